@@ -1,0 +1,67 @@
+// The store's catalogue of switchable defects: real bugs, each one wrong line beside the healthy one.
+
+/** A defect a run may switch on, and the property that must then fail. */
+export interface StoreDefect {
+  readonly id: string;
+  readonly title: string;
+  /** Where the real bug is described. */
+  readonly source: string;
+  readonly property: string;
+}
+
+export const storeDefects: readonly StoreDefect[] = [
+  {
+    id: 'restored-watchers-forgotten',
+    title: 'after a snapshot is installed, watchers are kept but no longer found by key',
+    source: 'E15: etcd PR 9281 (fcab10bb2)',
+    property: 'store/watch-no-gap',
+  },
+  {
+    id: 'compacted-watch-skips-ahead',
+    title: 'a watcher behind the compaction whose outbox is full goes on at the current revision instead of being cancelled',
+    source: 'E16: etcd #17529 (46d2caae1)',
+    property: 'store/watch-no-gap',
+  },
+  {
+    id: 'tombstone-at-compaction-dropped',
+    title: 'compaction removes a delete made exactly at the compacted revision, which a watch may still ask for',
+    source: 'E19: etcd #18089 (8d98510e1)',
+    property: 'store/watch-no-gap',
+  },
+  {
+    id: 'progress-ahead-of-events',
+    title: 'a progress notification is sent to a watcher that still has events to come',
+    source: 'E17: etcd #15220 (cd019255b)',
+    property: 'store/watch-bookmark',
+  },
+  {
+    id: 'revision-not-restored',
+    title: 'a restore derives the revision from the keys that are left, so that it goes back when the latest change was a delete',
+    source: 'E21: etcd #17780 (c06b17b9f)',
+    property: 'store/revision-monotonic',
+  },
+  {
+    id: 'txn-half-applied',
+    title: 'a txn that fails in the middle keeps the writes made before the failure',
+    source: 'E04: etcd PR 18799 (dea4eb3e9)',
+    property: 'store/lost-write',
+  },
+  {
+    id: 'follower-skips-txn-reads',
+    title: 'members other than the one that took the request skip the reads of a txn, and with them the check for compaction',
+    source: 'E05: etcd #18667 (cb56c8ad0)',
+    property: 'raft/state-machine-agreement',
+  },
+  {
+    id: 'snapshot-forgets-leases',
+    title: 'installing a snapshot reloads keys only, not the lease table',
+    source: 'E25: etcd #14571',
+    property: 'store/members-agree',
+  },
+  {
+    id: 'lease-expires-early',
+    title: 'a member that leads again takes up the expiry times of its former term, ignoring renewals made elsewhere since',
+    source: 'E10-like: etcd #15247 (4a90575ab)',
+    property: 'store/lease-minimum',
+  },
+];
