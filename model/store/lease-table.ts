@@ -1,0 +1,87 @@
+// The replicated part of leases: which exist, for how long they were granted, and which keys hang on them.
+// When a lease expires is not in here: that is known to the primary alone (lessor.ts).
+
+import { compareKeys } from './keys.ts';
+
+/** A lease as every member knows it. */
+export interface Lease {
+  readonly id: number;
+  readonly ttlUs: number;
+  /** What was left at the last checkpoint; 0 without one. */
+  readonly remainingTtlUs: number;
+  readonly keys: ReadonlySet<string>;
+}
+
+/** A lease in a snapshot. Its keys are not in it: each key's newest change names its lease (etcd `restoreChunk`). */
+export interface LeaseRecord {
+  readonly id: number;
+  readonly ttlUs: number;
+  readonly remainingTtlUs: number;
+}
+
+interface MutableLease extends Lease {
+  remainingTtlUs: number;
+  readonly keys: Set<string>;
+}
+
+export class LeaseTable {
+  private leases = new Map<number, MutableLease>();
+
+  get size(): number {
+    return this.leases.size;
+  }
+
+  has(id: number): boolean {
+    return this.leases.has(id);
+  }
+
+  get(id: number): Lease | undefined {
+    return this.leases.get(id);
+  }
+
+  /** All leases, in the order they were granted. */
+  all(): IterableIterator<Lease> {
+    return this.leases.values();
+  }
+
+  /** The id must be free. */
+  grant(id: number, ttlUs: number, remainingTtlUs = 0): void {
+    this.leases.set(id, { id, ttlUs, remainingTtlUs, keys: new Set() });
+  }
+
+  remove(id: number): void {
+    this.leases.delete(id);
+  }
+
+  checkpoint(id: number, remainingTtlUs: number): void {
+    const lease = this.leases.get(id);
+    if (lease !== undefined) lease.remainingTtlUs = remainingTtlUs;
+  }
+
+  /** Hangs a key on a lease; false when there is no such lease. */
+  attach(id: number, key: string): boolean {
+    const lease = this.leases.get(id);
+    lease?.keys.add(key);
+    return lease !== undefined;
+  }
+
+  /** Takes a key off; a lease that is gone no longer holds it anyway. */
+  detach(id: number, key: string): void {
+    this.leases.get(id)?.keys.delete(key);
+  }
+
+  /** The keys on a lease in the order in which a revoke deletes them. */
+  sortedKeys(id: number): string[] {
+    return [...(this.leases.get(id)?.keys ?? [])].sort(compareKeys);
+  }
+
+  /** In id order, so that members with the same leases write the same snapshot. */
+  records(): LeaseRecord[] {
+    const records = [...this.leases.values()].map(({ id, ttlUs, remainingTtlUs }) => ({ id, ttlUs, remainingTtlUs }));
+    return records.sort((a, b) => a.id - b.id);
+  }
+
+  clear(): void {
+    this.leases = new Map();
+  }
+}

@@ -1,0 +1,322 @@
+// The replicated state machine: etcd's v3 store as a pure function of the commands applied to it. No time, chance or I/O.
+
+import { holds } from './compare.ts';
+import { storeErrors, type StoreError } from './errors.ts';
+import { LeaseTable, type LeaseRecord } from './lease-table.ts';
+import type { StoreHash, StoreInspection, StoreListener, StoreMachineOptions, StoreSnapshot } from './machine-types.ts';
+import { Mvcc } from './mvcc.ts';
+import {
+  isReadOnly,
+  range,
+  type Command,
+  type CompactRequest,
+  type DeleteRangeRequest,
+  type DeleteRangeResponse,
+  type KeyValue,
+  type LeaseCheckpointRequest,
+  type LeaseGrantRequest,
+  type LeaseRevokeRequest,
+  type PutRequest,
+  type PutResponse,
+  type RangeRequest,
+  type RangeResponse,
+  type StoreEvent,
+  type StoreResponse,
+  type TxnOperation,
+  type TxnOperationResponse,
+  type TxnRequest,
+  type TxnResponse,
+} from './requests.ts';
+import { hashKeys, hashLeases } from './state-hash.ts';
+
+/** etcd's `MaxLeaseTTL`, 9,000,000,000 s: one more would not be a safe integer of microseconds. */
+const maxLeaseTtlUs = 9_000_000_000_000_000;
+
+/** What a lease takes in a snapshot. */
+const leaseRecordBytes = 32;
+
+export class StoreMachine {
+  private readonly txnHalfApplied: boolean;
+  private readonly followerSkipsTxnReads: boolean;
+  private readonly snapshotForgetsLeases: boolean;
+  private readonly minLeaseTtlUs: number;
+  private readonly mvcc: Mvcc;
+  private listener: StoreListener | null = null;
+
+  /** The lease table; only the machine changes it. */
+  readonly leases = new LeaseTable();
+  /** Index of the last command applied or restored; 0 before any. */
+  appliedIndex = 0;
+
+  constructor(options: StoreMachineOptions = {}) {
+    const defects: ReadonlySet<string> = options.defects ?? new Set();
+    this.txnHalfApplied = defects.has('txn-half-applied');
+    this.followerSkipsTxnReads = defects.has('follower-skips-txn-reads');
+    this.snapshotForgetsLeases = defects.has('snapshot-forgets-leases');
+    this.minLeaseTtlUs = options.minLeaseTtlUs ?? 0;
+    this.mvcc = new Mvcc(defects);
+  }
+
+  get revision(): number {
+    return this.mvcc.revision;
+  }
+
+  get compactRevision(): number {
+    return this.mvcc.compactRevision;
+  }
+
+  /** Bytes a snapshot taken now would have. */
+  get sizeBytes(): number {
+    return this.mvcc.sizeBytes + this.leases.size * leaseRecordBytes;
+  }
+
+  /** The kept changes with a revision ≥ compactRevision, in order; replaced by a compaction or a restore. */
+  get log(): readonly StoreEvent[] {
+    return this.mvcc.log;
+  }
+
+  /** Position in {@link log} of the first change at or after a revision. */
+  logPosition(revision: number): number {
+    return this.mvcc.logPosition(revision);
+  }
+
+  /** Names the one listener (a WatchHub); the state machine works without any. */
+  listen(listener: StoreListener): void {
+    if (this.listener !== null) throw new Error('store: the machine has a listener already');
+    this.listener = listener;
+  }
+
+  /**
+   * Applies a committed command that passed `validateRequest` when it was proposed.
+   * `index` is its place in the replicated log; there is no protection against applying one twice, as in etcd, where the
+   * host's consistent index gives it. `isOrigin` says whether this member took the request from the client: a healthy
+   * machine ignores it.
+   */
+  apply(index: number, command: Command, isOrigin = true): StoreResponse {
+    this.appliedIndex = index;
+    const request = command.request;
+    switch (request.kind) {
+      case 'put':
+      case 'deleteRange':
+        return this.applyWrite(request);
+      case 'txn':
+        return this.applyTxn(request, isOrigin);
+      case 'compact':
+        return this.applyCompact(request);
+      case 'leaseGrant':
+        return this.applyLeaseGrant(request);
+      case 'leaseRevoke':
+        return this.applyLeaseRevoke(request);
+      case 'leaseCheckpoint':
+        return this.applyLeaseCheckpoint(request);
+    }
+  }
+
+  /** Reads the applied state, or an older revision that is not compacted. Changes nothing. */
+  range(request: RangeRequest): RangeResponse | StoreError {
+    return this.mvcc.range(request);
+  }
+
+  /** Answers a txn that cannot write. Changes nothing. */
+  readTxn(request: TxnRequest): TxnResponse | StoreError {
+    if (!isReadOnly(request)) throw new Error('store: a txn that may write must be applied');
+    return this.applyTxn(request, true);
+  }
+
+  private applyWrite(request: PutRequest | DeleteRangeRequest): StoreResponse {
+    const failure = request.kind === 'put' ? this.checkPut(request) : null;
+    if (failure !== null) return failure;
+    const response = request.kind === 'put' ? this.put(request) : this.deleteRange(request);
+    this.commit();
+    return response;
+  }
+
+  /**
+   * Compares on the state before the txn, then checks the chosen branch, then runs it: whatever can fail fails before the
+   * first write (etcd `txn.go`).
+   */
+  private applyTxn(request: TxnRequest, isOrigin: boolean): TxnResponse | StoreError {
+    const succeeded = request.compare.every((comparison) => holds(comparison, this.mvcc));
+    let branch = succeeded ? request.success : request.failure;
+    if (this.followerSkipsTxnReads && !isOrigin) branch = branch.filter((operation) => operation.kind !== 'range');
+
+    if (!this.txnHalfApplied) {
+      for (const operation of branch) {
+        const failure = this.check(operation);
+        if (failure !== null) return failure;
+      }
+    }
+    const responses: TxnOperationResponse[] = [];
+    for (const operation of branch) {
+      if (this.txnHalfApplied) {
+        const failure = this.check(operation);
+        if (failure !== null) {
+          this.commit();
+          return failure;
+        }
+      }
+      responses.push(this.execute(operation));
+    }
+    const revision = this.mvcc.viewRevision;
+    this.commit();
+    return { kind: 'txn', revision, succeeded, responses };
+  }
+
+  /** Whether an operation of a txn can be carried out; in a txn revision 0 is current and a negative one is compacted. */
+  private check(operation: TxnOperation): StoreError | null {
+    switch (operation.kind) {
+      case 'range':
+        if (operation.revision === 0) return null;
+        if (operation.revision > this.mvcc.viewRevision) return storeErrors.ErrFutureRev;
+        return operation.revision < this.mvcc.compactRevision ? storeErrors.ErrCompacted : null;
+      case 'put':
+        return this.checkPut(operation);
+      case 'deleteRange':
+        return null;
+    }
+  }
+
+  private checkPut(request: PutRequest): StoreError | null {
+    if ((request.ignoreValue || request.ignoreLease) && this.mvcc.get(request.key) === null) return storeErrors.ErrKeyNotFound;
+    if (request.lease !== 0 && !this.leases.has(request.lease)) return storeErrors.ErrLeaseNotFound;
+    return null;
+  }
+
+  private execute(operation: TxnOperation): TxnOperationResponse {
+    switch (operation.kind) {
+      case 'put':
+        return this.put(operation);
+      case 'deleteRange':
+        return this.deleteRange(operation);
+      case 'range': {
+        const response = this.mvcc.range(operation);
+        // After the check nothing may fail any more: a member that cannot go on must stop, never keep half a txn.
+        if (response.kind === 'error') throw new Error(`store: a checked txn failed: ${response.message}`);
+        return response;
+      }
+    }
+  }
+
+  private put(request: PutRequest): PutResponse {
+    const { key } = request;
+    // etcd ignores by reading first: what is ignored stays as it is. checkPut has seen that the key exists.
+    const existing = request.ignoreValue || request.ignoreLease ? this.existing(key) : null;
+    const value = existing !== null && request.ignoreValue ? existing.value : request.value;
+    const lease = existing !== null && request.ignoreLease ? existing.lease : request.lease;
+    const replaced = this.mvcc.put(key, value, lease);
+    const oldLease = replaced === null ? 0 : replaced.lease;
+    if (oldLease !== lease) {
+      if (oldLease !== 0) this.leases.detach(oldLease, key);
+      if (lease !== 0) this.attach(lease, key);
+    }
+    return { kind: 'put', revision: this.mvcc.viewRevision, prevKv: request.prevKv ? replaced : null };
+  }
+
+  private existing(key: string): KeyValue {
+    const kv = this.mvcc.get(key);
+    if (kv === null) throw new Error('store: a checked put lost its key');
+    return kv;
+  }
+
+  private deleteRange(request: DeleteRangeRequest): DeleteRangeResponse {
+    const removed = this.mvcc.select(request.key, request.rangeEnd);
+    for (const { key, lease } of removed) {
+      this.mvcc.delete(key);
+      if (lease !== 0) this.leases.detach(lease, key);
+    }
+    return {
+      kind: 'deleteRange',
+      revision: this.mvcc.viewRevision,
+      deleted: removed.length,
+      prevKvs: request.prevKv ? removed : [],
+    };
+  }
+
+  private applyCompact(request: CompactRequest): StoreResponse {
+    return this.mvcc.compact(request.revision) ?? { kind: 'compact', revision: this.revision };
+  }
+
+  private applyLeaseGrant({ id, ttlUs }: LeaseGrantRequest): StoreResponse {
+    if (id === 0) return storeErrors.ErrLeaseNotFound;
+    if (ttlUs > maxLeaseTtlUs) return storeErrors.ErrLeaseTTLTooLarge;
+    if (this.leases.has(id)) return storeErrors.ErrLeaseExists;
+    const granted = Math.max(ttlUs, this.minLeaseTtlUs);
+    this.leases.grant(id, granted);
+    return { kind: 'leaseGrant', revision: this.revision, id, ttlUs: granted };
+  }
+
+  /** The attached keys go in key order and in one revision, together with the lease. */
+  private applyLeaseRevoke({ id }: LeaseRevokeRequest): StoreResponse {
+    if (!this.leases.has(id)) return storeErrors.ErrLeaseNotFound;
+    for (const key of this.leases.sortedKeys(id)) {
+      if (this.mvcc.get(key) !== null) this.mvcc.delete(key);
+    }
+    this.leases.remove(id);
+    this.commit();
+    return { kind: 'leaseRevoke', revision: this.revision };
+  }
+
+  private applyLeaseCheckpoint(request: LeaseCheckpointRequest): StoreResponse {
+    for (const { id, remainingTtlUs } of request.checkpoints) this.leases.checkpoint(id, remainingTtlUs);
+    return { kind: 'leaseCheckpoint', revision: this.revision };
+  }
+
+  private commit(): void {
+    const start = this.mvcc.commit();
+    if (this.listener !== null && start < this.mvcc.log.length) {
+      this.listener.committed(this.mvcc.revision, this.mvcc.log, start);
+    }
+  }
+
+  /** The state as a value that later commands do not touch. Costs a pass over keys and log. */
+  snapshot(): StoreSnapshot {
+    const { revision, compactRevision, base, log } = this.mvcc.snapshot();
+    const leases = this.leases.records();
+    return { index: this.appliedIndex, revision, compactRevision, base, log, leases, sizeBytes: this.sizeBytes };
+  }
+
+  /** Takes the place of all state; the snapshot itself stays untouched. */
+  restore(snapshot: StoreSnapshot): void {
+    this.appliedIndex = snapshot.index;
+    this.mvcc.restore(snapshot);
+    if (!this.snapshotForgetsLeases) this.restoreLeases(snapshot.leases);
+    this.listener?.restored();
+  }
+
+  private restoreLeases(records: readonly LeaseRecord[]): void {
+    this.leases.clear();
+    for (const { id, ttlUs, remainingTtlUs } of records) this.leases.grant(id, ttlUs, remainingTtlUs);
+    for (const { key, live } of this.mvcc.index.all) {
+      if (live !== null && live.lease !== 0) this.attach(live.lease, key);
+    }
+  }
+
+  private attach(lease: number, key: string): void {
+    if (this.leases.attach(lease, key)) return;
+    if (!this.snapshotForgetsLeases) throw new Error(`store: a key hangs on lease ${lease}, which does not exist`);
+  }
+
+  /** Hash of the keys as known at a revision (0: the current one), etcd's HashKV. */
+  hash(revision = 0): StoreHash | StoreError {
+    const at = revision <= 0 ? this.revision : revision;
+    if (at > this.revision) return storeErrors.ErrFutureRev;
+    if (at < this.compactRevision) return storeErrors.ErrCompacted;
+    return { kind: 'hash', revision: at, compactRevision: this.compactRevision, hash: hashKeys(this.mvcc, at) };
+  }
+
+  /** Hash of the lease table now: members at the same applied index must have the same. */
+  leaseHash(): string {
+    return hashLeases(this.leases);
+  }
+
+  /** A plain view for people: never taken on the hot path. `keysMax` bounds the listing, not the counts. */
+  inspect(keysMax = 100): StoreInspection {
+    const listing = this.range(range('\0', { rangeEnd: '\0', limit: keysMax }));
+    const { kvs, count } = listing.kind === 'range' ? listing : { kvs: [], count: 0 };
+    const leases = [...this.leases.all()].map(({ id, ttlUs, remainingTtlUs, keys }) => {
+      return { id, ttlUs, remainingTtlUs, keys: [...keys] };
+    });
+    const { appliedIndex, revision, compactRevision, sizeBytes } = this;
+    return { appliedIndex, revision, compactRevision, sizeBytes, keyCount: count, changesKept: this.log.length, keys: kvs, leases };
+  }
+}

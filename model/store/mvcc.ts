@@ -1,0 +1,244 @@
+// Keys under multi-version concurrency control: every change has a revision, old revisions stay readable until compacted.
+
+import { storeErrors, type StoreError } from './errors.ts';
+import { KeyIndex, type KeyHistory } from './key-index.ts';
+import { exclusiveEnd } from './keys.ts';
+import type { KeyValue, RangeRequest, RangeResponse, StoreEvent } from './requests.ts';
+
+/** What a record costs on disk besides its bytes: revisions, lengths, checksum. An estimate that only sizes depend on. */
+const recordOverheadBytes = 48;
+
+/** Bytes a change takes in the store and in a snapshot. */
+function eventBytes(event: StoreEvent): number {
+  return event.kv.key.length + event.kv.value.length + recordOverheadBytes;
+}
+
+/** The kept history of the keys, as a value. */
+export interface MvccSnapshot {
+  readonly revision: number;
+  readonly compactRevision: number;
+  /** Per key the newest change at or before the compaction, in key order: what a read at `compactRevision` needs. */
+  readonly base: readonly StoreEvent[];
+  /** Every kept change from `compactRevision` on, in the order it happened. */
+  readonly log: readonly StoreEvent[];
+}
+
+/**
+ * The versioned keys (etcd's `mvcc.store`). Writes happen between the last {@link commit} and the next: each sees those before
+ * it, and the commit gives all of them one revision.
+ */
+export class Mvcc {
+  private readonly tombstoneDropped: boolean;
+  private readonly revisionNotRestored: boolean;
+
+  /** Revision of the last commit that changed something; an empty store is at 1. */
+  revision = 1;
+  /** Reads below this are refused; reads at it are not. −1 before any compaction. */
+  compactRevision = -1;
+  /** Bytes of all kept changes. */
+  sizeBytes = 0;
+  index = new KeyIndex();
+  /**
+   * Kept changes with a revision ≥ compactRevision, in the order they happened: the source of watches.
+   * Invariant: revisions ascend; changes of one revision are neighbours, in the order of execution (etcd's `sub`).
+   */
+  log: StoreEvent[] = [];
+  /** Length of the log at the last commit: what lies behind it is the running write. */
+  private committedLength = 0;
+
+  constructor(defects: ReadonlySet<string>) {
+    this.tombstoneDropped = defects.has('tombstone-at-compaction-dropped');
+    this.revisionNotRestored = defects.has('revision-not-restored');
+  }
+
+  /** The revision that reads see: one more than committed as soon as the running write has changed something. */
+  get viewRevision(): number {
+    return this.log.length > this.committedLength ? this.revision + 1 : this.revision;
+  }
+
+  get(key: string): KeyValue | null {
+    const history = this.index.get(key);
+    return history === undefined ? null : history.live;
+  }
+
+  /** Reads a range in the running view (etcd `rangeKeys`): errors for a compacted or a future revision. */
+  range(request: RangeRequest): RangeResponse | StoreError {
+    const current = this.viewRevision;
+    const revision = request.revision <= 0 ? current : request.revision;
+    if (revision > current) return storeErrors.ErrFutureRev;
+    if (revision < this.compactRevision) return storeErrors.ErrCompacted;
+
+    const kvs: KeyValue[] = [];
+    let count = 0;
+    const wanted = request.countOnly ? 0 : request.limit > 0 ? request.limit : Infinity;
+    const isCurrent = revision === current;
+    const take = (history: KeyHistory): void => {
+      const kv = isCurrent ? history.live : history.at(revision);
+      if (kv === null) return;
+      count++;
+      if (kvs.length < wanted) kvs.push(request.keysOnly ? { ...kv, value: '' } : kv);
+    };
+    if (request.rangeEnd === '') {
+      const history = this.index.get(request.key);
+      if (history !== undefined) take(history);
+    } else {
+      const end = exclusiveEnd(request.rangeEnd);
+      const all = this.index.all;
+      for (let i = this.index.position(request.key); i < all.length && all[i]!.key < end; i++) take(all[i]!);
+    }
+    return { kind: 'range', revision: current, kvs, more: !request.countOnly && count > kvs.length, count };
+  }
+
+  /** The live pairs of a single key or a range, in key order. */
+  select(key: string, rangeEnd: string): KeyValue[] {
+    const found: KeyValue[] = [];
+    if (rangeEnd === '') {
+      const kv = this.get(key);
+      if (kv !== null) found.push(kv);
+      return found;
+    }
+    const end = exclusiveEnd(rangeEnd);
+    const all = this.index.all;
+    for (let i = this.index.position(key); i < all.length && all[i]!.key < end; i++) {
+      const live = all[i]!.live;
+      if (live !== null) found.push(live);
+    }
+    return found;
+  }
+
+  /** Writes a key and returns the pair it replaces. A key that is new, or was deleted, starts a generation at version 1. */
+  put(key: string, value: string, lease: number): KeyValue | null {
+    const revision = this.revision + 1;
+    const history = this.index.getOrInsert(key);
+    const replaced = history.live;
+    this.append(history, {
+      type: 'put',
+      kv: {
+        key,
+        value,
+        createRevision: replaced === null ? revision : replaced.createRevision,
+        modRevision: revision,
+        version: replaced === null ? 1 : replaced.version + 1,
+        lease,
+      },
+    });
+    return replaced;
+  }
+
+  /** Writes a tombstone, which carries nothing but the key. The key must be live. */
+  delete(key: string): void {
+    this.append(this.index.getOrInsert(key), {
+      type: 'delete',
+      kv: { key, value: '', createRevision: 0, modRevision: this.revision + 1, version: 0, lease: 0 },
+    });
+  }
+
+  private append(history: KeyHistory, event: StoreEvent): void {
+    history.push(event);
+    this.log.push(event);
+    this.sizeBytes += eventBytes(event);
+  }
+
+  /**
+   * Ends the running write. Its changes get one revision together; a write without changes gets none.
+   * Returns where in the log its changes begin: the log's length when there are none.
+   */
+  commit(): number {
+    const start = this.committedLength;
+    if (this.log.length > start) {
+      this.revision++;
+      this.committedLength = this.log.length;
+    }
+    return start;
+  }
+
+  /** Position in the log of the first change at or after a revision. */
+  logPosition(revision: number): number {
+    const log = this.log;
+    let low = 0;
+    let high = log.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (log[middle]!.kv.modRevision < revision) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * Forgets what reads at `revision` and later do not need: of each key stay the changes after `revision` and the newest one up
+   * to it, unless that is a tombstone older than `revision`. A tombstone exactly at it stays, so that a watch from there sees
+   * the delete (etcd ≥ 3.5.16, PR 18474). Costs as much as there are changes to forget, plus a pass when keys vanish.
+   */
+  compact(revision: number): StoreError | null {
+    if (revision <= this.compactRevision) return storeErrors.ErrCompacted;
+    if (revision > this.revision) return storeErrors.ErrFutureRev;
+    this.compactRevision = revision;
+
+    // Only a key with a change in this part of the log can have something to forget: what came earlier is already forgotten
+    // but for its newest change, and the log keeps the changes at the last compaction.
+    const log = this.log;
+    const end = this.logPosition(revision + 1);
+    let keysVanish = false;
+    for (let i = 0; i < end; i++) {
+      const history = this.index.get(log[i]!.kv.key);
+      if (history === undefined) continue;
+      this.trim(history, revision);
+      if (history.versions.length === 0) keysVanish = true;
+    }
+    if (keysVanish) this.index.removeEmpty();
+
+    this.log = log.slice(this.logPosition(revision));
+    if (this.tombstoneDropped) {
+      this.log = this.log.filter((event) => event.type === 'put' || event.kv.modRevision !== revision);
+    }
+    this.committedLength = this.log.length;
+    return null;
+  }
+
+  private trim(history: KeyHistory, revision: number): void {
+    const versions = history.versions;
+    let first = history.newestUpTo(revision);
+    const newest = versions[first];
+    if (newest === undefined) return;
+    if (newest.type === 'delete') {
+      const dropped = this.tombstoneDropped ? newest.kv.modRevision <= revision : newest.kv.modRevision < revision;
+      if (dropped) first++;
+    }
+    if (first === 0) return;
+    for (const forgotten of versions.splice(0, first)) this.sizeBytes -= eventBytes(forgotten);
+  }
+
+  /** A value that shares the immutable changes with the store and nothing else. Costs a pass over keys and log. */
+  snapshot(): MvccSnapshot {
+    const base: StoreEvent[] = [];
+    for (const { versions } of this.index.all) {
+      const oldest = versions[0];
+      if (oldest !== undefined && oldest.kv.modRevision <= this.compactRevision) base.push(oldest);
+    }
+    return { revision: this.revision, compactRevision: this.compactRevision, base, log: this.log.slice() };
+  }
+
+  /** Takes the place of all state. */
+  restore(snapshot: MvccSnapshot): void {
+    this.compactRevision = snapshot.compactRevision;
+    this.index = new KeyIndex();
+    this.log = snapshot.log.slice();
+    this.committedLength = this.log.length;
+    this.sizeBytes = 0;
+    for (const event of snapshot.base) this.load(event);
+    for (const event of snapshot.log) if (event.kv.modRevision > snapshot.compactRevision) this.load(event);
+    this.revision = this.revisionNotRestored ? this.newestLiveRevision() : snapshot.revision;
+  }
+
+  private load(event: StoreEvent): void {
+    this.index.getOrInsert(event.kv.key).push(event);
+    this.sizeBytes += eventBytes(event);
+  }
+
+  private newestLiveRevision(): number {
+    let newest = Math.max(1, this.compactRevision);
+    for (const { live } of this.index.all) if (live !== null) newest = Math.max(newest, live.modRevision);
+    return newest;
+  }
+}
