@@ -1,0 +1,112 @@
+/** Known mistakes in implementations of Raft, each to be switched on by its id so that it can be hunted. */
+
+export interface RaftDefect {
+  readonly id: string;
+  readonly title: string;
+  /** Where it happened or is warned of. "Rnn" is its row in the catalogue of real bugs. */
+  readonly source: string;
+  /** Name of the property it breaks. */
+  readonly property: string;
+}
+
+export const raftDefects = Object.freeze([
+  {
+    id: 'commit-older-term',
+    title: 'A leader commits entries of older terms by counting replicas',
+    source: 'R01 · Raft figure 8; etcd raft maybeCommit',
+    property: 'raft/leader-completeness',
+  },
+  {
+    id: 'vote-before-sync',
+    title: 'A vote is answered before it is durable',
+    source: 'R04 · dissertation §3.8; etcd raft send()',
+    property: 'raft/election-safety',
+  },
+  {
+    id: 'ack-before-sync',
+    title: 'An append is acknowledged before it is durable',
+    source: 'R05 · etcd raft send(); etcd --unsafe-no-fsync',
+    property: 'raft/leader-completeness',
+  },
+  {
+    id: 'stale-append-truncates',
+    title: 'A delayed, shorter append truncates the log though nothing conflicts',
+    source: 'R19 · etcd raft findConflict',
+    property: 'raft/leader-completeness',
+  },
+  {
+    id: 'snapshot-drops-suffix',
+    title: 'Installing a snapshot drops the entries that follow it',
+    source: 'R21 · dissertation §5.1; etcd raft restore',
+    property: 'raft/leader-completeness',
+  },
+  {
+    id: 'skip-previous-term-check',
+    title: 'An append is accepted if the previous index exists, whatever its term',
+    source: 'Raft §5.3, AppendEntries rule 2',
+    property: 'raft/log-matching',
+  },
+  {
+    id: 'read-without-quorum',
+    title: 'A leader answers reads without confirming that it still leads',
+    source: 'R11 · aphyr.com/posts/316 (etcd and Consul, 2014)',
+    property: 'store/linearizable-reads',
+  },
+  {
+    id: 'read-before-own-commit',
+    title: 'A new leader answers reads before it has committed an entry of its own term',
+    source: 'R12 · etcd #7331',
+    property: 'store/linearizable-reads',
+  },
+  {
+    id: 'term-not-restored',
+    title: 'After a restart the term is taken from the log, and the vote is forgotten',
+    source: 'Raft figure 2, persistent state',
+    property: 'raft/term-monotonic',
+  },
+  {
+    id: 'leader-overwrites-own-log',
+    title: 'A new leader clears away the entries it does not know to be committed',
+    source: 'Raft §5.3, leader append-only',
+    property: 'raft/leader-append-only',
+  },
+  {
+    id: 'commit-not-monotonic',
+    title: "A follower takes over the leader's commit index even if it is lower than its own",
+    source: 'Raft §5.3, AppendEntries rule 5',
+    property: 'raft/commit-monotonic',
+  },
+] as const satisfies readonly RaftDefect[]);
+
+/** The switches as the core reads them: one boolean per defect, fixed at construction. */
+export interface DefectSwitches {
+  readonly commitOlderTerm: boolean;
+  readonly voteBeforeSync: boolean;
+  readonly ackBeforeSync: boolean;
+  readonly staleAppendTruncates: boolean;
+  readonly snapshotDropsSuffix: boolean;
+  readonly skipPreviousTermCheck: boolean;
+  readonly readWithoutQuorum: boolean;
+  readonly readBeforeOwnCommit: boolean;
+  readonly termNotRestored: boolean;
+  readonly leaderOverwritesOwnLog: boolean;
+  readonly commitNotMonotonic: boolean;
+}
+
+/** Ids of other layers may be among them: the platform has one set for all. */
+export function readDefects(ids: ReadonlySet<string>): DefectSwitches {
+  const on = (id: (typeof raftDefects)[number]['id']): boolean => ids.has(id);
+  return {
+    commitOlderTerm: on('commit-older-term'),
+    voteBeforeSync: on('vote-before-sync'),
+    ackBeforeSync: on('ack-before-sync'),
+    staleAppendTruncates: on('stale-append-truncates'),
+    snapshotDropsSuffix: on('snapshot-drops-suffix'),
+    skipPreviousTermCheck: on('skip-previous-term-check'),
+    readWithoutQuorum: on('read-without-quorum'),
+    readBeforeOwnCommit: on('read-before-own-commit'),
+    termNotRestored: on('term-not-restored'),
+    leaderOverwritesOwnLog: on('leader-overwrites-own-log'),
+    commitNotMonotonic: on('commit-not-monotonic'),
+  };
+}

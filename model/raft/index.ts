@@ -1,0 +1,12 @@
+/** What the rest of the model may use of Raft. */
+
+export { createConfiguration, noMember, type Configuration, type MemberId } from './configuration.ts';
+export { raftDefects, type RaftDefect } from './defects.ts';
+export { noEntries, type Entry } from './entry.ts';
+export type { ProgressView, RaftView } from './inspection.ts';
+export { createMessage, messageBytes, messageName, MessageType, type Message } from './message.ts';
+export { defaultTuning, type RaftOptions, type Recovered } from './options.ts';
+export { RaftPanic } from './panic.ts';
+export { Raft } from './raft.ts';
+export type { HardState, ReadState, Ready } from './ready.ts';
+export type { Snapshot } from './snapshot.ts';

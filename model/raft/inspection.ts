@@ -1,0 +1,75 @@
+/** A member as plain data, for people: the terminal UI and traces. */
+
+import type { MemberId } from './configuration.ts';
+import { Role, roleNames, type Member } from './member.ts';
+import { progressStateNames } from './progress.ts';
+
+export interface ProgressView {
+  readonly member: MemberId;
+  readonly state: 'probe' | 'replicate' | 'snapshot';
+  readonly match: number;
+  readonly next: number;
+  readonly inflight: number;
+  readonly recentActive: boolean;
+}
+
+export interface RaftView {
+  readonly id: MemberId;
+  readonly role: 'follower' | 'candidate' | 'leader';
+  readonly term: number;
+  readonly vote: MemberId;
+  readonly leader: MemberId;
+  readonly commit: number;
+  readonly applied: number;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+  readonly durableIndex: number;
+  readonly snapshotIndex: number;
+  readonly voters: readonly MemberId[];
+  readonly electionElapsed: number;
+  readonly electionTimeout: number;
+  readonly pendingReads: number;
+  /** Of the other voters; empty unless this member leads. */
+  readonly progress: readonly ProgressView[];
+}
+
+export function inspectMember(member: Member): RaftView {
+  const { log } = member;
+  return {
+    id: member.id,
+    role: roleNames[member.role],
+    term: member.term,
+    vote: member.vote,
+    leader: member.leader,
+    commit: log.committed,
+    applied: log.applied,
+    firstIndex: log.firstIndex,
+    lastIndex: log.lastIndex,
+    lastTerm: log.lastTerm,
+    durableIndex: log.durability.durable,
+    snapshotIndex: log.snapshot?.index ?? 0,
+    voters: member.configuration.voters,
+    electionElapsed: member.electionElapsed,
+    electionTimeout: member.role === Role.leader ? member.electionTicks : member.randomizedTimeout,
+    pendingReads: member.reads.length + member.postponedReads.length,
+    progress: member.role === Role.leader ? viewProgress(member) : [],
+  };
+}
+
+function viewProgress(member: Member): readonly ProgressView[] {
+  const views: ProgressView[] = [];
+  for (const id of member.configuration.voters) {
+    const progress = member.progress[id];
+    if (id === member.id || progress === undefined) continue;
+    views.push({
+      member: id,
+      state: progressStateNames[progress.state],
+      match: member.match[id]!,
+      next: progress.next,
+      inflight: progress.inflightLength,
+      recentActive: progress.recentActive,
+    });
+  }
+  return views;
+}

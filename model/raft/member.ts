@@ -1,0 +1,143 @@
+/** The state of one member (Raft figure 2, plus what its host has not fetched yet), and what every role does with it. */
+
+import type { Configuration, MemberId } from './configuration.ts';
+import { noMember } from './configuration.ts';
+import { readDefects, type DefectSwitches } from './defects.ts';
+import { RaftLog } from './log.ts';
+import type { Message } from './message.ts';
+import type { RaftOptions } from './options.ts';
+import { Progress } from './progress.ts';
+import type { ReadState } from './ready.ts';
+
+export const Role = Object.freeze({ follower: 0, candidate: 1, leader: 2 });
+export type Role = (typeof Role)[keyof typeof Role];
+
+export const roleNames = Object.freeze(['follower', 'candidate', 'leader'] as const);
+
+/** A read that a leader has not answered yet. */
+export interface PendingRead {
+  /** Round of heartbeats that will confirm it; 0 while it is postponed. */
+  readonly round: number;
+  /** Who asked: this member itself, or a follower. */
+  readonly from: MemberId;
+  readonly requestId: number;
+  /** Commit index when the round began. */
+  readonly index: number;
+}
+
+export class Member {
+  readonly id: MemberId;
+  readonly electionTicks: number;
+  readonly maxAppendBytes: number;
+  readonly maxInflight: number;
+  readonly snapshotRetryTicks: number;
+  readonly random: (bound: number) => number;
+  readonly defects: DefectSwitches;
+  readonly log: RaftLog;
+
+  configuration: Configuration;
+  role: Role = Role.follower;
+  /** Latest term seen. Never decreases, across restarts too. */
+  term: number;
+  /** Whom this member voted for in `term`. Invariant: once set, fixed for the term, across restarts too. */
+  vote: MemberId;
+  /** Who leads `term`, as far as known. */
+  leader: MemberId = noMember;
+  /** Ticks since a leader was heard of or a vote granted; as a leader, since the last check of the quorum. */
+  electionElapsed = 0;
+  randomizedTimeout = 0;
+
+  /** As a candidate: {@link Ballot} by member. */
+  readonly ballots: number[] = [0];
+  /** As a candidate: number of the write that makes the vote for itself durable. */
+  ownVoteSequence = 0;
+
+  /** By member; a hole where a member was never followed. Reset when this member becomes leader, valid while it leads. */
+  readonly progress: (Progress | undefined)[] = [];
+  /** As a leader, by member: highest index known to be durable there and equal to the own log. Never decreases in a term. */
+  readonly match: number[] = [0];
+  /** Something happened that may allow appends to be sent; they are made up when the host fetches a Ready. */
+  appendsDue = false;
+
+  /** Number of the last round of reads. One per request and never reused, so that late answers confirm nothing (etcd #20418). */
+  readRound = 0;
+  /** As a leader, by member: newest round that it answered in this term. */
+  readonly answeredRound: number[] = [0];
+  /** As a leader: reads that wait for their round, oldest first; then those that wait for a commit in the own term. */
+  reads: PendingRead[] = [];
+  postponedReads: PendingRead[] = [];
+  /** A round was opened and no heartbeat has carried it yet. */
+  roundDue = false;
+
+  messages: Message[] = [];
+  messagesAfterSync: Message[] = [];
+  readStates: ReadState[] = [];
+  /** The hard state as last handed to the host. */
+  handedTerm: number;
+  handedVote: MemberId;
+  handedCommit: number;
+
+  /** Room for {@link quorumReached}. */
+  readonly scratch: number[] = [];
+
+  constructor(options: RaftOptions) {
+    const { recovered } = options;
+    const hardState = recovered?.hardState ?? null;
+    const snapshot = recovered?.snapshot ?? null;
+    this.id = options.id;
+    this.electionTicks = options.electionTicks;
+    this.maxAppendBytes = options.maxAppendBytes;
+    this.maxInflight = options.maxInflight;
+    this.snapshotRetryTicks = options.snapshotRetryTicks;
+    this.random = options.random;
+    this.defects = readDefects(options.defects);
+    this.configuration = snapshot === null ? options.configuration : snapshot.configuration;
+    this.log = new RaftLog(snapshot, recovered?.entries ?? [], hardState?.commit ?? 0, recovered?.applied ?? 0);
+    // A torn write may have kept entries of a term and lost the hard state that came with them.
+    this.term = Math.max(hardState?.term ?? 0, this.log.lastTerm);
+    this.vote = this.term === hardState?.term ? hardState.vote : noMember;
+    if (this.defects.termNotRestored) {
+      this.term = this.log.lastTerm;
+      this.vote = noMember;
+    }
+    this.handedTerm = this.term;
+    this.handedVote = this.vote;
+    this.handedCommit = this.log.committed;
+    this.resetElectionTimer();
+  }
+
+  send(message: Message): void {
+    this.messages.push(message);
+  }
+
+  sendAfterSync(message: Message): void {
+    this.messagesAfterSync.push(message);
+  }
+
+  /** Draws a new timeout, so that members that tied once are unlikely to tie again (Raft §5.2). */
+  resetElectionTimer(): void {
+    this.electionElapsed = 0;
+    this.randomizedTimeout = this.electionTicks + this.random(this.electionTicks);
+  }
+
+  /** `leader` is `noMember` when it is not known. A new term forgets the vote; the same term keeps it. */
+  becomeFollower(term: number, leader: MemberId): void {
+    this.enterTerm(term);
+    this.role = Role.follower;
+    this.leader = leader;
+  }
+
+  /** What every change of role has in common: reads that waited for this leader are dropped, who asked asks again. */
+  enterTerm(term: number): void {
+    if (term !== this.term) {
+      this.term = term;
+      this.vote = noMember;
+    }
+    this.leader = noMember;
+    this.resetElectionTimer();
+    this.appendsDue = false;
+    this.roundDue = false;
+    if (this.reads.length > 0) this.reads = [];
+    if (this.postponedReads.length > 0) this.postponedReads = [];
+  }
+}

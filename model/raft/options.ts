@@ -1,0 +1,45 @@
+/** What a member is started with: its place in the group, its timing, what it read back from disk. */
+
+import type { Configuration, MemberId } from './configuration.ts';
+import type { Entry } from './entry.ts';
+import type { HardState } from './ready.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What the host read back from the write-ahead log and the state machine. */
+export interface Recovered {
+  /** The last one written, or null on the first start. */
+  readonly hardState: HardState | null;
+  /** The newest durable snapshot, received or local. Its configuration replaces the one in the options. */
+  readonly snapshot: Snapshot | null;
+  /** Contiguous; those the snapshot covers are skipped. */
+  readonly entries: readonly Entry[];
+  /** Last index the host's state machine holds; at least `snapshot.index`. Entries after it are handed out again. */
+  readonly applied: number;
+}
+
+export interface RaftOptions {
+  readonly id: MemberId;
+  /** The group's first configuration; a recovered snapshot overrides it. A member outside it never campaigns. */
+  readonly configuration: Configuration;
+  /** T: election timeouts are drawn from [T, 2T−1] ticks; a leader without a quorum for T ticks steps down. etcd: 10. */
+  readonly electionTicks: number;
+  /** An append carries entries up to this many bytes, and always at least one. etcd: 512 KiB. */
+  readonly maxAppendBytes: number;
+  /** Appends in flight to one follower. etcd: 512. */
+  readonly maxInflight: number;
+  /** Ticks after which a snapshot that was sent and not answered is taken for lost. */
+  readonly snapshotRetryTicks: number;
+  /** An integer in [0, bound). The only source of chance. */
+  readonly random: (bound: number) => number;
+  readonly recovered: Recovered | null;
+  /** Ids out of `raftDefects`; read once, here. */
+  readonly defects: ReadonlySet<string>;
+}
+
+/** etcd's values, for hosts that have no others. */
+export const defaultTuning = Object.freeze({
+  electionTicks: 10,
+  maxAppendBytes: 512 * 1024,
+  maxInflight: 512,
+  snapshotRetryTicks: 100,
+});

@@ -1,0 +1,128 @@
+/** What a leader knows about one follower's log, and how much it may send it (etcd `tracker.Progress`). */
+
+import type { MemberId } from './configuration.ts';
+
+export const ProgressState = Object.freeze({
+  /** Where the logs part is unknown: one append at a time. */
+  probe: 0,
+  /** Logs agree up to `match`: appends are pipelined. */
+  replicate: 1,
+  /** A snapshot is under way: no appends. */
+  snapshot: 2,
+});
+export type ProgressState = (typeof ProgressState)[keyof typeof ProgressState];
+
+export const progressStateNames = Object.freeze(['probe', 'replicate', 'snapshot'] as const);
+
+export class Progress {
+  readonly member: MemberId;
+  state: ProgressState = ProgressState.probe;
+  /** Next index to send. Invariant: next > match (kept by the leader in `Member.match`). */
+  next = 1;
+  /** Highest commit index the follower can have learnt from appends under way. */
+  sentCommit = 0;
+  /** Was heard of since the last check of the quorum. */
+  recentActive = false;
+  /** In probe: an append is under way and unanswered. */
+  paused = false;
+  /** A heartbeat was answered while the follower lags: send an append even if it is empty, to learn of a loss. */
+  mustSend = false;
+  /** Index of the snapshot under way; 0 outside the state `snapshot`. */
+  pendingSnapshot = 0;
+  /** Ticks since that snapshot was sent. */
+  snapshotTicks = 0;
+  /** Last index of each append under way in `replicate`: a ring, oldest at `oldest`. */
+  private readonly inflight: number[];
+  private oldest = 0;
+  private inflightCount = 0;
+
+  constructor(member: MemberId, maxInflight: number) {
+    this.member = member;
+    this.inflight = new Array<number>(maxInflight).fill(0);
+  }
+
+  /** A new leader knows nothing and starts guessing at its own end of log. */
+  reset(next: number): void {
+    this.enter(ProgressState.probe);
+    this.next = next;
+    this.sentCommit = 0;
+    this.recentActive = false;
+    this.mustSend = false;
+  }
+
+  becomeProbe(match: number): void {
+    // After a snapshot the follower is expected to have it.
+    const from = this.pendingSnapshot > match ? this.pendingSnapshot : match;
+    this.enter(ProgressState.probe);
+    this.next = from + 1;
+    if (this.sentCommit > from) this.sentCommit = from;
+  }
+
+  becomeReplicate(match: number): void {
+    this.enter(ProgressState.replicate);
+    this.next = match + 1;
+  }
+
+  becomeSnapshot(index: number): void {
+    this.enter(ProgressState.snapshot);
+    this.pendingSnapshot = index;
+    this.next = index + 1;
+    this.sentCommit = index;
+  }
+
+  /** The snapshot is taken for lost: probe again from where the follower was last known to be. */
+  abortSnapshot(match: number): void {
+    this.pendingSnapshot = 0;
+    this.becomeProbe(match);
+  }
+
+  /**
+   * The follower has no entry at `rejected`, or another. Returns false if that is old news. `hint` is where it may agree.
+   */
+  reject(rejected: number, hint: number, match: number): boolean {
+    if (this.state === ProgressState.replicate) {
+      if (rejected <= match) return false;
+      this.becomeProbe(match);
+      return true;
+    }
+    // In probe only the answer to the append under way counts.
+    if (this.next - 1 !== rejected) return false;
+    this.next = Math.max(Math.min(rejected, hint + 1), match + 1);
+    if (this.sentCommit > this.next - 1) this.sentCommit = this.next - 1;
+    this.paused = false;
+    return true;
+  }
+
+  get inflightFull(): boolean {
+    return this.inflightCount === this.inflight.length;
+  }
+
+  get inflightLength(): number {
+    return this.inflightCount;
+  }
+
+  addInflight(lastIndex: number): void {
+    const capacity = this.inflight.length;
+    let at = this.oldest + this.inflightCount;
+    if (at >= capacity) at -= capacity;
+    this.inflight[at] = lastIndex;
+    this.inflightCount++;
+  }
+
+  /** Appends up to `index` have been answered. */
+  freeInflight(index: number): void {
+    while (this.inflightCount > 0 && this.inflight[this.oldest]! <= index) {
+      this.oldest = this.oldest + 1 === this.inflight.length ? 0 : this.oldest + 1;
+      this.inflightCount--;
+    }
+  }
+
+  private enter(state: ProgressState): void {
+    this.state = state;
+    this.paused = false;
+    this.pendingSnapshot = 0;
+    this.snapshotTicks = 0;
+    this.oldest = 0;
+    this.inflightCount = 0;
+  }
+}

@@ -1,0 +1,214 @@
+/** Raft as a pure core: ticks, messages and proposals in, a {@link Ready} out. No clock, no I/O, no chance of its own. */
+
+import { noMember, type Configuration, type MemberId } from './configuration.ts';
+import { campaign, countOwnVote, handleVote, handleVoteResponse, tickElection } from './election.ts';
+import { noEntries, type Entry } from './entry.ts';
+import { handleAppend, handleHeartbeat, handleSnapshot, hearLeader, refuseOldLeader } from './following.ts';
+import { inspectMember, type RaftView } from './inspection.ts';
+import { unknownTerm } from './log.ts';
+import { Member, Role, roleNames } from './member.ts';
+import { MessageType, noMessages, type Message } from './message.ts';
+import type { RaftOptions } from './options.ts';
+import { panic } from './panic.ts';
+import { handleReadIndex, handleReadIndexResponse, requestRead } from './read-index.ts';
+import { noReadStates, type HardState, type Ready } from './ready.ts';
+import {
+  appendAsLeader, broadcastHeartbeat, countOwnLog, handleAppendResponse, handleHeartbeatResponse, sendAppends, tickLeader,
+} from './replication.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/**
+ * One member, one incarnation: after a crash the host constructs another from what it reads back. After each call of `tick`,
+ * `step`, `propose`, `readIndex` or `stable` (or after several) the host asks `hasReady()` and, if so, does what {@link Ready}
+ * says. Every method may throw {@link RaftPanic}: an invariant is broken, this incarnation must not go on.
+ */
+export class Raft {
+  private readonly member: Member;
+
+  /** Starts as a follower. Throws RaftPanic if what was recovered contradicts itself, RangeError on senseless options. */
+  constructor(options: RaftOptions) {
+    if (!Number.isSafeInteger(options.id) || options.id < 1) throw new RangeError(`member id ${options.id} is not a positive integer`);
+    if (!(options.electionTicks >= 1)) throw new RangeError('electionTicks must be at least 1');
+    if (!(options.maxInflight >= 1)) throw new RangeError('maxInflight must be at least 1');
+    this.member = new Member(options);
+  }
+
+  get id(): MemberId { return this.member.id; }
+  get term(): number { return this.member.term; }
+  get vote(): MemberId { return this.member.vote; }
+  /** Who leads the current term as far as known; 0: nobody. */
+  get leader(): MemberId { return this.member.leader; }
+  get role(): 'follower' | 'candidate' | 'leader' { return roleNames[this.member.role]; }
+  get isLeader(): boolean { return this.member.role === Role.leader; }
+  get commit(): number { return this.member.log.committed; }
+  /** Last index handed out in `Ready.committed`, or covered by a snapshot handed out. */
+  get applied(): number { return this.member.log.applied; }
+  get firstIndex(): number { return this.member.log.firstIndex; }
+  get lastIndex(): number { return this.member.log.lastIndex; }
+  get lastTerm(): number { return this.member.log.lastTerm; }
+  /** Last index of the log that the host has reported durable. */
+  get durableIndex(): number { return this.member.log.durability.durable; }
+  get snapshot(): Snapshot | null { return this.member.log.snapshot; }
+  get configuration(): Configuration { return this.member.configuration; }
+
+  /** The entry, or null where the log has none (any more). */
+  entryAt(index: number): Entry | null { return this.member.log.entryAt(index); }
+  /** Its term; known for the last compacted entry too; −1 where it is not known. */
+  termAt(index: number): number { return this.member.log.termAt(index); }
+
+  /** One heartbeat interval has passed. */
+  tick(): void {
+    if (this.member.role === Role.leader) tickLeader(this.member);
+    else tickElection(this.member);
+  }
+
+  /** Starts an election at once (tests, operators). A leader stays one. */
+  campaign(): void {
+    if (this.member.role !== Role.leader) campaign(this.member);
+  }
+
+  /**
+   * Appends a command to the log if this member leads. `data` must never be mutated, `hash` is any 32-bit number of it. Returns
+   * the entry, of which (index, term) tells its fate: it is committed when `Ready.committed` holds the same index with the
+   * same term, and lost when it holds another term. Returns null, and does nothing, if this member does not lead.
+   */
+  propose(data: unknown, bytes: number, hash: number): Entry | null {
+    if (this.member.role !== Role.leader) return null;
+    return appendAsLeader(this.member, data, bytes, hash);
+  }
+
+  /**
+   * Asks for a linearizable read: a `ReadState` with this id will say from which applied index on local state may be read. A
+   * follower forwards to its leader. Returns false, and does nothing, if no leader is known. The answer may be lost, come
+   * late or come twice: time out, and ask again with a *new* id. Ids must not be reused, across incarnations either, or an
+   * old answer passes for a new one (etcd #20418).
+   */
+  readIndex(requestId: number): boolean {
+    return requestRead(this.member, requestId);
+  }
+
+  /** A message has arrived. It may be late, doubled or out of order; it must be whole and from the member it names. */
+  step(message: Message): void {
+    const { member } = this;
+    const { type, term } = message;
+    if (term > member.term) {
+      member.becomeFollower(term, isFromLeader(type) ? message.from : noMember);
+    } else if (term < member.term && type !== MessageType.readIndex) {
+      if (isFromLeader(type)) refuseOldLeader(member, message);
+      return;
+    }
+    switch (type) {
+      case MessageType.append:
+      case MessageType.heartbeat:
+      case MessageType.snapshot:
+        // Only a broken election makes two leaders of one term; like etcd's, they ignore each other.
+        if (member.role === Role.leader) return;
+        hearLeader(member, message.from);
+        if (type === MessageType.append) handleAppend(member, message);
+        else if (type === MessageType.heartbeat) handleHeartbeat(member, message);
+        else handleSnapshot(member, message);
+        return;
+      case MessageType.appendResponse: handleAppendResponse(member, message); return;
+      case MessageType.heartbeatResponse: handleHeartbeatResponse(member, message); return;
+      case MessageType.vote: handleVote(member, message); return;
+      case MessageType.voteResponse: handleVoteResponse(member, message); return;
+      case MessageType.readIndex: handleReadIndex(member, message); return;
+      case MessageType.readIndexResponse: handleReadIndexResponse(member, message); return;
+    }
+  }
+
+  /** Is there anything for the host to do? */
+  hasReady(): boolean {
+    const { member } = this;
+    this.composeMessages();
+    const { log } = member;
+    return member.messages.length > 0
+      || member.messagesAfterSync.length > 0
+      || log.lastIndex > log.durability.handedOut
+      || this.toApply() > log.applied
+      || member.readStates.length > 0
+      || log.committed !== member.handedCommit
+      || member.term !== member.handedTerm
+      || member.vote !== member.handedVote
+      || log.snapshotToWrite !== null;
+  }
+
+  /** Everything there is to do since the last call. See {@link Ready} for the order in which to do it. */
+  takeReady(): Ready {
+    const { member } = this;
+    this.composeMessages();
+    const { log } = member;
+    const { durability } = log;
+    const entries = log.between(durability.handedOut + 1, log.lastIndex);
+    const snapshot = log.snapshotToWrite;
+    const mustSync = entries.length > 0 || snapshot !== null || member.term !== member.handedTerm || member.vote !== member.handedVote;
+    const hardState = mustSync || log.committed !== member.handedCommit ? this.takeHardState() : null;
+    const sequence = mustSync ? durability.begin(log.lastIndex) : durability.lastSequence;
+    const upTo = this.toApply();
+    const committed = upTo > log.applied ? log.between(log.applied + 1, upTo) : noEntries;
+    if (upTo > log.applied) log.applied = upTo;
+    log.snapshotToWrite = null;
+    const messages = member.messages.length === 0 ? noMessages : member.messages;
+    const messagesAfterSync = member.messagesAfterSync.length === 0 ? noMessages : member.messagesAfterSync;
+    const readStates = member.readStates.length === 0 ? noReadStates : member.readStates;
+    if (messages !== noMessages) member.messages = [];
+    if (messagesAfterSync !== noMessages) member.messagesAfterSync = [];
+    if (readStates !== noReadStates) member.readStates = [];
+    return { sequence, hardState, snapshot, entries, mustSync, messages, messagesAfterSync, committed, readStates };
+  }
+
+  /** Every write up to and including `sequence` (of a Ready taken) is durable. An older number than the last one is no news. */
+  stable(sequence: number): void {
+    const { member } = this;
+    member.log.durability.complete(sequence);
+    countOwnVote(member, sequence);
+    countOwnLog(member);
+  }
+
+  /**
+   * The host has a snapshot of its state as of `index`, which was handed out to be applied. It is kept for followers that
+   * need it, and returned to be written to disk; nothing is forgotten yet. Throws RaftPanic if `index` is unknown.
+   */
+  createSnapshot(index: number, state: unknown, bytes: number, hash: number): Snapshot {
+    const { log, configuration } = this.member;
+    const term = log.termAt(index);
+    if (index > log.applied || term === unknownTerm) panic(`no snapshot can be made at ${index}: applied ${log.applied}`);
+    const snapshot: Snapshot = Object.freeze({ index, term, configuration, state, bytes, hash });
+    if (log.snapshot === null || index > log.snapshot.index) log.snapshot = snapshot;
+    return snapshot;
+  }
+
+  /** Forgets entries up to and including `index`. A *durable* snapshot must cover them. */
+  compact(index: number): void {
+    this.member.log.compact(index);
+  }
+
+  /** A plain copy for people to look at. Changes nothing. */
+  inspect(): RaftView {
+    return inspectMember(this.member);
+  }
+
+  /** Last index that may be applied: committed, and durable here. */
+  private toApply(): number {
+    const { committed, durability } = this.member.log;
+    return committed < durability.durable ? committed : durability.durable;
+  }
+
+  private composeMessages(): void {
+    const { member } = this;
+    if (member.roundDue) broadcastHeartbeat(member);
+    if (member.appendsDue) sendAppends(member);
+  }
+
+  private takeHardState(): HardState {
+    const { member } = this;
+    member.handedTerm = member.term;
+    member.handedVote = member.vote;
+    member.handedCommit = member.log.committed;
+    return { term: member.term, vote: member.vote, commit: member.log.committed };
+  }
+}
+
+function isFromLeader(type: MessageType): boolean {
+  return type === MessageType.append || type === MessageType.heartbeat || type === MessageType.snapshot;
+}

@@ -1,0 +1,210 @@
+/** The leader's side of replication: what to send to whom, what its answers mean, what is committed (Raft §5.3, §5.4.2). */
+
+import { noMember } from './configuration.ts';
+import { noEntries, type Entry } from './entry.ts';
+import { Role, type Member } from './member.ts';
+import { createMessage, MessageType, type Message } from './message.ts';
+import { Progress, ProgressState } from './progress.ts';
+import { quorumReached, quorumSize } from './quorum.ts';
+import { confirmReads, releasePostponedReads } from './read-index.ts';
+
+/** A new leader's view of its followers: it knows nothing of them. */
+export function becomeLeaderOf(member: Member): void {
+  const { configuration, log } = member;
+  const voters = configuration.voters;
+  for (let at = 0; at < voters.length; at++) {
+    const id = voters[at]!;
+    const progress = (member.progress[id] ??= new Progress(id, member.maxInflight));
+    progress.reset(log.lastIndex + 1);
+    member.match[id] = 0;
+    member.answeredRound[id] = 0;
+  }
+  member.match[member.id] = log.durability.durable;
+}
+
+/** Appends one entry of the own term. The caller leads. */
+export function appendAsLeader(member: Member, data: unknown, bytes: number, hash: number): Entry {
+  const entry: Entry = { index: member.log.lastIndex + 1, term: member.term, data, bytes, hash };
+  member.log.push(entry);
+  member.appendsDue = true;
+  return entry;
+}
+
+/** One tick of a leader: is there a quorum still, and a heartbeat for everybody. */
+export function tickLeader(member: Member): void {
+  member.electionElapsed++;
+  if (member.electionElapsed >= member.electionTicks) {
+    member.electionElapsed = 0;
+    if (!quorumWasActive(member)) {
+      // Else a leader cut off goes on taking proposals and delays their clients forever (dissertation §6.2).
+      member.becomeFollower(member.term, noMember);
+      return;
+    }
+  }
+  const voters = member.configuration.voters;
+  for (let at = 0; at < voters.length; at++) {
+    const progress = member.progress[voters[at]!]!;
+    if (progress.state !== ProgressState.snapshot) continue;
+    progress.snapshotTicks++;
+    if (progress.snapshotTicks >= member.snapshotRetryTicks) {
+      progress.abortSnapshot(member.match[progress.member]!);
+      member.appendsDue = true;
+    }
+  }
+  broadcastHeartbeat(member);
+}
+
+function quorumWasActive(member: Member): boolean {
+  const voters = member.configuration.voters;
+  let active = 0;
+  for (let at = 0; at < voters.length; at++) {
+    const progress = member.progress[voters[at]!]!;
+    if (progress.member === member.id || progress.recentActive) active++;
+    progress.recentActive = false;
+  }
+  return active >= quorumSize(member.configuration);
+}
+
+export function broadcastHeartbeat(member: Member): void {
+  const { id, term, match, readRound } = member;
+  const committed = member.log.committed;
+  const voters = member.configuration.voters;
+  for (let at = 0; at < voters.length; at++) {
+    const to = voters[at]!;
+    if (to === id) continue;
+    const commit = match[to]! < committed ? match[to]! : committed;
+    member.send(createMessage(MessageType.heartbeat, id, to, term, 0, 0, commit, false, 0, 0, readRound));
+  }
+  member.roundDue = false;
+}
+
+/** Sends every follower what its progress allows. Called when the host fetches: what came meanwhile goes in one message. */
+export function sendAppends(member: Member): void {
+  const voters = member.configuration.voters;
+  for (let at = 0; at < voters.length; at++) {
+    const to = voters[at]!;
+    if (to !== member.id) sendAppendsTo(member, member.progress[to]!);
+  }
+  member.appendsDue = false;
+}
+
+function sendAppendsTo(member: Member, progress: Progress): void {
+  const { log } = member;
+  if (progress.state === ProgressState.snapshot) return;
+  if (progress.state === ProgressState.probe) {
+    if (!progress.paused) sendAppend(member, progress, log.lastIndex);
+    return;
+  }
+  let sent = false;
+  while (progress.next <= log.lastIndex && !progress.inflightFull) {
+    if (!sendAppend(member, progress, log.lastIndex)) return;
+    sent = true;
+  }
+  if (sent) return;
+  const news = log.committed < progress.next - 1 ? log.committed : progress.next - 1;
+  // An empty append tells of a new commit index, or finds out what was lost: the follower refuses it if it has a gap.
+  if (progress.mustSend || news > progress.sentCommit) sendAppend(member, progress, progress.next - 1);
+}
+
+/** One append with entries up to `to` at most, or a snapshot where they are compacted. False if a snapshot had to do. */
+function sendAppend(member: Member, progress: Progress, to: number): boolean {
+  const { log } = member;
+  const from = progress.next;
+  const previous = from - 1;
+  if (previous < log.baseIndex) {
+    sendSnapshot(member, progress);
+    return false;
+  }
+  const last = from > to ? previous : log.limit(from, to, member.maxAppendBytes);
+  const entries = last === previous ? noEntries : log.between(from, last);
+  member.send(
+    createMessage(MessageType.append, member.id, progress.member, member.term, previous, log.termAt(previous),
+      log.committed, false, 0, 0, 0, entries),
+  );
+  progress.sentCommit = log.committed < last ? log.committed : last;
+  progress.mustSend = false;
+  if (progress.state === ProgressState.probe) progress.paused = true;
+  else if (last > previous) {
+    progress.next = last + 1;
+    progress.addInflight(last);
+  }
+  return true;
+}
+
+function sendSnapshot(member: Member, progress: Progress): void {
+  const snapshot = member.log.snapshot!;
+  // To a follower that may be down a snapshot is wasted; it will answer a heartbeat first (etcd).
+  if (!progress.recentActive) return;
+  progress.becomeSnapshot(snapshot.index);
+  progress.mustSend = false;
+  member.send(
+    createMessage(MessageType.snapshot, member.id, progress.member, member.term, 0, 0, 0, false, 0, 0, 0, noEntries, snapshot),
+  );
+}
+
+export function handleAppendResponse(member: Member, response: Message): void {
+  if (member.role !== Role.leader) return;
+  const progress = member.progress[response.from];
+  if (progress === undefined) return;
+  progress.recentActive = true;
+  const match = member.match[response.from]!;
+  if (response.reject) {
+    let hint = response.hintIndex;
+    // Skip every own entry of a term the follower has nothing of: at most one probe per term (etcd, fast back-up).
+    if (response.hintTerm > 0) hint = member.log.findConflictByTerm(hint, response.hintTerm);
+    if (progress.reject(response.index, hint, match)) member.appendsDue = true;
+    return;
+  }
+  const index = response.index;
+  if (index > member.log.lastIndex) return;
+  const advanced = index > match;
+  if (advanced) {
+    member.match[response.from] = index;
+    progress.paused = false;
+    if (progress.next <= index) progress.next = index + 1;
+  }
+  if (progress.state === ProgressState.replicate) progress.freeInflight(index);
+  else if (progress.state === ProgressState.probe) {
+    if (advanced || index === match) progress.becomeReplicate(member.match[response.from]!);
+  } else if (member.match[response.from]! >= member.log.baseIndex) {
+    // Whether by this snapshot or otherwise: the follower has reached the log again.
+    progress.becomeReplicate(member.match[response.from]!);
+  }
+  if (advanced) advanceCommit(member);
+  member.appendsDue = true;
+}
+
+export function handleHeartbeatResponse(member: Member, response: Message): void {
+  if (member.role !== Role.leader) return;
+  const progress = member.progress[response.from];
+  if (progress === undefined) return;
+  progress.recentActive = true;
+  progress.paused = false;
+  if (progress.state === ProgressState.probe || member.match[response.from]! < member.log.lastIndex) {
+    progress.mustSend = true;
+    member.appendsDue = true;
+  }
+  if (response.round > member.answeredRound[response.from]!) {
+    member.answeredRound[response.from] = response.round;
+    confirmReads(member);
+  }
+}
+
+/** What of the own log is durable counts like a follower's acknowledgement, and no sooner. */
+export function countOwnLog(member: Member): void {
+  const { durable } = member.log.durability;
+  if (member.role !== Role.leader || durable <= member.match[member.id]!) return;
+  member.match[member.id] = durable;
+  advanceCommit(member);
+}
+
+function advanceCommit(member: Member): void {
+  const { log } = member;
+  const index = quorumReached(member.configuration, member.match, member.scratch);
+  if (index <= log.committed) return;
+  // An older term's entry on a majority can still be overwritten by a leader that lacks it (Raft figure 8).
+  if (log.termAt(index) !== member.term && !member.defects.commitOlderTerm) return;
+  log.commitTo(index);
+  member.appendsDue = true;
+  if (member.postponedReads.length > 0) releasePostponedReads(member);
+}
