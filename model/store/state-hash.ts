@@ -13,9 +13,9 @@ class StateHash {
     this.high = Math.imul(this.high ^ value, 0x85ebca6b) ^ (this.high >>> 13);
   }
 
-  /** An integer of up to 53 bits, or negative down to −2³¹. */
+  /** A safe integer; a negative one as its complement to 2⁵³. */
   number(value: number): this {
-    let rest = value < 0 ? value + 2 ** 53 : value;
+    let rest = value < 0 ? value + 9007199254740992 : value;
     for (let i = 0; i < 7; i++) {
       this.byte(rest & 0xff);
       rest = Math.floor(rest / 256);

@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest';
+import { prefixEnd } from './keys.ts';
+import { StoreMachine } from './machine.ts';
+import { compareNumber, compareValue, deleteRange, put, range, txn, type MutatingRequest, type StoreResponse } from './requests.ts';
+
+function store(defects: readonly string[] = []) {
+  const machine = new StoreMachine({ defects: new Set(defects), minLeaseTtlUs: 2_000_000 });
+  let index = 0;
+  const apply = (request: MutatingRequest, isOrigin = true): StoreResponse =>
+    machine.apply(++index, { requestId: `r${index}`, request }, isOrigin);
+  const keys = (request = range('\0', { rangeEnd: '\0' })): string[] => {
+    const response = machine.range(request);
+    return response.kind === 'range' ? response.kvs.map((kv) => kv.key) : [response.code];
+  };
+  return { machine, apply, keys };
+}
+
+describe('revisions', () => {
+  it('start at 1 and grow by one per write that changes something', () => {
+    const { machine, apply } = store();
+    expect(machine.revision).toBe(1);
+    expect(apply(put('a', '1'))).toEqual({ kind: 'put', revision: 2, prevKv: null });
+    expect(apply(deleteRange('zz'))).toEqual({ kind: 'deleteRange', revision: 2, deleted: 0, prevKvs: [] });
+    expect(apply(txn([], [range('a')]))).toMatchObject({ revision: 2 });
+    expect(apply({ kind: 'leaseGrant', id: 7, ttlUs: 1 })).toEqual({ kind: 'leaseGrant', revision: 2, id: 7, ttlUs: 2_000_000 });
+    expect(apply({ kind: 'leaseRevoke', id: 7 })).toEqual({ kind: 'leaseRevoke', revision: 2 });
+    expect(apply(txn([], [put('b', ''), put('c', '')]))).toMatchObject({ revision: 3 });
+    expect(machine.revision).toBe(3);
+  });
+
+  it('of a key begin anew after a delete', () => {
+    const { machine, apply } = store();
+    apply(put('a', '1'));
+    apply(put('a', '2'));
+    apply(deleteRange('a'));
+    apply(put('a', '3'));
+    const kv = { key: 'a', value: '3', createRevision: 5, modRevision: 5, version: 1, lease: 0 };
+    expect(machine.range(range('a'))).toMatchObject({ kvs: [kv] });
+    const older = { key: 'a', value: '2', createRevision: 2, modRevision: 3, version: 2, lease: 0 };
+    expect(machine.range(range('a', { revision: 3 }))).toMatchObject({ revision: 5, kvs: [older] });
+    expect(machine.range(range('a', { revision: 4 }))).toMatchObject({ kvs: [], count: 0 });
+    expect(machine.range(range('a', { revision: 6 }))).toMatchObject({ code: 'ErrFutureRev' });
+  });
+
+  it('of a delete event are all it carries besides the key', () => {
+    const { machine, apply } = store();
+    apply(put('a', '1'));
+    apply(deleteRange('a'));
+    const kv = { key: 'a', value: '', createRevision: 0, modRevision: 3, version: 0, lease: 0 };
+    expect(machine.log.at(-1)).toEqual({ type: 'delete', kv });
+  });
+});
+
+describe('a range', () => {
+  it('is half-open, a prefix, everything from a key on, or one key', () => {
+    const { apply, keys } = store();
+    for (const key of ['b', 'a', 'ab', 'a\u00ff', 'c']) apply(put(key, ''));
+    expect(keys()).toEqual(['a', 'ab', 'a\u00ff', 'b', 'c']);
+    expect(keys(range('a', { rangeEnd: 'b' }))).toEqual(['a', 'ab', 'a\u00ff']);
+    expect(keys(range('a', { rangeEnd: prefixEnd('a') }))).toEqual(['a', 'ab', 'a\u00ff']);
+    expect(keys(range('a\u00ff', { rangeEnd: prefixEnd('a\u00ff') }))).toEqual(['a\u00ff']);
+    expect(keys(range('ab', { rangeEnd: '\0' }))).toEqual(['ab', 'a\u00ff', 'b', 'c']);
+    expect(keys(range('b', { rangeEnd: 'a' }))).toEqual([]);
+    expect(keys(range('ab'))).toEqual(['ab']);
+  });
+
+  it('counts before its limit', () => {
+    const { machine, apply } = store();
+    for (const key of ['a', 'b', 'c']) apply(put(key, 'v'));
+    const all = { rangeEnd: '\0' };
+    expect(machine.range(range('a', { ...all, limit: 2 }))).toMatchObject({ count: 3, more: true, kvs: [{ key: 'a' }, { key: 'b' }] });
+    expect(machine.range(range('a', { ...all, limit: 3 }))).toMatchObject({ count: 3, more: false });
+    expect(machine.range(range('a', { ...all, countOnly: true }))).toMatchObject({ count: 3, more: false, kvs: [] });
+    expect(machine.range(range('a', { keysOnly: true }))).toMatchObject({ kvs: [{ key: 'a', value: '', version: 1 }] });
+    expect(machine.range(range('a'))).toMatchObject({ kvs: [{ value: 'v' }] });
+  });
+});
+
+describe('a put', () => {
+  it('may keep the value or the lease, but only of a key that exists', () => {
+    const { machine, apply } = store();
+    expect(apply(put('a', '', { ignoreValue: true }))).toMatchObject({ code: 'ErrKeyNotFound' });
+    apply({ kind: 'leaseGrant', id: 7, ttlUs: 9_000_000 });
+    apply(put('a', 'v', { lease: 7 }));
+    expect(apply(put('a', '', { ignoreValue: true, ignoreLease: true, prevKv: true }))).toMatchObject({ prevKv: { version: 1 } });
+    expect(machine.range(range('a'))).toMatchObject({ kvs: [{ value: 'v', lease: 7, version: 2 }] });
+  });
+
+  it('with an unknown lease has no effect', () => {
+    const { machine, apply } = store();
+    expect(apply(put('a', 'v', { lease: 7 }))).toMatchObject({ code: 'ErrLeaseNotFound' });
+    expect(machine.revision).toBe(1);
+  });
+});
+
+describe('a txn', () => {
+  it('compares a missing key as 0, and its value never', () => {
+    const { apply } = store();
+    const succeeds = (...compare: Parameters<typeof txn>[0]): unknown => {
+      const response = apply(txn(compare, []));
+      return response.kind === 'txn' && response.succeeded;
+    };
+    expect(succeeds(compareNumber('a', 'create', '=', 0), compareNumber('a', 'version', '<', 1))).toBe(true);
+    expect(succeeds(compareValue('a', '!=', 'x'))).toBe(false);
+    expect(succeeds(compareValue('a', '=', ''))).toBe(false);
+    apply(put('a', 'x'));
+    expect(succeeds(compareValue('a', '>', 'w'), compareNumber('a', 'mod', '!=', 1))).toBe(true);
+    apply(put('b', 'y'));
+    expect(succeeds(compareValue('a', '=', 'x', 'z'))).toBe(false);
+    expect(succeeds(compareNumber('a', 'version', '=', 1, 'z'))).toBe(true);
+  });
+
+  it('compares on the state before it, while its reads see its own writes', () => {
+    const { machine, apply } = store();
+    const response = apply(txn([compareNumber('a', 'create', '=', 0)], [range('a'), put('a', '1'), range('a'), deleteRange('a')]));
+    expect(response).toMatchObject({
+      succeeded: true,
+      revision: 2,
+      responses: [{ count: 0, revision: 1 }, { revision: 2 }, { count: 1, revision: 2 }, { deleted: 1, revision: 2 }],
+    });
+    expect(machine.log.map(({ type, kv }) => [type, kv.modRevision])).toEqual([
+      ['put', 2],
+      ['delete', 2],
+    ]);
+  });
+
+  it('with one impossible operation does nothing at all', () => {
+    const { machine, apply, keys } = store();
+    apply(put('x', ''));
+    apply(put('x', ''));
+    apply({ kind: 'compact', revision: 3 });
+    expect(apply(txn([], [put('a', ''), put('b', '', { lease: 9 })]))).toMatchObject({ code: 'ErrLeaseNotFound' });
+    expect(apply(txn([], [put('a', ''), range('a', { revision: 2 })]))).toMatchObject({ code: 'ErrCompacted' });
+    expect(apply(txn([], [put('a', ''), range('a', { revision: 4 })]))).toMatchObject({ code: 'ErrFutureRev' });
+    expect(machine.revision).toBe(3);
+    expect(keys()).toEqual(['x']);
+  });
+
+  it('that only reads is answered without being applied', () => {
+    const { machine, apply } = store();
+    apply(put('a', '1'));
+    expect(machine.readTxn(txn([], [range('a')]))).toMatchObject({ succeeded: true, revision: 2, responses: [{ count: 1 }] });
+    expect(() => machine.readTxn(txn([], [put('a', '1')]))).toThrow('must be applied');
+  });
+});
+
+describe('a compaction', () => {
+  it('leaves its own revision readable, and nothing older', () => {
+    const { machine, apply, keys } = store();
+    apply(put('a', '2'));
+    apply(put('a', '3'));
+    apply(put('b', '4'));
+    const before = machine.sizeBytes;
+    expect(apply({ kind: 'compact', revision: 3 })).toEqual({ kind: 'compact', revision: 4 });
+    expect(machine.sizeBytes).toBeLessThan(before);
+    expect(keys(range('a', { revision: 2 }))).toEqual(['ErrCompacted']);
+    expect(machine.range(range('a', { revision: 3 }))).toMatchObject({ kvs: [{ value: '3' }] });
+    expect(apply({ kind: 'compact', revision: 3 })).toMatchObject({ code: 'ErrCompacted' });
+    expect(apply({ kind: 'compact', revision: 5 })).toMatchObject({ code: 'ErrFutureRev' });
+  });
+
+  it('forgets a tombstone older than it, and keeps one exactly at it', () => {
+    const { machine, apply } = store();
+    apply(put('a', ''));
+    apply(deleteRange('a'));
+    apply(put('b', ''));
+    apply({ kind: 'compact', revision: 3 });
+    expect(machine.log[0]).toMatchObject({ type: 'delete', kv: { key: 'a', modRevision: 3 } });
+    apply({ kind: 'compact', revision: 4 });
+    expect(machine.snapshot()).toMatchObject({ base: [{ kv: { key: 'b' } }], log: [{ kv: { key: 'b' } }] });
+  });
+});
+
+describe('a lease', () => {
+  it('takes its keys with it, in key order and in one revision', () => {
+    const { machine, apply, keys } = store();
+    apply({ kind: 'leaseGrant', id: 7, ttlUs: 9_000_000 });
+    expect(apply({ kind: 'leaseGrant', id: 7, ttlUs: 9_000_000 })).toMatchObject({ code: 'ErrLeaseExists' });
+    for (const key of ['c', 'a', 'b', 'd', 'e']) apply(put(key, '', { lease: 7 }));
+    apply(put('d', ''));
+    apply(deleteRange('e'));
+    apply(put('e', ''));
+    const revision = machine.revision;
+    expect(apply({ kind: 'leaseRevoke', id: 7 })).toEqual({ kind: 'leaseRevoke', revision: revision + 1 });
+    expect(machine.log.slice(-3).map((event) => event.kv.key)).toEqual(['a', 'b', 'c']);
+    expect(keys()).toEqual(['d', 'e']);
+    expect(apply({ kind: 'leaseRevoke', id: 7 })).toMatchObject({ code: 'ErrLeaseNotFound' });
+  });
+
+  it('loses a key to the lease of a later put', () => {
+    const { machine, apply } = store();
+    apply({ kind: 'leaseGrant', id: 1, ttlUs: 9_000_000 });
+    apply({ kind: 'leaseGrant', id: 2, ttlUs: 9_000_000 });
+    apply(put('a', '', { lease: 1 }));
+    apply(put('a', '', { lease: 2 }));
+    expect(machine.inspect().leases.map(({ id, keys }) => [id, keys])).toEqual([
+      [1, []],
+      [2, ['a']],
+    ]);
+  });
+});
+
+describe('a snapshot', () => {
+  it('is not changed by later commands, and gives back keys, history, leases and revision', () => {
+    const { machine, apply } = store();
+    apply({ kind: 'leaseGrant', id: 7, ttlUs: 9_000_000 });
+    apply(put('a', '1', { lease: 7 }));
+    apply(put('b', '1'));
+    apply(deleteRange('b'));
+    const snapshot = machine.snapshot();
+    const [hash, leaseHash, text] = [machine.hash(), machine.leaseHash(), JSON.stringify(snapshot)];
+    apply(put('a', '2'));
+    apply({ kind: 'compact', revision: 5 });
+    expect(machine.hash()).not.toEqual(hash);
+    expect(JSON.stringify(snapshot)).toBe(text);
+    const other = store();
+    other.machine.restore(snapshot);
+    expect([other.machine.hash(), other.machine.leaseHash()]).toEqual([hash, leaseHash]);
+    expect(other.machine).toMatchObject({ revision: 4, appliedIndex: 4, sizeBytes: snapshot.sizeBytes });
+    other.apply({ kind: 'leaseRevoke', id: 7 });
+    expect(other.keys()).toEqual([]);
+    expect(JSON.stringify(snapshot)).toBe(text);
+  });
+});
+
+describe('the defect', () => {
+  it('txn-half-applied keeps the first write of a failed txn', () => {
+    const { machine, apply, keys } = store(['txn-half-applied']);
+    expect(apply(txn([], [put('a', ''), put('b', '', { lease: 9 })]))).toMatchObject({ code: 'ErrLeaseNotFound' });
+    expect(keys()).toEqual(['a']);
+    expect(machine.revision).toBe(2);
+  });
+
+  it('follower-skips-txn-reads lets a txn pass that fails where it came from', () => {
+    const [origin, follower] = [store(['follower-skips-txn-reads']), store(['follower-skips-txn-reads'])];
+    for (const { apply } of [origin, follower]) {
+      apply(put('a', ''));
+      apply(put('a', ''));
+      apply({ kind: 'compact', revision: 3 });
+    }
+    const request = txn([], [range('a', { revision: 2 }), put('b', '')]);
+    expect(origin.apply(request)).toMatchObject({ code: 'ErrCompacted' });
+    expect(follower.apply(request, false)).toMatchObject({ succeeded: true });
+    expect(follower.machine.hash()).not.toEqual(origin.machine.hash());
+    const healthy = store();
+    healthy.machine.restore(origin.machine.snapshot());
+    expect(healthy.apply(request, false)).toMatchObject({ code: 'ErrCompacted' });
+  });
+
+  it('revision-not-restored goes back behind a delete', () => {
+    const { machine, apply } = store(['revision-not-restored']);
+    apply(put('a', ''));
+    apply(put('b', ''));
+    apply(deleteRange('b'));
+    machine.restore(machine.snapshot());
+    expect(machine.revision).toBe(2);
+  });
+
+  it('snapshot-forgets-leases makes a member refuse what others accept', () => {
+    const healthy = store();
+    healthy.apply({ kind: 'leaseGrant', id: 7, ttlUs: 9_000_000 });
+    healthy.apply(put('a', '', { lease: 7 }));
+    const broken = store(['snapshot-forgets-leases']);
+    broken.machine.restore(healthy.machine.snapshot());
+    expect(broken.machine.hash()).toEqual(healthy.machine.hash());
+    expect(broken.machine.leaseHash()).not.toBe(healthy.machine.leaseHash());
+    expect(healthy.apply(put('b', '', { lease: 7 }))).toMatchObject({ kind: 'put' });
+    expect(broken.apply(put('b', '', { lease: 7 }))).toMatchObject({ code: 'ErrLeaseNotFound' });
+    expect(broken.apply(put('a', '', { ignoreLease: true }))).toMatchObject({ kind: 'put' });
+  });
+
+  it('tombstone-at-compaction-dropped loses the delete a watch may still ask for', () => {
+    const { machine, apply } = store(['tombstone-at-compaction-dropped']);
+    apply(put('a', ''));
+    apply(deleteRange('a'));
+    apply({ kind: 'compact', revision: 3 });
+    expect(machine.log).toEqual([]);
+  });
+});
