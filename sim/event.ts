@@ -1,0 +1,88 @@
+/** The event: one thing that happens to one process at one instant, and the id of the event that gave rise to it. */
+import type { End } from './connection.ts';
+import type { Kind } from './kind.ts';
+import type { Process } from './process.ts';
+import type { Micros } from './time.ts';
+
+export const EventType = {
+  /** A datagram reaches its target. */
+  datagram: 0,
+  /** A message reaches the receiving end of a connection. */
+  segment: 1,
+  /** Somebody opens a connection to the target. */
+  open: 2,
+  /** The other side accepted. */
+  opened: 3,
+  /** The target learns that a connection has ended. */
+  closed: 4,
+  /** A timer of the target is due. */
+  timer: 5,
+  /** The target's disk has finished an operation. */
+  disk: 6,
+  /** Something is done to the simulated world from outside: a process starts, a fault begins or ends. */
+  control: 7,
+  /** The kernel's own bookkeeping; never a step, never seen by a process. */
+  internal: 8,
+} as const;
+export type EventType = (typeof EventType)[keyof typeof EventType];
+
+/** What became of an event that was taken from the queue. */
+export type Outcome = 'handled' | 'lost' | 'refused';
+
+export class SimEvent {
+  readonly id: number;
+  timeUs: Micros;
+  /** Decides among events of one instant: a hash of seed, target and the target's count of events (design §2.2). */
+  readonly tie: number;
+  readonly type: EventType;
+  /** The event that was being handled when this one was scheduled; 0 for what the scenario itself set up. */
+  readonly cause: number;
+  readonly source: Process | null;
+  readonly target: Process | null;
+  readonly kind: Kind;
+  readonly body: unknown;
+  /** The receiving end, for what travels on a connection. */
+  readonly end: End | null;
+  /** What a timer, disk operation, control or internal event does. */
+  readonly action: (() => void) | null;
+  readonly bytes: number;
+  /** When it leaves its source: a source that crashes earlier never sent it. */
+  departUs: Micros;
+  /** Drawn when it was sent; decides its loss and duplication when it arrives. */
+  readonly luck: number;
+  cancelled = false;
+  /** How often the transport has tried again. */
+  attempts = 0;
+
+  constructor(
+    id: number,
+    timeUs: Micros,
+    tie: number,
+    type: EventType,
+    cause: number,
+    source: Process | null,
+    target: Process | null,
+    kind: Kind,
+    body: unknown,
+    end: End | null,
+    action: (() => void) | null,
+    bytes: number,
+    departUs: Micros,
+    luck: number,
+  ) {
+    this.id = id;
+    this.timeUs = timeUs;
+    this.tie = tie;
+    this.type = type;
+    this.cause = cause;
+    this.source = source;
+    this.target = target;
+    this.kind = kind;
+    this.body = body;
+    this.end = end;
+    this.action = action;
+    this.bytes = bytes;
+    this.departUs = departUs;
+    this.luck = luck;
+  }
+}

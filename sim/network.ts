@@ -1,0 +1,228 @@
+/** The network: links between processes, what each message meets on its way, and the conditions that faults put on them. */
+import { mix3 } from './digest.ts';
+import { EventType, type SimEvent } from './event.ts';
+import type { End } from './connection.ts';
+import type { Kind } from './kind.ts';
+import type { Kernel } from './kernel.ts';
+import type { Process } from './process.ts';
+import { exponentialAt, scale, type Stream } from './random.ts';
+import { ms, type Micros } from './time.ts';
+
+/** One-way latency between two places: a floor, and the mean of an exponential tail above it. */
+export interface Latency {
+  readonly baseUs: Micros;
+  readonly jitterUs: Micros;
+}
+
+export interface Topology {
+  /** Names of regions, in the order of the matrix. */
+  readonly regions: readonly string[];
+  /** `latency[from][to]`; the diagonal is within one region. */
+  readonly latency: readonly (readonly Latency[])[];
+  /** Of each link, in megabits a second; 0 for no limit. */
+  readonly bandwidthMbps: number;
+  /** How much waiting traffic a link holds, as time; a datagram beyond it is dropped, a connection is slowed down. */
+  readonly queueUs: Micros;
+  /** After this long without a sign of life an end of a connection gives it up. */
+  readonly keepaliveUs: Micros;
+  /** How long a lost segment waits before it is sent again; doubled at each attempt. */
+  readonly retransmitUs: Micros;
+}
+
+/** Three regions, 250 µs inside and tens of milliseconds between them, as public clouds have them. */
+export function threeRegions(regions: readonly [string, string, string] = ['east', 'west', 'north']): Topology {
+  const inside = { baseUs: 250, jitterUs: 60 };
+  const near = { baseUs: ms(12), jitterUs: ms(1) };
+  const far = { baseUs: ms(34), jitterUs: ms(3) };
+  const middle = { baseUs: ms(25), jitterUs: ms(2) };
+  return {
+    regions,
+    latency: [
+      [inside, near, far],
+      [near, inside, middle],
+      [far, middle, inside],
+    ],
+    bandwidthMbps: 1_000,
+    queueUs: ms(500),
+    keepaliveUs: ms(3_000),
+    retransmitUs: ms(200),
+  };
+}
+
+/** What a fault does to the links it covers, for as long as it lasts. */
+export interface Condition {
+  /** Which links, by sender and receiver. */
+  readonly covers: (from: Process, to: Process) => boolean;
+  /** Only messages of kinds whose name starts with this; all when absent. */
+  readonly kindPrefix?: string;
+  readonly blocked?: boolean;
+  readonly extraDelayUs?: Micros;
+  readonly lossPerMillion?: number;
+  readonly duplicatePerMillion?: number;
+}
+
+const MILLION = 1_000_000;
+/** Separates the luck of a duplicate from the luck of a loss, both made from one draw. */
+const DUPLICATE_SALT = 0x6475;
+const RETRY_SALT = 0x7274;
+
+/** One direction between two processes. */
+export class Link {
+  readonly from: Process;
+  readonly to: Process;
+  readonly latency: Latency;
+  readonly stream: Stream;
+  /** Ends of connections that receive over this link. */
+  readonly ends = new Set<End>();
+  blocked = false;
+  extraDelayUs: Micros = 0;
+  lossPerMillion = 0;
+  duplicatePerMillion = 0;
+  /** Conditions that name a kind; almost always empty. */
+  selective: readonly Condition[] = [];
+  private freeAtUs: Micros = 0;
+
+  constructor(from: Process, to: Process, latency: Latency, stream: Stream) {
+    this.from = from;
+    this.to = to;
+    this.latency = latency;
+    this.stream = stream;
+  }
+
+  /** When a message that leaves at `departUs` arrives; -1 when the link's queue is full and may drop. */
+  transit(departUs: Micros, bytes: number, drawn: number, topology: Topology, mayDrop: boolean): Micros {
+    let leaveUs = departUs;
+    if (topology.bandwidthMbps > 0) {
+      if (this.freeAtUs > leaveUs) leaveUs = this.freeAtUs;
+      if (mayDrop && leaveUs - departUs > topology.queueUs) return -1;
+      leaveUs += Math.ceil((bytes * 8) / topology.bandwidthMbps);
+      this.freeAtUs = leaveUs;
+    }
+    return leaveUs + this.latency.baseUs + this.extraDelayUs + exponentialAt(drawn, this.latency.jitterUs);
+  }
+
+  selectiveDelayUs(kind: Kind): Micros {
+    let delayUs = 0;
+    for (const condition of this.selective) {
+      if (applies(condition, kind)) delayUs += condition.extraDelayUs ?? 0;
+    }
+    return delayUs;
+  }
+
+  /** Whether a message with this luck is lost on arrival, at its n-th attempt. */
+  loses(kind: Kind, luck: number, attempt: number): boolean {
+    let loss = this.lossPerMillion;
+    for (const condition of this.selective) {
+      if (!applies(condition, kind)) continue;
+      if (condition.blocked) return true;
+      loss = Math.max(loss, condition.lossPerMillion ?? 0);
+    }
+    if (loss === 0) return false;
+    return scale(attempt === 0 ? luck : mix3(luck, attempt, RETRY_SALT), MILLION) < loss;
+  }
+
+  duplicates(luck: number): boolean {
+    return this.duplicatePerMillion > 0 && scale(mix3(luck, 0, DUPLICATE_SALT), MILLION) < this.duplicatePerMillion;
+  }
+}
+
+function applies(condition: Condition, kind: Kind): boolean {
+  return condition.kindPrefix === undefined || kind.name.startsWith(condition.kindPrefix);
+}
+
+export class Network {
+  readonly topology: Topology;
+  private readonly kernel: Kernel;
+  private readonly links: Link[] = [];
+  private conditions: Condition[] = [];
+
+  constructor(kernel: Kernel, topology: Topology) {
+    this.kernel = kernel;
+    this.topology = topology;
+  }
+
+  /** The link from one process to another; made at its first use. */
+  link(from: Process, to: Process): Link {
+    let link = from.links[to.index];
+    if (link === undefined) {
+      const latency = this.topology.latency[from.regionIndex]?.[to.regionIndex];
+      if (latency === undefined) throw new RangeError(`the latency matrix has no row for ${from.region} to ${to.region}`);
+      link = new Link(from, to, latency, this.kernel.streams.stream(`network/${from.name}>${to.name}`));
+      from.links[to.index] = link;
+      this.links.push(link);
+      this.assess(link);
+    }
+    return link;
+  }
+
+  /** A datagram: may be lost, duplicated, reordered. */
+  datagram(from: Process, to: Process, kind: Kind, body: unknown): void {
+    const link = this.link(from, to);
+    const drawn = link.stream.int32();
+    const luck = link.stream.int32();
+    const bytes = kind.sizeBytes(body);
+    const departUs = from.departUs();
+    let arriveUs = link.transit(departUs, bytes, drawn, this.topology, true);
+    const overflow = arriveUs < 0;
+    if (overflow) arriveUs = departUs + link.latency.baseUs;
+    else if (link.selective.length > 0) arriveUs += link.selectiveDelayUs(kind);
+    const event = this.kernel.schedule(EventType.datagram, arriveUs, from, to, kind, body, null, null, bytes, departUs, luck);
+    // A full queue drops at once, but the loss shows where every loss shows: at arrival.
+    if (overflow) event.attempts = -1;
+  }
+
+  /** A datagram has reached its target: true when it goes on to the process. */
+  arrives(event: SimEvent): boolean {
+    const from = event.source as Process;
+    const to = event.target as Process;
+    const link = this.link(from, to);
+    if (event.attempts < 0 || link.blocked || link.loses(event.kind, event.luck, 0)) return false;
+    if (event.attempts === 0 && link.duplicates(event.luck)) {
+      const laterUs = this.kernel.nowUs + 1 + exponentialAt(event.luck, link.latency.baseUs);
+      const { kind, body, bytes, departUs } = event;
+      const copy = this.kernel.schedule(EventType.datagram, laterUs, from, to, kind, body, null, null, bytes, departUs, event.luck);
+      copy.attempts = 1;
+    }
+    return true;
+  }
+
+  /** Puts a condition on the links it covers, now and later. Returns what lifts it. */
+  impose(condition: Condition): () => void {
+    this.conditions.push(condition);
+    this.assessAll();
+    return () => {
+      this.conditions = this.conditions.filter((other) => other !== condition);
+      this.assessAll();
+    };
+  }
+
+  private assessAll(): void {
+    for (const link of this.links) this.assess(link);
+  }
+
+  private assess(link: Link): void {
+    const wasBlocked = link.blocked;
+    link.blocked = false;
+    link.extraDelayUs = 0;
+    link.lossPerMillion = 0;
+    link.duplicatePerMillion = 0;
+    const selective: Condition[] = [];
+    for (const condition of this.conditions) {
+      if (!condition.covers(link.from, link.to)) continue;
+      if (condition.kindPrefix !== undefined) {
+        selective.push(condition);
+        continue;
+      }
+      if (condition.blocked) link.blocked = true;
+      link.extraDelayUs += condition.extraDelayUs ?? 0;
+      link.lossPerMillion = Math.max(link.lossPerMillion, condition.lossPerMillion ?? 0);
+      link.duplicatePerMillion = Math.max(link.duplicatePerMillion, condition.duplicatePerMillion ?? 0);
+    }
+    link.selective = selective;
+    if (wasBlocked !== link.blocked) {
+      for (const end of link.ends) end.linkChanged();
+      // The far end hears nothing of what it sends being answered, so it is concerned as well.
+      for (const end of link.ends) end.peer.linkChanged();
+    }
+  }
+}

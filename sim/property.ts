@@ -1,0 +1,58 @@
+/** Properties: claims about a run that are judged from what crosses its boundaries. */
+import type { History } from './history.ts';
+import type { Observer } from './observer.ts';
+import type { Process } from './process.ts';
+import type { Micros } from './time.ts';
+
+/**
+ * `always`: asserted at every step. `eventually`: reached after all faults have healed, within a bound.
+ * `sometimes`: a probe that must be hit at least once over a swarm, else the swarm is blind there.
+ */
+export type PropertyKind = 'always' | 'eventually' | 'sometimes';
+
+/** What a monitor may look at: read-only, and never a reason for anything to happen. */
+export interface Scene {
+  /** True time, which no process knows. */
+  nowUs(): Micros;
+  step(): number;
+  processes(): readonly Process[];
+  /** The view a process gives of itself (`Program.inspect`), or null when it is down. For `eventually` and `sometimes`. */
+  inspect(process: string): unknown;
+  /** What clients asked and were told; `listen` to follow it. */
+  history(): History;
+}
+
+export interface Monitor extends Observer {
+  /** `eventually`: what is still missing, in words, or null when the goal is reached. Asked after the heal, now and then. */
+  pending?(): string | null;
+  /** `always`: the same judgement from scratch, over everything seen so far; in words, or null. Slow; tests compare it. */
+  fullCheck?(): string | null;
+}
+
+/** How a monitor speaks. */
+export interface Report {
+  /** `always`: broken, here and now. Only the first violation of a run counts. */
+  violated(message: string): void;
+  /** `sometimes`: seen. */
+  hit(): void;
+}
+
+export interface Property {
+  /** `layer/name`, such as `raft/election-safety`. */
+  readonly id: string;
+  readonly kind: PropertyKind;
+  /** One sentence that is true of a healthy system. */
+  readonly title: string;
+  /**
+   * A monitor for one run. With `keepEvidence` it keeps all that `fullCheck` needs; without, it may forget.
+   */
+  monitor(report: Report, scene: Scene, keepEvidence: boolean): Monitor;
+}
+
+export interface Violation {
+  readonly property: string;
+  readonly kind: PropertyKind;
+  readonly step: number;
+  readonly timeUs: Micros;
+  readonly message: string;
+}

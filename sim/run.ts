@@ -1,0 +1,224 @@
+/** A run: one world, one seed, one plan of faults, judged at every step. Many runs live side by side in one thread. */
+import type { Outcome, SimEvent } from './event.ts';
+import { FaultInjector, type Role } from './fault-injector.ts';
+import type { Fault } from './fault.ts';
+import { guarded } from './guard.ts';
+import { Kernel, type Failure } from './kernel.ts';
+import type { Topology } from './network.ts';
+import type { Observer } from './observer.ts';
+import type { Process, ProcessOptions } from './process.ts';
+import type { Monitor, Property, Report, Scene, Violation } from './property.ts';
+import { ms, type Micros } from './time.ts';
+
+/** What a scenario builds its world with. */
+export interface World {
+  readonly seed: number;
+  /** Adds a process; it starts at `startUs` (0 when absent). */
+  process(options: ProcessOptions, startUs?: Micros): void;
+  /** Names a role that faults may strike, such as `raft-leader`. It is asked when the fault begins. */
+  role(name: string, holder: Role): void;
+  /** The view that a process gives of itself, for roles; null when it is down. */
+  inspect(process: string): unknown;
+}
+
+export interface RunSpec {
+  readonly seed: number;
+  readonly topology: Topology;
+  readonly build: (world: World) => void;
+  readonly faults: readonly Fault[];
+  readonly properties: readonly Property[];
+  /** End of the safety phase: all faults are healed. */
+  readonly healAtUs: Micros;
+  /** Every `eventually` must have come true by then. */
+  readonly endUs: Micros;
+  /** Properties keep what their `fullCheck` needs. For tests. */
+  readonly keepEvidence?: boolean;
+}
+
+/** `ok`: nothing was violated, all goals were reached. `stalled`: a goal was not. `crashed`: a program threw. */
+export type Verdict = 'ok' | 'violation' | 'stalled' | 'crashed';
+
+/** After the heal, goals are asked for at this pace. */
+const GOAL_CHECK_US = ms(100);
+
+export interface ProcessView {
+  readonly name: string;
+  readonly region: string;
+  readonly state: 'up' | 'down' | 'paused' | 'powerless';
+  readonly incarnation: number;
+  readonly waiting: number;
+  readonly slowness: number;
+  readonly clock: unknown;
+  readonly disk: unknown;
+  readonly connections: number;
+  /** What the program says of itself; null while it is down. */
+  readonly program: unknown;
+}
+
+/** Creates a run at step 0. Throws a RangeError when the world cannot be built (an unknown region, a name given twice). */
+export function createRun(spec: RunSpec): Run {
+  return new Run(spec);
+}
+
+export class Run {
+  readonly spec: RunSpec;
+  verdict: Verdict | null = null;
+  violation: Violation | null = null;
+  /** `sometimes` properties seen so far. */
+  readonly hits = new Set<string>();
+  private readonly kernel: Kernel;
+  private readonly injector: FaultInjector;
+  private readonly goals: { readonly property: Property; readonly monitor: Monitor }[] = [];
+  private readonly monitors: { readonly property: Property; readonly monitor: Monitor }[] = [];
+  private nextGoalCheckUs: Micros;
+
+  constructor(spec: RunSpec) {
+    this.spec = spec;
+    this.kernel = new Kernel(spec.seed, spec.topology);
+    const roles = new Map<string, Role>();
+    this.injector = new FaultInjector(this.kernel, roles);
+    this.nextGoalCheckUs = spec.healAtUs + GOAL_CHECK_US;
+    const { kernel } = this;
+    guarded(() =>
+      spec.build({
+        seed: spec.seed,
+        process: (options, startUs) => void kernel.add(options, startUs),
+        role: (name, holder) => void roles.set(name, holder),
+        inspect: (name) => kernel.find(name)?.program?.inspect?.() ?? null,
+      }),
+    );
+    for (const property of spec.properties) this.watch(property);
+    this.injector.plan(spec.faults, spec.healAtUs);
+  }
+
+  get step(): number {
+    return this.kernel.step;
+  }
+
+  get nowUs(): Micros {
+    return this.kernel.nowUs;
+  }
+
+  /** 16 hexadecimal digits over all steps so far. */
+  get digest(): string {
+    return this.kernel.digest.hex();
+  }
+
+  /** The digest's lowest byte: what a recording keeps of every step. */
+  get digestByte(): number {
+    return this.kernel.digest.byte();
+  }
+
+  get failure(): Failure | null {
+    return this.kernel.failure;
+  }
+
+  /** What clients asked and were told. */
+  get history(): Kernel['history'] {
+    return this.kernel.history;
+  }
+
+  get processes(): readonly Process[] {
+    return this.kernel.processes;
+  }
+
+  /** Faults that have begun and not ended. */
+  get activeFaults(): readonly Fault[] {
+    return [...this.injector.active].map(({ fault }) => fault);
+  }
+
+  /** Adds an observer; the digest is the same with and without it. */
+  observe(observer: Observer): void {
+    this.kernel.observers.add(observer);
+  }
+
+  /** Runs until `untilStep` steps were taken in all, or the verdict is known. Returns the verdict, or null before it. */
+  advance(untilStep = Number.MAX_SAFE_INTEGER): Verdict | null {
+    if (this.verdict !== null) return this.verdict;
+    guarded(() => {
+      const reason = this.kernel.advance(untilStep, this.spec.endUs, () => this.decided());
+      if (this.verdict === null && reason !== 'step') this.conclude();
+    });
+    return this.verdict;
+  }
+
+  /** A plain, read-only view of one process. Throws a RangeError when there is none of that name. */
+  inspect(name: string): ProcessView {
+    const process = this.kernel.process(name);
+    return {
+      name,
+      region: process.region,
+      state: process.running ? 'up' : process.paused ? 'paused' : process.powered ? 'down' : 'powerless',
+      incarnation: process.incarnation,
+      waiting: process.waiting,
+      slowness: process.slowness,
+      clock: process.clock.inspect(),
+      disk: process.disk.inspect(),
+      connections: process.ends.size,
+      program: process.program?.inspect?.() ?? null,
+    };
+  }
+
+  /** What each goal that is not reached yet still waits for. */
+  pendingGoals(): readonly { readonly property: string; readonly waitsFor: string }[] {
+    return this.goals.flatMap(({ property, monitor }) => {
+      const waitsFor = monitor.pending?.() ?? null;
+      return waitsFor === null ? [] : [{ property: property.id, waitsFor }];
+    });
+  }
+
+  /** The full, slow judgement of every `always` property; for tests, with `keepEvidence`. */
+  fullChecks(): readonly { readonly property: string; readonly broken: string | null }[] {
+    return this.monitors.map(({ property, monitor }) => ({ property: property.id, broken: monitor.fullCheck?.() ?? null }));
+  }
+
+  private watch(property: Property): void {
+    const { kernel } = this;
+    const report: Report = {
+      violated: (message) => {
+        this.violation ??= { property: property.id, kind: 'always', step: kernel.step, timeUs: kernel.nowUs, message };
+      },
+      hit: () => void this.hits.add(property.id),
+    };
+    const scene: Scene = {
+      nowUs: () => kernel.nowUs,
+      step: () => kernel.step,
+      processes: () => kernel.processes,
+      inspect: (name) => kernel.find(name)?.program?.inspect?.() ?? null,
+      history: () => kernel.history,
+    };
+    const monitor = property.monitor(report, scene, this.spec.keepEvidence ?? false);
+    kernel.observers.add(monitor);
+    if (property.kind === 'eventually') this.goals.push({ property, monitor });
+    else if (property.kind === 'always') this.monitors.push({ property, monitor });
+  }
+
+  private decided(): boolean {
+    if (this.violation !== null) {
+      this.verdict = 'violation';
+      return true;
+    }
+    if (this.kernel.failure !== null) {
+      this.verdict = 'crashed';
+      return true;
+    }
+    if (this.kernel.nowUs < this.nextGoalCheckUs || this.goals.length === 0) return false;
+    this.nextGoalCheckUs = this.kernel.nowUs + GOAL_CHECK_US;
+    if (this.goals.some(({ monitor }) => (monitor.pending?.() ?? null) !== null)) return false;
+    this.verdict = 'ok';
+    return true;
+  }
+
+  private conclude(): void {
+    const missing = this.pendingGoals()[0];
+    if (missing === undefined) {
+      this.verdict = 'ok';
+      return;
+    }
+    this.verdict = 'stalled';
+    const { step, nowUs } = this.kernel;
+    this.violation = { property: missing.property, kind: 'eventually', step, timeUs: nowUs, message: missing.waitsFor };
+  }
+}
+
+export type { Outcome, SimEvent };
