@@ -1,7 +1,7 @@
 // The checks a member makes before it proposes a request: on the request alone, never on the state (etcd `v3rpc/key.go`).
 
 import { storeErrors, type StoreError } from './errors.ts';
-import type { PutRequest, StoreRequest, TxnOperation, TxnRequest } from './requests.ts';
+import type { DeleteRangeRequest, PutRequest, StoreRequest, TxnOperation, TxnRequest } from './requests.ts';
 
 /** etcd's default for `--max-txn-ops`: at most so many compares, and so many operations in each branch. */
 export const maxTxnOperationsDefault = 128;
@@ -58,18 +58,23 @@ function validateTxn(request: TxnRequest, maxOperations: number): StoreError | n
  * up to `\0` ("every key ≥ key") therefore overlaps nothing here, and a txn may put a key and delete it after all.
  */
 function validateOverlap(branch: readonly TxnOperation[]): StoreError | null {
-  const puts = new Set<string>();
+  const puts = new Map<string, PutRequest>();
   for (const operation of branch) {
     if (operation.kind !== 'put') continue;
     if (puts.has(operation.key)) return storeErrors.ErrDuplicateKey;
-    puts.add(operation.key);
+    puts.set(operation.key, operation);
   }
   for (const operation of branch) {
-    if (operation.kind !== 'deleteRange') continue;
-    const { key, rangeEnd } = operation;
-    if (rangeEnd === '' ? puts.has(key) : [...puts].some((put) => put >= key && put < rangeEnd)) {
+    if (operation.kind === 'deleteRange' && [...puts.values()].some((put) => overlaps(put, operation))) {
       return storeErrors.ErrDuplicateKey;
     }
   }
   return null;
+}
+
+function overlaps({ key, ignoreValue, ignoreLease }: PutRequest, deleted: DeleteRangeRequest): boolean {
+  if (deleted.rangeEnd === '') return key === deleted.key;
+  // A put that needs its key must not lose it halfway. etcd lets this pass, and then every member panics applying it.
+  if (deleted.rangeEnd === '\0' && (ignoreValue || ignoreLease)) return key >= deleted.key;
+  return key >= deleted.key && key < deleted.rangeEnd;
 }
