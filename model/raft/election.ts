@@ -1,7 +1,7 @@
 /** Elections: who asks for votes when, who grants them, who wins (Raft §5.2, §5.4.1; etcd `campaign`, `Step`). */
 
 import { isVoter, noMember } from './configuration.ts';
-import { Member, Role } from './member.ts';
+import { Role, type Member } from './member.ts';
 import { createMessage, MessageType, type Message } from './message.ts';
 import { appendAsLeader, becomeLeaderOf } from './replication.ts';
 import { Ballot, voteResult } from './quorum.ts';
@@ -24,8 +24,6 @@ export function campaign(member: Member): void {
   member.vote = id;
   const voters = configuration.voters;
   for (let at = 0; at < voters.length; at++) ballots[voters[at]!] = Ballot.unknown;
-  // The own vote counts from when it is durable. The new term makes the next Ready one with a sync.
-  member.ownVoteSequence = log.durability.lastSequence + 1;
   for (let at = 0; at < voters.length; at++) {
     const to = voters[at]!;
     if (to === id) continue;
@@ -51,9 +49,9 @@ export function handleVoteResponse(member: Member, response: Message): void {
   if (member.role === Role.candidate) recordBallot(member, response.from, response.reject);
 }
 
-/** The write that carries the own vote may be durable now. */
+/** A candidate's own vote counts from when it is durable, which it is with the term. */
 export function countOwnVote(member: Member, sequence: number): void {
-  if (member.role === Role.candidate && sequence >= member.ownVoteSequence) recordBallot(member, member.id, false);
+  if (member.role === Role.candidate && sequence >= member.termSequence) recordBallot(member, member.id, false);
 }
 
 function recordBallot(member: Member, from: number, rejected: boolean): void {

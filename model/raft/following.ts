@@ -32,9 +32,12 @@ export function handleAppend(member: Member, append: Message): void {
 
 export function handleHeartbeat(member: Member, heartbeat: Message): void {
   learnCommit(member, heartbeat.commit);
-  member.send(
-    createMessage(MessageType.heartbeatResponse, member.id, heartbeat.from, member.term, 0, 0, 0, false, 0, 0, heartbeat.round),
+  const response = createMessage(
+    MessageType.heartbeatResponse, member.id, heartbeat.from, member.term, 0, 0, 0, false, 0, 0, heartbeat.round,
   );
+  // It promises nothing but the term: where that is durable, a slow disk must not make the leader believe it is alone.
+  if (member.log.durability.stableSequence >= member.termSequence) member.send(response);
+  else member.sendAfterSync(response);
 }
 
 /** Three cases: stale; the log has the snapshot's last entry and what follows is kept; or the whole log goes (etcd `restore`). */

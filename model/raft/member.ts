@@ -6,7 +6,7 @@ import { readDefects, type DefectSwitches } from './defects.ts';
 import { RaftLog } from './log.ts';
 import type { Message } from './message.ts';
 import type { RaftOptions } from './options.ts';
-import { Progress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import type { ReadState } from './ready.ts';
 
 export const Role = Object.freeze({ follower: 0, candidate: 1, leader: 2 });
@@ -39,6 +39,8 @@ export class Member {
   role: Role = Role.follower;
   /** Latest term seen. Never decreases, across restarts too. */
   term: number;
+  /** Number of the write that makes `term` durable, and with it a candidate's vote for itself; 0 if it was recovered. */
+  termSequence = 0;
   /** Whom this member voted for in `term`. Invariant: once set, fixed for the term, across restarts too. */
   vote: MemberId;
   /** Who leads `term`, as far as known. */
@@ -49,8 +51,6 @@ export class Member {
 
   /** As a candidate: {@link Ballot} by member. */
   readonly ballots: number[] = [0];
-  /** As a candidate: number of the write that makes the vote for itself durable. */
-  ownVoteSequence = 0;
 
   /** By member; a hole where a member was never followed. Reset when this member becomes leader, valid while it leads. */
   readonly progress: (Progress | undefined)[] = [];
@@ -132,6 +132,8 @@ export class Member {
     if (term !== this.term) {
       this.term = term;
       this.vote = noMember;
+      // A new term makes the next Ready one with a sync.
+      this.termSequence = this.log.durability.lastSequence + 1;
     }
     this.leader = noMember;
     this.resetElectionTimer();

@@ -113,7 +113,7 @@ export class Raft {
       case MessageType.vote: handleVote(member, message); return;
       case MessageType.voteResponse: handleVoteResponse(member, message); return;
       case MessageType.readIndex: handleReadIndex(member, message); return;
-      case MessageType.readIndexResponse: handleReadIndexResponse(member, message); return;
+      case MessageType.readIndexResponse: handleReadIndexResponse(member, message);
     }
   }
 

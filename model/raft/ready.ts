@@ -54,7 +54,8 @@ export interface Ready {
   readonly mustSync: boolean;
   /**
    * Promise nothing that a crash could take back, so they may leave at once: a leader's appends and heartbeats (it does not
-   * count itself until durable), heartbeat responses, reads.
+   * count itself until durable), heartbeat responses, reads. The term they carry is durable: a member never speaks in a term
+   * lower than one it has spoken in.
    */
   readonly messages: readonly Message[];
   /** Promises: vote responses, append responses (rejections too), a candidate's vote requests (its own vote is one). */
