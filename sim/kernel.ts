@@ -81,6 +81,11 @@ export class Kernel {
     return this.byName.get(name);
   }
 
+  /** Both run, and nothing between them is cut. */
+  connected(a: Process, b: Process): boolean {
+    return a.running && b.running && !this.network.link(a, b).blocked && !this.network.link(b, a).blocked;
+  }
+
   nextConnection(): number {
     return this.nextConnectionId++;
   }

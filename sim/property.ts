@@ -18,6 +18,8 @@ export interface Scene {
   processes(): readonly Process[];
   /** The view a process gives of itself (`Program.inspect`), or null when it is down. For `eventually` and `sometimes`. */
   inspect(process: string): unknown;
+  /** Both run, and nothing between them is cut, in either direction. */
+  connected(a: string, b: string): boolean;
   /** What clients asked and were told; `listen` to follow it. */
   history(): History;
 }

@@ -185,6 +185,7 @@ export class Run {
       step: () => kernel.step,
       processes: () => kernel.processes,
       inspect: (name) => kernel.find(name)?.program?.inspect?.() ?? null,
+      connected: (a, b) => kernel.connected(kernel.process(a), kernel.process(b)),
       history: () => kernel.history,
     };
     const monitor = property.monitor(report, scene, this.spec.keepEvidence ?? false);

@@ -1,0 +1,77 @@
+/** What an API server serves. Refusal codes: `not-found`, `already-exists`, `conflict`, `fenced`, `invalid`, `too-large`, `gone`, `unavailable`. */
+import { method } from '../../sim/index.ts';
+import type { Fence, Resource, ResourceKind, Spec, Status } from './resources.ts';
+
+export interface GetRequest {
+  readonly kind: ResourceKind;
+  readonly name: string;
+}
+
+export interface ListRequest {
+  readonly kind: ResourceKind;
+}
+
+/** A consistent list: linearizable at `resourceVersion`, where a watch may go on. */
+export interface ListResponse {
+  readonly resourceVersion: number;
+  readonly items: readonly Resource[];
+}
+
+export interface CreateRequest {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  readonly spec: Spec<ResourceKind>;
+  readonly fence: Fence | null;
+}
+
+/** Replaces spec, status or both (null leaves it). With `resourceVersion` 0 it is unconditional, else `conflict` when stale. */
+export interface UpdateRequest {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  readonly resourceVersion: number;
+  readonly spec: Spec<ResourceKind> | null;
+  readonly status: Status<ResourceKind> | null;
+  readonly fence: Fence | null;
+}
+
+export interface DeleteRequest {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  /** Empty: whatever object bears the name. */
+  readonly uid: string;
+  /** 0: whatever version. */
+  readonly resourceVersion: number;
+  readonly fence: Fence | null;
+}
+
+export interface WatchResourcesRequest {
+  readonly kind: ResourceKind;
+  /** Changes after this version. `gone` when that is compacted: list again. */
+  readonly resourceVersion: number;
+}
+
+/** One change, or a bookmark: nothing up to `resourceVersion` is missing. A deleted object comes as it was last. */
+export type ResourceEvent =
+  | { readonly type: 'added' | 'modified' | 'deleted'; readonly object: Resource; readonly resourceVersion: number }
+  | { readonly type: 'bookmark'; readonly resourceVersion: number };
+
+export const OBJECT_BYTES = 400;
+
+export const getMethod = method<GetRequest, Resource>('api/get', { serviceUs: 40, responseBytes: () => OBJECT_BYTES, describeRequest: ({ kind, name }) => `get ${kind} ${name}` });
+export const listMethod = method<ListRequest, ListResponse>('api/list', {
+  serviceUs: 80,
+  responseBytes: ({ items }) => items.length * OBJECT_BYTES,
+  describeRequest: ({ kind }) => `list ${kind}`,
+});
+export const createMethod = method<CreateRequest, Resource>('api/create', { serviceUs: 60, requestBytes: () => OBJECT_BYTES, describeRequest: ({ kind, name }) => `create ${kind} ${name}` });
+export const updateMethod = method<UpdateRequest, Resource>('api/update', { serviceUs: 60, requestBytes: () => OBJECT_BYTES, describeRequest: ({ kind, name }) => `update ${kind} ${name}` });
+/** Lease renewals and takeovers: an update of their own kind, so that a fault can single them out. */
+export const leaseMethod = method<UpdateRequest, Resource>('api/lease', { serviceUs: 60, describeRequest: ({ name }) => `lease ${name}` });
+export const deleteMethod = method<DeleteRequest, { readonly resourceVersion: number }>('api/delete', { serviceUs: 60, describeRequest: ({ kind, name }) => `delete ${kind} ${name}` });
+/** A stream of {@link ResourceEvent}. */
+export const watchResourcesMethod = method<WatchResourcesRequest, ResourceEvent>('api/watch', {
+  serviceUs: 40,
+  responseBytes: (event) => (event.type === 'bookmark' ? 16 : OBJECT_BYTES),
+  describeRequest: ({ kind, resourceVersion }) => `watch ${kind} from ${resourceVersion}`,
+  describeResponse: (event) => (event.type === 'bookmark' ? `bookmark ${event.resourceVersion}` : `${event.type} ${event.object.kind} ${event.object.metadata.name}`),
+});

@@ -1,0 +1,17 @@
+/** A defect: a switch that puts a real system's bug in place of the healthy line beside it. */
+
+export interface Defect {
+  /** What it does, in a few words with hyphens; the argument of `--defect`. */
+  readonly id: string;
+  /** One sentence: the wrong behaviour. */
+  readonly title: string;
+  /** Where it was seen: a row of the catalogue of real bugs (`R01`), or a paper. */
+  readonly source: string;
+  /** The property that must catch it. */
+  readonly property: string;
+}
+
+/** The defects switched on in a run. Read once, at construction, into private booleans. */
+export type DefectSet = ReadonlySet<string>;
+
+export const noDefects: DefectSet = new Set();

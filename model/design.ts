@@ -1,0 +1,65 @@
+/** A design: the values that a team chooses when it builds such a control plane. Durations are integer microseconds. */
+import { ms, seconds, type Micros } from '../sim/index.ts';
+
+export interface Design {
+  /** Members of the store's Raft group, spread over the regions (5: 2+2+1). */
+  readonly storeMembers: 3 | 5 | 7;
+  /** One Raft tick and the leader's heartbeat interval. */
+  readonly heartbeatUs: Micros;
+  /** T: election timeouts are drawn from [T, 2T−1] ticks. */
+  readonly electionTicks: number;
+  /** Entries applied since the last snapshot before a member takes another. */
+  readonly snapshotEveryEntries: number;
+  /** Entries kept in the log behind a snapshot, for followers that lag. */
+  readonly entriesBehindSnapshot: number;
+  /** How often the store's history is compacted; 0 for never. */
+  readonly compactEveryUs: Micros;
+  /** Revisions that a compaction leaves readable. */
+  readonly keepRevisions: number;
+  /** Deadline of one request to the store. */
+  readonly storeRequestUs: Micros;
+  /** Deadline of one request to an API server. */
+  readonly apiRequestUs: Micros;
+  readonly apiServersPerRegion: number;
+  readonly nodesPerRegion: number;
+  /** Replicas of each controller, in different regions. */
+  readonly controllerReplicas: number;
+  /** A controller's lease may be taken over when its record has not changed for this long, by the candidate's own clock. */
+  readonly leaseDurationUs: Micros;
+  /** A leader that could not renew for this long stops by itself. Less than the lease's duration. */
+  readonly renewDeadlineUs: Micros;
+  readonly leaseRetryUs: Micros;
+  /** Leader-only actions carry their token, and what they touch refuses an older one. */
+  readonly fencing: boolean;
+  readonly nodeLeaseUs: Micros;
+  /** A node whose lease has not changed for this long counts as lost. */
+  readonly nodeGraceUs: Micros;
+  /** Largest object that may stand in consensus. */
+  readonly maxObjectBytes: number;
+  /** Controllers look at everything again at this interval, whatever their watches said. */
+  readonly resyncUs: Micros;
+}
+
+/** The long constants of the real systems, scaled down to the length of a run. */
+export const defaultDesign: Design = {
+  storeMembers: 5,
+  heartbeatUs: ms(100),
+  electionTicks: 10,
+  snapshotEveryEntries: 200,
+  entriesBehindSnapshot: 50,
+  compactEveryUs: seconds(4),
+  keepRevisions: 100,
+  storeRequestUs: ms(1_500),
+  apiRequestUs: ms(2_000),
+  apiServersPerRegion: 1,
+  nodesPerRegion: 2,
+  controllerReplicas: 2,
+  leaseDurationUs: ms(3_000),
+  renewDeadlineUs: ms(2_000),
+  leaseRetryUs: ms(500),
+  fencing: true,
+  nodeLeaseUs: ms(1_000),
+  nodeGraceUs: ms(4_000),
+  maxObjectBytes: 16 * 1024,
+  resyncUs: seconds(5),
+};

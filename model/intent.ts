@@ -1,0 +1,14 @@
+/** What operators want, drawn before the run as plain data and merely carried out by their coroutines (design §3). */
+import type { Micros } from '../sim/index.ts';
+
+export type Intent = {
+  readonly at: Micros;
+  /** Name of the operator process. */
+  readonly client: string;
+} & (
+  | { readonly operation: 'declare'; readonly arguments: { readonly name: string; readonly replicas: number; readonly image: string } }
+  | { readonly operation: 'scale'; readonly arguments: { readonly name: string; readonly replicas: number } }
+  | { readonly operation: 'roll-out'; readonly arguments: { readonly name: string; readonly image: string } }
+  | { readonly operation: 'delete'; readonly arguments: { readonly name: string } }
+  | { readonly operation: 'read'; readonly arguments: { readonly name: string } }
+);

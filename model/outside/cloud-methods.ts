@@ -1,0 +1,41 @@
+/** What the external cloud provider serves. It lies outside the control plane and checks tokens and operation ids itself. */
+import { method } from '../../sim/index.ts';
+import type { Fence } from '../api/resources.ts';
+
+/** A new leader announces its token before it acts: from its acceptance on, older tokens are refused (`fenced`). */
+export interface SealRequest {
+  readonly fence: Fence;
+}
+
+export interface ProvisionRequest {
+  /** The same for every attempt at the same intent: a repetition is answered with the first result. */
+  readonly operationId: string;
+  readonly fence: Fence;
+  /** The intent: uid of the deployment and the generation to carry out. */
+  readonly owner: string;
+  readonly generation: number;
+  readonly replicas: number;
+}
+
+export interface ProvisionResponse {
+  /** Id of the load balancer. */
+  readonly resource: string;
+}
+
+export interface ReleaseRequest {
+  readonly operationId: string;
+  readonly fence: Fence;
+  readonly owner: string;
+  /** Releases what was provisioned for generations below this one. */
+  readonly belowGeneration: number;
+}
+
+export const sealMethod = method<SealRequest, { readonly sealed: number }>('cloud/seal', { describeRequest: ({ fence }) => `seal ${fence.role} at token ${fence.token}` });
+export const provisionMethod = method<ProvisionRequest, ProvisionResponse>('cloud/provision', {
+  serviceUs: 500,
+  describeRequest: ({ owner, generation, fence }) => `provision ${owner} generation ${generation} under token ${fence.token}`,
+});
+export const releaseMethod = method<ReleaseRequest, { readonly released: number }>('cloud/release', {
+  serviceUs: 500,
+  describeRequest: ({ owner, belowGeneration }) => `release ${owner} below generation ${belowGeneration}`,
+});

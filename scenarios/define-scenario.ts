@@ -1,0 +1,58 @@
+/** Scenarios: a named situation, from which a seed makes one explicit, repeatable run. */
+import type { Design } from '../model/design.ts';
+import type { DefectSet } from '../model/defect.ts';
+import type { Intent } from '../model/intent.ts';
+import type { Fault, Micros, Property, Stream, Topology, World } from '../sim/index.ts';
+
+/** What a scenario draws its plan and workload from. */
+export interface Draw {
+  readonly seed: number;
+  readonly design: Design;
+  /** A stream of that name, of this seed. */
+  stream(name: string): Stream;
+}
+
+/** What a scenario builds its world from: everything that a recording holds. */
+export interface Setup {
+  readonly seed: number;
+  readonly design: Design;
+  readonly defects: DefectSet;
+  readonly workload: readonly Intent[];
+}
+
+export interface ScenarioOptions {
+  readonly name: string;
+  /** One line: what happens. */
+  readonly title: string;
+  /** Design values that differ from the default. */
+  readonly design?: Partial<Design>;
+  readonly topology?: Topology;
+  /** End of the safety phase: then all faults are healed. */
+  readonly healAtUs: Micros;
+  /** By then every `eventually` must have come true. */
+  readonly endUs: Micros;
+  /** The fault plan: fixed, or drawn. */
+  readonly faults?: readonly Fault[] | ((draw: Draw) => readonly Fault[]);
+  /** What operators do: fixed, or drawn. The platform's usual workload when absent. */
+  readonly workload?: readonly Intent[] | ((draw: Draw) => readonly Intent[]);
+  /** Adds processes. The whole platform when absent; `buildPlatform` inside makes it the platform and more. */
+  readonly build?: (world: World, setup: Setup) => void;
+  /** Judged beside (or with `onlyTheseProperties` instead of) the platform's own. */
+  readonly properties?: readonly Property[];
+  readonly onlyTheseProperties?: boolean;
+  /** The row of the brief's table that this scenario challenges, if any. */
+  readonly challenges?: string;
+}
+
+export interface Scenario extends ScenarioOptions {
+  readonly type: 'scenario';
+}
+
+/** Declares a scenario. Throws a RangeError that names the field when the times make no sense. */
+export function defineScenario(options: ScenarioOptions): Scenario {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(options.name)) {
+    throw new RangeError(`name: "${options.name}" should be lower-case words with hyphens`);
+  }
+  if (options.endUs <= options.healAtUs) throw new RangeError('endUs: the run must go on after healAtUs, so that goals can be reached');
+  return { ...options, type: 'scenario' };
+}
