@@ -1,0 +1,54 @@
+/** What operators usually do to a platform: declare deployments, then scale, roll out, read, delete and declare again. */
+import type { Intent } from '../model/intent.ts';
+import { ms, seconds, type Micros, type Stream } from '../sim/index.ts';
+import type { Draw } from './define-scenario.ts';
+
+/** Operators of the platform; there is one in each region. */
+export const OPERATORS: readonly string[] = ['operator-1', 'operator-2', 'operator-3'];
+
+/** The store needs an election, and API servers and controllers a list, before anything can be declared. */
+const BEGIN_US = ms(1_800);
+const DECLARED_BY_US = seconds(3);
+const REPLICAS_MAX = 4;
+const IMAGES = 6;
+
+/**
+ * Draws the intents of a run whose safety phase ends at `healAtUs`, in the order of their times: two to four deployments,
+ * and about three operations a second on them until shortly before the end of the safety phase.
+ */
+export function platformWorkload(draw: Draw, healAtUs: Micros): readonly Intent[] {
+  const stream = draw.stream('workload');
+  const names = ['web', 'queue', 'search', 'billing'].slice(0, stream.between(2, 4));
+  const intents: Intent[] = names.map((name) => ({
+    at: stream.between(BEGIN_US, DECLARED_BY_US),
+    client: stream.pick(OPERATORS),
+    ...declare(stream, name),
+  }));
+  const endUs = Math.max(DECLARED_BY_US, healAtUs - ms(500));
+  for (let at = DECLARED_BY_US + stream.exponential(ms(350)); at < endUs; at += 1 + stream.exponential(ms(350))) {
+    const name = stream.pick(names);
+    const client = stream.pick(OPERATORS);
+    intents.push({ at, client, ...change(stream, name) });
+  }
+  return intents.sort((a, b) => a.at - b.at);
+}
+
+type Change = Intent extends infer I ? (I extends Intent ? Omit<I, 'at' | 'client'> : never) : never;
+
+function declare(stream: Stream, name: string): Change {
+  return { operation: 'declare', arguments: { name, replicas: stream.between(1, REPLICAS_MAX), image: image(stream) } };
+}
+
+function change(stream: Stream, name: string): Change {
+  const drawn = stream.below(100);
+  if (drawn < 30) return { operation: 'scale', arguments: { name, replicas: stream.between(0, REPLICAS_MAX) } };
+  if (drawn < 50) return { operation: 'roll-out', arguments: { name, image: image(stream) } };
+  if (drawn < 85) return { operation: 'read', arguments: { name } };
+  if (drawn < 92) return { operation: 'delete', arguments: { name } };
+  return declare(stream, name);
+}
+
+/** A reference with digest. */
+function image(stream: Stream): string {
+  return `registry/app@sha256:${stream.below(IMAGES).toString(16).padStart(8, '0')}`;
+}
