@@ -102,6 +102,9 @@ export type Lease = Resource<'Lease'>;
 export type Spec<K extends ResourceKind> = Specs[K];
 export type Status<K extends ResourceKind> = Statuses[K];
 
+/** The Lease that the agent of a node renews; that it changes is the sign that the node lives. */
+export const nodeLeaseName = (node: string): string => `node.${node}`;
+
 /** Key of an object in the store. */
 export const objectKey = (kind: ResourceKind, name: string): string => `/registry/${kind}/${name}`;
 export const kindPrefix = (kind: ResourceKind): string => `/registry/${kind}/`;

@@ -1,6 +1,7 @@
 /** What the external cloud provider serves. It lies outside the control plane and checks tokens and operation ids itself. */
 import { method } from '../../sim/index.ts';
 import type { Fence } from '../api/resources.ts';
+import type { Balancer } from './account.ts';
 
 /** A new leader announces its token before it acts: from its acceptance on, older tokens are refused (`fenced`). */
 export interface SealRequest {
@@ -38,4 +39,9 @@ export const provisionMethod = method<ProvisionRequest, ProvisionResponse>('clou
 export const releaseMethod = method<ReleaseRequest, { readonly released: number }>('cloud/release', {
   serviceUs: 500,
   describeRequest: ({ owner, belowGeneration }) => `release ${owner} below generation ${belowGeneration}`,
+});
+/** Everything that stands, so that what nobody asks for any more can be found and released. */
+export const balancersMethod = method<null, { readonly balancers: readonly Balancer[] }>('cloud/balancers', {
+  serviceUs: 200,
+  responseBytes: ({ balancers }) => balancers.length * 64,
 });
