@@ -1,0 +1,63 @@
+/** From a scenario and a seed to an explicit plan, and from the plan to a run: a recording holds the plan and needs no draw. */
+import { defaultDesign, type Design } from '../model/design.ts';
+import type { Intent } from '../model/intent.ts';
+import { Streams, threeRegions, type Fault, type Micros, type RunSpec, type Topology } from '../sim/index.ts';
+import type { Draw, Scenario } from './define-scenario.ts';
+
+export interface RunRequest {
+  readonly scenario: Scenario;
+  /** 0 … 2^53−1. */
+  readonly seed: number;
+  /** Values that differ from the scenario's design. */
+  readonly design?: Partial<Design>;
+  /** Ids of defects to switch on. */
+  readonly defects?: readonly string[];
+}
+
+/** All that decides a run, as plain data, beside the scenario's own code. */
+export interface Plan {
+  readonly seed: number;
+  readonly design: Design;
+  readonly defects: readonly string[];
+  readonly topology: Topology;
+  readonly faults: readonly Fault[];
+  readonly workload: readonly Intent[];
+  readonly healAtUs: Micros;
+  readonly endUs: Micros;
+}
+
+/** Draws the plan. Throws a RangeError when the seed is none. */
+export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: ${seed} is not an integer from 0 to 2^53-1`);
+  const streams = new Streams(seed);
+  const chosen: Design = { ...defaultDesign, ...scenario.design, ...design };
+  const draw: Draw = { seed, design: chosen, stream: (name) => streams.stream(`plan/${name}`) };
+  const { faults = [], workload = [] } = scenario;
+  return {
+    seed,
+    design: chosen,
+    defects: defects ?? [],
+    topology: scenario.topology ?? threeRegions(),
+    faults: typeof faults === 'function' ? faults(draw) : faults,
+    workload: typeof workload === 'function' ? workload(draw) : workload,
+    healAtUs: scenario.healAtUs,
+    endUs: scenario.endUs,
+  };
+}
+
+/** What to run. The plan may come from a recording, and may have been edited. */
+export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
+  const { seed, design, workload, topology, faults, healAtUs, endUs } = chosen;
+  const defects = new Set(chosen.defects);
+  const { build, properties = [] } = scenario;
+  if (build === undefined) throw new RangeError(`scenario "${scenario.name}" builds nothing`);
+  return {
+    seed,
+    topology,
+    build: (world) => build(world, { seed, design, defects, workload }),
+    faults,
+    properties,
+    healAtUs,
+    endUs,
+  };
+}
