@@ -85,6 +85,7 @@ export class End implements Connection {
 
   send(what: Kind, body: unknown): boolean {
     if (!this.open) return false;
+    this.kernel.freezer?.freeze(body);
     for (const observer of this.kernel.observers.sent) observer.sent?.(this.process, this.peer.process, what, body);
     this.transmit(EventType.segment, what, body);
     return true;

@@ -74,6 +74,7 @@ export class Disk {
   /** Writes a record at the end of a file (made when missing). It is visible to reads at once, and durable after `fsync`. */
   append(file: string, value: unknown, bytes: number): DiskError | null {
     if (this.full) return 'ENOSPC';
+    this.kernel.freezer?.freeze(value);
     this.open(file).records.push({ value, bytes, rotten: false });
     return null;
   }
@@ -99,7 +100,10 @@ export class Disk {
       return;
     }
     let bytes = 0;
-    for (const { bytes: size } of values) bytes += size;
+    for (const { value, bytes: size } of values) {
+      this.kernel.freezer?.freeze(value);
+      bytes += size;
+    }
     const costUs = 2 * FSYNC_BASE_US + this.stream.exponential(2 * FSYNC_JITTER_US) + Math.ceil(bytes / BYTES_PER_US);
     this.issue('replace', costUs, () => {
       const replacement: File = { records: values.map((record) => ({ ...record, rotten: false })), durable: 0 };

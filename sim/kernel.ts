@@ -2,6 +2,7 @@
 import type { End } from './connection.ts';
 import { Digest, mix3 } from './digest.ts';
 import { EventType, SimEvent, type Outcome } from './event.ts';
+import type { Freezer } from './freeze.ts';
 import { History } from './history.ts';
 import { kind, type Kind } from './kind.ts';
 import { Network, type Topology } from './network.ts';
@@ -34,6 +35,8 @@ export class Kernel {
   readonly network: Network;
   readonly observers = new Observers();
   readonly history: History;
+  /** Set when messages are frozen. */
+  readonly freezer: Freezer | null;
   readonly processes: Process[] = [];
   nowUs: Micros = 0;
   /** Steps taken so far. */
@@ -48,8 +51,9 @@ export class Kernel {
   private currentId = 0;
   private eventsThisInstant = 0;
 
-  constructor(seed: number, topology: Topology) {
+  constructor(seed: number, topology: Topology, freezer: Freezer | null = null) {
     this.seed = seed;
+    this.freezer = freezer;
     this.streams = new Streams(seed);
     this.digest = new Digest(seed);
     this.tieSeed = mix3(seed | 0, Math.floor(seed / 0x1_0000_0000) | 0, 0x7469);

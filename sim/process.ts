@@ -209,6 +209,7 @@ export class Process implements Os {
 
   send(to: string, what: Kind, body: unknown): void {
     const target = this.kernel.process(to);
+    this.kernel.freezer?.freeze(body);
     for (const observer of this.kernel.observers.sent) observer.sent?.(this, target, what, body);
     this.kernel.network.datagram(this, target, what, body);
   }

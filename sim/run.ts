@@ -2,6 +2,7 @@
 import type { Outcome, SimEvent } from './event.ts';
 import { FaultInjector, type Role } from './fault-injector.ts';
 import type { Fault } from './fault.ts';
+import { Freezer } from './freeze.ts';
 import { guarded } from './guard.ts';
 import { Kernel, type Failure } from './kernel.ts';
 import type { Topology } from './network.ts';
@@ -33,6 +34,8 @@ export interface RunSpec {
   readonly endUs: Micros;
   /** Properties keep what their `fullCheck` needs. For tests. */
   readonly keepEvidence?: boolean;
+  /** What is sent or written to disk is frozen to its depth; changing it later throws. For tests: it costs time. */
+  readonly freezeMessages?: boolean;
 }
 
 /** `ok`: nothing was violated, all goals were reached. `stalled`: a goal was not. `crashed`: a program threw. */
@@ -64,6 +67,8 @@ export class Run {
   readonly spec: RunSpec;
   verdict: Verdict | null = null;
   violation: Violation | null = null;
+  /** Every `always` property that was violated, with its first message; `violation` is the first of them. */
+  readonly broken = new Map<string, string>();
   /** `sometimes` properties seen so far. */
   readonly hits = new Set<string>();
   private readonly kernel: Kernel;
@@ -74,7 +79,7 @@ export class Run {
 
   constructor(spec: RunSpec) {
     this.spec = spec;
-    this.kernel = new Kernel(spec.seed, spec.topology);
+    this.kernel = new Kernel(spec.seed, spec.topology, spec.freezeMessages ? new Freezer() : null);
     const roles = new Map<string, Role>();
     this.injector = new FaultInjector(this.kernel, roles);
     this.nextGoalCheckUs = spec.healAtUs + GOAL_CHECK_US;
@@ -167,15 +172,20 @@ export class Run {
     });
   }
 
-  /** The full, slow judgement of every `always` property; for tests, with `keepEvidence`. */
-  fullChecks(): readonly { readonly property: string; readonly broken: string | null }[] {
-    return this.monitors.map(({ property, monitor }) => ({ property: property.id, broken: monitor.fullCheck?.() ?? null }));
+  /** The full, slow judgement of every `always` property; for tests, with `keepEvidence`. Not `judged`: it has none. */
+  fullChecks(): readonly { readonly property: string; readonly judged: boolean; readonly broken: string | null }[] {
+    return this.monitors.map(({ property, monitor }) => ({
+      property: property.id,
+      judged: monitor.fullCheck !== undefined,
+      broken: monitor.fullCheck?.() ?? null,
+    }));
   }
 
   private watch(property: Property): void {
     const { kernel } = this;
     const report: Report = {
       violated: (message) => {
+        if (!this.broken.has(property.id)) this.broken.set(property.id, message);
         this.violation ??= { property: property.id, kind: 'always', step: kernel.step, timeUs: kernel.nowUs, message };
       },
       hit: () => void this.hits.add(property.id),
