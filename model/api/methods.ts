@@ -1,4 +1,7 @@
-/** What an API server serves. Refusal codes: `not-found`, `already-exists`, `conflict`, `fenced`, `invalid`, `too-large`, `gone`, `unavailable`. */
+/**
+ * What an API server serves. Refusal codes: `not-found`, `already-exists`, `conflict`, `fenced`, `invalid`, `too-large`,
+ * `misplaced`, `gone`, `unavailable`. A write whose outcome the server does not know is not answered at all.
+ */
 import { method } from '../../sim/index.ts';
 import type { Fence, Resource, ResourceKind, Spec, Status } from './resources.ts';
 
@@ -7,11 +10,19 @@ export interface GetRequest {
   readonly name: string;
 }
 
+/**
+ * `any`: what this server's store member has applied, which may go back in time from one list to the next (Kubernetes'
+ * resourceVersion "0").
+ */
+export type ListConsistency = 'linearizable' | 'any';
+
 export interface ListRequest {
   readonly kind: ResourceKind;
+  /** `linearizable` when absent. */
+  readonly consistency?: ListConsistency;
 }
 
-/** A consistent list: linearizable at `resourceVersion`, where a watch may go on. */
+/** All objects of the kind at `resourceVersion`, where a watch may go on. */
 export interface ListResponse {
   readonly resourceVersion: number;
   readonly items: readonly Resource[];
@@ -46,7 +57,7 @@ export interface DeleteRequest {
 
 export interface WatchResourcesRequest {
   readonly kind: ResourceKind;
-  /** Changes after this version. `gone` when that is compacted: list again. */
+  /** Changes after this version; 0 for those from now on. `gone` when that is compacted: list again. */
   readonly resourceVersion: number;
 }
 

@@ -1,0 +1,94 @@
+/** A program's way to the API: typed calls as coroutines, over one connection at a time to one of the servers. */
+import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Micros, type Os } from '../../sim/index.ts';
+import {
+  createMethod,
+  deleteMethod,
+  getMethod,
+  leaseMethod,
+  listMethod,
+  updateMethod,
+  watchResourcesMethod,
+  type ListConsistency,
+  type ListResponse,
+  type ResourceEvent,
+} from '../api/methods.ts';
+import { nearestFirst } from '../api/nearest.ts';
+import type { Fence, Resource, ResourceKind, Spec, Status } from '../api/resources.ts';
+import type { Design } from '../design.ts';
+
+/** What an update changes; what is left out stays. */
+export interface Change<K extends ResourceKind> {
+  readonly spec?: Spec<K>;
+  readonly status?: Status<K>;
+  readonly fence?: Fence | null;
+}
+
+/** What must be true of an object for its deletion. */
+export interface DeletePreconditions {
+  readonly uid?: string;
+  readonly resourceVersion?: number;
+  readonly fence?: Fence | null;
+}
+
+const RECONNECT_US = ms(100);
+
+export class ApiClient {
+  private readonly channel: Channel;
+  private readonly requestUs: Micros;
+
+  /** Servers of the process's own region come first. */
+  constructor(os: Os, endpoints: readonly string[], design: Design) {
+    this.channel = new Channel(os, nearestFirst(endpoints, os.region), { reconnectUs: RECONNECT_US, rotateOnDeadline: true });
+    this.requestUs = design.apiRequestUs;
+  }
+
+  /** The server in use or being tried. */
+  get endpoint(): string {
+    return this.channel.endpoint;
+  }
+
+  *get<K extends ResourceKind>(kind: K, name: string): Co<CallOutcome<Resource<K>>> {
+    return (yield* this.channel.call(getMethod, { kind, name }, this.requestUs)) as CallOutcome<Resource<K>>;
+  }
+
+  *list(kind: ResourceKind, consistency: ListConsistency = 'linearizable'): Co<CallOutcome<ListResponse>> {
+    return yield* this.channel.call(listMethod, { kind, consistency }, this.requestUs);
+  }
+
+  *create<K extends ResourceKind>(kind: K, name: string, spec: Spec<K>, fence: Fence | null = null): Co<CallOutcome<Resource<K>>> {
+    return (yield* this.channel.call(createMethod, { kind, name, spec, fence }, this.requestUs)) as CallOutcome<Resource<K>>;
+  }
+
+  /** With `resourceVersion` 0 whatever stands there is changed. */
+  *update<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, change: Change<K>): Co<CallOutcome<Resource<K>>> {
+    const { spec = null, status = null, fence = null } = change;
+    const request = { kind, name, resourceVersion, spec, status, fence };
+    return (yield* this.channel.call(updateMethod, request, this.requestUs)) as CallOutcome<Resource<K>>;
+  }
+
+  /** Renews or takes a Lease. The deadline is the caller's, because its claim to lead depends on it. */
+  *renew(name: string, resourceVersion: number, spec: Spec<'Lease'>, deadlineUs: Micros): Co<CallOutcome<Resource<'Lease'>>> {
+    const request = { kind: 'Lease', name, resourceVersion, spec, status: null, fence: null } as const;
+    return (yield* this.channel.call(leaseMethod, request, deadlineUs)) as CallOutcome<Resource<'Lease'>>;
+  }
+
+  *delete(kind: ResourceKind, name: string, preconditions: DeletePreconditions = {}): Co<CallOutcome<{ readonly resourceVersion: number }>> {
+    const { uid = '', resourceVersion = 0, fence = null } = preconditions;
+    return yield* this.channel.call(deleteMethod, { kind, name, uid, resourceVersion, fence }, this.requestUs);
+  }
+
+  /** Changes after a version, or null while no server is connected. */
+  watch(kind: ResourceKind, resourceVersion: number): ClientStream<ResourceEvent> | null {
+    return this.channel.stream(watchResourcesMethod, { kind, resourceVersion });
+  }
+
+  /** Waits until a server is connected; false after `timeoutUs`. */
+  ready(timeoutUs: Micros): Co<boolean> {
+    return this.channel.ready(timeoutUs);
+  }
+
+  /** Leaves this server for the next one. */
+  rotate(): void {
+    this.channel.rotate();
+  }
+}
