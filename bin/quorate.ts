@@ -1,17 +1,15 @@
 #!/usr/bin/env node
-// The command line: reads the arguments and hands over to one command's module.
-import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+// The command: looks at the Node it runs on, then hands over. Nothing newer than old Nodes know may be imported from here.
+import module from 'node:module';
 
-const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+const OLDEST = [22, 18] as const;
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-const program = new Command('quorate')
-  .description('A deterministic simulator of a consensus-backed control plane.')
-  .version(manifest.version);
-
-program.action(() => {
-  program.outputHelp();
-});
-await program.parseAsync();
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+  process.stderr.write(`quorate: needs Node ${OLDEST.join('.')} or newer, this is ${process.versions.node}\n`);
+  process.exitCode = 64;
+} else {
+  module.enableCompileCache();
+  const { commandLine } = await import('./command-line.ts');
+  await commandLine(process.argv.slice(2));
+}

@@ -1,0 +1,64 @@
+/** The command line: finds the command, loads its module and no other, and turns errors into exit statuses. */
+import { Command, CommanderError } from 'commander';
+import { commands, type CommandModule } from './commands/index.ts';
+import { ExitStatus, UsageError } from './exit-status.ts';
+import { version } from './package-info.ts';
+
+const INTRODUCTION = `
+A deterministic simulator of a consensus-backed control plane. A run is a function of its seed: what
+fails once fails again, exactly, whenever you ask.
+
+Try:
+  quorate run pause-the-leader --seed 7
+  quorate list scenarios`;
+
+const STATUSES = `
+Exit status: 0 clean · 1 violation · 2 stalled · 3 nondeterminism · 4 undecided · 5 a probe was never hit ·
+64 wrong usage or input · 70 Quorate's own failure · 130 interrupted`;
+
+/** Runs one command line (without node and script) and leaves the exit status in `process.exitCode`. */
+export async function commandLine(args: readonly string[]): Promise<void> {
+  try {
+    const program = await createProgram(args);
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error, args);
+  }
+}
+
+async function createProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command('quorate')
+    .description(INTRODUCTION.trim())
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .addHelpText('after', STATUSES)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'quorate: ')) })
+    .exitOverride()
+    .action(() => program.outputHelp());
+  const named = args.find((arg) => !arg.startsWith('-'));
+  const asked = named === 'help' ? args[args.indexOf(named) + 1] : named;
+  for (const { name, summary, load } of commands) {
+    const command = program.command(name).summary(summary).description(summary).helpOption('-h, --help', 'print help');
+    if (name !== asked) continue;
+    // Errors are one line with a hint of the nearest name, as commander has them.
+    const { define }: CommandModule = await load();
+    define(command);
+  }
+  if (asked !== undefined && named !== 'help' && !commands.some(({ name }) => name === asked)) {
+    const { unknownName } = await import('../scenarios/nearest.ts');
+    throw new UsageError(unknownName('command', asked, commands.map(({ name }) => name)));
+  }
+  return program;
+}
+
+function report(error: unknown, args: readonly string[]): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.clean : ExitStatus.usage;
+  if (error instanceof UsageError) {
+    process.stderr.write(`quorate: ${error.message}\n`);
+    return ExitStatus.usage;
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`quorate: failed by itself; please report this with the command line\n${trace}\n`);
+  process.stderr.write(`quorate ${args.join(' ')}\n`);
+  return ExitStatus.internal;
+}

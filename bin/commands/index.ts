@@ -1,0 +1,23 @@
+/** The commands: what each is called and does, and how its module is loaded when it is asked for. */
+import type { Command } from 'commander';
+
+/** What a command's module exports. */
+export interface CommandModule {
+  /** Adds arguments, options and the action. The action sets `process.exitCode`, or throws a `UsageError`. */
+  define(command: Command): void;
+}
+
+interface CommandEntry {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** In the order of the help text. */
+export const commands: readonly CommandEntry[] = [
+  { name: 'run', summary: 'one run of a scenario: verdict, and a recording on failure', load: () => import('./run.ts') },
+  { name: 'replay', summary: 'repeats a recording; --verify holds every step against it', load: () => import('./replay.ts') },
+  { name: 'list', summary: 'the catalogues: scenarios, properties, faults, defects', load: () => import('./list.ts') },
+  { name: 'bench', summary: 'events per second by layer, growth, memory', load: () => import('./bench.ts') },
+];

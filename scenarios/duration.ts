@@ -1,0 +1,25 @@
+/** Durations as people write them: a number with its unit. */
+import type { Micros } from '../sim/index.ts';
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['us', 1],
+  ['ms', 1_000],
+  ['s', 1_000_000],
+  ['m', 60_000_000],
+]);
+
+/** `2s`, `300ms`, `1.5s`, `40us`, `2m` in microseconds; null for anything else. */
+export function parseDuration(text: string): Micros | null {
+  const match = /^(\d+(?:\.\d+)?)\s*(us|ms|s|m)$/.exec(text.trim());
+  const unit = UNITS.get(match?.[2] ?? '');
+  if (unit === undefined) return null;
+  const timeUs = Math.round(Number(match?.[1]) * unit);
+  return Number.isSafeInteger(timeUs) ? timeUs : null;
+}
+
+/** The shortest of those texts that means exactly this many microseconds. */
+export function formatDuration(timeUs: Micros): string {
+  if (timeUs % 1_000_000 === 0) return `${timeUs / 1_000_000}s`;
+  if (timeUs % 1_000 === 0) return `${timeUs / 1_000}ms`;
+  return `${timeUs}us`;
+}

@@ -1,0 +1,89 @@
+/** Declarative scenarios: a YAML or JSON file with a fault plan, a workload and design values, which can run no code. */
+import { z } from 'zod';
+import type { Intent } from '../../model/intent.ts';
+import { faultSchema } from '../../replay/input-schema.ts';
+import { faultCatalogue } from '../../sim/index.ts';
+import { defineScenario, type Scenario } from '../define-scenario.ts';
+import { unknownName } from '../nearest.ts';
+import { checkDesignFields, designSchema, DESIGN_US_FIELDS } from './design-schema.ts';
+import { at, check, didYouMean, parseWritten, type WrittenFile } from './written-file.ts';
+
+const timeUs = z.int().min(0);
+const name = z.string().min(1);
+const intentHead = { at: timeUs, client: name };
+const replicas = z.int().min(0).max(1_000);
+
+const intentSchema = z.discriminatedUnion('operation', [
+  z.strictObject({ ...intentHead, operation: z.literal('declare'), arguments: z.strictObject({ name, replicas, image: name }) }),
+  z.strictObject({ ...intentHead, operation: z.literal('scale'), arguments: z.strictObject({ name, replicas }) }),
+  z.strictObject({ ...intentHead, operation: z.literal('roll-out'), arguments: z.strictObject({ name, image: name }) }),
+  z.strictObject({ ...intentHead, operation: z.literal('delete'), arguments: z.strictObject({ name }) }),
+  z.strictObject({ ...intentHead, operation: z.literal('read'), arguments: z.strictObject({ name }) }),
+]) satisfies z.ZodType<Intent>;
+
+const OPERATIONS = intentSchema.options.map((option) => option.shape.operation.value);
+const FAULTS = faultCatalogue.map(({ id }) => id);
+
+const fields = {
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'should be lower-case words with hyphens'),
+  title: z.string().exactOptional(),
+  healAtUs: timeUs,
+  endUs: timeUs,
+  design: designSchema.exactOptional(),
+  faults: z.array(faultSchema).exactOptional(),
+  workload: z.array(intentSchema).exactOptional(),
+};
+
+const scenarioSchema = z.strictObject(fields);
+
+const US_FIELDS = ['healAtUs', 'endUs', 'byUs', ...DESIGN_US_FIELDS];
+const WRITTEN_NAMES = Object.keys(fields).map((field) => field.replace(/Us$/, ''));
+
+/** Reads a scenario of the whole platform. Throws a FileError with file, line and column of the first mistake. */
+export function readScenario(text: string, file: string): Scenario {
+  const written = parseWritten(text, file);
+  checkNames(written);
+  const { title, ...options } = check(written, scenarioSchema, US_FIELDS, ['at', 'for']);
+  try {
+    return defineScenario({ ...options, title: title ?? `the scenario of ${file}` });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw written.error([], error.message);
+  }
+}
+
+/** Wrong names first, each with the nearest right one: what else the schema says of them helps nobody. */
+function checkNames(written: WrittenFile): void {
+  const { value } = written;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw written.error([], 'a scenario is a list of fields: name, healAt, end, faults, …');
+  }
+  for (const field of Object.keys(value)) {
+    if (field in fields || WRITTEN_NAMES.includes(field)) continue;
+    throw written.error([], `a scenario has no field "${field}"${didYouMean(field, WRITTEN_NAMES)}`, field);
+  }
+  if ('design' in value) checkDesignFields(written, ['design']);
+  checkChoices(written, 'faults', 'do', 'fault', FAULTS);
+  checkChoices(written, 'workload', 'operation', 'operation', OPERATIONS);
+}
+
+function checkChoices(written: WrittenFile, list: string, field: string, what: string, names: readonly string[]): void {
+  const items = at(written.value, [list]);
+  if (!Array.isArray(items)) return;
+  items.forEach((item, i) => {
+    const chosen = at(item, [field]);
+    if (typeof chosen === 'string' && !names.includes(chosen)) {
+      throw written.error([list, i, field], unknownName(what, chosen, names));
+    }
+    if (list === 'faults' && typeof chosen === 'string') checkFaultFields(written, i, item as object, chosen);
+  });
+}
+
+function checkFaultFields(written: WrittenFile, i: number, fault: object, id: string): void {
+  const known = ['at', 'do', ...(faultCatalogue.find((row) => row.id === id)?.fields ?? [])];
+  const names = known.map((field) => field.replace(/Us$/, ''));
+  for (const field of Object.keys(fault)) {
+    if (known.includes(field) || names.includes(field)) continue;
+    throw written.error(['faults', i], `the fault "${id}" has no field "${field}"${didYouMean(field, names)}`, field);
+  }
+}

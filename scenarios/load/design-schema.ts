@@ -1,0 +1,81 @@
+/** What a design file may say: every value with its range, and what must hold between them. */
+import { z } from 'zod';
+import type { Design } from '../../model/design.ts';
+import { at, check, didYouMean, parseWritten, type WrittenFile } from './written-file.ts';
+
+const HOUR_US = 3_600_000_000;
+const durationUs = z.int().min(1_000, 'should be at least 1ms').max(HOUR_US, 'should be at most an hour');
+const durationOrNever = z.union([z.literal(0), durationUs]);
+const count = z.int().min(0).max(1_000_000);
+
+/** One schema a field; a field of `Design` that is missing here does not compile. */
+const fields = {
+  storeMembers: z.union([z.literal(3), z.literal(5), z.literal(7)], 'should be 3, 5 or 7'),
+  heartbeatUs: durationUs,
+  electionTicks: z.int().min(2).max(100),
+  snapshotEveryEntries: count.min(1),
+  entriesBehindSnapshot: count,
+  compactEveryUs: durationOrNever,
+  keepRevisions: count,
+  storeRequestUs: durationUs,
+  apiRequestUs: durationUs,
+  apiServersPerRegion: z.int().min(1).max(9),
+  nodesPerRegion: z.int().min(1).max(50),
+  controllerReplicas: z.int().min(1).max(9),
+  leaseDurationUs: durationUs,
+  renewDeadlineUs: durationUs,
+  leaseRetryUs: durationUs,
+  fencing: z.boolean(),
+  nodeLeaseUs: durationUs,
+  nodeGraceUs: durationUs,
+  maxObjectBytes: z.int().min(256).max(1_000_000_000),
+  resyncUs: durationUs,
+} satisfies { [Field in keyof Design]: z.ZodType<Design[Field]> };
+
+type Optional = { [Field in keyof typeof fields]: z.ZodExactOptional<(typeof fields)[Field]> };
+const optional = Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, z.exactOptional(schema)])) as Optional;
+
+/** Some values of a design; unknown fields are refused. */
+export const designSchema = z.strictObject(optional);
+
+const FIELD_NAMES = Object.keys(fields);
+
+/** Fields in microseconds, which a file may write as durations. */
+export const DESIGN_US_FIELDS: readonly string[] = FIELD_NAMES.filter((name) => name.endsWith('Us'));
+
+/** Names under which a file may have the fields. */
+const WRITTEN_NAMES = [...FIELD_NAMES, ...DESIGN_US_FIELDS.map((name) => name.slice(0, -2))];
+
+/** Reads a design file (YAML or JSON). Throws a FileError with file, line and column. */
+export function readDesign(text: string, file: string): Partial<Design> {
+  const written = parseWritten(text, file);
+  checkDesignFields(written, []);
+  return check(written, designSchema, DESIGN_US_FIELDS, []);
+}
+
+/** Throws a FileError that names the nearest field when the object at `path` has one that no design has. */
+export function checkDesignFields(written: WrittenFile, path: readonly string[]): void {
+  const design = at(written.value, path);
+  if (typeof design !== 'object' || design === null || Array.isArray(design)) {
+    throw written.error(path, 'a design is a list of fields with their values');
+  }
+  for (const name of Object.keys(design)) {
+    if (WRITTEN_NAMES.includes(name)) continue;
+    throw written.error(path, `a design has no field "${name}"${didYouMean(name, WRITTEN_NAMES)}`, name);
+  }
+}
+
+/** What must hold between the values of a whole design; a sentence about the first that does not, or null. */
+export function designConflict(design: Design): string | null {
+  if (design.renewDeadlineUs >= design.leaseDurationUs) {
+    return 'renewDeadlineUs should be shorter than leaseDurationUs: a leader must stop before another may begin';
+  }
+  if (design.leaseRetryUs >= design.renewDeadlineUs) {
+    return 'leaseRetryUs should be shorter than renewDeadlineUs: else a leader has no second attempt';
+  }
+  if (design.nodeLeaseUs >= design.nodeGraceUs) {
+    return 'nodeLeaseUs should be shorter than nodeGraceUs: else every node counts as lost';
+  }
+  return null;
+}
+
