@@ -6,7 +6,14 @@ export { noEntries, type Entry } from './entry.ts';
 export type { ProgressView, RaftView } from './inspection.ts';
 export { createMessage, messageBytes, messageName, MessageType, type Message } from './message.ts';
 export { defaultTuning, type RaftOptions, type Recovered } from './options.ts';
+export { RaftNode, type RaftNodeOptions, type RaftNodeView } from './node.ts';
 export { RaftPanic } from './panic.ts';
 export { Raft } from './raft.ts';
 export type { HardState, ReadState, Ready } from './ready.ts';
 export type { Snapshot } from './snapshot.ts';
+export { appliedBoundary, type AppliedEntry, type Command, type MachineSnapshot, type StateMachine } from './state-machine.ts';
+export {
+  appendKind, appendResponseKind, heartbeatKind, heartbeatResponseKind, isLeaderKind, isMessageKind, proposeKind, raftKinds,
+  readIndexKind, readIndexResponseKind, snapshotKind, voteKind, voteResponseKind, type ForwardedProposal,
+} from './transport.ts';
+export { snapshotFile, walFile, type WalBase, type WalRecord } from './wal-record.ts';
