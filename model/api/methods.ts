@@ -3,7 +3,7 @@
  * `misplaced`, `gone`, `unavailable`. A write whose outcome the server does not know is not answered at all.
  */
 import { method } from '../../sim/index.ts';
-import type { Fence, Resource, ResourceKind, Spec, Status } from './resources.ts';
+import type { Fence, OutsideContent, OutsideKind, Resource, ResourceKind, Spec, Status } from './resources.ts';
 
 export interface GetRequest {
   readonly kind: ResourceKind;
@@ -28,10 +28,11 @@ export interface ListResponse {
   readonly items: readonly Resource[];
 }
 
+/** A client may try to write what belongs outside; it is told where. */
 export interface CreateRequest {
-  readonly kind: ResourceKind;
+  readonly kind: ResourceKind | OutsideKind;
   readonly name: string;
-  readonly spec: Spec<ResourceKind>;
+  readonly spec: Spec<ResourceKind> | OutsideContent;
   readonly fence: Fence | null;
 }
 
@@ -74,7 +75,11 @@ export const listMethod = method<ListRequest, ListResponse>('api/list', {
   responseBytes: ({ items }) => items.length * OBJECT_BYTES,
   describeRequest: ({ kind }) => `list ${kind}`,
 });
-export const createMethod = method<CreateRequest, Resource>('api/create', { serviceUs: 60, requestBytes: () => OBJECT_BYTES, describeRequest: ({ kind, name }) => `create ${kind} ${name}` });
+export const createMethod = method<CreateRequest, Resource>('api/create', {
+  serviceUs: 60,
+  requestBytes: ({ spec }) => ('data' in spec ? spec.data.length : OBJECT_BYTES),
+  describeRequest: ({ kind, name }) => `create ${kind} ${name}`,
+});
 export const updateMethod = method<UpdateRequest, Resource>('api/update', { serviceUs: 60, requestBytes: () => OBJECT_BYTES, describeRequest: ({ kind, name }) => `update ${kind} ${name}` });
 /** Lease renewals and takeovers: an update of their own kind, so that a fault can single them out. */
 export const leaseMethod = method<UpdateRequest, Resource>('api/lease', { serviceUs: 60, describeRequest: ({ name }) => `lease ${name}` });

@@ -95,6 +95,14 @@ export interface Resource<K extends ResourceKind = ResourceKind> {
   readonly status: Statuses[K];
 }
 
+/** Kinds of state that a control plane produces and that have their place outside consensus (see admission.ts). */
+export type OutsideKind = 'RequestLog' | 'Metric' | 'Trace' | 'WorkloadEvent' | 'ImageArtifact' | 'Manifest' | 'StatusBlob' | 'ControllerCache';
+
+/** Whatever such a thing holds. */
+export interface OutsideContent {
+  readonly data: string;
+}
+
 export type Deployment = Resource<'Deployment'>;
 export type Workload = Resource<'Workload'>;
 export type Node = Resource<'Node'>;

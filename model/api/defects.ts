@@ -1,0 +1,17 @@
+/** Known mistakes of API servers, each to be switched on by its id. */
+import type { Defect } from '../defect.ts';
+
+export const apiDefects: readonly Defect[] = [
+  {
+    id: 'no-fencing',
+    title: 'the API server does not hold the fencing token of a leader-only write against the newest grant',
+    source: 'E28 with K21 · Jepsen etcd 3.4.3; client-go leaderelection.go: "does not guarantee that only one client is acting as a leader"',
+    property: 'platform/no-stale-side-effects',
+  },
+  {
+    id: 'ack-before-commit',
+    title: 'the API server answers a write before the store has committed it',
+    source: 'R05 one floor up · an acknowledgement ahead of durability',
+    property: 'platform/no-lost-write',
+  },
+];

@@ -1,0 +1,257 @@
+/** Reading and writing objects: each operation is one consistent read and one guarded txn of the store. */
+import type { CallOutcome, Co, Micros, Os, Refusal } from '../../sim/index.ts';
+import type { DefectSet } from '../defect.ts';
+import type { Design } from '../design.ts';
+import { prefixEnd } from '../store/keys.ts';
+import {
+  compareNumber,
+  deleteRange,
+  put,
+  range,
+  txn,
+  type Compare,
+  type RangeRequest,
+  type RangeResponse,
+  type TxnOperation,
+  type TxnRequest,
+  type TxnResponse,
+} from '../store/requests.ts';
+import { admitClass, admitSize } from './admission.ts';
+import type { CreateRequest, DeleteRequest, ListConsistency, ListResponse, UpdateRequest } from './methods.ts';
+import { fenceKey, kindPrefix, objectKey, type Fence, type Lease, type Resource, type ResourceKind } from './resources.ts';
+import { atVersion, decode, encode } from './stored.ts';
+import { checkName, checkSpec, checkStatus, initialStatus } from './validate.ts';
+
+/** What a client is to be told. `open`: nobody knows whether the write has happened or will, so nothing may be said. */
+export type Answer<T> =
+  | { readonly status: 'ok'; readonly value: T }
+  | ({ readonly status: 'refused' } & Refusal)
+  | { readonly status: 'open' };
+
+/** The calls of the store that it needs. */
+export interface StoreAccess {
+  range(request: RangeRequest, timeoutUs: Micros): Co<CallOutcome<RangeResponse>>;
+  txn(request: TxnRequest, timeoutUs: Micros): Co<CallOutcome<TxnResponse>>;
+}
+
+/** Attempts at a write that names no version, when others write in between. */
+const ATTEMPTS = 5;
+
+/** A write made ready: what it needs to be true, what it does, and what the object then reads like. */
+interface PreparedWrite {
+  readonly key: string;
+  readonly guard: Compare;
+  readonly operations: readonly TxnOperation[];
+  readonly fence: Fence | null;
+}
+
+export class Registry {
+  private readonly os: Os;
+  private readonly store: StoreAccess;
+  private readonly design: Design;
+  private readonly fencing: boolean;
+  private readonly ackBeforeCommit: boolean;
+
+  constructor(os: Os, store: StoreAccess, design: Design, defects: DefectSet) {
+    this.os = os;
+    this.store = store;
+    this.design = design;
+    this.fencing = design.fencing && !defects.has('no-fencing');
+    this.ackBeforeCommit = defects.has('ack-before-commit');
+  }
+
+  *get(kind: ResourceKind, name: string): Co<Answer<Resource>> {
+    const read = yield* this.read(kind, name);
+    if (read.status !== 'ok') return read;
+    return read.value === null ? refused('not-found', `there is no ${kind} ${name}`) : { status: 'ok', value: read.value };
+  }
+
+  *list(kind: ResourceKind, consistency: ListConsistency): Co<Answer<ListResponse>> {
+    const prefix = kindPrefix(kind);
+    const request = range(prefix, { rangeEnd: prefixEnd(prefix), serializable: consistency === 'any' });
+    const outcome = yield* this.store.range(request, this.design.storeRequestUs);
+    if (outcome.status !== 'ok') return unread(outcome);
+    const { revision, kvs } = outcome.value;
+    return { status: 'ok', value: { resourceVersion: revision, items: kvs.map(decode) } };
+  }
+
+  *create(request: CreateRequest): Co<Answer<Resource>> {
+    const { name, fence } = request;
+    const misplaced = admitClass(request.kind, request.spec);
+    if (misplaced !== null) return { status: 'refused', ...misplaced };
+    const kind = request.kind as ResourceKind;
+    const badName = checkName(name);
+    if (badName !== null) return refused('invalid', badName);
+    const spec = checkSpec(kind, request.spec);
+    if (!spec.ok) return refused('invalid', spec.problem);
+
+    const metadata = { name, uid: this.newUid(), resourceVersion: 0, generation: 1, writtenBy: fence };
+    const object: Resource = { kind, metadata, spec: spec.value, status: initialStatus(kind) };
+    const text = encode(object);
+    const tooLarge = admitSize(text.length, this.design.maxObjectBytes);
+    if (tooLarge !== null) return { status: 'refused', ...tooLarge };
+
+    const key = objectKey(kind, name);
+    const operations: TxnOperation[] = [put(key, text)];
+    if (kind === 'Lease') operations.push(...grant(name, '', (object as Lease).spec.holder));
+    const startUs = this.os.monotonicUs();
+    const written = yield* this.write({ key, guard: compareNumber(key, 'create', '=', 0), operations, fence }, startUs, 0);
+    if (written.status === 'lost') return refused('already-exists', `there is a ${kind} ${name} already`);
+    return written.status === 'ok' ? { status: 'ok', value: atVersion(object, written.revision) } : written;
+  }
+
+  *update(request: UpdateRequest): Co<Answer<Resource>> {
+    const startUs = this.os.monotonicUs();
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const answer = yield* this.updateOnce(request, startUs);
+      if (answer.status !== 'lost') return answer;
+      if (request.resourceVersion !== 0) break;
+    }
+    return refused('conflict', `${request.kind} ${request.name} has been changed meanwhile`);
+  }
+
+  private *updateOnce(request: UpdateRequest, startUs: Micros): Co<Answer<Resource> | Lost> {
+    const { kind, name, resourceVersion, fence } = request;
+    const misplaced = admitClass(kind, request.spec ?? {});
+    if (misplaced !== null) return { status: 'refused', ...misplaced };
+    const spec = request.spec === null ? null : checkSpec(kind, request.spec);
+    if (spec !== null && !spec.ok) return refused('invalid', spec.problem);
+    const status = request.status === null ? null : checkStatus(kind, request.status);
+    if (status !== null && !status.ok) return refused('invalid', status.problem);
+
+    const read = yield* this.read(kind, name);
+    if (read.status !== 'ok') return read;
+    const current = read.value;
+    if (current === null) return refused('not-found', `there is no ${kind} ${name}`);
+    const stale = staleness(current, '', resourceVersion);
+    if (stale !== null) return refused('conflict', stale);
+
+    const next = changed(current, spec?.value ?? current.spec, status?.value ?? current.status, fence);
+    if (next === current) return { status: 'ok', value: current };
+    const text = encode(next);
+    const tooLarge = admitSize(text.length, this.design.maxObjectBytes);
+    if (tooLarge !== null) return { status: 'refused', ...tooLarge };
+
+    const key = objectKey(kind, name);
+    const operations: TxnOperation[] = [put(key, text)];
+    if (kind === 'Lease') operations.push(...grant(name, (current as Lease).spec.holder, (next as Lease).spec.holder));
+    const version = current.metadata.resourceVersion;
+    const written = yield* this.write({ key, guard: compareNumber(key, 'mod', '=', version), operations, fence }, startUs, version);
+    return written.status === 'ok' ? { status: 'ok', value: atVersion(next, written.revision) } : written;
+  }
+
+  *delete(request: DeleteRequest): Co<Answer<{ readonly resourceVersion: number }>> {
+    const startUs = this.os.monotonicUs();
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const answer = yield* this.deleteOnce(request, startUs);
+      if (answer.status !== 'lost') return answer;
+      if (request.resourceVersion !== 0) break;
+    }
+    return refused('conflict', `${request.kind} ${request.name} has been changed meanwhile`);
+  }
+
+  private *deleteOnce(request: DeleteRequest, startUs: Micros): Co<Answer<{ readonly resourceVersion: number }> | Lost> {
+    const { kind, name, uid, resourceVersion, fence } = request;
+    const read = yield* this.read(kind, name);
+    if (read.status !== 'ok') return read;
+    const current = read.value;
+    if (current === null) return refused('not-found', `there is no ${kind} ${name}`);
+    const stale = staleness(current, uid, resourceVersion);
+    if (stale !== null) return refused('conflict', stale);
+
+    const key = objectKey(kind, name);
+    const operations: TxnOperation[] = [deleteRange(key)];
+    // Whoever held it has lost it, and must be as unable to act as after a takeover.
+    if (kind === 'Lease') operations.push(...grant(name, (current as Lease).spec.holder, ''));
+    const version = current.metadata.resourceVersion;
+    const written = yield* this.write({ key, guard: compareNumber(key, 'mod', '=', version), operations, fence }, startUs, version);
+    return written.status === 'ok' ? { status: 'ok', value: { resourceVersion: written.revision } } : written;
+  }
+
+  /** The object as it is now, or null. A read without an answer has had no effect, which is definite. */
+  private *read(kind: ResourceKind, name: string): Co<Answer<Resource | null>> {
+    const outcome = yield* this.store.range(range(objectKey(kind, name)), this.design.storeRequestUs);
+    if (outcome.status !== 'ok') return unread(outcome);
+    const [kv] = outcome.value.kvs;
+    return { status: 'ok', value: kv === undefined ? null : decode(kv) };
+  }
+
+  /** Commits a write, if its guard and its fence hold. `lost`: the guard does not hold any more. */
+  private *write(write: PreparedWrite, startUs: Micros, version: number): Co<Written> {
+    const { key, guard, operations, fence } = write;
+    const leftUs = this.design.apiRequestUs - (this.os.monotonicUs() - startUs);
+    // Nobody is waiting for it any more, and what is not begun can be said for certain not to happen.
+    if (leftUs <= 0) return refused('unavailable', 'the request took too long');
+    const compare = [guard];
+    const failure: TxnOperation[] = [];
+    if (fence !== null && this.fencing) {
+      compare.push(compareNumber(fenceKey(fence.role), 'mod', '=', fence.token));
+      failure.push(range(fenceKey(fence.role), { keysOnly: true }));
+    }
+    const commit = this.store.txn(txn(compare, operations, failure), Math.min(leftUs, this.design.storeRequestUs));
+    if (this.ackBeforeCommit) {
+      this.os.spawn(`commit ${key}`, commit);
+      return { status: 'ok', revision: version + 1 };
+    }
+    const outcome = yield* commit;
+    if (outcome.status === 'unknown') return { status: 'open' };
+    if (outcome.status !== 'ok') return unread(outcome);
+    const { succeeded, revision, responses } = outcome.value;
+    if (succeeded) return { status: 'ok', revision };
+    const [granted] = responses;
+    if (fence !== null && granted?.kind === 'range') {
+      const token = granted.kvs[0]?.modRevision ?? 0;
+      if (token !== fence.token) return refused('fenced', `token ${fence.token} of ${fence.role} is not the newest, which is ${token}`);
+    }
+    return { status: 'lost' };
+  }
+
+  /** Unique over all time but for a chance of one in 2^64. */
+  private newUid(): string {
+    const stream = this.os.random('uid');
+    const word = (): string => (stream.int32() >>> 0).toString(16).padStart(8, '0');
+    return word() + word();
+  }
+}
+
+interface Lost {
+  readonly status: 'lost';
+}
+
+type Written = { readonly status: 'ok'; readonly revision: number } | Lost | Exclude<Answer<never>, { status: 'ok' }>;
+
+function refused(code: string, message: string): Refusal & { readonly status: 'refused' } {
+  return { status: 'refused', code, message };
+}
+
+/** What to say when nothing was learnt and nothing was done. */
+function unread(outcome: Exclude<CallOutcome<unknown>, { status: 'ok' }>): Refusal & { readonly status: 'refused' } {
+  const why = outcome.status === 'refused' ? `${outcome.code}: ${outcome.message}` : outcome.status;
+  return refused('unavailable', `the store did not answer: ${why}`);
+}
+
+function staleness(current: Resource, uid: string, resourceVersion: number): string | null {
+  const { metadata, kind } = current;
+  if (uid !== '' && uid !== metadata.uid) return `${kind} ${metadata.name} is another one now, ${metadata.uid}`;
+  if (resourceVersion !== 0 && resourceVersion !== metadata.resourceVersion) {
+    return `${kind} ${metadata.name} is at version ${metadata.resourceVersion}, not ${resourceVersion}`;
+  }
+  return null;
+}
+
+/** The object with another spec or status; itself when neither differs. A generation counts changes of the spec alone. */
+function changed(current: Resource, spec: Resource['spec'], status: Resource['status'], writtenBy: Fence | null): Resource {
+  const newSpec = JSON.stringify(spec) !== JSON.stringify(current.spec);
+  if (!newSpec && JSON.stringify(status) === JSON.stringify(current.status)) return current;
+  const { generation } = current.metadata;
+  const metadata = { ...current.metadata, generation: newSpec ? generation + 1 : generation, writtenBy };
+  const next = { ...current, metadata, spec, status };
+  if (current.kind !== 'Lease') return next;
+  const isSameHolder = (current as Lease).spec.holder === (next as Lease).spec.holder;
+  return isSameHolder ? next : { ...next, status: { token: 0 } };
+}
+
+/** Beside a change of a Lease's holder the fence is put, whose revision is the new token. */
+function grant(role: string, from: string, to: string): readonly TxnOperation[] {
+  return from === to ? [] : [put(fenceKey(role), to)];
+}
