@@ -1,0 +1,95 @@
+/** The smallest state machine worth replicating: it counts what is added, so every answer tells how much of the log it saw. */
+import { hashString, mix3, type Kind, kind, type Os, type Program } from '../../../sim/index.ts';
+import type { DefectSet } from '../../defect.ts';
+import type { Design } from '../../design.ts';
+import { RaftNode, type RaftNodeView } from '../node.ts';
+import type { AppliedEntry, MachineSnapshot, StateMachine } from '../state-machine.ts';
+
+export interface CounterRequest {
+  readonly id: number;
+  readonly name: 'add' | 'read';
+}
+
+export interface CounterReply {
+  readonly id: number;
+  /** False: it was not done, and will not be. */
+  readonly ok: boolean;
+  /** How many adds the answer has seen, its own included. */
+  readonly count: number;
+}
+
+export const requestKind: Kind<CounterRequest> = kind<CounterRequest>('counter/request', { describe: ({ id, name }) => `${name} (${id})` });
+export const replyKind: Kind<CounterReply> = kind<CounterReply>('counter/reply', {
+  describe: ({ id, ok, count }) => (ok ? `answer ${id}: ${count}` : `refuse ${id}`),
+});
+
+interface CounterState {
+  readonly count: number;
+  readonly hash: number;
+}
+
+const COMMAND_BYTES = 120;
+const STATE_BYTES = 2_000;
+
+export interface CounterServerView extends RaftNodeView {
+  readonly count: number;
+  readonly hash: number;
+}
+
+export class CounterServer implements Program, StateMachine {
+  readonly node: RaftNode;
+  private readonly os: Os;
+  private state: CounterState = { count: 0, hash: 0 };
+  /** By tag: who waits for what was proposed here. */
+  private readonly waiting = new Map<string, { readonly client: string; readonly id: number }>();
+
+  constructor(os: Os, id: number, members: ReadonlyMap<number, string>, design: Design, defects: DefectSet) {
+    this.os = os;
+    this.node = new RaftNode({ os, id, members, machine: this, design, defects });
+  }
+
+  start(): void {
+    this.node.start();
+  }
+
+  receive(from: string, what: Kind, body: unknown): void {
+    if (this.node.receive(from, what, body) || what !== requestKind) return;
+    const { id, name } = body as CounterRequest;
+    if (name === 'read') {
+      this.node.readIndex((ok) => this.reply(from, id, ok));
+      return;
+    }
+    const tag = `${from}/${id}`;
+    // A doubled request is answered once.
+    if (this.waiting.has(tag)) return;
+    this.waiting.set(tag, { client: from, id });
+    if (this.node.propose(tag, COMMAND_BYTES, hashString(tag), tag)) return;
+    this.waiting.delete(tag);
+    this.reply(from, id, false);
+  }
+
+  apply(entry: AppliedEntry, isOrigin: boolean): void {
+    if (entry.data === null) return;
+    this.state = { count: this.state.count + 1, hash: mix3(this.state.hash, entry.hash, entry.index) };
+    if (!isOrigin) return;
+    const waiting = this.waiting.get(entry.tag);
+    this.waiting.delete(entry.tag);
+    if (waiting !== undefined) this.reply(waiting.client, waiting.id, true);
+  }
+
+  snapshot(): MachineSnapshot {
+    return { state: this.state, bytes: STATE_BYTES, hash: this.state.hash };
+  }
+
+  restore(state: unknown): void {
+    this.state = state as CounterState;
+  }
+
+  inspect(): CounterServerView {
+    return { ...this.node.inspect(), ...this.state };
+  }
+
+  private reply(client: string, id: number, ok: boolean): void {
+    this.os.send(client, replyKind, { id, ok, count: this.state.count });
+  }
+}
