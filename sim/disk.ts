@@ -226,8 +226,12 @@ export class Disk {
       const next = file.records[file.durable + kept];
       file.records.length = file.durable + kept;
       // A record within one sector is whole or absent; a longer one may have lost its end.
-      if (torn && next !== undefined && next.bytes > SECTOR_BYTES) file.records.push({ ...next, rotten: true });
       this.harden(name, file, file.records.length);
+      if (torn && next !== undefined && next.bytes > SECTOR_BYTES) {
+        // It stays for good, but no observer is told of a value that nobody can read.
+        file.records.push({ ...next, rotten: true });
+        file.durable++;
+      }
     }
   }
 
