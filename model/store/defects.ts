@@ -1,20 +1,15 @@
 // The store's catalogue of switchable defects: real bugs, each one wrong line beside the healthy one.
 
-/** A defect a run may switch on, and the property that must then fail. */
-export interface StoreDefect {
-  readonly id: string;
-  readonly title: string;
-  /** Where the real bug is described. */
-  readonly source: string;
-  readonly property: string;
-}
+import type { Defect } from '../defect.ts';
+import { storeHostDefects } from './host-defects.ts';
 
-export const storeDefects: readonly StoreDefect[] = [
+/** Those of the state machine and its watches, then those of the member around them. */
+export const storeDefects: readonly Defect[] = [
   {
     id: 'restored-watchers-forgotten',
     title: 'after a snapshot is installed, watchers are kept but no longer found by key',
     source: 'E15: etcd PR 9281 (fcab10bb2)',
-    property: 'store/watch-no-gap',
+    property: 'store/watch-bookmark',
   },
   {
     id: 'compacted-watch-skips-ahead',
@@ -44,13 +39,13 @@ export const storeDefects: readonly StoreDefect[] = [
     id: 'txn-half-applied',
     title: 'a txn that fails in the middle keeps the writes made before the failure',
     source: 'E04: etcd PR 18799 (dea4eb3e9)',
-    property: 'store/lost-write',
+    property: 'store/answers-as-specified',
   },
   {
     id: 'follower-skips-txn-reads',
     title: 'members other than the one that took the request skip the reads of a txn, and with them the check for compaction',
     source: 'E05: etcd #18667 (cb56c8ad0)',
-    property: 'raft/state-machine-agreement',
+    property: 'store/members-agree',
   },
   {
     id: 'snapshot-forgets-leases',
@@ -64,4 +59,5 @@ export const storeDefects: readonly StoreDefect[] = [
     source: 'E10-like: etcd #15247 (4a90575ab)',
     property: 'store/lease-minimum',
   },
+  ...storeHostDefects,
 ];

@@ -1,12 +1,17 @@
 // The store's public face: everything a host, a client, a checker or the terminal UI may import.
 
+export { StoreClient, type StoreClientOptions, type WatchEnd } from './client.ts';
 export * from './defects.ts';
 export * from './errors.ts';
+export { hostErrorOf, hostErrors, type HostError, type HostErrorCode } from './host-errors.ts';
 export * from './keys.ts';
 export { LeaseTable, type Lease, type LeaseRecord } from './lease-table.ts';
 export * from './lessor.ts';
 export * from './machine.ts';
 export type * from './machine-types.ts';
+export * from './methods.ts';
 export * from './requests.ts';
+export { entryResultBoundary, minLeaseTtlUs, stateRestoredBoundary, storeMember } from './server.ts';
+export type { EntryResult, StateRestored, StoreMemberOptions, StoreMemberView } from './server.ts';
 export * from './validate.ts';
 export * from './watch.ts';

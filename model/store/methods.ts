@@ -9,14 +9,23 @@ import type {
   LeaseGrantResponse,
   LeaseRevokeRequest,
   LeaseRevokeResponse,
+  MutatingRequest,
   PutRequest,
   PutResponse,
   RangeRequest,
   RangeResponse,
   StoreEvent,
+  TxnOperation,
   TxnRequest,
   TxnResponse,
 } from './requests.ts';
+import type { WatchRequest } from './watch.ts';
+
+/** A request that goes through the replicated log, with the id that traces it there. No two requests of a run may share one. */
+export interface Mutation<Request> {
+  readonly id: string;
+  readonly request: Request;
+}
 
 export interface KeepAliveRequest {
   readonly id: number;
@@ -28,48 +37,99 @@ export interface KeepAliveResponse {
   readonly ttlUs: number;
 }
 
-export interface WatchRequest {
+/** What the server has made of a watch request (etcd's `created` answer); all items of one watch share it. */
+export interface WatchCreated {
+  /** Unique in the run. */
+  readonly id: string;
   readonly key: string;
   readonly rangeEnd: string;
-  /** First revision wanted; 0 for the next one. */
-  readonly startRevision: number;
+  /** No matching change from this revision on will be left out. */
+  readonly firstRevision: number;
 }
 
-/** Events of whole revisions, in order; or a note that all up to `revision` were sent; or the end. */
+/**
+ * Events of whole revisions, in order, `revision` being the last one's; or a note that all up to `revision` were sent; or the
+ * end: what it still had to see is compacted away. A watch is resumed from `revision + 1`.
+ */
 export type WatchItem =
-  | { readonly type: 'events'; readonly revision: number; readonly events: readonly StoreEvent[] }
-  | { readonly type: 'progress'; readonly revision: number }
-  | { readonly type: 'compacted'; readonly compactRevision: number };
+  | { readonly type: 'events'; readonly watch: WatchCreated; readonly revision: number; readonly events: readonly StoreEvent[] }
+  | { readonly type: 'progress'; readonly watch: WatchCreated; readonly revision: number }
+  | { readonly type: 'compacted'; readonly watch: WatchCreated; readonly compactRevision: number };
+
+const PAIR_BYTES = 40;
 
 const valueBytes = (kvs: readonly { readonly key: string; readonly value: string }[]): number =>
-  kvs.reduce((sum, { key, value }) => sum + key.length + value.length + 40, 0);
+  kvs.reduce((sum, { key, value }) => sum + key.length + value.length + PAIR_BYTES, 0);
+
+function operationBytes(operation: TxnOperation): number {
+  return operation.key.length + PAIR_BYTES + (operation.kind === 'put' ? operation.value.length : operation.rangeEnd.length);
+}
+
+/** Size of a mutating request on the wire, in the log and on disk. */
+export function mutationBytes(request: MutatingRequest): number {
+  switch (request.kind) {
+    case 'put':
+    case 'deleteRange':
+      return operationBytes(request);
+    case 'txn': {
+      let bytes = request.compare.length * PAIR_BYTES;
+      for (const operation of request.success) bytes += operationBytes(operation);
+      for (const operation of request.failure) bytes += operationBytes(operation);
+      return bytes;
+    }
+    case 'leaseCheckpoint':
+      return request.checkpoints.length * 16;
+    default:
+      return 16;
+  }
+}
+
+function txnResponseBytes({ responses }: TxnResponse): number {
+  return responses.reduce((sum, response) => sum + 16 + (response.kind === 'range' ? valueBytes(response.kvs) : 0), 16);
+}
+
+const requestBytes = ({ request }: Mutation<MutatingRequest>): number => mutationBytes(request);
 
 export const rangeMethod = method<RangeRequest, RangeResponse>('store/range', {
   serviceUs: 20,
   responseBytes: ({ kvs }) => valueBytes(kvs),
   describeRequest: ({ key, rangeEnd }) => `range ${key}${rangeEnd === '' ? '' : ' …'}`,
 });
-export const putMethod = method<PutRequest, PutResponse>('store/put', {
+export const putMethod = method<Mutation<PutRequest>, PutResponse>('store/put', {
   serviceUs: 30,
-  requestBytes: ({ key, value }) => key.length + value.length,
-  describeRequest: ({ key }) => `put ${key}`,
+  requestBytes,
+  describeRequest: ({ request }) => `put ${request.key}`,
 });
-export const deleteMethod = method<DeleteRangeRequest, DeleteRangeResponse>('store/delete', {
+export const deleteMethod = method<Mutation<DeleteRangeRequest>, DeleteRangeResponse>('store/delete', {
   serviceUs: 30,
-  describeRequest: ({ key }) => `delete ${key}`,
+  requestBytes,
+  responseBytes: ({ prevKvs }) => 16 + valueBytes(prevKvs),
+  describeRequest: ({ request }) => `delete ${request.key}${request.rangeEnd === '' ? '' : ' …'}`,
 });
-export const txnMethod = method<TxnRequest, TxnResponse>('store/txn', {
+export const txnMethod = method<Mutation<TxnRequest>, TxnResponse>('store/txn', {
   serviceUs: 40,
-  requestBytes: ({ success, failure }) =>
-    [...success, ...failure].reduce((sum, operation) => sum + operation.key.length + (operation.kind === 'put' ? operation.value.length : 16), 64),
-  describeRequest: ({ success }) => `txn: ${success.map(({ kind, key }) => `${kind} ${key}`).join(', ')}`,
+  requestBytes,
+  responseBytes: txnResponseBytes,
+  describeRequest: ({ request }) => `txn: ${request.success.map(({ kind, key }) => `${kind} ${key}`).join(', ')}`,
 });
-export const compactMethod = method<CompactRequest, CompactResponse>('store/compact', {
-  describeRequest: ({ revision }) => `compact to ${revision}`,
+export const compactMethod = method<Mutation<CompactRequest>, CompactResponse>('store/compact', {
+  describeRequest: ({ request }) => `compact to ${request.revision}`,
 });
-export const leaseGrantMethod = method<LeaseGrantRequest, LeaseGrantResponse>('store/lease-grant');
-export const leaseRevokeMethod = method<LeaseRevokeRequest, LeaseRevokeResponse>('store/lease-revoke');
-export const keepAliveMethod = method<KeepAliveRequest, KeepAliveResponse>('store/keep-alive');
+/** A lease id of 0 lets the member choose one. */
+export const leaseGrantMethod = method<Mutation<LeaseGrantRequest>, LeaseGrantResponse>('store/lease-grant', {
+  describeRequest: ({ request }) => `grant lease ${request.id}`,
+});
+export const leaseRevokeMethod = method<Mutation<LeaseRevokeRequest>, LeaseRevokeResponse>('store/lease-revoke', {
+  describeRequest: ({ request }) => `revoke lease ${request.id}`,
+});
+export const keepAliveMethod = method<KeepAliveRequest, KeepAliveResponse>('store/keep-alive', {
+  describeRequest: ({ id }) => `keep lease ${id} alive`,
+  describeResponse: ({ id, ttlUs }) => (ttlUs === 0 ? `lease ${id} is gone` : `lease ${id} lives on`),
+});
+/** Between members: a keepalive that came to one that does not lead (etcd's `/leases` handler). */
+export const forwardedKeepAliveMethod = method<KeepAliveRequest, KeepAliveResponse>('store/forwarded-keep-alive', {
+  describeRequest: ({ id }) => `keep lease ${id} alive (forwarded)`,
+});
 /** A stream: each item is one {@link WatchItem}. */
 export const watchMethod = method<WatchRequest, WatchItem>('store/watch', {
   responseBytes: (item) => (item.type === 'events' ? valueBytes(item.events.map(({ kv }) => kv)) : 16),

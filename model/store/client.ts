@@ -1,0 +1,236 @@
+/** A client of the store: calls that say what is known afterwards, and watches, over one member's connection at a time. */
+import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Method, type Micros, type Operation, type Os } from '../../sim/index.ts';
+import type { Design } from '../design.ts';
+import { hostErrorOf } from './host-errors.ts';
+import {
+  compactMethod,
+  deleteMethod,
+  keepAliveMethod,
+  leaseGrantMethod,
+  leaseRevokeMethod,
+  putMethod,
+  rangeMethod,
+  txnMethod,
+  watchMethod,
+  type KeepAliveRequest,
+  type KeepAliveResponse,
+  type Mutation,
+  type WatchItem,
+} from './methods.ts';
+import {
+  isReadOnly,
+  type CompactRequest,
+  type CompactResponse,
+  type DeleteRangeRequest,
+  type DeleteRangeResponse,
+  type LeaseGrantRequest,
+  type LeaseGrantResponse,
+  type LeaseRevokeRequest,
+  type LeaseRevokeResponse,
+  type MutatingRequest,
+  type PutRequest,
+  type PutResponse,
+  type RangeRequest,
+  type RangeResponse,
+  type TxnRequest,
+  type TxnResponse,
+} from './requests.ts';
+import type { WatchRequest } from './watch.ts';
+
+export interface StoreClientOptions {
+  /** Record every call in `os.history`, under the name of its method: for clients that stand outside the platform. */
+  readonly recorded?: boolean;
+  /** Position of the endpoint to begin with. */
+  readonly first?: number;
+}
+
+/** What a recorded mutation keeps as its input; a read keeps `{ request }`. */
+export type RecordedInput = Mutation<MutatingRequest>;
+
+/** How following a watch ended. `compacted`: what came next is gone, so list again. `stopped`: the consumer wanted no more. */
+export type WatchEnd =
+  | { readonly type: 'compacted'; readonly compactRevision: number }
+  | { readonly type: 'refused'; readonly code: string; readonly message: string }
+  | { readonly type: 'stopped' };
+
+/** Pause before a read is tried again, and before a lost watch is. */
+const RETRY_US = ms(50);
+/** A watch this silent is given up: a healthy member sends a progress notification more often. */
+const SILENCE_US = ms(5_000);
+
+export class StoreClient {
+  private readonly os: Os;
+  private readonly requestUs: Micros;
+  private readonly recorded: boolean;
+  private readonly endpoints: readonly string[];
+  private readonly channel: Channel;
+  /** Of its own, so that a deadline of a call breaks no watch. Made at the first watch. */
+  private watches: Channel | null = null;
+  /** Keeps ids apart between clients and incarnations. */
+  private readonly session: string;
+  private nextId = 1;
+
+  /** `endpoints` are the names of members, the preferred one first. */
+  constructor(os: Os, endpoints: readonly string[], design: Design, options: StoreClientOptions = {}) {
+    this.os = os;
+    this.requestUs = design.storeRequestUs;
+    this.recorded = options.recorded ?? false;
+    const first = options.first ?? 0;
+    this.endpoints = [...endpoints.slice(first), ...endpoints.slice(0, first)];
+    this.channel = new Channel(os, this.endpoints, { rotateOnDeadline: true });
+    this.session = `${os.name}/${os.incarnation}/${(os.random('store-session').int32() >>> 0).toString(16)}`;
+  }
+
+  /** The member in use or being tried. */
+  get endpoint(): string {
+    return this.channel.endpoint;
+  }
+
+  /** Reads; tried again at other members until the deadline, since it changes nothing. */
+  *range(request: RangeRequest): Co<CallOutcome<RangeResponse>> {
+    return yield* this.told(rangeMethod.name, { request }, this.read(rangeMethod, request));
+  }
+
+  *put(request: PutRequest): Co<CallOutcome<PutResponse>> {
+    return yield* this.mutate(putMethod, request);
+  }
+
+  *delete(request: DeleteRangeRequest): Co<CallOutcome<DeleteRangeResponse>> {
+    return yield* this.mutate(deleteMethod, request);
+  }
+
+  /** One that cannot write is tried again like a range. */
+  *txn(request: TxnRequest): Co<CallOutcome<TxnResponse>> {
+    if (!isReadOnly(request)) return yield* this.mutate(txnMethod, request);
+    const body = { id: this.requestId(), request };
+    return yield* this.told(txnMethod.name, body, this.read(txnMethod, body));
+  }
+
+  *compact(revision: number): Co<CallOutcome<CompactResponse>> {
+    return yield* this.mutate<CompactRequest, CompactResponse>(compactMethod, { kind: 'compact', revision });
+  }
+
+  /** With id 0 the member chooses one. */
+  *leaseGrant(ttlUs: Micros, id = 0): Co<CallOutcome<LeaseGrantResponse>> {
+    return yield* this.mutate<LeaseGrantRequest, LeaseGrantResponse>(leaseGrantMethod, { kind: 'leaseGrant', id, ttlUs });
+  }
+
+  *leaseRevoke(id: number): Co<CallOutcome<LeaseRevokeResponse>> {
+    return yield* this.mutate<LeaseRevokeRequest, LeaseRevokeResponse>(leaseRevokeMethod, { kind: 'leaseRevoke', id });
+  }
+
+  /** Renews a lease for its full TTL; `ttlUs` 0 in the answer means that it is gone. */
+  *keepAlive(id: number): Co<CallOutcome<KeepAliveResponse>> {
+    const request: KeepAliveRequest = { id };
+    return yield* this.told(keepAliveMethod.name, { request }, this.once(keepAliveMethod, request, this.requestUs));
+  }
+
+  /**
+   * Opens a watch at the member in use; null while there is no connection. It survives nothing: when it ends, another one is
+   * opened from the last revision seen plus one, which {@link watchFrom} does.
+   */
+  watch(request: WatchRequest): ClientStream<WatchItem> | null {
+    return this.watchChannel().stream(watchMethod, request);
+  }
+
+  /**
+   * Follows a range from `startRevision` (not 0) on, over as many streams as it takes, without gap or repetition. Hands each
+   * item to `take` until that returns false.
+   */
+  *watchFrom(request: WatchRequest, take: (item: WatchItem) => boolean): Co<WatchEnd> {
+    if (request.startRevision <= 0) throw new RangeError('a watch that is to be resumed must know where it starts');
+    let startRevision = request.startRevision;
+    for (;;) {
+      const stream = (yield* this.watchChannel().ready(this.requestUs)) ? this.watch({ ...request, startRevision }) : null;
+      if (stream === null) continue;
+      for (;;) {
+        const next = yield* stream.next(SILENCE_US);
+        if (next.type === 'item') {
+          const { item } = next;
+          if (item.type === 'compacted') return { type: 'compacted', compactRevision: item.compactRevision };
+          startRevision = Math.max(startRevision, item.revision + 1);
+          if (take(item)) continue;
+          stream.cancel();
+          return { type: 'stopped' };
+        }
+        if (next.type === 'end' && next.code !== 'connection lost' && hostErrorOf(next.code) === undefined) {
+          return { type: 'refused', code: next.code, message: next.message };
+        }
+        stream.cancel();
+        // A member that falls silent, or says that it is cut off, is left; a lost connection has moved on by itself.
+        if (next.type === 'idle' || next.code !== 'connection lost') this.watchChannel().rotate();
+        break;
+      }
+      yield* this.os.sleep(RETRY_US);
+    }
+  }
+
+  close(): void {
+    this.channel.close();
+    this.watches?.close();
+  }
+
+  private watchChannel(): Channel {
+    this.watches ??= new Channel(this.os, this.endpoints);
+    return this.watches;
+  }
+
+  private requestId(): string {
+    return `${this.session}-${this.nextId++}`;
+  }
+
+  /** Never sent twice: without an answer nobody knows whether the first one took effect, and the store takes no notice of ids. */
+  private *mutate<Request extends MutatingRequest, Response>(
+    what: Method<Mutation<Request>, Response>,
+    request: Request,
+  ): Co<CallOutcome<Response>> {
+    const body = { id: this.requestId(), request };
+    return yield* this.told(what.name, body, this.once(what, body, this.requestUs));
+  }
+
+  private *read<Request, Response>(what: Method<Request, Response>, request: Request): Co<CallOutcome<Response>> {
+    const deadlineUs = this.os.monotonicUs() + this.requestUs;
+    for (;;) {
+      const leftUs = deadlineUs - this.os.monotonicUs();
+      // Half the time for each attempt leaves room for a second one elsewhere.
+      const outcome = yield* this.once(what, request, Math.max(1, Math.min(leftUs, Math.ceil(this.requestUs / 2))));
+      if (outcome.status === 'ok' || outcome.status === 'refused') return outcome;
+      if (this.os.monotonicUs() + RETRY_US >= deadlineUs) return outcome;
+      yield* this.os.sleep(RETRY_US);
+    }
+  }
+
+  private *once<Request, Response>(what: Method<Request, Response>, request: Request, timeoutUs: Micros): Co<CallOutcome<Response>> {
+    const outcome = yield* this.channel.call(what, request, timeoutUs);
+    if (outcome.status !== 'refused') return outcome;
+    const hostError = hostErrorOf(outcome.code);
+    if (hostError === undefined) return outcome;
+    this.channel.rotate();
+    return hostError.definite ? { status: 'unavailable' } : { status: 'unknown', reason: 'deadline' };
+  }
+
+  private *told<T>(name: string, input: unknown, call: Co<CallOutcome<T>>): Co<CallOutcome<T>> {
+    if (!this.recorded) return yield* call;
+    const { history } = this.os;
+    const operation = history.invoke(this.os.name, name, input);
+    const outcome = yield* call;
+    settle(history, operation, outcome);
+    return outcome;
+  }
+}
+
+function settle(history: Os['history'], operation: Operation, outcome: CallOutcome<unknown>): void {
+  switch (outcome.status) {
+    case 'ok':
+      history.settle(operation, 'ok', outcome.value);
+      return;
+    case 'refused':
+      history.settle(operation, 'fail', outcome.code);
+      return;
+    case 'unavailable':
+      history.settle(operation, 'fail', 'unavailable');
+      return;
+    case 'unknown':
+      history.settle(operation, 'info', outcome.reason);
+  }
+}

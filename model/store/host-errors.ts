@@ -1,0 +1,28 @@
+/** Refusals that say something about the member that was asked, not about the request; worded as etcd words them. */
+import type { StoreErrorCode } from './errors.ts';
+
+/** Source: etcd `api/v3rpc/rpctypes/error.go`. */
+export type HostErrorCode = 'ErrNoLeader' | 'ErrTimeout' | 'ErrLeaderChanged' | 'ErrNotPrimary';
+
+export type StoreRefusalCode = StoreErrorCode | HostErrorCode;
+
+export interface HostError {
+  readonly code: HostErrorCode;
+  readonly message: string;
+  /** The request has had no effect and will have none. Otherwise nobody knows. */
+  readonly definite: boolean;
+}
+
+const hostError = (code: HostErrorCode, message: string, definite: boolean): HostError => Object.freeze({ code, message, definite });
+
+export const hostErrors: Readonly<Record<HostErrorCode, HostError>> = Object.freeze({
+  ErrNoLeader: hostError('ErrNoLeader', 'etcdserver: no leader', true),
+  ErrTimeout: hostError('ErrTimeout', 'etcdserver: request timed out', false),
+  ErrLeaderChanged: hostError('ErrLeaderChanged', 'etcdserver: leader changed', false),
+  ErrNotPrimary: hostError('ErrNotPrimary', 'etcdserver: not a primary lessor', true),
+});
+
+/** The host's own refusal behind a code, or undefined when the code judges the request itself. */
+export function hostErrorOf(code: string): HostError | undefined {
+  return (hostErrors as Readonly<Record<string, HostError | undefined>>)[code];
+}

@@ -1,0 +1,336 @@
+/** A member of the store as a process: Raft, the state machine, its watches and leases, and the calls that clients make. */
+import {
+  boundary,
+  kind,
+  mix3,
+  ms,
+  RpcServer,
+  type Boot,
+  type Connection,
+  type ConnectionHandler,
+  type Kind,
+  type Method,
+  type Micros,
+  type Os,
+  type Program,
+  type Reply,
+  type Stream,
+} from '../../sim/index.ts';
+import type { DefectSet } from '../defect.ts';
+import type { Design } from '../design.ts';
+import type { MemberId } from '../raft/configuration.ts';
+import { RaftNode, type RaftNodeView } from '../raft/node.ts';
+import type { AppliedEntry, MachineSnapshot } from '../raft/state-machine.ts';
+import { hostErrors, type HostErrorCode } from './host-errors.ts';
+import type { LessorInspection } from './lessor.ts';
+import { StoreMachine } from './machine.ts';
+import type { StoreInspection, StoreSnapshot } from './machine-types.ts';
+import {
+  compactMethod,
+  deleteMethod,
+  forwardedKeepAliveMethod,
+  keepAliveMethod,
+  leaseGrantMethod,
+  leaseRevokeMethod,
+  putMethod,
+  rangeMethod,
+  txnMethod,
+  watchMethod,
+  type Mutation,
+} from './methods.ts';
+import { isReadOnly, type Command, type LeaseGrantRequest, type MutatingRequest, type RangeRequest, type StoreResponse } from './requests.ts';
+import { LeaseKeeper } from './server-leases.ts';
+import { Proposals } from './server-proposals.ts';
+import { Watches } from './server-watches.ts';
+import { validateRequest } from './validate.ts';
+import type { WatcherInspection } from './watch.ts';
+
+export interface StoreMemberOptions {
+  readonly id: MemberId;
+  /** Every member of the group, this one too, with the name of its process. */
+  readonly members: ReadonlyMap<MemberId, string>;
+  readonly design: Design;
+  readonly defects: DefectSet;
+}
+
+/** What a member makes of an entry. */
+export interface EntryResult {
+  readonly member: MemberId;
+  readonly index: number;
+  readonly requestId: string;
+  readonly response: StoreResponse;
+  /** The store's after the entry. */
+  readonly revision: number;
+  readonly compactRevision: number;
+  readonly sizeBytes: number;
+}
+
+/** A member's state has been replaced by a snapshot's, as of `index`. */
+export interface StateRestored {
+  readonly member: MemberId;
+  readonly index: number;
+  readonly revision: number;
+  readonly compactRevision: number;
+  readonly sizeBytes: number;
+}
+
+/** The state machine has answered an entry: at every member, whether somebody waits for the answer or not. */
+export const entryResultBoundary = boundary<EntryResult>('store/entry-result', ({ member, index, response, revision }) => {
+  const what = response.kind === 'error' ? response.code : 'ok';
+  return `member ${member}: entry ${index} ${what}, revision ${revision}`;
+});
+
+export const stateRestoredBoundary = boundary<StateRestored>('store/state-restored', ({ member, index, revision }) => {
+  return `member ${member} restores the snapshot of entry ${index}, revision ${revision}`;
+});
+
+export interface StoreMemberView {
+  readonly raft: RaftNodeView;
+  readonly store: StoreInspection;
+  readonly lessor: LessorInspection;
+  readonly watches: readonly WatcherInspection[];
+  readonly pendingProposals: number;
+}
+
+/** One member of the store. Its process is called what `members` says. */
+export function storeMember(options: StoreMemberOptions): Boot {
+  return (os) => new StoreMember(os, options);
+}
+
+/** etcd's interval of the scan for expired leases; what else is due now and then is done at the same pace. */
+const SCAN_US = ms(500);
+/** A watch ends when its member has known no leader for this many election timeouts (etcd: 3). */
+const LEADERLESS_TIMEOUTS = 3;
+
+const scanKind = kind<null>('store/scan', { serviceUs: 5, describe: () => 'looks for expired leases' });
+const compactKind = kind<null>('store/auto-compaction', { serviceUs: 5, describe: () => 'the history may be compacted' });
+
+class StoreMember implements Program {
+  private readonly os: Os;
+  private readonly options: StoreMemberOptions;
+  private readonly design: Design;
+  private readonly machine: StoreMachine;
+  private readonly raft: RaftNode;
+  private readonly proposals: Proposals;
+  private readonly watches: Watches;
+  private readonly leases: LeaseKeeper;
+  private readonly rpc = new RpcServer();
+  private readonly leaseIds: Stream;
+  private readonly servesLocalReads: boolean;
+  private readonly acknowledgesBeforeCommit: boolean;
+  private readonly electionUs: Micros;
+  private leaderSeenUs: Micros;
+  private commands = 0;
+
+  constructor(os: Os, options: StoreMemberOptions) {
+    const { id, members, design, defects } = options;
+    this.os = os;
+    this.options = options;
+    this.design = design;
+    this.servesLocalReads = defects.has('serve-local-reads');
+    this.acknowledgesBeforeCommit = defects.has('ack-before-commit');
+    this.electionUs = design.heartbeatUs * design.electionTicks;
+    this.leaseIds = os.random('lease-id');
+    this.leaderSeenUs = os.monotonicUs();
+    this.machine = new StoreMachine({ defects, minLeaseTtlUs: minLeaseTtlUs(design) });
+    this.watches = new Watches(os, this.machine, defects);
+    this.raft = new RaftNode({
+      os,
+      id,
+      members,
+      design,
+      defects,
+      machine: {
+        apply: (entry, isOrigin) => this.apply(entry, isOrigin),
+        snapshot: () => this.snapshot(),
+        restore: (state) => this.restore(state as StoreSnapshot),
+      },
+      leadership: (leading) => this.leases.leadership(leading),
+    });
+    // As etcd: the time of a request, and of two elections on top.
+    const giveUpUs = design.storeRequestUs + 2 * this.electionUs;
+    this.proposals = new Proposals(this.raft, giveUpUs, defects.has('proposes-again-on-silence'));
+    this.leases = new LeaseKeeper({
+      os,
+      raft: this.raft,
+      table: this.machine.leases,
+      design,
+      defects,
+      revoke: (lease) => this.command({ kind: 'leaseRevoke', id: lease }),
+    });
+    this.serve();
+  }
+
+  start(): void {
+    this.raft.start();
+    this.os.after(SCAN_US, scanKind, () => this.scan());
+    if (this.design.compactEveryUs > 0) this.os.after(this.design.compactEveryUs, compactKind, () => this.compact());
+  }
+
+  receive(from: string, what: Kind, body: unknown): void {
+    this.raft.receive(from, what, body);
+  }
+
+  accept(connection: Connection): ConnectionHandler {
+    return this.rpc.accept(connection);
+  }
+
+  inspect(): StoreMemberView {
+    return {
+      raft: this.raft.inspect(),
+      store: this.machine.inspect(),
+      lessor: this.leases.lessor.inspect(),
+      watches: this.watches.hub.inspect(),
+      pendingProposals: this.proposals.size,
+    };
+  }
+
+  // ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private serve(): void {
+    const { rpc } = this;
+    this.mutation(putMethod, (request) => request);
+    this.mutation(deleteMethod, (request) => request);
+    this.mutation(compactMethod, (request) => request);
+    this.mutation(leaseRevokeMethod, (request) => request);
+    this.mutation(leaseGrantMethod, (request) => this.withLeaseId(request));
+    rpc.handle(txnMethod, ({ id, request }, reply) => {
+      if (!isReadOnly(request)) this.mutate(id, request, reply);
+      // As etcd: serializable only if every range is.
+      else this.read(reply, [...request.success, ...request.failure].every(isSerializable), () => validateRequest(request) ?? this.machine.readTxn(request));
+    });
+    rpc.handle(rangeMethod, (request, reply) => {
+      const local = request.serializable || this.servesLocalReads;
+      this.read(reply, local, () => validateRequest(request) ?? this.machine.range(request));
+    });
+    rpc.handle(keepAliveMethod, ({ id }, reply) => this.leases.keepAlive(id, reply));
+    rpc.handle(forwardedKeepAliveMethod, ({ id }, reply) => this.leases.renew(id, reply));
+    rpc.handleStream(watchMethod, (request, stream) => {
+      if (this.raft.ready) return this.watches.open(request, stream);
+      stream.end('ErrNoLeader', hostErrors.ErrNoLeader.message);
+      return {};
+    });
+  }
+
+  private mutation<Request extends MutatingRequest, Response>(
+    what: Method<Mutation<Request>, Response>,
+    complete: (request: Request) => Request,
+  ): void {
+    this.rpc.handle(what, ({ id, request }, reply) => this.mutate(id, complete(request), reply as Reply<unknown> as Reply<StoreResponse>));
+  }
+
+  /** Answered when its entry is applied here; until then, and perhaps for ever, nobody knows. */
+  private mutate(id: string, request: MutatingRequest, reply: Reply<StoreResponse>): void {
+    const invalid = validateRequest(request);
+    if (invalid !== null) {
+      answer(reply, invalid);
+      return;
+    }
+    const proposed = this.proposals.propose(id, request, this.os.monotonicUs(), (response) => {
+      if (response === null) refuse(reply, 'ErrTimeout');
+      else answer(reply, response);
+    });
+    if (!proposed) refuse(reply, 'ErrNoLeader');
+    else if (this.acknowledgesBeforeCommit && request.kind === 'put') {
+      reply.ok({ kind: 'put', revision: this.machine.revision + 1, prevKv: null });
+    }
+  }
+
+  private read(reply: Reply<StoreResponse>, local: boolean, evaluate: () => StoreResponse): void {
+    if (!this.raft.ready) {
+      refuse(reply, 'ErrNoLeader');
+      return;
+    }
+    const respond = (): void => answer(reply, evaluate());
+    if (local) {
+      respond();
+      return;
+    }
+    this.raft.readIndex((ok) => {
+      if (ok) respond();
+      else refuse(reply, 'ErrLeaderChanged');
+    });
+  }
+
+  /** The id must be in the log: members could not agree on one chosen later. */
+  private withLeaseId(request: LeaseGrantRequest): LeaseGrantRequest {
+    if (request.id !== 0) return request;
+    let id = 0;
+    while (id === 0 || this.machine.leases.has(id)) id = this.leaseIds.below(0x8000_0000) * 0x10_0000 + this.leaseIds.below(0x10_0000);
+    return { ...request, id };
+  }
+
+  // ── the replicated log ───────────────────────────────────────────────────────────────────────────────────────────
+
+  private apply(entry: AppliedEntry, isOrigin: boolean): void {
+    const { machine } = this;
+    const { member, index } = entry;
+    if (entry.data === null) {
+      machine.appliedIndex = index;
+      return;
+    }
+    const command = entry.data as Command;
+    const response = machine.apply(index, command, isOrigin);
+    const { revision, compactRevision, sizeBytes } = machine;
+    this.os.cross(entryResultBoundary, { member, index, requestId: command.requestId, response, revision, compactRevision, sizeBytes });
+    this.leases.applied(command, response);
+    this.watches.syncSoon();
+    if (isOrigin) this.proposals.applied(command.requestId, response);
+  }
+
+  private snapshot(): MachineSnapshot {
+    const state = this.machine.snapshot();
+    // Members at one index hold one state: what tells indexes apart tells states apart.
+    return { state, bytes: state.sizeBytes, hash: mix3(state.index, state.revision, state.sizeBytes) };
+  }
+
+  private restore(state: StoreSnapshot): void {
+    this.machine.restore(state);
+    const { appliedIndex, revision, compactRevision, sizeBytes } = this.machine;
+    this.os.cross(stateRestoredBoundary, { member: this.options.id, index: appliedIndex, revision, compactRevision, sizeBytes });
+    this.watches.syncSoon();
+  }
+
+  /** A command of the member's own, which nobody waits for: what it is for will be asked again. */
+  private command(request: MutatingRequest): void {
+    const id = `${this.os.name}/${this.os.incarnation}:${++this.commands}`;
+    this.proposals.propose(id, request, this.os.monotonicUs(), () => undefined);
+  }
+
+  // ── now and then ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private scan(): void {
+    this.os.after(SCAN_US, scanKind, () => this.scan());
+    const nowUs = this.os.monotonicUs();
+    this.proposals.sweep(nowUs);
+    this.leases.scan();
+    this.watches.notifyProgress(nowUs);
+    if (this.raft.leader !== null) this.leaderSeenUs = nowUs;
+    else if (nowUs - this.leaderSeenUs >= LEADERLESS_TIMEOUTS * this.electionUs) this.watches.endAll();
+  }
+
+  /** One member compacts for all, through the log, as kube-apiserver does: so that all forget the same. */
+  private compact(): void {
+    this.os.after(this.design.compactEveryUs, compactKind, () => this.compact());
+    const revision = this.machine.revision - this.design.keepRevisions;
+    if (this.leases.lessor.isPrimary && revision > Math.max(0, this.machine.compactRevision)) this.command({ kind: 'compact', revision });
+  }
+}
+
+/** etcd: one and a half election timeouts, rounded up to a second. */
+export function minLeaseTtlUs({ heartbeatUs, electionTicks }: Design): Micros {
+  return Math.ceil((heartbeatUs * electionTicks * 3) / 2 / 1_000_000) * 1_000_000;
+}
+
+function isSerializable(operation: { readonly kind: string } | RangeRequest): boolean {
+  return 'serializable' in operation && operation.serializable;
+}
+
+function answer(reply: Reply<StoreResponse>, response: StoreResponse): void {
+  if (response.kind === 'error') reply.refuse(response.code, response.message);
+  else reply.ok(response);
+}
+
+function refuse(reply: Reply<StoreResponse>, code: HostErrorCode): void {
+  reply.refuse(code, hostErrors[code].message);
+}
