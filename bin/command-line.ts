@@ -4,13 +4,14 @@ import { commands, type CommandModule } from './commands/index.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import { version } from './package-info.ts';
 
-const INTRODUCTION = `
-A deterministic simulator of a consensus-backed control plane. A run is a function of its seed: what
-fails once fails again, exactly, whenever you ask.
+const INTRODUCTION =
+  'A deterministic simulator of a consensus-backed control plane. A run is a function of its seed: what fails once fails again, exactly.';
 
-Try:
+const EXAMPLES = `
+Examples:
+  quorate list scenarios
   quorate run pause-the-leader --seed 7
-  quorate list scenarios`;
+  quorate run ./my-scenario.ts --seed 7 --json`;
 
 const STATUSES = `
 Exit status: 0 clean · 1 violation · 2 stalled · 3 nondeterminism · 4 undecided · 5 a probe was never hit ·
@@ -28,10 +29,10 @@ export async function commandLine(args: readonly string[]): Promise<void> {
 
 async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('quorate')
-    .description(INTRODUCTION.trim())
+    .description(INTRODUCTION)
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .addHelpText('after', STATUSES)
+    .addHelpText('after', `${EXAMPLES}\n${STATUSES}`)
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'quorate: ')) })
     .exitOverride()
     .action(() => program.outputHelp());
@@ -40,7 +41,6 @@ async function createProgram(args: readonly string[]): Promise<Command> {
   for (const { name, summary, load } of commands) {
     const command = program.command(name).summary(summary).description(summary).helpOption('-h, --help', 'print help');
     if (name !== asked) continue;
-    // Errors are one line with a hint of the nearest name, as commander has them.
     const { define }: CommandModule = await load();
     define(command);
   }
@@ -53,7 +53,8 @@ async function createProgram(args: readonly string[]): Promise<Command> {
 
 function report(error: unknown, args: readonly string[]): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.clean : ExitStatus.usage;
-  if (error instanceof UsageError) {
+  // A FileError comes from modules that only those commands load which read such files.
+  if (error instanceof UsageError || (error instanceof Error && error.name === 'FileError')) {
     process.stderr.write(`quorate: ${error.message}\n`);
     return ExitStatus.usage;
   }

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Origin } from '../replay/recorder.ts';
 
 /** The folder whose `sim/`, `model/` … this file stands beside: `dist/`, or the checkout when sources run directly. */
 const codeRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** `.js` as shipped, `.ts` when sources run directly. */
-export const codeExtension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+const codeExtension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
 const packageRoot = existsSync(join(codeRoot, 'package.json')) ? codeRoot : dirname(codeRoot);
 
@@ -18,9 +18,16 @@ export function version(): string {
   return manifest.version;
 }
 
-/** A module of this package as a URL that can be loaded now: `sibling('sim/index')`. */
+const FOLDERS = ['sim', 'model', 'replay', 'scenarios', 'bin'];
+const folderUrls = FOLDERS.map((folder) => pathToFileURL(join(codeRoot, folder, '/')).href);
+
+/** A module of this package as a URL that can be loaded now: `moduleUrl('sim/index')`. */
 export function moduleUrl(path: string): URL {
-  return new URL(`../${path}${codeExtension}`, import.meta.url);
+  return pathToFileURL(join(codeRoot, path + codeExtension));
+}
+
+export function isOwnModule(url: string): boolean {
+  return folderUrls.some((folder) => url.startsWith(folder));
 }
 
 /** What decides a run: command line, reporters and replay do not. */

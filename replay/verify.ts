@@ -28,6 +28,7 @@ export interface Verifier {
   /** Takes up to so many more steps. Returns the result once it is known, else null. */
   advance(steps: number): Verification | null;
   readonly step: number;
+  readonly nowUs: Micros;
 }
 
 /** Repeats the run of `spec` from its start and compares as it goes. `spec` is built from the recording's inputs. */
@@ -53,6 +54,9 @@ export function createVerifier(recording: Recording, spec: RunSpec): Verifier {
   return {
     get step() {
       return run.step;
+    },
+    get nowUs() {
+      return run.nowUs;
     },
     advance(steps) {
       const verdict = run.advance(run.step + steps);

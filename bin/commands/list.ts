@@ -1,0 +1,59 @@
+/** `quorate list`: what there is, by its names. */
+import type { Command } from 'commander';
+import { unknownName } from '../../scenarios/nearest.ts';
+import { UsageError } from '../exit-status.ts';
+
+/** One row; what a catalogue says beyond id and title differs. */
+interface Row {
+  readonly id: string;
+  readonly title: string;
+  readonly [field: string]: unknown;
+}
+
+interface Catalogue {
+  readonly rows: readonly Row[];
+  /** The third column, where there is one worth a line. */
+  readonly note?: (row: Row) => string;
+}
+
+const catalogues: Readonly<Record<string, () => Promise<Catalogue>>> = {
+  async scenarios() {
+    const { catalogue } = await import('../../scenarios/catalogue/index.ts');
+    return { rows: catalogue.map(({ name, title, challenges }) => ({ id: name, title, challenges: challenges ?? null })) };
+  },
+  async properties() {
+    const { platformProperties } = await import('../../model/properties/index.ts');
+    return { rows: platformProperties.map(({ id, title, kind }) => ({ id, title, kind })), note: ({ kind }) => String(kind) };
+  },
+  async faults() {
+    const { faultCatalogue } = await import('../../sim/fault.ts');
+    return { rows: faultCatalogue.map((fault) => ({ ...fault })), note: ({ fields }) => (fields as readonly string[]).join(', ') };
+  },
+  async defects() {
+    const { defects } = await import('../../scenarios/defects.ts');
+    return { rows: defects.map((defect) => ({ ...defect })), note: ({ property, source }) => `${String(property)}; ${String(source)}` };
+  },
+};
+
+const NAMES = Object.keys(catalogues);
+
+export function define(command: Command): void {
+  command
+    .argument('<catalogue>', NAMES.join(', '))
+    .option('--json', 'one JSON document on stdout')
+    .action(list);
+}
+
+async function list(name: string, options: { readonly json?: true }): Promise<void> {
+  const load = Object.hasOwn(catalogues, name) ? catalogues[name] : undefined;
+  if (load === undefined) throw new UsageError(`${unknownName('catalogue', name, NAMES)} (${NAMES.join(', ')})`);
+  const { rows, note } = await load();
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ [name]: rows }, null, 2)}\n`);
+    return;
+  }
+  const width = Math.max(...rows.map(({ id }) => id.length));
+  for (const row of rows) {
+    process.stdout.write(`${row.id.padEnd(width)}  ${row.title}${note === undefined ? '' : ` (${note(row)})`}\n`);
+  }
+}

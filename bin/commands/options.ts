@@ -1,0 +1,50 @@
+/** Options that several commands share, read strictly: a slip is one line that says what would have been right. */
+import type { Design } from '../../model/design.ts';
+import { UsageError } from '../exit-status.ts';
+import { readText, shownPath } from '../execution/load-scenario.ts';
+
+/** A seed: an integer 0 … 2^53−1 in decimal digits. */
+export function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) {
+    throw new UsageError(`--seed ${text}: a seed is an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
+  }
+  return seed;
+}
+
+/** A count of steps or events. */
+export function parseCount(option: string, text: string, least: number): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < least) {
+    throw new UsageError(`${option} ${text}: should be an integer, ${least} or more`);
+  }
+  return count;
+}
+
+/** A duration with its unit, in microseconds; `least` as well. */
+export async function parseTime(option: string, text: string, leastUs: number): Promise<number> {
+  const { formatDuration, parseDuration } = await import('../../scenarios/duration.ts');
+  const timeUs = parseDuration(text);
+  if (timeUs === null) throw new UsageError(`${option} ${text}: should be a time with its unit, such as 2s or 300ms`);
+  if (timeUs < leastUs) throw new UsageError(`${option} ${text}: should be at least ${formatDuration(leastUs)}`);
+  return timeUs;
+}
+
+/** Throws a UsageError with the nearest name when no defect has one of the ids. */
+export async function checkDefects(ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const { defects } = await import('../../scenarios/defects.ts');
+  const known = defects.map(({ id }) => id);
+  for (const id of ids) {
+    if (known.includes(id)) continue;
+    const { unknownName } = await import('../../scenarios/nearest.ts');
+    throw new UsageError(`--defect: ${unknownName('defect', id, known)}`);
+  }
+}
+
+/** Values of a design file; none when there is no file. */
+export async function loadDesign(path: string | undefined): Promise<Partial<Design>> {
+  if (path === undefined) return {};
+  const { readDesign } = await import('../../scenarios/load/design-schema.ts');
+  return readDesign(readText(path), shownPath(path));
+}

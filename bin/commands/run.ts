@@ -1,0 +1,85 @@
+/** `quorate run`: one run, its verdict, and a recording when it failed. */
+import type { Command } from 'commander';
+import { findSource } from '../execution/load-scenario.ts';
+import type { RunOutcome } from '../execution/job.ts';
+import { performWithProgress } from '../execution/session.ts';
+import { ExitStatus } from '../exit-status.ts';
+import { DEFAULT_FOLDER, prepareFolder, type OutputFolder } from '../recording-file.ts';
+import { runJson, runText } from '../reporters/run-report.ts';
+import { reproduceRun } from '../reproduce.ts';
+import { checkDefects, loadDesign, parseSeed, parseTime } from './options.ts';
+
+interface Options {
+  readonly seed: string;
+  readonly design?: string;
+  readonly defect: readonly string[];
+  readonly until?: string;
+  readonly output: string;
+  readonly timeout: string;
+  readonly json?: true;
+}
+
+const DEFAULT_SCENARIO = 'steady';
+
+export function define(command: Command): void {
+  command
+    .argument('[scenario]', 'a name of the catalogue, or a file of your own: .ts, .js, .yaml, .json', DEFAULT_SCENARIO)
+    .option('--seed <seed>', 'what all chance comes from: 0 to 2^53-1', '1')
+    .option('--design <file>', 'design values that differ, as .yaml or .json')
+    .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
+    .option('--until <time>', 'end the run early, at this simulated time, such as 2s')
+    .option('--output <folder>', 'where the recording of a failure goes', DEFAULT_FOLDER)
+    .option('--timeout <time>', 'how long your own code may go without a step before it counts as looping', '60s')
+    .option('--json', 'one JSON document on stdout')
+    .action(run);
+}
+
+async function run(scenario: string, options: Options): Promise<void> {
+  const seed = parseSeed(options.seed);
+  const untilUs = options.until === undefined ? null : await parseTime('--until', options.until, 0);
+  const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
+  const source = await findSource(scenario);
+  await checkDefects(options.defect);
+  const design = await loadDesign(options.design);
+  const folder = prepareFolder(options.output);
+
+  const outcome = await performWithProgress(
+    { do: 'run', source, seed, design, defects: options.defect, untilUs, recordingFolder: folder.path },
+    `${scenario}, seed ${seed}`,
+    stuckMs,
+  );
+  if (outcome.did !== 'run') throw new Error(`a run came to "${outcome.did}"`);
+  const recording = keep(outcome.run, folder);
+  const repro = reproduceRun({ scenario, seed, defects: options.defect, design: options.design, until: options.until });
+  const report = { outcome: outcome.run, recording, repro };
+  process.stdout.write(`${options.json ? JSON.stringify(runJson(report), null, 2) : runText(report)}\n`);
+  process.exitCode = statusOf(outcome.run, source.kind !== 'catalogue');
+}
+
+/** Writes the recording of a failure. A disk that fills up during the run costs the recording, not the report. */
+function keep({ recording }: RunOutcome, folder: OutputFolder): string | null {
+  try {
+    if (recording !== null) return folder.write(recording);
+    folder.tidy();
+  } catch (error) {
+    process.stderr.write(`quorate: the recording could not be written: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+  return null;
+}
+
+/** The exit status of one run. A crash is Quorate's own failure unless the user's code or data had a part in it. */
+export function statusOf({ verdict, interrupted }: RunOutcome, isUsers: boolean): ExitStatus {
+  if (interrupted) return ExitStatus.interrupted;
+  switch (verdict) {
+    case 'ok':
+      return ExitStatus.clean;
+    case 'violation':
+      return ExitStatus.violation;
+    case 'stalled':
+      return ExitStatus.stalled;
+    case 'undecided':
+      return ExitStatus.undecided;
+    case 'crashed':
+      return isUsers ? ExitStatus.violation : ExitStatus.internal;
+  }
+}

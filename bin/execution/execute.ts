@@ -1,0 +1,73 @@
+/** Does a job: here, or, where code of the user's has a part in it, in a worker thread under a watchdog. */
+import { Worker } from 'node:worker_threads';
+import { UsageError } from '../exit-status.ts';
+import { moduleUrl } from '../package-info.ts';
+import { NO_DIGEST, type Contact, type Job, type Outcome, type RunOutcome } from './job.ts';
+import { shownPath } from './load-scenario.ts';
+import { perform } from './perform.ts';
+import type { WorkerMessage } from './worker.ts';
+
+/** `stuckMs`: how long code of the user's may go on without letting the simulation take a step. */
+export async function execute(job: Job, contact: Contact, stuckMs: number): Promise<Outcome> {
+  return job.source.kind === 'module' ? executeWatched(job, job.source.path, contact, stuckMs) : perform(job, contact);
+}
+
+/** What Node warns of when it loads TypeScript, or a module in a folder without a package.json. */
+const QUIET = ['--disable-warning=ExperimentalWarning', '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
+
+/** After an interrupt the worker has this long to hand over what it has. */
+const FAREWELL_MS = 1_000;
+
+async function executeWatched(job: Job, path: string, contact: Contact, stuckMs: number): Promise<Outcome> {
+  // What the module writes to its stdout would spoil a JSON document.
+  const worker = new Worker(moduleUrl('bin/execution/worker'), { workerData: job, execArgv: QUIET, stdout: true });
+  worker.stdout.pipe(process.stderr, { end: false });
+  try {
+    return await outcomeOf(worker, nothingKnown(job, path), contact, stuckMs);
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function outcomeOf(worker: Worker, unknown: RunOutcome, contact: Contact, stuckMs: number): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const settle = (changes: Partial<RunOutcome>): void => resolve({ did: 'run', run: { ...unknown, ...changes } });
+    const crash = (message: string, trace = ''): void => settle({ verdict: 'crashed', crash: { process: null, message, trace } });
+    let watchdog = setTimeout(() => crash(`took no step for ${stuckMs / 1_000} s: an endless loop?`), stuckMs).unref();
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.type === 'outcome') resolve(message.outcome);
+      else if (message.type === 'usage') reject(new UsageError(message.message));
+      else {
+        watchdog.refresh();
+        contact.progress(message.progress);
+      }
+    });
+    worker.on('error', (error: Error) => crash(error.message, error.stack));
+    worker.on('exit', (code) => crash(`the scenario ended its thread (exit ${code})`));
+    contact.cancelled.addEventListener(
+      'abort',
+      () => {
+        worker.postMessage('cancel');
+        clearTimeout(watchdog);
+        watchdog = setTimeout(() => settle({ interrupted: true }), FAREWELL_MS).unref();
+      },
+      { once: true },
+    );
+  });
+}
+
+function nothingKnown(job: Job, path: string): RunOutcome {
+  return {
+    scenario: shownPath(path),
+    seed: job.do === 'run' ? job.seed : job.plan.seed,
+    verdict: 'undecided',
+    violation: null,
+    crash: null,
+    events: 0,
+    simulatedUs: 0,
+    wallMs: 0,
+    digest: NO_DIGEST,
+    interrupted: false,
+    recording: null,
+  };
+}

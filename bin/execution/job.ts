@@ -1,0 +1,99 @@
+/** What can be done with a scenario, and what comes of it; plain data, so that it can also be done in a worker thread. */
+import type { Design } from '../../model/design.ts';
+import type { Inputs, Recording, UserFile } from '../../replay/recording.ts';
+import type { Verification } from '../../replay/verify.ts';
+import type { Plan } from '../../scenarios/run-spec.ts';
+import type { Micros, ProcessView, Verdict, Violation } from '../../sim/index.ts';
+
+/** Where a scenario comes from. Paths are absolute. */
+export type Source =
+  | { readonly kind: 'catalogue'; readonly name: string }
+  | { readonly kind: 'data'; readonly path: string }
+  | { readonly kind: 'module'; readonly path: string }
+  /** A declarative scenario whose file is not needed any more: a recording has all of it. */
+  | { readonly kind: 'recorded'; readonly name: string; readonly userFile: UserFile };
+
+export type Job =
+  | {
+      readonly do: 'run';
+      readonly source: Source;
+      /** Values to draw the plan with. */
+      readonly seed: number;
+      readonly design: Partial<Design>;
+      readonly defects: readonly string[];
+      /** Ends the run early, undecided unless something was violated before. */
+      readonly untilUs: Micros | null;
+      /** Where a recording of a failure will lie; it names the user's file relative to that. */
+      readonly recordingFolder: string;
+    }
+  | {
+      /** Runs a plan as it is, up to a step. */
+      readonly do: 'repeat';
+      readonly source: Source;
+      readonly plan: Plan;
+      readonly toStep: number | null;
+      readonly recordingFolder: string;
+    }
+  | { readonly do: 'verify'; readonly source: Source; readonly plan: Plan; readonly recording: Recording; readonly recordingFolder: string };
+
+/** Code that threw. */
+export interface Crash {
+  /** The simulated process; null when the scenario could not be loaded, planned or built. */
+  readonly process: string | null;
+  readonly message: string;
+  /** Where it was thrown: the lines of the stack. */
+  readonly trace: string;
+}
+
+/** Of a run that took no step, or whose steps nobody could count. */
+export const NO_DIGEST = '0'.repeat(16);
+
+/** What a run came to. `undecided`: it was ended before its verdict. */
+export interface RunOutcome {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly verdict: Verdict | 'undecided';
+  readonly violation: Violation | null;
+  readonly crash: Crash | null;
+  readonly events: number;
+  readonly simulatedUs: Micros;
+  readonly wallMs: number;
+  readonly digest: string;
+  readonly interrupted: boolean;
+  /** Of a run that failed. */
+  readonly recording: Recording | null;
+}
+
+/** One step, and the world after it. */
+export interface Moment {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly step: number;
+  readonly timeUs: Micros;
+  readonly digest: string;
+  /** Null before the first step. */
+  readonly event: { readonly id: number; readonly cause: number; readonly process: string | null; readonly kind: string; readonly text: string } | null;
+  readonly activeFaults: readonly string[];
+  readonly verdict: Verdict | null;
+  readonly violation: Violation | null;
+  readonly processes: readonly ProcessView[];
+}
+
+export type Outcome =
+  | { readonly did: 'run'; readonly run: RunOutcome }
+  | { readonly did: 'moment'; readonly moment: Moment }
+  | { readonly did: 'verify'; readonly verification: Verification; readonly interrupted: boolean }
+  /** The user's file is not what it was when the recording was made. */
+  | { readonly did: 'refuse'; readonly field: keyof Inputs };
+
+export interface Progress {
+  readonly step: number;
+  readonly timeUs: Micros;
+  readonly endUs: Micros;
+}
+
+/** How whoever does a job stays in touch with whoever asked. */
+export interface Contact {
+  progress(progress: Progress): void;
+  readonly cancelled: AbortSignal;
+}

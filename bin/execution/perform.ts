@@ -1,0 +1,168 @@
+/** Does a job in this thread, in slices, so that signals and progress get their turn between them. */
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
+import type { Inputs, Recording } from '../../replay/recording.ts';
+import { record, type Recorder } from '../../replay/recorder.ts';
+import { createVerifier, describeStep } from '../../replay/verify.ts';
+import { plan, runSpec, type Plan } from '../../scenarios/run-spec.ts';
+import { createRun, describeFault, type Run, type RunSpec } from '../../sim/index.ts';
+import { UsageError } from '../exit-status.ts';
+import { origin } from '../package-info.ts';
+import { NO_DIGEST, type Contact, type Crash, type Job, type Moment, type Outcome, type RunOutcome } from './job.ts';
+import { loadScenario, type LoadedScenario } from './load-scenario.ts';
+
+const SLICE_STEPS = 2_048;
+const SLICE_MS = 50;
+
+type RunJob = Extract<Job, { readonly do: 'run' }>;
+type VerifyJob = Extract<Job, { readonly do: 'verify' }>;
+
+/** Throws a UsageError when the scenario's file is wrong. What a user's module throws ends as verdict `crashed`. */
+export async function perform(job: Job, contact: Contact): Promise<Outcome> {
+  let loaded: LoadedScenario;
+  try {
+    loaded = await loadScenario(job.source, job.recordingFolder);
+  } catch (error) {
+    if (job.source.kind !== 'module' || error instanceof UsageError) throw error;
+    return { did: 'run', run: crashedBefore(job, job.source.path, error) };
+  }
+  switch (job.do) {
+    case 'run':
+      return runFromSeed(job, loaded, contact);
+    case 'repeat': {
+      if (job.toStep === null) return { did: 'run', run: await runPlan(job.plan, loaded, null, contact) };
+      return { did: 'moment', moment: await runToStep(job.plan, loaded, job.toStep, contact) };
+    }
+    case 'verify':
+      return verifyRecording(job, loaded, contact);
+  }
+}
+
+async function runFromSeed(job: RunJob, loaded: LoadedScenario, contact: Contact): Promise<Outcome> {
+  let drawn: Plan;
+  try {
+    const { seed, design, defects } = job;
+    drawn = plan({ scenario: loaded.scenario, seed, design, defects });
+  } catch (error) {
+    if (job.source.kind !== 'module') throw error;
+    return { did: 'run', run: crashedBefore(job, loaded.scenario.name, error) };
+  }
+  return { did: 'run', run: await runPlan(drawn, loaded, job.untilUs, contact) };
+}
+
+async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: number | null, contact: Contact): Promise<RunOutcome> {
+  const isCut = untilUs !== null && untilUs < whole.endUs;
+  const chosen = isCut ? { ...whole, endUs: untilUs } : whole;
+  const { scenario } = loaded;
+  const began = performance.now();
+  let run: Run;
+  let recorder: Recorder;
+  try {
+    run = createRun(runSpec(scenario, chosen));
+    recorder = record(run);
+  } catch (error) {
+    if (loaded.userFile === null) throw error;
+    return crashedBefore(chosen, scenario.name, error);
+  }
+  await inSlices(run, chosen.endUs, contact, () => run.advance(run.step + SLICE_STEPS) !== null);
+  const { failure, violation } = run;
+  const crash: Crash | null = failure === null ? null : { process: failure.process, message: failure.message, trace: traceOf(failure.error) };
+  // A run that was cut short has not failed to reach its goals: nobody waited for them.
+  const isOpen = run.verdict === null || (isCut && (run.verdict === 'ok' || run.verdict === 'stalled'));
+  const verdict = isOpen ? 'undecided' : (run.verdict ?? 'undecided');
+  const inputs: Inputs = { ...chosen, scenario: scenario.name, userFile: loaded.userFile, interventions: [] };
+  return {
+    scenario: scenario.name,
+    seed: chosen.seed,
+    verdict,
+    violation: isOpen ? null : violation,
+    crash,
+    events: run.step,
+    simulatedUs: run.nowUs,
+    wallMs: performance.now() - began,
+    digest: run.digest,
+    interrupted: run.verdict === null,
+    recording: isOpen || verdict === 'ok' ? null : recorder.recording(inputs, origin()),
+  };
+}
+
+async function runToStep(chosen: Plan, { scenario }: LoadedScenario, toStep: number, contact: Contact): Promise<Moment> {
+  const run = createRun(runSpec(scenario, chosen));
+  let event: Moment['event'] = null;
+  run.observe({
+    stepped(stepped, outcome) {
+      if (run.step !== toStep) return;
+      const { id, cause, target, kind } = stepped;
+      event = { id, cause, process: target?.name ?? null, kind: kind.name, text: describeStep(stepped, outcome) };
+    },
+  });
+  await inSlices(run, chosen.endUs, contact, () => run.advance(Math.min(toStep, run.step + SLICE_STEPS)) !== null || run.step >= toStep);
+  if (run.step < toStep) throw new UsageError(`--to ${toStep}: the run ends after ${run.step} steps`);
+  return {
+    scenario: scenario.name,
+    seed: chosen.seed,
+    step: run.step,
+    timeUs: run.nowUs,
+    digest: run.digest,
+    event,
+    activeFaults: run.activeFaults.map(describeFault),
+    verdict: run.verdict,
+    violation: run.violation,
+    processes: run.processes.map(({ name }) => run.inspect(name)),
+  };
+}
+
+async function verifyRecording(job: VerifyJob, loaded: LoadedScenario, contact: Contact): Promise<Outcome> {
+  const { recording } = job;
+  if (loaded.userFile?.hash !== recording.userFile?.hash) return { did: 'refuse', field: 'userFile' };
+  const verifier = createVerifier(recording, specOf(recording, loaded));
+  let verification = verifier.advance(SLICE_STEPS);
+  await inSlices(verifier, recording.endUs, contact, () => {
+    verification ??= verifier.advance(SLICE_STEPS);
+    return verification !== null;
+  });
+  verification ??= { identical: false, steps: verifier.step, digest: '', firstDifference: null };
+  return { did: 'verify', verification, interrupted: contact.cancelled.aborted };
+}
+
+function specOf(recording: Recording, { scenario }: LoadedScenario): RunSpec {
+  return runSpec(scenario, planOf(recording));
+}
+
+/** The plan in a recording. The model's own data comes back as it was written: the recording's hashes vouch for it. */
+export function planOf(recording: Inputs): Plan {
+  return recording as Inputs & Plan;
+}
+
+/** Repeats `slice` until it says that it is done or nobody waits any more. */
+async function inSlices(run: { step: number; nowUs: number }, endUs: number, contact: Contact, slice: () => boolean): Promise<void> {
+  let yieldedAt = performance.now();
+  while (!slice()) {
+    if (performance.now() - yieldedAt < SLICE_MS) continue;
+    contact.progress({ step: run.step, timeUs: run.nowUs, endUs });
+    await setImmediate();
+    if (contact.cancelled.aborted) return;
+    yieldedAt = performance.now();
+  }
+}
+
+/** The outcome of a run that never came to be, because code of the user's threw. */
+function crashedBefore(job: { readonly seed: number } | Job, scenario: string, error: unknown): RunOutcome {
+  return {
+    scenario,
+    seed: 'seed' in job ? job.seed : job.plan.seed,
+    verdict: 'crashed',
+    violation: null,
+    crash: { process: null, message: error instanceof Error ? error.message : String(error), trace: traceOf(error) },
+    events: 0,
+    simulatedUs: 0,
+    wallMs: 0,
+    digest: NO_DIGEST,
+    interrupted: false,
+    recording: null,
+  };
+}
+
+function traceOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,32 @@
+/** A job on behalf of somebody at a terminal: progress on stderr, and an end that keeps what is there when they press Ctrl-C. */
+import { ProgressLine } from '../swarm/progress.ts';
+import { execute } from './execute.ts';
+import type { Job, Outcome } from './job.ts';
+
+/** Short jobs end before anything is shown. */
+const QUIET_MS = 400;
+
+export async function performWithProgress(job: Job, label: string, stuckMs: number): Promise<Outcome> {
+  const cancellation = new AbortController();
+  const cancel = (): void => cancellation.abort();
+  const line = new ProgressLine(label);
+  const showFromMs = performance.now() + QUIET_MS;
+  process.once('SIGINT', cancel);
+  process.once('SIGTERM', cancel);
+  try {
+    return await execute(
+      job,
+      {
+        cancelled: cancellation.signal,
+        progress({ step, timeUs, endUs }) {
+          if (performance.now() >= showFromMs) line.update(Math.round(timeUs / 1_000), Math.round(endUs / 1_000), `ms simulated, ${step} events`);
+        },
+      },
+      stuckMs,
+    );
+  } finally {
+    line.end();
+    process.removeListener('SIGINT', cancel);
+    process.removeListener('SIGTERM', cancel);
+  }
+}

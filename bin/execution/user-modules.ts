@@ -1,0 +1,70 @@
+/** Loads a module of the user's, with `quorate` and `quorate/*` meaning this package itself, installed beside it or not. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { dirname, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Scenario } from '../../scenarios/define-scenario.ts';
+import { UsageError } from '../exit-status.ts';
+import { isOwnModule, moduleUrl } from '../package-info.ts';
+
+const ENTRIES: ReadonlyMap<string, string> = new Map([
+  ['quorate', 'scenarios/index'],
+  ['quorate/sim', 'sim/index'],
+  ['quorate/model', 'model/index'],
+  ['quorate/replay', 'replay/index'],
+  ['quorate/vitest', 'scenarios/vitest'],
+]);
+
+export interface LoadedModule {
+  readonly scenario: Scenario;
+  /** Over the file and every other file of the user's that it loaded. */
+  readonly hash: string;
+}
+
+/** Loads the module's default export. What the module throws is thrown on; a `UsageError` says what is wrong with the file. */
+export async function loadUserModule(path: string): Promise<LoadedModule> {
+  const files = new Set<string>([path]);
+  const hooks = registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const entry = ENTRIES.get(specifier);
+      if (entry !== undefined) return { url: moduleUrl(entry).href, shortCircuit: true };
+      const resolved = nextResolve(specifier, context);
+      if (isUsersOwn(resolved.url)) files.add(fileURLToPath(resolved.url));
+      return resolved;
+    },
+  });
+  try {
+    const loaded = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+    return { scenario: asScenario(loaded.default, path), hash: hashFiles(files, dirname(path)) };
+  } catch (error) {
+    throw unloadable(error, path) ?? error;
+  } finally {
+    hooks.deregister();
+  }
+}
+
+function isUsersOwn(url: string): boolean {
+  return url.startsWith('file:') && !url.includes('/node_modules/') && !isOwnModule(url);
+}
+
+function asScenario(value: unknown, path: string): Scenario {
+  if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'scenario') return value as Scenario;
+  throw new UsageError(`${path}: its default export is not a scenario: write \`export default defineScenario({ … })\``);
+}
+
+/** Files that never got to run are wrong input; what they throw when they run is a crash. */
+function unloadable(error: unknown, path: string): UsageError | null {
+  if (!(error instanceof Error)) return null;
+  const { code } = error as NodeJS.ErrnoException;
+  const isUnreadable = error instanceof SyntaxError || code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT';
+  return isUnreadable ? new UsageError(`${path}: ${error.message.replace(/\s+/g, ' ')}`) : null;
+}
+
+function hashFiles(files: ReadonlySet<string>, folder: string): string {
+  const hash = createHash('sha256');
+  for (const file of [...files].sort()) {
+    hash.update(`${relative(folder, file).replaceAll('\\', '/')}\0`).update(readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,59 @@
+/** Recordings that are written: the folder is tried before the run, so that no failure is lost for want of a place to write it. */
+import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { formatRecording, inputsOf, type Recording } from '../replay/recording.ts';
+import { hashValue } from '../replay/value-hash.ts';
+import { UsageError } from './exit-status.ts';
+import { shownPath } from './execution/load-scenario.ts';
+
+/** Where recordings go unless `--output` says otherwise. */
+export const DEFAULT_FOLDER = 'recordings';
+
+export interface OutputFolder {
+  /** Absolute. */
+  readonly path: string;
+  /** Writes the recording and returns its path as the user would write it. A file appears whole or not at all. */
+  write(recording: Recording): string;
+  /** Takes the folder away again when it was made for nothing. */
+  tidy(): void;
+}
+
+/** Throws a UsageError when nothing can be written there. */
+export function prepareFolder(folder: string): OutputFolder {
+  const path = resolve(folder);
+  const probe = join(path, `.quorate-${process.pid}`);
+  let made: string | undefined;
+  try {
+    made = mkdirSync(path, { recursive: true });
+    writeFileSync(probe, '');
+    rmSync(probe);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--output ${folder}: cannot write there (${code ?? 'unknown error'})`, { cause: error });
+  }
+  return {
+    path,
+    write(recording) {
+      const file = join(path, fileName(recording));
+      writeFileSync(probe, formatRecording(recording));
+      renameSync(probe, file);
+      return shownPath(file);
+    },
+    tidy() {
+      for (let emptied = path; made !== undefined && emptied.length >= made.length; emptied = dirname(emptied)) {
+        try {
+          rmdirSync(emptied);
+        } catch {
+          // Something else lies in it now.
+          return;
+        }
+      }
+    },
+  };
+}
+
+/** Two runs with different inputs never share a file. */
+function fileName(recording: Recording): string {
+  const inputs = hashValue([inputsOf(recording), recording.build]).slice(0, 6);
+  return `${recording.scenario}-${recording.seed}-${inputs}.quorate.json`;
+}

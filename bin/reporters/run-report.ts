@@ -1,0 +1,40 @@
+/** The report of one run: as a JSON document, and in words. */
+import { formatTime } from '../../sim/time.ts';
+import type { RunOutcome } from '../execution/job.ts';
+
+/** An outcome, and what the command line made of it. */
+export interface RunReport {
+  readonly outcome: RunOutcome;
+  /** Path of the recording, when one was written. */
+  readonly recording: string | null;
+  /** The command that reproduces the run. */
+  readonly repro: string;
+}
+
+/** The fields that scripts rely on (design §5) come first; `crash` and `interrupted` are added. */
+export function runJson({ outcome, recording, repro }: RunReport): object {
+  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, crash, interrupted } = outcome;
+  return { scenario, seed, verdict, events, simulatedUs, wallMs: Math.round(wallMs), digest, violation, recording, repro, crash, interrupted };
+}
+
+/** The last line is the command that reproduces a failure. */
+export function runText({ outcome, recording, repro }: RunReport): string {
+  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, crash, interrupted } = outcome;
+  const lines = [`${scenario}, seed ${seed}: ${interrupted ? 'interrupted' : verdict}`];
+  if (violation !== null) {
+    const { property, kind, step, timeUs, message } = violation;
+    lines.push(`  ${property} (${kind}) at step ${step}, ${formatTime(timeUs)}`, `  ${message}`);
+  }
+  if (crash !== null) {
+    lines.push(`  ${crash.process === null ? '' : `${crash.process}: `}${crash.message}`);
+    const [, ...frames] = crash.trace.split('\n');
+    lines.push(...frames.slice(0, FRAMES).map((frame) => `  ${frame}`));
+  }
+  if (events > 0) lines.push(`  ${events} events, ${formatTime(simulatedUs)} simulated in ${(wallMs / 1_000).toFixed(2)} s, digest ${digest}`);
+  if (recording !== null) lines.push(`  recording: ${recording}`);
+  if (verdict !== 'ok' && !interrupted) lines.push('  reproduce with:', repro);
+  return lines.join('\n');
+}
+
+/** Lines of a stack: enough to find the place. */
+const FRAMES = 6;
