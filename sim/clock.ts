@@ -6,15 +6,15 @@ const MILLION = 1_000_000;
 export class Clock {
   private anchorTrueUs: Micros = 0;
   private anchorLocalUs: Micros = 0;
-  /** Parts per million by which local time runs ahead of true time. */
+  /** Parts per million by which local time runs ahead of true time. More than -1,000,000: it never runs backwards. */
   private driftPpm = 0;
   private wallOffsetUs: Micros = 0;
 
   /** Local monotonic time: never steps, but drifts. */
   monotonic(trueUs: Micros): Micros {
-    const elapsed = trueUs - this.anchorTrueUs;
-    if (this.driftPpm === 0) return this.anchorLocalUs + elapsed;
-    return this.anchorLocalUs + elapsed + Math.trunc((elapsed * this.driftPpm) / MILLION);
+    const elapsedUs = trueUs - this.anchorTrueUs;
+    if (this.driftPpm === 0) return this.anchorLocalUs + elapsedUs;
+    return this.anchorLocalUs + Math.floor((elapsedUs * (MILLION + this.driftPpm)) / MILLION);
   }
 
   /** Local wall time: drifts, and steps when somebody sets the clock. */
@@ -29,6 +29,7 @@ export class Clock {
   }
 
   setDrift(trueUs: Micros, ppm: number): void {
+    if (ppm <= -MILLION) throw new RangeError(`ppm: a clock that drifts by ${ppm} would stand or run backwards`);
     this.anchorLocalUs = this.monotonic(trueUs);
     this.anchorTrueUs = trueUs;
     this.driftPpm = ppm;

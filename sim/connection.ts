@@ -7,6 +7,7 @@ import { kind, type Kind } from './kind.ts';
 import type { Kernel } from './kernel.ts';
 import type { Link } from './network.ts';
 import type { Process } from './process.ts';
+import { scale } from './random.ts';
 import type { Micros } from './time.ts';
 
 /** Why an end is closed. `refused`: nobody listens there. `keepalive`: no sign of life. `reset`: the other side has forgotten it. */
@@ -37,31 +38,39 @@ const closedKind = kind<CloseReason>('connection/closed', { serviceUs: 5, descri
 
 /** Attempts after which the pause between retransmissions stops doubling. */
 const BACKOFF_DOUBLINGS = 4;
+const RESET_BYTES = 64;
 
 export class End implements Connection {
   readonly id: number;
   readonly process: Process;
-  readonly incarnation: number;
+  readonly inbound: Link;
   open = true;
-  handler: ConnectionHandler | null = null;
+  private handler: ConnectionHandler | null = null;
   private other: End | undefined;
   private readonly kernel: Kernel;
-  private readonly inbound: Link;
-  /** Arrived out of turn: something before them was lost or is held back by a partition. In sending order. */
-  private held: SimEvent[] = [];
-  private lastArrivalUs: Micros = 0;
+  // What is under way to this end, in the order of its sending: a list through `SimEvent.next`. Only the first is in the event
+  // queue, so nothing can overtake; it is not there either while it is `parked` or held by its sender's pause.
+  private first: SimEvent | null = null;
+  private last: SimEvent | null = null;
+  /** The first is due, but cannot get through: it is tried again when something changes. */
+  private parked = false;
+  /** Since when the first has been lost again and again; -1 when it has not. */
+  private stuckSinceUs: Micros = -1;
+  /** News that the connection is over, on its way to this end outside the order of segments. */
+  private notice: SimEvent | null = null;
+  private noticeParked = false;
   /** Since when nothing can come through; -1 while all is well. */
   private silentSinceUs: Micros = -1;
-  /** The machine below forgot this end (power loss): it answers nothing, and resets whoever still talks to it. */
+  /** It was closed in order from this side: what still comes is ignored, since the other side will hear of it in order. */
+  private closing = false;
+  /** The process is gone; whoever still talks to this end is told so if the machine runs. */
   private forgotten = false;
 
   constructor(kernel: Kernel, id: number, process: Process, inbound: Link) {
     this.kernel = kernel;
     this.id = id;
     this.process = process;
-    this.incarnation = process.incarnation;
     this.inbound = inbound;
-    process.ends.add(this);
     inbound.ends.add(this);
   }
 
@@ -76,17 +85,23 @@ export class End implements Connection {
     const far = new End(kernel, id, to, kernel.network.link(from, to));
     near.other = far;
     far.other = near;
-    near.handler = handler;
+    near.hold(handler);
     near.transmit(EventType.open, openKind, null);
-    near.linkChanged();
-    far.linkChanged();
+    near.reconsider();
     return near;
+  }
+
+  private hold(handler: ConnectionHandler | null): void {
+    this.handler = handler;
+    this.process.ends.add(this);
   }
 
   send(what: Kind, body: unknown): boolean {
     if (!this.open) return false;
-    this.kernel.freezer?.freeze(body);
-    for (const observer of this.kernel.observers.sent) observer.sent?.(this.process, this.peer.process, what, body);
+    const { kernel } = this;
+    kernel.freezer?.freeze(body);
+    const { sent } = kernel.observers;
+    for (let i = 0; i < sent.length; i++) sent[i]?.sent?.(this.process, this.peer.process, what, body);
     this.transmit(EventType.segment, what, body);
     return true;
   }
@@ -94,172 +109,291 @@ export class End implements Connection {
   close(): void {
     if (!this.open) return;
     this.transmit(EventType.closed, closedKind, 'closed');
+    this.closing = true;
     this.release();
   }
 
   /** Sends one segment to the other end, behind all earlier ones. */
   private transmit(type: EventType, what: Kind, body: unknown): void {
-    const peer = this.peer;
+    const { kernel, peer, process } = this;
     const link = peer.inbound;
-    const drawn = link.stream.int32();
     const luck = link.stream.int32();
     const bytes = what.sizeBytes(body);
-    const departUs = this.process.departUs();
-    let arriveUs = link.transit(departUs, bytes, drawn, this.kernel.network.topology, false);
+    const departUs = process.departUs();
+    let arriveUs = link.transit(departUs, bytes, luck, kernel.network.topology, false);
     if (link.selective.length > 0) arriveUs += link.selectiveDelayUs(what);
-    if (arriveUs <= peer.lastArrivalUs) arriveUs = peer.lastArrivalUs + 1;
-    peer.lastArrivalUs = arriveUs;
-    this.kernel.schedule(type, arriveUs, this.process, peer.process, what, body, peer, null, bytes, departUs, luck);
+    peer.append(kernel.create(type, arriveUs, process, peer.process, what, body, peer, null, bytes, departUs, luck));
   }
 
-  /** A segment has come over the network to this end: true when it goes on to the process now. */
+  // ── what is under way to this end ────────────────────────────────────────────────────────────────────────────────
+
+  private append(event: SimEvent): void {
+    if (this.last === null) {
+      this.first = event;
+      this.last = event;
+      this.kernel.push(event);
+    } else {
+      this.last.next = event;
+      this.last = event;
+    }
+  }
+
+  private shift(): void {
+    const event = this.first as SimEvent;
+    const { next } = event;
+    event.next = null;
+    this.first = next;
+    this.stuckSinceUs = -1;
+    if (next === null) {
+      this.last = null;
+    } else {
+      if (next.timeUs < this.kernel.nowUs) next.timeUs = this.kernel.nowUs;
+      (next.source as Process).release(next);
+    }
+  }
+
+  /** Nothing of what is under way arrives any more. */
+  private drop(): void {
+    if (this.first !== null) this.kernel.cancel(this.first);
+    this.first = null;
+    this.last = null;
+    this.parked = false;
+  }
+
+  /** The sender's process has ended: what had not left it yet never will. The queue has let go of it already. */
+  loseUnsent(): void {
+    const sender = this.peer.process;
+    let kept: SimEvent | null = null;
+    for (let event = this.first; event !== null && !sender.stillOwes(event); event = event.next) kept = event;
+    if (kept === null) this.first = null;
+    else kept.next = null;
+    this.last = kept;
+  }
+
+  /** The sender stood still for so long: what had not left it leaves that much later. */
+  delayUnsent(byUs: Micros): void {
+    const sender = this.peer.process;
+    for (let event = this.first; event !== null; event = event.next) {
+      if (!sender.stillOwes(event)) continue;
+      event.departUs += byUs;
+      event.timeUs += byUs;
+    }
+  }
+
+  /** Something under way to this end is due: true when it goes on to the process now. */
   arrives(event: SimEvent): boolean {
-    if (!this.open || this.forgotten || !this.process.up || this.process.incarnation !== this.incarnation) {
-      this.answerStranger();
+    if (event !== this.first) return event === this.notice && this.noticeArrives(event);
+    if (!this.reachable || this.inbound.loses(event.kind, event.luck, event.attempts)) {
+      this.fails(event);
       return false;
     }
-    if (this.held.length > 0 && event.attempts === 0) {
-      this.held.push(event);
+    this.shift();
+    if (event.type === EventType.open) return this.isAsked();
+    if (this.open && !this.forgotten) return true;
+    if (!this.closing) this.resetPeer('reset');
+    return false;
+  }
+
+  private get reachable(): boolean {
+    return !this.inbound.blocked && this.process.powered;
+  }
+
+  /** The first segment did not get through. */
+  private fails(event: SimEvent): void {
+    const { kernel } = this;
+    if (this.peer.forgotten) {
+      // Nobody is left to send it again, nor what comes behind it.
+      this.drop();
+      return;
+    }
+    if (!this.reachable) {
+      this.parked = true;
+      return;
+    }
+    const { keepaliveUs, retransmitUs } = kernel.network.topology;
+    if (this.stuckSinceUs < 0) this.stuckSinceUs = kernel.nowUs;
+    if (kernel.nowUs - this.stuckSinceUs >= keepaliveUs) {
+      // The answers to keepalives stand in the same queue: to both sides the other looks dead.
+      this.expire();
+      kernel.internally(this.keepaliveSpreadUs(), () => this.peer.expire());
+      return;
+    }
+    event.timeUs = kernel.nowUs + (retransmitUs << Math.min(event.attempts, BACKOFF_DOUBLINGS));
+    event.attempts++;
+    kernel.push(event);
+  }
+
+  /** A request to connect has come to the machine. */
+  private isAsked(): boolean {
+    if (!this.process.up) {
+      this.release();
+      this.resetPeer('refused');
       return false;
     }
-    if (this.inbound.blocked) {
-      this.held.push(event);
-      return false;
-    }
-    if (this.inbound.loses(event.kind, event.luck, event.attempts)) {
-      event.attempts++;
-      this.held.unshift(event);
-      this.retransmitLater(event.attempts);
-      return false;
-    }
+    this.hold(null);
+    this.reconsider();
     return true;
   }
 
-  /** Somebody talks to an end that is no more: a running machine says so, a dead one is silent. */
-  private answerStranger(): void {
-    if (this.process.powered && this.peer.open && !this.inbound.blocked) this.resetPeer(this.process.up ? 'reset' : 'refused');
-  }
-
-  /** The other end learns, one latency later, that this one is gone; what is still under way to it may come too late. */
-  private resetPeer(reason: CloseReason): void {
-    const peer = this.peer;
-    if (!peer.open) return;
-    const link = peer.inbound;
-    const drawn = link.stream.int32();
-    const luck = link.stream.int32();
-    const arriveUs = link.transit(this.kernel.nowUs, 64, drawn, this.kernel.network.topology, false);
-    this.kernel.schedule(EventType.closed, arriveUs, this.process, peer.process, closedKind, reason, peer, null, 64, this.kernel.nowUs, luck);
-  }
-
-  private retransmitLater(attempt: number): void {
-    const pauseUs = this.kernel.network.topology.retransmitUs << Math.min(attempt - 1, BACKOFF_DOUBLINGS);
-    this.kernel.internally(pauseUs, () => this.flush());
-  }
-
-  /** Sends what was held back on its way again, in order. */
-  private flush(): void {
-    if (this.held.length === 0 || this.inbound.blocked) return;
-    const held = this.held;
-    this.held = [];
-    let arriveUs = this.kernel.nowUs;
-    for (const event of held) {
-      arriveUs++;
-      if (event.attempts === 0) event.attempts = 1;
-      this.kernel.postpone(event, arriveUs);
-    }
-    if (this.lastArrivalUs < arriveUs) this.lastArrivalUs = arriveUs;
-  }
-
-  /** A partition, crash or pause began or ended somewhere between the two ends. */
-  linkChanged(): void {
-    if (!this.open) return;
-    const { kernel } = this;
-    if (!this.inbound.blocked && this.held.length > 0) this.retransmitLater(1);
-    if (!this.silent()) {
-      this.silentSinceUs = -1;
-    } else if (this.silentSinceUs < 0) {
-      this.silentSinceUs = kernel.nowUs;
-      const { keepaliveUs } = kernel.network.topology;
-      const waitUs = keepaliveUs + keepaliveSpreadUs(this.inbound, keepaliveUs);
-      const since = this.silentSinceUs;
-      kernel.internally(waitUs, () => {
-        if (this.open && this.silentSinceUs === since && this.process.up) this.expire();
-      });
+  /** The process's mailbox has no place for what has arrived. */
+  overflow(event: SimEvent): void {
+    if (event.type === EventType.open) {
+      this.release();
+      this.resetPeer('refused');
+    } else {
+      this.sever('slow consumer');
     }
   }
 
-  private silent(): boolean {
-    const peer = this.peer;
-    return this.inbound.blocked || peer.inbound.blocked || !peer.process.running || peer.forgotten || peer.process.incarnation !== peer.incarnation;
-  }
-
-  private expire(): void {
-    this.open = false;
-    const { kernel, process } = this;
-    kernel.schedule(EventType.closed, kernel.nowUs, process, process, closedKind, 'keepalive', this, null, 0, kernel.nowUs, 0);
-  }
+  // ── the process's turn ───────────────────────────────────────────────────────────────────────────────────────────
 
   /** The process takes the event in (its turn in the mailbox has come). False when this end is not its business any more. */
   handle(event: SimEvent): boolean {
+    const { handler } = this;
     switch (event.type) {
       case EventType.open:
-        return this.accept();
+        return this.open && this.accept();
       case EventType.opened:
         if (!this.open) return false;
-        this.handler?.opened?.();
+        handler?.opened?.();
         return true;
       case EventType.segment:
-        if (!this.open || this.handler === null) return false;
-        this.handler.message(event.kind, event.body);
+        if (!this.open || handler === null) return false;
+        handler.message(event.kind, event.body);
         return true;
-      default: {
-        const { handler } = this;
-        if (handler === null) return false;
+      default:
         this.release();
-        handler.closed(event.body as CloseReason);
-        return true;
-      }
+        handler?.closed(event.body as CloseReason);
+        return handler !== null;
     }
   }
 
   private accept(): boolean {
-    this.handler = this.process.program?.accept?.(this) ?? null;
-    if (this.handler === null) {
+    const handler = this.process.program?.accept?.(this) ?? null;
+    // The program may have closed it while it was asked.
+    if (!this.open) return true;
+    if (handler === null) {
       this.release();
       this.resetPeer('refused');
     } else {
+      this.handler = handler;
       this.transmit(EventType.opened, openedKind, null);
     }
     return true;
   }
 
+  // ── how it ends ──────────────────────────────────────────────────────────────────────────────────────────────────
+
   /** Breaks it now, from outside (a reset by the network, a consumer that is too slow): both ends learn of it. */
   sever(reason: CloseReason): void {
     if (!this.open) return;
-    const { kernel, process } = this;
-    this.open = false;
     this.resetPeer(reason);
-    kernel.schedule(EventType.closed, kernel.nowUs, process, process, closedKind, reason, this, null, 0, kernel.nowUs, 0);
+    this.learn(reason);
   }
 
   /** The process is gone. Its machine, if it still runs, resets the other side at once; a dead one says nothing. */
   orphan(machineRuns: boolean): void {
-    if (this.open && machineRuns) this.resetPeer('reset');
+    const wasOpen = this.open;
     this.forgotten = true;
     this.release();
-    this.peer.linkChanged();
+    if (machineRuns && wasOpen) this.resetPeer('reset');
+    else if (!machineRuns && this.peer.open) this.process.orphans.add(this);
+    this.peer.reconsider();
+  }
+
+  private expire(): void {
+    if (this.open && this.process.up) this.learn('keepalive');
+  }
+
+  /** This end gives up by itself; the process learns it now. */
+  private learn(reason: CloseReason): void {
+    const { kernel, process } = this;
+    this.open = false;
+    this.drop();
+    this.noticeParked = false;
+    this.notice = kernel.create(EventType.closed, kernel.nowUs, process, process, closedKind, reason, this, null, 0, kernel.nowUs, 0);
+    this.notice.attempts = -1;
+    kernel.push(this.notice);
+  }
+
+  /** The other end learns, one latency later, that this one is gone; what is still under way to it may come too late. */
+  private resetPeer(reason: CloseReason, afterUs: Micros = 0): void {
+    const { kernel, peer, process } = this;
+    if (!peer.open || peer.notice !== null) return;
+    const link = peer.inbound;
+    const departUs = kernel.nowUs + afterUs;
+    const luck = kernel.chance(this.id, process.index);
+    const arriveUs = link.transit(departUs, RESET_BYTES, luck, kernel.network.topology, false);
+    peer.notice = kernel.create(EventType.closed, arriveUs, process, peer.process, closedKind, reason, peer, null, RESET_BYTES, kernel.nowUs, luck);
+    kernel.push(peer.notice);
+  }
+
+  private noticeArrives(event: SimEvent): boolean {
+    const isOwn = event.attempts < 0;
+    if (!isOwn && !this.reachable) {
+      this.noticeParked = true;
+      return false;
+    }
+    if (!isOwn && this.inbound.loses(event.kind, event.luck, event.attempts)) {
+      event.attempts++;
+      this.sendNoticeAgain(event);
+      return false;
+    }
+    this.drop();
+    return this.process.up && !this.forgotten;
+  }
+
+  private sendNoticeAgain(event: SimEvent): void {
+    this.noticeParked = false;
+    event.timeUs = this.kernel.nowUs + this.kernel.network.topology.retransmitUs;
+    this.kernel.push(event);
   }
 
   private release(): void {
     this.open = false;
-    this.held = [];
     this.handler = null;
+    this.drop();
     this.process.ends.delete(this);
     this.inbound.ends.delete(this);
+    this.peer.process.orphans.delete(this.peer);
   }
-}
 
-/** Up to a tenth of the keepalive on top, so that ends do not all expire in one instant. */
-function keepaliveSpreadUs(link: Link, keepaliveUs: Micros): Micros {
-  return link.stream.below(Math.floor(keepaliveUs / 10) + 1);
+  // ── signs of life ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A partition, crash, pause or the end of one has changed something between the two ends. */
+  reconsider(): void {
+    const { kernel, peer } = this;
+    if (this.reachable) {
+      if (this.parked && this.first !== null) {
+        this.parked = false;
+        this.first.timeUs = kernel.nowUs + kernel.network.topology.retransmitUs;
+        kernel.push(this.first);
+      }
+      if (this.noticeParked && this.notice !== null) this.sendNoticeAgain(this.notice);
+    }
+    if (!this.open) return;
+    if (!this.silent()) this.silentSinceUs = -1;
+    else if (this.silentSinceUs < 0) this.fallsSilent();
+    // The next keepalive finds a machine that has no memory of this connection.
+    if (peer.forgotten && peer.process.powered && !peer.inbound.blocked) peer.resetPeer('reset', kernel.network.topology.retransmitUs);
+  }
+
+  private fallsSilent(): void {
+    const { kernel } = this;
+    const sinceUs = kernel.nowUs;
+    this.silentSinceUs = sinceUs;
+    kernel.internally(kernel.network.topology.keepaliveUs + this.keepaliveSpreadUs(), () => {
+      if (this.silentSinceUs === sinceUs) this.expire();
+    });
+  }
+
+  private silent(): boolean {
+    const { peer } = this;
+    return this.inbound.blocked || peer.inbound.blocked || peer.forgotten || !peer.process.running;
+  }
+
+  /** Up to a tenth of the keepalive on top, so that ends do not all expire in one instant. */
+  private keepaliveSpreadUs(): Micros {
+    return scale(this.kernel.chance(this.id, -1 - this.process.index), Math.floor(this.kernel.network.topology.keepaliveUs / 10) + 1);
+  }
 }

@@ -11,7 +11,7 @@ export type Co<T> = Generator<Wait<unknown>, T, unknown>;
 
 /** Waits for one thing inside a coroutine. */
 export function* wait<T>(what: Wait<T>): Co<T> {
-  return (yield what as Wait<unknown>) as T;
+  return (yield what) as T;
 }
 
 /** A running coroutine. It runs inside the events of the process that started it and dies with that process's memory. */

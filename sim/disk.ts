@@ -2,7 +2,7 @@
  * A simulated disk: files of records. A write is volatile until an fsync that covers it has completed; a power loss keeps
  * a random prefix of what was not synced and may tear the record after it.
  */
-import { EventType } from './event.ts';
+import { EventType, type SimEvent } from './event.ts';
 import { kind } from './kind.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
@@ -27,13 +27,15 @@ interface File {
   durable: number;
 }
 
-/** An operation the device has accepted. It takes effect when it completes, and its process hears of it then. */
+/** An operation that the device has accepted, or will when the event that issues it has been served. */
 interface Operation {
-  readonly what: string;
-  readonly issuedUs: Micros;
-  readonly dueUs: Micros;
+  /** When it is done. Its `departUs` is when the process issues it, its `timeUs` when it is done. */
+  readonly event: SimEvent;
+  readonly costUs: Micros;
   /** Takes effect on the files; returns what the process is told. Skipped when a power loss comes first. */
   readonly complete: () => () => void;
+  /** The process that wanted it is gone. */
+  deaf: boolean;
 }
 
 /** A cloud volume with a write cache that honours flushes. */
@@ -55,11 +57,16 @@ export class Disk {
   /** Reads fail with EIO while set. */
   failing = false;
   private stalled = false;
+  /** The operation at the front is due, but the disk is stalled. */
+  private parked = false;
   private readonly kernel: Kernel;
   private readonly process: Process;
+  /** Draws latencies. */
   private readonly stream: Stream;
+  /** Draws what a fault does, so that a fault shifts no latency. */
+  private readonly faultStream: Stream;
   private readonly files = new Map<string, File>();
-  /** In the order of completion. Those issued while the disk is stalled are due in the order of their issue. */
+  /** In the order of issue, which is that of completion. Only the first is in the event queue. */
   private operations: Operation[] = [];
   private busyUntilUs: Micros = 0;
 
@@ -67,6 +74,7 @@ export class Disk {
     this.kernel = kernel;
     this.process = process;
     this.stream = kernel.streams.stream(`disk/${process.name}`);
+    this.faultStream = kernel.streams.stream(`disk-fault/${process.name}`);
   }
 
   // ── what programs use ────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,11 +112,11 @@ export class Disk {
       this.kernel.freezer?.freeze(value);
       bytes += size;
     }
+    const copies = values.map(({ value, bytes: size }): StoredRecord => ({ value, bytes: size, rotten: false }));
     const costUs = 2 * FSYNC_BASE_US + this.stream.exponential(2 * FSYNC_JITTER_US) + Math.ceil(bytes / BYTES_PER_US);
     this.issue('replace', costUs, () => {
-      const replacement: File = { records: values.map((record) => ({ ...record, rotten: false })), durable: 0 };
-      this.files.set(file, replacement);
-      this.harden(file, replacement, replacement.records.length);
+      this.files.set(file, { records: copies, durable: copies.length });
+      this.tell(file, 0, copies);
       return () => done(null);
     });
   }
@@ -127,12 +135,17 @@ export class Disk {
     });
   }
 
-  /** Cuts a file to its first `count` records. Meant for the torn tail of a log, before anything is appended behind it. */
+  /**
+   * Cuts a file to its first `count` records, durably and at once. Meant for the torn tail of a log, before anything is
+   * appended behind it.
+   */
   truncate(file: string, count: number): void {
     const target = this.open(file);
     if (count >= target.records.length) return;
     target.records.length = count;
-    target.durable = Math.min(target.durable, count);
+    if (count >= target.durable) return;
+    target.durable = count;
+    this.tell(file, count, []);
   }
 
   // ── the device ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,36 +163,55 @@ export class Disk {
     const first = file.durable;
     if (upTo <= first) return;
     file.durable = upTo;
+    this.tell(name, first, file.records.slice(first, upTo));
+  }
+
+  private tell(name: string, first: number, records: readonly StoredRecord[]): void {
     const { durable } = this.kernel.observers;
     if (durable.length === 0) return;
-    const values = file.records.slice(first, upTo).map((record) => record.value);
+    const values = records.map((record) => record.value);
     for (const observer of durable) observer.durable?.(this.process, name, first, values);
   }
 
   private issue(what: string, costUs: Micros, complete: () => () => void): void {
-    const issuedUs = this.process.departUs();
-    const startUs = Math.max(issuedUs, this.busyUntilUs);
-    const dueUs = startUs + costUs * this.slowness;
+    const { kernel, process } = this;
+    const departUs = process.departUs();
+    const slowedUs = this.slowness === 1 ? costUs : Math.round(costUs * this.slowness);
+    const dueUs = Math.max(departUs, this.busyUntilUs) + slowedUs;
     this.busyUntilUs = dueUs;
-    const operation: Operation = { what, issuedUs, dueUs, complete };
-    this.operations.push(operation);
-    if (!this.stalled) this.finishLater(operation);
+    const event = kernel.create(EventType.disk, dueUs, process, process, doneKind, what, null, null, 0, departUs, 0);
+    this.operations.push({ event, costUs: slowedUs, complete, deaf: false });
+    if (this.operations.length === 1) kernel.push(event);
   }
 
-  private finishLater(operation: Operation): void {
-    const cause = this.kernel.cause;
-    this.kernel.internally(operation.dueUs - this.kernel.nowUs, () => {
-      if (this.stalled) return;
-      const position = this.operations.indexOf(operation);
-      if (position < 0) return;
-      this.operations.splice(position, 1);
-      const tell = operation.complete();
-      if (!this.process.up) return;
-      this.kernel.causedBy(cause, () => {
-        const { nowUs } = this.kernel;
-        this.kernel.schedule(EventType.disk, nowUs, this.process, this.process, doneKind, operation.what, null, tell, 0, nowUs, 0);
-      });
-    });
+  /** The operation at the front is due: it takes effect. True when the process is still there to hear of it. */
+  arrives(event: SimEvent): boolean {
+    if (this.stalled) {
+      this.parked = true;
+      return false;
+    }
+    const operation = this.operations.shift();
+    if (operation?.event !== event) throw new Error('the disk has completed an operation out of turn');
+    event.action = operation.complete();
+    this.startNext();
+    return !operation.deaf;
+  }
+
+  private startNext(): void {
+    const next = this.operations[0]?.event;
+    if (next === undefined) return;
+    if (next.timeUs < this.kernel.nowUs) next.timeUs = this.kernel.nowUs;
+    this.process.release(next);
+  }
+
+  /** The process stood still for so long: what it had not issued it issues that much later. */
+  delayUnissued(byUs: Micros): void {
+    for (const { event } of this.operations) {
+      if (!this.process.stillOwes(event)) continue;
+      event.departUs += byUs;
+      event.timeUs += byUs;
+      this.busyUntilUs = event.timeUs;
+    }
   }
 
   // ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -189,67 +221,57 @@ export class Disk {
     this.stalled = true;
   }
 
+  /** The device goes on with the operation it stood at, from its beginning. */
   unstall(): void {
-    if (!this.stalled) return;
     this.stalled = false;
-    let dueUs = this.kernel.nowUs;
-    this.operations = this.operations.map((operation) => {
-      dueUs = Math.max(operation.dueUs, dueUs + FSYNC_BASE_US);
-      const again = { ...operation, dueUs };
-      return again;
-    });
-    this.busyUntilUs = dueUs;
-    for (const operation of this.operations) this.finishLater(operation);
+    if (!this.parked) return;
+    this.parked = false;
+    let freeUs = this.kernel.nowUs;
+    for (const { event, costUs } of this.operations) {
+      event.timeUs = Math.max(event.timeUs, Math.max(event.departUs, freeUs) + costUs);
+      freeUs = event.timeUs;
+    }
+    this.busyUntilUs = freeUs;
+    this.startNext();
   }
 
   /**
-   * The process is gone. With `power` the machine is too: of each file a drawn prefix of the unsynced records survives, and
-   * the record after it may be torn. Without, the operating system goes on writing, and only the process hears nothing.
+   * The process is gone; what it would have issued after `reachedUs` never was. With `power` the machine is gone too: of each
+   * file a drawn prefix of the unsynced records survives, and the record after it may be torn. Without, the operating system
+   * goes on writing, and only the process hears nothing.
    */
-  processEnded(power: boolean): void {
-    const { nowUs } = this.kernel;
-    if (!power) {
-      // What the event in service was about to issue never reached the device.
-      this.operations = this.operations
-        .filter((operation) => operation.issuedUs <= nowUs)
-        .map((operation) => ({ ...operation, complete: () => (operation.complete(), () => undefined) }));
-      for (const operation of this.operations) if (!this.stalled) this.finishLater(operation);
-      return;
-    }
-    this.operations = [];
-    this.busyUntilUs = nowUs;
-    for (const [name, file] of this.files) {
-      const unsynced = file.records.length - file.durable;
-      if (unsynced === 0) continue;
-      const kept = this.stream.below(unsynced + 1);
-      const torn = kept < unsynced && this.stream.percent(50);
-      const next = file.records[file.durable + kept];
-      file.records.length = file.durable + kept;
-      // A record within one sector is whole or absent; a longer one may have lost its end.
-      this.harden(name, file, file.records.length);
-      if (torn && next !== undefined && next.bytes > SECTOR_BYTES) {
-        // It stays for good, but no observer is told of a value that nobody can read.
-        file.records.push({ ...next, rotten: true });
-        file.durable++;
-      }
-    }
+  processEnded(power: boolean, reachedUs: Micros): void {
+    const gone = this.operations.filter(({ event }) => power || event.departUs > reachedUs);
+    this.operations = this.operations.filter(({ event }) => !power && event.departUs <= reachedUs);
+    for (const { event } of gone) this.kernel.cancel(event);
+    for (const operation of this.operations) operation.deaf = true;
+    this.busyUntilUs = this.operations.at(-1)?.event.timeUs ?? this.kernel.nowUs;
+    if (this.operations.length === 0) this.parked = false;
+    if (power) for (const [name, file] of this.files) this.losePower(name, file);
+  }
+
+  private losePower(name: string, file: File): void {
+    const unsynced = file.records.length - file.durable;
+    if (unsynced === 0) return;
+    const survivors = file.durable + this.faultStream.below(unsynced + 1);
+    const next = file.records[survivors];
+    file.records.length = survivors;
+    this.harden(name, file, survivors);
+    // A record within one sector is whole or absent; a longer one may have lost its end.
+    if (next === undefined || next.bytes <= SECTOR_BYTES || !this.faultStream.percent(50)) return;
+    file.records.push({ ...next, rotten: true });
+    file.durable++;
   }
 
   /** Rots one drawn durable record of the file (of any file when absent). False when there is none. */
-  rot(file?: string): boolean {
-    const names = file === undefined ? [...this.files.keys()] : [file];
+  rot(name?: string): boolean {
     const candidates: StoredRecord[] = [];
-    for (const name of names) {
-      for (const record of (this.files.get(name)?.records ?? []).slice(0, this.files.get(name)?.durable)) candidates.push(record);
+    for (const [other, { records, durable }] of this.files) {
+      if (name === undefined || name === other) candidates.push(...records.slice(0, durable));
     }
     if (candidates.length === 0) return false;
-    this.stream.pick(candidates).rotten = true;
+    this.faultStream.pick(candidates).rotten = true;
     return true;
-  }
-
-  /** Forgets everything: a machine that is replaced. */
-  wipe(): void {
-    this.files.clear();
   }
 
   inspect(): unknown {
@@ -261,6 +283,7 @@ export class Disk {
       stalled: this.stalled,
       slowness: this.slowness,
       full: this.full,
+      failing: this.failing,
     };
   }
 }

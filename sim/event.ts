@@ -29,14 +29,31 @@ export type EventType = (typeof EventType)[keyof typeof EventType];
 /** What became of an event that was taken from the queue. */
 export type Outcome = 'handled' | 'lost' | 'refused';
 
+/** Where an event is. */
+export const Place = {
+  /** Not in the queue: not there yet, waiting in a mailbox or a connection, or over. */
+  loose: 0,
+  queued: 1,
+  /** In the queue again, as the next that its process takes in when it is free. */
+  admitted: 2,
+} as const;
+export type Place = (typeof Place)[keyof typeof Place];
+
+/** In place of its luck, of which a timer has none: it was set without a delay. */
+export const WITHOUT_DELAY = 1;
+
 export class SimEvent {
-  readonly id: number;
+  // What the queue compares stands first, so that it lies in one cache line.
+  /** When it happens; for what had to wait in a mailbox or on a connection, when the wait ended. */
   timeUs: Micros;
   /** Decides among events of one instant: a hash of seed, target and the target's count of events (design §2.2). */
   readonly tie: number;
+  readonly id: number;
   readonly type: EventType;
-  /** The event that was being handled when this one was scheduled; 0 for what the scenario itself set up. */
-  readonly cause: number;
+  place: Place = Place.loose;
+  cancelled = false;
+  /** How often the transport has tried again; -1 when it never will, because the link's queue had no room. */
+  attempts = 0;
   readonly source: Process | null;
   readonly target: Process | null;
   readonly kind: Kind;
@@ -44,15 +61,16 @@ export class SimEvent {
   /** The receiving end, for what travels on a connection. */
   readonly end: End | null;
   /** What a timer, disk operation, control or internal event does. */
-  readonly action: (() => void) | null;
+  action: (() => void) | null;
+  /** The event that was being handled when this one was scheduled; 0 for what the scenario itself set up. */
+  readonly cause: number;
   readonly bytes: number;
   /** When it leaves its source: a source that crashes earlier never sent it. */
   departUs: Micros;
-  /** Drawn when it was sent; decides its loss and duplication when it arrives. */
+  /** Drawn when it was sent; decides its latency, and its loss and duplication when it arrives. */
   readonly luck: number;
-  cancelled = false;
-  /** How often the transport has tried again. */
-  attempts = 0;
+  /** The one behind it in the mailbox or on the connection it waits in. */
+  next: SimEvent | null = null;
 
   constructor(
     id: number,
@@ -70,17 +88,17 @@ export class SimEvent {
     departUs: Micros,
     luck: number,
   ) {
-    this.id = id;
     this.timeUs = timeUs;
     this.tie = tie;
+    this.id = id;
     this.type = type;
-    this.cause = cause;
     this.source = source;
     this.target = target;
     this.kind = kind;
     this.body = body;
     this.end = end;
     this.action = action;
+    this.cause = cause;
     this.bytes = bytes;
     this.departUs = departUs;
     this.luck = luck;

@@ -62,7 +62,7 @@ export class FaultInjector {
   private heal(): void {
     this.healed = true;
     for (const active of [...this.active]) this.end(active);
-    for (const process of this.kernel.processes) this.kernel.start(process);
+    for (const process of this.kernel.processes) this.kernel.supervisor.start(process);
     for (const observer of this.kernel.observers.healed) observer.healed?.(this.kernel.nowUs);
   }
 
@@ -86,13 +86,13 @@ export class FaultInjector {
     const { kernel } = this;
     switch (fault.do) {
       case 'crash':
-        return this.hold(this.resolve(fault.target), (process) => kernel.stop(process, true));
+        return this.hold(this.resolve(fault.target), (process) => kernel.supervisor.stop(process, true));
       case 'kill':
-        return this.hold(this.resolve(fault.target), (process) => kernel.stop(process, false));
+        return this.hold(this.resolve(fault.target), (process) => kernel.supervisor.stop(process, false));
       case 'lose-region':
-        return this.hold(this.resolve(`region:${fault.region}`), (process) => kernel.stop(process, true));
+        return this.hold(this.resolve(`region:${fault.region}`), (process) => kernel.supervisor.stop(process, true));
       case 'pause':
-        return this.counted(this.pauses, this.resolve(fault.target), (process) => kernel.pause(process), (process) => kernel.resume(process));
+        return this.counted(this.pauses, this.resolve(fault.target), (process) => kernel.supervisor.pause(process), (process) => kernel.supervisor.resume(process));
       case 'stall-disk':
         return this.counted(this.stalls, this.resolve(fault.target), ({ disk }) => disk.stall(), ({ disk }) => disk.unstall());
       case 'slow':
@@ -136,7 +136,7 @@ export class FaultInjector {
     return () => {
       for (const process of targets) {
         process.heldDown--;
-        this.kernel.start(process);
+        this.kernel.supervisor.start(process);
       }
     };
   }

@@ -1,19 +1,22 @@
 /** The kernel: takes one event after the other from the queue and lets it happen. */
 import type { End } from './connection.ts';
 import { Digest, mix3 } from './digest.ts';
-import { EventType, SimEvent, type Outcome } from './event.ts';
+import { EventType, SimEvent, WITHOUT_DELAY, type Outcome } from './event.ts';
 import type { Freezer } from './freeze.ts';
 import { History } from './history.ts';
 import { kind, type Kind } from './kind.ts';
 import { Network, type Topology } from './network.ts';
 import { Observers } from './observer.ts';
-import { Panic, Process, type ProcessOptions } from './process.ts';
+import { Process, type ProcessOptions } from './process.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
+import { startKind, Supervisor } from './supervisor.ts';
 import type { Micros } from './time.ts';
 
 /** So many events without time passing mean that something calls itself for ever. */
 const EVENTS_PER_INSTANT_MAX = 200_000;
+/** So many timers without delay, one after the other and nothing else between them, mean the same of a process. */
+const RESTLESS_MAX = 100_000;
 
 /** A run that cannot go on because a program threw, or never lets time pass. */
 export interface Failure {
@@ -25,14 +28,13 @@ export interface Failure {
 }
 
 const internalKind = kind<null>('kernel/internal');
-export const startKind = kind<null>('process/start', { describe: () => 'starts' });
-const exitKind = kind<string>('process/exit', { describe: (reason) => `ends by itself: ${reason}` });
 
 export class Kernel {
   readonly seed: number;
   readonly streams: Streams;
   readonly digest: Digest;
   readonly network: Network;
+  readonly supervisor: Supervisor;
   readonly observers = new Observers();
   readonly history: History;
   /** Set when messages are frozen. */
@@ -42,6 +44,10 @@ export class Kernel {
   /** Steps taken so far. */
   step = 0;
   failure: Failure | null = null;
+  /** Set by whoever has something to say about the verdict; `advance` then asks `attend`. */
+  attention = false;
+  /** From then on `attend` is asked in any case. */
+  attendAtUs: Micros = Number.MAX_SAFE_INTEGER;
   private readonly queue = new EventQueue();
   private readonly byName = new Map<string, Process>();
   private readonly tieSeed: number;
@@ -58,6 +64,7 @@ export class Kernel {
     this.digest = new Digest(seed);
     this.tieSeed = mix3(seed | 0, Math.floor(seed / 0x1_0000_0000) | 0, 0x7469);
     this.network = new Network(this, topology);
+    this.supervisor = new Supervisor(this, this.queue);
     this.history = new History(this);
   }
 
@@ -66,12 +73,13 @@ export class Kernel {
   /** Adds a process; it starts at `startUs`. */
   add(options: ProcessOptions, startUs: Micros = 0): Process {
     if (this.byName.has(options.name)) throw new RangeError(`two processes are called "${options.name}"`);
+    if (!/^[^\s,:*]+$/.test(options.name)) throw new RangeError(`"${options.name}" is no name of a process: no spaces and none of , : *`);
     const regionIndex = this.network.topology.regions.indexOf(options.region);
     if (regionIndex < 0) throw new RangeError(`process "${options.name}" is in region "${options.region}", which the topology lacks`);
     const process = new Process(this, this.processes.length, regionIndex, options);
     this.processes.push(process);
     this.byName.set(options.name, process);
-    this.control(startUs, process, startKind, null, () => this.start(process));
+    this.control(startUs, process, startKind, null, () => this.supervisor.begin(process));
     return process;
   }
 
@@ -94,9 +102,15 @@ export class Kernel {
     return this.nextConnectionId++;
   }
 
+  /** 32 bits of chance that cost no draw: for what only a fault brings about, so that it shifts no stream. */
+  chance(a: number, b: number): number {
+    return mix3(this.tieSeed, a, b);
+  }
+
   // ── scheduling ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  schedule(
+  /** Makes an event, and leaves it to the caller to `push` it. */
+  create(
     type: EventType,
     timeUs: Micros,
     source: Process | null,
@@ -110,26 +124,13 @@ export class Kernel {
     luck: number,
   ): SimEvent {
     const tie = target === null ? mix3(this.tieSeed, -1, this.controls++) : mix3(this.tieSeed, target.index, target.scheduled++);
-    const event = new SimEvent(
+    return new SimEvent(
       this.nextEventId++, timeUs, tie, type, this.currentId, source, target, what, body, end, action, bytes, departUs, luck,
     );
-    this.queue.push(event);
-    return event;
   }
 
-  /** Something done to the world from outside, as a step of its own. */
-  control<B>(timeUs: Micros, target: Process | null, what: Kind<B>, body: B, action: () => void): void {
-    this.schedule(EventType.control, timeUs, null, target, what as Kind, body, null, action, 0, timeUs, 0);
-  }
-
-  /** The kernel's own bookkeeping: not a step. */
-  internally(delayUs: Micros, action: () => void): void {
-    const timeUs = this.nowUs + delayUs;
-    this.schedule(EventType.internal, timeUs, null, null, internalKind, null, null, action, 0, timeUs, 0);
-  }
-
-  postpone(event: SimEvent, timeUs: Micros): void {
-    event.timeUs = timeUs;
+  /** Puts an event into the queue: for the first time or, with a later time, again. */
+  push(event: SimEvent): void {
     this.queue.push(event);
   }
 
@@ -137,17 +138,24 @@ export class Kernel {
     this.queue.cancel(event);
   }
 
-  /** The event that is being handled: what is scheduled now is its effect. */
-  get cause(): number {
-    return this.currentId;
+  /** Something done to the world from outside, as a step of its own. */
+  control<B>(timeUs: Micros, target: Process | null, what: Kind<B>, body: B, action: () => void): void {
+    this.push(this.create(EventType.control, timeUs, null, target, what, body, null, action, 0, timeUs, 0));
+  }
+
+  /** The kernel's own bookkeeping: not a step. */
+  internally(delayUs: Micros, action: () => void): void {
+    const timeUs = this.nowUs + delayUs;
+    this.push(this.create(EventType.internal, timeUs, null, null, internalKind, null, null, action, 0, timeUs, 0));
   }
 
   /** Schedules in the name of an earlier event. */
-  causedBy(cause: number, schedule: () => void): void {
+  causedBy<T>(cause: number, schedule: () => T): T {
     const current = this.currentId;
     this.currentId = cause;
-    schedule();
+    const result = schedule();
     this.currentId = current;
+    return result;
   }
 
   get pending(): number {
@@ -156,28 +164,35 @@ export class Kernel {
 
   // ── the loop ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Takes events until `step` steps are taken, `endUs` is passed, `stop` says so or nothing is left. */
-  advance(untilStep: number, endUs: Micros, stop: () => boolean): 'step' | 'end' | 'stopped' | 'idle' {
+  /** Takes events until `step` steps are taken, `endUs` is passed, `attend` says so or nothing is left. */
+  advance(untilStep: number, endUs: Micros, attend: () => boolean): 'step' | 'end' | 'stopped' | 'idle' {
+    const { queue } = this;
     while (this.step < untilStep) {
-      const dueUs = this.queue.peekTimeUs();
-      if (dueUs === undefined) return 'idle';
+      const event = queue.peek();
+      if (event === undefined) return 'idle';
+      const dueUs = event.timeUs;
       if (dueUs > endUs) return 'end';
-      const event = this.queue.pop() as SimEvent;
-      if (dueUs > this.nowUs) {
-        this.nowUs = dueUs;
-        this.eventsThisInstant = 0;
-        const { passed } = this.observers;
-        for (let i = 0; i < passed.length; i++) passed[i]?.passed?.(dueUs);
-      } else if (++this.eventsThisInstant > EVENTS_PER_INSTANT_MAX) {
-        this.fail(event.target?.name ?? 'kernel', new Error(`${EVENTS_PER_INSTANT_MAX} events passed without time passing: something wakes itself for ever`));
-      }
+      queue.pop();
+      if (dueUs > this.nowUs) this.pass(dueUs);
+      else if (++this.eventsThisInstant > EVENTS_PER_INSTANT_MAX) this.failAsRestless(event.target);
       this.dispatch(event);
-      if (stop()) return 'stopped';
+      if ((this.attention || this.nowUs >= this.attendAtUs) && attend()) return 'stopped';
     }
     return 'step';
   }
 
+  private pass(toUs: Micros): void {
+    this.nowUs = toUs;
+    this.eventsThisInstant = 0;
+    const { passed } = this.observers;
+    for (let i = 0; i < passed.length; i++) passed[i]?.passed?.(toUs);
+  }
+
   private dispatch(event: SimEvent): void {
+    if (event.target?.admitted === event) {
+      this.admitted(event, event.target);
+      return;
+    }
     switch (event.type) {
       case EventType.datagram: {
         const target = event.target as Process;
@@ -186,11 +201,15 @@ export class Kernel {
         return;
       }
       case EventType.timer:
-      case EventType.disk:
         this.deliver(event, event.target as Process);
         return;
+      case EventType.disk:
+        if ((event.target as Process).disk.arrives(event)) this.deliver(event, event.target as Process);
+        return;
       case EventType.internal:
+        this.currentId = event.cause;
         event.action?.();
+        this.currentId = 0;
         return;
       case EventType.control:
         this.currentId = event.id;
@@ -198,57 +217,62 @@ export class Kernel {
         this.finish(event, 'handled');
         return;
       default:
-        if (event.source === event.target || (event.end as End).arrives(event)) this.deliver(event, event.target as Process);
+        if ((event.end as End).arrives(event)) this.deliver(event, event.target as Process);
     }
   }
 
   private deliver(event: SimEvent, process: Process): void {
-    if (!process.paused && process.busyUntilUs <= this.nowUs && process.waiting === 0) {
+    if (process.free(this.nowUs)) {
       this.handle(event, process);
     } else if (!process.enqueue(event)) {
       if (event.type === EventType.datagram) this.finish(event, 'lost');
-      else event.end?.sever('slow consumer');
+      else event.end?.overflow(event);
     } else {
-      this.wakeLater(process);
+      this.wake(process);
     }
   }
 
-  private wakeLater(process: Process): void {
-    if (process.wakeScheduled || process.paused) return;
-    process.wakeScheduled = true;
-    const incarnation = process.incarnation;
-    this.internally(Math.max(0, process.busyUntilUs - this.nowUs), () => {
-      if (process.incarnation !== incarnation) return;
-      process.wakeScheduled = false;
-      if (!process.running) return;
-      if (process.busyUntilUs <= this.nowUs) {
-        const next = process.dequeue();
-        if (next !== undefined && !next.cancelled) this.handle(next, process);
-      }
-      if (process.waiting > 0) this.wakeLater(process);
-    });
+  /** Sees to it that a process with a mailbox goes on as soon as it is free: what is next there enters the queue again. */
+  wake(process: Process): void {
+    if (process.admitted !== null || process.standsStill) return;
+    const next = process.dequeue();
+    if (next === undefined) return;
+    process.admitted = next;
+    next.timeUs = process.busyUntilUs > this.nowUs ? process.busyUntilUs : this.nowUs;
+    this.queue.admit(next);
+  }
+
+  private admitted(event: SimEvent, process: Process): void {
+    process.admitted = null;
+    if (process.standsStill) {
+      process.requeue(event);
+      return;
+    }
+    if (!event.cancelled) this.handle(event, process);
+    this.wake(process);
   }
 
   private handle(event: SimEvent, process: Process): void {
     this.currentId = event.id;
-    const serviceUs = (event.kind.serviceUs + (event.bytes >>> 10) * process.serviceUsPerKiB) * process.slowness;
-    process.busyUntilUs = this.nowUs + serviceUs;
+    process.occupy(event.kind.serviceUs, event.bytes);
+    if (event.type === EventType.timer && event.luck === WITHOUT_DELAY) {
+      if (++process.restless > RESTLESS_MAX) this.failAsRestless(process);
+    } else {
+      process.restless = 0;
+    }
     if (this.act(event, process)) this.finish(event, 'handled');
+    else this.currentId = 0;
   }
 
   /** Lets the event happen. False when it turned out to be nobody's business any more. */
   private act(event: SimEvent, process: Process | null): boolean {
     try {
-      if (event.action !== null) {
-        event.action();
-      } else if (event.type === EventType.datagram) {
-        process?.program?.receive?.((event.source as Process).name, event.kind, event.body);
-      } else if (event.end !== null) {
-        return event.end.handle(event);
-      }
+      if (event.action !== null) event.action();
+      else if (event.type === EventType.datagram) process?.program?.receive?.((event.source as Process).name, event.kind, event.body);
+      else if (event.end !== null) return event.end.handle(event);
     } catch (error) {
       if (process === null) this.fail('kernel', error);
-      else this.programThrew(process, error);
+      else this.supervisor.threw(process, error);
     }
     return true;
   }
@@ -256,97 +280,18 @@ export class Kernel {
   private finish(event: SimEvent, outcome: Outcome): void {
     this.step++;
     const { digest } = this;
-    const { draws } = this.streams;
-    digest.number(event.timeUs);
+    digest.number(this.nowUs);
     digest.int((((event.target?.index ?? -1) << 8) | (event.type << 4)) + (outcome === 'handled' ? 1 : 0));
-    digest.int(event.kind.code);
-    digest.int(draws.count);
-    digest.int(draws.mixed);
+    digest.int(event.kind.code + (event.source?.index ?? -1));
+    digest.int(this.streams.draws.mixed);
     if (event.body !== null) event.kind.digest(event.body, digest);
     const { stepped } = this.observers;
     for (let i = 0; i < stepped.length; i++) stepped[i]?.stepped?.(event, outcome);
     this.currentId = 0;
   }
 
-  // ── life and death of processes ──────────────────────────────────────────────────────────────────────────────────
-
-  /** Starts a process that is down; does nothing when it is up or a fault keeps it down. */
-  start(process: Process): void {
-    if (process.up || process.heldDown > 0) return;
-    process.powered = true;
-    process.wakeScheduled = false;
-    try {
-      process.launch();
-    } catch (error) {
-      this.programThrew(process, error);
-    }
-    for (const observer of this.observers.started) observer.started?.(process);
-  }
-
-  /**
-   * Ends a process: its memory, timers and unfinished output are gone. With `power` the whole machine dies: unsynced writes
-   * are lost (in part) and its peers hear nothing.
-   */
-  stop(process: Process, power: boolean): void {
-    if (!process.up && (!power || !process.powered)) return;
-    if (process.up) {
-      process.program = null;
-      process.paused = false;
-      process.frozen = [];
-      process.clearMailbox();
-      // What was still in service has not left, and nobody is there to be woken.
-      this.queue.extract((event) =>
-        event.target === process && (event.type === EventType.timer || event.type === EventType.disk)
-          ? true
-          : event.source === process && event.departUs > this.nowUs && event.type <= EventType.closed,
-      );
-    }
-    process.disk.processEnded(power);
-    if (power) process.powered = false;
-    for (const end of [...process.ends]) end.orphan(!power);
-    for (const observer of this.observers.crashed) observer.crashed?.(process, power);
-  }
-
-  /** Stops time for one process: events queue up, output in service is held. */
-  pause(process: Process): void {
-    if (!process.running) return;
-    process.paused = true;
-    process.pausedAtUs = this.nowUs;
-    process.frozen = this.queue.extract(
-      (event) => event.source === process && event.departUs > this.nowUs && event.type <= EventType.closed,
-    );
-    for (const end of [...process.ends]) end.peer.linkChanged();
-  }
-
-  resume(process: Process): void {
-    if (!process.paused) return;
-    const lostUs = this.nowUs - process.pausedAtUs;
-    process.paused = false;
-    if (process.busyUntilUs > process.pausedAtUs) process.busyUntilUs += lostUs;
-    for (const event of process.frozen) {
-      event.departUs += lostUs;
-      this.postpone(event, event.timeUs + lostUs);
-    }
-    process.frozen = [];
-    for (const end of [...process.ends]) end.peer.linkChanged();
-    if (process.waiting > 0) this.wakeLater(process);
-  }
-
-  /** A program threw: a `Panic` ends its process, which its supervisor restarts; anything else is a bug and ends the run. */
-  programThrew(process: Process, error: unknown): void {
-    if (!(error instanceof Panic)) {
-      this.fail(process.name, error);
-      return;
-    }
-    const incarnation = process.incarnation;
-    this.control(this.nowUs, process, exitKind, error.message, () => {
-      if (process.incarnation !== incarnation || !process.up) return;
-      this.stop(process, false);
-      this.control(this.nowUs + process.restartUs, process, startKind, null, () => this.start(process));
-    });
-  }
-
   fail(process: string, error: unknown): void {
+    this.attention = true;
     this.failure ??= {
       step: this.step,
       timeUs: this.nowUs,
@@ -355,4 +300,9 @@ export class Kernel {
       error,
     };
   }
+
+  private failAsRestless(process: Process | null): void {
+    this.fail(process?.name ?? 'kernel', new Error('something wakes itself for ever: event follows on event, and no time passes between them'));
+  }
 }
+

@@ -62,9 +62,9 @@ export interface Condition {
 }
 
 const MILLION = 1_000_000;
-/** Separates the luck of a duplicate from the luck of a loss, both made from one draw. */
+/** These keep latency, loss and duplication independent of each other, though all are made from one draw. */
 const DUPLICATE_SALT = 0x6475;
-const RETRY_SALT = 0x7274;
+const LOSS_SALT = 0x6c6f;
 
 /** One direction between two processes. */
 export class Link {
@@ -74,6 +74,7 @@ export class Link {
   readonly stream: Stream;
   /** Ends of connections that receive over this link. */
   readonly ends = new Set<End>();
+  /** Nothing passes. */
   blocked = false;
   extraDelayUs: Micros = 0;
   lossPerMillion = 0;
@@ -89,8 +90,8 @@ export class Link {
     this.stream = stream;
   }
 
-  /** When a message that leaves at `departUs` arrives; -1 when the link's queue is full and may drop. */
-  transit(departUs: Micros, bytes: number, drawn: number, topology: Topology, mayDrop: boolean): Micros {
+  /** When a message that leaves at `departUs` with this luck arrives; -1 when the link's queue is full and may drop. */
+  transit(departUs: Micros, bytes: number, luck: number, topology: Topology, mayDrop: boolean): Micros {
     let leaveUs = departUs;
     if (topology.bandwidthMbps > 0) {
       if (this.freeAtUs > leaveUs) leaveUs = this.freeAtUs;
@@ -98,7 +99,7 @@ export class Link {
       leaveUs += Math.ceil((bytes * 8) / topology.bandwidthMbps);
       this.freeAtUs = leaveUs;
     }
-    return leaveUs + this.latency.baseUs + this.extraDelayUs + exponentialAt(drawn, this.latency.jitterUs);
+    return leaveUs + this.latency.baseUs + this.extraDelayUs + exponentialAt(luck, this.latency.jitterUs);
   }
 
   selectiveDelayUs(kind: Kind): Micros {
@@ -111,14 +112,14 @@ export class Link {
 
   /** Whether a message with this luck is lost on arrival, at its n-th attempt. */
   loses(kind: Kind, luck: number, attempt: number): boolean {
+    if (this.lossPerMillion === 0 && this.selective.length === 0) return false;
     let loss = this.lossPerMillion;
     for (const condition of this.selective) {
       if (!applies(condition, kind)) continue;
       if (condition.blocked) return true;
       loss = Math.max(loss, condition.lossPerMillion ?? 0);
     }
-    if (loss === 0) return false;
-    return scale(attempt === 0 ? luck : mix3(luck, attempt, RETRY_SALT), MILLION) < loss;
+    return loss > 0 && scale(mix3(luck, attempt, LOSS_SALT), MILLION) < loss;
   }
 
   duplicates(luck: number): boolean {
@@ -158,17 +159,17 @@ export class Network {
   /** A datagram: may be lost, duplicated, reordered. */
   datagram(from: Process, to: Process, kind: Kind, body: unknown): void {
     const link = this.link(from, to);
-    const drawn = link.stream.int32();
     const luck = link.stream.int32();
     const bytes = kind.sizeBytes(body);
     const departUs = from.departUs();
-    let arriveUs = link.transit(departUs, bytes, drawn, this.topology, true);
+    let arriveUs = link.transit(departUs, bytes, luck, this.topology, true);
     const overflow = arriveUs < 0;
     if (overflow) arriveUs = departUs + link.latency.baseUs;
     else if (link.selective.length > 0) arriveUs += link.selectiveDelayUs(kind);
-    const event = this.kernel.schedule(EventType.datagram, arriveUs, from, to, kind, body, null, null, bytes, departUs, luck);
+    const event = this.kernel.create(EventType.datagram, arriveUs, from, to, kind, body, null, null, bytes, departUs, luck);
     // A full queue drops at once, but the loss shows where every loss shows: at arrival.
     if (overflow) event.attempts = -1;
+    this.kernel.push(event);
   }
 
   /** A datagram has reached its target: true when it goes on to the process. */
@@ -178,10 +179,13 @@ export class Network {
     const link = this.link(from, to);
     if (event.attempts < 0 || link.blocked || link.loses(event.kind, event.luck, 0)) return false;
     if (event.attempts === 0 && link.duplicates(event.luck)) {
-      const laterUs = this.kernel.nowUs + 1 + exponentialAt(event.luck, link.latency.baseUs);
-      const { kind, body, bytes, departUs } = event;
-      const copy = this.kernel.schedule(EventType.datagram, laterUs, from, to, kind, body, null, null, bytes, departUs, event.luck);
+      const laterUs = this.kernel.nowUs + 1 + exponentialAt(mix3(event.luck, 1, DUPLICATE_SALT), link.latency.baseUs);
+      const { kind, body, bytes, departUs, luck } = event;
+      const copy = this.kernel.causedBy(event.cause, () =>
+        this.kernel.create(EventType.datagram, laterUs, from, to, kind, body, null, null, bytes, departUs, luck),
+      );
       copy.attempts = 1;
+      this.kernel.push(copy);
     }
     return true;
   }
@@ -218,11 +222,23 @@ export class Network {
       link.lossPerMillion = Math.max(link.lossPerMillion, condition.lossPerMillion ?? 0);
       link.duplicatePerMillion = Math.max(link.duplicatePerMillion, condition.duplicatePerMillion ?? 0);
     }
+    // Where everything is lost nothing passes, keepalives included.
+    if (link.lossPerMillion >= MILLION) link.blocked = true;
     link.selective = selective;
-    if (wasBlocked !== link.blocked) {
-      for (const end of link.ends) end.linkChanged();
-      // The far end hears nothing of what it sends being answered, so it is concerned as well.
-      for (const end of link.ends) end.peer.linkChanged();
+    if (wasBlocked !== link.blocked) this.changed(link);
+  }
+
+  /** The ends of both directions are concerned: who hears no answer cannot tell which way was cut. */
+  private changed(link: Link): void {
+    const back = link.to.links[link.from.index];
+    for (const end of [...link.ends, ...(back?.ends ?? [])]) end.reconsider();
+  }
+
+  /** A machine has power again: what was tried in vain is tried again, and it disowns the connections it has forgotten. */
+  machineIsBack(process: Process): void {
+    for (const from of this.kernel.processes) {
+      for (const end of [...(from.links[process.index]?.ends ?? [])]) end.reconsider();
     }
+    for (const orphan of [...process.orphans]) orphan.peer.reconsider();
   }
 }

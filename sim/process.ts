@@ -3,7 +3,7 @@ import { Clock } from './clock.ts';
 import { End, type Connection, type ConnectionHandler } from './connection.ts';
 import { Task, wait, type Co } from './coroutine.ts';
 import { Disk } from './disk.ts';
-import { EventType, type SimEvent } from './event.ts';
+import { EventType, WITHOUT_DELAY, type SimEvent } from './event.ts';
 import type { History } from './history.ts';
 import { kind, type Kind } from './kind.ts';
 import type { Kernel } from './kernel.ts';
@@ -86,6 +86,9 @@ const DEFAULT_RESTART_US = 500_000;
 
 const sleepKind = kind<null>('process/sleep', { serviceUs: 1, describe: () => 'wakes' });
 
+/** Stands in for a program that could not even be made, until its process is ended. */
+const stillborn: Program = { start: () => undefined };
+
 export class Process implements Os {
   readonly name: string;
   readonly index: number;
@@ -95,17 +98,24 @@ export class Process implements Os {
   readonly disk: Disk;
   readonly links: (Link | undefined)[] = [];
   readonly ends = new Set<End>();
+  /** Ends that a power loss made it forget, and that the other side still holds to be open. */
+  readonly orphans = new Set<End>();
   readonly restartUs: Micros;
-  readonly serviceUsPerKiB: Micros;
   private readonly boot: Boot;
   private readonly kernel: Kernel;
   private readonly mailboxLimit: number;
+  private readonly serviceUsPerKiB: Micros;
+  private readonly streams = new Map<string, Stream>();
 
   incarnation = 0;
   program: Program | null = null;
+  /** Its time to start has come. */
+  due = false;
   /** The machine has power; a dead process on a running machine is told apart from a dead machine by its peers. */
   powered = true;
   paused = false;
+  /** It has panicked and is about to be ended. */
+  ending = false;
   /** Faults that keep it down now; while there are any, nobody can start it. */
   heldDown = 0;
   /** Service times are multiplied by this: slow, not dead. */
@@ -114,12 +124,17 @@ export class Process implements Os {
   busyUntilUs: Micros = 0;
   /** Events ever scheduled for it; decides ties. */
   scheduled = 0;
+  /** Timers without delay that it has taken in one after the other. */
+  restless = 0;
   /** Output of a service that a pause interrupted; leaves after it. */
   frozen: SimEvent[] = [];
   pausedAtUs: Micros = 0;
-  wakeScheduled = false;
-  private mailbox: SimEvent[] = [];
-  private mailboxHead = 0;
+  /** The event that it takes in next, as soon as it is free. In the queue. */
+  admitted: SimEvent | null = null;
+  // The mailbox, behind `admitted`: a list through `SimEvent.next`.
+  private mailboxHead: SimEvent | null = null;
+  private mailboxTail: SimEvent | null = null;
+  private mailboxLength = 0;
 
   constructor(kernel: Kernel, index: number, regionIndex: number, options: ProcessOptions) {
     this.kernel = kernel;
@@ -143,12 +158,41 @@ export class Process implements Os {
     return this.program !== null && !this.paused;
   }
 
+  /** It takes nothing in, however long it waits. */
+  get standsStill(): boolean {
+    return this.paused || this.ending;
+  }
+
   /** Loads the program and lets it begin. Called by the kernel inside a control event. */
   launch(): void {
     this.incarnation++;
     this.busyUntilUs = this.kernel.nowUs;
+    this.program = stillborn;
     this.program = this.boot(this);
     this.program.start();
+  }
+
+  /** Memory is gone. */
+  unload(): void {
+    this.program = null;
+    this.paused = false;
+    this.ending = false;
+    this.restless = 0;
+    this.frozen = [];
+    this.admitted = null;
+    this.mailboxHead = null;
+    this.mailboxTail = null;
+    this.mailboxLength = 0;
+  }
+
+  // ── capacity ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** An event enters service. */
+  occupy(serviceUs: Micros, bytes: number): void {
+    let costUs = serviceUs;
+    if (bytes >= 1_024) costUs += (bytes >>> 10) * this.serviceUsPerKiB;
+    if (this.slowness !== 1) costUs = Math.round(costUs * this.slowness);
+    this.busyUntilUs = this.kernel.nowUs + costUs;
   }
 
   /** When output of the event in service leaves. */
@@ -157,36 +201,59 @@ export class Process implements Os {
     return this.busyUntilUs > nowUs ? this.busyUntilUs : nowUs;
   }
 
-  // ── mailbox ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  get waiting(): number {
-    return this.mailbox.length - this.mailboxHead;
+  /** What is to depart later than this is still in service. */
+  get reachedUs(): Micros {
+    return this.paused ? this.pausedAtUs : this.kernel.nowUs;
   }
 
-  /** False when the mailbox is full. Timers and disk completions always have a place. */
+  /** Whether the event is its output and has not left it yet. */
+  stillOwes(event: SimEvent): boolean {
+    return event.source === this && event.departUs > this.reachedUs;
+  }
+
+  /** Puts an output of its own on its way; in a pause, what it still owes is held. */
+  release(event: SimEvent): void {
+    if (this.paused && this.stillOwes(event)) this.frozen.push(event);
+    else this.kernel.push(event);
+  }
+
+  // ── mailbox ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** It can take an event in at once. */
+  free(nowUs: Micros): boolean {
+    return this.busyUntilUs <= nowUs && this.admitted === null && this.mailboxHead === null && !this.paused && !this.ending;
+  }
+
+  get waiting(): number {
+    return this.mailboxLength + (this.admitted === null ? 0 : 1);
+  }
+
+  /** False when the mailbox is full. There is always a place for timers, disk completions and news of connections. */
   enqueue(event: SimEvent): boolean {
-    if (this.waiting >= this.mailboxLimit && event.type <= EventType.closed) return false;
-    this.mailbox.push(event);
+    if (event.type <= EventType.open && this.waiting >= this.mailboxLimit) return false;
+    if (this.mailboxTail === null) this.mailboxHead = event;
+    else this.mailboxTail.next = event;
+    this.mailboxTail = event;
+    this.mailboxLength++;
     return true;
   }
 
   dequeue(): SimEvent | undefined {
-    const event = this.mailbox[this.mailboxHead];
-    if (event === undefined) return undefined;
-    this.mailboxHead++;
-    if (this.mailboxHead === this.mailbox.length) {
-      this.mailbox.length = 0;
-      this.mailboxHead = 0;
-    } else if (this.mailboxHead > 1_024) {
-      this.mailbox = this.mailbox.slice(this.mailboxHead);
-      this.mailboxHead = 0;
-    }
+    const event = this.mailboxHead;
+    if (event === null) return undefined;
+    this.mailboxHead = event.next;
+    if (event.next === null) this.mailboxTail = null;
+    event.next = null;
+    this.mailboxLength--;
     return event;
   }
 
-  clearMailbox(): void {
-    this.mailbox = [];
-    this.mailboxHead = 0;
+  /** Puts back what was dequeued last. */
+  requeue(event: SimEvent): void {
+    event.next = this.mailboxHead;
+    this.mailboxHead = event;
+    this.mailboxTail ??= event;
+    this.mailboxLength++;
   }
 
   // ── what programs use ────────────────────────────────────────────────────────────────────────────────────────────
@@ -204,13 +271,19 @@ export class Process implements Os {
   }
 
   random(purpose: string): Stream {
-    return this.kernel.streams.stream(`${purpose}/${this.name}`);
+    let stream = this.streams.get(purpose);
+    if (stream === undefined) {
+      stream = this.kernel.streams.stream(`${purpose}/${this.name}`);
+      this.streams.set(purpose, stream);
+    }
+    return stream;
   }
 
   send(to: string, what: Kind, body: unknown): void {
     const target = this.kernel.process(to);
     this.kernel.freezer?.freeze(body);
-    for (const observer of this.kernel.observers.sent) observer.sent?.(this, target, what, body);
+    const { sent } = this.kernel.observers;
+    for (let i = 0; i < sent.length; i++) sent[i]?.sent?.(this, target, what, body);
     this.kernel.network.datagram(this, target, what, body);
   }
 
@@ -219,8 +292,13 @@ export class Process implements Os {
   }
 
   after(delayUs: Micros, what: Kind<null>, action: () => void): Timer {
-    const dueUs = this.kernel.nowUs + this.clock.trueDelay(delayUs);
-    return this.kernel.schedule(EventType.timer, dueUs, this, this, what, null, null, action, 0, this.kernel.nowUs, 0);
+    const { kernel, clock } = this;
+    const waitUs = clock.trueDelay(delayUs);
+    if (!(waitUs >= 0)) throw new RangeError(`delayUs: ${delayUs} is not a time to wait`);
+    const mark = waitUs === 0 ? WITHOUT_DELAY : 0;
+    const event = kernel.create(EventType.timer, kernel.nowUs + waitUs, this, this, what, null, null, action, 0, kernel.nowUs, mark);
+    kernel.push(event);
+    return event;
   }
 
   cancel(timer: Timer): void {
@@ -228,7 +306,7 @@ export class Process implements Os {
   }
 
   spawn<T>(name: string, body: Co<T>, finished?: (value: T) => void): Task<T> {
-    const task = new Task(name, body, (error) => this.kernel.programThrew(this, error), finished);
+    const task = new Task(name, body, (error) => this.kernel.supervisor.threw(this, error), finished);
     task.start();
     return task;
   }
@@ -243,7 +321,8 @@ export class Process implements Os {
   }
 
   cross<B>(what: Boundary<B>, body: B): void {
-    for (const observer of this.kernel.observers.crossed) observer.crossed?.(this, what as Boundary, body);
+    this.kernel.freezer?.freeze(body);
+    for (const observer of this.kernel.observers.crossed) observer.crossed?.(this, what, body);
   }
 
   lookup(prefix: string): readonly string[] {

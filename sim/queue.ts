@@ -1,8 +1,8 @@
 /** The one queue of a run: events in order of time, then tie, then id. */
 import { Heap } from 'heap-js';
-import type { SimEvent } from './event.ts';
+import { Place, type SimEvent } from './event.ts';
 
-function order(a: SimEvent, b: SimEvent): number {
+export function order(a: SimEvent, b: SimEvent): number {
   if (a.timeUs !== b.timeUs) return a.timeUs - b.timeUs;
   if (a.tie !== b.tie) return a.tie - b.tie;
   return a.id - b.id;
@@ -13,40 +13,60 @@ const COMPACT_AT = 256;
 
 export class EventQueue {
   private readonly heap = new Heap<SimEvent>(order);
+  // Invariant: how many events of the heap are cancelled. An event is in the heap if and only if its place is not `loose`.
   private cancelled = 0;
 
   push(event: SimEvent): void {
-    this.heap.push(event);
+    event.place = Place.queued;
+    this.heap.add(event);
   }
 
-  /** The next event that was not cancelled, or undefined when nothing is pending. */
+  /** Puts in the event that its process takes in next. It surfaces even when it is cancelled meanwhile. */
+  admit(event: SimEvent): void {
+    event.place = Place.admitted;
+    this.heap.add(event);
+  }
+
+  /** The next event, or undefined when nothing is pending. Leaves out what was cancelled. */
   pop(): SimEvent | undefined {
     for (;;) {
       const event = this.heap.pop();
-      if (event === undefined || !event.cancelled) return event;
+      if (event === undefined) return undefined;
+      const dropped = event.cancelled && event.place === Place.queued;
+      event.place = Place.loose;
+      if (!dropped) return event;
       this.cancelled--;
     }
   }
 
-  /** When the next event is due; undefined when nothing is pending. */
-  peekTimeUs(): number | undefined {
+  /** The event that `pop` would take, without taking it. */
+  peek(): SimEvent | undefined {
     for (;;) {
       const event = this.heap.peek();
-      if (event === undefined) return undefined;
-      if (!event.cancelled) return event.timeUs;
+      if (event === undefined || !event.cancelled || event.place === Place.admitted) return event;
+      event.place = Place.loose;
       this.heap.pop();
       this.cancelled--;
     }
   }
 
+  /** It will not happen. Nothing changes when it has happened already. */
   cancel(event: SimEvent): void {
     if (event.cancelled) return;
     event.cancelled = true;
+    if (event.place === Place.queued) this.lapse();
+  }
+
+  /** Takes back an event that was admitted. */
+  dismiss(event: SimEvent): void {
+    event.cancelled = true;
+    event.place = Place.queued;
+    this.lapse();
+  }
+
+  private lapse(): void {
     this.cancelled++;
-    if (this.cancelled > COMPACT_AT && this.cancelled * 2 > this.heap.length) {
-      this.cancelled = 0;
-      this.heap.init(this.heap.heapArray.filter((pending) => !pending.cancelled));
-    }
+    if (this.cancelled > COMPACT_AT && this.cancelled * 2 > this.heap.length) this.extract(nothing);
   }
 
   /** Takes out all events that the predicate names, in order of their ids. For rare happenings: it looks at every event. */
@@ -54,8 +74,13 @@ export class EventQueue {
     const taken: SimEvent[] = [];
     const kept: SimEvent[] = [];
     for (const event of this.heap.heapArray) {
-      if (event.cancelled) continue;
-      (predicate(event) ? taken : kept).push(event);
+      const dropped = event.cancelled && event.place === Place.queued;
+      if (dropped || predicate(event)) {
+        event.place = Place.loose;
+        if (!dropped) taken.push(event);
+      } else {
+        kept.push(event);
+      }
     }
     this.cancelled = 0;
     this.heap.init(kept);
@@ -65,4 +90,8 @@ export class EventQueue {
   get length(): number {
     return this.heap.length - this.cancelled;
   }
+}
+
+function nothing(): boolean {
+  return false;
 }

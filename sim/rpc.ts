@@ -147,7 +147,7 @@ export class RpcServer {
   private readonly streaming = new Map<Kind, { handler: StreamHandler; item: Kind }>();
 
   handle<Request, Response>(what: Method<Request, Response>, handler: (request: Request, reply: Reply<Response>, peer: string) => void): void {
-    this.unary.set(what.request as Kind, { handler: handler as UnaryHandler, response: what.response as Kind });
+    this.unary.set(what.request, { handler: handler as UnaryHandler, response: what.response });
   }
 
   /** A method whose response kind is that of each item. */
@@ -155,7 +155,7 @@ export class RpcServer {
     what: Method<Request, Item>,
     handler: (request: Request, stream: ServerStream<Item>, peer: string) => StreamCallbacks,
   ): void {
-    this.streaming.set(what.request as Kind, { handler: handler as StreamHandler, item: what.response as Kind });
+    this.streaming.set(what.request, { handler: handler as StreamHandler, item: what.response });
   }
 
   accept(connection: Connection): ConnectionHandler {
@@ -197,7 +197,7 @@ export class RpcServer {
     };
     return {
       ok: (body) => answer(response, body),
-      refuse: (code, message) => answer(refusalKind as Kind, { code, message }),
+      refuse: (code, message) => answer(refusalKind, { code, message }),
     };
   }
 }
@@ -339,7 +339,7 @@ export class Channel {
   /** Asks once and waits for the answer, at most `timeoutUs` on this machine's clock. Never retries. */
   *call<Request, Response>(what: Method<Request, Response>, request: Request, timeoutUs: Micros): Co<CallOutcome<Response>> {
     return (yield* wait<CallOutcome<unknown>>({
-      begin: (resume) => this.begin(what as Method<unknown, unknown>, request, timeoutUs, resume),
+      begin: (resume) => this.begin(what, request, timeoutUs, resume),
     })) as CallOutcome<Response>;
   }
 
@@ -352,7 +352,7 @@ export class Channel {
     const call = this.nextCall++;
     let sent = false;
     const send = (): void => {
-      sent = this.connection?.send(what.request as Kind, { call, body: request }) ?? false;
+      sent = this.connection?.send(what.request, { call, body: request }) ?? false;
     };
     const settle = (outcome: CallOutcome<unknown>): void => {
       abandon();
@@ -384,7 +384,7 @@ export class Channel {
     const call = this.nextCall++;
     const stream = new ClientStream<Item>(this.os, this.connection, call, () => this.streams.delete(call));
     this.streams.set(call, stream as ClientStream<unknown>);
-    this.connection.send(what.request as Kind, { call, body: request });
+    this.connection.send(what.request, { call, body: request });
     return stream;
   }
 

@@ -75,14 +75,12 @@ export class Run {
   private readonly injector: FaultInjector;
   private readonly goals: { readonly property: Property; readonly monitor: Monitor }[] = [];
   private readonly monitors: { readonly property: Property; readonly monitor: Monitor }[] = [];
-  private nextGoalCheckUs: Micros;
 
   constructor(spec: RunSpec) {
     this.spec = spec;
     this.kernel = new Kernel(spec.seed, spec.topology, spec.freezeMessages ? new Freezer() : null);
     const roles = new Map<string, Role>();
     this.injector = new FaultInjector(this.kernel, roles);
-    this.nextGoalCheckUs = spec.healAtUs + GOAL_CHECK_US;
     const { kernel } = this;
     guarded(() =>
       spec.build({
@@ -93,6 +91,7 @@ export class Run {
       }),
     );
     for (const property of spec.properties) this.watch(property);
+    if (this.goals.length > 0) kernel.attendAtUs = spec.healAtUs + GOAL_CHECK_US;
     this.injector.plan(spec.faults, spec.healAtUs);
   }
 
@@ -140,10 +139,7 @@ export class Run {
   /** Runs until `untilStep` steps were taken in all, or the verdict is known. Returns the verdict, or null before it. */
   advance(untilStep = Number.MAX_SAFE_INTEGER): Verdict | null {
     if (this.verdict !== null) return this.verdict;
-    guarded(() => {
-      const reason = this.kernel.advance(untilStep, this.spec.endUs, () => this.decided());
-      if (this.verdict === null && reason !== 'step') this.conclude();
-    });
+    guarded(() => this.proceed(untilStep));
     return this.verdict;
   }
 
@@ -185,6 +181,7 @@ export class Run {
     const { kernel } = this;
     const report: Report = {
       violated: (message) => {
+        kernel.attention = true;
         if (!this.broken.has(property.id)) this.broken.set(property.id, message);
         this.violation ??= { property: property.id, kind: 'always', step: kernel.step, timeUs: kernel.nowUs, message };
       },
@@ -204,6 +201,17 @@ export class Run {
     else if (property.kind === 'always') this.monitors.push({ property, monitor });
   }
 
+  private proceed(untilStep: number): void {
+    try {
+      const reason = this.kernel.advance(untilStep, this.spec.endUs, () => this.decided());
+      if (this.verdict === null && reason !== 'step') this.conclude();
+    } catch (error) {
+      // Programs are caught where they are called: this is a property, a role or the kernel.
+      this.kernel.fail('an observer or the kernel', error);
+      this.verdict = 'crashed';
+    }
+  }
+
   private decided(): boolean {
     if (this.violation !== null) {
       this.verdict = 'violation';
@@ -213,8 +221,7 @@ export class Run {
       this.verdict = 'crashed';
       return true;
     }
-    if (this.kernel.nowUs < this.nextGoalCheckUs || this.goals.length === 0) return false;
-    this.nextGoalCheckUs = this.kernel.nowUs + GOAL_CHECK_US;
+    this.kernel.attendAtUs = this.kernel.nowUs + GOAL_CHECK_US;
     if (this.goals.some(({ monitor }) => (monitor.pending?.() ?? null) !== null)) return false;
     this.verdict = 'ok';
     return true;
