@@ -2,6 +2,7 @@
 import type { CallOutcome, Co, Micros, Os, Refusal } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
+import type { StoreClient } from '../store/client.ts';
 import { prefixEnd } from '../store/keys.ts';
 import {
   compareNumber,
@@ -10,11 +11,7 @@ import {
   range,
   txn,
   type Compare,
-  type RangeRequest,
-  type RangeResponse,
   type TxnOperation,
-  type TxnRequest,
-  type TxnResponse,
 } from '../store/requests.ts';
 import { admitClass, admitSize } from './admission.ts';
 import type { CreateRequest, DeleteRequest, ListConsistency, ListResponse, UpdateRequest } from './methods.ts';
@@ -27,12 +24,6 @@ export type Answer<T> =
   | { readonly status: 'ok'; readonly value: T }
   | ({ readonly status: 'refused' } & Refusal)
   | { readonly status: 'open' };
-
-/** The calls of the store that it needs. */
-export interface StoreAccess {
-  range(request: RangeRequest, timeoutUs: Micros): Co<CallOutcome<RangeResponse>>;
-  txn(request: TxnRequest, timeoutUs: Micros): Co<CallOutcome<TxnResponse>>;
-}
 
 /** Attempts at a write that names no version, when others write in between. */
 const ATTEMPTS = 5;
@@ -47,12 +38,12 @@ interface PreparedWrite {
 
 export class Registry {
   private readonly os: Os;
-  private readonly store: StoreAccess;
+  private readonly store: StoreClient;
   private readonly design: Design;
   private readonly fencing: boolean;
   private readonly ackBeforeCommit: boolean;
 
-  constructor(os: Os, store: StoreAccess, design: Design, defects: DefectSet) {
+  constructor(os: Os, store: StoreClient, design: Design, defects: DefectSet) {
     this.os = os;
     this.store = store;
     this.design = design;
@@ -69,7 +60,7 @@ export class Registry {
   *list(kind: ResourceKind, consistency: ListConsistency): Co<Answer<ListResponse>> {
     const prefix = kindPrefix(kind);
     const request = range(prefix, { rangeEnd: prefixEnd(prefix), serializable: consistency === 'any' });
-    const outcome = yield* this.store.range(request, this.design.storeRequestUs);
+    const outcome = yield* this.store.range(request);
     if (outcome.status !== 'ok') return unread(outcome);
     const { revision, kvs } = outcome.value;
     return { status: 'ok', value: { resourceVersion: revision, items: kvs.map(decode) } };
@@ -170,7 +161,7 @@ export class Registry {
 
   /** The object as it is now, or null. A read without an answer has had no effect, which is definite. */
   private *read(kind: ResourceKind, name: string): Co<Answer<Resource | null>> {
-    const outcome = yield* this.store.range(range(objectKey(kind, name)), this.design.storeRequestUs);
+    const outcome = yield* this.store.range(range(objectKey(kind, name)));
     if (outcome.status !== 'ok') return unread(outcome);
     const [kv] = outcome.value.kvs;
     return { status: 'ok', value: kv === undefined ? null : decode(kv) };
@@ -179,16 +170,15 @@ export class Registry {
   /** Commits a write, if its guard and its fence hold. `lost`: the guard does not hold any more. */
   private *write(write: PreparedWrite, startUs: Micros, version: number): Co<Written> {
     const { key, guard, operations, fence } = write;
-    const leftUs = this.design.apiRequestUs - (this.os.monotonicUs() - startUs);
     // Nobody is waiting for it any more, and what is not begun can be said for certain not to happen.
-    if (leftUs <= 0) return refused('unavailable', 'the request took too long');
+    if (this.os.monotonicUs() - startUs >= this.design.apiRequestUs) return refused('unavailable', 'the request took too long');
     const compare = [guard];
     const failure: TxnOperation[] = [];
     if (fence !== null && this.fencing) {
       compare.push(compareNumber(fenceKey(fence.role), 'mod', '=', fence.token));
       failure.push(range(fenceKey(fence.role), { keysOnly: true }));
     }
-    const commit = this.store.txn(txn(compare, operations, failure), Math.min(leftUs, this.design.storeRequestUs));
+    const commit = this.store.txn(txn(compare, operations, failure));
     if (this.ackBeforeCommit) {
       this.os.spawn(`commit ${key}`, commit);
       return { status: 'ok', revision: version + 1 };

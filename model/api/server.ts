@@ -2,10 +2,10 @@
 import { RpcServer, type Boot, type Co, type Connection, type ConnectionHandler, type Method, type Os, type Program } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
+import { StoreClient } from '../store/client.ts';
 import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, updateMethod, watchResourcesMethod } from './methods.ts';
 import { nearestFirst } from './nearest.ts';
 import { Registry, type Answer } from './registry.ts';
-import { storeConnection, type StoreConnection } from './store-connection.ts';
 import { ResourceWatch } from './watch.ts';
 
 export interface ApiServerOptions {
@@ -32,8 +32,7 @@ export interface ApiServerInspection {
 
 class ApiServer implements Program {
   private readonly os: Os;
-  private readonly design: Design;
-  private readonly store: StoreConnection;
+  private readonly store: StoreClient;
   private readonly registry: Registry;
   private readonly server = new RpcServer();
   private requests = 0;
@@ -43,8 +42,7 @@ class ApiServer implements Program {
 
   constructor(os: Os, { storeEndpoints, design, defects }: ApiServerOptions) {
     this.os = os;
-    this.design = design;
-    this.store = storeConnection(os, nearestFirst(storeEndpoints, os.region));
+    this.store = new StoreClient(os, nearestFirst(storeEndpoints, os.region), design);
     this.registry = new Registry(os, this.store, design, defects);
   }
 
@@ -88,7 +86,7 @@ class ApiServer implements Program {
   private serveWatches(): void {
     this.server.handleStream(watchResourcesMethod, (request, stream) => {
       this.watches++;
-      const watch = new ResourceWatch(this.store, request, stream, this.design.storeRequestUs);
+      const watch = new ResourceWatch(this.store, request, stream);
       const task = this.os.spawn(`watch ${request.kind}`, watch.serve());
       return {
         closed: () => {

@@ -105,7 +105,8 @@ const statuses: Builders<'status'> = {
 const initial: { readonly [K in ResourceKind]: Status<K> } = {
   Deployment: { observedGeneration: 0, readyReplicas: 0, provisioned: null },
   Workload: { phase: 'Pending' },
-  Node: { ready: false },
+  // A node registers itself when it can take work, and says so when it no longer can.
+  Node: { ready: true },
   Lease: { token: 0 },
 };
 

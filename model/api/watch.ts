@@ -1,47 +1,28 @@
 /** Serving watches: a watch of the store on the kind's keys, told as changes of objects. */
-import { ms, Signal, type CallOutcome, type Co, type Micros, type ServerStream, type StreamNext } from '../../sim/index.ts';
+import { Signal, type Co, type ServerStream } from '../../sim/index.ts';
+import type { StoreClient } from '../store/client.ts';
 import { prefixEnd } from '../store/keys.ts';
 import type { WatchItem } from '../store/methods.ts';
-import { range, type KeyValue, type RangeRequest, type RangeResponse, type StoreEvent } from '../store/requests.ts';
-import type { WatchRequest } from '../store/watch.ts';
+import { range, type StoreEvent } from '../store/requests.ts';
 import type { ResourceEvent, WatchResourcesRequest } from './methods.ts';
 import { kindPrefix, type Resource } from './resources.ts';
 import { decode } from './stored.ts';
-
-/** A watch of the store, as a consumer sees it. */
-export interface StoreWatch {
-  next(timeoutUs: Micros): Co<StreamNext<WatchItem>>;
-  cancel(): void;
-}
-
-/** The calls of the store that a watch needs. */
-export interface StoreWatches {
-  range(request: RangeRequest, timeoutUs: Micros): Co<CallOutcome<RangeResponse>>;
-  /** Null while no member is connected. */
-  watch(request: WatchRequest): StoreWatch | null;
-}
-
-/** How long it waits for the store in one go; a watch may be silent for ever. */
-const SILENCE_US = ms(10_000);
 
 /**
  * Serves one watch until it ends. It reads the objects as they were at the version asked for, because the store says of a
  * deletion no more than the key, and a watcher is told of the object as it was last.
  */
 export class ResourceWatch {
-  private readonly store: StoreWatches;
+  private readonly store: StoreClient;
   private readonly request: WatchResourcesRequest;
   private readonly stream: ServerStream<ResourceEvent>;
-  private readonly timeoutUs: Micros;
   private readonly last = new Map<string, Resource>();
   private readonly drained = new Signal();
-  private upstream: StoreWatch | null = null;
 
-  constructor(store: StoreWatches, request: WatchResourcesRequest, stream: ServerStream<ResourceEvent>, timeoutUs: Micros) {
+  constructor(store: StoreClient, request: WatchResourcesRequest, stream: ServerStream<ResourceEvent>) {
     this.store = store;
     this.request = request;
     this.stream = stream;
-    this.timeoutUs = timeoutUs;
   }
 
   /** The consumer has room again. */
@@ -50,26 +31,34 @@ export class ResourceWatch {
   }
 
   *serve(): Co<void> {
-    try {
-      const prefix = kindPrefix(this.request.kind);
-      const version = yield* this.readState(prefix);
-      if (version === null) return;
-      this.upstream = this.store.watch({ key: prefix, rangeEnd: prefixEnd(prefix), startRevision: version + 1 });
-      if (this.upstream === null) {
-        this.stream.end('unavailable', 'no member of the store can be reached');
+    const key = kindPrefix(this.request.kind);
+    const rangeEnd = prefixEnd(key);
+    let version = yield* this.readState(key, rangeEnd);
+    if (version === null) return;
+    this.stream.push({ type: 'bookmark', resourceVersion: version });
+    for (;;) {
+      const end = yield* this.store.watchFrom({ key, rangeEnd, startRevision: version + 1 }, (item) => {
+        version = this.tell(item) ?? version;
+        // A consumer that lags is no reason to hold anything for it here: the store keeps the history.
+        return this.stream.writable;
+      });
+      if (end.type === 'compacted') {
+        this.stream.end('gone', `all before version ${end.compactRevision} is compacted: list again`);
         return;
       }
-      this.stream.push({ type: 'bookmark', resourceVersion: version });
-      yield* this.forward(this.upstream);
-    } finally {
-      this.upstream?.cancel();
+      if (end.type === 'refused') {
+        this.stream.end('unavailable', `the store does not serve the watch: ${end.message}`);
+        return;
+      }
+      while (this.stream.open && !this.stream.writable) yield* this.drained.wait();
+      if (!this.stream.open) return;
     }
   }
 
   /** The version that the watch begins behind; null when it cannot. */
-  private *readState(prefix: string): Co<number | null> {
+  private *readState(key: string, rangeEnd: string): Co<number | null> {
     const { resourceVersion } = this.request;
-    const outcome = yield* this.store.range(range(prefix, { rangeEnd: prefixEnd(prefix), revision: resourceVersion }), this.timeoutUs);
+    const outcome = yield* this.store.range(range(key, { rangeEnd, revision: resourceVersion }));
     if (outcome.status === 'ok') {
       for (const kv of outcome.value.kvs) this.last.set(kv.key, decode(kv));
       return resourceVersion === 0 ? outcome.value.revision : resourceVersion;
@@ -79,30 +68,26 @@ export class ResourceWatch {
     return null;
   }
 
-  private *forward(upstream: StoreWatch): Co<void> {
-    for (;;) {
-      const next = yield* upstream.next(SILENCE_US);
-      if (next.type === 'idle') continue;
-      if (next.type === 'end') {
-        this.stream.end('unavailable', `the watch of the store ended: ${next.code}`);
-        return;
-      }
-      if (next.item.type === 'compacted') {
-        this.stream.end('gone', `all up to version ${next.item.compactRevision} is compacted: list again`);
-        return;
-      }
-      if (next.item.type === 'progress') this.stream.push({ type: 'bookmark', resourceVersion: next.item.revision });
-      else for (const event of next.item.events) this.tell(event);
-      while (this.stream.open && !this.stream.writable) yield* this.drained.wait();
+  /** Passes an item on. Returns the version up to which all is told by it; null when it says nothing of that. */
+  private tell(item: WatchItem): number | null {
+    switch (item.type) {
+      case 'events':
+        for (const event of item.events) this.tellEvent(event);
+        return item.revision;
+      case 'progress':
+        this.stream.push({ type: 'bookmark', resourceVersion: item.revision });
+        return item.revision;
+      case 'compacted':
+        return null;
     }
   }
 
-  private tell(event: StoreEvent): void {
-    const { key, modRevision } = event.kv;
+  private tellEvent(event: StoreEvent): void {
+    const { key, modRevision, version } = event.kv;
     if (event.type === 'put') {
       const object = decode(event.kv);
       this.last.set(key, object);
-      this.stream.push({ type: isFirst(event.kv) ? 'added' : 'modified', object, resourceVersion: modRevision });
+      this.stream.push({ type: version === 1 ? 'added' : 'modified', object, resourceVersion: modRevision });
       return;
     }
     const object = this.last.get(key);
@@ -110,8 +95,4 @@ export class ResourceWatch {
     this.last.delete(key);
     this.stream.push({ type: 'deleted', object, resourceVersion: modRevision });
   }
-}
-
-function isFirst({ version }: KeyValue): boolean {
-  return version === 1;
 }

@@ -87,8 +87,8 @@ export class ApiClient {
     return this.channel.ready(timeoutUs);
   }
 
-  /** Leaves this server for the next one. */
-  rotate(): void {
-    this.channel.rotate();
+  /** Goes on to the next server, if this is still the one in use: several callers may find out together that it is of no use. */
+  leave(endpoint: string): void {
+    if (this.channel.endpoint === endpoint) this.channel.rotate();
   }
 }

@@ -1,7 +1,179 @@
 /** The deployment controller: makes Workloads carry out what Deployments ask for. */
-import type { Boot } from '../../sim/index.ts';
-import type { ControllerOptions } from './options.ts';
+import { ms, type Boot, type Co } from '../../sim/index.ts';
+import { nodeLeaseName, type Deployment, type DeploymentStatus, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources.ts';
+import type { Design } from '../design.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
+import { NodeMonitor } from './node-monitor.ts';
+import { DEPLOYER_ROLE, type ControllerOptions } from './options.ts';
+import { placeWorkload } from './placement.ts';
+import { isRunning, planRollout, type RolloutStep } from './rollout.ts';
 
 export function deployer(options: ControllerOptions): Boot {
-  return () => ({ start: () => undefined, inspect: () => options.apiEndpoints });
+  return controller(options, (tools) => new Deployer(tools, options.design));
+}
+
+/** How often the leader asks itself which nodes have fallen silent. */
+const NODE_CHECKS_PER_GRACE = 8;
+/** Where there is no room, or a cache is behind, there is nothing to wait for but time. */
+const LOOK_AGAIN_US = ms(500);
+
+/** Keys are names of deployments. */
+class Deployer implements ControllerLogic {
+  readonly role = DEPLOYER_ROLE;
+  readonly kinds = ['Deployment', 'Workload', 'Node', 'Lease'] as const;
+  private readonly tools: ControllerTools;
+  private readonly monitor: NodeMonitor;
+  private readonly nodeCheckUs: number;
+
+  constructor(tools: ControllerTools, design: Design) {
+    this.tools = tools;
+    this.monitor = new NodeMonitor(tools.os, design.nodeGraceUs);
+    this.nodeCheckUs = Math.ceil(design.nodeGraceUs / NODE_CHECKS_PER_GRACE);
+  }
+
+  observed(object: Resource, gone: boolean): void {
+    if (gone) return;
+    if (object.kind === 'Lease') this.monitor.saw(object as Lease);
+    else if (object.kind === 'Node') this.monitor.expects(object.metadata.name);
+  }
+
+  concerns(object: Resource): readonly string[] {
+    switch (object.kind) {
+      case 'Deployment':
+        return [object.metadata.name];
+      case 'Workload':
+        return [(object as Workload).spec.ownerName];
+      case 'Node':
+        return this.deployments.map(({ metadata }) => metadata.name);
+      case 'Lease':
+        return [];
+    }
+  }
+
+  /** A node that falls silent is no event: somebody has to look. */
+  *background(): Co<void> {
+    let before = '';
+    for (;;) {
+      yield* this.tools.os.sleep(this.nodeCheckUs);
+      const live = this.liveNodes.map(({ metadata }) => metadata.name).join(' ');
+      if (live !== before) for (const { metadata } of this.deployments) this.tools.queue.add(metadata.name);
+      before = live;
+    }
+  }
+
+  *reconcile(name: string, fence: Fence): Co<Reconciled> {
+    const deployment = this.tools.cache('Deployment').get(name);
+    const children = this.workloads.filter(({ spec }) => spec.ownerName === name);
+    for (const stray of children) {
+      if (stray.spec.owner === deployment?.metadata.uid) continue;
+      const result = yield* this.collect(stray, fence);
+      if (result !== 'done') return result;
+    }
+    if (deployment === undefined) return 'done';
+    const own = children.filter(({ spec }) => spec.owner === deployment.metadata.uid);
+    // Somebody has acted on a generation that this cache has not seen yet.
+    if (own.some(({ spec }) => spec.ownerGeneration > deployment.metadata.generation)) return LOOK_AGAIN_US;
+
+    const lost = yield* this.lostNodes(own);
+    if (lost === null) return 'retry';
+    for (const step of planRollout(deployment, own, (node) => lost.has(node))) {
+      const result = yield* this.carryOut(step, deployment, own, fence);
+      if (result !== 'done') return result;
+    }
+    return yield* this.report(deployment, fence);
+  }
+
+  inspect(): unknown {
+    return { liveNodes: this.liveNodes.map(({ metadata }) => metadata.name) };
+  }
+
+  private get deployments(): readonly Deployment[] {
+    return this.tools.cache('Deployment').list();
+  }
+
+  private get workloads(): readonly Workload[] {
+    return this.tools.cache('Workload').list();
+  }
+
+  private get liveNodes(): readonly Node[] {
+    return this.tools.cache('Node').list().filter(({ metadata }) => this.monitor.isLive(metadata.name));
+  }
+
+  /**
+   * Removes a workload whose deployment is gone. That the cache lacks the deployment proves nothing, because the caches of two
+   * kinds are of two times: only the API can say (k8s#88097: dependents of live owners collected after a failover).
+   */
+  private *collect({ metadata, spec }: Workload, fence: Fence): Co<Reconciled> {
+    const owner = yield* this.tools.client.get('Deployment', spec.ownerName);
+    if (owner.status === 'ok' && owner.value.metadata.uid === spec.owner) return LOOK_AGAIN_US;
+    if (owner.status !== 'ok' && !(owner.status === 'refused' && owner.code === 'not-found')) return 'retry';
+    return yield* this.remove(metadata, fence);
+  }
+
+  /**
+   * Nodes of these workloads that are lost; null when that cannot be told. When all fall silent together it is more likely
+   * that this controller is cut off (Kubernetes' `handleDisruption`), and a cached lease may be old (KEP-5647), so each is asked for.
+   */
+  private *lostNodes(own: readonly Workload[]): Co<ReadonlySet<string> | null> {
+    const lost = new Set<string>();
+    if (this.liveNodes.length === 0) return lost;
+    const silent = new Set(own.map(({ spec }) => spec.node).filter((node) => !this.monitor.isLive(node)));
+    for (const node of silent) {
+      const lease = yield* this.tools.client.get('Lease', nodeLeaseName(node));
+      if (lease.status === 'ok') this.monitor.saw(lease.value);
+      else if (lease.status !== 'refused' || lease.code !== 'not-found') return null;
+      if (!this.monitor.isLive(node)) lost.add(node);
+    }
+    return lost;
+  }
+
+  private *carryOut(step: RolloutStep, deployment: Deployment, own: readonly Workload[], fence: Fence): Co<Reconciled> {
+    switch (step.do) {
+      case 'create':
+        return yield* this.create(step.name, deployment, own, fence);
+      case 'adopt': {
+        const { metadata, spec } = step.workload;
+        const change = { spec: { ...spec, ownerGeneration: deployment.metadata.generation }, fence };
+        return reconciledBy(yield* this.tools.client.update('Workload', metadata.name, metadata.resourceVersion, change));
+      }
+      case 'delete':
+        return yield* this.remove(step.workload.metadata, fence);
+    }
+  }
+
+  private *create(name: string, deployment: Deployment, own: readonly Workload[], fence: Fence): Co<Reconciled> {
+    const { metadata, spec } = deployment;
+    const nodes = this.liveNodes.filter(({ status }) => status.ready);
+    const node = placeWorkload(metadata.uid, nodes, this.workloads);
+    if (node === null) return yield* this.makeRoom(deployment, own, fence);
+    const workload = { owner: metadata.uid, ownerName: metadata.name, ownerGeneration: metadata.generation, image: spec.image, node };
+    const outcome = yield* this.tools.client.create('Workload', name, workload, fence);
+    // An earlier attempt, or another leader, has made it; the cache will show it.
+    if (outcome.status === 'refused' && outcome.code === 'already-exists') return LOOK_AGAIN_US;
+    return reconciledBy(outcome);
+  }
+
+  /** Where old and new do not fit side by side, an old one goes first. */
+  private *makeRoom(deployment: Deployment, own: readonly Workload[], fence: Fence): Co<Reconciled> {
+    const old = own.find(({ spec }) => spec.image !== deployment.spec.image);
+    if (old === undefined) return LOOK_AGAIN_US;
+    const result = yield* this.remove(old.metadata, fence);
+    return result === 'done' ? LOOK_AGAIN_US : result;
+  }
+
+  /** By uid: another object that bears the name by now is not meant. */
+  private *remove({ name, uid }: Workload['metadata'], fence: Fence): Co<Reconciled> {
+    const outcome = yield* this.tools.client.delete('Workload', name, { uid, fence });
+    const isGone = outcome.status === 'refused' && (outcome.code === 'not-found' || outcome.code === 'conflict');
+    return isGone ? 'done' : reconciledBy(outcome);
+  }
+
+  private *report(deployment: Deployment, fence: Fence): Co<Reconciled> {
+    const { metadata, status } = deployment;
+    const counts = ({ spec }: Workload): boolean => spec.owner === metadata.uid && spec.ownerGeneration === metadata.generation;
+    const readyReplicas = this.workloads.filter((workload) => counts(workload) && isRunning(workload)).length;
+    const next: DeploymentStatus = { ...status, observedGeneration: metadata.generation, readyReplicas };
+    if (next.observedGeneration === status.observedGeneration && next.readyReplicas === status.readyReplicas) return 'done';
+    return reconciledBy(yield* this.tools.client.update('Deployment', metadata.name, metadata.resourceVersion, { status: next, fence }));
+  }
 }

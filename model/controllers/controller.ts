@@ -1,0 +1,171 @@
+/**
+ * The frame of a controller: informers keep its caches warm in every replica, an elector lets one of them lead, and the leader's
+ * workers take keys from a queue and bring what is towards what should be, over and over.
+ */
+import { ms, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program, type Task } from '../../sim/index.ts';
+import type { Fence, Resource, ResourceKind } from '../api/resources.ts';
+import { ApiClient } from './api-client.ts';
+import type { Cache } from './cache.ts';
+import { Elector } from './elector.ts';
+import { Informer } from './informer.ts';
+import type { ControllerOptions } from './options.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/**
+ * How work on a key ended. `done`: as it should be, until something changes. `retry`: soon again, with a growing pause.
+ * `fenced`: somebody else leads. A number: look again after so many microseconds.
+ */
+export type Reconciled = 'done' | 'retry' | 'fenced' | Micros;
+
+/** What a controller has at hand. */
+export interface ControllerTools {
+  readonly os: Os;
+  readonly client: ApiClient;
+  readonly queue: WorkQueue;
+  cache<K extends ResourceKind>(kind: K): Cache<K>;
+}
+
+/** What a controller is made of. All of it but `concerns` and `observed` runs in the leader alone. */
+export interface ControllerLogic {
+  /** Name of the role and of its Lease. */
+  readonly role: string;
+  /** What it keeps caches of. */
+  readonly kinds: readonly ResourceKind[];
+  /** The keys that need work when this object has changed, or is `gone`. */
+  concerns(object: Resource, gone: boolean): readonly string[];
+  /** Told of each change in every replica, before anything else. */
+  observed?(object: Resource, gone: boolean): void;
+  /** What a new leader does before anything else under its authority. */
+  takeOver?(fence: Fence): Co<Reconciled>;
+  /** Does what is to be done about a key. May be cancelled at any `yield*`, and must be safe to begin anew. */
+  reconcile(key: string, fence: Fence): Co<Reconciled>;
+  /** Runs beside the workers, as long as it leads. */
+  background?(fence: Fence): Co<void>;
+  inspect?(): unknown;
+}
+
+/** What a controller shows of itself. */
+export interface ControllerInspection {
+  readonly leading: Fence | null;
+  readonly elector: unknown;
+  readonly informers: readonly unknown[];
+  readonly queued: number;
+  readonly logic: unknown;
+}
+
+const TAKE_OVER_RETRY_US = ms(200);
+
+/** A controller process around the logic that `make` returns. */
+export function controller(options: ControllerOptions, make: (tools: ControllerTools) => ControllerLogic): Boot {
+  return (os) => new Controller(os, options, make);
+}
+
+/** What an answer means for the work it was part of; for callers who cannot go on without a yes. */
+export function reconciledBy(outcome: CallOutcome<unknown>): Reconciled {
+  if (outcome.status === 'ok') return 'done';
+  return outcome.status === 'refused' && outcome.code === 'fenced' ? 'fenced' : 'retry';
+}
+
+class Controller implements Program, ControllerTools {
+  readonly os: Os;
+  readonly client: ApiClient;
+  readonly queue: WorkQueue;
+  private readonly informers = new Map<ResourceKind, Informer<ResourceKind>>();
+  private readonly elector: Elector;
+  private readonly logic: ControllerLogic;
+  private work: Task<void>[] = [];
+
+  constructor(os: Os, options: ControllerOptions, make: (tools: ControllerTools) => ControllerLogic) {
+    const { design, defects, apiEndpoints } = options;
+    this.os = os;
+    this.client = new ApiClient(os, apiEndpoints, design);
+    this.queue = new WorkQueue(os);
+    this.logic = make(this);
+    for (const kind of this.logic.kinds) {
+      const changed = (object: Resource, gone: boolean): void => this.changed(object, gone);
+      this.informers.set(kind, new Informer(os, { kind, client: this.client, design, defects, changed }));
+    }
+    this.elector = new Elector(os, {
+      role: this.logic.role,
+      client: this.client,
+      design,
+      defects,
+      elected: (fence) => this.spawn('lead', this.lead(fence)),
+      deposed: () => this.stop(),
+    });
+  }
+
+  start(): void {
+    for (const informer of this.informers.values()) informer.start();
+    this.elector.start();
+  }
+
+  inspect(): ControllerInspection {
+    return {
+      leading: this.elector.fence,
+      elector: this.elector.inspect(),
+      informers: [...this.informers.values()].map((informer) => informer.inspect()),
+      queued: this.queue.length,
+      logic: this.logic.inspect?.() ?? null,
+    };
+  }
+
+  cache<K extends ResourceKind>(kind: K): Cache<K> {
+    const informer = this.informers.get(kind);
+    if (informer === undefined) throw new RangeError(`${this.logic.role} keeps no cache of ${kind}`);
+    return informer.cache as unknown as Cache<K>;
+  }
+
+  private changed(object: Resource, gone: boolean): void {
+    this.logic.observed?.(object, gone);
+    // Who does not lead has no work; who begins to looks at everything.
+    if (this.elector.fence !== null) for (const key of this.logic.concerns(object, gone)) this.queue.add(key);
+  }
+
+  private *lead(fence: Fence): Co<void> {
+    for (const informer of this.informers.values()) yield* informer.ready();
+    yield* this.takeOver(fence);
+    for (const informer of this.informers.values()) {
+      for (const object of informer.cache.list()) for (const key of this.logic.concerns(object, false)) this.queue.add(key);
+    }
+    this.spawn('worker', this.worker(fence));
+    if (this.logic.background !== undefined) this.spawn('background', this.logic.background(fence));
+  }
+
+  private *takeOver(fence: Fence): Co<void> {
+    if (this.logic.takeOver === undefined) return;
+    for (;;) {
+      const result = yield* this.logic.takeOver(fence);
+      if (result === 'done') return;
+      if (result === 'fenced') this.elector.stepDown();
+      yield* this.os.sleep(typeof result === 'number' ? result : TAKE_OVER_RETRY_US);
+    }
+  }
+
+  private *worker(fence: Fence): Co<void> {
+    for (;;) {
+      const key = yield* this.queue.take();
+      const result = yield* this.logic.reconcile(key, fence);
+      // A refused token says for certain what the own clock could not.
+      if (result === 'fenced') this.elector.stepDown();
+      if (this.elector.fence !== fence) return;
+      if (result === 'retry') {
+        this.queue.retry(key);
+      } else {
+        this.queue.forget(key);
+        if (typeof result === 'number') this.queue.addAfter(key, result);
+      }
+      this.queue.done(key);
+    }
+  }
+
+  private spawn(name: string, body: Co<void>): void {
+    this.work.push(this.os.spawn(`${this.logic.role}: ${name}`, body));
+  }
+
+  private stop(): void {
+    for (const task of this.work) task.cancel();
+    this.work = [];
+    this.queue.reset();
+  }
+}

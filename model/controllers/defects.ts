@@ -1,0 +1,47 @@
+/** Known mistakes of controllers, each to be switched on by its id. */
+import type { Defect } from '../defect.ts';
+
+export const controllerDefects: readonly Defect[] = [
+  {
+    id: 'stale-list-on-restart',
+    title: "a controller's first list takes whatever a member of the store has applied, however old",
+    source: 'K01: kubernetes #59848, KEP-2340',
+    property: 'platform/ordered-observation',
+  },
+  {
+    id: 'no-resync-after-gap',
+    title: 'when its watch is compacted away, a controller goes on from now instead of listing again',
+    source: 'the brief, "rules for resyncing after a watch gap"; client-go reflector.go',
+    property: 'platform/converges',
+  },
+  {
+    id: 'missed-deletion-on-relist',
+    title: 'a new list adds and changes objects in the cache, and never removes what is gone',
+    source: 'K08: client-go delta_fifo Replace',
+    property: 'platform/converges',
+  },
+  {
+    id: 'renew-without-deadline',
+    title: 'a leader that cannot renew its lease goes on acting',
+    source: 'K20: kubernetes #23731, #44887; cilium PR 42920',
+    property: 'platform/single-active',
+  },
+  {
+    id: 'steal-early',
+    title: 'a candidate takes the lease over without waiting for it to run out',
+    source: 'client-go leaderelection.go, tryAcquireOrRenew',
+    property: 'platform/stable-leadership',
+  },
+  {
+    id: 'fresh-operation-ids',
+    title: 'every attempt at an external action goes under an operation id of its own',
+    source: 'the brief, "controller restart and replay do not duplicate dangerous external side effects"',
+    property: 'platform/safe-replay',
+  },
+  {
+    id: 'record-before-call',
+    title: 'the completion record is written before the external call, so that a crash in between leaves nothing done',
+    source: 'K04-like: progress noted ahead of the work',
+    property: 'platform/converges',
+  },
+];

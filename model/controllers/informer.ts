@@ -1,0 +1,168 @@
+/** An informer: keeps a cache of one kind by list and watch, starts over after a gap, and tells of every change. */
+import { ms, seconds, Signal, type ClientStream, type Co, type Micros, type Os, type Stream } from '../../sim/index.ts';
+import type { ResourceEvent } from '../api/methods.ts';
+import type { Resource, ResourceKind } from '../api/resources.ts';
+import type { DefectSet } from '../defect.ts';
+import type { Design } from '../design.ts';
+import type { ApiClient } from './api-client.ts';
+import { Cache } from './cache.ts';
+
+/** Told of each object that was seen to change, and at each resync of every object. `gone`: as it was last. */
+export type InformerListener<K extends ResourceKind> = (object: Resource<K>, gone: boolean) => void;
+
+export interface InformerOptions<K extends ResourceKind> {
+  readonly kind: K;
+  readonly client: ApiClient;
+  readonly design: Design;
+  readonly defects: DefectSet;
+  readonly changed: InformerListener<K>;
+}
+
+/** After client-go's reflector, scaled down: 0.8 s doubled up to 30 s there. */
+const PAUSE_US = ms(80);
+const PAUSE_MAX_US = seconds(2);
+/** How long it waits for a watch in one go; a watch may be silent for ever. */
+const SILENCE_US = seconds(10);
+
+export class Informer<K extends ResourceKind> {
+  readonly cache: Cache<K>;
+  /** The cache holds a whole list. */
+  synced = false;
+  private readonly os: Os;
+  private readonly kind: K;
+  private readonly client: ApiClient;
+  private readonly resyncUs: Micros;
+  private readonly changed: InformerListener<K>;
+  private readonly chance: Stream;
+  private readonly firstSync = new Signal();
+  private readonly staleFirstList: boolean;
+  private readonly ignoresGap: boolean;
+  private readonly missesDeletions: boolean;
+  /** Everything up to here is in the cache. */
+  private version = 0;
+  private pauseUs = PAUSE_US;
+  private lists = 0;
+
+  constructor(os: Os, { kind, client, design, defects, changed }: InformerOptions<K>) {
+    this.os = os;
+    this.kind = kind;
+    this.client = client;
+    this.resyncUs = design.resyncUs;
+    this.changed = changed;
+    this.cache = new Cache(os, kind);
+    this.chance = os.random('informer');
+    this.staleFirstList = defects.has('stale-list-on-restart');
+    this.ignoresGap = defects.has('no-resync-after-gap');
+    this.missesDeletions = defects.has('missed-deletion-on-relist');
+  }
+
+  start(): void {
+    this.os.spawn(`inform ${this.kind}`, this.follow());
+    this.os.spawn(`resync ${this.kind}`, this.resync());
+  }
+
+  /** Waits until the cache holds a whole list. */
+  *ready(): Co<void> {
+    while (!this.synced) yield* this.firstSync.wait();
+  }
+
+  inspect(): unknown {
+    const { kind, synced, version, lists } = this;
+    return { kind, synced, version, lists, objects: this.cache.list() };
+  }
+
+  private *follow(): Co<never> {
+    for (;;) {
+      const listed = yield* this.relist();
+      if (!listed) continue;
+      while (yield* this.watch()) yield* this.pause();
+    }
+  }
+
+  /** Replaces the cache by what there is now. False when that could not be learnt. */
+  private *relist(): Co<boolean> {
+    const consistency = this.staleFirstList && this.lists === 0 ? 'any' : 'linearizable';
+    const { endpoint } = this.client;
+    const outcome = yield* this.client.list(this.kind, consistency);
+    if (outcome.status !== 'ok') {
+      if (outcome.status === 'refused') this.client.leave(endpoint);
+      yield* this.pause();
+      return false;
+    }
+    this.lists++;
+    this.pauseUs = PAUSE_US;
+    const { resourceVersion, items } = outcome.value;
+    this.replace(items as readonly Resource<K>[], resourceVersion);
+    this.version = resourceVersion;
+    this.synced = true;
+    this.firstSync.notify();
+    return true;
+  }
+
+  /** A deletion that fell into a gap shows only as an absence from the list (client-go's `Replace`). */
+  private replace(items: readonly Resource<K>[], version: number): void {
+    const listed = new Set(items.map(({ metadata }) => metadata.name));
+    if (!this.missesDeletions) {
+      for (const { metadata } of this.cache.list()) if (!listed.has(metadata.name)) this.take(metadata.name, null, version);
+    }
+    for (const item of items) {
+      const known = this.cache.get(item.metadata.name);
+      if (known?.metadata.resourceVersion !== item.metadata.resourceVersion) this.take(item.metadata.name, item, item.metadata.resourceVersion);
+    }
+  }
+
+  /** Follows one watch to its end. False when there is a gap, so that only a new list helps. */
+  private *watch(): Co<boolean> {
+    if (!(yield* this.client.ready(SILENCE_US))) return true;
+    const { endpoint } = this.client;
+    const stream = this.client.watch(this.kind, this.version);
+    if (stream === null) return true;
+    const code = yield* this.drain(stream);
+    if (code === 'gone') {
+      if (!this.ignoresGap) return false;
+      this.version = 0;
+    } else if (code !== 'connection lost') {
+      // It has lost its own way to the store, or had none.
+      this.client.leave(endpoint);
+    }
+    return true;
+  }
+
+  private *drain(stream: ClientStream<ResourceEvent>): Co<string> {
+    for (;;) {
+      const next = yield* stream.next(SILENCE_US);
+      if (next.type === 'end') return next.code;
+      if (next.type === 'idle') continue;
+      this.pauseUs = PAUSE_US;
+      const { item } = next;
+      if (item.type !== 'bookmark') {
+        const object = item.object as Resource<K>;
+        this.take(object.metadata.name, item.type === 'deleted' ? null : object, item.resourceVersion);
+      }
+      this.version = item.resourceVersion;
+    }
+  }
+
+  private take(name: string, object: Resource<K> | null, version: number): void {
+    const before = this.cache.get(name);
+    // Deleted and made again under one name in between: two objects, of which the first is gone.
+    const replaced = object !== null && before !== undefined && before.metadata.uid !== object.metadata.uid;
+    if (replaced) this.cache.set(name, null, version);
+    this.cache.set(name, object, version);
+    if (before !== undefined && (replaced || object === null)) this.changed(before, true);
+    if (object !== null) this.changed(object, false);
+  }
+
+  private *resync(): Co<never> {
+    for (;;) {
+      yield* this.os.sleep(this.resyncUs + this.chance.below(Math.floor(this.resyncUs / 10) + 1));
+      for (const object of this.cache.list()) this.changed(object, false);
+    }
+  }
+
+  private *pause(): Co<void> {
+    const { pauseUs } = this;
+    this.pauseUs = Math.min(2 * pauseUs, PAUSE_MAX_US);
+    yield* this.os.sleep(pauseUs + this.chance.below(pauseUs));
+  }
+}
