@@ -1,10 +1,8 @@
 /** What operators usually do to a platform: declare deployments, then scale, roll out, read, delete and declare again. */
 import type { Intent } from '../model/intent.ts';
+import { OPERATORS } from '../model/platform.ts';
 import { ms, seconds, type Micros, type Stream } from '../sim/index.ts';
 import type { Draw } from './define-scenario.ts';
-
-/** Operators of the platform; there is one in each region. */
-export const OPERATORS: readonly string[] = ['operator-1', 'operator-2', 'operator-3'];
 
 /** The store needs an election, and API servers and controllers a list, before anything can be declared. */
 const BEGIN_US = ms(1_800);

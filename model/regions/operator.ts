@@ -1,9 +1,9 @@
 /** Operators: clients who carry out drawn intents through the API and record honestly what they asked and were told. */
-import { createMethod, deleteMethod, getMethod, updateMethod } from '../api/methods.ts';
-import type { Deployment, DeploymentSpec, Resource } from '../api/resources.ts';
+import { ms, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
+import type { Deployment, DeploymentSpec } from '../api/resources.ts';
+import { ApiClient } from '../controllers/api-client.ts';
 import type { Design } from '../design.ts';
 import type { Intent } from '../intent.ts';
-import { Channel, ms, type Boot, type CallOutcome, type Co, type Method, type Micros, type Os, type Program } from '../../sim/index.ts';
 
 /** What an operation is asked with: the intent's arguments and the deployment's name. */
 export interface OperatorInput {
@@ -21,11 +21,20 @@ export interface OperatorOutput {
 }
 
 export interface OperatorOptions {
-  /** API servers, the nearest first. */
+  /** API servers; those of the own region are preferred. */
   readonly apiEndpoints: readonly string[];
   /** Those of this operator, in the order of their times. */
   readonly intents: readonly Intent[];
   readonly design: Design;
+}
+
+/** What an operator shows of itself. */
+export interface OperatorView {
+  readonly carriedOut: number;
+  /** Intents that it has not carried out yet, the current one among them. */
+  readonly left: number;
+  readonly current: Intent | null;
+  readonly endpoint: string;
 }
 
 export function operator(options: OperatorOptions): Boot {
@@ -37,35 +46,30 @@ const ATTEMPTS = 6;
 const CONFLICT_PAUSE_US = ms(20);
 const UNAVAILABLE_PAUSE_US = ms(300);
 
-/** Refusals after which the write has certainly not happened. All others leave its outcome open. */
-const definite: ReadonlySet<string> = new Set(['not-found', 'already-exists', 'conflict', 'fenced', 'invalid', 'too-large', 'gone']);
-
 type Settled = { readonly status: 'ok'; readonly output: OperatorOutput } | { readonly status: 'fail' | 'info'; readonly output: string };
 /** One attempt: settled, or worth another. */
 type Attempt = Settled | { readonly status: 'again'; readonly pauseUs: Micros; readonly reason: string };
 
 class Operator implements Program {
   private readonly os: Os;
-  private readonly design: Design;
   private readonly intents: readonly Intent[];
-  private readonly channel: Channel;
+  private readonly api: ApiClient;
   private carriedOut = 0;
   private current: Intent | null = null;
 
   constructor(os: Os, options: OperatorOptions) {
     this.os = os;
-    this.design = options.design;
     // Whoever comes back after a crash does not know what became of earlier intents, and leaves them.
     this.intents = os.incarnation === 1 ? options.intents : options.intents.filter(({ at }) => at > os.monotonicUs());
-    this.channel = new Channel(os, options.apiEndpoints, { rotateOnDeadline: true });
+    this.api = new ApiClient(os, options.apiEndpoints, options.design);
   }
 
   start(): void {
     this.os.spawn('intents', this.carryOutAll());
   }
 
-  inspect(): unknown {
-    return { carriedOut: this.carriedOut, left: this.intents.length - this.carriedOut, current: this.current, endpoint: this.channel.endpoint };
+  inspect(): OperatorView {
+    return { carriedOut: this.carriedOut, left: this.intents.length - this.carriedOut, current: this.current, endpoint: this.api.endpoint };
   }
 
   private *carryOutAll(): Co<void> {
@@ -98,39 +102,37 @@ class Operator implements Program {
     const { name } = intent.arguments;
     if (intent.operation === 'declare') {
       const { replicas, image } = intent.arguments;
-      const answer = yield* this.call(createMethod, { kind: 'Deployment', name, spec: { replicas, image }, fence: null });
-      return answer.status === 'ok' ? told(answer.value) : missed(answer);
+      return wrote(yield* this.api.create('Deployment', name, { replicas, image }));
     }
-    const read = yield* this.call(getMethod, { kind: 'Deployment', name });
+    const read = yield* this.api.get('Deployment', name);
     if (read.status !== 'ok') return missedRead(intent, read);
     if (intent.operation === 'read') return told(read.value);
-    const { metadata, spec } = read.value as Deployment;
+    const { metadata, spec } = read.value;
+    const { uid, generation, resourceVersion } = metadata;
     if (intent.operation === 'delete') {
-      const request = { kind: 'Deployment', name, uid: metadata.uid, resourceVersion: 0, fence: null } as const;
-      const answer = yield* this.call(deleteMethod, request);
+      const answer = yield* this.api.delete('Deployment', name, { uid });
       if (answer.status !== 'ok') return missed(answer);
-      const { uid, generation } = metadata;
       return { status: 'ok', output: { uid, generation, resourceVersion: answer.value.resourceVersion, spec: null } };
     }
     const wanted: DeploymentSpec =
       intent.operation === 'scale' ? { ...spec, replicas: intent.arguments.replicas } : { ...spec, image: intent.arguments.image };
-    const { resourceVersion } = metadata;
-    const answer = yield* this.call(updateMethod, { kind: 'Deployment', name, resourceVersion, spec: wanted, status: null, fence: null });
-    return answer.status === 'ok' ? told(answer.value) : missed(answer);
-  }
-
-  private call<Request, Response>(method: Method<Request, Response>, request: Request): Co<CallOutcome<Response>> {
-    return this.channel.call(method, request, this.design.apiRequestUs);
+    return wrote(yield* this.api.update('Deployment', name, resourceVersion, { spec: wanted }));
   }
 }
 
-function told({ metadata, spec }: Resource): Settled {
+type Unsuccessful = Exclude<CallOutcome<unknown>, { status: 'ok' }>;
+
+function told({ metadata, spec }: Deployment): Settled {
   const { uid, generation, resourceVersion } = metadata;
-  return { status: 'ok', output: { uid, generation, resourceVersion, spec: spec as DeploymentSpec } };
+  return { status: 'ok', output: { uid, generation, resourceVersion, spec } };
 }
 
-/** What a write without success tells. */
-function missed(outcome: Exclude<CallOutcome<unknown>, { status: 'ok' }>): Attempt {
+function wrote(outcome: CallOutcome<Deployment>): Attempt {
+  return outcome.status === 'ok' ? told(outcome.value) : missed(outcome);
+}
+
+/** What a write without success tells. A server that does not know the outcome never answers, so every refusal is a fact. */
+function missed(outcome: Unsuccessful): Attempt {
   switch (outcome.status) {
     case 'unavailable':
       return { status: 'again', pauseUs: UNAVAILABLE_PAUSE_US, reason: 'no API server can be reached' };
@@ -138,12 +140,13 @@ function missed(outcome: Exclude<CallOutcome<unknown>, { status: 'ok' }>): Attem
       return { status: 'info', output: outcome.reason };
     case 'refused':
       if (outcome.code === 'conflict') return { status: 'again', pauseUs: CONFLICT_PAUSE_US, reason: outcome.message };
-      return { status: definite.has(outcome.code) ? 'fail' : 'info', output: `${outcome.code}: ${outcome.message}` };
+      if (outcome.code === 'unavailable') return { status: 'again', pauseUs: UNAVAILABLE_PAUSE_US, reason: outcome.message };
+      return { status: 'fail', output: `${outcome.code}: ${outcome.message}` };
   }
 }
 
 /** A read has no effect, so that it may be tried again whatever became of it. */
-function missedRead(intent: Intent, outcome: Exclude<CallOutcome<unknown>, { status: 'ok' }>): Attempt {
+function missedRead(intent: Intent, outcome: Unsuccessful): Attempt {
   if (outcome.status !== 'refused') return { status: 'again', pauseUs: UNAVAILABLE_PAUSE_US, reason: 'no answer to a read' };
   if (outcome.code !== 'not-found') return { status: 'again', pauseUs: UNAVAILABLE_PAUSE_US, reason: outcome.message };
   if (intent.operation !== 'read') return { status: 'fail', output: 'not-found' };

@@ -1,0 +1,138 @@
+/** The whole platform: three regions that share one control plane, and the cloud provider outside of it. */
+import { ms, threeRegions, type Latency, type ProcessOptions, type Topology, type World } from '../sim/index.ts';
+import { apiServer } from './api/server.ts';
+import type { ControllerInspection } from './controllers/controller.ts';
+import { deployer } from './controllers/deployer.ts';
+import { DEPLOYER_ROLE, PROVISIONER_ROLE } from './controllers/options.ts';
+import { provisioner } from './controllers/provisioner.ts';
+import type { DefectSet } from './defect.ts';
+import type { Design } from './design.ts';
+import type { Intent } from './intent.ts';
+import { cloudProvider } from './outside/cloud.ts';
+import { nodeAgent } from './regions/node-agent.ts';
+import { operator } from './regions/operator.ts';
+import { storeMember, type StoreMemberView } from './store/server.ts';
+
+export interface PlatformOptions {
+  readonly design: Design;
+  readonly defects: DefectSet;
+  /** What operators do. */
+  readonly workload: readonly Intent[];
+}
+
+/** Names of the processes that faults may strike, by what they are. */
+export interface PlatformGroups {
+  readonly store: readonly string[];
+  readonly api: readonly string[];
+  readonly controllers: readonly string[];
+  readonly nodes: readonly string[];
+}
+
+export const REGIONS = ['east', 'west', 'north'] as const;
+/** Where the cloud provider lives: no fault of a region reaches it. */
+export const OUTSIDE_REGION = 'outside';
+export const CLOUD = 'cloud';
+/** One in each region, in the order of {@link REGIONS}. */
+export const OPERATORS: readonly string[] = ['operator-1', 'operator-2', 'operator-3'];
+
+/** Members in each region: no region holds a majority. */
+const storeSpread: Readonly<Record<Design['storeMembers'], readonly number[]>> = { 3: [1, 1, 1], 5: [2, 2, 1], 7: [3, 2, 2] };
+
+/** Replicas stand in these regions, the first first: a region lost takes one of each controller at most. */
+const deployerRegions: readonly string[] = ['east', 'west', 'north'];
+const provisionerRegions: readonly string[] = ['west', 'north', 'east'];
+
+const START_SPREAD_US = ms(40);
+
+/** The three regions of the kernel, and a fourth place for what lies outside of them. */
+export function platformTopology(_design: Design): Topology {
+  const inside = threeRegions(['east', 'west', 'north']);
+  const away: Latency = { baseUs: ms(9), jitterUs: ms(2) };
+  return {
+    ...inside,
+    regions: [...inside.regions, OUTSIDE_REGION],
+    latency: [...inside.latency.map((row) => [...row, away]), [away, away, away, { baseUs: 250, jitterUs: 60 }]],
+  };
+}
+
+export function platformGroups(design: Design): PlatformGroups {
+  return {
+    store: spread('store', storeSpread[design.storeMembers]),
+    api: spread('api', REGIONS.map(() => design.apiServersPerRegion)),
+    controllers: [...replicas(DEPLOYER_ROLE, deployerRegions, design), ...replicas(PROVISIONER_ROLE, provisionerRegions, design)],
+    nodes: spread('node', REGIONS.map(() => design.nodesPerRegion)),
+  };
+}
+
+/** Adds all processes and the roles `raft-leader`, `deployer-leader` and `provisioner-leader` to a world of {@link platformTopology}. */
+export function buildPlatform(world: World, { design, defects, workload }: PlatformOptions): void {
+  const { store, api, controllers, nodes } = platformGroups(design);
+  const add = adder(world);
+  const members = new Map(store.map((name, position) => [position + 1, name]));
+  for (const [id, name] of members) add(name, regionOf(name), storeMember({ id, members, design, defects }));
+  add(CLOUD, OUTSIDE_REGION, cloudProvider({ design, defects }));
+  for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints: store, design, defects }));
+  for (const name of controllers) {
+    const options = { design, defects, apiEndpoints: api };
+    add(name, regionOf(name), name.startsWith(DEPLOYER_ROLE) ? deployer(options) : provisioner({ ...options, cloud: CLOUD }));
+  }
+  for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, design, defects }));
+  for (const [position, name] of OPERATORS.entries()) {
+    const intents = workload.filter(({ client }) => client === name);
+    add(name, REGIONS[position] as string, operator({ apiEndpoints: api, intents, design }));
+  }
+  world.role('raft-leader', () => raftLeader(store, world));
+  world.role('deployer-leader', () => controllerLeader(DEPLOYER_ROLE, controllers, world));
+  world.role('provisioner-leader', () => controllerLeader(PROVISIONER_ROLE, controllers, world));
+}
+
+/** Machines do not come up in one instant. */
+function adder(world: World): (name: string, region: string, boot: ProcessOptions['boot']) => void {
+  let count = 0;
+  return (name, region, boot) => world.process({ name, region, boot }, (count++ * 7_919) % START_SPREAD_US);
+}
+
+/** `store-east-1`, `store-east-2`, `store-west-1` …: by turns of the regions, as many as there should be in each. */
+function spread(prefix: string, counts: readonly number[]): readonly string[] {
+  return REGIONS.flatMap((region, position) => Array.from({ length: counts[position] as number }, (_, n) => `${prefix}-${region}-${n + 1}`));
+}
+
+function replicas(role: string, regions: readonly string[], { controllerReplicas }: Design): readonly string[] {
+  return Array.from({ length: controllerReplicas }, (_, n) => {
+    const again = Math.floor(n / regions.length);
+    return `${role}-${regions[n % regions.length]}${again === 0 ? '' : `-${again + 1}`}`;
+  });
+}
+
+function regionOf(name: string): string {
+  return name.split('-')[1] as string;
+}
+
+/** Whoever leads in the highest term: a deposed leader may not know yet. */
+function raftLeader(members: readonly string[], world: World): string | null {
+  return highest(members, (name) => {
+    const raft = (world.inspect(name) as StoreMemberView | null)?.raft.raft ?? null;
+    return raft?.role === 'leader' ? raft.term : 0;
+  });
+}
+
+/** Whoever leads under the newest token. */
+function controllerLeader(role: string, controllers: readonly string[], world: World): string | null {
+  return highest(controllers, (name) => {
+    const leading = (world.inspect(name) as ControllerInspection | null)?.leading ?? null;
+    return leading?.role === role ? leading.token : 0;
+  });
+}
+
+/** The name with the highest positive rank. */
+function highest(names: readonly string[], rank: (name: string) => number): string | null {
+  let best: string | null = null;
+  let bestRank = 0;
+  for (const name of names) {
+    const own = rank(name);
+    if (own <= bestRank) continue;
+    best = name;
+    bestRank = own;
+  }
+  return best;
+}

@@ -1,0 +1,71 @@
+/** Converges: after the heal, what runs on the nodes and stands at the cloud is what the deployments ask for. */
+import type { Boundary, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
+import { kindPrefix, type Deployment } from '../../api/resources.ts';
+import type { Container } from '../../regions/runtime.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import type { CommitJournal, JournalOf } from './journal.ts';
+import { cloudView, nodes, nodeView, operators, operatorView } from './members.ts';
+
+export function converges(journalOf: JournalOf): Property {
+  return {
+    id: 'platform/converges',
+    kind: 'eventually',
+    title: 'running workloads and load balancers come to match every deployment',
+    monitor: (_report, scene) => new Converges(scene, journalOf(scene)),
+  };
+}
+
+class Converges implements Monitor {
+  private readonly scene: Scene;
+  private readonly journal: CommitJournal;
+
+  constructor(scene: Scene, journal: CommitJournal) {
+    this.scene = scene;
+    this.journal = journal;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what === (appliedBoundary as Boundary)) this.journal.see(body as AppliedEntry);
+  }
+
+  pending(): string | null {
+    for (const operator of operators(this.scene)) {
+      const left = operatorView(this.scene, operator)?.left ?? 0;
+      if (left > 0) return `${operator} has ${left} intents left`;
+    }
+    const prefix = kindPrefix('Deployment');
+    const deployments: Deployment[] = [];
+    for (const [key, object] of this.journal.objects) if (key.startsWith(prefix)) deployments.push(object as Deployment);
+    return this.missingWorkloads(deployments) ?? this.missingBalancers(deployments);
+  }
+
+  private missingWorkloads(deployments: readonly Deployment[]): string | null {
+    const containers: Container[] = [];
+    for (const node of nodes(this.scene)) {
+      const view = nodeView(this.scene, node);
+      if (view === null) return `${node} is down`;
+      containers.push(...view.containers);
+    }
+    for (const { metadata, spec } of deployments) {
+      const running = containers.filter(({ owner, image, phase }) => owner === metadata.uid && image === spec.image && phase === 'running');
+      if (running.length !== spec.replicas) return `${metadata.name} runs ${running.length} of ${spec.replicas} replicas of generation ${metadata.generation}`;
+    }
+    const wanted = new Map(deployments.map(({ metadata, spec }) => [metadata.uid, spec.image]));
+    const stray = containers.find(({ owner, image }) => wanted.get(owner) !== image);
+    return stray === undefined ? null : `workload ${stray.name} is ${stray.phase}, although nothing asks for it`;
+  }
+
+  private missingBalancers(deployments: readonly Deployment[]): string | null {
+    const cloud = cloudView(this.scene);
+    if (cloud === null) return 'the cloud is down';
+    for (const { metadata } of deployments) {
+      const own = cloud.balancers.filter(({ owner }) => owner === metadata.uid);
+      const stale = own.find(({ generation }) => generation !== metadata.generation);
+      if (stale !== undefined) return `${stale.resource} of ${metadata.name} stands for generation ${stale.generation}, which is ${metadata.generation} now`;
+      if (own.length !== 1) return `${metadata.name} has ${own.length} load balancers for generation ${metadata.generation}`;
+    }
+    const owners = new Set(deployments.map(({ metadata }) => metadata.uid));
+    const stray = cloud.balancers.find(({ owner }) => !owners.has(owner));
+    return stray === undefined ? null : `${stray.resource} stands for ${stray.owner}, which is gone`;
+  }
+}

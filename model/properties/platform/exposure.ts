@@ -1,0 +1,43 @@
+/** The exposure of an external resource: how long a stale leader could still act there after a newer one was elected. */
+import type { Boundary, Micros, Observer, Process } from '../../../sim/index.ts';
+import { ActionReader } from './actions.ts';
+import { CommitJournal } from './journal.ts';
+
+/** From the grant of a token to its seal at the cloud. */
+export interface Exposure {
+  readonly role: string;
+  readonly token: number;
+  readonly grantedUs: Micros;
+  readonly sealedUs: Micros;
+  /** Actions under older tokens that the cloud accepted meanwhile. */
+  readonly staleActions: number;
+}
+
+/** Observes a run: `run.observe(meter)`. */
+export class ExposureMeter implements Observer {
+  readonly exposures: Exposure[] = [];
+  private readonly reader = new ActionReader(new CommitJournal());
+  private readonly open = new Map<string, { readonly token: number; readonly grantedUs: Micros; staleActions: number }>();
+  private nowUs: Micros = 0;
+
+  passed(nowUs: Micros): void {
+    this.nowUs = nowUs;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    for (const { at, type, role, token } of this.reader.read(what, body)) {
+      const open = this.open.get(role);
+      if (type === 'grant') {
+        this.open.set(role, { token, grantedUs: this.nowUs, staleActions: 0 });
+      } else if (at === 'cloud' && open !== undefined) {
+        if (token < open.token) {
+          open.staleActions++;
+        } else {
+          const { grantedUs, staleActions } = open;
+          this.exposures.push({ role, token, grantedUs, sealedUs: this.nowUs, staleActions });
+          this.open.delete(role);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/** The properties of the whole platform: the six invariants of the brief, the goals after the heal, and what must be seen. */
+import type { Property } from '../../../sim/index.ts';
+import { converges } from './converges.ts';
+import { sharedJournals } from './journal.ts';
+import { noLostWrite } from './no-lost-write.ts';
+import { noStaleSideEffects } from './no-stale-side-effects.ts';
+import { orderedObservation } from './ordered-observation.ts';
+import { platformProbes } from './probes.ts';
+import { quorumLoss } from './quorum-loss.ts';
+import { recovers } from './recovers.ts';
+import { safeReplay } from './safe-replay.ts';
+import { singleActive } from './single-active.ts';
+
+export { ExposureMeter, type Exposure } from './exposure.ts';
+
+/** One list may serve any number of runs; the properties of one list share the work of following the store's commits. */
+export function platformProperties(): readonly Property[] {
+  const journalOf = sharedJournals();
+  return [
+    singleActive(journalOf),
+    noLostWrite(journalOf),
+    orderedObservation(),
+    noStaleSideEffects(journalOf),
+    safeReplay(),
+    quorumLoss(journalOf),
+    converges(journalOf),
+    recovers(journalOf),
+    ...platformProbes(journalOf),
+  ];
+}

@@ -1,0 +1,217 @@
+/** No lost acknowledged write: what an operator was told has happened is in the store's one story, and stays there. */
+import type { OperatorInput, OperatorOutput } from '../../regions/operator.ts';
+import { objectKey, type Deployment } from '../../api/resources.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import type { Boundary, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
+import type { Change, JournalOf } from './journal.ts';
+import { CommitJournal } from './journal.ts';
+
+export function noLostWrite(journalOf: JournalOf): Property {
+  return {
+    id: 'platform/no-lost-write',
+    kind: 'always',
+    title: 'acknowledged desired-state writes are not lost',
+    monitor: (report, scene, keepEvidence) => new NoLostWrite(report, scene, journalOf(scene), keepEvidence),
+  };
+}
+
+const writes: ReadonlySet<string> = new Set(['declare', 'scale', 'roll-out', 'delete']);
+
+/** What is known of one name. */
+interface Story {
+  /** Changes of the object under this name, by revision. */
+  readonly changes: Map<number, Change>;
+  /** Writes that may still take effect. */
+  readonly open: Set<Operation>;
+  /** Highest revision of an acknowledged write. */
+  acknowledged: number;
+  /** Revision of the last delete. */
+  deleted: number;
+}
+
+class NoLostWrite implements Monitor {
+  private readonly report: Report;
+  private readonly scene: Scene;
+  private readonly journal: CommitJournal;
+  private readonly stories = new Map<string, Story>();
+  /** For each read under way, the revision that it may not fall behind. */
+  private readonly floors = new Map<Operation, number>();
+  /** Hash of the entry first applied at each index. */
+  private readonly hashes: number[] = [];
+  private readonly evidence: Evidence[] | null;
+
+  constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
+    this.report = report;
+    this.scene = scene;
+    this.journal = journal;
+    this.evidence = keepEvidence ? [] : null;
+    scene.history().listen({
+      invoked: (operation) => this.invoked(operation),
+      returned: (operation) => this.returned(operation),
+    });
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what !== (appliedBoundary as Boundary)) return;
+    const entry = body as AppliedEntry;
+    this.evidence?.push({ step: this.scene.step(), entry });
+    const hash = this.hashes[entry.index];
+    if (hash === undefined) this.hashes[entry.index] = entry.hash;
+    else if (hash !== entry.hash) this.report.violated(overwritten(entry));
+    for (const change of this.journal.see(entry) ?? []) {
+      const name = deploymentName(change.key);
+      if (name === null) continue;
+      const story = this.story(name);
+      story.changes.set(change.revision, change);
+      if (change.object === null) story.deleted = change.revision;
+      const lost = overwrittenField(change, story.open);
+      if (lost !== null) this.report.violated(`revision ${change.revision} takes back ${lost} of ${name}, which nobody asked for`);
+    }
+  }
+
+  fullCheck(): string | null {
+    return judgeFromScratch(this.evidence ?? [], this.scene.history().operations);
+  }
+
+  private story(name: string): Story {
+    let story = this.stories.get(name);
+    if (story === undefined) {
+      story = { changes: new Map(), open: new Set(), acknowledged: 0, deleted: 0 };
+      this.stories.set(name, story);
+    }
+    return story;
+  }
+
+  private invoked(operation: Operation): void {
+    if (writes.has(operation.name)) this.story(nameOf(operation)).open.add(operation);
+    else if (operation.name === 'read') this.floors.set(operation, this.story(nameOf(operation)).acknowledged);
+  }
+
+  private returned(operation: Operation): void {
+    if (operation.name === 'read') {
+      const floor = this.floors.get(operation) ?? 0;
+      this.floors.delete(operation);
+      if (operation.status === 'ok') this.judgeRead(operation, floor);
+    } else if (writes.has(operation.name)) {
+      const story = this.story(nameOf(operation));
+      if (operation.status !== 'info') story.open.delete(operation);
+      if (operation.status === 'ok') this.judgeWrite(operation, story);
+    }
+  }
+
+  private judgeWrite(operation: Operation, story: Story): void {
+    const { resourceVersion } = operation.output as OperatorOutput;
+    story.acknowledged = Math.max(story.acknowledged, resourceVersion);
+    if (!tookPlace(operation, story.changes.get(resourceVersion))) {
+      this.report.violated(`${say(operation)} was acknowledged at revision ${resourceVersion}, where the store has no such change`);
+    }
+  }
+
+  private judgeRead(operation: Operation, floor: number): void {
+    const { uid, resourceVersion } = operation.output as OperatorOutput;
+    const story = this.story(nameOf(operation));
+    if (uid === '') {
+      if (floor > story.deleted) this.report.violated(`${say(operation)} found nothing, after a write was acknowledged at revision ${floor}`);
+    } else if (resourceVersion < floor) {
+      this.report.violated(`${say(operation)} was shown revision ${resourceVersion}, after a write was acknowledged at revision ${floor}`);
+    } else if (!shows(operation, story.changes.get(resourceVersion))) {
+      this.report.violated(`${say(operation)} was shown revision ${resourceVersion} otherwise than the store has it`);
+    }
+  }
+}
+
+function nameOf(operation: Operation): string {
+  return (operation.input as OperatorInput).name;
+}
+
+function deploymentName(key: string): string | null {
+  const prefix = objectKey('Deployment', '');
+  return key.startsWith(prefix) ? key.slice(prefix.length) : null;
+}
+
+function say(operation: Operation): string {
+  return `${operation.name} ${nameOf(operation)} of ${operation.client}`;
+}
+
+function overwritten({ index }: AppliedEntry): string {
+  return `entry ${index} was applied once and then another in its place`;
+}
+
+/** The change is the one that an acknowledged write asked for. */
+function tookPlace(operation: Operation, change: Change | undefined): boolean {
+  if (operation.name === 'delete') return change !== undefined && change.object === null && change.previous?.metadata.uid === (operation.output as OperatorOutput).uid;
+  return shows(operation, change) && carriesOut(operation, change?.object as Deployment);
+}
+
+/** The change is what the operator was shown. */
+function shows(operation: Operation, change: Change | undefined): boolean {
+  const { uid, generation, spec } = operation.output as OperatorOutput;
+  const object = change?.object as Deployment | null | undefined;
+  return object?.metadata.uid === uid && object.metadata.generation === generation && object.spec.image === spec?.image && object.spec.replicas === spec.replicas;
+}
+
+/** The object has what the operation asked for. */
+function carriesOut(operation: Operation, { spec }: Deployment): boolean {
+  const { replicas, image } = operation.input as OperatorInput;
+  return (replicas === undefined || spec.replicas === replicas) && (image === undefined || spec.image === image);
+}
+
+/**
+ * The field that a change of the spec sets back although no operation under way asks for it: the mark of a writer who
+ * wrote over what it had not seen. Changes in which no operator had a hand are other controllers' business.
+ */
+function overwrittenField({ object, previous }: Change, open: Iterable<Operation>): 'replicas' | 'image' | null {
+  if (object === null || previous === null) return null;
+  const now = (object as Deployment).spec;
+  const before = (previous as Deployment).spec;
+  const asked = [...open];
+  const replicas = now.replicas === before.replicas || asked.some((operation) => (operation.input as OperatorInput).replicas === now.replicas);
+  const image = now.image === before.image || asked.some((operation) => (operation.input as OperatorInput).image === now.image);
+  if (replicas === image) return null;
+  return replicas ? 'image' : 'replicas';
+}
+
+// ── from scratch ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Evidence {
+  readonly step: number;
+  readonly entry: AppliedEntry;
+}
+
+/** The same claims, judged pair by pair over everything that was seen. */
+function judgeFromScratch(evidence: readonly Evidence[], operations: readonly Operation[]): string | null {
+  const journal = new CommitJournal();
+  const changes: (Change & { readonly step: number; readonly name: string })[] = [];
+  for (const [position, { step, entry }] of evidence.entries()) {
+    const earlier = evidence.slice(0, position).find((other) => other.entry.index === entry.index);
+    if (earlier !== undefined && earlier.entry.hash !== entry.hash) return overwritten(entry);
+    for (const change of journal.see(entry) ?? []) {
+      const name = deploymentName(change.key);
+      if (name !== null) changes.push({ ...change, step, name });
+    }
+  }
+  for (const change of changes) {
+    const open = operations.filter(
+      (operation) =>
+        writes.has(operation.name) &&
+        nameOf(operation) === change.name &&
+        operation.invokedStep <= change.step &&
+        (operation.status === 'pending' || operation.status === 'info' || operation.returnedStep >= change.step),
+    );
+    if (overwrittenField(change, open) !== null) return `revision ${change.revision} takes back a field of ${change.name}`;
+  }
+  for (const operation of operations.filter(({ status }) => status === 'ok')) {
+    const { resourceVersion, uid } = operation.output as OperatorOutput;
+    const at = changes.find((change) => change.name === nameOf(operation) && change.revision === resourceVersion);
+    if (writes.has(operation.name) && !tookPlace(operation, at)) return `${say(operation)} did not take place`;
+    if (operation.name !== 'read') continue;
+    if (uid !== '' && !shows(operation, at)) return `${say(operation)} was shown what the store never had`;
+    for (const write of operations) {
+      if (!writes.has(write.name) || write.status !== 'ok' || nameOf(write) !== nameOf(operation) || write.returnedStep > operation.invokedStep) continue;
+      const { resourceVersion: floor } = write.output as OperatorOutput;
+      const gone = changes.some((change) => change.name === nameOf(operation) && change.object === null && change.revision >= floor && change.step <= operation.returnedStep);
+      if (uid === '' ? !gone : resourceVersion < floor) return `${say(operation)} does not see ${say(write)}`;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,167 @@
+/** Probes: situations that a swarm must have brought the platform into at least once, else it is blind there. */
+import { EventType, type Boundary, type Monitor, type Property, type Scene } from '../../../sim/index.ts';
+import type { Node, Workload } from '../../api/resources.ts';
+import type { ControllerInspection } from '../../controllers/controller.ts';
+import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { stateRestoredBoundary, type StateRestored } from '../../store/server.ts';
+import type { Change, CommitJournal, JournalOf } from './journal.ts';
+import { QuorumWatch } from './quorum-watch.ts';
+
+/** What a probe is made with. */
+interface Context {
+  readonly hit: () => void;
+  readonly scene: Scene;
+  readonly journal: CommitJournal;
+}
+
+export function platformProbes(journalOf: JournalOf): readonly Property[] {
+  const probe = (name: string, title: string, make: (context: Context) => Monitor): Property => ({
+    id: `platform/${name}`,
+    kind: 'sometimes',
+    title,
+    monitor: (report, scene) => make({ hit: () => report.hit(), scene, journal: journalOf(scene) }),
+  });
+  return [
+    probe('leader-change-under-request', 'the store changes its leader while an operator waits for an answer', leaderChangeUnderRequest),
+    probe('lease-takeover', "a controller's lease passes from one process to another", leaseTakeover),
+    probe('action-fenced', 'an action of an old leader is refused because of its token', (context) => refusal(context, 'rpc/refusal', 'fenced')),
+    probe('watch-after-gap', 'a watch cannot go on because what it missed is compacted away', (context) => refusal(context, 'rpc/stream end', 'gone')),
+    probe('snapshot-installed', 'a member of the store that lags gets a snapshot', snapshotInstalled),
+    probe('unknown-outcome', 'an operator does not learn what became of its write', unknownOutcome),
+    probe('repetition-recognised', 'the cloud answers a repeated request with its first result', repetitionRecognised),
+    probe('paused-leader-resumed', 'a leader goes on after a pause in which another took over', pausedLeaderResumed),
+    probe('quorum-regained', 'the store loses its majority and gets it back', quorumRegained),
+    probe('workload-moved', 'workloads of a node that counts as lost are made anew elsewhere', workloadMoved),
+  ];
+}
+
+/** Calls `changed` with what each commit changes. */
+function commits(journal: CommitJournal, changed: (change: Change) => void): Monitor {
+  return {
+    crossed: (_process, what, body) => {
+      if (what !== (appliedBoundary as Boundary)) return;
+      for (const change of journal.see(body as AppliedEntry) ?? []) changed(change);
+    },
+  };
+}
+
+function leaderChangeUnderRequest({ hit, scene }: Context): Monitor {
+  let term = 0;
+  let open = 0;
+  scene.history().listen({
+    invoked: ({ client }) => void (open += client.startsWith('operator-') ? 1 : 0),
+    returned: ({ client }) => void (open -= client.startsWith('operator-') ? 1 : 0),
+  });
+  return {
+    crossed: (_process, what, body) => {
+      if (what !== (appliedBoundary as Boundary)) return;
+      const entry = body as AppliedEntry;
+      if (entry.term <= term) return;
+      if (term > 0 && open > 0) hit();
+      term = entry.term;
+    },
+  };
+}
+
+/** Holders are called `process/…`. */
+function leaseTakeover({ hit, journal }: Context): Monitor {
+  return commits(journal, ({ object, previous }) => {
+    if (object?.kind !== 'Lease' || previous?.kind !== 'Lease') return;
+    const [from] = (previous.spec as { readonly holder: string }).holder.split('/');
+    const [to] = (object.spec as { readonly holder: string }).holder.split('/');
+    if (from !== to && from !== '' && to !== '') hit();
+  });
+}
+
+function refusal({ hit }: Context, kindName: string, code: string): Monitor {
+  return {
+    sent: (_from, _to, what, body) => {
+      if (what.name === kindName && (body as { readonly body: { readonly code: string } }).body.code === code) hit();
+    },
+  };
+}
+
+/** What a member restores at its start is its own, and not newer than what it has applied in an earlier life. */
+function snapshotInstalled({ hit }: Context): Monitor {
+  const applied = new Map<string, number>();
+  return {
+    crossed: ({ name }, what, body) => {
+      if (what === (appliedBoundary as Boundary)) applied.set(name, Math.max(applied.get(name) ?? 0, (body as AppliedEntry).index));
+      else if (what === (stateRestoredBoundary as Boundary) && (body as StateRestored).index > (applied.get(name) ?? 0)) hit();
+    },
+  };
+}
+
+function unknownOutcome({ hit, scene }: Context): Monitor {
+  scene.history().listen({
+    returned: ({ client, status }) => {
+      if (status === 'info' && client.startsWith('operator-')) hit();
+    },
+  });
+  return {};
+}
+
+function repetitionRecognised({ hit }: Context): Monitor {
+  const told = new Set<string>();
+  return {
+    sent: (_from, _to, what, body) => {
+      if (what.name !== 'cloud/provision answer') return;
+      const { resource } = (body as { readonly body: { readonly resource: string } }).body;
+      if (told.has(resource)) hit();
+      told.add(resource);
+    },
+  };
+}
+
+function pausedLeaderResumed({ hit, scene, journal }: Context): Monitor {
+  const follow = commits(journal, () => undefined);
+  const pausedAt = new Map<string, { readonly role: string; readonly token: number }>();
+  return {
+    ...follow,
+    stepped: ({ type }) => {
+      if (type !== EventType.control) return;
+      for (const { name, paused } of scene.processes()) {
+        if (!name.startsWith(DEPLOYER_ROLE) && !name.startsWith(PROVISIONER_ROLE)) continue;
+        const before = pausedAt.get(name);
+        if (paused && before === undefined) {
+          const leading = (scene.inspect(name) as ControllerInspection | null)?.leading ?? null;
+          if (leading !== null) pausedAt.set(name, leading);
+        } else if (!paused && before !== undefined) {
+          pausedAt.delete(name);
+          if ((journal.tokens.get(before.role) ?? 0) > before.token) hit();
+        }
+      }
+    },
+  };
+}
+
+function quorumRegained({ hit, scene }: Context): Monitor {
+  const quorum = new QuorumWatch(scene);
+  let gained = 0;
+  return {
+    stepped: (event) => {
+      // The first time is the start of the run.
+      if (quorum.stepped(event) && quorum.exists && ++gained > 1) hit();
+    },
+  };
+}
+
+function workloadMoved({ hit, journal }: Context): Monitor {
+  const lost = new Set<string>();
+  /** Owners that lost a workload with its node. */
+  const bereft = new Set<string>();
+  return commits(journal, ({ object, previous }) => {
+    if (object?.kind === 'Node') {
+      const { metadata, status } = object as Node;
+      if (status.ready) lost.delete(metadata.name);
+      else lost.add(metadata.name);
+    } else if (object === null && previous?.kind === 'Workload') {
+      const { spec } = previous as Workload;
+      if (lost.has(spec.node)) bereft.add(spec.owner);
+    } else if (object?.kind === 'Workload' && previous === null) {
+      const { spec } = object as Workload;
+      if (bereft.has(spec.owner) && !lost.has(spec.node)) hit();
+    }
+  });
+}

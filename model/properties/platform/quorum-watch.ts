@@ -1,0 +1,42 @@
+/** Whether a majority of the store can talk, followed over a run. */
+import { EventType, type Scene, type SimEvent } from '../../../sim/index.ts';
+import { storeMembers } from './members.ts';
+
+/**
+ * A quorum exists while some member can talk with so many others that they are a majority with it; a leader needs no more. It may
+ * hear of one of them now and of another later: within one loss, whoever has met counts as able to talk.
+ */
+export class QuorumWatch {
+  readonly members: readonly string[];
+  exists = true;
+  private readonly scene: Scene;
+  /** Pairs that could talk at some time of the present loss, row by row. */
+  private met: boolean[] = [];
+
+  constructor(scene: Scene) {
+    this.scene = scene;
+    this.members = storeMembers(scene);
+  }
+
+  /** Takes a step in; true when it changed the answer. Faults begin and end, and processes start and end, in control events alone. */
+  stepped(event: SimEvent): boolean {
+    if (event.type !== EventType.control || this.members.length === 0) return false;
+    const existed = this.exists;
+    this.exists = this.assess();
+    return this.exists !== existed;
+  }
+
+  private assess(): boolean {
+    const { members, scene } = this;
+    const { length } = members;
+    if (this.exists) this.met = new Array<boolean>(length * length).fill(false);
+    for (let a = 0; a < length; a++) {
+      for (let b = a; b < length; b++) {
+        if (this.met[a * length + b] || !scene.connected(members[a] as string, members[b] as string)) continue;
+        this.met[a * length + b] = true;
+        this.met[b * length + a] = true;
+      }
+    }
+    return members.some((_, a) => this.met.slice(a * length, (a + 1) * length).filter(Boolean).length * 2 > length);
+  }
+}

@@ -1,0 +1,70 @@
+/** Safe replay: restarts and retries leave at most one live effect of each intent in the outside world. */
+import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
+import { acceptedBoundary, type AcceptedAction } from '../../outside/accepted.ts';
+
+/** An intent is a deployment (by uid) at a generation; its effect is a load balancer, live until a release covers it. */
+export function safeReplay(): Property {
+  return {
+    id: 'platform/safe-replay',
+    kind: 'always',
+    title: 'controller restart and replay do not duplicate external side effects',
+    monitor: (report, _scene, keepEvidence) => new SafeReplay(report, keepEvidence),
+  };
+}
+
+class SafeReplay implements Monitor {
+  private readonly report: Report;
+  /** By owner, the live load balancer of each generation. */
+  private readonly live = new Map<string, Map<number, string>>();
+  private readonly reported = new Set<number>();
+  private readonly evidence: AcceptedAction[] | null;
+
+  constructor(report: Report, keepEvidence: boolean) {
+    this.report = report;
+    this.evidence = keepEvidence ? [] : null;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what !== (acceptedBoundary as Boundary)) return;
+    const entry = body as AcceptedAction;
+    this.evidence?.push(entry);
+    if (this.reported.has(entry.sequence)) return;
+    this.reported.add(entry.sequence);
+    if (entry.action === 'provision') this.provisioned(entry);
+    else if (entry.action === 'release') this.released(entry);
+  }
+
+  fullCheck(): string | null {
+    const entries = [...new Map((this.evidence ?? []).map((entry) => [entry.sequence, entry])).values()];
+    for (const [position, later] of entries.entries()) {
+      if (later.action !== 'provision') continue;
+      const before = entries.slice(0, position);
+      const earlier = before.findIndex((entry) => entry.action === 'provision' && entry.owner === later.owner && entry.generation === later.generation);
+      if (earlier < 0) continue;
+      const isReleased = before.slice(earlier).some((entry) => entry.action === 'release' && entry.owner === later.owner && entry.generation > later.generation);
+      if (!isReleased) return twice(later, before[earlier]?.resource ?? '');
+    }
+    return null;
+  }
+
+  private provisioned(entry: AcceptedAction): void {
+    const { owner, generation, resource } = entry;
+    let generations = this.live.get(owner);
+    if (generations === undefined) {
+      generations = new Map();
+      this.live.set(owner, generations);
+    }
+    const other = generations.get(generation);
+    if (other !== undefined) this.report.violated(twice(entry, other));
+    generations.set(generation, resource);
+  }
+
+  private released({ owner, generation: below }: AcceptedAction): void {
+    const generations = this.live.get(owner);
+    for (const generation of [...(generations?.keys() ?? [])]) if (generation < below) generations?.delete(generation);
+  }
+}
+
+function twice({ owner, generation, resource, operationId }: AcceptedAction, other: string): string {
+  return `the cloud made ${resource} for ${owner} generation ${generation} (operation ${operationId}), where ${other} stands already`;
+}

@@ -1,0 +1,98 @@
+/** A node's agent: registers its node, keeps its lease, runs the workloads that are placed on it and reports what became of them. */
+import { ms, Signal, type Boot, type Co, type Os, type Program } from '../../sim/index.ts';
+import { ApiClient } from '../controllers/api-client.ts';
+import { Informer } from '../controllers/informer.ts';
+import type { DefectSet } from '../defect.ts';
+import type { Design } from '../design.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { Runtime, type Container } from './runtime.ts';
+
+export interface NodeAgentOptions {
+  readonly region: string;
+  /** API servers; those of the own region are preferred. */
+  readonly apiEndpoints: readonly string[];
+  readonly design: Design;
+  readonly defects: DefectSet;
+}
+
+/** What an agent shows of itself. */
+export interface NodeAgentView {
+  readonly containers: readonly Container[];
+  readonly heartbeat: unknown;
+  readonly informer: unknown;
+}
+
+export function nodeAgent(options: NodeAgentOptions): Boot {
+  return (os) => new NodeAgent(os, options);
+}
+
+const CAPACITY = 20;
+const RETRY_US = ms(200);
+
+class NodeAgent implements Program {
+  private readonly os: Os;
+  private readonly api: ApiClient;
+  private readonly runtime: Runtime;
+  private readonly heartbeat: Heartbeat;
+  private readonly workloads: Informer<'Workload'>;
+  /** Names of workloads whose state may have to be reported, in the order in which that was noticed. */
+  private readonly unreported = new Set<string>();
+  private readonly work = new Signal();
+
+  constructor(os: Os, { region, apiEndpoints, design, defects }: NodeAgentOptions) {
+    this.os = os;
+    this.api = new ApiClient(os, apiEndpoints, design);
+    this.runtime = new Runtime(os, () => this.reconcile());
+    this.heartbeat = new Heartbeat(os, this.api, design, { region, capacity: CAPACITY });
+    this.workloads = new Informer(os, { kind: 'Workload', client: this.api, design, defects, changed: () => this.reconcile() });
+  }
+
+  start(): void {
+    this.runtime.restore(() => {
+      this.workloads.start();
+      this.os.spawn('reconcile once synced', this.workloads.ready(), () => this.reconcile());
+      this.os.spawn('heartbeat', this.heartbeat.run());
+      this.os.spawn('report', this.report());
+    });
+  }
+
+  inspect(): NodeAgentView {
+    return { containers: this.runtime.inspect(), heartbeat: this.heartbeat.inspect(), informer: this.workloads.inspect() };
+  }
+
+  /** Starts what is placed here, stops what is not any more. Before the first list nobody knows which is which. */
+  private reconcile(): void {
+    if (!this.workloads.synced) return;
+    const { cache } = this.workloads;
+    for (const container of [...this.runtime.all]) {
+      if (cache.get(container.name)?.metadata.uid !== container.uid) this.runtime.stop(container.uid);
+    }
+    for (const workload of cache.list()) {
+      if (workload.spec.node !== this.os.name) continue;
+      this.runtime.run(workload);
+      const runs = this.runtime.find(workload.metadata.uid)?.phase === 'running';
+      if (runs && workload.status.phase !== 'Running') this.unreported.add(workload.metadata.name);
+    }
+    if (this.unreported.size > 0) this.work.notify();
+  }
+
+  /** Reports one workload after the other. */
+  private *report(): Co<never> {
+    for (;;) {
+      const [name] = this.unreported;
+      if (name === undefined) {
+        yield* this.work.wait();
+        continue;
+      }
+      this.unreported.delete(name);
+      const workload = this.workloads.cache.get(name);
+      if (workload === undefined || this.runtime.find(workload.metadata.uid)?.phase !== 'running') continue;
+      const { resourceVersion } = workload.metadata;
+      const outcome = yield* this.api.update('Workload', name, resourceVersion, { status: { phase: 'Running' } });
+      const isSettled = outcome.status === 'ok' || (outcome.status === 'refused' && (outcome.code === 'not-found' || outcome.code === 'conflict'));
+      if (isSettled) continue;
+      this.unreported.add(name);
+      yield* this.os.sleep(RETRY_US);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * Renewals of leases take seconds while all other traffic flows: a leader hears of its own renewal late, or too late. Row
+ * "single active controller" of the brief's table.
+ */
+import { defineScenario } from '../define-scenario.ts';
+import { duration, eventTime, someLeader, usualTimes } from './usual.ts';
+
+export const delayLeaseRenewals = defineScenario({
+  name: 'delay-lease-renewals',
+  title: 'the lease renewals of a controller that leads are late by seconds',
+  ...usualTimes,
+  challenges: 'platform/single-active',
+  faults: (draw) => {
+    const stream = draw.stream('faults');
+    const at = eventTime(stream);
+    const from = stream.percent(50) ? someLeader(stream) : stream.pick(['deployer-*', 'provisioner-*']);
+    const byUs = duration(stream, 800, 3_500);
+    return [{ at, do: 'delay', from, to: 'api-*', byUs, kind: 'api/lease', for: duration(stream, 2_500, 5_500) }];
+  },
+});

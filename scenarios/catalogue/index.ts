@@ -1,0 +1,33 @@
+/** The built-in scenarios: the fault rows of the brief's table, and what a control plane must live through beside them. */
+import type { Scenario } from '../define-scenario.ts';
+import { compactionGap } from './compaction-gap.ts';
+import { controllerRestarts } from './controller-restarts.ts';
+import { crashAfterExternalCall } from './crash-after-external-call.ts';
+import { delayLeaseRenewals } from './delay-lease-renewals.ts';
+import { dropAcknowledgements } from './drop-acknowledgements.ts';
+import { oldLeaderResumes } from './old-leader-resumes.ts';
+import { partitionLeaderFromStore } from './partition-leader-from-store.ts';
+import { pauseTheLeader } from './pause-the-leader.ts';
+import { quorumLoss } from './quorum-loss.ts';
+import { regionLoss } from './region-loss.ts';
+import { restartLeaders } from './restart-leaders.ts';
+import { slowDisks } from './slow-disks.ts';
+import { steady } from './steady.ts';
+import { watchReconnects } from './watch-reconnects.ts';
+
+export const catalogue: readonly Scenario[] = [
+  steady,
+  pauseTheLeader,
+  partitionLeaderFromStore,
+  delayLeaseRenewals,
+  restartLeaders,
+  dropAcknowledgements,
+  slowDisks,
+  watchReconnects,
+  compactionGap,
+  controllerRestarts,
+  oldLeaderResumes,
+  crashAfterExternalCall,
+  quorumLoss,
+  regionLoss,
+];

@@ -1,0 +1,26 @@
+/**
+ * Leaders die and come back, again and again: of the store by power loss or kill, and now and then an API server or a
+ * controller beside it. Row "no lost acknowledged writes" of the brief's table.
+ */
+import type { Fault } from '../../sim/index.ts';
+import { defineScenario } from '../define-scenario.ts';
+import { duration, usualTimes } from './usual.ts';
+
+export const restartLeaders = defineScenario({
+  name: 'restart-leaders',
+  title: 'leaders lose power or are killed, and start again',
+  ...usualTimes,
+  challenges: 'platform/no-lost-write',
+  faults: (draw) => {
+    const stream = draw.stream('faults');
+    const faults: Fault[] = [];
+    for (let at = duration(stream, 2_500, 4_000); at < usualTimes.healAtUs; at += duration(stream, 1_500, 3_500)) {
+      faults.push({ at, do: stream.pick(['crash', 'crash', 'kill']), target: 'role:raft-leader', for: duration(stream, 200, 1_800) });
+      if (stream.percent(30)) {
+        const target = stream.pick(['api-east-1', 'api-west-1', 'api-north-1', 'role:deployer-leader', 'role:provisioner-leader']);
+        faults.push({ at: at + duration(stream, 0, 800), do: 'kill', target, for: duration(stream, 100, 900) });
+      }
+    }
+    return faults;
+  },
+});

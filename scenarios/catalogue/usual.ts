@@ -1,0 +1,21 @@
+/** What the scenarios of the catalogue have in common: the length of a run and the drawing of times and targets. */
+import { ms, seconds, type Micros, type Stream } from '../../sim/index.ts';
+import type { ScenarioOptions } from '../define-scenario.ts';
+
+/** Twelve seconds with faults, then all that converging may take. Leaders stand from about the third second on. */
+export const usualTimes = { healAtUs: seconds(12), endUs: seconds(34) } as const satisfies Partial<ScenarioOptions>;
+
+/** When the named event of a scenario begins: the platform has something to do and time is left. */
+export function eventTime(stream: Stream): Micros {
+  return stream.between(ms(3_500), ms(6_500));
+}
+
+/** Both bounds in milliseconds. */
+export function duration(stream: Stream, lowMs: number, highMs: number): Micros {
+  return ms(stream.between(lowMs, highMs));
+}
+
+/** One of the two controllers of the platform, by its role's leader. */
+export function someLeader(stream: Stream): string {
+  return stream.pick(['role:deployer-leader', 'role:provisioner-leader']);
+}
