@@ -1,0 +1,75 @@
+/** What is known to be committed only grows (Raft §5.3), for each member and across its restarts. */
+import type { Kind, Process, Property } from '../../../sim/index.ts';
+import { appendKind, MessageType, type Message, type WalRecord } from '../../raft/index.ts';
+import { isWal } from './durable-log.ts';
+import { judged, type Fact } from './evidence.ts';
+
+/**
+ * The commit index on disk is a hint and may be old, but records are kept in order: of those that survive, a later one never
+ * takes back what an earlier one says, nor does one run ahead of the log before it (etcd #10219). A leader never tells in a
+ * term less than it has told; what it tells in a heartbeat is cut to the follower's log and says nothing.
+ */
+export const commitMonotonic: Property = {
+  id: 'raft/commit-monotonic',
+  kind: 'always',
+  title: "A member's commit index never decreases and never exceeds its log",
+  monitor(report, _scene, keepEvidence) {
+    const stored: number[] = [];
+    /** Last durable index by process. */
+    const last: number[] = [];
+    const toldTerm: number[] = [];
+    const told: number[] = [];
+    return judged({
+      sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
+        if (kind !== appendKind) return;
+        const { term, commit } = body as Message;
+        const { index } = from;
+        if (toldTerm[index] === term && commit < told[index]!) report.violated(`${from.name} tells commit ${commit} after ${told[index]} in term ${term}`);
+        toldTerm[index] = term;
+        told[index] = commit;
+      },
+      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
+        if (!isWal(file)) return;
+        const { index } = process;
+        for (let at = 0; at < records.length; at++) {
+          const { base, entries, hardState } = records[at] as WalRecord;
+          if (base !== null) last[index] = base.index;
+          if (entries.length > 0) last[index] = entries[entries.length - 1]!.index;
+          if (hardState === null) continue;
+          const { commit } = hardState;
+          const floor = stored[index] ?? 0;
+          if (commit < floor) report.violated(`${process.name} stores commit ${commit} over ${floor}`);
+          if (commit > (last[index] ?? 0)) report.violated(`${process.name} stores commit ${commit}, but its log ends at ${last[index] ?? 0}`);
+          stored[index] = commit;
+        }
+      },
+    }, checkAll, keepEvidence);
+  },
+};
+
+function checkAll(facts: readonly Fact[]): string | null {
+  for (const process of new Set(facts.map((fact) => fact.process))) {
+    const commits: number[] = [];
+    let log: number[] = [];
+    const tellings: { readonly term: number; readonly commit: number }[] = [];
+    for (const fact of facts) {
+      if (fact.process !== process) continue;
+      if (fact.what === 'sent' && fact.message.type === MessageType.append) {
+        const { term, commit } = fact.message;
+        const before = tellings.at(-1);
+        if (before?.term === term && before.commit > commit) return `process ${process} takes back commit ${before.commit} in term ${term}`;
+        tellings.push({ term, commit });
+      }
+      if (fact.what !== 'durable' || !isWal(fact.file)) continue;
+      for (const { base, entries, hardState } of fact.records as readonly WalRecord[]) {
+        if (base !== null) log = [base.index];
+        if (entries.length > 0) log = [...log.filter((index) => index < entries[0]!.index), ...entries.map(({ index }) => index)];
+        if (hardState === null) continue;
+        if (commits.some((commit) => commit > hardState.commit)) return `process ${process} stores commit ${hardState.commit} after more`;
+        if (hardState.commit > 0 && !log.some((index) => index >= hardState.commit)) return `process ${process} stores commit ${hardState.commit} beyond its log`;
+        commits.push(hardState.commit);
+      }
+    }
+  }
+  return null;
+}

@@ -1,0 +1,155 @@
+/** Leader completeness (Raft figure 3): what is committed is in the logs of the leaders of all higher terms. */
+import type { Boundary, Kind, Process, Property } from '../../../sim/index.ts';
+import { appliedBoundary, isLeaderKind, MessageType, type AppliedEntry, type Entry, type Message, type WalRecord } from '../../raft/index.ts';
+import { DurableLogs, isWal, type DurableLog } from './durable-log.ts';
+import { judged, type Fact } from './evidence.ts';
+import { Leaders } from './leaders.ts';
+
+/** How many indices may be forgotten before room is made. */
+const SLACK = 1_024;
+
+/**
+ * Committed is what some state machine has applied. Judged are the paper's claim, when a leader is heard for the first time, and
+ * the two it rests on: a committed entry is durable at a majority, and nobody's disk loses it but to a snapshot. A candidate
+ * has made its log durable before it asks for votes, so its disk is its log.
+ */
+export const leaderCompleteness: Property = {
+  id: 'raft/leader-completeness',
+  kind: 'always',
+  title: 'A committed entry is durable at a majority, and every later leader has it',
+  monitor(report, _scene, keepEvidence) {
+    const logs = new DurableLogs();
+    const leaders = new Leaders();
+    const committed = new Committed();
+    return judged({
+      sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
+        if (!isLeaderKind(kind)) return;
+        const message = body as Message;
+        if (!leaders.hear(from.index, kind, message)) return;
+        const index = committed.before(message.term);
+        committed.leaderHeard(message.term);
+        if (index === 0 || logs.of(from.index).holds(index, committed.termAt(index))) return;
+        report.violated(`${from.name} leads term ${message.term} without entry ${index} of term ${committed.termAt(index)}, which was committed before`);
+      },
+      crossed(_process: Process, boundary: Boundary, body: unknown): void {
+        if (boundary !== (appliedBoundary as Boundary)) return;
+        const { index, term } = body as AppliedEntry;
+        if (index !== committed.last + 1) return;
+        committed.push(term);
+        if (logs.voters === 0) return;
+        let holders = 0;
+        for (let at = 0; at < logs.logs.length; at++) if (logs.logs[at]!.holds(index, term)) holders++;
+        if (holders * 2 > logs.voters) return;
+        report.violated(`entry ${index} of term ${term} is applied, but durable at ${holders} of ${logs.voters} members only`);
+      },
+      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
+        if (!isWal(file)) return;
+        const log = logs.of(process.index);
+        for (let at = 0; at < records.length; at++) {
+          const record = records[at] as WalRecord;
+          logs.noteBase(record);
+          const lost = lostBy(record, log, committed);
+          if (lost > 0) report.violated(`${process.name} loses entry ${lost} of term ${committed.termAt(lost)}, which is committed`);
+          log.take(record);
+          if (record.base !== null) committed.forget(logs.forgettable());
+        }
+      },
+    }, checkAll, keepEvidence);
+  },
+};
+
+/** The first committed entry that the log holds and the record takes away, or 0. */
+function lostBy(record: WalRecord, log: DurableLog, committed: Committed): number {
+  const { base, entries } = record;
+  const head = entries.length === 0 ? 0 : entries[0]!.index;
+  const from = base !== null ? base.index + 1 : head;
+  const to = log.lastIndex < committed.last ? log.lastIndex : committed.last;
+  if (from === 0) return 0;
+  for (let index = Math.max(from, log.baseIndex + 1); index <= to; index++) {
+    const term = committed.termAt(index);
+    // Of an entry that is forgotten it is known that every log has compacted it.
+    if (term < 0 || log.termAt(index) !== term) continue;
+    const now = head === 0 || index < head ? undefined : entries[index - head];
+    if (now === undefined || now.term !== term) return index;
+  }
+  return 0;
+}
+
+class Committed {
+  /** Highest index known to be committed. */
+  last = 0;
+  /** terms[i] belongs to index first + i. */
+  private first = 1;
+  private terms: number[] = [];
+  /** Terms that a leader was heard in, each with what was committed before anybody was heard in it or a later one. */
+  private readonly heard: { readonly term: number; readonly last: number }[] = [];
+
+  push(term: number): void {
+    this.last++;
+    this.terms.push(term);
+  }
+
+  /** −1 when it is forgotten. */
+  termAt(index: number): number {
+    return this.terms[index - this.first] ?? -1;
+  }
+
+  /** A late leader of an old term need not have what was committed since in a newer one. */
+  before(term: number): number {
+    const later = this.heard.find((leader) => leader.term >= term);
+    return later === undefined ? this.last : later.last;
+  }
+
+  leaderHeard(term: number): void {
+    const newest = this.heard[this.heard.length - 1];
+    if (newest === undefined || term > newest.term) this.heard.push({ term, last: this.last });
+  }
+
+  forget(index: number): void {
+    const gone = Math.min(index, this.last) - this.first + 1;
+    if (gone < SLACK) return;
+    this.terms = this.terms.slice(gone);
+    this.first += gone;
+  }
+}
+
+/** All logs and all that was committed, looked through after every fact. */
+function checkAll(facts: readonly Fact[]): string | null {
+  const logs = new Map<number, { base: number; entries: readonly Entry[] }>();
+  const committed: AppliedEntry[] = [];
+  const firstHeard = new Map<number, number>();
+  let voters = 0;
+  const holds = (process: number, { index, term }: Entry): boolean => {
+    const log = logs.get(process);
+    return log !== undefined && (index <= log.base || log.entries.some((entry) => entry.index === index && entry.term === term));
+  };
+  for (const fact of facts) {
+    if (fact.what === 'applied' && fact.entry.index > committed.length) {
+      committed.push(fact.entry);
+      const holders = [...logs.keys()].filter((process) => holds(process, fact.entry));
+      if (voters > 0 && holders.length <= voters / 2) return `entry ${fact.entry.index} is applied without a majority`;
+    }
+    if (fact.what === 'durable' && isWal(fact.file)) {
+      for (const { base, entries } of fact.records as readonly WalRecord[]) {
+        if (base !== null) voters = base.voters.length;
+        const log = logs.get(fact.process) ?? { base: 0, entries: [] };
+        const heldBefore = committed.filter((entry) => holds(fact.process, entry));
+        const [head] = entries;
+        const kept = base !== null ? [] : log.entries.filter(({ index }) => head === undefined || index < head.index);
+        logs.set(fact.process, { base: base?.index ?? log.base, entries: [...kept, ...entries] });
+        const lost = heldBefore.find((entry) => !holds(fact.process, entry));
+        if (lost !== undefined) return `process ${fact.process} loses committed entry ${lost.index}`;
+      }
+    }
+    if (fact.what !== 'sent') continue;
+    const { type, term } = fact.message;
+    if (type !== MessageType.append && type !== MessageType.heartbeat && type !== MessageType.snapshot) continue;
+    if (firstHeard.has(term)) continue;
+    // Committed in a lower term for sure: before any leader of this or a higher term was heard.
+    const bounds = [...firstHeard].filter(([other]) => other >= term).map(([, count]) => count);
+    firstHeard.set(term, committed.length);
+    const lacking = committed.slice(0, Math.min(committed.length, ...bounds)).find((entry) => !holds(fact.process, entry));
+    if (lacking !== undefined) return `process ${fact.process} leads term ${term} without committed entry ${lacking.index}`;
+  }
+  return null;
+}

@@ -1,0 +1,124 @@
+/** State machine safety (Raft figure 3): no two members apply different entries at the same index. */
+import type { Boundary, Process, Property } from '../../../sim/index.ts';
+import { appliedBoundary, snapshotFile, type AppliedEntry, type Snapshot, type WalRecord } from '../../raft/index.ts';
+import { isWal } from './durable-log.ts';
+import { judged, type Fact } from './evidence.ts';
+
+/** How many indices may be forgotten before room is made. */
+const SLACK = 1_024;
+
+/** One member, as a state machine that entries are applied to. */
+interface Machine {
+  applied: number;
+  /** Its newest durable snapshot: where a new incarnation begins. */
+  snapshotIndex: number;
+  /** Nothing was applied in this incarnation. */
+  fresh: boolean;
+}
+
+export const stateMachineSafety: Property = {
+  id: 'raft/state-machine-safety',
+  kind: 'always',
+  title: 'All members apply the same entries, each in order and once in a life',
+  monitor(report, _scene, keepEvidence) {
+    const machines: Machine[] = [];
+    const byProcess: (Machine | undefined)[] = [];
+    const sequence = new AppliedSequence();
+    let voters = 0;
+
+    function machineOf(process: Process): Machine {
+      let machine = byProcess[process.index];
+      if (machine === undefined) {
+        machine = { applied: 0, snapshotIndex: 0, fresh: true };
+        byProcess[process.index] = machine;
+        machines.push(machine);
+      }
+      return machine;
+    }
+
+    return judged({
+      crossed(process: Process, boundary: Boundary, body: unknown): void {
+        if (boundary !== (appliedBoundary as Boundary)) return;
+        const { index, term, hash } = body as AppliedEntry;
+        const machine = machineOf(process);
+        const expected = machine.fresh || machine.snapshotIndex > machine.applied ? machine.snapshotIndex + 1 : machine.applied + 1;
+        // A snapshot that is durable already is installed only a moment later.
+        if (index !== expected && (machine.fresh || index !== machine.applied + 1)) {
+          report.violated(`${process.name} applies entry ${index} where ${expected} is next`);
+        }
+        machine.applied = index;
+        machine.fresh = false;
+        if (!sequence.agrees(index, term, hash)) {
+          report.violated(`${process.name} applies another entry at ${index} (term ${term}) than was applied there elsewhere`);
+        }
+      },
+      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
+        if (isWal(file)) {
+          const { base } = records[0] as WalRecord;
+          if (base !== null) voters = base.voters.length;
+        } else if (file === snapshotFile) {
+          machineOf(process).snapshotIndex = (records[0] as Snapshot).index;
+          if (machines.length >= voters) sequence.forget(Math.min(...machines.map(({ snapshotIndex }) => snapshotIndex)));
+        }
+      },
+      started(process: Process): void {
+        const machine = byProcess[process.index];
+        if (machine !== undefined) machine.fresh = true;
+      },
+    }, checkAll, keepEvidence);
+  },
+};
+
+/** What was applied first at each index: parallel arrays. */
+class AppliedSequence {
+  private first = 1;
+  private terms: number[] = [];
+  private hashes: number[] = [];
+
+  agrees(index: number, term: number, hash: number): boolean {
+    const at = index - this.first;
+    if (at < 0) return true;
+    if (at < this.terms.length && this.terms[at] !== 0) return this.terms[at] === term && this.hashes[at] === hash;
+    while (this.terms.length <= at) {
+      this.terms.push(0);
+      this.hashes.push(0);
+    }
+    this.terms[at] = term;
+    this.hashes[at] = hash;
+    return true;
+  }
+
+  forget(index: number): void {
+    const gone = index - this.first + 1;
+    if (gone < SLACK) return;
+    this.terms = this.terms.slice(gone);
+    this.hashes = this.hashes.slice(gone);
+    this.first += gone;
+  }
+}
+
+/** Every life of every member is laid beside the longest sequence of all. */
+function checkAll(facts: readonly Fact[]): string | null {
+  const commands = new Map<number, string>();
+  const lives = new Map<number, number[]>();
+  const snapshots = new Map<number, number[]>();
+  for (const fact of facts) {
+    if (fact.what === 'started') lives.set(fact.process, []);
+    if (fact.what === 'durable' && fact.file === snapshotFile) {
+      const { index } = fact.records[0] as Snapshot;
+      snapshots.set(fact.process, [...(snapshots.get(fact.process) ?? []), index]);
+    }
+    if (fact.what !== 'applied') continue;
+    const { index, term, hash } = fact.entry;
+    const command = `${term}/${hash}`;
+    if ((commands.get(index) ?? command) !== command) return `entry ${index} is ${commands.get(index)} and ${command}`;
+    commands.set(index, command);
+    const life = lives.get(fact.process) ?? [];
+    const newest = (snapshots.get(fact.process) ?? []).at(-1) ?? 0;
+    const previous = life.at(-1);
+    const follows = previous === undefined ? index === newest + 1 : index === previous + 1 || (index === newest + 1 && newest > previous);
+    if (!follows) return `process ${fact.process} applies ${index} after ${previous ?? 'a start'} with a snapshot at ${newest}`;
+    lives.set(fact.process, [...life.slice(-1), index]);
+  }
+  return null;
+}

@@ -1,0 +1,62 @@
+/** Terms only grow (Raft §5.1), for each member and across its restarts. */
+import type { Kind, Process, Property } from '../../../sim/index.ts';
+import { isMessageKind, type Message, type WalRecord } from '../../raft/index.ts';
+import { isWal } from './durable-log.ts';
+import { judged, type Fact } from './evidence.ts';
+
+/**
+ * A member never speaks in a lower term than it has spoken in, and never stores a lower one than it has stored. A new
+ * incarnation also never speaks below what was stored before it: what the last one still had to say when a newer term became
+ * durable is lost with it. Forwarded reads carry no term.
+ */
+export const termMonotonic: Property = {
+  id: 'raft/term-monotonic',
+  kind: 'always',
+  title: "A member's term never decreases, across restarts too",
+  monitor(report, _scene, keepEvidence) {
+    const spoken: number[] = [];
+    const stored: number[] = [];
+    return judged({
+      sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
+        if (!isMessageKind(kind)) return;
+        const { term } = body as Message;
+        const floor = spoken[from.index] ?? 0;
+        if (term > floor) spoken[from.index] = term;
+        else if (term < floor && term > 0) report.violated(`${from.name} speaks in term ${term} after it was in term ${floor}`);
+      },
+      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
+        if (!isWal(file)) return;
+        for (let at = 0; at < records.length; at++) {
+          const { hardState } = records[at] as WalRecord;
+          if (hardState === null) continue;
+          const floor = stored[process.index] ?? 0;
+          if (hardState.term > floor) stored[process.index] = hardState.term;
+          else if (hardState.term < floor) report.violated(`${process.name} stores term ${hardState.term} over term ${floor}`);
+        }
+      },
+      started({ index }: Process): void {
+        spoken[index] = Math.max(spoken[index] ?? 0, stored[index] ?? 0);
+      },
+    }, checkAll, keepEvidence);
+  },
+};
+
+function checkAll(facts: readonly Fact[]): string | null {
+  const processes = new Set(facts.map(({ process }) => process));
+  for (const process of processes) {
+    const own = facts.filter((fact) => fact.process === process);
+    const storedTerms = own.flatMap((fact, at) => fact.what === 'durable' && isWal(fact.file)
+      ? (fact.records as readonly WalRecord[]).flatMap(({ hardState }) => (hardState === null ? [] : [{ at, term: hardState.term }])) : []);
+    for (const [place, { term }] of storedTerms.entries()) {
+      if (storedTerms.slice(0, place).some((before) => before.term > term)) return `process ${process} stores term ${term} over a later one`;
+    }
+    let highest = 0;
+    for (const [at, fact] of own.entries()) {
+      if (fact.what === 'started') highest = Math.max(highest, ...storedTerms.filter((stored) => stored.at < at).map(({ term }) => term));
+      if (fact.what !== 'sent' || fact.message.term === 0) continue;
+      if (fact.message.term < highest) return `process ${process} speaks in term ${fact.message.term} after ${highest}`;
+      highest = fact.message.term;
+    }
+  }
+  return null;
+}
