@@ -1,0 +1,108 @@
+/** `quorate step`: looks at a run event by event, forwards and backwards, in the terminal. */
+import { once } from 'node:events';
+import { dirname, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { editedInputs } from '../../replay/recording.ts';
+import { createSeeker } from '../../replay/seek.ts';
+import { plan, runSpec } from '../../scenarios/run-spec.ts';
+import type { RunSpec } from '../../sim/index.ts';
+import { findSource, loadScenario } from '../execution/load-scenario.ts';
+import { planOf } from '../execution/perform.ts';
+import { ExitStatus, UsageError } from '../exit-status.ts';
+import { loadRecording, sourceOf } from '../load-recording.ts';
+import { reproduceRecording, reproduceRun } from '../reproduce.ts';
+import { Details } from '../ui/details.ts';
+import { createModel, type Model, type Session } from '../ui/model.ts';
+import { plainTimeline, timelineJson } from '../ui/plain-timeline.ts';
+import { Stepper } from '../ui/stepper.ts';
+import { Survey } from '../ui/survey.ts';
+import { isTerminal, openTerminal } from '../ui/terminal.ts';
+import { initialViewState } from '../ui/view-state.ts';
+import { checkDefects, loadDesign, parseCount, parseSeed } from './options.ts';
+
+interface Options {
+  readonly seed?: string;
+  readonly design?: string;
+  readonly defect: readonly string[];
+  readonly at?: string;
+  readonly json?: true;
+}
+
+interface Opened {
+  readonly session: Session;
+  readonly spec: RunSpec;
+}
+
+const DEFAULT_SCENARIO = 'steady';
+const RECORDING = /\.quorate\.json$/;
+/** Without a terminal the run goes to its end in such slices, so that an interrupt is heard. */
+const SLICE_EVENTS = 20_000;
+
+export function define(command: Command): void {
+  command
+    .argument('[scenario or recording]', 'a name of the catalogue, a file of your own, or a recording *.quorate.json', DEFAULT_SCENARIO)
+    .option('--seed <seed>', 'what all chance comes from: 0 to 2^53-1 (default: 1)')
+    .option('--design <file>', 'design values that differ, as .yaml or .json')
+    .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
+    .option('--at <event>', 'where to begin: the number of an event, or `violation`')
+    .option('--json', 'the timeline as one JSON document on stdout, without a terminal')
+    .addHelpText('after', '\nInside, ? shows the keys. It shows a run and judges nothing: its exit status is 0 whatever the run came to.')
+    .action(step);
+}
+
+async function step(argument: string, options: Options): Promise<void> {
+  const at = options.at === undefined ? 0 : options.at === 'violation' ? options.at : parseCount('--at', options.at, 0);
+  const { session, spec } = RECORDING.test(argument) ? await openRecording(argument, options) : await openScenario(argument, options);
+  const source = createSeeker(spec);
+  const model = createModel(session, new Survey(spec), new Details(spec, source));
+  if (options.json || !isTerminal()) return printed(model, options);
+
+  const stepper = new Stepper(initialViewState(process.stdout.columns, process.stdout.rows, at), model, source);
+  const { cursor, exit, reproduced } = await openTerminal(stepper);
+  if (reproduced) process.stdout.write(`${session.reproduce(cursor)}\n`);
+  process.exitCode = exit === 'interrupted' ? ExitStatus.interrupted : ExitStatus.clean;
+}
+
+async function openScenario(argument: string, options: Options): Promise<Opened> {
+  const seed = parseSeed(options.seed ?? '1');
+  const source = await findSource(argument);
+  await checkDefects(options.defect);
+  const design = await loadDesign(options.design);
+  const { scenario } = await loadScenario(source, process.cwd());
+  const command = reproduceRun({ scenario: argument, seed, defects: options.defect, design: options.design, until: undefined });
+  const session = { scenario: scenario.name, seed, defects: options.defect, reproduce: standingAt(command) };
+  return { session, spec: runSpec(scenario, plan({ scenario, seed, design, defects: options.defect })) };
+}
+
+async function openRecording(path: string, options: Options): Promise<Opened> {
+  const fixed = [options.seed === undefined ? '' : '--seed', options.design === undefined ? '' : '--design', options.defect.length === 0 ? '' : '--defect'];
+  const given = fixed.find((option) => option !== '');
+  if (given !== undefined) throw new UsageError(`${given} does not go with a recording: ${path} says what was run`);
+  const recording = loadRecording(path);
+  const edited = editedInputs(recording);
+  if (edited.length > 0) process.stderr.write(`quorate: ${edited.join(', ')} edited since it was recorded: this is a new run\n`);
+  const { scenario } = await loadScenario(await sourceOf(recording, path), dirname(resolve(path)));
+  const { seed, defects } = recording;
+  const session = { scenario: scenario.name, seed, defects, reproduce: standingAt(reproduceRecording(path)) };
+  return { session, spec: runSpec(scenario, planOf(recording)) };
+}
+
+/** The command of `run` or `replay` as one that stands at an event. */
+function standingAt(command: string): (event: number) => string {
+  return (event) => `${command.replace(/\bquorate (?:run|replay)\b/, 'quorate step')} --at ${event}`;
+}
+
+async function printed(model: Model, { json }: Options): Promise<void> {
+  if (!json) process.stderr.write('quorate: this is no terminal: printing the timeline\n');
+  while (!model.survey.advance(SLICE_EVENTS)) await setImmediate();
+  if (json) {
+    process.stdout.write(`${JSON.stringify(timelineJson(model), null, 2)}\n`);
+    return;
+  }
+  // A reader that has seen enough (`| head`) closes its end.
+  process.stdout.on('error', () => process.exit(ExitStatus.clean));
+  for (const text of plainTimeline(model)) {
+    if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain');
+  }
+}

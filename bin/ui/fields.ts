@@ -1,0 +1,104 @@
+/** A process's state as a list of named values, and what changed between two such lists. */
+import { formatTime } from '../../sim/index.ts';
+import { printable } from './cell-width.ts';
+
+export interface Field {
+  /** Where it stands, such as `progress.0.match`. */
+  readonly path: string;
+  /** Its value as text. */
+  readonly value: string;
+}
+
+/** `A` added, `M` modified, `D` deleted; a space for what is as it was. */
+export type Mark = 'A' | 'M' | 'D' | ' ';
+
+export interface MarkedField extends Field {
+  readonly mark: Mark;
+  /** The value before, for what was modified. */
+  readonly before: string | null;
+}
+
+/** Nothing that people would read has more. */
+const FIELDS_MAX = 600;
+/** A list or record of plain values that is longer than this is spread over lines of its own. */
+const INLINE_MAX = 48;
+const DEPTH_MAX = 8;
+
+/** Lists all plain values inside a value. Small lists and records of plain values stay on one line. */
+export function fieldsOf(value: unknown): readonly Field[] {
+  const fields: Field[] = [];
+  collect('', value, 0, fields);
+  if (fields.length > FIELDS_MAX) {
+    const more = fields.length - FIELDS_MAX;
+    fields.length = FIELDS_MAX;
+    fields.push({ path: '…', value: `${more} more` });
+  }
+  return fields;
+}
+
+/** The fields of `after` in their order, marked with what happened to them; what is gone stands where it stood. */
+export function compareFields(before: readonly Field[], after: readonly Field[]): readonly MarkedField[] {
+  const old = new Map(before.map(({ path, value }) => [path, value]));
+  const now = new Set(after.map(({ path }) => path));
+  const marked: MarkedField[] = [];
+  let passed = 0;
+  const gone = (upTo: string | null): void => {
+    for (; passed < before.length; passed++) {
+      const { path, value } = before[passed] as Field;
+      if (path === upTo) break;
+      if (!now.has(path)) marked.push({ path, value, mark: 'D', before: null });
+    }
+  };
+  for (const { path, value } of after) {
+    const was = old.get(path);
+    if (was === undefined) {
+      marked.push({ path, value, mark: 'A', before: null });
+      continue;
+    }
+    gone(path);
+    marked.push(was === value ? { path, value, mark: ' ', before: null } : { path, value, mark: 'M', before: was });
+  }
+  gone(null);
+  return marked;
+}
+
+function collect(path: string, value: unknown, depth: number, into: Field[]): void {
+  if (value === null || typeof value !== 'object') {
+    into.push({ path: path === '' ? 'value' : path, value: scalar(path, value) });
+    return;
+  }
+  const entries = entriesOf(value);
+  const inline = path === '' ? null : onOneLine(value, entries);
+  if (inline !== null || depth >= DEPTH_MAX) {
+    into.push({ path, value: inline ?? '…' });
+    return;
+  }
+  for (const [key, item] of entries) {
+    if (into.length > FIELDS_MAX * 4) return;
+    collect(path === '' ? key : `${path}.${key}`, item, depth + 1, into);
+  }
+}
+
+/** The whole of a small value, or null when it does not fit or holds more than plain values. */
+function onOneLine(value: object, entries: readonly (readonly [string, unknown])[]): string | null {
+  if (entries.length === 0) return Array.isArray(value) || value instanceof Set ? '[]' : '{}';
+  if (entries.some(([, item]) => item !== null && typeof item === 'object')) return null;
+  const list = Array.isArray(value) || value instanceof Set;
+  const text = entries.map(([key, item]) => (list ? scalar('', item) : `${key} ${scalar(key, item)}`)).join(list ? ', ' : ' · ');
+  if (text.length > INLINE_MAX) return null;
+  return list ? `[${text}]` : text;
+}
+
+function entriesOf(value: object): readonly (readonly [string, unknown])[] {
+  if (value instanceof Map) return [...(value as Map<unknown, unknown>)].map(([key, item]) => [String(key), item] as const);
+  const list = value instanceof Set ? [...(value as Set<unknown>)] : value;
+  return Object.entries(list);
+}
+
+function scalar(path: string, value: unknown): string {
+  if (typeof value === 'string') return value === '' ? '""' : printable(value);
+  // Units stand at the end of names: what ends in `Us` is a time.
+  if (typeof value === 'number' && path.endsWith('Us')) return formatTime(value);
+  if (value === null) return '–';
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : typeof value;
+}

@@ -1,0 +1,58 @@
+/** The help overlay: every key and every glyph, from the tables that the program itself works with. */
+import { fit } from './cell-width.ts';
+import { keymap, showKey, type KeyGroup } from './keymap.ts';
+import { BLANK, fitLine, line, span, type Line } from './line.ts';
+import { legend } from './timeline-row.ts';
+
+const GROUPS: readonly KeyGroup[] = ['Through time', 'Through causes', 'Panes', 'Finding', 'Playing', 'Leaving'];
+const KEY_WIDTH = 10;
+const GAP = 3;
+
+/** The help screen, from row `first` of its text on. */
+export function helpScreen(columns: number, rows: number, first: number): readonly Line[] {
+  const text = helpText(columns);
+  const room = textRows(rows);
+  const more = text.length > room ? ` j and k scroll: ${Math.min(first + room, text.length)} of ${text.length} lines.` : '';
+  return [...text.slice(first, first + room), BLANK, line(`A number before a key with * repeats it: 20l. ? Esc or q closes.${more}`, { dim: true })];
+}
+
+/** The last row that the help text can begin with. */
+export function helpRowLast(columns: number, rows: number): number {
+  return Math.max(0, helpText(columns).length - textRows(rows));
+}
+
+function textRows(rows: number): number {
+  return Math.max(1, rows - 2);
+}
+
+/** In two columns when there is room. */
+function helpText(columns: number): readonly Line[] {
+  const left = groupsLines(GROUPS.slice(0, 3));
+  const right = [...groupsLines(GROUPS.slice(3)), ...legendLines()];
+  const half = Math.floor((columns - GAP) / 2);
+  return columns >= 100 ? beside(left, right, half) : [...left, ...right];
+}
+
+function groupsLines(groups: readonly KeyGroup[]): readonly Line[] {
+  return groups.flatMap((group) => [
+    line(group, { bold: true, colour: 'cyan' }),
+    ...keymap
+      .filter((binding) => binding.group === group)
+      .map(({ keys, help, counts }): Line => [
+        span(fit(`${keys.map(showKey).join(' ')}${counts ? '*' : ''}`, KEY_WIDTH), { bold: true }),
+        span(` ${help}`),
+      ]),
+  ]);
+}
+
+function legendLines(): readonly Line[] {
+  return [line('Glyphs', { bold: true, colour: 'cyan' }), ...legend.map(([glyph, means]): Line => [span(fit(glyph, 3), { bold: true }), span(means)])];
+}
+
+function beside(left: readonly Line[], right: readonly Line[], width: number): readonly Line[] {
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, at) => [
+    ...fitLine(left[at] ?? BLANK, width),
+    span(' '.repeat(GAP)),
+    ...fitLine(right[at] ?? BLANK, width),
+  ]);
+}

@@ -1,0 +1,43 @@
+/** Finds the events that a pattern names, by what their line in the timeline says. */
+import { sentence, type Model } from './model.ts';
+
+/** A regular expression (plain text when it is not a valid one); capitals count only when it has some. */
+export function matcher(pattern: string): (text: string) => boolean {
+  const flags = pattern === pattern.toLowerCase() ? 'iu' : 'u';
+  const expression = expressionOf(pattern, flags);
+  return (text) => expression.test(text);
+}
+
+/** The numbers of all events that match. */
+export function matchingEvents(model: Model, pattern: string): readonly number[] {
+  const matches = matcher(pattern);
+  const events: number[] = [];
+  for (let event = 1; event <= model.survey.trace.length; event++) {
+    if (matches(searchedText(model, event))) events.push(event);
+  }
+  return events;
+}
+
+/** The next match after (1) or before (-1) an event, once around the run; 0 when there is none. */
+export function nextMatch(model: Model, pattern: string, from: number, direction: 1 | -1): number {
+  const { length } = model.survey.trace;
+  const matches = matcher(pattern);
+  for (let passed = 1; passed <= length; passed++) {
+    const event = ((((from - 1 + direction * passed) % length) + length) % length) + 1;
+    if (matches(searchedText(model, event))) return event;
+  }
+  return 0;
+}
+
+function searchedText(model: Model, number: number): string {
+  const event = model.survey.trace.event(number);
+  return `${sentence(model, event)} ${event.kind}`;
+}
+
+function expressionOf(pattern: string, flags: string): RegExp {
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    return new RegExp(pattern.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`), flags);
+  }
+}

@@ -1,0 +1,43 @@
+/** Everything that the screen is drawn from, beside what the reader has done. */
+import type { Details } from './details.ts';
+import { lanesOf, type Lane } from './lanes.ts';
+import type { Survey } from './survey.ts';
+import type { TraceEvent } from './trace.ts';
+
+/** What is being stepped through. */
+export interface Session {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly defects: readonly string[];
+  /** The command that shows this run again, standing at an event. */
+  readonly reproduce: (event: number) => string;
+}
+
+export interface Model {
+  readonly session: Session;
+  readonly survey: Survey;
+  readonly details: Details;
+  readonly lanes: readonly Lane[];
+}
+
+export function createModel(session: Session, survey: Survey, details: Details): Model {
+  return { session, survey, details, lanes: lanesOf(survey.processes) };
+}
+
+/** The name of a process by its position. */
+export function processName(model: Model, process: number): string {
+  return model.survey.processes[process]?.name ?? '';
+}
+
+/** Who did what: `n1 → n2  ping 4`; without a name when it concerns no single process. */
+export function sentence(model: Model, event: TraceEvent): string {
+  const words = tidyTimes(event.words) + (event.outcome === 'handled' ? '' : ` (${event.outcome})`);
+  if (event.target < 0) return words;
+  const target = processName(model, event.target);
+  return event.source >= 0 && event.source !== event.target ? `${processName(model, event.source)} → ${target}  ${words}` : `${target}  ${words}`;
+}
+
+/** Times in words without the zeros at their ends: `0.8 s` for `0.800000 s`. */
+export function tidyTimes(words: string): string {
+  return words.replace(/\b(\d+)\.(\d*?)0+ s\b/g, (_, whole: string, part: string) => `${whole}${part === '' ? '' : `.${part}`} s`);
+}

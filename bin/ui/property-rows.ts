@@ -1,0 +1,42 @@
+/** How every property of a run stands at an event. */
+import type { PropertyKind } from '../../sim/index.ts';
+import type { Model } from './model.ts';
+import { lastChange } from './survey.ts';
+
+/** `holds`: not broken so far. `later`: a goal, not asked for before the heal. `unseen`: a probe that was not hit yet. */
+export type PropertyStatus = 'holds' | 'violated' | 'reached' | 'pending' | 'missed' | 'later' | 'hit' | 'unseen';
+
+export interface PropertyRow {
+  readonly id: string;
+  readonly kind: PropertyKind;
+  readonly title: string;
+  readonly status: PropertyStatus;
+  /** What broke or is waited for; empty when there is nothing to say. */
+  readonly message: string;
+  /** The event that decided it, in the whole run; undefined when none did. */
+  readonly event: number | undefined;
+}
+
+const ORDER: readonly PropertyStatus[] = ['violated', 'missed', 'pending', 'later', 'holds', 'reached', 'hit', 'unseen'];
+
+/** All properties; those that need attention come first. */
+export function propertyRows(model: Model, event: number): readonly PropertyRow[] {
+  const rows = model.survey.spec.properties.map(({ id, kind, title }) => ({ id, kind, title, ...standing(model, id, kind, event) }));
+  return rows.sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
+}
+
+function standing({ survey }: Model, id: string, kind: PropertyKind, event: number): Pick<PropertyRow, 'status' | 'message' | 'event'> {
+  const { end } = survey;
+  const decided = end?.violation?.property === id ? end : null;
+  if (decided !== null && event >= decided.last) {
+    return { status: kind === 'eventually' ? 'missed' : 'violated', message: decided.violation?.message ?? '', event: decided.last };
+  }
+  if (kind === 'always') return { status: 'holds', message: '', event: decided?.last };
+  if (kind === 'sometimes') {
+    const hit = survey.hits.get(id);
+    return { status: hit !== undefined && hit <= event ? 'hit' : 'unseen', message: '', event: hit };
+  }
+  const change = survey.healed > 0 && event >= survey.healed ? lastChange(survey.goals.get(id) ?? [], event) : undefined;
+  if (change === undefined) return { status: 'later', message: '', event: undefined };
+  return { status: change.is === null ? 'reached' : 'pending', message: change.is ?? '', event: change.from };
+}

@@ -1,0 +1,355 @@
+/** What a key does: a pure step from one state of the screen to the next. */
+import { causeChain } from './cause-chain.ts';
+import { parseCommand } from './command-line.ts';
+import { helpRowLast } from './help.ts';
+import { bindingOf, type Action } from './keymap.ts';
+import { contentRows, layoutOf } from './layout.ts';
+import { matchingEvents, nextMatch } from './matching.ts';
+import type { Model } from './model.ts';
+import { destination, selectedProcess } from './motions.ts';
+import { propertyRows } from './property-rows.ts';
+import { panes, speeds, type Pane, type ViewState } from './view-state.ts';
+
+export type Input =
+  | { readonly type: 'key'; readonly key: string }
+  | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
+  /** While it plays: so many events are due. */
+  | { readonly type: 'tick'; readonly events: number }
+  /** The reader has paused for longer than people do inside a number. */
+  | { readonly type: 'pause' }
+  /** More of the run is known. */
+  | { readonly type: 'surveyed' };
+
+/** Longer counts are typing accidents. */
+const COUNT_DIGITS_MAX = 9;
+
+export function reduce(state: ViewState, input: Input, model: Model): ViewState {
+  switch (input.type) {
+    case 'key':
+      return pressed({ ...state, message: '' }, input.key, model);
+    case 'resize':
+      return { ...state, columns: input.columns, rows: input.rows };
+    case 'tick':
+      return played(state, input.events, model);
+    case 'pause':
+      return { ...state, count: '' };
+    case 'surveyed':
+      return surveyed(state, model);
+  }
+}
+
+function pressed(state: ViewState, key: string, model: Model): ViewState {
+  if (key === 'ctrl+c') return { ...state, exit: 'interrupted' };
+  switch (state.mode) {
+    case 'search':
+    case 'filter':
+    case 'command':
+      return typed(state, key, model);
+    case 'mark':
+      return /^[a-z]$/i.test(key)
+        ? { ...state, mode: 'browse', marks: { ...state.marks, [key]: state.cursor }, message: `marked ${key}` }
+        : { ...state, mode: 'browse' };
+    case 'jump':
+      return jumped({ ...state, mode: 'browse' }, key);
+    case 'reproduce':
+      return { ...state, mode: 'browse' };
+    case 'help':
+      return helped(state, key);
+    case 'browse':
+      return browsed(state, key, model);
+  }
+}
+
+function browsed(state: ViewState, key: string, model: Model): ViewState {
+  if (/^\d$/.test(key) && !(key === '0' && state.count === '')) return digit(state, key);
+  const binding = bindingOf(key);
+  if (binding === undefined) return { ...state, count: '', message: `${key} does nothing here: ? shows the keys` };
+  const number = binding.counts === true && state.count !== '' ? Number(state.count) : null;
+  // The digits were a number and not the name of a pane.
+  const pane = number === null ? state.pane : state.paneBeforeCount;
+  return act({ ...state, count: '', pane, paneBeforeCount: pane }, binding.action, number, model);
+}
+
+/** A digit goes to a pane at once; if a motion follows, it was a number and the pane goes back. */
+function digit(state: ViewState, key: string): ViewState {
+  const first = state.count === '';
+  const pane = first ? panes[Number(key) - 1] : undefined;
+  return {
+    ...state,
+    count: (state.count + key).slice(0, COUNT_DIGITS_MAX),
+    paneBeforeCount: first ? state.pane : state.paneBeforeCount,
+    pane: pane ?? (first ? state.pane : state.paneBeforeCount),
+  };
+}
+
+function act(state: ViewState, action: Action, number: number | null, model: Model): ViewState {
+  switch (action) {
+    case 'first':
+      return jump(state, 0);
+    case 'last':
+      if (number !== null) return goTo(state, number, model);
+      return model.survey.end === null ? { ...state, awaiting: 'end' } : jump(state, model.survey.trace.length);
+    case 'next-violation':
+    case 'previous-violation':
+      return toViolation(state, model);
+    case 'down':
+    case 'up':
+      return scrolled(state, action === 'down' ? 1 : -1, model);
+    case 'page-down':
+    case 'page-up':
+    case 'half-down':
+    case 'half-up':
+      return scrolled(state, pageRows(state, action), model);
+    case 'choose':
+      return chosen(state, model);
+    case 'next-pane':
+      return { ...state, pane: panes[(panes.indexOf(state.pane) + 1) % panes.length] as Pane };
+    case 'previous-pane':
+      return { ...state, pane: panes[(panes.indexOf(state.pane) + panes.length - 1) % panes.length] as Pane };
+    case 'maximise':
+      return { ...state, maximised: !state.maximised };
+    case 'next-process':
+    case 'previous-process':
+      return pinnedBeside(state, action === 'next-process' ? 1 : -1, model);
+    case 'only-changed':
+      return { ...state, onlyChanged: !state.onlyChanged, rowsDown: { ...state.rowsDown, state: 0 } };
+    case 'search':
+    case 'filter':
+    case 'command':
+      return { ...state, mode: action, input: '', playing: false };
+    case 'mark':
+    case 'jump':
+      return { ...state, mode: action };
+    case 'play':
+      return { ...state, playing: !state.playing };
+    case 'slower':
+      return { ...state, speed: Math.max(0, state.speed - 1) };
+    case 'faster':
+      return { ...state, speed: Math.min(speeds.length - 1, state.speed + 1) };
+    case 'reproduce':
+      return { ...state, mode: 'reproduce', reproduced: true, playing: false };
+    case 'help':
+      return { ...state, mode: 'help', playing: false };
+    case 'cancel':
+      return cancelled(state);
+    case 'close':
+      return state.maximised ? { ...state, maximised: false } : { ...state, exit: 'quit' };
+    case 'quit':
+      return { ...state, exit: 'quit' };
+    default:
+      return moved(state, action, number ?? 1, model);
+  }
+}
+
+/** Repeats a motion; it goes as far as it can. */
+function moved(state: ViewState, action: Action, times: number, model: Model): ViewState {
+  // Plain steps have a closed form, so that a count of millions costs nothing.
+  if (state.filter === null && (action === 'next' || action === 'previous') && times > 1) {
+    const to = state.cursor + (action === 'next' ? times : -times);
+    return placed(state, Math.max(0, Math.min(to, model.survey.trace.length)));
+  }
+  let at = state.cursor;
+  for (let i = 0; i < times; i++) {
+    const to = destination(action, at, state, model);
+    if (typeof to !== 'number') {
+      if (i === 0) return { ...state, message: to ?? '' };
+      break;
+    }
+    at = to;
+  }
+  return action === 'next' || action === 'previous' ? placed(state, at) : jump(state, at);
+}
+
+function placed(state: ViewState, cursor: number): ViewState {
+  if (cursor === state.cursor) return state;
+  return { ...state, cursor, rowsDown: { ...state.rowsDown, event: 0, state: state.pinned === null ? 0 : state.rowsDown.state } };
+}
+
+/** Places the cursor and remembers where it was, for `''`. */
+function jump(state: ViewState, cursor: number): ViewState {
+  return { ...placed(state, cursor), before: state.cursor, playing: false, awaiting: null };
+}
+
+/** To an event by number, as soon as the survey has come so far. */
+function goTo(state: ViewState, event: number, model: Model): ViewState {
+  const { end, trace } = model.survey;
+  if (event <= trace.length) return jump(state, event);
+  if (end !== null) return { ...jump(state, trace.length), message: `the run has only ${trace.length} events` };
+  return { ...state, awaiting: event };
+}
+
+function toViolation(state: ViewState, model: Model): ViewState {
+  const { survey } = model;
+  if (survey.end === null) return { ...state, awaiting: 'violation', message: 'running ahead to the violation' };
+  if (survey.violationEvent === 0) return { ...state, message: 'nothing was violated in this run' };
+  return jump(state, survey.violationEvent);
+}
+
+function surveyed(state: ViewState, model: Model): ViewState {
+  const { survey } = model;
+  const filter = state.filter === null ? null : { ...state.filter, events: matchingEvents(model, state.filter.pattern) };
+  const next = { ...state, filter };
+  if (typeof state.awaiting === 'number' && (survey.end !== null || state.awaiting <= survey.trace.length)) {
+    return goTo({ ...next, awaiting: null }, state.awaiting, model);
+  }
+  if (survey.end === null) return state;
+  if (state.awaiting === 'violation') return toViolation({ ...next, awaiting: null, message: '' }, model);
+  return state.awaiting === 'end' ? jump(next, survey.trace.length) : next;
+}
+
+function played(state: ViewState, events: number, model: Model): ViewState {
+  if (!state.playing) return state;
+  const next = moved(state, 'next', events, model);
+  const ended = next.cursor === state.cursor && model.survey.end !== null;
+  return ended ? { ...next, playing: false } : { ...next, playing: true };
+}
+
+/** `j`, `k` and pages: through events in the timeline, through rows elsewhere. */
+function scrolled(state: ViewState, rows: number, model: Model): ViewState {
+  if (state.pane === 'timeline') return moved(state, rows > 0 ? 'next' : 'previous', Math.abs(rows), model);
+  const last = Math.max(0, rowCount(state, model) - 1);
+  const to = Math.max(0, Math.min(state.rowsDown[state.pane] + rows, last));
+  return { ...state, rowsDown: { ...state.rowsDown, [state.pane]: to } };
+}
+
+function pageRows(state: ViewState, action: Action): number {
+  const page = Math.max(1, contentRows(layoutOf(state), state.pane) - 3);
+  const half = Math.max(1, page >> 1);
+  return { 'page-down': page, 'page-up': -page, 'half-down': half, 'half-up': -half }[action as 'page-down'];
+}
+
+function rowCount(state: ViewState, model: Model): number {
+  switch (state.pane) {
+    case 'state':
+      return selectedProcess(state, model, state.cursor) < 0
+        ? 0
+        : model.details.process(selectedProcess(state, model, state.cursor), state.cursor).fields.length;
+    case 'event':
+      return causeChain(model, state.cursor).length;
+    case 'properties':
+      return model.survey.spec.properties.length;
+    default:
+      return model.survey.spec.faults.length;
+  }
+}
+
+/** Enter: to the event of the chosen row. */
+function chosen(state: ViewState, model: Model): ViewState {
+  const row = state.rowsDown[state.pane];
+  const event = {
+    timeline: () => undefined,
+    state: () => undefined,
+    event: () => causeChain(model, state.cursor)[row],
+    properties: () => propertyRows(model, state.cursor)[row]?.event,
+    faults: () => faultEvent(model, row),
+  }[state.pane]();
+  return event === undefined || event === 0 ? { ...state, message: 'nothing to go to here' } : jump(state, event);
+}
+
+function faultEvent({ survey }: Model, row: number): number | undefined {
+  const fault = survey.spec.faults[row];
+  return survey.faults.find((span) => span.fault === fault)?.first;
+}
+
+function pinnedBeside(state: ViewState, direction: 1 | -1, model: Model): ViewState {
+  const { lanes } = model;
+  const now = selectedProcess(state, model, state.cursor);
+  const at = lanes.findIndex(({ process }) => process === now);
+  const to = lanes[(at + direction + lanes.length) % lanes.length];
+  return to === undefined ? state : { ...state, pinned: to.process, rowsDown: { ...state.rowsDown, state: 0 } };
+}
+
+function helped(state: ViewState, key: string): ViewState {
+  switch (bindingOf(key)?.action) {
+    case 'help':
+    case 'cancel':
+    case 'close':
+    case 'choose':
+      return { ...state, mode: 'browse', helpRow: 0 };
+    case 'quit':
+      return { ...state, exit: 'quit' };
+    case 'down':
+    case 'page-down':
+    case 'half-down':
+      return { ...state, helpRow: Math.min(state.helpRow + 1, helpRowLast(state.columns, state.rows)) };
+    case 'up':
+    case 'page-up':
+    case 'half-up':
+      return { ...state, helpRow: Math.max(0, state.helpRow - 1) };
+    default:
+      return state;
+  }
+}
+
+/** Escape undoes the innermost of what is open. */
+function cancelled(state: ViewState): ViewState {
+  if (state.count !== '') return { ...state, count: '' };
+  if (state.playing) return { ...state, playing: false };
+  if (state.awaiting !== null) return { ...state, awaiting: null };
+  if (state.filter !== null) return { ...state, filter: null };
+  if (state.maximised) return { ...state, maximised: false };
+  if (state.pinned !== null) return { ...state, pinned: null };
+  return { ...state, pattern: '', pane: 'timeline' };
+}
+
+function jumped(state: ViewState, key: string): ViewState {
+  if (key === 'escape') return state;
+  const to = key === "'" ? state.before : state.marks[key];
+  return to === undefined ? { ...state, message: `there is no mark ${key}` } : jump(state, to);
+}
+
+// ── the prompt ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function typed(state: ViewState, key: string, model: Model): ViewState {
+  switch (key) {
+    case 'escape':
+      return { ...state, mode: 'browse', input: '' };
+    case 'enter':
+      return entered({ ...state, mode: 'browse', input: '' }, state.mode, state.input, model);
+    case 'backspace':
+      return state.input === '' ? { ...state, mode: 'browse' } : { ...state, input: state.input.slice(0, -1) };
+    case 'ctrl+u':
+      return { ...state, input: '' };
+    case 'space':
+      return { ...state, input: `${state.input} ` };
+    default:
+      return isCharacter(key) ? { ...state, input: state.input + key } : state;
+  }
+}
+
+function entered(state: ViewState, mode: ViewState['mode'], text: string, model: Model): ViewState {
+  if (mode === 'command') return commanded(state, text, model);
+  if (mode === 'filter') return filtered(state, text, model);
+  const pattern = text === '' ? state.pattern : text;
+  if (pattern === '') return state;
+  const found = nextMatch(model, pattern, state.cursor, 1);
+  return found === 0 ? { ...state, pattern, message: `nothing matches ${pattern}` } : { ...jump(state, found), pattern };
+}
+
+function filtered(state: ViewState, pattern: string, model: Model): ViewState {
+  if (pattern === '') return { ...state, filter: null };
+  const events = matchingEvents(model, pattern);
+  if (events.length === 0) return { ...state, message: `nothing matches ${pattern}` };
+  const cursor = events.find((event) => event >= state.cursor) ?? events.at(-1) ?? 0;
+  return { ...jump(state, cursor), filter: { pattern, events }, message: `${events.length} events match` };
+}
+
+function commanded(state: ViewState, text: string, model: Model): ViewState {
+  if (text.trim() === '') return state;
+  const command = parseCommand(text, model);
+  switch (command.do) {
+    case 'go':
+      return goTo(state, command.event, model);
+    case 'pin':
+      return { ...state, pinned: command.process, rowsDown: { ...state.rowsDown, state: 0 } };
+    case 'quit':
+      return { ...state, exit: 'quit' };
+    case 'complain':
+      return { ...state, message: command.message };
+  }
+}
+
+/** Not the name of a key, such as `pageup`. */
+function isCharacter(key: string): boolean {
+  return key.length === 1 || (key.length === 2 && key.codePointAt(0) !== key.charCodeAt(0));
+}

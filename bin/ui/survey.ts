@@ -1,0 +1,161 @@
+/** Runs ahead of the reader to the end of a run, in slices, and remembers what there is to see. */
+import { createRun, EventType, type Fault, type Run, type RunSpec, type SimEvent, type Verdict, type Violation } from '../../sim/index.ts';
+import { Trace } from './trace.ts';
+
+/** How a process stands: what its lane shows between its events. `struck`: it runs, but a fault weighs on it. */
+export type Standing = 'absent' | 'up' | 'struck' | 'paused' | 'down';
+
+/** From event `from` on (until the next change of the same list) something holds. */
+export interface Change<T> {
+  readonly from: number;
+  readonly is: T;
+}
+
+/** A fault as it came to pass, from the event that began it to the event that ended it. */
+export interface FaultSpan {
+  readonly fault: Fault;
+  /** The event that begins it. */
+  readonly first: number;
+  /** The event that ends it; `first` for what happens at once, null while it lasts. */
+  last: number | null;
+  /** The column of its band: bands of faults at the same time stand side by side. */
+  readonly column: number;
+}
+
+export interface SurveyEnd {
+  readonly verdict: Verdict;
+  /** The last event of the run; a broken `always` property broke in it. */
+  readonly last: number;
+  readonly digest: string;
+  readonly violation: Violation | null;
+  /** What a program threw, when it ended the run. */
+  readonly failure: string | null;
+}
+
+/** What goals wait for is asked at this pace, as the run itself does. */
+const GOAL_CHECK_US = 100_000;
+
+export class Survey {
+  readonly spec: RunSpec;
+  readonly trace = new Trace();
+  readonly processes: readonly { readonly name: string; readonly region: string }[];
+  /** By position of the process. */
+  readonly standings: readonly Change<Standing>[][];
+  /** In the order of their beginning. */
+  readonly faults: FaultSpan[] = [];
+  /** The event in which all faults were healed; 0 before it is known. */
+  healed = 0;
+  /** `sometimes` properties, with the event in which each was first seen. */
+  readonly hits = new Map<string, number>();
+  /** By `eventually` property: what it waits for, or null when it is reached. Known after the heal only. */
+  readonly goals = new Map<string, Change<string | null>[]>();
+  /** Null while the end is not reached. */
+  end: SurveyEnd | null = null;
+  private readonly run: Run;
+  private nextGoalCheckUs: number;
+
+  constructor(spec: RunSpec) {
+    this.spec = spec;
+    this.run = createRun(spec);
+    this.nextGoalCheckUs = spec.healAtUs;
+    this.processes = this.run.processes.map(({ name, region }) => ({ name, region }));
+    this.standings = this.processes.map(() => [{ from: 0, is: 'absent' }]);
+    this.run.observe({
+      stepped: (event, outcome) => {
+        this.trace.add(event, outcome);
+        if (event.type === EventType.control) this.controlled(event);
+        if (this.run.hits.size > this.hits.size) this.hit();
+      },
+      passed: (nowUs) => {
+        if (nowUs >= this.nextGoalCheckUs) this.askGoals(nowUs);
+      },
+      healed: () => {
+        this.healed = this.run.step + 1;
+      },
+    });
+  }
+
+  /** How far simulated time has come. */
+  get nowUs(): number {
+    return this.run.nowUs;
+  }
+
+  /** Runs `events` further. True when the end is known. */
+  advance(events: number): boolean {
+    if (this.end !== null) return true;
+    const verdict = this.run.advance(this.run.step + events);
+    if (verdict === null) return false;
+    this.askGoals(this.run.nowUs);
+    this.end = {
+      verdict,
+      last: this.trace.length,
+      digest: this.run.digest,
+      violation: this.run.violation,
+      failure: this.run.failure === null ? null : `${this.run.failure.process}: ${this.run.failure.message}`,
+    };
+    return true;
+  }
+
+  /** The event in which the run was decided against the system: broken, stalled or crashed; 0 when it was not. */
+  get violationEvent(): number {
+    return this.end === null || this.end.verdict === 'ok' ? 0 : this.end.last;
+  }
+
+  standing(process: number, event: number): Standing {
+    return lastChange(this.standings[process] ?? [], event)?.is ?? 'absent';
+  }
+
+  /** Only the world's own events (a start, a fault, the heal) change how processes stand. */
+  private controlled({ kind, body }: SimEvent): void {
+    const event = this.trace.length;
+    const active = this.run.activeFaults;
+    for (const span of this.faults) {
+      if (span.last === null && !active.includes(span.fault)) span.last = event;
+    }
+    // A fault that happens at once is never active: its event is all there is of it.
+    if (kind.name === 'fault/begins') this.begin(body as Fault, event, active.includes(body as Fault) ? null : event);
+    for (const process of this.run.processes) {
+      const changes = this.standings[process.index] as Change<Standing>[];
+      const is = standingOf(process);
+      if (changes.at(-1)?.is !== is) changes.push({ from: event, is });
+    }
+  }
+
+  private begin(fault: Fault, event: number, last: number | null): void {
+    let column = 0;
+    while (this.faults.some((span) => span.column === column && (span.last === null || span.last >= event))) column++;
+    this.faults.push({ fault, first: event, last, column });
+  }
+
+  private hit(): void {
+    for (const property of this.run.hits) {
+      if (!this.hits.has(property)) this.hits.set(property, this.trace.length);
+    }
+  }
+
+  private askGoals(nowUs: number): void {
+    this.nextGoalCheckUs = nowUs + GOAL_CHECK_US;
+    const waiting = new Map(this.run.pendingGoals().map(({ property, waitsFor }) => [property, waitsFor]));
+    for (const { id, kind } of this.spec.properties) {
+      if (kind !== 'eventually') continue;
+      const changes = this.goals.get(id) ?? [];
+      const is = waiting.get(id) ?? null;
+      if (changes.length === 0 || changes.at(-1)?.is !== is) changes.push({ from: this.trace.length, is });
+      this.goals.set(id, changes);
+    }
+  }
+}
+
+/** The change that holds at an event. */
+export function lastChange<T>(changes: readonly Change<T>[], event: number): Change<T> | undefined {
+  return changes.findLast(({ from }) => from <= event);
+}
+
+function standingOf(process: Run['processes'][number]): Standing {
+  if (process.incarnation === 0) return 'absent';
+  if (!process.up) return 'down';
+  if (process.paused) return 'paused';
+  const { disk } = process;
+  const cut = process.links.some((link) => link?.blocked === true);
+  return cut || process.slowness !== 1 || disk.slowness !== 1 || disk.full || disk.failing ? 'struck' : 'up';
+}

@@ -1,0 +1,130 @@
+/** The timeline: a line for each event, a lane for each process, the event looked at in the middle. */
+import { causeChain } from './cause-chain.ts';
+import { placeLanes, type LanePlan } from './lanes.ts';
+import { fitLine, restyle, span, type Line, type Span } from './line.ts';
+import { sentence, type Model } from './model.ts';
+import { selectedProcess } from './motions.ts';
+import { bandCells, bandColumns, laneCells } from './timeline-row.ts';
+import type { ViewState } from './view-state.ts';
+
+/** Rows above the events: the lanes' groups, and their labels written downwards. */
+const LABEL_ROWS_MAX = 3;
+/** Words need this much of the line; lanes share the rest. */
+const WORDS_SHARE = 0.36;
+const WORDS_MIN = 16;
+/** Effects that are marked in the margin. */
+const EFFECTS_MAX = 50;
+
+interface Columns {
+  readonly numberWidth: number;
+  readonly timeWidth: number;
+  readonly bands: number;
+  readonly plan: LanePlan;
+}
+
+export function timelinePane(state: ViewState, model: Model, width: number, rows: number): readonly Line[] {
+  const selected = selectedProcess(state, model, state.cursor);
+  const columns = columnsOf(state, model, width, selected);
+  const labels = rows >= 8 ? labelRows(columns, selected) : [];
+  const events = visibleEvents(state, model, rows - labels.length);
+  const chain = new Set(causeChain(model, state.cursor));
+  const effects = new Set(state.cursor === 0 ? [] : model.survey.trace.effectsOf(state.cursor, EFFECTS_MAX));
+  return [
+    ...labels,
+    ...events.map((event) => {
+      const mark = chain.has(event) ? '↑' : effects.has(event) ? '↓' : ' ';
+      const row = event === 0 ? startRow(columns) : eventRow(model, columns, event, selected);
+      const pointed: Line = [span(event === state.cursor ? '►' : ' ', { bold: true }), span(mark, { colour: 'yellow' }), ...row];
+      return event === state.cursor ? restyle(fitLine(pointed, width), { inverse: true }) : pointed;
+    }),
+  ];
+}
+
+function columnsOf(state: ViewState, model: Model, width: number, selected: number): Columns {
+  const { survey, lanes } = model;
+  const numberWidth = Math.max(4, String(survey.trace.length).length);
+  const timeWidth = width >= 60 ? 10 : 0;
+  const bands = bandColumns(survey);
+  const left = width - 2 - numberWidth - 1 - timeWidth - (timeWidth > 0 ? 1 : 0) - bands - (bands > 0 ? 1 : 0) - 2;
+  const room = Math.max(2, Math.min(left - WORDS_MIN, Math.floor(left * (1 - WORDS_SHARE))));
+  const focus = lanes.findIndex(({ process }) => process === (state.pinned ?? selected));
+  return { numberWidth, timeWidth, bands, plan: placeLanes(lanes, room, Math.max(0, focus)) };
+}
+
+/** The events around the cursor. Which ones depends on the cursor alone, so that going back shows the same frame. */
+function visibleEvents(state: ViewState, model: Model, rows: number): readonly number[] {
+  const { filter, cursor } = state;
+  const count = Math.max(1, rows);
+  if (filter !== null) {
+    const at = filter.events.findIndex((event) => event >= cursor);
+    const first = Math.max(0, Math.min((at < 0 ? filter.events.length : at) - (count >> 1), filter.events.length - count));
+    return filter.events.slice(first, first + count);
+  }
+  const { length } = model.survey.trace;
+  const first = Math.max(0, Math.min(cursor - (count >> 1), length + 1 - count));
+  return Array.from({ length: Math.min(count, length + 1 - first) }, (_, at) => first + at);
+}
+
+function margin({ numberWidth, timeWidth, bands }: Columns): number {
+  return 2 + numberWidth + 1 + timeWidth + (timeWidth > 0 ? 1 : 0) + bands + (bands > 0 ? 1 : 0);
+}
+
+function eventRow(model: Model, columns: Columns, number: number, selected: number): Line {
+  const { survey } = model;
+  const event = survey.trace.event(number);
+  const broken = number === survey.violationEvent;
+  const words = sentence(model, event);
+  return [
+    span(String(number).padStart(columns.numberWidth), broken ? { colour: 'magentaBright', bold: true } : {}),
+    span(' '),
+    ...(columns.timeWidth === 0 ? [] : [span(clockTime(event.timeUs).padStart(columns.timeWidth), { dim: true }), span(' ')]),
+    ...bandCells(survey, number, columns.bands),
+    ...(columns.bands > 0 ? [span(' ')] : []),
+    ...laneCells(survey, columns.plan, event, selected),
+    span('  '),
+    broken ? span(`✗ ${words}`, { colour: 'magentaBright', bold: true }) : span(words),
+  ];
+}
+
+function startRow(columns: Columns): Line {
+  const indent = margin(columns) - 2 - columns.numberWidth + columns.plan.width + 2;
+  return [span('0'.padStart(columns.numberWidth)), span(' '.repeat(indent)), span('the start: nothing has happened yet', { dim: true })];
+}
+
+/** Seconds with six digits after the point. */
+function clockTime(timeUs: number): string {
+  return `${Math.floor(timeUs / 1_000_000)}.${String(timeUs % 1_000_000).padStart(6, '0')}`;
+}
+
+function labelRows(columns: Columns, selected: number): readonly Line[] {
+  const { plan } = columns;
+  const depth = Math.min(LABEL_ROWS_MAX, Math.max(...plan.lanes.map(({ label }) => label.length), 0));
+  const indent = span(' '.repeat(margin(columns)));
+  const rows: Line[] = [[indent, ...groupCells(plan)]];
+  for (let letter = 0; letter < depth; letter++) {
+    const cells: Span[] = Array.from({ length: plan.width }, () => ({ text: ' ' }));
+    for (const { x, label, process } of plan.lanes) {
+      // Short labels stand at the bottom, next to their lanes.
+      const character = label.slice(-depth).padStart(depth)[letter] as string;
+      cells[x] = span(character, process === selected ? { bold: true } : { dim: true });
+    }
+    rows.push([indent, ...cells]);
+  }
+  return rows;
+}
+
+/** The name of each group above its first lane, cut where the next one begins; what is out of sight is counted. */
+function groupCells({ lanes, width, hiddenLeft, hiddenRight }: LanePlan): Line {
+  const cells: Span[] = [];
+  let at = 0;
+  lanes.forEach(({ group, x }, position) => {
+    if (position > 0 && lanes[position - 1]?.group === group) return;
+    const next = lanes.find((lane, later) => later > position && lane.group !== group)?.x ?? width;
+    const room = next === width ? width - x : next - x - 1;
+    cells.push(span(' '.repeat(Math.max(0, x - at))), span(group.slice(0, Math.max(1, room)), { colour: 'cyan' }));
+    at = x + Math.min(group.length, Math.max(1, room));
+  });
+  const hidden = [hiddenLeft > 0 ? `‹${hiddenLeft} more` : '', hiddenRight > 0 ? `${hiddenRight} more›` : ''].filter((text) => text !== '');
+  if (hidden.length > 0) cells.push(span(' '.repeat(Math.max(1, width - at + 2))), span(hidden.join('  '), { dim: true }));
+  return cells;
+}
