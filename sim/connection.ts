@@ -81,8 +81,11 @@ export class End implements Connection {
   /** Opens a connection; the returned end may send at once. */
   static open(kernel: Kernel, from: Process, to: Process, handler: ConnectionHandler): End {
     const id = kernel.nextConnection();
-    const near = new End(kernel, id, from, kernel.network.link(to, from));
-    const far = new End(kernel, id, to, kernel.network.link(from, to));
+    // A link that is made here under a partition tells the ends it has at once, so both links come before the first end.
+    const inbound = kernel.network.link(to, from);
+    const outbound = kernel.network.link(from, to);
+    const near = new End(kernel, id, from, inbound);
+    const far = new End(kernel, id, to, outbound);
     near.other = far;
     far.other = near;
     near.hold(handler);
