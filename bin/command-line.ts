@@ -19,6 +19,7 @@ Exit status: 0 clean · 1 violation · 2 stalled · 3 nondeterminism · 4 undeci
 
 /** Runs one command line (without node and script) and leaves the exit status in `process.exitCode`. */
 export async function commandLine(args: readonly string[]): Promise<void> {
+  process.stdout.on('error', endWithReader);
   try {
     const program = await createProgram(args);
     await program.parseAsync(args, { from: 'user' });
@@ -49,6 +50,12 @@ async function createProgram(args: readonly string[]): Promise<Command> {
     throw new UsageError(unknownName('command', asked, commands.map(({ name }) => name)));
   }
   return program;
+}
+
+/** Whoever read the output, such as `head`, has seen enough. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }
 
 function report(error: unknown, args: readonly string[]): number {

@@ -1,6 +1,18 @@
 /** Every defect that can be switched on, of all floors of the platform. */
+import { apiDefects } from '../model/api/defects.ts';
+import { controllerDefects } from '../model/controllers/defects.ts';
 import type { Defect } from '../model/defect.ts';
+import { outsideDefects } from '../model/outside/defects.ts';
 import { raftDefects } from '../model/raft/index.ts';
+import { storeHostDefects } from '../model/store/host-defects.ts';
 import { storeDefects } from '../model/store/index.ts';
 
-export const defects: readonly Defect[] = [...raftDefects, ...storeDefects];
+/** From the bottom to the top. */
+export const defects: readonly Defect[] = [
+  ...raftDefects,
+  ...storeDefects,
+  ...storeHostDefects,
+  ...apiDefects,
+  ...controllerDefects,
+  ...outsideDefects,
+];

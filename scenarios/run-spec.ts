@@ -1,8 +1,11 @@
 /** From a scenario and a seed to an explicit plan, and from the plan to a run: a recording holds the plan and needs no draw. */
 import { defaultDesign, type Design } from '../model/design.ts';
 import type { Intent } from '../model/intent.ts';
-import { Streams, threeRegions, type Fault, type Micros, type RunSpec, type Topology } from '../sim/index.ts';
+import { buildPlatform, platformTopology } from '../model/platform.ts';
+import { Streams, type Fault, type Micros, type RunSpec, type Topology } from '../sim/index.ts';
 import type { Draw, Scenario } from './define-scenario.ts';
+import { platformWorkload } from './platform-workload.ts';
+import { allProperties } from './properties.ts';
 
 export interface RunRequest {
   readonly scenario: Scenario;
@@ -32,12 +35,12 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
   const streams = new Streams(seed);
   const chosen: Design = { ...defaultDesign, ...scenario.design, ...design };
   const draw: Draw = { seed, design: chosen, stream: (name) => streams.stream(`plan/${name}`) };
-  const { faults = [], workload = [] } = scenario;
+  const { faults = [], workload = (usual: Draw) => platformWorkload(usual, scenario.healAtUs) } = scenario;
   return {
     seed,
     design: chosen,
     defects: defects ?? [],
-    topology: scenario.topology ?? threeRegions(),
+    topology: scenario.topology ?? platformTopology(chosen),
     faults: typeof faults === 'function' ? faults(draw) : faults,
     workload: typeof workload === 'function' ? workload(draw) : workload,
     healAtUs: scenario.healAtUs,
@@ -49,14 +52,14 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
 export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
   const { seed, design, workload, topology, faults, healAtUs, endUs } = chosen;
   const defects = new Set(chosen.defects);
-  const { build, properties = [] } = scenario;
-  if (build === undefined) throw new RangeError(`scenario "${scenario.name}" builds nothing`);
+  const setup = { seed, design, defects, workload };
+  const { build = buildPlatform, properties: own = [], onlyTheseProperties } = scenario;
   return {
     seed,
     topology,
-    build: (world) => build(world, { seed, design, defects, workload }),
+    build: (world) => build(world, setup),
     faults,
-    properties,
+    properties: onlyTheseProperties ? own : [...allProperties(), ...own],
     healAtUs,
     endUs,
   };

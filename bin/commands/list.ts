@@ -22,8 +22,8 @@ const catalogues: Readonly<Record<string, () => Promise<Catalogue>>> = {
     return { rows: catalogue.map(({ name, title, challenges }) => ({ id: name, title, challenges: challenges ?? null })) };
   },
   async properties() {
-    const { platformProperties } = await import('../../model/properties/index.ts');
-    return { rows: platformProperties.map(({ id, title, kind }) => ({ id, title, kind })), note: ({ kind }) => String(kind) };
+    const { allProperties } = await import('../../scenarios/properties.ts');
+    return { rows: allProperties().map(({ id, title, kind }) => ({ id, title, kind })), note: ({ kind }) => String(kind) };
   },
   async faults() {
     const { faultCatalogue } = await import('../../sim/fault.ts');
