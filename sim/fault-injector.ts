@@ -1,10 +1,10 @@
 /** Carries out a fault plan: begins each fault at its time, ends it at its end, and heals what is left. */
-import { describeFault, type Fault, type Target } from './fault.ts';
+import { describeFault, type Fault } from './fault.ts';
 import { kind } from './kind.ts';
 import type { Kernel } from './kernel.ts';
 import type { Condition } from './network.ts';
 import type { Process } from './process.ts';
-import type { Micros } from './time.ts';
+import { resolveTarget, type Target } from './target.ts';
 
 export const faultBeginsKind = kind<Fault>('fault/begins', { describe: describeFault });
 export const faultEndsKind = kind<Fault>('fault/ends', { describe: (fault) => `over: ${describeFault(fault)}` });
@@ -19,12 +19,22 @@ interface ActiveFault {
   readonly undo: () => void;
 }
 
+/** What faults do to one process now, in the order in which they began: an effect lasts as long as any of them does. */
+interface Struck {
+  pauses: number;
+  stalls: number;
+  fills: number;
+  readFailures: number;
+  readonly slow: number[];
+  readonly slowDisk: number[];
+  readonly drift: number[];
+}
+
 export class FaultInjector {
   readonly active = new Set<ActiveFault>();
   private readonly kernel: Kernel;
   private readonly roles: ReadonlyMap<string, Role>;
-  private readonly pauses = new Map<Process, number>();
-  private readonly stalls = new Map<Process, number>();
+  private readonly struck = new Map<Process, Struck>();
   private healed = false;
 
   constructor(kernel: Kernel, roles: ReadonlyMap<string, Role>) {
@@ -32,12 +42,27 @@ export class FaultInjector {
     this.roles = roles;
   }
 
-  /** Schedules the whole plan, and the heal after it. */
-  plan(faults: readonly Fault[], healAtUs: Micros): void {
+  /** Schedules the whole plan, and the heal after it. Throws a RangeError that names the fault that makes no sense. */
+  plan(faults: readonly Fault[], healAtUs: number): void {
+    faults.forEach((fault, position) => this.validate(fault, position));
     for (const fault of faults) {
       if (fault.at < healAtUs) this.kernel.control(fault.at, this.lane(fault), faultBeginsKind, fault, () => this.begin(fault));
     }
     this.kernel.control(healAtUs, null, healKind, null, () => this.heal());
+  }
+
+  private validate(fault: Fault, position: number): void {
+    try {
+      whole(fault.at, 'at');
+      if ('for' in fault && fault.for !== undefined) whole(fault.for, 'for');
+      if ('factor' in fault && !(fault.factor > 0)) throw new RangeError(`factor: ${fault.factor} is not above 0`);
+      if ('percent' in fault && !(fault.percent >= 0 && fault.percent <= 100)) throw new RangeError(`percent: ${fault.percent} is not in 0 to 100`);
+      if ('ppm' in fault && !(fault.ppm > -1_000_000)) throw new RangeError(`ppm: with ${fault.ppm} the clock would stand or run backwards`);
+      if (fault.do === 'delay') whole(fault.byUs, 'byUs');
+      for (const target of targetsOf(fault)) this.resolve(target, () => null);
+    } catch (error) {
+      throw new RangeError(`faults[${position}] (${fault.do}): ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
   }
 
   /** The process in whose lane a fault is shown: its target, when that is one process by name. */
@@ -67,44 +92,37 @@ export class FaultInjector {
   }
 
   /** The processes that a target names now, in the order they were made. */
-  private resolve(target: Target): readonly Process[] {
-    const { processes } = this.kernel;
-    if (target === '*') return processes;
-    if (target.startsWith('region:')) return processes.filter((process) => process.region === target.slice('region:'.length));
-    if (target.startsWith('role:')) {
-      const role = this.roles.get(target.slice('role:'.length));
-      if (role === undefined) throw new RangeError(`no role is called "${target.slice('role:'.length)}"`);
-      const name = role();
-      return name === null ? [] : [this.kernel.process(name)];
-    }
-    if (target.endsWith('*')) return processes.filter((process) => process.name.startsWith(target.slice(0, -1)));
-    return [this.kernel.process(target)];
+  private resolve(target: Target, ask: (role: Role) => string | null = (role) => role()): readonly Process[] {
+    return resolveTarget(target, this.kernel.processes, (name) => {
+      const role = this.roles.get(name);
+      return role === undefined ? undefined : ask(role);
+    });
   }
 
   /** Begins a fault; returns what ends it, or null when nothing is left to end. */
   private apply(fault: Fault): (() => void) | null {
-    const { kernel } = this;
+    const { supervisor } = this.kernel;
     switch (fault.do) {
       case 'crash':
-        return this.hold(this.resolve(fault.target), (process) => kernel.supervisor.stop(process, true));
+        return this.hold(this.resolve(fault.target), true);
       case 'kill':
-        return this.hold(this.resolve(fault.target), (process) => kernel.supervisor.stop(process, false));
+        return this.hold(this.resolve(fault.target), false);
       case 'lose-region':
-        return this.hold(this.resolve(`region:${fault.region}`), (process) => kernel.supervisor.stop(process, true));
+        return this.hold(this.resolve(`region:${fault.region}`), true);
       case 'pause':
-        return this.counted(this.pauses, this.resolve(fault.target), (process) => kernel.supervisor.pause(process), (process) => kernel.supervisor.resume(process));
+        return this.counted(fault.target, 'pauses', (process, on) => (on ? supervisor.pause(process) : supervisor.resume(process)));
       case 'stall-disk':
-        return this.counted(this.stalls, this.resolve(fault.target), ({ disk }) => disk.stall(), ({ disk }) => disk.unstall());
-      case 'slow':
-        return scaled(this.resolve(fault.target), fault.factor, (process, factor) => (process.slowness *= factor));
-      case 'slow-disk':
-        return scaled(this.resolve(fault.target), fault.factor, ({ disk }, factor) => (disk.slowness *= factor));
+        return this.counted(fault.target, 'stalls', ({ disk }, on) => (on ? disk.stall() : disk.unstall()));
       case 'fill-disk':
-        return this.switched(this.resolve(fault.target), ({ disk }, on) => (disk.full = on));
+        return this.counted(fault.target, 'fills', ({ disk }, on) => (disk.full = on));
       case 'fail-reads':
-        return this.switched(this.resolve(fault.target), ({ disk }, on) => (disk.failing = on));
+        return this.counted(fault.target, 'readFailures', ({ disk }, on) => (disk.failing = on));
+      case 'slow':
+        return this.stacked(fault.target, 'slow', fault.factor, (process, factors) => (process.slowness = product(factors)));
+      case 'slow-disk':
+        return this.stacked(fault.target, 'slowDisk', fault.factor, ({ disk }, factors) => (disk.slowness = product(factors)));
       case 'drift-clock':
-        return this.switched(this.resolve(fault.target), ({ clock }, on) => clock.setDrift(kernel.nowUs, on ? fault.ppm : 0));
+        return this.stacked(fault.target, 'drift', fault.ppm, ({ clock }, ppms) => clock.setDrift(this.kernel.nowUs, ppms.at(-1) ?? 0));
       case 'step-clock':
         for (const { clock } of this.resolve(fault.target)) clock.step(fault.byUs);
         return null;
@@ -114,58 +132,80 @@ export class FaultInjector {
       case 'reset':
         for (const process of this.resolve(fault.target)) for (const end of [...process.ends]) end.sever('reset');
         return null;
-      case 'isolate':
-        return this.impose(fault.target, '*', false, { blocked: true });
+      case 'isolate': {
+        const inside = new Set(this.resolve(fault.target));
+        return this.kernel.network.impose({ blocked: true, covers: (a, b) => inside.has(a) !== inside.has(b) });
+      }
       case 'partition':
         return this.impose(fault.from, fault.to, fault.oneWay ?? false, { blocked: true });
       case 'delay':
         return this.impose(fault.from, fault.to, fault.oneWay ?? false, { extraDelayUs: fault.byUs, ...prefix(fault.kind) });
       case 'lose':
-        return this.impose(fault.from, fault.to, fault.oneWay ?? false, { lossPerMillion: fault.percent * 10_000, ...prefix(fault.kind) });
+        return this.impose(fault.from, fault.to, fault.oneWay ?? false, { lossPerMillion: perMillion(fault.percent), ...prefix(fault.kind) });
       case 'duplicate':
-        return this.impose(fault.from, fault.to, fault.oneWay ?? false, { duplicatePerMillion: fault.percent * 10_000 });
+        return this.impose(fault.from, fault.to, fault.oneWay ?? false, { duplicatePerMillion: perMillion(fault.percent) });
     }
   }
 
   /** Ends processes and keeps them down; the last fault that lets go of one starts it. */
-  private hold(targets: readonly Process[], stop: (process: Process) => void): () => void {
+  private hold(targets: readonly Process[], power: boolean): () => void {
+    const { supervisor } = this.kernel;
     for (const process of targets) {
       process.heldDown++;
-      stop(process);
+      supervisor.stop(process, power);
     }
     return () => {
       for (const process of targets) {
         process.heldDown--;
-        this.kernel.supervisor.start(process);
+        supervisor.start(process);
       }
     };
   }
 
+  private struckBy(process: Process): Struck {
+    let struck = this.struck.get(process);
+    if (struck === undefined) {
+      struck = { pauses: 0, stalls: 0, fills: 0, readFailures: 0, slow: [], slowDisk: [], drift: [] };
+      this.struck.set(process, struck);
+    }
+    return struck;
+  }
+
+  /** For what is on or off. `set` says it again when a second one begins: a process that started in between is struck too. */
   private counted(
-    counts: Map<Process, number>,
-    targets: readonly Process[],
-    on: (process: Process) => void,
-    off: (process: Process) => void,
+    target: Target,
+    effect: 'pauses' | 'stalls' | 'fills' | 'readFailures',
+    set: (process: Process, on: boolean) => void,
   ): () => void {
+    const targets = this.resolve(target);
     for (const process of targets) {
-      const before = counts.get(process) ?? 0;
-      counts.set(process, before + 1);
-      if (before === 0) on(process);
+      this.struckBy(process)[effect]++;
+      set(process, true);
+    }
+    return () => {
+      for (const process of targets) if (--this.struckBy(process)[effect] === 0) set(process, false);
+    };
+  }
+
+  /** For what has a strength: `set` gets the strengths of all that act now. */
+  private stacked(
+    target: Target,
+    effect: 'slow' | 'slowDisk' | 'drift',
+    strength: number,
+    set: (process: Process, strengths: readonly number[]) => void,
+  ): () => void {
+    const targets = this.resolve(target);
+    for (const process of targets) {
+      const strengths = this.struckBy(process)[effect];
+      strengths.push(strength);
+      set(process, strengths);
     }
     return () => {
       for (const process of targets) {
-        const left = (counts.get(process) ?? 1) - 1;
-        counts.set(process, left);
-        if (left === 0) off(process);
+        const strengths = this.struckBy(process)[effect];
+        strengths.splice(strengths.indexOf(strength), 1);
+        set(process, strengths);
       }
-    };
-  }
-
-  /** For effects of which the last one begun wins, and which any end switches off. */
-  private switched(targets: readonly Process[], set: (process: Process, on: boolean) => void): () => void {
-    for (const process of targets) set(process, true);
-    return () => {
-      for (const process of targets) set(process, false);
     };
   }
 
@@ -180,13 +220,23 @@ export class FaultInjector {
   }
 }
 
-function prefix(name: string | undefined): { kindPrefix?: string } {
-  return name === undefined ? {} : { kindPrefix: name };
+function targetsOf(fault: Fault): readonly Target[] {
+  if ('target' in fault) return [fault.target];
+  return 'region' in fault ? [`region:${fault.region}`] : [fault.from, fault.to];
 }
 
-function scaled(targets: readonly Process[], factor: number, multiply: (process: Process, factor: number) => void): () => void {
-  for (const process of targets) multiply(process, factor);
-  return () => {
-    for (const process of targets) multiply(process, 1 / factor);
-  };
+function whole(value: number, field: string): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${field}: ${value} is not a whole number of microseconds from 0 on`);
+}
+
+function product(factors: readonly number[]): number {
+  return factors.reduce((all, factor) => all * factor, 1);
+}
+
+function perMillion(percent: number): number {
+  return Math.round(percent * 10_000);
+}
+
+function prefix(name: string | undefined): { kindPrefix?: string } {
+  return name === undefined ? {} : { kindPrefix: name };
 }

@@ -1,11 +1,6 @@
 /** Faults as plain data: one vocabulary for scenarios, swarm, shrinker, terminal UI and recordings. */
+import type { Target } from './target.ts';
 import { formatTime, type Micros } from './time.ts';
-
-/**
- * Which processes a fault strikes: a name (`n1`), a prefix (`n*`), all (`*`), a region (`region:east`), or whoever plays a
- * role at that moment (`role:raft-leader`).
- */
-export type Target = string;
 
 interface Timed {
   /** When it begins. */
@@ -38,7 +33,7 @@ export type Fault =
   | (Lasting & { readonly do: 'lose-region'; readonly region: string })
   /** Nothing passes. */
   | (OnLinks & { readonly do: 'partition' })
-  /** Nothing passes between the target and anybody else. */
+  /** Nothing passes between the target and anybody else; those whom it names still hear each other. */
   | (Lasting & { readonly do: 'isolate'; readonly target: Target })
   /** Messages (of the kind whose name starts with `kind`) take longer. */
   | (OnLinks & { readonly do: 'delay'; readonly byUs: Micros; readonly kind?: string })
