@@ -7,14 +7,15 @@ import type { Draw } from './define-scenario.ts';
 /** The store needs an election, and API servers and controllers a list, before anything can be declared. */
 const BEGIN_US = ms(1_800);
 const DECLARED_BY_US = seconds(3);
+const USUAL_PAUSE_US = ms(350);
 const REPLICAS_MAX = 4;
 const IMAGES = 6;
 
 /**
  * Draws the intents of a run whose safety phase ends at `healAtUs`, in the order of their times: two to four deployments,
- * and about three operations a second on them until shortly before the end of the safety phase.
+ * and operations on them, `pauseUs` apart in the mean, until shortly before the end of the safety phase.
  */
-export function platformWorkload(draw: Draw, healAtUs: Micros): readonly Intent[] {
+export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros = USUAL_PAUSE_US): readonly Intent[] {
   const stream = draw.stream('workload');
   const names = ['web', 'queue', 'search', 'billing'].slice(0, stream.between(2, 4));
   const intents: Intent[] = names.map((name) => ({
@@ -23,7 +24,7 @@ export function platformWorkload(draw: Draw, healAtUs: Micros): readonly Intent[
     ...declare(stream, name),
   }));
   const endUs = Math.max(DECLARED_BY_US, healAtUs - ms(500));
-  for (let at = DECLARED_BY_US + stream.exponential(ms(350)); at < endUs; at += 1 + stream.exponential(ms(350))) {
+  for (let at = DECLARED_BY_US + stream.exponential(pauseUs); at < endUs; at += 1 + stream.exponential(pauseUs)) {
     const name = stream.pick(names);
     const client = stream.pick(OPERATORS);
     intents.push({ at, client, ...change(stream, name) });

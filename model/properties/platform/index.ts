@@ -16,11 +16,12 @@ export { ExposureMeter, type Exposure } from './exposure.ts';
 /** One list may serve any number of runs; the properties of one list share the work of following the store's commits. */
 export function platformProperties(): readonly Property[] {
   const journalOf = sharedJournals();
+  // Of two that see the same event the first one speaks.
   return [
-    singleActive(journalOf),
     noLostWrite(journalOf),
     orderedObservation(),
     noStaleSideEffects(journalOf),
+    singleActive(journalOf),
     safeReplay(),
     quorumLoss(journalOf),
     converges(journalOf),

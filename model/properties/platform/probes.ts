@@ -1,6 +1,6 @@
 /** Probes: situations that a swarm must have brought the platform into at least once, else it is blind there. */
-import { EventType, type Boundary, type Monitor, type Property, type Scene } from '../../../sim/index.ts';
-import type { Node, Workload } from '../../api/resources.ts';
+import { EventType, seconds, type Boundary, type Micros, type Monitor, type Property, type Scene } from '../../../sim/index.ts';
+import { nodeLeaseName, type Workload } from '../../api/resources.ts';
 import type { ControllerInspection } from '../../controllers/controller.ts';
 import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
 import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
@@ -147,21 +147,23 @@ function quorumRegained({ hit, scene }: Context): Monitor {
   };
 }
 
-function workloadMoved({ hit, journal }: Context): Monitor {
-  const lost = new Set<string>();
+/** Longer than any node lets its lease rest while it lives. */
+const SILENCE_US = seconds(3);
+
+function workloadMoved({ hit, scene, journal }: Context): Monitor {
+  const renewedUs = new Map<string, Micros>();
+  const isSilent = (node: string): boolean => scene.nowUs() - (renewedUs.get(nodeLeaseName(node)) ?? 0) > SILENCE_US;
   /** Owners that lost a workload with its node. */
   const bereft = new Set<string>();
   return commits(journal, ({ object, previous }) => {
-    if (object?.kind === 'Node') {
-      const { metadata, status } = object as Node;
-      if (status.ready) lost.delete(metadata.name);
-      else lost.add(metadata.name);
+    if (object?.kind === 'Lease') {
+      renewedUs.set(object.metadata.name, scene.nowUs());
     } else if (object === null && previous?.kind === 'Workload') {
       const { spec } = previous as Workload;
-      if (lost.has(spec.node)) bereft.add(spec.owner);
+      if (isSilent(spec.node)) bereft.add(spec.owner);
     } else if (object?.kind === 'Workload' && previous === null) {
       const { spec } = object as Workload;
-      if (bereft.has(spec.owner) && !lost.has(spec.node)) hit();
+      if (bereft.has(spec.owner) && !isSilent(spec.node)) hit();
     }
   });
 }
