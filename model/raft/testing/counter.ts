@@ -1,8 +1,6 @@
 /** The smallest state machine worth replicating: it counts what is added, so every answer tells how much of the log it saw. */
 import { hashString, mix3, type Kind, kind, type Os, type Program } from '../../../sim/index.ts';
-import type { DefectSet } from '../../defect.ts';
-import type { Design } from '../../design.ts';
-import { RaftNode, type RaftNodeView } from '../node.ts';
+import { RaftNode, type RaftNodeOptions, type RaftNodeView } from '../node.ts';
 import type { AppliedEntry, MachineSnapshot, StateMachine } from '../state-machine.ts';
 
 export interface CounterRequest {
@@ -28,7 +26,6 @@ interface CounterState {
   readonly hash: number;
 }
 
-const COMMAND_BYTES = 120;
 const STATE_BYTES = 2_000;
 
 export interface CounterServerView extends RaftNodeView {
@@ -36,16 +33,23 @@ export interface CounterServerView extends RaftNodeView {
   readonly hash: number;
 }
 
+export interface CounterServerOptions extends Omit<RaftNodeOptions, 'machine'> {
+  /** Size of what one add puts into the log. */
+  readonly commandBytes: number;
+}
+
 export class CounterServer implements Program, StateMachine {
   readonly node: RaftNode;
   private readonly os: Os;
+  private readonly commandBytes: number;
   private state: CounterState = { count: 0, hash: 0 };
   /** By tag: who waits for what was proposed here. */
   private readonly waiting = new Map<string, { readonly client: string; readonly id: number }>();
 
-  constructor(os: Os, id: number, members: ReadonlyMap<number, string>, design: Design, defects: DefectSet) {
-    this.os = os;
-    this.node = new RaftNode({ os, id, members, machine: this, design, defects });
+  constructor({ commandBytes, ...options }: CounterServerOptions) {
+    this.os = options.os;
+    this.commandBytes = commandBytes;
+    this.node = new RaftNode({ ...options, machine: this });
   }
 
   start(): void {
@@ -63,7 +67,7 @@ export class CounterServer implements Program, StateMachine {
     // A doubled request is answered once.
     if (this.waiting.has(tag)) return;
     this.waiting.set(tag, { client: from, id });
-    if (this.node.propose(tag, COMMAND_BYTES, hashString(tag), tag)) return;
+    if (this.node.propose(tag, this.commandBytes, hashString(tag), tag)) return;
     this.waiting.delete(tag);
     this.reply(from, id, false);
   }

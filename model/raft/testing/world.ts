@@ -19,6 +19,10 @@ export interface RaftWorldOptions {
   readonly healAtUs?: Micros;
   readonly endUs?: Micros;
   readonly keepEvidence?: boolean;
+  /** Size of a command. A large one travels and becomes durable alone. */
+  readonly commandBytes?: number;
+  /** Mean of the latency's tail: a long one makes messages overtake each other. */
+  readonly jitterUs?: Micros;
 }
 
 /** Everything ten times as fast as in production, so that much happens in a second. */
@@ -31,26 +35,28 @@ const testDesign: Design = {
   storeRequestUs: ms(400),
 };
 
-const oneRoom: Topology = {
-  regions: ['room'],
-  latency: [[{ baseUs: 400, jitterUs: 300 }]],
-  bandwidthMbps: 1_000,
-  queueUs: ms(100),
-  keepaliveUs: ms(500),
-  retransmitUs: ms(20),
-};
+function oneRoom(jitterUs: Micros): Topology {
+  return {
+    regions: ['room'],
+    latency: [[{ baseUs: 400, jitterUs }]],
+    bandwidthMbps: 1_000,
+    queueUs: ms(100),
+    keepaliveUs: ms(500),
+    retransmitUs: ms(20),
+  };
+}
 
 export const HEAL_US = seconds(2);
 export const END_US = seconds(4);
 
 export function createRaftRun(options: RaftWorldOptions): Run {
-  const { seed, members = 3, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US } = options;
+  const { seed, members = 3, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US, commandBytes = 120 } = options;
   const design = { ...testDesign, ...options.design };
   const defects = new Set(options.defects);
   const names = new Map(Array.from({ length: members }, (_, at) => [at + 1, memberName(at + 1)]));
   return createRun({
     seed,
-    topology: oneRoom,
+    topology: oneRoom(options.jitterUs ?? 300),
     faults: options.faults ?? [],
     properties: options.properties ?? [],
     healAtUs,
@@ -58,7 +64,7 @@ export function createRaftRun(options: RaftWorldOptions): Run {
     keepEvidence: options.keepEvidence ?? false,
     build(world) {
       for (const [id, name] of names) {
-        world.process({ name, region: 'room', restartUs: ms(50), boot: (os) => new CounterServer(os, id, names, design, defects) });
+        world.process({ name, region: 'room', restartUs: ms(50), boot: (os) => new CounterServer({ os, id, members: names, design, defects, commandBytes }) });
       }
       for (let at = 1; at <= clients; at++) {
         const boot = (os: ConstructorParameters<typeof CounterClient>[0]): CounterClient => new CounterClient(os, [...names.values()], pauseUs, healAtUs);
@@ -82,16 +88,20 @@ export function leaderAmong(views: readonly (CounterServerView | null)[]): strin
   return leader?.process ?? null;
 }
 
-/** Which faults a plan is drawn from. */
-export type Weather = 'mixed' | 'crashes' | 'network' | 'reads';
+/**
+ * What a plan is drawn from. `mixed`: everything. `crashes`: short losses of power while disks are slow, so that many strike
+ * between a write and its sync. `forks`: leaders cut off from other members and not from clients, one after the other. `coups`: hardly
+ * anybody leads for long (Raft figure 8).
+ */
+export type Weather = 'mixed' | 'crashes' | 'forks' | 'coups';
 
 /** A drawn plan of faults for the safety phase; the same for the same seed. */
 export function drawFaults(seed: number, members: number, weather: Weather, untilUs: Micros = HEAL_US): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
-  const count = stream.between(3, 9);
-  const faults: Fault[] = [];
-  for (let at = 0; at < count; at++) faults.push(drawFault(stream, members, weather, untilUs));
-  if (weather !== 'mixed' || stream.percent(50)) {
+  const faults = weather === 'mixed' ? drawMixed(stream, members, untilUs)
+    : weather === 'crashes' ? drawCrashes(stream, members, untilUs)
+    : weather === 'forks' ? drawForks(stream, untilUs) : drawCoups(stream, untilUs);
+  if (stream.percent(50)) {
     faults.push({ do: 'lose', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(1, 8) });
     faults.push({ do: 'duplicate', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(1, 10) });
     faults.push({ do: 'delay', at: 0, from: drawMember(stream, members), to: 'member-*', oneWay: true, byUs: stream.between(0, ms(6)) });
@@ -99,23 +109,48 @@ export function drawFaults(seed: number, members: number, weather: Weather, unti
   return faults.toSorted((a, b) => a.at - b.at);
 }
 
-const kinds: Record<Weather, readonly Fault['do'][]> = {
-  mixed: [
-    'crash', 'crash', 'kill', 'pause', 'slow', 'partition', 'partition', 'isolate', 'isolate', 'delay', 'slow-disk', 'stall-disk', 'fill-disk',
-    'fail-reads', 'drift-clock', 'step-clock',
-  ],
-  crashes: ['crash', 'crash', 'crash', 'kill', 'slow-disk', 'slow-disk', 'isolate', 'stall-disk'],
-  network: ['partition', 'isolate', 'isolate', 'delay', 'pause', 'crash', 'slow-disk'],
-  reads: ['isolate', 'pause', 'partition', 'crash', 'isolate'],
-};
+function drawCrashes(stream: Stream, members: number, untilUs: Micros): Fault[] {
+  const faults: Fault[] = [{ do: 'slow-disk', at: 0, target: 'member-*', factor: stream.between(2, 12) }];
+  for (let atUs = ms(100); atUs < untilUs; atUs += stream.between(ms(5), ms(120))) {
+    const target = stream.percent(40) ? leader : drawMember(stream, members);
+    faults.push({ do: 'crash', at: atUs, target, for: stream.between(ms(1), ms(stream.percent(20) ? 300 : 12)) });
+  }
+  return faults;
+}
 
-function drawFault(stream: Stream, members: number, weather: Weather, untilUs: Micros): Fault {
+function drawForks(stream: Stream, untilUs: Micros): Fault[] {
+  const faults: Fault[] = [];
+  for (let atUs = ms(100); atUs < untilUs; atUs += stream.between(ms(100), ms(300))) {
+    faults.push({ do: 'partition', at: atUs, from: leader, to: 'member-*', for: stream.between(ms(80), ms(400)) });
+    if (stream.percent(30)) faults.push({ do: 'slow-disk', at: atUs, target: 'member-*', factor: stream.between(2, 20), for: ms(200) });
+  }
+  return faults;
+}
+
+function drawCoups(stream: Stream, untilUs: Micros): Fault[] {
+  const faults: Fault[] = [];
+  for (let atUs = ms(100); atUs < untilUs; atUs += stream.between(ms(3), ms(40))) {
+    faults.push({ do: 'crash', at: atUs, target: leader, for: stream.between(ms(10), ms(stream.percent(30) ? 400 : 120)) });
+  }
+  return faults;
+}
+
+const mixedKinds: readonly Fault['do'][] = [
+  'crash', 'crash', 'kill', 'pause', 'slow', 'partition', 'partition', 'isolate', 'isolate', 'delay', 'slow-disk', 'stall-disk', 'fill-disk',
+  'fail-reads', 'drift-clock', 'step-clock',
+];
+
+function drawMixed(stream: Stream, members: number, untilUs: Micros): Fault[] {
+  return Array.from({ length: stream.between(3, 9) }, () => drawOne(stream, members, untilUs));
+}
+
+function drawOne(stream: Stream, members: number, untilUs: Micros): Fault {
   const at = stream.between(ms(100), untilUs - ms(100));
   const lasting = { at, for: stream.between(ms(5), ms(stream.percent(30) ? 600 : 150)) };
-  const target = stream.percent(40) ? 'role:raft-leader' : drawMember(stream, members);
+  const target = stream.percent(40) ? leader : drawMember(stream, members);
   const from = drawMember(stream, members);
   const to = stream.percent(30) ? 'member-*' : drawMember(stream, members);
-  const name = stream.pick(kinds[weather]);
+  const name = stream.pick(mixedKinds);
   switch (name) {
     case 'slow': return { do: name, target, factor: stream.between(2, 20), ...lasting };
     case 'slow-disk': return { do: name, target, factor: stream.between(2, 40), ...lasting };
@@ -128,6 +163,8 @@ function drawFault(stream: Stream, members: number, weather: Weather, untilUs: M
     default: throw new RangeError(`no plan draws ${name}`);
   }
 }
+
+const leader = 'role:raft-leader';
 
 function drawMember(stream: Stream, members: number): string {
   return memberName(stream.between(1, members));
