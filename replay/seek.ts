@@ -98,18 +98,26 @@ class ParkedRuns implements Seeker {
     while (this.runs.length > this.parkedMax) this.dropOne();
   }
 
-  /** Gives up the run whose going leaves the smallest gap. */
+  /** Gives up a run that shares its cell with another, else the one whose going leaves the smallest gap. */
   private dropOne(): void {
     let victim = -1;
     let smallest = Infinity;
     this.runs.forEach((run, i) => {
       if (run === this.current || run === this.growing) return;
-      const gap = (this.runs[i + 1]?.step ?? this.furthest) - (this.runs[i - 1]?.step ?? 0);
+      const gap = this.isSurplus(i) ? -1 : (this.runs[i + 1]?.step ?? this.furthest) - (this.runs[i - 1]?.step ?? 0);
       if (gap >= smallest) return;
       smallest = gap;
       victim = i;
     });
     this.runs.splice(victim, 1);
+  }
+
+  /** Whether a parked run stands before this one in the same cell. */
+  private isSurplus(i: number): boolean {
+    const run = this.runs[i] as Run;
+    const before = this.runs[i - 1];
+    const isParked = before !== undefined && before !== this.current && before !== this.growing;
+    return isParked && run !== this.current && this.cellOf(before) === this.cellOf(run);
   }
 
   private cellOf(run: Run): number {
@@ -131,9 +139,7 @@ class ParkedRuns implements Seeker {
   private surplusBelow(cell: number): Run | undefined {
     for (let i = this.runs.length - 1; i > 0; i--) {
       const run = this.runs[i] as Run;
-      const before = this.runs[i - 1] as Run;
-      if (run === this.current || run.step > cell * this.interval) continue;
-      if (before !== this.current && this.cellOf(before) === this.cellOf(run)) return run;
+      if (run.step <= cell * this.interval && this.isSurplus(i)) return run;
     }
     return undefined;
   }
