@@ -48,9 +48,11 @@ describe('a hash of inputs', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
         const [textA, textB] = [JSON.stringify(a), JSON.stringify(b)];
-        fc.pre(textA !== textB && !textA.includes('{') && !textA.includes('-0') && !textB.includes('-0'));
-        expect(hashValue(JSON.parse(textA))).not.toBe(hashValue(JSON.parse(textB)));
+        // The order of fields and the sign of zero do not count, so texts tell values apart only without them.
+        fc.pre(textA !== textB && !/"[^"]*":.*"[^"]*":|-0/.test(textA + textB));
+        expect(hashValue(a)).not.toBe(hashValue(b));
       }),
+      { examples: [[[], {}], [[['a', 1]], { a: 1 }], [null, []], ['1', 1], [[[1], 2], [1, [2]]]] },
     );
   });
 });

@@ -13,5 +13,5 @@ function canonical(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   fields.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return fields.map(([name, field]) => [name, canonical(field)]);
+  return Object.fromEntries(fields.map(([name, field]) => [name, canonical(field)]));
 }
