@@ -5,13 +5,16 @@ export interface Reproduction {
   readonly scenario: string;
   readonly seed: number;
   readonly defects: readonly string[];
+  /** Platform and faults as a swarm draws them. */
+  readonly swarm?: boolean;
   readonly design?: string | undefined;
   readonly until?: string | undefined;
 }
 
 /** `npx quorate run …` */
-export function reproduceRun({ scenario, seed, defects, design, until }: Reproduction): string {
+export function reproduceRun({ scenario, seed, defects, swarm, design, until }: Reproduction): string {
   const words = ['run', scenario, '--seed', String(seed)];
+  if (swarm === true) words.push('--swarm');
   for (const defect of defects) words.push('--defect', defect);
   if (design !== undefined) words.push('--design', design);
   if (until !== undefined) words.push('--until', until);

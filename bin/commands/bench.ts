@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { bench } from '../bench/index.ts';
 import { benchText } from '../reporters/bench-report.ts';
-import { ProgressLine } from '../swarm/progress.ts';
+import { ProgressLine } from '../progress-line.ts';
 import { parseCount } from './options.ts';
 
 interface Options {

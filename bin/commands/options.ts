@@ -4,10 +4,10 @@ import { UsageError } from '../exit-status.ts';
 import { readText, shownPath } from '../execution/load-scenario.ts';
 
 /** A seed: an integer 0 … 2^53−1 in decimal digits. */
-export function parseSeed(text: string): number {
+export function parseSeed(text: string, option = '--seed'): number {
   const seed = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) {
-    throw new UsageError(`--seed ${text}: a seed is an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
+    throw new UsageError(`${option} ${text}: a seed is an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
   }
   return seed;
 }

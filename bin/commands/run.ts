@@ -13,6 +13,7 @@ interface Options {
   readonly seed: string;
   readonly design?: string;
   readonly defect: readonly string[];
+  readonly swarm?: true;
   readonly until?: string;
   readonly output: string;
   readonly timeout: string;
@@ -27,6 +28,7 @@ export function define(command: Command): void {
     .option('--seed <seed>', 'what all chance comes from: 0 to 2^53-1', '1')
     .option('--design <file>', 'design values that differ, as .yaml or .json')
     .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
+    .option('--swarm', 'with platform and faults drawn around the scenario, as a swarm draws them for this seed')
     .option('--until <time>', 'end the run early, at this simulated time, such as 2s')
     .option('--output <folder>', 'where the recording of a failure goes', DEFAULT_FOLDER)
     .option('--timeout <time>', 'how long your own code may go without a step before it counts as looping', '60s')
@@ -44,13 +46,13 @@ async function run(scenario: string, options: Options): Promise<void> {
   const folder = prepareFolder(options.output);
 
   const outcome = await performWithProgress(
-    { do: 'run', source, seed, design, defects: options.defect, untilUs, recordingFolder: folder.path },
+    { do: 'run', source, seed, design, defects: options.defect, swarm: options.swarm ?? false, untilUs, recordingFolder: folder.path },
     `${scenario}, seed ${seed}`,
     stuckMs,
   );
   if (outcome.did !== 'run') throw new Error(`a run came to "${outcome.did}"`);
   const recording = keep(outcome.run, folder);
-  const repro = reproduceRun({ scenario, seed, defects: options.defect, design: options.design, until: options.until });
+  const repro = reproduceRun({ scenario, seed, swarm: options.swarm ?? false, defects: options.defect, design: options.design, until: options.until });
   const report = { outcome: outcome.run, recording, repro };
   process.stdout.write(`${options.json ? JSON.stringify(runJson(report), null, 2) : runText(report)}\n`);
   process.exitCode = statusOf(outcome.run, source.kind !== 'catalogue');

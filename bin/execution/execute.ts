@@ -68,6 +68,7 @@ function nothingKnown(job: Job, path: string): RunOutcome {
     wallMs: 0,
     digest: NO_DIGEST,
     interrupted: false,
+    hits: [],
     recording: null,
   };
 }

@@ -21,6 +21,8 @@ export type Job =
       readonly seed: number;
       readonly design: Partial<Design>;
       readonly defects: readonly string[];
+      /** Draw platform and faults around the scenario's event as a swarm does, instead of the scenario alone. */
+      readonly swarm: boolean;
       /** Ends the run early, undecided unless something was violated before. */
       readonly untilUs: Micros | null;
       /** Where a recording of a failure will lie; it names the user's file relative to that. */
@@ -60,6 +62,8 @@ export interface RunOutcome {
   readonly wallMs: number;
   readonly digest: string;
   readonly interrupted: boolean;
+  /** `sometimes` properties that were seen. */
+  readonly hits: readonly string[];
   /** Of a run that failed. */
   readonly recording: Recording | null;
 }

@@ -4,7 +4,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Inputs, Recording } from '../../replay/recording.ts';
 import { record, type Recorder } from '../../replay/recorder.ts';
 import { createVerifier, describeStep } from '../../replay/verify.ts';
+import type { Scenario } from '../../scenarios/define-scenario.ts';
 import { plan, runSpec, type Plan } from '../../scenarios/run-spec.ts';
+import { swarmPlan } from '../../scenarios/swarm-plan.ts';
 import { createRun, describeFault, type Run, type RunSpec } from '../../sim/index.ts';
 import { UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
@@ -41,8 +43,7 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
 async function runFromSeed(job: RunJob, loaded: LoadedScenario, contact: Contact): Promise<Outcome> {
   let drawn: Plan;
   try {
-    const { seed, design, defects } = job;
-    drawn = plan({ scenario: loaded.scenario, seed, design, defects });
+    drawn = drawPlanOf(job, loaded.scenario);
   } catch (error) {
     if (job.source.kind !== 'module') throw error;
     return { did: 'run', run: crashedBefore(job, loaded.scenario.name, error) };
@@ -50,7 +51,14 @@ async function runFromSeed(job: RunJob, loaded: LoadedScenario, contact: Contact
   return { did: 'run', run: await runPlan(drawn, loaded, job.untilUs, contact) };
 }
 
-async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: number | null, contact: Contact): Promise<RunOutcome> {
+/** The plan of a job's seed: the scenario's own, or a swarm's around it. */
+export function drawPlanOf(job: Pick<RunJob, 'seed' | 'design' | 'defects' | 'swarm'>, scenario: Scenario): Plan {
+  const { seed, design, defects } = job;
+  return job.swarm ? swarmPlan({ scenario, seed, design, defects }) : plan({ scenario, seed, design, defects });
+}
+
+/** Runs a plan to its verdict, or to `untilUs`, and records it. */
+export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: number | null, contact: Contact): Promise<RunOutcome> {
   const isCut = untilUs !== null && untilUs < whole.endUs;
   const chosen = isCut ? { ...whole, endUs: untilUs } : whole;
   const { scenario } = loaded;
@@ -82,6 +90,7 @@ async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: number | nu
     wallMs: performance.now() - began,
     digest: run.digest,
     interrupted: run.verdict === null,
+    hits: [...run.hits].sort(byCodeUnit),
     recording: isOpen || verdict === 'ok' ? null : recorder.recording(inputs, origin()),
   };
 }
@@ -159,8 +168,13 @@ function crashedBefore(job: { readonly seed: number } | Job, scenario: string, e
     wallMs: 0,
     digest: NO_DIGEST,
     interrupted: false,
+    hits: [],
     recording: null,
   };
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function traceOf(error: unknown): string {

@@ -1,5 +1,5 @@
 /** A job on behalf of somebody at a terminal: progress on stderr, and an end that keeps what is there when they press Ctrl-C. */
-import { ProgressLine } from '../swarm/progress.ts';
+import { ProgressLine } from '../progress-line.ts';
 import { execute } from './execute.ts';
 import type { Job, Outcome } from './job.ts';
 

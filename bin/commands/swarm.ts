@@ -1,0 +1,160 @@
+/** `quorate swarm`: many seeds, each with a scenario, a platform and faults of its own; and the brief's table. */
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { findSource } from '../execution/load-scenario.ts';
+import { ExitStatus, UsageError } from '../exit-status.ts';
+import { ProgressLine } from '../progress-line.ts';
+import { DEFAULT_FOLDER, prepareFolder } from '../recording-file.ts';
+import { swarmText } from '../reporters/swarm-report.ts';
+import type { SeedRange, SwarmOutcome } from '../swarm/run-swarm.ts';
+import type { Source } from '../execution/job.ts';
+import type { SwarmReport } from '../../scenarios/swarm-result.ts';
+import { checkDefects, parseCount, parseSeed, parseTime } from './options.ts';
+
+interface Options {
+  readonly seeds?: string;
+  readonly every?: true;
+  readonly shard?: string;
+  readonly jobs: string;
+  readonly budget?: string;
+  readonly bail: string;
+  readonly rerun: string;
+  readonly defect: readonly string[];
+  readonly require: readonly string[];
+  readonly output: string;
+  readonly brief?: true;
+  readonly json?: true;
+}
+
+const DEFAULT_SEEDS = '1..200';
+/** What `--brief` takes unless told otherwise, and how many seeds it may use up in that time. */
+const BRIEF_BUDGET = '30s';
+const BRIEF_SEEDS = 1_000_000;
+
+export function define(command: Command): void {
+  command
+    .argument('[scenario...]', 'names of the catalogue, or files of your own; all of the catalogue when absent')
+    .option('--seeds <range>', `which seeds, such as 1..5000 (default: ${DEFAULT_SEEDS})`)
+    .option('--every', 'run every scenario on each seed, instead of a drawn one')
+    .option('--shard <i/n>', 'only every n-th seed, from the i-th on, such as 1/4')
+    .option('--jobs <n>', 'worker threads', String(availableParallelism()))
+    .option('--budget <time>', 'start nothing new after this time, such as 30s or 10m')
+    .option('--bail <n>', 'stop after so many failures; 0 for never', '0')
+    .option('--rerun <percent>', 'share of the seeds that is repeated in another process, to catch nondeterminism', '5')
+    .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
+    .option('--require <probe...>', 'fail when these `sometimes` properties (or `all`) are never seen', [])
+    .option('--output <folder>', 'where the recordings of failures go', DEFAULT_FOLDER)
+    .option('--brief', `every scenario on fresh seeds for ${BRIEF_BUDGET}, and the table of faults and invariants`)
+    .option('--json', 'one JSON document on stdout')
+    .action(swarm);
+}
+
+async function swarm(scenarios: readonly string[], options: Options): Promise<void> {
+  const brief = options.brief === true;
+  const seeds = shardOf(parseSeeds(options.seeds ?? (brief ? freshSeeds() : DEFAULT_SEEDS)), options.shard);
+  const budget = options.budget ?? (brief ? BRIEF_BUDGET : undefined);
+  const budgetMs = budget === undefined ? 0 : (await parseTime('--budget', budget, 1)) / 1_000;
+  const bail = parseCount('--bail', options.bail, 0);
+  const jobs = parseCount('--jobs', options.jobs, 1);
+  const rerunPercent = parseCount('--rerun', options.rerun, 0);
+  if (rerunPercent > 100) throw new UsageError(`--rerun ${options.rerun}: at most 100 per cent`);
+  await checkDefects(options.defect);
+  const sources = await sourcesOf(scenarios);
+  const probes = await probesOf(options.require);
+  const output = prepareFolder(options.output);
+
+  const interrupt = new AbortController();
+  const stop = (): void => interrupt.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const line = new ProgressLine('swarm');
+  const { runSwarm } = await import('../swarm/run-swarm.ts');
+  let outcome: SwarmOutcome;
+  try {
+    const every = options.every === true || brief;
+    outcome = await runSwarm(
+      { sources, seeds, every, defects: options.defect, jobs, bail, budgetMs, output, rerunPercent },
+      interrupt.signal,
+      ({ runs, failures, events }, done, total, wallMs) => {
+        const rate = `${runs} runs, ${Math.round(events / wallMs)}k events/s, ${failures.length} failed`;
+        // A budget ends it long before the seeds run out: then time is what there is to see.
+        if (brief && budgetMs > 0) line.update(Math.min(Math.round(wallMs / 1_000), budgetMs / 1_000), budgetMs / 1_000, rate);
+        else line.update(done, total, rate);
+      },
+    );
+  } finally {
+    line.end();
+    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGTERM', stop);
+    output.tidy();
+  }
+
+  const { tally, complete, wallMs } = outcome;
+  const report = tally.report({ seeds: rangeText(seeds), complete, wallMs, probes: probes.known });
+  const missing = probes.required.filter((probe) => !report.sometimes.hit.includes(probe));
+  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else process.stdout.write(`${swarmText(report, missing, brief ? await table(sources, outcome) : [])}\n`);
+  process.exitCode = statusOf(report, missing, interrupt.signal.aborted, sources);
+}
+
+async function table(sources: readonly Source[], { tally }: SwarmOutcome): Promise<readonly string[]> {
+  const { briefTable } = await import('../swarm/brief-table.ts');
+  const { catalogue } = await import('../../scenarios/catalogue/index.ts');
+  const named = new Set(sources.map((source) => ('name' in source ? source.name : '')));
+  return briefTable(catalogue.filter(({ name }) => named.has(name)), tally);
+}
+
+async function sourcesOf(scenarios: readonly string[]): Promise<readonly Source[]> {
+  if (scenarios.length > 0) return Promise.all(scenarios.map(findSource));
+  const { catalogue } = await import('../../scenarios/catalogue/index.ts');
+  return catalogue.map(({ name }) => ({ kind: 'catalogue', name }));
+}
+
+async function probesOf(required: readonly string[]): Promise<{ readonly known: readonly string[]; readonly required: readonly string[] }> {
+  const { allProperties } = await import('../../scenarios/properties.ts');
+  const known = allProperties().filter(({ kind }) => kind === 'sometimes').map(({ id }) => id);
+  if (required.includes('all')) return { known, required: known };
+  const { unknownName } = await import('../../scenarios/nearest.ts');
+  for (const probe of required) if (!known.includes(probe)) throw new UsageError(`--require: ${unknownName('probe', probe, known)}`);
+  return { known, required };
+}
+
+/** `A..B`, or a single seed. */
+function parseSeeds(text: string): SeedRange {
+  const [first = '', last = first, more] = text.split('..');
+  if (more !== undefined) throw new UsageError(`--seeds ${text}: should be a range such as 1..5000`);
+  const range = { first: parseSeed(first, '--seeds'), last: parseSeed(last, '--seeds'), step: 1 };
+  if (range.last < range.first) throw new UsageError(`--seeds ${text}: the range ends before it begins`);
+  return range;
+}
+
+function shardOf(seeds: SeedRange, shard: string | undefined): SeedRange {
+  if (shard === undefined) return seeds;
+  const [, index = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(shard) ?? []).map(Number);
+  if (count < 1 || index < 1 || index > count) throw new UsageError(`--shard ${shard}: should be i/n with i from 1 to n, such as 1/4`);
+  const first = seeds.first + index - 1;
+  if (first > seeds.last) throw new UsageError(`--shard ${shard}: there are only ${seeds.last - seeds.first + 1} seeds`);
+  return { first, last: seeds.last, step: count };
+}
+
+/** Seeds that nobody has tried: the time of day is as good a place to begin as any. */
+function freshSeeds(): string {
+  const first = Date.now();
+  return `${first}..${first + BRIEF_SEEDS}`;
+}
+
+function rangeText({ first, last, step }: SeedRange): string {
+  return `${first}..${last}${step === 1 ? '' : ` by ${step}`}`;
+}
+
+function statusOf(report: SwarmReport, missing: readonly string[], interrupted: boolean, sources: readonly Source[]): ExitStatus {
+  const failed = (...verdicts: string[]): boolean => report.failures.some(({ verdict }) => verdicts.includes(verdict));
+  const isOurs = sources.every(({ kind }) => kind === 'catalogue');
+  if (failed('crashed') && isOurs) return ExitStatus.internal;
+  if (report.nondeterministic.length > 0) return ExitStatus.nondeterminism;
+  if (failed('violation', 'crashed')) return ExitStatus.violation;
+  if (failed('stalled')) return ExitStatus.stalled;
+  if (missing.length > 0) return ExitStatus.neverHit;
+  if (report.undecided > 0) return ExitStatus.undecided;
+  return interrupted ? ExitStatus.interrupted : ExitStatus.clean;
+}

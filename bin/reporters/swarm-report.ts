@@ -1,0 +1,32 @@
+/** A swarm in words. */
+import type { SwarmFailure, SwarmReport } from '../../scenarios/swarm-result.ts';
+
+const FAILURES_SHOWN = 10;
+
+/** `missing` are required probes that were never seen; `table` stands in front when there is one. The last line reproduces a failure. */
+export function swarmText(report: SwarmReport, missing: readonly string[], table: readonly string[]): string {
+  const { runs, ok, undecided, failures, nondeterministic, sometimes, complete } = report;
+  const lines = [...table];
+  if (table.length > 0) lines.push('');
+  const seconds = (report.wallMs / 1_000).toFixed(1);
+  lines.push(`${runs} runs${complete ? '' : ' (ended early)'}: ${ok} ok, ${failures.length} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`);
+  lines.push(`${report.events} events in ${seconds} s: ${report.eventsPerSecond} events/s, ${report.seedsPerSecond} runs/s`);
+  lines.push(`${report.rerun} runs repeated in another process: ${nondeterministic.length === 0 ? 'all the same' : `${nondeterministic.length} DIFFERENT`}`);
+  lines.push(`probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : `; never: ${sometimes.missed.join(', ')}`}`);
+  for (const { scenario, seed, digests } of nondeterministic) {
+    lines.push('', `NOT DETERMINISTIC  ${scenario}, seed ${seed}: digest ${digests[0]} here, ${digests[1]} in another process`);
+  }
+  if (missing.length > 0) lines.push('', `REQUIRED, NEVER SEEN  ${missing.join(', ')}`);
+  for (const failure of failures.slice(0, FAILURES_SHOWN)) lines.push('', ...failureLines(failure));
+  if (failures.length > FAILURES_SHOWN) lines.splice(lines.length - 1, 0, `  (${failures.length - FAILURES_SHOWN} more; --json lists all)`);
+  return lines.join('\n');
+}
+
+function failureLines({ scenario, seed, verdict, property, message, recording, repro }: SwarmFailure): readonly string[] {
+  return [
+    `${verdict.toUpperCase()}  ${scenario}, seed ${seed}${property === null ? '' : `: ${property}`}`,
+    `  ${message ?? 'no word of why'}`,
+    ...(recording === null ? [] : [`  recording: ${recording}`]),
+    `  ${repro}`,
+  ];
+}

@@ -1,0 +1,62 @@
+/** What a swarm makes of a seed: a scenario, and a platform and faults of that seed's own around the scenario's event. */
+import type { Design } from '../model/design.ts';
+import { platformGroups, REGIONS } from '../model/platform.ts';
+import { drawPlan, ms, Streams, type FaultGroup, type Stream } from '../sim/index.ts';
+import type { Scenario } from './define-scenario.ts';
+import { plan, type Plan, type RunRequest } from './run-spec.ts';
+
+/** The scenario of a seed. Its stream is its own, so that adding a scenario moves no seed's platform or faults. */
+export function drawScenario(seed: number, scenarios: readonly Scenario[]): Scenario {
+  return new Streams(seed).stream('swarm/scenario').pick(scenarios);
+}
+
+/**
+ * Draws a scenario's plan as a swarm does: design values within safe ranges (those asked for stay as they are), and faults of
+ * masked families beside the scenario's own. A scenario that builds a world of its own keeps its plan: only its author
+ * knows what that world promises to survive.
+ */
+export function swarmPlan(request: RunRequest): Plan {
+  const { scenario, seed } = request;
+  if (scenario.build !== undefined) return plan(request);
+  const streams = new Streams(seed);
+  const drawn = plan({ ...request, design: { ...drawDesign(streams.stream('swarm/design')), ...scenario.design, ...request.design } });
+  const more = drawPlan(streams.stream('swarm/faults'), {
+    groups: faultGroups(drawn.design),
+    roles: ['raft-leader', 'deployer-leader', 'provisioner-leader'],
+    healAtUs: drawn.healAtUs,
+  });
+  return { ...drawn, faults: [...drawn.faults, ...more].sort((a, b) => a.at - b.at) };
+}
+
+/** A platform that differs from the default in topology and timing, within what is safe to run. */
+function drawDesign(stream: Stream): Partial<Design> {
+  const leaseDurationUs = ms(stream.between(2_000, 4_000));
+  return {
+    storeMembers: stream.pick([3, 5, 5, 5, 7]),
+    heartbeatUs: ms(stream.between(60, 140)),
+    electionTicks: stream.between(8, 12),
+    snapshotEveryEntries: stream.between(40, 300),
+    entriesBehindSnapshot: stream.between(5, 60),
+    compactEveryUs: ms(stream.between(1_000, 6_000)),
+    keepRevisions: stream.between(20, 150),
+    apiServersPerRegion: stream.between(1, 2),
+    nodesPerRegion: stream.between(1, 3),
+    controllerReplicas: stream.between(2, 3),
+    leaseDurationUs,
+    renewDeadlineUs: Math.floor((leaseDurationUs * 2) / 3),
+    leaseRetryUs: Math.floor(leaseDurationUs / 6),
+    resyncUs: ms(stream.between(3_000, 8_000)),
+  };
+}
+
+function faultGroups(design: Design): readonly FaultGroup[] {
+  const { store, api, controllers, nodes } = platformGroups(design);
+  const members = (names: readonly string[]): FaultGroup['members'] =>
+    names.map((name) => ({ name, region: REGIONS.find((region) => name.includes(`-${region}`)) ?? REGIONS[0] }));
+  return [
+    { name: 'store', members: members(store), quorum: true, weight: 3 },
+    { name: 'api', members: members(api), weight: 2 },
+    { name: 'controllers', members: members(controllers), weight: 3 },
+    { name: 'nodes', members: members(nodes), weight: 1 },
+  ];
+}

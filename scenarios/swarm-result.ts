@@ -1,0 +1,116 @@
+/** What a swarm learns: the result of one run, and the sum over many. Results are data; reporters put them into words. */
+
+export type RunVerdict = 'ok' | 'violation' | 'stalled' | 'undecided' | 'crashed';
+
+/** One run of a swarm. */
+export interface SwarmRunResult {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly verdict: RunVerdict;
+  /** The property that failed; null when none did. */
+  readonly property: string | null;
+  readonly message: string | null;
+  readonly events: number;
+  readonly simulatedUs: number;
+  readonly digest: string;
+  /** `sometimes` properties that were seen. */
+  readonly hits: readonly string[];
+  /** The failing run as the text of a recording; null when it passed. */
+  readonly recording: string | null;
+}
+
+export interface SwarmFailure {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly verdict: RunVerdict;
+  readonly property: string | null;
+  readonly message: string | null;
+  /** Path of the recording, or null when none could be made. */
+  readonly recording: string | null;
+  readonly repro: string;
+}
+
+/** A run that did not repeat itself in another process. */
+export interface Nondeterminism {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly digests: readonly [string, string];
+}
+
+export interface SwarmReport {
+  readonly seeds: string;
+  readonly runs: number;
+  readonly ok: number;
+  readonly undecided: number;
+  /** False when a budget, `--bail` or an interrupt ended it early. */
+  readonly complete: boolean;
+  readonly failures: readonly SwarmFailure[];
+  readonly nondeterministic: readonly Nondeterminism[];
+  readonly rerun: number;
+  readonly sometimes: { readonly hit: readonly string[]; readonly missed: readonly string[] };
+  readonly events: number;
+  readonly eventsPerSecond: number;
+  readonly seedsPerSecond: number;
+  readonly wallMs: number;
+}
+
+/** Runs and failures of one scenario, by property. */
+export interface ScenarioTally {
+  runs: number;
+  readonly failed: Map<string, SwarmFailure[]>;
+}
+
+/** Adds up results as they come, in whatever order; the report sorts what it names. */
+export class SwarmTally {
+  runs = 0;
+  ok = 0;
+  undecided = 0;
+  events = 0;
+  simulatedUs = 0;
+  rerun = 0;
+  readonly failures: SwarmFailure[] = [];
+  readonly nondeterministic: Nondeterminism[] = [];
+  readonly byScenario = new Map<string, ScenarioTally>();
+  private readonly hit = new Set<string>();
+
+  add(result: SwarmRunResult, failure: SwarmFailure | null): void {
+    this.runs++;
+    this.events += result.events;
+    this.simulatedUs += result.simulatedUs;
+    for (const probe of result.hits) this.hit.add(probe);
+    let tally = this.byScenario.get(result.scenario);
+    if (tally === undefined) {
+      tally = { runs: 0, failed: new Map() };
+      this.byScenario.set(result.scenario, tally);
+    }
+    tally.runs++;
+    if (result.verdict === 'ok') this.ok++;
+    else if (result.verdict === 'undecided') this.undecided++;
+    if (failure === null) return;
+    this.failures.push(failure);
+    const property = failure.property ?? failure.verdict;
+    tally.failed.set(property, [...(tally.failed.get(property) ?? []), failure]);
+  }
+
+  report(options: { seeds: string; complete: boolean; wallMs: number; probes: readonly string[] }): SwarmReport {
+    const seconds = Math.max(options.wallMs, 1) / 1_000;
+    return {
+      seeds: options.seeds,
+      runs: this.runs,
+      ok: this.ok,
+      undecided: this.undecided,
+      complete: options.complete,
+      failures: this.failures.toSorted((a, b) => a.seed - b.seed || (a.scenario < b.scenario ? -1 : 1)),
+      nondeterministic: this.nondeterministic.toSorted((a, b) => a.seed - b.seed),
+      rerun: this.rerun,
+      sometimes: {
+        hit: options.probes.filter((probe) => this.hit.has(probe)),
+        missed: options.probes.filter((probe) => !this.hit.has(probe)),
+      },
+      events: this.events,
+      eventsPerSecond: Math.round(this.events / seconds),
+      seedsPerSecond: Math.round((this.runs / seconds) * 100) / 100,
+      wallMs: Math.round(options.wallMs),
+    };
+  }
+}
