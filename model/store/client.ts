@@ -143,23 +143,26 @@ export class StoreClient {
     for (;;) {
       const stream = (yield* this.watchChannel().ready(this.requestUs)) ? this.watch({ ...request, startRevision }) : null;
       if (stream === null) continue;
-      for (;;) {
-        const next = yield* stream.next(SILENCE_US);
-        if (next.type === 'item') {
-          const { item } = next;
-          if (item.type === 'compacted') return { type: 'compacted', compactRevision: item.compactRevision };
-          startRevision = Math.max(startRevision, item.revision + 1);
-          if (take(item)) continue;
-          stream.cancel();
-          return { type: 'stopped' };
+      try {
+        for (;;) {
+          const next = yield* stream.next(SILENCE_US);
+          if (next.type === 'item') {
+            const { item } = next;
+            if (item.type === 'compacted') return { type: 'compacted', compactRevision: item.compactRevision };
+            startRevision = Math.max(startRevision, item.revision + 1);
+            if (take(item)) continue;
+            return { type: 'stopped' };
+          }
+          if (next.type === 'end' && next.code !== 'connection lost' && hostErrorOf(next.code) === undefined) {
+            return { type: 'refused', code: next.code, message: next.message };
+          }
+          // A member that falls silent, or says that it is cut off, is left; a lost connection has moved on by itself.
+          if (next.type === 'idle' || next.code !== 'connection lost') this.watchChannel().rotate();
+          break;
         }
-        if (next.type === 'end' && next.code !== 'connection lost' && hostErrorOf(next.code) === undefined) {
-          return { type: 'refused', code: next.code, message: next.message };
-        }
+      } finally {
+        // Also when the coroutine is cancelled: the member would go on sending to nobody.
         stream.cancel();
-        // A member that falls silent, or says that it is cut off, is left; a lost connection has moved on by itself.
-        if (next.type === 'idle' || next.code !== 'connection lost') this.watchChannel().rotate();
-        break;
       }
       yield* this.os.sleep(RETRY_US);
     }
