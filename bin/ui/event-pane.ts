@@ -3,35 +3,45 @@ import { formatTime } from '../../sim/index.ts';
 import { causeChain } from './cause-chain.ts';
 import { wrap } from './cell-width.ts';
 import { line, span, type Line } from './line.ts';
-import { sentence, type Model } from './model.ts';
+import { happening, participants, sentence, type Model } from './model.ts';
 import { eventGlyph } from './timeline-row.ts';
 import type { TraceEvent } from './trace.ts';
 import type { ViewState } from './view-state.ts';
 
-/** Rows that the causes get at least, and fields of the event's body at most, when both want more than there is. */
-const CAUSE_ROWS_MIN = 4;
+/** Of what is left below the head, what the event carries takes so much at most; its causes take the rest. */
+const BODY_SHARE = 0.35;
 
 export function eventPane(state: ViewState, model: Model, width: number, rows: number): readonly Line[] {
-  if (state.cursor === 0) return [line('The run has not begun. l goes to the first event, v to the violation, ? explains.', { dim: true })];
+  if (state.cursor === 0) {
+    const begin = 'The run has not begun. l goes to the first event, v to the violation, ? explains all keys.';
+    return wrap(begin, width - 1).map((text) => line(text, { dim: true }));
+  }
   const event = model.survey.trace.event(state.cursor);
-  const chain = causeChain(model, state.cursor);
   const head = headLines(model, event, width);
-  const body = model.details.event(state.cursor).fields().map(({ path, value }) => [span(`  ${path} `, { dim: true }), span(value)]);
-  const effects = model.survey.trace.effectsOf(state.cursor, 1_000);
-  const tail: Line[] = [line(effectsText(effects), { dim: true })];
-  const room = Math.max(0, rows - head.length - tail.length - 1);
-  const causeRows = Math.min(chain.length, Math.max(CAUSE_ROWS_MIN, room - body.length));
-  const bodyRows = Math.max(0, room - causeRows);
-  const shownBody: Line[] = body.length <= bodyRows ? body : [...body.slice(0, Math.max(0, bodyRows - 1)), line(`  … ${body.length - bodyRows + 1} more: O shows all`, { dim: true })];
-  const chosen = state.pane === 'event' ? state.rowsDown.event : -1;
-  const first = Math.max(0, Math.min(Math.max(chosen, 0) - causeRows + 1, chain.length - causeRows));
+  const room = Math.max(0, rows - head.length - 2);
+  const body = bodyLines(model, event, width);
+  const chain = causeChain(model, state.cursor);
+  const bodyRows = Math.max(Math.min(body.length, Math.floor(room * BODY_SHARE)), Math.min(body.length, room - chain.length));
   return [
     ...head,
-    ...(bodyRows === 0 ? [] : shownBody),
-    ...tail,
+    ...(body.length > bodyRows && bodyRows > 0 ? [...body.slice(0, bodyRows - 1), line('  … O shows all', { dim: true })] : body.slice(0, bodyRows)),
     line(chain.length === 0 ? 'set up by the scenario' : 'because', { bold: true }),
-    ...chain.slice(first, first + causeRows).map((cause, at) => causeLine(model, cause, first + at === chosen)),
+    ...causeLines(state, model, chain, room - bodyRows),
+    line(effectsText(model.survey.trace.effectsOf(state.cursor, EFFECTS_MAX)), { dim: true }),
   ];
+}
+
+/** What the event carries, one after the other. */
+function bodyLines(model: Model, event: TraceEvent, width: number): readonly Line[] {
+  const text = model.details.event(event.number).fields().map(({ path, value }) => `${path} ${value}`).join(' · ');
+  return text === '' ? [] : wrap(text, width - 3).map((part) => line(`  ${part}`, { dim: true }));
+}
+
+function causeLines(state: ViewState, model: Model, chain: readonly number[], rows: number): readonly Line[] {
+  const chosen = state.pane === 'event' ? state.rowsDown.event : -1;
+  const first = Math.max(0, Math.min(Math.max(chosen, 0) - rows + 1, chain.length - rows));
+  const numberWidth = String(chain[0] ?? 0).length;
+  return chain.slice(first, first + rows).map((cause, at) => causeLine(model, cause, numberWidth, first + at === chosen));
 }
 
 function headLines(model: Model, event: TraceEvent, width: number): readonly Line[] {
@@ -53,19 +63,24 @@ function violationLines({ survey }: Model, width: number): readonly Line[] {
   return wrap(`✗ ${text}`, width - 2).map((part, at) => line(at === 0 ? part : `  ${part}`, { colour: 'magentaBright', bold: true }));
 }
 
+/** More are counted, not listed. */
+const EFFECTS_MAX = 1_000;
+const EFFECTS_LISTED = 5;
+
 function effectsText(effects: readonly number[]): string {
   if (effects.length === 0) return 'it gave rise to nothing';
-  const shown = effects.slice(0, 6).join(', ');
-  return `it gave rise to ${shown}${effects.length > 6 ? ` and ${effects.length - 6} more` : ''}`;
+  const shown = effects.slice(0, EFFECTS_LISTED).join(', ');
+  return `it gave rise to ${shown}${effects.length > EFFECTS_LISTED ? ` and ${effects.length - EFFECTS_LISTED} more` : ''}`;
 }
 
-function causeLine(model: Model, cause: number, chosen: boolean): Line {
+function causeLine(model: Model, cause: number, numberWidth: number, chosen: boolean): Line {
   const event = model.survey.trace.event(cause);
   return [
     span(chosen ? '►' : ' ', { bold: true }),
-    span(`${String(cause)} `, { dim: !chosen, inverse: chosen }),
+    span(`${String(cause).padStart(numberWidth)} `, { dim: !chosen, bold: chosen }),
     eventGlyph(event),
-    span(` ${sentence(model, event)}`, chosen ? { bold: true } : {}),
+    span(` ${happening(event)}`, { bold: chosen }),
+    span(`  ${participants(model, event)}`, { dim: true }),
   ];
 }
 

@@ -18,6 +18,9 @@ export interface MarkedField extends Field {
   readonly before: string | null;
 }
 
+/** Between the entries of a record that stands on one line. */
+export const ENTRY_SEPARATOR = ' · ';
+
 /** Nothing that people would read has more. */
 const FIELDS_MAX = 600;
 /** A list or record of plain values that is longer than this is spread over lines of its own. */
@@ -84,7 +87,7 @@ function onOneLine(value: object, entries: readonly (readonly [string, unknown])
   if (entries.length === 0) return Array.isArray(value) || value instanceof Set ? '[]' : '{}';
   if (entries.some(([, item]) => item !== null && typeof item === 'object')) return null;
   const list = Array.isArray(value) || value instanceof Set;
-  const text = entries.map(([key, item]) => (list ? scalar('', item) : `${key} ${scalar(key, item)}`)).join(list ? ', ' : ' · ');
+  const text = entries.map(([key, item]) => (list ? scalar('', item) : `${key} ${scalar(key, item)}`)).join(list ? ', ' : ENTRY_SEPARATOR);
   if (text.length > INLINE_MAX) return null;
   return list ? `[${text}]` : text;
 }

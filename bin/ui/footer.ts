@@ -18,8 +18,8 @@ export function footer(state: ViewState): Line {
 /** As many keys as have room, whole ones only. */
 function keyHints(cells: number): Line {
   const hints: Span[] = [];
-  for (const { keys, footer: word } of keymap) {
-    if (word === undefined) continue;
+  const hinted = keymap.flatMap(({ keys, footer: hint }) => (hint === undefined ? [] : [{ keys, rank: hint[0], word: hint[1] }]));
+  for (const { keys, word } of hinted.sort((a, b) => a.rank - b.rank)) {
     const hint = [span(showKey(keys[0] as string), { bold: true }), span(` ${word}  `, { dim: true })];
     if (lineWidth(hints) + lineWidth(hint) > cells) break;
     hints.push(...hint);

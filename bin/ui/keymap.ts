@@ -19,27 +19,27 @@ export interface KeyBinding {
   readonly help: string;
   /** A number typed before it repeats it (for `G`: names an event). */
   readonly counts?: true;
-  /** One or two words; in the footer while there is room, in the order of the table. */
-  readonly footer?: string;
+  /** In the footer, while there is room: which come first, and a word. */
+  readonly footer?: readonly [rank: number, word: string];
 }
 
 export const keymap: readonly KeyBinding[] = [
-  { keys: ['l', 'right'], action: 'next', group: 'Through time', help: 'next event', counts: true, footer: 'next' },
-  { keys: ['h', 'left'], action: 'previous', group: 'Through time', help: 'previous event', counts: true, footer: 'back' },
+  { keys: ['l', 'right'], action: 'next', group: 'Through time', help: 'next event', counts: true, footer: [1, 'next'] },
+  { keys: ['h', 'left'], action: 'previous', group: 'Through time', help: 'previous event', counts: true, footer: [2, 'back'] },
   { keys: ['.'], action: 'next-here', group: 'Through time', help: 'next event of the same process', counts: true },
   { keys: [','], action: 'previous-here', group: 'Through time', help: 'previous event of the same process', counts: true },
   { keys: ['}'], action: 'next-fault', group: 'Through time', help: 'next begin or end of a fault', counts: true },
   { keys: ['{'], action: 'previous-fault', group: 'Through time', help: 'previous begin or end of a fault', counts: true },
   { keys: ['g', 'home'], action: 'first', group: 'Through time', help: 'start of the run' },
   { keys: ['G', 'end'], action: 'last', group: 'Through time', help: 'end of the run; with a number, that event', counts: true },
-  { keys: ['v'], action: 'next-violation', group: 'Through time', help: 'forward to the violation', footer: 'violation' },
+  { keys: ['v'], action: 'next-violation', group: 'Through time', help: 'forward to the violation', footer: [3, 'violation'] },
   { keys: ['V'], action: 'previous-violation', group: 'Through time', help: 'back to the violation' },
-  { keys: ['['], action: 'cause', group: 'Through causes', help: 'the event that gave rise to this one', counts: true, footer: 'cause' },
-  { keys: [']'], action: 'effect', group: 'Through causes', help: 'the first event that this one gave rise to', counts: true, footer: 'effect' },
-  { keys: ['tab'], action: 'next-pane', group: 'Panes', help: 'next pane; 1 to 5 go to one', footer: 'pane' },
+  { keys: ['['], action: 'cause', group: 'Through causes', help: 'the event that gave rise to this one', counts: true, footer: [4, 'cause'] },
+  { keys: [']'], action: 'effect', group: 'Through causes', help: 'the first event that this one gave rise to', counts: true, footer: [5, 'effect'] },
+  { keys: ['tab'], action: 'next-pane', group: 'Panes', help: 'next pane; 1 to 5 go to one', footer: [6, 'pane'] },
   { keys: ['shift+tab'], action: 'previous-pane', group: 'Panes', help: 'previous pane' },
-  { keys: ['j', 'down'], action: 'down', group: 'Panes', help: 'down in the pane', footer: 'down' },
-  { keys: ['k', 'up'], action: 'up', group: 'Panes', help: 'up in the pane', footer: 'up' },
+  { keys: ['j', 'down'], action: 'down', group: 'Panes', help: 'down in the pane', footer: [11, 'down'] },
+  { keys: ['k', 'up'], action: 'up', group: 'Panes', help: 'up in the pane', footer: [12, 'up'] },
   { keys: ['pagedown'], action: 'page-down', group: 'Panes', help: 'a page down' },
   { keys: ['pageup'], action: 'page-up', group: 'Panes', help: 'a page up' },
   { keys: ['ctrl+d'], action: 'half-down', group: 'Panes', help: 'half a page down' },
@@ -49,20 +49,20 @@ export const keymap: readonly KeyBinding[] = [
   { keys: ['L'], action: 'next-process', group: 'Panes', help: 'keep the next process in view' },
   { keys: ['H'], action: 'previous-process', group: 'Panes', help: 'keep the previous process in view' },
   { keys: ['d'], action: 'only-changed', group: 'Panes', help: 'state: only what changed, and back' },
-  { keys: ['/'], action: 'search', group: 'Finding', help: 'search the events', footer: 'search' },
+  { keys: ['/'], action: 'search', group: 'Finding', help: 'search the events', footer: [9, 'search'] },
   { keys: ['n'], action: 'find-next', group: 'Finding', help: 'next match', counts: true },
   { keys: ['N'], action: 'find-previous', group: 'Finding', help: 'previous match', counts: true },
   { keys: ['&'], action: 'filter', group: 'Finding', help: 'show matching events only; empty: all' },
   { keys: [':'], action: 'command', group: 'Finding', help: ':e 431  :t 12s  :node n2  :q' },
   { keys: ['m'], action: 'mark', group: 'Finding', help: 'mark this event with a letter' },
   { keys: ["'"], action: 'jump', group: 'Finding', help: "to a mark; '' to where you were" },
-  { keys: ['space'], action: 'play', group: 'Playing', help: 'play, stop', footer: 'play' },
+  { keys: ['space'], action: 'play', group: 'Playing', help: 'play, stop', footer: [10, 'play'] },
   { keys: ['<'], action: 'slower', group: 'Playing', help: 'slower' },
   { keys: ['>'], action: 'faster', group: 'Playing', help: 'faster' },
   { keys: ['y'], action: 'reproduce', group: 'Leaving', help: 'show the command that leads here' },
-  { keys: ['?'], action: 'help', group: 'Leaving', help: 'this help', footer: 'help' },
+  { keys: ['?'], action: 'help', group: 'Leaving', help: 'this help', footer: [7, 'help'] },
   { keys: ['escape'], action: 'cancel', group: 'Leaving', help: 'cancel: the innermost first' },
-  { keys: ['q'], action: 'close', group: 'Leaving', help: 'close what is open; else quit', footer: 'quit' },
+  { keys: ['q'], action: 'close', group: 'Leaving', help: 'close what is open; else quit', footer: [8, 'quit'] },
   { keys: ['Q', 'ctrl+c'], action: 'quit', group: 'Leaving', help: 'quit' },
 ];
 

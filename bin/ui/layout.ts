@@ -58,13 +58,18 @@ function stacked(columns: number, y: number, height: number, focus: Pane): reado
   const order: readonly Pane[] = ['event', 'state', 'properties', 'faults'];
   const chosen = focus === 'timeline' ? order.slice(0, room) : [focus, ...order.filter((pane) => pane !== focus)].slice(0, room);
   const shown = others.filter((pane) => chosen.includes(pane));
-  const each = Math.floor((height * 0.6) / shown.length);
-  let top = y + height - each * shown.length;
+  const lower = Math.floor(height * 0.6);
+  // The event has most to say.
+  const shares = shown.map((pane) => (pane === 'event' ? 1.4 : 1));
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  let top = y + height - lower;
   const rects: PaneRect[] = [{ pane: 'timeline', x: 0, y, width: columns, height: top - y }];
-  for (const pane of shown) {
-    rects.push({ pane, x: 0, y: top, width: columns, height: each });
-    top += each;
-  }
+  shown.forEach((pane, at) => {
+    const last = at === shown.length - 1;
+    const tall = last ? y + height - top : Math.round((lower * (shares[at] as number)) / total);
+    rects.push({ pane, x: 0, y: top, width: columns, height: tall });
+    top += tall;
+  });
   return rects;
 }
 

@@ -29,12 +29,22 @@ export function processName(model: Model, process: number): string {
   return model.survey.processes[process]?.name ?? '';
 }
 
-/** Who did what: `n1 → n2  ping 4`; without a name when it concerns no single process. */
+/** What happened, as one line: `n1 → n2  ping 4`. */
 export function sentence(model: Model, event: TraceEvent): string {
-  const words = tidyTimes(event.words) + (event.outcome === 'handled' ? '' : ` (${event.outcome})`);
-  if (event.target < 0) return words;
-  const target = processName(model, event.target);
-  return event.source >= 0 && event.source !== event.target ? `${processName(model, event.source)} → ${target}  ${words}` : `${target}  ${words}`;
+  const who = participants(model, event);
+  return who === '' ? happening(event) : `${who}  ${happening(event)}`;
+}
+
+/** What happened, without names. */
+export function happening({ words, outcome }: TraceEvent): string {
+  return tidyTimes(words) + (outcome === 'handled' ? '' : ` (${outcome})`);
+}
+
+/** To whom it happened: `n2`, or `n1 → n2`; empty when it concerns no single process. */
+export function participants(model: Model, { source, target }: TraceEvent): string {
+  if (target < 0) return '';
+  const name = processName(model, target);
+  return source >= 0 && source !== target ? `${processName(model, source)} → ${name}` : name;
 }
 
 /** Times in words without the zeros at their ends: `0.8 s` for `0.800000 s`. */

@@ -39,7 +39,7 @@ function propertyLines({ id, status, title, message }: PropertyRow, chosen: bool
   // What is bad is told in full; of the rest the glyph says enough where the line is short.
   if (bad) return [[STATUS[status], name], ...wrap(words, width - 2).map((text) => line(`  ${text}`))];
   const room = width - lineWidth([STATUS[status], name]) - 2;
-  const remarks = [status === 'holds' ? title : `${words}  ${title}`, words, WORDS[status]];
+  const remarks = status === 'holds' ? [title] : [`${words}  ${title}`, words, WORDS[status]];
   const remark = remarks.find((text) => cellWidth(text) <= room) ?? '';
   return [[STATUS[status], name, span(remark === '' ? '' : `  ${remark}`, { dim: true })]];
 }

@@ -8,6 +8,7 @@ import { matchingEvents, nextMatch } from './matching.ts';
 import type { Model } from './model.ts';
 import { destination, selectedProcess } from './motions.ts';
 import { propertyRows } from './property-rows.ts';
+import { stateLines } from './state-pane.ts';
 import { panes, speeds, type Pane, type ViewState } from './view-state.ts';
 
 export type Input =
@@ -221,9 +222,7 @@ function pageRows(state: ViewState, action: Action): number {
 function rowCount(state: ViewState, model: Model): number {
   switch (state.pane) {
     case 'state':
-      return selectedProcess(state, model, state.cursor) < 0
-        ? 0
-        : model.details.process(selectedProcess(state, model, state.cursor), state.cursor).fields.length;
+      return stateLines(state, model, state.columns).length;
     case 'event':
       return causeChain(model, state.cursor).length;
     case 'properties':

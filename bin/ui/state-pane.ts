@@ -1,13 +1,14 @@
 /** The state of one process after the event looked at, and what that event changed. */
-import { fit } from './cell-width.ts';
-import { compareFields, type Mark, type MarkedField } from './fields.ts';
+import { cellWidth, wrap } from './cell-width.ts';
+import { compareFields, ENTRY_SEPARATOR, type Mark, type MarkedField } from './fields.ts';
 import { line, span, type Colour, type Line } from './line.ts';
 import { processName, type Model } from './model.ts';
 import { selectedProcess } from './motions.ts';
 import type { ViewState } from './view-state.ts';
 
+/** Longer names push their values to the right. */
+const NAME_WIDTH_MAX = 16;
 const MARK_COLOUR: Readonly<Record<Mark, Colour | null>> = { A: 'blueBright', M: 'yellow', D: 'magentaBright', ' ': null };
-const NAME_WIDTH_MAX = 22;
 
 export function stateTitle(state: ViewState, model: Model): string {
   const process = selectedProcess(state, model, state.cursor);
@@ -18,30 +19,73 @@ export function stateTitle(state: ViewState, model: Model): string {
   return `state of ${processName(model, process)}${state.pinned === null ? '' : ' (kept)'} · ${incarnation === 0 ? 'not started' : standing}${life}${queue}`;
 }
 
+/** What the event changed, then the whole state as a tree. */
 export function statePane(state: ViewState, model: Model, width: number, rows: number): readonly Line[] {
-  const process = selectedProcess(state, model, state.cursor);
-  if (process < 0) return [line('This event concerns no single process.', { dim: true }), line('L and H keep one in view.', { dim: true })];
-  const detail = model.details.process(process, state.cursor);
-  const all = compareFields(detail.before, detail.fields);
-  const fields = state.onlyChanged ? all.filter(({ mark }) => mark !== ' ') : all;
-  if (fields.length === 0) return [line(state.onlyChanged ? 'This event changed nothing here.' : 'It has nothing to show.', { dim: true })];
-  const nameWidth = Math.min(NAME_WIDTH_MAX, Math.floor(width * 0.5), Math.max(...fields.map(({ path }) => path.length)));
-  const first = Math.max(0, Math.min(state.rowsDown.state, fields.length - rows));
-  return fields.slice(first, first + rows).map((field) => fieldLine(field, nameWidth));
+  const lines = stateLines(state, model, width);
+  const first = Math.max(0, Math.min(state.rowsDown.state, lines.length - rows));
+  return lines.slice(first, first + rows);
 }
 
-function fieldLine({ mark, path, value, before }: MarkedField, nameWidth: number): Line {
+/** All lines, whatever the room. */
+export function stateLines(state: ViewState, model: Model, width: number): readonly Line[] {
+  const process = selectedProcess(state, model, state.cursor);
+  if (process < 0) return wrap('This event concerns no single process. L and H keep one in view.', width - 1).map((text) => line(text, { dim: true }));
+  const detail = model.details.process(process, state.cursor);
+  const all = compareFields(detail.before, detail.fields);
+  const changed = all.filter(({ mark }) => mark !== ' ');
+  const changes = changed.map((field) => fieldLine(field, field.path, width));
+  if (state.onlyChanged) return changes.length > 0 ? changes : [line('This event changed nothing here.', { dim: true })];
+  if (all.length === 0) return [line('It has nothing to show.', { dim: true })];
+  return changes.length === 0 ? treeLines(all, width) : [...changes, line('─'.repeat(width), { dim: true }), ...treeLines(all, width)];
+}
+
+/** By parent, the longest name of its fields: their values stand below each other. */
+function nameWidths(fields: readonly MarkedField[]): ReadonlyMap<string, number> {
+  const widths = new Map<string, number>();
+  for (const { path } of fields) {
+    const dot = path.lastIndexOf('.');
+    const parent = dot < 0 ? '' : path.slice(0, dot);
+    widths.set(parent, Math.min(NAME_WIDTH_MAX, Math.max(widths.get(parent) ?? 0, path.length - dot - 1)));
+  }
+  return widths;
+}
+
+/** Fields under the names of what they are part of. */
+function treeLines(fields: readonly MarkedField[], width: number): readonly Line[] {
+  const lines: Line[] = [];
+  const widths = nameWidths(fields);
+  let open: readonly string[] = [];
+  for (const field of fields) {
+    const names = field.path.split('.');
+    const parents = names.slice(0, -1);
+    const shared = parents.findIndex((name, depth) => name !== open[depth]);
+    const from = shared < 0 ? parents.length : shared;
+    for (let depth = from; depth < parents.length; depth++) lines.push(line(`  ${'  '.repeat(depth)}${parents[depth]}`, { dim: true }));
+    open = parents;
+    lines.push(fieldLine({ ...field, mark: field.mark === 'M' ? ' ' : field.mark }, '  '.repeat(parents.length) + (names.at(-1) as string).padEnd(widths.get(parents.join('.')) ?? 0), width));
+  }
+  return lines;
+}
+
+function fieldLine({ mark, value, before }: MarkedField, name: string, width: number): Line {
   const colour = MARK_COLOUR[mark];
   const style = colour === null ? {} : { colour };
+  const change = mark === 'M' ? changeOf(before ?? '', value) : null;
+  const room = width - 2 - cellWidth(name) - 1;
+  const shown = change !== null && cellWidth(`${change.from} → ${change.to}`) <= room ? change : null;
   return [
     span(`${mark} `, { ...style, bold: true }),
-    span(`${shortPath(path, nameWidth)} `, { dim: mark === ' ' }),
-    ...(mark === 'M' ? [span(`${before ?? ''} → `, { dim: true })] : []),
-    span(value, style),
+    span(`${name} `, { dim: mark === ' ' }),
+    ...(shown === null ? [] : [span(`${shown.from} → `, { dim: true })]),
+    span(shown?.to ?? change?.to ?? value, style),
   ];
 }
 
-/** The end of a path says more than its beginning. */
-function shortPath(path: string, width: number): string {
-  return path.length <= width ? fit(path, width) : `…${path.slice(path.length - width + 1)}`;
+/** What differs between two values: of records on one line only the entries that changed. */
+function changeOf(before: string, after: string): { readonly from: string; readonly to: string } {
+  const old = before.split(ENTRY_SEPARATOR);
+  const now = after.split(ENTRY_SEPARATOR);
+  if (old.length !== now.length || old.length === 1) return { from: before, to: after };
+  const differing = now.flatMap((entry, at) => (entry === old[at] ? [] : [at]));
+  return { from: differing.map((at) => old[at]).join(ENTRY_SEPARATOR), to: differing.map((at) => now[at]).join(ENTRY_SEPARATOR) };
 }

@@ -1,8 +1,8 @@
 /** The timeline: a line for each event, a lane for each process, the event looked at in the middle. */
 import { causeChain } from './cause-chain.ts';
-import { placeLanes, type LanePlan } from './lanes.ts';
+import { placeLanes, type LanePlan, type PlacedLane } from './lanes.ts';
 import { fitLine, restyle, span, type Line, type Span } from './line.ts';
-import { sentence, type Model } from './model.ts';
+import { happening, participants, type Model } from './model.ts';
 import { selectedProcess } from './motions.ts';
 import { bandCells, bandColumns, laneCells } from './timeline-row.ts';
 import type { ViewState } from './view-state.ts';
@@ -25,7 +25,7 @@ interface Columns {
 export function timelinePane(state: ViewState, model: Model, width: number, rows: number): readonly Line[] {
   const selected = selectedProcess(state, model, state.cursor);
   const columns = columnsOf(state, model, width, selected);
-  const labels = rows >= 8 ? labelRows(columns, selected) : [];
+  const labels = rows >= 8 ? labelRows(columns, selected, rows >= 14) : [];
   const events = visibleEvents(state, model, rows - labels.length);
   const chain = new Set(causeChain(model, state.cursor));
   const effects = new Set(state.cursor === 0 ? [] : model.survey.trace.effectsOf(state.cursor, EFFECTS_MAX));
@@ -73,7 +73,6 @@ function eventRow(model: Model, columns: Columns, number: number, selected: numb
   const { survey } = model;
   const event = survey.trace.event(number);
   const broken = number === survey.violationEvent;
-  const words = sentence(model, event);
   return [
     span(String(number).padStart(columns.numberWidth), broken ? { colour: 'magentaBright', bold: true } : {}),
     span(' '),
@@ -82,7 +81,9 @@ function eventRow(model: Model, columns: Columns, number: number, selected: numb
     ...(columns.bands > 0 ? [span(' ')] : []),
     ...laneCells(survey, columns.plan, event, selected),
     span('  '),
-    broken ? span(`✗ ${words}`, { colour: 'magentaBright', bold: true }) : span(words),
+    // The lanes show who it was, so names come last, where they may be cut.
+    ...(broken ? [span(`✗ ${happening(event)}`, { colour: 'magentaBright', bold: true })] : [span(happening(event))]),
+    span(`  ${participants(model, event)}`, { dim: true }),
   ];
 }
 
@@ -96,11 +97,11 @@ function clockTime(timeUs: number): string {
   return `${Math.floor(timeUs / 1_000_000)}.${String(timeUs % 1_000_000).padStart(6, '0')}`;
 }
 
-function labelRows(columns: Columns, selected: number): readonly Line[] {
+function labelRows(columns: Columns, selected: number, spacious: boolean): readonly Line[] {
   const { plan } = columns;
   const depth = Math.min(LABEL_ROWS_MAX, Math.max(...plan.lanes.map(({ label }) => label.length), 0));
   const indent = span(' '.repeat(margin(columns)));
-  const rows: Line[] = [[indent, ...groupCells(plan)]];
+  const rows: Line[] = groupRows(plan, spacious).map((cells) => [indent, ...cells]);
   for (let letter = 0; letter < depth; letter++) {
     const cells: Span[] = Array.from({ length: plan.width }, () => ({ text: ' ' }));
     for (const { x, label, process } of plan.lanes) {
@@ -113,18 +114,25 @@ function labelRows(columns: Columns, selected: number): readonly Line[] {
   return rows;
 }
 
-/** The name of each group above its first lane, cut where the next one begins; what is out of sight is counted. */
-function groupCells({ lanes, width, hiddenLeft, hiddenRight }: LanePlan): Line {
+/** The name of each group above its first lane: on one row, or on two in turn where names would be cut. */
+function groupRows(plan: LanePlan, spacious: boolean): readonly Line[] {
+  const starts = plan.lanes.filter(({ group }, at) => plan.lanes[at - 1]?.group !== group);
+  const cut = starts.some(({ group, x }, at) => x + group.length >= (starts[at + 1]?.x ?? Infinity));
+  if (!cut || !spacious) return [groupCells(plan, starts)];
+  return [groupCells(plan, starts.filter((_, at) => at % 2 === 0)), groupCells({ ...plan, hiddenLeft: 0, hiddenRight: 0 }, starts.filter((_, at) => at % 2 === 1))];
+}
+
+/** Names are cut where the next one begins; what is out of sight is counted at the end. */
+function groupCells({ width, hiddenLeft, hiddenRight }: LanePlan, starts: readonly PlacedLane[]): Line {
   const cells: Span[] = [];
   let at = 0;
-  lanes.forEach(({ group, x }, position) => {
-    if (position > 0 && lanes[position - 1]?.group === group) return;
-    const next = lanes.find((lane, later) => later > position && lane.group !== group)?.x ?? width;
-    const room = next === width ? width - x : next - x - 1;
-    cells.push(span(' '.repeat(Math.max(0, x - at))), span(group.slice(0, Math.max(1, room)), { colour: 'cyan' }));
-    at = x + Math.min(group.length, Math.max(1, room));
+  starts.forEach(({ group, x }, position) => {
+    const next = starts[position + 1];
+    const name = next === undefined ? group : group.slice(0, Math.max(1, next.x - x - 1));
+    cells.push(span(' '.repeat(Math.max(0, x - at))), span(name, { colour: 'cyan' }));
+    at = x + name.length;
   });
-  const hidden = [hiddenLeft > 0 ? `‹${hiddenLeft} more` : '', hiddenRight > 0 ? `${hiddenRight} more›` : ''].filter((text) => text !== '');
+  const hidden = [hiddenLeft > 0 ? `‹ ${hiddenLeft} more` : '', hiddenRight > 0 ? `${hiddenRight} more ›` : ''].filter((text) => text !== '');
   if (hidden.length > 0) cells.push(span(' '.repeat(Math.max(1, width - at + 2))), span(hidden.join('  '), { dim: true }));
   return cells;
 }
