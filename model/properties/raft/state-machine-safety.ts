@@ -53,6 +53,8 @@ export const stateMachineSafety: Property = {
         }
       },
       durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
+        // A torn tail was cut off.
+        if (records.length === 0) return;
         if (isWal(file)) {
           const { base } = records[0] as WalRecord;
           if (base !== null) voters = base.voters.length;

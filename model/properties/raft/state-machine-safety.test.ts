@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { createRun, threeRegions, type Os } from '../../../sim/index.ts';
+import { walFile } from '../../raft/wal-record.ts';
+import { stateMachineSafety } from './state-machine-safety.ts';
+
+test('a log whose torn end is cut off is no news', () => {
+  const record = { base: null, entries: [], hardState: null };
+  const boot = (os: Os): { start: () => void } => ({
+    start: () => {
+      os.disk.append(walFile, record, 100);
+      os.disk.fsync(walFile, () => os.disk.truncate(walFile, 0));
+    },
+  });
+  const run = createRun({
+    seed: 1,
+    topology: threeRegions(),
+    build: (world) => world.process({ name: 'n1', region: 'east', boot }),
+    faults: [],
+    properties: [stateMachineSafety],
+    healAtUs: 1_000,
+    endUs: 10_000,
+  });
+  expect(run.advance()).toBe('ok');
+  expect(run.failure).toBeNull();
+});
