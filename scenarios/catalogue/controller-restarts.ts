@@ -1,9 +1,9 @@
 /**
- * Controllers and API servers are killed and started all the time, so that caches are built anew over and over, from servers
- * that may lag. Row "ordered observation" of the brief's table.
+ * Controllers and API servers are killed and started all the time, so that caches are built anew over and over, while a region's
+ * members of the store hear nothing from the others and fall behind. Row "ordered observation" of the brief's table.
  */
 import type { Fault } from '../../sim/index.ts';
-import { platformGroups } from '../../model/platform.ts';
+import { platformGroups, REGIONS } from '../../model/platform.ts';
 import { defineScenario } from '../define-scenario.ts';
 import { duration, usualTimes } from './usual.ts';
 
@@ -14,13 +14,16 @@ export const controllerRestarts = defineScenario({
   challenges: 'platform/ordered-observation',
   faults: (draw) => {
     const stream = draw.stream('faults');
-    const { controllers, store } = platformGroups(draw.design);
+    const { controllers } = platformGroups(draw.design);
     const faults: Fault[] = [];
+    const behind = stream.pick(['east', 'west', 'north']);
+    const behindAtUs = duration(stream, 3_000, 5_500);
+    faults.push({ at: behindAtUs, do: 'partition', from: `store-${behind}-*`, to: 'store-*', for: duration(stream, 3_000, 6_000) });
     for (let at = duration(stream, 2_500, 3_500); at < usualTimes.healAtUs; at += duration(stream, 300, 1_600)) {
-      const target = stream.percent(75) ? stream.pick(controllers) : stream.pick(['api-east-1', 'api-west-1', 'api-north-1']);
+      const near = controllers.filter((name) => name.endsWith(behind));
+      const target = stream.percent(25) ? `api-${stream.pick(REGIONS)}-1` : stream.pick(stream.percent(60) && near.length > 0 ? near : controllers);
       faults.push({ at, do: 'kill', target, for: duration(stream, 50, 700) });
     }
-    faults.push({ at: duration(stream, 3_000, 7_000), do: 'isolate', target: stream.pick(store), for: duration(stream, 1_500, 5_000) });
     return faults;
   },
 });

@@ -1,6 +1,6 @@
 /**
- * Disks of the store take tens of times as long for a commit, or complete nothing for a while; in some seeds a member loses
- * power meanwhile. Row "no lost acknowledged writes" of the brief's table.
+ * Disks of the store take tens of times as long for a commit, or complete nothing for a while; in some seeds a member
+ * loses power meanwhile, or all of them do. Row "no lost acknowledged writes" of the brief's table.
  */
 import type { Fault } from '../../sim/index.ts';
 import { platformGroups } from '../../model/platform.ts';
@@ -22,7 +22,7 @@ export const slowDisks = defineScenario({
     for (let n = stream.between(1, 3); n > 0; n--) {
       const at = duration(stream, 3_000, 9_500);
       faults.push({ at, do: 'stall-disk', target: stream.percent(60) ? 'role:raft-leader' : stream.pick(store), for: duration(stream, 300, 2_500) });
-      if (stream.percent(50)) faults.push({ at: at + duration(stream, 50, 600), do: 'crash', target: stream.pick(store), for: duration(stream, 200, 1_500) });
+      if (stream.percent(50)) faults.push({ at: at + duration(stream, 50, 600), do: 'crash', target: stream.pick([...store, 'store-*']), for: duration(stream, 200, 1_500) });
     }
     return faults;
   },
