@@ -1,5 +1,5 @@
 /** The event looked at in full, and the chain of causes that led to it. */
-import { formatTime } from '../../sim/index.ts';
+import { EventType, formatTime } from '../../sim/index.ts';
 import { causeChain } from './cause-chain.ts';
 import { wrap } from './cell-width.ts';
 import { line, span, type Line } from './line.ts';
@@ -33,6 +33,8 @@ export function eventPane(state: ViewState, model: Model, width: number, rows: n
 
 /** What the event carries, one after the other. */
 function bodyLines(model: Model, event: TraceEvent, width: number): readonly Line[] {
+  // What the world itself does says all in its words.
+  if (event.type === EventType.control || event.type === EventType.disk) return [];
   const text = model.details.event(event.number).fields().map(({ path, value }) => `${path} ${value}`).join(' · ');
   return text === '' ? [] : wrap(text, width - 3).map((part) => line(`  ${part}`, { dim: true }));
 }

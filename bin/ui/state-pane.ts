@@ -35,8 +35,9 @@ export function stateLines(state: ViewState, model: Model, width: number): reado
   const changed = all.filter(({ mark }) => mark !== ' ');
   const changes = changed.map((field) => fieldLine(field, field.path, width));
   if (state.onlyChanged) return changes.length > 0 ? changes : [line('This event changed nothing here.', { dim: true })];
+  const left = all.filter(({ mark }) => mark !== 'D');
   if (all.length === 0) return [line('It has nothing to show.', { dim: true })];
-  return changes.length === 0 ? treeLines(all, width) : [...changes, line('─'.repeat(width), { dim: true }), ...treeLines(all, width)];
+  return changes.length === 0 ? treeLines(left, width) : [...changes, line('─'.repeat(width), { dim: true }), ...treeLines(left, width)];
 }
 
 /** By parent, the longest name of its fields: their values stand below each other. */
@@ -70,22 +71,25 @@ function treeLines(fields: readonly MarkedField[], width: number): readonly Line
 function fieldLine({ mark, value, before }: MarkedField, name: string, width: number): Line {
   const colour = MARK_COLOUR[mark];
   const style = colour === null ? {} : { colour };
-  const change = mark === 'M' ? changeOf(before ?? '', value) : null;
   const room = width - 2 - cellWidth(name) - 1;
-  const shown = change !== null && cellWidth(`${change.from} → ${change.to}`) <= room ? change : null;
+  const change = mark === 'M' ? changeOf(before ?? '', value) : null;
   return [
     span(`${mark} `, { ...style, bold: true }),
     span(`${name} `, { dim: mark === ' ' }),
-    ...(shown === null ? [] : [span(`${shown.from} → `, { dim: true })]),
-    span(shown?.to ?? change?.to ?? value, style),
+    span(change !== null && cellWidth(change) <= room ? change : value, style),
   ];
 }
 
-/** What differs between two values: of records on one line only the entries that changed. */
-function changeOf(before: string, after: string): { readonly from: string; readonly to: string } {
+/** `7 → 8`; of records on one line only the entries that changed: `durable 7 → 8`. */
+function changeOf(before: string, after: string): string {
   const old = before.split(ENTRY_SEPARATOR);
   const now = after.split(ENTRY_SEPARATOR);
-  if (old.length !== now.length || old.length === 1) return { from: before, to: after };
-  const differing = now.flatMap((entry, at) => (entry === old[at] ? [] : [at]));
-  return { from: differing.map((at) => old[at]).join(ENTRY_SEPARATOR), to: differing.map((at) => now[at]).join(ENTRY_SEPARATOR) };
+  if (old.length !== now.length || old.length === 1) return `${before} → ${after}`;
+  return now.flatMap((entry, at) => (entry === old[at] ? [] : [entryChange(old[at] as string, entry)])).join(ENTRY_SEPARATOR);
+}
+
+function entryChange(before: string, after: string): string {
+  const space = after.indexOf(' ');
+  const name = after.slice(0, space + 1);
+  return before.startsWith(name) ? `${before} → ${after.slice(name.length)}` : `${before} → ${after}`;
 }

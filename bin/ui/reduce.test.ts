@@ -1,0 +1,242 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { view } from './frame.ts';
+import { keymap } from './keymap.ts';
+import { plain } from './line.ts';
+import type { Model } from './model.ts';
+import { reduce } from './reduce.ts';
+import { startedModel, surveyedModel } from './testing/model.ts';
+import { pingPong } from './testing/ping-pong.ts';
+import { initialViewState, type ViewState } from './view-state.ts';
+
+const model = surveyedModel(pingPong(7));
+const last = model.survey.trace.length;
+
+/** Presses keys: `20l` one by one, names of more than one letter in angle brackets. */
+function press(keys: string, state: ViewState = initialViewState(120, 40), on: Model = model): ViewState {
+  const names = [...keys.matchAll(/<([^<>]+)>|([^])/g)].map(([, name, character]) => name ?? (character === ' ' ? 'space' : (character as string)));
+  return names.reduce((before, key) => reduce(before, { type: 'key', key }, on), state);
+}
+
+describe('through time', () => {
+  test('l and h go an event forward and back, with counts as far as there is', () => {
+    expect(press('lll').cursor).toBe(3);
+    expect(press('20l').cursor).toBe(20);
+    expect(press('20l5h').cursor).toBe(15);
+    expect(press('h')).toMatchObject({ cursor: 0, message: 'the run starts here' });
+    expect(press('99999l').cursor).toBe(last);
+    expect(press('Gl')).toMatchObject({ cursor: last, message: 'the run ends here' });
+  });
+
+  test('g and G go to the ends, a number before G to that event', () => {
+    expect(press('G').cursor).toBe(last);
+    expect(press('Gg').cursor).toBe(0);
+    expect(press('43G').cursor).toBe(43);
+    expect(press('9999G')).toMatchObject({ cursor: last, message: `the run has only ${last} events` });
+  });
+
+  test('. and , stay with the process of the event', () => {
+    const { trace } = model.survey;
+    const from = press('20l').cursor;
+    const to = press('20l.').cursor;
+    expect(trace.targetOf(to)).toBe(trace.targetOf(from));
+    for (let between = from + 1; between < to; between++) expect(trace.targetOf(between)).not.toBe(trace.targetOf(from));
+    expect(press('20l.,').cursor).toBe(from);
+  });
+
+  test('[ and ] follow causes and effects', () => {
+    const { trace } = model.survey;
+    const at = press('/pong 5<enter>');
+    expect(trace.kindOf(trace.causeOf(at.cursor))).toBe('disk/done');
+    expect(press('[', at).cursor).toBe(trace.causeOf(at.cursor));
+    expect(press('[]', at).cursor).toBe(at.cursor);
+    expect(trace.kindOf(press('3[', at).cursor)).toBe('ring/turn');
+    expect(press('l[')).toMatchObject({ cursor: 1, message: 'the scenario itself gave rise to this event' });
+  });
+
+  test('} and { stop where faults begin and end', () => {
+    const [pause, isolate] = model.survey.faults;
+    expect(press('}').cursor).toBe(pause?.first);
+    expect(press('2}').cursor).toBe(isolate?.first);
+    expect(press('3}').cursor).toBe(pause?.last);
+    expect(press('3}{').cursor).toBe(isolate?.first);
+  });
+
+  test('v goes to the violation, and says so where there is none', () => {
+    expect(press('v').cursor).toBe(model.survey.violationEvent);
+    expect(press('v').cursor).toBe(last);
+    const healthy = surveyedModel(pingPong(7, false));
+    expect(press('v', initialViewState(120, 40), healthy)).toMatchObject({ cursor: 0, message: 'nothing was violated in this run' });
+  });
+});
+
+describe('counts and panes', () => {
+  test('a digit goes to a pane; followed by a motion it was a number, and the pane goes back', () => {
+    expect(press('3').pane).toBe('state');
+    expect(press('30l')).toMatchObject({ pane: 'timeline', cursor: 30 });
+    expect(press('4j')).toMatchObject({ pane: 'properties', rowsDown: { properties: 1 } });
+  });
+
+  test('after a pause a digit is no count any more', () => {
+    const paused = reduce(press('3'), { type: 'pause' }, model);
+    expect(press('l', paused)).toMatchObject({ pane: 'state', cursor: 1 });
+  });
+
+  test('Tab walks through the panes, O shows one alone', () => {
+    expect(press('<tab>').pane).toBe('event');
+    expect(press('<shift+tab>').pane).toBe('faults');
+    expect(press('<tab>O').maximised).toBe(true);
+    expect(press('<tab>Oq')).toMatchObject({ maximised: false, exit: null });
+  });
+
+  test('j and k walk through causes, properties and faults, and Enter goes there', () => {
+    const { trace } = model.survey;
+    const at = press('/pong 5<enter>');
+    expect(press('2j<enter>', at).cursor).toBe(trace.causeOf(trace.causeOf(at.cursor)));
+    expect(press('4j<enter>').cursor).toBe(last);
+    expect(press('5jj<enter>').cursor).toBe(model.survey.faults[2]?.first);
+    expect(press('jjk').cursor).toBe(1);
+  });
+
+  test('L keeps the state of a process in view, escape lets it go', () => {
+    expect(press('20lL').pinned).not.toBeNull();
+    expect(press('20lL<escape>').pinned).toBeNull();
+    expect(press('20lLLL').pinned).toBe(press('20l').cursor === 20 ? model.survey.trace.targetOf(20) : -1);
+  });
+});
+
+describe('finding', () => {
+  test('/ finds the next match, n and N go on and around', () => {
+    const first = press('/pong 2<enter>');
+    expect(model.survey.trace.wordsOf(first.cursor)).toBe('pong 2');
+    const second = press('n', first);
+    expect(second.cursor).toBeGreaterThan(first.cursor);
+    expect(press('N', second).cursor).toBe(first.cursor);
+    expect(press('/no such thing<enter>')).toMatchObject({ cursor: 0, message: 'nothing matches no such thing' });
+  });
+
+  test('a pattern that is no regular expression is plain text', () => {
+    expect(press('/pong (<enter>').message).toBe('nothing matches pong (');
+  });
+
+  test('& leaves only what matches; l and h walk there, escape shows all again', () => {
+    const filtered = press('&fsync<enter>');
+    expect(filtered.filter?.events.length).toBeGreaterThan(20);
+    const walked = press('3l', filtered);
+    expect(model.survey.trace.wordsOf(walked.cursor)).toBe('fsync is done');
+    expect(walked.cursor).toBe(filtered.filter?.events[3]);
+    expect(press('<escape>', walked).filter).toBeNull();
+  });
+
+  test(': goes to an event, a time, a process, or out', () => {
+    expect(press(':e 43<enter>').cursor).toBe(43);
+    const { trace } = model.survey;
+    const timed = press(':t 1s<enter>').cursor;
+    expect(trace.timeOf(timed)).toBeLessThanOrEqual(1_000_000);
+    expect(trace.timeOf(timed + 1)).toBeGreaterThan(1_000_000);
+    expect(press(':t 350ms<enter>').cursor).toBeLessThan(timed);
+    expect(press(':node n2<enter>').pinned).toBe(1);
+    expect(press(':q<enter>').exit).toBe('quit');
+  });
+
+  test.each([
+    [':e x', ':e wants the number of an event, such as :e 431'],
+    [':e 9999', 'the run has only 166 events'],
+    [':t soon', ':t wants a time, such as :t 12s or :t 350ms'],
+    [':node n9', 'no process is called "n9"'],
+    [':node n', '"n" could be 3 processes'],
+    [':zap', 'there is no command ":zap": try :e 431, :t 12s, :node n1, :q'],
+  ])('%s is answered in words', (typed, message) => {
+    expect(press(`${typed}<enter>`)).toMatchObject({ message: message.replace('166', String(last)), cursor: 0, mode: 'browse' });
+  });
+
+  test("m marks, ' returns, '' goes back to before the last jump", () => {
+    const marked = press('20lma30l');
+    expect(press("'a", marked).cursor).toBe(20);
+    expect(press("'a''", marked).cursor).toBe(50);
+    expect(press("'b", marked)).toMatchObject({ cursor: 50, message: 'there is no mark b' });
+  });
+
+  test('what is typed can be taken back', () => {
+    expect(press('/ab<backspace>').input).toBe('a');
+    expect(press('/<backspace>').mode).toBe('browse');
+    expect(press('/ab<escape>')).toMatchObject({ mode: 'browse', input: '', pattern: '' });
+    expect(press('/a b').input).toBe('a b');
+  });
+});
+
+describe('before the end of the run is known', () => {
+  test('v, G and numbers wait until the survey has come so far', () => {
+    const growing = startedModel(pingPong(7));
+    growing.survey.advance(30);
+    const waiting = press('v', initialViewState(120, 40), growing);
+    expect(waiting).toMatchObject({ cursor: 0, awaiting: 'violation' });
+    const far = press(':e 100<enter>', initialViewState(120, 40), growing);
+    expect(reduce(far, { type: 'surveyed' }, growing).cursor).toBe(0);
+    while (!growing.survey.advance(1_000));
+    expect(reduce(waiting, { type: 'surveyed' }, growing)).toMatchObject({ cursor: last, awaiting: null });
+    expect(reduce(far, { type: 'surveyed' }, growing)).toMatchObject({ cursor: 100, awaiting: null });
+  });
+
+  test('escape gives the waiting up', () => {
+    const growing = startedModel(pingPong(7));
+    expect(press('v<escape>', initialViewState(120, 40), growing).awaiting).toBeNull();
+  });
+});
+
+test('space plays until the end, < and > change the pace', () => {
+  const playing = press(' >');
+  expect(playing).toMatchObject({ playing: true, speed: 4 });
+  const on = reduce(playing, { type: 'tick', events: 7 }, model);
+  expect(on).toMatchObject({ playing: true, cursor: 7 });
+  const ended = reduce(reduce(on, { type: 'tick', events: 9_999 }, model), { type: 'tick', events: 1 }, model);
+  expect(ended).toMatchObject({ playing: false, cursor: last });
+});
+
+test('q closes what is open, then quits; Q and ^C quit at once', () => {
+  expect(press('?q')).toMatchObject({ mode: 'browse', exit: null });
+  expect(press('q').exit).toBe('quit');
+  expect(press('<tab>OQ').exit).toBe('quit');
+  expect(press('/abc<ctrl+c>').exit).toBe('interrupted');
+});
+
+test('every key of the table does something, and no key is there twice', () => {
+  const keys = keymap.flatMap((binding) => binding.keys);
+  expect(new Set(keys).size).toBe(keys.length);
+  const middle = { ...press('60l'), pattern: 'pong', maximised: true, pane: 'faults' as const };
+  for (const key of keys) {
+    const pressed = reduce(middle, { type: 'key', key }, model);
+    expect({ key, changed: pressed !== middle && JSON.stringify(pressed) !== JSON.stringify(middle) }).toEqual({ key, changed: true });
+    expect(pressed.message).not.toContain('does nothing');
+  }
+});
+
+test('ten events forward and ten back show the same frame, from anywhere', () => {
+  for (const from of [0, 1, 15, 73, 100, last - 10]) {
+    const before = press(`:e ${from}<enter>`);
+    const after = press('10l10h', before);
+    expect(view(after, model).map(plain)).toEqual(view(before, model).map(plain));
+  }
+});
+
+test('whatever is pressed, at whatever size, the frame is exactly as large as the screen', () => {
+  const keys = [...keymap.flatMap((binding) => binding.keys), ...Array.from('0123456789abcx'), 'backspace'];
+  const input = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(...keys).map((key) => ({ type: 'key' as const, key })) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('resize' as const), columns: fc.integer({ min: 1, max: 160 }), rows: fc.integer({ min: 1, max: 50 }) }) },
+  );
+  fc.assert(
+    fc.property(fc.array(input, { maxLength: 40 }), (inputs) => {
+      let state = initialViewState(100, 30);
+      for (const next of inputs) {
+        state = { ...reduce(state, next, model), exit: null };
+        expect(state.cursor).toBeGreaterThanOrEqual(0);
+        expect(state.cursor).toBeLessThanOrEqual(last);
+      }
+      const frame = view(state, model).map(plain);
+      expect(frame.length).toBe(state.rows);
+      for (const row of frame) expect(row.length).toBe(state.columns);
+    }),
+    { numRuns: 150, seed: 1 },
+  );
+});
