@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRun, ms, RpcServer, seconds, threeRegions, type Boot } from '../../sim/index.ts';
+import { createRun, ms, RpcServer, seconds, threeRegions, type Boot, type Co } from '../../sim/index.ts';
 import { defaultDesign } from '../design.ts';
 import { StoreClient } from './client.ts';
 import { watchMethod } from './methods.ts';
@@ -14,7 +14,11 @@ test('a member hears at once that the coroutine which followed a watch was cance
   const consumer: Boot = (os) => ({
     start() {
       const client = new StoreClient(os, ['member'], defaultDesign);
-      const following = os.spawn('follow', client.watchFrom({ key: 'a', rangeEnd: '', startRevision: 1 }, () => true));
+      function* goOn(): Co<boolean> {
+        yield* os.sleep(1);
+        return true;
+      }
+      const following = os.spawn('follow', client.watchFrom({ key: 'a', rangeEnd: '', startRevision: 1 }, goOn));
       os.spawn('cancel', os.sleep(ms(500)), () => following.cancel());
     },
   });

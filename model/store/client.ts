@@ -135,9 +135,9 @@ export class StoreClient {
 
   /**
    * Follows a range from `startRevision` (not 0) on, over as many streams as it takes, without gap or repetition. Hands each
-   * item to `take` until that returns false.
+   * item to `take`, which may take its time, until that returns false.
    */
-  *watchFrom(request: WatchRequest, take: (item: WatchItem) => boolean): Co<WatchEnd> {
+  *watchFrom(request: WatchRequest, take: (item: WatchItem) => Co<boolean>): Co<WatchEnd> {
     if (request.startRevision <= 0) throw new RangeError('a watch that is to be resumed must know where it starts');
     let startRevision = request.startRevision;
     for (;;) {
@@ -150,7 +150,7 @@ export class StoreClient {
             const { item } = next;
             if (item.type === 'compacted') return { type: 'compacted', compactRevision: item.compactRevision };
             startRevision = Math.max(startRevision, item.revision + 1);
-            if (take(item)) continue;
+            if (yield* take(item)) continue;
             return { type: 'stopped' };
           }
           if (next.type === 'end' && next.code !== 'connection lost' && hostErrorOf(next.code) === undefined) {

@@ -1,0 +1,90 @@
+/** Answers as specified: each entry is answered as an independent store answers it at the same place in the order. */
+import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import type { RecordedInput } from '../../store/client.ts';
+import type { StoreResponse } from '../../store/requests.ts';
+import { entryResultBoundary, type EntryResult } from '../../store/server.ts';
+import { equal } from './equal.ts';
+import { committedOrder } from './evidence.ts';
+import { isMutation, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';
+
+export function answersAsSpecified(oracleOf: OracleOf, minLeaseTtlUs: number): Property {
+  return {
+    id: 'store/answers-as-specified',
+    kind: 'always',
+    title: 'every entry is answered, and its client told, what an independent store answers at its place in the order',
+    monitor: (report, scene, keepEvidence) => {
+      const monitor = new AnswersAsSpecified(report, oracleOf(scene, keepEvidence), minLeaseTtlUs);
+      scene.history().listen({ returned: (operation) => monitor.returned(operation) });
+      return monitor;
+    },
+  };
+}
+
+class AnswersAsSpecified implements Monitor {
+  private readonly report: Report;
+  private readonly oracle: StoreOracle;
+  private readonly minLeaseTtlUs: number;
+  /** What the member that is applying now applies first. */
+  private fresh: Committed | null = null;
+
+  constructor(report: Report, oracle: StoreOracle, minLeaseTtlUs: number) {
+    this.report = report;
+    this.oracle = oracle;
+    this.minLeaseTtlUs = minLeaseTtlUs;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what === (appliedBoundary as Boundary)) {
+      this.fresh = this.oracle.see(body as AppliedEntry);
+    } else if (what === (entryResultBoundary as Boundary)) {
+      const result = body as EntryResult;
+      this.oracle.note({ type: 'result', result }, result);
+      if (this.fresh?.index !== result.index) return;
+      const { revision } = this.oracle.reference;
+      const wrong = wrongResult(result, this.fresh.expected, revision);
+      if (wrong !== null) this.report.violated(wrong);
+    }
+  }
+
+  returned(operation: Operation): void {
+    if (!isMutation(operation)) return;
+    const committed = this.oracle.mutations.get((operation.input as RecordedInput).id)?.committed ?? null;
+    const wrong = committed === null ? null : wrongAnswer(operation, committed.expected);
+    if (wrong !== null) this.report.violated(wrong);
+  }
+
+  fullCheck(): string | null {
+    const evidence = this.oracle.evidence ?? [];
+    const { steps } = committedOrder(evidence, this.minLeaseTtlUs);
+    const judged = new Set<number>();
+    for (const [position, fact] of evidence.entries()) {
+      if (fact.type === 'result') {
+        const { index } = fact.result;
+        const step = steps[index];
+        if (judged.has(index) || step === undefined || step.expected === null) continue;
+        judged.add(index);
+        const wrong = wrongResult(fact.result, step.expected, step.revision);
+        if (wrong !== null) return wrong;
+      } else if (fact.type === 'returned' && isMutation(fact.operation)) {
+        const { id } = fact.operation.input as RecordedInput;
+        const step = steps.find(({ command }) => command?.requestId === id);
+        const wrong = step === undefined || step.position > position ? null : wrongAnswer(fact.operation, step.expected!);
+        if (wrong !== null) return wrong;
+      }
+    }
+    return null;
+  }
+}
+
+function wrongResult(result: EntryResult, expected: StoreResponse, revision: number): string | null {
+  if (result.revision === revision && equal(result.response, expected)) return null;
+  return `member ${result.member} answers entry ${result.index} with ${JSON.stringify(result.response)} at revision ${result.revision}, not with ${JSON.stringify(expected)} at ${revision}`;
+}
+
+function wrongAnswer({ client, name, status, output }: Operation, expected: StoreResponse): string | null {
+  if (status === 'ok' && !equal(output, expected)) return `${client} was answered ${JSON.stringify(output)} to its ${name}, not ${JSON.stringify(expected)}`;
+  if (status !== 'fail' || output === 'unavailable') return null;
+  if (expected.kind === 'error' && expected.code === output) return null;
+  return `${client} was refused its ${name} with ${String(output)}, though it was committed and answered ${JSON.stringify(expected)}`;
+}

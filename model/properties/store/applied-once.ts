@@ -1,0 +1,93 @@
+/** Applied once: a request takes effect at most once, and not at all when its client was told so. */
+import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import type { RecordedInput } from '../../store/client.ts';
+import { hostErrorOf } from '../../store/host-errors.ts';
+import { committedOrder } from './evidence.ts';
+import { isMutation, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';
+
+export function appliedOnce(oracleOf: OracleOf, minLeaseTtlUs: number): Property {
+  return {
+    id: 'store/applied-once',
+    kind: 'always',
+    title: 'a request takes effect at most once, and not at all when its client was told so',
+    monitor: (report, scene, keepEvidence) => {
+      const monitor = new AppliedOnce(report, oracleOf(scene, keepEvidence), minLeaseTtlUs);
+      scene.history().listen({ returned: (operation) => monitor.returned(operation) });
+      return monitor;
+    },
+  };
+}
+
+/** A second application comes soon if at all: so many requests are remembered. */
+const REMEMBERED = 20_000;
+
+class AppliedOnce implements Monitor {
+  private readonly report: Report;
+  private readonly oracle: StoreOracle;
+  private readonly minLeaseTtlUs: number;
+  /** Index by request id, oldest first. */
+  private readonly applied = new Map<string, number>();
+
+  constructor(report: Report, oracle: StoreOracle, minLeaseTtlUs: number) {
+    this.report = report;
+    this.oracle = oracle;
+    this.minLeaseTtlUs = minLeaseTtlUs;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what !== (appliedBoundary as Boundary)) return;
+    const committed = this.oracle.see(body as AppliedEntry);
+    if (committed === null) return;
+    const { index, command } = committed;
+    const before = this.applied.get(command.requestId);
+    if (before !== undefined) this.report.violated(twice(command.requestId, before, index));
+    this.applied.set(command.requestId, index);
+    if (this.applied.size > REMEMBERED) for (const oldest of this.applied.keys()) {
+      this.applied.delete(oldest);
+      break;
+    }
+    const mutation = this.oracle.mutations.get(command.requestId);
+    if (mutation !== undefined) this.judge(mutation.operation, committed);
+  }
+
+  returned(operation: Operation): void {
+    if (operation.status !== 'fail' || !isMutation(operation)) return;
+    const committed = this.oracle.mutations.get((operation.input as RecordedInput).id)?.committed ?? null;
+    if (committed !== null) this.judge(operation, committed);
+  }
+
+  private judge(operation: Operation, { index }: Committed): void {
+    if (operation.status === 'fail' && neverApplied(operation.output)) this.report.violated(denied(operation, index));
+  }
+
+  fullCheck(): string | null {
+    const { steps } = committedOrder(this.oracle.evidence ?? [], this.minLeaseTtlUs);
+    const seen = new Map<string, number>();
+    for (const { index, command } of steps) {
+      if (command === null) continue;
+      const before = seen.get(command.requestId);
+      if (before !== undefined) return twice(command.requestId, before, index);
+      seen.set(command.requestId, index);
+    }
+    for (const fact of this.oracle.evidence ?? []) {
+      if (fact.type !== 'returned' || fact.status !== 'fail' || !isMutation(fact.operation) || !neverApplied(fact.output)) continue;
+      const index = seen.get((fact.operation.input as RecordedInput).id);
+      if (index !== undefined) return denied(fact.operation, index);
+    }
+    return null;
+  }
+}
+
+/** The request never got as far as the log. */
+function neverApplied(code: unknown): boolean {
+  return code === 'unavailable' || hostErrorOf(String(code))?.definite === true;
+}
+
+function twice(requestId: string, before: number, index: number): string {
+  return `request ${requestId} is applied as entry ${before}, and again as entry ${index}`;
+}
+
+function denied({ client, name }: Operation, index: number): string {
+  return `${client} was told that its ${name} did not happen, but it is entry ${index}`;
+}

@@ -1,0 +1,58 @@
+/** Lease end: a lease that nobody keeps alive any more ends, within a bound, once faults are over. */
+import type { Boundary, Kind, Micros, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { keepAliveMethod, type KeepAliveRequest } from '../../store/methods.ts';
+import type { OracleOf, StoreOracle } from './oracle.ts';
+
+/**
+ * `slackUs`: what may pass beyond the TTL on a healthy store, for a change of leader, the scan and the commit of the revoke. Ages
+ * count from the last keepalive that anybody sent.
+ */
+export function leaseEnd(oracleOf: OracleOf, slackUs: Micros): Property {
+  return {
+    id: 'store/lease-end',
+    kind: 'eventually',
+    title: 'a lease that nobody keeps alive ends, and its keys with it',
+    monitor: (_report, scene, keepEvidence) => new LeaseEnd(scene, oracleOf(scene, keepEvidence), slackUs),
+  };
+}
+
+class LeaseEnd implements Monitor {
+  private readonly scene: Scene;
+  private readonly oracle: StoreOracle;
+  private readonly slackUs: Micros;
+  /** When each living lease was granted, or was last asked to be kept alive. */
+  private readonly heardUs = new Map<number, Micros>();
+
+  constructor(scene: Scene, oracle: StoreOracle, slackUs: Micros) {
+    this.scene = scene;
+    this.oracle = oracle;
+    this.slackUs = slackUs;
+  }
+
+  sent(_from: Process, _to: Process, what: Kind, body: unknown): void {
+    if (what !== keepAliveKind) return;
+    const { id } = (body as { readonly body: KeepAliveRequest }).body;
+    if (this.heardUs.has(id)) this.heardUs.set(id, this.scene.nowUs());
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what !== (appliedBoundary as Boundary)) return;
+    const { request } = this.oracle.see(body as AppliedEntry)?.command ?? {};
+    if (request?.kind === 'leaseGrant') this.heardUs.set(request.id, this.scene.nowUs());
+    else if (request?.kind === 'leaseRevoke') this.heardUs.delete(request.id);
+  }
+
+  pending(): string | null {
+    const nowUs = this.scene.nowUs();
+    for (const [id, heardUs] of this.heardUs) {
+      const ttlUs = this.oracle.reference.leases.get(id);
+      if (ttlUs === undefined) continue;
+      const silentUs = nowUs - heardUs;
+      if (silentUs > ttlUs + this.slackUs) return `lease ${id}, of ${ttlUs} µs, was not kept alive for ${silentUs} µs and has not ended`;
+    }
+    return null;
+  }
+}
+
+const keepAliveKind = keepAliveMethod.request as Kind;

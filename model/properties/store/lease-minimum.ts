@@ -1,0 +1,162 @@
+/** Lease minimum: a lease lives for its TTL since the last renewal that its holder knows of, and is not called gone while it lives. */
+import type { Boundary, Kind, Micros, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { keepAliveMethod, leaseGrantMethod, leaseRevokeMethod, type KeepAliveResponse, type Mutation } from '../../store/methods.ts';
+import type { LeaseGrantResponse, LeaseRevokeRequest } from '../../store/requests.ts';
+import { committedOrder } from './evidence.ts';
+import { isKeepAlive, type OracleOf, type StoreOracle } from './oracle.ts';
+
+/**
+ * Time counts from the invocation of the grant or keepalive, which is all that a client can count from, to the commit of the
+ * revoke. The primary measures it by its own clock, which may run fast: so it is judged by all members' clocks, and only broken
+ * when none of them has seen the TTL pass. A revoke that a client asked for is no expiry.
+ */
+export function leaseMinimum(oracleOf: OracleOf, minLeaseTtlUs: number): Property {
+  return {
+    id: 'store/lease-minimum',
+    kind: 'always',
+    title: 'a lease does not end before its TTL has passed since its last acknowledged renewal',
+    monitor: (report, scene, keepEvidence) => new LeaseMinimum(report, scene, oracleOf(scene, keepEvidence), minLeaseTtlUs),
+  };
+}
+
+/** One reading of each member's clock. */
+type Readings = readonly Micros[];
+
+interface Renewal {
+  readonly leaseId: number;
+  readonly ttlUs: Micros;
+  readonly since: Readings;
+}
+
+/** A grant or keepalive under way. */
+interface Asking {
+  readonly since: Readings;
+  /** The lease of a keepalive existed when it was asked for. */
+  readonly existed: boolean;
+}
+
+interface Ended {
+  readonly at: Readings;
+}
+
+export class LeaseMinimum implements Monitor {
+  private readonly report: Report;
+  private readonly scene: Scene;
+  private readonly oracle: StoreOracle;
+  private readonly minLeaseTtlUs: number;
+  private readonly members: Process[] = [];
+  private readonly asking = new Map<Operation, Asking>();
+  /** The latest acknowledged renewal of each living lease. */
+  private readonly renewals = new Map<number, Renewal>();
+  /** Leases that expired. */
+  private readonly expired = new Map<number, Ended>();
+  /** Ids of the revokes that clients have sent. */
+  private readonly asked = new Set<string>();
+  private readonly renewed: Renewal[] = [];
+
+  constructor(report: Report, scene: Scene, oracle: StoreOracle, minLeaseTtlUs: number) {
+    this.report = report;
+    this.scene = scene;
+    this.oracle = oracle;
+    this.minLeaseTtlUs = minLeaseTtlUs;
+    scene.history().listen({
+      invoked: (operation) => this.invoked(operation),
+      returned: (operation) => this.returned(operation),
+    });
+  }
+
+  sent(_from: Process, _to: Process, what: Kind, body: unknown): void {
+    if (what === revokeKind) this.asked.add((body as { readonly body: Mutation<LeaseRevokeRequest> }).body.id);
+  }
+
+  crossed(process: Process, what: Boundary, body: unknown): void {
+    if (what !== (appliedBoundary as Boundary)) return;
+    if (!this.members.includes(process)) this.members.push(process);
+    const committed = this.oracle.see(body as AppliedEntry);
+    if (committed === null || committed.command.request.kind !== 'leaseRevoke' || committed.expected.kind === 'error') return;
+    const { request, requestId } = committed.command;
+    const renewal = this.renewals.get(request.id);
+    this.renewals.delete(request.id);
+    if (this.asked.delete(requestId)) return;
+    const ended: Ended = { at: this.read() };
+    this.expired.set(request.id, ended);
+    if (renewal !== undefined) this.judge(renewal, ended);
+  }
+
+  crashed(process: Process): void {
+    for (const operation of [...this.asking.keys()]) if (operation.client === process.name) this.asking.delete(operation);
+  }
+
+  private invoked(operation: Operation): void {
+    if (isKeepAlive(operation)) {
+      this.asking.set(operation, { since: this.read(), existed: this.oracle.reference.leases.has(leaseOf(operation)) });
+    } else if (operation.name === leaseGrantMethod.name) {
+      this.asking.set(operation, { since: this.read(), existed: false });
+    }
+  }
+
+  private returned(operation: Operation): void {
+    const asking = this.asking.get(operation);
+    if (asking === undefined) return;
+    this.asking.delete(operation);
+    if (operation.status !== 'ok') return;
+    const { id, ttlUs } = operation.output as KeepAliveResponse | LeaseGrantResponse;
+    if (ttlUs === 0) {
+      if (asking.existed && this.oracle.reference.leases.has(id)) this.report.violated(calledGone(operation, id));
+      return;
+    }
+    const renewal: Renewal = { leaseId: id, ttlUs, since: asking.since };
+    if (this.oracle.evidence !== null) this.renewed.push(renewal);
+    const ended = this.expired.get(id);
+    if (ended !== undefined) this.judge(renewal, ended);
+    else if (this.oracle.reference.leases.has(id)) this.renewals.set(id, renewal);
+  }
+
+  private judge(renewal: Renewal, ended: Ended): void {
+    if (tooEarly(renewal, ended)) this.report.violated(early(renewal, ended));
+  }
+
+  /** The clocks of all members that were heard of, now. */
+  private read(): Readings {
+    const nowUs = this.scene.nowUs();
+    return this.members.map(({ clock }) => clock.monotonic(nowUs));
+  }
+
+  fullCheck(): string | null {
+    for (const renewal of this.renewed) {
+      const ended = this.expired.get(renewal.leaseId);
+      if (ended !== undefined && tooEarly(renewal, ended)) return early(renewal, ended);
+    }
+    const evidence = this.oracle.evidence ?? [];
+    const { steps } = committedOrder(evidence, this.minLeaseTtlUs);
+    const leasesAt = (position: number): ReadonlySet<number> => steps.findLast((step) => step.position < position)!.leases;
+    for (const [position, fact] of evidence.entries()) {
+      if (fact.type !== 'returned' || fact.status !== 'ok' || !isKeepAlive(fact.operation)) continue;
+      const { id, ttlUs } = fact.output as KeepAliveResponse;
+      const invokedAt = evidence.findIndex((other) => other.type === 'invoked' && other.operation === fact.operation);
+      if (ttlUs === 0 && leasesAt(invokedAt).has(id) && leasesAt(position).has(id)) return calledGone(fact.operation, id);
+    }
+    return null;
+  }
+}
+
+const revokeKind = leaseRevokeMethod.request as Kind;
+
+function leaseOf(operation: Operation): number {
+  return (operation.input as { readonly request: { readonly id: number } }).request.id;
+}
+
+function tooEarly({ since, ttlUs }: Renewal, { at }: Ended): boolean {
+  // A member heard of since may be the primary, and its clock the one that counts.
+  return since.length === at.length && since.every((reading, member) => at[member]! - reading < ttlUs);
+}
+
+function early({ leaseId, ttlUs, since }: Renewal, { at }: Ended): string {
+  const lived = Math.max(...since.map((reading, member) => at[member]! - reading));
+  return `lease ${leaseId} ended ${lived} µs after a renewal that its holder knows of, before its TTL of ${ttlUs} µs`;
+}
+
+function calledGone({ client }: Operation, id: number): string {
+  return `${client} was told by a ${keepAliveMethod.name} that lease ${id} is gone, but it lives`;
+}

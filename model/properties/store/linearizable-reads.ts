@@ -1,0 +1,149 @@
+/** Linearizable reads: a read shows the store at one place of the committed order, and no earlier one than it may. */
+import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import type { RecordedInput } from '../../store/client.ts';
+import type { RangeRequest, StoreResponse, TxnRequest } from '../../store/requests.ts';
+import { equal } from './equal.ts';
+import { committedOrder, type CommittedOrder, type Evidence } from './evidence.ts';
+import { isMutation, isRead, isSerializable, type OracleOf, type Reading, type StoreOracle } from './oracle.ts';
+import type { ReferenceStore } from './reference-store.ts';
+
+/**
+ * The place of a read is where its header's revision stands; that must not be before what any answer given before its
+ * invocation has shown. A serializable read may show the past, but no state that never was.
+ */
+export function linearizableReads(oracleOf: OracleOf, minLeaseTtlUs: number): Property {
+  return {
+    id: 'store/linearizable-reads',
+    kind: 'always',
+    title: 'a read shows the store as it was at one moment between its invocation and its answer',
+    monitor: (report, scene, keepEvidence) => {
+      const monitor = new LinearizableReads(report, oracleOf(scene, keepEvidence), minLeaseTtlUs);
+      scene.history().listen({
+        invoked: (operation) => monitor.invoked(operation),
+        returned: (operation) => monitor.returned(operation),
+      });
+      return monitor;
+    },
+  };
+}
+
+class LinearizableReads implements Monitor {
+  private readonly report: Report;
+  private readonly oracle: StoreOracle;
+  private readonly minLeaseTtlUs: number;
+  private readonly reads = new Map<Operation, Reading>();
+
+  constructor(report: Report, oracle: StoreOracle, minLeaseTtlUs: number) {
+    this.report = report;
+    this.oracle = oracle;
+    this.minLeaseTtlUs = minLeaseTtlUs;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what === (appliedBoundary as Boundary)) this.oracle.see(body as AppliedEntry);
+  }
+
+  crashed(process: Process): void {
+    this.oracle.clientDied(process.name);
+    for (const operation of [...this.reads.keys()]) if (operation.client === process.name) this.reads.delete(operation);
+  }
+
+  invoked(operation: Operation): void {
+    const reading = this.oracle.reads.get(operation);
+    if (reading !== undefined) this.reads.set(operation, reading);
+  }
+
+  returned(operation: Operation): void {
+    const reading = this.reads.get(operation);
+    if (reading === undefined) return;
+    this.reads.delete(operation);
+    const wrong = this.judge(operation, reading);
+    if (wrong !== null) this.report.violated(wrong);
+  }
+
+  private judge(operation: Operation, reading: Reading): string | null {
+    const { oracle } = this;
+    const { reference } = oracle;
+    if (operation.status === 'fail') return wrongRefusal(operation, reading.revisionFloor, reference.compactRevision);
+    if (operation.status !== 'ok') return null;
+    const { revision } = operation.output as { readonly revision: number };
+    if (revision > reference.revision) return `${shown(operation, revision)}, which does not exist yet`;
+    if (!isSerializable(operation) && oracle.lastIndexOf(revision) < reading.floor) return stale(operation, revision, reading.floor);
+    const oldest = Math.min(revision, ...revisionsAsked(operation));
+    return reference.remembers(oldest) ? wrongContent(operation, revision, reference) : null;
+  }
+
+  fullCheck(): string | null {
+    const evidence = this.oracle.evidence ?? [];
+    const order = committedOrder(evidence, this.minLeaseTtlUs);
+    for (const [position, fact] of evidence.entries()) {
+      if (fact.type !== 'returned' || !isRead(fact.operation)) continue;
+      const wrong = judgeFromScratch(fact.operation, position, evidence, order);
+      if (wrong !== null) return wrong;
+    }
+    return null;
+  }
+}
+
+function judgeFromScratch(operation: Operation, returnedAt: number, evidence: Evidence, { steps, reference }: CommittedOrder): string | null {
+  const invokedAt = evidence.findIndex((fact) => fact.type === 'invoked' && fact.operation === operation);
+  const floor = floorAt(invokedAt, evidence, steps);
+  const now = steps.findLast(({ position }) => position < returnedAt)!;
+  if (operation.status === 'fail') return wrongRefusal(operation, steps[floor]!.revision, now.compactRevision);
+  if (operation.status !== 'ok') return null;
+  const { revision } = operation.output as { readonly revision: number };
+  if (revision > now.revision) return `${shown(operation, revision)}, which does not exist yet`;
+  const last = steps.findLast((step) => step.revision === revision);
+  if (!isSerializable(operation) && (last === undefined || last.index < floor)) return stale(operation, revision, floor);
+  return wrongContent(operation, revision, reference);
+}
+
+/** Highest index that an answer before this position has exposed. */
+function floorAt(position: number, evidence: Evidence, steps: CommittedOrder['steps']): number {
+  let floor = 0;
+  for (let at = 0; at < position; at++) {
+    const fact = evidence[at]!;
+    if (fact.type !== 'returned' || fact.status !== 'ok') continue;
+    let exposed: number | undefined;
+    if (isRead(fact.operation)) {
+      const { revision } = fact.output as { readonly revision: number };
+      if (!isSerializable(fact.operation)) exposed = steps.find((step) => step.revision === revision)?.index;
+    } else if (isMutation(fact.operation)) {
+      const { id } = fact.operation.input as RecordedInput;
+      exposed = steps.find((step) => step.command?.requestId === id && step.position < at)?.index;
+    }
+    floor = Math.max(floor, exposed ?? 0);
+  }
+  return floor;
+}
+
+function wrongRefusal(operation: Operation, revisionFloor: number, compactRevision: number): string | null {
+  const [asked] = revisionsAsked(operation);
+  if (asked === undefined || operation.name !== 'store/range') return null;
+  if (operation.output === 'ErrCompacted' && asked >= compactRevision) return `${operation.client} was refused revision ${asked} as compacted, but nothing from ${compactRevision} on is`;
+  if (operation.output === 'ErrFutureRev' && !isSerializable(operation) && asked <= revisionFloor) return `${operation.client} was refused revision ${asked} as a future one, but the store had reached ${revisionFloor}`;
+  return null;
+}
+
+function wrongContent(operation: Operation, revision: number, reference: ReferenceStore): string | null {
+  const { request } = operation.input as { readonly request: RangeRequest | TxnRequest };
+  const expected: StoreResponse = request.kind === 'txn' ? reference.readTxn(request, revision) : reference.range(request, revision);
+  if (equal(operation.output, expected)) return null;
+  return `${shown(operation, revision)} as ${JSON.stringify(operation.output)}, not as ${JSON.stringify(expected)}`;
+}
+
+/** The revisions that a read names, if any. */
+function revisionsAsked(operation: Operation): readonly number[] {
+  const { request } = operation.input as { readonly request: RangeRequest | TxnRequest };
+  const ranges = request.kind === 'txn' ? [...request.success, ...request.failure] : [request];
+  return ranges.flatMap((range) => (range.kind === 'range' && range.revision > 0 ? [range.revision] : []));
+}
+
+function shown({ client, name }: Operation, revision: number): string {
+  return `${client}'s ${name} shows revision ${revision}`;
+}
+
+function stale(operation: Operation, revision: number, floor: number): string {
+  return `${shown(operation, revision)}, but when it was invoked entry ${floor}, which is later, was known to clients`;
+}

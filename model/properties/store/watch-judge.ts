@@ -1,0 +1,169 @@
+/** Judges what watches are sent against the committed order, for the four properties of watches at once. */
+import type { Report } from '../../../sim/index.ts';
+import type { WatchCreated, WatchItem } from '../../store/methods.ts';
+import type { StoreEvent } from '../../store/requests.ts';
+import { equal } from './equal.ts';
+import type { StoreOracle } from './oracle.ts';
+
+export type WatchClaim = 'ordered' | 'no-gap' | 'atomic' | 'bookmark';
+
+interface Breach {
+  readonly claim: WatchClaim;
+  readonly message: string;
+}
+
+interface Followed {
+  /** The next revision it may be sent. */
+  next: number;
+}
+
+/** Watches remembered; the one that was silent longest is forgotten first, and judged no more. */
+const FOLLOWED_MAX = 4_096;
+
+export class WatchJudge {
+  private readonly oracle: StoreOracle;
+  private readonly reports = new Map<WatchClaim, Report>();
+  private readonly followed = new Map<string, Followed>();
+
+  constructor(oracle: StoreOracle) {
+    this.oracle = oracle;
+  }
+
+  /** A claim's own report. True for the first claim: its monitor brings what is sent. */
+  speakFor(claim: WatchClaim, report: Report): boolean {
+    this.reports.set(claim, report);
+    return this.reports.size === 1;
+  }
+
+  sent(item: WatchItem): void {
+    this.oracle.note({ type: 'item', item }, item);
+    const breach = this.judge(item);
+    if (breach !== null) this.reports.get(breach.claim)?.violated(breach.message);
+  }
+
+  private judge(item: WatchItem): Breach | null {
+    const { watch } = item;
+    let state = this.followed.get(watch.id);
+    if (state === undefined) state = this.follow(watch);
+    const { next } = state;
+    if (next < this.oracle.firstEventRevision) return null;
+    if (item.type === 'compacted') return this.judgeCancel(watch, next, item.compactRevision);
+    if (item.revision > this.oracle.reference.revision) return { claim: 'ordered', message: `${named(watch)} is told of revision ${item.revision}, which is not committed` };
+    state.next = Math.max(next, item.revision + 1);
+    return item.type === 'progress' ? this.judgeProgress(watch, next, item.revision) : this.judgeEvents(watch, next, item.events);
+  }
+
+  private follow(watch: WatchCreated): Followed {
+    const state = { next: watch.firstRevision };
+    this.followed.set(watch.id, state);
+    if (this.followed.size > FOLLOWED_MAX) {
+      for (const oldest of this.followed.keys()) {
+        this.followed.delete(oldest);
+        break;
+      }
+    }
+    return state;
+  }
+
+  private judgeCancel(watch: WatchCreated, next: number, compactRevision: number): Breach | null {
+    const { reference } = this.oracle;
+    if (compactRevision > next && compactRevision <= reference.compactRevision) return null;
+    return { claim: 'no-gap', message: `${named(watch)} is cancelled as compacted to ${compactRevision}, though it goes on at ${next} and the store is compacted to ${reference.compactRevision}` };
+  }
+
+  private judgeProgress(watch: WatchCreated, next: number, revision: number): Breach | null {
+    const { events } = this.oracle.reference;
+    for (let at = this.oracle.eventPosition(next); at < events.length && events[at]!.kv.modRevision <= revision; at++) {
+      if (isWatched(watch, events[at]!)) return { claim: 'bookmark', message: ahead(watch, revision, events[at]!) };
+    }
+    return null;
+  }
+
+  /** Walks over the committed changes and the sent ones side by side. */
+  private judgeEvents(watch: WatchCreated, next: number, sent: readonly StoreEvent[]): Breach | null {
+    const { events } = this.oracle.reference;
+    let at = this.oracle.eventPosition(next);
+    let before: StoreEvent | null = null;
+    for (const event of sent) {
+      if (event.kv.modRevision < next) return { claim: 'ordered', message: again(watch, event, next) };
+      while (at < events.length && !isWatched(watch, events[at]!)) at++;
+      const due = events[at];
+      if (due === undefined || !equal(due, event)) return mismatch(watch, event, before, due);
+      before = event;
+      at++;
+    }
+    // The revision of the last event must be whole.
+    const last = before?.kv.modRevision ?? 0;
+    for (; at < events.length && events[at]!.kv.modRevision === last; at++) {
+      if (isWatched(watch, events[at]!)) return { claim: 'atomic', message: split(watch, events[at]!) };
+    }
+    return null;
+  }
+}
+
+/** What is wrong when `event` was sent where `due` was due, after `before`. */
+function mismatch(watch: WatchCreated, event: StoreEvent, before: StoreEvent | null, due: StoreEvent | undefined): Breach {
+  const sentRevision = event.kv.modRevision;
+  if (due === undefined || sentRevision < due.kv.modRevision) return { claim: 'ordered', message: `${named(watch)} is sent ${change(event)}, which was not committed, or not there` };
+  if (sentRevision === due.kv.modRevision && due.kv.key === event.kv.key) return { claim: 'ordered', message: `${named(watch)} is sent ${JSON.stringify(event)} instead of ${JSON.stringify(due)}` };
+  const isSplit = sentRevision === due.kv.modRevision || before?.kv.modRevision === due.kv.modRevision;
+  if (isSplit) return { claim: 'atomic', message: split(watch, due) };
+  return { claim: 'no-gap', message: `${named(watch)} is sent ${change(event)}, but never ${change(due)}` };
+}
+
+/** The same judgement over all the items of a run, each against the whole committed order. */
+export function judgeFromScratch(items: readonly { readonly item: WatchItem; readonly revision: number; readonly compactRevision: number }[], order: readonly StoreEvent[]): Breach[] {
+  const breaches: Breach[] = [];
+  const nextOf = new Map<string, number>();
+  for (const { item, revision, compactRevision } of items) {
+    const { watch } = item;
+    const next = nextOf.get(watch.id) ?? watch.firstRevision;
+    if (item.type === 'compacted') {
+      if (item.compactRevision <= next || item.compactRevision > compactRevision) breaches.push({ claim: 'no-gap', message: `${named(watch)} is cancelled without need` });
+      continue;
+    }
+    if (item.revision > revision) {
+      breaches.push({ claim: 'ordered', message: `${named(watch)} is told of what is not committed` });
+      continue;
+    }
+    nextOf.set(watch.id, Math.max(next, item.revision + 1));
+    const due = order.filter((event) => isWatched(watch, event) && event.kv.modRevision >= next && event.kv.modRevision <= item.revision);
+    if (item.type === 'progress') {
+      if (due.length > 0) breaches.push({ claim: 'bookmark', message: ahead(watch, item.revision, due[0]!) });
+      continue;
+    }
+    const { events } = item;
+    if (equal(events, due)) continue;
+    const stranger = events.find((event) => !due.some((other) => equal(other, event)));
+    const missing = due.find((event) => !events.some((other) => equal(other, event)));
+    if (stranger !== undefined || missing === undefined) breaches.push({ claim: 'ordered', message: `${named(watch)} is sent changes that were not committed, or not there` });
+    else if (events.some((event) => event.kv.modRevision === missing.kv.modRevision)) breaches.push({ claim: 'atomic', message: split(watch, missing) });
+    else breaches.push({ claim: 'no-gap', message: `${named(watch)} is never sent ${change(missing)}` });
+  }
+  return breaches;
+}
+
+function isWatched({ key, rangeEnd }: WatchCreated, { kv }: StoreEvent): boolean {
+  if (rangeEnd === '') return kv.key === key;
+  return kv.key >= key && (rangeEnd === '\0' || kv.key < rangeEnd);
+}
+
+function named({ id, key, rangeEnd }: WatchCreated): string {
+  return `watch ${id} of ${key}${rangeEnd === '' ? '' : ' …'}`;
+}
+
+function change({ type, kv }: StoreEvent): string {
+  return `the ${type} of ${kv.key} at revision ${kv.modRevision}`;
+}
+
+function ahead(watch: WatchCreated, revision: number, missing: StoreEvent): string {
+  return `${named(watch)} is told that it has seen all up to revision ${revision}, but not sent ${change(missing)}`;
+}
+
+function again(watch: WatchCreated, event: StoreEvent, next: number): string {
+  return `${named(watch)} is sent ${change(event)}, but had come to revision ${next - 1} already`;
+}
+
+function split(watch: WatchCreated, missing: StoreEvent): string {
+  return `${named(watch)} is sent a part of revision ${missing.kv.modRevision} without ${change(missing)}`;
+}

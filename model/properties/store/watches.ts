@@ -1,0 +1,65 @@
+/** The four guarantees of etcd's watches: ordered and unique, without gap, atomic, and bookmarks that may be trusted. */
+import type { Boundary, Kind, Monitor, Process, Property, Report, Scene } from '../../../sim/index.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { watchMethod, type WatchItem } from '../../store/methods.ts';
+import { committedOrder } from './evidence.ts';
+import type { OracleOf, StoreOracle } from './oracle.ts';
+import { judgeFromScratch, WatchJudge, type WatchClaim } from './watch-judge.ts';
+
+const titles: Readonly<Record<WatchClaim, string>> = {
+  ordered: 'a watch is sent committed changes only, in order of revision, each once',
+  'no-gap': 'a watch is sent every change of its range from its first revision on, unless it is cancelled as compacted',
+  atomic: 'the changes of one revision come together',
+  bookmark: 'when a watch is told that it has seen all up to a revision, it has been sent all of it',
+};
+
+/** Judged at the sending: what a broken connection swallows, its client knows to ask for again. */
+export function watchProperties(oracleOf: OracleOf, minLeaseTtlUs: number): readonly Property[] {
+  const judges = new WeakMap<StoreOracle, WatchJudge>();
+  const judgeOf = (oracle: StoreOracle): WatchJudge => {
+    let judge = judges.get(oracle);
+    if (judge === undefined) {
+      judge = new WatchJudge(oracle);
+      judges.set(oracle, judge);
+    }
+    return judge;
+  };
+  return (['ordered', 'atomic', 'no-gap', 'bookmark'] as const).map((claim) => ({
+    id: `store/watch-${claim}`,
+    kind: 'always',
+    title: titles[claim],
+    monitor: (report: Report, scene: Scene, keepEvidence: boolean) => {
+      const oracle = oracleOf(scene, keepEvidence);
+      return watchMonitor(claim, report, oracle, judgeOf(oracle), minLeaseTtlUs);
+    },
+  }));
+}
+
+const itemKind = watchMethod.response as Kind;
+
+function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, judge: WatchJudge, minLeaseTtlUs: number): Monitor {
+  const monitor: Monitor = {
+    crossed: (_process: Process, what: Boundary, body: unknown) => {
+      if (what === (appliedBoundary as Boundary)) oracle.see(body as AppliedEntry);
+    },
+    fullCheck: () => fullCheck(claim, oracle, minLeaseTtlUs),
+  };
+  if (judge.speakFor(claim, report)) {
+    monitor.sent = (_from, _to, kind, body) => {
+      if (kind === itemKind) judge.sent((body as { readonly body: WatchItem }).body);
+    };
+  }
+  return monitor;
+}
+
+function fullCheck(claim: WatchClaim, oracle: StoreOracle, minLeaseTtlUs: number): string | null {
+  const evidence = oracle.evidence ?? [];
+  const { steps, events } = committedOrder(evidence, minLeaseTtlUs);
+  let known = 0;
+  const items = evidence.flatMap((fact, position) => {
+    while (known + 1 < steps.length && steps[known + 1]!.position < position) known++;
+    const { revision, compactRevision } = steps[known]!;
+    return fact.type === 'item' ? [{ item: fact.item, revision, compactRevision }] : [];
+  });
+  return judgeFromScratch(items, events).find((breach) => breach.claim === claim)?.message ?? null;
+}

@@ -1,0 +1,142 @@
+/** A world of nothing but the store and its clients: where the member, its properties and its defects are tested. */
+import { createRun, drawPlan, ms, seconds, Streams, threeRegions, type Fault, type FaultFamily, type Micros, type Property, type Run, type RunSpec, type Stream } from '../../../sim/index.ts';
+import { defaultDesign, type Design } from '../../design.ts';
+import { storeProperties } from '../../properties/store/index.ts';
+import { storeMember, type StoreMemberView } from '../server.ts';
+import { drawStoreWorkload, storeWorkloadClient } from '../workload.ts';
+
+export interface StoreWorldOptions {
+  readonly seed: number;
+  readonly members?: 3 | 5;
+  readonly clients?: number;
+  readonly defects?: readonly string[];
+  readonly faults?: readonly Fault[];
+  readonly properties?: readonly Property[];
+  readonly design?: Partial<Design>;
+  readonly perSecond?: number;
+  readonly keys?: number;
+  readonly healAtUs?: Micros;
+  readonly endUs?: Micros;
+}
+
+export const HEAL_US = seconds(9);
+export const END_US = seconds(24);
+
+const regions = ['east', 'west', 'north'] as const;
+/** Snapshots come often, so that many a restart and many a laggard meets one. */
+const testDesign: Design = { ...defaultDesign, snapshotEveryEntries: 40, entriesBehindSnapshot: 10, compactEveryUs: seconds(2), keepRevisions: 40 };
+
+/** Members and clients spread over three regions. Each client prefers the members of its own region. */
+export function storeWorld(options: StoreWorldOptions): RunSpec {
+  const { seed, clients = 4, healAtUs = HEAL_US } = options;
+  const design: Design = { ...testDesign, storeMembers: options.members ?? 3, ...options.design };
+  const defects = new Set(options.defects);
+  const members = storeMembers(design.storeMembers);
+  const names = clientNames(clients);
+  const intents = drawStoreWorkload(new Streams(seed).stream('workload'), {
+    clients: names,
+    fromUs: ms(300),
+    // Some of it after the heal: a store that recovers serves again.
+    untilUs: healAtUs + seconds(8),
+    perSecond: options.perSecond ?? 60,
+    keys: options.keys ?? 6,
+  });
+  return {
+    seed,
+    topology: threeRegions(),
+    faults: options.faults ?? [],
+    properties: [...(options.properties ?? storeProperties(design)), served(names)],
+    healAtUs,
+    endUs: options.endUs ?? END_US,
+    build(world) {
+      for (const [id, name] of members) world.process({ name, region: regionOf(id), boot: storeMember({ id, members, design, defects }) });
+      for (const [at, name] of names.entries()) {
+        const boot = storeWorkloadClient({ design, endpoints: nearestFirst(members, at + 1), intents: intents.filter(({ client }) => client === name) });
+        world.process({ name, region: regionOf(at + 1), boot });
+      }
+      world.role('raft-leader', () => leaderAmong([...members.values()].map((name) => world.inspect(name) as StoreMemberView | null)));
+    },
+  };
+}
+
+/** The goal of a run: whatever struck it, every client is served again. */
+function served(clients: readonly string[]): Property {
+  return {
+    id: 'store/served',
+    kind: 'eventually',
+    title: 'after the faults every client has a write acknowledged and a read answered',
+    monitor: (_report, scene) => {
+      let healedUs = Infinity;
+      const missing = new Set(clients.flatMap((client) => [`${client}'s store/put`, `${client}'s store/range`]));
+      scene.history().listen({
+        returned: ({ client, name, status, invokedUs }) => {
+          if (status === 'ok' && invokedUs >= healedUs) missing.delete(`${client}'s ${name}`);
+        },
+      });
+      return {
+        healed: (nowUs) => void (healedUs = nowUs),
+        pending: () => (missing.size === 0 ? null : `no answer yet to any ${[...missing].join(', ')}`),
+      };
+    },
+  };
+}
+
+export function createStoreRun(options: StoreWorldOptions): Run {
+  return createRun(storeWorld(options));
+}
+
+function storeMembers(count: number): ReadonlyMap<number, string> {
+  return new Map(Array.from({ length: count }, (_, at) => [at + 1, `store-${at + 1}`]));
+}
+
+function clientNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) => `client-${at + 1}`);
+}
+
+function regionOf(id: number): string {
+  return regions[(id - 1) % regions.length]!;
+}
+
+function nearestFirst(members: ReadonlyMap<number, string>, client: number): readonly string[] {
+  const near = [...members].filter(([id]) => regionOf(id) === regionOf(client));
+  const far = [...members].filter(([id]) => regionOf(id) !== regionOf(client));
+  return [...near, ...far].map(([, name]) => name);
+}
+
+function leaderAmong(views: readonly (StoreMemberView | null)[]): string | null {
+  let leader: StoreMemberView | null = null;
+  for (const view of views) {
+    if (view?.raft.raft?.role === 'leader' && view.raft.raft.term > (leader?.raft.raft?.term ?? 0)) leader = view;
+  }
+  return leader?.raft.process ?? null;
+}
+
+export interface PlanOfFaults {
+  readonly seed: number;
+  readonly members: number;
+  readonly clients?: number;
+  readonly without?: readonly FaultFamily[];
+}
+
+/** A drawn plan of faults for the safety phase; the same for the same seed. */
+export function drawFaults({ seed, members, clients = 4, without = [] }: PlanOfFaults): readonly Fault[] {
+  const place = (name: string, at: number): { name: string; region: string } => ({ name, region: regionOf(at + 1) });
+  return drawPlan(new Streams(seed).stream('plan'), {
+    groups: [
+      { name: 'store', members: [...storeMembers(members).values()].map(place), quorum: true, weight: 4 },
+      { name: 'clients', members: clientNames(clients).map(place) },
+    ],
+    healAtUs: HEAL_US,
+    roles: ['raft-leader'],
+    without,
+  });
+}
+
+/** Leaders that lose touch with the other members but not with their clients, one after the other. */
+export function cutOffLeaders(stream: Stream, untilUs: Micros = HEAL_US): readonly Fault[] {
+  const faults: Fault[] = [];
+  for (let at = ms(1_500); at < untilUs; at += ms(2_500) + stream.below(2_000_000)) {
+    faults.push({ do: 'partition', at, from: 'role:raft-leader', to: 'store-*', for: ms(1_500) + stream.below(2_500_000) });
+  }
+  return faults;
+}

@@ -1,0 +1,242 @@
+/** What clients of the store want, drawn before the run as plain data, and the processes that carry it out and record it. */
+import { kind, ms, seconds, type Boot, type Co, type Micros, type Os, type Program, type Stream } from '../../sim/index.ts';
+import type { Design } from '../design.ts';
+import { StoreClient } from './client.ts';
+import { prefixEnd } from './keys.ts';
+import { compareNumber, deleteRange, put, range, txn, type RangeRequest, type TxnRequest } from './requests.ts';
+
+/** One thing that one client wants at one time. It waits until the client has done with what it wanted before. */
+export type StoreIntent = {
+  readonly at: Micros;
+  /** Name of the client process. */
+  readonly client: string;
+} & (
+  | { readonly operation: 'put'; readonly arguments: { readonly key: string; readonly value: string } }
+  | { readonly operation: 'delete'; readonly arguments: { readonly key: string; readonly rangeEnd: string } }
+  | { readonly operation: 'get'; readonly arguments: { readonly key: string; readonly serializable: boolean } }
+  /** `back` revisions before the newest one that the client knows; 0 reads the present. */
+  | { readonly operation: 'list'; readonly arguments: { readonly prefix: string; readonly limit: number; readonly back: number } }
+  /** Reads a key and replaces it if nobody else has meanwhile. */
+  | { readonly operation: 'replace'; readonly arguments: { readonly key: string; readonly value: string } }
+  /** Writes all keys in one revision, and reads them in it. */
+  | { readonly operation: 'write-together'; readonly arguments: { readonly keys: readonly string[]; readonly value: string } }
+  /** Writes a key and reads an old revision in one txn, which fails as a whole when that is compacted. */
+  | { readonly operation: 'write-reading-back'; readonly arguments: { readonly key: string; readonly value: string; readonly back: number } }
+  | { readonly operation: 'compact'; readonly arguments: { readonly back: number } }
+  /** Grants a lease, hangs a key on it, keeps it alive so many times, then revokes it or falls silent. Goes on beside the rest. */
+  | { readonly operation: 'session'; readonly arguments: { readonly key: string; readonly ttlUs: Micros; readonly renewals: number; readonly revokes: boolean } }
+  /** Watches from `back` revisions ago, taking `pauseUs` over each item. Goes on beside the rest. */
+  | { readonly operation: 'watch'; readonly arguments: { readonly prefix: string; readonly back: number; readonly forUs: Micros; readonly pauseUs: Micros } }
+);
+
+export interface StoreWorkload {
+  readonly clients: readonly string[];
+  readonly fromUs: Micros;
+  readonly untilUs: Micros;
+  /** Of all clients together. */
+  readonly perSecond: number;
+  /** Few keys make clients meet. */
+  readonly keys: number;
+}
+
+const PREFIX = 'k/';
+/** Out of a hundred intents. */
+const shares: readonly (readonly [number, StoreIntent['operation']])[] = [
+  [26, 'put'], [6, 'delete'], [26, 'get'], [12, 'list'], [10, 'replace'], [8, 'write-together'], [4, 'write-reading-back'], [2, 'compact'],
+  [3, 'session'], [3, 'watch'],
+];
+
+/** Draws what the clients want, in order of time. Every written value is another one. */
+export function drawStoreWorkload(stream: Stream, options: StoreWorkload): readonly StoreIntent[] {
+  const { clients, fromUs, untilUs, perSecond } = options;
+  const intents: StoreIntent[] = [];
+  const meanUs = Math.floor(1_000_000 / perSecond);
+  for (let at = fromUs; at < untilUs; at += 1 + stream.exponential(meanUs)) {
+    intents.push({ at, client: stream.pick(clients), ...drawOperation(stream, options, `v${intents.length}`) });
+  }
+  return intents;
+}
+
+type Wish = StoreIntent extends infer I ? (I extends StoreIntent ? Omit<I, 'at' | 'client'> : never) : never;
+
+function drawOperation(stream: Stream, { keys }: StoreWorkload, value: string): Wish {
+  const key = (): string => `${PREFIX}${stream.below(keys)}`;
+  switch (drawName(stream)) {
+    case 'put':
+      return { operation: 'put', arguments: { key: key(), value } };
+    case 'delete': {
+      const from = key();
+      return { operation: 'delete', arguments: { key: from, rangeEnd: stream.percent(20) ? `${from}~` : '' } };
+    }
+    case 'get':
+      return { operation: 'get', arguments: { key: key(), serializable: stream.percent(25) } };
+    case 'list':
+      return { operation: 'list', arguments: { prefix: PREFIX, limit: stream.percent(30) ? 2 : 0, back: stream.percent(30) ? stream.below(80) : 0 } };
+    case 'replace':
+      return { operation: 'replace', arguments: { key: key(), value } };
+    case 'write-together':
+      return { operation: 'write-together', arguments: { keys: [...new Set([key(), key(), key()])], value } };
+    case 'write-reading-back':
+      return { operation: 'write-reading-back', arguments: { key: key(), value, back: stream.below(60) } };
+    case 'compact':
+      return { operation: 'compact', arguments: { back: stream.percent(30) ? 0 : stream.below(30) } };
+    case 'session':
+      return {
+        operation: 'session',
+        arguments: { key: key(), ttlUs: seconds(2) + stream.below(1_000_000), renewals: stream.below(12), revokes: stream.percent(30) },
+      };
+    case 'watch':
+      return {
+        operation: 'watch',
+        arguments: {
+          prefix: stream.percent(70) ? PREFIX : key(),
+          back: stream.percent(60) ? stream.below(40) : 0,
+          forUs: seconds(2) + stream.below(8_000_000),
+          pauseUs: stream.percent(25) ? ms(20) + stream.below(200_000) : 0,
+        },
+      };
+  }
+}
+
+function drawName(stream: Stream): StoreIntent['operation'] {
+  let left = stream.below(100);
+  for (const [share, operation] of shares) {
+    if (left < share) return operation;
+    left -= share;
+  }
+  return 'put';
+}
+
+export interface StoreWorkloadClientOptions {
+  readonly design: Design;
+  /** Names of members, the preferred one first. */
+  readonly endpoints: readonly string[];
+  /** Of this client, in order of time. */
+  readonly intents: readonly StoreIntent[];
+}
+
+/** A client process that carries out its intents one after the other and records every call in the history. */
+export function storeWorkloadClient(options: StoreWorkloadClientOptions): Boot {
+  return (os) => new WorkloadClient(os, options);
+}
+
+const beginKind = kind<null>('store-client/begin', { serviceUs: 1, describe: () => 'begins with its intents' });
+
+class WorkloadClient implements Program {
+  private readonly os: Os;
+  private readonly options: StoreWorkloadClientOptions;
+  private readonly client: StoreClient;
+  /** Newest revision that an answer has shown. */
+  private revision = 1;
+
+  constructor(os: Os, options: StoreWorkloadClientOptions) {
+    this.os = os;
+    this.options = options;
+    this.client = new StoreClient(os, options.endpoints, options.design, { recorded: true });
+  }
+
+  start(): void {
+    // In an event of its own: a coroutine must not run before the process does.
+    this.os.after(0, beginKind, () => void this.os.spawn('intents', this.carryOut()));
+  }
+
+  inspect(): unknown {
+    return { endpoint: this.client.endpoint, revision: this.revision };
+  }
+
+  private *carryOut(): Co<void> {
+    const bornUs = this.os.monotonicUs();
+    for (const intent of this.options.intents) {
+      // What was wanted while the process was down is not made up for.
+      if (intent.at < bornUs && this.os.incarnation > 1) continue;
+      const waitUs = intent.at - this.os.monotonicUs();
+      if (waitUs > 0) yield* this.os.sleep(waitUs);
+      yield* this.perform(intent);
+    }
+  }
+
+  private *perform(intent: StoreIntent): Co<void> {
+    const { client } = this;
+    switch (intent.operation) {
+      case 'put':
+        this.learn(yield* client.put(put(intent.arguments.key, intent.arguments.value, { prevKv: true })));
+        return;
+      case 'delete':
+        this.learn(yield* client.delete(deleteRange(intent.arguments.key, { rangeEnd: intent.arguments.rangeEnd, prevKv: true })));
+        return;
+      case 'get':
+        this.learn(yield* client.range(range(intent.arguments.key, { serializable: intent.arguments.serializable })));
+        return;
+      case 'list':
+        this.learn(yield* client.range(this.list(intent.arguments)));
+        return;
+      case 'replace':
+        yield* this.replace(intent.arguments.key, intent.arguments.value);
+        return;
+      case 'write-together':
+        this.learn(yield* client.txn(together(intent.arguments.keys, intent.arguments.value)));
+        return;
+      case 'write-reading-back': {
+        const { key, value, back } = intent.arguments;
+        const old = range(key, { revision: Math.max(1, this.revision - back) });
+        this.learn(yield* client.txn(txn([], [put(key, value), old])));
+        return;
+      }
+      case 'compact':
+        this.learn(yield* client.compact(Math.max(1, this.revision - intent.arguments.back)));
+        return;
+      case 'session':
+        this.os.spawn('session', this.session(intent.arguments));
+        return;
+      case 'watch':
+        this.os.spawn('watch', this.watch(intent.arguments));
+    }
+  }
+
+  private list({ prefix, limit, back }: { readonly prefix: string; readonly limit: number; readonly back: number }): RangeRequest {
+    return range(prefix, { rangeEnd: prefixEnd(prefix), limit, revision: back === 0 ? 0 : Math.max(1, this.revision - back) });
+  }
+
+  private *replace(key: string, value: string): Co<void> {
+    const found = yield* this.client.range(range(key));
+    if (found.status !== 'ok') return;
+    const modRevision = found.value.kvs[0]?.modRevision ?? 0;
+    this.learn(yield* this.client.txn(txn([compareNumber(key, 'mod', '=', modRevision)], [put(key, value)], [range(key)])));
+  }
+
+  private *session({ key, ttlUs, renewals, revokes }: { readonly key: string; readonly ttlUs: Micros; readonly renewals: number; readonly revokes: boolean }): Co<void> {
+    const { client, os } = this;
+    const granted = yield* client.leaseGrant(ttlUs);
+    if (granted.status !== 'ok') return;
+    const { id } = granted.value;
+    this.learn(yield* client.put(put(key, `lease ${id}`, { lease: id })));
+    for (let renewed = 0; renewed < renewals; renewed++) {
+      yield* os.sleep(Math.floor(granted.value.ttlUs / 3));
+      const kept = yield* client.keepAlive(id);
+      if (kept.status === 'ok' && kept.value.ttlUs === 0) return;
+    }
+    if (revokes) this.learn(yield* client.leaseRevoke(id));
+  }
+
+  private *watch({ prefix, back, forUs, pauseUs }: { readonly prefix: string; readonly back: number; readonly forUs: Micros; readonly pauseUs: Micros }): Co<void> {
+    const { client, os } = this;
+    const untilUs = os.monotonicUs() + forUs;
+    let startRevision = Math.max(1, this.revision + 1 - back);
+    for (;;) {
+      const end = yield* client.watchFrom({ key: prefix, rangeEnd: prefixEnd(prefix), startRevision }, function* () {
+        if (pauseUs > 0) yield* os.sleep(pauseUs);
+        return os.monotonicUs() < untilUs;
+      });
+      if (end.type !== 'compacted') return;
+      startRevision = end.compactRevision;
+    }
+  }
+
+  private learn(outcome: { readonly status: string; readonly value?: { readonly revision: number } }): void {
+    if (outcome.status === 'ok' && outcome.value !== undefined) this.revision = Math.max(this.revision, outcome.value.revision);
+  }
+}
+
+function together(keys: readonly string[], value: string): TxnRequest {
+  return txn([], [...keys.map((key) => put(key, value)), ...keys.map((key) => range(key))]);
+}
