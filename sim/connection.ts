@@ -235,6 +235,8 @@ export class End implements Connection {
     }
     this.hold(null);
     this.reconsider();
+    // It may have been called before it ran, and then looked dead to the caller.
+    this.peer.reconsider();
     return true;
   }
 
