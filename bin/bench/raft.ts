@@ -34,7 +34,7 @@ export function raftRun(): Run {
     endUs,
     build(world) {
       for (const [id, name] of members) {
-        const region = topology.regions[(id - 1) % topology.regions.length] as string;
+        const region = topology.regions[0] as string;
         world.process({ name, region, boot: (os) => new BenchMember(os, id, members) });
       }
       world.process({ name: 'client', region: topology.regions[0] as string, boot: (os) => client(os, [...members.values()]) });

@@ -78,6 +78,7 @@ export class RaftNode {
   private leadingTerm = 0;
   /** Readys are being served: whatever is asked meanwhile is served by the same loop. */
   private serving = false;
+  private askedAgain = false;
 
   constructor(options: RaftNodeOptions) {
     const { os, id, members, design } = options;
@@ -247,15 +248,17 @@ export class RaftNode {
   /** Does what every Ready asks for, in the order that `Ready` prescribes. */
   private serve(): void {
     const { raft } = this;
+    this.askedAgain = true;
     if (raft === null || this.serving) return;
     this.serving = true;
     try {
-      do {
+      while (this.askedAgain) {
+        this.askedAgain = false;
         while (raft.hasReady()) this.serveReady(raft.takeReady());
         this.wal.flush();
         this.noteLeadership(raft);
         this.reads.checkLeader();
-      } while (raft.hasReady());
+      }
     } catch (error) {
       throw asPanic(error);
     }

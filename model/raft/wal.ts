@@ -96,6 +96,8 @@ export class Wal {
 
   /** Takes what a Ready wants written. `flush` follows. Throws Panic when the disk is full. */
   write(ready: Ready): void {
+    // Most Readys of a leader only send: nothing is to be written, and nothing waits.
+    if (!ready.mustSync && ready.messagesAfterSync.length === 0) return;
     this.waiting.push(ready);
     this.appendWaiting();
   }
@@ -148,7 +150,8 @@ export class Wal {
   private append(ready: Ready, base: WalBase | null): void {
     const { entries, hardState } = ready;
     this.written++;
-    if (base === null && entries.length === 0 && hardState === null) return;
+    // A commit index alone is a hint that spares work at a restart: the next record carries it (it holds every hard state whole).
+    if (!ready.mustSync) return;
     const record: WalRecord = { base, entries, hardState };
     if (this.disk.append(walFile, record, walRecordBytes(record)) !== null) throw new Panic('no space left for the write-ahead log');
     this.log.take(record);
