@@ -2,7 +2,9 @@
  * A leader acts, its actions are on their way or about to be, and it is suspended, or they are held up, until its lease has
  * passed to another; then they arrive. Row "no stale side effects" of the brief's table.
  */
-import { ms, type Fault } from '../../sim/index.ts';
+import { defaultDesign } from '../../model/design.ts';
+import { platformTopology } from '../../model/platform.ts';
+import { ms, seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
 import { platformWorkload } from '../platform-workload.ts';
 import { duration, someLeader, usualTimes } from './usual.ts';
@@ -13,26 +15,26 @@ export const oldLeaderResumes = defineScenario({
   ...usualTimes,
   challenges: 'platform/no-stale-side-effects',
   // Connections must outlive leases, as they do in Kubernetes (45 s and 15 s), else nothing arrives after a resumption.
-  design: { leaseDurationUs: ms(1_500), renewDeadlineUs: ms(1_000), leaseRetryUs: ms(200) },
+  topology: { ...platformTopology(defaultDesign), keepaliveUs: seconds(8) },
   // Busier than usual, so that a leader is rarely idle when it stands still.
   workload: (draw) => platformWorkload(draw, usualTimes.healAtUs, ms(120)),
   faults: (draw) => {
     const stream = draw.stream('faults');
     const { leaseDurationUs } = draw.design;
     const faults: Fault[] = [];
-    for (let at = duration(stream, 4_000, 5_000); at < usualTimes.healAtUs - leaseDurationUs; at += leaseDurationUs + duration(stream, 1_500, 2_500)) {
+    for (let at = duration(stream, 3_800, 4_600); at < usualTimes.healAtUs - leaseDurationUs; at += leaseDurationUs + duration(stream, 1_500, 2_200)) {
       const leader = someLeader(stream);
       const slowUs = duration(stream, 500, 1_200);
       const slow = { at: at - slowUs, do: 'delay', from: leader, for: slowUs + duration(stream, 0, 300) } as const;
       // Its work takes long, so that it is in the middle of it when it stands still: a request under way, or an answer.
       // Renewals share its connection to the API, and must still be in time.
-      faults.push({ ...slow, to: 'api-*', byUs: duration(stream, 40, 150) });
-      faults.push({ ...slow, to: 'cloud', byUs: duration(stream, 150, 900) });
-      if (stream.percent(25)) {
+      faults.push({ ...slow, to: 'api-*', byUs: duration(stream, 60, 220) });
+      faults.push({ ...slow, to: 'cloud', byUs: duration(stream, 200, 1_200) });
+      if (stream.percent(45)) {
         // Or it lives, and what it sent arrives after its time.
-        faults.push({ at, do: 'delay', from: leader, to: '*', oneWay: true, byUs: leaseDurationUs + duration(stream, 200, 1_200), for: duration(stream, 300, 2_000) });
+        faults.push({ at, do: 'delay', from: leader, to: '*', oneWay: true, byUs: leaseDurationUs + duration(stream, 600, 1_800), for: duration(stream, 300, 2_000) });
       } else {
-        faults.push({ at, do: 'pause', target: leader, for: leaseDurationUs + duration(stream, 200, 1_200) });
+        faults.push({ at, do: 'pause', target: leader, for: leaseDurationUs + duration(stream, 600, 1_800) });
       }
     }
     return faults;
