@@ -42,8 +42,8 @@ async function createProgram(args: readonly string[]): Promise<Command> {
   for (const { name, summary, load } of commands) {
     const command = program.command(name).summary(summary).description(summary).helpOption('-h, --help', 'print help');
     if (name !== asked) continue;
-    const { define }: CommandModule = await load();
-    define(command);
+    const module: CommandModule = await load();
+    module.define(command);
   }
   if (asked !== undefined && named !== 'help' && !commands.some(({ name }) => name === asked)) {
     const { unknownName } = await import('../scenarios/nearest.ts');

@@ -4,14 +4,12 @@ import { controllerDefects } from '../model/controllers/defects.ts';
 import type { Defect } from '../model/defect.ts';
 import { outsideDefects } from '../model/outside/defects.ts';
 import { raftDefects } from '../model/raft/index.ts';
-import { storeHostDefects } from '../model/store/host-defects.ts';
 import { storeDefects } from '../model/store/index.ts';
 
 /** From the bottom to the top. */
 export const defects: readonly Defect[] = [
   ...raftDefects,
   ...storeDefects,
-  ...storeHostDefects,
   ...apiDefects,
   ...controllerDefects,
   ...outsideDefects,

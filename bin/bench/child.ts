@@ -18,8 +18,7 @@ export interface Measurement {
 
 /** CPU time of this thread, in ms; of the whole process where Node does not tell it by thread (before 23.9). */
 function cpuMs(): number {
-  const { threadCpuUsage = process.cpuUsage } = process as Partial<NodeJS.Process>;
-  const { user, system } = threadCpuUsage();
+  const { user, system } = (process as Partial<NodeJS.Process>).threadCpuUsage?.() ?? process.cpuUsage();
   return (user + system) / 1_000;
 }
 

@@ -46,5 +46,10 @@ export async function checkDefects(ids: readonly string[]): Promise<void> {
 export async function loadDesign(path: string | undefined): Promise<Partial<Design>> {
   if (path === undefined) return {};
   const { readDesign } = await import('../../scenarios/load/design-schema.ts');
-  return readDesign(readText(path), shownPath(path));
+  const { designConflict } = await import('../../scenarios/load/design-conflict.ts');
+  const { defaultDesign } = await import('../../model/design.ts');
+  const design = readDesign(readText(path), shownPath(path));
+  const conflict = designConflict({ ...defaultDesign, ...design });
+  if (conflict !== null) throw new UsageError(`${shownPath(path)}: ${conflict}`);
+  return design;
 }

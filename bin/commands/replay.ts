@@ -59,7 +59,7 @@ async function replay(path: string, options: Options): Promise<void> {
   if (kept === null) folder?.tidy();
   const report = { outcome: run, recording: kept, repro: reproduceRecording(path) };
   process.stdout.write(`${options.json ? JSON.stringify({ ...runJson(report), edited }, null, 2) : runText(report)}\n`);
-  process.exitCode = statusOf(run, recording.userFile !== null);
+  process.exitCode = statusOf(run, recording.userFile !== null || edited.length > 0);
 }
 
 async function verify(path: string, recording: Recording, stuckMs: number, options: Options): Promise<void> {

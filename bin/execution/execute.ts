@@ -33,12 +33,17 @@ function outcomeOf(worker: Worker, unknown: RunOutcome, contact: Contact, stuckM
   return new Promise((resolve, reject) => {
     const settle = (changes: Partial<RunOutcome>): void => resolve({ did: 'run', run: { ...unknown, ...changes } });
     const crash = (message: string, trace = ''): void => settle({ verdict: 'crashed', crash: { process: null, message, trace } });
-    let watchdog = setTimeout(() => crash(`took no step for ${stuckMs / 1_000} s: an endless loop?`), stuckMs).unref();
+    // The thread reports itself once before it touches the user's code; until then the time is Quorate's own.
+    let watchdog: NodeJS.Timeout | undefined;
+    const watch = (): void => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(() => crash(`took no step for ${stuckMs / 1_000} s: an endless loop?`), stuckMs).unref();
+    };
     worker.on('message', (message: WorkerMessage) => {
       if (message.type === 'outcome') resolve(message.outcome);
       else if (message.type === 'usage') reject(new UsageError(message.message));
       else {
-        watchdog.refresh();
+        if (!contact.cancelled.aborted) watch();
         contact.progress(message.progress);
       }
     });
@@ -49,7 +54,7 @@ function outcomeOf(worker: Worker, unknown: RunOutcome, contact: Contact, stuckM
       () => {
         worker.postMessage('cancel');
         clearTimeout(watchdog);
-        watchdog = setTimeout(() => settle({ interrupted: true }), FAREWELL_MS).unref();
+        watchdog = setTimeout(() => settle({ interrupted: true }), FAREWELL_MS);
       },
       { once: true },
     );

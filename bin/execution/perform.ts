@@ -23,6 +23,7 @@ type VerifyJob = Extract<Job, { readonly do: 'verify' }>;
 export async function perform(job: Job, contact: Contact): Promise<Outcome> {
   let loaded: LoadedScenario;
   try {
+    contact.progress({ step: 0, timeUs: 0, endUs: 1 });
     loaded = await loadScenario(job.source, job.recordingFolder);
   } catch (error) {
     if (job.source.kind !== 'module' || error instanceof UsageError) throw error;

@@ -32,7 +32,7 @@ export function runText({ outcome, recording, repro }: RunReport): string {
   }
   if (events > 0) lines.push(`  ${events} events, ${formatTime(simulatedUs)} simulated in ${(wallMs / 1_000).toFixed(2)} s, digest ${digest}`);
   if (recording !== null) lines.push(`  recording: ${recording}`);
-  if (verdict !== 'ok' && !interrupted) lines.push('  reproduce with:', repro);
+  if (verdict !== 'ok' && verdict !== 'undecided') lines.push('  reproduce with:', repro);
   return lines.join('\n');
 }
 

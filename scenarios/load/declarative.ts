@@ -1,11 +1,14 @@
 /** Declarative scenarios: a YAML or JSON file with a fault plan, a workload and design values, which can run no code. */
 import { z } from 'zod';
+import { defaultDesign } from '../../model/design.ts';
 import type { Intent } from '../../model/intent.ts';
 import { faultSchema } from '../../replay/input-schema.ts';
 import { faultCatalogue } from '../../sim/index.ts';
 import { defineScenario, type Scenario } from '../define-scenario.ts';
 import { unknownName } from '../nearest.ts';
+import { designConflict } from './design-conflict.ts';
 import { checkDesignFields, designSchema, DESIGN_US_FIELDS } from './design-schema.ts';
+import { platformNames, unknownTarget } from './platform-names.ts';
 import { at, check, didYouMean, parseWritten, type WrittenFile } from './written-file.ts';
 
 const timeUs = z.int().min(0);
@@ -44,6 +47,7 @@ export function readScenario(text: string, file: string): Scenario {
   const written = parseWritten(text, file);
   checkNames(written);
   const { title, ...options } = check(written, scenarioSchema, US_FIELDS, ['at', 'for']);
+  checkAgainstPlatform(written, options);
   try {
     return defineScenario({ ...options, title: title ?? `the scenario of ${file}` });
   } catch (error) {
@@ -51,6 +55,27 @@ export function readScenario(text: string, file: string): Scenario {
     throw written.error([], error.message);
   }
 }
+
+/** What the plan strikes and who carries the workload out must exist in the platform of this design. */
+function checkAgainstPlatform(written: WrittenFile, chosen: Omit<z.infer<typeof scenarioSchema>, 'title'>): void {
+  const { design, faults = [], workload = [] } = chosen;
+  const whole = { ...defaultDesign, ...design };
+  const conflict = designConflict(whole);
+  if (conflict !== null) throw written.error(['design'], conflict);
+  const names = platformNames(whole);
+  for (const [i, fault] of faults.entries()) {
+    for (const [field, value] of Object.entries(fault)) {
+      if (!TARGET_FIELDS.includes(field)) continue;
+      const unknown = unknownTarget(field === 'region' ? `region:${String(value)}` : String(value), names);
+      if (unknown !== null) throw written.error(['faults', i, field], unknown);
+    }
+  }
+  for (const [i, { client }] of workload.entries()) {
+    if (!names.operators.includes(client)) throw written.error(['workload', i, 'client'], unknownName('operator', client, names.operators));
+  }
+}
+
+const TARGET_FIELDS = ['target', 'from', 'to', 'region'];
 
 /** Wrong names first, each with the nearest right one: what else the schema says of them helps nobody. */
 function checkNames(written: WrittenFile): void {

@@ -1,4 +1,4 @@
-/** What a design file may say: every value with its range, and what must hold between them. */
+/** What a design file may say: every value with its range. */
 import { z } from 'zod';
 import type { Design } from '../../model/design.ts';
 import { at, check, didYouMean, parseWritten, type WrittenFile } from './written-file.ts';
@@ -64,18 +64,3 @@ export function checkDesignFields(written: WrittenFile, path: readonly string[])
     throw written.error(path, `a design has no field "${name}"${didYouMean(name, WRITTEN_NAMES)}`, name);
   }
 }
-
-/** What must hold between the values of a whole design; a sentence about the first that does not, or null. */
-export function designConflict(design: Design): string | null {
-  if (design.renewDeadlineUs >= design.leaseDurationUs) {
-    return 'renewDeadlineUs should be shorter than leaseDurationUs: a leader must stop before another may begin';
-  }
-  if (design.leaseRetryUs >= design.renewDeadlineUs) {
-    return 'leaseRetryUs should be shorter than renewDeadlineUs: else a leader has no second attempt';
-  }
-  if (design.nodeLeaseUs >= design.nodeGraceUs) {
-    return 'nodeLeaseUs should be shorter than nodeGraceUs: else every node counts as lost';
-  }
-  return null;
-}
-

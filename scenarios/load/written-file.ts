@@ -27,14 +27,21 @@ export function parseWritten(text: string, file: string): WrittenFile {
   };
   const [syntax] = [...document.errors, ...document.warnings];
   if (syntax !== undefined) throw at(syntax.pos[0], syntax.message.replace(/\s+/g, ' '));
+  return {
+    value: plainData(document, (message) => at(0, message)),
+    error: (path, message, key) => at(offsetOf(document, path, key), `${describePath(path)}${message}`),
+  };
+}
+
+function plainData(document: Document, error: (message: string) => FileError): unknown {
   try {
-    return {
-      value: document.toJS() as unknown,
-      error: (path, message, key) => at(offsetOf(document, path, key), `${describePath(path)}${message}`),
-    };
-  } catch (error) {
-    // Too many aliases, or one without its anchor.
-    throw at(0, error instanceof Error ? error.message : String(error));
+    const value: unknown = document.toJS();
+    // Aliases can make a value contain itself, and only a walk through all of it shows that.
+    JSON.stringify(value);
+    return value;
+  } catch (cause) {
+    // Otherwise: too many aliases, or one without its anchor.
+    throw error(cause instanceof ReferenceError ? cause.message : 'an alias refers to a value that contains it');
   }
 }
 

@@ -1,0 +1,62 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { commands } from './commands/index.ts';
+import { Workplace } from './testing/spawn-quorate.ts';
+
+const place = new Workplace();
+afterAll(() => place.remove());
+
+describe('the command', () => {
+  test('without arguments shows help, with every command', async () => {
+    const { status, stdout, stderr } = await place.quorate();
+    expect(status).toBe(0);
+    expect(stderr).toBe('');
+    for (const { name, summary } of commands) expect(stdout).toMatch(new RegExp(`^  ${name} +${summary.slice(0, 20)}`, 'm'));
+  });
+
+  test('knows its version', async () => {
+    const { status, stdout } = await place.quorate('--version');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each(commands.map(({ name }) => name))('%s has help', async (name) => {
+    const { status, stdout, stderr } = await place.quorate(name, '--help');
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toContain(`Usage: quorate ${name}`);
+  });
+
+  test.each([
+    [['rnu'], 'quorate: no command is called "rnu"; did you mean "run"?'],
+    [['run', '--sede', '7'], "quorate: unknown option '--sede'"],
+    [['run', 'steady', 'more'], 'quorate: too many arguments'],
+    [['run', '--seed', 'x7'], 'quorate: --seed x7: a seed is an integer from 0 to 9007199254740991'],
+    [['run', '--seed', '-1'], 'quorate: --seed -1: a seed is an integer'],
+    [['run', '--seed', '9007199254740992'], 'quorate: --seed 9007199254740992: a seed is an integer'],
+    [['run', 'pause-the-laeder'], 'quorate: no scenario is called "pause-the-laeder"; did you mean "pause-the-leader"?'],
+    [['run', '--defect', 'no-fencin'], 'quorate: --defect: no defect is called "no-fencin"; did you mean "no-fencing"?'],
+    [['run', '--until', '3'], 'quorate: --until 3: should be a time with its unit, such as 2s or 300ms'],
+    [['run', 'missing.ts'], 'quorate: missing.ts: there is no such file'],
+    [['run', './scenario.txt'], 'quorate: ./scenario.txt: there is no such file'],
+    [['run', '--design', 'missing.yaml'], 'quorate: missing.yaml: there is no such file'],
+    [['run', '--output', '/dev/null/here'], 'quorate: --output /dev/null/here: cannot write there'],
+    [['replay'], "quorate: missing required argument 'recording'"],
+    [['replay', 'missing.quorate.json'], 'quorate: missing.quorate.json: there is no such file'],
+    [['list', 'fautls'], 'quorate: no catalogue is called "fautls"; did you mean "faults"?'],
+    [['bench', '--events', 'many'], 'quorate: --events many: should be an integer, 10000 or more'],
+  ])('%j is refused in one line, with 64', async (args, message) => {
+    const { status, stdout, stderr } = await place.quorate(...args);
+    expect(stderr.trimEnd().split('\n').slice(0, 1)).toEqual([expect.stringContaining(message)]);
+    expect(stderr.trimEnd().split('\n').filter((line) => !line.startsWith('(Did you mean'))).toHaveLength(1);
+    expect(stdout).toBe('');
+    expect(status).toBe(64);
+  });
+
+  test('starts quickly', async () => {
+    await place.quorate('--help');
+    const began = performance.now();
+    await place.quorate('--help');
+    // The bound is 0.2 s on a quiet machine; tests share theirs.
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+});

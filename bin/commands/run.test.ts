@@ -1,0 +1,189 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { readRecording } from '../../replay/read-recording.ts';
+import { gossipModule, quorate, Workplace } from '../testing/spawn-quorate.ts';
+
+const place = new Workplace();
+afterAll(() => place.remove());
+
+describe('run', () => {
+  test('of a scenario of the catalogue tells what design §5 promises, the same at every time and another for another seed', async () => {
+    const [first, again, other] = await Promise.all([
+      place.json('run', 'pause-the-leader', '--seed', '7'),
+      place.json('run', 'pause-the-leader', '--seed', '7'),
+      place.json('run', 'pause-the-leader', '--seed', '8'),
+    ]);
+    expect(first.json).toMatchObject({ scenario: 'pause-the-leader', seed: 7, verdict: 'ok', violation: null, recording: null });
+    expect(first.json['digest']).toMatch(/^[0-9a-f]{16}$/);
+    for (const field of ['events', 'simulatedUs', 'wallMs']) expect(first.json[field]).toEqual(expect.any(Number));
+    expect(first.json['repro']).toBe('npx quorate run pause-the-leader --seed 7');
+    expect(again.json['digest']).toBe(first.json['digest']);
+    expect(other.json['digest']).not.toBe(first.json['digest']);
+    expect(first.status).toBe(0);
+    expect(first.stderr).toBe('');
+    // A clean run leaves nothing behind.
+    expect(place.has('recordings')).toBe(false);
+  });
+
+  test('that violates a property writes a recording, and its last line reproduces it', async () => {
+    const file = place.write('loud.ts', gossipModule({ limit: 20 }));
+    const { json, status } = await place.json('run', file, '--seed', '5', '--output', 'failed/here');
+    expect(status).toBe(1);
+    expect(json).toMatchObject({
+      scenario: 'gossip',
+      seed: 5,
+      verdict: 'violation',
+      violation: { property: 'my/small', kind: 'always', message: 'rumour 21' },
+      repro: 'npx quorate run loud.ts --seed 5',
+    });
+    const recording = readRecording(place.read(json['recording'] as string));
+    expect(recording).toMatchObject({ scenario: 'gossip', seed: 5, digest: json['digest'], steps: json['events'], violation: json['violation'] });
+
+    const words = await place.quorate('run', file, '--seed', '5', '--output', 'failed/here');
+    expect(words.status).toBe(1);
+    expect(words.stdout.trimEnd().split('\n').at(-1)).toBe('npx quorate run loud.ts --seed 5');
+    expect(words.stdout).toContain('my/small (always) at step');
+  });
+
+  test('that does not reach a goal is stalled: 2', async () => {
+    const goal = `{ id: 'my/goal', kind: 'eventually', title: 'never', monitor: () => ({ pending: () => 'the impossible' }) }`;
+    const file = place.write('stalled.ts', gossipModule().replace('properties: [small]', `properties: [small, ${goal}]`));
+    const { json, status } = await place.json('run', file);
+    expect(status).toBe(2);
+    expect(json).toMatchObject({ verdict: 'stalled', violation: { property: 'my/goal', kind: 'eventually', message: 'the impossible' } });
+    expect(json['recording']).toEqual(expect.any(String));
+  });
+
+  test('that ends early is undecided: 4', async () => {
+    const { json, status } = await place.json('run', 'steady', '--until', '500ms');
+    expect(status).toBe(4);
+    expect(json).toMatchObject({ verdict: 'undecided', violation: null });
+    expect(json['simulatedUs']).toBeLessThanOrEqual(500_000);
+  });
+
+  test('takes a design from a file, and says so in the command that reproduces', async () => {
+    place.write('three.yaml', 'storeMembers: 3\nleaseDuration: 2500ms\n');
+    const { json, status } = await place.json('run', 'steady', '--design', 'three.yaml', '--until', '2s');
+    const usual = await place.json('run', 'steady', '--until', '2s');
+    expect(status).toBe(4);
+    expect(json['repro']).toBe('npx quorate run steady --seed 1 --design three.yaml --until 2s');
+    expect(json['digest']).not.toBe(usual.json['digest']);
+  });
+
+  test('refuses a wrong design with file, line and column', async () => {
+    const file = place.write('design.yaml', 'storeMembrs: 3\n');
+    const { status, stderr } = await place.quorate('run', 'steady', '--design', file);
+    expect(stderr).toBe('quorate: design.yaml:1:1: a design has no field "storeMembrs"; did you mean "storeMembers"?\n');
+    expect(status).toBe(64);
+  });
+
+  test('that is interrupted keeps what it has: 130', async () => {
+    const text = gossipModule({ atTop: "console.error('loaded');" });
+    const file = place.write('long.ts', text.replace('seconds(1)', 'seconds(80_000)').replace('seconds(2)', 'seconds(90_000)'));
+    const { status, stdout } = await quorate(['run', file, '--json'], {
+      cwd: place.path,
+      onStderr: (text, kill) => (text.includes('loaded') ? kill('SIGINT') : undefined),
+    });
+    expect(status).toBe(130);
+    const report = JSON.parse(stdout) as Record<string, unknown>;
+    expect(report).toMatchObject({ verdict: 'undecided', interrupted: true });
+    expect(report['events']).toBeGreaterThan(1_000);
+  });
+});
+
+describe("a file of the user's own", () => {
+  test('is loaded as JavaScript too', async () => {
+    const file = place.write(
+      'plain.mjs',
+      gossipModule()
+        .replace('type Property', '')
+        .replaceAll(/: Property|: void|<number>|<null>| as const| as (?:number|string)/g, ''),
+    );
+    expect((await place.json('run', file)).json).toMatchObject({ verdict: 'ok' });
+  });
+
+  test('may import other files of its own', async () => {
+    place.write('limit.ts', 'export const limit: number = 10;\n');
+    const text = gossipModule({ atTop: "import { limit } from './limit.ts';" }).replace('> 1000000', '> limit');
+    expect((await place.json('run', place.write('split.ts', text))).json).toMatchObject({ verdict: 'violation' });
+  });
+
+  test.each([
+    ['throws in a process', { onRumour: "if (heard > 3) throw new Error('my mistake');" }, /^my mistake$/],
+    ['throws when it is loaded', { atTop: "throw new Error('my mistake');" }, /^my mistake$/],
+    ['throws when its faults are drawn', { extra: "faults: () => { throw new Error('my mistake'); }," }, /^my mistake$/],
+    ['throws in its build', { extra: "build() { throw new Error('my mistake'); }," }, /^my mistake$/],
+    ['throws in a property', { extra: "properties: [{ ...small, monitor: () => ({ stepped() { throw new Error('my mistake'); } }) }]," }, /^my mistake$/],
+    ['asks the wall clock', { onRumour: 'Date.now();' }, /^Date was used inside a simulation|^Date\.now was used/],
+    ['loops in a process', { onRumour: 'if (heard > 3) for (;;);' }, /^took no step for 1\.5 s: an endless loop\?$/],
+    ['loops when it is loaded', { atTop: 'for (;;);' }, /^took no step for 1\.5 s: an endless loop\?$/],
+    ['ends the process', { onRumour: 'process.exit(0);' }, /ended its thread/],
+  ])('that %s ends as crashed, with its seed', async (_name, options, message) => {
+    const file = place.write(`crash-${Math.abs(_name.length * 31 + _name.charCodeAt(3))}.ts`, gossipModule(options));
+    const { json, status } = await place.json('run', file, '--seed', '12', '--timeout', '1500ms');
+    expect(json).toMatchObject({ seed: 12, verdict: 'crashed', violation: null });
+    expect((json['crash'] as { message: string }).message).toMatch(message);
+    expect(json['repro']).toBe(`npx quorate run ${file} --seed 12`);
+    expect(status).toBe(1);
+  });
+
+  test.each([
+    ['has no default export', 'export const scenario = 1;\n', /its default export is not a scenario/],
+    ['is no TypeScript', 'export default defineScenario({\n', /\.ts: /],
+    ['imports what is not there', "import './nothing.ts';\nexport default 1;\n", /nothing\.ts/],
+  ])('that %s is refused: 64', async (name, text, message) => {
+    const file = place.write(`bad-${name.length}.ts`, text);
+    const { status, stderr, stdout } = await place.quorate('run', file);
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd()).not.toContain('\n');
+    expect(stdout).toBe('');
+    expect(status).toBe(64);
+  });
+
+  test('does not spoil the JSON document with what it prints', async () => {
+    const file = place.write('talks.ts', gossipModule({ atTop: "console.log('hello');" }));
+    const { json, stderr } = await place.json('run', file);
+    expect(json).toMatchObject({ verdict: 'ok' });
+    expect(stderr).toContain('hello');
+  });
+});
+
+describe('a declarative scenario', () => {
+  const yaml = `name: my-pause
+title: the leader is paused
+healAt: 6s
+end: 30s
+design:
+  leaseDuration: 2500ms
+faults:
+  - at: 3s
+    do: pause
+    target: role:deployer-leader
+    for: 1500ms
+  - { at: 4s, do: delay, from: 'store-*', to: '*', by: 20ms, for: 1s }
+`;
+
+  test('runs the platform under its plan, the same from YAML and from JSON', async () => {
+    const fromYaml = await place.json('run', place.write('pause.yaml', yaml), '--seed', '3');
+    expect(fromYaml.json).toMatchObject({ scenario: 'my-pause', verdict: 'ok' });
+    const json = {
+      name: 'my-pause',
+      healAtUs: 6_000_000,
+      end: '30s',
+      design: { leaseDurationUs: 2_500_000 },
+      faults: [
+        { at: 3_000_000, do: 'pause', target: 'role:deployer-leader', for: '1.5s' },
+        { at: '4s', do: 'delay', from: 'store-*', to: '*', byUs: 20_000, for: '1s' },
+      ],
+    };
+    const fromJson = await place.json('run', place.write('pause.json', JSON.stringify(json)), '--seed', '3');
+    expect(fromJson.json['digest']).toBe(fromYaml.json['digest']);
+  });
+
+  test('with a wrong fault name is refused with file, line and column', async () => {
+    const file = place.write('wrong.yaml', yaml.replace('do: pause', 'do: puase'));
+    const { status, stderr, stdout } = await place.quorate('run', file);
+    expect(stderr).toBe('quorate: wrong.yaml:9:9: faults[0].do: no fault is called "puase"; did you mean "pause"?\n');
+    expect(stdout).toBe('');
+    expect(status).toBe(64);
+  });
+});

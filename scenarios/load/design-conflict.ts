@@ -1,0 +1,16 @@
+/** What must hold between the values of a design. */
+import type { Design } from '../../model/design.ts';
+
+/** A sentence about the first rule that the design breaks, or null. */
+export function designConflict(design: Design): string | null {
+  if (design.renewDeadlineUs >= design.leaseDurationUs) {
+    return 'renewDeadlineUs should be shorter than leaseDurationUs: a leader must stop before another may begin';
+  }
+  if (design.leaseRetryUs >= design.renewDeadlineUs) {
+    return 'leaseRetryUs should be shorter than renewDeadlineUs: else a leader has no second attempt';
+  }
+  if (design.nodeLeaseUs >= design.nodeGraceUs) {
+    return 'nodeLeaseUs should be shorter than nodeGraceUs: else every node counts as lost';
+  }
+  return null;
+}

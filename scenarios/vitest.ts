@@ -1,0 +1,110 @@
+/** Simulation inside a test suite: `await simulate(scenario, { seeds: 200 })` fails with property, seed and a command that reproduces it. */
+import { env } from 'node:process';
+import { relative } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { expect } from 'vitest';
+import type { Design } from '../model/design.ts';
+import { createRun, formatTime, type Run } from '../sim/index.ts';
+import type { Scenario } from './define-scenario.ts';
+import { plan, runSpec } from './run-spec.ts';
+
+export interface SimulateOptions {
+  /** How many seeds, from 1 on; or the first and the last one. The variable QUORATE_SEED in the environment overrides it. */
+  readonly seeds: number | readonly [first: number, last: number];
+  /** Design values that differ from the scenario's. */
+  readonly design?: Partial<Design>;
+  /** Ids of defects to switch on. */
+  readonly defects?: readonly string[];
+  /** Ends the simulation between two seeds; the test's own `signal` makes a timeout take effect. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Simulated {
+  readonly runs: number;
+  readonly events: number;
+  /** `sometimes` properties that were seen in at least one run. */
+  readonly hits: ReadonlySet<string>;
+}
+
+/** A run that failed. The message has all that is needed to see it again. */
+export class SimulationError extends Error {
+  override name = 'SimulationError';
+  readonly scenario: string;
+  readonly seed: number;
+  /** The property that did not hold; null when a program threw. */
+  readonly property: string | null;
+  readonly repro: string;
+
+  constructor(run: Run, scenario: string, repro: string) {
+    super(describeFailure(run, scenario, repro), { cause: run.failure?.error });
+    this.scenario = scenario;
+    this.seed = run.spec.seed;
+    this.property = run.violation?.property ?? null;
+    this.repro = repro;
+  }
+}
+
+/** Runs the scenario with each seed. Throws a SimulationError at the first that fails. */
+export async function simulate(scenario: Scenario, options: SimulateOptions): Promise<Simulated> {
+  const { design = {}, defects = [], signal } = options;
+  const hits = new Set<string>();
+  let runs = 0;
+  let events = 0;
+  for (const seed of seedsOf(options.seeds)) {
+    signal?.throwIfAborted();
+    const run = createRun(runSpec(scenario, plan({ scenario, seed, design, defects })));
+    if (run.advance() !== 'ok') throw new SimulationError(run, scenario.name, reproduce(seed));
+    for (const id of run.hits) hits.add(id);
+    runs++;
+    events += run.step;
+    // Timeouts and the reporter get their turn.
+    await setImmediate();
+  }
+  return { runs, events, hits };
+}
+
+const SEED_VARIABLE = 'QUORATE_SEED';
+
+function seedsOf(seeds: SimulateOptions['seeds']): number[] {
+  const [first, last] = seedRange(seeds);
+  if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || first < 0) {
+    throw new RangeError(`seeds: ${String(seeds)}: seeds are integers from 0 to 2^53-1`);
+  }
+  if (last < first) throw new RangeError(`seeds: ${String(seeds)}: there is none to run`);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+function seedRange(seeds: SimulateOptions['seeds']): readonly [number, number] {
+  const only = env[SEED_VARIABLE];
+  if (only !== undefined) return [Number(only), Number(only)];
+  return typeof seeds === 'number' ? [1, seeds] : seeds;
+}
+
+/** The same test once more, with this seed alone. */
+function reproduce(seed: number): string {
+  const { testPath, currentTestName } = expect.getState();
+  const file = testPath === undefined ? '' : ` ${relative('', testPath).replaceAll('\\', '/')}`;
+  const name = currentTestName === undefined ? '' : ` -t ${shellQuoted(`^${pattern(currentTestName.replaceAll(' > ', ' '))}$`)}`;
+  return `${SEED_VARIABLE}=${seed} npx vitest run${file}${name}`;
+}
+
+/** A regular expression that matches the text: what `-t` wants. */
+function pattern(text: string): string {
+  return text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&');
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function describeFailure(run: Run, scenario: string, repro: string): string {
+  const { violation, failure, verdict, spec } = run;
+  const lines = [`${scenario}, seed ${spec.seed}: ${verdict}`];
+  if (violation !== null) {
+    const { property, kind, step, timeUs, message } = violation;
+    lines.push(`${property} (${kind}) at step ${step}, ${formatTime(timeUs)}: ${message}`);
+  }
+  if (failure !== null) lines.push(`${failure.process} at step ${failure.step}, ${formatTime(failure.timeUs)}: ${failure.message}`);
+  lines.push('reproduce with:', repro);
+  return lines.join('\n');
+}
