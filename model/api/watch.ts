@@ -33,26 +33,12 @@ export class ResourceWatch {
   *serve(): Co<void> {
     const key = kindPrefix(this.request.kind);
     const rangeEnd = prefixEnd(key);
-    let version = yield* this.readState(key, rangeEnd);
+    const version = yield* this.readState(key, rangeEnd);
     if (version === null) return;
     this.stream.push({ type: 'bookmark', resourceVersion: version });
-    for (;;) {
-      const end = yield* this.store.watchFrom({ key, rangeEnd, startRevision: version + 1 }, (item) => {
-        version = this.tell(item) ?? version;
-        // A consumer that lags is no reason to hold anything for it here: the store keeps the history.
-        return this.stream.writable;
-      });
-      if (end.type === 'compacted') {
-        this.stream.end('gone', `all before version ${end.compactRevision} is compacted: list again`);
-        return;
-      }
-      if (end.type === 'refused') {
-        this.stream.end('unavailable', `the store does not serve the watch: ${end.message}`);
-        return;
-      }
-      while (this.stream.open && !this.stream.writable) yield* this.drained.wait();
-      if (!this.stream.open) return;
-    }
+    const end = yield* this.store.watchFrom({ key, rangeEnd, startRevision: version + 1 }, (item) => this.tell(item));
+    if (end.type === 'compacted') this.stream.end('gone', `all before version ${end.compactRevision} is compacted: list again`);
+    else if (end.type === 'refused') this.stream.end('unavailable', `the store does not serve the watch: ${end.message}`);
   }
 
   /** The version that the watch begins behind; null when it cannot. */
@@ -68,18 +54,12 @@ export class ResourceWatch {
     return null;
   }
 
-  /** Passes an item on. Returns the version up to which all is told by it; null when it says nothing of that. */
-  private tell(item: WatchItem): number | null {
-    switch (item.type) {
-      case 'events':
-        for (const event of item.events) this.tellEvent(event);
-        return item.revision;
-      case 'progress':
-        this.stream.push({ type: 'bookmark', resourceVersion: item.revision });
-        return item.revision;
-      case 'compacted':
-        return null;
-    }
+  /** Passes an item on, and lets a consumer that lags catch up: meanwhile the store holds back. False when nobody listens any more. */
+  private *tell(item: WatchItem): Co<boolean> {
+    if (item.type === 'events') for (const event of item.events) this.tellEvent(event);
+    else if (item.type === 'progress') this.stream.push({ type: 'bookmark', resourceVersion: item.revision });
+    while (this.stream.open && !this.stream.writable) yield* this.drained.wait();
+    return this.stream.open;
   }
 
   private tellEvent(event: StoreEvent): void {

@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import { ms, seconds, type CallOutcome, type Co, type Fault, type Os } from '../../sim/index.ts';
+import type { ApiClient } from '../controllers/api-client.ts';
+import { controlPlane, runThrough, script } from './testing/world.ts';
+import type { ResourceEvent } from './methods.ts';
+import type { Deployment, Lease, Resource } from './resources.ts';
+
+const web = { replicas: 1, image: 'app@sha256:aa' };
+
+/** Runs one script against the API and returns what it yields. */
+function ask<T>(body: (api: ApiClient, os: Os) => Co<T>, options: { defects?: readonly string[]; faults?: readonly Fault[]; design?: object } = {}): T {
+  let result: { value: T } | null = null;
+  const client = script(function* (api, os) {
+    result = { value: yield* body(api, os) };
+  });
+  runThrough(controlPlane({ ...options, processes: () => ({ client }) }));
+  if (result === null) throw new Error('the script did not come to its end');
+  return (result as { value: T }).value;
+}
+
+function ok<T>(outcome: CallOutcome<T>): T {
+  if (outcome.status !== 'ok') throw new Error(`expected ok, got ${JSON.stringify(outcome)}`);
+  return outcome.value;
+}
+
+const codeOf = (outcome: CallOutcome<unknown>): string => (outcome.status === 'refused' ? outcome.code : outcome.status);
+
+describe('objects', () => {
+  test('a deleted and recreated object has another uid', () => {
+    const [first, second] = ask(function* (api) {
+      const one = ok(yield* api.create('Deployment', 'web', web));
+      ok(yield* api.delete('Deployment', 'web', { uid: one.metadata.uid }));
+      const two = ok(yield* api.create('Deployment', 'web', web));
+      return [one, two];
+    }) as [Deployment, Deployment];
+    expect(second.metadata.uid).not.toBe(first.metadata.uid);
+    expect(second.metadata.resourceVersion).toBeGreaterThan(first.metadata.resourceVersion);
+  });
+
+  test('what exists cannot be created again', () => {
+    const code = ask(function* (api) {
+      ok(yield* api.create('Deployment', 'web', web));
+      return codeOf(yield* api.create('Deployment', 'web', web));
+    });
+    expect(code).toBe('already-exists');
+  });
+
+  test('the generation counts changes of the spec, not of the status', () => {
+    const generations = ask(function* (api) {
+      const made = ok(yield* api.create('Deployment', 'web', web));
+      const status = { observedGeneration: 1, readyReplicas: 1, provisioned: null };
+      const reported = ok(yield* api.update('Deployment', 'web', made.metadata.resourceVersion, { status }));
+      const scaled = ok(yield* api.update('Deployment', 'web', reported.metadata.resourceVersion, { spec: { ...web, replicas: 2 } }));
+      const again = ok(yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas: 2 } }));
+      return [made, reported, scaled, again].map(({ metadata, status: { readyReplicas } }) => [metadata.generation, readyReplicas]);
+    });
+    expect(generations).toEqual([[1, 0], [1, 1], [2, 1], [2, 1]]);
+  });
+
+  test('a stale version is refused, and so is another uid', () => {
+    const codes = ask(function* (api) {
+      const { metadata } = ok(yield* api.create('Deployment', 'web', web));
+      ok(yield* api.update('Deployment', 'web', metadata.resourceVersion, { spec: { ...web, replicas: 2 } }));
+      return [
+        codeOf(yield* api.update('Deployment', 'web', metadata.resourceVersion, { spec: { ...web, replicas: 3 } })),
+        codeOf(yield* api.delete('Deployment', 'web', { resourceVersion: metadata.resourceVersion })),
+        codeOf(yield* api.delete('Deployment', 'web', { uid: 'another' })),
+        codeOf(yield* api.update('Deployment', 'none', 0, { spec: web })),
+        codeOf(yield* api.get('Deployment', 'none')),
+      ];
+    });
+    expect(codes).toEqual(['conflict', 'conflict', 'conflict', 'not-found', 'not-found']);
+  });
+
+  test('a list is what was written, at a version from which a watch goes on', () => {
+    const list = ask(function* (api) {
+      ok(yield* api.create('Deployment', 'web', web));
+      ok(yield* api.create('Deployment', 'app', web));
+      return ok(yield* api.list('Deployment'));
+    });
+    expect(list.items.map(({ metadata }) => metadata.name)).toEqual(['app', 'web']);
+    expect(list.resourceVersion).toBe(Math.max(...list.items.map(({ metadata }) => metadata.resourceVersion)));
+  });
+
+  test('a write with no majority behind it is not answered', () => {
+    const faults: Fault[] = ['store-west-1', 'store-north-1'].map((target) => ({ at: ms(2_900), do: 'pause', target }));
+    const code = ask(function* (api) {
+      return codeOf(yield* api.create('Deployment', 'web', web));
+    }, { faults });
+    expect(['unknown', 'unavailable']).toContain(code);
+  });
+
+  test('what is too large or has its place elsewhere is refused', () => {
+    const outcomes = ask(
+      function* (api) {
+        return [
+          yield* api.create('Deployment', 'web', { ...web, image: `app@sha256:${'a'.repeat(200)}` }),
+          yield* api.create('Deployment', 'web', { ...web, image: 'a'.repeat(600) }),
+          yield* api.create('Metric' as 'Deployment', 'cpu', { data: '99' } as never),
+        ];
+      },
+      { design: { maxObjectBytes: 300 } },
+    );
+    expect(outcomes.map(codeOf)).toEqual(['too-large', 'misplaced', 'misplaced']);
+  });
+});
+
+describe('leases and fences', () => {
+  const lease = (holder: string, renewals: number): Lease['spec'] => ({ holder, durationUs: seconds(3), renewals });
+
+  test('every grant gives a token above all before it, and a renewal keeps it', () => {
+    const leases = ask(function* (api) {
+      const granted = ok(yield* api.create('Lease', 'role', lease('a', 1)));
+      const renewed = ok(yield* api.renew('role', granted.metadata.resourceVersion, lease('a', 2), seconds(1)));
+      const taken = ok(yield* api.renew('role', renewed.metadata.resourceVersion, lease('b', 3), seconds(1)));
+      const read = ok(yield* api.get('Lease', 'role'));
+      return [granted, renewed, taken, read];
+    });
+    const [granted, renewed, taken, read] = leases.map(({ metadata, status }) => ({ version: metadata.resourceVersion, token: status.token }));
+    expect(granted?.token).toBe(granted?.version);
+    expect(renewed?.token).toBe(granted?.token);
+    expect(taken?.token).toBe(taken?.version);
+    expect(read).toEqual(taken);
+  });
+
+  /** Takes a role over, then writes under the old token in every way there is. */
+  function* actAsDeposed(api: ApiClient): Co<readonly string[]> {
+    const old = ok(yield* api.create('Lease', 'role', lease('a', 1)));
+    const fence = { role: 'role', token: old.status.token };
+    const made = ok(yield* api.create('Deployment', 'web', web, fence));
+    ok(yield* api.renew('role', old.metadata.resourceVersion, lease('b', 2), seconds(1)));
+    return [
+      codeOf(yield* api.create('Deployment', 'app', web, fence)),
+      codeOf(yield* api.update('Deployment', 'web', made.metadata.resourceVersion, { spec: { ...web, replicas: 9 }, fence })),
+      codeOf(yield* api.delete('Deployment', 'web', { uid: made.metadata.uid, fence })),
+    ];
+  }
+
+  test('no write under an older token is accepted', () => {
+    expect(ask(actAsDeposed)).toEqual(['fenced', 'fenced', 'fenced']);
+  });
+
+  test('a deleted lease fences its last holder', () => {
+    const code = ask(function* (api) {
+      const { status, metadata } = ok(yield* api.create('Lease', 'role', lease('a', 1)));
+      ok(yield* api.delete('Lease', 'role', { uid: metadata.uid }));
+      return codeOf(yield* api.create('Deployment', 'web', web, { role: 'role', token: status.token }));
+    });
+    expect(code).toBe('fenced');
+  });
+
+  test('without fencing, by defect or by design, the stale writer has its way', () => {
+    expect(ask(actAsDeposed, { defects: ['no-fencing'] })).toEqual(['ok', 'ok', 'ok']);
+    expect(ask(actAsDeposed, { design: { fencing: false } })).toEqual(['ok', 'ok', 'ok']);
+  });
+
+  test('an object says who wrote it last', () => {
+    const made = ask(function* (api) {
+      const { status } = ok(yield* api.create('Lease', 'role', lease('a', 1)));
+      return ok(yield* api.create('Deployment', 'web', web, { role: 'role', token: status.token }));
+    }) as Resource;
+    expect(made.metadata.writtenBy).toMatchObject({ role: 'role' });
+  });
+});
+
+describe('watches', () => {
+  function* collect(api: ApiClient, from: number, count: number): Co<readonly ResourceEvent[]> {
+    yield* api.ready(seconds(1));
+    const stream = api.watch('Deployment', from);
+    const events: ResourceEvent[] = [];
+    while (stream !== null && events.length < count) {
+      const next = yield* stream.next(seconds(2));
+      if (next.type !== 'item') break;
+      if (next.item.type !== 'bookmark') events.push(next.item);
+    }
+    return events;
+  }
+
+  test('a watch from a version tells every later change in order, and a deleted object as it was last', () => {
+    const { events, made } = ask(function* (api) {
+      const first = ok(yield* api.create('Deployment', 'web', web));
+      const scaled = ok(yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas: 2 } }));
+      ok(yield* api.create('Deployment', 'app', web));
+      const gone = ok(yield* api.delete('Deployment', 'web', {}));
+      return { made: { first, scaled, gone }, events: yield* collect(api, first.metadata.resourceVersion, 3) };
+    });
+    expect(events.map(({ type }) => type)).toEqual(['modified', 'added', 'deleted']);
+    expect(events[0]).toMatchObject({ object: made.scaled });
+    expect(events[2]).toEqual({ type: 'deleted', object: made.scaled, resourceVersion: made.gone.resourceVersion });
+  });
+
+  test('a version that is compacted is gone', () => {
+    const end = ask(
+      function* (api, os) {
+        const first = ok(yield* api.create('Deployment', 'web', web));
+        for (let replicas = 2; replicas < 10; replicas++) ok(yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas } }));
+        yield* os.sleep(ms(700));
+        const stream = api.watch('Deployment', first.metadata.resourceVersion);
+        return stream === null ? null : yield* stream.next(seconds(3));
+      },
+      { design: { compactEveryUs: ms(300), keepRevisions: 2 } },
+    );
+    expect(end).toMatchObject({ type: 'end', code: 'gone' });
+  });
+});
+
+test('an API server that acknowledges ahead of the store loses what it acknowledged', () => {
+  const faults: Fault[] = [{ at: ms(2_900), do: 'partition', from: 'api-east-1', to: 'store-*', for: seconds(5) }];
+  const codes = ask(
+    function* (api, os) {
+      const created = codeOf(yield* api.create('Deployment', 'web', web));
+      yield* os.sleep(seconds(4));
+      api.leave('api-east-1');
+      return [created, codeOf(yield* api.get('Deployment', 'web'))];
+    },
+    { faults, defects: ['ack-before-commit'] },
+  );
+  expect(codes).toEqual(['ok', 'not-found']);
+});

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { checkName, checkSpec, checkStatus } from './validate.ts';
+
+test('a spec comes out with its own fields only, in one order', () => {
+  const checked = checkSpec('Deployment', { image: 'a', extra: true, replicas: 2 });
+  expect(checked.ok && JSON.stringify(checked.value)).toBe('{"replicas":2,"image":"a"}');
+});
+
+test('a problem names the field', () => {
+  expect(checkSpec('Deployment', { replicas: -1, image: 'a' })).toMatchObject({ ok: false, problem: expect.stringContaining('spec.replicas') as string });
+  expect(checkSpec('Workload', { owner: 'u', ownerName: 'web', ownerGeneration: 0, image: 'a', node: 'n' })).toMatchObject({
+    problem: expect.stringContaining('spec.ownerGeneration') as string,
+  });
+  expect(checkStatus('Workload', { phase: 'Sleeping' })).toMatchObject({ problem: expect.stringContaining('status.phase') as string });
+  expect(checkSpec('Node', null)).toMatchObject({ problem: 'spec: is missing' });
+});
+
+test('text that is not one byte a character is refused', () => {
+  expect(checkSpec('Deployment', { replicas: 1, image: 'schön' }).ok).toBe(false);
+});
+
+test('nobody may claim a fencing token', () => {
+  expect(checkStatus('Lease', { token: 7 })).toMatchObject({ ok: false, problem: expect.stringContaining('API server alone') as string });
+});
+
+test('names are words that a key can hold', () => {
+  expect(checkName('web-1.east')).toBeNull();
+  for (const name of ['', 'Web', '-web', 'a/b', 'x'.repeat(254), 7]) expect(checkName(name)).toContain('name:');
+});

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { Node, Workload } from '../api/resources.ts';
+import { placeWorkload } from './placement.ts';
+
+const node = (name: string, region: string, capacity = 10): Node => ({
+  kind: 'Node',
+  metadata: { name, uid: name, resourceVersion: 1, generation: 1, writtenBy: null },
+  spec: { region, capacity },
+  status: { ready: true },
+});
+
+const on = (name: string, owner = 'u1'): Workload => ({
+  kind: 'Workload',
+  metadata: { name: `w-${name}`, uid: name, resourceVersion: 1, generation: 1, writtenBy: null },
+  spec: { owner, ownerName: owner, ownerGeneration: 1, image: 'a', node: name },
+  status: { phase: 'Running' },
+});
+
+const nodes = [node('e1', 'east'), node('e2', 'east'), node('w1', 'west')];
+
+test('replicas of a deployment spread over regions before they share one', () => {
+  expect(placeWorkload('u1', nodes, [])).toBe('e1');
+  expect(placeWorkload('u1', nodes, [on('e1')])).toBe('w1');
+  expect(placeWorkload('u1', nodes, [on('e1'), on('w1')])).toBe('e2');
+});
+
+test('of equal places the emptier one is taken', () => {
+  expect(placeWorkload('u2', nodes, [on('e1'), on('w1')])).toBe('e2');
+});
+
+test('no node takes more than it can hold', () => {
+  expect(placeWorkload('u1', [node('e1', 'east', 1), node('e2', 'east', 1)], [on('e1', 'u2')])).toBe('e2');
+  expect(placeWorkload('u1', [node('e1', 'east', 1)], [on('e1', 'u2')])).toBeNull();
+  expect(placeWorkload('u1', [], [])).toBeNull();
+});

@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { Channel, createRun, ms, seconds, threeRegions, type CallOutcome, type Co, type Fault, type Os } from '../../sim/index.ts';
+import { defaultDesign } from '../design.ts';
+import { acceptedBoundary, type AcceptedAction } from './accepted.ts';
+import type { CloudInspection } from './account.ts';
+import { balancersMethod, provisionMethod, releaseMethod, sealMethod } from './cloud-methods.ts';
+import { cloudProvider } from './cloud.ts';
+
+type Cloud = ReturnType<typeof calls>;
+
+/** Runs one client against the cloud; returns what the cloud reported, and what it holds in the end. */
+function withCloud(body: (cloud: Cloud, os: Os) => Co<void>, options: { faults?: readonly Fault[]; defects?: readonly string[] } = {}): { readonly reported: readonly AcceptedAction[]; readonly state: CloudInspection } {
+  const reported: AcceptedAction[] = [];
+  let ended = false;
+  const run = createRun({
+    seed: 3,
+    topology: threeRegions(),
+    faults: options.faults ?? [],
+    properties: [],
+    healAtUs: seconds(4),
+    endUs: seconds(5),
+    build: (world) => {
+      world.process({ name: 'cloud', region: 'north', boot: cloudProvider({ design: defaultDesign, defects: new Set(options.defects) }) });
+      world.process({ name: 'client', region: 'east', boot: (os) => ({ start: () => void os.spawn('client', body(calls(os), os), () => (ended = true)) }) });
+    },
+  });
+  run.observe({ crossed: (_, what, entry) => void (what === acceptedBoundary && reported.push(entry as AcceptedAction)) });
+  if (run.advance() === 'crashed') throw run.failure?.error;
+  expect(ended).toBe(true);
+  return { reported, state: run.inspect('cloud').program as CloudInspection };
+}
+
+function calls(os: Os) {
+  const channel = new Channel(os, ['cloud']);
+  const fence = (token: number) => ({ role: 'provisioner', token });
+  return {
+    seal: (token: number) => channel.call(sealMethod, { fence: fence(token) }, seconds(1)),
+    provision: (token: number, operationId: string, generation = 1) =>
+      channel.call(provisionMethod, { operationId, fence: fence(token), owner: 'u1', generation, replicas: 1 }, seconds(1)),
+    release: (token: number, operationId: string, belowGeneration: number) =>
+      channel.call(releaseMethod, { operationId, fence: fence(token), owner: 'u1', belowGeneration }, seconds(1)),
+    balancers: () => channel.call(balancersMethod, null, seconds(1)),
+  };
+}
+
+const codeOf = (outcome: CallOutcome<unknown>): string => (outcome.status === 'refused' ? outcome.code : outcome.status);
+
+test('from a seal on, older tokens are refused', () => {
+  const { reported } = withCloud(function* (cloud) {
+    expect(codeOf(yield* cloud.provision(5, 'a'))).toBe('ok');
+    expect(codeOf(yield* cloud.seal(9))).toBe('ok');
+    expect(codeOf(yield* cloud.provision(5, 'b', 2))).toBe('fenced');
+    expect(codeOf(yield* cloud.provision(5, 'a'))).toBe('fenced');
+    expect(codeOf(yield* cloud.release(5, 'c', 2))).toBe('fenced');
+    expect(codeOf(yield* cloud.seal(5))).toBe('fenced');
+    expect(codeOf(yield* cloud.provision(9, 'b', 2))).toBe('ok');
+  });
+  expect(reported.map(({ sequence, action, token }) => [sequence, action, token])).toEqual([
+    [1, 'provision', 5],
+    [2, 'seal', 9],
+    [3, 'provision', 9],
+  ]);
+});
+
+test('a repeated operation is answered with the first result and does nothing', () => {
+  const { reported, state } = withCloud(function* (cloud) {
+    const first = yield* cloud.provision(5, 'a');
+    const again = yield* cloud.provision(5, 'a');
+    expect(again).toEqual(first);
+    expect(codeOf(first)).toBe('ok');
+  });
+  expect(reported).toHaveLength(1);
+  expect(state.balancers).toHaveLength(1);
+});
+
+test('a release takes what is older, and a straggler for that comes too late', () => {
+  const { state } = withCloud(function* (cloud) {
+    yield* cloud.provision(5, 'a', 1);
+    yield* cloud.provision(5, 'b', 2);
+    expect(yield* cloud.release(5, 'r', 2)).toMatchObject({ status: 'ok', value: { released: 1 } });
+    expect(codeOf(yield* cloud.provision(5, 'late', 1))).toBe('released');
+  });
+  expect(state.balancers.map(({ generation }) => generation)).toEqual([2]);
+});
+
+test('what it has answered survives a loss of power, seals and operations included', () => {
+  const faults: Fault[] = [{ at: seconds(1), do: 'crash', target: 'cloud', for: ms(500) }];
+  const { reported, state } = withCloud(function* (cloud, os) {
+    const first = yield* cloud.provision(5, 'a');
+    yield* cloud.seal(7);
+    yield* os.sleep(seconds(2));
+    expect(codeOf(yield* cloud.provision(5, 'b', 2))).toBe('fenced');
+    expect(yield* cloud.provision(7, 'a')).toEqual(first);
+  }, { faults });
+  expect(state).toMatchObject({ seals: { provisioner: 7 }, balancers: [{ owner: 'u1', generation: 1 }] });
+  expect(new Set(reported.map(({ sequence }) => sequence)).size).toBe(2);
+});
+
+test('an action that became durable without an answer is reported after the restart', () => {
+  // The process dies while its disk is stalled; the machine goes on writing.
+  const faults: Fault[] = [
+    { at: ms(400), do: 'stall-disk', target: 'cloud', for: ms(400) },
+    { at: ms(600), do: 'kill', target: 'cloud', for: ms(400) },
+  ];
+  const { reported, state } = withCloud(function* (cloud, os) {
+    yield* os.sleep(ms(500));
+    expect(codeOf(yield* cloud.provision(5, 'a'))).toBe('unknown');
+    yield* os.sleep(seconds(1));
+    expect(codeOf(yield* cloud.provision(5, 'a'))).toBe('ok');
+  }, { faults });
+  expect(reported.map(({ action }) => action)).toEqual(['provision']);
+  expect(state.balancers).toHaveLength(1);
+});
+
+test('without seals it takes what comes', () => {
+  withCloud(function* (cloud) {
+    yield* cloud.provision(9, 'a');
+    expect(codeOf(yield* cloud.provision(5, 'b', 2))).toBe('ok');
+  }, { defects: ['no-seal'] });
+});
