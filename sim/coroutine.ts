@@ -14,6 +14,9 @@ export function* wait<T>(what: Wait<T>): Co<T> {
   return (yield what) as T;
 }
 
+/** So many waits that are over at once mean that a coroutine loops without letting time pass. */
+const CONTINUED_MAX = 100_000;
+
 /** A running coroutine. It runs inside the events of the process that started it and dies with that process's memory. */
 export class Task<T = unknown> {
   readonly name: string;
@@ -37,7 +40,10 @@ export class Task<T = unknown> {
     this.resume(undefined);
   }
 
-  /** Stops it at its current wait (or its next one, if it is the one running): its `finally` blocks run, nothing after them. */
+  /**
+   * Stops it at its current wait (or its next one, if it is the one running): its `finally` blocks run, nothing after them.
+   * They must not wait.
+   */
   cancel(): void {
     if (this.done) return;
     if (this.running) {
@@ -47,52 +53,63 @@ export class Task<T = unknown> {
     this.done = true;
     this.abandon?.();
     this.abandon = undefined;
-    this.body.return(undefined as T);
+    try {
+      if (this.body.return(undefined as T).done !== true) throw new Error(`coroutine "${this.name}" waits in a finally block after it was cancelled`);
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   private resume(value: unknown): void {
     if (this.done) return;
     this.abandon = undefined;
-    this.running = true;
     let next = this.advance(value);
-    while (next !== undefined) {
-      // A wait that is over before `begin` returns is continued here instead of by recursion.
-      let atOnce = true;
-      let answered = false;
-      let answer: unknown;
-      this.running = false;
+    for (let continued = 0; next !== undefined; continued++) {
       if (this.cancelled) {
         this.cancel();
         return;
       }
-      const abandon = next.begin((result) => {
-        if (atOnce) {
-          answered = true;
-          answer = result;
-        } else {
-          this.resume(result);
-        }
-      });
-      atOnce = false;
-      if (!answered) {
-        this.abandon = abandon;
+      if (continued > CONTINUED_MAX) {
+        this.done = true;
+        this.failed(new Error(`coroutine "${this.name}" goes on for ever: none of its waits takes any time`));
         return;
       }
-      this.running = true;
-      next = this.advance(answer);
+      // A wait that is over before `begin` returns is continued here instead of by recursion.
+      const answer = this.begin(next);
+      if (answer === null) return;
+      next = this.advance(answer.value);
     }
   }
 
+  /** Begins a wait. Its answer if it had one at once, else null: then the answer resumes the coroutine. */
+  private begin(what: Wait<unknown>): { readonly value: unknown } | null {
+    let atOnce = true;
+    let answer: { readonly value: unknown } | null = null;
+    const abandon = what.begin((value) => {
+      if (atOnce) answer = { value };
+      else this.resume(value);
+    });
+    atOnce = false;
+    if (this.done) {
+      // Cancelled by what beginning to wait set off.
+      abandon?.();
+      return null;
+    }
+    if (answer === null) this.abandon = abandon;
+    return answer;
+  }
+
   private advance(value: unknown): Wait<unknown> | undefined {
+    this.running = true;
     try {
       const result = this.body.next(value);
+      this.running = false;
       if (!result.done) return result.value;
       this.done = true;
-      this.running = false;
       this.finished?.(result.value);
     } catch (error) {
-      this.done = true;
       this.running = false;
+      this.done = true;
       this.failed(error);
     }
     return undefined;

@@ -8,8 +8,10 @@ export { Atlas, checkPlan, DRIFT_PPM_MAX, type AtlasOptions, type FaultGroup } f
 export { describeOptions, drawFaults, drawPlan, drawShape, faultFamilies, type FaultFamily, type PlanOptions, type PlanShape } from './plan.ts';
 export { EventType, type Outcome, type SimEvent } from './event.ts';
 export { kind, type Kind, type KindOptions } from './kind.ts';
-export { Channel, ClientStream, method, RpcServer, STREAM_WINDOW } from './rpc.ts';
-export type { CallOutcome, ChannelOptions, Method, Refusal, Reply, ServerStream, StreamCallbacks, StreamNext } from './rpc.ts';
+export { Channel, type CallOutcome, type ChannelOptions } from './channel.ts';
+export { ClientStream, type StreamNext } from './client-stream.ts';
+export { method, STREAM_WINDOW, type Method, type Refusal } from './rpc.ts';
+export { RpcServer, type Reply, type ServerStream, type StreamCallbacks } from './rpc-server.ts';
 export { Panic, type Boot, type Os, type Process, type ProcessOptions, type Program, type Timer } from './process.ts';
 export { Signal, Task, wait, type Co, type Wait } from './coroutine.ts';
 export { SECTOR_BYTES, type Disk, type DiskError, type ReadRecord } from './disk.ts';

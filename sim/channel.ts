@@ -1,0 +1,210 @@
+/**
+ * The client's side of calls: many share one connection, a deadline is the caller's own, and an answer that does not come
+ * leaves the outcome unknown.
+ */
+import { ClientStream } from './client-stream.ts';
+import type { CloseReason, Connection } from './connection.ts';
+import { wait, type Co } from './coroutine.ts';
+import { kind, type Kind } from './kind.ts';
+import type { Os, Timer } from './process.ts';
+import { deadlineKind, endKind, refusalKind, type Frame, type Method, type Refusal } from './rpc.ts';
+import type { Micros } from './time.ts';
+
+/**
+ * What a caller knows afterwards. `refused`: the server said no. `unavailable`: the request never left. `unknown`: it may
+ * have taken effect, or may yet.
+ */
+export type CallOutcome<T> =
+  | { readonly status: 'ok'; readonly value: T }
+  | { readonly status: 'refused'; readonly code: string; readonly message: string }
+  | { readonly status: 'unavailable' }
+  | { readonly status: 'unknown'; readonly reason: 'deadline' | 'connection lost' };
+
+export interface ChannelOptions {
+  /** Pause before connecting anew after a connection was lost or refused. */
+  readonly reconnectUs?: Micros;
+  /** Position of the endpoint to begin with. */
+  readonly first?: number;
+  /** Go to the next endpoint after a deadline has passed: for servers that may be cut off from their peers. */
+  readonly rotateOnDeadline?: boolean;
+}
+
+interface PendingCall {
+  sent: boolean;
+  readonly send: () => void;
+  readonly settle: (outcome: CallOutcome<unknown>) => void;
+}
+
+const reconnectKind = kind<null>('rpc/reconnect', { serviceUs: 2, describe: () => 'tries to connect again' });
+
+/** A client's way to a service: one connection at a time to one of its endpoints, made anew when it is lost. */
+export class Channel {
+  private readonly os: Os;
+  private readonly endpoints: readonly string[];
+  private readonly options: ChannelOptions;
+  private current: number;
+  /** The connection in use or being opened; null while it waits before it tries again. */
+  private attempt: Connection | null = null;
+  /** The same, once it stands. */
+  private connection: Connection | null = null;
+  private reconnect: Timer | null = null;
+  private shut = false;
+  private nextCall = 1;
+  private readonly calls = new Map<number, PendingCall>();
+  private readonly streams = new Map<number, ClientStream<unknown>>();
+  private readonly connectedWaiters = new Set<() => void>();
+
+  /** `endpoints` are process names, tried in turn. */
+  constructor(os: Os, endpoints: readonly string[], options: ChannelOptions = {}) {
+    if (endpoints.length === 0) throw new RangeError('a channel needs an endpoint');
+    this.os = os;
+    this.endpoints = endpoints;
+    this.options = options;
+    this.current = (options.first ?? 0) % endpoints.length;
+    this.dial();
+  }
+
+  /** The endpoint in use or being tried. */
+  get endpoint(): string {
+    return this.endpoints[this.current] as string;
+  }
+
+  get connected(): boolean {
+    return this.connection !== null;
+  }
+
+  /** Asks once and waits for the answer, at most `timeoutUs` on this machine's clock. Never retries. */
+  *call<Request, Response>(what: Method<Request, Response>, request: Request, timeoutUs: Micros): Co<CallOutcome<Response>> {
+    return (yield* wait<CallOutcome<unknown>>({
+      begin: (resume) => this.begin(what, request, timeoutUs, resume),
+    })) as CallOutcome<Response>;
+  }
+
+  private begin(
+    what: Method<unknown, unknown>,
+    request: unknown,
+    timeoutUs: Micros,
+    resume: (outcome: CallOutcome<unknown>) => void,
+  ): () => void {
+    const call = this.nextCall++;
+    const pending: PendingCall = {
+      sent: false,
+      send: () => {
+        pending.sent = this.connection?.send(what.request, { call, body: request }) ?? false;
+      },
+      settle: (outcome) => {
+        abandon();
+        resume(outcome);
+      },
+    };
+    const timer = this.os.after(timeoutUs, deadlineKind, () => {
+      abandon();
+      // First leave the server that is silent, then tell the caller, who may call again at once.
+      if (this.options.rotateOnDeadline) this.rotate();
+      resume(pending.sent ? { status: 'unknown', reason: 'deadline' } : { status: 'unavailable' });
+    });
+    const abandon = (): void => {
+      this.os.cancel(timer);
+      this.calls.delete(call);
+    };
+    this.calls.set(call, pending);
+    if (this.connection !== null) pending.send();
+    return abandon;
+  }
+
+  /** Opens a server stream, or null while there is no connection (wait for `ready`). It ends with code `connection lost` when that breaks. */
+  stream<Request, Item>(what: Method<Request, Item>, request: Request): ClientStream<Item> | null {
+    if (this.connection === null) return null;
+    const call = this.nextCall++;
+    const stream = new ClientStream<Item>(this.os, this.connection, call, () => this.streams.delete(call));
+    this.streams.set(call, stream as ClientStream<unknown>);
+    this.connection.send(what.request, { call, body: request });
+    return stream;
+  }
+
+  /** Waits until a connection stands; false after `timeoutUs`. */
+  *ready(timeoutUs: Micros): Co<boolean> {
+    if (this.connection !== null) return true;
+    return yield* wait<boolean>({
+      begin: (resume) => {
+        const connected = (): void => {
+          this.os.cancel(timer);
+          this.connectedWaiters.delete(connected);
+          resume(true);
+        };
+        const timer = this.os.after(timeoutUs, deadlineKind, () => {
+          this.connectedWaiters.delete(connected);
+          resume(false);
+        });
+        this.connectedWaiters.add(connected);
+        return () => {
+          this.os.cancel(timer);
+          this.connectedWaiters.delete(connected);
+        };
+      },
+    });
+  }
+
+  /** Leaves the current endpoint for the next one. Calls under way end as unknown; those not sent yet wait for it. */
+  rotate(): void {
+    if (this.shut) return;
+    this.current = (this.current + 1) % this.endpoints.length;
+    if (this.attempt === null) return;
+    this.attempt.close();
+    this.lost('closed');
+  }
+
+  /** Ends it for good. Calls under way end as unknown, those not sent yet as unavailable. */
+  close(): void {
+    this.shut = true;
+    if (this.reconnect !== null) this.os.cancel(this.reconnect);
+    this.attempt?.close();
+    this.lost('closed');
+  }
+
+  private dial(): void {
+    this.reconnect = null;
+    const attempt = this.os.connect(this.endpoint, {
+      opened: () => {
+        this.connection = attempt;
+        for (const { sent, send } of [...this.calls.values()]) if (!sent) send();
+        for (const waiter of [...this.connectedWaiters]) waiter();
+      },
+      message: (what, body) => this.received(what, body as Frame<unknown>),
+      closed: (reason) => {
+        this.current = (this.current + 1) % this.endpoints.length;
+        this.lost(reason);
+      },
+    });
+    this.attempt = attempt;
+  }
+
+  private lost(reason: CloseReason): void {
+    this.attempt = null;
+    this.connection = null;
+    if (!this.shut && this.reconnect === null) {
+      const pauseUs = this.options.reconnectUs ?? 100_000;
+      const spreadUs = this.os.random('reconnect').below(Math.floor(pauseUs / 2) + 1);
+      this.reconnect = this.os.after(pauseUs + spreadUs, reconnectKind, () => this.dial());
+    }
+    // Whoever is told may call again, rotate or close at once, so this comes last.
+    for (const stream of [...this.streams.values()]) stream.finish({ code: 'connection lost', message: reason });
+    for (const pending of [...this.calls.values()]) {
+      if (pending.sent) pending.settle({ status: 'unknown', reason: 'connection lost' });
+      else if (this.shut) pending.settle({ status: 'unavailable' });
+    }
+  }
+
+  private received(what: Kind, frame: Frame<unknown>): void {
+    const stream = this.streams.get(frame.call);
+    if (stream !== undefined) {
+      if (what === endKind || what === refusalKind) stream.finish(frame.body as Refusal);
+      else stream.arrived(frame.body);
+      return;
+    }
+    const pending = this.calls.get(frame.call);
+    if (pending === undefined) return;
+    if (what === refusalKind) pending.settle({ status: 'refused', ...(frame.body as Refusal) });
+    else pending.settle({ status: 'ok', value: frame.body });
+  }
+}
