@@ -59,7 +59,7 @@ export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
     topology,
     build: (world) => build(world, setup),
     faults,
-    properties: onlyTheseProperties ? own : [...allProperties(), ...own],
+    properties: onlyTheseProperties ? own : [...allProperties(design), ...own],
     healAtUs,
     endUs,
   };
