@@ -2,20 +2,17 @@
  * A leader acts, its actions are on their way or about to be, and it is suspended, or they are held up, until its lease has
  * passed to another; then they arrive. Row "no stale side effects" of the brief's table.
  */
-import { defaultDesign } from '../../model/design.ts';
-import { platformTopology } from '../../model/platform.ts';
-import { ms, seconds, type Fault } from '../../sim/index.ts';
+import { ms, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
 import { platformWorkload } from '../platform-workload.ts';
-import { duration, someLeader, usualTimes } from './usual.ts';
+import { duration, patientTopology, someLeader, usualTimes } from './usual.ts';
 
 export const oldLeaderResumes = defineScenario({
   name: 'old-leader-resumes',
   title: 'a leader resumes after its lease has passed to another, and attempts to act',
   ...usualTimes,
   challenges: 'platform/no-stale-side-effects',
-  // Connections must outlive leases, as they do in Kubernetes (45 s and 15 s), else nothing arrives after a resumption.
-  topology: { ...platformTopology(defaultDesign), keepaliveUs: seconds(8) },
+  topology: patientTopology,
   // Busier than usual, so that a leader is rarely idle when it stands still.
   workload: (draw) => platformWorkload(draw, usualTimes.healAtUs, ms(120)),
   faults: (draw) => {

@@ -3,20 +3,25 @@
  * long enough in most seeds for another to take over, and it knows nothing of that when it goes on. Row "single active
  * controller" of the brief's table.
  */
+import { ms } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration, eventTime, someLeader, usualTimes } from './usual.ts';
+import { platformWorkload } from '../platform-workload.ts';
+import { duration, eventTime, patientTopology, someLeader, usualTimes } from './usual.ts';
 
 export const pauseTheLeader = defineScenario({
   name: 'pause-the-leader',
   title: 'a controller that leads stands still until another has taken over, then goes on',
   ...usualTimes,
   challenges: 'platform/single-active',
+  topology: patientTopology,
+  // Busier than usual, so that a leader is rarely idle when it stands still.
+  workload: (draw) => platformWorkload(draw, usualTimes.healAtUs, ms(120)),
   faults: (draw) => {
     const stream = draw.stream('faults');
     const at = eventTime(stream);
-    const first = { at, do: 'pause', target: someLeader(stream), for: duration(stream, 2_500, 5_500) } as const;
+    const first = { at, do: 'pause', target: someLeader(stream), for: duration(stream, 3_000, 5_500) } as const;
     if (stream.percent(50)) return [first];
-    const again = { at: at + first.for + duration(stream, 200, 2_000), do: 'pause', target: someLeader(stream), for: duration(stream, 2_500, 4_500) } as const;
+    const again = { at: at + first.for + duration(stream, 200, 2_000), do: 'pause', target: someLeader(stream), for: duration(stream, 3_000, 4_500) } as const;
     return [first, again];
   },
 });
