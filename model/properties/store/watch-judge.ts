@@ -15,6 +15,11 @@ interface Breach {
 interface Followed {
   /** The next revision it may be sent. */
   next: number;
+  /**
+   * The next one after the events that it was sent. A member counts from there when it has to read up after a snapshot, and may
+   * cancel a watch for what its progress notifications had covered (etcd keeps `minRev` so); the client then lists in vain.
+   */
+  nextAfterEvents: number;
 }
 
 /** Watches remembered; the one that was silent longest is forgotten first, and judged no more. */
@@ -47,14 +52,15 @@ export class WatchJudge {
     if (state === undefined) state = this.follow(watch);
     const { next } = state;
     if (next < this.oracle.firstEventRevision) return null;
-    if (item.type === 'compacted') return this.judgeCancel(watch, next, item.compactRevision);
+    if (item.type === 'compacted') return this.judgeCancel(watch, state.nextAfterEvents, item.compactRevision);
     if (item.revision > this.oracle.reference.revision) return { claim: 'ordered', message: `${named(watch)} is told of revision ${item.revision}, which is not committed` };
     state.next = Math.max(next, item.revision + 1);
+    if (item.type === 'events') state.nextAfterEvents = state.next;
     return item.type === 'progress' ? this.judgeProgress(watch, next, item.revision) : this.judgeEvents(watch, next, item.events);
   }
 
   private follow(watch: WatchCreated): Followed {
-    const state = { next: watch.firstRevision };
+    const state = { next: watch.firstRevision, nextAfterEvents: watch.firstRevision };
     this.followed.set(watch.id, state);
     if (this.followed.size > FOLLOWED_MAX) {
       for (const oldest of this.followed.keys()) {
@@ -115,11 +121,12 @@ function mismatch(watch: WatchCreated, event: StoreEvent, before: StoreEvent | n
 export function judgeFromScratch(items: readonly { readonly item: WatchItem; readonly revision: number; readonly compactRevision: number }[], order: readonly StoreEvent[]): Breach[] {
   const breaches: Breach[] = [];
   const nextOf = new Map<string, number>();
+  const afterEvents = new Map<string, number>();
   for (const { item, revision, compactRevision } of items) {
     const { watch } = item;
     const next = nextOf.get(watch.id) ?? watch.firstRevision;
     if (item.type === 'compacted') {
-      if (item.compactRevision <= next || item.compactRevision > compactRevision) breaches.push({ claim: 'no-gap', message: `${named(watch)} is cancelled without need` });
+      if (item.compactRevision <= (afterEvents.get(watch.id) ?? watch.firstRevision) || item.compactRevision > compactRevision) breaches.push({ claim: 'no-gap', message: `${named(watch)} is cancelled without need` });
       continue;
     }
     if (item.revision > revision) {
@@ -133,6 +140,7 @@ export function judgeFromScratch(items: readonly { readonly item: WatchItem; rea
       continue;
     }
     const { events } = item;
+    afterEvents.set(watch.id, Math.max(next, item.revision + 1));
     if (equal(events, due)) continue;
     const stranger = events.find((event) => !due.some((other) => equal(other, event)));
     const missing = due.find((event) => !events.some((other) => equal(other, event)));
