@@ -36,6 +36,9 @@ interface Opened {
 
 const DEFAULT_SCENARIO = 'steady';
 const RECORDING = /\.quorate\.json$/;
+/** A platform takes about 200,000 steps a second: a seek takes a tenth of a second then, up to a million events. */
+const SEEK_INTERVAL = 20_000;
+const PARKED_MAX = 64;
 /** Without a terminal the run goes to its end in such slices, so that an interrupt is heard. */
 const SLICE_EVENTS = 20_000;
 
@@ -54,7 +57,7 @@ export function define(command: Command): void {
 async function step(argument: string, options: Options): Promise<void> {
   const at = options.at === undefined ? 0 : options.at === 'violation' ? options.at : parseCount('--at', options.at, 0);
   const { session, spec } = RECORDING.test(argument) ? await openRecording(argument, options) : await openScenario(argument, options);
-  const source = createSeeker(spec);
+  const source = createSeeker(spec, { interval: SEEK_INTERVAL, parkedMax: PARKED_MAX });
   const model = createModel(session, new Survey(spec), new Details(spec, source));
   if (options.json || !isTerminal()) return printed(model, options);
 

@@ -35,9 +35,11 @@ export interface ProcessDetail {
 }
 
 /** Events in a block. Blocks begin at fixed steps, so that what is shown of an event does not depend on the way there. */
-export const BLOCK_EVENTS = 256;
+export const BLOCK_EVENTS = 64;
 /** Blocks kept; the one used longest ago goes. */
-const BLOCKS_MAX = 24;
+const BLOCKS_MAX = 64;
+/** Who walks backwards would use up a parked run for each block; so many blocks come of one. */
+const BLOCKS_BACK = 8;
 
 interface Standing {
   readonly state: ProcessView['state'];
@@ -75,11 +77,6 @@ export class Details {
     this.startDigest = source.at(0).digest;
   }
 
-  /** Whether that event can be shown without re-executing anything. */
-  has(event: number): boolean {
-    return this.blocks.has(blockOf(event));
-  }
-
   digest(event: number): string {
     return event === 0 ? this.startDigest : this.event(event).digest;
   }
@@ -103,7 +100,23 @@ export class Details {
   }
 
   private block(index: number): Block {
-    const block = this.blocks.get(index) ?? this.execute(index);
+    const known = this.blocks.get(index);
+    if (known !== undefined) {
+      // The one used last stands last.
+      this.blocks.delete(index);
+      this.blocks.set(index, known);
+      return known;
+    }
+    const first = this.blocks.has(index + 1) ? Math.max(0, index - BLOCKS_BACK + 1) : index;
+    const run = this.source.at(first * BLOCK_EVENTS);
+    let block = this.execute(run, first);
+    for (let next = first + 1; next <= index; next++) block = this.execute(run, next);
+    return block;
+  }
+
+  /** Executes a block with a run that stands before it. */
+  private execute(run: Run, index: number): Block {
+    const block = this.capture(run, index * BLOCK_EVENTS);
     this.blocks.delete(index);
     this.blocks.set(index, block);
     for (const oldest of this.blocks.keys()) {
@@ -113,9 +126,7 @@ export class Details {
     return block;
   }
 
-  private execute(index: number): Block {
-    const first = index * BLOCK_EVENTS;
-    const run = this.source.at(first);
+  private capture(run: Run, first: number): Block {
     const { processes } = run;
     let last = processes.map(({ name }) => fieldsOfProcess(run, name));
     const base = last;

@@ -32,9 +32,8 @@ export function fieldsOf(value: unknown): readonly Field[] {
   const fields: Field[] = [];
   collect('', value, 0, fields);
   if (fields.length > FIELDS_MAX) {
-    const more = fields.length - FIELDS_MAX;
     fields.length = FIELDS_MAX;
-    fields.push({ path: '…', value: `${more} more` });
+    fields.push({ path: '…', value: 'and more' });
   }
   return fields;
 }
@@ -70,32 +69,38 @@ function collect(path: string, value: unknown, depth: number, into: Field[]): vo
     into.push({ path: path === '' ? 'value' : path, value: scalar(path, value) });
     return;
   }
-  const entries = entriesOf(value);
-  const inline = path === '' ? null : onOneLine(value, entries);
+  const inline = path === '' ? null : onOneLine(value);
   if (inline !== null || depth >= DEPTH_MAX) {
     into.push({ path, value: inline ?? '…' });
     return;
   }
-  for (const [key, item] of entries) {
-    if (into.length > FIELDS_MAX * 4) return;
-    collect(path === '' ? key : `${path}.${key}`, item, depth + 1, into);
+  const parts = partsOf(value);
+  for (const key in parts) {
+    if (into.length > FIELDS_MAX) return;
+    collect(path === '' ? key : `${path}.${key}`, parts[key], depth + 1, into);
   }
 }
 
 /** The whole of a small value, or null when it does not fit or holds more than plain values. */
-function onOneLine(value: object, entries: readonly (readonly [string, unknown])[]): string | null {
-  if (entries.length === 0) return Array.isArray(value) || value instanceof Set ? '[]' : '{}';
-  if (entries.some(([, item]) => item !== null && typeof item === 'object')) return null;
-  const list = Array.isArray(value) || value instanceof Set;
-  const text = entries.map(([key, item]) => (list ? scalar('', item) : `${key} ${scalar(key, item)}`)).join(list ? ', ' : ENTRY_SEPARATOR);
-  if (text.length > INLINE_MAX) return null;
-  return list ? `[${text}]` : text;
+function onOneLine(value: object): string | null {
+  const isList = Array.isArray(value) || value instanceof Set;
+  const parts = partsOf(value);
+  let text = '';
+  for (const key in parts) {
+    const part = parts[key];
+    if (part !== null && typeof part === 'object') return null;
+    const entry = isList ? scalar('', part) : `${key} ${scalar(key, part)}`;
+    text = text === '' ? entry : text + (isList ? ', ' : ENTRY_SEPARATOR) + entry;
+    if (text.length > INLINE_MAX) return null;
+  }
+  if (text === '' && !isList) return '{}';
+  return isList ? `[${text}]` : text;
 }
 
-function entriesOf(value: object): readonly (readonly [string, unknown])[] {
-  if (value instanceof Map) return [...(value as Map<unknown, unknown>)].map(([key, item]) => [String(key), item] as const);
-  const list = value instanceof Set ? [...(value as Set<unknown>)] : value;
-  return Object.entries(list);
+/** A value's parts by name, whatever holds them. */
+function partsOf(value: object): Readonly<Record<string, unknown>> {
+  if (value instanceof Map) return Object.fromEntries([...(value as Map<unknown, unknown>)].map(([key, part]) => [String(key), part]));
+  return (value instanceof Set ? [...(value as Set<unknown>)] : value) as Readonly<Record<string, unknown>>;
 }
 
 function scalar(path: string, value: unknown): string {
