@@ -15,7 +15,7 @@ import type { Ready } from './ready.ts';
 import type { Snapshot } from './snapshot.ts';
 import { appliedBoundary, type AppliedEntry, type Command, type StateMachine } from './state-machine.ts';
 import { isMessageKind, kindOf, proposeKind, type ForwardedProposal } from './transport.ts';
-import { Wal } from './wal.ts';
+import { Wal, type WalView } from './wal.ts';
 
 export interface RaftNodeOptions {
   readonly os: Os;
@@ -39,7 +39,7 @@ export interface RaftNodeView {
   /** What the state machine holds. */
   readonly applied: number;
   readonly pendingReads: number;
-  readonly wal: ReturnType<Wal['inspect']>;
+  readonly wal: WalView;
   /** Null while the disk is read. */
   readonly raft: RaftView | null;
 }

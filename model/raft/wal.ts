@@ -22,6 +22,17 @@ export interface WalOwner {
   idle(): void;
 }
 
+export interface WalView {
+  /** What the disk is busy with for the log. */
+  readonly operation: string;
+  /** Readys whose promises wait for the disk. */
+  readonly backlog: number;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  /** Records that a crash had torn and that recovery cut off. */
+  readonly tornRecords: number;
+}
+
 const READ_RETRY_US = ms(100);
 
 const readRetryKind: Kind<null> = kind<null>('raft/read-retry', { serviceUs: 1, describe: () => 'tries again to read its disk' });
@@ -46,6 +57,7 @@ export class Wal {
   private covered = 0;
   /** A snapshot to be saved as soon as the disk is free. */
   private pendingSnapshot: Snapshot | null = null;
+  private tornRecords = 0;
   private readonly onSynced = (): void => this.synced();
 
   constructor(os: Os, member: MemberId, voters: readonly MemberId[], owner: WalOwner) {
@@ -80,7 +92,8 @@ export class Wal {
   private restore(records: Parameters<typeof recoverWal>[0], snapshot: Parameters<typeof recoverWal>[1]): void {
     const { log, recovered, intactRecords, rewrite } = recoverWal(records, snapshot);
     this.log = log;
-    if (intactRecords < records.length) this.disk.truncate(walFile, intactRecords);
+    this.tornRecords = records.length - intactRecords;
+    if (this.tornRecords > 0) this.disk.truncate(walFile, intactRecords);
     if (rewrite) {
       this.rewrite(() => {
         this.operation = 'none';
@@ -127,14 +140,13 @@ export class Wal {
     return this.pendingSnapshot !== null || this.operation === 'snapshot' || this.operation === 'rewrite';
   }
 
-  /** Readys written or waiting whose promises are not kept yet. */
-  get backlog(): number {
+  private get backlog(): number {
     return this.waiting.length - this.head;
   }
 
-  inspect(): { operation: string; backlog: number; firstIndex: number; lastIndex: number } {
-    const { log, operation, backlog } = this;
-    return { operation, backlog, firstIndex: log.baseIndex + 1, lastIndex: log.lastIndex };
+  inspect(): WalView {
+    const { log, operation, backlog, tornRecords } = this;
+    return { operation, backlog, firstIndex: log.baseIndex + 1, lastIndex: log.lastIndex, tornRecords };
   }
 
   private appendWaiting(): void {

@@ -128,9 +128,10 @@ function drawForks(stream: Stream, untilUs: Micros): Fault[] {
 }
 
 function drawCoups(stream: Stream, untilUs: Micros): Fault[] {
-  const faults: Fault[] = [];
+  // So that entries reach a few members only.
+  const faults: Fault[] = [{ do: 'lose', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(0, 70), kind: 'raft/append' }];
   for (let atUs = ms(100); atUs < untilUs; atUs += stream.between(ms(3), ms(40))) {
-    faults.push({ do: 'crash', at: atUs, target: leader, for: stream.between(ms(10), ms(stream.percent(30) ? 400 : 120)) });
+    faults.push({ do: stream.percent(60) ? 'crash' : 'isolate', at: atUs, target: leader, for: stream.between(ms(10), ms(stream.percent(30) ? 400 : 120)) });
   }
   return faults;
 }
