@@ -63,6 +63,8 @@ export class End implements Connection {
   private silentSinceUs: Micros = -1;
   /** It was closed in order from this side: what still comes is ignored, since the other side will hear of it in order. */
   private closing = false;
+  /** It was given up for want of a sign of life. */
+  private gaveUp = false;
   /** The process is gone; whoever still talks to this end is told so if the machine runs. */
   private forgotten = false;
 
@@ -307,7 +309,10 @@ export class End implements Connection {
   }
 
   private expire(): void {
-    if (this.open && this.process.up) this.learn('keepalive');
+    if (!this.open || !this.process.up) return;
+    this.gaveUp = true;
+    this.learn('keepalive');
+    this.peer.reconsider();
   }
 
   /** This end gives up by itself; the process learns it now. */
@@ -379,8 +384,8 @@ export class End implements Connection {
     if (!this.open) return;
     if (!this.silent()) this.silentSinceUs = -1;
     else if (this.silentSinceUs < 0) this.fallsSilent();
-    // The next keepalive finds a machine that has no memory of this connection.
-    if (peer.forgotten && peer.process.powered && !peer.inbound.blocked) peer.resetPeer('reset', kernel.network.topology.retransmitUs);
+    // The next keepalive finds a machine that knows nothing of this connection any more.
+    if ((peer.forgotten || peer.gaveUp) && peer.reachable) peer.resetPeer('reset', kernel.network.topology.retransmitUs);
   }
 
   private fallsSilent(): void {
