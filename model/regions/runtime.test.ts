@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { createRun, ms, seconds, threeRegions, type Fault, type Os, type Run } from '../../sim/index.ts';
+import type { Workload } from '../api/resources.ts';
+import { Runtime, type Container } from './runtime.ts';
+
+function workload(uid: string): Workload {
+  return {
+    kind: 'Workload',
+    metadata: { name: `w-${uid}`, uid, resourceVersion: 1, generation: 1, writtenBy: null },
+    spec: { owner: 'd', ownerName: 'web', ownerGeneration: 1, image: 'a', node: 'node-east-1' },
+    status: { phase: 'Pending' },
+  };
+}
+
+/** A process whose first incarnation does `work`; later ones only find what is there. */
+function node(work: (runtime: Runtime, os: Os) => void, faults: readonly Fault[] = []): Run {
+  return createRun({
+    seed: 3,
+    topology: threeRegions(),
+    build: (world) =>
+      world.process({
+        name: 'node-east-1',
+        region: 'east',
+        boot: (os) => {
+          const runtime = new Runtime(os, () => undefined);
+          return {
+            start: () => runtime.restore(() => (os.incarnation === 1 ? work(runtime, os) : undefined)),
+            inspect: () => runtime.inspect(),
+          };
+        },
+      }),
+    faults,
+    properties: [],
+    healAtUs: seconds(2),
+    endUs: seconds(3),
+  });
+}
+
+function phases(run: Run): Record<string, string> {
+  const containers = run.inspect('node-east-1').program as readonly Container[];
+  return Object.fromEntries(containers.map(({ uid, phase }) => [uid, phase]));
+}
+
+test('starting takes time', () => {
+  const run = node((runtime) => runtime.run(workload('a')));
+  // It begins, and has read its disk.
+  run.advance(2);
+  expect(phases(run)).toEqual({ a: 'starting' });
+  run.advance();
+  expect(phases(run)).toEqual({ a: 'running' });
+});
+
+test('running workloads outlive their agent', () => {
+  const run = node((runtime) => runtime.run(workload('a')), [{ at: ms(800), do: 'kill', target: 'node-east-1', for: ms(100) }]);
+  run.advance();
+  expect(run.inspect('node-east-1').incarnation).toBe(2);
+  expect(phases(run)).toEqual({ a: 'running' });
+});
+
+test('what was starting when the agent died is started by its successor', () => {
+  const run = node((runtime) => runtime.run(workload('a')), [{ at: ms(60), do: 'kill', target: 'node-east-1', for: ms(100) }]);
+  run.advance();
+  expect(phases(run)).toEqual({ a: 'running' });
+});
+
+test('a workload that is stopped is gone, one that is asked for twice runs once', () => {
+  const run = node((runtime, os) => {
+    for (const uid of ['a', 'b', 'b']) runtime.run(workload(uid));
+    os.spawn('stop a', os.sleep(ms(500)), () => runtime.stop('a'));
+  });
+  run.advance();
+  expect(phases(run)).toEqual({ b: 'running' });
+});
