@@ -3,6 +3,6 @@ export { createSeeker, type Seeker, type SeekOptions } from './seek.ts';
 export { createVerifier, describeStep, verify, type Difference, type Verification, type Verifier } from './verify.ts';
 export { editedInputs, formatRecording, FORMAT, FULL_DIGEST_EVERY, type Inputs, type Recording, type UserFile } from './recording.ts';
 export { faultSchema, topologySchema } from './input-schema.ts';
-export { hashValue } from './value-hash.ts';
+export { canonical, hashValue } from './value-hash.ts';
 export { readRecording, RecordingError } from './read-recording.ts';
 export { record, type Origin, type Recorder } from './recorder.ts';

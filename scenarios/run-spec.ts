@@ -2,6 +2,7 @@
 import { defaultDesign, type Design } from '../model/design.ts';
 import type { Intent } from '../model/intent.ts';
 import { buildPlatform, platformTopology } from '../model/platform.ts';
+import { canonical } from '../replay/value-hash.ts';
 import { Streams, type Fault, type Micros, type RunSpec, type Topology } from '../sim/index.ts';
 import type { Draw, Scenario } from './define-scenario.ts';
 import { platformWorkload } from './platform-workload.ts';
@@ -50,7 +51,8 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
 
 /** What to run. The plan may come from a recording, and may have been edited. */
 export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
-  const { seed, design, workload, topology, faults, healAtUs, endUs } = chosen;
+  const { seed, design, topology, healAtUs, endUs } = chosen;
+  const [faults, workload] = [canonical(chosen.faults), canonical(chosen.workload)];
   const defects = new Set(chosen.defects);
   const setup = { seed, design, defects, workload };
   const { build = buildPlatform, properties: own = [], onlyTheseProperties } = scenario;

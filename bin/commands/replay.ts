@@ -41,11 +41,10 @@ async function replay(path: string, options: Options): Promise<void> {
   const recording = loadRecording(path);
   if (options.verify) return verify(path, recording, stuckMs, options);
   const edited = editedInputs(recording);
-  if (edited.length > 0) process.stderr.write(`quorate: ${edited.join(', ')} edited since it was recorded: this is a new run\n`);
-
   const toStep = options.to === undefined ? null : parseCount('--to', options.to, 0);
   const folder = options.output === undefined ? null : prepareFolder(options.output);
   const source = await sourceOf(recording, path);
+  if (edited.length > 0) process.stderr.write(`quorate: ${edited.join(', ')} edited since it was recorded: this is a new run\n`);
   const recordingFolder = folder?.path ?? dirname(resolve(path));
   const job = { do: 'repeat', source, plan: planOf(recording), toStep, recordingFolder } as const;
   const outcome = await performWithProgress(job, path, stuckMs);

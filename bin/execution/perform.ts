@@ -33,11 +33,22 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
     case 'run':
       return runFromSeed(job, loaded, contact);
     case 'repeat': {
+      checkPlan(job.plan, loaded);
       if (job.toStep === null) return { did: 'run', run: await runPlan(job.plan, loaded, null, contact) };
       return { did: 'moment', moment: await runToStep(job.plan, loaded, job.toStep, contact) };
     }
     case 'verify':
       return verifyRecording(job, loaded, contact);
+  }
+}
+
+/** A plan out of a file may name what is not there. */
+function checkPlan(chosen: Plan, { scenario, userFile }: LoadedScenario): void {
+  if (userFile?.kind === 'module') return;
+  try {
+    createRun(runSpec(scenario, chosen));
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(`the recording cannot be run: ${error.message}`) : error;
   }
 }
 

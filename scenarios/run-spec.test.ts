@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { createRun, ms, seconds, type Fault } from '../sim/index.ts';
+import { defineScenario } from './define-scenario.ts';
+import { allProperties } from './properties.ts';
+import { plan, runSpec, type Plan } from './run-spec.ts';
+
+const scenario = defineScenario({
+  name: 'short',
+  title: 'a member of the store crashes',
+  healAtUs: seconds(2),
+  endUs: seconds(4),
+  faults: (draw) => [{ at: ms(draw.stream('faults').between(500, 1_500)), do: 'crash', target: 'store-*', for: ms(100) }],
+});
+
+function digestOf(chosen: Plan, upTo = 2_000): string {
+  const run = createRun(runSpec(scenario, chosen));
+  run.advance(upTo);
+  return run.digest;
+}
+
+describe('a plan', () => {
+  test('is drawn from the seed alone', () => {
+    expect(plan({ scenario, seed: 3 })).toEqual(plan({ scenario, seed: 3 }));
+    expect(plan({ scenario, seed: 3 }).faults).not.toEqual(plan({ scenario, seed: 4 }).faults);
+    expect(plan({ scenario, seed: 3 }).workload).not.toEqual(plan({ scenario, seed: 4 }).workload);
+  });
+
+  test('gives the same run after a journey through JSON, whatever the order of its fields', () => {
+    const drawn = plan({ scenario, seed: 3 });
+    const travelled = JSON.parse(JSON.stringify(drawn)) as Plan;
+    const reversed = { ...travelled, faults: travelled.faults.map(fieldsReversed), workload: travelled.workload.map(fieldsReversed) };
+    expect(digestOf(travelled)).toBe(digestOf(drawn));
+    expect(digestOf(reversed)).toBe(digestOf(drawn));
+  });
+
+  test('takes its design from the scenario, and what was asked for over that', () => {
+    const own = { ...scenario, design: { storeMembers: 3, keepRevisions: 7 } as const };
+    const { design } = plan({ scenario: own, seed: 1, design: { storeMembers: 7 } });
+    expect(design).toMatchObject({ storeMembers: 7, keepRevisions: 7, fencing: true });
+  });
+
+  test.each([-1, 0.5, 2 ** 53, Number.NaN])('has no seed %d', (seed) => {
+    expect(() => plan({ scenario, seed })).toThrow(/^seed: /);
+  });
+});
+
+describe('a run', () => {
+  test("is judged by the platform's properties and the scenario's own, or by those alone", () => {
+    const own = { id: 'my/own', kind: 'always', title: 'mine', monitor: () => ({}) } as const;
+    const chosen = plan({ scenario, seed: 1 });
+    const ids = (options: object): string[] => runSpec({ ...scenario, properties: [own], ...options }, chosen).properties.map(({ id }) => id);
+    expect(ids({})).toEqual([...allProperties().map(({ id }) => id), 'my/own']);
+    expect(ids({ onlyTheseProperties: true })).toEqual(['my/own']);
+  });
+
+  test('has defects switched on by name', () => {
+    let seen: ReadonlySet<string> = new Set();
+    const watched = { ...scenario, faults: [], build: (_world: unknown, setup: { readonly defects: ReadonlySet<string> }) => void (seen = setup.defects) };
+    createRun(runSpec(watched, plan({ scenario: watched, seed: 1, defects: ['no-fencing'] })));
+    expect([...seen]).toEqual(['no-fencing']);
+  });
+});
+
+function fieldsReversed<T extends Fault | Plan['workload'][number]>(value: T): T {
+  return Object.fromEntries(Object.entries(value).reverse()) as T;
+}
