@@ -37,31 +37,35 @@ export interface StoreWorkload {
   readonly perSecond: number;
   /** Few keys make clients meet. */
   readonly keys: number;
+  /** Shares of operations that differ from the usual ones. */
+  readonly shares?: Partial<Readonly<Record<StoreIntent['operation'], number>>>;
 }
 
 const PREFIX = 'k/';
-/** Out of a hundred intents. */
-const shares: readonly (readonly [number, StoreIntent['operation']])[] = [
-  [26, 'put'], [6, 'delete'], [26, 'get'], [12, 'list'], [10, 'replace'], [8, 'write-together'], [4, 'write-reading-back'], [2, 'compact'],
-  [3, 'session'], [3, 'watch'],
-];
+/** How often each operation is wanted in comparison to the others. */
+const usualShares = {
+  put: 26, delete: 6, get: 26, list: 12, replace: 10, 'write-together': 8, 'write-reading-back': 4, compact: 2, session: 3, watch: 3,
+} as const satisfies Readonly<Record<StoreIntent['operation'], number>>;
 
 /** Draws what the clients want, in order of time. Every written value is another one. */
 export function drawStoreWorkload(stream: Stream, options: StoreWorkload): readonly StoreIntent[] {
   const { clients, fromUs, untilUs, perSecond } = options;
   const intents: StoreIntent[] = [];
   const meanUs = Math.floor(1_000_000 / perSecond);
+  const shares = Object.entries({ ...usualShares, ...options.shares }) as Shares;
   for (let at = fromUs; at < untilUs; at += 1 + stream.exponential(meanUs)) {
-    intents.push({ at, client: stream.pick(clients), ...drawOperation(stream, options, `v${intents.length}`) });
+    intents.push({ at, client: stream.pick(clients), ...drawOperation(stream, drawName(stream, shares), options.keys, `v${intents.length}`) });
   }
   return intents;
 }
 
 type Wish = StoreIntent extends infer I ? (I extends StoreIntent ? Omit<I, 'at' | 'client'> : never) : never;
 
-function drawOperation(stream: Stream, { keys }: StoreWorkload, value: string): Wish {
+type Shares = readonly (readonly [StoreIntent['operation'], number])[];
+
+function drawOperation(stream: Stream, operation: StoreIntent['operation'], keys: number, value: string): Wish {
   const key = (): string => `${PREFIX}${stream.below(keys)}`;
-  switch (drawName(stream)) {
+  switch (operation) {
     case 'put':
       return { operation: 'put', arguments: { key: key(), value } };
     case 'delete': {
@@ -83,7 +87,7 @@ function drawOperation(stream: Stream, { keys }: StoreWorkload, value: string): 
     case 'session':
       return {
         operation: 'session',
-        arguments: { key: key(), ttlUs: seconds(2) + stream.below(1_000_000), renewals: stream.below(12), revokes: stream.percent(30) },
+        arguments: { key: key(), ttlUs: seconds(2) + stream.below(1_000_000), renewals: 1 + stream.below(12), revokes: stream.percent(30) },
       };
     case 'watch':
       return {
@@ -98,13 +102,13 @@ function drawOperation(stream: Stream, { keys }: StoreWorkload, value: string): 
   }
 }
 
-function drawName(stream: Stream): StoreIntent['operation'] {
-  let left = stream.below(100);
-  for (const [share, operation] of shares) {
+function drawName(stream: Stream, shares: Shares): StoreIntent['operation'] {
+  let left = stream.below(shares.reduce((sum, [, share]) => sum + share, 0));
+  for (const [operation, share] of shares) {
     if (left < share) return operation;
     left -= share;
   }
-  return 'put';
+  throw new RangeError('shares: there is nothing to draw from');
 }
 
 export interface StoreWorkloadClientOptions {
@@ -209,11 +213,12 @@ class WorkloadClient implements Program {
     const granted = yield* client.leaseGrant(ttlUs);
     if (granted.status !== 'ok') return;
     const { id } = granted.value;
-    this.learn(yield* client.put(put(key, `lease ${id}`, { lease: id })));
     for (let renewed = 0; renewed < renewals; renewed++) {
-      yield* os.sleep(Math.floor(granted.value.ttlUs / 3));
+      // The first one at once: the lease may not be applied everywhere yet.
+      if (renewed > 0) yield* os.sleep(Math.floor(granted.value.ttlUs / 3));
       const kept = yield* client.keepAlive(id);
       if (kept.status === 'ok' && kept.value.ttlUs === 0) return;
+      if (renewed === 0) this.learn(yield* client.put(put(key, `lease ${id}`, { lease: id })));
     }
     if (revokes) this.learn(yield* client.leaseRevoke(id));
   }

@@ -19,15 +19,16 @@ export function appliedOnce(oracleOf: OracleOf, minLeaseTtlUs: number): Property
   };
 }
 
-/** A second application comes soon if at all: so many requests are remembered. */
-const REMEMBERED = 20_000;
+/** A second application comes soon if at all: at least so many requests are remembered. */
+const REMEMBERED = 10_000;
 
 class AppliedOnce implements Monitor {
   private readonly report: Report;
   private readonly oracle: StoreOracle;
   private readonly minLeaseTtlUs: number;
-  /** Index by request id, oldest first. */
-  private readonly applied = new Map<string, number>();
+  /** Index by request id: of the newest requests, and of those before them. */
+  private newer = new Map<string, number>();
+  private older = new Map<string, number>();
 
   constructor(report: Report, oracle: StoreOracle, minLeaseTtlUs: number) {
     this.report = report;
@@ -40,12 +41,12 @@ class AppliedOnce implements Monitor {
     const committed = this.oracle.see(body as AppliedEntry);
     if (committed === null) return;
     const { index, command } = committed;
-    const before = this.applied.get(command.requestId);
+    const before = this.newer.get(command.requestId) ?? this.older.get(command.requestId);
     if (before !== undefined) this.report.violated(twice(command.requestId, before, index));
-    this.applied.set(command.requestId, index);
-    if (this.applied.size > REMEMBERED) for (const oldest of this.applied.keys()) {
-      this.applied.delete(oldest);
-      break;
+    this.newer.set(command.requestId, index);
+    if (this.newer.size >= REMEMBERED) {
+      this.older = this.newer;
+      this.newer = new Map();
     }
     const mutation = this.oracle.mutations.get(command.requestId);
     if (mutation !== undefined) this.judge(mutation.operation, committed);

@@ -1,9 +1,9 @@
 /** A world of nothing but the store and its clients: where the member, its properties and its defects are tested. */
-import { createRun, drawPlan, ms, seconds, Streams, threeRegions, type Fault, type FaultFamily, type Micros, type Property, type Run, type RunSpec, type Stream } from '../../../sim/index.ts';
+import { createRun, drawPlan, ms, seconds, Streams, threeRegions, type Fault, type FaultFamily, type Micros, type Property, type Run, type RunSpec, type Stream, type World } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { storeProperties } from '../../properties/store/index.ts';
 import { storeMember, type StoreMemberView } from '../server.ts';
-import { drawStoreWorkload, storeWorkloadClient } from '../workload.ts';
+import { drawStoreWorkload, storeWorkloadClient, type StoreIntent, type StoreWorkload } from '../workload.ts';
 
 export interface StoreWorldOptions {
   readonly seed: number;
@@ -15,6 +15,11 @@ export interface StoreWorldOptions {
   readonly design?: Partial<Design>;
   readonly perSecond?: number;
   readonly keys?: number;
+  readonly shares?: StoreWorkload['shares'];
+  /** What clients want; drawn when absent. */
+  readonly intents?: readonly StoreIntent[];
+  /** Processes beside members and clients. */
+  readonly more?: (world: World, design: Design) => void;
   readonly healAtUs?: Micros;
   readonly endUs?: Micros;
 }
@@ -33,19 +38,20 @@ export function storeWorld(options: StoreWorldOptions): RunSpec {
   const defects = new Set(options.defects);
   const members = storeMembers(design.storeMembers);
   const names = clientNames(clients);
-  const intents = drawStoreWorkload(new Streams(seed).stream('workload'), {
+  const intents = options.intents ?? drawStoreWorkload(new Streams(seed).stream('workload'), {
     clients: names,
     fromUs: ms(300),
     // Some of it after the heal: a store that recovers serves again.
     untilUs: healAtUs + seconds(8),
     perSecond: options.perSecond ?? 60,
     keys: options.keys ?? 6,
+    ...(options.shares === undefined ? {} : { shares: options.shares }),
   });
   return {
     seed,
     topology: threeRegions(),
     faults: options.faults ?? [],
-    properties: [...(options.properties ?? storeProperties(design)), served(names)],
+    properties: [...(options.properties ?? storeProperties(design)), ...(options.intents === undefined ? [served(names)] : [])],
     healAtUs,
     endUs: options.endUs ?? END_US,
     build(world) {
@@ -54,6 +60,7 @@ export function storeWorld(options: StoreWorldOptions): RunSpec {
         const boot = storeWorkloadClient({ design, endpoints: nearestFirst(members, at + 1), intents: intents.filter(({ client }) => client === name) });
         world.process({ name, region: regionOf(at + 1), boot });
       }
+      options.more?.(world, design);
       world.role('raft-leader', () => leaderAmong([...members.values()].map((name) => world.inspect(name) as StoreMemberView | null)));
     },
   };
@@ -132,11 +139,29 @@ export function drawFaults({ seed, members, clients = 4, without = [] }: PlanOfF
   });
 }
 
+/** Every so often something happens, until the heal. */
+function* everySoOften(stream: Stream, pauseUs: Micros): Generator<Micros> {
+  for (let at = ms(1_500); at < HEAL_US; at += pauseUs + stream.below(pauseUs)) yield at;
+}
+
 /** Leaders that lose touch with the other members but not with their clients, one after the other. */
-export function cutOffLeaders(stream: Stream, untilUs: Micros = HEAL_US): readonly Fault[] {
-  const faults: Fault[] = [];
-  for (let at = ms(1_500); at < untilUs; at += ms(2_500) + stream.below(2_000_000)) {
-    faults.push({ do: 'partition', at, from: 'role:raft-leader', to: 'store-*', for: ms(1_500) + stream.below(2_500_000) });
-  }
-  return faults;
+export function cutOffLeaders(seed: number): readonly Fault[] {
+  const stream = new Streams(seed).stream('plan');
+  return [...everySoOften(stream, ms(2_000))].map((at) => ({
+    do: 'partition', at, from: 'role:raft-leader', to: 'store-*', for: ms(1_200) + stream.below(2_000_000),
+  }));
+}
+
+/** Members that lose touch with the others but not with their clients, so long that only a snapshot brings them back. */
+export function cutOffMembers(seed: number, members: number): readonly Fault[] {
+  const stream = new Streams(seed).stream('plan');
+  return [...everySoOften(stream, ms(1_600))].map((at) => ({
+    do: 'partition', at, from: `store-${stream.between(1, members)}`, to: 'store-*', for: ms(1_400) + stream.below(1_000_000),
+  }));
+}
+
+/** Leaders whose disks stand still while the others commit without them. */
+export function stallLeaders(seed: number): readonly Fault[] {
+  const stream = new Streams(seed).stream('plan');
+  return [...everySoOften(stream, ms(600))].map((at) => ({ do: 'stall-disk', at, target: 'role:raft-leader', for: ms(300) + stream.below(400_000) }));
 }
