@@ -10,6 +10,7 @@ import { quorumLoss } from './quorum-loss.ts';
 import { recovers } from './recovers.ts';
 import { safeReplay } from './safe-replay.ts';
 import { singleActive } from './single-active.ts';
+import { stableLeadership } from './stable-leadership.ts';
 
 export { ExposureMeter, type Exposure } from './exposure.ts';
 
@@ -23,6 +24,7 @@ export function platformProperties(): readonly Property[] {
     noStaleSideEffects(journalOf),
     singleActive(journalOf),
     safeReplay(),
+    stableLeadership(journalOf),
     quorumLoss(journalOf),
     converges(journalOf),
     recovers(journalOf),

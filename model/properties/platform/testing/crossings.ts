@@ -1,0 +1,83 @@
+/** A run in which scripted crossings stand for a platform: what properties make of what they are shown, and of nothing else. */
+import { createRun, ms, threeRegions, type Boundary, type Os, type Property, type Run } from '../../../../sim/index.ts';
+import { fenceKey, objectKey, type Fence, type Resource } from '../../../api/resources.ts';
+import { acceptedBoundary, type AcceptedAction } from '../../../outside/accepted.ts';
+import { appliedBoundary, type AppliedEntry } from '../../../raft/state-machine.ts';
+import { compareNumber, deleteRange, put, txn, type MutatingRequest } from '../../../store/requests.ts';
+
+/** One moment of the script. */
+export type Moment = (os: Os) => void;
+
+/** Plays the moments one after the other, a millisecond apart. */
+export function play(property: Property, moments: readonly Moment[]): Run {
+  const run = createRun({
+    seed: 1,
+    topology: threeRegions(),
+    build: (world) =>
+      world.process({
+        name: 'script',
+        region: 'east',
+        boot: (os) => ({
+          start: () =>
+            void os.spawn(
+              'script',
+              (function* () {
+                for (const moment of moments) {
+                  moment(os);
+                  yield* os.sleep(ms(1));
+                }
+              })(),
+            ),
+        }),
+      }),
+    faults: [],
+    properties: [property],
+    healAtUs: ms(moments.length + 10),
+    endUs: ms(moments.length + 500),
+    keepEvidence: true,
+  });
+  run.advance();
+  return run;
+}
+
+/** The verdict step by step, which must be the verdict from scratch. */
+export function judged(run: Run): string | null {
+  const fromScratch = run.fullChecks()[0]?.broken ?? null;
+  const stepByStep = run.violation?.message ?? null;
+  const agree = (fromScratch === null) === (stepByStep === null);
+  if (!agree) throw new Error(`step by step: ${stepByStep ?? 'fine'}; from scratch: ${fromScratch ?? 'fine'}`);
+  return run.failure?.message ?? stepByStep;
+}
+
+export function crossing<B>(what: Boundary<B>, body: B): Moment {
+  return (os) => os.cross(what, body);
+}
+
+/** A member applies an entry. */
+export function applies(index: number, request: MutatingRequest | null, hash = index): Moment {
+  const data = request === null ? null : { requestId: `r${index}`, request };
+  const entry: AppliedEntry = { member: 1, index, term: 1, data, bytes: 100, hash, tag: '' };
+  return crossing(appliedBoundary, entry);
+}
+
+/** The grant of a role: its token is the revision, which is one more than that of the write before it. */
+export const grants = (role: string): MutatingRequest => put(fenceKey(role), 'somebody');
+
+export const writes = (object: Resource): MutatingRequest => put(objectKey(object.kind, object.metadata.name), JSON.stringify(object));
+
+export const deletesUnder = (key: string, fence: Fence): MutatingRequest => txn([compareNumber(fenceKey(fence.role), 'mod', '=', fence.token)], [deleteRange(key)]);
+
+export function accepts(sequence: number, action: Partial<AcceptedAction>): Moment {
+  const base = { sequence, role: 'provisioner', token: 1, operationId: `o${sequence}`, owner: 'u1', generation: 1, action: 'provision', resource: `lb-${sequence}` } as const;
+  return crossing(acceptedBoundary, { ...base, ...action });
+}
+
+export function deployment(replicas: number, generation: number, options: { readonly uid?: string; readonly image?: string; readonly writtenBy?: Fence } = {}): Resource<'Deployment'> {
+  const { uid = 'u1', image = 'a', writtenBy = null } = options;
+  return {
+    kind: 'Deployment',
+    metadata: { name: 'web', uid, resourceVersion: 0, generation, writtenBy },
+    spec: { replicas, image },
+    status: { observedGeneration: 0, readyReplicas: 0, provisioned: null },
+  };
+}
