@@ -110,8 +110,11 @@ export type Lease = Resource<'Lease'>;
 export type Spec<K extends ResourceKind> = Specs[K];
 export type Status<K extends ResourceKind> = Statuses[K];
 
+const NODE_LEASE_PREFIX = 'node.';
+
 /** The Lease that the agent of a node renews; that it changes is the sign that the node lives. */
-export const nodeLeaseName = (node: string): string => `node.${node}`;
+export const nodeLeaseName = (node: string): string => NODE_LEASE_PREFIX + node;
+export const isNodeLease = (name: string): boolean => name.startsWith(NODE_LEASE_PREFIX);
 
 /** Key of an object in the store. */
 export const objectKey = (kind: ResourceKind, name: string): string => `/registry/${kind}/${name}`;

@@ -1,6 +1,6 @@
 /** The deployment controller: makes Workloads carry out what Deployments ask for. */
-import { ms, type Boot, type Co } from '../../sim/index.ts';
-import { nodeLeaseName, type Deployment, type DeploymentStatus, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources.ts';
+import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
+import { isNodeLease, nodeLeaseName, type Deployment, type DeploymentStatus, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources.ts';
 import type { Design } from '../design.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
 import { NodeMonitor } from './node-monitor.ts';
@@ -16,6 +16,8 @@ export function deployer(options: ControllerOptions): Boot {
 const NODE_CHECKS_PER_GRACE = 8;
 /** Where there is no room, or a cache is behind, there is nothing to wait for but time. */
 const LOOK_AGAIN_US = ms(500);
+/** A cache that is further behind than this has other troubles. */
+const ASSUMED_US = ms(2_000);
 
 /** Keys are names of deployments. */
 class Deployer implements ControllerLogic {
@@ -23,17 +25,20 @@ class Deployer implements ControllerLogic {
   readonly kinds = ['Deployment', 'Workload', 'Node', 'Lease'] as const;
   private readonly tools: ControllerTools;
   private readonly monitor: NodeMonitor;
-  private readonly nodeCheckUs: number;
+  private readonly nodeCheckUs: Micros;
+  /** Workloads just created that the cache may not show yet: what comes next must not be placed as if they were not there. */
+  private readonly assumed = new Map<string, { readonly workload: Workload; readonly untilUs: Micros }>();
 
   constructor(tools: ControllerTools, design: Design) {
     this.tools = tools;
-    this.monitor = new NodeMonitor(tools.os, design.nodeGraceUs);
+    this.monitor = new NodeMonitor(tools.os, design);
     this.nodeCheckUs = Math.ceil(design.nodeGraceUs / NODE_CHECKS_PER_GRACE);
   }
 
   observed(object: Resource, gone: boolean): void {
+    if (object.kind === 'Workload') this.assumed.delete(object.metadata.name);
     if (gone) return;
-    if (object.kind === 'Lease') this.monitor.saw(object as Lease);
+    if (object.kind === 'Lease' && isNodeLease(object.metadata.name)) this.monitor.saw(object as Lease);
     else if (object.kind === 'Node') this.monitor.expects(object.metadata.name);
   }
 
@@ -111,12 +116,12 @@ class Deployer implements ControllerLogic {
   }
 
   /**
-   * Nodes of these workloads that are lost; null when that cannot be told. When all fall silent together it is more likely
-   * that this controller is cut off (Kubernetes' `handleDisruption`), and a cached lease may be old (KEP-5647), so each is asked for.
+   * Nodes of these workloads that are lost; null when that cannot be told. A cached lease may be old (KEP-5647), so each is
+   * asked for.
    */
   private *lostNodes(own: readonly Workload[]): Co<ReadonlySet<string> | null> {
     const lost = new Set<string>();
-    if (this.liveNodes.length === 0) return lost;
+    if (!this.monitor.hearsAny()) return lost;
     const silent = new Set(own.map(({ spec }) => spec.node).filter((node) => !this.monitor.isLive(node)));
     for (const node of silent) {
       const lease = yield* this.tools.client.get('Lease', nodeLeaseName(node));
@@ -144,13 +149,23 @@ class Deployer implements ControllerLogic {
   private *create(name: string, deployment: Deployment, own: readonly Workload[], fence: Fence): Co<Reconciled> {
     const { metadata, spec } = deployment;
     const nodes = this.liveNodes.filter(({ status }) => status.ready);
-    const node = placeWorkload(metadata.uid, nodes, this.workloads);
+    const node = placeWorkload(metadata.uid, nodes, this.placed());
     if (node === null) return yield* this.makeRoom(deployment, own, fence);
     const workload = { owner: metadata.uid, ownerName: metadata.name, ownerGeneration: metadata.generation, image: spec.image, node };
     const outcome = yield* this.tools.client.create('Workload', name, workload, fence);
     // An earlier attempt, or another leader, has made it; the cache will show it.
     if (outcome.status === 'refused' && outcome.code === 'already-exists') return LOOK_AGAIN_US;
+    if (outcome.status === 'ok' && this.tools.cache('Workload').get(name) === undefined) {
+      this.assumed.set(name, { workload: outcome.value, untilUs: this.tools.os.monotonicUs() + ASSUMED_US });
+    }
     return reconciledBy(outcome);
+  }
+
+  /** Where workloads are, those included that only the API knows of. */
+  private placed(): readonly Workload[] {
+    const nowUs = this.tools.os.monotonicUs();
+    for (const [name, { untilUs }] of this.assumed) if (untilUs < nowUs) this.assumed.delete(name);
+    return [...this.workloads, ...[...this.assumed.values()].map(({ workload }) => workload)];
   }
 
   /** Where old and new do not fit side by side, an old one goes first. */

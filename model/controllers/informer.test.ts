@@ -1,0 +1,173 @@
+import { expect, test } from 'vitest';
+import { ms, seconds, type Co, type Fault, type Os } from '../../sim/index.ts';
+import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
+import type { Deployment } from '../api/resources.ts';
+import type { Design } from '../design.ts';
+import { ApiClient } from './api-client.ts';
+import { Informer } from './informer.ts';
+import { observedBoundary, type Observation } from './observed.ts';
+
+interface Watched {
+  readonly observations: readonly Observation[];
+  /** What its listener was told: `web@2` or `gone web@2`. */
+  readonly told: readonly string[];
+  /** Names and generations in the cache at the end. */
+  readonly cached: readonly string[];
+  readonly lists: number;
+}
+
+const words = ({ metadata }: Deployment): string => `${metadata.name}@${metadata.generation}`;
+
+/** An informer on Deployments beside a client that changes them. */
+function watchDeployments(
+  write: (api: ApiClient, os: Os) => Co<void>,
+  options: { faults?: readonly Fault[]; design?: Partial<Design>; defects?: readonly string[] } = {},
+): Watched {
+  const told: string[] = [];
+  const observations: Observation[] = [];
+  const { defects } = options;
+  const run = controlPlane({
+    ...options,
+    endUs: seconds(14),
+    processes: (design) => ({
+      'client-west': script(write),
+      'watcher-east': (os) => {
+        const client = new ApiClient(os, apiNames, design);
+        const changed = (object: Deployment, gone: boolean): void => void told.push((gone ? 'gone ' : '') + words(object));
+        const informer = new Informer(os, { kind: 'Deployment', client, design, defects: new Set(defects), changed });
+        return { start: () => informer.start(), inspect: () => informer.inspect() };
+      },
+    }),
+  });
+  run.observe({ crossed: (_, what, body) => void (what === observedBoundary && observations.push(body as Observation)) });
+  runThrough(run);
+  const { objects, lists } = run.inspect('watcher-east').program as { objects: readonly Deployment[]; lists: number };
+  return { observations, told, cached: objects.map(words), lists };
+}
+
+const web = { replicas: 1, image: 'a' };
+/** So late that no resync repeats what the watch has told. */
+const noResync = { resyncUs: seconds(60) };
+
+test('it tells of every change once, in order, and its cache is what there is', () => {
+  const { told, cached, lists } = watchDeployments(
+    function* (api) {
+      yield* api.create('Deployment', 'web', web);
+      yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas: 2 } });
+      yield* api.create('Deployment', 'app', web);
+      yield* api.delete('Deployment', 'web');
+    },
+    { design: noResync },
+  );
+  expect(told).toEqual(['web@1', 'web@2', 'app@1', 'gone web@2']);
+  expect(cached).toEqual(['app@1']);
+  expect(lists).toBe(1);
+});
+
+test('all that it sees crosses the boundary, with the version at which it saw it', () => {
+  const { observations } = watchDeployments(
+    function* (api) {
+      yield* api.create('Deployment', 'web', web);
+      yield* api.delete('Deployment', 'web');
+    },
+    { design: noResync },
+  );
+  expect(observations).toHaveLength(2);
+  const [seen, gone] = observations;
+  expect(seen).toMatchObject({ controller: 'watcher-east', kind: 'Deployment', name: 'web', generation: 1, deleted: false });
+  expect(gone).toMatchObject({ uid: seen?.uid, deleted: true });
+  expect(gone?.resourceVersion).toBeGreaterThan(seen?.resourceVersion ?? 0);
+});
+
+test('a resync tells of everything again, changed or not', () => {
+  const { told } = watchDeployments(
+    function* (api) {
+      yield* api.create('Deployment', 'web', web);
+    },
+    { design: { resyncUs: seconds(2) } },
+  );
+  expect(told.length).toBeGreaterThanOrEqual(4);
+  expect(new Set(told)).toEqual(new Set(['web@1']));
+});
+
+test('when its API server is lost it goes on at another, without a gap and without a new list', () => {
+  const faults: Fault[] = [{ at: ms(3_700), do: 'crash', target: 'api-east-1', for: seconds(8) }];
+  const { told, lists } = watchDeployments(
+    function* (api, os) {
+      yield* api.create('Deployment', 'web', web);
+      yield* os.sleep(seconds(2));
+      yield* api.delete('Deployment', 'web');
+      yield* api.create('Deployment', 'web', web);
+    },
+    { faults, design: noResync },
+  );
+  expect(told).toEqual(['web@1', 'gone web@1', 'web@1']);
+  expect(lists).toBe(1);
+});
+
+/** It stands still while one object goes, another is made and the history of both is compacted away. */
+const gap: { readonly faults: readonly Fault[]; readonly design: Partial<Design> } = {
+  faults: [{ at: ms(4_200), do: 'isolate', target: 'watcher-east', for: seconds(6) }],
+  design: { ...noResync, compactEveryUs: ms(300), keepRevisions: 2 },
+};
+function* changeInGap(api: ApiClient, os: Os): Co<void> {
+  yield* api.create('Deployment', 'old', web);
+  yield* os.sleep(seconds(1));
+  yield* api.delete('Deployment', 'old');
+  yield* api.create('Deployment', 'new', web);
+  for (let replicas = 2; replicas < 8; replicas++) yield* api.update('Deployment', 'new', 0, { spec: { ...web, replicas } });
+}
+
+test('after a gap it lists again, and finds out what went in between', () => {
+  const { told, cached, lists } = watchDeployments(changeInGap, gap);
+  expect(cached).toEqual(['new@7']);
+  expect(told).toEqual(['old@1', 'gone old@1', 'new@7']);
+  expect(lists).toBeGreaterThan(1);
+});
+
+test('defect missed-deletion-on-relist: what went in the gap stays in the cache', () => {
+  expect(watchDeployments(changeInGap, { ...gap, defects: ['missed-deletion-on-relist'] }).cached).toEqual(['old@1', 'new@7']);
+});
+
+test('defect no-resync-after-gap: what happened in the gap is never learnt', () => {
+  expect(watchDeployments(changeInGap, { ...gap, defects: ['no-resync-after-gap'] }).cached).toEqual(['old@1']);
+});
+
+test('an object that was replaced in a gap is seen to go before its successor comes', () => {
+  const { observations } = watchDeployments(
+    function* (api, os) {
+      yield* api.create('Deployment', 'web', web);
+      yield* os.sleep(seconds(1));
+      yield* api.delete('Deployment', 'web');
+      yield* api.create('Deployment', 'web', web);
+      for (let replicas = 2; replicas < 8; replicas++) yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas } });
+    },
+    gap,
+  );
+  expect(observations.map(({ deleted }) => deleted)).toEqual([false, true, false]);
+  expect(observations[1]?.uid).toBe(observations[0]?.uid);
+  expect(observations[2]?.uid).not.toBe(observations[0]?.uid);
+});
+
+/** A member of the store is cut off from the others, but not from the API server beside it, to which the informer's second life turns. */
+const staleMember: readonly Fault[] = [
+  { at: 0, do: 'partition', from: 'watcher-east', to: 'api-east-1', for: seconds(7) },
+  { at: ms(3_800), do: 'partition', from: 'store-east-1', to: 'store-west-1', for: seconds(10) },
+  { at: ms(3_800), do: 'partition', from: 'store-east-1', to: 'store-north-1', for: seconds(10) },
+  { at: seconds(8), do: 'kill', target: 'watcher-east', for: ms(200) },
+];
+function* changeBehindIt(api: ApiClient, os: Os): Co<void> {
+  yield* api.create('Deployment', 'web', web);
+  yield* os.sleep(seconds(2));
+  yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas: 2 } });
+}
+
+test('whatever server it starts anew beside, it does not see an object go back', () => {
+  const { observations } = watchDeployments(changeBehindIt, { faults: staleMember, design: noResync });
+  expect(observations.map(({ generation }) => generation)).toEqual([1, 2, 2]);
+});
+
+test('defect stale-list-on-restart: a stale member shows it the past', () => {
+  const { observations } = watchDeployments(changeBehindIt, { faults: staleMember, design: noResync, defects: ['stale-list-on-restart'] });
+  expect(observations.map(({ generation }) => generation).slice(0, 3)).toEqual([1, 2, 1]);
+});
