@@ -1,8 +1,7 @@
 /** For each of Raft's defects the world and the faults in which it is found, and within how many seeds. */
-import { ms } from '../../../sim/index.ts';
+import { ms, type Property, type Run } from '../../../sim/index.ts';
 import type { raftDefects } from '../defects.ts';
 import { createRaftRun, drawFaults, type RaftWorldOptions, type Weather } from './world.ts';
-import type { Property, Run } from '../../../sim/index.ts';
 
 export interface Hunt {
   readonly weather: Weather;
@@ -16,21 +15,21 @@ type DefectId = (typeof raftDefects)[number]['id'];
 export const hunts: Readonly<Record<DefectId, Hunt>> = {
   // Large commands travel alone, so that a new leader's own entry comes after those of older terms, and may not come at all.
   'commit-older-term': {
-    weather: 'coups', seeds: 100,
-    world: { members: 5, clients: 16, commandBytes: 530_000, pauseUs: ms(3), design: { electionTicks: 3 } },
+    weather: 'coups', seeds: 80,
+    world: { clients: 16, commandBytes: 530_000, pauseUs: ms(1), design: { electionTicks: 3 } },
   },
   // Short timeouts make candidates tie, and a long tail of latency brings the second request after the voter's restart.
-  'vote-before-sync': { weather: 'crashes', seeds: 60, world: { members: 5, clients: 1, jitterUs: ms(15), design: { electionTicks: 3 } } },
+  'vote-before-sync': { weather: 'crashes', seeds: 100, world: { members: 5, clients: 1, jitterUs: ms(15), design: { electionTicks: 3 } } },
   'ack-before-sync': { weather: 'mixed', seeds: 1, world: {} },
-  'stale-append-truncates': { weather: 'forks', seeds: 30, world: {} },
+  'stale-append-truncates': { weather: 'mixed', seeds: 10, world: { clients: 12, jitterUs: ms(3), pauseUs: ms(3) } },
   // A leader that compacts at once sends snapshots to followers that have just caught up.
   'snapshot-drops-suffix': {
-    weather: 'mixed', seeds: 5,
+    weather: 'mixed', seeds: 30,
     world: { clients: 8, jitterUs: ms(3), design: { snapshotEveryEntries: 5, entriesBehindSnapshot: 0 } },
   },
-  'skip-previous-term-check': { weather: 'forks', seeds: 10, world: { members: 5, clients: 8 } },
-  'read-without-quorum': { weather: 'forks', seeds: 30, world: { clients: 8 } },
-  'read-before-own-commit': { weather: 'forks', seeds: 30, world: { clients: 8 } },
+  'skip-previous-term-check': { weather: 'forks', seeds: 40, world: { members: 5, clients: 8 } },
+  'read-without-quorum': { weather: 'forks', seeds: 50, world: { clients: 8 } },
+  'read-before-own-commit': { weather: 'forks', seeds: 60, world: { clients: 8 } },
   'term-not-restored': { weather: 'crashes', seeds: 60, world: { clients: 8 } },
   'leader-overwrites-own-log': { weather: 'crashes', seeds: 10, world: {} },
   'commit-not-monotonic': { weather: 'crashes', seeds: 5, world: {} },
