@@ -283,6 +283,6 @@ test('under any plan of faults each connection delivers a prefix of what was sen
       // Whoever went away is forgotten on both sides.
       expect(run.inspect('b').connections).toBeLessThanOrEqual(1);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });

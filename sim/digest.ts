@@ -88,10 +88,10 @@ export class Digest {
     if (value === null) {
       this.int(0x5bd3);
     } else if (Array.isArray(value)) {
-      this.int(value.length);
+      this.int(value.length ^ 0x5bd50000);
       for (let i = 0; i < value.length; i++) this.value(value[i]);
     } else if (value instanceof Map || value instanceof Set) {
-      this.int(value.size);
+      this.int(value.size ^ 0x5bd60000);
       for (const entry of value) this.value(entry);
     } else {
       for (const key in value) {
