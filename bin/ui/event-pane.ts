@@ -2,6 +2,7 @@
 import { EventType, formatTime } from '../../sim/index.ts';
 import { causeChain } from './cause-chain.ts';
 import { wrap } from './cell-width.ts';
+import { ENTRY_SEPARATOR, shownPath } from './fields.ts';
 import { line, span, type Line } from './line.ts';
 import { happening, participants, sentence, type Model } from './model.ts';
 import { eventGlyph } from './timeline-row.ts';
@@ -21,21 +22,32 @@ export function eventPane(state: ViewState, model: Model, width: number, rows: n
   const room = Math.max(0, rows - head.length - 2);
   const body = bodyLines(model, event, width);
   const chain = causeChain(model, state.cursor);
-  const bodyRows = Math.max(Math.min(body.length, Math.floor(room * BODY_SHARE)), Math.min(body.length, room - chain.length));
+  const bodyRows = bodyRowsOf(body.length, chain.length, room);
   return [
     ...head,
-    ...(body.length > bodyRows && bodyRows > 0 ? [...body.slice(0, bodyRows - 1), line('  … O shows all', { dim: true })] : body.slice(0, bodyRows)),
+    ...cutBody(body, bodyRows),
     line(chain.length === 0 ? 'set up by the scenario' : 'because', { bold: true }),
     ...causeLines(state, model, chain, room - bodyRows),
     line(effectsText(model.survey.trace.effectsOf(state.cursor, EFFECTS_MAX)), { dim: true }),
   ];
 }
 
+/** All of it when the causes leave room, else its share; a single line that only says that there is more is not worth it. */
+function bodyRowsOf(wanted: number, causes: number, room: number): number {
+  const rows = Math.min(wanted, Math.max(Math.floor(room * BODY_SHARE), room - causes));
+  return rows === 1 && wanted > 1 ? 0 : rows;
+}
+
+function cutBody(body: readonly Line[], rows: number): readonly Line[] {
+  if (rows === 0 || body.length <= rows) return body.slice(0, rows);
+  return [...body.slice(0, rows - 1), line('  … O shows all', { dim: true })];
+}
+
 /** What the event carries, one after the other. */
 function bodyLines(model: Model, event: TraceEvent, width: number): readonly Line[] {
   // What the world itself does says all in its words.
   if (event.type === EventType.control || event.type === EventType.disk) return [];
-  const text = model.details.event(event.number).fields().map(({ path, value }) => `${path} ${value}`).join(' · ');
+  const text = model.details.event(event.number).fields().map(({ path, value }) => `${shownPath(path)} ${value}`).join(ENTRY_SEPARATOR);
   return text === '' ? [] : wrap(text, width - 3).map((part) => line(`  ${part}`, { dim: true }));
 }
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { compareFields, fieldsOf } from './fields.ts';
+import { compareFields, fieldsOf, PATH_SEPARATOR, shownPath } from './fields.ts';
 
 test('small records and lists stay on one line, larger ones are spread', () => {
   const state = { term: 3, voters: [1, 2, 3], progress: [{ member: 2, match: 9 }], expiresUs: 1_500_000, log: {}, leader: null };
-  expect(fieldsOf(state)).toEqual([
+  expect(fieldsOf(state).map(({ path, value }) => ({ path: path.replace(PATH_SEPARATOR, '/'), value }))).toEqual([
     { path: 'term', value: '3' },
     { path: 'voters', value: '[1, 2, 3]' },
-    { path: 'progress.0', value: 'member 2 · match 9' },
+    { path: 'progress/member 2', value: 'member 2 · match 9' },
     { path: 'expiresUs', value: '1.500000 s' },
     { path: 'log', value: '{}' },
     { path: 'leader', value: '–' },
@@ -28,4 +28,10 @@ test('a state that refers to itself, or is huge, is cut', () => {
   loop['self'] = loop;
   expect(fieldsOf(loop).at(-1)?.value).toBe('…');
   expect(fieldsOf(Object.fromEntries(Array.from({ length: 5_000 }, (_, key) => [`key${key}`, key]))).at(-1)).toEqual({ path: '…', value: 'and more' });
+});
+
+test('a record that comes into a list in the middle is the only one that is new', () => {
+  const keys = (...names: string[]): object => ({ keys: names.map((key) => ({ key, value: `${key} is a value that takes a line of its own` })) });
+  const marked = compareFields(fieldsOf(keys('/a', '/c')), fieldsOf(keys('/a', '/b', '/c')));
+  expect(marked.filter(({ mark }) => mark !== ' ').map(({ mark, path }) => `${mark} ${shownPath(path)}`)).toEqual(['A keys./b.key', 'A keys./b.value']);
 });

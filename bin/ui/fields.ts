@@ -3,7 +3,7 @@ import { formatTime } from '../../sim/index.ts';
 import { printable } from './cell-width.ts';
 
 export interface Field {
-  /** Where it stands, such as `progress.0.match`. */
+  /** Where it stands: names from the outside in, joined by `PATH_SEPARATOR`. */
   readonly path: string;
   /** Its value as text. */
   readonly value: string;
@@ -17,6 +17,9 @@ export interface MarkedField extends Field {
   /** The value before, for what was modified. */
   readonly before: string | null;
 }
+
+/** Names may have dots in them, and none has this. */
+export const PATH_SEPARATOR = '\u001f';
 
 /** Between the entries of a record that stands on one line. */
 export const ENTRY_SEPARATOR = ' · ';
@@ -77,7 +80,7 @@ function collect(path: string, value: unknown, depth: number, into: Field[]): vo
   const parts = partsOf(value);
   for (const key in parts) {
     if (into.length > FIELDS_MAX) return;
-    collect(path === '' ? key : `${path}.${key}`, parts[key], depth + 1, into);
+    collect(path === '' ? key : path + PATH_SEPARATOR + key, parts[key], depth + 1, into);
   }
 }
 
@@ -97,10 +100,38 @@ function onOneLine(value: object): string | null {
   return isList ? `[${text}]` : text;
 }
 
-/** A value's parts by name, whatever holds them. */
+/** A path as people write it. */
+export function shownPath(path: string): string {
+  return path.replaceAll(PATH_SEPARATOR, '.');
+}
+
+/** What tells the records of a list apart, if they have it. */
+const IDENTITIES = ['key', 'name', 'id', 'uid', 'member'];
+
+/** A value's parts by name, whatever holds them. Records of a list go by their own names, so that one more shifts no other. */
 function partsOf(value: object): Readonly<Record<string, unknown>> {
   if (value instanceof Map) return Object.fromEntries([...(value as Map<unknown, unknown>)].map(([key, part]) => [String(key), part]));
-  return (value instanceof Set ? [...(value as Set<unknown>)] : value) as Readonly<Record<string, unknown>>;
+  const parts = value instanceof Set ? [...(value as Set<unknown>)] : value;
+  return Array.isArray(parts) ? (byIdentity(parts) ?? partsByPosition(parts)) : (parts as Readonly<Record<string, unknown>>);
+}
+
+function partsByPosition(list: readonly unknown[]): Readonly<Record<string, unknown>> {
+  return list as unknown as Readonly<Record<string, unknown>>;
+}
+
+function byIdentity(list: readonly unknown[]): Readonly<Record<string, unknown>> | null {
+  const [first] = list;
+  if (first === null || typeof first !== 'object') return null;
+  const identity = IDENTITIES.find((name) => name in first);
+  if (identity === undefined) return null;
+  const named: Record<string, unknown> = {};
+  for (const record of list) {
+    const name = (record as Readonly<Record<string, unknown>> | null)?.[identity];
+    if ((typeof name !== 'string' && typeof name !== 'number') || name in named) return null;
+    // A name of digits alone would be taken for a position, and go before the others.
+    named[typeof name === 'number' || /^\d+$/.test(name) ? `${identity} ${name}` : name] = record;
+  }
+  return named;
 }
 
 function scalar(path: string, value: unknown): string {

@@ -38,34 +38,37 @@ export function lanesOf(processes: readonly { readonly name: string }[]): readon
 
 /** Gives lanes their columns within `width` cells: as wide as fits, and those around lane `focus` when not all do. */
 export function placeLanes(lanes: readonly Lane[], width: number, focus: number): LanePlan {
-  for (const pitch of [5, 4, 3, 2]) {
-    const placed = place(lanes, pitch, true);
+  const roomy = [5, 4, 3, 2].map((pitch) => [pitch, 'named'] as const);
+  for (const [pitch, groups] of [...roomy, [2, 'apart'] as const, [2, 'close'] as const]) {
+    const placed = place(lanes, pitch, groups);
     if (placed.width <= width) return { ...placed, hiddenLeft: 0, hiddenRight: 0 };
   }
-  const tight = place(lanes, 2, false);
-  if (tight.width <= width) return { ...tight, hiddenLeft: 0, hiddenRight: 0 };
   const count = Math.max(1, Math.floor(width / 2));
   const first = Math.max(0, Math.min(focus - (count >> 1), lanes.length - count));
-  const shown = place(lanes.slice(first, first + count), 2, false);
+  const shown = place(lanes.slice(first, first + count), 2, 'close');
   return { ...shown, hiddenLeft: first, hiddenRight: lanes.length - first - shown.lanes.length };
 }
 
-/** Lanes `pitch` cells apart, and with `spacious` every group wide enough for its name. */
-function place(lanes: readonly Lane[], pitch: number, spacious: boolean): { lanes: readonly PlacedLane[]; width: number } {
+/** Lanes `pitch` cells apart; groups wide enough for their names, a cell apart, or not apart at all. */
+function place(lanes: readonly Lane[], pitch: number, groups: 'named' | 'apart' | 'close'): { lanes: readonly PlacedLane[]; width: number } {
   const placed: PlacedLane[] = [];
   let x = 0;
   let groupStart = 0;
   let group: string | null = null;
+  const closeGroup = (): void => {
+    if (group !== null && groups === 'named') x = Math.max(x, groupStart + group.length + 1);
+  };
   for (const lane of lanes) {
     if (lane.group !== group) {
-      if (group !== null && spacious) x = Math.max(x, groupStart + group.length + 1);
+      closeGroup();
+      if (group !== null && groups === 'apart') x++;
       groupStart = x;
       ({ group } = lane);
     }
     placed.push({ ...lane, x });
     x += pitch;
   }
-  if (group !== null && spacious) x = Math.max(x, groupStart + group.length + 1);
+  closeGroup();
   return { lanes: placed, width: x };
 }
 

@@ -1,11 +1,13 @@
 /** The state of one process after the event looked at, and what that event changed. */
 import { cellWidth, wrap } from './cell-width.ts';
-import { compareFields, ENTRY_SEPARATOR, type Mark, type MarkedField } from './fields.ts';
+import { compareFields, ENTRY_SEPARATOR, PATH_SEPARATOR, shownPath, type Mark, type MarkedField } from './fields.ts';
 import { line, span, type Colour, type Line } from './line.ts';
 import { processName, type Model } from './model.ts';
 import { selectedProcess } from './motions.ts';
 import type { ViewState } from './view-state.ts';
 
+/** Of a changed field's line the path takes so much at most. */
+const PATH_SHARE = 0.6;
 /** Longer names push their values to the right. */
 const NAME_WIDTH_MAX = 16;
 const MARK_COLOUR: Readonly<Record<Mark, Colour | null>> = { A: 'blueBright', M: 'yellow', D: 'magentaBright', ' ': null };
@@ -33,7 +35,7 @@ export function stateLines(state: ViewState, model: Model, width: number): reado
   const detail = model.details.process(process, state.cursor);
   const all = compareFields(detail.before, detail.fields);
   const changed = all.filter(({ mark }) => mark !== ' ');
-  const changes = changed.map((field) => fieldLine(field, field.path, width));
+  const changes = changed.map((field) => fieldLine(field, tail(shownPath(field.path), Math.floor(width * PATH_SHARE)), width));
   if (state.onlyChanged) return changes.length > 0 ? changes : [line('This event changed nothing here.', { dim: true })];
   const left = all.filter(({ mark }) => mark !== 'D');
   if (all.length === 0) return [line('It has nothing to show.', { dim: true })];
@@ -44,9 +46,9 @@ export function stateLines(state: ViewState, model: Model, width: number): reado
 function nameWidths(fields: readonly MarkedField[]): ReadonlyMap<string, number> {
   const widths = new Map<string, number>();
   for (const { path } of fields) {
-    const dot = path.lastIndexOf('.');
-    const parent = dot < 0 ? '' : path.slice(0, dot);
-    widths.set(parent, Math.min(NAME_WIDTH_MAX, Math.max(widths.get(parent) ?? 0, path.length - dot - 1)));
+    const end = path.lastIndexOf(PATH_SEPARATOR);
+    const parent = end < 0 ? '' : path.slice(0, end);
+    widths.set(parent, Math.min(NAME_WIDTH_MAX, Math.max(widths.get(parent) ?? 0, path.length - end - 1)));
   }
   return widths;
 }
@@ -57,13 +59,13 @@ function treeLines(fields: readonly MarkedField[], width: number): readonly Line
   const widths = nameWidths(fields);
   let open: readonly string[] = [];
   for (const field of fields) {
-    const names = field.path.split('.');
+    const names = field.path.split(PATH_SEPARATOR);
     const parents = names.slice(0, -1);
     const shared = parents.findIndex((name, depth) => name !== open[depth]);
     const from = shared < 0 ? parents.length : shared;
     for (let depth = from; depth < parents.length; depth++) lines.push(line(`  ${'  '.repeat(depth)}${parents[depth]}`, { dim: true }));
     open = parents;
-    lines.push(fieldLine({ ...field, mark: field.mark === 'M' ? ' ' : field.mark }, '  '.repeat(parents.length) + (names.at(-1) as string).padEnd(widths.get(parents.join('.')) ?? 0), width));
+    lines.push(fieldLine({ ...field, mark: field.mark === 'M' ? ' ' : field.mark }, '  '.repeat(parents.length) + (names.at(-1) as string).padEnd(widths.get(parents.join(PATH_SEPARATOR)) ?? 0), width));
   }
   return lines;
 }
@@ -78,6 +80,11 @@ function fieldLine({ mark, value, before }: MarkedField, name: string, width: nu
     span(`${name} `, { dim: mark === ' ' }),
     span(change !== null && cellWidth(change) <= room ? change : value, style),
   ];
+}
+
+/** The end of a path says more than its beginning. */
+function tail(path: string, cells: number): string {
+  return path.length <= cells ? path : `…${path.slice(path.length - cells + 1)}`;
 }
 
 /** `7 → 8`; of records on one line only the entries that changed: `durable 7 → 8`. */

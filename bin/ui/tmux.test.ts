@@ -22,12 +22,13 @@ function press(...keys: readonly string[]): void {
   tmux('send-keys', '--', ...keys);
 }
 
-/** Waits until the screen is as wanted, and returns it. */
+/** Waits until the screen is as wanted and stands still (a frame may be half written), and returns it. */
 async function shows(wanted: (text: string) => boolean): Promise<string> {
   let text = '';
-  for (const untilMs = performance.now() + SECONDS_MAX * 1_000; performance.now() < untilMs; await setTimeout(50)) {
+  for (const untilMs = performance.now() + SECONDS_MAX * 1_000; performance.now() < untilMs; await setTimeout(60)) {
+    const before = text;
     text = screen();
-    if (wanted(text)) return text;
+    if (text === before && wanted(text)) return text;
   }
   throw new Error(`this is not what was waited for:\n${text}`);
 }
