@@ -1,7 +1,7 @@
 /** The frozen workload of the layer `raft`: five members over disk and network, and a client that never waits. */
 import { createRun, kind, mix3, threeRegions, type Kind, type Os, type Program, type Run } from '../../sim/index.ts';
 import { noDefects } from '../../model/defect.ts';
-import { defaultDesign, type Design } from '../../model/design.ts';
+import { defaultDesign } from '../../model/design.ts';
 import { raftProperties } from '../../model/properties/raft.ts';
 import { RaftNode, type AppliedEntry, type RaftNodeView } from '../../model/raft/index.ts';
 
@@ -10,18 +10,16 @@ const PROPOSALS_PER_SECOND = 2_000;
 const COMMAND_BYTES = 256;
 const STATE_BYTES = 16 * 1_024;
 
-/** At this rate 50 entries, as the default design keeps them, pass while one message travels. */
-const design: Design = { ...defaultDesign, snapshotEveryEntries: 2_000, entriesBehindSnapshot: 1_000 };
-
 const proposal: Kind<number> = kind<number>('bench/proposal', { digest: (body, digest) => digest.int(body) });
 const pace: Kind<null> = kind<null>('bench/pace', { serviceUs: 1 });
 
 /**
- * Five members over three regions (2 + 2 + 1). Each 500 µs a client sends a proposal to one member
- * after the other; four of five are forwarded to the leader. Every property of Raft is asserted at every step.
+ * Five members in one region with the default design. Each 500 µs a client sends a proposal to one member after the other; four
+ * of five are forwarded to the leader. Every property of Raft is asserted at every step.
  */
 export function raftRun(): Run {
   const topology = threeRegions();
+  const region = topology.regions[0] as string;
   const members = new Map(Array.from({ length: MEMBERS }, (_, at) => [at + 1, `member-${at + 1}`]));
   // Two hours: more than 200 million steps.
   const endUs = 7_200_000_000;
@@ -33,11 +31,8 @@ export function raftRun(): Run {
     healAtUs: endUs,
     endUs,
     build(world) {
-      for (const [id, name] of members) {
-        const region = topology.regions[0] as string;
-        world.process({ name, region, boot: (os) => new BenchMember(os, id, members) });
-      }
-      world.process({ name: 'client', region: topology.regions[0] as string, boot: (os) => client(os, [...members.values()]) });
+      for (const [id, name] of members) world.process({ name, region, boot: (os) => new BenchMember(os, id, members) });
+      world.process({ name: 'client', region, boot: (os) => client(os, [...members.values()]) });
     },
   });
 }
@@ -56,7 +51,7 @@ class BenchMember implements Program {
         this.state = state as number;
       },
     };
-    this.node = new RaftNode({ os, id, members, machine, design, defects: noDefects });
+    this.node = new RaftNode({ os, id, members, machine, design: defaultDesign, defects: noDefects });
   }
 
   start(): void {
