@@ -1,6 +1,7 @@
 /** No lost acknowledged write: what an operator was told has happened is in the store's one story, and stays there. */
 import type { OperatorInput, OperatorOutput } from '../../regions/operator.ts';
 import { objectKey, type Deployment } from '../../api/resources.ts';
+import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
 import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
 import type { Boundary, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
 import type { Change, JournalOf } from './journal.ts';
@@ -16,6 +17,9 @@ export function noLostWrite(journalOf: JournalOf): Property {
 }
 
 const writes: ReadonlySet<string> = new Set(['declare', 'scale', 'roll-out', 'delete']);
+
+/** Controllers whose business the spec of a deployment is not. */
+const platformRoles: ReadonlySet<string> = new Set([DEPLOYER_ROLE, PROVISIONER_ROLE]);
 
 /** What is known of one name. */
 interface Story {
@@ -158,10 +162,12 @@ function carriesOut(operation: Operation, { spec }: Deployment): boolean {
 
 /**
  * The field that a change of the spec sets back although no operation under way asks for it: the mark of a writer who
- * wrote over what it had not seen. Changes in which no operator had a hand are other controllers' business.
+ * wrote over what it had not seen. What a controller that is not the platform's writes under a token of its own is its business.
  */
 function overwrittenField({ object, previous }: Change, open: Iterable<Operation>): 'replicas' | 'image' | null {
   if (object === null || previous === null) return null;
+  const author = object.metadata.writtenBy?.role ?? null;
+  if (author !== null && !platformRoles.has(author)) return null;
   const now = (object as Deployment).spec;
   const before = (previous as Deployment).spec;
   const asked = [...open];
