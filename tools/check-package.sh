@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the package as its users do: packs it, installs the archive beside examples/my-controller in a temporary folder, and
-# there checks the example's types, runs its test suite and asks the command for its version.
+# there checks the example's types, runs its test suite and its scenario, and asks the command for its version.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -23,6 +23,7 @@ npm install --no-fund --no-audit "$archive"
 
 tsc --noEmit -p .
 npx vitest run
+npx quorate run ./scenario.ts --seed 7
 
 version=$(npx quorate --version)
 expected=$(node -p 'JSON.parse(fs.readFileSync(process.argv[1])).version' "$root/package.json")
