@@ -88,8 +88,16 @@ function served(clients: readonly string[]): Property {
   };
 }
 
-export function createStoreRun(options: StoreWorldOptions): Run {
-  return createRun(storeWorld(options));
+/** Runs a world to its end. */
+export function finish(spec: RunSpec): Run {
+  const run = createRun(spec);
+  run.advance();
+  return run;
+}
+
+/** `ok`, or the verdict with what is wrong. */
+export function outcome(run: Run): string {
+  return `${run.verdict} ${run.violation?.property ?? ''} ${run.violation?.message ?? run.failure?.message ?? ''}`.trim();
 }
 
 function storeMembers(count: number): ReadonlyMap<number, string> {

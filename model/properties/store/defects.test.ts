@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import type { Fault, RunSpec } from '../../../sim/index.ts';
+import { holdAgainstFullCheck } from '../../../sim/testing/full-check.ts';
+import { raftDefects } from '../../raft/index.ts';
+import { storeDefects } from '../../store/index.ts';
+import { slowConsumerWorld } from '../../store/testing/slow-consumer.ts';
+import {
+  cutOffLeaders, cutOffMembers, drawFaults, finish, outcome, stallLeaders, storeWorld, type StoreWorldOptions,
+} from '../../store/testing/world.ts';
+
+interface Hunt {
+  /** Within so many seeds, from 0 on. */
+  readonly seeds: number;
+  readonly faults?: (seed: number) => readonly Fault[];
+  readonly options?: Partial<StoreWorldOptions>;
+  readonly world?: (seed: number, defects: readonly string[]) => RunSpec;
+}
+
+const sessions: Partial<StoreWorldOptions> = { shares: { session: 30 } };
+const watches: Partial<StoreWorldOptions> = { shares: { watch: 10 } };
+const reads: Partial<StoreWorldOptions> = { shares: { get: 300, list: 0 }, clients: 6, perSecond: 150 };
+
+/** Where each defect is looked for, and how far at most. */
+const hunts: Readonly<Record<string, Hunt>> = {
+  'restored-watchers-forgotten': { seeds: 10, faults: (seed) => cutOffMembers(seed, 3), options: watches },
+  'compacted-watch-skips-ahead': { seeds: 10, world: slowConsumerWorld },
+  'tombstone-at-compaction-dropped': { seeds: 40 },
+  'progress-ahead-of-events': { seeds: 40, faults: (seed) => cutOffMembers(seed, 3), options: watches },
+  'revision-not-restored': { seeds: 20 },
+  'txn-half-applied': { seeds: 5 },
+  'follower-skips-txn-reads': { seeds: 5 },
+  'snapshot-forgets-leases': { seeds: 5 },
+  'lease-expires-early': { seeds: 30, faults: cutOffLeaders, options: sessions },
+  'revoke-without-leadership': { seeds: 20, faults: cutOffLeaders, options: sessions },
+  'keepalive-before-apply': { seeds: 3, faults: stallLeaders, options: sessions },
+  'proposes-again-on-silence': { seeds: 30 },
+  'serve-local-reads': { seeds: 5 },
+  'ack-before-commit': { seeds: 3 },
+  'read-without-quorum': { seeds: 20, faults: cutOffLeaders, options: reads },
+  'read-before-own-commit': { seeds: 40, faults: cutOffLeaders, options: reads },
+};
+
+function worldOf({ faults = (of) => drawFaults({ seed: of, members: 3 }), options = {}, world }: Hunt, seed: number, defects: readonly string[]): RunSpec {
+  return world?.(seed, defects) ?? storeWorld({ seed, faults: faults(seed), ...options, defects });
+}
+
+describe('each defect breaks the property that it is catalogued with, within so many seeds, and the healthy store does not', () => {
+  const ofStore = raftDefects.filter(({ property }) => property.startsWith('store/'));
+  const defects = [...storeDefects, ...ofStore];
+
+  test('every defect of the catalogue is hunted', () => {
+    expect(Object.keys(hunts).sort((a, b) => (a < b ? -1 : 1))).toEqual(defects.map(({ id }) => id).sort((a, b) => (a < b ? -1 : 1)));
+  });
+
+  for (const { id, property } of defects) {
+    test(`${id}: ${property}`, { timeout: 60_000 }, () => {
+      const hunt = hunts[id]!;
+      const found = Array.from({ length: hunt.seeds }, (_, seed) => seed).find((seed) => {
+        expect(`${seed}: ${outcome(finish(worldOf(hunt, seed, [])))}`).toBe(`${seed}: ok`);
+        return finish(worldOf(hunt, seed, [id])).violation?.property === property;
+      });
+      expect(found).toBeDefined();
+      // What is seen step by step is seen from scratch as well.
+      holdAgainstFullCheck(worldOf(hunt, found!, [id]), 4_000);
+    });
+  }
+});
