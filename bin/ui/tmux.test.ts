@@ -6,7 +6,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 /** The real command in a real terminal. Needs tmux: a terminal UI that nobody has seen in a terminal is not tested. */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const server = `quorate-${process.pid}`;
+/** Each test has a server of its own: one that is just ending would take the next one's session with it. */
+let server = '';
+let servers = 0;
 const command = `"${process.execPath}" bin/quorate.ts step bin/ui/testing/ping-pong-scenario.ts --seed 7`;
 const SECONDS_MAX = 20;
 
@@ -38,6 +40,7 @@ function start(environment: string, shown = command): void {
 }
 
 beforeEach(() => {
+  server = `quorate-${process.pid}-${++servers}`;
   if (spawnSync('tmux', ['-V']).error !== undefined) throw new Error('this test needs tmux: apt-get install tmux');
 });
 
