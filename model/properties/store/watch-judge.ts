@@ -94,7 +94,7 @@ export class WatchJudge {
       if (event.kv.modRevision < next) return { claim: 'ordered', message: again(watch, event, next) };
       while (at < events.length && !isWatched(watch, events[at]!)) at++;
       const due = events[at];
-      if (due === undefined || !equal(due, event)) return mismatch(watch, event, before, due);
+      if (due === undefined || !equal(due, event)) return mismatch(watch, event, before, due, sent);
       before = event;
       at++;
     }
@@ -107,11 +107,12 @@ export class WatchJudge {
   }
 }
 
-/** What is wrong when `event` was sent where `due` was due, after `before`. */
-function mismatch(watch: WatchCreated, event: StoreEvent, before: StoreEvent | null, due: StoreEvent | undefined): Breach {
+/** What is wrong when `event` was sent where `due` was due, after `before`, among `sent`. */
+function mismatch(watch: WatchCreated, event: StoreEvent, before: StoreEvent | null, due: StoreEvent | undefined, sent: readonly StoreEvent[]): Breach {
   const sentRevision = event.kv.modRevision;
   if (due === undefined || sentRevision < due.kv.modRevision) return { claim: 'ordered', message: `${named(watch)} is sent ${change(event)}, which was not committed, or not there` };
   if (sentRevision === due.kv.modRevision && due.kv.key === event.kv.key) return { claim: 'ordered', message: `${named(watch)} is sent ${JSON.stringify(event)} instead of ${JSON.stringify(due)}` };
+  if (sent.some((other) => equal(other, due))) return { claim: 'ordered', message: `${named(watch)} is sent ${change(event)} before ${change(due)}` };
   const isSplit = sentRevision === due.kv.modRevision || before?.kv.modRevision === due.kv.modRevision;
   if (isSplit) return { claim: 'atomic', message: split(watch, due) };
   return { claim: 'no-gap', message: `${named(watch)} is sent ${change(event)}, but never ${change(due)}` };

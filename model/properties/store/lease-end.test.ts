@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { seconds, type Boundary, type Kind, type Monitor, type Process, type Report, type Scene } from '../../../sim/index.ts';
+import { appliedBoundary } from '../../raft/state-machine.ts';
+import { keepAliveMethod, type MutatingRequest } from '../../store/index.ts';
+import { leaseEnd } from './lease-end.ts';
+import { sharedOracle } from './oracle.ts';
+
+const nobody = {} as Process;
+const silent: Report = { violated: () => undefined, hit: () => undefined };
+
+/** A lease of 2 s, granted at 1 s, and what may pass beyond its TTL: 1 s. */
+function granted(): { readonly pendingAt: (nowUs: number) => string | null; readonly at: (nowUs: number, what: 'kept alive' | MutatingRequest) => void } {
+  let nowUs = 0;
+  let index = 0;
+  const scene = { nowUs: () => nowUs, history: () => ({ listen: () => undefined }) } as unknown as Scene;
+  const monitor: Monitor = leaseEnd(sharedOracle(0), seconds(1)).monitor(silent, scene, false);
+  const at = (us: number, what: 'kept alive' | MutatingRequest): void => {
+    nowUs = us;
+    if (what === 'kept alive') {
+      monitor.sent?.(nobody, nobody, keepAliveMethod.request as Kind, { call: 1, body: { id: 7 } });
+    } else {
+      index++;
+      monitor.crossed?.(nobody, appliedBoundary as Boundary, { member: 1, index, term: 1, hash: index, bytes: 1, tag: '', data: { requestId: `${index}`, request: what } });
+    }
+  };
+  at(seconds(1), { kind: 'leaseGrant', id: 7, ttlUs: seconds(2) });
+  return {
+    at,
+    pendingAt: (us) => {
+      nowUs = us;
+      return monitor.pending?.() ?? null;
+    },
+  };
+}
+
+test('a lease that nobody kept alive is missed as soon as its TTL and the slack have passed', () => {
+  const lease = granted();
+  expect(lease.pendingAt(seconds(4))).toBeNull();
+  expect(lease.pendingAt(seconds(4) + 1)).toMatch(/lease 7, of 2000000 µs, was not kept alive for 3000001 µs/);
+});
+
+test('a lease may live as long as somebody keeps it alive', () => {
+  const lease = granted();
+  lease.at(seconds(3), 'kept alive');
+  expect(lease.pendingAt(seconds(6))).toBeNull();
+  expect(lease.pendingAt(seconds(6) + 1)).not.toBeNull();
+});
+
+test('a lease that was revoked is over', () => {
+  const lease = granted();
+  lease.at(seconds(4), { kind: 'leaseRevoke', id: 7 });
+  expect(lease.pendingAt(seconds(60))).toBeNull();
+});
