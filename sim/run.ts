@@ -1,5 +1,4 @@
 /** A run: one world, one seed, one plan of faults, judged at every step. Many runs live side by side in one thread. */
-import type { Outcome, SimEvent } from './event.ts';
 import { FaultInjector, type Role } from './fault-injector.ts';
 import type { Fault } from './fault.ts';
 import { Freezer } from './freeze.ts';
@@ -239,4 +238,3 @@ export class Run {
   }
 }
 
-export type { Outcome, SimEvent };
