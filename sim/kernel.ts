@@ -158,10 +158,6 @@ export class Kernel {
     return result;
   }
 
-  get pending(): number {
-    return this.queue.length;
-  }
-
   // ── the loop ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Takes events until `step` steps are taken, `endUs` is passed, `attend` says so or nothing is left. */
