@@ -135,8 +135,9 @@ export class LeaseKeeper {
       return;
     }
     this.raft.readIndex((ok) => {
+      // A proposal of a member that was deposed in this very step would be forwarded to its successor, who counts anew.
+      if (!ok || !this.lessor.isPrimary || !this.raft.isLeader) return;
       // A keepalive may have come before the round was over: no lease that it saved is revoked.
-      if (!ok || !this.lessor.isPrimary) return;
       for (const id of expired) if (this.lessor.remainingUs(id, this.os.monotonicUs()) <= 0) this.options.revoke(id);
     });
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seconds, type Boundary, type Kind, type Monitor, type Process, type Report, type Scene } from '../../../sim/index.ts';
+import { seconds, type Monitor, type Process, type Report, type Scene } from '../../../sim/index.ts';
 import { appliedBoundary } from '../../raft/state-machine.ts';
 import { keepAliveMethod, type MutatingRequest } from '../../store/index.ts';
 import { leaseEnd } from './lease-end.ts';
@@ -17,10 +17,10 @@ function granted(): { readonly pendingAt: (nowUs: number) => string | null; read
   const at = (us: number, what: 'kept alive' | MutatingRequest): void => {
     nowUs = us;
     if (what === 'kept alive') {
-      monitor.sent?.(nobody, nobody, keepAliveMethod.request as Kind, { call: 1, body: { id: 7 } });
+      monitor.sent?.(nobody, nobody, keepAliveMethod.request, { call: 1, body: { id: 7 } });
     } else {
       index++;
-      monitor.crossed?.(nobody, appliedBoundary as Boundary, { member: 1, index, term: 1, hash: index, bytes: 1, tag: '', data: { requestId: `${index}`, request: what } });
+      monitor.crossed?.(nobody, appliedBoundary, { member: 1, index, term: 1, hash: index, bytes: 1, tag: '', data: { requestId: `${index}`, request: what } });
     }
   };
   at(seconds(1), { kind: 'leaseGrant', id: 7, ttlUs: seconds(2) });
