@@ -1,5 +1,5 @@
 /** Recordings that are written: the folder is tried before the run, so that no failure is lost for want of a place to write it. */
-import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { formatRecording, inputsOf, type Recording } from '../replay/recording.ts';
 import { hashValue } from '../replay/value-hash.ts';
@@ -24,7 +24,7 @@ export function prepareFolder(folder: string): OutputFolder {
   const probe = join(path, `.quorate-${process.pid}`);
   let made: string | undefined;
   try {
-    made = mkdirSync(path, { recursive: true });
+    made = makeFolders(path);
     writeFileSync(probe, '');
     rmSync(probe);
   } catch (error) {
@@ -50,6 +50,17 @@ export function prepareFolder(folder: string): OutputFolder {
       }
     },
   };
+}
+
+/**
+ * Makes a folder and those above it that are missing; returns the topmost one made. Node's own recursive way loops for ever
+ * where a parent exists and takes no folders, such as a process file system.
+ */
+function makeFolders(path: string): string | undefined {
+  if (existsSync(path)) return undefined;
+  const made = makeFolders(dirname(path));
+  mkdirSync(path);
+  return made ?? path;
 }
 
 /** Two runs with different inputs never share a file. */

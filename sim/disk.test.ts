@@ -146,7 +146,7 @@ test('a full disk refuses, a failing one does not read, and a rotten record is s
     },
   });
   expect(run.advance()).toBe('ok');
-  expect(said).toEqual(['ENOSPC', 'EIO', [{ ok: false }]]);
+  expect(said).toEqual(['ENOSPC', 'EIO', [{ ok: false, torn: false }]]);
 });
 
 test('a slow disk takes a whole number of microseconds, and is as fast as before when the last fault has ended', () => {

@@ -9,8 +9,11 @@ import type { Process } from './process.ts';
 import type { Stream } from './random.ts';
 import type { Micros } from './time.ts';
 
-/** One record as a reader gets it. A torn or rotten one fails its checksum: its value cannot be had. */
-export type ReadRecord = { readonly ok: true; readonly value: unknown } | { readonly ok: false };
+/**
+ * One record as a reader gets it. One that fails its checksum has no value to be had; `torn` tells a write that a power loss
+ * cut short (sectors of it were never written, etcd's `isTornEntry`) from one that was whole and has rotted.
+ */
+export type ReadRecord = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly torn: boolean };
 
 /** `EIO`: the device failed. `ENOSPC`: it is full. */
 export type DiskError = 'EIO' | 'ENOSPC';
@@ -18,7 +21,7 @@ export type DiskError = 'EIO' | 'ENOSPC';
 interface StoredRecord {
   readonly value: unknown;
   readonly bytes: number;
-  rotten: boolean;
+  damage: 'none' | 'torn' | 'rotten';
 }
 
 interface File {
@@ -83,7 +86,7 @@ export class Disk {
   append(file: string, value: unknown, bytes: number): DiskError | null {
     if (this.full) return 'ENOSPC';
     this.kernel.freezer?.freeze(value);
-    this.open(file).records.push({ value, bytes, rotten: false });
+    this.open(file).records.push({ value, bytes, damage: 'none' });
     return null;
   }
 
@@ -112,7 +115,7 @@ export class Disk {
       this.kernel.freezer?.freeze(value);
       bytes += size;
     }
-    const copies = values.map(({ value, bytes: size }): StoredRecord => ({ value, bytes: size, rotten: false }));
+    const copies = values.map(({ value, bytes: size }): StoredRecord => ({ value, bytes: size, damage: 'none' }));
     const costUs = 2 * FSYNC_BASE_US + this.stream.exponential(2 * FSYNC_JITTER_US) + Math.ceil(bytes / BYTES_PER_US);
     this.issue('replace', costUs, () => {
       this.files.set(file, { records: copies, durable: copies.length });
@@ -129,7 +132,7 @@ export class Disk {
     this.issue('read', costUs, () => {
       if (this.failing) return () => done([], 'EIO');
       const records = (this.files.get(file)?.records ?? []).map(
-        (record): ReadRecord => (record.rotten ? { ok: false } : { ok: true, value: record.value }),
+        ({ damage, value }): ReadRecord => (damage === 'none' ? { ok: true, value } : { ok: false, torn: damage === 'torn' }),
       );
       return () => done(records, null);
     });
@@ -259,7 +262,7 @@ export class Disk {
     this.harden(name, file, survivors);
     // A record within one sector is whole or absent; a longer one may have lost its end.
     if (next === undefined || next.bytes <= SECTOR_BYTES || !this.faultStream.percent(50)) return;
-    file.records.push({ ...next, rotten: true });
+    file.records.push({ ...next, damage: 'torn' });
     file.durable++;
   }
 
@@ -270,7 +273,7 @@ export class Disk {
       if (name === undefined || name === other) candidates.push(...records.slice(0, durable));
     }
     if (candidates.length === 0) return false;
-    this.faultStream.pick(candidates).rotten = true;
+    this.faultStream.pick(candidates).damage = 'rotten';
     return true;
   }
 

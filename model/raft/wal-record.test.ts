@@ -6,7 +6,8 @@ import type { HardState } from './ready.ts';
 import type { Snapshot } from './snapshot.ts';
 import { recoverWal, walRecordBytes, type WalRecord } from './wal-record.ts';
 
-const rotten: ReadRecord = { ok: false };
+const torn: ReadRecord = { ok: false, torn: true };
+const rotten: ReadRecord = { ok: false, torn: false };
 
 function entry(index: number, term: number): Entry {
   return { index, term, data: null, bytes: 10, hash: index * 100 + term };
@@ -45,15 +46,16 @@ test('a later record replaces what an earlier one holds from its first index on'
   expect([log.lastIndex, log.termAt(2), log.termAt(3)]).toEqual([2, 2, -1]);
 });
 
-test('a bad record at the very end is a torn write: the log ends before it', () => {
-  const { recovered, intactRecords, rewrite } = recoverWal([start(), record([entry(1, 1)]), rotten], []);
+test('a torn record at the very end promised nothing: the log ends before it', () => {
+  const { recovered, intactRecords, rewrite } = recoverWal([start(), record([entry(1, 1)]), torn], []);
   expect(recovered.entries).toEqual([entry(1, 1)]);
   expect([intactRecords, rewrite]).toEqual([2, false]);
 });
 
 test('a bad record anywhere else is corruption', () => {
   expect(() => recoverWal([start(), rotten, record([entry(2, 1)])], [])).toThrow('corrupt write-ahead log');
-  expect(() => recoverWal([rotten], [])).toThrow('corrupt write-ahead log');
+  expect(() => recoverWal([start(), record([entry(1, 1)]), rotten], [])).toThrow('corrupt write-ahead log');
+  expect(() => recoverWal([torn], [])).toThrow('corrupt write-ahead log');
   expect(() => recoverWal([start()], [rotten])).toThrow('corrupt snapshot');
 });
 

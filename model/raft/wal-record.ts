@@ -93,8 +93,8 @@ export interface WalRecovery {
 }
 
 /**
- * Reads a log back. A record that fails its checksum at the very end was torn by a crash and promised nothing. The first one
- * was written atomically and cannot be torn. Throws Panic when durable data is gone: this member must not go on.
+ * Reads a log back. A record at the very end that a crash tore promised nothing; a rotten one may have promised everything, even
+ * there. The first one was written atomically and cannot be torn. Throws Panic when durable data is gone: this member must not go on.
  */
 export function recoverWal(records: readonly ReadRecord[], snapshotRecords: readonly ReadRecord[]): WalRecovery {
   const snapshot = readSnapshot(snapshotRecords);
@@ -102,7 +102,7 @@ export function recoverWal(records: readonly ReadRecord[], snapshotRecords: read
   let intact = 0;
   for (const record of records) {
     if (!record.ok) {
-      if (intact === 0 || intact < records.length - 1) throw new Panic('corrupt write-ahead log');
+      if (!record.torn || intact === 0 || intact < records.length - 1) throw new Panic('corrupt write-ahead log');
       break;
     }
     log.take(record.value as WalRecord);
