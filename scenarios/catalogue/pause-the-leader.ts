@@ -1,6 +1,6 @@
 /**
  * A controller's leader stands still (a stop-the-world collection, a suspended machine) for about the length of its lease:
- * long enough in most seeds for another to take over, and it knows nothing of that when it goes on. Row "single active
+ * long enough for another to take over, and it knows nothing of that when it goes on. Row "single active
  * controller" of the brief's table.
  */
 import { ms } from '../../sim/index.ts';
@@ -19,9 +19,9 @@ export const pauseTheLeader = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const at = eventTime(stream);
-    const first = { at, do: 'pause', target: someLeader(stream), for: duration(stream, 3_000, 5_500) } as const;
+    const first = { at, do: 'pause', target: someLeader(stream), for: duration(stream, 3_600, 5_500) } as const;
     if (stream.percent(50)) return [first];
-    const again = { at: at + first.for + duration(stream, 200, 2_000), do: 'pause', target: someLeader(stream), for: duration(stream, 3_000, 4_500) } as const;
+    const again = { at: at + first.for + duration(stream, 200, 2_000), do: 'pause', target: someLeader(stream), for: duration(stream, 3_600, 4_800) } as const;
     return [first, again];
   },
 });

@@ -1,5 +1,7 @@
 /** Leader-only actions, wherever they were accepted: writes committed by the store and entries in the cloud's own log. */
-import type { Boundary } from '../../../sim/index.ts';
+import type { Boundary, Kind } from '../../../sim/index.ts';
+import { deleteMethod, type DeleteRequest } from '../../api/methods.ts';
+import { objectKey, type Fence } from '../../api/resources.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../outside/accepted.ts';
 import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
 import type { Change, CommitJournal } from './journal.ts';
@@ -20,9 +22,21 @@ export class ActionReader {
   private readonly journal: CommitJournal;
   /** Places in the cloud's log that were reported. */
   private readonly reported = new Set<number>();
+  /** By key, the newest authority under which the deletion of an object was ever asked for. */
+  private readonly deletions = new Map<string, Fence>();
 
   constructor(journal: CommitJournal) {
     this.journal = journal;
+  }
+
+  /** Takes a message in: a deletion leaves no object behind that would say under which authority it was made. */
+  asked(what: Kind, body: unknown): void {
+    if (what !== (deleteMethod.request as Kind)) return;
+    const { kind, name, fence } = (body as { readonly body: DeleteRequest }).body;
+    if (fence === null) return;
+    const key = objectKey(kind, name);
+    const before = this.deletions.get(key);
+    if (before === undefined || before.role !== fence.role || before.token < fence.token) this.deletions.set(key, fence);
   }
 
   /** The actions that a crossing accepts; of one commit the writes come first, since they were made under what stood before. */
@@ -37,7 +51,7 @@ export class ActionReader {
     if (changes === null || changes.length === 0) return none;
     const actions: Action[] = [];
     for (const change of changes) {
-      const { authority } = change;
+      const authority = change.authority ?? this.deleter(change);
       if (authority !== null) actions.push({ at: 'store', type: 'action', ...authority, change, entry: null });
     }
     for (const change of changes) {
@@ -45,6 +59,14 @@ export class ActionReader {
       if (granted !== null) actions.push({ at: 'store', type: 'grant', role: granted, token: revision, change, entry: null });
     }
     return actions;
+  }
+
+  /** Where the txn does not say who deletes, the most that can be said for it: whoever asked under the newest token. */
+  private deleter({ object, key }: Change): Fence | null {
+    if (object !== null) return null;
+    const fence = this.deletions.get(key) ?? null;
+    this.deletions.delete(key);
+    return fence;
   }
 
   private accepted(entry: AcceptedAction): readonly Action[] {

@@ -1,5 +1,5 @@
 /** The exposure of an external resource: how long a stale leader could still act there after a newer one was elected. */
-import type { Boundary, Micros, Observer, Process } from '../../../sim/index.ts';
+import type { Boundary, Kind, Micros, Observer, Process } from '../../../sim/index.ts';
 import { ActionReader } from './actions.ts';
 import { CommitJournal } from './journal.ts';
 
@@ -22,6 +22,10 @@ export class ExposureMeter implements Observer {
 
   passed(nowUs: Micros): void {
     this.nowUs = nowUs;
+  }
+
+  sent(_from: Process, _to: Process, what: Kind, body: unknown): void {
+    this.reader.asked(what, body);
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRun, seconds, threeRegions, type Os } from '../../../sim/index.ts';
+import { deleteMethod } from '../../api/methods.ts';
 import { objectKey, type Lease } from '../../api/resources.ts';
 import { observedBoundary, type Observation } from '../../controllers/observed.ts';
 import { deleteRange } from '../../store/requests.ts';
@@ -58,6 +59,15 @@ describe('no stale side effects', () => {
     expect(judge(granted)).toBeNull();
     expect(judge([...granted, accepts(2, { action: 'seal', token: 3 }), accepts(3, { token: 2 })])).toMatch(/accepted by the cloud, which knew token 3/);
   });
+});
+
+test('a deletion whose txn compares no token counts by the newest token it was asked for under', () => {
+  const asks = (token: number): Moment => (os) =>
+    os.send('script', deleteMethod.request, { call: 1, body: { kind: 'Deployment', name: 'web', uid: '', resourceVersion: 0, fence: under(token) } });
+  const before = [applies(1, writes(deployment(1, 1))), applies(2, grants('deployer')), applies(3, grants('deployer')), asks(3)];
+  const deleted = applies(4, deleteRange(objectKey('Deployment', 'web')));
+  expect(judged(play(noStaleSideEffects(journalOf), [...before, deleted]))).toMatch(/the deletion of .* under token 3 of deployer was accepted by the store, which knew token 4/);
+  expect(judged(play(noStaleSideEffects(journalOf), [...before, asks(4), deleted]))).toBeNull();
 });
 
 describe('safe replay', () => {

@@ -1,5 +1,5 @@
 /** No stale side effects: once a newer fencing token exists, nothing that a stale leader does is accepted. */
-import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
+import type { Boundary, Kind, Monitor, Process, Property, Report } from '../../../sim/index.ts';
 import { ActionReader, describeAction, type Action } from './actions.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 
@@ -26,6 +26,10 @@ class NoStaleSideEffects implements Monitor {
     this.report = report;
     this.reader = new ActionReader(journal);
     this.evidence = keepEvidence ? [] : null;
+  }
+
+  sent(_from: Process, _to: Process, what: Kind, body: unknown): void {
+    this.reader.asked(what, body);
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {

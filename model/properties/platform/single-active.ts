@@ -1,5 +1,5 @@
 /** Single active controller: what a newer leader has begun, an older one cannot interfere with any more, anywhere. */
-import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
+import type { Boundary, Kind, Monitor, Process, Property, Report } from '../../../sim/index.ts';
 import { ActionReader, describeAction, type Action } from './actions.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 
@@ -27,6 +27,10 @@ class SingleActive implements Monitor {
     this.report = report;
     this.reader = new ActionReader(journal);
     this.evidence = keepEvidence ? [] : null;
+  }
+
+  sent(_from: Process, _to: Process, what: Kind, body: unknown): void {
+    this.reader.asked(what, body);
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {
