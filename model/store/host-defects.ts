@@ -27,7 +27,7 @@ export const storeHostDefects = [
     property: 'store/linearizable-reads',
   },
   {
-    id: 'ack-before-commit',
+    id: 'member-acks-before-commit',
     title: 'A put is answered as soon as it is proposed',
     source: 'R30: Jepsen Redis-Raft 1b3fbf6 (uncommitted effects acknowledged)',
     property: 'store/no-lost-write',

@@ -128,7 +128,7 @@ class StoreMember implements Program {
     this.options = options;
     this.design = design;
     this.servesLocalReads = defects.has('serve-local-reads');
-    this.acknowledgesBeforeCommit = defects.has('ack-before-commit');
+    this.acknowledgesBeforeCommit = defects.has('member-acks-before-commit');
     this.electionUs = design.heartbeatUs * design.electionTicks;
     this.leaseIds = os.random('lease-id');
     this.leaderSeenUs = os.monotonicUs();

@@ -35,7 +35,7 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'keepalive-before-apply': { seeds: 3, faults: stallLeaders, options: sessions },
   'proposes-again-on-silence': { seeds: 30 },
   'serve-local-reads': { seeds: 5 },
-  'ack-before-commit': { seeds: 3 },
+  'member-acks-before-commit': { seeds: 3 },
   'read-without-quorum': { seeds: 20, faults: cutOffLeaders, options: reads },
   'read-before-own-commit': { seeds: 40, faults: cutOffLeaders, options: reads },
 };
