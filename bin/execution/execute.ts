@@ -15,8 +15,8 @@ export async function execute(job: Job, contact: Contact, stuckMs: number): Prom
 /** What Node warns of when it loads TypeScript, or a module in a folder without a package.json. */
 const QUIET = ['--disable-warning=ExperimentalWarning', '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
 
-/** After an interrupt the worker has this long to hand over what it has. */
-const FAREWELL_MS = 1_000;
+/** After an interrupt the worker has this long to hand over what it has; a second interrupt waits for nothing. */
+const FAREWELL_MS = 3_000;
 
 async function executeWatched(job: Job, path: string, contact: Contact, stuckMs: number): Promise<Outcome> {
   // What the module writes to its stdout would spoil a JSON document.
