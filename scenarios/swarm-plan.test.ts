@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { defaultDesign } from '../model/design.ts';
+import { catalogue } from './catalogue/index.ts';
+import { defineScenario } from './define-scenario.ts';
+import { plan } from './run-spec.ts';
+import { drawScenario, swarmPlan } from './swarm-plan.ts';
+
+const seeds = Array.from({ length: 200 }, (_, i) => i + 1);
+const [scenario] = catalogue;
+if (scenario === undefined) throw new Error('the catalogue is empty');
+
+test('a seed draws the same scenario, platform and faults every time', () => {
+  for (const seed of seeds.slice(0, 20)) {
+    expect(drawScenario(seed, catalogue)).toBe(drawScenario(seed, catalogue));
+    expect(swarmPlan({ scenario, seed })).toEqual(swarmPlan({ scenario, seed }));
+  }
+});
+
+test('every scenario gets its share of the seeds', () => {
+  const drawn = new Set(seeds.map((seed) => drawScenario(seed, catalogue).name));
+  expect(drawn.size).toBe(catalogue.length);
+});
+
+test('the faults of the scenario stay in the plan, and others come to them in order of time', () => {
+  for (const drawn of catalogue) {
+    const { faults, design } = swarmPlan({ scenario: drawn, seed: 3 });
+    const own = plan({ scenario: drawn, seed: 3, design }).faults;
+    expect(faults).toEqual(expect.arrayContaining([...own]));
+    expect(faults.map(({ at }) => at)).toEqual(faults.map(({ at }) => at).toSorted((a, b) => a - b));
+  }
+});
+
+test('a leader always gives up before its lease can be taken over, whatever design is drawn', () => {
+  for (const seed of seeds) {
+    const { design } = swarmPlan({ scenario, seed });
+    expect(design.renewDeadlineUs + design.leaseRetryUs).toBeLessThan(design.leaseDurationUs);
+  }
+});
+
+test('values that were asked for are not drawn', () => {
+  expect(swarmPlan({ scenario, seed: 5, design: { storeMembers: 7, nodesPerRegion: 3 } }).design).toMatchObject({ storeMembers: 7, nodesPerRegion: 3 });
+});
+
+test('a world of the author\'s own keeps the plan that its author gave it', () => {
+  const own = defineScenario({ name: 'own', title: 'nothing', healAtUs: 1, endUs: 2, build: () => undefined });
+  expect(swarmPlan({ scenario: own, seed: 5 })).toEqual(plan({ scenario: own, seed: 5 }));
+  expect(swarmPlan({ scenario: own, seed: 5 }).design).toEqual(defaultDesign);
+});
