@@ -14,4 +14,10 @@ export const apiDefects: readonly Defect[] = [
     source: 'R05 one floor up · an acknowledgement ahead of durability',
     property: 'platform/no-lost-write',
   },
+  {
+    id: 'ack-unknown-outcome',
+    title: 'a write that the store has not answered in time is acknowledged as if it had succeeded',
+    source: 'etcd v3_server.go: a timeout is an unknown outcome; Jepsen, indeterminate operations taken for definite ones',
+    property: 'platform/no-lost-write',
+  },
 ];

@@ -42,6 +42,7 @@ export class Registry {
   private readonly design: Design;
   private readonly fencing: boolean;
   private readonly ackBeforeCommit: boolean;
+  private readonly ackUnknown: boolean;
 
   constructor(os: Os, store: StoreClient, design: Design, defects: DefectSet) {
     this.os = os;
@@ -49,6 +50,7 @@ export class Registry {
     this.design = design;
     this.fencing = design.fencing && !defects.has('no-fencing');
     this.ackBeforeCommit = defects.has('ack-before-commit');
+    this.ackUnknown = defects.has('ack-unknown-outcome');
   }
 
   *get(kind: ResourceKind, name: string): Co<Answer<Resource>> {
@@ -184,7 +186,7 @@ export class Registry {
       return { status: 'ok', revision: version + 1 };
     }
     const outcome = yield* commit;
-    if (outcome.status === 'unknown') return { status: 'open' };
+    if (outcome.status === 'unknown') return this.ackUnknown ? { status: 'ok', revision: version + 1 } : { status: 'open' };
     if (outcome.status !== 'ok') return unread(outcome);
     const { succeeded, revision, responses } = outcome.value;
     if (succeeded) return { status: 'ok', revision };

@@ -90,6 +90,14 @@ describe('objects', () => {
     expect(['unknown', 'unavailable']).toContain(code);
   });
 
+  test('defect ack-unknown-outcome: the same write is acknowledged', () => {
+    const faults: Fault[] = ['store-west-1', 'store-north-1'].map((target) => ({ at: ms(2_900), do: 'pause', target }));
+    const code = ask(function* (api) {
+      return codeOf(yield* api.create('Deployment', 'web', web));
+    }, { faults, defects: ['ack-unknown-outcome'] });
+    expect(code).toBe('ok');
+  });
+
   test('what is too large or has its place elsewhere is refused', () => {
     const outcomes = ask(
       function* (api) {
