@@ -161,6 +161,18 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     for (const message of early) group.deliver(message);
     expect(group.raft(2).commit).toBe(2);
   },
+
+  // Entry 2 of member 3 is another one than that which the others commit.
+  'commit-past-match'(defects) {
+    const group = new TestGroup({ defects, logs: [[1, 2], [1, 2], [1, 1]] });
+    group.on(1, (raft) => { raft.campaign(); });
+    group.settle([1, 2]);
+    expect(group.raft(1).commit).toBe(3);
+    group.network = [];
+    group.tick(1);
+    group.deliverAll({ to: 3, type: MessageType.heartbeat });
+    expect(group.raft(3).commit).toBeLessThan(2);
+  },
 };
 
 describe.each(raftDefects)('defect $id', ({ id, property }) => {

@@ -76,6 +76,12 @@ export const raftDefects = Object.freeze([
     source: 'Raft §5.3, AppendEntries rule 5',
     property: 'raft/commit-monotonic',
   },
+  {
+    id: 'commit-past-match',
+    title: 'A heartbeat carries the whole commit index, and a follower commits as much of its log, whether that matches or not',
+    source: 'Raft §5.3, AppendEntries rule 5, "index of last new entry"; etcd raft bcastHeartbeat: min(match, committed)',
+    property: 'raft/state-machine-safety',
+  },
 ] as const satisfies readonly RaftDefect[]);
 
 /** The switches as the core reads them: one boolean per defect, fixed at construction. */
@@ -91,6 +97,7 @@ export interface DefectSwitches {
   readonly termNotRestored: boolean;
   readonly leaderOverwritesOwnLog: boolean;
   readonly commitNotMonotonic: boolean;
+  readonly commitPastMatch: boolean;
 }
 
 /** Ids of other layers may be among them: the platform has one set for all. */
@@ -108,5 +115,6 @@ export function readDefects(ids: ReadonlySet<string>): DefectSwitches {
     termNotRestored: on('term-not-restored'),
     leaderOverwritesOwnLog: on('leader-overwrites-own-log'),
     commitNotMonotonic: on('commit-not-monotonic'),
+    commitPastMatch: on('commit-past-match'),
   };
 }

@@ -69,6 +69,7 @@ export function refuseOldLeader(member: Member, message: Message): void {
 function learnCommit(member: Member, commit: number): void {
   // Messages overtake each other, and a new leader starts from what it knows: an older value is no news.
   if (member.defects.commitNotMonotonic) member.log.committed = Math.min(commit, member.log.lastIndex);
+  else if (member.defects.commitPastMatch) member.log.commitTo(Math.min(commit, member.log.lastIndex));
   else member.log.commitTo(commit);
 }
 

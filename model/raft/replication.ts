@@ -72,7 +72,7 @@ export function broadcastHeartbeat(member: Member): void {
   for (let at = 0; at < voters.length; at++) {
     const to = voters[at]!;
     if (to === id) continue;
-    const commit = match[to]! < committed ? match[to]! : committed;
+    const commit = match[to]! < committed && !member.defects.commitPastMatch ? match[to]! : committed;
     member.send(createMessage(MessageType.heartbeat, id, to, term, 0, 0, commit, false, 0, 0, readRound));
   }
   member.roundDue = false;

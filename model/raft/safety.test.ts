@@ -51,7 +51,7 @@ test('schedules get somewhere: elections, commits, snapshots, reads and restarts
 /** The others need a rarer coincidence than a few hundred short schedules offer; `defects.test.ts` scripts them all. */
 test.each(raftDefects.filter(({ id }) => [
   'ack-before-sync', 'stale-append-truncates', 'vote-before-sync', 'skip-previous-term-check', 'term-not-restored',
-  'leader-overwrites-own-log', 'commit-not-monotonic', 'read-before-own-commit',
+  'leader-overwrites-own-log', 'commit-not-monotonic', 'commit-past-match', 'read-before-own-commit',
 ].includes(id)))('random schedules find $id', ({ id }) => {
   const find = (): void => {
     for (let seed = 1; seed <= 300; seed++) {

@@ -32,6 +32,7 @@ export const hunts: Readonly<Record<DefectId, Hunt>> = {
   'read-before-own-commit': { weather: 'forks', seeds: 60, world: { clients: 8 } },
   'term-not-restored': { weather: 'crashes', seeds: 60, world: { clients: 8 } },
   'leader-overwrites-own-log': { weather: 'crashes', seeds: 10, world: {} },
+  'commit-past-match': { weather: 'forks', seeds: 3, world: { clients: 8 } },
   'commit-not-monotonic': { weather: 'crashes', seeds: 5, world: {} },
 };
 
