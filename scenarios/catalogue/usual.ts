@@ -5,7 +5,7 @@ import { ms, seconds, type Micros, type Stream, type Topology } from '../../sim/
 import type { ScenarioOptions } from '../define-scenario.ts';
 
 /** Twelve seconds with faults, then all that converging may take. Leaders stand from about the third second on. */
-export const usualTimes = { healAtUs: seconds(12), endUs: seconds(34) } as const satisfies Partial<ScenarioOptions>;
+export const usualTimes = { healAtUs: seconds(12), endUs: seconds(45) } as const satisfies Partial<ScenarioOptions>;
 
 /** Connections that outlive leases, as in Kubernetes (45 s and 15 s): else nothing of an old leader's arrives after its pause. */
 export const patientTopology: Topology = { ...platformTopology(defaultDesign), keepaliveUs: seconds(8) };
