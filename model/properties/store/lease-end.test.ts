@@ -9,14 +9,16 @@ const nobody = {} as Process;
 const silent: Report = { violated: () => undefined, hit: () => undefined };
 
 /** A lease of 2 s, granted at 1 s, and what may pass beyond its TTL: 1 s. */
-function granted(): { readonly pendingAt: (nowUs: number) => string | null; readonly at: (nowUs: number, what: 'kept alive' | MutatingRequest) => void } {
+function granted(): { readonly pendingAt: (nowUs: number) => string | null; readonly at: (nowUs: number, what: 'kept alive' | 'healed' | MutatingRequest) => void } {
   let nowUs = 0;
   let index = 0;
   const scene = { nowUs: () => nowUs, history: () => ({ listen: () => undefined }) } as unknown as Scene;
   const monitor: Monitor = leaseEnd(sharedOracle(0), seconds(1)).monitor(silent, scene, false);
-  const at = (us: number, what: 'kept alive' | MutatingRequest): void => {
+  const at = (us: number, what: 'kept alive' | 'healed' | MutatingRequest): void => {
     nowUs = us;
-    if (what === 'kept alive') {
+    if (what === 'healed') {
+      monitor.healed?.(us);
+    } else if (what === 'kept alive') {
       monitor.sent?.(nobody, nobody, keepAliveMethod.request, { call: 1, body: { id: 7 } });
     } else {
       index++;
@@ -44,6 +46,14 @@ test('a lease may live as long as somebody keeps it alive', () => {
   lease.at(seconds(3), 'kept alive');
   expect(lease.pendingAt(seconds(6))).toBeNull();
   expect(lease.pendingAt(seconds(6) + 1)).not.toBeNull();
+});
+
+test('a lease of before the heal is waited for until it is kept alive again or ends', () => {
+  const lease = granted();
+  lease.at(seconds(2), 'healed');
+  expect(lease.pendingAt(seconds(2))).toMatch(/lease 7/);
+  lease.at(seconds(2) + 1, 'kept alive');
+  expect(lease.pendingAt(seconds(3))).toBeNull();
 });
 
 test('a lease that was revoked is over', () => {
