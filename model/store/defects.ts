@@ -12,6 +12,12 @@ export const storeDefects: readonly Defect[] = [
     property: 'store/watch-bookmark',
   },
   {
+    id: 'restored-watchers-sent-again',
+    title: 'a watcher that keeps up does not note how far it has come, so that it is sent all of it again when a snapshot is installed',
+    source: 'E15-like: etcd #15271 (PR 15439)',
+    property: 'store/watch-ordered',
+  },
+  {
     id: 'compacted-watch-skips-ahead',
     title: 'a watcher behind the compaction whose outbox is full goes on at the current revision instead of being cancelled',
     source: 'E16: etcd #17529 (46d2caae1)',
@@ -58,6 +64,12 @@ export const storeDefects: readonly Defect[] = [
     title: 'a member that leads again takes up the expiry times of its former term, ignoring renewals made elsewhere since',
     source: 'E10-like: etcd #15247 (4a90575ab)',
     property: 'store/lease-minimum',
+  },
+  {
+    id: 'promotion-starts-no-clock',
+    title: 'a member that begins to lead times only the leases granted or renewed since, so that those of dead clients never end',
+    source: 'E09, C02: etcd #9888, leases that outlive their holder by changes of leader',
+    property: 'store/lease-end',
   },
   ...storeHostDefects,
 ];

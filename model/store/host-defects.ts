@@ -32,6 +32,12 @@ export const storeHostDefects = [
     source: 'R30: Jepsen Redis-Raft 1b3fbf6 (uncommitted effects acknowledged)',
     property: 'store/no-lost-write',
   },
+  {
+    id: 'watch-splits-revisions',
+    title: 'A large batch of changes is cut into messages by their number, in the middle of a revision, and nothing says that more comes',
+    source: 'etcd PR 9291 without its fragment mark; python-etcd3 #729, a client that resumes inside of a revision',
+    property: 'store/watch-atomic',
+  },
 ] as const satisfies readonly Defect[];
 
 export type StoreHostDefectId = (typeof storeHostDefects)[number]['id'];

@@ -26,6 +26,7 @@ export interface LessorOptions {
  */
 export class Lessor {
   private readonly keepsOldExpiry: boolean;
+  private readonly countsOwnOnly: boolean;
   private readonly expiredRetryUs: number;
   private readonly table: LeaseTable;
   private readonly expiryUs = new Map<number, number>();
@@ -39,6 +40,7 @@ export class Lessor {
   constructor(table: LeaseTable, options: LessorOptions = {}) {
     this.table = table;
     this.keepsOldExpiry = options.defects?.has('lease-expires-early') ?? false;
+    this.countsOwnOnly = options.defects?.has('promotion-starts-no-clock') ?? false;
     this.expiredRetryUs = options.expiredRetryUs ?? expiredRetryUsDefault;
   }
 
@@ -49,6 +51,7 @@ export class Lessor {
   promote(nowUs: number, extendUs: number): void {
     this.isPrimary = true;
     this.nothingDueBeforeUs = 0;
+    if (this.countsOwnOnly) return;
     for (const { id, ttlUs, remainingTtlUs } of this.table.all()) {
       if (this.keepsOldExpiry && this.expiryUs.has(id)) continue;
       this.expiryUs.set(id, nowUs + (remainingTtlUs > 0 ? remainingTtlUs : ttlUs) + extendUs);

@@ -17,6 +17,9 @@ const SYNC_US = ms(100);
 /** An idle watch is told this often that it has missed nothing. etcd: 10 minutes, scaled down to the length of a run. */
 const PROGRESS_US = seconds(1);
 
+/** Of a watch that splits revisions: so many events at most in one message. */
+const FRAGMENT_EVENTS = 8;
+
 const syncKind = kind<null>('store/sync-watches', { serviceUs: 20, describe: () => 'catches up watches that are behind' });
 
 export class Watches {
@@ -24,11 +27,13 @@ export class Watches {
   private readonly os: Os;
   private readonly machine: StoreMachine;
   private readonly byId = new Map<number, Watch>();
+  private readonly splitsRevisions: boolean;
   private syncing = false;
 
   constructor(os: Os, machine: StoreMachine, defects: ReadonlySet<string>) {
     this.os = os;
     this.machine = machine;
+    this.splitsRevisions = defects.has('watch-splits-revisions');
     this.hub = new WatchHub(machine, (id, message) => this.deliver(id, message), { defects });
   }
 
@@ -95,8 +100,11 @@ export class Watches {
     watch.lastSentUs = this.os.monotonicUs();
     switch (message.kind) {
       case 'events': {
-        const { events } = message;
-        stream.push({ type: 'events', watch: created, revision: events[events.length - 1]!.kv.modRevision, events });
+        const size = this.splitsRevisions ? FRAGMENT_EVENTS : message.events.length;
+        for (let at = 0; at < message.events.length; at += size) {
+          const events = size === message.events.length ? message.events : message.events.slice(at, at + size);
+          stream.push({ type: 'events', watch: created, revision: events[events.length - 1]!.kv.modRevision, events });
+        }
         return true;
       }
       case 'progress':

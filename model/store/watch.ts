@@ -68,6 +68,7 @@ export class WatchHub implements StoreListener {
   private readonly forgetsOnRestore: boolean;
   private readonly skipsAhead: boolean;
   private readonly progressAhead: boolean;
+  private readonly keepsOldPosition: boolean;
   private readonly machine: StoreMachine;
   private readonly sink: WatchSink;
   private readonly watchers = new Map<number, Watcher>();
@@ -85,6 +86,7 @@ export class WatchHub implements StoreListener {
     this.forgetsOnRestore = options.defects?.has('restored-watchers-forgotten') ?? false;
     this.skipsAhead = options.defects?.has('compacted-watch-skips-ahead') ?? false;
     this.progressAhead = options.defects?.has('progress-ahead-of-events') ?? false;
+    this.keepsOldPosition = options.defects?.has('restored-watchers-sent-again') ?? false;
     machine.listen(this);
   }
 
@@ -150,7 +152,7 @@ export class WatchHub implements StoreListener {
       const events = watcher.batch!;
       watcher.batch = null;
       if (!this.watchers.has(watcher.id)) continue;
-      watcher.minRevision = revision + 1;
+      if (!this.keepsOldPosition) watcher.minRevision = revision + 1;
       if (!this.sink(watcher.id, single ?? { kind: 'events', events, revision })) this.makeVictim(watcher, events);
     }
     touched.length = 0;

@@ -18,11 +18,17 @@ interface Hunt {
 
 const sessions: Partial<StoreWorldOptions> = { shares: { session: 30 } };
 const watches: Partial<StoreWorldOptions> = { shares: { watch: 10 } };
+/** Watches that outlive many a snapshot, and nothing compacted that would end them. */
+const longWatches: Partial<StoreWorldOptions> = {
+  shares: { watch: 40, compact: 0 }, clients: 6, perSecond: 150,
+  design: { compactEveryUs: 0, snapshotEveryEntries: 20, entriesBehindSnapshot: 2 },
+};
 const reads: Partial<StoreWorldOptions> = { shares: { get: 300, list: 0 }, clients: 6, perSecond: 150 };
 
 /** Where each defect is looked for, and how far at most. */
 const hunts: Readonly<Record<string, Hunt>> = {
   'restored-watchers-forgotten': { seeds: 10, faults: (seed) => cutOffMembers(seed, 3), options: watches },
+  'restored-watchers-sent-again': { seeds: 10, faults: (seed) => cutOffMembers(seed, 3), options: longWatches },
   'compacted-watch-skips-ahead': { seeds: 10, world: slowConsumerWorld },
   'tombstone-at-compaction-dropped': { seeds: 40 },
   'progress-ahead-of-events': { seeds: 40, faults: (seed) => cutOffMembers(seed, 3), options: watches },
@@ -36,6 +42,8 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'proposes-again-on-silence': { seeds: 30 },
   'serve-local-reads': { seeds: 5 },
   'member-acks-before-commit': { seeds: 3 },
+  'promotion-starts-no-clock': { seeds: 5, faults: cutOffLeaders, options: sessions },
+  'watch-splits-revisions': { seeds: 5, options: watches },
   'read-without-quorum': { seeds: 20, faults: cutOffLeaders, options: reads },
   'read-before-own-commit': { seeds: 40, faults: cutOffLeaders, options: reads },
 };
