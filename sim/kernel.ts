@@ -95,7 +95,7 @@ export class Kernel {
 
   /** Both run, and nothing between them is cut. */
   connected(a: Process, b: Process): boolean {
-    return a.running && b.running && !this.network.link(a, b).blocked && !this.network.link(b, a).blocked;
+    return a.running && b.running && !this.network.isBlocked(a, b) && !this.network.isBlocked(b, a);
   }
 
   nextConnection(): number {

@@ -131,6 +131,11 @@ function applies(condition: Condition, kind: Kind): boolean {
   return condition.kindPrefix === undefined || kind.name.startsWith(condition.kindPrefix);
 }
 
+/** Where everything is lost nothing passes, keepalives included. */
+function blocks({ kindPrefix, blocked, lossPerMillion = 0 }: Condition): boolean {
+  return kindPrefix === undefined && (blocked === true || lossPerMillion >= MILLION);
+}
+
 export class Network {
   readonly topology: Topology;
   private readonly kernel: Kernel;
@@ -154,6 +159,13 @@ export class Network {
       this.assess(link);
     }
     return link;
+  }
+
+  /** Nothing passes from one process to another now. Makes no link: observers ask, and the order of links decides ties. */
+  isBlocked(from: Process, to: Process): boolean {
+    const link = from.links[to.index];
+    if (link !== undefined) return link.blocked;
+    return this.conditions.some((condition) => blocks(condition) && condition.covers(from, to));
   }
 
   /** A datagram: may be lost, duplicated, reordered. */
@@ -217,13 +229,11 @@ export class Network {
         selective.push(condition);
         continue;
       }
-      if (condition.blocked) link.blocked = true;
+      if (blocks(condition)) link.blocked = true;
       link.extraDelayUs += condition.extraDelayUs ?? 0;
       link.lossPerMillion = Math.max(link.lossPerMillion, condition.lossPerMillion ?? 0);
       link.duplicatePerMillion = Math.max(link.duplicatePerMillion, condition.duplicatePerMillion ?? 0);
     }
-    // Where everything is lost nothing passes, keepalives included.
-    if (link.lossPerMillion >= MILLION) link.blocked = true;
     link.selective = selective;
     if (wasBlocked !== link.blocked) this.changed(link);
   }
