@@ -1,5 +1,7 @@
 /** A defect: a switch that puts a real system's bug in place of the healthy line beside it. */
 
+import type { Design } from './design.ts';
+
 export interface Defect {
   /** What it does, in a few words with hyphens; the argument of `--defect`. */
   readonly id: string;
@@ -9,6 +11,8 @@ export interface Defect {
   readonly source: string;
   /** The property that must catch it. */
   readonly property: string;
+  /** Values of the design without which another safeguard masks it, and nobody can tell that it is there. */
+  readonly needs?: Partial<Design>;
 }
 
 /** The defects switched on in a run. Read once, at construction, into private booleans. */

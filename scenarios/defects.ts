@@ -4,6 +4,7 @@ import { controllerDefects } from '../model/controllers/defects.ts';
 import type { Defect } from '../model/defect.ts';
 import { outsideDefects } from '../model/outside/defects.ts';
 import { raftDefects } from '../model/raft/index.ts';
+import { regionDefects } from '../model/regions/defects.ts';
 import { storeDefects } from '../model/store/index.ts';
 
 /** From the bottom to the top. */
@@ -12,5 +13,6 @@ export const defects: readonly Defect[] = [
   ...storeDefects,
   ...apiDefects,
   ...controllerDefects,
+  ...regionDefects,
   ...outsideDefects,
 ];

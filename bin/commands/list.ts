@@ -31,7 +31,10 @@ const catalogues: Readonly<Record<string, () => Promise<Catalogue>>> = {
   },
   async defects() {
     const { defects } = await import('../../scenarios/defects.ts');
-    return { rows: defects.map((defect) => ({ ...defect })), note: ({ property, source }) => `${String(property)}; ${String(source)}` };
+    return {
+      rows: defects.map((defect) => ({ ...defect })),
+      note: ({ property, source, needs }) => [property, ...(needs === undefined ? [] : [`needs ${JSON.stringify(needs)}`]), source].join('; '),
+    };
   },
 };
 

@@ -20,4 +20,10 @@ export const apiDefects: readonly Defect[] = [
     source: 'etcd v3_server.go: a timeout is an unknown outcome; Jepsen, indeterminate operations taken for definite ones',
     property: 'platform/no-lost-write',
   },
+  {
+    id: 'reads-fail-open',
+    title: 'a read that the store does not answer in time is answered from whatever one of its members has applied',
+    source: 'R11 one floor up · aphyr.com/posts/316: reads without a quorum in etcd and Consul, 2014',
+    property: 'platform/quorum-loss',
+  },
 ];

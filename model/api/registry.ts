@@ -43,6 +43,7 @@ export class Registry {
   private readonly fencing: boolean;
   private readonly ackBeforeCommit: boolean;
   private readonly ackUnknown: boolean;
+  private readonly readsFailOpen: boolean;
 
   constructor(os: Os, store: StoreClient, design: Design, defects: DefectSet) {
     this.os = os;
@@ -51,6 +52,7 @@ export class Registry {
     this.fencing = design.fencing && !defects.has('no-fencing');
     this.ackBeforeCommit = defects.has('ack-before-commit');
     this.ackUnknown = defects.has('ack-unknown-outcome');
+    this.readsFailOpen = defects.has('reads-fail-open');
   }
 
   *get(kind: ResourceKind, name: string): Co<Answer<Resource>> {
@@ -163,7 +165,9 @@ export class Registry {
 
   /** The object as it is now, or null. A read without an answer has had no effect, which is definite. */
   private *read(kind: ResourceKind, name: string): Co<Answer<Resource | null>> {
-    const outcome = yield* this.store.range(range(objectKey(kind, name)));
+    const key = objectKey(kind, name);
+    let outcome = yield* this.store.range(range(key));
+    if (outcome.status !== 'ok' && this.readsFailOpen) outcome = yield* this.store.range(range(key, { serializable: true }));
     if (outcome.status !== 'ok') return unread(outcome);
     const [kv] = outcome.value.kvs;
     return { status: 'ok', value: kv === undefined ? null : decode(kv) };

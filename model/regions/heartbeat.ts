@@ -2,6 +2,7 @@
 import type { Co, Os } from '../../sim/index.ts';
 import { nodeLeaseName, type LeaseSpec, type NodeSpec } from '../api/resources.ts';
 import type { ApiClient } from '../controllers/api-client.ts';
+import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 
 /** Whoever finds its request refused or unanswered tries again after this share of the renewal interval. */
@@ -12,16 +13,18 @@ export class Heartbeat {
   private readonly api: ApiClient;
   private readonly design: Design;
   private readonly node: NodeSpec;
+  private readonly keepsVersion: boolean;
   /** Of the Lease as this agent knows it; 0: it does not. */
   private resourceVersion = 0;
   private renewals = 0;
   isRegistered = false;
 
-  constructor(os: Os, api: ApiClient, design: Design, node: NodeSpec) {
+  constructor(os: Os, api: ApiClient, design: Design, node: NodeSpec, defects: DefectSet) {
     this.os = os;
     this.api = api;
     this.design = design;
     this.node = node;
+    this.keepsVersion = defects.has('heartbeat-keeps-version');
   }
 
   /** Registers the node, then beats for ever. */
@@ -49,8 +52,9 @@ export class Heartbeat {
     if (this.resourceVersion === 0 && !(yield* this.findLease())) return false;
     const { nodeLeaseUs } = this.design;
     const outcome = yield* this.api.renew(nodeLeaseName(this.os.name), this.resourceVersion, this.lease(), nodeLeaseUs);
+    if (outcome.status === 'ok') this.resourceVersion = outcome.value.metadata.resourceVersion;
     // Without a clear yes nobody knows which version stands there now.
-    this.resourceVersion = outcome.status === 'ok' ? outcome.value.metadata.resourceVersion : 0;
+    else if (!this.keepsVersion) this.resourceVersion = 0;
     return outcome.status === 'ok';
   }
 

@@ -43,7 +43,7 @@ class NodeAgent implements Program {
     this.os = os;
     this.api = new ApiClient(os, apiEndpoints, design);
     this.runtime = new Runtime(os, () => this.reconcile());
-    this.heartbeat = new Heartbeat(os, this.api, design, { region, capacity: CAPACITY });
+    this.heartbeat = new Heartbeat(os, this.api, design, { region, capacity: CAPACITY }, defects);
     this.workloads = new Informer(os, { kind: 'Workload', client: this.api, design, defects, changed: () => this.reconcile() });
   }
 
