@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Channel, createRun, ms, seconds, threeRegions, type CallOutcome, type Co, type Fault, type Os } from '../../sim/index.ts';
+import { Channel, createRun, ms, seconds, threeRegions, type CallOutcome, type Co, type Fault, type Observer, type Os } from '../../sim/index.ts';
 import { defaultDesign } from '../design.ts';
 import { acceptedBoundary, type AcceptedAction } from './accepted.ts';
 import type { CloudInspection } from './account.ts';
@@ -9,7 +9,7 @@ import { cloudProvider } from './cloud.ts';
 type Cloud = ReturnType<typeof calls>;
 
 /** Runs one client against the cloud; returns what the cloud reported, and what it holds in the end. */
-function withCloud(body: (cloud: Cloud, os: Os) => Co<void>, options: { faults?: readonly Fault[]; defects?: readonly string[] } = {}): { readonly reported: readonly AcceptedAction[]; readonly state: CloudInspection } {
+function withCloud(body: (cloud: Cloud, os: Os) => Co<void>, options: { faults?: readonly Fault[]; defects?: readonly string[]; observer?: Observer } = {}): { readonly reported: readonly AcceptedAction[]; readonly state: CloudInspection } {
   const reported: AcceptedAction[] = [];
   let ended = false;
   const run = createRun({
@@ -24,6 +24,7 @@ function withCloud(body: (cloud: Cloud, os: Os) => Co<void>, options: { faults?:
       world.process({ name: 'client', region: 'east', boot: (os) => ({ start: () => void os.spawn('client', body(calls(os), os), () => (ended = true)) }) });
     },
   });
+  if (options.observer !== undefined) run.observe(options.observer);
   run.observe({ crossed: (_, what, entry) => void (what === acceptedBoundary && reported.push(entry as AcceptedAction)) });
   if (run.advance() === 'crashed') throw run.failure?.error;
   expect(ended).toBe(true);
@@ -110,6 +111,24 @@ test('an action that became durable without an answer is reported after the rest
   }, { faults });
   expect(reported.map(({ action }) => action)).toEqual(['provision']);
   expect(state.balancers).toHaveLength(1);
+});
+
+test('what it has accepted is durable before it says so, whenever it died', () => {
+  for (let at = ms(536); at < ms(541); at += 200) {
+    let durable = 0;
+    const early: number[] = [];
+    // It dies just after the record went into the page cache, perhaps before it could ask for the sync.
+    const faults: Fault[] = [{ at, do: 'kill', target: 'cloud', for: ms(1) }];
+    const { reported } = withCloud(function* (cloud, os) {
+      yield* os.sleep(ms(500));
+      yield* cloud.provision(5, 'a');
+    }, { faults, observer: {
+      durable: (_process, _file, first, records) => void (durable = first + records.length),
+      crossed: (_process, what, entry) => void (what === acceptedBoundary && (entry as AcceptedAction).sequence > durable && early.push((entry as AcceptedAction).sequence)),
+    } });
+    expect({ at, early }).toEqual({ at, early: [] });
+    expect(new Set(reported.map(({ sequence }) => sequence)).size).toBeLessThanOrEqual(1);
+  }
 });
 
 test('without seals it takes what comes', () => {

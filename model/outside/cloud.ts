@@ -67,6 +67,11 @@ class Cloud implements Program {
   }
 
   start(): void {
+    // What a killed predecessor had written may stand in the page cache only; it counts from when it is durable.
+    this.os.disk.fsync(FILE, () => this.recover());
+  }
+
+  private recover(): void {
     this.os.disk.read(FILE, (records, error) => {
       if (error !== null) throw new Panic(`cannot read its log: ${error}`);
       for (const record of records) {
