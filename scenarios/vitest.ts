@@ -98,13 +98,13 @@ function shellQuoted(text: string): string {
 }
 
 function describeFailure(run: Run, scenario: string, repro: string): string {
-  const { violation, failure, verdict, spec } = run;
+  const { violation, failure, verdict, spec, step: last } = run;
   const lines = [`${scenario}, seed ${spec.seed}: ${verdict}`];
   if (violation !== null) {
     const { property, kind, step, timeUs, message } = violation;
     lines.push(`${property} (${kind}) at step ${step}, ${formatTime(timeUs)}: ${message}`);
   }
-  if (failure !== null) lines.push(`${failure.process} at step ${failure.step}, ${formatTime(failure.timeUs)}: ${failure.message}`);
+  if (failure !== null) lines.push(`${failure.process} at step ${last}, ${formatTime(failure.timeUs)}: ${failure.message}`);
   lines.push('reproduce with:', repro);
   return lines.join('\n');
 }

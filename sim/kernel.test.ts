@@ -207,6 +207,16 @@ test('a panic ends the process, which its supervisor starts again; any other err
   expect(broken.failure).toMatchObject({ process: 'a', message: 'a bug', step: 0 });
 });
 
+test('a violation that is seen in the middle of a step is a violation of that step', () => {
+  let sent = 0;
+  const run = createRun({
+    ...busySpec(1),
+    properties: [{ id: 'test/few', kind: 'always', title: '', monitor: (report) => ({ sent: () => void (++sent === 9 && report.violated('too many')) }) }],
+  });
+  expect(run.advance()).toBe('violation');
+  expect(run.violation?.step).toBe(run.step);
+});
+
 test('a property that throws ends the run as crashed', () => {
   const run = createRun({
     ...busySpec(1),

@@ -213,6 +213,8 @@ export class Run {
 
   private decided(): boolean {
     if (this.violation !== null) {
+      // What is reported while a step is taken belongs to that step, which was not counted yet.
+      this.violation = { ...this.violation, step: this.kernel.step };
       this.verdict = 'violation';
       return true;
     }
