@@ -57,6 +57,17 @@ test('running workloads outlive their agent', () => {
   expect(phases(run)).toEqual({ a: 'running' });
 });
 
+test('a disk that cannot be read for a while makes nothing forgotten', () => {
+  const faults: Fault[] = [
+    { at: ms(800), do: 'kill', target: 'node-east-1', for: ms(100) },
+    { at: ms(800), do: 'fail-reads', target: 'node-east-1', for: ms(700) },
+  ];
+  const run = node((runtime) => runtime.run(workload('a')), faults);
+  run.advance();
+  expect(run.inspect('node-east-1').incarnation).toBe(2);
+  expect(phases(run)).toEqual({ a: 'running' });
+});
+
 test('what was starting when the agent died is started by its successor', () => {
   const run = node((runtime) => runtime.run(workload('a')), [{ at: ms(60), do: 'kill', target: 'node-east-1', for: ms(100) }]);
   run.advance();

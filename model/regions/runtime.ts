@@ -18,8 +18,10 @@ const STOP_MIN_US = ms(50);
 const STOP_SPREAD_US = ms(100);
 const RECORD_BYTES = 120;
 const FILE = 'containers';
+const READ_RETRY_US = ms(200);
 
 const startedKind = kind<null>('runtime/started', { serviceUs: 20, describe: () => 'a workload has started' });
+const readRetryKind = kind<null>('runtime/read-retry', { serviceUs: 1, describe: () => 'tries again to read what runs' });
 const stoppedKind = kind<null>('runtime/stopped', { serviceUs: 20, describe: () => 'a workload has stopped' });
 
 /**
@@ -37,9 +39,14 @@ export class Runtime {
     this.changed = changed;
   }
 
-  /** Reads what runs from disk, then calls `done`. */
+  /** Reads what runs from disk, again and again until it can, then calls `done`. */
   restore(done: () => void): void {
-    this.os.disk.read(FILE, (records) => {
+    this.os.disk.read(FILE, (records, error) => {
+      // To take them for gone would leave running what nobody stops any more.
+      if (error !== null) {
+        this.os.after(READ_RETRY_US, readRetryKind, () => this.restore(done));
+        return;
+      }
       for (const record of records) {
         if (record.ok) this.adopt(record.value as Container);
       }
