@@ -1,5 +1,4 @@
 /** A defect: a switch that puts a real system's bug in place of the healthy line beside it. */
-
 import type { Design } from './design.ts';
 
 export interface Defect {
