@@ -24,7 +24,7 @@ export class NodeMonitor {
     this.freshUs = FRESH_INTERVALS * nodeLeaseUs;
   }
 
-  /** The Lease of a node was seen; what counts is that it is another version than before. */
+  /** The Lease of a node was seen; what counts is that it is a newer version than before. */
   saw({ metadata }: Lease): void {
     this.note(metadata.name, metadata.resourceVersion);
   }
@@ -51,7 +51,9 @@ export class NodeMonitor {
   }
 
   private note(name: string, resourceVersion: number): void {
-    if (this.signs.get(name)?.resourceVersion === resourceVersion) return;
+    const known = this.signs.get(name);
+    // What was asked for and what is watched come by two ways: the older of two states is no news.
+    if (known !== undefined && known.resourceVersion >= resourceVersion) return;
     this.signs.set(name, { resourceVersion, seenUs: this.os.monotonicUs() });
   }
 }

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { ms, type Os } from '../../sim/index.ts';
+import { nodeLeaseName, type Lease } from '../api/resources.ts';
+import { defaultDesign } from '../design.ts';
+import { NodeMonitor } from './node-monitor.ts';
+
+const { nodeGraceUs } = defaultDesign;
+
+/** A monitor, and the only thing it asks of its process. */
+function monitor(): { readonly monitor: NodeMonitor; readonly clock: { nowUs: number } } {
+  const clock = { nowUs: 0 };
+  return { monitor: new NodeMonitor({ monotonicUs: () => clock.nowUs } as Os, defaultDesign), clock };
+}
+
+function lease(resourceVersion: number): Lease {
+  return {
+    kind: 'Lease',
+    metadata: { name: nodeLeaseName('n'), uid: 'u', resourceVersion, generation: 1, writtenBy: null },
+    spec: { holder: 'n', durationUs: nodeGraceUs, renewals: resourceVersion },
+    status: { token: 1 },
+  };
+}
+
+test('a node lives for the grace after the last change of its lease that was seen', () => {
+  const { monitor: nodes, clock } = monitor();
+  nodes.saw(lease(7));
+  clock.nowUs = nodeGraceUs - 1;
+  nodes.saw(lease(7));
+  expect(nodes.isLive('n')).toBe(true);
+  clock.nowUs = nodeGraceUs;
+  expect(nodes.isLive('n')).toBe(false);
+  nodes.saw(lease(8));
+  expect(nodes.isLive('n')).toBe(true);
+});
+
+test('a state from before the newest one seen is no sign of life: a watch that lags tells what the API has said already', () => {
+  const { monitor: nodes, clock } = monitor();
+  nodes.saw(lease(9));
+  clock.nowUs = nodeGraceUs;
+  for (const version of [7, 8, 9]) nodes.saw(lease(version));
+  expect(nodes.isLive('n')).toBe(false);
+  expect(nodes.hearsAny()).toBe(false);
+});
+
+test('a node that never gave a sign is given the grace from when it was first heard of', () => {
+  const { monitor: nodes, clock } = monitor();
+  clock.nowUs = ms(500);
+  nodes.expects('n');
+  clock.nowUs = ms(500) + nodeGraceUs - 1;
+  expect(nodes.isLive('n')).toBe(true);
+  expect(nodes.hearsAny()).toBe(false);
+  clock.nowUs++;
+  expect(nodes.isLive('n')).toBe(false);
+});
