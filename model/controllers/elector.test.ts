@@ -130,6 +130,18 @@ test('each grant of a seat that nobody else took meanwhile is still a new author
   expect(new Set(tokens).size).toBe(tokens.length);
 });
 
+test('a grant of which it learns when its time is over is none', () => {
+  const acquired = elect().run.history.operations.find(({ name, status }) => name === 'acquire' && status === 'ok');
+  if (acquired === undefined) throw new Error('nobody was elected');
+  const { client, invokedUs, returnedUs } = acquired;
+  // It stands still with its request under way; the answer waits for it.
+  const at = Math.floor((invokedUs + returnedUs) / 2);
+  const { entries } = elect({ faults: [{ at, do: 'pause', target: client, for: seconds(6) }], keepaliveUs: seconds(15) });
+  const tokens = of(entries, 'elected').map(({ token }) => token);
+  expect(tokens.length).toBeGreaterThan(0);
+  expect(tokens).toEqual([...tokens].sort((a, b) => a - b));
+});
+
 /**
  * The leader is stopped with a write under way, for longer than its lease, while its connections live on: it wakes, gets its answer
  * and writes again before it looks at its clock. What came of that write.

@@ -137,7 +137,8 @@ export class Elector {
         : yield* client.renew(role, lease.metadata.resourceVersion, spec, design.renewDeadlineUs);
     if (outcome.status === 'ok') {
       history.settle(operation, 'ok', { token: outcome.value.status.token } satisfies AcquireOutput);
-      return { lease: outcome.value, sentUs };
+      // An answer that lay there while this process stood still may tell of a lease that is another's by now.
+      return this.leftUs(sentUs) > 0 ? { lease: outcome.value, sentUs } : null;
     }
     if (outcome.status === 'unknown') history.settle(operation, 'info', outcome.reason);
     else history.settle(operation, 'fail', outcome.status === 'refused' ? outcome.code : outcome.status);
