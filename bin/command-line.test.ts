@@ -38,6 +38,8 @@ describe('the command', () => {
     [['run', '--until', '3'], 'quorate: --until 3: should be a time with its unit, such as 2s or 300ms'],
     [['run', 'missing.ts'], 'quorate: missing.ts: there is no such file'],
     [['run', './scenario.txt'], 'quorate: ./scenario.txt: there is no such file'],
+    [['run', './'], 'quorate: ./: is a folder; a scenario is a file that ends in .ts'],
+    [['run', '--design', '/'], 'quorate: /: is a folder, not a file'],
     [['run', '--design', 'missing.yaml'], 'quorate: missing.yaml: there is no such file'],
     [['run', '--output', '/dev/null/here'], 'quorate: --output /dev/null/here: cannot write there'],
     [['replay'], "quorate: missing required argument 'recording'"],

@@ -50,8 +50,12 @@ export interface Scenario extends ScenarioOptions {
 
 /** Declares a scenario. Throws a RangeError that names the field when the times make no sense. */
 export function defineScenario(options: ScenarioOptions): Scenario {
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(options.name)) {
+  // Scenarios written in JavaScript come through no compiler.
+  if (typeof options.name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(options.name)) {
     throw new RangeError(`name: "${options.name}" should be lower-case words with hyphens`);
+  }
+  for (const field of ['healAtUs', 'endUs'] as const) {
+    if (!Number.isSafeInteger(options[field]) || options[field] < 0) throw new RangeError(`${field}: ${String(options[field])} should be a time in whole microseconds`);
   }
   if (options.endUs <= options.healAtUs) throw new RangeError('endUs: the run must go on after healAtUs, so that goals can be reached');
   return { ...options, type: 'scenario' };

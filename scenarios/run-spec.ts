@@ -37,13 +37,16 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
   const chosen: Design = { ...defaultDesign, ...scenario.design, ...design };
   const draw: Draw = { seed, design: chosen, stream: (name) => streams.stream(`plan/${name}`) };
   const { faults = [], workload = (usual: Draw) => platformWorkload(usual, scenario.healAtUs) } = scenario;
+  const [drawnFaults, drawnWorkload] = [typeof faults === 'function' ? faults(draw) : faults, typeof workload === 'function' ? workload(draw) : workload];
+  refusePromise('faults', drawnFaults);
+  refusePromise('workload', drawnWorkload);
   return {
     seed,
     design: chosen,
     defects: defects ?? [],
     topology: scenario.topology ?? platformTopology(chosen),
-    faults: typeof faults === 'function' ? faults(draw) : faults,
-    workload: typeof workload === 'function' ? workload(draw) : workload,
+    faults: drawnFaults,
+    workload: drawnWorkload,
     healAtUs: scenario.healAtUs,
     endUs: scenario.endUs,
   };
@@ -59,10 +62,15 @@ export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
   return {
     seed,
     topology,
-    build: (world) => build(world, setup),
+    build: (world) => refusePromise('build', build(world, setup)),
     faults,
     properties: onlyTheseProperties ? own : [...allProperties(design), ...own],
     healAtUs,
     endUs,
   };
+}
+
+/** What a promise would do later nobody waits for: the run would go on without it. */
+function refusePromise(field: string, value: unknown): void {
+  if (value instanceof Promise) throw new TypeError(`${field}: it returns a promise, but a simulation awaits nothing: make it a plain function`);
 }

@@ -111,25 +111,33 @@ describe("a file of the user's own", () => {
     ['throws in a process', { onRumour: "if (heard > 3) throw new Error('my mistake');" }, /^my mistake$/],
     ['throws when it is loaded', { atTop: "throw new Error('my mistake');" }, /^my mistake$/],
     ['throws when its faults are drawn', { extra: "faults: () => { throw new Error('my mistake'); }," }, /^my mistake$/],
+    ['builds with a promise', { extra: 'async build() {},' }, /^build: it returns a promise, but a simulation awaits nothing/],
+    ['waits for ever when it is loaded', { atTop: 'await new Promise(() => undefined);' }, /^took no step for 1\.5 s: .* a promise that nothing settles\?/],
     ['throws in its build', { extra: "build() { throw new Error('my mistake'); }," }, /^my mistake$/],
     ['throws in a property', { extra: "properties: [{ ...small, monitor: () => ({ stepped() { throw new Error('my mistake'); } }) }]," }, /^my mistake$/],
     ['asks the wall clock', { onRumour: 'Date.now();' }, /^Date was used inside a simulation|^Date\.now was used/],
-    ['loops in a process', { onRumour: 'if (heard > 3) for (;;);' }, /^took no step for 1\.5 s: an endless loop\?$/],
-    ['loops when it is loaded', { atTop: 'for (;;);' }, /^took no step for 1\.5 s: an endless loop\?$/],
+    ['loops in a process', { onRumour: 'if (heard > 3) for (;;);' }, /^took no step for 1\.5 s: a loop without an end/],
+    ['loops when it is loaded', { atTop: 'for (;;);' }, /^took no step for 1\.5 s: a loop without an end/],
     ['ends the process', { onRumour: 'process.exit(0);' }, /ended its thread/],
-  ])('that %s ends as crashed, with its seed', async (_name, options, message) => {
+  ])('that %s ends as crashed, with its seed and none but its own frames', async (_name, options, message) => {
     const file = place.write(`crash-${Math.abs(_name.length * 31 + _name.charCodeAt(3))}.ts`, gossipModule(options));
     const { json, status } = await place.json('run', file, '--seed', '12', '--timeout', '1500ms');
     expect(json).toMatchObject({ seed: 12, verdict: 'crashed', violation: null });
-    expect((json['crash'] as { message: string }).message).toMatch(message);
+    const crash = json['crash'] as { message: string; trace: string };
+    expect(crash.message).toMatch(message);
+    for (const frame of crash.trace.split('\n').filter((line) => /^ +at /.test(line))) expect(frame).toContain(file);
     expect(json['repro']).toBe(`npx quorate run ${file} --seed 12`);
     expect(status).toBe(1);
   });
 
   test.each([
-    ['has no default export', 'export const scenario = 1;\n', /its default export is not a scenario/],
-    ['is no TypeScript', 'export default defineScenario({\n', /\.ts: /],
+    ['has no default export', 'export const scenario = 1;\n', /^quorate: bad-21\.ts: its default export is not a scenario/],
+    ['exports a promise by default', 'export default Promise.resolve();\n', /^quorate: bad-28\.ts: its default export is not a scenario but a promise/],
+    ['exports what only looks like a scenario', "export default { type: 'scenario' };\n", /^quorate: bad-39\.ts: name: "undefined" should be lower-case/],
+    ['is no TypeScript', '\nconst a: = 5;\n', /^quorate: bad-16\.ts:2:10: /],
+    ['is no TypeScript that Node can strip', 'enum A { B }\n', /^quorate: bad-36\.ts:1:1: TypeScript enum is not supported/],
     ['imports what is not there', "import './nothing.ts';\nexport default 1;\n", /nothing\.ts/],
+    ['imports a package that is not there', "import 'not-there';\nexport default 1;\n", /Cannot find package 'not-there'/],
   ])('that %s is refused: 64', async (name, text, message) => {
     const file = place.write(`bad-${name.length}.ts`, text);
     const { status, stderr, stdout } = await place.quorate('run', file);

@@ -5,6 +5,7 @@ import { moduleUrl } from '../package-info.ts';
 import { NO_DIGEST, type Contact, type Job, type Outcome, type RunOutcome } from './job.ts';
 import { shownPath } from './load-scenario.ts';
 import { perform } from './perform.ts';
+import { usersTrace } from './users-trace.ts';
 import type { WorkerMessage } from './worker.ts';
 
 /** `stuckMs`: how long code of the user's may go on without letting the simulation take a step. */
@@ -14,6 +15,8 @@ export async function execute(job: Job, contact: Contact, stuckMs: number): Prom
 
 /** What Node warns of when it loads TypeScript, or a module in a folder without a package.json. */
 const QUIET = ['--disable-warning=ExperimentalWarning', '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
+
+const STUCK = 'a loop without an end, or a promise that nothing settles? (more time: --timeout)';
 
 /** After an interrupt the worker has this long to hand over what it has; a second interrupt waits for nothing. */
 const FAREWELL_MS = 3_000;
@@ -37,7 +40,7 @@ function outcomeOf(worker: Worker, unknown: RunOutcome, contact: Contact, stuckM
     let watchdog: NodeJS.Timeout | undefined;
     const watch = (): void => {
       clearTimeout(watchdog);
-      watchdog = setTimeout(() => crash(`took no step for ${stuckMs / 1_000} s: an endless loop?`), stuckMs).unref();
+      watchdog = setTimeout(() => crash(`took no step for ${stuckMs / 1_000} s: ${STUCK}`), stuckMs).unref();
     };
     worker.on('message', (message: WorkerMessage) => {
       if (message.type === 'outcome') resolve(message.outcome);
@@ -47,7 +50,7 @@ function outcomeOf(worker: Worker, unknown: RunOutcome, contact: Contact, stuckM
         contact.progress(message.progress);
       }
     });
-    worker.on('error', (error: Error) => crash(error.message, error.stack));
+    worker.on('error', (error: Error) => crash(error.message, usersTrace(error.stack ?? '')));
     worker.on('exit', (code) => crash(`the scenario ended its thread (exit ${code})`));
     contact.cancelled.addEventListener(
       'abort',

@@ -1,6 +1,6 @@
 /** From what a user names on the command line to a scenario. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { UserFile } from '../../replay/recording.ts';
 import type { Scenario } from '../../scenarios/define-scenario.ts';
@@ -19,17 +19,24 @@ const DATA = /\.(?:ya?ml|json)$/;
 /** A name of the catalogue or a path. Throws a UsageError for a name that does not exist or a file that cannot be one. */
 export async function findSource(argument: string): Promise<Source> {
   const isPath = MODULE.test(argument) || DATA.test(argument) || /[\\/]/.test(argument);
-  if (isPath) {
-    const path = resolve(argument);
-    if (!existsSync(path)) throw new UsageError(`${argument}: there is no such file`);
-    if (MODULE.test(argument)) return { kind: 'module', path };
-    if (DATA.test(argument)) return { kind: 'data', path };
-    throw new UsageError(`${argument}: a scenario file ends in .ts, .js, .yaml or .json`);
-  }
+  return isPath ? fileSource(argument) : catalogueSource(argument);
+}
+
+function fileSource(argument: string): Source {
+  const path = resolve(argument);
+  if (!existsSync(path)) throw new UsageError(`${argument}: there is no such file`);
+  if (statSync(path).isDirectory()) throw new UsageError(`${argument}: is a folder; a scenario is a file that ends in .ts, .js, .yaml or .json`);
+  if (MODULE.test(argument)) return { kind: 'module', path };
+  if (DATA.test(argument)) return { kind: 'data', path };
+  throw new UsageError(`${argument}: a scenario file ends in .ts, .js, .yaml or .json`);
+}
+
+async function catalogueSource(argument: string): Promise<Source> {
   const { catalogue } = await import('../../scenarios/catalogue/index.ts');
   if (catalogue.some(({ name }) => name === argument)) return { kind: 'catalogue', name: argument };
+  if (argument !== '' && existsSync(resolve(argument))) return fileSource(argument);
   const { unknownName } = await import('../../scenarios/nearest.ts');
-  throw new UsageError(unknownName('scenario', argument, catalogue.map(({ name }) => name)));
+  throw new UsageError(`${unknownName('scenario', argument, catalogue.map(({ name }) => name))} (quorate list scenarios)`);
 }
 
 /** Loads a scenario in this thread. A module of the user's may throw here, or never end. */
@@ -74,9 +81,12 @@ function relativePath(folder: string, path: string): string {
 
 export function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${shownPath(path)}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code ?? 'unknown error'})`}`, { cause: error });
+    const why = code === undefined ? undefined : WHY[code];
+    throw new UsageError(`${shownPath(path)}: ${why ?? `cannot be read (${code ?? 'unknown error'})`}`, { cause: error });
   }
 }
+
+const WHY: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EISDIR: 'is a folder, not a file', ERR_ENCODING_INVALID_ENCODED_DATA: 'is not text' };

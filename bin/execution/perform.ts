@@ -11,7 +11,8 @@ import { createRun, describeFault, type Run, type RunSpec } from '../../sim/inde
 import { UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
 import { NO_DIGEST, type Contact, type Crash, type Job, type Moment, type Outcome, type RunOutcome } from './job.ts';
-import { loadScenario, type LoadedScenario } from './load-scenario.ts';
+import { loadScenario, shownPath, type LoadedScenario } from './load-scenario.ts';
+import { usersTrace } from './users-trace.ts';
 
 const SLICE_STEPS = 2_048;
 const SLICE_MS = 50;
@@ -27,7 +28,7 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
     loaded = await loadScenario(job.source, job.recordingFolder);
   } catch (error) {
     if (job.source.kind !== 'module' || error instanceof UsageError) throw error;
-    return { did: 'run', run: crashedBefore(job, job.source.path, error) };
+    return { did: 'run', run: crashedBefore(job, shownPath(job.source.path), error) };
   }
   switch (job.do) {
     case 'run':
@@ -86,7 +87,7 @@ export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: numb
   }
   await inSlices(run, chosen.endUs, contact, () => run.advance(run.step + SLICE_STEPS) !== null);
   const { failure, violation } = run;
-  const crash: Crash | null = failure === null ? null : { process: failure.process, message: failure.message, trace: traceOf(failure.error) };
+  const crash: Crash | null = failure === null ? null : { process: failure.process, message: failure.message, trace: traceOf(failure.error, loaded.userFile?.kind === 'module') };
   // A run that was cut short has not failed to reach its goals: nobody waited for them.
   const isOpen = run.verdict === null || (isCut && (run.verdict === 'ok' || run.verdict === 'stalled'));
   const verdict = isOpen ? 'undecided' : (run.verdict ?? 'undecided');
@@ -174,7 +175,7 @@ function crashedBefore(job: { readonly seed: number } | Job, scenario: string, e
     seed: 'seed' in job ? job.seed : job.plan.seed,
     verdict: 'crashed',
     violation: null,
-    crash: { process: null, message: error instanceof Error ? error.message : String(error), trace: traceOf(error) },
+    crash: { process: null, message: error instanceof Error ? error.message : String(error), trace: traceOf(error, true) },
     events: 0,
     simulatedUs: 0,
     wallMs: 0,
@@ -189,6 +190,7 @@ function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function traceOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+function traceOf(error: unknown, isUsers: boolean): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return isUsers ? usersTrace(stack) : stack;
 }

@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Scenario } from '../../scenarios/define-scenario.ts';
+import { defineScenario, type Scenario } from '../../scenarios/define-scenario.ts';
 import { UsageError } from '../exit-status.ts';
 import { isOwnModule, moduleUrl } from '../package-info.ts';
+import { shownPath } from './load-scenario.ts';
 
 const ENTRIES: ReadonlyMap<string, string> = new Map([
   ['quorate', 'scenarios/index'],
@@ -49,8 +50,18 @@ function isUsersOwn(url: string): boolean {
 }
 
 function asScenario(value: unknown, path: string): Scenario {
-  if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'scenario') return value as Scenario;
-  throw new UsageError(`${path}: its default export is not a scenario: write \`export default defineScenario({ … })\``);
+  if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'scenario') return checked(value as Scenario, path);
+  const isPromise = value instanceof Promise ? ' but a promise' : '';
+  throw new UsageError(`${shownPath(path)}: its default export is not a scenario${isPromise}: write \`export default defineScenario({ … })\``);
+}
+
+/** An object may call itself a scenario without `defineScenario` having seen it. */
+function checked(scenario: Scenario, path: string): Scenario {
+  try {
+    return defineScenario(scenario);
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(`${shownPath(path)}: ${error.message}`, { cause: error }) : error;
+  }
 }
 
 /** Files that never got to run are wrong input; what they throw when they run is a crash. */
@@ -58,7 +69,17 @@ function unloadable(error: unknown, path: string): UsageError | null {
   if (!(error instanceof Error)) return null;
   const { code } = error as NodeJS.ErrnoException;
   const isUnreadable = error instanceof SyntaxError || code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT';
-  return isUnreadable ? new UsageError(`${path}: ${error.message.replace(/\s+/g, ' ')}`) : null;
+  return isUnreadable ? new UsageError(`${placeOf(error) ?? shownPath(path)}: ${error.message.replace(/\s+/g, ' ')}`) : null;
+}
+
+/** `file:line:column`, from the head of a stack: the place on its own line, the line of source, and an arrow below the mistake. */
+function placeOf({ stack = '' }: Error): string | null {
+  const [head = '', ...rest] = stack.split('\n');
+  const [, written = '', line = ''] = /^(.+):(\d+)$/.exec(head) ?? [];
+  if (line === '') return null;
+  const file = written.startsWith('file:') ? fileURLToPath(written) : written;
+  const column = rest.find((text) => /^\s*\^+\s*$/.test(text))?.indexOf('^');
+  return `${shownPath(file)}:${line}${column === undefined ? '' : `:${column + 1}`}`;
 }
 
 function hashFiles(files: ReadonlySet<string>, folder: string): string {
