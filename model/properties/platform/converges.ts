@@ -1,4 +1,4 @@
-/** Converges: after the heal, what runs on the nodes and stands at the cloud is what the deployments ask for. */
+/** Converges: after the heal, what runs and stands at the cloud is what the deployments ask for, and they say so. */
 import type { Boundary, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
 import { kindPrefix, type Deployment } from '../../api/resources.ts';
 import type { Container } from '../../regions/runtime.ts';
@@ -36,7 +36,7 @@ class Converges implements Monitor {
     const prefix = kindPrefix('Deployment');
     const deployments: Deployment[] = [];
     for (const [key, object] of this.journal.objects) if (key.startsWith(prefix)) deployments.push(object as Deployment);
-    return this.missingWorkloads(deployments) ?? this.missingBalancers(deployments);
+    return this.missingWorkloads(deployments) ?? this.missingBalancers(deployments) ?? missingReport(deployments);
   }
 
   private missingWorkloads(deployments: readonly Deployment[]): string | null {
@@ -68,4 +68,15 @@ class Converges implements Monitor {
     const stray = cloud.balancers.find(({ owner }) => !owners.has(owner));
     return stray === undefined ? null : `${stray.resource} stands for ${stray.owner}, which is gone`;
   }
+}
+
+/** What was done is noted, too: a status that lags for ever makes operators wait, and a lost completion record hides an effect. */
+function missingReport(deployments: readonly Deployment[]): string | null {
+  for (const { metadata, spec, status } of deployments) {
+    const { name, generation } = metadata;
+    if (status.observedGeneration !== generation) return `${name} says that generation ${status.observedGeneration} is carried out, and it is ${generation} now`;
+    if (status.readyReplicas !== spec.replicas) return `${name} says that ${status.readyReplicas} of ${spec.replicas} replicas run`;
+    if (status.provisioned?.generation !== generation) return `${name} has no completion record of generation ${generation}`;
+  }
+  return null;
 }

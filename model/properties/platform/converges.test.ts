@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { createRun, ms, threeRegions } from '../../../sim/index.ts';
+import type { DeploymentStatus } from '../../api/resources.ts';
+import { converges } from './converges.ts';
+import { sharedJournals } from './journal.ts';
+import { applies, deployment, writes } from './testing/crossings.ts';
+
+const done: DeploymentStatus = { observedGeneration: 2, readyReplicas: 0, provisioned: { generation: 2, resource: 'lb-1' } };
+
+/** What is still waited for when a deployment of generation 2 without replicas has its load balancer, and this status. */
+function waitsFor(status: DeploymentStatus): string | null {
+  const run = createRun({
+    seed: 1,
+    topology: threeRegions(),
+    build: (world) => {
+      const balancers = [{ resource: 'lb-1', owner: 'u1', generation: 2 }];
+      world.process({ name: 'cloud', region: 'east', boot: () => ({ start: () => undefined, inspect: () => ({ balancers }) }) });
+      world.process({ name: 'script', region: 'east', boot: (os) => ({ start: () => applies(1, writes({ ...deployment(0, 2), status }))(os) }) });
+    },
+    faults: [],
+    properties: [converges(sharedJournals())],
+    healAtUs: ms(10),
+    endUs: ms(500),
+  });
+  run.advance();
+  if (run.failure !== null) throw run.failure.error;
+  return run.violation?.message ?? null;
+}
+
+test('a deployment that has what it asks for, and says so, waits for nothing', () => {
+  expect(waitsFor(done)).toBeNull();
+});
+
+test.each([
+  ['the generation that is carried out', { ...done, observedGeneration: 1 }, 'web says that generation 1 is carried out, and it is 2 now'],
+  ['the replicas that run', { ...done, readyReplicas: 1 }, 'web says that 1 of 0 replicas run'],
+  ['the completion record', { ...done, provisioned: null }, 'web has no completion record of generation 2'],
+  ['a completion record of this generation', { ...done, provisioned: { generation: 1, resource: 'lb-1' } }, 'web has no completion record of generation 2'],
+])('a status that lags is waited for: %s', (_what, status, message) => {
+  expect(waitsFor(status)).toBe(message);
+});
