@@ -20,8 +20,8 @@ export interface Action {
 /** Reads actions off the crossings of a run, each of them once. */
 export class ActionReader {
   private readonly journal: CommitJournal;
-  /** Places in the cloud's log that were reported. */
-  private readonly reported = new Set<number>();
+  /** Place in the cloud's log up to which all was reported. */
+  private reported = 0;
   /** By key, the newest authority under which the deletion of an object was ever asked for. */
   private readonly deletions = new Map<string, Fence>();
 
@@ -51,7 +51,8 @@ export class ActionReader {
     if (changes === null || changes.length === 0) return none;
     const actions: Action[] = [];
     for (const change of changes) {
-      const authority = change.authority ?? this.deleter(change);
+      const deleter = this.deleter(change);
+      const authority = change.authority ?? deleter;
       if (authority !== null) actions.push({ at: 'store', type: 'action', ...authority, change, entry: null });
     }
     for (const change of changes) {
@@ -70,8 +71,8 @@ export class ActionReader {
   }
 
   private accepted(entry: AcceptedAction): readonly Action[] {
-    if (this.reported.has(entry.sequence)) return none;
-    this.reported.add(entry.sequence);
+    if (entry.sequence <= this.reported) return none;
+    this.reported = entry.sequence;
     const { role, token } = entry;
     return [{ at: 'cloud', type: entry.action === 'seal' ? 'seal' : 'action', role, token, change: null, entry }];
   }

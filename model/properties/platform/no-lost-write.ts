@@ -23,7 +23,7 @@ const platformRoles: ReadonlySet<string> = new Set([DEPLOYER_ROLE, PROVISIONER_R
 
 /** What is known of one name. */
 interface Story {
-  /** Changes of the object under this name, by revision. */
+  /** Changes of the object under this name, by revision; those that no answer may show any more are forgotten. */
   readonly changes: Map<number, Change>;
   /** Writes that may still take effect. */
   readonly open: Set<Operation>;
@@ -38,7 +38,7 @@ class NoLostWrite implements Monitor {
   private readonly scene: Scene;
   private readonly journal: CommitJournal;
   private readonly stories = new Map<string, Story>();
-  /** For each read under way, the revision that it may not fall behind. */
+  /** For each operation under way, the revision that its answer may not fall behind. */
   private readonly floors = new Map<Operation, number>();
   /** Hash of the entry first applied at each index. */
   private readonly hashes: number[] = [];
@@ -73,6 +73,11 @@ class NoLostWrite implements Monitor {
     }
   }
 
+  /** Who died learns no answer any more. */
+  crashed(process: Process): void {
+    for (const operation of [...this.floors.keys()]) if (operation.client === process.name) this.floors.delete(operation);
+  }
+
   fullCheck(): string | null {
     return judgeFromScratch(this.evidence ?? [], this.scene.history().operations);
   }
@@ -87,19 +92,35 @@ class NoLostWrite implements Monitor {
   }
 
   private invoked(operation: Operation): void {
-    if (writes.has(operation.name)) this.story(nameOf(operation)).open.add(operation);
-    else if (operation.name === 'read') this.floors.set(operation, this.story(nameOf(operation)).acknowledged);
+    const isWrite = writes.has(operation.name);
+    if (!isWrite && operation.name !== 'read') return;
+    const story = this.story(nameOf(operation));
+    if (isWrite) story.open.add(operation);
+    this.floors.set(operation, story.acknowledged);
   }
 
   private returned(operation: Operation): void {
+    const floor = this.floors.get(operation) ?? 0;
+    this.floors.delete(operation);
     if (operation.name === 'read') {
-      const floor = this.floors.get(operation) ?? 0;
-      this.floors.delete(operation);
       if (operation.status === 'ok') this.judgeRead(operation, floor);
     } else if (writes.has(operation.name)) {
       const story = this.story(nameOf(operation));
       if (operation.status !== 'info') story.open.delete(operation);
-      if (operation.status === 'ok') this.judgeWrite(operation, story);
+      if (operation.status === 'ok') {
+        this.judgeWrite(operation, story);
+        this.forget(nameOf(operation), story);
+      }
+    }
+  }
+
+  /** No answer shows what lies below what was acknowledged when it was asked for, or it is wrong without a look at the change. */
+  private forget(name: string, { acknowledged, changes }: Story): void {
+    let below = acknowledged;
+    for (const [operation, floor] of this.floors) if (nameOf(operation) === name) below = Math.min(below, floor);
+    for (const revision of changes.keys()) {
+      if (revision >= below) return;
+      changes.delete(revision);
     }
   }
 

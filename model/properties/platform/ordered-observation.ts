@@ -15,10 +15,19 @@ export function orderedObservation(): Property {
   };
 }
 
+/** Objects that a controller has seen gone, of which so many are remembered; a run of the usual length has a tenth of them. */
+const GONE_REMEMBERED = 1_000;
+
+/** What one controller saw last of each object, by uid. */
+interface Seen {
+  readonly present: Map<string, Observation>;
+  /** The one that went first stands first. */
+  readonly gone: Map<string, Observation>;
+}
+
 class OrderedObservation implements Monitor {
   private readonly report: Report;
-  /** By controller and uid, what was seen last. */
-  private readonly latest = new Map<string, Map<string, Observation>>();
+  private readonly seen = new Map<string, Seen>();
   private readonly evidence: Observation[] | null;
 
   constructor(report: Report, keepEvidence: boolean) {
@@ -30,14 +39,27 @@ class OrderedObservation implements Monitor {
     if (what !== (observedBoundary as Boundary)) return;
     const observation = body as Observation;
     this.evidence?.push(observation);
-    let objects = this.latest.get(observation.controller);
-    if (objects === undefined) {
-      objects = new Map();
-      this.latest.set(observation.controller, objects);
-    }
-    const before = objects.get(observation.uid);
+    const seen = this.seenBy(observation.controller);
+    const { uid } = observation;
+    const before = seen.present.get(uid) ?? seen.gone.get(uid);
     if (before !== undefined && goesBack(before, observation)) this.report.violated(say(before, observation));
-    objects.set(observation.uid, observation);
+    if (observation.deleted) {
+      seen.present.delete(uid);
+      seen.gone.set(uid, observation);
+      if (seen.gone.size > GONE_REMEMBERED) forgetFirst(seen.gone);
+    } else {
+      seen.gone.delete(uid);
+      seen.present.set(uid, observation);
+    }
+  }
+
+  private seenBy(controller: string): Seen {
+    let seen = this.seen.get(controller);
+    if (seen === undefined) {
+      seen = { present: new Map(), gone: new Map() };
+      this.seen.set(controller, seen);
+    }
+    return seen;
   }
 
   fullCheck(): string | null {
@@ -48,6 +70,13 @@ class OrderedObservation implements Monitor {
       if (before !== undefined) return say(before, later);
     }
     return null;
+  }
+}
+
+function forgetFirst(observations: Map<string, Observation>): void {
+  for (const uid of observations.keys()) {
+    observations.delete(uid);
+    return;
   }
 }
 

@@ -16,7 +16,8 @@ class SafeReplay implements Monitor {
   private readonly report: Report;
   /** By owner, the live load balancer of each generation. */
   private readonly live = new Map<string, Map<number, string>>();
-  private readonly reported = new Set<number>();
+  /** Place in the cloud's log up to which all was reported. */
+  private reported = 0;
   private readonly evidence: AcceptedAction[] | null;
 
   constructor(report: Report, keepEvidence: boolean) {
@@ -28,8 +29,8 @@ class SafeReplay implements Monitor {
     if (what !== (acceptedBoundary as Boundary)) return;
     const entry = body as AcceptedAction;
     this.evidence?.push(entry);
-    if (this.reported.has(entry.sequence)) return;
-    this.reported.add(entry.sequence);
+    if (entry.sequence <= this.reported) return;
+    this.reported = entry.sequence;
     if (entry.action === 'provision') this.provisioned(entry);
     else if (entry.action === 'release') this.released(entry);
   }
@@ -61,7 +62,9 @@ class SafeReplay implements Monitor {
 
   private released({ owner, generation: below }: AcceptedAction): void {
     const generations = this.live.get(owner);
-    for (const generation of [...(generations?.keys() ?? [])]) if (generation < below) generations?.delete(generation);
+    if (generations === undefined) return;
+    for (const generation of [...generations.keys()]) if (generation < below) generations.delete(generation);
+    if (generations.size === 0) this.live.delete(owner);
   }
 }
 

@@ -34,8 +34,11 @@ export interface Reading {
   readonly compactRevisionFloor: number;
 }
 
-/** Changes kept for watches that are behind. A watch further behind is not judged. */
-const EVENTS_KEPT = 50_000;
+/**
+ * Changes kept for watches that are behind; one that is further behind is judged by these. The newest of them, that is: when
+ * there are twice as many, the older half goes. A run of the usual length has fewer.
+ */
+const EVENTS_KEPT = 5_000;
 
 export class StoreOracle {
   readonly reference: ReferenceStore;

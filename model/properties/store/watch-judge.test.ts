@@ -127,6 +127,15 @@ describe('a watch that is served badly', () => {
     expectClaims('bookmark');
   });
 
+  test('so is one of a watch that is further behind than changes are remembered', () => {
+    for (let count = 0; count < 10_000; count++) commit(put('c', 'z'));
+    commit(put('a9', 'x'), { kind: 'compact', revision: 10_000 });
+    expect(oracle.firstEventRevision).toBeGreaterThan(2);
+    judge.sent(progress(oracle.reference.revision));
+    judge.sent(events(...at(oracle.reference.revision)));
+    expect(said).toEqual(['bookmark', 'ordered']);
+  });
+
   test('a watch that needs nothing compacted is not cancelled', () => {
     send(events(...at(2), ...at(3)));
     commit({ kind: 'compact', revision: 4 });

@@ -51,7 +51,6 @@ export class WatchJudge {
     let state = this.followed.get(watch.id);
     if (state === undefined) state = this.follow(watch);
     const { next } = state;
-    if (next < this.oracle.firstEventRevision) return null;
     if (item.type === 'compacted') return this.judgeCancel(watch, state.nextAfterEvents, item.compactRevision);
     if (item.revision > this.oracle.reference.revision) return { claim: 'ordered', message: `${named(watch)} is told of revision ${item.revision}, which is not committed` };
     state.next = Math.max(next, item.revision + 1);
@@ -79,19 +78,25 @@ export class WatchJudge {
 
   private judgeProgress(watch: WatchCreated, next: number, revision: number): Breach | null {
     const { events } = this.oracle.reference;
-    for (let at = this.oracle.eventPosition(next); at < events.length && events[at]!.kv.modRevision <= revision; at++) {
+    for (let at = this.firstDue(next); at < events.length && events[at]!.kv.modRevision <= revision; at++) {
       if (isWatched(watch, events[at]!)) return { claim: 'bookmark', message: ahead(watch, revision, events[at]!) };
     }
     return null;
   }
 
+  /** Position of the first change that a watch may be sent; what was committed too long ago is not known any more. */
+  private firstDue(next: number): number {
+    return this.oracle.eventPosition(Math.max(next, this.oracle.firstEventRevision));
+  }
+
   /** Walks over the committed changes and the sent ones side by side. */
   private judgeEvents(watch: WatchCreated, next: number, sent: readonly StoreEvent[]): Breach | null {
     const { events } = this.oracle.reference;
-    let at = this.oracle.eventPosition(next);
+    let at = this.firstDue(next);
     let before: StoreEvent | null = null;
     for (const event of sent) {
       if (event.kv.modRevision < next) return { claim: 'ordered', message: again(watch, event, next) };
+      if (event.kv.modRevision < this.oracle.firstEventRevision) continue;
       while (at < events.length && !isWatched(watch, events[at]!)) at++;
       const due = events[at];
       if (due === undefined || !equal(due, event)) return mismatch(watch, event, before, due, sent);
