@@ -26,12 +26,16 @@ export interface HistoryListener {
 }
 
 export class History {
+  /** In the order in which they were asked; empty where nobody wants them kept (`RunSpec.keepHistory`). */
   readonly operations: Operation[] = [];
   private readonly kernel: Kernel;
+  private readonly keeps: boolean;
   private readonly listeners: HistoryListener[] = [];
+  private count = 0;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, keeps = true) {
     this.kernel = kernel;
+    this.keeps = keeps;
   }
 
   listen(listener: HistoryListener): void {
@@ -41,7 +45,7 @@ export class History {
   /** A client asks. The input is a plain value that nobody changes afterwards. */
   invoke(client: string, name: string, input: unknown): Operation {
     const operation: Operation = {
-      id: this.operations.length,
+      id: this.count++,
       client,
       name,
       input,
@@ -52,7 +56,7 @@ export class History {
       returnedStep: -1,
       returnedUs: -1,
     };
-    this.operations.push(operation);
+    if (this.keeps) this.operations.push(operation);
     for (const listener of this.listeners) listener.invoked?.(operation);
     return operation;
   }

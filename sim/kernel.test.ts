@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRun, kind, ms, Panic, seconds, type Fault, type Os, type Program, type Run } from './index.ts';
+import { createRun, kind, ms, Panic, seconds, type Fault, type Os, type Program, type Property, type Run } from './index.ts';
 import { tinyRun, tinySpec } from './testing/tiny-world.ts';
 import { sameDigestWithoutObservers } from './testing/observers-off.ts';
 
@@ -247,4 +247,26 @@ test('a fault that names nobody, or makes no sense, is refused before the run, b
   expect(refused({ do: 'slow', target: 'a', factor: 0, at: 0 })).toContain('factor');
   expect(refused({ do: 'lose', from: 'a', to: '*', percent: 101, at: 0 })).toContain('percent');
   expect(refused({ do: 'pause', target: 'a', at: 0.5 })).toContain('at: 0.5');
+});
+
+test('a history that is not kept tells its listeners all the same, and changes nothing', () => {
+  const heard: number[] = [];
+  const listening: Property = {
+    id: 'test/listening',
+    kind: 'sometimes',
+    title: 'listens to the history',
+    monitor: (_report, scene) => {
+      scene.history().listen({ returned: ({ id }) => void heard.push(id) });
+      return {};
+    },
+  };
+  const [kept, forgotten] = [true, false].map((keepHistory) => {
+    const run = createRun({ ...busySpec(1), properties: [listening], keepHistory });
+    run.advance();
+    return run;
+  });
+  expect(forgotten!.digest).toBe(kept!.digest);
+  expect(forgotten!.history.operations).toEqual([]);
+  const settled = kept!.history.operations.filter(({ status }) => status !== 'pending').map(({ id }) => id);
+  expect(heard).toEqual([...settled, ...settled]);
 });

@@ -57,7 +57,7 @@ export class Kernel {
   private currentId = 0;
   private eventsThisInstant = 0;
 
-  constructor(seed: number, topology: Topology, freezer: Freezer | null = null) {
+  constructor(seed: number, topology: Topology, freezer: Freezer | null = null, keepHistory = true) {
     this.seed = seed;
     this.freezer = freezer;
     this.streams = new Streams(seed);
@@ -65,7 +65,7 @@ export class Kernel {
     this.tieSeed = mix3(seed | 0, Math.floor(seed / 0x1_0000_0000) | 0, 0x7469);
     this.network = new Network(this, topology);
     this.supervisor = new Supervisor(this, this.queue);
-    this.history = new History(this);
+    this.history = new History(this, keepHistory);
   }
 
   // ── the world ────────────────────────────────────────────────────────────────────────────────────────────────────

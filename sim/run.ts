@@ -31,7 +31,9 @@ export interface RunSpec {
   readonly healAtUs: Micros;
   /** Every `eventually` must have come true by then. */
   readonly endUs: Micros;
-  /** Properties keep what their `fullCheck` needs. For tests. */
+  /** Whether `history` keeps all operations, which is the default; if not, only its listeners hear of them. For very long runs. */
+  readonly keepHistory?: boolean;
+  /** Properties keep what their `fullCheck` needs, the history among it. For tests. */
   readonly keepEvidence?: boolean;
   /** What is sent or written to disk is frozen to its depth; changing it later throws. For tests: it costs time. */
   readonly freezeMessages?: boolean;
@@ -77,7 +79,7 @@ export class Run {
 
   constructor(spec: RunSpec) {
     this.spec = spec;
-    this.kernel = new Kernel(spec.seed, spec.topology, spec.freezeMessages ? new Freezer() : null);
+    this.kernel = new Kernel(spec.seed, spec.topology, spec.freezeMessages ? new Freezer() : null, spec.keepEvidence || spec.keepHistory !== false);
     const roles = new Map<string, Role>();
     this.injector = new FaultInjector(this.kernel, roles);
     const { kernel } = this;
