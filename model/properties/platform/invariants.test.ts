@@ -161,6 +161,10 @@ describe('no lost write', () => {
     expect(judge([...declared, ...scaled, ...rolledOut])).toMatch(/takes back replicas of web/);
   });
 
+  test('a write of everything that nobody asked for is seen as well', () => {
+    expect(judge([...declared, applies(2, writes(deployment(4, 2, { image: 'c' })))])).toMatch(/takes back replicas and image of web/);
+  });
+
   test('a write of unknown outcome may take effect late', () => {
     const lost = operation('scale', { replicas: 3 }, 'info', 'deadline', []);
     expect(judge([...declared, ...lost, applies(2, writes(deployment(3, 2)))])).toBeNull();

@@ -185,7 +185,7 @@ function carriesOut(operation: Operation, { spec }: Deployment): boolean {
  * The field that a change of the spec sets back although no operation under way asks for it: the mark of a writer who
  * wrote over what it had not seen. What a controller that is not the platform's writes under a token of its own is its business.
  */
-function overwrittenField({ object, previous }: Change, open: Iterable<Operation>): 'replicas' | 'image' | null {
+function overwrittenField({ object, previous }: Change, open: Iterable<Operation>): 'replicas' | 'image' | 'replicas and image' | null {
   if (object === null || previous === null) return null;
   const author = object.metadata.writtenBy?.role ?? null;
   if (author !== null && !platformRoles.has(author)) return null;
@@ -194,7 +194,8 @@ function overwrittenField({ object, previous }: Change, open: Iterable<Operation
   const asked = [...open];
   const replicas = now.replicas === before.replicas || asked.some((operation) => (operation.input as OperatorInput).replicas === now.replicas);
   const image = now.image === before.image || asked.some((operation) => (operation.input as OperatorInput).image === now.image);
-  if (replicas === image) return null;
+  if (!replicas && !image) return 'replicas and image';
+  if (replicas && image) return null;
   return replicas ? 'image' : 'replicas';
 }
 
