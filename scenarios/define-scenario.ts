@@ -2,7 +2,7 @@
 import type { Design } from '../model/design.ts';
 import type { DefectSet } from '../model/defect.ts';
 import type { Intent } from '../model/intent.ts';
-import type { Fault, Micros, Property, Stream, Topology, World } from '../sim/index.ts';
+import { formatTime, type Fault, type Micros, type Property, type Stream, type Topology, type World } from '../sim/index.ts';
 
 /** What a scenario draws its plan and workload from. */
 export interface Draw {
@@ -31,7 +31,7 @@ export interface ScenarioOptions {
   readonly healAtUs: Micros;
   /** By then every `eventually` must have come true. */
   readonly endUs: Micros;
-  /** The fault plan: fixed, or drawn. */
+  /** The fault plan: fixed, or drawn. None begins at `healAtUs` or later: what is drawn there is left out. */
   readonly faults?: readonly Fault[] | ((draw: Draw) => readonly Fault[]);
   /** What operators do: fixed, or drawn. The platform's usual workload when absent. */
   readonly workload?: readonly Intent[] | ((draw: Draw) => readonly Intent[]);
@@ -58,5 +58,14 @@ export function defineScenario(options: ScenarioOptions): Scenario {
     if (!Number.isSafeInteger(options[field]) || options[field] < 0) throw new RangeError(`${field}: ${String(options[field])} should be a time in whole microseconds`);
   }
   if (options.endUs <= options.healAtUs) throw new RangeError('endUs: the run must go on after healAtUs, so that goals can be reached');
+  const { faults = [], healAtUs } = options;
+  if (typeof faults === 'function') return { ...options, type: 'scenario' };
+  const late = faults.findIndex(({ at }) => at >= healAtUs);
+  if (late >= 0) throw new RangeError(`faults[${late}].at: ${lateFault(healAtUs)}`);
   return { ...options, type: 'scenario' };
+}
+
+/** A fault that nobody would ever see: a run that ends well after it says nothing. */
+export function lateFault(healAtUs: Micros): string {
+  return `all faults are over from healAt on, which is ${formatTime(healAtUs)}: should be before`;
 }

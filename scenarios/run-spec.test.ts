@@ -39,6 +39,13 @@ describe('a plan', () => {
     expect(design).toMatchObject({ storeMembers: 7, keepRevisions: 7, fencing: true });
   });
 
+  test('has no fault that would begin when all are over: drawn, it is left out; written, it is refused', () => {
+    const late: Fault = { at: seconds(2), do: 'crash', target: 'store-*' };
+    const early: Fault = { ...late, at: seconds(1) };
+    expect(plan({ scenario: { ...scenario, faults: () => [early, late] }, seed: 1 }).faults).toEqual([early]);
+    expect(() => defineScenario({ ...scenario, faults: [early, late] })).toThrow(/^faults\[1\]\.at: all faults are over from healAt on/);
+  });
+
   test.each([-1, 0.5, 2 ** 53, Number.NaN])('has no seed %d', (seed) => {
     expect(() => plan({ scenario, seed })).toThrow(/^seed: /);
   });

@@ -45,7 +45,8 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
     design: chosen,
     defects: defects ?? [],
     topology: scenario.topology ?? platformTopology(chosen),
-    faults: drawnFaults,
+    // What would begin when all faults are over is no part of the run, and should not be shown as one.
+    faults: drawnFaults.filter(({ at }) => at < scenario.healAtUs),
     workload: drawnWorkload,
     healAtUs: scenario.healAtUs,
     endUs: scenario.endUs,

@@ -43,6 +43,7 @@ describe('a declarative scenario', () => {
     ['a time that is none', yaml.replace('for: 1500ms', 'for: long'), 'wrong.yaml:11:10: faults[0].for: should be a time with its unit'],
     ['a field missing', yaml.replace('end: 30s\n', ''), 'wrong.yaml:1:1: "endUs" is missing'],
     ['an end before the heal', yaml.replace('end: 30s', 'end: 2s'), 'wrong.yaml:1:1: endUs: the run must go on after healAtUs'],
+    ['a fault after the heal', yaml.replace('at: 3s', 'at: 6s'), 'faults[0].at: all faults are over from healAt on, which is 6'],
     ['a name with spaces', yaml.replace('my-pause', 'My Pause'), 'wrong.yaml:1:7: name: should be lower-case words'],
     ['broken YAML', yaml.replace('design:', 'design: ['), 'wrong.yaml:'],
     ['a list at the top', '- 1\n', 'wrong.yaml:1:1: a scenario is a list of fields'],

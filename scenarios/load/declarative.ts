@@ -4,7 +4,7 @@ import { defaultDesign } from '../../model/design.ts';
 import type { Intent } from '../../model/intent.ts';
 import { faultSchema } from '../../replay/input-schema.ts';
 import { faultCatalogue } from '../../sim/index.ts';
-import { defineScenario, type Scenario } from '../define-scenario.ts';
+import { defineScenario, lateFault, type Scenario } from '../define-scenario.ts';
 import { unknownName } from '../nearest.ts';
 import { designConflict } from './design-conflict.ts';
 import { checkDesignFields, designSchema, DESIGN_US_FIELDS } from './design-schema.ts';
@@ -58,12 +58,13 @@ export function readScenario(text: string, file: string): Scenario {
 
 /** What the plan strikes and who carries the workload out must exist in the platform of this design. */
 function checkAgainstPlatform(written: WrittenFile, chosen: Omit<z.infer<typeof scenarioSchema>, 'title'>): void {
-  const { design, faults = [], workload = [] } = chosen;
+  const { design, faults = [], workload = [], healAtUs } = chosen;
   const whole = { ...defaultDesign, ...design };
   const conflict = designConflict(whole);
   if (conflict !== null) throw written.error(['design'], conflict);
   const names = platformNames(whole);
   for (const [i, fault] of faults.entries()) {
+    if (fault.at >= healAtUs) throw written.error(['faults', i, 'at'], lateFault(healAtUs));
     for (const [field, value] of Object.entries(fault)) {
       if (!TARGET_FIELDS.includes(field)) continue;
       const unknown = unknownTarget(field === 'region' ? `region:${String(value)}` : String(value), names);
