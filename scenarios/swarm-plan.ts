@@ -2,11 +2,10 @@
 import type { Design } from '../model/design.ts';
 import { platformGroups, REGIONS } from '../model/platform.ts';
 import { drawPlan, ms, Streams, type FaultGroup, type Stream } from '../sim/index.ts';
-import type { Scenario } from './define-scenario.ts';
 import { plan, type Plan, type RunRequest } from './run-spec.ts';
 
 /** The scenario of a seed. Its stream is its own, so that adding a scenario moves no seed's platform or faults. */
-export function drawScenario(seed: number, scenarios: readonly Scenario[]): Scenario {
+export function drawScenario<S>(seed: number, scenarios: readonly S[]): S {
   return new Streams(seed).stream('swarm/scenario').pick(scenarios);
 }
 

@@ -3,6 +3,10 @@ import type { Design } from '../../model/design.ts';
 import { UsageError } from '../exit-status.ts';
 import { readText, shownPath } from '../execution/load-scenario.ts';
 
+/** `--timeout`, of commands that run code of the user's. */
+export const TIMEOUT = '60s';
+export const TIMEOUT_HELP = 'how long your own code may go without a step before it counts as looping';
+
 /** A seed: an integer 0 … 2^53−1 in decimal digits. */
 export function parseSeed(text: string, option = '--seed'): number {
   const seed = Number(text);

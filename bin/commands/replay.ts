@@ -13,7 +13,7 @@ import { momentText } from '../reporters/moment-report.ts';
 import { runJson, runText } from '../reporters/run-report.ts';
 import { verifyJson, verifyText, type VerifyReport } from '../reporters/verify-report.ts';
 import { reproduceRecording } from '../reproduce.ts';
-import { parseCount, parseTime } from './options.ts';
+import { parseCount, parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
 import { statusOf } from './run.ts';
 
 interface Options {
@@ -30,7 +30,7 @@ export function define(command: Command): void {
     .option('--verify', 'hold every step against the recording')
     .option('--to <step>', 'stop after this step, and show it and the state of every process')
     .option('--output <folder>', 'record the repetition there, should it fail')
-    .option('--timeout <time>', 'how long your own code may go without a step before it counts as looping', '60s')
+    .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'one JSON document on stdout')
     .action(replay);
 }

@@ -7,7 +7,7 @@ import { ExitStatus } from '../exit-status.ts';
 import { DEFAULT_FOLDER, prepareFolder, type OutputFolder } from '../recording-file.ts';
 import { runJson, runText } from '../reporters/run-report.ts';
 import { reproduceRun } from '../reproduce.ts';
-import { checkDefects, loadDesign, parseSeed, parseTime } from './options.ts';
+import { checkDefects, loadDesign, parseSeed, parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
 
 interface Options {
   readonly seed: string;
@@ -31,7 +31,7 @@ export function define(command: Command): void {
     .option('--swarm', 'with platform and faults drawn around the scenario, as a swarm draws them for this seed')
     .option('--until <time>', 'end the run early, at this simulated time, such as 2s')
     .option('--output <folder>', 'where the recording of a failure goes', DEFAULT_FOLDER)
-    .option('--timeout <time>', 'how long your own code may go without a step before it counts as looping', '60s')
+    .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'one JSON document on stdout')
     .action(run);
 }

@@ -7,10 +7,13 @@ import { editedInputs } from '../../replay/recording.ts';
 import { createSeeker } from '../../replay/seek.ts';
 import { plan, runSpec } from '../../scenarios/run-spec.ts';
 import type { RunSpec } from '../../sim/index.ts';
-import { findSource, loadScenario } from '../execution/load-scenario.ts';
-import { planOf } from '../execution/perform.ts';
+import type { Job, Source } from '../execution/job.ts';
+import { findSource, loadScenario, type LoadedScenario } from '../execution/load-scenario.ts';
+import { checkPlan, planOf } from '../execution/perform.ts';
+import { performWithProgress } from '../execution/session.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { loadRecording, sourceOf } from '../load-recording.ts';
+import { runJson, runText } from '../reporters/run-report.ts';
 import { reproduceRecording, reproduceRun } from '../reproduce.ts';
 import { Details } from '../ui/details.ts';
 import { createModel, type Model, type Session } from '../ui/model.ts';
@@ -19,19 +22,31 @@ import { Stepper } from '../ui/stepper.ts';
 import { Survey } from '../ui/survey.ts';
 import { isTerminal, openTerminal } from '../ui/terminal.ts';
 import { initialViewState } from '../ui/view-state.ts';
-import { checkDefects, loadDesign, parseCount, parseSeed } from './options.ts';
+import { checkDefects, loadDesign, parseCount, parseSeed, parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
+import { statusOf } from './run.ts';
 
 interface Options {
   readonly seed?: string;
   readonly design?: string;
   readonly defect: readonly string[];
   readonly at?: string;
+  readonly timeout: string;
   readonly json?: true;
 }
 
 interface Opened {
   readonly session: Session;
   readonly spec: RunSpec;
+}
+
+/** What to open, before any code of the user's was touched. */
+interface Asked {
+  readonly source: Source;
+  readonly recordingFolder: string;
+  /** The run, as a job that could be done elsewhere. */
+  readonly job: Job;
+  readonly repro: string;
+  open(loaded: LoadedScenario): Opened;
 }
 
 const DEFAULT_SCENARIO = 'steady';
@@ -49,14 +64,18 @@ export function define(command: Command): void {
     .option('--design <file>', 'design values that differ, as .yaml or .json')
     .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
     .option('--at <event>', 'where to begin: the number of an event, or `violation`')
+    .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'the timeline as one JSON document on stdout, without a terminal')
     .addHelpText('after', '\nInside, ? shows the keys. It shows a run and judges nothing: its exit status is 0 whatever the run came to.')
     .action(step);
 }
 
 async function step(argument: string, options: Options): Promise<void> {
-  const at = options.at === undefined ? 0 : options.at === 'violation' ? options.at : parseCount('--at', options.at, 0);
-  const { session, spec } = RECORDING.test(argument) ? await openRecording(argument, options) : await openScenario(argument, options);
+  const at = options.at === 'violation' ? options.at : parseCount('--at', options.at ?? '0', 0);
+  const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
+  const asked = RECORDING.test(argument) ? await askRecording(argument, options) : await askScenario(argument, options);
+  if (asked.source.kind === 'module' && !(await comesToAnEnd(asked, argument, stuckMs, options))) return;
+  const { session, spec } = asked.open(await loadScenario(asked.source, asked.recordingFolder));
   const source = createSeeker(spec, { interval: SEEK_INTERVAL, parkedMax: PARKED_MAX });
   const model = createModel(session, new Survey(spec), new Details(spec, source));
   if (options.json || !isTerminal()) return printed(model, options);
@@ -67,28 +86,64 @@ async function step(argument: string, options: Options): Promise<void> {
   process.exitCode = exit === 'interrupted' ? ExitStatus.interrupted : ExitStatus.clean;
 }
 
-async function openScenario(argument: string, options: Options): Promise<Opened> {
-  const seed = parseSeed(options.seed ?? '1');
-  const source = await findSource(argument);
-  await checkDefects(options.defect);
-  const design = await loadDesign(options.design);
-  const { scenario } = await loadScenario(source, process.cwd());
-  const command = reproduceRun({ scenario: argument, seed, defects: options.defect, design: options.design, until: undefined });
-  const session = { scenario: scenario.name, seed, defects: options.defect, reproduce: standingAt(command) };
-  return { session, spec: runSpec(scenario, plan({ scenario, seed, design, defects: options.defect })) };
+/**
+ * Here a loop in the user's code would hang the terminal with no way out. So the run is made once in a thread under the watchdog: what
+ * ends there ends here as well. False when there is nothing to look at; then that is reported.
+ */
+async function comesToAnEnd({ job, repro }: Asked, label: string, stuckMs: number, { json }: Options): Promise<boolean> {
+  const outcome = await performWithProgress(job, label, stuckMs);
+  if (outcome.did !== 'run') throw new Error(`a run came to "${outcome.did}"`);
+  const { run } = outcome;
+  // A crash inside a process has its recording, and can be looked at.
+  if (!run.interrupted && (run.crash === null || run.recording !== null)) return true;
+  const report = { outcome: run, recording: null, repro };
+  process.stdout.write(`${json ? JSON.stringify(runJson(report), null, 2) : runText(report)}\n`);
+  process.exitCode = statusOf(run, true);
+  return false;
 }
 
-async function openRecording(path: string, options: Options): Promise<Opened> {
+async function askScenario(argument: string, options: Options): Promise<Asked> {
+  const seed = parseSeed(options.seed ?? '1');
+  const source = await findSource(argument);
+  const { defect: defects } = options;
+  await checkDefects(defects);
+  const design = await loadDesign(options.design);
+  const repro = reproduceRun({ scenario: argument, seed, defects, design: options.design, until: undefined });
+  const recordingFolder = process.cwd();
+  return {
+    source,
+    recordingFolder,
+    job: { do: 'run', source, seed, design, defects, swarm: false, untilUs: null, recordingFolder },
+    repro,
+    open: ({ scenario }) => ({
+      session: { scenario: scenario.name, seed, defects, reproduce: standingAt(repro) },
+      spec: runSpec(scenario, plan({ scenario, seed, design, defects })),
+    }),
+  };
+}
+
+async function askRecording(path: string, options: Options): Promise<Asked> {
   const fixed = [options.seed === undefined ? '' : '--seed', options.design === undefined ? '' : '--design', options.defect.length === 0 ? '' : '--defect'];
   const given = fixed.find((option) => option !== '');
   if (given !== undefined) throw new UsageError(`${given} does not go with a recording: ${path} says what was run`);
   const recording = loadRecording(path);
   const edited = editedInputs(recording);
+  const source = await sourceOf(recording, path);
   if (edited.length > 0) process.stderr.write(`quorate: ${edited.join(', ')} edited since it was recorded: this is a new run\n`);
-  const { scenario } = await loadScenario(await sourceOf(recording, path), dirname(resolve(path)));
   const { seed, defects } = recording;
-  const session = { scenario: scenario.name, seed, defects, reproduce: standingAt(reproduceRecording(path)) };
-  return { session, spec: runSpec(scenario, planOf(recording)) };
+  const repro = reproduceRecording(path);
+  const recordingFolder = dirname(resolve(path));
+  return {
+    source,
+    recordingFolder,
+    job: { do: 'repeat', source, plan: planOf(recording), toStep: null, recordingFolder },
+    repro,
+    open(loaded) {
+      checkPlan(planOf(recording), loaded);
+      const { scenario } = loaded;
+      return { session: { scenario: scenario.name, seed, defects, reproduce: standingAt(repro) }, spec: runSpec(scenario, planOf(recording)) };
+    },
+  };
 }
 
 /** The command of `run` or `replay` as one that stands at an event. */

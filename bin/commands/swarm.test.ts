@@ -28,7 +28,7 @@ describe('swarm', () => {
     expect(again.status).toBe(1);
     expect((JSON.parse(again.stdout) as { violation: { property: string } }).violation.property).toBe(first.property);
     expect(await place.json('replay', first.recording, '--verify')).toMatchObject({ status: 0, json: { identical: true } });
-  });
+  }, 20_000);
 
   test('stops at --bail failures, and its last line reproduces one', async () => {
     const file = place.write('loud.ts', gossipModule({ limit: 20 }));
@@ -43,6 +43,43 @@ describe('swarm', () => {
     const { json, status } = await place.json('swarm', file, '--seeds', '1..2', '--jobs', '1', '--rerun', '100');
     expect(status).toBe(3);
     expect(json['nondeterministic']).toMatchObject([{ scenario: 'gossip', seed: 1 }, { scenario: 'gossip', seed: 2 }]);
+  });
+
+  test.each([
+    ['throws when it is loaded', { atTop: "throw new Error('my mistake');" }, 1, /my mistake/],
+    ['loops when it is loaded', { atTop: 'for (;;);' }, 1, /took no step for 1 s/],
+    ['loops in a process', { onRumour: 'if (heard > 3) for (;;);' }, 2, /no end after 1 s/],
+    ['ends the process', { onRumour: 'process.exit(0);' }, 2, /ended its thread/],
+  ])("of a user's file that %s ends, with a seed to reproduce it: 1", async (name, options, failures, message) => {
+    const file = place.write(`bad-${name.length}.ts`, gossipModule(options));
+    const { json, status, stderr } = await place.json('swarm', file, '--seeds', '3..4', '--jobs', '2', '--rerun', '0', '--timeout', '1s');
+    expect(stderr).toBe('');
+    expect(json['failures']).toHaveLength(failures);
+    const [first] = json['failures'] as { message: string }[];
+    expect(first).toMatchObject({ seed: 3, verdict: 'crashed', repro: `npx quorate run ${file} --seed 3 --swarm` });
+    expect(first?.message).toMatch(message);
+    expect(status).toBe(1);
+  });
+
+  test("does not let a user's file spoil the JSON document", async () => {
+    const file = place.write('talks.ts', gossipModule({ atTop: "console.log('hello');" }));
+    const { json, stderr } = await place.json('swarm', file, '--seeds', '1..1', '--jobs', '1', '--rerun', '100');
+    expect(json).toMatchObject({ runs: 1, ok: 1, rerun: 1 });
+    expect(stderr).toContain('hello');
+  });
+
+  test('that is interrupted says what it has: 130', async () => {
+    const file = place.write('hangs.ts', gossipModule({ atTop: "console.error('loaded');", onRumour: 'if (heard > 3) for (;;);' }));
+    let loaded = 0;
+    const { status, stdout } = await quorate(['swarm', file, '--seeds', '1..9', '--jobs', '1', '--json'], {
+      cwd: place.path,
+      onStderr: (text, kill) => {
+        // Once to see whether it loads, once in the worker.
+        if (text.split('loaded').length > 2 && loaded++ === 0) kill('SIGINT');
+      },
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ runs: 0, complete: false });
+    expect(status).toBe(130);
   });
 
   test('fails when a required probe is never seen: 5', async () => {
@@ -61,8 +98,18 @@ describe('swarm', () => {
     expect(rows[1]).toMatch(/^quorum-loss +1 {2}ok +ok +ok +ok +ok +ok\* +ok$/);
   });
 
+  test('of a file that is no scenario is refused in one line: 64', async () => {
+    const { status, stdout, stderr } = await place.quorate('swarm', place.write('none.ts', 'export const a = 1;\n'), '--seeds', '1..3');
+    expect(stderr).toMatch(/^quorate: none\.ts: its default export is not a scenario.*\n$/);
+    expect(stdout).toBe('');
+    expect(status).toBe(64);
+  });
+
   test.each([
     [['--seeds', '9..1'], '--seeds 9..1: the range ends before it begins'],
+    [['nothing.ts'], 'quorate: nothing.ts: there is no such file'],
+    [['--seeds', '1..'], '--seeds 1..: should be a range such as 1..5000'],
+    [['--jobs', '100000'], '--jobs 100000: at most 64'],
     [['--seeds', '1..x'], '--seeds x: a seed is an integer'],
     [['--seeds', '1..4', '--shard', '5/4'], '--shard 5/4: should be i/n'],
     [['--seeds', '1..2', '--shard', '3/3'], '--shard 3/3: there are only 2 seeds'],

@@ -1,15 +1,18 @@
 /** `quorate swarm`: many seeds, each with a scenario, a platform and faults of its own; and the brief's table. */
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { execute } from '../execution/execute.ts';
 import { findSource } from '../execution/load-scenario.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { DEFAULT_FOLDER, prepareFolder } from '../recording-file.ts';
 import { swarmText } from '../reporters/swarm-report.ts';
 import type { SeedRange, SwarmOutcome } from '../swarm/run-swarm.ts';
-import type { Source } from '../execution/job.ts';
-import type { SwarmReport } from '../../scenarios/swarm-result.ts';
-import { checkDefects, parseCount, parseSeed, parseTime } from './options.ts';
+import type { SwarmSource } from '../swarm/worker.ts';
+import { NO_DIGEST, type Job, type Source } from '../execution/job.ts';
+import { reproduceRun } from '../reproduce.ts';
+import { SwarmTally, type SwarmFailure, type SwarmReport } from '../../scenarios/swarm-result.ts';
+import { checkDefects, parseCount, parseSeed, parseTime, TIMEOUT } from './options.ts';
 
 interface Options {
   readonly seeds?: string;
@@ -22,6 +25,7 @@ interface Options {
   readonly defect: readonly string[];
   readonly require: readonly string[];
   readonly output: string;
+  readonly timeout: string;
   readonly brief?: true;
   readonly json?: true;
 }
@@ -30,6 +34,8 @@ const DEFAULT_SEEDS = '1..200';
 /** What `--brief` takes unless told otherwise, and how many seeds it may use up in that time. */
 const BRIEF_BUDGET = '30s';
 const BRIEF_SEEDS = 1_000_000;
+/** Each takes tens of megabytes. */
+const JOBS_MOST = 64;
 
 export function define(command: Command): void {
   command
@@ -44,6 +50,7 @@ export function define(command: Command): void {
     .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
     .option('--require <probe...>', 'fail when these `sometimes` properties (or `all`) are never seen', [])
     .option('--output <folder>', 'where the recordings of failures go', DEFAULT_FOLDER)
+    .option('--timeout <time>', 'how long a run may take before it counts as looping', TIMEOUT)
     .option('--brief', `every scenario on fresh seeds for ${BRIEF_BUDGET}, and the table of faults and invariants`)
     .option('--json', 'one JSON document on stdout')
     .action(swarm);
@@ -56,10 +63,13 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
   const budgetMs = budget === undefined ? 0 : (await parseTime('--budget', budget, 1)) / 1_000;
   const bail = parseCount('--bail', options.bail, 0);
   const jobs = parseCount('--jobs', options.jobs, 1);
+  if (jobs > JOBS_MOST) throw new UsageError(`--jobs ${options.jobs}: at most ${JOBS_MOST}, and one for each core is best`);
+  const timeoutMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
   const rerunPercent = parseCount('--rerun', options.rerun, 0);
   if (rerunPercent > 100) throw new UsageError(`--rerun ${options.rerun}: at most 100 per cent`);
   await checkDefects(options.defect);
-  const sources = await sourcesOf(scenarios);
+  const asked = await sourcesOf(scenarios);
+  const sources = asked.map(({ source }) => source);
   const probes = await probesOf(options.require);
   const output = prepareFolder(options.output);
 
@@ -72,16 +82,21 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
   let outcome: SwarmOutcome;
   try {
     const every = options.every === true || brief;
-    outcome = await runSwarm(
-      { sources, seeds, every, defects: options.defect, jobs, bail, budgetMs, output, rerunPercent },
-      interrupt.signal,
-      ({ runs, failures, events }, done, total, wallMs) => {
-        const rate = `${runs} runs, ${Math.round(events / wallMs)}k events/s, ${failures.length} failed`;
-        // A budget ends it long before the seeds run out: then time is what there is to see.
-        if (brief && budgetMs > 0) line.update(Math.min(Math.round(wallMs / 1_000), budgetMs / 1_000), budgetMs / 1_000, rate);
-        else line.update(done, total, rate);
-      },
-    );
+    const load = { do: 'load', seed: seeds.first, recordingFolder: output.path } as const;
+    const loaded = await loadOnce(asked, load, interrupt.signal, timeoutMs);
+    outcome =
+      'verdict' in loaded
+        ? stillborn(loaded)
+        : await runSwarm(
+            { sources: loaded, seeds, every, defects: options.defect, jobs, bail, budgetMs, timeoutMs, output, rerunPercent },
+            interrupt.signal,
+            ({ runs, failures, events }, done, total, wallMs) => {
+              const rate = `${runs} runs, ${Math.round(events / wallMs)}k events/s, ${failures.length} failed`;
+              // A budget ends it long before the seeds run out: then time is what there is to see.
+              if (brief && budgetMs > 0) line.update(Math.min(Math.round(wallMs / 1_000), budgetMs / 1_000), budgetMs / 1_000, rate);
+              else line.update(done, total, rate);
+            },
+          );
   } finally {
     line.end();
     process.removeListener('SIGINT', stop);
@@ -104,10 +119,35 @@ async function table(sources: readonly Source[], { tally }: SwarmOutcome): Promi
   return briefTable(catalogue.filter(({ name }) => named.has(name)), tally);
 }
 
-async function sourcesOf(scenarios: readonly string[]): Promise<readonly Source[]> {
-  if (scenarios.length > 0) return Promise.all(scenarios.map(findSource));
+type Asked = Omit<SwarmSource, 'scenario'>;
+
+async function sourcesOf(scenarios: readonly string[]): Promise<readonly Asked[]> {
+  if (scenarios.length > 0) return Promise.all(scenarios.map(async (argument) => ({ argument, source: await findSource(argument) })));
   const { catalogue } = await import('../../scenarios/catalogue/index.ts');
-  return catalogue.map(({ name }) => ({ kind: 'catalogue', name }));
+  return catalogue.map(({ name }) => ({ argument: name, source: { kind: 'catalogue', name } }));
+}
+
+/** Loads each file of the user's once, so that a wrong one is told before a thousand runs fail of it. */
+async function loadOnce(asked: readonly Asked[], job: Omit<LoadJob, 'source'>, cancelled: AbortSignal, stuckMs: number): Promise<SwarmSource[] | SwarmFailure> {
+  const sources: SwarmSource[] = [];
+  for (const { argument, source } of asked) {
+    const outcome = await execute({ ...job, source }, { progress: () => undefined, cancelled }, stuckMs);
+    if (outcome.did === 'load') sources.push({ argument, source, scenario: outcome.scenario });
+    if (outcome.did !== 'run' || outcome.run.interrupted) continue;
+    const { scenario, seed, crash } = outcome.run;
+    const repro = reproduceRun({ scenario: argument, seed, defects: [], swarm: true });
+    return { scenario, seed, verdict: 'crashed', property: null, message: crash?.message ?? null, recording: null, repro };
+  }
+  return sources;
+}
+
+type LoadJob = Extract<Job, { readonly do: 'load' }>;
+
+/** A swarm that never began, because a file of the user's crashes when it is loaded. */
+function stillborn(failure: SwarmFailure): SwarmOutcome {
+  const tally = new SwarmTally();
+  tally.add({ ...failure, events: 0, simulatedUs: 0, digest: NO_DIGEST, hits: [] }, failure);
+  return { tally, complete: false, wallMs: 0 };
 }
 
 async function probesOf(required: readonly string[]): Promise<{ readonly known: readonly string[]; readonly required: readonly string[] }> {
@@ -121,8 +161,8 @@ async function probesOf(required: readonly string[]): Promise<{ readonly known: 
 
 /** `A..B`, or a single seed. */
 function parseSeeds(text: string): SeedRange {
-  const [first = '', last = first, more] = text.split('..');
-  if (more !== undefined) throw new UsageError(`--seeds ${text}: should be a range such as 1..5000`);
+  const [first = '', last = first] = text.split('..');
+  if (!/^[^.]+(?:\.\.[^.]+)?$/.test(text)) throw new UsageError(`--seeds ${text}: should be a range such as 1..5000`);
   const range = { first: parseSeed(first, '--seeds'), last: parseSeed(last, '--seeds'), step: 1 };
   if (range.last < range.first) throw new UsageError(`--seeds ${text}: the range ends before it begins`);
   return range;

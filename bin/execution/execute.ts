@@ -67,7 +67,7 @@ function outcomeOf(worker: Worker, unknown: RunOutcome, contact: Contact, stuckM
 function nothingKnown(job: Job, path: string): RunOutcome {
   return {
     scenario: shownPath(path),
-    seed: job.do === 'run' ? job.seed : job.plan.seed,
+    seed: 'seed' in job ? job.seed : job.plan.seed,
     verdict: 'undecided',
     violation: null,
     crash: null,

@@ -14,6 +14,8 @@ export type Source =
   | { readonly kind: 'recorded'; readonly name: string; readonly userFile: UserFile };
 
 export type Job =
+  /** Loads the scenario and does no more. */
+  | { readonly do: 'load'; readonly source: Source; readonly seed: number; readonly recordingFolder: string }
   | {
       readonly do: 'run';
       readonly source: Source;
@@ -84,6 +86,7 @@ export interface Moment {
 }
 
 export type Outcome =
+  | { readonly did: 'load'; readonly scenario: string }
   | { readonly did: 'run'; readonly run: RunOutcome }
   | { readonly did: 'moment'; readonly moment: Moment }
   | { readonly did: 'verify'; readonly verification: Verification; readonly interrupted: boolean }

@@ -31,6 +31,8 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
     return { did: 'run', run: crashedBefore(job, shownPath(job.source.path), error) };
   }
   switch (job.do) {
+    case 'load':
+      return { did: 'load', scenario: loaded.scenario.name };
     case 'run':
       return runFromSeed(job, loaded, contact);
     case 'repeat': {
@@ -43,8 +45,8 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
   }
 }
 
-/** A plan out of a file may name what is not there. */
-function checkPlan(chosen: Plan, { scenario, userFile }: LoadedScenario): void {
+/** A plan out of a file may name what is not there: throws a UsageError then. */
+export function checkPlan(chosen: Plan, { scenario, userFile }: LoadedScenario): void {
   if (userFile?.kind === 'module') return;
   try {
     createRun(runSpec(scenario, chosen));

@@ -11,7 +11,7 @@ export function swarmText(report: SwarmReport, missing: readonly string[], table
   const seconds = (report.wallMs / 1_000).toFixed(1);
   lines.push(`${runs} runs${complete ? '' : ' (ended early)'}: ${ok} ok, ${failures.length} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`);
   lines.push(`${report.events} events in ${seconds} s: ${report.eventsPerSecond} events/s, ${report.seedsPerSecond} runs/s`);
-  lines.push(`${report.rerun} runs repeated in another process: ${nondeterministic.length === 0 ? 'all the same' : `${nondeterministic.length} DIFFERENT`}`);
+  lines.push(repeated(report.rerun, nondeterministic.length));
   lines.push(`probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : `; never: ${sometimes.missed.join(', ')}`}`);
   for (const { scenario, seed, digests } of nondeterministic) {
     lines.push('', `NOT DETERMINISTIC  ${scenario}, seed ${seed}: digest ${digests[0]} here, ${digests[1]} in another process`);
@@ -20,6 +20,11 @@ export function swarmText(report: SwarmReport, missing: readonly string[], table
   for (const failure of failures.slice(0, FAILURES_SHOWN)) lines.push('', ...failureLines(failure));
   if (failures.length > FAILURES_SHOWN) lines.splice(lines.length - 1, 0, `  (${failures.length - FAILURES_SHOWN} more; --json lists all)`);
   return lines.join('\n');
+}
+
+function repeated(runs: number, different: number): string {
+  if (runs === 0) return 'no run repeated in another process';
+  return `${runs} repeated in another process: ${different === 0 ? 'all the same' : `${different} DIFFERENT`}`;
 }
 
 function failureLines({ scenario, seed, verdict, property, message, recording, repro }: SwarmFailure): readonly string[] {

@@ -1,17 +1,16 @@
 /** Runs many seeds in a pool of workers, re-runs a share of them in another process, and adds up what they find. */
 import { performance } from 'node:perf_hooks';
 import { Tinypool } from 'tinypool';
+import { drawScenario } from '../../scenarios/swarm-plan.ts';
 import { SwarmTally, type SwarmFailure, type SwarmRunResult } from '../../scenarios/swarm-result.ts';
 import type { Recording } from '../../replay/recording.ts';
-import type { Source } from '../execution/job.ts';
-import { shownPath } from '../execution/load-scenario.ts';
 import { moduleUrl } from '../package-info.ts';
 import type { OutputFolder } from '../recording-file.ts';
 import { reproduceRun } from '../reproduce.ts';
-import type { SwarmTask } from './worker.ts';
+import type { SwarmSource, SwarmTask } from './worker.ts';
 
 export interface SwarmOptions {
-  readonly sources: readonly Source[];
+  readonly sources: readonly SwarmSource[];
   readonly seeds: SeedRange;
   /** Every scenario on every seed, instead of a drawn one. */
   readonly every: boolean;
@@ -21,6 +20,8 @@ export interface SwarmOptions {
   readonly bail: number;
   /** Start nothing new after this time; 0 for no limit. */
   readonly budgetMs: number;
+  /** A run that takes longer hangs. */
+  readonly timeoutMs: number;
   /** Where the recordings of failures go. */
   readonly output: OutputFolder;
   /** Per cent of the runs that are repeated in another process. */
@@ -46,16 +47,17 @@ export interface SwarmOutcome {
 
 /** Small enough that progress flows and little is lost on an interrupt, large enough that the messages do not count. */
 const SEEDS_PER_TASK = 4;
-/** A task that takes this long hangs: a run of a swarm takes well under a second. */
-const TASK_TIMEOUT_MS = 120_000;
+/** After an interrupt, runs that are under way have this long to come to their end. */
+const FAREWELL_MS = 3_000;
 
 export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, progress: SwarmProgress): Promise<SwarmOutcome> {
   const began = performance.now();
   const tally = new SwarmTally();
   const filename = moduleUrl('bin/swarm/worker').href;
-  const workers = new Tinypool({ filename, minThreads: options.jobs, maxThreads: options.jobs });
-  const others = new Tinypool({ filename, runtime: 'child_process', minThreads: 1, maxThreads: 1 });
   const total = Math.floor((options.seeds.last - options.seeds.first) / options.seeds.step) + 1;
+  const jobs = Math.min(options.jobs, total);
+  const workers = new Tinypool({ filename, minThreads: jobs, maxThreads: jobs });
+  const others = new Tinypool({ filename, runtime: 'child_process', minThreads: 1, maxThreads: 1 });
   let next = options.seeds.first;
   let done = 0;
   const enough = (): boolean =>
@@ -69,13 +71,19 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
   };
 
   const rerun = async (task: SwarmTask, first: readonly SwarmRunResult[]): Promise<void> => {
-    const again = (await others.run({ ...task, recordingFolder: null })) as readonly SwarmRunResult[];
-    for (const [position, result] of again.entries()) {
-      const before = first[position];
+    let again: readonly SwarmRunResult[];
+    try {
+      again = await runTask(others, { ...task, recordingFolder: null }, options.timeoutMs, interrupted);
+    } catch (error) {
+      // Ctrl-C reaches the other process as well, which takes the rest with it.
+      if (interrupted.aborted) return;
+      throw error;
+    }
+    for (const { scenario, seed, digest } of again) {
+      const before = first.find((result) => result.seed === seed && result.scenario === scenario);
+      if (before === undefined || before.verdict === 'crashed') continue;
       tally.rerun++;
-      if (before !== undefined && before.digest !== result.digest) {
-        tally.nondeterministic.push({ scenario: result.scenario, seed: result.seed, digests: [before.digest, result.digest] });
-      }
+      if (before.digest !== digest) tally.nondeterministic.push({ scenario, seed, digests: [before.digest, digest] });
     }
   };
 
@@ -85,18 +93,18 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
       for (; seeds.length < (options.every ? 1 : SEEDS_PER_TASK) && next <= options.seeds.last; next += options.seeds.step) seeds.push(next);
       const { sources, every, defects } = options;
       const task: SwarmTask = { sources, seeds, every, defects, recordingFolder: options.output.path };
-      const results = await attempt(workers, task);
+      const results = await attempt(workers, task, options, interrupted);
       for (const result of results) settle(result);
       const repeated = seeds.filter((seed) => repeats(seed, options.rerunPercent));
-      const finished = results.filter(({ seed, verdict }) => repeated.includes(seed) && verdict !== 'crashed');
-      if (finished.length > 0) await rerun({ ...task, seeds: repeated }, finished);
+      const finished = repeated.filter((seed) => results.some((result) => result.seed === seed && result.verdict !== 'crashed'));
+      if (finished.length > 0) await rerun({ ...task, seeds: finished }, results);
       done += seeds.length;
       progress(tally, done, total, performance.now() - began);
     }
   };
 
   try {
-    await Promise.all(Array.from({ length: options.jobs }, work));
+    await Promise.all(Array.from({ length: jobs }, work));
   } finally {
     await Promise.all([workers.destroy(), others.destroy()]);
   }
@@ -108,43 +116,59 @@ function repeats(seed: number, percent: number): boolean {
   return Math.imul(seed | 0, 0x9e3779b1) >>> 0 < (percent / 100) * 0x1_0000_0000;
 }
 
-/** Runs a task; when it hangs or its worker dies, finds the seed that does it. */
-async function attempt(pool: Tinypool, task: SwarmTask): Promise<readonly SwarmRunResult[]> {
+/** Runs a task; when it hangs or its worker dies, finds the seed and the scenario that do it. Nothing of it counts once an interrupt has cut it off. */
+async function attempt(pool: Tinypool, task: SwarmTask, options: SwarmOptions, interrupted: AbortSignal): Promise<readonly SwarmRunResult[]> {
   try {
-    return (await pool.run(task, { signal: AbortSignal.timeout(TASK_TIMEOUT_MS) })) as readonly SwarmRunResult[];
+    return await runTask(pool, task, options.timeoutMs, interrupted);
   } catch (error) {
-    if (task.seeds.length > 1) {
-      const parts: SwarmRunResult[] = [];
-      for (const seed of task.seeds) parts.push(...(await attempt(pool, { ...task, seeds: [seed] })));
-      return parts;
+    if (interrupted.aborted) return [];
+    const [seed = 0, ...more] = task.seeds;
+    const drawn = task.every ? task.sources : [drawScenario(seed, task.sources)];
+    const parts =
+      more.length > 0
+        ? task.seeds.map((one) => ({ ...task, seeds: [one] }))
+        : drawn.length > 1
+          ? drawn.map((one) => ({ ...task, sources: [one] }))
+          : [];
+    if (parts.length > 0) {
+      const results: SwarmRunResult[] = [];
+      for (const part of parts) results.push(...(await attempt(pool, part, options, interrupted)));
+      return results;
     }
-    const message = error instanceof Error && error.name !== 'AbortError' ? error.message : `no end after ${TASK_TIMEOUT_MS / 1_000} s`;
-    return [
-      {
-        scenario: '',
-        seed: task.seeds[0] ?? 0,
-        verdict: 'crashed',
-        property: null,
-        message,
-        events: 0,
-        simulatedUs: 0,
-        digest: '',
-        hits: [],
-        recording: null,
-      },
-    ];
+    const isHung = error instanceof Error && error.name === 'AbortError';
+    return [crashedResult(drawn[0]?.scenario ?? '', seed, isHung ? `no end after ${options.timeoutMs / 1_000} s (more time: --timeout)` : messageOf(error))];
   }
+}
+
+async function runTask(pool: Tinypool, task: SwarmTask, timeoutMs: number, interrupted: AbortSignal): Promise<readonly SwarmRunResult[]> {
+  const abort = new AbortController();
+  const giveUp = (): void => abort.abort();
+  // A timer that keeps the process alive: a worker that is gone answers no more.
+  const timer = setTimeout(giveUp, timeoutMs);
+  let farewell: NodeJS.Timeout | undefined;
+  const sayFarewell = (): void => void (farewell = setTimeout(giveUp, FAREWELL_MS));
+  interrupted.addEventListener('abort', sayFarewell, { once: true });
+  try {
+    return (await pool.run(task, { signal: abort.signal })) as readonly SwarmRunResult[];
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(farewell);
+    interrupted.removeEventListener('abort', sayFarewell);
+  }
+}
+
+/** A run of which nothing is known but that it did not come to its end. */
+function crashedResult(scenario: string, seed: number, message: string): SwarmRunResult {
+  return { scenario, seed, verdict: 'crashed', property: null, message, events: 0, simulatedUs: 0, digest: '', hits: [], recording: null };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function keep(result: SwarmRunResult, options: SwarmOptions): SwarmFailure {
   const { scenario, seed, verdict, property, message } = result;
   const recording = result.recording === null ? null : options.output.write(JSON.parse(result.recording) as Recording);
-  const repro = reproduceRun({ scenario: nameOf(scenario, options.sources), seed, defects: options.defects, swarm: true });
+  const repro = reproduceRun({ scenario: options.sources.find((one) => one.scenario === scenario)?.argument ?? scenario, seed, defects: options.defects, swarm: true });
   return { scenario, seed, verdict, property, message, recording, repro };
-}
-
-/** What the user would write: a scenario's name, or the path of the file that it came from. */
-function nameOf(scenario: string, sources: readonly Source[]): string {
-  const file = sources.length === 1 ? sources[0] : undefined;
-  return file !== undefined && 'path' in file ? shownPath(file.path) : scenario;
 }

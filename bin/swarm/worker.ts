@@ -6,8 +6,16 @@ import type { Contact, Source } from '../execution/job.ts';
 import { loadScenario, type LoadedScenario } from '../execution/load-scenario.ts';
 import { drawPlanOf, runPlan } from '../execution/perform.ts';
 
+export interface SwarmSource {
+  readonly source: Source;
+  /** As it was written on the command line. */
+  readonly argument: string;
+  /** The name of its scenario. */
+  readonly scenario: string;
+}
+
 export interface SwarmTask {
-  readonly sources: readonly Source[];
+  readonly sources: readonly SwarmSource[];
   readonly seeds: readonly number[];
   /** Every scenario on every seed, instead of a drawn one. */
   readonly every: boolean;
@@ -20,12 +28,21 @@ export interface SwarmTask {
 const undisturbed: Contact = { progress: () => undefined, cancelled: new AbortController().signal };
 
 export default async function work(task: SwarmTask): Promise<SwarmRunResult[]> {
-  const loaded = await Promise.all(task.sources.map((source) => loadScenario(source, task.recordingFolder ?? '')));
+  if (task.sources.some(({ source }) => source.kind === 'module')) confine();
+  const loaded = await Promise.all(task.sources.map(({ source }) => loadScenario(source, task.recordingFolder ?? '')));
   const results: SwarmRunResult[] = [];
   for (const seed of task.seeds) {
     for (const one of scenariosOf(seed, loaded, task.every)) results.push(await runSeed(seed, one, task));
   }
   return results;
+}
+
+/** Code of the user's neither ends the worker, for which the pool would wait in vain, nor spoils a JSON document on stdout. */
+function confine(): void {
+  process.exit = (code) => {
+    throw new Error(`the scenario ended its thread (exit ${code ?? 0})`);
+  };
+  process.stdout.write = process.stderr.write.bind(process.stderr);
 }
 
 function scenariosOf(seed: number, loaded: readonly LoadedScenario[], every: boolean): readonly LoadedScenario[] {

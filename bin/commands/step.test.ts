@@ -1,0 +1,42 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { gossipModule, Workplace } from '../testing/spawn-quorate.ts';
+
+const place = new Workplace();
+afterAll(() => place.remove());
+
+describe('step', () => {
+  test('gives the timeline as one document', async () => {
+    const { json, status } = await place.json('step', place.write('loud.ts', gossipModule({ limit: 20 })), '--seed', '5');
+    expect(status).toBe(0);
+    expect(json).toMatchObject({ scenario: 'gossip', seed: 5, verdict: 'violation', violation: { message: 'rumour 21' } });
+    expect((json['events'] as unknown[]).length).toBe((json['violation'] as { step: number }).step);
+  });
+
+  test('shows a run that a program ended by throwing', async () => {
+    const { json, status } = await place.json('step', place.write('throws.ts', gossipModule({ onRumour: "if (heard > 3) throw new Error('my mistake');" })));
+    expect(json).toMatchObject({ verdict: 'crashed' });
+    expect(status).toBe(0);
+  });
+
+  test.each([
+    ['loops in a process', { onRumour: 'if (heard > 3) for (;;);' }, 'took no step for 1.5 s'],
+    ['loops when it is loaded', { atTop: 'for (;;);' }, 'took no step for 1.5 s'],
+    ['throws when it is loaded', { atTop: "throw new Error('my mistake');" }, 'my mistake'],
+  ])("of a user's file that %s ends as crashed instead of hanging", async (name, options, message) => {
+    const file = place.write(`bad-${name.length}.ts`, gossipModule(options));
+    const { json, status } = await place.json('step', file, '--seed', '12', '--timeout', '1500ms');
+    expect(json).toMatchObject({ seed: 12, verdict: 'crashed', crash: { message: expect.stringContaining(message) as string } });
+    expect(status).toBe(1);
+  });
+
+  test.each([
+    [['missing.quorate.json'], 'missing.quorate.json: there is no such file'],
+    [['stedy'], 'no scenario is called "stedy"; did you mean "steady"?'],
+    [['--at', 'nowhere'], '--at nowhere: should be an integer, 0 or more'],
+  ])('%j is refused in one line: 64', async (args, message) => {
+    const { status, stdout, stderr } = await place.quorate('step', ...args);
+    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringContaining(message)]);
+    expect(stdout).toBe('');
+    expect(status).toBe(64);
+  });
+});
