@@ -4,7 +4,7 @@
  */
 import { ClientStream } from './client-stream.ts';
 import type { CloseReason, Connection } from './connection.ts';
-import { wait, type Co } from './coroutine.ts';
+import { wait, type Co, type Wait } from './coroutine.ts';
 import { kind, type Kind } from './kind.ts';
 import type { Os, Timer } from './process.ts';
 import { deadlineKind, endKind, refusalKind, type Frame, type Method, type Refusal } from './rpc.ts';
@@ -86,10 +86,9 @@ export class Channel {
   }
 
   /** Asks once and waits for the answer, at most `timeoutUs` on this machine's clock. Never retries. */
-  *call<Request, Response>(what: Method<Request, Response>, request: Request, timeoutUs: Micros): Co<CallOutcome<Response>> {
-    return (yield* wait<CallOutcome<unknown>>({
-      begin: (resume) => this.begin(what, request, timeoutUs, resume),
-    })) as CallOutcome<Response>;
+  call<Request, Response>(what: Method<Request, Response>, request: Request, timeoutUs: Micros): Co<CallOutcome<Response>> {
+    const asked: Wait<CallOutcome<unknown>> = { begin: (resume) => this.begin(what, request, timeoutUs, resume) };
+    return wait(asked as Wait<CallOutcome<Response>>);
   }
 
   private begin(

@@ -127,8 +127,8 @@ export class Signal {
     for (const resume of woken) resume();
   }
 
-  *wait(): Co<void> {
-    yield* wait<void>({
+  wait(): Co<void> {
+    return wait<void>({
       begin: (resume) => {
         const entry = (): void => resume();
         this.waiting.push(entry);

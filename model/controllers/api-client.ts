@@ -47,34 +47,34 @@ export class ApiClient {
     return this.channel.endpoint;
   }
 
-  *get<K extends ResourceKind>(kind: K, name: string): Co<CallOutcome<Resource<K>>> {
-    return (yield* this.channel.call(getMethod, { kind, name }, this.requestUs)) as CallOutcome<Resource<K>>;
+  get<K extends ResourceKind>(kind: K, name: string): Co<CallOutcome<Resource<K>>> {
+    return this.channel.call(getMethod, { kind, name }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
   }
 
-  *list(kind: ResourceKind, consistency: ListConsistency = 'linearizable'): Co<CallOutcome<ListResponse>> {
-    return yield* this.channel.call(listMethod, { kind, consistency }, this.requestUs);
+  list(kind: ResourceKind, consistency: ListConsistency = 'linearizable'): Co<CallOutcome<ListResponse>> {
+    return this.channel.call(listMethod, { kind, consistency }, this.requestUs);
   }
 
-  *create<K extends ResourceKind>(kind: K, name: string, spec: Spec<K>, fence: Fence | null = null): Co<CallOutcome<Resource<K>>> {
-    return (yield* this.channel.call(createMethod, { kind, name, spec, fence }, this.requestUs)) as CallOutcome<Resource<K>>;
+  create<K extends ResourceKind>(kind: K, name: string, spec: Spec<K>, fence: Fence | null = null): Co<CallOutcome<Resource<K>>> {
+    return this.channel.call(createMethod, { kind, name, spec, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
   }
 
   /** With `resourceVersion` 0 whatever stands there is changed. */
-  *update<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, change: Change<K>): Co<CallOutcome<Resource<K>>> {
+  update<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, change: Change<K>): Co<CallOutcome<Resource<K>>> {
     const { spec = null, status = null, fence = null } = change;
     const request = { kind, name, resourceVersion, spec, status, fence };
-    return (yield* this.channel.call(updateMethod, request, this.requestUs)) as CallOutcome<Resource<K>>;
+    return this.channel.call(updateMethod, request, this.requestUs) as Co<CallOutcome<Resource<K>>>;
   }
 
   /** Renews or takes a Lease. The deadline is the caller's, because its claim to lead depends on it. */
-  *renew(name: string, resourceVersion: number, spec: Spec<'Lease'>, deadlineUs: Micros): Co<CallOutcome<Resource<'Lease'>>> {
+  renew(name: string, resourceVersion: number, spec: Spec<'Lease'>, deadlineUs: Micros): Co<CallOutcome<Resource<'Lease'>>> {
     const request = { kind: 'Lease', name, resourceVersion, spec, status: null, fence: null } as const;
-    return (yield* this.channel.call(leaseMethod, request, deadlineUs)) as CallOutcome<Resource<'Lease'>>;
+    return this.channel.call(leaseMethod, request, deadlineUs) as Co<CallOutcome<Resource<'Lease'>>>;
   }
 
-  *delete(kind: ResourceKind, name: string, preconditions: DeletePreconditions = {}): Co<CallOutcome<{ readonly resourceVersion: number }>> {
+  delete(kind: ResourceKind, name: string, preconditions: DeletePreconditions = {}): Co<CallOutcome<{ readonly resourceVersion: number }>> {
     const { uid = '', resourceVersion = 0, fence = null } = preconditions;
-    return yield* this.channel.call(deleteMethod, { kind, name, uid, resourceVersion, fence }, this.requestUs);
+    return this.channel.call(deleteMethod, { kind, name, uid, resourceVersion, fence }, this.requestUs);
   }
 
   /** Changes after a version, or null while no server is connected. */

@@ -87,42 +87,42 @@ export class StoreClient {
   }
 
   /** Reads; tried again at other members until the deadline, since it changes nothing. */
-  *range(request: RangeRequest): Co<CallOutcome<RangeResponse>> {
-    return yield* this.told(rangeMethod.name, { request }, this.read(rangeMethod, request));
+  range(request: RangeRequest): Co<CallOutcome<RangeResponse>> {
+    return this.told(rangeMethod.name, { request }, this.read(rangeMethod, request));
   }
 
-  *put(request: PutRequest): Co<CallOutcome<PutResponse>> {
-    return yield* this.mutate(putMethod, request);
+  put(request: PutRequest): Co<CallOutcome<PutResponse>> {
+    return this.mutate(putMethod, request);
   }
 
-  *delete(request: DeleteRangeRequest): Co<CallOutcome<DeleteRangeResponse>> {
-    return yield* this.mutate(deleteMethod, request);
+  delete(request: DeleteRangeRequest): Co<CallOutcome<DeleteRangeResponse>> {
+    return this.mutate(deleteMethod, request);
   }
 
   /** One that cannot write is tried again like a range. */
-  *txn(request: TxnRequest): Co<CallOutcome<TxnResponse>> {
-    if (!isReadOnly(request)) return yield* this.mutate(txnMethod, request);
+  txn(request: TxnRequest): Co<CallOutcome<TxnResponse>> {
+    if (!isReadOnly(request)) return this.mutate(txnMethod, request);
     const body = { id: this.requestId(), request };
-    return yield* this.told(txnMethod.name, body, this.read(txnMethod, body));
+    return this.told(txnMethod.name, body, this.read(txnMethod, body));
   }
 
-  *compact(revision: number): Co<CallOutcome<CompactResponse>> {
-    return yield* this.mutate<CompactRequest, CompactResponse>(compactMethod, { kind: 'compact', revision });
+  compact(revision: number): Co<CallOutcome<CompactResponse>> {
+    return this.mutate<CompactRequest, CompactResponse>(compactMethod, { kind: 'compact', revision });
   }
 
   /** With id 0 the member chooses one. */
-  *leaseGrant(ttlUs: Micros, id = 0): Co<CallOutcome<LeaseGrantResponse>> {
-    return yield* this.mutate<LeaseGrantRequest, LeaseGrantResponse>(leaseGrantMethod, { kind: 'leaseGrant', id, ttlUs });
+  leaseGrant(ttlUs: Micros, id = 0): Co<CallOutcome<LeaseGrantResponse>> {
+    return this.mutate<LeaseGrantRequest, LeaseGrantResponse>(leaseGrantMethod, { kind: 'leaseGrant', id, ttlUs });
   }
 
-  *leaseRevoke(id: number): Co<CallOutcome<LeaseRevokeResponse>> {
-    return yield* this.mutate<LeaseRevokeRequest, LeaseRevokeResponse>(leaseRevokeMethod, { kind: 'leaseRevoke', id });
+  leaseRevoke(id: number): Co<CallOutcome<LeaseRevokeResponse>> {
+    return this.mutate<LeaseRevokeRequest, LeaseRevokeResponse>(leaseRevokeMethod, { kind: 'leaseRevoke', id });
   }
 
   /** Renews a lease for its full TTL; `ttlUs` 0 in the answer means that it is gone. */
-  *keepAlive(id: number): Co<CallOutcome<KeepAliveResponse>> {
+  keepAlive(id: number): Co<CallOutcome<KeepAliveResponse>> {
     const request: KeepAliveRequest = { id };
-    return yield* this.told(keepAliveMethod.name, { request }, this.once(keepAliveMethod, request, this.requestUs));
+    return this.told(keepAliveMethod.name, { request }, this.once(keepAliveMethod, request, this.requestUs));
   }
 
   /**
@@ -183,12 +183,12 @@ export class StoreClient {
   }
 
   /** Never sent twice: without an answer nobody knows whether the first one took effect, and the store takes no notice of ids. */
-  private *mutate<Request extends MutatingRequest, Response>(
+  private mutate<Request extends MutatingRequest, Response>(
     what: Method<Mutation<Request>, Response>,
     request: Request,
   ): Co<CallOutcome<Response>> {
     const body = { id: this.requestId(), request };
-    return yield* this.told(what.name, body, this.once(what, body, this.requestUs));
+    return this.told(what.name, body, this.once(what, body, this.requestUs));
   }
 
   private *read<Request, Response>(what: Method<Request, Response>, request: Request): Co<CallOutcome<Response>> {
@@ -212,8 +212,11 @@ export class StoreClient {
     return hostError.definite ? { status: 'unavailable' } : { status: 'unknown', reason: 'deadline' };
   }
 
-  private *told<T>(name: string, input: unknown, call: Co<CallOutcome<T>>): Co<CallOutcome<T>> {
-    if (!this.recorded) return yield* call;
+  private told<T>(name: string, input: unknown, call: Co<CallOutcome<T>>): Co<CallOutcome<T>> {
+    return this.recorded ? this.record(name, input, call) : call;
+  }
+
+  private *record<T>(name: string, input: unknown, call: Co<CallOutcome<T>>): Co<CallOutcome<T>> {
     const { history } = this.os;
     const operation = history.invoke(this.os.name, name, input);
     const outcome = yield* call;
