@@ -105,8 +105,7 @@ export class End implements Connection {
     if (!this.open) return false;
     const { kernel } = this;
     kernel.freezer?.freeze(body);
-    const { sent } = kernel.observers;
-    for (let i = 0; i < sent.length; i++) sent[i]?.sent?.(this.process, this.peer.process, what, body);
+    kernel.observers.sent(this.process, this.peer.process, what, body);
     this.transmit(EventType.segment, what, body);
     return true;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRun, kind, ms, Panic, seconds, type Fault, type Os, type Program, type Property, type Run } from './index.ts';
+import { boundary, createRun, kind, ms, Panic, seconds, type Boundary, type Fault, type Kind, type Os, type Program, type Property, type Run } from './index.ts';
 import { tinyRun, tinySpec } from './testing/tiny-world.ts';
 import { sameDigestWithoutObservers } from './testing/observers-off.ts';
 
@@ -269,4 +269,31 @@ test('a history that is not kept tells its listeners all the same, and changes n
   expect(forgotten!.history.operations).toEqual([]);
   const settled = kept!.history.operations.filter(({ status }) => status !== 'pending').map(({ id }) => id);
   expect(heard).toEqual([...settled, ...settled]);
+});
+
+test('an observer that names kinds and boundaries is told of those alone', () => {
+  const wanted = boundary<number>('test/wanted');
+  const other = boundary<number>('test/other');
+  const pong = kind<number>('test/pong');
+  const told: unknown[] = [];
+  const run = tinyRun({
+    programs: {
+      p1: (os) => ({
+        start() {
+          os.send('p1', ping, { n: 1 });
+          os.send('p1', pong, 2);
+          os.cross(wanted, 3);
+          os.cross(other, 4);
+        },
+      }),
+    },
+  });
+  run.observe({
+    hears: (what) => what === (pong as Kind),
+    sent: (_from, _to, _kind, body) => void told.push(body),
+    sees: (what) => what === (wanted as Boundary),
+    crossed: (_process, _boundary, body) => void told.push(body),
+  });
+  run.advance();
+  expect(told).toEqual([2, 3]);
 });

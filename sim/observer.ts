@@ -21,6 +21,8 @@ export function boundary<B>(name: string, describe: (body: B) => string = () => 
 export interface Observer {
   /** After each step. */
   stepped?(event: SimEvent, outcome: Outcome): void;
+  /** The kinds of messages that `sent` is to be told of, asked once for each kind; all when absent. */
+  hears?(kind: Kind): boolean;
   /** A message is handed to the network. */
   sent?(from: Process, to: Process, kind: Kind, body: unknown): void;
   /** Records of a file have become durable: the file now holds `records` from position `first` on, durable to its end. */
@@ -29,6 +31,8 @@ export interface Observer {
   crashed?(process: Process, power: boolean): void;
   /** A new incarnation has started. */
   started?(process: Process): void;
+  /** The boundaries that `crossed` is to be told of, asked once for each; all when absent. */
+  sees?(boundary: Boundary): boolean;
   /** Something crossed a boundary inside the platform. */
   crossed?(process: Process, boundary: Boundary, body: unknown): void;
   /** Simulated time has passed; called before the first event of a new instant, at most once a step. */
@@ -40,22 +44,44 @@ export interface Observer {
 /** The observers of one run, sorted by what they listen to, so that a step calls nobody in vain. */
 export class Observers {
   readonly stepped: Observer[] = [];
-  readonly sent: Observer[] = [];
   readonly durable: Observer[] = [];
   readonly crashed: Observer[] = [];
   readonly started: Observer[] = [];
-  readonly crossed: Observer[] = [];
   readonly passed: Observer[] = [];
   readonly healed: Observer[] = [];
+  private readonly all: Observer[] = [];
+  private readonly hearing = new Map<Kind, readonly Observer[]>();
+  private readonly seeing = new Map<Boundary, readonly Observer[]>();
 
   add(observer: Observer): void {
+    this.all.push(observer);
+    this.hearing.clear();
+    this.seeing.clear();
     if (observer.stepped) this.stepped.push(observer);
-    if (observer.sent) this.sent.push(observer);
     if (observer.durable) this.durable.push(observer);
     if (observer.crashed) this.crashed.push(observer);
     if (observer.started) this.started.push(observer);
-    if (observer.crossed) this.crossed.push(observer);
     if (observer.passed) this.passed.push(observer);
     if (observer.healed) this.healed.push(observer);
+  }
+
+  /** Tells of a message that is handed to the network. */
+  sent(from: Process, to: Process, kind: Kind, body: unknown): void {
+    let hearing = this.hearing.get(kind);
+    if (hearing === undefined) {
+      hearing = this.all.filter((observer) => observer.sent !== undefined && (observer.hears?.(kind) ?? true));
+      this.hearing.set(kind, hearing);
+    }
+    for (let i = 0; i < hearing.length; i++) hearing[i]?.sent?.(from, to, kind, body);
+  }
+
+  /** Tells of what crossed a boundary. */
+  crossed(process: Process, boundary: Boundary, body: unknown): void {
+    let seeing = this.seeing.get(boundary);
+    if (seeing === undefined) {
+      seeing = this.all.filter((observer) => observer.crossed !== undefined && (observer.sees?.(boundary) ?? true));
+      this.seeing.set(boundary, seeing);
+    }
+    for (let i = 0; i < seeing.length; i++) seeing[i]?.crossed?.(process, boundary, body);
   }
 }

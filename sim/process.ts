@@ -282,8 +282,7 @@ export class Process implements Os {
   send(to: string, what: Kind, body: unknown): void {
     const target = this.kernel.process(to);
     this.kernel.freezer?.freeze(body);
-    const { sent } = this.kernel.observers;
-    for (let i = 0; i < sent.length; i++) sent[i]?.sent?.(this, target, what, body);
+    this.kernel.observers.sent(this, target, what, body);
     this.kernel.network.datagram(this, target, what, body);
   }
 
@@ -311,8 +310,8 @@ export class Process implements Os {
     return task;
   }
 
-  *sleep(delayUs: Micros): Co<void> {
-    yield* wait<void>({
+  sleep(delayUs: Micros): Co<void> {
+    return wait<void>({
       begin: (resume) => {
         const timer = this.after(delayUs, sleepKind, () => resume());
         return () => this.cancel(timer);
@@ -322,7 +321,7 @@ export class Process implements Os {
 
   cross<B>(what: Boundary<B>, body: B): void {
     this.kernel.freezer?.freeze(body);
-    for (const observer of this.kernel.observers.crossed) observer.crossed?.(this, what, body);
+    this.kernel.observers.crossed(this, what, body);
   }
 
   lookup(prefix: string): readonly string[] {

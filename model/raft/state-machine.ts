@@ -1,5 +1,5 @@
 /** The port between Raft and what it replicates: commands in, committed entries and snapshots out. */
-import { boundary } from '../../sim/index.ts';
+import { boundary, type Boundary } from '../../sim/index.ts';
 import type { MemberId } from './configuration.ts';
 import type { Entry } from './entry.ts';
 
@@ -45,3 +45,8 @@ export const appliedBoundary = boundary<AppliedEntry>('raft/applied', (entry) =>
   const what = entry.data === null ? 'the first entry of its term' : entry.tag === '' ? 'a command' : entry.tag;
   return `member ${entry.member} applies entry ${entry.index} (term ${entry.term}): ${what}`;
 });
+
+/** For observers that watch nothing else. */
+export function isApplied(what: Boundary): boolean {
+  return what === (appliedBoundary as Boundary);
+}

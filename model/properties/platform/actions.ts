@@ -17,6 +17,16 @@ export interface Action {
   readonly entry: AcceptedAction | null;
 }
 
+/** The kind of messages that a reader takes in. */
+export function isDeletion(what: Kind): boolean {
+  return what === (deleteMethod.request as Kind);
+}
+
+/** The boundaries at which actions are accepted. */
+export function isAcceptance(what: Boundary): boolean {
+  return what === (appliedBoundary as Boundary) || what === (acceptedBoundary as Boundary);
+}
+
 /** Reads actions off the crossings of a run, each of them once. */
 export class ActionReader {
   private readonly journal: CommitJournal;
@@ -31,7 +41,7 @@ export class ActionReader {
 
   /** Takes a message in: a deletion leaves no object behind that would say under which authority it was made. */
   asked(what: Kind, body: unknown): void {
-    if (what !== (deleteMethod.request as Kind)) return;
+    if (!isDeletion(what)) return;
     const { kind, name, fence } = (body as { readonly body: DeleteRequest }).body;
     if (fence === null) return;
     const key = objectKey(kind, name);

@@ -1,6 +1,6 @@
 /** No stale side effects: once a newer fencing token exists, nothing that a stale leader does is accepted. */
 import type { Boundary, Kind, Monitor, Process, Property, Report } from '../../../sim/index.ts';
-import { ActionReader, describeAction, type Action } from './actions.ts';
+import { ActionReader, describeAction, isAcceptance, isDeletion, type Action } from './actions.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 
 /**
@@ -17,6 +17,8 @@ export function noStaleSideEffects(journalOf: JournalOf): Property {
 }
 
 class NoStaleSideEffects implements Monitor {
+  readonly hears = isDeletion;
+  readonly sees = isAcceptance;
   private readonly report: Report;
   private readonly reader: ActionReader;
   private readonly tokens = { store: new Map<string, number>(), cloud: new Map<string, number>() };

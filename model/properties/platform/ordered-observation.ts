@@ -35,6 +35,10 @@ class OrderedObservation implements Monitor {
     this.evidence = keepEvidence ? [] : null;
   }
 
+  sees(what: Boundary): boolean {
+    return what === (observedBoundary as Boundary);
+  }
+
   crossed(_process: Process, what: Boundary, body: unknown): void {
     if (what !== (observedBoundary as Boundary)) return;
     const observation = body as Observation;

@@ -3,7 +3,7 @@ import { EventType, seconds, type Boundary, type Micros, type Monitor, type Prop
 import { nodeLeaseName, type Workload } from '../../api/resources.ts';
 import type { ControllerInspection } from '../../controllers/controller.ts';
 import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
 import { stateRestoredBoundary, type StateRestored } from '../../store/server.ts';
 import type { Change, CommitJournal, JournalOf } from './journal.ts';
 import { QuorumWatch } from './quorum-watch.ts';
@@ -39,6 +39,7 @@ export function platformProbes(journalOf: JournalOf): readonly Property[] {
 /** Calls `changed` with what each commit changes. */
 function commits(journal: CommitJournal, changed: (change: Change) => void): Monitor {
   return {
+    sees: isApplied,
     crossed: (_process, what, body) => {
       if (what !== (appliedBoundary as Boundary)) return;
       for (const change of journal.see(body as AppliedEntry) ?? []) changed(change);
@@ -54,6 +55,7 @@ function leaderChangeUnderRequest({ hit, scene }: Context): Monitor {
     returned: ({ client }) => void (open -= client.startsWith('operator-') ? 1 : 0),
   });
   return {
+    sees: isApplied,
     crossed: (_process, what, body) => {
       if (what !== (appliedBoundary as Boundary)) return;
       const entry = body as AppliedEntry;
@@ -76,6 +78,7 @@ function leaseTakeover({ hit, journal }: Context): Monitor {
 
 function refusal({ hit }: Context, kindName: string, code: string): Monitor {
   return {
+    hears: ({ name }) => name === kindName,
     sent: (_from, _to, what, body) => {
       if (what.name === kindName && (body as { readonly body: { readonly code: string } }).body.code === code) hit();
     },
@@ -86,6 +89,7 @@ function refusal({ hit }: Context, kindName: string, code: string): Monitor {
 function snapshotInstalled({ hit }: Context): Monitor {
   const applied = new Map<string, number>();
   return {
+    sees: (what) => isApplied(what) || what === (stateRestoredBoundary as Boundary),
     crossed: ({ name }, what, body) => {
       if (what === (appliedBoundary as Boundary)) applied.set(name, Math.max(applied.get(name) ?? 0, (body as AppliedEntry).index));
       else if (what === (stateRestoredBoundary as Boundary) && (body as StateRestored).index > (applied.get(name) ?? 0)) hit();
@@ -105,6 +109,7 @@ function unknownOutcome({ hit, scene }: Context): Monitor {
 function repetitionRecognised({ hit }: Context): Monitor {
   const told = new Set<string>();
   return {
+    hears: ({ name }) => name === 'cloud/provision answer',
     sent: (_from, _to, what, body) => {
       if (what.name !== 'cloud/provision answer') return;
       const { resource } = (body as { readonly body: { readonly resource: string } }).body;

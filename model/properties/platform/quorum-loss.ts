@@ -1,6 +1,6 @@
 /** Quorum loss: while no majority of the store can talk, nothing asked meanwhile succeeds and nobody is given authority. */
 import type { Boundary, Monitor, Operation, Process, Property, Report, Scene, SimEvent } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { storeView } from './members.ts';
 import { QuorumWatch } from './quorum-watch.ts';
@@ -35,6 +35,7 @@ interface Grant {
 }
 
 class QuorumLoss implements Monitor {
+  readonly sees = isApplied;
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly journal: CommitJournal;

@@ -1,7 +1,7 @@
 /** Recovers: after the heal the store has a leader and the API answers, in every region. */
 import type { Boundary, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
 import { nodeLeaseName, objectKey } from '../../api/resources.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { nodes } from './members.ts';
 
@@ -16,6 +16,7 @@ export function recovers(journalOf: JournalOf): Property {
 }
 
 class Recovers implements Monitor {
+  readonly sees = isApplied;
   private readonly scene: Scene;
   private readonly journal: CommitJournal;
   private silent: Set<string> | null = null;

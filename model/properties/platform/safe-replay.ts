@@ -25,6 +25,10 @@ class SafeReplay implements Monitor {
     this.evidence = keepEvidence ? [] : null;
   }
 
+  sees(what: Boundary): boolean {
+    return what === (acceptedBoundary as Boundary);
+  }
+
   crossed(_process: Process, what: Boundary, body: unknown): void {
     if (what !== (acceptedBoundary as Boundary)) return;
     const entry = body as AcceptedAction;

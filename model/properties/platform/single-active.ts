@@ -1,6 +1,6 @@
 /** Single active controller: what a newer leader has begun, an older one cannot interfere with any more, anywhere. */
 import type { Boundary, Kind, Monitor, Process, Property, Report } from '../../../sim/index.ts';
-import { ActionReader, describeAction, type Action } from './actions.ts';
+import { ActionReader, describeAction, isAcceptance, isDeletion, type Action } from './actions.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 
 /**
@@ -17,6 +17,8 @@ export function singleActive(journalOf: JournalOf): Property {
 }
 
 class SingleActive implements Monitor {
+  readonly hears = isDeletion;
+  readonly sees = isAcceptance;
   private readonly report: Report;
   private readonly reader: ActionReader;
   /** By role, the accepted action with the highest token. */

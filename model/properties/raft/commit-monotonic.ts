@@ -20,6 +20,7 @@ export const commitMonotonic: Property = {
     const toldTerm: number[] = [];
     const told: number[] = [];
     return judged({
+      hears: (kind) => kind === appendKind,
       sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
         if (kind !== appendKind) return;
         const { term, commit } = body as Message;

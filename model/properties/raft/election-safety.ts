@@ -26,6 +26,7 @@ export const electionSafety: Property = {
     }
 
     return judged({
+      hears: (kind) => isLeaderKind(kind) || kind === voteKind || kind === voteResponseKind,
       sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
         if (isLeaderKind(kind)) {
           const message = body as Message;

@@ -18,6 +18,7 @@ export const leaderAppendOnly: Property = {
     /** Last durable index by process. */
     const last: number[] = [];
     return judged({
+      hears: isLeaderKind,
       sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
         if (isLeaderKind(kind)) leaders.hear(from.index, kind, body as Message);
       },

@@ -1,6 +1,6 @@
 /** Leader completeness (Raft figure 3): what is committed is in the logs of the leaders of all higher terms. */
 import type { Boundary, Kind, Process, Property } from '../../../sim/index.ts';
-import { appliedBoundary, isLeaderKind, MessageType, type AppliedEntry, type Entry, type Message, type WalRecord } from '../../raft/index.ts';
+import { appliedBoundary, isApplied, isLeaderKind, MessageType, type AppliedEntry, type Entry, type Message, type WalRecord } from '../../raft/index.ts';
 import { DurableLogs, isWal, type DurableLog } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
 import { Leaders } from './leaders.ts';
@@ -22,6 +22,8 @@ export const leaderCompleteness: Property = {
     const leaders = new Leaders();
     const committed = new Committed();
     return judged({
+      hears: isLeaderKind,
+      sees: isApplied,
       sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
         if (!isLeaderKind(kind)) return;
         const message = body as Message;

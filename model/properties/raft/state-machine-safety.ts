@@ -1,6 +1,6 @@
 /** State machine safety (Raft figure 3): no two members apply different entries at the same index. */
 import type { Boundary, Process, Property } from '../../../sim/index.ts';
-import { appliedBoundary, snapshotFile, type AppliedEntry, type Snapshot, type WalRecord } from '../../raft/index.ts';
+import { appliedBoundary, isApplied, snapshotFile, type AppliedEntry, type Snapshot, type WalRecord } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
 
@@ -37,6 +37,7 @@ export const stateMachineSafety: Property = {
     }
 
     return judged({
+      sees: isApplied,
       crossed(process: Process, boundary: Boundary, body: unknown): void {
         if (boundary !== (appliedBoundary as Boundary)) return;
         const { index, term, hash } = body as AppliedEntry;

@@ -17,6 +17,7 @@ export const termMonotonic: Property = {
     const spoken: number[] = [];
     const stored: number[] = [];
     return judged({
+      hears: isMessageKind,
       sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
         if (!isMessageKind(kind)) return;
         const { term } = body as Message;

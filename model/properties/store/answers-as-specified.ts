@@ -34,6 +34,10 @@ class AnswersAsSpecified implements Monitor {
     this.minLeaseTtlUs = minLeaseTtlUs;
   }
 
+  sees(what: Boundary): boolean {
+    return what === (appliedBoundary as Boundary) || what === (entryResultBoundary as Boundary);
+  }
+
   crossed(_process: Process, what: Boundary, body: unknown): void {
     if (what === (appliedBoundary as Boundary)) {
       this.fresh = this.oracle.see(body as AppliedEntry);

@@ -1,6 +1,6 @@
 /** Applied once: a request takes effect at most once, and not at all when its client was told so. */
 import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
 import type { RecordedInput } from '../../store/client.ts';
 import { hostErrorOf } from '../../store/host-errors.ts';
 import { committedOrder } from './evidence.ts';
@@ -23,6 +23,7 @@ export function appliedOnce(oracleOf: OracleOf, minLeaseTtlUs: number): Property
 const REMEMBERED = 10_000;
 
 class AppliedOnce implements Monitor {
+  readonly sees = isApplied;
   private readonly report: Report;
   private readonly oracle: StoreOracle;
   private readonly minLeaseTtlUs: number;

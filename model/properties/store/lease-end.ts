@@ -1,6 +1,6 @@
 /** Lease end: a lease that nobody keeps alive any more ends, within a bound, once faults are over. */
 import type { Boundary, Kind, Micros, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
 import { keepAliveMethod, type KeepAliveRequest } from '../../store/methods.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 
@@ -19,6 +19,7 @@ export function leaseEnd(oracleOf: OracleOf, slackUs: Micros): Property {
 }
 
 class LeaseEnd implements Monitor {
+  readonly sees = isApplied;
   private readonly scene: Scene;
   private readonly oracle: StoreOracle;
   private readonly slackUs: Micros;
@@ -34,6 +35,10 @@ class LeaseEnd implements Monitor {
 
   healed(nowUs: Micros): void {
     this.healedUs = nowUs;
+  }
+
+  hears(what: Kind): boolean {
+    return what === keepAliveKind;
   }
 
   sent(_from: Process, _to: Process, what: Kind, body: unknown): void {

@@ -1,6 +1,6 @@
 /** Lease minimum: a lease lives for its TTL since the last renewal that its holder knows of, and is not called gone while it lives. */
 import type { Boundary, Kind, Micros, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
 import { keepAliveMethod, leaseGrantMethod, leaseRevokeMethod, type KeepAliveResponse, type Mutation } from '../../store/methods.ts';
 import type { LeaseGrantResponse, LeaseRevokeRequest } from '../../store/requests.ts';
 import { committedOrder } from './evidence.ts';
@@ -41,6 +41,7 @@ interface Ended {
 }
 
 export class LeaseMinimum implements Monitor {
+  readonly sees = isApplied;
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly oracle: StoreOracle;
@@ -64,6 +65,10 @@ export class LeaseMinimum implements Monitor {
       invoked: (operation) => this.invoked(operation),
       returned: (operation) => this.returned(operation),
     });
+  }
+
+  hears(what: Kind): boolean {
+    return what === revokeKind;
   }
 
   sent(_from: Process, _to: Process, what: Kind, body: unknown): void {

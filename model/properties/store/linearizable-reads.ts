@@ -1,6 +1,6 @@
 /** Linearizable reads: a read shows the store at one place of the committed order, and no earlier one than it may. */
 import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
 import type { RecordedInput } from '../../store/client.ts';
 import type { RangeRequest, StoreResponse, TxnRequest } from '../../store/requests.ts';
 import { equal } from './equal.ts';
@@ -29,6 +29,7 @@ export function linearizableReads(oracleOf: OracleOf, minLeaseTtlUs: number): Pr
 }
 
 class LinearizableReads implements Monitor {
+  readonly sees = isApplied;
   private readonly report: Report;
   private readonly oracle: StoreOracle;
   private readonly minLeaseTtlUs: number;

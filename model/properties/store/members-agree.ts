@@ -29,6 +29,10 @@ class MembersAgree implements Monitor {
     this.remembered = keepEvidence ? Infinity : REMEMBERED;
   }
 
+  sees(what: Boundary): boolean {
+    return what === (entryResultBoundary as Boundary) || what === (stateRestoredBoundary as Boundary);
+  }
+
   crossed(_process: Process, what: Boundary, body: unknown): void {
     if (what === (entryResultBoundary as Boundary)) {
       const result = body as EntryResult;

@@ -1,6 +1,6 @@
 /** No lost write: what a client was told has happened is in the committed order, and never leaves it. */
 import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
 import type { RecordedInput } from '../../store/client.ts';
 import { committedOrder } from './evidence.ts';
 import { isMutation, type OracleOf, type StoreOracle } from './oracle.ts';
@@ -19,6 +19,7 @@ export function noLostWrite(oracleOf: OracleOf, minLeaseTtlUs: number): Property
 }
 
 class NoLostWrite implements Monitor {
+  readonly sees = isApplied;
   private readonly report: Report;
   private readonly oracle: StoreOracle;
   private readonly minLeaseTtlUs: number;

@@ -23,6 +23,10 @@ class RevisionMonotonic implements Monitor {
     this.oracle = oracle;
   }
 
+  sees(what: Boundary): boolean {
+    return what === (entryResultBoundary as Boundary) || what === (stateRestoredBoundary as Boundary);
+  }
+
   crossed(_process: Process, what: Boundary, body: unknown): void {
     if (what === (entryResultBoundary as Boundary)) {
       const result = body as EntryResult;

@@ -1,6 +1,6 @@
 /** The four guarantees of etcd's watches: ordered and unique, without gap, atomic, and bookmarks that may be trusted. */
 import type { Boundary, Kind, Monitor, Process, Property, Report, Scene } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
 import { watchMethod, type WatchItem } from '../../store/methods.ts';
 import { committedOrder } from './evidence.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
@@ -39,12 +39,14 @@ const itemKind = watchMethod.response as Kind;
 
 function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, judge: WatchJudge, minLeaseTtlUs: number): Monitor {
   const monitor: Monitor = {
+    sees: isApplied,
     crossed: (_process: Process, what: Boundary, body: unknown) => {
       if (what === (appliedBoundary as Boundary)) oracle.see(body as AppliedEntry);
     },
     fullCheck: () => fullCheck(claim, oracle, minLeaseTtlUs),
   };
   if (judge.speakFor(claim, report)) {
+    monitor.hears = (kind) => kind === itemKind;
     monitor.sent = (_from, _to, kind, body) => {
       if (kind === itemKind) judge.sent((body as { readonly body: WatchItem }).body);
     };
