@@ -1,5 +1,5 @@
 /** The whole platform: three regions that share one control plane, and the cloud provider outside of it. */
-import { ms, threeRegions, type Latency, type ProcessOptions, type Topology, type World } from '../sim/index.ts';
+import { ms, seconds, threeRegions, type Latency, type ProcessOptions, type Topology, type World } from '../sim/index.ts';
 import { apiServer } from './api/server.ts';
 import type { ControllerInspection } from './controllers/controller.ts';
 import { deployer } from './controllers/deployer.ts';
@@ -44,12 +44,16 @@ const provisionerRegions: readonly string[] = ['west', 'north', 'east'];
 
 const START_SPREAD_US = ms(40);
 
+/** Connections outlive leases, as in Kubernetes (45 s and 15 s): else nothing of an old leader's would arrive after its time. */
+const KEEPALIVE_US = seconds(8);
+
 /** The three regions of the kernel, and a fourth place for what lies outside of them. */
 export function platformTopology(_design: Design): Topology {
   const inside = threeRegions(['east', 'west', 'north']);
   const away: Latency = { baseUs: ms(9), jitterUs: ms(2) };
   return {
     ...inside,
+    keepaliveUs: KEEPALIVE_US,
     regions: [...inside.regions, OUTSIDE_REGION],
     latency: [...inside.latency.map((row) => [...row, away]), [away, away, away, { baseUs: 250, jitterUs: 60 }]],
   };

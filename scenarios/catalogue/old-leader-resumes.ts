@@ -5,14 +5,13 @@
 import { ms, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
 import { platformWorkload } from '../platform-workload.ts';
-import { duration, patientTopology, someLeader, usualTimes } from './usual.ts';
+import { duration, someLeader, usualTimes } from './usual.ts';
 
 export const oldLeaderResumes = defineScenario({
   name: 'old-leader-resumes',
   title: 'a leader resumes after its lease has passed to another, and attempts to act',
   ...usualTimes,
   challenges: 'platform/no-stale-side-effects',
-  topology: patientTopology,
   // Busier than usual, so that a leader is rarely idle when it stands still.
   workload: (draw) => platformWorkload(draw, usualTimes.healAtUs, ms(120)),
   faults: (draw) => {

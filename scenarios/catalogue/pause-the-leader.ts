@@ -6,14 +6,13 @@
 import { ms } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
 import { platformWorkload } from '../platform-workload.ts';
-import { duration, eventTime, patientTopology, someLeader, usualTimes } from './usual.ts';
+import { duration, eventTime, someLeader, usualTimes } from './usual.ts';
 
 export const pauseTheLeader = defineScenario({
   name: 'pause-the-leader',
   title: 'a controller that leads stands still until another has taken over, then goes on',
   ...usualTimes,
   challenges: 'platform/single-active',
-  topology: patientTopology,
   // Busier than usual, so that a leader is rarely idle when it stands still.
   workload: (draw) => platformWorkload(draw, usualTimes.healAtUs, ms(120)),
   faults: (draw) => {

@@ -1,7 +1,5 @@
 /** What the scenarios of the catalogue have in common: the length of a run and the drawing of times and targets. */
-import { defaultDesign } from '../../model/design.ts';
-import { platformTopology } from '../../model/platform.ts';
-import { ms, seconds, type Micros, type Stream, type Topology } from '../../sim/index.ts';
+import { ms, seconds, type Micros, type Stream } from '../../sim/index.ts';
 import type { ScenarioOptions } from '../define-scenario.ts';
 
 /**
@@ -9,9 +7,6 @@ import type { ScenarioOptions } from '../define-scenario.ts';
  * until the 30th second in the worst of 5,000 seeds. Leaders stand from about the third second on.
  */
 export const usualTimes = { healAtUs: seconds(12), endUs: seconds(60) } as const satisfies Partial<ScenarioOptions>;
-
-/** Connections that outlive leases, as in Kubernetes (45 s and 15 s): else nothing of an old leader's arrives after its pause. */
-export const patientTopology: Topology = { ...platformTopology(defaultDesign), keepaliveUs: seconds(8) };
 
 /** When the named event of a scenario begins: the platform has something to do and time is left. */
 export function eventTime(stream: Stream): Micros {
