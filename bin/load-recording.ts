@@ -1,13 +1,28 @@
 /** Recordings that are read, and what each needs to be executed again. */
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Recording } from '../replay/recording.ts';
-import { readRecording, RecordingError } from '../replay/read-recording.ts';
+import { editedInputs, type Recording } from '../replay/recording.ts';
+import { describeIssue, readRecording, RecordingError } from '../replay/read-recording.ts';
+import { checkDefects } from './commands/options.ts';
 import { UsageError } from './exit-status.ts';
 import type { Source } from './execution/job.ts';
-import { findSource, readText } from './execution/load-scenario.ts';
+import { findSource, readText, shownPath } from './execution/load-scenario.ts';
 
-/** Throws a UsageError when the file cannot be read or is not a recording that this version reads. */
-export function loadRecording(path: string): Recording {
+/**
+ * Throws a UsageError when the file cannot be read or is not a recording that this version reads. What was edited since it was
+ * recorded is held against what a person may write; the rest is as Quorate wrote it.
+ */
+export async function loadRecording(path: string): Promise<Recording> {
+  const recording = parse(path);
+  const edited = editedInputs(recording);
+  if (edited.includes('design')) await checkField(path, 'design', recording.design);
+  if (edited.includes('workload')) await checkField(path, 'workload', recording.workload);
+  if (edited.includes('defects')) await checkDefects(recording.defects, `${path}: defects`);
+  if (recording.endUs <= recording.healAtUs) throw new UsageError(`${path}: endUs: should be later than healAtUs`);
+  return recording;
+}
+
+function parse(path: string): Recording {
   try {
     return readRecording(readText(path));
   } catch (error) {
@@ -16,10 +31,19 @@ export function loadRecording(path: string): Recording {
   }
 }
 
+async function checkField(path: string, field: 'design' | 'workload', value: unknown): Promise<void> {
+  const { wholeDesignSchema } = await import('../scenarios/load/design-schema.ts');
+  const { intentSchema } = await import('../scenarios/load/declarative.ts');
+  const result = (field === 'design' ? wholeDesignSchema : intentSchema.array()).safeParse(value);
+  if (!result.success) throw new UsageError(`${path}: ${describeIssue(result.error, [field])}`);
+}
+
 /** Where the scenario of a recording comes from. Throws a UsageError when it is gone. */
 export async function sourceOf(recording: Recording, path: string): Promise<Source> {
   const { scenario, userFile } = recording;
   if (userFile === null) return findSource(scenario);
   if (userFile.kind === 'data') return { kind: 'recorded', name: scenario, userFile };
-  return findSource(resolve(dirname(path), userFile.path));
+  const file = resolve(dirname(path), userFile.path);
+  if (!existsSync(file)) throw new UsageError(`${path}: the scenario file that it was recorded with is not there: ${shownPath(file)}`);
+  return findSource(file);
 }

@@ -80,6 +80,7 @@ export function readRecording(text: string): Recording {
 }
 
 function parseJson(text: string): unknown {
+  if (text.trim() === '') throw new RecordingError('not a recording of Quorate: the file is empty');
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -102,9 +103,16 @@ function checkDigests({ steps, digests, digestBytes }: Recording): void {
   if (digests.length !== expected) throw new RecordingError(`damaged: digests: ${digests.length}, but ${steps} steps need ${expected}`);
 }
 
-function describeIssue(error: z.ZodError): string {
+/** The first thing that is wrong with the value at `at`, in one line. */
+export function describeIssue(error: z.ZodError, at: readonly PropertyKey[] = []): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'damaged';
-  const path = issue.path.map(String).join('.');
-  return `${path === '' ? 'damaged: ' : `${path}: `}${issue.message.replace(/\s+/g, ' ')}`;
+  const path = [...at, ...issue.path].map(String).join('.');
+  return `${path === '' ? 'damaged: ' : `${path}: `}${inWords(issue)}`;
+}
+
+function inWords(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `there is no field "${issue.keys.join('", "')}" here`;
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'is missing';
+  return issue.message.replace(/\s+/g, ' ').replace('Invalid discriminator value. Expected', 'should be one of').replaceAll(' | ', ', ');
 }

@@ -50,15 +50,31 @@ describe('replay --verify', () => {
 
   test.each<[string, Partial<Record<keyof Recording, unknown>>]>([
     ['faults', { faults: [] }],
-    ['workload', { workload: [{ at: 1 }] }],
+    ['workload', { workload: [] }],
     ['seed', { seed: 5 }],
-    ['design', { design: {} }],
   ])('refuses edited %s, by name: 64', async (field, change) => {
     const { status, stderr, stdout } = await place.quorate('replay', edited(change), '--verify');
     expect(stderr).toMatch(new RegExp(`^quorate: .*edited\\.quorate\\.json: ${field} was edited since it was recorded`));
     expect(stderr.trimEnd()).not.toContain('\n');
     expect(stdout).toBe('');
     expect(status).toBe(64);
+  });
+
+  test.each<[string, Partial<Record<keyof Recording, unknown>>]>([
+    ['design.storeMembers: should be 3, 5 or 7', { design: {} }],
+    ['workload.0.client: is missing', { workload: [{ at: 1, operation: 'read', arguments: { name: 'web' } }] }],
+    ['defects: no defect is called "no-fencin"; did you mean "no-fencing"? (quorate list defects)', { defects: ['no-fencin'] }],
+    ['endUs: should be later than healAtUs', { endUs: 1 }],
+    ['there is no field "colour" here', { colour: 'blue' } as object],
+    ['topology: is missing', { topology: undefined }],
+  ])('refuses edits that cannot be run (%s): 64', async (message, change) => {
+    for (const options of [[], ['--verify']]) {
+      const { status, stderr, stdout } = await place.quorate('replay', edited(change), ...options);
+      expect(stderr).toContain(`recordings/edited.quorate.json: ${message.startsWith('there') ? 'damaged: ' : ''}${message}`);
+      expect(stderr.trimEnd()).not.toContain('\n');
+      expect(stdout).toBe('');
+      expect(status).toBe(64);
+    }
   });
 
   test('says so when another build recorded it: 4', async () => {

@@ -38,7 +38,7 @@ export function define(command: Command): void {
 async function replay(path: string, options: Options): Promise<void> {
   if (options.verify && options.to !== undefined) throw new UsageError('--verify and --to exclude each other: verify looks at every step');
   const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
-  const recording = loadRecording(path);
+  const recording = await loadRecording(path);
   if (options.verify) return verify(path, recording, stuckMs, options);
   const edited = editedInputs(recording);
   const toStep = options.to === undefined ? null : parseCount('--to', options.to, 0);

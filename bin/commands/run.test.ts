@@ -179,7 +179,7 @@ faults:
       end: '30s',
       design: { leaseDurationUs: 2_500_000 },
       faults: [
-        { at: 3_000_000, do: 'pause', target: 'role:deployer-leader', for: '1.5s' },
+        { at: '3s', do: 'pause', target: 'role:deployer-leader', for: '1.5s' },
         { at: '4s', do: 'delay', from: 'store-*', to: '*', byUs: 20_000, for: '1s' },
       ],
     };

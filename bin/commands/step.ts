@@ -126,7 +126,7 @@ async function askRecording(path: string, options: Options): Promise<Asked> {
   const fixed = [options.seed === undefined ? '' : '--seed', options.design === undefined ? '' : '--design', options.defect.length === 0 ? '' : '--defect'];
   const given = fixed.find((option) => option !== '');
   if (given !== undefined) throw new UsageError(`${given} does not go with a recording: ${path} says what was run`);
-  const recording = loadRecording(path);
+  const recording = await loadRecording(path);
   const edited = editedInputs(recording);
   const source = await sourceOf(recording, path);
   if (edited.length > 0) process.stderr.write(`quorate: ${edited.join(', ')} edited since it was recorded: this is a new run\n`);

@@ -155,7 +155,7 @@ async function probesOf(required: readonly string[]): Promise<{ readonly known: 
   const known = allProperties().filter(({ kind }) => kind === 'sometimes').map(({ id }) => id);
   if (required.includes('all')) return { known, required: known };
   const { unknownName } = await import('../../scenarios/nearest.ts');
-  for (const probe of required) if (!known.includes(probe)) throw new UsageError(`--require: ${unknownName('probe', probe, known)}`);
+  for (const probe of required) if (!known.includes(probe)) throw new UsageError(`--require: ${unknownName('probe', probe, known)} (quorate list properties)`);
   return { known, required };
 }
 

@@ -16,7 +16,8 @@ const name = z.string().min(1);
 const intentHead = { at: timeUs, client: name };
 const replicas = z.int().min(0).max(1_000);
 
-const intentSchema = z.discriminatedUnion('operation', [
+/** One thing that an operator of the platform does. */
+export const intentSchema = z.discriminatedUnion('operation', [
   z.strictObject({ ...intentHead, operation: z.literal('declare'), arguments: z.strictObject({ name, replicas, image: name }) }),
   z.strictObject({ ...intentHead, operation: z.literal('scale'), arguments: z.strictObject({ name, replicas }) }),
   z.strictObject({ ...intentHead, operation: z.literal('roll-out'), arguments: z.strictObject({ name, image: name }) }),
@@ -47,17 +48,21 @@ export function readScenario(text: string, file: string): Scenario {
   const written = parseWritten(text, file);
   checkNames(written);
   const { title, ...options } = check(written, scenarioSchema, US_FIELDS, ['at', 'for']);
+  checkTimes(written, options);
   checkAgainstPlatform(written, options);
-  try {
-    return defineScenario({ ...options, title: title ?? `the scenario of ${file}` });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw written.error([], error.message);
-  }
+  return defineScenario({ ...options, title: title ?? `the scenario of ${file}` });
 }
 
+function checkTimes(written: WrittenFile, { healAtUs, endUs, workload = [] }: Written): void {
+  if (endUs <= healAtUs) throw written.error(['endUs'], 'should be later than healAt: the run goes on after it, so that goals can be reached');
+  const late = workload.findIndex(({ at: atUs }) => atUs >= endUs);
+  if (late >= 0) throw written.error(['workload', late, 'at'], 'should be earlier than the end of the run');
+}
+
+type Written = Omit<z.infer<typeof scenarioSchema>, 'title'>;
+
 /** What the plan strikes and who carries the workload out must exist in the platform of this design. */
-function checkAgainstPlatform(written: WrittenFile, chosen: Omit<z.infer<typeof scenarioSchema>, 'title'>): void {
+function checkAgainstPlatform(written: WrittenFile, chosen: Written): void {
   const { design, faults = [], workload = [], healAtUs } = chosen;
   const whole = { ...defaultDesign, ...design };
   const conflict = designConflict(whole);
@@ -82,10 +87,11 @@ const TARGET_FIELDS = ['target', 'from', 'to', 'region'];
 function checkNames(written: WrittenFile): void {
   const { value } = written;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw written.error([], 'a scenario is a list of fields: name, healAt, end, faults, …');
+    const empty = value === null ? 'the file is empty; ' : '';
+    throw written.error([], `${empty}a scenario is a list of fields: name, healAt, end, faults, …`);
   }
   for (const field of Object.keys(value)) {
-    if (field in fields || WRITTEN_NAMES.includes(field)) continue;
+    if (Object.hasOwn(fields, field) || WRITTEN_NAMES.includes(field)) continue;
     throw written.error([], `a scenario has no field "${field}"${didYouMean(field, WRITTEN_NAMES)}`, field);
   }
   if ('design' in value) checkDesignFields(written, ['design']);
@@ -98,6 +104,7 @@ function checkChoices(written: WrittenFile, list: string, field: string, what: s
   if (!Array.isArray(items)) return;
   items.forEach((item, i) => {
     const chosen = at(item, [field]);
+    if (typeof item === 'object' && item !== null && chosen === undefined) throw written.error([list, i], `"${field}" is missing`);
     if (typeof chosen === 'string' && !names.includes(chosen)) {
       throw written.error([list, i, field], unknownName(what, chosen, names));
     }

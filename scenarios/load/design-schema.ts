@@ -38,6 +38,9 @@ const optional = Object.fromEntries(Object.entries(fields).map(([name, schema]) 
 /** Some values of a design; unknown fields are refused. */
 export const designSchema = z.strictObject(optional);
 
+/** All values of a design, as a recording has them. */
+export const wholeDesignSchema = z.strictObject(fields) satisfies z.ZodType<Design>;
+
 const FIELD_NAMES = Object.keys(fields);
 
 /** Fields in microseconds, which a file may write as durations. */

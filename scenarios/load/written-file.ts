@@ -1,5 +1,5 @@
 /** A YAML or JSON file that a person wrote: its plain data, and where in the file each part of it stands. */
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document, type Pair } from 'yaml';
+import { isMap, isPair, isScalar, LineCounter, parseDocument, visit, type Document, type ErrorCode, type Pair } from 'yaml';
 import type { z } from 'zod';
 import { parseDuration } from '../duration.ts';
 import { nearestName } from '../nearest.ts';
@@ -26,12 +26,23 @@ export function parseWritten(text: string, file: string): WrittenFile {
     return new FileError(`${file}:${line}:${col}: ${message}`);
   };
   const [syntax] = [...document.errors, ...document.warnings];
-  if (syntax !== undefined) throw at(syntax.pos[0], syntax.message.replace(/\s+/g, ' '));
+  if (syntax !== undefined) throw at(syntax.pos[0], SYNTAX[syntax.code] ?? syntax.message.replace(/\s+/g, ' '));
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) === undefined) throw at(alias.range?.[0] ?? 0, `nothing above is marked with &${alias.source}`);
+    },
+  });
   return {
     value: plainData(document, (message) => at(0, message)),
     error: (path, message, key) => at(offsetOf(document, path, key), `${describePath(path)}${message}`),
   };
 }
+
+/** Where the parser's own words speak of its programming interface, or do not say which. */
+const SYNTAX: Partial<Record<ErrorCode, string>> = {
+  DUPLICATE_KEY: 'this field stands here twice',
+  MULTIPLE_DOCS: 'a second document begins here: one file, one document',
+};
 
 function plainData(document: Document, error: (message: string) => FileError): unknown {
   try {
@@ -72,7 +83,7 @@ function inMicroseconds(
     Object.entries(value).map(([name, field]: [string, unknown]) => {
       const isShort = usFields.has(`${name}Us`);
       if (isShort || durations.has(name) || usFields.has(name)) {
-        const timeUs = typeof field === 'string' ? parseDuration(field) : isShort ? null : field;
+        const timeUs = typeof field === 'string' ? parseDuration(field) : usFields.has(name) || field === 0 ? field : null;
         if (timeUs === null) throw written.error([...path, name], 'should be a time with its unit, such as 2s or 300ms');
         return [isShort ? `${name}Us` : name, timeUs];
       }
@@ -90,8 +101,32 @@ function explain(written: WrittenFile, issue: z.core.$ZodIssue, value: unknown):
     const field = String(issue.path.at(-1) ?? 'everything');
     return written.error(issue.path.slice(0, -1), `"${field}" is missing`);
   }
-  return written.error(issue.path, issue.message.replace(/\s+/g, ' '));
+  return written.error(issue.path, words(issue));
 }
+
+/** What a value should be, in the words of somebody who has never seen a schema. */
+function words(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `should be ${TYPES[issue.expected] ?? issue.expected}`;
+    case 'too_small':
+      return issue.message.startsWith('Too small') ? `should be ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}` : issue.message;
+    case 'too_big':
+      return issue.message.startsWith('Too big') ? `should be ${issue.inclusive === true ? 'at most' : 'less than'} ${issue.maximum}` : issue.message;
+    default:
+      return issue.message.replace(/\s+/g, ' ');
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a list of fields with their values',
+  record: 'a list of fields with their values',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
 
 /** `; did you mean "x"?`, or nothing. */
 export function didYouMean(name: string, names: readonly string[]): string {
