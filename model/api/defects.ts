@@ -21,6 +21,12 @@ export const apiDefects: readonly Defect[] = [
     property: 'platform/no-lost-write',
   },
   {
+    id: 'deny-unknown-outcome',
+    title: 'a write that the store has not answered in time is refused as if it had not taken place',
+    source: 'etcd v3_server.go: a timeout is an unknown outcome; Jepsen, indeterminate operations taken for failed ones',
+    property: 'platform/no-phantom-write',
+  },
+  {
     id: 'reads-fail-open',
     title: 'a read that the store does not answer in time is answered from whatever one of its members has applied',
     source: 'R11 one floor up · aphyr.com/posts/316: reads without a quorum in etcd and Consul, 2014',

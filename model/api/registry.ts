@@ -43,6 +43,7 @@ export class Registry {
   private readonly fencing: boolean;
   private readonly ackBeforeCommit: boolean;
   private readonly ackUnknown: boolean;
+  private readonly denyUnknown: boolean;
   private readonly readsFailOpen: boolean;
 
   constructor(os: Os, store: StoreClient, design: Design, defects: DefectSet) {
@@ -52,6 +53,7 @@ export class Registry {
     this.fencing = design.fencing && !defects.has('no-fencing');
     this.ackBeforeCommit = defects.has('ack-before-commit');
     this.ackUnknown = defects.has('ack-unknown-outcome');
+    this.denyUnknown = defects.has('deny-unknown-outcome');
     this.readsFailOpen = defects.has('reads-fail-open');
   }
 
@@ -190,7 +192,7 @@ export class Registry {
       return { status: 'ok', revision: version + 1 };
     }
     const outcome = yield* commit;
-    if (outcome.status === 'unknown') return this.ackUnknown ? { status: 'ok', revision: version + 1 } : { status: 'open' };
+    if (outcome.status === 'unknown' && !this.denyUnknown) return this.ackUnknown ? { status: 'ok', revision: version + 1 } : { status: 'open' };
     if (outcome.status !== 'ok') return unread(outcome);
     const { succeeded, revision, responses } = outcome.value;
     if (succeeded) return { status: 'ok', revision };

@@ -98,6 +98,14 @@ describe('objects', () => {
     expect(code).toBe('ok');
   });
 
+  test('defect deny-unknown-outcome: the same write is refused, although it may yet take place', () => {
+    const faults: Fault[] = ['store-west-1', 'store-north-1'].map((target) => ({ at: ms(2_900), do: 'pause', target }));
+    const outcome = ask(function* (api) {
+      return yield* api.create('Deployment', 'web', web);
+    }, { faults, defects: ['deny-unknown-outcome'] });
+    expect(outcome).toMatchObject({ status: 'refused', code: 'unavailable' });
+  });
+
   test('what is too large or has its place elsewhere is refused', () => {
     const outcomes = ask(
       function* (api) {

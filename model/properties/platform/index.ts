@@ -3,6 +3,7 @@ import type { Property } from '../../../sim/index.ts';
 import { converges } from './converges.ts';
 import { sharedJournals } from './journal.ts';
 import { noLostWrite } from './no-lost-write.ts';
+import { noPhantomWrite } from './no-phantom-write.ts';
 import { noStaleSideEffects } from './no-stale-side-effects.ts';
 import { orderedObservation } from './ordered-observation.ts';
 import { platformProbes } from './probes.ts';
@@ -20,6 +21,7 @@ export function platformProperties(): readonly Property[] {
   // Of two that see the same event the first one speaks.
   return [
     noLostWrite(journalOf),
+    noPhantomWrite(journalOf),
     orderedObservation(),
     noStaleSideEffects(journalOf),
     singleActive(journalOf),
