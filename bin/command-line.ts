@@ -1,5 +1,5 @@
 /** The command line: finds the command, loads its module and no other, and turns errors into exit statuses. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { commands, type CommandModule } from './commands/index.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import { version } from './package-info.ts';
@@ -14,42 +14,58 @@ Examples:
   quorate run ./my-scenario.ts --seed 7 --json`;
 
 const STATUSES = `
-Exit status: 0 clean · 1 violation · 2 stalled · 3 nondeterminism · 4 undecided · 5 a probe was never hit ·
-64 wrong usage or input · 70 Quorate's own failure · 130 interrupted`;
+Exit status: 0 clean · 1 violation · 2 stalled · 3 nondeterminism · 4 undecided ·
+5 a probe was never hit · 64 wrong usage or input · 70 Quorate's own failure ·
+130 interrupted`;
 
 /** Runs one command line (without node and script) and leaves the exit status in `process.exitCode`. */
 export async function commandLine(args: readonly string[]): Promise<void> {
   process.stdout.on('error', endWithReader);
+  // `quorate help run` as well as `quorate run --help`.
+  const words = args[0] === 'help' ? [...args.slice(1, 2), '--help'] : args;
   try {
-    const program = await createProgram(args);
-    await program.parseAsync(args, { from: 'user' });
+    const program = await createProgram(words);
+    await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, args);
   }
 }
 
 async function createProgram(args: readonly string[]): Promise<Command> {
+  const asked = args.find((arg) => !arg.startsWith('-'));
   const program = new Command('quorate')
     .description(INTRODUCTION)
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .addHelpText('after', `${EXAMPLES}\n${STATUSES}`)
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'quorate: ')) })
+    .configureOutput({ outputError: (text, write) => write(`quorate: ${oneLine(text)} (quorate ${asked === undefined ? '' : `${asked} `}--help)\n`) })
+    .configureHelp({ subcommandTerm: (command) => command.name(), optionDescription: described })
     .exitOverride()
     .action(() => program.outputHelp());
-  const named = args.find((arg) => !arg.startsWith('-'));
-  const asked = named === 'help' ? args[args.indexOf(named) + 1] : named;
   for (const { name, summary, load } of commands) {
     const command = program.command(name).summary(summary).description(summary).helpOption('-h, --help', 'print help');
     if (name !== asked) continue;
     const module: CommandModule = await load();
     module.define(command);
   }
-  if (asked !== undefined && named !== 'help' && !commands.some(({ name }) => name === asked)) {
+  if (asked !== undefined && !commands.some(({ name }) => name === asked)) {
     const { unknownName } = await import('../scenarios/nearest.ts');
     throw new UsageError(unknownName('command', asked, commands.map(({ name }) => name)));
   }
   return program;
+}
+
+/** Commander's own words, without the head and the line of their own that it gives to a suggestion. */
+function oneLine(text: string): string {
+  return text
+    .replace(/^error: /, '')
+    .replace(/\s*\n\((Did you mean .*)\)/, (_, hint: string) => `; ${hint.slice(0, 1).toLowerCase()}${hint.slice(1)}`)
+    .trimEnd();
+}
+
+/** Defaults as they would be typed, and none where nothing is the default. */
+function described(option: Option): string {
+  return new Help().optionDescription(option).replace(' (default: [])', '').replace(/\(default: "(.*)"\)/, '(default: $1)');
 }
 
 /** Whoever read the output, such as `head`, has seen enough. */

@@ -66,7 +66,7 @@ export function define(command: Command): void {
     .option('--at <event>', 'where to begin: the number of an event, or `violation`')
     .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'the timeline as one JSON document on stdout, without a terminal')
-    .addHelpText('after', '\nInside, ? shows the keys. It shows a run and judges nothing: its exit status is 0 whatever the run came to.')
+    .addHelpText('after', '\nInside, ? shows the keys. It shows a run and judges nothing: its exit status\nis 0 whatever the run came to.')
     .action(step);
 }
 
