@@ -12,8 +12,8 @@ const GAP = 3;
 export function helpScreen(columns: number, rows: number, first: number): readonly Line[] {
   const text = helpText(columns);
   const room = textRows(rows);
-  const more = text.length > room ? ` j and k scroll: ${Math.min(first + room, text.length)} of ${text.length} lines.` : '';
-  return [...text.slice(first, first + room), BLANK, line(`A number before a key with * repeats it: 20l. ? Esc or q closes.${more}`, { dim: true })];
+  const more = text.length > room ? `  j k scroll (${Math.min(first + room, text.length)} of ${text.length})` : '';
+  return [...text.slice(first, first + room), BLANK, line(`20l repeats a key with * 20 times.  ? Esc q close${more}`, { dim: true })];
 }
 
 /** The last row that the help text can begin with. */

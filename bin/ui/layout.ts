@@ -53,12 +53,12 @@ function sideBySide(columns: number, y: number, height: number): readonly PaneRe
 
 /** The timeline above; below it as many of the others as have room, the one in use among them. */
 function stacked(columns: number, y: number, height: number, focus: Pane): readonly PaneRect[] {
-  const room = Math.max(1, Math.min(panes.length - 1, Math.floor((height * 0.6) / 6)));
+  const lower = Math.floor(height / 2);
+  const room = Math.max(1, Math.min(panes.length - 1, Math.floor(lower / 5)));
   const others = panes.filter((pane) => pane !== 'timeline');
   const order: readonly Pane[] = ['event', 'state', 'properties', 'faults'];
   const chosen = focus === 'timeline' ? order.slice(0, room) : [focus, ...order.filter((pane) => pane !== focus)].slice(0, room);
   const shown = others.filter((pane) => chosen.includes(pane));
-  const lower = Math.floor(height * 0.6);
   // The event has most to say.
   const shares = shown.map((pane) => (pane === 'event' ? 1.4 : 1));
   const total = shares.reduce((sum, share) => sum + share, 0);

@@ -56,7 +56,10 @@ export function fitLine(spans: Line, cells: number): Line {
 /** Text to the left, text to the right, the space between them; the left side gives way. */
 export function justify(left: Line, right: Line, cells: number): Line {
   const rightWidth = Math.min(lineWidth(right), cells);
-  return [...fitLine(left, cells - rightWidth), ...fitLine(right, rightWidth)];
+  const leftWidth = cells - rightWidth;
+  // What is cut keeps its distance.
+  if (rightWidth > 0 && leftWidth > 2 && lineWidth(left) > leftWidth) return [...fitLine(left, leftWidth - 2), span('  '), ...fitLine(right, rightWidth)];
+  return [...fitLine(left, leftWidth), ...fitLine(right, rightWidth)];
 }
 
 /** The line with a style over every span. */
