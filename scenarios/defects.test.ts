@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { apiDefects } from '../model/api/defects.ts';
+import { controllerDefects } from '../model/controllers/defects.ts';
+import type { Design } from '../model/design.ts';
+import { outsideDefects } from '../model/outside/defects.ts';
+import { regionDefects } from '../model/regions/defects.ts';
+import { createRun, seconds, type Run } from '../sim/index.ts';
+import { catalogue } from './catalogue/index.ts';
+import { defects } from './defects.ts';
+import { allProperties } from './properties.ts';
+import { plan, runSpec } from './run-spec.ts';
+
+/** Where a property sees a defect, and within how many seeds from 1 on. */
+interface Hunt {
+  readonly defect: string;
+  readonly property: string;
+  readonly scenario: string;
+  readonly design?: Partial<Design>;
+  readonly seeds: number;
+}
+
+/** Every defect of the floors above the store; the store and Raft have worlds of their own, where more happens in a second. */
+const hunts: readonly Hunt[] = [
+  { defect: 'no-fencing', property: 'platform/no-stale-side-effects', scenario: 'old-leader-resumes', seeds: 15 },
+  { defect: 'no-fencing', property: 'platform/single-active', scenario: 'old-leader-resumes', seeds: 20 },
+  { defect: 'no-seal', property: 'platform/single-active', scenario: 'pause-the-leader', seeds: 30 },
+  { defect: 'renew-without-deadline', property: 'platform/single-active', scenario: 'restart-leaders', design: { fencing: false }, seeds: 30 },
+  { defect: 'steal-early', property: 'platform/stable-leadership', scenario: 'restart-leaders', seeds: 2 },
+  { defect: 'ack-before-commit', property: 'platform/no-lost-write', scenario: 'drop-acknowledgements', seeds: 2 },
+  { defect: 'ack-unknown-outcome', property: 'platform/no-lost-write', scenario: 'restart-leaders', seeds: 10 },
+  { defect: 'reads-fail-open', property: 'platform/quorum-loss', scenario: 'quorum-loss', seeds: 20 },
+  // Of the store, and caught in its own world as well: here it answers while nobody can know.
+  { defect: 'serve-local-reads', property: 'platform/quorum-loss', scenario: 'quorum-loss', seeds: 6 },
+  { defect: 'deny-unknown-outcome', property: 'platform/no-phantom-write', scenario: 'slow-disks', seeds: 12 },
+  { defect: 'stale-list-on-restart', property: 'platform/ordered-observation', scenario: 'controller-restarts', seeds: 15 },
+  { defect: 'no-resync-after-gap', property: 'platform/converges', scenario: 'compaction-gap', seeds: 10 },
+  { defect: 'missed-deletion-on-relist', property: 'platform/converges', scenario: 'compaction-gap', seeds: 12 },
+  { defect: 'fresh-operation-ids', property: 'platform/safe-replay', scenario: 'crash-after-external-call', seeds: 12 },
+  { defect: 'record-before-call', property: 'platform/converges', scenario: 'restart-leaders', seeds: 30 },
+  { defect: 'heartbeat-keeps-version', property: 'platform/recovers', scenario: 'restart-leaders', seeds: 3 },
+];
+
+/** On a machine that has other things to do. */
+const PATIENCE_MS = 60_000;
+
+describe('the catalogue of defects', () => {
+  const properties = new Map(allProperties().map((property) => [property.id, property]));
+
+  test('has ids that are distinct', () => {
+    expect(new Set(defects.map(({ id }) => id)).size).toBe(defects.length);
+  });
+
+  test.each(defects)('$id breaks a property that is judged in every run', ({ property }) => {
+    expect(properties.get(property)?.kind).toMatch(/^(always|eventually)$/);
+  });
+
+  test.each([...properties.values()].filter(({ kind }) => kind !== 'sometimes'))('$id is broken by a defect', ({ id }) => {
+    expect(defects.filter(({ property }) => property === id).map((defect) => defect.id)).not.toEqual([]);
+  });
+
+  test.each([...apiDefects, ...controllerDefects, ...regionDefects, ...outsideDefects])('$id is hunted below, in the design that it needs', ({ id, property, needs }) => {
+    const own = hunts.filter((hunt) => hunt.defect === id && hunt.property === property);
+    expect(own).toHaveLength(1);
+    expect(own[0]?.design).toEqual(needs);
+  });
+});
+
+/** Without the long time for goals where none is judged. */
+const AFTER_HEAL_US = seconds(1);
+
+/** What the chosen property alone says of a run, step by step and, where it can, from scratch. */
+function judge({ property, scenario: name, design = {} }: Hunt, seed: number, switches: readonly string[]): string | null {
+  const scenario = catalogue.find((candidate) => candidate.name === name);
+  if (scenario === undefined) throw new Error(`no scenario ${name}`);
+  const drawn = plan({ scenario, seed, design, defects: switches });
+  const spec = runSpec(scenario, drawn);
+  const properties = spec.properties.filter(({ id }) => id === property);
+  expect(properties).toHaveLength(1);
+  const endUs = properties[0]?.kind === 'always' ? drawn.healAtUs + AFTER_HEAL_US : drawn.endUs;
+  const run = createRun({ ...spec, properties, endUs, keepEvidence: true });
+  run.advance();
+  return verdictOf(run);
+}
+
+function verdictOf(run: Run): string | null {
+  expect(run.failure).toBeNull();
+  for (const { property, judged, broken } of run.fullChecks()) {
+    if (judged) expect(`${property} from scratch: ${broken !== null}`).toBe(`${property} from scratch: ${run.violation?.property === property}`);
+  }
+  return run.violation?.property ?? null;
+}
+
+describe('a defect is caught by its property, where the healthy platform passes the same seeds', { timeout: PATIENCE_MS }, () => {
+  test.each(hunts)('$defect by $property in $scenario within $seeds seeds', (hunt) => {
+    for (let seed = 1; seed <= hunt.seeds; seed++) {
+      expect(judge(hunt, seed, [])).toBeNull();
+      if (judge(hunt, seed, [hunt.defect]) === hunt.property) return;
+    }
+    expect.unreachable(`not caught within ${hunt.seeds} seeds`);
+  });
+});
+
+/** A safeguard that hides a mistake is itself worth knowing: where the design has it, nobody is harmed. */
+describe('a defect that needs a design is masked without it', { timeout: PATIENCE_MS }, () => {
+  const masked = hunts.filter(({ design }) => design !== undefined);
+
+  test.each(masked)('$defect in $scenario', (hunt) => {
+    const usual: Hunt = { ...hunt, design: {} };
+    for (let seed = 1; seed <= hunt.seeds; seed++) expect(judge(usual, seed, [hunt.defect])).toBeNull();
+  });
+});
