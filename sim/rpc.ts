@@ -1,4 +1,5 @@
 /** What calls are made of: methods, frames and the kinds of messages that client and server exchange (gRPC's ways). */
+import type { Digest } from './digest.ts';
 import { kind, type Kind } from './kind.ts';
 import type { Micros } from './time.ts';
 
@@ -25,6 +26,9 @@ export interface MethodOptions<Request, Response> {
   serviceUs?: Micros;
   requestBytes?: (request: Request) => number;
   responseBytes?: (response: Response) => number;
+  /** Mixes what a message carries into the digest; field by field when absent, which costs the more the more fields there are. */
+  digestRequest?: (request: Request, digest: Digest) => void;
+  digestResponse?: (response: Response, digest: Digest) => void;
   describeRequest?: (request: Request) => string;
   describeResponse?: (response: Response) => string;
 }
@@ -33,19 +37,31 @@ const HEADER_BYTES = 64;
 const BODY_BYTES = 128;
 
 export function method<Request, Response>(name: string, options: MethodOptions<Request, Response> = {}): Method<Request, Response> {
-  const { requestBytes, responseBytes, describeRequest, describeResponse } = options;
+  const { requestBytes, responseBytes, digestRequest, digestResponse, describeRequest, describeResponse } = options;
   return {
     name,
     request: kind<Frame<Request>>(name, {
       serviceUs: options.serviceUs ?? 30,
       sizeBytes: ({ body }) => HEADER_BYTES + (requestBytes?.(body) ?? BODY_BYTES),
+      ...digestOf(digestRequest),
       describe: ({ body }) => describeRequest?.(body) ?? name,
     }),
     response: kind<Frame<Response>>(`${name} answer`, {
       serviceUs: 10,
       sizeBytes: ({ body }) => HEADER_BYTES + (responseBytes?.(body) ?? BODY_BYTES),
+      ...digestOf(digestResponse),
       describe: ({ body }) => describeResponse?.(body) ?? `${name}: answered`,
     }),
+  };
+}
+
+function digestOf<B>(body: ((body: B, digest: Digest) => void) | undefined): { digest?: (frame: Frame<B>, digest: Digest) => void } {
+  if (body === undefined) return {};
+  return {
+    digest: (frame, digest) => {
+      digest.int(frame.call);
+      body(frame.body, digest);
+    },
   };
 }
 

@@ -3,6 +3,7 @@
  * `misplaced`, `gone`, `unavailable`. A write whose outcome the server does not know is not answered at all.
  */
 import { method } from '../../sim/index.ts';
+import { digestList, digestObject, digestResourceEvent } from './digests.ts';
 import type { Fence, OutsideContent, OutsideKind, Resource, ResourceKind, Spec, Status } from './resources.ts';
 
 export interface GetRequest {
@@ -69,25 +70,28 @@ export type ResourceEvent =
 
 export const OBJECT_BYTES = 400;
 
-export const getMethod = method<GetRequest, Resource>('api/get', { serviceUs: 40, responseBytes: () => OBJECT_BYTES, describeRequest: ({ kind, name }) => `get ${kind} ${name}` });
+export const getMethod = method<GetRequest, Resource>('api/get', { serviceUs: 40, responseBytes: () => OBJECT_BYTES, digestResponse: digestObject, describeRequest: ({ kind, name }) => `get ${kind} ${name}` });
 export const listMethod = method<ListRequest, ListResponse>('api/list', {
   serviceUs: 80,
   responseBytes: ({ items }) => items.length * OBJECT_BYTES,
+  digestResponse: digestList,
   describeRequest: ({ kind }) => `list ${kind}`,
 });
 export const createMethod = method<CreateRequest, Resource>('api/create', {
   serviceUs: 60,
   requestBytes: ({ spec }) => ('data' in spec ? spec.data.length : OBJECT_BYTES),
+  digestResponse: digestObject,
   describeRequest: ({ kind, name }) => `create ${kind} ${name}`,
 });
-export const updateMethod = method<UpdateRequest, Resource>('api/update', { serviceUs: 60, requestBytes: () => OBJECT_BYTES, describeRequest: ({ kind, name }) => `update ${kind} ${name}` });
+export const updateMethod = method<UpdateRequest, Resource>('api/update', { serviceUs: 60, requestBytes: () => OBJECT_BYTES, digestResponse: digestObject, describeRequest: ({ kind, name }) => `update ${kind} ${name}` });
 /** Lease renewals and takeovers: an update of their own kind, so that a fault can single them out. */
-export const leaseMethod = method<UpdateRequest, Resource>('api/lease', { serviceUs: 60, describeRequest: ({ name }) => `lease ${name}` });
+export const leaseMethod = method<UpdateRequest, Resource>('api/lease', { serviceUs: 60, digestResponse: digestObject, describeRequest: ({ name }) => `lease ${name}` });
 export const deleteMethod = method<DeleteRequest, { readonly resourceVersion: number }>('api/delete', { serviceUs: 60, describeRequest: ({ kind, name }) => `delete ${kind} ${name}` });
 /** A stream of {@link ResourceEvent}. */
 export const watchResourcesMethod = method<WatchResourcesRequest, ResourceEvent>('api/watch', {
   serviceUs: 40,
   responseBytes: (event) => (event.type === 'bookmark' ? 16 : OBJECT_BYTES),
+  digestResponse: digestResourceEvent,
   describeRequest: ({ kind, resourceVersion }) => `watch ${kind} from ${resourceVersion}`,
   describeResponse: (event) => (event.type === 'bookmark' ? `bookmark ${event.resourceVersion}` : `${event.type} ${event.object.kind} ${event.object.metadata.name}`),
 });

@@ -1,5 +1,6 @@
 /** What the store's members serve: the calls of etcd's KV, Lease and Watch services. */
 import { method } from '../../sim/index.ts';
+import { digestRange, digestRangeResponse, digestTxnResponse, digestWatchItem } from './digests.ts';
 import type {
   CompactRequest,
   CompactResponse,
@@ -93,6 +94,8 @@ const requestBytes = ({ request }: Mutation<MutatingRequest>): number => mutatio
 export const rangeMethod = method<RangeRequest, RangeResponse>('store/range', {
   serviceUs: 20,
   responseBytes: ({ kvs }) => valueBytes(kvs),
+  digestRequest: digestRange,
+  digestResponse: digestRangeResponse,
   describeRequest: ({ key, rangeEnd }) => `range ${key}${rangeEnd === '' ? '' : ' …'}`,
 });
 export const putMethod = method<Mutation<PutRequest>, PutResponse>('store/put', {
@@ -110,6 +113,7 @@ export const txnMethod = method<Mutation<TxnRequest>, TxnResponse>('store/txn', 
   serviceUs: 40,
   requestBytes,
   responseBytes: txnResponseBytes,
+  digestResponse: digestTxnResponse,
   describeRequest: ({ request }) => `txn: ${request.success.map(({ kind, key }) => `${kind} ${key}`).join(', ')}`,
 });
 export const compactMethod = method<Mutation<CompactRequest>, CompactResponse>('store/compact', {
@@ -133,6 +137,7 @@ export const forwardedKeepAliveMethod = method<KeepAliveRequest, KeepAliveRespon
 /** A stream: each item is one {@link WatchItem}. */
 export const watchMethod = method<WatchRequest, WatchItem>('store/watch', {
   responseBytes: (item) => (item.type === 'events' ? valueBytes(item.events.map(({ kv }) => kv)) : 16),
+  digestResponse: digestWatchItem,
   describeRequest: ({ key, startRevision }) => `watch ${key} from ${startRevision}`,
   describeResponse: (item) =>
     item.type === 'events' ? `watch: ${item.events.length} events to revision ${item.revision}` : `watch: ${item.type}`,
