@@ -16,7 +16,7 @@ import {
 import { admitClass, admitSize } from './admission.ts';
 import type { CreateRequest, DeleteRequest, ListConsistency, ListResponse, UpdateRequest } from './methods.ts';
 import { fenceKey, kindPrefix, objectKey, type Fence, type Lease, type Resource, type ResourceKind } from './resources.ts';
-import { atVersion, decode, encode } from './stored.ts';
+import { atVersion, encode, type Decoder } from './stored.ts';
 import { checkName, checkSpec, checkStatus, initialStatus } from './validate.ts';
 
 /** What a client is to be told. `open`: nobody knows whether the write has happened or will, so nothing may be said. */
@@ -39,6 +39,7 @@ interface PreparedWrite {
 export class Registry {
   private readonly os: Os;
   private readonly store: StoreClient;
+  private readonly decoder: Decoder;
   private readonly design: Design;
   private readonly fencing: boolean;
   private readonly ackBeforeCommit: boolean;
@@ -46,9 +47,10 @@ export class Registry {
   private readonly denyUnknown: boolean;
   private readonly readsFailOpen: boolean;
 
-  constructor(os: Os, store: StoreClient, design: Design, defects: DefectSet) {
+  constructor(os: Os, store: StoreClient, decoder: Decoder, design: Design, defects: DefectSet) {
     this.os = os;
     this.store = store;
+    this.decoder = decoder;
     this.design = design;
     this.fencing = design.fencing && !defects.has('no-fencing');
     this.ackBeforeCommit = defects.has('ack-before-commit');
@@ -69,7 +71,7 @@ export class Registry {
     const outcome = yield* this.store.range(request);
     if (outcome.status !== 'ok') return unread(outcome);
     const { revision, kvs } = outcome.value;
-    return { status: 'ok', value: { resourceVersion: revision, items: kvs.map(decode) } };
+    return { status: 'ok', value: { resourceVersion: revision, items: kvs.map((kv) => this.decoder.decode(kv)) } };
   }
 
   *create(request: CreateRequest): Co<Answer<Resource>> {
@@ -172,7 +174,7 @@ export class Registry {
     if (outcome.status !== 'ok' && this.readsFailOpen) outcome = yield* this.store.range(range(key, { serializable: true }));
     if (outcome.status !== 'ok') return unread(outcome);
     const [kv] = outcome.value.kvs;
-    return { status: 'ok', value: kv === undefined ? null : decode(kv) };
+    return { status: 'ok', value: kv === undefined ? null : this.decoder.decode(kv) };
   }
 
   /** Commits a write, if its guard and its fence hold. `lost`: the guard does not hold any more. */

@@ -6,6 +6,7 @@ import { StoreClient } from '../store/client.ts';
 import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, updateMethod, watchResourcesMethod } from './methods.ts';
 import { nearestFirst } from './nearest.ts';
 import { Registry, type Answer } from './registry.ts';
+import { Decoder } from './stored.ts';
 import { ResourceWatch } from './watch.ts';
 
 export interface ApiServerOptions {
@@ -33,6 +34,7 @@ export interface ApiServerInspection {
 class ApiServer implements Program {
   private readonly os: Os;
   private readonly store: StoreClient;
+  private readonly decoder = new Decoder();
   private readonly registry: Registry;
   private readonly server = new RpcServer();
   private requests = 0;
@@ -43,7 +45,7 @@ class ApiServer implements Program {
   constructor(os: Os, { storeEndpoints, design, defects }: ApiServerOptions) {
     this.os = os;
     this.store = new StoreClient(os, nearestFirst(storeEndpoints, os.region), design);
-    this.registry = new Registry(os, this.store, design, defects);
+    this.registry = new Registry(os, this.store, this.decoder, design, defects);
   }
 
   start(): void {
@@ -86,7 +88,7 @@ class ApiServer implements Program {
   private serveWatches(): void {
     this.server.handleStream(watchResourcesMethod, (request, stream) => {
       this.watches++;
-      const watch = new ResourceWatch(this.store, request, stream);
+      const watch = new ResourceWatch(this.store, this.decoder, request, stream);
       const task = this.os.spawn(`watch ${request.kind}`, watch.serve());
       return {
         closed: () => {

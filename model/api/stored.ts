@@ -7,8 +7,26 @@ export function encode(object: Resource): string {
   return JSON.stringify({ ...object, metadata: { ...object.metadata, resourceVersion: 0 } });
 }
 
-export function decode({ value, modRevision }: KeyValue): Resource {
-  return atVersion(JSON.parse(value) as Resource, modRevision);
+/** Objects that a decoder remembers; when there are more, it begins anew. */
+const REMEMBERED_MAX = 1_024;
+
+/** Reads objects. The newest version of each, which all watches and readers ask for, is read once. */
+export class Decoder {
+  private readonly remembered = new Map<string, { readonly kv: KeyValue; readonly object: Resource }>();
+
+  decode(kv: KeyValue): Resource {
+    const { key, value, modRevision } = kv;
+    const known = this.remembered.get(key);
+    if (known !== undefined && known.kv.modRevision === modRevision && known.kv.value === value) return known.object;
+    const object = atVersion(JSON.parse(value) as Resource, modRevision);
+    if (known === undefined || known.kv.modRevision <= modRevision) this.remember(kv, object);
+    return object;
+  }
+
+  private remember(kv: KeyValue, object: Resource): void {
+    if (this.remembered.size >= REMEMBERED_MAX) this.remembered.clear();
+    this.remembered.set(kv.key, { kv, object });
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import type { WatchItem } from '../store/methods.ts';
 import { range, type StoreEvent } from '../store/requests.ts';
 import type { ResourceEvent, WatchResourcesRequest } from './methods.ts';
 import { kindPrefix, type Resource } from './resources.ts';
-import { decode } from './stored.ts';
+import type { Decoder } from './stored.ts';
 
 /**
  * Serves one watch until it ends. It reads the objects as they were at the version asked for, because the store says of a
@@ -14,13 +14,15 @@ import { decode } from './stored.ts';
  */
 export class ResourceWatch {
   private readonly store: StoreClient;
+  private readonly decoder: Decoder;
   private readonly request: WatchResourcesRequest;
   private readonly stream: ServerStream<ResourceEvent>;
   private readonly last = new Map<string, Resource>();
   private readonly drained = new Signal();
 
-  constructor(store: StoreClient, request: WatchResourcesRequest, stream: ServerStream<ResourceEvent>) {
+  constructor(store: StoreClient, decoder: Decoder, request: WatchResourcesRequest, stream: ServerStream<ResourceEvent>) {
     this.store = store;
+    this.decoder = decoder;
     this.request = request;
     this.stream = stream;
   }
@@ -46,7 +48,7 @@ export class ResourceWatch {
     const { resourceVersion } = this.request;
     const outcome = yield* this.store.range(range(key, { rangeEnd, revision: resourceVersion }));
     if (outcome.status === 'ok') {
-      for (const kv of outcome.value.kvs) this.last.set(kv.key, decode(kv));
+      for (const kv of outcome.value.kvs) this.last.set(kv.key, this.decoder.decode(kv));
       return resourceVersion === 0 ? outcome.value.revision : resourceVersion;
     }
     if (outcome.status === 'refused' && outcome.code === 'ErrCompacted') this.stream.end('gone', `version ${resourceVersion} is compacted: list again`);
@@ -65,7 +67,7 @@ export class ResourceWatch {
   private tellEvent(event: StoreEvent): void {
     const { key, modRevision, version } = event.kv;
     if (event.type === 'put') {
-      const object = decode(event.kv);
+      const object = this.decoder.decode(event.kv);
       this.last.set(key, object);
       this.stream.push({ type: version === 1 ? 'added' : 'modified', object, resourceVersion: modRevision });
       return;

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { Decoder, encode } from './stored.ts';
+import type { Resource } from './resources.ts';
+
+const object = (replicas: number): Resource => ({
+  kind: 'Deployment',
+  metadata: { name: 'web', uid: 'u1', resourceVersion: 0, generation: 1, writtenBy: null },
+  spec: { replicas, image: 'a' },
+  status: { observedGeneration: 0, readyReplicas: 0, provisioned: null },
+});
+const stored = (replicas: number, modRevision: number) => ({ key: '/registry/Deployment/web', value: encode(object(replicas)), createRevision: 2, modRevision, version: 1, lease: 0 });
+
+test('a version is decoded once, whichever member it comes from', () => {
+  const decoder = new Decoder();
+  const first = decoder.decode(stored(1, 5));
+  expect(first).toEqual({ ...object(1), metadata: { ...object(1).metadata, resourceVersion: 5 } });
+  expect(decoder.decode(stored(1, 5))).toBe(first);
+});
+
+test('a newer version, an older one and another one of the same number are themselves', () => {
+  const decoder = new Decoder();
+  decoder.decode(stored(1, 5));
+  expect(decoder.decode(stored(2, 6))).toMatchObject({ metadata: { resourceVersion: 6 }, spec: { replicas: 2 } });
+  expect(decoder.decode(stored(1, 5))).toMatchObject({ metadata: { resourceVersion: 5 }, spec: { replicas: 1 } });
+  expect(decoder.decode(stored(3, 6))).toMatchObject({ metadata: { resourceVersion: 6 }, spec: { replicas: 3 } });
+});
