@@ -9,7 +9,7 @@ export function order(a: SimEvent, b: SimEvent): number {
 }
 
 /** Cancelled timers stay in the heap until they surface or outnumber the living. */
-const COMPACT_AT = 256;
+const COMPACT_AT = 64;
 
 export class EventQueue {
   private readonly heap = new Heap<SimEvent>(order);
@@ -54,6 +54,8 @@ export class EventQueue {
   cancel(event: SimEvent): void {
     if (event.cancelled) return;
     event.cancelled = true;
+    // It may lie here for long; what it would have done need not.
+    event.action = null;
     if (event.place === Place.queued) this.lapse();
   }
 
