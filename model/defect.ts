@@ -17,4 +17,4 @@ export interface Defect {
 /** The defects switched on in a run. Read once, at construction, into private booleans. */
 export type DefectSet = ReadonlySet<string>;
 
-export const noDefects: DefectSet = new Set();
+export const noDefects: DefectSet = Object.freeze(new Set<string>());

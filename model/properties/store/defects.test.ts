@@ -27,25 +27,25 @@ const reads: Partial<StoreWorldOptions> = { shares: { get: 300, list: 0 }, clien
 
 /** Where each defect is looked for, and how far at most. */
 const hunts: Readonly<Record<string, Hunt>> = {
-  'restored-watchers-forgotten': { seeds: 10, faults: (seed) => cutOffMembers(seed, 3), options: watches },
+  'restored-watchers-forgotten': { seeds: 30, faults: (seed) => cutOffMembers(seed, 3), options: watches },
   'restored-watchers-sent-again': { seeds: 10, faults: (seed) => cutOffMembers(seed, 3), options: longWatches },
   'compacted-watch-skips-ahead': { seeds: 10, world: slowConsumerWorld },
-  'tombstone-at-compaction-dropped': { seeds: 40 },
-  'progress-ahead-of-events': { seeds: 40, faults: (seed) => cutOffMembers(seed, 3), options: watches },
-  'revision-not-restored': { seeds: 20 },
+  'tombstone-at-compaction-dropped': { seeds: 80 },
+  'progress-ahead-of-events': { seeds: 80, faults: (seed) => cutOffMembers(seed, 3), options: watches },
+  'revision-not-restored': { seeds: 80 },
   'txn-half-applied': { seeds: 5 },
   'follower-skips-txn-reads': { seeds: 5 },
   'snapshot-forgets-leases': { seeds: 5 },
-  'lease-expires-early': { seeds: 30, faults: cutOffLeaders, options: sessions },
+  'lease-expires-early': { seeds: 60, faults: cutOffLeaders, options: sessions },
   'revoke-without-leadership': { seeds: 20, faults: cutOffLeaders, options: sessions },
   'keepalive-before-apply': { seeds: 3, faults: stallLeaders, options: sessions },
-  'proposes-again-on-silence': { seeds: 30 },
+  'proposes-again-on-silence': { seeds: 80 },
   'serve-local-reads': { seeds: 5 },
   'member-acks-before-commit': { seeds: 3 },
   'promotion-starts-no-clock': { seeds: 5, faults: cutOffLeaders, options: sessions },
   'watch-splits-revisions': { seeds: 5, options: watches },
   'read-without-quorum': { seeds: 20, faults: cutOffLeaders, options: reads },
-  'read-before-own-commit': { seeds: 40, faults: cutOffLeaders, options: reads },
+  'read-before-own-commit': { seeds: 120, faults: cutOffLeaders, options: reads },
 };
 
 function worldOf({ faults = (of) => drawFaults({ seed: of, members: 3 }), options = {}, world }: Hunt, seed: number, defects: readonly string[]): RunSpec {
