@@ -15,19 +15,20 @@ export class ProgressLine {
     this.label = label;
   }
 
-  /** `note` is added behind the figures. */
-  update(done: number, total: number, note: string): void {
+  /** `done` of `total` in that unit; `note` is added behind the figures. */
+  update(done: number, total: number, unit: string, note: string): void {
     const now = performance.now();
     if (now - this.shownAt < (this.terminal ? BAR_EVERY_MS : LINE_EVERY_MS)) return;
     this.shownAt = now;
-    const elapsed = (now - this.began) / 1_000;
-    const figures = `${done}/${total}  ${elapsed.toFixed(0)} s  ${note}`;
+    const figures = `${this.label}  ${done}/${total} ${unit}  ${((now - this.began) / 1_000).toFixed(0)} s  ${note}`;
     if (!this.terminal) {
-      process.stderr.write(`${this.label} ${figures}\n`);
+      process.stderr.write(`${figures}\n`);
       return;
     }
-    const filled = Math.round((done / Math.max(total, 1)) * BAR_CELLS);
-    process.stderr.write(`\r\u001b[2K${this.label} ${'█'.repeat(filled)}${'░'.repeat(BAR_CELLS - filled)} ${figures}`);
+    const filled = Math.min(BAR_CELLS, Math.round((done / Math.max(total, 1)) * BAR_CELLS));
+    // A line that is too long wraps, and then is not taken away.
+    const line = `${'█'.repeat(filled)}${'░'.repeat(BAR_CELLS - filled)} ${figures}`.slice(0, Math.max(process.stderr.columns - 1, 0));
+    process.stderr.write(`\r\u001b[2K${line}`);
   }
 
   /** Takes the bar away. */

@@ -28,7 +28,7 @@ async function run({ events, quick, json }: Options): Promise<void> {
   const line = new ProgressLine('bench');
   const result = await bench(
     { ...size, events: events === undefined ? size.events : parseCount('--events', events, EVENTS_LEAST) },
-    (what, done, total) => line.update(done, total, what),
+    (what, done, total) => line.update(done, total, 'parts', what),
   );
   line.end();
   process.stdout.write(`${json ? JSON.stringify(result, null, 2) : benchText(result)}\n`);

@@ -79,14 +79,20 @@ describe('run', () => {
   test('that is interrupted keeps what it has: 130', async () => {
     const text = gossipModule({ atTop: "console.error('loaded');" });
     const file = place.write('long.ts', text.replace('seconds(1)', 'seconds(80_000)').replace('seconds(2)', 'seconds(90_000)'));
+    let interruptedAt = 0;
     const { status, stdout } = await quorate(['run', file, '--json'], {
       cwd: place.path,
-      onStderr: (text, kill) => (text.includes('loaded') ? kill('SIGINT') : undefined),
+      onStderr: (text, kill) => {
+        if (!text.includes('loaded') || interruptedAt > 0) return;
+        interruptedAt = performance.now();
+        kill('SIGINT');
+      },
     });
     expect(status).toBe(130);
     const report = JSON.parse(stdout) as Record<string, unknown>;
     expect(report).toMatchObject({ verdict: 'undecided', interrupted: true });
     expect(report['events']).toBeGreaterThan(1_000);
+    expect(performance.now() - interruptedAt).toBeLessThan(2_500);
   });
 });
 

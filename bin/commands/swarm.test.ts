@@ -68,6 +68,23 @@ describe('swarm', () => {
     expect(stderr).toContain('hello');
   });
 
+  test('that is interrupted together with the process that repeats its runs ends in order: 130', async () => {
+    const file = place.write('repeats.ts', gossipModule({ atTop: "console.error('loaded');" }));
+    let interrupted = false;
+    const { status, stdout, stderr } = await quorate(['swarm', file, '--seeds', '1..5000', '--jobs', '1', '--rerun', '100', '--json'], {
+      cwd: place.path,
+      onStderr: (text, kill) => {
+        // Once to see whether it loads, once in the worker, once in the other process.
+        if (text.split('loaded').length <= 3 || interrupted) return;
+        interrupted = true;
+        kill('SIGINT');
+      },
+    });
+    expect(stderr.replaceAll('loaded\n', '')).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ complete: false, failures: [] });
+    expect(status).toBe(130);
+  });
+
   test('that is interrupted says what it has: 130', async () => {
     const file = place.write('hangs.ts', gossipModule({ atTop: "console.error('loaded');", onRumour: 'if (heard > 3) for (;;);' }));
     let loaded = 0;

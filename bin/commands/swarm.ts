@@ -93,8 +93,8 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
             ({ runs, failures, events }, done, total, wallMs) => {
               const rate = `${runs} runs, ${Math.round(events / wallMs)}k events/s, ${failures.length} failed`;
               // A budget ends it long before the seeds run out: then time is what there is to see.
-              if (brief && budgetMs > 0) line.update(Math.min(Math.round(wallMs / 1_000), budgetMs / 1_000), budgetMs / 1_000, rate);
-              else line.update(done, total, rate);
+              if (brief && budgetMs > 0) line.update(Math.min(Math.round(wallMs / 1_000), budgetMs / 1_000), budgetMs / 1_000, 's', rate);
+              else line.update(done, total, 'seeds', rate);
             },
           );
   } finally {

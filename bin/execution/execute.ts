@@ -33,11 +33,11 @@ async function executeWatched(job: Job, path: string, contact: Contact, stuckMs:
 }
 
 function outcomeOf(worker: Worker, unknown: RunOutcome, contact: Contact, stuckMs: number): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
+  let watchdog: NodeJS.Timeout | undefined;
+  return new Promise<Outcome>((resolve, reject) => {
     const settle = (changes: Partial<RunOutcome>): void => resolve({ did: 'run', run: { ...unknown, ...changes } });
     const crash = (message: string, trace = ''): void => settle({ verdict: 'crashed', crash: { process: null, message, trace } });
     // The thread reports itself once before it touches the user's code; until then the time is Quorate's own.
-    let watchdog: NodeJS.Timeout | undefined;
     const watch = (): void => {
       clearTimeout(watchdog);
       watchdog = setTimeout(() => crash(`took no step for ${stuckMs / 1_000} s: ${STUCK}`), stuckMs).unref();
@@ -61,7 +61,7 @@ function outcomeOf(worker: Worker, unknown: RunOutcome, contact: Contact, stuckM
       },
       { once: true },
     );
-  });
+  }).finally(() => clearTimeout(watchdog));
 }
 
 function nothingKnown(job: Job, path: string): RunOutcome {

@@ -19,7 +19,8 @@ export async function performWithProgress(job: Job, label: string, stuckMs: numb
       {
         cancelled: cancellation.signal,
         progress({ step, timeUs, endUs }) {
-          if (performance.now() >= showFromMs) line.update(Math.round(timeUs / 1_000), Math.round(endUs / 1_000), `ms simulated, ${step} events`);
+          if (performance.now() < showFromMs) return;
+          line.update(Math.round(timeUs / 1_000_000), Math.round(endUs / 1_000_000), 's simulated', `${step} events`);
         },
       },
       stuckMs,

@@ -58,6 +58,8 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
   const jobs = Math.min(options.jobs, total);
   const workers = new Tinypool({ filename, minThreads: jobs, maxThreads: jobs });
   const others = new Tinypool({ filename, runtime: 'child_process', minThreads: 1, maxThreads: 1 });
+  // One that dies between two tasks, as of a Ctrl-C that reaches all processes, is nobody's loss: the pool makes another.
+  for (const pool of [workers, others]) pool.on('error', () => undefined);
   let next = options.seeds.first;
   let done = 0;
   const enough = (): boolean =>

@@ -14,7 +14,7 @@ export interface Ended {
 
 export interface SpawnOptions {
   readonly cwd: string;
-  /** Called with stderr so far; may send a signal. */
+  /** Called with stderr so far; may send a signal, which reaches the processes it has started as well, as a Ctrl-C does. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
@@ -22,13 +22,13 @@ const BIN = fileURLToPath(new URL('../../dist/bin/quorate.js', import.meta.url))
 
 export function quorate(args: readonly string[], options: SpawnOptions): Promise<Ended> {
   if (!existsSync(BIN)) throw new Error('dist/ is missing: npm run build');
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (text: Buffer) => void (stdout += text.toString()));
   child.stderr.on('data', (text: Buffer) => {
     stderr += text.toString();
-    options.onStderr?.(stderr, (signal) => void child.kill(signal));
+    options.onStderr?.(stderr, (signal) => void process.kill(-(child.pid as number), signal));
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
