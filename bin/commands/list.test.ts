@@ -37,3 +37,8 @@ test('every defect names a property that exists', async () => {
   const unknown = (defects['defects'] as (Row & { property: string })[]).filter(({ property }) => !known.includes(property));
   expect(unknown.map(({ id, property }) => `${id}: ${property}`)).toEqual([]);
 });
+
+test('a defect that a safeguard masks says which design shows it', async () => {
+  const { stdout } = await place.quorate('list', 'defects');
+  expect(stdout.split('\n').find((line) => line.startsWith('renew-without-deadline '))).toContain('needs {"fencing":false}');
+});

@@ -127,6 +127,7 @@ describe('replay', () => {
     expect((json['processes'] as { name: string }[]).map(({ name }) => name)).toEqual(['a', 'b']);
     expect(status).toBe(0);
     const words = await place.quorate('replay', path, '--to', '40');
+    expect(words.stdout).toMatch(/^ {2}a: up, incarnation 1, \d+ waiting\n {4}heard: \d+$/m);
     expect(words.stdout).toContain(`gossip, seed 4: step 40, `);
     expect(words.stdout).toMatch(/^ {2}b {2}up, incarnation 1, 0 waiting {2}\{"heard":\d+\}$/m);
   });

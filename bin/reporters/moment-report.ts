@@ -1,6 +1,7 @@
 /** One step of a run and the world after it, in words. */
 import { formatTime } from '../../sim/time.ts';
 import type { Moment } from '../execution/job.ts';
+import { fieldsOf, PATH_SEPARATOR } from '../ui/fields.ts';
 
 export function momentText({ scenario, seed, step, timeUs, digest, event, activeFaults, verdict, violation, processes }: Moment): string {
   const lines = [`${scenario}, seed ${seed}: step ${step}, ${formatTime(timeUs)}, digest ${digest}`];
@@ -8,9 +9,11 @@ export function momentText({ scenario, seed, step, timeUs, digest, event, active
   if (violation !== null) lines.push(`  ${violation.property} (${violation.kind}): ${violation.message}`);
   if (verdict !== null) lines.push(`  verdict: ${verdict}`);
   for (const fault of activeFaults) lines.push(`  fault: ${fault}`);
-  const width = Math.max(...processes.map(({ name }) => name.length));
   for (const { name, state, incarnation, waiting, program } of processes) {
-    lines.push(`  ${name.padEnd(width)}  ${state}, incarnation ${incarnation}, ${waiting} waiting  ${program === null ? '' : JSON.stringify(program)}`);
+    const standing = incarnation === 0 ? 'not started' : `${state}, incarnation ${incarnation}, ${waiting} waiting`;
+    lines.push(`  ${name}: ${standing}`);
+    if (program === null) continue;
+    for (const { path, value } of fieldsOf(program)) lines.push(`    ${path.replaceAll(PATH_SEPARATOR, '.')}: ${value}`);
   }
   return lines.join('\n');
 }

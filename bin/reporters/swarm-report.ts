@@ -9,7 +9,7 @@ export function swarmText(report: SwarmReport, missing: readonly string[], table
   const lines = [...table];
   if (table.length > 0) lines.push('');
   const seconds = (report.wallMs / 1_000).toFixed(1);
-  lines.push(`${runs} runs${complete ? '' : ' (ended early)'}: ${ok} ok, ${failures.length} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`);
+  lines.push(`${counted(runs)}${complete ? '' : ' (ended early)'}: ${ok} ok, ${failures.length} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`);
   lines.push(`${report.events} events in ${seconds} s: ${report.eventsPerSecond} events/s, ${report.seedsPerSecond} runs/s`);
   lines.push(repeated(report.rerun, nondeterministic.length));
   lines.push(`probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : `; never: ${sometimes.missed.join(', ')}`}`);
@@ -24,7 +24,11 @@ export function swarmText(report: SwarmReport, missing: readonly string[], table
 
 function repeated(runs: number, different: number): string {
   if (runs === 0) return 'no run repeated in another process';
-  return `${runs} repeated in another process: ${different === 0 ? 'all the same' : `${different} DIFFERENT`}`;
+  return `${counted(runs)} repeated in another process: ${different === 0 ? 'all the same' : `${different} DIFFERENT`}`;
+}
+
+function counted(runs: number): string {
+  return runs === 1 ? '1 run' : `${runs} runs`;
 }
 
 function failureLines({ scenario, seed, verdict, property, message, recording, repro }: SwarmFailure): readonly string[] {
