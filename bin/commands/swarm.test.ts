@@ -83,7 +83,7 @@ describe('swarm', () => {
     expect(stderr.replaceAll('loaded\n', '')).toBe('');
     expect(JSON.parse(stdout)).toMatchObject({ complete: false, failures: [] });
     expect(status).toBe(130);
-  });
+  }, 20_000);
 
   test('that is interrupted says what it has: 130', async () => {
     const file = place.write('hangs.ts', gossipModule({ atTop: "console.error('loaded');", onRumour: 'if (heard > 3) for (;;);' }));
@@ -97,7 +97,7 @@ describe('swarm', () => {
     });
     expect(JSON.parse(stdout)).toMatchObject({ runs: 0, complete: false });
     expect(status).toBe(130);
-  });
+  }, 20_000);
 
   test('fails when a required probe is never seen: 5', async () => {
     const { status, stdout } = await place.quorate('swarm', 'steady', '--seeds', '1..1', '--jobs', '1', '--rerun', '0', '--require', 'platform/workload-moved');
