@@ -25,6 +25,7 @@ const hunts: readonly Hunt[] = [
   { defect: 'no-fencing', property: 'platform/single-active', scenario: 'old-leader-resumes', seeds: 20 },
   { defect: 'no-seal', property: 'platform/single-active', scenario: 'pause-the-leader', seeds: 30 },
   { defect: 'renew-without-deadline', property: 'platform/single-active', scenario: 'restart-leaders', design: { fencing: false }, seeds: 30 },
+  { defect: 'delete-without-token', property: 'platform/actions-carry-tokens', scenario: 'steady', seeds: 2 },
   { defect: 'steal-early', property: 'platform/stable-leadership', scenario: 'restart-leaders', seeds: 2 },
   { defect: 'ack-before-commit', property: 'platform/no-lost-write', scenario: 'drop-acknowledgements', seeds: 2 },
   { defect: 'ack-unknown-outcome', property: 'platform/no-lost-write', scenario: 'restart-leaders', seeds: 10 },

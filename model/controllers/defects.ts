@@ -29,6 +29,12 @@ export const controllerDefects: readonly Defect[] = [
     needs: { fencing: false },
   },
   {
+    id: 'delete-without-token',
+    title: 'the deployer deletes workloads without the token of its lease, so that nothing can refuse it',
+    source: 'the brief, "Leases are paired with fencing or revision checks where stale actors could cause harm"',
+    property: 'platform/actions-carry-tokens',
+  },
+  {
     id: 'steal-early',
     title: 'a candidate takes the lease over without waiting for it to run out',
     source: 'client-go leaderelection.go, tryAcquireOrRenew',

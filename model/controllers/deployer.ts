@@ -1,7 +1,6 @@
 /** The deployment controller: makes Workloads carry out what Deployments ask for. */
 import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
 import { isNodeLease, nodeLeaseName, type Deployment, type DeploymentStatus, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources.ts';
-import type { Design } from '../design.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
 import { NodeMonitor } from './node-monitor.ts';
 import { DEPLOYER_ROLE, type ControllerOptions } from './options.ts';
@@ -9,7 +8,7 @@ import { placeWorkload } from './placement.ts';
 import { isRunning, planRollout, type RolloutStep } from './rollout.ts';
 
 export function deployer(options: ControllerOptions): Boot {
-  return controller(options, (tools) => new Deployer(tools, options.design));
+  return controller(options, (tools) => new Deployer(tools, options));
 }
 
 /** How often the leader asks itself which nodes have fallen silent. */
@@ -26,12 +25,14 @@ class Deployer implements ControllerLogic {
   private readonly tools: ControllerTools;
   private readonly monitor: NodeMonitor;
   private readonly nodeCheckUs: Micros;
+  private readonly deletesWithoutToken: boolean;
   /** Workloads just created that the cache may not show yet: what comes next must not be placed as if they were not there. */
   private readonly assumed = new Map<string, { readonly workload: Workload; readonly untilUs: Micros }>();
 
-  constructor(tools: ControllerTools, design: Design) {
+  constructor(tools: ControllerTools, { design, defects }: ControllerOptions) {
     this.tools = tools;
     this.monitor = new NodeMonitor(tools.os, design);
+    this.deletesWithoutToken = defects.has('delete-without-token');
     this.nodeCheckUs = Math.ceil(design.nodeGraceUs / NODE_CHECKS_PER_GRACE);
   }
 
@@ -178,7 +179,7 @@ class Deployer implements ControllerLogic {
 
   /** By uid: another object that bears the name by now is not meant. */
   private *remove({ name, uid }: Workload['metadata'], fence: Fence): Co<Reconciled> {
-    const outcome = yield* this.tools.client.delete('Workload', name, { uid, fence });
+    const outcome = yield* this.tools.client.delete('Workload', name, { uid, fence: this.deletesWithoutToken ? null : fence });
     const isGone = outcome.status === 'refused' && (outcome.code === 'not-found' || outcome.code === 'conflict');
     return isGone ? 'done' : reconciledBy(outcome);
   }

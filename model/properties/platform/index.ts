@@ -1,5 +1,6 @@
 /** The properties of the whole platform: the six invariants of the brief, the goals after the heal, and what must be seen. */
 import type { Property } from '../../../sim/index.ts';
+import { actionsCarryTokens } from './actions-carry-tokens.ts';
 import { converges } from './converges.ts';
 import { sharedJournals } from './journal.ts';
 import { noLostWrite } from './no-lost-write.ts';
@@ -25,6 +26,7 @@ export function platformProperties(): readonly Property[] {
     orderedObservation(),
     noStaleSideEffects(journalOf),
     singleActive(journalOf),
+    actionsCarryTokens(),
     safeReplay(),
     stableLeadership(journalOf),
     quorumLoss(journalOf),

@@ -1,0 +1,62 @@
+/** Actions carry tokens: what a controller asks the API to write travels under the token of its lease. */
+import type { Kind, Monitor, Process, Property, Report } from '../../../sim/index.ts';
+import { createMethod, deleteMethod, updateMethod, type CreateRequest, type DeleteRequest, type UpdateRequest } from '../../api/methods.ts';
+import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
+
+/**
+ * Judged at the sending. A write without a token cannot be refused when its author is a leader no more, and nothing that is
+ * accepted shows that it should have had one: the other invariants of leadership would not see it. Leases are how a token is got.
+ */
+export function actionsCarryTokens(): Property {
+  return {
+    id: 'platform/actions-carry-tokens',
+    kind: 'always',
+    title: 'leader-only actions travel under a fencing token',
+    monitor: (report, _scene, keepEvidence) => new ActionsCarryTokens(report, keepEvidence),
+  };
+}
+
+type WriteRequest = CreateRequest | UpdateRequest | DeleteRequest;
+
+interface Sent {
+  readonly from: string;
+  readonly method: string;
+  readonly request: WriteRequest;
+}
+
+const writes: readonly Kind[] = [createMethod.request as Kind, updateMethod.request as Kind, deleteMethod.request as Kind];
+
+class ActionsCarryTokens implements Monitor {
+  private readonly report: Report;
+  private readonly evidence: Sent[] | null;
+
+  constructor(report: Report, keepEvidence: boolean) {
+    this.report = report;
+    this.evidence = keepEvidence ? [] : null;
+  }
+
+  hears(what: Kind): boolean {
+    return writes.includes(what);
+  }
+
+  sent(from: Process, _to: Process, what: Kind, body: unknown): void {
+    if (!writes.includes(what)) return;
+    const sent: Sent = { from: from.name, method: what.name, request: (body as { readonly body: WriteRequest }).body };
+    this.evidence?.push(sent);
+    if (lacksToken(sent)) this.report.violated(say(sent));
+  }
+
+  fullCheck(): string | null {
+    const bare = this.evidence?.find(lacksToken);
+    return bare === undefined ? null : say(bare);
+  }
+}
+
+function lacksToken({ from, request }: Sent): boolean {
+  const isController = from.startsWith(`${DEPLOYER_ROLE}-`) || from.startsWith(`${PROVISIONER_ROLE}-`);
+  return isController && request.kind !== 'Lease' && request.fence === null;
+}
+
+function say({ from, method, request }: Sent): string {
+  return `${from} asks for ${method} of ${request.kind} ${request.name} without the token of its lease`;
+}
