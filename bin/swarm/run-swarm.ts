@@ -97,7 +97,7 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
       const task: SwarmTask = { sources, seeds, every, defects, recordingFolder: options.output.path };
       const results = await attempt(workers, task, options, interrupted);
       for (const result of results) settle(result);
-      const repeated = seeds.filter((seed) => repeats(seed, options.rerunPercent));
+      const repeated = seeds.filter((seed) => repeats((seed - options.seeds.first) / options.seeds.step, options.rerunPercent));
       const finished = repeated.filter((seed) => results.some((result) => result.seed === seed && result.verdict !== 'crashed'));
       if (finished.length > 0) await rerun({ ...task, seeds: finished }, results);
       done += seeds.length;
@@ -113,9 +113,9 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
   return { tally, complete: next > options.seeds.last && !interrupted.aborted, wallMs: performance.now() - began };
 }
 
-/** Which seeds are repeated: a fixed share, spread over the range whatever its step. */
-function repeats(seed: number, percent: number): boolean {
-  return Math.imul(seed | 0, 0x9e3779b1) >>> 0 < (percent / 100) * 0x1_0000_0000;
+/** Which seeds are repeated, by their place in the range: evenly spread, beginning with the first, so that no swarm goes unchecked. */
+function repeats(place: number, percent: number): boolean {
+  return Math.ceil((place * percent) / 100) < Math.ceil(((place + 1) * percent) / 100);
 }
 
 /** Runs a task; when it hangs or its worker dies, finds the seed and the scenario that do it. Nothing of it counts once an interrupt has cut it off. */
