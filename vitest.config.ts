@@ -6,5 +6,7 @@ export default defineConfig({
     environment: 'node',
     pool: 'threads',
     maxWorkers: 2,
+    // Many tests start the command, on machines that have other things to do.
+    testTimeout: 20_000,
   },
 });

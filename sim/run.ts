@@ -208,7 +208,7 @@ export class Run {
       if (this.verdict === null && reason !== 'step') this.conclude();
     } catch (error) {
       // Programs are caught where they are called: this is a property, a role or the kernel.
-      this.kernel.fail('an observer or the kernel', error);
+      this.kernel.fail('a property, a role or the kernel', error);
       this.verdict = 'crashed';
     }
   }
