@@ -43,12 +43,12 @@ export class Digest {
     this.laneB = (b + a) | 0;
   }
 
-  /** Mixes an integer up to 2^53; a fraction is mixed by its decimal text. */
+  /** Mixes an integer up to 2^53; any other number is mixed by its decimal text. */
   number(value: number): void {
     const low = value | 0;
     if (low === value) {
       this.int(low);
-    } else if (Number.isInteger(value)) {
+    } else if (Number.isSafeInteger(value)) {
       this.int(low);
       this.int(Math.floor(value / 0x1_0000_0000) | 0);
     } else {
