@@ -24,7 +24,7 @@ interface Sent {
   readonly request: WriteRequest;
 }
 
-const writes: readonly Kind[] = [createMethod.request as Kind, updateMethod.request as Kind, deleteMethod.request as Kind];
+const writes: readonly Kind[] = [createMethod.request, updateMethod.request, deleteMethod.request];
 
 class ActionsCarryTokens implements Monitor {
   private readonly report: Report;
