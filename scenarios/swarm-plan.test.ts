@@ -30,6 +30,11 @@ test('the faults of the scenario stay in the plan, and others come to them in or
   }
 });
 
+test('whoever promises something is struck in some seeds: the store, the API, controllers, nodes and the cloud', () => {
+  const struck = new Set(seeds.flatMap((seed) => swarmPlan({ scenario, seed }).faults.flatMap((fault) => ('target' in fault ? [fault.target.split('-')[0]] : []))));
+  expect([...struck]).toEqual(expect.arrayContaining(['store', 'api', 'deployer', 'provisioner', 'node', 'cloud']));
+});
+
 test('a leader always gives up before its lease can be taken over, whatever design is drawn', () => {
   for (const seed of seeds) {
     const { design } = swarmPlan({ scenario, seed });

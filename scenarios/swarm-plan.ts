@@ -1,6 +1,6 @@
 /** What a swarm makes of a seed: a scenario, and a platform and faults of that seed's own around the scenario's event. */
 import type { Design } from '../model/design.ts';
-import { platformGroups, REGIONS } from '../model/platform.ts';
+import { CLOUD, OUTSIDE_REGION, platformGroups, REGIONS } from '../model/platform.ts';
 import { drawPlan, ms, Streams, type FaultGroup, type Stream } from '../sim/index.ts';
 import { plan, type Plan, type RunRequest } from './run-spec.ts';
 
@@ -58,5 +58,7 @@ function faultGroups(design: Design): readonly FaultGroup[] {
     { name: 'api', members: members(api), weight: 2 },
     { name: 'controllers', members: members(controllers), weight: 3 },
     { name: 'nodes', members: members(nodes), weight: 1 },
+    // It lies outside, and what it promises about seals and operation ids must survive its own crashes all the same.
+    { name: 'cloud', members: [{ name: CLOUD, region: OUTSIDE_REGION }], weight: 1 },
   ];
 }
