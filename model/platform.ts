@@ -29,7 +29,7 @@ export interface PlatformGroups {
 }
 
 export const REGIONS = ['east', 'west', 'north'] as const;
-/** Where the cloud provider lives: no fault of a region reaches it. */
+/** Where the cloud provider lives: no fault of the three regions reaches it. */
 export const OUTSIDE_REGION = 'outside';
 export const CLOUD = 'cloud';
 /** One in each region, in the order of {@link REGIONS}. */
