@@ -51,8 +51,11 @@ const TENTHS = 10;
 const WARM_UP_SHARE = 0.2;
 /** The engine needs so many events to compile what is hot; they would pass for growth. */
 const LONG_WARM_UP = 200_000;
-/** Left to itself the engine lets its nursery grow to some 100 MB of garbage, which would hide what the run itself needs. */
-const LONG_FLAGS = ['--max-semi-space-size=16'];
+/**
+ * Where there is room the engine lets garbage stand until it is several times as much as what lives, which would hide what the run
+ * itself needs: with a bound, in MB, on either of its heaps it collects at twice that.
+ */
+const LONG_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=1024'];
 
 /** `said` hears what is measured next, and how much of all is done. */
 export async function bench(options: BenchOptions, said: (what: string, done: number, total: number) => void): Promise<BenchResult> {
