@@ -12,7 +12,7 @@ import { judged, type Fact } from './evidence.ts';
 export const commitMonotonic: Property = {
   id: 'raft/commit-monotonic',
   kind: 'always',
-  title: "A member's commit index never decreases and never exceeds its log",
+  title: "a member's commit index never decreases and never exceeds its log",
   monitor(report, _scene, keepEvidence) {
     const stored: number[] = [];
     /** Last durable index by process. */

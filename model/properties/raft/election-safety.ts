@@ -8,7 +8,7 @@ import { Leaders } from './leaders.ts';
 export const electionSafety: Property = {
   id: 'raft/election-safety',
   kind: 'always',
-  title: 'At most one member leads in a term, and no member votes for two in one',
+  title: 'at most one member leads in a term, and no member votes for two in one',
   monitor(report, scene, keepEvidence) {
     const leaders = new Leaders();
     const voted: Vote[] = [];

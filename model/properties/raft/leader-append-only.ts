@@ -12,7 +12,7 @@ import { Leaders } from './leaders.ts';
 export const leaderAppendOnly: Property = {
   id: 'raft/leader-append-only',
   kind: 'always',
-  title: 'A leader only appends to its log',
+  title: 'a leader only appends to its log',
   monitor(report, _scene, keepEvidence) {
     const leaders = new Leaders();
     /** Last durable index by process. */

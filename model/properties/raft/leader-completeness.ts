@@ -16,7 +16,7 @@ const SLACK = 1_024;
 export const leaderCompleteness: Property = {
   id: 'raft/leader-completeness',
   kind: 'always',
-  title: 'A committed entry is durable at a majority, and every later leader has it',
+  title: 'a committed entry is durable at a majority, and every later leader has it',
   monitor(report, _scene, keepEvidence) {
     const logs = new DurableLogs();
     const leaders = new Leaders();

@@ -14,7 +14,7 @@ const SLACK = 1_024;
 export const logMatching: Property = {
   id: 'raft/log-matching',
   kind: 'always',
-  title: 'Logs that share an entry of the same index and term are the same up to it',
+  title: 'logs that share an entry of the same index and term are the same up to it',
   monitor(report, _scene, keepEvidence) {
     const logs = new DurableLogs();
     const known = new KnownEntries();

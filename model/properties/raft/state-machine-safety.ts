@@ -19,7 +19,7 @@ interface Machine {
 export const stateMachineSafety: Property = {
   id: 'raft/state-machine-safety',
   kind: 'always',
-  title: 'All members apply the same entries, each in order and once in a life',
+  title: 'all members apply the same entries, each in order and once in a life',
   monitor(report, _scene, keepEvidence) {
     const machines: Machine[] = [];
     const byProcess: (Machine | undefined)[] = [];

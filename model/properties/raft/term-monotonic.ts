@@ -12,7 +12,7 @@ import { judged, type Fact } from './evidence.ts';
 export const termMonotonic: Property = {
   id: 'raft/term-monotonic',
   kind: 'always',
-  title: "A member's term never decreases, across restarts too",
+  title: "a member's term never decreases, across restarts too",
   monitor(report, _scene, keepEvidence) {
     const spoken: number[] = [];
     const stored: number[] = [];

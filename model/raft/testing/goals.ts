@@ -16,7 +16,7 @@ interface Asked {
 export const linearizableReads: Property = {
   id: 'store/linearizable-reads',
   kind: 'always',
-  title: 'A read sees everything that was acknowledged before it was asked for',
+  title: 'a read sees everything that was acknowledged before it was asked for',
   monitor(report, scene) {
     const asked = new Map<number, Asked>();
     const taken = new Set<number>();
@@ -62,7 +62,7 @@ export const linearizableReads: Property = {
 export const recovers: Property = {
   id: 'raft/recovers',
   kind: 'eventually',
-  title: 'After all faults are over, members agree again',
+  title: 'after all faults are over, members agree again',
   monitor: (_report, scene) => ({
     pending() {
       const views = scene.processes().filter(({ name }) => name.startsWith('member-')).map(({ name }) => scene.inspect(name) as CounterServerView | null);
