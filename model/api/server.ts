@@ -44,7 +44,8 @@ class ApiServer implements Program {
 
   constructor(os: Os, { storeEndpoints, design, defects }: ApiServerOptions) {
     this.os = os;
-    this.store = new StoreClient(os, nearestFirst(storeEndpoints, os.region), design);
+    // Recorded: what the store tells an API server is judged like what it tells any other client.
+    this.store = new StoreClient(os, nearestFirst(storeEndpoints, os.region), design, { recorded: true });
     this.registry = new Registry(os, this.store, this.decoder, design, defects);
   }
 
