@@ -219,9 +219,14 @@ export class StoreClient {
   private *record<T>(name: string, input: unknown, call: Co<CallOutcome<T>>): Co<CallOutcome<T>> {
     const { history } = this.os;
     const operation = history.invoke(this.os.name, name, input);
-    const outcome = yield* call;
-    settle(history, operation, outcome);
-    return outcome;
+    try {
+      const outcome = yield* call;
+      settle(history, operation, outcome);
+      return outcome;
+    } finally {
+      // Who is cancelled while it waits never learns what became of its request.
+      if (operation.status === 'pending') history.settle(operation, 'info', 'cancelled');
+    }
   }
 }
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { createRun, ms, RpcServer, seconds, threeRegions, type Boot, type Co } from '../../sim/index.ts';
+import { createRun, ms, RpcServer, seconds, threeRegions, type Boot, type Co, type Run } from '../../sim/index.ts';
 import { defaultDesign } from '../design.ts';
 import { StoreClient } from './client.ts';
-import { watchMethod } from './methods.ts';
+import { rangeMethod, watchMethod } from './methods.ts';
+import { range } from './requests.ts';
 
 test('a member hears at once that the coroutine which followed a watch was cancelled', () => {
   const heard: string[] = [];
@@ -22,6 +23,28 @@ test('a member hears at once that the coroutine which followed a watch was cance
       os.spawn('cancel', os.sleep(ms(500)), () => following.cancel());
     },
   });
+  runOf(member, consumer);
+  expect(heard).toEqual(['closed at true']);
+});
+
+test('a recorded call whose caller is cancelled stands in the history as unknown', () => {
+  const member: Boot = () => {
+    const server = new RpcServer();
+    server.handle(rangeMethod, () => undefined);
+    return { start: () => undefined, accept: (connection) => server.accept(connection) };
+  };
+  const consumer: Boot = (os) => ({
+    start() {
+      const client = new StoreClient(os, ['member'], defaultDesign, { recorded: true });
+      const asking = os.spawn('ask', client.range(range('a')));
+      os.spawn('cancel', os.sleep(ms(500)), () => asking.cancel());
+    },
+  });
+  const { operations } = runOf(member, consumer).history;
+  expect(operations).toMatchObject([{ client: 'consumer', name: 'store/range', status: 'info', output: 'cancelled' }]);
+});
+
+function runOf(member: Boot, consumer: Boot): Run {
   const run = createRun({
     seed: 1,
     topology: threeRegions(),
@@ -35,5 +58,5 @@ test('a member hears at once that the coroutine which followed a watch was cance
     },
   });
   expect(run.advance()).toBe('ok');
-  expect(heard).toEqual(['closed at true']);
-});
+  return run;
+}
