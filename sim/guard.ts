@@ -83,3 +83,10 @@ function compared(...path: readonly string[]): Trap {
 function refuse(spoken: string): never {
   throw new Error(`${spoken} was used inside a simulation: nothing but the seed may decide there (use the process's clock, timers and streams)`);
 }
+
+/** Throws on what an `async` handler returns: all after its first `await` would happen outside of simulated time, or never. */
+export function refusePromise(returned: unknown): void {
+  if (typeof returned === 'object' && returned !== null && 'then' in returned) {
+    throw new TypeError('a handler returned a promise: nothing awaits it in a simulation (what waits is a coroutine: os.spawn)');
+  }
+}

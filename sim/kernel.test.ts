@@ -217,6 +217,21 @@ test('a violation that is seen in the middle of a step is a violation of that st
   expect(run.violation?.step).toBe(run.step);
 });
 
+test('a handler that is async ends the run as crashed: nobody would await it', () => {
+  const late = async (): Promise<void> => Promise.resolve();
+  const start = late as () => void;
+  const handlers: readonly Record<string, (os: Os) => Partial<Program>>[] = [
+    { p1: () => ({ start }) },
+    { p1: (os) => ({ start: () => void os.after(ms(1), tick, start) }) },
+    { p1: (os) => ({ start: () => os.send('p2', ping, { n: 1 }) }), p2: () => ({ receive: start }) },
+  ];
+  for (const programs of handlers) {
+    const run = tinyRun({ programs });
+    expect(run.advance()).toBe('crashed');
+    expect(run.failure?.message).toMatch(/^a handler returned a promise/);
+  }
+});
+
 test('a property that throws ends the run as crashed', () => {
   const run = createRun({
     ...busySpec(1),

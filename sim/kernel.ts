@@ -3,6 +3,7 @@ import type { End } from './connection.ts';
 import { Digest, mix3 } from './digest.ts';
 import { EventType, SimEvent, WITHOUT_DELAY, type Outcome } from './event.ts';
 import type { Freezer } from './freeze.ts';
+import { refusePromise } from './guard.ts';
 import { History } from './history.ts';
 import { kind, type Kind } from './kind.ts';
 import { Network, type Topology } from './network.ts';
@@ -263,9 +264,11 @@ export class Kernel {
   /** Lets the event happen. False when it turned out to be nobody's business any more. */
   private act(event: SimEvent, process: Process | null): boolean {
     try {
-      if (event.action !== null) event.action();
-      else if (event.type === EventType.datagram) process?.program?.receive?.((event.source as Process).name, event.kind, event.body);
+      let returned: unknown;
+      if (event.action !== null) returned = event.action();
+      else if (event.type === EventType.datagram) returned = process?.program?.receive?.((event.source as Process).name, event.kind, event.body);
       else if (event.end !== null) return event.end.handle(event);
+      if (returned !== undefined) refusePromise(returned);
     } catch (error) {
       if (process === null) this.fail('kernel', error);
       else this.supervisor.threw(process, error);
@@ -301,4 +304,3 @@ export class Kernel {
     this.fail(process?.name ?? 'kernel', new Error('something wakes itself for ever: event follows on event, and no time passes between them'));
   }
 }
-

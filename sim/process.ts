@@ -5,6 +5,7 @@ import { Task, wait, type Co } from './coroutine.ts';
 import { Disk } from './disk.ts';
 import { EventType, WITHOUT_DELAY, type SimEvent } from './event.ts';
 import type { History } from './history.ts';
+import { refusePromise } from './guard.ts';
 import { kind, type Kind } from './kind.ts';
 import type { Kernel } from './kernel.ts';
 import type { Link } from './network.ts';
@@ -169,7 +170,8 @@ export class Process implements Os {
     this.busyUntilUs = this.kernel.nowUs;
     this.program = stillborn;
     this.program = this.boot(this);
-    this.program.start();
+    const returned: unknown = this.program.start();
+    refusePromise(returned);
   }
 
   /** Memory is gone. */
