@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { UsageError } from '../exit-status.ts';
 import { moduleUrl } from '../package-info.ts';
-import { NO_DIGEST, type Contact, type Job, type Outcome, type RunOutcome } from './job.ts';
+import { nothingKnown, seedOf, type Contact, type Job, type Outcome, type RunOutcome } from './job.ts';
 import { shownPath } from './load-scenario.ts';
 import { perform } from './perform.ts';
 import { usersTrace } from './users-trace.ts';
@@ -26,7 +26,7 @@ async function executeWatched(job: Job, path: string, contact: Contact, stuckMs:
   const worker = new Worker(moduleUrl('bin/execution/worker'), { workerData: job, execArgv: QUIET, stdout: true });
   worker.stdout.pipe(process.stderr, { end: false });
   try {
-    return await outcomeOf(worker, nothingKnown(job, path), contact, stuckMs);
+    return await outcomeOf(worker, nothingKnown(seedOf(job), shownPath(path)), contact, stuckMs);
   } finally {
     await worker.terminate();
   }
@@ -62,21 +62,4 @@ function outcomeOf(worker: Worker, unknown: RunOutcome, contact: Contact, stuckM
       { once: true },
     );
   }).finally(() => clearTimeout(watchdog));
-}
-
-function nothingKnown(job: Job, path: string): RunOutcome {
-  return {
-    scenario: shownPath(path),
-    seed: 'seed' in job ? job.seed : job.plan.seed,
-    verdict: 'undecided',
-    violation: null,
-    crash: null,
-    events: 0,
-    simulatedUs: 0,
-    wallMs: 0,
-    digest: NO_DIGEST,
-    interrupted: false,
-    hits: [],
-    recording: null,
-  };
 }

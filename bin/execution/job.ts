@@ -70,6 +70,29 @@ export interface RunOutcome {
   readonly recording: Recording | null;
 }
 
+/** What is known of a run before its first step, or when nothing more was ever heard of it. */
+export function nothingKnown(seed: number, scenario: string): RunOutcome {
+  return {
+    scenario,
+    seed,
+    verdict: 'undecided',
+    violation: null,
+    crash: null,
+    events: 0,
+    simulatedUs: 0,
+    wallMs: 0,
+    digest: NO_DIGEST,
+    interrupted: false,
+    hits: [],
+    recording: null,
+  };
+}
+
+/** The seed that a job runs with. */
+export function seedOf(job: Job): number {
+  return 'seed' in job ? job.seed : job.plan.seed;
+}
+
 /** One step, and the world after it. */
 export interface Moment {
   readonly scenario: string;

@@ -10,7 +10,7 @@ import { swarmPlan } from '../../scenarios/swarm-plan.ts';
 import { createRun, describeFault, type Run, type RunSpec } from '../../sim/index.ts';
 import { UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
-import { NO_DIGEST, type Contact, type Crash, type Job, type Moment, type Outcome, type RunOutcome } from './job.ts';
+import { nothingKnown, seedOf, type Contact, type Crash, type Job, type Moment, type Outcome, type RunOutcome } from './job.ts';
 import { loadScenario, shownPath, type LoadedScenario } from './load-scenario.ts';
 import { usersTrace } from './users-trace.ts';
 
@@ -28,7 +28,7 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
     loaded = await loadScenario(job.source, job.recordingFolder);
   } catch (error) {
     if (job.source.kind !== 'module' || error instanceof UsageError) throw error;
-    return { did: 'run', run: crashedBefore(job, shownPath(job.source.path), error) };
+    return { did: 'run', run: crashedBefore(seedOf(job), shownPath(job.source.path), error) };
   }
   switch (job.do) {
     case 'load':
@@ -61,7 +61,7 @@ async function runFromSeed(job: RunJob, loaded: LoadedScenario, contact: Contact
     drawn = drawPlanOf(job, loaded.scenario);
   } catch (error) {
     if (job.source.kind !== 'module') throw error;
-    return { did: 'run', run: crashedBefore(job, loaded.scenario.name, error) };
+    return { did: 'run', run: crashedBefore(job.seed, loaded.scenario.name, error) };
   }
   return { did: 'run', run: await runPlan(drawn, loaded, job.untilUs, contact) };
 }
@@ -85,7 +85,7 @@ export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: numb
     recorder = record(run);
   } catch (error) {
     if (loaded.userFile === null) throw error;
-    return crashedBefore(chosen, scenario.name, error);
+    return crashedBefore(chosen.seed, scenario.name, error);
   }
   await inSlices(run, chosen.endUs, contact, () => run.advance(run.step + SLICE_STEPS) !== null);
   const { failure, violation } = run;
@@ -171,21 +171,9 @@ async function inSlices(run: { step: number; nowUs: number }, endUs: number, con
 }
 
 /** The outcome of a run that never came to be, because code of the user's threw. */
-function crashedBefore(job: { readonly seed: number } | Job, scenario: string, error: unknown): RunOutcome {
-  return {
-    scenario,
-    seed: 'seed' in job ? job.seed : job.plan.seed,
-    verdict: 'crashed',
-    violation: null,
-    crash: { process: null, message: error instanceof Error ? error.message : String(error), trace: traceOf(error, true) },
-    events: 0,
-    simulatedUs: 0,
-    wallMs: 0,
-    digest: NO_DIGEST,
-    interrupted: false,
-    hits: [],
-    recording: null,
-  };
+function crashedBefore(seed: number, scenario: string, error: unknown): RunOutcome {
+  const message = error instanceof Error ? error.message : String(error);
+  return { ...nothingKnown(seed, scenario), verdict: 'crashed', crash: { process: null, message, trace: traceOf(error, true) } };
 }
 
 function byCodeUnit(a: string, b: string): number {
