@@ -8,6 +8,10 @@ export interface Design {
   readonly heartbeatUs: Micros;
   /** T: election timeouts are drawn from [T, 2T−1] ticks. */
   readonly electionTicks: number;
+  /** An append to a follower carries entries up to this many bytes, and always at least one. */
+  readonly maxAppendBytes: number;
+  /** Appends in flight to one follower. */
+  readonly maxInflight: number;
   /** Entries applied since the last snapshot before a member takes another. */
   readonly snapshotEveryEntries: number;
   /** Entries kept in the log behind a snapshot, for followers that lag. */
@@ -45,6 +49,9 @@ export const defaultDesign: Design = {
   storeMembers: 5,
   heartbeatUs: ms(100),
   electionTicks: 10,
+  // As etcd.
+  maxAppendBytes: 512 * 1024,
+  maxInflight: 512,
   snapshotEveryEntries: 200,
   entriesBehindSnapshot: 50,
   compactEveryUs: seconds(4),

@@ -1,6 +1,15 @@
 /** What operators want, drawn before the run as plain data and merely carried out by their coroutines (design §3). */
 import type { Micros } from '../sim/index.ts';
 
+/** What any intent has, whoever carries it out: who wants what, when. */
+export interface AnyIntent {
+  readonly at: Micros;
+  /** Name of the client process. */
+  readonly client: string;
+  readonly operation: string;
+  readonly arguments: object;
+}
+
 export type Intent = {
   readonly at: Micros;
   /** Name of the operator process. */

@@ -1,7 +1,7 @@
 /** Scenarios: a named situation, from which a seed makes one explicit, repeatable run. */
 import type { Design } from '../model/design.ts';
 import type { DefectSet } from '../model/defect.ts';
-import type { Intent } from '../model/intent.ts';
+import type { AnyIntent, Intent } from '../model/intent.ts';
 import { formatTime, type Fault, type Micros, type Property, type Stream, type Topology, type World } from '../sim/index.ts';
 
 /** What a scenario draws its plan and workload from. */
@@ -13,20 +13,22 @@ export interface Draw {
 }
 
 /** What a scenario builds its world from: everything that a recording holds. */
-export interface Setup {
+export interface Setup<Wanted extends AnyIntent = Intent> {
   readonly seed: number;
   readonly design: Design;
   readonly defects: DefectSet;
-  readonly workload: readonly Intent[];
+  readonly topology: Topology;
+  readonly workload: readonly Wanted[];
 }
 
-export interface ScenarioOptions {
+/** `Wanted`: what its clients can be told to do; the platform's operators do what an `Intent` says. */
+export interface ScenarioOptions<Wanted extends AnyIntent = Intent> {
   readonly name: string;
   /** One line: what happens. */
   readonly title: string;
-  /** Design values that differ from the default. */
-  readonly design?: Partial<Design>;
-  readonly topology?: Topology;
+  /** Design values that differ from the default: fixed, or drawn. Those that a user asks for stay as they are. */
+  readonly design?: Partial<Design> | ((draw: Draw) => Partial<Design>);
+  readonly topology?: Topology | ((draw: Draw) => Topology);
   /** End of the safety phase: then all faults are healed. */
   readonly healAtUs: Micros;
   /** By then every `eventually` must have come true. */
@@ -34,22 +36,23 @@ export interface ScenarioOptions {
   /** The fault plan: fixed, or drawn. None begins at `healAtUs` or later: what is drawn there is left out. */
   readonly faults?: readonly Fault[] | ((draw: Draw) => readonly Fault[]);
   /** What operators do: fixed, or drawn. The platform's usual workload when absent. */
-  readonly workload?: readonly Intent[] | ((draw: Draw) => readonly Intent[]);
+  readonly workload?: readonly Wanted[] | ((draw: Draw) => readonly Wanted[]);
   /** Adds processes. The whole platform when absent; `buildPlatform` inside makes it the platform and more. */
-  readonly build?: (world: World, setup: Setup) => void;
+  readonly build?: (world: World, setup: Setup<Wanted>) => void;
   /** Judged beside (or with `onlyTheseProperties` instead of) the platform's own. */
-  readonly properties?: readonly Property[];
+  readonly properties?: readonly Property[] | ((design: Design) => readonly Property[]);
   readonly onlyTheseProperties?: boolean;
   /** The row of the brief's table that this scenario challenges, if any. */
   readonly challenges?: string;
 }
 
-export interface Scenario extends ScenarioOptions {
+/** What its clients want is known to itself alone. */
+export interface Scenario extends ScenarioOptions<AnyIntent> {
   readonly type: 'scenario';
 }
 
 /** Declares a scenario. Throws a RangeError that names the field when the times make no sense. */
-export function defineScenario(options: ScenarioOptions): Scenario {
+export function defineScenario<Wanted extends AnyIntent = Intent>(options: ScenarioOptions<Wanted>): Scenario {
   // Scenarios written in JavaScript come through no compiler.
   if (typeof options.name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(options.name)) {
     throw new RangeError(`name: "${options.name}" should be lower-case words with hyphens`);
@@ -59,10 +62,12 @@ export function defineScenario(options: ScenarioOptions): Scenario {
   }
   if (options.endUs <= options.healAtUs) throw new RangeError('endUs: the run must go on after healAtUs, so that goals can be reached');
   const { faults = [], healAtUs } = options;
-  if (typeof faults === 'function') return { ...options, type: 'scenario' };
+  // A world's clients get the intents of its own plans and no others.
+  const scenario = { ...options, type: 'scenario' } as Scenario & ScenarioOptions<never>;
+  if (typeof faults === 'function') return scenario;
   const late = faults.findIndex(({ at }) => at >= healAtUs);
   if (late >= 0) throw new RangeError(`faults[${late}].at: ${lateFault(healAtUs)}`);
-  return { ...options, type: 'scenario' };
+  return scenario;
 }
 
 /** A fault that nobody would ever see: a run that ends well after it says nothing. */

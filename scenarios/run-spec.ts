@@ -1,10 +1,10 @@
 /** From a scenario and a seed to an explicit plan, and from the plan to a run: a recording holds the plan and needs no draw. */
 import { defaultDesign, type Design } from '../model/design.ts';
-import type { Intent } from '../model/intent.ts';
-import { buildPlatform, platformTopology } from '../model/platform.ts';
+import type { AnyIntent } from '../model/intent.ts';
+import { buildPlatform, platformTopology, type PlatformOptions } from '../model/platform.ts';
 import { canonical } from '../replay/value-hash.ts';
-import { Streams, type Fault, type Micros, type RunSpec, type Topology } from '../sim/index.ts';
-import type { Draw, Scenario } from './define-scenario.ts';
+import { Streams, type Fault, type Micros, type RunSpec, type Topology, type World } from '../sim/index.ts';
+import type { Draw, Scenario, Setup } from './define-scenario.ts';
 import { platformWorkload } from './platform-workload.ts';
 import { allProperties } from './properties.ts';
 
@@ -25,7 +25,7 @@ export interface Plan {
   readonly defects: readonly string[];
   readonly topology: Topology;
   readonly faults: readonly Fault[];
-  readonly workload: readonly Intent[];
+  readonly workload: readonly AnyIntent[];
   readonly healAtUs: Micros;
   readonly endUs: Micros;
 }
@@ -34,23 +34,34 @@ export interface Plan {
 export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: ${seed} is not an integer from 0 to 2^53-1`);
   const streams = new Streams(seed);
-  const chosen: Design = { ...defaultDesign, ...scenario.design, ...design };
-  const draw: Draw = { seed, design: chosen, stream: (name) => streams.stream(`plan/${name}`) };
-  const { faults = [], workload = (usual: Draw) => platformWorkload(usual, scenario.healAtUs) } = scenario;
-  const [drawnFaults, drawnWorkload] = [typeof faults === 'function' ? faults(draw) : faults, typeof workload === 'function' ? workload(draw) : workload];
-  refusePromise('faults', drawnFaults);
-  refusePromise('workload', drawnWorkload);
+  const drawing = (known: Design): Draw => ({ seed, design: known, stream: (name) => streams.stream(`plan/${name}`) });
+  const { design: own = {}, topology = ofPlatform, faults = [], workload = (usual: Draw) => platformWorkload(usual, scenario.healAtUs) } = scenario;
+  const ownDesign = drawn('design', own, drawing({ ...defaultDesign, ...design }));
+  const chosen: Design = { ...defaultDesign, ...ownDesign, ...design };
+  const draw = drawing(chosen);
+  const drawnFaults = drawn('faults', faults, draw);
   return {
     seed,
     design: chosen,
     defects: defects ?? [],
-    topology: scenario.topology ?? platformTopology(chosen),
+    topology: drawn('topology', topology, draw),
     // What would begin when all faults are over is no part of the run, and should not be shown as one.
     faults: drawnFaults.filter(({ at }) => at < scenario.healAtUs),
-    workload: drawnWorkload,
+    workload: drawn('workload', workload, draw),
     healAtUs: scenario.healAtUs,
     endUs: scenario.endUs,
   };
+}
+
+function ofPlatform({ design }: Draw): Topology {
+  return platformTopology(design);
+}
+
+/** What a field of a scenario comes to: itself, or what it draws. */
+function drawn<T extends object>(field: string, value: T | ((draw: Draw) => T), draw: Draw): T {
+  const result = typeof value === 'function' ? value(draw) : value;
+  refusePromise(field, result);
+  return result;
 }
 
 /** What to run. The plan may come from a recording, and may have been edited. */
@@ -58,8 +69,9 @@ export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
   const { seed, design, topology, healAtUs, endUs } = chosen;
   const [faults, workload] = [canonical(chosen.faults), canonical(chosen.workload)];
   const defects = new Set(chosen.defects);
-  const setup = { seed, design, defects, workload };
-  const { build = buildPlatform, properties: own = [], onlyTheseProperties } = scenario;
+  const setup = { seed, design, defects, topology, workload };
+  const { build = platform, properties = [], onlyTheseProperties } = scenario;
+  const own = typeof properties === 'function' ? properties(design) : properties;
   return {
     seed,
     topology,
@@ -69,6 +81,11 @@ export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
     healAtUs,
     endUs,
   };
+}
+
+function platform(world: World, { workload, ...setup }: Setup<AnyIntent>): void {
+  // Of a plan for the platform: drawn by `platformWorkload`, or checked by the schema of intents.
+  buildPlatform(world, { ...setup, workload: workload as PlatformOptions['workload'] });
 }
 
 /** What a promise would do later nobody waits for: the run would go on without it. */

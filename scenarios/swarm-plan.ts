@@ -18,7 +18,9 @@ export function swarmPlan(request: RunRequest): Plan {
   const { scenario, seed } = request;
   if (scenario.build !== undefined) return plan(request);
   const streams = new Streams(seed);
-  const drawn = plan({ ...request, design: { ...drawDesign(streams.stream('swarm/design')), ...scenario.design, ...request.design } });
+  const { design: own = {} } = scenario;
+  const around = drawDesign(streams.stream('swarm/design'));
+  const drawn = plan({ ...request, scenario: { ...scenario, design: (draw) => ({ ...around, ...(typeof own === 'function' ? own(draw) : own) }) } });
   const more = drawPlan(streams.stream('swarm/faults'), {
     groups: faultGroups(drawn.design),
     roles: ['raft-leader', 'deployer-leader', 'provisioner-leader'],

@@ -7,7 +7,7 @@ import type { Entry } from './entry.ts';
 import { ForwardedProposals } from './forwarding.ts';
 import type { RaftView } from './inspection.ts';
 import { messageName, type Message } from './message.ts';
-import { defaultTuning, type Recovered } from './options.ts';
+import type { Recovered } from './options.ts';
 import { RaftPanic } from './panic.ts';
 import { Raft } from './raft.ts';
 import { ReadRequests, type ReadDone } from './read-requests.ts';
@@ -201,8 +201,8 @@ export class RaftNode {
         id: this.id,
         configuration: this.configuration,
         electionTicks: design.electionTicks,
-        maxAppendBytes: defaultTuning.maxAppendBytes,
-        maxInflight: defaultTuning.maxInflight,
+        maxAppendBytes: design.maxAppendBytes,
+        maxInflight: design.maxInflight,
         snapshotRetryTicks: SNAPSHOT_RETRY_TIMEOUTS * design.electionTicks,
         random: (bound) => this.stream.below(bound),
         recovered,
