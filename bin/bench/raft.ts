@@ -3,7 +3,7 @@ import { createRun, kind, mix3, threeRegions, type Kind, type Os, type Program, 
 import { noDefects } from '../../model/defect.ts';
 import { defaultDesign } from '../../model/design.ts';
 import { raftProperties } from '../../model/properties/raft.ts';
-import { RaftNode, type AppliedEntry, type RaftNodeView } from '../../model/raft/index.ts';
+import { inMemory, RaftNode, type AppliedEntry, type RaftNodeView } from '../../model/raft/index.ts';
 
 const MEMBERS = 5;
 const PROPOSALS_PER_SECOND = 2_000;
@@ -42,7 +42,7 @@ class BenchMember implements Program {
   private state = 0;
 
   constructor(os: Os, id: number, members: ReadonlyMap<number, string>) {
-    const machine = {
+    const machine = inMemory({
       apply: (entry: AppliedEntry): void => {
         this.state = mix3(this.state, entry.hash, entry.index);
       },
@@ -50,7 +50,7 @@ class BenchMember implements Program {
       restore: (state: unknown): void => {
         this.state = state as number;
       },
-    };
+    });
     this.node = new RaftNode({ os, id, members, machine, design: defaultDesign, defects: noDefects });
   }
 

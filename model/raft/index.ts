@@ -11,7 +11,10 @@ export { RaftPanic } from './panic.ts';
 export { Raft } from './raft.ts';
 export type { HardState, ReadState, Ready } from './ready.ts';
 export type { Snapshot } from './snapshot.ts';
-export { appliedBoundary, isApplied, type AppliedEntry, type Command, type MachineSnapshot, type StateMachine } from './state-machine.ts';
+export {
+  appliedBoundary, inMemory, isApplied, machineFile,
+  type AppliedEntry, type Command, type MachineRecord, type MachineSnapshot, type MemoryMachine, type StateMachine,
+} from './state-machine.ts';
 export {
   appendKind, appendResponseKind, heartbeatKind, heartbeatResponseKind, isLeaderKind, isMessageKind, proposeKind, raftKinds,
   readIndexKind, readIndexResponseKind, snapshotKind, voteKind, voteResponseKind, type ForwardedProposal,

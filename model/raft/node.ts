@@ -3,10 +3,10 @@ import { kind, Panic, type Kind, type Micros, type Os, type Stream } from '../..
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { createConfiguration, noMember, type Configuration, type MemberId } from './configuration.ts';
-import type { Entry } from './entry.ts';
+import { noEntries, type Entry } from './entry.ts';
 import { ForwardedProposals } from './forwarding.ts';
 import type { RaftView } from './inspection.ts';
-import { messageName, type Message } from './message.ts';
+import { createMessage, messageName, MessageType, type Message } from './message.ts';
 import type { Recovered } from './options.ts';
 import { RaftPanic } from './panic.ts';
 import { Raft } from './raft.ts';
@@ -65,6 +65,8 @@ export class RaftNode {
   private readonly tickUs: Micros;
   private readonly snapshotEvery: number;
   private readonly keepEntries: number;
+  /** They leave after the entries that their Ready commits are applied: state and configuration are then of one index. */
+  private readonly snapshotsToSend: Message[] = [];
   private readonly onTick = (): void => this.tick();
 
   /** Null until the disk is read. */
@@ -72,6 +74,8 @@ export class RaftNode {
   /** What the state machine holds: behind the core while a received snapshot is being written. */
   private appliedIndex = 0;
   private snapshotIndex = 0;
+  /** The state machine makes itself durable, so that a snapshot of it may count. */
+  private persisting = false;
   /** Proposals forwarded by this incarnation. */
   private forwardedCount = 0;
   private leading = false;
@@ -93,7 +97,7 @@ export class RaftNode {
     this.snapshotEvery = design.snapshotEveryEntries;
     this.keepEntries = design.entriesBehindSnapshot;
     this.wal = new Wal(os, id, this.configuration.voters, {
-      recovered: (recovered) => this.begin(recovered),
+      recovered: (recovered) => this.recover(recovered),
       durable: (ready) => this.durable(ready),
       snapshotSaved: (snapshot) => this.snapshotSaved(snapshot),
       idle: () => this.serve(),
@@ -192,10 +196,17 @@ export class RaftNode {
 
   // ── what drives the core ─────────────────────────────────────────────────────────────────────────────────────────
 
+  private recover(recovered: Recovered): void {
+    const { snapshot } = recovered;
+    if (snapshot !== null) this.snapshotIndex = snapshot.index;
+    this.machine.recover(snapshot, (applied) => {
+      this.appliedIndex = applied;
+      this.begin({ ...recovered, applied });
+    });
+  }
+
   private begin(recovered: Recovered): void {
     const { design, defects } = this.options;
-    const { snapshot } = recovered;
-    if (snapshot !== null) this.install(snapshot);
     try {
       this.raft = new Raft({
         id: this.id,
@@ -271,6 +282,8 @@ export class RaftNode {
     const { committed, readStates } = ready;
     for (let at = 0; at < committed.length; at++) this.apply(committed[at]!);
     for (let at = 0; at < readStates.length; at++) this.reads.answered(readStates[at]!.requestId, readStates[at]!.index);
+    for (let at = 0; at < this.snapshotsToSend.length; at++) this.sendSnapshot(this.snapshotsToSend[at]!);
+    this.snapshotsToSend.length = 0;
     if (committed.length > 0) this.maySnapshot();
     if (committed.length > 0 || readStates.length > 0) this.reads.release();
   }
@@ -290,8 +303,18 @@ export class RaftNode {
   private send(messages: readonly Message[]): void {
     for (let at = 0; at < messages.length; at++) {
       const message = messages[at]!;
-      this.os.send(this.names[message.to]!, kindOf(message), message);
+      if (message.type === MessageType.snapshot && message.snapshot!.state === null) this.snapshotsToSend.push(message);
+      else this.os.send(this.names[message.to]!, kindOf(message), message);
     }
+  }
+
+  /** The state is the machine's to give, as of the last entry that it has applied (etcd `createMergedSnapshotMessage`). */
+  private sendSnapshot({ type, from, to, term }: Message): void {
+    const raft = this.raft!;
+    const index = this.appliedIndex;
+    const snapshot: Snapshot = Object.freeze({ index, term: raft.termAt(index), configuration: raft.configuration, ...this.machine.image() });
+    const message = createMessage(type, from, to, term, 0, 0, 0, false, 0, 0, 0, noEntries, snapshot);
+    this.os.send(this.names[to]!, kindOf(message), message);
   }
 
   private apply(entry: Entry): void {
@@ -321,7 +344,7 @@ export class RaftNode {
   // ── snapshots ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private install(snapshot: Snapshot): void {
-    this.machine.restore(snapshot.state);
+    this.machine.restore(snapshot);
     this.appliedIndex = snapshot.index;
     this.snapshotIndex = snapshot.index;
     this.reads.release();
@@ -329,12 +352,19 @@ export class RaftNode {
 
   private maySnapshot(): void {
     const raft = this.raft!;
-    if (this.appliedIndex - this.snapshotIndex < this.snapshotEvery || this.wal.savingSnapshot) return;
+    if (this.appliedIndex - this.snapshotIndex < this.snapshotEvery || this.persisting || this.wal.savingSnapshot) return;
     // A received snapshot has replaced the log and is not in the state machine yet.
     if (raft.termAt(this.appliedIndex) < 0) return;
     const { state, bytes, hash } = this.machine.snapshot();
+    const snapshot = raft.createSnapshot(this.appliedIndex, state, bytes, hash);
     this.snapshotIndex = this.appliedIndex;
-    this.wal.saveSnapshot(raft.createSnapshot(this.appliedIndex, state, bytes, hash));
+    this.persisting = true;
+    this.machine.persist(() => {
+      this.persisting = false;
+      // One that was received meanwhile is newer.
+      if (this.snapshotIndex === snapshot.index) this.wal.saveSnapshot(snapshot);
+      this.serve();
+    });
   }
 
   private snapshotSaved(snapshot: Snapshot): number {

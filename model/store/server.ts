@@ -20,7 +20,7 @@ import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { MemberId } from '../raft/configuration.ts';
 import { RaftNode, type RaftNodeView } from '../raft/node.ts';
-import type { AppliedEntry, MachineSnapshot } from '../raft/state-machine.ts';
+import { inMemory, type AppliedEntry, type MachineSnapshot } from '../raft/state-machine.ts';
 import { hostErrors, type HostErrorCode } from './host-errors.ts';
 import type { LessorInspection } from './lessor.ts';
 import { StoreMachine } from './machine.ts';
@@ -140,11 +140,11 @@ class StoreMember implements Program {
       members,
       design,
       defects,
-      machine: {
+      machine: inMemory({
         apply: (entry, isOrigin) => this.apply(entry, isOrigin),
         snapshot: () => this.snapshot(),
         restore: (state) => this.restore(state as StoreSnapshot),
-      },
+      }),
       leadership: (leading) => this.leases.leadership(leading),
     });
     // As etcd: the time of a request, and of two elections on top.

@@ -1,6 +1,8 @@
 /** State machine safety (Raft figure 3): no two members apply different entries at the same index. */
 import type { Boundary, Process, Property } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, snapshotFile, type AppliedEntry, type Snapshot, type WalRecord } from '../../raft/index.ts';
+import {
+  appliedBoundary, isApplied, machineFile, snapshotFile, type AppliedEntry, type MachineRecord, type Snapshot, type WalRecord,
+} from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
 
@@ -10,8 +12,10 @@ const SLACK = 1_024;
 /** One member, as a state machine that entries are applied to. */
 interface Machine {
   applied: number;
-  /** Its newest durable snapshot: where a new incarnation begins. */
+  /** Its newest durable snapshot. */
   snapshotIndex: number;
+  /** What it keeps on disk itself holds this entry. */
+  keptIndex: number;
   /** Nothing was applied in this incarnation. */
   fresh: boolean;
 }
@@ -29,7 +33,7 @@ export const stateMachineSafety: Property = {
     function machineOf(process: Process): Machine {
       let machine = byProcess[process.index];
       if (machine === undefined) {
-        machine = { applied: 0, snapshotIndex: 0, fresh: true };
+        machine = { applied: 0, snapshotIndex: 0, keptIndex: 0, fresh: true };
         byProcess[process.index] = machine;
         machines.push(machine);
       }
@@ -42,7 +46,7 @@ export const stateMachineSafety: Property = {
         if (boundary !== (appliedBoundary as Boundary)) return;
         const { index, term, hash } = body as AppliedEntry;
         const machine = machineOf(process);
-        const expected = machine.fresh || machine.snapshotIndex > machine.applied ? machine.snapshotIndex + 1 : machine.applied + 1;
+        const expected = machine.fresh ? beginning(machine) : Math.max(machine.snapshotIndex, machine.applied) + 1;
         // A snapshot that is durable already is installed only a moment later.
         if (index !== expected && (machine.fresh || index !== machine.applied + 1)) {
           report.violated(`${process.name} applies entry ${index} where ${expected} is next`);
@@ -62,6 +66,8 @@ export const stateMachineSafety: Property = {
         } else if (file === snapshotFile) {
           machineOf(process).snapshotIndex = (records[0] as Snapshot).index;
           if (machines.length >= voters) sequence.forget(Math.min(...machines.map(({ snapshotIndex }) => snapshotIndex)));
+        } else if (file === machineFile) {
+          machineOf(process).keptIndex = (records.at(-1) as MachineRecord).index;
         }
       },
       started(process: Process): void {
@@ -71,6 +77,11 @@ export const stateMachineSafety: Property = {
     }, checkAll, keepEvidence);
   },
 };
+
+/** A new incarnation has its snapshot, or what the machine kept itself where that is newer. */
+function beginning({ snapshotIndex, keptIndex }: Machine): number {
+  return Math.max(snapshotIndex, keptIndex) + 1;
+}
 
 /** What was applied first at each index: parallel arrays. */
 class AppliedSequence {
@@ -104,12 +115,15 @@ class AppliedSequence {
 function checkAll(facts: readonly Fact[]): string | null {
   const commands = new Map<number, string>();
   const lives = new Map<number, number[]>();
-  const snapshots = new Map<number, number[]>();
+  const snapshots = new Map<number, number>();
+  const kept = new Map<number, number>();
   for (const fact of facts) {
     if (fact.what === 'started') lives.set(fact.process, []);
     if (fact.what === 'durable' && fact.file === snapshotFile) {
-      const { index } = fact.records[0] as Snapshot;
-      snapshots.set(fact.process, [...(snapshots.get(fact.process) ?? []), index]);
+      snapshots.set(fact.process, (fact.records[0] as Snapshot).index);
+    }
+    if (fact.what === 'durable' && fact.file === machineFile && fact.records.length > 0) {
+      kept.set(fact.process, (fact.records.at(-1) as MachineRecord).index);
     }
     if (fact.what !== 'applied') continue;
     const { index, term, hash } = fact.entry;
@@ -117,9 +131,10 @@ function checkAll(facts: readonly Fact[]): string | null {
     if ((commands.get(index) ?? command) !== command) return `entry ${index} is ${commands.get(index)} and ${command}`;
     commands.set(index, command);
     const life = lives.get(fact.process) ?? [];
-    const newest = (snapshots.get(fact.process) ?? []).at(-1) ?? 0;
+    const newest = snapshots.get(fact.process) ?? 0;
     const previous = life.at(-1);
-    const follows = previous === undefined ? index === newest + 1 : index === previous + 1 || (index === newest + 1 && newest > previous);
+    const begins = Math.max(newest, kept.get(fact.process) ?? 0) + 1;
+    const follows = previous === undefined ? index === begins : index === previous + 1 || (index === newest + 1 && newest > previous);
     if (!follows) return `process ${fact.process} applies ${index} after ${previous ?? 'a start'} with a snapshot at ${newest}`;
     lives.set(fact.process, [...life.slice(-1), index]);
   }

@@ -1,7 +1,7 @@
 /** The smallest state machine worth replicating: it counts what is added, so every answer tells how much of the log it saw. */
 import { hashString, mix3, type Kind, kind, type Os, type Program } from '../../../sim/index.ts';
 import { RaftNode, type RaftNodeOptions, type RaftNodeView } from '../node.ts';
-import type { AppliedEntry, MachineSnapshot, StateMachine } from '../state-machine.ts';
+import { inMemory, type AppliedEntry, type MachineSnapshot, type MemoryMachine } from '../state-machine.ts';
 
 export interface CounterRequest {
   readonly id: number;
@@ -38,7 +38,7 @@ export interface CounterServerOptions extends Omit<RaftNodeOptions, 'machine'> {
   readonly commandBytes: number;
 }
 
-export class CounterServer implements Program, StateMachine {
+export class CounterServer implements Program, MemoryMachine {
   readonly node: RaftNode;
   private readonly os: Os;
   private readonly commandBytes: number;
@@ -49,7 +49,7 @@ export class CounterServer implements Program, StateMachine {
   constructor({ commandBytes, ...options }: CounterServerOptions) {
     this.os = options.os;
     this.commandBytes = commandBytes;
-    this.node = new RaftNode({ ...options, machine: this });
+    this.node = new RaftNode({ ...options, machine: inMemory(this) });
   }
 
   start(): void {
