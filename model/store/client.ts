@@ -18,6 +18,7 @@ import {
   type WatchItem,
 } from './methods.ts';
 import {
+  compact,
   isReadOnly,
   type CompactRequest,
   type CompactResponse,
@@ -107,7 +108,7 @@ export class StoreClient {
   }
 
   compact(revision: number): Co<CallOutcome<CompactResponse>> {
-    return this.mutate<CompactRequest, CompactResponse>(compactMethod, { kind: 'compact', revision });
+    return this.mutate<CompactRequest, CompactResponse>(compactMethod, compact(revision));
   }
 
   /** With id 0 the member chooses one. */

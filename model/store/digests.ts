@@ -4,17 +4,29 @@
  */
 import type { Digest } from '../../sim/index.ts';
 import type { WatchItem } from './methods.ts';
+import { isInKeyOrder } from './range-order.ts';
 import type { KeyValue, RangeRequest, RangeResponse, TxnOperationResponse, TxnResponse } from './requests.ts';
 
 const PUT = 1;
 const DELETE_RANGE = 2;
 
-export function digestRange({ key, rangeEnd, revision, limit, keysOnly, countOnly, serializable }: RangeRequest, digest: Digest): void {
-  digest.string(key);
-  digest.string(rangeEnd);
-  digest.number(revision);
-  digest.number(limit);
-  digest.int((keysOnly ? 1 : 0) | (countOnly ? 2 : 0) | (serializable ? 4 : 0));
+export function digestRange(request: RangeRequest, digest: Digest): void {
+  digest.string(request.key);
+  digest.string(request.rangeEnd);
+  digest.number(request.revision);
+  digest.number(request.limit);
+  const shape = (request.keysOnly ? 1 : 0) | (request.countOnly ? 2 : 0) | (request.serializable ? 4 : 0);
+  if (isInKeyOrder(request)) {
+    digest.int(shape);
+    return;
+  }
+  digest.int(shape | 8);
+  digest.string(request.sortOrder);
+  digest.string(request.sortTarget);
+  digest.number(request.minModRevision);
+  digest.number(request.maxModRevision);
+  digest.number(request.minCreateRevision);
+  digest.number(request.maxCreateRevision);
 }
 
 export function digestRangeResponse({ revision, kvs, more, count }: RangeResponse, digest: Digest): void {
@@ -61,6 +73,9 @@ function digestPart(part: TxnOperationResponse, digest: Digest): void {
       return;
     case 'range':
       digestRangeResponse(part, digest);
+      return;
+    case 'txn':
+      digestTxnResponse(part, digest);
   }
 }
 

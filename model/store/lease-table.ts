@@ -25,7 +25,13 @@ interface MutableLease extends Lease {
 }
 
 export class LeaseTable {
+  private readonly lacksLeases: boolean;
   private leases = new Map<number, MutableLease>();
+
+  /** `lacksLeases`: a defect has lost some of them, and keys may name what is not there. */
+  constructor(lacksLeases = false) {
+    this.lacksLeases = lacksLeases;
+  }
 
   get size(): number {
     return this.leases.size;
@@ -58,11 +64,11 @@ export class LeaseTable {
     if (lease !== undefined) lease.remainingTtlUs = remainingTtlUs;
   }
 
-  /** Hangs a key on a lease; false when there is no such lease. */
-  attach(id: number, key: string): boolean {
+  /** Hangs a key on a lease, which must exist. */
+  attach(id: number, key: string): void {
     const lease = this.leases.get(id);
-    lease?.keys.add(key);
-    return lease !== undefined;
+    if (lease !== undefined) lease.keys.add(key);
+    else if (!this.lacksLeases) throw new Error(`store: a key hangs on lease ${id}, which does not exist`);
   }
 
   /** Takes a key off; a lease that is gone no longer holds it anyway. */

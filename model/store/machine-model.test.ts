@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StoreMachine } from './machine.ts';
 import {
+  compact,
   compareNumber,
   compareValue,
   deleteRange,
@@ -49,7 +50,7 @@ class NaiveStore {
     const remove = (kv: KeyValue): void => {
       pairs.delete(kv.key);
       const gone = { key: kv.key, value: '', createRevision: 0, modRevision: revision, version: 0, lease: 0 };
-      events.push({ type: 'delete', kv: gone });
+      events.push({ type: 'delete', kv: gone, prevKv: null });
     };
     const run = (operation: TxnOperation): void => {
       if (operation.kind === 'deleteRange') this.inRange(pairs, operation.key, operation.rangeEnd).forEach(remove);
@@ -64,7 +65,7 @@ class NaiveStore {
         version: (old?.version ?? 0) + 1,
       };
       pairs.set(kv.key, kv);
-      events.push({ type: 'put', kv });
+      events.push({ type: 'put', kv, prevKv: null });
     };
     const problem = (operation: TxnOperation): string | null => {
       if (operation.kind === 'range' && operation.revision !== 0) {
@@ -79,6 +80,10 @@ class NaiveStore {
     let operations: readonly TxnOperation[] = [];
     switch (request.kind) {
       case 'put':
+        // Alone, its lease is looked at first.
+        if (request.lease !== 0 && !this.leases.has(request.lease)) return 'ErrLeaseNotFound';
+        operations = [request];
+        break;
       case 'deleteRange':
         operations = [request];
         break;
@@ -101,6 +106,7 @@ class NaiveStore {
           .forEach(remove);
         break;
       case 'leaseCheckpoint':
+      case 'alarm':
         break;
     }
     for (const operation of operations) {
@@ -152,7 +158,7 @@ const aRequest: fc.Arbitrary<MutatingRequest> = fc.oneof(
   { weight: 6, arbitrary: aPut },
   { weight: 3, arbitrary: aDelete },
   { weight: 4, arbitrary: aTxn },
-  { weight: 2, arbitrary: smallRevision.map((revision) => ({ kind: 'compact' as const, revision })) },
+  { weight: 2, arbitrary: smallRevision.map((revision) => (compact(revision))) },
   { weight: 1, arbitrary: leaseId.map((id) => ({ kind: 'leaseGrant' as const, id, ttlUs: id * 1000 })) },
   { weight: 1, arbitrary: leaseId.map((id) => ({ kind: 'leaseRevoke' as const, id })) },
 );

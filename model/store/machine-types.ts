@@ -2,10 +2,13 @@
 
 import type { LeaseRecord } from './lease-table.ts';
 import type { MvccSnapshot } from './mvcc.ts';
-import type { KeyValue, StoreEvent } from './requests.ts';
+import type { StoreCompat } from './profile.ts';
+import type { KeyValue, MemberAlarm, StoreEvent } from './requests.ts';
 
 export interface StoreMachineOptions {
   readonly defects?: ReadonlySet<string>;
+  /** The version of etcd to be like; 3.6 when absent. */
+  readonly compat?: StoreCompat;
   /** Shortest TTL granted; the same on all members. etcd: 1.5 × the election timeout, rounded up to a second. */
   readonly minLeaseTtlUs?: number;
 }
@@ -15,6 +18,7 @@ export interface StoreSnapshot extends MvccSnapshot {
   /** Index of the last command in it. */
   readonly index: number;
   readonly leases: readonly LeaseRecord[];
+  readonly alarms: readonly MemberAlarm[];
   readonly sizeBytes: number;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { prefixEnd } from './keys.ts';
 import { StoreMachine } from './machine.ts';
-import { compareNumber, compareValue, deleteRange, put, range, txn, type MutatingRequest, type StoreResponse } from './requests.ts';
+import { compact, compareNumber, compareValue, deleteRange, put, range, txn, type MutatingRequest, type StoreResponse } from './requests.ts';
 
 function store(defects: readonly string[] = []) {
   const machine = new StoreMachine({ defects: new Set(defects), minLeaseTtlUs: 2_000_000 });
@@ -47,7 +47,7 @@ describe('revisions', () => {
     apply(put('a', '1'));
     apply(deleteRange('a'));
     const kv = { key: 'a', value: '', createRevision: 0, modRevision: 3, version: 0, lease: 0 };
-    expect(machine.log.at(-1)).toEqual({ type: 'delete', kv });
+    expect(machine.log.at(-1)).toEqual({ type: 'delete', kv, prevKv: null });
   });
 });
 
@@ -128,7 +128,7 @@ describe('a txn', () => {
     const { machine, apply, keys } = store();
     apply(put('x', ''));
     apply(put('x', ''));
-    apply({ kind: 'compact', revision: 3 });
+    apply(compact(3));
     expect(apply(txn([], [put('a', ''), put('b', '', { lease: 9 })]))).toMatchObject({ code: 'ErrLeaseNotFound' });
     expect(apply(txn([], [put('a', ''), range('a', { revision: 2 })]))).toMatchObject({ code: 'ErrCompacted' });
     expect(apply(txn([], [put('a', ''), range('a', { revision: 4 })]))).toMatchObject({ code: 'ErrFutureRev' });
@@ -151,12 +151,12 @@ describe('a compaction', () => {
     apply(put('a', '3'));
     apply(put('b', '4'));
     const before = machine.sizeBytes;
-    expect(apply({ kind: 'compact', revision: 3 })).toEqual({ kind: 'compact', revision: 4 });
+    expect(apply(compact(3))).toEqual({ kind: 'compact', revision: 4 });
     expect(machine.sizeBytes).toBeLessThan(before);
     expect(keys(range('a', { revision: 2 }))).toEqual(['ErrCompacted']);
     expect(machine.range(range('a', { revision: 3 }))).toMatchObject({ kvs: [{ value: '3' }] });
-    expect(apply({ kind: 'compact', revision: 3 })).toMatchObject({ code: 'ErrCompacted' });
-    expect(apply({ kind: 'compact', revision: 5 })).toMatchObject({ code: 'ErrFutureRev' });
+    expect(apply(compact(3))).toMatchObject({ code: 'ErrCompacted' });
+    expect(apply(compact(5))).toMatchObject({ code: 'ErrFutureRev' });
   });
 
   it('forgets a tombstone older than it, and keeps one exactly at it', () => {
@@ -164,9 +164,9 @@ describe('a compaction', () => {
     apply(put('a', ''));
     apply(deleteRange('a'));
     apply(put('b', ''));
-    apply({ kind: 'compact', revision: 3 });
+    apply(compact(3));
     expect(machine.log[0]).toMatchObject({ type: 'delete', kv: { key: 'a', modRevision: 3 } });
-    apply({ kind: 'compact', revision: 4 });
+    apply(compact(4));
     expect(machine.snapshot()).toMatchObject({ base: [{ kv: { key: 'b' } }], log: [{ kv: { key: 'b' } }] });
   });
 });
@@ -210,7 +210,7 @@ describe('a snapshot', () => {
     const snapshot = machine.snapshot();
     const [hash, leaseHash, text] = [machine.hash(), machine.leaseHash(), JSON.stringify(snapshot)];
     apply(put('a', '2'));
-    apply({ kind: 'compact', revision: 5 });
+    apply(compact(5));
     expect(machine.hash()).not.toEqual(hash);
     expect(JSON.stringify(snapshot)).toBe(text);
     const other = store();
@@ -236,7 +236,7 @@ describe('the defect', () => {
     for (const { apply } of [origin, follower]) {
       apply(put('a', ''));
       apply(put('a', ''));
-      apply({ kind: 'compact', revision: 3 });
+      apply(compact(3));
     }
     const request = txn([], [range('a', { revision: 2 }), put('b', '')]);
     expect(origin.apply(request)).toMatchObject({ code: 'ErrCompacted' });
@@ -273,7 +273,7 @@ describe('the defect', () => {
     const { machine, apply } = store(['tombstone-at-compaction-dropped']);
     apply(put('a', ''));
     apply(deleteRange('a'));
-    apply({ kind: 'compact', revision: 3 });
+    apply(compact(3));
     expect(machine.log).toEqual([]);
   });
 });

@@ -1,33 +1,31 @@
 // The replicated state machine: etcd's v3 store as a pure function of the commands applied to it. No time, chance or I/O.
 
-import { holds } from './compare.ts';
+import { Alarms } from './alarms.ts';
 import { storeErrors, type StoreError } from './errors.ts';
 import { LeaseTable, type LeaseRecord } from './lease-table.ts';
 import type { StoreHash, StoreInspection, StoreListener, StoreMachineOptions, StoreSnapshot } from './machine-types.ts';
 import { Mvcc } from './mvcc.ts';
+import { storeProfile } from './profile.ts';
 import {
   isReadOnly,
   range,
+  type AlarmRequest,
   type Command,
   type CompactRequest,
   type DeleteRangeRequest,
-  type DeleteRangeResponse,
-  type KeyValue,
   type LeaseCheckpointRequest,
   type LeaseGrantRequest,
   type LeaseRevokeRequest,
   type PutRequest,
-  type PutResponse,
   type RangeRequest,
   type RangeResponse,
   type StoreEvent,
   type StoreResponse,
-  type TxnOperation,
-  type TxnOperationResponse,
   type TxnRequest,
   type TxnResponse,
 } from './requests.ts';
 import { hashKeys, hashLeases } from './state-hash.ts';
+import { Transactions } from './transactions.ts';
 
 /** etcd's `MaxLeaseTTL`, 9,000,000,000 s: one more would not be a safe integer of microseconds. */
 const maxLeaseTtlUs = 9_000_000_000_000_000;
@@ -36,25 +34,27 @@ const maxLeaseTtlUs = 9_000_000_000_000_000;
 const leaseRecordBytes = 32;
 
 export class StoreMachine {
-  private readonly txnHalfApplied: boolean;
-  private readonly followerSkipsTxnReads: boolean;
   private readonly snapshotForgetsLeases: boolean;
   private readonly minLeaseTtlUs: number;
   private readonly mvcc: Mvcc;
+  private readonly transactions: Transactions;
   private listener: StoreListener | null = null;
 
   /** The lease table; only the machine changes it. */
-  readonly leases = new LeaseTable();
+  readonly leases: LeaseTable;
+  /** The alarms that stand; only the machine changes them. */
+  readonly alarms = new Alarms();
   /** Index of the last command applied or restored; 0 before any. */
   appliedIndex = 0;
 
   constructor(options: StoreMachineOptions = {}) {
     const defects: ReadonlySet<string> = options.defects ?? new Set();
-    this.txnHalfApplied = defects.has('txn-half-applied');
-    this.followerSkipsTxnReads = defects.has('follower-skips-txn-reads');
     this.snapshotForgetsLeases = defects.has('snapshot-forgets-leases');
     this.minLeaseTtlUs = options.minLeaseTtlUs ?? 0;
-    this.mvcc = new Mvcc(defects);
+    const profile = storeProfile(options.compat);
+    this.leases = new LeaseTable(this.snapshotForgetsLeases);
+    this.mvcc = new Mvcc(profile, defects);
+    this.transactions = new Transactions(this.mvcc, this.leases, profile, defects);
   }
 
   get revision(): number {
@@ -97,8 +97,9 @@ export class StoreMachine {
     const request = command.request;
     switch (request.kind) {
       case 'put':
+        return this.applyPut(request);
       case 'deleteRange':
-        return this.applyWrite(request);
+        return this.applyDeleteRange(request);
       case 'txn':
         return this.applyTxn(request, isOrigin);
       case 'compact':
@@ -109,6 +110,8 @@ export class StoreMachine {
         return this.applyLeaseRevoke(request);
       case 'leaseCheckpoint':
         return this.applyLeaseCheckpoint(request);
+      case 'alarm':
+        return this.applyAlarm(request);
     }
   }
 
@@ -120,116 +123,25 @@ export class StoreMachine {
   /** Answers a txn that cannot write. Changes nothing. */
   readTxn(request: TxnRequest): TxnResponse | StoreError {
     if (!isReadOnly(request)) throw new Error('store: a txn that may write must be applied');
-    return this.applyTxn(request, true);
+    return this.transactions.run(request, true);
   }
 
-  private applyWrite(request: PutRequest | DeleteRangeRequest): StoreResponse {
-    const failure = request.kind === 'put' ? this.checkPut(request) : null;
-    if (failure !== null) return failure;
-    const response = request.kind === 'put' ? this.put(request) : this.deleteRange(request);
+  private applyPut(request: PutRequest): StoreResponse {
+    const response = this.transactions.putAlone(request);
     this.commit();
     return response;
   }
 
-  /**
-   * Compares on the state before the txn, then checks the chosen branch, then runs it: whatever can fail fails before the
-   * first write (etcd `txn.go`).
-   */
-  private applyTxn(request: TxnRequest, isOrigin: boolean): TxnResponse | StoreError {
-    const succeeded = request.compare.every((comparison) => holds(comparison, this.mvcc));
-    let branch = succeeded ? request.success : request.failure;
-    if (this.followerSkipsTxnReads && !isOrigin) branch = branch.filter((operation) => operation.kind !== 'range');
-
-    if (!this.txnHalfApplied) {
-      for (const operation of branch) {
-        const failure = this.check(operation);
-        if (failure !== null) return failure;
-      }
-    }
-    const responses: TxnOperationResponse[] = [];
-    for (const operation of branch) {
-      if (this.txnHalfApplied) {
-        const failure = this.check(operation);
-        if (failure !== null) {
-          this.commit();
-          return failure;
-        }
-      }
-      responses.push(this.execute(operation));
-    }
-    const revision = this.mvcc.viewRevision;
+  private applyDeleteRange(request: DeleteRangeRequest): StoreResponse {
+    const response = this.transactions.deleteRange(request);
     this.commit();
-    return { kind: 'txn', revision, succeeded, responses };
+    return response;
   }
 
-  /** Whether an operation of a txn can be carried out; in a txn revision 0 is current and a negative one is compacted. */
-  private check(operation: TxnOperation): StoreError | null {
-    switch (operation.kind) {
-      case 'range':
-        if (operation.revision === 0) return null;
-        if (operation.revision > this.mvcc.viewRevision) return storeErrors.ErrFutureRev;
-        return operation.revision < this.mvcc.compactRevision ? storeErrors.ErrCompacted : null;
-      case 'put':
-        return this.checkPut(operation);
-      case 'deleteRange':
-        return null;
-    }
-  }
-
-  private checkPut(request: PutRequest): StoreError | null {
-    if ((request.ignoreValue || request.ignoreLease) && this.mvcc.get(request.key) === null) return storeErrors.ErrKeyNotFound;
-    if (request.lease !== 0 && !this.leases.has(request.lease)) return storeErrors.ErrLeaseNotFound;
-    return null;
-  }
-
-  private execute(operation: TxnOperation): TxnOperationResponse {
-    switch (operation.kind) {
-      case 'put':
-        return this.put(operation);
-      case 'deleteRange':
-        return this.deleteRange(operation);
-      case 'range': {
-        const response = this.mvcc.range(operation);
-        // After the check nothing may fail any more: a member that cannot go on must stop, never keep half a txn.
-        if (response.kind === 'error') throw new Error(`store: a checked txn failed: ${response.message}`);
-        return response;
-      }
-    }
-  }
-
-  private put(request: PutRequest): PutResponse {
-    const { key } = request;
-    // etcd ignores by reading first: what is ignored stays as it is. checkPut has seen that the key exists.
-    const existing = request.ignoreValue || request.ignoreLease ? this.existing(key) : null;
-    const value = existing !== null && request.ignoreValue ? existing.value : request.value;
-    const lease = existing !== null && request.ignoreLease ? existing.lease : request.lease;
-    const replaced = this.mvcc.put(key, value, lease);
-    const oldLease = replaced === null ? 0 : replaced.lease;
-    if (oldLease !== lease) {
-      if (oldLease !== 0) this.leases.detach(oldLease, key);
-      if (lease !== 0) this.attach(lease, key);
-    }
-    return { kind: 'put', revision: this.mvcc.viewRevision, prevKv: request.prevKv ? replaced : null };
-  }
-
-  private existing(key: string): KeyValue {
-    const kv = this.mvcc.get(key);
-    if (kv === null) throw new Error('store: a checked put lost its key');
-    return kv;
-  }
-
-  private deleteRange(request: DeleteRangeRequest): DeleteRangeResponse {
-    const removed = this.mvcc.select(request.key, request.rangeEnd);
-    for (const { key, lease } of removed) {
-      this.mvcc.delete(key);
-      if (lease !== 0) this.leases.detach(lease, key);
-    }
-    return {
-      kind: 'deleteRange',
-      revision: this.mvcc.viewRevision,
-      deleted: removed.length,
-      prevKvs: request.prevKv ? removed : [],
-    };
+  private applyTxn(request: TxnRequest, isOrigin: boolean): TxnResponse | StoreError {
+    const response = this.transactions.run(request, isOrigin);
+    this.commit();
+    return response;
   }
 
   private applyCompact(request: CompactRequest): StoreResponse {
@@ -261,6 +173,11 @@ export class StoreMachine {
     return { kind: 'leaseCheckpoint', revision: this.revision };
   }
 
+  /** Raises or takes back alarms; answers with those concerned, or with all that stand (etcd `alarmStore`). */
+  private applyAlarm(request: AlarmRequest): StoreResponse {
+    return { kind: 'alarm', revision: this.revision, alarms: this.alarms.apply(request) };
+  }
+
   private commit(): void {
     const start = this.mvcc.commit();
     if (this.listener !== null && start < this.mvcc.log.length) {
@@ -272,7 +189,8 @@ export class StoreMachine {
   snapshot(): StoreSnapshot {
     const { revision, compactRevision, base, log } = this.mvcc.snapshot();
     const leases = this.leases.records();
-    return { index: this.appliedIndex, revision, compactRevision, base, log, leases, sizeBytes: this.sizeBytes };
+    const alarms = this.alarms.records();
+    return { index: this.appliedIndex, revision, compactRevision, base, log, leases, alarms, sizeBytes: this.sizeBytes };
   }
 
   /** Takes the place of all state; the snapshot itself stays untouched. */
@@ -280,6 +198,7 @@ export class StoreMachine {
     this.appliedIndex = snapshot.index;
     this.mvcc.restore(snapshot);
     if (!this.snapshotForgetsLeases) this.restoreLeases(snapshot.leases);
+    this.alarms.restore(snapshot.alarms);
     this.listener?.restored();
   }
 
@@ -287,13 +206,8 @@ export class StoreMachine {
     this.leases.clear();
     for (const { id, ttlUs, remainingTtlUs } of records) this.leases.grant(id, ttlUs, remainingTtlUs);
     for (const { key, live } of this.mvcc.index.all) {
-      if (live !== null && live.lease !== 0) this.attach(live.lease, key);
+      if (live !== null && live.lease !== 0) this.leases.attach(live.lease, key);
     }
-  }
-
-  private attach(lease: number, key: string): void {
-    if (this.leases.attach(lease, key)) return;
-    if (!this.snapshotForgetsLeases) throw new Error(`store: a key hangs on lease ${lease}, which does not exist`);
   }
 
   /** Hash of the keys as known at a revision (0: the current one), etcd's HashKV. */

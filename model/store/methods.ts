@@ -17,6 +17,7 @@ import type {
   RangeResponse,
   StoreEvent,
   TxnOperation,
+  TxnOperationResponse,
   TxnRequest,
   TxnResponse,
 } from './requests.ts';
@@ -63,7 +64,15 @@ const valueBytes = (kvs: readonly { readonly key: string; readonly value: string
   kvs.reduce((sum, { key, value }) => sum + key.length + value.length + PAIR_BYTES, 0);
 
 function operationBytes(operation: TxnOperation): number {
+  if (operation.kind === 'txn') return txnBytes(operation);
   return operation.key.length + PAIR_BYTES + (operation.kind === 'put' ? operation.value.length : operation.rangeEnd.length);
+}
+
+function txnBytes(request: TxnRequest): number {
+  let bytes = request.compare.length * PAIR_BYTES;
+  for (const operation of request.success) bytes += operationBytes(operation);
+  for (const operation of request.failure) bytes += operationBytes(operation);
+  return bytes;
 }
 
 /** Size of a mutating request on the wire, in the log and on disk. */
@@ -72,12 +81,8 @@ export function mutationBytes(request: MutatingRequest): number {
     case 'put':
     case 'deleteRange':
       return operationBytes(request);
-    case 'txn': {
-      let bytes = request.compare.length * PAIR_BYTES;
-      for (const operation of request.success) bytes += operationBytes(operation);
-      for (const operation of request.failure) bytes += operationBytes(operation);
-      return bytes;
-    }
+    case 'txn':
+      return txnBytes(request);
     case 'leaseCheckpoint':
       return request.checkpoints.length * 16;
     default:
@@ -86,7 +91,16 @@ export function mutationBytes(request: MutatingRequest): number {
 }
 
 function txnResponseBytes({ responses }: TxnResponse): number {
-  return responses.reduce((sum, response) => sum + 16 + (response.kind === 'range' ? valueBytes(response.kvs) : 0), 16);
+  return responses.reduce((sum, response) => sum + partBytes(response), 16);
+}
+
+function partBytes(response: TxnOperationResponse): number {
+  if (response.kind === 'txn') return txnResponseBytes(response);
+  return 16 + (response.kind === 'range' ? valueBytes(response.kvs) : 0);
+}
+
+function describeOperation(operation: TxnOperation): string {
+  return operation.kind === 'txn' ? 'a txn' : `${operation.kind} ${operation.key}`;
 }
 
 const requestBytes = ({ request }: Mutation<MutatingRequest>): number => mutationBytes(request);
@@ -114,7 +128,7 @@ export const txnMethod = method<Mutation<TxnRequest>, TxnResponse>('store/txn', 
   requestBytes,
   responseBytes: txnResponseBytes,
   digestResponse: digestTxnResponse,
-  describeRequest: ({ request }) => `txn: ${request.success.map(({ kind, key }) => `${kind} ${key}`).join(', ')}`,
+  describeRequest: ({ request }) => `txn: ${request.success.map(describeOperation).join(', ')}`,
 });
 export const compactMethod = method<Mutation<CompactRequest>, CompactResponse>('store/compact', {
   describeRequest: ({ request }) => `compact to ${request.revision}`,

@@ -3,6 +3,8 @@
 import { storeErrors, type StoreError } from './errors.ts';
 import { KeyIndex, type KeyHistory } from './key-index.ts';
 import { exclusiveEnd } from './keys.ts';
+import type { StoreProfile } from './profile.ts';
+import { arrange, isInKeyOrder, isLimitPushedDown } from './range-order.ts';
 import type { KeyValue, RangeRequest, RangeResponse, StoreEvent } from './requests.ts';
 
 /** What a record costs on disk besides its bytes: revisions, lengths, checksum. An estimate that only sizes depend on. */
@@ -46,8 +48,8 @@ export class Mvcc {
   /** Length of the log at the last commit: what lies behind it is the running write. */
   private committedLength = 0;
 
-  constructor(defects: ReadonlySet<string>) {
-    this.tombstoneDropped = defects.has('tombstone-at-compaction-dropped');
+  constructor(profile: StoreProfile, defects: ReadonlySet<string>) {
+    this.tombstoneDropped = !profile.keepsTombstoneAtCompaction || defects.has('tombstone-at-compaction-dropped');
     this.revisionNotRestored = defects.has('revision-not-restored');
   }
 
@@ -68,15 +70,17 @@ export class Mvcc {
     if (revision > current) return storeErrors.ErrFutureRev;
     if (revision < this.compactRevision) return storeErrors.ErrCompacted;
 
+    const isPlain = isInKeyOrder(request);
     const kvs: KeyValue[] = [];
     let count = 0;
-    const wanted = request.countOnly ? 0 : request.limit > 0 ? request.limit : Infinity;
+    // One more than the limit tells whether there are more; what is to be filtered or sorted is cut afterwards.
+    const wanted = request.countOnly ? 0 : request.limit > 0 && isLimitPushedDown(request) ? request.limit + 1 : Infinity;
     const isCurrent = revision === current;
     const take = (history: KeyHistory): void => {
       const kv = isCurrent ? history.live : history.at(revision);
       if (kv === null) return;
       count++;
-      if (kvs.length < wanted) kvs.push(request.keysOnly ? { ...kv, value: '' } : kv);
+      if (kvs.length < wanted) kvs.push(kv);
     };
     if (request.rangeEnd === '') {
       const history = this.index.get(request.key);
@@ -86,7 +90,11 @@ export class Mvcc {
       const all = this.index.all;
       for (let i = this.index.position(request.key); i < all.length && all[i]!.key < end; i++) take(all[i]!);
     }
-    return { kind: 'range', revision: current, kvs, more: !request.countOnly && count > kvs.length, count };
+    const shown = isPlain ? kvs : arrange(kvs, request);
+    const more = request.limit > 0 && shown.length > request.limit;
+    if (more) shown.length = request.limit;
+    if (request.keysOnly) for (let i = 0; i < shown.length; i++) shown[i] = { ...shown[i]!, value: '' };
+    return { kind: 'range', revision: current, kvs: shown, more, count };
   }
 
   /** The live pairs of a single key or a range, in key order. */
@@ -121,6 +129,7 @@ export class Mvcc {
         version: replaced === null ? 1 : replaced.version + 1,
         lease,
       },
+      prevKv: null,
     });
     return replaced;
   }
@@ -130,6 +139,7 @@ export class Mvcc {
     this.append(this.index.getOrInsert(key), {
       type: 'delete',
       kv: { key, value: '', createRevision: 0, modRevision: this.revision + 1, version: 0, lease: 0 },
+      prevKv: null,
     });
   }
 

@@ -1,26 +1,10 @@
-// What a client may ask of the store and what it is answered: plain values shaped after etcd's v3 `rpc.proto`.
+// What a client may ask of the store: plain values shaped after etcd's v3 `rpc.proto`.
 // Keys and values are byte strings; revisions, versions and lease ids are integers; 0 is "none", as in etcd.
 
-import type { StoreError } from './errors.ts';
+export type * from './responses.ts';
 
-/** A key at one revision. The value of an immutable record: the store shares it with readers and never changes it. */
-export interface KeyValue {
-  readonly key: string;
-  readonly value: string;
-  /** Revision of the put that began the current generation of the key. */
-  readonly createRevision: number;
-  readonly modRevision: number;
-  /** Puts in this generation, from 1; a delete ends the generation. */
-  readonly version: number;
-  /** Lease the key hangs on; 0 for none. */
-  readonly lease: number;
-}
-
-/** One change of one key. A delete carries the key and its revision only: value '', the other numbers 0, as in etcd. */
-export interface StoreEvent {
-  readonly type: 'put' | 'delete';
-  readonly kv: KeyValue;
-}
+export type SortOrder = 'none' | 'ascend' | 'descend';
+export type SortTarget = 'key' | 'version' | 'create' | 'mod' | 'value';
 
 /** Reads `key`, or `[key, rangeEnd)`, or with `rangeEnd` `\0` every key ≥ `key`. */
 export interface RangeRequest {
@@ -31,6 +15,14 @@ export interface RangeRequest {
   readonly revision: number;
   /** 0 is no limit. */
   readonly limit: number;
+  /** With a target other than the key, `none` sorts ascending all the same, but after the limit has cut (etcd's quirk). */
+  readonly sortOrder: SortOrder;
+  readonly sortTarget: SortTarget;
+  /** Bounds on the revisions of the pairs shown, 0 for none. The count does not know them. */
+  readonly minModRevision: number;
+  readonly maxModRevision: number;
+  readonly minCreateRevision: number;
+  readonly maxCreateRevision: number;
   readonly keysOnly: boolean;
   readonly countOnly: boolean;
   /** For the host: answer from the local applied state, without a ReadIndex round. */
@@ -41,9 +33,13 @@ export interface PutRequest {
   readonly kind: 'put';
   readonly key: string;
   readonly value: string;
+  /** 0 takes the key off its lease. */
   readonly lease: number;
+  /** Answer with the pair as it was before. */
   readonly prevKv: boolean;
+  /** Keep the value the key has. The key must exist, and no value be given. */
   readonly ignoreValue: boolean;
+  /** Keep the lease the key has. The key must exist, and no lease be given. */
   readonly ignoreLease: boolean;
 }
 
@@ -51,6 +47,7 @@ export interface DeleteRangeRequest {
   readonly kind: 'deleteRange';
   readonly key: string;
   readonly rangeEnd: string;
+  /** Answer with the pairs that were deleted, in key order. */
   readonly prevKv: boolean;
 }
 
@@ -74,8 +71,8 @@ export type Compare =
       readonly operand: string;
     };
 
-/** What a branch of a txn may hold. */
-export type TxnOperation = RangeRequest | PutRequest | DeleteRangeRequest;
+/** What a branch of a txn may hold: another txn too, whose comparisons are made on the state before the outermost one. */
+export type TxnOperation = RangeRequest | PutRequest | DeleteRangeRequest | TxnRequest;
 
 export interface TxnRequest {
   readonly kind: 'txn';
@@ -87,6 +84,8 @@ export interface TxnRequest {
 export interface CompactRequest {
   readonly kind: 'compact';
   readonly revision: number;
+  /** For the host: answer when the forgotten changes are gone from disk, not as soon as nobody can read them. */
+  readonly physical: boolean;
 }
 
 /** The id must be chosen before the request is replicated (etcd: by the member that takes it, when the client gave 0). */
@@ -107,6 +106,22 @@ export interface LeaseCheckpointRequest {
   readonly checkpoints: readonly { readonly id: number; readonly remainingTtlUs: number }[];
 }
 
+export type AlarmKind = 'nospace' | 'corrupt';
+
+/** An alarm that a member has raised. While `nospace` stands, whatever would make the store grow is refused. */
+export interface MemberAlarm {
+  readonly member: number;
+  readonly alarm: AlarmKind;
+}
+
+/** Raises or takes back a member's alarm; `get` lists them. Alarm `none` means any, and so does member 0. */
+export interface AlarmRequest {
+  readonly kind: 'alarm';
+  readonly action: 'get' | 'activate' | 'deactivate';
+  readonly member: number;
+  readonly alarm: AlarmKind | 'none';
+}
+
 /** What goes through the replicated log. A read-only txn does not: see {@link isReadOnly}. */
 export type MutatingRequest =
   | PutRequest
@@ -115,82 +130,34 @@ export type MutatingRequest =
   | CompactRequest
   | LeaseGrantRequest
   | LeaseRevokeRequest
-  | LeaseCheckpointRequest;
+  | LeaseCheckpointRequest
+  | AlarmRequest;
 
 export type StoreRequest = MutatingRequest | RangeRequest;
+
+/** Asks the primary what is left of a lease, and with `keys` what hangs on it. */
+export interface LeaseTimeToLiveRequest {
+  readonly kind: 'leaseTimeToLive';
+  readonly id: number;
+  readonly keys: boolean;
+}
+
+/** Asks a member which leases it knows. */
+export interface LeaseLeasesRequest {
+  readonly kind: 'leaseLeases';
+}
+
+/** Asks a member for the hash of its keys at a revision; 0 is the current one (etcd `HashKV`). */
+export interface HashKvRequest {
+  readonly kind: 'hashKv';
+  readonly revision: number;
+}
 
 /** An entry of the replicated log. The request id is for tracing alone: etcd has no deduplication. */
 export interface Command {
   readonly requestId: string;
   readonly request: MutatingRequest;
 }
-
-/** In every response `revision` is the store's revision when it was answered, not the one asked for (etcd's header). */
-export interface RangeResponse {
-  readonly kind: 'range';
-  readonly revision: number;
-  readonly kvs: readonly KeyValue[];
-  /** Whether the limit cut keys off. */
-  readonly more: boolean;
-  /** Keys in the range, limit or not. */
-  readonly count: number;
-}
-
-export interface PutResponse {
-  readonly kind: 'put';
-  readonly revision: number;
-  readonly prevKv: KeyValue | null;
-}
-
-export interface DeleteRangeResponse {
-  readonly kind: 'deleteRange';
-  readonly revision: number;
-  readonly deleted: number;
-  readonly prevKvs: readonly KeyValue[];
-}
-
-export type TxnOperationResponse = RangeResponse | PutResponse | DeleteRangeResponse;
-
-export interface TxnResponse {
-  readonly kind: 'txn';
-  readonly revision: number;
-  readonly succeeded: boolean;
-  readonly responses: readonly TxnOperationResponse[];
-}
-
-export interface CompactResponse {
-  readonly kind: 'compact';
-  readonly revision: number;
-}
-
-export interface LeaseGrantResponse {
-  readonly kind: 'leaseGrant';
-  readonly revision: number;
-  readonly id: number;
-  /** The TTL granted: at least the store's minimum. */
-  readonly ttlUs: number;
-}
-
-export interface LeaseRevokeResponse {
-  readonly kind: 'leaseRevoke';
-  readonly revision: number;
-}
-
-export interface LeaseCheckpointResponse {
-  readonly kind: 'leaseCheckpoint';
-  readonly revision: number;
-}
-
-export type StoreResponse =
-  | RangeResponse
-  | PutResponse
-  | DeleteRangeResponse
-  | TxnResponse
-  | CompactResponse
-  | LeaseGrantResponse
-  | LeaseRevokeResponse
-  | LeaseCheckpointResponse
-  | StoreError;
 
 /** A range request with etcd's defaults for what is left out. */
 export function range(key: string, options: Partial<Omit<RangeRequest, 'kind' | 'key'>> = {}): RangeRequest {
@@ -200,6 +167,12 @@ export function range(key: string, options: Partial<Omit<RangeRequest, 'kind' | 
     rangeEnd: options.rangeEnd ?? '',
     revision: options.revision ?? 0,
     limit: options.limit ?? 0,
+    sortOrder: options.sortOrder ?? 'none',
+    sortTarget: options.sortTarget ?? 'key',
+    minModRevision: options.minModRevision ?? 0,
+    maxModRevision: options.maxModRevision ?? 0,
+    minCreateRevision: options.minCreateRevision ?? 0,
+    maxCreateRevision: options.maxCreateRevision ?? 0,
     keysOnly: options.keysOnly ?? false,
     countOnly: options.countOnly ?? false,
     serializable: options.serializable ?? false,
@@ -249,7 +222,34 @@ export function compareValue(key: string, operator: CompareOperator, operand: st
   return { target: 'value', key, rangeEnd, operator, operand };
 }
 
-/** Whether neither branch can write: such a txn is answered as a read and never proposed (etcd's `IsTxnReadonly`). */
+/** A compaction of all that reads below `revision` alone would need. */
+export function compact(revision: number, physical = false): CompactRequest {
+  return { kind: 'compact', revision, physical };
+}
+
+/** A lease of at least the store's minimum TTL. */
+export function leaseGrant(id: number, ttlUs: number): LeaseGrantRequest {
+  return { kind: 'leaseGrant', id, ttlUs };
+}
+
+/** The end of a lease and of the keys on it. */
+export function leaseRevoke(id: number): LeaseRevokeRequest {
+  return { kind: 'leaseRevoke', id };
+}
+
+/**
+ * Whether both branches hold nothing but ranges: such a txn is answered as a read and never proposed (etcd's `IsTxnReadonly`,
+ * which does not look into nested txns).
+ */
 export function isReadOnly(request: TxnRequest): boolean {
-  return request.success.every((op) => op.kind === 'range') && request.failure.every((op) => op.kind === 'range');
+  return request.success.every(({ kind }) => kind === 'range') && request.failure.every(({ kind }) => kind === 'range');
+}
+
+/** Whether every range in it may be answered from the past, as the whole txn then may (etcd's `IsTxnSerializable`). */
+export function isSerializable(request: TxnRequest): boolean {
+  return request.success.every(serializes) && request.failure.every(serializes);
+}
+
+function serializes(operation: TxnOperation): boolean {
+  return operation.kind === 'range' && operation.serializable;
 }

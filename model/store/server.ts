@@ -38,7 +38,7 @@ import {
   watchMethod,
   type Mutation,
 } from './methods.ts';
-import { isReadOnly, type Command, type LeaseGrantRequest, type MutatingRequest, type RangeRequest, type StoreResponse } from './requests.ts';
+import { compact, isReadOnly, isSerializable, type Command, type LeaseGrantRequest, type MutatingRequest, type StoreResponse } from './requests.ts';
 import { LeaseKeeper } from './server-leases.ts';
 import { Proposals } from './server-proposals.ts';
 import { Watches } from './server-watches.ts';
@@ -197,7 +197,7 @@ class StoreMember implements Program {
     rpc.handle(txnMethod, ({ id, request }, reply) => {
       if (!isReadOnly(request)) this.mutate(id, request, reply);
       // As etcd: serializable only if every range is.
-      else this.read(reply, [...request.success, ...request.failure].every(isSerializable), () => validateRequest(request) ?? this.machine.readTxn(request));
+      else this.read(reply, isSerializable(request), () => validateRequest(request) ?? this.machine.readTxn(request));
     });
     rpc.handle(rangeMethod, (request, reply) => {
       const local = request.serializable || this.servesLocalReads;
@@ -313,17 +313,13 @@ class StoreMember implements Program {
   private compact(): void {
     this.os.after(this.design.compactEveryUs, compactKind, () => this.compact());
     const revision = this.machine.revision - this.design.keepRevisions;
-    if (this.leases.lessor.isPrimary && revision > Math.max(0, this.machine.compactRevision)) this.command({ kind: 'compact', revision });
+    if (this.leases.lessor.isPrimary && revision > Math.max(0, this.machine.compactRevision)) this.command(compact(revision));
   }
 }
 
 /** etcd: one and a half election timeouts, rounded up to a second. */
 export function minLeaseTtlUs({ heartbeatUs, electionTicks }: Design): Micros {
   return Math.ceil((heartbeatUs * electionTicks * 3) / 2 / 1_000_000) * 1_000_000;
-}
-
-function isSerializable(operation: { readonly kind: string } | RangeRequest): boolean {
-  return 'serializable' in operation && operation.serializable;
 }
 
 function answer(reply: Reply<StoreResponse>, response: StoreResponse): void {

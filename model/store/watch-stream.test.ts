@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StoreMachine } from './machine.ts';
-import { deleteRange, put, txn, type MutatingRequest, type StoreEvent } from './requests.ts';
+import { compact, deleteRange, put, txn, type MutatingRequest, type StoreEvent } from './requests.ts';
 import { WatchHub, type WatchMessage } from './watch.ts';
 
 type Step =
@@ -112,7 +112,7 @@ function play(steps: readonly Step[], defects: readonly string[]): number {
         apply(each.request);
         break;
       case 'compact':
-        apply({ kind: 'compact', revision: leader.revision - each.back });
+        apply(compact(leader.revision - each.back));
         break;
       case 'lag':
         isLagging = true;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StoreMachine } from './machine.ts';
-import { deleteRange, put, txn, type MutatingRequest } from './requests.ts';
+import { compact, deleteRange, put, txn, type MutatingRequest } from './requests.ts';
 import { WatchHub, type WatchMessage } from './watch.ts';
 
 /** A member with watchers whose outboxes can be closed; what they get is written down as text. */
@@ -42,7 +42,6 @@ function describeMessage(message: WatchMessage): string {
   }
 }
 
-const compact = (revision: number): MutatingRequest => ({ kind: 'compact', revision });
 
 describe('a watch', () => {
   it('of a key or a range gets just its own changes, at once', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Streams } from '../../../sim/index.ts';
-import { compareNumber, compareValue, deleteRange, put, range, StoreMachine, txn, type MutatingRequest, type TxnOperation } from '../../store/index.ts';
+import { compact, compareNumber, compareValue, deleteRange, put, range, StoreMachine, txn, type MutatingRequest, type TxnOperation } from '../../store/index.ts';
 import { validateRequest } from '../../store/validate.ts';
 import { ReferenceStore } from './reference-store.ts';
 
@@ -33,7 +33,7 @@ function drawRequest(seed: number): (revision: number) => MutatingRequest {
       const branch = (): TxnOperation[] => Array.from({ length: stream.below(4) }, () => operation(revision));
       return txn(stream.percent(60) ? [compare(revision)] : [], branch(), branch());
     }
-    if (part < 82) return { kind: 'compact', revision: revision - 4 + stream.below(6) };
+    if (part < 82) return compact(revision - 4 + stream.below(6));
     if (part < 92) return { kind: 'leaseGrant', id: stream.between(0, 3), ttlUs: stream.pick([1, 3_000_000, 9_100_000_000_000_000]) };
     return { kind: 'leaseRevoke', id: stream.between(1, 3) };
   };

@@ -3,10 +3,14 @@
  * requests and answers. Written from the behaviour of etcd v3 (`rpc.proto`, API guarantees), not from our state machine.
  */
 import { storeErrors, type StoreErrorCode } from '../../store/errors.ts';
+import type { StoreCompat } from '../../store/profile.ts';
 import type {
+  AlarmRequest,
   Compare,
+  DeleteRangeRequest,
   DeleteRangeResponse,
   KeyValue,
+  MemberAlarm,
   MutatingRequest,
   PutRequest,
   PutResponse,
@@ -15,8 +19,13 @@ import type {
   StoreEvent,
   StoreResponse,
   TxnOperation,
+  TxnOperationResponse,
   TxnRequest,
+  TxnResponse,
 } from '../../store/requests.ts';
+
+/** What a txn comes down to. */
+type Step = RangeRequest | PutRequest | DeleteRangeRequest;
 
 const refuse = (code: StoreErrorCode): StoreResponse => storeErrors[code];
 
@@ -25,9 +34,12 @@ export class ReferenceStore {
   compactRevision = -1;
   /** Granted TTL by lease. */
   readonly leases = new Map<number, number>();
+  /** Raised ones, by member. */
+  private alarms: readonly MemberAlarm[] = [];
   /** Every change kept, oldest first; the first ones are forgotten by {@link forget}. */
   events: StoreEvent[] = [];
   private readonly minLeaseTtlUs: number;
+  private readonly compat: StoreCompat;
   /** Changes of each key, oldest first. */
   private readonly history = new Map<string, StoreEvent[]>();
   /** Keys that ever had a change and are not forgotten, sorted. */
@@ -37,8 +49,10 @@ export class ReferenceStore {
   /** Changes of the entry being applied. */
   private changes: StoreEvent[] = [];
 
-  constructor(minLeaseTtlUs: number) {
+  /** `compat`: the version of etcd that is the measure. */
+  constructor(minLeaseTtlUs: number, compat: StoreCompat = '3.6') {
     this.minLeaseTtlUs = minLeaseTtlUs;
+    this.compat = compat;
   }
 
   /** Whether a read at this revision can still be answered. */
@@ -57,7 +71,7 @@ export class ReferenceStore {
   private answer(request: MutatingRequest): StoreResponse {
     switch (request.kind) {
       case 'put':
-        return this.putProblem(request) ?? this.put(request);
+        return this.leaseProblem(request) ?? this.keyProblem(request) ?? this.put(request);
       case 'deleteRange':
         return this.deleteRange(request.key, request.rangeEnd, request.prevKv);
       case 'txn':
@@ -82,34 +96,66 @@ export class ReferenceStore {
       }
       case 'leaseCheckpoint':
         return { kind: 'leaseCheckpoint', revision: this.revision };
+      case 'alarm':
+        return { kind: 'alarm', revision: this.revision, alarms: this.alarm(request) };
     }
   }
 
   private txn(request: TxnRequest): StoreResponse {
-    const succeeded = request.compare.every((comparison) => this.holds(comparison));
-    const branch = succeeded ? request.success : request.failure;
-    for (const operation of branch) {
-      const problem = this.problem(operation);
-      if (problem !== null) return problem;
-    }
-    const responses = branch.map((operation) => {
-      if (operation.kind === 'put') return this.put(operation);
-      if (operation.kind === 'deleteRange') return this.deleteRange(operation.key, operation.rangeEnd, operation.prevKv);
-      return this.range(operation, this.seen());
-    });
-    return { kind: 'txn', revision: this.seen(), succeeded, responses };
+    const steps = this.stepsOf(request);
+    const problems = steps.map((operation) => ({ operation, problem: this.problem(operation) }));
+    // Before 3.5 etcd went over the puts, and then over the rest.
+    const puts = this.compat === '3.4' ? problems.filter(({ operation }) => operation.kind === 'put') : [];
+    const first = [...puts, ...problems].find(({ problem }) => problem !== null);
+    if (first !== undefined) return first.problem!;
+    return { ...this.carryOut(request), revision: this.seen() };
   }
 
-  private problem(operation: TxnOperation): StoreResponse | null {
-    if (operation.kind === 'put') return this.putProblem(operation);
+  /** What a txn will do, those nested in it included, one after the other. */
+  private stepsOf(request: TxnRequest): Step[] {
+    return this.branchOf(request).flatMap((operation) => (operation.kind === 'txn' ? this.stepsOf(operation) : [operation]));
+  }
+
+  /** Comparisons see the store before the entry, however deep they stand. */
+  private branchOf(request: TxnRequest): readonly TxnOperation[] {
+    return this.comparesWell(request) ? request.success : request.failure;
+  }
+
+  private comparesWell({ compare }: TxnRequest): boolean {
+    return compare.every((comparison) => this.holds(comparison));
+  }
+
+  private carryOut(request: TxnRequest): TxnResponse {
+    const responses = this.branchOf(request).map((operation): TxnOperationResponse => {
+      if (operation.kind === 'put') return this.put(operation);
+      if (operation.kind === 'deleteRange') return this.deleteRange(operation.key, operation.rangeEnd, operation.prevKv);
+      return operation.kind === 'txn' ? this.carryOut(operation) : this.range(operation, this.seen());
+    });
+    return { kind: 'txn', revision: 0, succeeded: this.comparesWell(request), responses };
+  }
+
+  private problem(operation: Step): StoreResponse | null {
+    if (operation.kind === 'put') return this.keyProblem(operation) ?? this.leaseProblem(operation);
     if (operation.kind === 'deleteRange' || operation.revision === 0) return null;
     if (operation.revision > this.revision) return refuse('ErrFutureRev');
     return operation.revision < this.compactRevision ? refuse('ErrCompacted') : null;
   }
 
-  private putProblem({ key, ignoreValue, ignoreLease, lease }: PutRequest): StoreResponse | null {
-    if ((ignoreValue || ignoreLease) && this.pair(key) === null) return refuse('ErrKeyNotFound');
+  private keyProblem({ key, ignoreValue, ignoreLease }: PutRequest): StoreResponse | null {
+    return (ignoreValue || ignoreLease) && this.pair(key) === null ? refuse('ErrKeyNotFound') : null;
+  }
+
+  private leaseProblem({ lease }: PutRequest): StoreResponse | null {
     return lease !== 0 && !this.leases.has(lease) ? refuse('ErrLeaseNotFound') : null;
+  }
+
+  private alarm({ action, member, alarm }: AlarmRequest): readonly MemberAlarm[] {
+    if (action === 'get') return this.alarms.filter((raised) => alarm === 'none' || raised.alarm === alarm);
+    if (alarm === 'none') return [];
+    const others = this.alarms.filter((raised) => raised.member !== member || raised.alarm !== alarm);
+    const stood = others.length < this.alarms.length;
+    this.alarms = action === 'deactivate' ? others : [...others, { member, alarm }].sort(byMember);
+    return action === 'activate' || stood ? [{ member, alarm }] : [];
   }
 
   private put(request: PutRequest): PutResponse {
@@ -126,6 +172,7 @@ export class ReferenceStore {
         version: (old?.version ?? 0) + 1,
         lease: request.ignoreLease ? old!.lease : request.lease,
       },
+      prevKv: null,
     });
     return { kind: 'put', revision, prevKv: request.prevKv ? old : null };
   }
@@ -140,9 +187,10 @@ export class ReferenceStore {
   range(request: RangeRequest, revision: number): RangeResponse {
     const at = request.revision > 0 ? request.revision : revision;
     const found = this.pairsAt(request.key, request.rangeEnd, at);
-    const shown = request.countOnly ? [] : request.limit > 0 ? found.slice(0, request.limit) : found;
+    const arranged = request.countOnly ? [] : arrangedAs(request, found);
+    const shown = request.limit > 0 ? arranged.slice(0, request.limit) : arranged;
     const kvs = request.keysOnly ? shown.map((kv) => ({ ...kv, value: '' })) : shown;
-    return { kind: 'range', revision, kvs, more: !request.countOnly && shown.length < found.length, count: found.length };
+    return { kind: 'range', revision, kvs, more: shown.length < arranged.length, count: found.length };
   }
 
   /** What a txn without writes answers at `revision`. */
@@ -213,7 +261,8 @@ export class ReferenceStore {
   }
 
   private remove(key: string): void {
-    this.record({ type: 'delete', kv: { key, value: '', createRevision: 0, modRevision: this.revision + 1, version: 0, lease: 0 } });
+    const kv = { key, value: '', createRevision: 0, modRevision: this.revision + 1, version: 0, lease: 0 };
+    this.record({ type: 'delete', kv, prevKv: null });
   }
 
   private record(event: StoreEvent): void {
@@ -240,6 +289,25 @@ export class ReferenceStore {
     }
     return low;
   }
+}
+
+function byMember(a: MemberAlarm, b: MemberAlarm): number {
+  if (a.member !== b.member) return a.member - b.member;
+  return a.alarm < b.alarm ? -1 : 1;
+}
+
+/** Filtered and sorted as a range asks for it; and the pairs that etcd never looks at, as the limit stops its scan, left out. */
+function arrangedAs(request: RangeRequest, inKeyOrder: readonly KeyValue[]): readonly KeyValue[] {
+  const { sortOrder, sortTarget, limit, minModRevision, maxModRevision, minCreateRevision, maxCreateRevision } = request;
+  const isFiltered = [minModRevision, maxModRevision, minCreateRevision, maxCreateRevision].some((bound) => bound !== 0);
+  const scanned = sortOrder === 'none' && !isFiltered && limit > 0 ? inKeyOrder.slice(0, limit + 1) : inKeyOrder;
+  const within = (revision: number, min: number, max: number): boolean => (min === 0 || revision >= min) && (max === 0 || revision <= max);
+  const passed = scanned.filter(
+    (kv) => within(kv.modRevision, minModRevision, maxModRevision) && within(kv.createRevision, minCreateRevision, maxCreateRevision),
+  );
+  const direction = sortOrder === 'descend' ? -1 : 1;
+  const by = (kv: KeyValue): number | string => (sortTarget === 'key' ? kv.key : field(kv, sortTarget));
+  return passed.toSorted((a, b) => direction * (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : 0));
 }
 
 function field(kv: KeyValue, target: Compare['target']): number | string {

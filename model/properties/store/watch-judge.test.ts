@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Report, Scene } from '../../../sim/index.ts';
-import { deleteRange, put, txn, type MutatingRequest, type StoreEvent, type WatchCreated, type WatchItem } from '../../store/index.ts';
+import { compact, deleteRange, put, txn, type MutatingRequest, type StoreEvent, type WatchCreated, type WatchItem } from '../../store/index.ts';
 import { StoreOracle } from './oracle.ts';
 import { judgeFromScratch, WatchJudge, type WatchClaim } from './watch-judge.ts';
 
@@ -70,7 +70,7 @@ describe('a watch that is served well', () => {
 
   test('may be cancelled when what it still needs is compacted', () => {
     send(events(...at(2)));
-    commit({ kind: 'compact', revision: 5 });
+    commit(compact(5));
     send(compacted(5));
     expectClaims();
   });
@@ -96,7 +96,7 @@ describe('a watch that is served badly', () => {
 
   test('a change that differs from the committed one was never committed', () => {
     const [first] = at(2);
-    send(events({ type: 'put', kv: { ...first!.kv, value: 'forged' } }));
+    send(events({ ...first!, kv: { ...first!.kv, value: 'forged' } }));
     expectClaims('ordered');
   });
 
@@ -129,7 +129,7 @@ describe('a watch that is served badly', () => {
 
   test('so is one of a watch that is further behind than changes are remembered', () => {
     for (let count = 0; count < 10_000; count++) commit(put('c', 'z'));
-    commit(put('a9', 'x'), { kind: 'compact', revision: 10_000 });
+    commit(put('a9', 'x'), compact(10_000));
     expect(oracle.firstEventRevision).toBeGreaterThan(2);
     judge.sent(progress(oracle.reference.revision));
     judge.sent(events(...at(oracle.reference.revision)));
@@ -138,7 +138,7 @@ describe('a watch that is served badly', () => {
 
   test('a watch that needs nothing compacted is not cancelled', () => {
     send(events(...at(2), ...at(3)));
-    commit({ kind: 'compact', revision: 4 });
+    commit(compact(4));
     send(compacted(4));
     expectClaims('no-gap');
   });

@@ -1,0 +1,34 @@
+// Where versions of etcd differ: each divergence a named switch, and which version has it how.
+
+/** A version of etcd whose behaviour the store takes on. */
+export type StoreCompat = '3.4' | '3.6';
+
+/** What differs between the versions; everything else is the same in both. */
+export interface StoreProfile {
+  /**
+   * Compaction keeps a delete made exactly at the compacted revision, so that a watch from there sees it.
+   * Since 3.5.16 and 3.6 (PR 18474).
+   */
+  readonly keepsTombstoneAtCompaction: boolean;
+  /**
+   * The puts of a txn are checked before its ranges: when both would fail, the put's error is told. From 3.5 on operations
+   * are checked in their order.
+   */
+  readonly checksPutsFirst: boolean;
+}
+
+const profile36: StoreProfile = Object.freeze({
+  keepsTombstoneAtCompaction: true,
+  checksPutsFirst: false,
+});
+
+/** Debian's 3.4.23. */
+const profile34: StoreProfile = Object.freeze({
+  keepsTombstoneAtCompaction: false,
+  checksPutsFirst: true,
+});
+
+/** The profile of a version; that of 3.6 unless another is named. */
+export function storeProfile(compat: StoreCompat = '3.6'): StoreProfile {
+  return compat === '3.4' ? profile34 : profile36;
+}
