@@ -16,6 +16,8 @@ export interface Design {
   readonly snapshotEveryEntries: number;
   /** Entries kept in the log behind a snapshot, for followers that lag. */
   readonly entriesBehindSnapshot: number;
+  /** Size at which a segment of the write-ahead log is full (etcd: 64 MB, which its default snapshot interval does not reach). */
+  readonly walSegmentBytes: number;
   /** How often the store's history is compacted; 0 for never. */
   readonly compactEveryUs: Micros;
   /** Revisions that a compaction leaves readable. */
@@ -54,6 +56,7 @@ export const defaultDesign: Design = {
   maxInflight: 512,
   snapshotEveryEntries: 200,
   entriesBehindSnapshot: 50,
+  walSegmentBytes: 64 * 1024,
   compactEveryUs: seconds(4),
   keepRevisions: 100,
   storeRequestUs: ms(1_500),

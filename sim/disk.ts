@@ -138,6 +138,22 @@ export class Disk {
     });
   }
 
+  /** Removes a whole file, durably once `done` is called; a power loss before that keeps it. */
+  remove(file: string, done: () => void): void {
+    this.issue('remove', READ_BASE_US, () => {
+      if (this.files.delete(file)) this.tell(file, 0, []);
+      return done;
+    });
+  }
+
+  /** Names of the files whose name begins with `prefix`, sorted. It takes its turn, so that what was written before is seen. */
+  list(prefix: string, done: (files: readonly string[]) => void): void {
+    this.issue('list', READ_BASE_US, () => {
+      const files = [...this.files.keys()].filter((file) => file.startsWith(prefix)).sort(byName);
+      return () => done(files);
+    });
+  }
+
   /**
    * Cuts a file to its first `count` records, durably and at once. Meant for the torn tail of a log, before anything is
    * appended behind it.
@@ -266,11 +282,11 @@ export class Disk {
     file.durable++;
   }
 
-  /** Rots one drawn durable record of the file (of any file when absent). False when there is none. */
-  rot(name?: string): boolean {
+  /** Rots one drawn durable record of the files whose name begins so (of any file when absent). False when there is none. */
+  rot(prefix = ''): boolean {
     const candidates: StoredRecord[] = [];
-    for (const [other, { records, durable }] of this.files) {
-      if (name === undefined || name === other) candidates.push(...records.slice(0, durable));
+    for (const [file, { records, durable }] of this.files) {
+      if (file.startsWith(prefix)) candidates.push(...records.slice(0, durable));
     }
     if (candidates.length === 0) return false;
     this.faultStream.pick(candidates).damage = 'rotten';
@@ -289,4 +305,8 @@ export class Disk {
       failing: this.failing,
     };
   }
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -48,7 +48,7 @@ export type Fault =
   | (Lasting & { readonly do: 'stall-disk'; readonly target: Target })
   | (Lasting & { readonly do: 'fill-disk'; readonly target: Target })
   | (Lasting & { readonly do: 'fail-reads'; readonly target: Target })
-  /** One durable record of the file (of any file when absent) fails its checksum from now on. */
+  /** One durable record of the files whose name begins with `file` (of any file when absent) fails its checksum from now on. */
   | (Timed & { readonly do: 'rot'; readonly target: Target; readonly file?: string })
   /** The wall clock jumps. */
   | (Timed & { readonly do: 'step-clock'; readonly target: Target; readonly byUs: Micros })
@@ -102,7 +102,7 @@ export function describeFault(fault: Fault): string {
     case 'drift-clock':
       return `let the clock of${on} drift by ${fault.ppm} ppm${lasting}`;
     case 'rot':
-      return `rot a record of ${fault.file ?? 'a file'} of${on}`;
+      return `rot a record of ${fault.file === undefined ? 'a file' : `${fault.file}*`} of${on}`;
     default:
       return `${fault.do}${on}${between}${lasting}`;
   }

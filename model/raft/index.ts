@@ -19,4 +19,4 @@ export {
   appendKind, appendResponseKind, heartbeatKind, heartbeatResponseKind, isLeaderKind, isMessageKind, proposeKind, raftKinds,
   readIndexKind, readIndexResponseKind, snapshotKind, voteKind, voteResponseKind, type ForwardedProposal,
 } from './transport.ts';
-export { snapshotFile, walFile, type WalBase, type WalRecord } from './wal-record.ts';
+export { isWalFile, snapshotFile, type WalHead, type WalRecord, type WalSnapshot } from './wal-record.ts';

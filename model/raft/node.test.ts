@@ -56,7 +56,7 @@ test('a member whose log rots in the middle does not start again', () => {
   const reasons = new Set<unknown>();
   run.observe({ stepped: ({ kind, body }) => void (kind.name === 'process/exit' && reasons.add(body)) });
   run.advance();
-  expect([...reasons]).toEqual(['corrupt write-ahead log']);
+  expect([...reasons].map((reason) => String(reason).startsWith('corrupt write-ahead log'))).toEqual([true]);
   expect(view(run.inspect(memberName(1)).program).raft?.commit).toBeGreaterThan(50);
 });
 

@@ -96,8 +96,9 @@ export class RaftNode {
     this.tickUs = design.heartbeatUs;
     this.snapshotEvery = design.snapshotEveryEntries;
     this.keepEntries = design.entriesBehindSnapshot;
-    this.wal = new Wal(os, id, this.configuration.voters, {
-      recovered: (recovered) => this.recover(recovered),
+    this.wal = new Wal(os, { segmentBytes: design.walSegmentBytes, defects: options.defects }, {
+      blank: () => this.wal.create(id, this.configuration),
+      recovered: (_member, recovered) => this.recover(recovered),
       durable: (ready) => this.durable(ready),
       snapshotSaved: (snapshot) => this.snapshotSaved(snapshot),
       idle: () => this.serve(),
@@ -367,10 +368,8 @@ export class RaftNode {
     });
   }
 
-  private snapshotSaved(snapshot: Snapshot): number {
-    const upTo = Math.max(0, snapshot.index - this.keepEntries);
-    this.raft!.compact(upTo);
-    return upTo;
+  private snapshotSaved(snapshot: Snapshot): void {
+    this.raft!.compact(Math.max(0, snapshot.index - this.keepEntries));
   }
 }
 

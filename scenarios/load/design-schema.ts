@@ -17,6 +17,7 @@ const fields = {
   maxInflight: count.min(1),
   snapshotEveryEntries: count.min(1),
   entriesBehindSnapshot: count,
+  walSegmentBytes: z.int().min(1_024).max(1_000_000_000),
   compactEveryUs: durationOrNever,
   keepRevisions: count,
   storeRequestUs: durationUs,

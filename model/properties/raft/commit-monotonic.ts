@@ -33,8 +33,8 @@ export const commitMonotonic: Property = {
         if (!isWal(file)) return;
         const { index } = process;
         for (let at = 0; at < records.length; at++) {
-          const { base, entries, hardState } = records[at] as WalRecord;
-          if (base !== null) last[index] = base.index;
+          const { snapshot, entries, hardState } = records[at] as WalRecord;
+          if (snapshot?.received) last[index] = snapshot.index;
           if (entries.length > 0) last[index] = entries[entries.length - 1]!.index;
           if (hardState === null) continue;
           const { commit } = hardState;
@@ -62,8 +62,8 @@ function checkAll(facts: readonly Fact[]): string | null {
         tellings.push({ term, commit });
       }
       if (fact.what !== 'durable' || !isWal(fact.file)) continue;
-      for (const { base, entries, hardState } of fact.records as readonly WalRecord[]) {
-        if (base !== null) log = [base.index];
+      for (const { snapshot, entries, hardState } of fact.records as readonly WalRecord[]) {
+        if (snapshot?.received) log = [snapshot.index];
         if (entries.length > 0) log = [...log.filter((index) => index < entries[0]!.index), ...entries.map(({ index }) => index)];
         if (hardState === null) continue;
         if (commits.some((commit) => commit > hardState.commit)) return `process ${process} stores commit ${hardState.commit} after more`;

@@ -1,5 +1,5 @@
 /** Members' logs as their disks hold them, followed from what became durable: terms only, and only what is not compacted. */
-import { walFile, type WalRecord } from '../../raft/index.ts';
+import { isWalFile, type WalRecord, type WalSnapshot } from '../../raft/index.ts';
 
 /** One member's. Written from the meaning of the records, not from the code that reads them back. */
 export class DurableLog {
@@ -23,19 +23,24 @@ export class DurableLog {
     return index <= this.baseIndex || this.termAt(index) === term;
   }
 
-  take(record: WalRecord): void {
-    const { base, entries } = record;
-    if (base !== null) {
-      this.baseIndex = base.index;
-      this.terms = [base.term];
-    }
+  take({ snapshot, entries }: WalRecord): void {
+    if (snapshot !== null) this.cover(snapshot);
     if (entries.length === 0) return;
     const { terms } = this;
     const keep = entries[0]!.index - this.baseIndex;
+    // What is covered cannot be written again but by mistake, which others judge.
+    if (keep <= 0) return;
     // A gap is the host's error; places without a term show up as entries that are missing.
     while (terms.length < keep) terms.push(-1);
     terms.length = keep;
     for (let at = 0; at < entries.length; at++) terms.push(entries[at]!.term);
+  }
+
+  private cover({ index, term, received }: WalSnapshot): void {
+    if (index < this.baseIndex) return;
+    if (received || index >= this.lastIndex) this.terms = [term];
+    else this.terms = this.terms.slice(index - this.baseIndex);
+    this.baseIndex = index;
   }
 }
 
@@ -61,8 +66,8 @@ export class DurableLogs {
   }
 
   /** To be called before a record is taken. */
-  noteBase(record: WalRecord): void {
-    if (record.base !== null) this.voters = record.base.voters.length;
+  noteHead({ head }: WalRecord): void {
+    if (head !== null) this.voters = head.configuration.voters.length;
   }
 
   /** Up to here every member's log is compacted: nothing will be written there again. */
@@ -74,6 +79,4 @@ export class DurableLogs {
   }
 }
 
-export function isWal(file: string): boolean {
-  return file === walFile;
-}
+export const isWal = isWalFile;

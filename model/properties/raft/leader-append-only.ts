@@ -25,8 +25,8 @@ export const leaderAppendOnly: Property = {
       durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
         if (!isWal(file)) return;
         for (let at = 0; at < records.length; at++) {
-          const { base, entries, hardState } = records[at] as WalRecord;
-          if (base !== null) last[process.index] = base.index;
+          const { snapshot, entries, hardState } = records[at] as WalRecord;
+          if (snapshot?.received) last[process.index] = snapshot.index;
           if (entries.length === 0) continue;
           const { index, term } = entries[0]!;
           const end = last[process.index] ?? 0;
@@ -44,8 +44,8 @@ function checkAll(facts: readonly Fact[]): string | null {
   const logs = new Map<number, Map<number, Entry>>();
   for (const [position, fact] of facts.entries()) {
     if (fact.what !== 'durable' || !isWal(fact.file)) continue;
-    for (const { base, entries, hardState } of fact.records as readonly WalRecord[]) {
-      const log = base === null ? (logs.get(fact.process) ?? new Map<number, Entry>()) : new Map<number, Entry>();
+    for (const { snapshot, entries, hardState } of fact.records as readonly WalRecord[]) {
+      const log = !snapshot?.received ? (logs.get(fact.process) ?? new Map<number, Entry>()) : new Map<number, Entry>();
       logs.set(fact.process, log);
       const term = hardState?.term;
       const leads = facts.slice(0, position).find(({ what, ...sent }) =>

@@ -49,11 +49,11 @@ export const leaderCompleteness: Property = {
         const log = logs.of(process.index);
         for (let at = 0; at < records.length; at++) {
           const record = records[at] as WalRecord;
-          logs.noteBase(record);
+          logs.noteHead(record);
           const lost = lostBy(record, log, committed);
           if (lost > 0) report.violated(`${process.name} loses entry ${lost} of term ${committed.termAt(lost)}, which is committed`);
           log.take(record);
-          if (record.base !== null) committed.forget(logs.forgettable());
+          if (record.snapshot !== null) committed.forget(logs.forgettable());
         }
       },
     }, checkAll, keepEvidence);
@@ -62,9 +62,9 @@ export const leaderCompleteness: Property = {
 
 /** The first committed entry that the log holds and the record takes away, or 0. */
 function lostBy(record: WalRecord, log: DurableLog, committed: Committed): number {
-  const { base, entries } = record;
+  const { snapshot, entries } = record;
   const head = entries.length === 0 ? 0 : entries[0]!.index;
-  const from = base !== null ? base.index + 1 : head;
+  const from = snapshot?.received ? snapshot.index + 1 : head;
   const to = log.lastIndex < committed.last ? log.lastIndex : committed.last;
   if (from === 0) return 0;
   for (let index = Math.max(from, log.baseIndex + 1); index <= to; index++) {
@@ -132,13 +132,13 @@ function checkAll(facts: readonly Fact[]): string | null {
       if (voters > 0 && holders.length <= voters / 2) return `entry ${fact.entry.index} is applied without a majority`;
     }
     if (fact.what === 'durable' && isWal(fact.file)) {
-      for (const { base, entries } of fact.records as readonly WalRecord[]) {
-        if (base !== null) voters = base.voters.length;
+      for (const { head: segment, snapshot, entries } of fact.records as readonly WalRecord[]) {
+        if (segment !== null) voters = segment.configuration.voters.length;
         const log = logs.get(fact.process) ?? { base: 0, entries: [] };
         const heldBefore = committed.filter((entry) => holds(fact.process, entry));
         const [head] = entries;
-        const kept = base !== null ? [] : log.entries.filter(({ index }) => head === undefined || index < head.index);
-        logs.set(fact.process, { base: base?.index ?? log.base, entries: [...kept, ...entries] });
+        const kept = snapshot?.received ? [] : log.entries.filter(({ index }) => head === undefined || index < head.index);
+        logs.set(fact.process, { base: snapshot?.received ? snapshot.index : log.base, entries: [...kept, ...entries] });
         const lost = heldBefore.find((entry) => !holds(fact.process, entry));
         if (lost !== undefined) return `process ${fact.process} loses committed entry ${lost.index}`;
       }

@@ -24,9 +24,9 @@ export const logMatching: Property = {
         const log = logs.of(process.index);
         for (let at = 0; at < records.length; at++) {
           const record = records[at] as WalRecord;
-          const { base, entries } = record;
-          logs.noteBase(record);
-          let previousTerm = entries.length === 0 ? 0 : base === null ? log.termAt(entries[0]!.index - 1) : base.term;
+          const { snapshot, entries } = record;
+          logs.noteHead(record);
+          let previousTerm = entries.length === 0 ? 0 : snapshot === null ? log.termAt(entries[0]!.index - 1) : snapshot.term;
           for (let i = 0; i < entries.length; i++) {
             const entry = entries[i]!;
             if (!known.agrees(entry, previousTerm)) {
@@ -35,7 +35,7 @@ export const logMatching: Property = {
             previousTerm = entry.term;
           }
           log.take(record);
-          if (base !== null) known.forget(logs.forgettable());
+          if (snapshot !== null) known.forget(logs.forgettable());
         }
       },
     }, checkAll, keepEvidence);
@@ -99,9 +99,9 @@ function checkAll(facts: readonly Fact[]): string | null {
   const pasts = new Map<string, string>();
   for (const fact of facts) {
     if (fact.what !== 'durable' || !isWal(fact.file)) continue;
-    for (const { base, entries } of fact.records as readonly WalRecord[]) {
+    for (const { snapshot, entries } of fact.records as readonly WalRecord[]) {
       const before = logs.get(fact.process) ?? { base: 0, baseTerm: 0, entries: [] };
-      const log = base === null ? before : { base: base.index, baseTerm: base.term, entries: [] };
+      const log = !snapshot?.received ? before : { base: snapshot.index, baseTerm: snapshot.term, entries: [] };
       const [head] = entries;
       if (head !== undefined) log.entries = [...log.entries.filter(({ index }) => index < head.index), ...entries];
       logs.set(fact.process, log);

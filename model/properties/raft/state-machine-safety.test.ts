@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { createRun, threeRegions, type Os } from '../../../sim/index.ts';
-import { walFile } from '../../raft/wal-record.ts';
+import { segmentFile } from '../../raft/wal-record.ts';
+
 import { stateMachineSafety } from './state-machine-safety.ts';
 
 test('a log whose torn end is cut off is no news', () => {
-  const record = { base: null, entries: [], hardState: null };
+  const record = { head: null, snapshot: null, entries: [], hardState: null, checksum: 0 };
+  const walFile = segmentFile(1);
   const boot = (os: Os): { start: () => void } => ({
     start: () => {
       os.disk.append(walFile, record, 100);

@@ -61,8 +61,8 @@ export const stateMachineSafety: Property = {
         // A torn tail was cut off.
         if (records.length === 0) return;
         if (isWal(file)) {
-          const { base } = records[0] as WalRecord;
-          if (base !== null) voters = base.voters.length;
+          const { head } = records[0] as WalRecord;
+          if (head !== null) voters = head.configuration.voters.length;
         } else if (file === snapshotFile) {
           machineOf(process).snapshotIndex = (records[0] as Snapshot).index;
           if (machines.length >= voters) sequence.forget(Math.min(...machines.map(({ snapshotIndex }) => snapshotIndex)));

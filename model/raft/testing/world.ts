@@ -32,6 +32,7 @@ const testDesign: Design = {
   electionTicks: 8,
   snapshotEveryEntries: 20,
   entriesBehindSnapshot: 5,
+  walSegmentBytes: 1_500,
   storeRequestUs: ms(400),
 };
 
