@@ -3,13 +3,14 @@ import { apiDefects } from '../model/api/defects.ts';
 import { controllerDefects } from '../model/controllers/defects.ts';
 import type { Defect } from '../model/defect.ts';
 import { outsideDefects } from '../model/outside/defects.ts';
-import { raftDefects } from '../model/raft/index.ts';
+import { raftDefects, raftHostDefects } from '../model/raft/index.ts';
 import { regionDefects } from '../model/regions/defects.ts';
 import { storeDefects } from '../model/store/index.ts';
 
 /** From the bottom to the top. */
 export const defects: readonly Defect[] = [
   ...raftDefects,
+  ...raftHostDefects,
   ...storeDefects,
   ...apiDefects,
   ...controllerDefects,

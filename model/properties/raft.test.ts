@@ -1,16 +1,22 @@
 import { expect, test } from 'vitest';
-import { ms } from '../../sim/index.ts';
-import { raftDefects } from '../raft/index.ts';
+import { ms, type Property } from '../../sim/index.ts';
+import { raftDefects, raftHostDefects } from '../raft/index.ts';
 import { linearizableReads } from '../raft/testing/goals.ts';
-import { huntRun, hunts } from '../raft/testing/hunts.ts';
-import { raftProperties } from './raft.ts';
+import { huntRun, hunts, type Hunt } from '../raft/testing/hunts.ts';
+import { testDesign } from '../raft/testing/world.ts';
+import { raftPropertiesOf } from './raft.ts';
 
-const promises = [...raftProperties, linearizableReads];
+const defects = [...raftDefects, ...raftHostDefects];
 
-test.each(raftDefects.map(({ id, property }) => ({ id, property, seeds: hunts[id].seeds })))(
+function promisesOf({ world }: Hunt): readonly Property[] {
+  return [...raftPropertiesOf({ ...testDesign, ...world.design }), linearizableReads];
+}
+
+test.each(defects.map(({ id, property }) => ({ id, property, seeds: hunts[id].seeds })))(
   '$property catches $id within $seeds seeds, and nothing is caught without it',
   { timeout: 60_000 },
   ({ id, property, seeds }) => {
+    const promises = promisesOf(hunts[id]);
     const judge = promises.filter((promise) => promise.id === property);
     expect(judge).toHaveLength(1);
     let found = 0;
@@ -25,8 +31,9 @@ test.each(raftDefects.map(({ id, property }) => ({ id, property, seeds: hunts[id
   },
 );
 
-test.each(raftDefects)('with $id a look at everything finds what monitors find step by step', { timeout: 60_000 }, ({ id }) => {
+test.each(defects)('with $id a look at everything finds what monitors find step by step', { timeout: 60_000 }, ({ id }) => {
   const hunt = hunts[id];
+  const promises = promisesOf(hunt);
   for (let seed = 1; seed <= 4; seed++) {
     const run = huntRun({ ...hunt, world: { ...hunt.world, healAtUs: ms(500), endUs: ms(600) } }, seed, [id], promises, true);
     run.advance();
@@ -39,5 +46,5 @@ test.each(raftDefects)('with $id a look at everything finds what monitors find s
 });
 
 test('every defect of Raft is among those that are hunted', () => {
-  expect(Object.keys(hunts).toSorted()).toEqual(raftDefects.map(({ id }) => id).toSorted());
+  expect(Object.keys(hunts).toSorted()).toEqual(defects.map(({ id }) => id).toSorted());
 });

@@ -1,15 +1,26 @@
 /** What Raft promises (Raft figure 3), judged from what its members send, make durable and apply. For one group in a world. */
 import type { Property } from '../../sim/index.ts';
+import type { Design } from '../design.ts';
+import { boundedRecovery } from './raft/bounded-recovery.ts';
 import { commitMonotonic } from './raft/commit-monotonic.ts';
 import { electionSafety } from './raft/election-safety.ts';
 import { leaderAppendOnly } from './raft/leader-append-only.ts';
 import { leaderCompleteness } from './raft/leader-completeness.ts';
 import { logMatching } from './raft/log-matching.ts';
+import { recoverableDisk } from './raft/recoverable-disk.ts';
 import { stateMachineSafety } from './raft/state-machine-safety.ts';
 import { termMonotonic } from './raft/term-monotonic.ts';
 
-export { commitMonotonic, electionSafety, leaderAppendOnly, leaderCompleteness, logMatching, stateMachineSafety, termMonotonic };
+export {
+  boundedRecovery, commitMonotonic, electionSafety, leaderAppendOnly, leaderCompleteness, logMatching, recoverableDisk, stateMachineSafety, termMonotonic,
+};
 
+/** Whatever the design. */
 export const raftProperties: readonly Property[] = Object.freeze([
-  electionSafety, leaderAppendOnly, logMatching, leaderCompleteness, stateMachineSafety, termMonotonic, commitMonotonic,
+  electionSafety, leaderAppendOnly, logMatching, leaderCompleteness, stateMachineSafety, termMonotonic, commitMonotonic, recoverableDisk,
 ]);
+
+/** These, and what a design promises of its own. */
+export function raftPropertiesOf(design: Design): readonly Property[] {
+  return [...raftProperties, boundedRecovery(design)];
+}

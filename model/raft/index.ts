@@ -3,6 +3,7 @@
 export { createConfiguration, noMember, type Configuration, type MemberId } from './configuration.ts';
 export { raftDefects, type RaftDefect } from './defects.ts';
 export { noEntries, type Entry } from './entry.ts';
+export { raftHostDefects, type RaftHostDefectId } from './host-defects.ts';
 export type { ProgressView, RaftView } from './inspection.ts';
 export { createMessage, messageBytes, messageName, MessageType, type Message } from './message.ts';
 export { defaultTuning, type RaftOptions, type Recovered } from './options.ts';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { ms, type Observer } from '../../sim/index.ts';
-import { raftProperties } from '../properties/raft.ts';
+import { raftPropertiesOf } from '../properties/raft.ts';
 import type { CounterServerView } from './testing/counter.ts';
 import { linearizableReads, recovers } from './testing/goals.ts';
-import { createRaftRun, drawFaults, memberName, type Weather } from './testing/world.ts';
+import { createRaftRun, drawFaults, memberName, testDesign, type Weather } from './testing/world.ts';
 
-const promises = [...raftProperties, linearizableReads];
+const promises = [...raftPropertiesOf(testDesign), linearizableReads];
 
 test.each<[Weather, number, number]>([
   ['mixed', 3, 40], ['mixed', 5, 40], ['crashes', 3, 60], ['crashes', 5, 50], ['forks', 3, 40], ['forks', 5, 40], ['coups', 3, 40], ['coups', 5, 40],

@@ -94,7 +94,7 @@ export class RaftNode {
     for (const [member, name] of members) this.names[member] = name;
     this.stream = os.random('raft');
     this.tickUs = design.heartbeatUs;
-    this.snapshotEvery = design.snapshotEveryEntries;
+    this.snapshotEvery = options.defects.has('snapshot-never-taken') ? Number.MAX_SAFE_INTEGER : design.snapshotEveryEntries;
     this.keepEntries = design.entriesBehindSnapshot;
     this.wal = new Wal(os, { segmentBytes: design.walSegmentBytes, defects: options.defects }, {
       blank: () => this.wal.create(id, this.configuration),

@@ -1,6 +1,7 @@
 /** For each of Raft's defects the world and the faults in which it is found, and within how many seeds. */
 import { ms, type Property, type Run } from '../../../sim/index.ts';
 import type { raftDefects } from '../defects.ts';
+import type { RaftHostDefectId } from '../host-defects.ts';
 import { createRaftRun, drawFaults, type RaftWorldOptions, type Weather } from './world.ts';
 
 export interface Hunt {
@@ -10,7 +11,7 @@ export interface Hunt {
   readonly seeds: number;
 }
 
-type DefectId = (typeof raftDefects)[number]['id'];
+type DefectId = (typeof raftDefects)[number]['id'] | RaftHostDefectId;
 
 export const hunts: Readonly<Record<DefectId, Hunt>> = {
   // Large commands travel alone, so that a new leader's own entry comes after those of older terms, and may not come at all.
@@ -33,6 +34,9 @@ export const hunts: Readonly<Record<DefectId, Hunt>> = {
   'term-not-restored': { weather: 'crashes', seeds: 60, world: { clients: 8 } },
   'leader-overwrites-own-log': { weather: 'crashes', seeds: 10, world: {} },
   'commit-past-match': { weather: 'forks', seeds: 3, world: { clients: 8 } },
+  'release-before-snapshot': { weather: 'crashes', seeds: 2, world: {} },
+  'hard-state-before-snapshot': { weather: 'forks', seeds: 10, world: { clients: 8 } },
+  'snapshot-never-taken': { weather: 'crashes', seeds: 5, world: { clients: 8 } },
   'commit-not-monotonic': { weather: 'crashes', seeds: 5, world: {} },
 };
 

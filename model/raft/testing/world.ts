@@ -26,7 +26,7 @@ export interface RaftWorldOptions {
 }
 
 /** Everything ten times as fast as in production, so that much happens in a second. */
-const testDesign: Design = {
+export const testDesign: Design = {
   ...defaultDesign,
   heartbeatUs: ms(10),
   electionTicks: 8,

@@ -1,0 +1,67 @@
+/** At every moment the disk of a member leads from its snapshot to the end of its log: losing power now loses nothing. */
+import type { Process, Property } from '../../../sim/index.ts';
+import { isWalFile, snapshotFile, type Snapshot, type WalRecord } from '../../raft/index.ts';
+import { judged, type Fact } from './evidence.ts';
+
+/** What one disk holds. */
+interface Held {
+  snapshotIndex: number;
+  /** By file, in the order in which they were made: where the log stood when each segment was begun. */
+  readonly segments: Map<string, number>;
+}
+
+/**
+ * Some segment begins after an entry that is in the snapshot (or after none), and a log that names a received snapshot
+ * has it (etcd #10219). A segment that goes tells so by having no records.
+ */
+export const recoverableDisk: Property = {
+  id: 'raft/recoverable-disk',
+  kind: 'always',
+  title: "a member's disk never lacks the snapshot that its log follows",
+  monitor(report, _scene, keepEvidence) {
+    const disks: (Held | undefined)[] = [];
+    return judged({
+      durable(process: Process, file: string, first: number, records: readonly unknown[]): void {
+        const isLog = isWalFile(file);
+        if (!isLog && file !== snapshotFile) return;
+        const disk = (disks[process.index] ??= { snapshotIndex: 0, segments: new Map<string, number>() });
+        if (!isLog) {
+          disk.snapshotIndex = records.length === 0 ? 0 : (records[0] as Snapshot).index;
+          return;
+        }
+        if (first === 0 && records.length === 0) disk.segments.delete(file);
+        for (let at = 0; at < records.length; at++) {
+          const { head, snapshot } = records[at] as WalRecord;
+          if (head !== null) disk.segments.set(file, head.index);
+          if (snapshot !== null && snapshot.index > disk.snapshotIndex) {
+            report.violated(`${process.name} has logged that it holds the snapshot at ${snapshot.index}, and holds one at ${disk.snapshotIndex}`);
+          }
+        }
+        if (disk.segments.size === 0) return;
+        // Not in every case the oldest: a log may have been longer than it is now when a segment was begun.
+        for (const index of disk.segments.values()) if (index <= disk.snapshotIndex) return;
+        report.violated(`the log of ${process.name} begins after entry ${[...disk.segments.values()].join(', ')}, and its snapshot ends at ${disk.snapshotIndex}`);
+      },
+    }, checkAll, keepEvidence);
+  },
+};
+
+function checkAll(facts: readonly Fact[]): string | null {
+  for (const process of new Set(facts.map((fact) => fact.process))) {
+    let snapshotAt = 0;
+    let log: { readonly file: string; readonly after: number }[] = [];
+    for (const fact of facts) {
+      if (fact.what !== 'durable' || fact.process !== process) continue;
+      const { file, first, records } = fact;
+      if (file === snapshotFile) snapshotAt = (records as readonly Snapshot[])[0]?.index ?? 0;
+      if (!isWalFile(file)) continue;
+      if (first === 0) log = log.filter((segment) => segment.file !== file);
+      for (const { head, snapshot } of records as readonly WalRecord[]) {
+        if (head !== null) log.push({ file, after: head.index });
+        if ((snapshot?.index ?? 0) > snapshotAt) return `process ${process} names a snapshot at ${snapshot?.index} and has ${snapshotAt}`;
+      }
+      if (log.length > 0 && Math.min(...log.map(({ after }) => after)) > snapshotAt) return `process ${process} has no snapshot before entry ${log[0]?.after}`;
+    }
+  }
+  return null;
+}
