@@ -12,6 +12,12 @@ export interface Draw {
   stream(name: string): Stream;
 }
 
+/** What a scenario draws its faults from: they strike those who are there. */
+export interface FaultDraw extends Draw {
+  readonly topology: Topology;
+  readonly workload: readonly AnyIntent[];
+}
+
 /** What a scenario builds its world from: everything that a recording holds. */
 export interface Setup<Wanted extends AnyIntent = Intent> {
   readonly seed: number;
@@ -34,7 +40,7 @@ export interface ScenarioOptions<Wanted extends AnyIntent = Intent> {
   /** By then every `eventually` must have come true. */
   readonly endUs: Micros;
   /** The fault plan: fixed, or drawn. None begins at `healAtUs` or later: what is drawn there is left out. */
-  readonly faults?: readonly Fault[] | ((draw: Draw) => readonly Fault[]);
+  readonly faults?: readonly Fault[] | ((draw: FaultDraw) => readonly Fault[]);
   /** What operators do: fixed, or drawn. The platform's usual workload when absent. */
   readonly workload?: readonly Wanted[] | ((draw: Draw) => readonly Wanted[]);
   /** Adds processes. The whole platform when absent; `buildPlatform` inside makes it the platform and more. */

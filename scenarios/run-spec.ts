@@ -35,19 +35,21 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: ${seed} is not an integer from 0 to 2^53-1`);
   const streams = new Streams(seed);
   const drawing = (known: Design): Draw => ({ seed, design: known, stream: (name) => streams.stream(`plan/${name}`) });
-  const { design: own = {}, topology = ofPlatform, faults = [], workload = (usual: Draw) => platformWorkload(usual, scenario.healAtUs) } = scenario;
+  const { design: own = {}, topology: place = ofPlatform, faults = [], workload: wanted = (usual: Draw) => platformWorkload(usual, scenario.healAtUs) } = scenario;
   const ownDesign = drawn('design', own, drawing({ ...defaultDesign, ...design }));
   const chosen: Design = { ...defaultDesign, ...ownDesign, ...design };
   const draw = drawing(chosen);
-  const drawnFaults = drawn('faults', faults, draw);
+  const topology = drawn('topology', place, draw);
+  const workload = drawn('workload', wanted, draw);
+  const drawnFaults = drawn('faults', faults, { ...draw, topology, workload });
   return {
     seed,
     design: chosen,
     defects: defects ?? [],
-    topology: drawn('topology', topology, draw),
+    topology,
     // What would begin when all faults are over is no part of the run, and should not be shown as one.
     faults: drawnFaults.filter(({ at }) => at < scenario.healAtUs),
-    workload: drawn('workload', workload, draw),
+    workload,
     healAtUs: scenario.healAtUs,
     endUs: scenario.endUs,
   };
@@ -58,7 +60,7 @@ function ofPlatform({ design }: Draw): Topology {
 }
 
 /** What a field of a scenario comes to: itself, or what it draws. */
-function drawn<T extends object>(field: string, value: T | ((draw: Draw) => T), draw: Draw): T {
+function drawn<T extends object, D extends Draw>(field: string, value: T | ((draw: D) => T), draw: D): T {
   const result = typeof value === 'function' ? value(draw) : value;
   refusePromise(field, result);
   return result;

@@ -82,6 +82,12 @@ export class Disk {
 
   // ── what programs use ────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** A record of it has rotted: what it held must be had from elsewhere. For observers, who know what programs may not. */
+  get isRotten(): boolean {
+    for (const { records } of this.files.values()) if (records.some(({ damage }) => damage === 'rotten')) return true;
+    return false;
+  }
+
   /** Writes a record at the end of a file (made when missing). It is visible to reads at once, and durable after `fsync`. */
   append(file: string, value: unknown, bytes: number): DiskError | null {
     if (this.full) return 'ENOSPC';

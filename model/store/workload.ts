@@ -42,8 +42,8 @@ export interface StoreWorkload {
 }
 
 const PREFIX = 'k/';
-/** How often each operation is wanted in comparison to the others. */
-const usualShares = {
+/** Every operation, with how often it is usually wanted in comparison to the others. */
+export const storeOperations = {
   put: 26, delete: 6, get: 26, list: 12, replace: 10, 'write-together': 8, 'write-reading-back': 4, compact: 2, session: 3, watch: 3,
 } as const satisfies Readonly<Record<StoreIntent['operation'], number>>;
 
@@ -52,7 +52,7 @@ export function drawStoreWorkload(stream: Stream, options: StoreWorkload): reado
   const { clients, fromUs, untilUs, perSecond } = options;
   const intents: StoreIntent[] = [];
   const meanUs = Math.floor(1_000_000 / perSecond);
-  const shares = Object.entries({ ...usualShares, ...options.shares }) as Shares;
+  const shares = Object.entries({ ...storeOperations, ...options.shares }) as Shares;
   for (let at = fromUs; at < untilUs; at += 1 + stream.exponential(meanUs)) {
     intents.push({ at, client: stream.pick(clients), ...drawOperation(stream, drawName(stream, shares), options.keys, `v${intents.length}`) });
   }
@@ -87,7 +87,7 @@ function drawOperation(stream: Stream, operation: StoreIntent['operation'], keys
     case 'session':
       return {
         operation: 'session',
-        arguments: { key: key(), ttlUs: seconds(2) + stream.below(1_000_000), renewals: 1 + stream.below(12), revokes: stream.percent(30) },
+        arguments: { key: key(), ttlUs: seconds(1) + stream.below(2_000_000), renewals: 1 + stream.below(12), revokes: stream.percent(30) },
       };
     case 'watch':
       return {

@@ -13,6 +13,7 @@ import { regionLoss } from './region-loss.ts';
 import { restartLeaders } from './restart-leaders.ts';
 import { slowDisks } from './slow-disks.ts';
 import { steady } from './steady.ts';
+import { storeStorm } from './store-storm.ts';
 import { watchReconnects } from './watch-reconnects.ts';
 
 export const catalogue: readonly Scenario[] = [
@@ -30,4 +31,5 @@ export const catalogue: readonly Scenario[] = [
   crashAfterExternalCall,
   quorumLoss,
   regionLoss,
+  storeStorm,
 ];

@@ -1,0 +1,70 @@
+/** The store by itself: members and clients spread over the regions of a topology, and nothing above them. */
+import type { Topology, World } from '../../sim/index.ts';
+import type { DefectSet } from '../defect.ts';
+import type { Design } from '../design.ts';
+import { storeMember, type StoreMemberView } from './server.ts';
+import { storeWorkloadClient, type StoreIntent } from './workload.ts';
+
+export interface StoreGroupOptions {
+  readonly design: Design;
+  readonly defects: DefectSet;
+  readonly topology: Topology;
+  /** Who is named in it is a client of its own process. */
+  readonly workload: readonly StoreIntent[];
+}
+
+/** A process that panicked starts again after so many heartbeats. */
+const RESTART_HEARTBEATS = 5;
+
+/** Adds the members `store-1`, `store-2`, …, a client for each name in the workload, and the role `raft-leader`. */
+export function buildStoreGroup(world: World, { design, defects, topology, workload }: StoreGroupOptions): void {
+  const regionOf = (at: number): string => storeRegion(topology, at);
+  const members = storeMemberNames(design);
+  const restartUs = RESTART_HEARTBEATS * design.heartbeatUs;
+  for (const [id, name] of members) world.process({ name, region: regionOf(id - 1), restartUs, boot: storeMember({ id, members, design, defects }) });
+  for (const [at, [name, intents]] of byClient(workload).entries()) {
+    const endpoints = nearestFirst([...members.values()], (member) => regionOf(member) === regionOf(at), at);
+    world.process({ name, region: regionOf(at), boot: storeWorkloadClient({ design, endpoints, intents }) });
+  }
+  world.role('raft-leader', () => raftLeader([...members.values()].map((name) => world.inspect(name) as StoreMemberView | null)));
+}
+
+/** Where a member or a client stands, by its position among its kind. */
+export function storeRegion({ regions }: Topology, position: number): string {
+  return regions[position % regions.length] as string;
+}
+
+/** Process names by member id. */
+export function storeMemberNames({ storeMembers }: Design): ReadonlyMap<number, string> {
+  return new Map(Array.from({ length: storeMembers }, (_, at) => [at + 1, `store-${at + 1}`]));
+}
+
+/** Whoever leads in the highest term: a deposed leader may not know yet. */
+export function raftLeader(views: readonly (StoreMemberView | null)[]): string | null {
+  let leader: string | null = null;
+  let term = 0;
+  for (const view of views) {
+    const raft = view?.raft.raft ?? null;
+    if (view === null || raft?.role !== 'leader' || raft.term <= term) continue;
+    leader = view.raft.process;
+    term = raft.term;
+  }
+  return leader;
+}
+
+/** In the order of their names' first mention. */
+function byClient(workload: readonly StoreIntent[]): [string, StoreIntent[]][] {
+  const clients = new Map<string, StoreIntent[]>();
+  for (const intent of workload) {
+    const own = clients.get(intent.client);
+    if (own === undefined) clients.set(intent.client, [intent]);
+    else own.push(intent);
+  }
+  return [...clients];
+}
+
+/** Those of the own region first, and among equals each client begins with another one. */
+function nearestFirst(members: readonly string[], isNear: (position: number) => boolean, client: number): readonly string[] {
+  const turned = members.map((_, at) => (at + client) % members.length);
+  return [...turned.filter(isNear), ...turned.filter((at) => !isNear(at))].map((at) => members[at] as string);
+}

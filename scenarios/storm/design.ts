@@ -1,0 +1,55 @@
+/** What store a seed of the storm builds: its size, its pace, its limits, and the network it stands in. */
+import type { Design } from '../../model/design.ts';
+import { ms, threeRegions, type Micros, type Topology } from '../../sim/index.ts';
+import type { Draw } from '../define-scenario.ts';
+
+/**
+ * Values of a design within what is safe. Most seeds run ten times as fast as production, where more happens in a second; limits
+ * are low in many, so that logs are compacted, appends are split and snapshots are taken all the time.
+ */
+export function stormDesign(draw: Draw): Partial<Design> {
+  const stream = draw.stream('design');
+  const isFast = stream.percent(80);
+  const drawn = {
+    storeMembers: stream.pick([3, 3, 3, 5, 5] as const),
+    maxAppendBytes: stream.pick([1, 1_000, 512 * 1024, 512 * 1024]),
+    maxInflight: stream.pick([2, 16, 512]),
+    snapshotEveryEntries: stream.pick([5, 20, 40, 100]),
+    entriesBehindSnapshot: stream.pick([0, 2, 10, 30]),
+    compactEveryUs: ms(stream.pick([0, 0, 250, 1_000, 2_000])),
+    keepRevisions: stream.pick([2, 10, 40]),
+  };
+  if (!isFast) {
+    return { ...drawn, heartbeatUs: ms(stream.between(60, 100)), electionTicks: stream.between(7, 10), storeRequestUs: ms(1_500) };
+  }
+  return {
+    ...drawn,
+    heartbeatUs: ms(stream.between(8, 14)),
+    electionTicks: stream.pick([3, 5, 8, 8, 10]),
+    storeRequestUs: ms(stream.pick([200, 400, 800])),
+  };
+}
+
+/** Slower than this a store may stand in several regions, where a message takes up to 40 ms. */
+const REGIONAL_HEARTBEAT_US = ms(50);
+
+/** One room, or three regions where the design's heartbeats leave time for it. */
+export function stormTopology(draw: Draw): Topology {
+  const { heartbeatUs } = draw.design;
+  if (heartbeatUs >= REGIONAL_HEARTBEAT_US) return threeRegions();
+  const stream = draw.stream('topology');
+  return {
+    regions: ['room'],
+    // A long tail makes messages overtake each other.
+    latency: [[{ baseUs: 400, jitterUs: stream.pick([300, 300, ms(1), ms(3), Math.floor(electionTimeoutUs(draw.design) / 6)]) }]],
+    bandwidthMbps: 1_000,
+    queueUs: ms(100),
+    keepaliveUs: ms(500),
+    retransmitUs: ms(20),
+  };
+}
+
+/** What a store's own time is measured in. */
+export function electionTimeoutUs({ heartbeatUs, electionTicks }: Design): Micros {
+  return heartbeatUs * electionTicks;
+}

@@ -1,0 +1,192 @@
+/** The weather of a seed of the storm: one kind after the other, each a way in which stores have come to grief. */
+import { storeMemberNames, storeRegion } from '../../model/store/group.ts';
+import {
+  Atlas, drawFaults, faultFamilies, ms, type Fault, type FaultFamily, type FaultGroup, type Micros, type PlanShape, type Stream, type Topology,
+} from '../../sim/index.ts';
+import type { FaultDraw } from '../define-scenario.ts';
+import { electionTimeoutUs } from './design.ts';
+
+/** One kind of weather, from one time until another. */
+interface Spell {
+  readonly stream: Stream;
+  readonly fromUs: Micros;
+  readonly untilUs: Micros;
+  /** What its faults are measured in: an election timeout, or several. */
+  readonly unitUs: Micros;
+  readonly members: readonly string[];
+  readonly clients: readonly string[];
+  readonly groups: readonly FaultGroup[];
+}
+
+type Weather = (spell: Spell) => Fault[];
+
+const LEADER = 'role:raft-leader';
+const MEMBERS = 'store-*';
+/** Elections before the first fault, so that there is something to lose. */
+const COMES_UP_TIMEOUTS = 4;
+const SPELLS_MOST = 4;
+
+/** The plan of a seed: one to four spells until the heal. None leaves the store without a way back. */
+export function stormWeather(draw: FaultDraw, healAtUs: Micros): readonly Fault[] {
+  const { design, topology, workload } = draw;
+  const stream = draw.stream('weather');
+  const timeoutUs = electionTimeoutUs(design);
+  const members = [...storeMemberNames(design).values()];
+  const clients = [...new Set(workload.map(({ client }) => client))];
+  const groups = [group('store', members, topology, true), group('clients', clients, topology, false)];
+  const beginUs = COMES_UP_TIMEOUTS * timeoutUs;
+  const count = stream.between(1, SPELLS_MOST);
+  const lengthUs = Math.floor((healAtUs - beginUs) / count);
+  const faults = Array.from({ length: count }, (_, at) => {
+    const fromUs = beginUs + at * lengthUs;
+    const unitUs = Math.min(timeoutUs * stream.pick([1, 1, 2, 8]), Math.floor(lengthUs / 2));
+    const spell: Spell = { stream, fromUs, untilUs: fromUs + lengthUs, unitUs, members, clients, groups };
+    return [...drawWeather(stream)(spell), ...(stream.percent(50) ? badLinks(spell) : [])];
+  }).flat();
+  const atlas = new Atlas({ groups, healAtUs });
+  return faults.toSorted((a, b) => a.at - b.at).filter((fault) => atlas.admit(fault) === null);
+}
+
+function drawWeather(stream: Stream): Weather {
+  let left = stream.below(kinds.reduce((sum, [share]) => sum + share, 0));
+  for (const [share, weather] of kinds) {
+    if (left < share) return weather;
+    left -= share;
+  }
+  throw new RangeError('kinds: there is none');
+}
+
+// ── the kinds ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Short losses of power while disks are slow, so that many strike between a write and its sync. */
+function powerLosses(spell: Spell): Fault[] {
+  const { stream, fromUs, unitUs } = spell;
+  const faults: Fault[] = [{ do: 'slow-disk', at: fromUs, target: MEMBERS, factor: stream.between(2, 12), for: spell.untilUs - fromUs }];
+  for (const at of everySoOften(spell, 6, 120)) {
+    const target = stream.percent(40) ? LEADER : stream.pick(spell.members);
+    faults.push({ do: 'crash', at, target, for: part(stream, unitUs, 1, stream.percent(20) ? 300 : 12) });
+  }
+  return faults;
+}
+
+/** The power fails everywhere at once. */
+function blackouts(spell: Spell): Fault[] {
+  const { stream, unitUs } = spell;
+  const faults: Fault[] = [];
+  for (const at of everySoOften(spell, 300, 800)) {
+    for (const target of spell.members) faults.push({ do: stream.percent(70) ? 'crash' : 'kill', at: at + part(stream, unitUs, 0, 6), target, for: part(stream, unitUs, 5, 150) });
+  }
+  return faults;
+}
+
+/** Leaders cut off from other members and not from clients, one after the other. */
+function forks(spell: Spell): Fault[] {
+  const { stream, unitUs } = spell;
+  const faults: Fault[] = [];
+  for (const at of everySoOften(spell, 120, 350)) {
+    faults.push({ do: 'partition', at, from: LEADER, to: MEMBERS, oneWay: stream.percent(20), for: part(stream, unitUs, 100, 500) });
+    if (stream.percent(30)) faults.push({ do: 'slow-disk', at, target: MEMBERS, factor: stream.between(2, 20), for: part(stream, unitUs, 100, 300) });
+  }
+  return faults;
+}
+
+/** Hardly anybody leads for long, and entries reach a few members only (Raft figure 8). */
+function coups(spell: Spell): Fault[] {
+  const { stream, unitUs, fromUs, untilUs } = spell;
+  const faults: Fault[] = [{ do: 'lose', at: fromUs, from: MEMBERS, to: MEMBERS, percent: stream.between(0, 70), kind: 'raft/append', for: untilUs - fromUs }];
+  for (const at of everySoOften(spell, 10, 150)) {
+    faults.push({ do: stream.percent(60) ? 'crash' : 'isolate', at, target: LEADER, for: part(stream, unitUs, 30, stream.percent(30) ? 900 : 300) });
+  }
+  return faults;
+}
+
+/** Members that lose touch with the others but not with their clients, so long that only a snapshot brings them back. */
+function laggards(spell: Spell): Fault[] {
+  const { stream, unitUs } = spell;
+  const faults: Fault[] = [];
+  for (const at of everySoOften(spell, 200, 900)) {
+    faults.push({ do: 'partition', at, from: stream.pick(spell.members), to: MEMBERS, for: part(stream, unitUs, 200, 1_500) });
+  }
+  return faults;
+}
+
+/** Leaders whose disks stand still while the others commit without them. */
+function stalls(spell: Spell): Fault[] {
+  const { stream, unitUs } = spell;
+  const faults: Fault[] = [];
+  for (const at of everySoOften(spell, 80, 250)) {
+    faults.push({ do: 'stall-disk', at, target: stream.percent(80) ? LEADER : stream.pick(spell.members), for: part(stream, unitUs, 30, 200) });
+  }
+  return faults;
+}
+
+/** Processes that stand still and know nothing of it. */
+function pauses(spell: Spell): Fault[] {
+  const { stream, unitUs } = spell;
+  const faults: Fault[] = [];
+  for (const at of everySoOften(spell, 60, 400)) {
+    const target = stream.percent(60) ? LEADER : stream.pick(stream.percent(80) ? spell.members : spell.clients);
+    faults.push({ do: 'pause', at, target, for: part(stream, unitUs, 20, 400) });
+  }
+  return faults;
+}
+
+/** Single links that come and go, often in one direction only. */
+function flappingLinks(spell: Spell): Fault[] {
+  const { stream, unitUs } = spell;
+  const faults: Fault[] = [];
+  for (const at of everySoOften(spell, 20, 200)) {
+    const [from, to] = stream.shuffle([...spell.members, LEADER]) as [string, string];
+    faults.push({ do: 'partition', at, from, to, oneWay: stream.percent(60), for: part(stream, unitUs, 20, 400) });
+  }
+  return faults;
+}
+
+/** Anything at all, as a swarm draws it. */
+function mixed(spell: Spell): Fault[] {
+  const { stream, fromUs, untilUs, unitUs, groups } = spell;
+  const families = faultFamilies.filter(() => stream.percent(50)).map((family: FaultFamily) => ({ family, weight: stream.between(1, 8) }));
+  const shape: PlanShape = {
+    families: families.length > 0 ? families : [{ family: 'disk', weight: 1 }],
+    faults: stream.between(3, 12),
+    holdUs: Math.floor((unitUs * stream.pick([3, 10, 30])) / 10),
+    calmUs: Math.floor(unitUs / 10),
+    rolePercent: stream.pick([0, 30, 60]),
+  };
+  return drawFaults(stream, { groups, healAtUs: untilUs, fromUs, roles: ['raft-leader'] }, shape);
+}
+
+function calm(): Fault[] {
+  return [];
+}
+
+const kinds: readonly (readonly [share: number, Weather])[] = [
+  [3, powerLosses], [2, blackouts], [4, forks], [4, coups], [4, laggards], [3, stalls], [3, pauses], [3, flappingLinks], [5, mixed], [1, calm],
+];
+
+/** Comes with any weather: messages are lost, doubled, and late. */
+function badLinks({ stream, fromUs, untilUs, unitUs, members }: Spell): Fault[] {
+  const span = { at: fromUs, for: untilUs - fromUs };
+  return [
+    { do: 'lose', from: MEMBERS, to: MEMBERS, percent: stream.between(1, 8), ...span },
+    { do: 'duplicate', from: MEMBERS, to: MEMBERS, percent: stream.between(1, 10), ...span },
+    { do: 'delay', from: stream.pick(members), to: MEMBERS, oneWay: true, byUs: part(stream, Math.min(unitUs, ms(100)), 0, 8), ...span },
+  ];
+}
+
+// ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Times within the spell, so many hundredths of the unit apart. */
+function* everySoOften({ stream, fromUs, untilUs, unitUs }: Spell, low: number, high: number): Generator<Micros> {
+  for (let at = fromUs + part(stream, unitUs, 0, high); at < untilUs; at += part(stream, unitUs, low, high)) yield at;
+}
+
+/** So many hundredths of the unit. */
+function part(stream: Stream, unitUs: Micros, low: number, high: number): Micros {
+  return 1 + Math.floor((unitUs * low) / 100) + stream.below(Math.floor((unitUs * (high - low)) / 100) + 1);
+}
+
+function group(name: string, processes: readonly string[], topology: Topology, quorum: boolean): FaultGroup {
+  const members = processes.map((process, at) => ({ name: process, region: storeRegion(topology, at) }));
+  return { name, members, quorum, weight: quorum ? 4 : 1 };
+}
