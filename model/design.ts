@@ -8,6 +8,10 @@ export interface Design {
   readonly heartbeatUs: Micros;
   /** T: election timeouts are drawn from [T, 2T−1] ticks. */
   readonly electionTicks: number;
+  /** A member asks whether it could win before it campaigns (etcd: on). */
+  readonly preVote: boolean;
+  /** A leader that no quorum answers for T ticks steps down, and voters that hear a leader ignore candidates (etcd: on). */
+  readonly checkQuorum: boolean;
   /** An append to a follower carries entries up to this many bytes, and always at least one. */
   readonly maxAppendBytes: number;
   /** Appends in flight to one follower. */
@@ -52,6 +56,8 @@ export const defaultDesign: Design = {
   heartbeatUs: ms(100),
   electionTicks: 10,
   // As etcd.
+  preVote: true,
+  checkQuorum: true,
   maxAppendBytes: 512 * 1024,
   maxInflight: 512,
   snapshotEveryEntries: 200,

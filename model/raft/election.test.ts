@@ -92,7 +92,7 @@ test('a leader alone in its group leads and commits as soon as its own writes ar
 });
 
 test('a leader that hears from no quorum for T ticks steps down', () => {
-  const group = new TestGroup();
+  const group = new TestGroup({ checkQuorum: true });
   group.elect(1);
   group.tick(1, 10);
   expect(group.raft(1).role).toBe('leader');
@@ -101,9 +101,17 @@ test('a leader that hears from no quorum for T ticks steps down', () => {
   expect(group.propose(1)).toBeNull();
 });
 
-test('a deposed leader that speaks up is told of the newer term', () => {
+test('without check-quorum a leader leads on alone', () => {
   const group = new TestGroup();
   group.elect(1);
+  group.tick(1, 50);
+  expect(group.raft(1).role).toBe('leader');
+});
+
+test('a deposed leader that speaks up is told of the newer term', () => {
+  const group = new TestGroup({ checkQuorum: true });
+  group.elect(1);
+  group.tick(3, 10);
   group.on(2, (raft) => { raft.campaign(); });
   group.settle([2, 3]);
   group.tick(1);

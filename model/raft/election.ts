@@ -1,4 +1,4 @@
-/** Elections: who asks for votes when, who grants them, who wins (Raft §5.2, §5.4.1; etcd `campaign`, `Step`). */
+/** Elections: who asks for votes when, who grants them, who wins (Raft §5.2, §5.4.1; dissertation §9.6; etcd `hup`, `campaign`, `Step`). */
 
 import { isVoter, noMember } from './configuration.ts';
 import { Role, type Member } from './member.ts';
@@ -9,32 +9,75 @@ import { Ballot, voteResult } from './quorum.ts';
 /** One tick of a member that does not lead. */
 export function tickElection(member: Member): void {
   member.electionElapsed++;
-  if (member.electionElapsed >= member.randomizedTimeout) campaign(member);
+  if (member.electionElapsed < member.randomizedTimeout || !isVoter(member.configuration, member.id)) return;
+  member.electionElapsed = 0;
+  startElection(member, false);
 }
 
-/** Starts an election in the next term. A member that is no voter stays as it is. */
-export function campaign(member: Member): void {
-  const { configuration, id, ballots, log } = member;
-  if (!isVoter(configuration, id)) {
-    member.electionElapsed = 0;
-    return;
-  }
+/** `ordered`: by the leader, who hands over. Then nobody is asked beforehand, and voters that hear the leader answer too. */
+export function startElection(member: Member, ordered: boolean): void {
+  if (!isVoter(member.configuration, member.id)) return;
+  if (member.preVote && !ordered) askForPreVotes(member);
+  else campaign(member, ordered);
+}
+
+/** Would an election be won? A member that was cut off finds out without a term that unseats the leader. */
+function askForPreVotes(member: Member): void {
+  member.role = Role.preCandidate;
+  member.leader = noMember;
+  clearBallots(member);
+  askVoters(member, MessageType.preVote, member.term + 1, false);
+  recordBallot(member, member.id, false);
+}
+
+function campaign(member: Member, ordered: boolean): void {
   member.enterTerm(member.term + 1);
   member.role = Role.candidate;
-  member.vote = id;
+  member.vote = member.id;
+  clearBallots(member);
+  askVoters(member, MessageType.vote, member.term, ordered);
+}
+
+function clearBallots(member: Member): void {
+  const { ballots } = member;
+  for (let at = 0; at < ballots.length; at++) ballots[at] = Ballot.unknown;
+}
+
+function askVoters(member: Member, type: MessageType, term: number, ordered: boolean): void {
+  const { configuration, id, log } = member;
   const voters = configuration.voters;
-  for (let at = 0; at < voters.length; at++) ballots[voters[at]!] = Ballot.unknown;
   for (let at = 0; at < voters.length; at++) {
     const to = voters[at]!;
     if (to === id) continue;
-    member.sendAfterSync(createMessage(MessageType.vote, id, to, member.term, log.lastIndex, log.lastTerm));
+    const request = createMessage(type, id, to, term, log.lastIndex, log.lastTerm, 0, false, 0, 0, ordered ? 1 : 0);
+    // A vote request tells of the own vote; a pre-vote promises nothing.
+    if (type === MessageType.vote) member.sendAfterSync(request);
+    else member.send(request);
   }
 }
 
-/** A request in the member's own term (an older one was refused, a newer one has raised the term). */
+/**
+ * A leader was heard of within an election timeout: then a candidate is one that was cut off, or was removed, and must not disturb
+ * (dissertation §4.2.3, §6.2; etcd `inLease`).
+ */
+export function holdsToLeader(member: Member): boolean {
+  return member.checkQuorum && member.leader !== noMember && member.electionElapsed < member.electionTicks;
+}
+
+/**
+ * A request for a vote in the member's own term (an older one was refused, a newer one has raised the term), or for a pre-vote in
+ * the own or a later one.
+ */
 export function handleVote(member: Member, request: Message): void {
-  const free = member.vote === request.from || (member.vote === noMember && member.leader === noMember);
+  const pre = request.type === MessageType.preVote;
+  const free = member.vote === request.from
+    || (member.vote === noMember && member.leader === noMember)
+    || (pre && request.term > member.term);
   const granted = free && member.log.isUpToDate(request.index, request.logTerm);
+  if (pre) {
+    respondToPreVote(member, request, granted);
+    return;
+  }
   if (granted) {
     member.vote = request.from;
     member.electionElapsed = 0;
@@ -45,8 +88,20 @@ export function handleVote(member: Member, request: Message): void {
   else member.sendAfterSync(response);
 }
 
+/** Refused, the answer carries the own term, so that a pre-candidate of an older one hears of it (etcd). */
+export function respondToPreVote(member: Member, request: Message, granted: boolean): void {
+  const term = granted ? request.term : member.term;
+  member.sendAfterSync(createMessage(MessageType.preVoteResponse, member.id, request.from, term, 0, 0, 0, !granted));
+}
+
 export function handleVoteResponse(member: Member, response: Message): void {
-  if (member.role === Role.candidate) recordBallot(member, response.from, response.reject);
+  const awaited = response.type === MessageType.preVoteResponse ? Role.preCandidate : Role.candidate;
+  if (member.role === awaited) recordBallot(member, response.from, response.reject);
+}
+
+/** The leader hands over, to this member. */
+export function handleTimeoutNow(member: Member): void {
+  if (member.role === Role.follower) startElection(member, true);
 }
 
 /** A candidate's own vote counts from when it is durable, which it is with the term. */
@@ -58,8 +113,10 @@ function recordBallot(member: Member, from: number, rejected: boolean): void {
   const { ballots, configuration } = member;
   if ((ballots[from] ?? Ballot.unknown) === Ballot.unknown) ballots[from] = rejected ? Ballot.rejected : Ballot.granted;
   const result = voteResult(configuration, ballots);
-  if (result === 'won') becomeLeader(member);
-  else if (result === 'lost') member.becomeFollower(member.term, noMember);
+  if (result === 'pending') return;
+  if (result === 'lost') member.becomeFollower(member.term, noMember);
+  else if (member.role === Role.preCandidate) campaign(member, false);
+  else becomeLeader(member);
 }
 
 function becomeLeader(member: Member): void {

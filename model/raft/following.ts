@@ -56,14 +56,13 @@ export function handleSnapshot(member: Member, message: Message): void {
 }
 
 /**
- * A leader of an older term hears of the newer one, and a member whose term ran ahead is noticed rather than ignored for
- * ever (Raft §5.1; etcd answers so with check-quorum).
+ * A leader of an older term hears of the newer one. With check-quorum or pre-vote this is what frees a member whose term ran
+ * ahead: others ignore its candidacy, and it ignores their leader, for ever (etcd `Step`).
  */
-export function refuseOldLeader(member: Member, message: Message): void {
-  const { lastIndex, lastTerm } = member.log;
-  member.sendAfterSync(
-    createMessage(MessageType.appendResponse, member.id, message.from, member.term, message.index, 0, 0, true, lastIndex, lastTerm),
-  );
+export function answerOldLeader(member: Member, message: Message): void {
+  if (!member.checkQuorum && !member.preVote) return;
+  if (message.type === MessageType.snapshot) return;
+  member.sendAfterSync(createMessage(MessageType.appendResponse, member.id, message.from, member.term));
 }
 
 function learnCommit(member: Member, commit: number): void {

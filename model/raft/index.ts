@@ -17,7 +17,7 @@ export {
   type AppliedEntry, type Command, type MachineRecord, type MachineSnapshot, type MemoryMachine, type StateMachine,
 } from './state-machine.ts';
 export {
-  appendKind, appendResponseKind, heartbeatKind, heartbeatResponseKind, isLeaderKind, isMessageKind, proposeKind, raftKinds,
-  readIndexKind, readIndexResponseKind, snapshotKind, voteKind, voteResponseKind, type ForwardedProposal,
+  appendKind, appendResponseKind, heartbeatKind, heartbeatResponseKind, isLeaderKind, isMessageKind, preVoteKind, preVoteResponseKind,
+  proposeKind, raftKinds, readIndexKind, readIndexResponseKind, snapshotKind, timeoutNowKind, transferLeaderKind, voteKind, voteResponseKind, type ForwardedProposal,
 } from './transport.ts';
 export { isWalFile, snapshotFile, type WalHead, type WalRecord, type WalSnapshot } from './wal-record.ts';

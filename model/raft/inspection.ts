@@ -1,7 +1,7 @@
 /** A member as plain data, for people: the terminal UI and traces. */
 
 import type { MemberId } from './configuration.ts';
-import { Role, roleNames, type Member } from './member.ts';
+import { Role, roleNames, type Member, type RoleName } from './member.ts';
 import { progressStateNames } from './progress.ts';
 
 export interface ProgressView {
@@ -15,10 +15,12 @@ export interface ProgressView {
 
 export interface RaftView {
   readonly id: MemberId;
-  readonly role: 'follower' | 'candidate' | 'leader';
+  readonly role: RoleName;
   readonly term: number;
   readonly vote: MemberId;
   readonly leader: MemberId;
+  /** Who a leader hands over to; 0: nobody. */
+  readonly transferee: MemberId;
   readonly commit: number;
   readonly applied: number;
   readonly firstIndex: number;
@@ -42,6 +44,7 @@ export function inspectMember(member: Member): RaftView {
     term: member.term,
     vote: member.vote,
     leader: member.leader,
+    transferee: member.transferee,
     commit: log.committed,
     applied: log.applied,
     firstIndex: log.firstIndex,

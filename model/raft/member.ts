@@ -9,10 +9,11 @@ import type { RaftOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { ReadState } from './ready.ts';
 
-export const Role = Object.freeze({ follower: 0, candidate: 1, leader: 2 });
+export const Role = Object.freeze({ follower: 0, candidate: 1, leader: 2, preCandidate: 3 });
 export type Role = (typeof Role)[keyof typeof Role];
 
-export const roleNames = Object.freeze(['follower', 'candidate', 'leader'] as const);
+export const roleNames = Object.freeze(['follower', 'candidate', 'leader', 'pre-candidate'] as const);
+export type RoleName = (typeof roleNames)[number];
 
 /** A read that a leader has not answered yet. */
 export interface PendingRead {
@@ -28,6 +29,8 @@ export interface PendingRead {
 export class Member {
   readonly id: MemberId;
   readonly electionTicks: number;
+  readonly preVote: boolean;
+  readonly checkQuorum: boolean;
   readonly maxAppendBytes: number;
   readonly maxInflight: number;
   readonly snapshotRetryTicks: number;
@@ -49,7 +52,7 @@ export class Member {
   electionElapsed = 0;
   randomizedTimeout = 0;
 
-  /** As a candidate: {@link Ballot} by member. */
+  /** As a candidate or pre-candidate: {@link Ballot} by member. */
   readonly ballots: number[] = [0];
 
   /** By member; a hole where a member was never followed. Reset when this member becomes leader, valid while it leads. */
@@ -58,6 +61,10 @@ export class Member {
   readonly match: number[] = [0];
   /** Something happened that may allow appends to be sent; they are made up when the host fetches a Ready. */
   appendsDue = false;
+  /** As a leader: who shall lead instead. While it is set, nothing is proposed. */
+  transferee: MemberId = noMember;
+  /** The host wants this leader gone: if the transfer fails, it steps down. */
+  resigning = false;
 
   /** Number of the last round of reads. One per request and never reused, so that late answers confirm nothing (etcd #20418). */
   readRound = 0;
@@ -86,6 +93,8 @@ export class Member {
     const snapshot = recovered?.snapshot ?? null;
     this.id = options.id;
     this.electionTicks = options.electionTicks;
+    this.preVote = options.preVote;
+    this.checkQuorum = options.checkQuorum;
     this.maxAppendBytes = options.maxAppendBytes;
     this.maxInflight = options.maxInflight;
     this.snapshotRetryTicks = options.snapshotRetryTicks;
@@ -137,6 +146,8 @@ export class Member {
     }
     this.leader = noMember;
     this.resetElectionTimer();
+    this.transferee = noMember;
+    this.resigning = false;
     this.appendsDue = false;
     this.roundDue = false;
     if (this.reads.length > 0) this.reads = [];

@@ -6,7 +6,10 @@ import type { Snapshot } from './snapshot.ts';
 
 /** A small integer so that dispatch is a jump; {@link messageName} puts it in words. */
 export const MessageType = Object.freeze({
-  /** Candidate asks for a vote. `index`, `logTerm`: its last entry. */
+  /**
+   * Candidate asks for a vote. `index`, `logTerm`: its last entry. `round` is 1 when its leader told it to campaign: then voters
+   * that hear that leader answer too (etcd `campaignTransfer`).
+   */
   vote: 1,
   /** `reject` false: granted. */
   voteResponse: 2,
@@ -27,6 +30,14 @@ export const MessageType = Object.freeze({
   readIndex: 8,
   /** `index`: what must be applied before the read; `round`: the follower's request id. */
   readIndexResponse: 9,
+  /** Pre-candidate asks for a promise of a vote, without a term of its own (dissertation §9.6). `term`: the one it would ask in. */
+  preVote: 10,
+  /** Granted: `term` repeats the requested one. Rejected: `term` is the sender's. */
+  preVoteResponse: 11,
+  /** Leader tells a follower that has its whole log to campaign at once (dissertation §3.10). */
+  timeoutNow: 12,
+  /** A follower forwards a wish for another leader. `hintIndex`: the member that should lead. */
+  transferLeader: 13,
 });
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
@@ -38,7 +49,7 @@ export interface Message {
   readonly type: MessageType;
   readonly from: MemberId;
   readonly to: MemberId;
-  /** Term of the sender when it sent; 0 only in readIndex. */
+  /** Term of the sender when it sent; 0 only in readIndex. Of a pre-vote and a granted one it is the term to come. */
   readonly term: number;
   readonly index: number;
   readonly logTerm: number;
@@ -94,5 +105,9 @@ export function messageName(type: MessageType): string {
     case MessageType.snapshot: return 'snapshot';
     case MessageType.readIndex: return 'read request';
     case MessageType.readIndexResponse: return 'read response';
+    case MessageType.preVote: return 'pre-vote request';
+    case MessageType.preVoteResponse: return 'pre-vote response';
+    case MessageType.timeoutNow: return 'order to campaign';
+    case MessageType.transferLeader: return 'transfer request';
   }
 }

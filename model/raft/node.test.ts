@@ -20,8 +20,8 @@ test('the weather reaches what it is for: elections, received snapshots, torn lo
   const seen = { terms: 0, received: 0, torn: 0, panics: 0, adds: 0, reads: 0, refused: 0, unknown: 0 };
   for (let seed = 1; seed <= 40; seed++) {
     const weather = seed % 2 === 0 ? 'mixed' : 'crashes';
-    // Commands longer than a sector, so that a loss of power can tear them.
-    const run = createRaftRun({ seed, members: 3, commandBytes: 700, faults: drawFaults(seed, 3, weather) });
+    // Commands longer than some sectors, so that a loss of power can tear them.
+    const run = createRaftRun({ seed, members: 3, commandBytes: 1_600, faults: drawFaults(seed, 3, weather) });
     const observer: Observer = {
       sent: (_from, _to, { name }) => void (name === 'raft/snapshot' && seen.received++),
       stepped({ kind, body }) {

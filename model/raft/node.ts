@@ -129,7 +129,7 @@ export class RaftNode {
   }
 
   /**
-   * Proposes a command; a follower passes it on to its leader. False: not ready, or no leader is known, and nothing was done.
+   * Proposes a command; a follower passes it on to its leader. False: not ready, no leader is known, or it hands over, and nothing was done.
    * True promises nothing: the proposer waits for `apply` with its `tag`, and gives up at its own deadline. `data` is a plain
    * value that nobody changes afterwards, `hash` any 32-bit number of it.
    */
@@ -138,7 +138,7 @@ export class RaftNode {
     if (raft === null || raft.leader === noMember) return false;
     const command: Command = { origin: this.id, incarnation: this.os.incarnation, tag, data };
     if (raft.isLeader) {
-      raft.propose(command, bytes, hash);
+      if (raft.propose(command, bytes, hash) === null) return false;
       this.serve();
     } else {
       const proposal: ForwardedProposal = { term: raft.term, sequence: ++this.forwardedCount, command, bytes, hash };
@@ -213,6 +213,8 @@ export class RaftNode {
         id: this.id,
         configuration: this.configuration,
         electionTicks: design.electionTicks,
+        preVote: design.preVote,
+        checkQuorum: design.checkQuorum,
         maxAppendBytes: design.maxAppendBytes,
         maxInflight: design.maxInflight,
         snapshotRetryTicks: SNAPSHOT_RETRY_TIMEOUTS * design.electionTicks,

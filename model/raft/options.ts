@@ -21,8 +21,15 @@ export interface RaftOptions {
   readonly id: MemberId;
   /** The group's first configuration; a recovered snapshot overrides it. A member outside it never campaigns. */
   readonly configuration: Configuration;
-  /** T: election timeouts are drawn from [T, 2T−1] ticks; a leader without a quorum for T ticks steps down. etcd: 10. */
+  /** T: election timeouts are drawn from [T, 2T−1] ticks. etcd: 10. */
   readonly electionTicks: number;
+  /** Ask whether an election could be won before its term is begun (dissertation §9.6). etcd: on. */
+  readonly preVote: boolean;
+  /**
+   * A leader that no quorum answers for T ticks steps down, and voters that heard a leader in the last T ticks ignore candidates
+   * (dissertation §6.2, §4.2.3). etcd: on.
+   */
+  readonly checkQuorum: boolean;
   /** An append carries entries up to this many bytes, and always at least one. etcd: 512 KiB. */
   readonly maxAppendBytes: number;
   /** Appends in flight to one follower. etcd: 512. */
@@ -39,6 +46,8 @@ export interface RaftOptions {
 /** etcd's values, for hosts that have no others. */
 export const defaultTuning = Object.freeze({
   electionTicks: 10,
+  preVote: true,
+  checkQuorum: true,
   maxAppendBytes: 512 * 1024,
   maxInflight: 512,
   snapshotRetryTicks: 100,

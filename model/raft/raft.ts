@@ -1,12 +1,14 @@
 /** Raft as a pure core: ticks, messages and proposals in, a {@link Ready} out. No clock, no I/O, no chance of its own. */
 
 import { noMember, type Configuration, type MemberId } from './configuration.ts';
-import { campaign, countOwnVote, handleVote, handleVoteResponse, tickElection } from './election.ts';
+import {
+  countOwnVote, handleTimeoutNow, handleVote, handleVoteResponse, holdsToLeader, respondToPreVote, startElection, tickElection,
+} from './election.ts';
 import { noEntries, type Entry } from './entry.ts';
-import { handleAppend, handleHeartbeat, handleSnapshot, hearLeader, refuseOldLeader } from './following.ts';
+import { answerOldLeader, handleAppend, handleHeartbeat, handleSnapshot, hearLeader } from './following.ts';
 import { inspectMember, type RaftView } from './inspection.ts';
 import { unknownTerm } from './log.ts';
-import { Member, Role, roleNames } from './member.ts';
+import { Member, Role, roleNames, type RoleName } from './member.ts';
 import { MessageType, noMessages, type Message } from './message.ts';
 import type { RaftOptions } from './options.ts';
 import { panic } from './panic.ts';
@@ -16,6 +18,7 @@ import {
   appendAsLeader, broadcastHeartbeat, countOwnLog, handleAppendResponse, handleHeartbeatResponse, sendAppends, tickLeader,
 } from './replication.ts';
 import type { Snapshot } from './snapshot.ts';
+import { handleTransferLeader, resign, transferLeadership } from './transfer.ts';
 
 /**
  * One member, one incarnation: after a crash the host constructs another from what it reads back. After each call of `tick`,
@@ -38,7 +41,7 @@ export class Raft {
   get vote(): MemberId { return this.member.vote; }
   /** Who leads the current term as far as known; 0: nobody. */
   get leader(): MemberId { return this.member.leader; }
-  get role(): 'follower' | 'candidate' | 'leader' { return roleNames[this.member.role]; }
+  get role(): RoleName { return roleNames[this.member.role]; }
   get isLeader(): boolean { return this.member.role === Role.leader; }
   get commit(): number { return this.member.log.committed; }
   /** Last index handed out in `Ready.committed`, or covered by a snapshot handed out. */
@@ -64,16 +67,17 @@ export class Raft {
 
   /** Starts an election at once (tests, operators). A leader stays one. */
   campaign(): void {
-    if (this.member.role !== Role.leader) campaign(this.member);
+    if (this.member.role !== Role.leader) startElection(this.member, false);
   }
 
   /**
    * Appends a command to the log if this member leads. `data` must never be mutated, `hash` is any 32-bit number of it. Returns
    * the entry, of which (index, term) tells its fate: it is committed when `Ready.committed` holds the same index with the
-   * same term, and lost when it holds another term. Returns null, and does nothing, if this member does not lead.
+   * same term, and lost when it holds another term. Returns null, and does nothing, if this member does not lead or hands
+   * leadership over: a target that is to catch up must not be outrun (dissertation §3.10).
    */
   propose(data: unknown, bytes: number, hash: number): Entry | null {
-    if (this.member.role !== Role.leader) return null;
+    if (this.member.role !== Role.leader || this.member.transferee !== noMember) return null;
     return appendAsLeader(this.member, data, bytes, hash);
   }
 
@@ -87,14 +91,36 @@ export class Raft {
     return requestRead(this.member, requestId);
   }
 
+  /**
+   * Makes another voter lead: proposals are refused until it does, for one election timeout at most. A follower asks its leader.
+   * Returns false, and does nothing, if nobody leads as far as known. A target that is no voter is ignored.
+   */
+  transferLeadership(target: MemberId): boolean {
+    return transferLeadership(this.member, target);
+  }
+
+  /** Who leadership is being handed over to; 0: nobody. */
+  get transferee(): MemberId { return this.member.transferee; }
+
+  /**
+   * A leader that can no longer do its work, for one because its disk fails, goes: it hands over to the most caught-up voter that
+   * answers, and steps down at once if there is none, or after an election timeout if that one did not take over.
+   */
+  resign(): void {
+    resign(this.member);
+  }
+
   /** A message has arrived. It may be late, doubled or out of order; it must be whole and from the member it names. */
   step(message: Message): void {
     const { member } = this;
     const { type, term } = message;
     if (term > member.term) {
-      member.becomeFollower(term, isFromLeader(type) ? message.from : noMember);
+      if (isVoteRequest(type) && message.round === 0 && holdsToLeader(member)) return;
+      if (!isOfTermToCome(message)) member.becomeFollower(term, isFromLeader(type) ? message.from : noMember);
     } else if (term < member.term && type !== MessageType.readIndex) {
-      if (isFromLeader(type)) refuseOldLeader(member, message);
+      if (isFromLeader(type)) answerOldLeader(member, message);
+      // Dropped, it would never learn the newer term, and where logs differ nobody could lead (etcd PR 8525).
+      else if (type === MessageType.preVote) respondToPreVote(member, message, false);
       return;
     }
     switch (type) {
@@ -110,10 +136,12 @@ export class Raft {
         return;
       case MessageType.appendResponse: handleAppendResponse(member, message); return;
       case MessageType.heartbeatResponse: handleHeartbeatResponse(member, message); return;
-      case MessageType.vote: handleVote(member, message); return;
-      case MessageType.voteResponse: handleVoteResponse(member, message); return;
+      case MessageType.vote: case MessageType.preVote: handleVote(member, message); return;
+      case MessageType.voteResponse: case MessageType.preVoteResponse: handleVoteResponse(member, message); return;
       case MessageType.readIndex: handleReadIndex(member, message); return;
-      case MessageType.readIndexResponse: handleReadIndexResponse(member, message);
+      case MessageType.readIndexResponse: handleReadIndexResponse(member, message); return;
+      case MessageType.timeoutNow: handleTimeoutNow(member); return;
+      case MessageType.transferLeader: handleTransferLeader(member, message);
     }
   }
 
@@ -207,6 +235,15 @@ export class Raft {
     member.handedCommit = member.log.committed;
     return { term: member.term, vote: member.vote, commit: member.log.committed };
   }
+}
+
+function isVoteRequest(type: MessageType): boolean {
+  return type === MessageType.vote || type === MessageType.preVote;
+}
+
+/** Nobody is in that term yet on account of this message. */
+function isOfTermToCome({ type, reject }: Message): boolean {
+  return type === MessageType.preVote || (type === MessageType.preVoteResponse && !reject);
 }
 
 function isFromLeader(type: MessageType): boolean {

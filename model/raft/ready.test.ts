@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createConfiguration } from './configuration.ts';
+import { createMessage, MessageType } from './message.ts';
 import { defaultTuning, type Recovered } from './options.ts';
 import { Raft } from './raft.ts';
 
@@ -14,6 +15,8 @@ test('an idle member has nothing to do', () => {
 test('a candidate asks to write its vote, and to send its requests afterwards', () => {
   const raft = start([1, 2, 3]);
   raft.campaign();
+  expect(raft.takeReady()).toMatchObject({ sequence: 0, mustSync: false, messages: [{ to: 2 }, { to: 3 }], messagesAfterSync: [] });
+  for (const from of [2, 3]) raft.step(createMessage(MessageType.preVoteResponse, from, 1, 1));
   expect(raft.takeReady()).toMatchObject({
     sequence: 1, mustSync: true, hardState: { term: 1, vote: 1, commit: 0 }, messages: [], messagesAfterSync: [{ to: 2 }, { to: 3 }],
   });

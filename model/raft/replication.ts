@@ -7,6 +7,7 @@ import { createMessage, MessageType, type Message } from './message.ts';
 import { Progress, ProgressState } from './progress.ts';
 import { quorumReached, quorumSize } from './quorum.ts';
 import { confirmReads, releasePostponedReads } from './read-index.ts';
+import { abandonTransfer, orderElection } from './transfer.ts';
 
 /** A new leader's view of its followers: it knows nothing of them. */
 export function becomeLeaderOf(member: Member): void {
@@ -35,11 +36,13 @@ export function tickLeader(member: Member): void {
   member.electionElapsed++;
   if (member.electionElapsed >= member.electionTicks) {
     member.electionElapsed = 0;
-    if (!quorumWasActive(member)) {
+    if (member.checkQuorum && !quorumWasActive(member)) {
       // Else a leader cut off goes on taking proposals and delays their clients forever (dissertation §6.2).
       member.becomeFollower(member.term, noMember);
       return;
     }
+    abandonTransfer(member);
+    if (member.role !== Role.leader) return;
   }
   const voters = member.configuration.voters;
   for (let at = 0; at < voters.length; at++) {
@@ -171,6 +174,7 @@ export function handleAppendResponse(member: Member, response: Message): void {
     progress.becomeReplicate(member.match[response.from]!);
   }
   if (advanced) advanceCommit(member);
+  if (advanced && response.from === member.transferee && index === member.log.lastIndex) orderElection(member);
   member.appendsDue = true;
 }
 

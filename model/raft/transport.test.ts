@@ -16,6 +16,12 @@ const messages: readonly Message[] = [
   createMessage(MessageType.snapshot, 1, 2, 3, 0, 0, 0, false, 0, 0, 0, [], snapshot),
   createMessage(MessageType.readIndex, 2, 1, 0, 0, 0, 0, false, 0, 0, 16_777_217),
   createMessage(MessageType.readIndexResponse, 1, 2, 3, 40, 0, 0, false, 0, 0, 16_777_217),
+  createMessage(MessageType.vote, 1, 2, 3, 41, 2, 0, false, 0, 0, 1),
+  createMessage(MessageType.preVote, 1, 2, 4, 41, 2),
+  createMessage(MessageType.preVoteResponse, 2, 1, 4),
+  createMessage(MessageType.preVoteResponse, 2, 1, 3, 0, 0, 0, true),
+  createMessage(MessageType.timeoutNow, 1, 2, 3),
+  createMessage(MessageType.transferLeader, 2, 1, 3, 0, 0, 0, false, 3),
 ];
 
 test('messages read like sentences', () => {
@@ -30,6 +36,12 @@ test('messages read like sentences', () => {
     'raft/snapshot: install the snapshot at 40 (term 2), 900 bytes',
     'raft/read-index: ask from which index read 16777217 may be answered',
     'raft/read-index-response: read 16777217 may be answered from 40 on',
+    'raft/vote: ask for a vote in term 3, log ends at 41 (term 2), by order of the leader',
+    'raft/pre-vote: ask whether there would be a vote in term 4, log ends at 41 (term 2)',
+    'raft/pre-vote-response: promise a vote in term 4',
+    'raft/pre-vote-response: promise no vote, being in term 3',
+    'raft/timeout-now: tell it to campaign after term 3',
+    'raft/transfer-leader: ask that member 3 lead',
   ]);
 });
 
@@ -40,7 +52,7 @@ test('each type has its kind, and only the proposal is no message of the core', 
 });
 
 test('a message weighs its entries and its snapshot', () => {
-  expect(messages.map((message) => kindOf(message).sizeBytes(message))).toEqual([40, 40, 180, 40, 40, 40, 40, 940, 40, 40]);
+  expect(messages.map((message) => kindOf(message).sizeBytes(message))).toEqual([40, 40, 180, 40, 40, 40, 40, 940, 40, 40, 40, 40, 40, 40, 40, 40]);
 });
 
 function digestOf<B>(kind: Kind<B>, body: B): string {

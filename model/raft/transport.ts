@@ -28,7 +28,8 @@ export const proposeKind: Kind<ForwardedProposal> = kind<ForwardedProposal>('raf
   describe: ({ command, term }) => `forward ${command.tag === '' ? 'a proposal' : command.tag} to the leader of term ${term}`,
 });
 
-export const voteKind = messageKind('raft/vote', digestOfVote, (m) => `ask for a vote in term ${m.term}, log ends at ${m.index} (term ${m.logTerm})`);
+export const voteKind = messageKind('raft/vote', digestOfVote, (m) =>
+  `ask for a vote in term ${m.term}, log ends at ${m.index} (term ${m.logTerm})${m.round === 0 ? '' : ', by order of the leader'}`);
 export const voteResponseKind = messageKind('raft/vote-response', digestOfVoteResponse, (m) => `${m.reject ? 'refuse' : 'grant'} the vote in term ${m.term}`);
 export const appendKind = messageKind('raft/append', digestOfAppend, describeAppend);
 export const appendResponseKind = messageKind('raft/append-response', digestOfAppendResponse, (m) =>
@@ -42,16 +43,24 @@ export const snapshotKind = messageKind('raft/snapshot', digestOfSnapshot, (m) =
 export const readIndexKind = messageKind('raft/read-index', digestOfRound, (m) => `ask from which index read ${m.round} may be answered`);
 export const readIndexResponseKind = messageKind('raft/read-index-response', digestOfReadIndexResponse, (m) => `read ${m.round} may be answered from ${m.index} on`);
 
+export const preVoteKind = messageKind('raft/pre-vote', digestOfVote, (m) =>
+  `ask whether there would be a vote in term ${m.term}, log ends at ${m.index} (term ${m.logTerm})`);
+export const preVoteResponseKind = messageKind('raft/pre-vote-response', digestOfVoteResponse, (m) =>
+  m.reject ? `promise no vote, being in term ${m.term}` : `promise a vote in term ${m.term}`);
+export const timeoutNowKind = messageKind('raft/timeout-now', digestOfRound, (m) => `tell it to campaign after term ${m.term}`);
+export const transferLeaderKind = messageKind('raft/transfer-leader', digestOfTransfer, (m) => `ask that member ${m.hintIndex} lead`);
+
 /** By `MessageType`; the forwarded proposal, which the core does not know, has the place 0. */
 export const raftKinds: readonly Kind[] = Object.freeze([
   proposeKind as Kind, voteKind, voteResponseKind, appendKind, appendResponseKind, heartbeatKind, heartbeatResponseKind,
-  snapshotKind, readIndexKind, readIndexResponseKind,
+  snapshotKind, readIndexKind, readIndexResponseKind, preVoteKind, preVoteResponseKind, timeoutNowKind, transferLeaderKind,
 ] as Kind[]);
 
 /** The body is a {@link Message}: what one member's core says to another's. */
 export function isMessageKind(what: Kind): boolean {
   return what === appendKind || what === appendResponseKind || what === heartbeatKind || what === heartbeatResponseKind
-    || what === voteKind || what === voteResponseKind || what === readIndexKind || what === readIndexResponseKind || what === snapshotKind;
+    || what === voteKind || what === voteResponseKind || what === readIndexKind || what === readIndexResponseKind || what === snapshotKind
+    || what === preVoteKind || what === preVoteResponseKind || what === timeoutNowKind || what === transferLeaderKind;
 }
 
 /** Only the leader of a term sends these. */
@@ -73,6 +82,7 @@ function digestOfVote(m: Message, digest: Digest): void {
   digest.int(m.term);
   digest.int(m.index);
   digest.int(m.logTerm);
+  digest.int(m.round);
 }
 
 function digestOfVoteResponse(m: Message, digest: Digest): void {
@@ -120,6 +130,12 @@ function digestOfSnapshot(m: Message, digest: Digest): void {
   digest.int(m.snapshot.index);
   digest.int(m.snapshot.term);
   digest.int(m.snapshot.hash | 0);
+}
+
+function digestOfTransfer(m: Message, digest: Digest): void {
+  digest.int(m.from);
+  digest.int(m.term);
+  digest.int(m.hintIndex);
 }
 
 function digestOfReadIndexResponse(m: Message, digest: Digest): void {

@@ -13,6 +13,8 @@ const fields = {
   storeMembers: z.union([z.literal(3), z.literal(5), z.literal(7)], 'should be 3, 5 or 7'),
   heartbeatUs: durationUs,
   electionTicks: z.int().min(2).max(100),
+  preVote: z.boolean(),
+  checkQuorum: z.boolean(),
   maxAppendBytes: z.int().min(1).max(1_000_000_000),
   maxInflight: count.min(1),
   snapshotEveryEntries: count.min(1),

@@ -1,13 +1,14 @@
 /** Terms only grow (Raft §5.1), for each member and across its restarts. */
 import type { Kind, Process, Property } from '../../../sim/index.ts';
-import { isMessageKind, type Message, type WalRecord } from '../../raft/index.ts';
+import { isMessageKind, MessageType, type Message, type WalRecord } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
 
 /**
  * A member never speaks in a lower term than it has spoken in, and never stores a lower one than it has stored. A new
  * incarnation also never speaks below what was stored before it: what the last one still had to say when a newer term became
- * durable is lost with it. Forwarded reads carry no term.
+ * durable is lost with it. Forwarded reads carry no term, and
+ * pre-votes one to come.
  */
 export const termMonotonic: Property = {
   id: 'raft/term-monotonic',
@@ -21,6 +22,7 @@ export const termMonotonic: Property = {
       sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
         if (!isMessageKind(kind)) return;
         const { term } = body as Message;
+        if (speaksOfTermToCome(body as Message)) return;
         const floor = spoken[from.index] ?? 0;
         if (term > floor) spoken[from.index] = term;
         else if (term < floor && term > 0) report.violated(`${from.name} speaks in term ${term} after it was in term ${floor}`);
@@ -42,6 +44,10 @@ export const termMonotonic: Property = {
   },
 };
 
+function speaksOfTermToCome({ type, reject }: Message): boolean {
+  return type === MessageType.preVote || (type === MessageType.preVoteResponse && !reject);
+}
+
 function checkAll(facts: readonly Fact[]): string | null {
   const processes = new Set(facts.map(({ process }) => process));
   for (const process of processes) {
@@ -54,7 +60,7 @@ function checkAll(facts: readonly Fact[]): string | null {
     let highest = 0;
     for (const [at, fact] of own.entries()) {
       if (fact.what === 'started') highest = Math.max(highest, ...storedTerms.filter((stored) => stored.at < at).map(({ term }) => term));
-      if (fact.what !== 'sent' || fact.message.term === 0) continue;
+      if (fact.what !== 'sent' || fact.message.term === 0 || speaksOfTermToCome(fact.message)) continue;
       if (fact.message.term < highest) return `process ${process} speaks in term ${fact.message.term} after ${highest}`;
       highest = fact.message.term;
     }

@@ -5,7 +5,7 @@ import { TestGroup, type GroupOptions } from './group.ts';
 /** Relative frequency of what may happen. Much is delivered, so that the group gets somewhere between faults. */
 const weights = Object.freeze([
   ['deliver', 44], ['deliverAny', 8], ['drop', 2], ['duplicate', 3], ['tick', 9], ['sync', 16], ['propose', 8],
-  ['crash', 1], ['restart', 3], ['compact', 2], ['read', 4], ['isolate', 1],
+  ['crash', 1], ['restart', 3], ['compact', 2], ['read', 4], ['isolate', 1], ['transfer', 1], ['resign', 1],
 ] as const);
 
 type Action = (typeof weights)[number][0];
@@ -38,6 +38,8 @@ export function runSchedule(schedule: readonly number[], options: GroupOptions):
       case 'restart': if (!group.isUp(id)) group.start(id); break;
       case 'compact': if (group.isUp(id)) group.compact(id, chance % 3); break;
       case 'read': if (group.isUp(id)) group.read(id); break;
+      case 'transfer': if (group.isUp(id)) group.on(id, (raft) => raft.transferLeadership(group.ids[chance % 7 % group.ids.length]!)); break;
+      case 'resign': if (group.isUp(id)) group.on(id, (raft) => { raft.resign(); }); break;
       case 'isolate': isolated = isolated === 0 ? id : 0; break;
     }
   }
