@@ -26,6 +26,14 @@ export interface Design {
   readonly compactEveryUs: Micros;
   /** Revisions that a compaction leaves readable. */
   readonly keepRevisions: number;
+  /** The version of etcd that the store is like, where versions differ. */
+  readonly storeCompat: '3.4' | '3.6';
+  /** Largest request that the store puts into its log. etcd: 1.5 MiB. */
+  readonly storeRequestMaxBytes: number;
+  /** A response to a watch that allows it is cut below this size. etcd: the largest request and half a MiB. */
+  readonly watchResponseMaxBytes: number;
+  /** A watch that asked for it, and had nothing to see for so long, is told how far it has come. etcd: 10 minutes, scaled. */
+  readonly watchProgressUs: Micros;
   /** Deadline of one request to the store. */
   readonly storeRequestUs: Micros;
   /** Deadline of one request to an API server. */
@@ -65,6 +73,10 @@ export const defaultDesign: Design = {
   walSegmentBytes: 64 * 1024,
   compactEveryUs: seconds(4),
   keepRevisions: 100,
+  storeCompat: '3.6',
+  storeRequestMaxBytes: 1_572_864,
+  watchResponseMaxBytes: 2_097_152,
+  watchProgressUs: ms(1_000),
   storeRequestUs: ms(1_500),
   apiRequestUs: ms(2_000),
   apiServersPerRegion: 1,

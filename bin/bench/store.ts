@@ -2,7 +2,7 @@
 import { noDefects } from '../../model/defect.ts';
 import { defaultDesign, type Design } from '../../model/design.ts';
 import { storeProperties } from '../../model/properties/store/index.ts';
-import { compareNumber, prefixEnd, put, range, StoreClient, storeMember, txn } from '../../model/store/index.ts';
+import { compareNumber, prefixEnd, put, range, StoreClient, storeMember, txn, watchRequest } from '../../model/store/index.ts';
 import { createRun, kind, ms, seconds, threeRegions, type Boot, type Co, type Kind, type Os, type Program, type Run, type Stream } from '../../sim/index.ts';
 
 const MEMBERS = 5;
@@ -91,7 +91,7 @@ class BenchClient implements Program {
   private *watch(): Co<void> {
     let startRevision = 1;
     for (;;) {
-      const end = yield* this.client.watchFrom({ key: PREFIX, rangeEnd: prefixEnd(PREFIX), startRevision }, goOn);
+      const end = yield* this.client.watchFrom(watchRequest(PREFIX, { rangeEnd: prefixEnd(PREFIX), startRevision }), goOn);
       if (end.type !== 'compacted') return;
       startRevision = end.compactRevision;
     }

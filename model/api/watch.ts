@@ -4,6 +4,7 @@ import type { StoreClient } from '../store/client.ts';
 import { prefixEnd } from '../store/keys.ts';
 import type { WatchItem } from '../store/methods.ts';
 import { range, type StoreEvent } from '../store/requests.ts';
+import { watchRequest } from '../store/watch-requests.ts';
 import type { ResourceEvent, WatchResourcesRequest } from './methods.ts';
 import { kindPrefix, type Resource } from './resources.ts';
 import type { Decoder } from './stored.ts';
@@ -38,7 +39,7 @@ export class ResourceWatch {
     const version = yield* this.readState(key, rangeEnd);
     if (version === null) return;
     this.stream.push({ type: 'bookmark', resourceVersion: version });
-    const end = yield* this.store.watchFrom({ key, rangeEnd, startRevision: version + 1 }, (item) => this.tell(item));
+    const end = yield* this.store.watchFrom(watchRequest(key, { rangeEnd, startRevision: version + 1 }), (item) => this.tell(item));
     if (end.type === 'compacted') this.stream.end('gone', `all before version ${end.compactRevision} is compacted: list again`);
     else if (end.type === 'refused') this.stream.end('unavailable', `the store does not serve the watch: ${end.message}`);
   }

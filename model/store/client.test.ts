@@ -4,6 +4,7 @@ import { defaultDesign } from '../design.ts';
 import { StoreClient } from './client.ts';
 import { rangeMethod, watchMethod } from './methods.ts';
 import { range } from './requests.ts';
+import { watchRequest } from './watch-requests.ts';
 
 test('a member hears at once that the coroutine which followed a watch was cancelled', () => {
   const heard: string[] = [];
@@ -19,7 +20,7 @@ test('a member hears at once that the coroutine which followed a watch was cance
         yield* os.sleep(1);
         return true;
       }
-      const following = os.spawn('follow', client.watchFrom({ key: 'a', rangeEnd: '', startRevision: 1 }, goOn));
+      const following = os.spawn('follow', client.watchFrom(watchRequest('a', { startRevision: 1 }), goOn));
       os.spawn('cancel', os.sleep(ms(500)), () => following.cancel());
     },
   });

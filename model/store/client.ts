@@ -12,6 +12,7 @@ import {
   rangeMethod,
   txnMethod,
   watchMethod,
+  watchProgressMethod,
   type KeepAliveRequest,
   type KeepAliveResponse,
   type Mutation,
@@ -33,10 +34,11 @@ import {
   type PutResponse,
   type RangeRequest,
   type RangeResponse,
+  type StoreEvent,
   type TxnRequest,
   type TxnResponse,
 } from './requests.ts';
-import type { WatchRequest } from './watch.ts';
+import type { WatchRequest } from './watch-requests.ts';
 
 export interface StoreClientOptions {
   /** Record every call in `os.history`, under the name of its method: for clients that stand outside the platform. */
@@ -56,6 +58,8 @@ export type WatchEnd =
 
 /** Pause before a read is tried again, and before a lost watch is. */
 const RETRY_US = ms(50);
+/** kube-apiserver's pause before it asks again how far a watch has come. */
+const PROGRESS_RETRY_US = ms(100);
 /** A watch this silent is given up: a healthy member sends a progress notification more often. */
 const SILENCE_US = ms(5_000);
 
@@ -136,19 +140,28 @@ export class StoreClient {
 
   /**
    * Follows a range from `startRevision` (not 0) on, over as many streams as it takes, without gap or repetition. Hands each
-   * item to `take`, which may take its time, until that returns false.
+   * item to `take`, which may take its time, until that returns false; a fragmented one when it is whole. Members are asked to
+   * tell of progress, since a stream that stays silent is given up.
    */
   *watchFrom(request: WatchRequest, take: (item: WatchItem) => Co<boolean>): Co<WatchEnd> {
     if (request.startRevision <= 0) throw new RangeError('a watch that is to be resumed must know where it starts');
     let startRevision = request.startRevision;
     for (;;) {
-      const stream = (yield* this.watchChannel().ready(this.requestUs)) ? this.watch({ ...request, startRevision }) : null;
+      const stream = (yield* this.watchChannel().ready(this.requestUs)) ? this.watch({ ...request, startRevision, progressNotify: true }) : null;
       if (stream === null) continue;
       try {
+        let parts: StoreEvent[] = [];
         for (;;) {
           const next = yield* stream.next(SILENCE_US);
           if (next.type === 'item') {
-            const { item } = next;
+            let { item } = next;
+            if (item.type === 'created') continue;
+            if (item.type === 'events' && (item.fragment || parts.length > 0)) {
+              parts.push(...item.events);
+              if (item.fragment) continue;
+              item = { ...item, events: parts };
+              parts = [];
+            }
             if (item.type === 'compacted') return { type: 'compacted', compactRevision: item.compactRevision };
             startRevision = Math.max(startRevision, item.revision + 1);
             if (yield* take(item)) continue;
@@ -167,6 +180,51 @@ export class StoreClient {
       }
       yield* this.os.sleep(RETRY_US);
     }
+  }
+
+  /**
+   * Waits, for as long as it takes, until a watch of the range has been told that all changes up to `revision` were sent, as a
+   * cache does before it answers a consistent read (KEP-2340). The answer is the revision that it was told.
+   */
+  watchUntil(request: WatchRequest, revision: number): Co<CallOutcome<number>> {
+    return this.told('store/watch-until', { request, revision }, this.waitUntilTold(request, revision));
+  }
+
+  private *waitUntilTold(request: WatchRequest, revision: number): Co<CallOutcome<number>> {
+    const channel = this.watchChannel();
+    for (;;) {
+      const stream = (yield* channel.ready(this.requestUs)) ? this.watch(request) : null;
+      if (stream === null) continue;
+      try {
+        const told = yield* this.askHowFar(channel, stream, revision);
+        if (told !== null) return { status: 'ok', value: told };
+      } finally {
+        stream.cancel();
+      }
+      yield* this.os.sleep(RETRY_US);
+    }
+  }
+
+  /** Asks again and again for the progress of a watch; null when that leads nowhere. */
+  private *askHowFar(channel: Channel, stream: ClientStream<WatchItem>, revision: number): Co<number | null> {
+    const untilUs = this.os.monotonicUs() + this.requestUs;
+    let watch: string | null = null;
+    while (this.os.monotonicUs() < untilUs) {
+      const next = yield* stream.next(PROGRESS_RETRY_US);
+      if (next.type === 'item') {
+        const { item } = next;
+        watch = item.watch.id;
+        if (item.type === 'compacted') return null;
+        if (item.type !== 'created' && item.revision >= revision) return item.revision;
+      } else if (next.type === 'idle') {
+        if (watch !== null) yield* channel.call(watchProgressMethod, { watch }, PROGRESS_RETRY_US);
+      } else {
+        if (next.code !== 'connection lost') channel.rotate();
+        return null;
+      }
+    }
+    channel.rotate();
+    return null;
   }
 
   close(): void {

@@ -36,6 +36,12 @@ export const storeDefects: readonly Defect[] = [
     property: 'store/watch-bookmark',
   },
   {
+    id: 'progress-waits-for-event',
+    title: 'what a watch is to be told of its progress is put off until it has an event to be sent, which may never come',
+    source: 'E18: etcd PR 17566 (579b22cf3)',
+    property: 'store/watch-progress',
+  },
+  {
     id: 'revision-not-restored',
     title: 'a restore derives the revision from the keys that are left, so that it goes back when the latest change was a delete',
     source: 'E21: etcd #17780 (c06b17b9f)',

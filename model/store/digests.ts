@@ -45,13 +45,15 @@ export function digestWatchItem(item: WatchItem, digest: Digest): void {
   digest.string(item.watch.id);
   switch (item.type) {
     case 'events':
-      digest.number(item.revision);
+      digest.number(item.fragment ? -item.revision : item.revision);
       for (let at = 0; at < item.events.length; at++) {
-        const { type, kv } = item.events[at]!;
+        const { type, kv, prevKv } = item.events[at]!;
         digest.int(type === 'put' ? PUT : DELETE_RANGE);
         digestPair(kv, digest);
+        if (prevKv !== null) digestPair(prevKv, digest);
       }
       return;
+    case 'created':
     case 'progress':
       digest.number(item.revision);
       return;

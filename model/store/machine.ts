@@ -13,6 +13,7 @@ import {
   type Command,
   type CompactRequest,
   type DeleteRangeRequest,
+  type KeyValue,
   type LeaseCheckpointRequest,
   type LeaseGrantRequest,
   type LeaseRevokeRequest,
@@ -78,6 +79,12 @@ export class StoreMachine {
   /** Position in {@link log} of the first change at or after a revision. */
   logPosition(revision: number): number {
     return this.mvcc.logPosition(revision);
+  }
+
+  /** The pair as it was before an event; null when there was none, when it is compacted, or when the event created the key. */
+  previous({ type, kv }: StoreEvent): KeyValue | null {
+    if (type === 'put' && kv.createRevision === kv.modRevision) return null;
+    return this.mvcc.before(kv.key, kv.modRevision);
   }
 
   /** Names the one listener (a WatchHub); the state machine works without any. */

@@ -21,7 +21,7 @@ import type {
   TxnRequest,
   TxnResponse,
 } from './requests.ts';
-import type { WatchRequest } from './watch.ts';
+import type { WatchRequest } from './watch-requests.ts';
 
 /** A request that goes through the replicated log, with the id that traces it there. No two requests of a run may share one. */
 export interface Mutation<Request> {
@@ -39,7 +39,7 @@ export interface KeepAliveResponse {
   readonly ttlUs: number;
 }
 
-/** What the server has made of a watch request (etcd's `created` answer); all items of one watch share it. */
+/** What the server has made of a watch request; all items of one watch share it. */
 export interface WatchCreated {
   /** Unique in the run. */
   readonly id: string;
@@ -47,21 +47,48 @@ export interface WatchCreated {
   readonly rangeEnd: string;
   /** No matching change from this revision on will be left out. */
   readonly firstRevision: number;
+  readonly prevKv: boolean;
+  readonly noPut: boolean;
+  readonly noDelete: boolean;
 }
 
 /**
- * Events of whole revisions, in order, `revision` being the last one's; or a note that all up to `revision` were sent; or the
- * end: what it still had to see is compacted away. A watch is resumed from `revision + 1`.
+ * First, that the watch was created, and at which revision of the store. Then events of whole revisions, in order, `revision`
+ * being the last one's, unless `fragment` says that the item goes on in the next one; or a note that all up to `revision` were
+ * sent. Or the end: what it still had to see is compacted away. A watch is resumed from `revision + 1`.
  */
 export type WatchItem =
-  | { readonly type: 'events'; readonly watch: WatchCreated; readonly revision: number; readonly events: readonly StoreEvent[] }
+  | { readonly type: 'created'; readonly watch: WatchCreated; readonly revision: number }
+  | {
+      readonly type: 'events';
+      readonly watch: WatchCreated;
+      readonly revision: number;
+      readonly events: readonly StoreEvent[];
+      readonly fragment: boolean;
+    }
   | { readonly type: 'progress'; readonly watch: WatchCreated; readonly revision: number }
   | { readonly type: 'compacted'; readonly watch: WatchCreated; readonly compactRevision: number };
+
+/** Asks on the connection of a watch how far it has come. The answer comes among its items, or not at all (etcd's progress request). */
+export interface WatchProgressRequest {
+  /** {@link WatchCreated.id} */
+  readonly watch: string;
+}
 
 const PAIR_BYTES = 40;
 
 const valueBytes = (kvs: readonly { readonly key: string; readonly value: string }[]): number =>
   kvs.reduce((sum, { key, value }) => sum + key.length + value.length + PAIR_BYTES, 0);
+
+function eventsBytes(events: readonly StoreEvent[]): number {
+  let bytes = 0;
+  for (let at = 0; at < events.length; at++) {
+    const { kv, prevKv } = events[at]!;
+    bytes += kv.key.length + kv.value.length + PAIR_BYTES;
+    if (prevKv !== null) bytes += prevKv.key.length + prevKv.value.length + PAIR_BYTES;
+  }
+  return bytes;
+}
 
 function operationBytes(operation: TxnOperation): number {
   if (operation.kind === 'txn') return txnBytes(operation);
@@ -148,9 +175,13 @@ export const keepAliveMethod = method<KeepAliveRequest, KeepAliveResponse>('stor
 export const forwardedKeepAliveMethod = method<KeepAliveRequest, KeepAliveResponse>('store/forwarded-keep-alive', {
   describeRequest: ({ id }) => `keep lease ${id} alive (forwarded)`,
 });
+/** Says no more than that the question has come: it may be dropped like etcd's, when the watch is behind. */
+export const watchProgressMethod = method<WatchProgressRequest, null>('store/watch-progress', {
+  describeRequest: ({ watch }) => `asks how far watch ${watch} has come`,
+});
 /** A stream: each item is one {@link WatchItem}. */
 export const watchMethod = method<WatchRequest, WatchItem>('store/watch', {
-  responseBytes: (item) => (item.type === 'events' ? valueBytes(item.events.map(({ kv }) => kv)) : 16),
+  responseBytes: (item) => (item.type === 'events' ? eventsBytes(item.events) : 16),
   digestResponse: digestWatchItem,
   describeRequest: ({ key, startRevision }) => `watch ${key} from ${startRevision}`,
   describeResponse: (item) =>

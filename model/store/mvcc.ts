@@ -63,6 +63,12 @@ export class Mvcc {
     return history === undefined ? null : history.live;
   }
 
+  /** The pair as it was at the revision before one; null when there was none, or it cannot be read any more. */
+  before(key: string, revision: number): KeyValue | null {
+    if (revision - 1 < this.compactRevision) return null;
+    return this.index.get(key)?.at(revision - 1) ?? null;
+  }
+
   /** Reads a range in the running view (etcd `rangeKeys`): errors for a compacted or a future revision. */
   range(request: RangeRequest): RangeResponse | StoreError {
     const current = this.viewRevision;

@@ -15,17 +15,28 @@ export interface StoreProfile {
    * are checked in their order.
    */
   readonly checksPutsFirst: boolean;
+  /** A watch with a negative start revision is cancelled as compacted at once; before, it was taken and shown no history. */
+  readonly refusesNegativeWatchStart: boolean;
+  /**
+   * A progress request is answered at once and beside the queue of events, whatever the watches of the stream still have to
+   * see (bugs.md E17). Fixed in 3.4.25 and 3.5.8 (PR 15599).
+   */
+  readonly answersProgressAtOnce: boolean;
 }
 
 const profile36: StoreProfile = Object.freeze({
   keepsTombstoneAtCompaction: true,
   checksPutsFirst: false,
+  refusesNegativeWatchStart: true,
+  answersProgressAtOnce: false,
 });
 
 /** Debian's 3.4.23. */
 const profile34: StoreProfile = Object.freeze({
   keepsTombstoneAtCompaction: false,
   checksPutsFirst: true,
+  refusesNegativeWatchStart: false,
+  answersProgressAtOnce: true,
 });
 
 /** The profile of a version; that of 3.6 unless another is named. */

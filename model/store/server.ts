@@ -36,13 +36,14 @@ import {
   rangeMethod,
   txnMethod,
   watchMethod,
+  watchProgressMethod,
   type Mutation,
 } from './methods.ts';
 import { compact, isReadOnly, isSerializable, type Command, type LeaseGrantRequest, type MutatingRequest, type StoreResponse } from './requests.ts';
 import { LeaseKeeper } from './server-leases.ts';
 import { Proposals } from './server-proposals.ts';
 import { Watches } from './server-watches.ts';
-import { validateRequest } from './validate.ts';
+import { validateRequest, validateSize } from './validate.ts';
 import type { WatcherInspection } from './watch.ts';
 
 export interface StoreMemberOptions {
@@ -132,8 +133,8 @@ class StoreMember implements Program {
     this.electionUs = design.heartbeatUs * design.electionTicks;
     this.leaseIds = os.random('lease-id');
     this.leaderSeenUs = os.monotonicUs();
-    this.machine = new StoreMachine({ defects, minLeaseTtlUs: minLeaseTtlUs(design) });
-    this.watches = new Watches(os, this.machine, defects);
+    this.machine = new StoreMachine({ defects, compat: design.storeCompat, minLeaseTtlUs: minLeaseTtlUs(design) });
+    this.watches = new Watches(os, this.machine, design, defects);
     this.raft = new RaftNode({
       os,
       id,
@@ -205,6 +206,10 @@ class StoreMember implements Program {
     });
     rpc.handle(keepAliveMethod, ({ id }, reply) => this.leases.keepAlive(id, reply));
     rpc.handle(forwardedKeepAliveMethod, ({ id }, reply) => this.leases.renew(id, reply));
+    rpc.handle(watchProgressMethod, ({ watch }, reply) => {
+      this.watches.requestProgress(watch);
+      reply.ok(null);
+    });
     rpc.handleStream(watchMethod, (request, stream) => {
       if (this.raft.ready) return this.watches.open(request, stream);
       stream.end('ErrNoLeader', hostErrors.ErrNoLeader.message);
@@ -221,7 +226,7 @@ class StoreMember implements Program {
 
   /** Answered when its entry is applied here; until then, and perhaps for ever, nobody knows. */
   private mutate(id: string, request: MutatingRequest, reply: Reply<StoreResponse>): void {
-    const invalid = validateRequest(request);
+    const invalid = validateRequest(request) ?? validateSize(request, this.design.storeRequestMaxBytes);
     if (invalid !== null) {
       answer(reply, invalid);
       return;

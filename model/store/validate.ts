@@ -1,7 +1,8 @@
 // The checks a member makes before it proposes a request: on the request alone, never on the state (etcd `v3rpc/key.go`).
 
 import { storeErrors, type StoreError } from './errors.ts';
-import type { DeleteRangeRequest, PutRequest, StoreRequest, TxnOperation, TxnRequest } from './requests.ts';
+import { mutationBytes } from './methods.ts';
+import type { DeleteRangeRequest, MutatingRequest, PutRequest, StoreRequest, TxnOperation, TxnRequest } from './requests.ts';
 
 /** etcd's default for `--max-txn-ops`: at most so many compares, and so many operations in each branch. */
 export const maxTxnOperationsDefault = 128;
@@ -26,6 +27,11 @@ export function validateRequest(request: StoreRequest, maxTxnOperations = maxTxn
     case 'alarm':
       return null;
   }
+}
+
+/** Whether a request is small enough for the log (etcd's `--max-request-bytes`, 1.5 MiB by default). */
+export function validateSize(request: MutatingRequest, bytesMax: number): StoreError | null {
+  return mutationBytes(request) > bytesMax ? storeErrors.ErrRequestTooLarge : null;
 }
 
 function validateOperation(operation: TxnOperation, maxOperations: number): StoreError | null {

@@ -1,196 +1,178 @@
-// Whatever happens to a member, each of its watchers gets every change once, in order, or is cancelled for a reason.
-
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StoreMachine } from './machine.ts';
-import { compact, deleteRange, put, txn, type MutatingRequest, type StoreEvent } from './requests.ts';
-import { WatchHub, type WatchMessage } from './watch.ts';
+import type { StoreCompat } from './profile.ts';
+import { compact, deleteRange, put, txn, type MutatingRequest } from './requests.ts';
+import { WatchHub, watchRequest } from './watch.ts';
+import { WatchStream, type WatchResponse } from './watch-stream.ts';
 
-type Step =
-  | { readonly do: 'write'; readonly request: MutatingRequest }
-  | { readonly do: 'watch'; readonly range: readonly [string, string]; readonly back: number }
-  | { readonly do: 'compact'; readonly back: number }
-  | { readonly do: 'sync'; readonly revisions: number }
-  | { readonly do: 'read' | 'progress' | 'cancel'; readonly pick: number }
-  | { readonly do: 'retry' | 'lag' | 'install' };
-
-const key = fc.constantFrom('a', 'b', 'c');
-const ranges: readonly (readonly [string, string])[] = [['a', ''], ['b', ''], ['a', 'c'], ['b', '\0'], ['\0', '\0']];
-const pick = fc.nat(7);
-const write = fc.oneof(
-  key.map((k) => put(k, '')),
-  key.map((k) => deleteRange(k)),
-  fc.shuffledSubarray(['a', 'b', 'c'], { minLength: 2 }).map((keys) => txn([], keys.map((k) => put(k, '')))),
-);
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 8, arbitrary: write.map((request): Step => ({ do: 'write', request })) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('watch' as const), range: fc.constantFrom(...ranges), back: fc.nat(6) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('compact' as const), back: fc.nat(4) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('sync' as const), revisions: fc.integer({ min: 1, max: 3 }) }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('read' as const, 'progress' as const, 'cancel' as const), pick }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('retry' as const, 'lag' as const, 'install' as const) }) },
-);
-
-/** One watch as its client sees it: an outbox with room for two, and a check of each message as it is read. */
-class Client {
-  readonly outbox: WatchMessage[] = [];
-  readonly expected: () => readonly StoreEvent[];
-  received = 0;
-  /** Revision of its last event; before the first, the one before its start. */
-  lastRevision: number;
-  isCanceled = false;
-
-  constructor(startRevision: number, expected: () => readonly StoreEvent[]) {
-    this.lastRevision = startRevision - 1;
-    this.expected = expected;
-  }
-
-  read(): void {
-    const message = this.outbox.shift();
-    if (message === undefined) return;
-    if (this.isCanceled) throw new Error('a message after the cancellation');
-    const missing = this.expected()[this.received];
-    if (message.kind === 'progress') {
-      if (missing !== undefined && missing.kv.modRevision <= message.revision) throw new Error('progress ahead of events');
-    } else if (message.kind === 'canceled') {
-      this.isCanceled = true;
-      if (this.lastRevision + 1 >= message.compactRevision) throw new Error('cancelled without need');
-    } else {
-      this.check(message.events);
-    }
-  }
-
-  private check(events: readonly StoreEvent[]): void {
-    const first = events[0];
-    if (first === undefined) throw new Error('no events in an event message');
-    if (first.kv.modRevision <= this.lastRevision) throw new Error('a revision split or repeated');
-    for (const event of events) {
-      const wanted = this.expected()[this.received++];
-      if (wanted === undefined || event.type !== wanted.type || event.kv.key !== wanted.kv.key || event.kv.modRevision !== wanted.kv.modRevision) {
-        throw new Error('a gap, a repetition or a wrong order');
-      }
-      this.lastRevision = event.kv.modRevision;
-    }
-  }
+/** A member with one stream; what it is sent is written down as text. */
+function member(compat: StoreCompat = '3.6', fragmentBytes = 1_000) {
+  const machine = new StoreMachine({ compat });
+  const hub = new WatchHub(machine, { compat });
+  const seen: string[] = [];
+  const room = { left: true };
+  const stream = new WatchStream({
+    machine,
+    hub,
+    compat,
+    fragmentBytes,
+    hasRoom: () => room.left,
+    send: (response) => void seen.push(describeResponse(response)),
+  });
+  const apply = (...requests: MutatingRequest[]): void => {
+    for (const request of requests) machine.apply(0, { requestId: '', request });
+  };
+  return { machine, hub, stream, apply, room, news: () => seen.splice(0) };
 }
 
-/** Plays steps on a leader and a follower with watchers; throws when a watcher's stream is wrong. */
-function play(steps: readonly Step[], defects: readonly string[]): number {
-  const options = { defects: new Set(defects) };
-  const leader = new StoreMachine();
-  const follower = new StoreMachine(options);
-  const history: StoreEvent[] = [];
-  const clients = new Map<number, Client>();
-  const isOpen = { now: false };
-  const hub = new WatchHub(
-    follower,
-    (id, message) => {
-      const client = clients.get(id)!;
-      if (client.outbox.length >= 2 && !isOpen.now) return false;
-      client.outbox.push(message);
-      return true;
-    },
-    options,
-  );
-  let index = 0;
-  let isLagging = false;
-  const apply = (request: MutatingRequest): void => {
-    const before = leader.revision;
-    leader.apply(++index, { requestId: '', request });
-    if (leader.revision > before) history.push(...leader.log.slice(leader.logPosition(leader.revision)));
-    if (!isLagging) follower.apply(index, { requestId: '', request });
-  };
-  const install = (): void => {
-    if (isLagging) follower.restore(leader.snapshot());
-    isLagging = false;
-  };
-  const chosen = (n: number): [number, Client] | undefined => [...clients][n % Math.max(1, clients.size)];
-
-  for (const each of steps) {
-    switch (each.do) {
-      case 'write':
-        apply(each.request);
-        break;
-      case 'compact':
-        apply(compact(leader.revision - each.back));
-        break;
-      case 'lag':
-        isLagging = true;
-        break;
-      case 'install':
-        install();
-        break;
-      case 'sync':
-        hub.syncUnsynced(each.revisions);
-        break;
-      case 'retry':
-        hub.retryVictims();
-        break;
-      case 'watch': {
-        const [from, rangeEnd] = each.range;
-        const startRevision = Math.max(1, follower.revision + 2 - each.back);
-        const id = hub.watch({ key: from, rangeEnd, startRevision });
-        if (typeof id !== 'number') throw new Error(id.code);
-        const isWatched = ({ kv }: StoreEvent): boolean =>
-          kv.modRevision >= startRevision &&
-          (rangeEnd === '' ? kv.key === from : kv.key >= from && (rangeEnd === '\0' || kv.key < rangeEnd));
-        clients.set(id, new Client(startRevision, () => history.filter(isWatched)));
-        break;
-      }
-      case 'read':
-        chosen(each.pick)?.[1].read();
-        break;
-      case 'progress': {
-        const client = chosen(each.pick);
-        if (client !== undefined) hub.progress(client[0]);
-        break;
-      }
-      case 'cancel': {
-        const client = chosen(each.pick);
-        if (client === undefined || each.pick > 1) break;
-        hub.cancel(client[0]);
-        clients.delete(client[0]);
-        break;
-      }
-    }
-  }
-
-  install();
-  isOpen.now = true;
-  hub.retryVictims();
-  while (hub.syncUnsynced(2) > 0);
-  let delivered = 0;
-  for (const client of clients.values()) {
-    while (client.outbox.length > 0) client.read();
-    if (!client.isCanceled && client.received < client.expected().length) throw new Error('changes never delivered');
-    delivered += client.received;
-  }
-  return delivered;
+function describeResponse({ revision, watchId, created, canceled, compactRevision, cancelReason, fragment, events }: WatchResponse): string {
+  const marks = [
+    created ? 'created' : '',
+    canceled ? 'canceled' : '',
+    cancelReason,
+    compactRevision === 0 ? '' : `compacted at ${compactRevision}`,
+    fragment ? 'more follows' : '',
+    ...events.map(({ type, kv, prevKv }) => `${type} ${kv.key}${prevKv === null ? '' : ` after ${prevKv.value}@${prevKv.modRevision}`}`),
+  ];
+  return `${watchId} at ${revision}: ${marks.filter((mark) => mark !== '').join(', ')}`;
 }
 
-describe('a watch stream', () => {
-  it('is ordered, whole and without gaps or repetitions, or is cancelled', () => {
-    let delivered = 0;
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
-        delivered += play(steps, []);
-      }),
-      { numRuns: 1500, seed: 1 },
-    );
-    expect(delivered).toBeGreaterThan(1000);
+describe('a stream of watches', () => {
+  it('numbers its watches from 0, and takes the numbers that clients give', () => {
+    const { stream, news } = member();
+    stream.create(watchRequest('a'));
+    stream.create(watchRequest('a', { watchId: 1 }));
+    stream.create(watchRequest('a'));
+    stream.create(watchRequest('a', { watchId: 2 }));
+    expect(news()).toEqual([
+      '0 at 1: created',
+      '1 at 1: created',
+      '2 at 1: created',
+      '-1 at 1: created, canceled, mvcc: duplicate watch ID provided on the WatchStream',
+    ]);
   });
 
-  it.each([
-    'restored-watchers-forgotten',
-    'compacted-watch-skips-ahead',
-    'tombstone-at-compaction-dropped',
-    'progress-ahead-of-events',
-    'revision-not-restored',
-  ])('is found broken under %s', (defect) => {
-    const result = fc.check(
-      fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => void play(steps, [defect])),
-      { numRuns: 3000, seed: 1 },
-    );
-    expect(result.failed).toBe(true);
+  it('refuses a range without keys and a negative start, with the id −1', () => {
+    const { stream, news } = member();
+    stream.create(watchRequest('b', { rangeEnd: 'a' }));
+    stream.create(watchRequest('b', { startRevision: -1 }));
+    expect(news()).toEqual([
+      '-1 at 1: created, canceled, mvcc: watcher range is empty',
+      '-1 at 1: created, canceled, etcdserver: mvcc: required revision has been compacted',
+    ]);
+  });
+
+  it('ends a watch that its client cancels, and says nothing of one that it does not know', () => {
+    const { stream, apply, news } = member();
+    stream.create(watchRequest('a'));
+    stream.cancel(0);
+    stream.cancel(0);
+    apply(put('a', ''));
+    expect(news()).toEqual(['0 at 1: created', '0 at 1: canceled']);
+  });
+
+  it('cancels a watch below the compaction with revision 0 in its header', () => {
+    const { stream, hub, apply, news } = member();
+    apply(put('a', ''), put('a', ''), compact(3));
+    stream.create(watchRequest('a', { startRevision: 2 }));
+    hub.syncUnsynced();
+    expect(news()).toEqual(['0 at 3: created', '0 at 0: canceled, compacted at 3']);
+  });
+
+  it('cuts a large response only where the watch allows it, and marks all parts but the last', () => {
+    const { stream, apply, news } = member('3.6', 120);
+    stream.create(watchRequest('a', { rangeEnd: 'z', fragment: true }));
+    stream.create(watchRequest('a', { rangeEnd: 'z' }));
+    apply(txn([], [put('a', '1'), put('b', '2'), put('c', '3'), put('d', '4'), put('e', '5')]));
+    expect(news().slice(2)).toEqual([
+      '0 at 2: more follows, put a, put b',
+      '0 at 2: more follows, put c, put d',
+      '0 at 2: put e',
+      '1 at 2: put a, put b, put c, put d, put e',
+    ]);
+  });
+});
+
+describe('what a watch is shown', () => {
+  it('is filtered, and nothing is sent where nothing is left', () => {
+    const { stream, apply, news } = member();
+    stream.create(watchRequest('a', { noPut: true }));
+    stream.create(watchRequest('a', { noDelete: true }));
+    apply(put('a', '1'), deleteRange('a'));
+    expect(news().slice(2)).toEqual(['1 at 2: put a', '0 at 3: delete a']);
+  });
+
+  it('has the pair before it, unless there was none or it is compacted', () => {
+    const { stream, hub, apply, news } = member();
+    apply(put('a', '1'), put('a', '2'), put('a', '3'), deleteRange('a'), put('a', '6'), compact(4));
+    stream.create(watchRequest('a', { startRevision: 4, prevKv: true }));
+    hub.syncUnsynced();
+    expect(news().slice(1)).toEqual(['0 at 6: put a, delete a after 3@4, put a']);
+  });
+});
+
+describe('progress', () => {
+  it('is told of all watches together when all are synced, and else not at all', () => {
+    const { stream, hub, apply, news } = member();
+    stream.requestProgress();
+    apply(put('a', ''));
+    stream.create(watchRequest('a'));
+    stream.create(watchRequest('b', { startRevision: 2 }));
+    stream.requestProgress();
+    hub.syncUnsynced();
+    stream.requestProgress();
+    stream.create(watchRequest('b', { startRevision: 9 }));
+    stream.requestProgress();
+    expect(news()).toEqual(['0 at 2: created', '1 at 2: created', '-1 at 2: ', '2 at 2: created']);
+  });
+
+  it('is not told any more once a watch was cancelled as compacted, until its client cancels it too', () => {
+    const { stream, hub, apply, news } = member();
+    apply(put('a', ''), put('a', ''), compact(3));
+    stream.create(watchRequest('a'));
+    stream.create(watchRequest('a', { startRevision: 2 }));
+    hub.syncUnsynced();
+    stream.requestProgress();
+    stream.cancel(1);
+    stream.requestProgress();
+    expect(news().slice(2)).toEqual(['1 at 0: canceled, compacted at 3', '1 at 3: canceled', '-1 at 3: ']);
+  });
+
+  it('is told from time to time to those that asked and had no events', () => {
+    const { stream, apply, news } = member();
+    stream.create(watchRequest('a', { progressNotify: true }));
+    stream.create(watchRequest('a'));
+    stream.notifyProgress();
+    apply(put('a', ''));
+    stream.notifyProgress();
+    stream.notifyProgress();
+    expect(news().slice(2)).toEqual(['0 at 1: ', '0 at 2: put a', '1 at 2: put a', '0 at 2: ']);
+  });
+
+  it('waits for room', () => {
+    const { stream, room, news } = member();
+    stream.create(watchRequest('a'));
+    room.left = false;
+    stream.requestProgress();
+    expect(news()).toEqual(['0 at 1: created']);
+  });
+});
+
+describe('etcd 3.4', () => {
+  it('answers a progress request at once, whatever is still to come', () => {
+    const { stream, apply, news } = member('3.4');
+    apply(put('a', ''));
+    stream.create(watchRequest('a', { startRevision: 2 }));
+    stream.requestProgress();
+    expect(news()).toEqual(['0 at 2: created', '-1 at 2: ']);
+  });
+
+  it('takes a negative start revision and shows no history', () => {
+    const { stream, hub, apply, news } = member('3.4');
+    apply(put('a', ''));
+    stream.create(watchRequest('a', { startRevision: -1 }));
+    hub.syncUnsynced();
+    apply(put('a', ''));
+    expect(news()).toEqual(['0 at 2: created', '0 at 3: put a']);
   });
 });

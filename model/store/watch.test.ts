@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StoreMachine } from './machine.ts';
 import { compact, deleteRange, put, txn, type MutatingRequest } from './requests.ts';
-import { WatchHub, type WatchMessage } from './watch.ts';
+import { WatchHub, watchRequest, type WatchMessage, type WatchOutlet } from './watch.ts';
 
 /** A member with watchers whose outboxes can be closed; what they get is written down as text. */
 function member(defects: readonly string[] = []) {
@@ -9,26 +9,25 @@ function member(defects: readonly string[] = []) {
   const machine = new StoreMachine(options);
   const full = new Set<number>();
   const seen: string[] = [];
-  const hub = new WatchHub(
-    machine,
-    (id, message) => {
+  const hub = new WatchHub(machine, options);
+  const outlet: WatchOutlet = {
+    deliver(id, message) {
       if (full.has(id)) return false;
       seen.push(`${id}: ${describeMessage(message)}`);
       return true;
     },
-    options,
-  );
+  };
   const apply = (...requests: MutatingRequest[]): void => {
     for (const request of requests) machine.apply(0, { requestId: '', request });
   };
   const watch = (key: string, rangeEnd = '', startRevision = 0): number => {
-    const id = hub.watch({ key, rangeEnd, startRevision });
+    const id = hub.watch(watchRequest(key, { rangeEnd, startRevision }), outlet);
     if (typeof id !== 'number') throw new Error(id.code);
     return id;
   };
   /** What was seen since the last call. */
   const news = (): string[] => seen.splice(0);
-  return { machine, hub, full, apply, watch, news };
+  return { machine, hub, outlet, full, apply, watch, news };
 }
 
 function describeMessage(message: WatchMessage): string {
@@ -104,9 +103,9 @@ describe('a watch', () => {
   });
 
   it('of no key at all, or from before time, is refused', () => {
-    const { hub } = member();
-    expect(hub.watch({ key: 'b', rangeEnd: 'b', startRevision: 0 })).toMatchObject({ code: 'ErrEmptyWatcherRange' });
-    expect(hub.watch({ key: 'b', rangeEnd: '', startRevision: -1 })).toMatchObject({ code: 'ErrCompacted' });
+    const { hub, outlet } = member();
+    expect(hub.watch(watchRequest('b', { rangeEnd: 'b' }), outlet)).toMatchObject({ code: 'ErrEmptyWatcherRange' });
+    expect(hub.watch(watchRequest('b', { startRevision: -1 }), outlet)).toMatchObject({ code: 'ErrCompacted' });
   });
 
   it('that was ended gets nothing more', () => {

@@ -4,36 +4,16 @@ import { storeErrors, type StoreError } from './errors.ts';
 import { exclusiveEnd } from './keys.ts';
 import type { StoreMachine } from './machine.ts';
 import type { StoreListener } from './machine-types.ts';
+import { storeProfile, type StoreCompat } from './profile.ts';
 import type { StoreEvent } from './requests.ts';
+import { isShown, type WatchMessage, type WatchOutlet, type WatchRequest } from './watch-requests.ts';
 import { WatcherIndex } from './watcher-index.ts';
+
+export * from './watch-requests.ts';
 
 /** etcd's `watchBatchMaxRevs` and `maxWatchersPerSync`. */
 export const syncRevisionsMaxDefault = 1000;
 export const syncWatchersMaxDefault = 512;
-
-export interface WatchRequest {
-  /** '' watches from the first key, as etcd's Watch RPC has it. */
-  readonly key: string;
-  /** '' watches the key alone, `\0` every key ≥ it. */
-  readonly rangeEnd: string;
-  /** First revision wanted; 0 means from the next on. One in the future is waited for. */
-  readonly startRevision: number;
-}
-
-/** What a watcher gets. Values: several watchers may be sent the same one. */
-export type WatchMessage =
-  /** Whole revisions, ascending. `revision` is etcd's header: the store's, which may be ahead of a catch-up's last event. */
-  | { readonly kind: 'events'; readonly events: readonly StoreEvent[]; readonly revision: number }
-  /** The watch is over: what it still had to see is compacted away. */
-  | { readonly kind: 'canceled'; readonly compactRevision: number }
-  /** Every event up to `revision` went before this; with `all`, of every watcher that was asked about (etcd's watch id −1). */
-  | { readonly kind: 'progress'; readonly revision: number; readonly all: boolean };
-
-/**
- * Takes a message for a watcher into its outbox; false when that is full (etcd: 128 responses) and the message was not taken.
- * The outbox must be first in, first out, for events and progress alike. It must not apply commands from within.
- */
-export type WatchSink = (watcherId: number, message: WatchMessage) => boolean;
 
 /**
  * synced: gets changes as they are applied · unsynced: behind, caught up by `syncUnsynced` · victim: has a batch its outbox
@@ -46,6 +26,10 @@ interface Watcher {
   readonly key: string;
   readonly rangeEnd: string;
   readonly startRevision: number;
+  readonly request: WatchRequest;
+  readonly outlet: WatchOutlet;
+  /** It is sent events as they are: no filter, no previous pairs. */
+  readonly isPlain: boolean;
   /** The next revision it may be sent. Invariant: every matching event below was handed to it, or is in `undelivered`. */
   minRevision: number;
   state: WatcherState;
@@ -53,10 +37,14 @@ interface Watcher {
   undelivered: readonly StoreEvent[] | null;
   /** Its part of the revision being published; null outside of that. */
   batch: StoreEvent[] | null;
+  /** It was sent events since it was last told of its progress. */
+  hasHeard: boolean;
 }
 
 export interface WatchHubOptions {
   readonly defects?: ReadonlySet<string>;
+  /** The version of etcd to be like; 3.6 when absent. */
+  readonly compat?: StoreCompat;
 }
 
 /**
@@ -69,8 +57,9 @@ export class WatchHub implements StoreListener {
   private readonly skipsAhead: boolean;
   private readonly progressAhead: boolean;
   private readonly keepsOldPosition: boolean;
+  private readonly progressWaits: boolean;
+  private readonly refusesNegativeStart: boolean;
   private readonly machine: StoreMachine;
-  private readonly sink: WatchSink;
   private readonly watchers = new Map<number, Watcher>();
   private readonly index = new WatcherIndex<Watcher>();
   private readonly unsynced = new Set<Watcher>();
@@ -80,13 +69,14 @@ export class WatchHub implements StoreListener {
   private readonly touched: Watcher[] = [];
   private published: StoreEvent | null = null;
 
-  constructor(machine: StoreMachine, sink: WatchSink, options: WatchHubOptions = {}) {
+  constructor(machine: StoreMachine, options: WatchHubOptions = {}) {
     this.machine = machine;
-    this.sink = sink;
     this.forgetsOnRestore = options.defects?.has('restored-watchers-forgotten') ?? false;
     this.skipsAhead = options.defects?.has('compacted-watch-skips-ahead') ?? false;
     this.progressAhead = options.defects?.has('progress-ahead-of-events') ?? false;
     this.keepsOldPosition = options.defects?.has('restored-watchers-sent-again') ?? false;
+    this.progressWaits = options.defects?.has('progress-waits-for-event') ?? false;
+    this.refusesNegativeStart = storeProfile(options.compat).refusesNegativeWatchStart;
     machine.listen(this);
   }
 
@@ -102,11 +92,11 @@ export class WatchHub implements StoreListener {
    * Starts a watch and returns its id, unique in this hub; or what is wrong with it: a range that holds no key, or a negative
    * revision. A start below the compaction is accepted and cancelled by the next sync, as in etcd.
    */
-  watch(request: WatchRequest): number | StoreError {
+  watch(request: WatchRequest, outlet: WatchOutlet): number | StoreError {
     const key = request.key === '' ? '\0' : request.key;
     const { rangeEnd, startRevision } = request;
+    if (startRevision < 0 && this.refusesNegativeStart) return storeErrors.ErrCompacted;
     if (rangeEnd !== '' && exclusiveEnd(rangeEnd) <= key) return storeErrors.ErrEmptyWatcherRange;
-    if (startRevision < 0) return storeErrors.ErrCompacted;
 
     const current = this.machine.revision;
     const isSynced = startRevision === 0 || startRevision > current;
@@ -115,10 +105,14 @@ export class WatchHub implements StoreListener {
       key,
       rangeEnd,
       startRevision,
+      request,
+      outlet,
+      isPlain: !request.noPut && !request.noDelete && !request.prevKv,
       minRevision: isSynced ? Math.max(startRevision, current + 1) : startRevision,
       state: 'synced',
       undelivered: null,
       batch: null,
+      hasHeard: false,
     };
     this.watchers.set(watcher.id, watcher);
     this.index.add(watcher);
@@ -153,9 +147,28 @@ export class WatchHub implements StoreListener {
       watcher.batch = null;
       if (!this.watchers.has(watcher.id)) continue;
       if (!this.keepsOldPosition) watcher.minRevision = revision + 1;
-      if (!this.sink(watcher.id, single ?? { kind: 'events', events, revision })) this.makeVictim(watcher, events);
+      if (!this.send(watcher, events, revision, single)) this.makeVictim(watcher, events);
     }
     touched.length = 0;
+  }
+
+  /** Sends a watcher its part of events that it has reached; nothing when its filters leave nothing. False when it has no room. */
+  private send(watcher: Watcher, events: readonly StoreEvent[], revision: number, shared: WatchMessage | null): boolean {
+    let message = shared;
+    if (!watcher.isPlain) {
+      const shown = this.shownTo(watcher, events);
+      if (shown.length === 0) return true;
+      message = { kind: 'events', events: shown, revision };
+    }
+    if (!watcher.outlet.deliver(watcher.id, message ?? { kind: 'events', events, revision })) return false;
+    watcher.hasHeard = true;
+    return true;
+  }
+
+  private shownTo({ request }: Watcher, events: readonly StoreEvent[]): readonly StoreEvent[] {
+    const shown = events.filter((event) => isShown(request, event));
+    if (!request.prevKv) return shown;
+    return shown.map((event) => ({ type: event.type, kv: event.kv, prevKv: this.machine.previous(event) }));
   }
 
   private readonly collect = (watcher: Watcher): void => {
@@ -192,7 +205,7 @@ export class WatchHub implements StoreListener {
   }
 
   private cancelCompacted(watcher: Watcher): void {
-    if (this.sink(watcher.id, { kind: 'canceled', compactRevision: this.machine.compactRevision })) {
+    if (watcher.outlet.deliver(watcher.id, { kind: 'canceled', compactRevision: this.machine.compactRevision })) {
       this.remove(watcher);
     } else if (this.skipsAhead) {
       watcher.minRevision = this.machine.revision + 1;
@@ -207,7 +220,7 @@ export class WatchHub implements StoreListener {
     const { events, nextRevision } = this.eventsFor(watcher, maxRevisions);
     const current = this.machine.revision;
     watcher.minRevision = nextRevision > 0 ? nextRevision : Math.max(current + 1, watcher.minRevision);
-    if (events.length > 0 && !this.sink(watcher.id, { kind: 'events', events, revision: current })) {
+    if (events.length > 0 && !this.send(watcher, events, current, null)) {
       this.makeVictim(watcher, events);
     } else if (this.watchers.has(watcher.id)) {
       this.moveTo(watcher, nextRevision > 0 ? 'unsynced' : 'synced');
@@ -217,12 +230,14 @@ export class WatchHub implements StoreListener {
   /** A watcher's next events, and the first revision left out for want of room; 0 when none was. */
   private eventsFor(watcher: Watcher, maxRevisions: number): { events: StoreEvent[]; nextRevision: number } {
     const log = this.machine.log;
-    const { key, rangeEnd } = watcher;
+    const { key, rangeEnd, minRevision } = watcher;
+    // Only etcd before the check for it lets a negative start in: it reads no history, for its bytes sort last.
+    if (minRevision < 0) return { events: [], nextRevision: 0 };
     const end = exclusiveEnd(rangeEnd);
     const events: StoreEvent[] = [];
     let revisions = 0;
     let lastRevision = 0;
-    for (let i = this.machine.logPosition(watcher.minRevision); i < log.length; i++) {
+    for (let i = this.machine.logPosition(minRevision); i < log.length; i++) {
       const event = log[i]!;
       const isWatched = rangeEnd === '' ? event.kv.key === key : event.kv.key >= key && event.kv.key < end;
       if (!isWatched) continue;
@@ -242,7 +257,7 @@ export class WatchHub implements StoreListener {
     for (const watcher of [...this.victims]) {
       if (!this.victims.has(watcher)) continue;
       const events = watcher.undelivered!;
-      if (!this.sink(watcher.id, { kind: 'events', events, revision: watcher.minRevision - 1 })) continue;
+      if (!this.send(watcher, events, watcher.minRevision - 1, null)) continue;
       watcher.undelivered = null;
       if (this.watchers.has(watcher.id)) {
         this.moveTo(watcher, watcher.minRevision <= this.machine.revision ? 'unsynced' : 'synced');
@@ -269,14 +284,18 @@ export class WatchHub implements StoreListener {
 
   private sendProgress(watcherIds: readonly number[], all: boolean): boolean {
     const { revision } = this.machine;
+    let first: Watcher | null = null;
     for (const id of watcherIds) {
       const watcher = this.watchers.get(id);
       if (watcher === undefined) return false;
       if (watcher.state !== 'synced' && !this.progressAhead) return false;
       if (revision < watcher.startRevision) return false;
+      if (this.progressWaits && !watcher.hasHeard) return false;
+      first ??= watcher;
     }
-    const first = watcherIds[0];
-    return first !== undefined && this.sink(first, { kind: 'progress', revision, all });
+    if (first === null || !first.outlet.deliver(first.id, { kind: 'progress', revision, all })) return false;
+    first.hasHeard = false;
+    return true;
   }
 
   private makeVictim(watcher: Watcher, events: readonly StoreEvent[]): void {

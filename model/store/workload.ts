@@ -4,6 +4,7 @@ import type { Design } from '../design.ts';
 import { StoreClient } from './client.ts';
 import { prefixEnd } from './keys.ts';
 import { compareNumber, deleteRange, put, range, txn, type RangeRequest, type TxnRequest } from './requests.ts';
+import { watchRequest } from './watch-requests.ts';
 
 /** One thing that one client wants at one time. It waits until the client has done with what it wanted before. */
 export type StoreIntent = {
@@ -26,8 +27,21 @@ export type StoreIntent = {
   /** Grants a lease, hangs a key on it, keeps it alive so many times, then revokes it or falls silent. Goes on beside the rest. */
   | { readonly operation: 'session'; readonly arguments: { readonly key: string; readonly ttlUs: Micros; readonly renewals: number; readonly revokes: boolean } }
   /** Watches from `back` revisions ago, taking `pauseUs` over each item. Goes on beside the rest. */
-  | { readonly operation: 'watch'; readonly arguments: { readonly prefix: string; readonly back: number; readonly forUs: Micros; readonly pauseUs: Micros } }
+  | { readonly operation: 'watch'; readonly arguments: WatchWish }
+  /** Waits until a watch has seen all that the client knows to be committed. Goes on beside the rest. */
+  | { readonly operation: 'await-progress'; readonly arguments: { readonly prefix: string } }
 );
+
+interface WatchWish {
+  readonly prefix: string;
+  readonly back: number;
+  readonly forUs: Micros;
+  readonly pauseUs: Micros;
+  readonly prevKv: boolean;
+  /** Events that it leaves out. */
+  readonly without: 'none' | 'puts' | 'deletes';
+  readonly fragment: boolean;
+}
 
 export interface StoreWorkload {
   readonly clients: readonly string[];
@@ -42,9 +56,12 @@ export interface StoreWorkload {
 }
 
 const PREFIX = 'k/';
+/** Nobody writes here. */
+const QUIET_PREFIX = 'quiet/';
 /** Every operation, with how often it is usually wanted in comparison to the others. */
 export const storeOperations = {
   put: 26, delete: 6, get: 26, list: 12, replace: 10, 'write-together': 8, 'write-reading-back': 4, compact: 2, session: 3, watch: 3,
+  'await-progress': 1,
 } as const satisfies Readonly<Record<StoreIntent['operation'], number>>;
 
 /** Draws what the clients want, in order of time. Every written value is another one. */
@@ -97,8 +114,13 @@ function drawOperation(stream: Stream, operation: StoreIntent['operation'], keys
           back: stream.percent(60) ? stream.below(40) : 0,
           forUs: seconds(2) + stream.below(8_000_000),
           pauseUs: stream.percent(25) ? ms(20) + stream.below(200_000) : 0,
+          prevKv: stream.percent(30),
+          without: stream.percent(80) ? 'none' : stream.pick(['puts', 'deletes']),
+          fragment: stream.percent(30),
         },
       };
+    case 'await-progress':
+      return { operation: 'await-progress', arguments: { prefix: stream.percent(60) ? QUIET_PREFIX : PREFIX } };
   }
 }
 
@@ -194,6 +216,11 @@ class WorkloadClient implements Program {
         return;
       case 'watch':
         this.os.spawn('watch', this.watch(intent.arguments));
+        return;
+      case 'await-progress': {
+        const { prefix } = intent.arguments;
+        this.os.spawn('await progress', client.watchUntil(watchRequest(prefix, { rangeEnd: prefixEnd(prefix) }), this.revision));
+      }
     }
   }
 
@@ -223,12 +250,15 @@ class WorkloadClient implements Program {
     if (revokes) this.learn(yield* client.leaseRevoke(id));
   }
 
-  private *watch({ prefix, back, forUs, pauseUs }: { readonly prefix: string; readonly back: number; readonly forUs: Micros; readonly pauseUs: Micros }): Co<void> {
+  private *watch({ prefix, back, forUs, pauseUs, prevKv, without, fragment }: WatchWish): Co<void> {
     const { client, os } = this;
     const untilUs = os.monotonicUs() + forUs;
     let startRevision = Math.max(1, this.revision + 1 - back);
     for (;;) {
-      const end = yield* client.watchFrom({ key: prefix, rangeEnd: prefixEnd(prefix), startRevision }, function* () {
+      const request = watchRequest(prefix, {
+        rangeEnd: prefixEnd(prefix), startRevision, prevKv, fragment, noPut: without === 'puts', noDelete: without === 'deletes',
+      });
+      const end = yield* client.watchFrom(request, function* () {
         if (pauseUs > 0) yield* os.sleep(pauseUs);
         return os.monotonicUs() < untilUs;
       });

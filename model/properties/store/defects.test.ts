@@ -32,6 +32,7 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'compacted-watch-skips-ahead': { seeds: 10, world: slowConsumerWorld },
   'tombstone-at-compaction-dropped': { seeds: 80 },
   'progress-ahead-of-events': { seeds: 80, faults: (seed) => cutOffMembers(seed, 3), options: watches },
+  'progress-waits-for-event': { seeds: 10 },
   'revision-not-restored': { seeds: 80 },
   'txn-half-applied': { seeds: 5 },
   'follower-skips-txn-reads': { seeds: 5 },

@@ -11,6 +11,7 @@ import { membersAgree } from './members-agree.ts';
 import { noLostWrite } from './no-lost-write.ts';
 import { sharedOracle } from './oracle.ts';
 import { revisionMonotonic } from './revision-monotonic.ts';
+import { watchProgress } from './watch-progress.ts';
 import { watchProperties } from './watches.ts';
 
 /**
@@ -30,6 +31,7 @@ export function storeProperties(design: Design): readonly Property[] {
     linearizableReads(oracleOf, ttlUs),
     ...watchProperties(oracleOf, ttlUs),
     leaseMinimum(oracleOf, ttlUs),
+    watchProgress(),
     leaseEnd(oracleOf, 3 * electionUs + seconds(2)),
   ];
 }

@@ -207,6 +207,12 @@ export class ReferenceStore {
     return pairs.every((kv) => compares(field(kv, comparison.target), comparison.operator, comparison.operand));
   }
 
+  /** The pair before an event; null when there was none or the event created the key. It must be remembered. */
+  previous({ type, kv }: StoreEvent): KeyValue | null {
+    if (type === 'put' && kv.version === 1) return null;
+    return this.pairsAt(kv.key, '', kv.modRevision - 1)[0] ?? null;
+  }
+
   /** Forgets what only reads below `revision` need. */
   forget(revision: number): void {
     if (revision <= this.forgottenBelow) return;

@@ -5,7 +5,7 @@ import { StoreOracle } from './oracle.ts';
 import { judgeFromScratch, WatchJudge, type WatchClaim } from './watch-judge.ts';
 
 const scene = { history: () => ({ listen: () => undefined }) } as unknown as Scene;
-const watch: WatchCreated = { id: 'w', key: 'a', rangeEnd: 'b', firstRevision: 2 };
+const watch: WatchCreated = { id: 'w', key: 'a', rangeEnd: 'b', firstRevision: 2, prevKv: false, noPut: false, noDelete: false };
 
 let oracle: StoreOracle;
 let judge: WatchJudge;
@@ -43,7 +43,10 @@ function send(item: WatchItem): void {
   judge.sent(item);
 }
 
-const events = (...list: StoreEvent[]): WatchItem => ({ type: 'events', watch, revision: list.at(-1)!.kv.modRevision, events: list });
+const sent = (of: WatchCreated, list: readonly StoreEvent[], fragment = false): WatchItem => {
+  return { type: 'events', watch: of, revision: list.at(-1)!.kv.modRevision, events: list, fragment };
+};
+const events = (...list: StoreEvent[]): WatchItem => sent(watch, list);
 const progress = (revision: number): WatchItem => ({ type: 'progress', watch, revision });
 const compacted = (compactRevision: number): WatchItem => ({ type: 'compacted', watch, compactRevision });
 
@@ -53,7 +56,38 @@ function expectClaims(...claims: WatchClaim[]): void {
   expect(judgeFromScratch(items, oracle.reference.events).map(({ claim }) => claim)).toEqual(claims);
 }
 
+/** With the pair before each event, as the store has it. */
+function withPrevious(list: readonly StoreEvent[]): StoreEvent[] {
+  return list.map((event) => ({ ...event, prevKv: oracle.reference.previous(event) }));
+}
+
 describe('a watch that is served well', () => {
+  test('may be sent a revision in fragments, when all but the last say so', () => {
+    const [first, second] = at(3);
+    send(events(...at(2)));
+    send(sent(watch, [first!], true));
+    send(sent(watch, [second!]));
+    send(progress(4));
+    expectClaims();
+  });
+
+  test('is sent what its filters leave', () => {
+    const deletes = { ...watch, id: 'deletes', noPut: true };
+    send(sent(deletes, at(5)));
+    const puts = { ...watch, id: 'puts', noDelete: true };
+    send(sent(puts, [...at(2), ...at(3)]));
+    send({ type: 'progress', watch: puts, revision: 6 });
+    expectClaims();
+  });
+
+  test('is told of previous pairs, as far as they are not compacted', () => {
+    const curious = { ...watch, id: 'curious', prevKv: true };
+    send(sent(curious, withPrevious([...at(2), ...at(3)])));
+    commit(compact(5));
+    send(sent(curious, at(5)));
+    expectClaims();
+  });
+
   test('is sent each revision whole and in order, then a bookmark', () => {
     send(events(...at(2)));
     send(progress(2));
@@ -91,6 +125,20 @@ describe('a watch that is served badly', () => {
 
   test('the changes of a revision must come in the order in which they were made', () => {
     send(events(...at(2), ...at(3).toReversed()));
+    expectClaims('ordered');
+  });
+
+  test('a previous pair must be asked for, and be the right one', () => {
+    send(sent(watch, withPrevious([...at(2), ...at(3)])));
+    expectClaims('ordered');
+    const curious = { ...watch, id: 'curious', prevKv: true };
+    send(sent(curious, at(2)));
+    send(sent(curious, at(3)));
+    expectClaims('ordered', 'ordered');
+  });
+
+  test('what a filter leaves out must not be sent', () => {
+    send(sent({ ...watch, id: 'deletes', noPut: true }, at(2)));
     expectClaims('ordered');
   });
 

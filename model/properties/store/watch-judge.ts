@@ -20,6 +20,8 @@ interface Followed {
    * cancel a watch for what its progress notifications had covered (etcd keeps `minRev` so); the client then lists in vain.
    */
   nextAfterEvents: number;
+  /** Fragments of a response that is not whole yet. */
+  parts: readonly StoreEvent[];
 }
 
 /** Watches remembered; the one that was silent longest is forgotten first, and judged no more. */
@@ -51,15 +53,23 @@ export class WatchJudge {
     let state = this.followed.get(watch.id);
     if (state === undefined) state = this.follow(watch);
     const { next } = state;
+    if (item.type === 'created') return null;
     if (item.type === 'compacted') return this.judgeCancel(watch, state.nextAfterEvents, item.compactRevision);
     if (item.revision > this.oracle.reference.revision) return { claim: 'ordered', message: `${named(watch)} is told of revision ${item.revision}, which is not committed` };
+    if (item.type === 'events' && item.fragment) {
+      state.parts = [...state.parts, ...item.events];
+      return null;
+    }
     state.next = Math.max(next, item.revision + 1);
-    if (item.type === 'events') state.nextAfterEvents = state.next;
-    return item.type === 'progress' ? this.judgeProgress(watch, next, item.revision) : this.judgeEvents(watch, next, item.events);
+    if (item.type === 'progress') return this.judgeProgress(watch, next, item.revision);
+    const events = state.parts.length === 0 ? item.events : [...state.parts, ...item.events];
+    state.parts = [];
+    state.nextAfterEvents = state.next;
+    return this.judgeEvents(watch, next, events);
   }
 
   private follow(watch: WatchCreated): Followed {
-    const state = { next: watch.firstRevision, nextAfterEvents: watch.firstRevision };
+    const state = { next: watch.firstRevision, nextAfterEvents: watch.firstRevision, parts: [] };
     this.followed.set(watch.id, state);
     if (this.followed.size > FOLLOWED_MAX) {
       for (const oldest of this.followed.keys()) {
@@ -99,7 +109,8 @@ export class WatchJudge {
       if (event.kv.modRevision < this.oracle.firstEventRevision) continue;
       while (at < events.length && !isWatched(watch, events[at]!)) at++;
       const due = events[at];
-      if (due === undefined || !equal(due, event)) return mismatch(watch, event, before, due, sent);
+      if (due === undefined || !isSameChange(due, event)) return mismatch(watch, event, before, due, sent);
+      if (!this.isRightPrevious(watch, event)) return { claim: 'ordered', message: wrongPrevious(watch, event) };
       before = event;
       at++;
     }
@@ -110,6 +121,15 @@ export class WatchJudge {
     }
     return null;
   }
+
+  /** A watch that did not ask is told of no previous pair; one that did may miss it when it is compacted. */
+  private isRightPrevious(watch: WatchCreated, event: StoreEvent): boolean {
+    const { reference } = this.oracle;
+    const { key, modRevision } = event.kv;
+    if (!watch.prevKv) return event.prevKv === null;
+    if (event.prevKv === null) return modRevision - 1 < reference.compactRevision || reference.previous(event) === null;
+    return !reference.remembers(modRevision - 1) ? event.prevKv.key === key : equal(event.prevKv, reference.previous(event));
+  }
 }
 
 /** What is wrong when `event` was sent where `due` was due, after `before`, among `sent`. */
@@ -117,20 +137,28 @@ function mismatch(watch: WatchCreated, event: StoreEvent, before: StoreEvent | n
   const sentRevision = event.kv.modRevision;
   if (due === undefined || sentRevision < due.kv.modRevision) return { claim: 'ordered', message: `${named(watch)} is sent ${change(event)}, which was not committed, or not there` };
   if (sentRevision === due.kv.modRevision && due.kv.key === event.kv.key) return { claim: 'ordered', message: `${named(watch)} is sent ${JSON.stringify(event)} instead of ${JSON.stringify(due)}` };
-  if (sent.some((other) => equal(other, due))) return { claim: 'ordered', message: `${named(watch)} is sent ${change(event)} before ${change(due)}` };
+  if (sent.some((other) => isSameChange(other, due))) return { claim: 'ordered', message: `${named(watch)} is sent ${change(event)} before ${change(due)}` };
   const isSplit = sentRevision === due.kv.modRevision || before?.kv.modRevision === due.kv.modRevision;
   if (isSplit) return { claim: 'atomic', message: split(watch, due) };
   return { claim: 'no-gap', message: `${named(watch)} is sent ${change(event)}, but never ${change(due)}` };
 }
 
+/** An item, and what was committed when it was sent. */
+export interface SentItem {
+  readonly item: WatchItem;
+  readonly revision: number;
+  readonly compactRevision: number;
+}
+
 /** The same judgement over all the items of a run, each against the whole committed order. */
-export function judgeFromScratch(items: readonly { readonly item: WatchItem; readonly revision: number; readonly compactRevision: number }[], order: readonly StoreEvent[]): Breach[] {
+export function judgeFromScratch(items: readonly SentItem[], order: readonly StoreEvent[]): Breach[] {
   const breaches: Breach[] = [];
   const nextOf = new Map<string, number>();
   const afterEvents = new Map<string, number>();
-  for (const { item, revision, compactRevision } of items) {
+  for (const { item, revision, compactRevision } of wholeItems(items)) {
     const { watch } = item;
     const next = nextOf.get(watch.id) ?? watch.firstRevision;
+    if (item.type === 'created') continue;
     if (item.type === 'compacted') {
       if (item.compactRevision <= (afterEvents.get(watch.id) ?? watch.firstRevision) || item.compactRevision > compactRevision) breaches.push({ claim: 'no-gap', message: `${named(watch)} is cancelled without need` });
       continue;
@@ -145,19 +173,54 @@ export function judgeFromScratch(items: readonly { readonly item: WatchItem; rea
       if (due.length > 0) breaches.push({ claim: 'bookmark', message: ahead(watch, item.revision, due[0]!) });
       continue;
     }
-    const { events } = item;
     afterEvents.set(watch.id, Math.max(next, item.revision + 1));
-    if (equal(events, due)) continue;
-    const stranger = events.find((event) => !due.some((other) => equal(other, event)));
-    const missing = due.find((event) => !events.some((other) => equal(other, event)));
-    if (stranger !== undefined || missing === undefined) breaches.push({ claim: 'ordered', message: `${named(watch)} is sent changes that were not committed, or not there` });
-    else if (events.some((event) => event.kv.modRevision === missing.kv.modRevision)) breaches.push({ claim: 'atomic', message: split(watch, missing) });
-    else breaches.push({ claim: 'no-gap', message: `${named(watch)} is never sent ${change(missing)}` });
+    const breach = judgeDue(watch, item.events, due) ?? judgePrevious(watch, item.events, order, compactRevision);
+    if (breach !== null) breaches.push(breach);
   }
   return breaches;
 }
 
-function isWatched({ key, rangeEnd }: WatchCreated, { kv }: StoreEvent): boolean {
+/** Fragments put together. */
+function wholeItems(items: readonly SentItem[]): readonly SentItem[] {
+  const parts = new Map<string, readonly StoreEvent[]>();
+  return items.flatMap((sent) => {
+    const { item } = sent;
+    if (item.type !== 'events') return [sent];
+    const events = [...(parts.get(item.watch.id) ?? []), ...item.events];
+    parts.set(item.watch.id, item.fragment ? events : []);
+    return item.fragment ? [] : [{ ...sent, item: { ...item, events } }];
+  });
+}
+
+function judgeDue(watch: WatchCreated, events: readonly StoreEvent[], due: readonly StoreEvent[]): Breach | null {
+  if (events.length === due.length && events.every((event, at) => isSameChange(event, due[at]!))) return null;
+  const stranger = events.find((event) => !due.some((other) => isSameChange(other, event)));
+  const missing = due.find((event) => !events.some((other) => isSameChange(other, event)));
+  if (stranger !== undefined || missing === undefined) return { claim: 'ordered', message: `${named(watch)} is sent changes that were not committed, or not there` };
+  if (events.some((event) => event.kv.modRevision === missing.kv.modRevision)) return { claim: 'atomic', message: split(watch, missing) };
+  return { claim: 'no-gap', message: `${named(watch)} is never sent ${change(missing)}` };
+}
+
+function judgePrevious(watch: WatchCreated, events: readonly StoreEvent[], order: readonly StoreEvent[], compactRevision: number): Breach | null {
+  for (const event of events) {
+    const { key, modRevision, createRevision } = event.kv;
+    const before = order.findLast(({ kv }) => kv.key === key && kv.modRevision < modRevision);
+    const isNew = event.type === 'put' && createRevision === modRevision;
+    const previous = before === undefined || before.type === 'delete' || isNew ? null : before.kv;
+    const mayMiss = !watch.prevKv || modRevision - 1 < compactRevision;
+    if (event.prevKv === null ? previous !== null && !mayMiss : !watch.prevKv || !equal(event.prevKv, previous)) {
+      return { claim: 'ordered', message: wrongPrevious(watch, event) };
+    }
+  }
+  return null;
+}
+
+function isSameChange(a: StoreEvent, b: StoreEvent): boolean {
+  return a.type === b.type && equal(a.kv, b.kv);
+}
+
+function isWatched({ key, rangeEnd, noPut, noDelete }: WatchCreated, { type, kv }: StoreEvent): boolean {
+  if (type === 'put' ? noPut : noDelete) return false;
   if (rangeEnd === '') return kv.key === key;
   return kv.key >= key && (rangeEnd === '\0' || kv.key < rangeEnd);
 }
@@ -172,6 +235,10 @@ function change({ type, kv }: StoreEvent): string {
 
 function ahead(watch: WatchCreated, revision: number, missing: StoreEvent): string {
   return `${named(watch)} is told that it has seen all up to revision ${revision}, but not sent ${change(missing)}`;
+}
+
+function wrongPrevious(watch: WatchCreated, event: StoreEvent): string {
+  return `${named(watch)} is told that before ${change(event)} there was ${JSON.stringify(event.prevKv)}`;
 }
 
 function again(watch: WatchCreated, event: StoreEvent, next: number): string {

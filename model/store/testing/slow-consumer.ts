@@ -2,6 +2,7 @@
 import { kind, ms, seconds, type Co, type Micros, type Os, type Program, type RunSpec } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import { StoreClient } from '../client.ts';
+import { watchRequest } from '../watch-requests.ts';
 import type { StoreIntent } from '../workload.ts';
 import { storeWorld } from './world.ts';
 
@@ -69,7 +70,7 @@ class SlowConsumer implements Program {
     const { os } = this;
     let startRevision = 1;
     for (;;) {
-      const end = yield* this.client.watchFrom({ key: KEY, rangeEnd: '', startRevision }, function* () {
+      const end = yield* this.client.watchFrom(watchRequest(KEY, { startRevision }), function* () {
         const waitUs = WAKES_US - os.monotonicUs();
         if (waitUs > 0) yield* os.sleep(waitUs);
         return true;

@@ -29,7 +29,7 @@ export const END_US = seconds(24);
 
 const regions = ['east', 'west', 'north'] as const;
 /** Snapshots come often, so that many a restart and many a laggard meets one. */
-const testDesign: Design = { ...defaultDesign, snapshotEveryEntries: 40, entriesBehindSnapshot: 10, compactEveryUs: seconds(2), keepRevisions: 40 };
+const testDesign: Design = { ...defaultDesign, snapshotEveryEntries: 40, entriesBehindSnapshot: 10, compactEveryUs: seconds(2), keepRevisions: 40, watchResponseMaxBytes: 200 };
 
 /** Members and clients spread over three regions. Each client prefers the members of its own region. */
 export function storeWorld(options: StoreWorldOptions): RunSpec {
