@@ -22,6 +22,8 @@ export interface Design {
   readonly entriesBehindSnapshot: number;
   /** Size at which a segment of the write-ahead log is full (etcd: 64 MB, which its default snapshot interval does not reach). */
   readonly walSegmentBytes: number;
+  /** A snapshot travels in chunks of this size, one at a time (dissertation figure 5.3). */
+  readonly snapshotChunkBytes: number;
   /** How often the store's history is compacted; 0 for never. */
   readonly compactEveryUs: Micros;
   /** Revisions that a compaction leaves readable. */
@@ -71,6 +73,7 @@ export const defaultDesign: Design = {
   snapshotEveryEntries: 200,
   entriesBehindSnapshot: 50,
   walSegmentBytes: 64 * 1024,
+  snapshotChunkBytes: 32 * 1024,
   compactEveryUs: seconds(4),
   keepRevisions: 100,
   storeCompat: '3.6',

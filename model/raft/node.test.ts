@@ -23,7 +23,7 @@ test('the weather reaches what it is for: elections, received snapshots, torn lo
     // Commands longer than some sectors, so that a loss of power can tear them.
     const run = createRaftRun({ seed, members: 3, commandBytes: 1_600, faults: drawFaults(seed, 3, weather) });
     const observer: Observer = {
-      sent: (_from, _to, { name }) => void (name === 'raft/snapshot' && seen.received++),
+      sent: (_from, _to, { name }) => void (name === 'raft/snapshot-chunk' && seen.received++),
       stepped({ kind, body }) {
         if (kind.name === 'process/exit' && String(body).includes('space')) seen.panics++;
       },

@@ -13,6 +13,9 @@ import { Raft } from './raft.ts';
 import { ReadRequests, type ReadDone } from './read-requests.ts';
 import type { Ready } from './ready.ts';
 import type { Snapshot } from './snapshot.ts';
+import {
+  snapshotChunkKind, snapshotChunkResponseKind, SnapshotReceiver, SnapshotSender, type SnapshotChunk, type SnapshotChunkResponse,
+} from './snapshot-transfer.ts';
 import { appliedBoundary, type AppliedEntry, type Command, type StateMachine } from './state-machine.ts';
 import { isMessageKind, kindOf, proposeKind, type ForwardedProposal } from './transport.ts';
 import { Wal, type WalView } from './wal.ts';
@@ -44,8 +47,11 @@ export interface RaftNodeView {
   readonly raft: RaftView | null;
 }
 
-/** A snapshot that is not answered for this many election timeouts is sent again. */
-const SNAPSHOT_RETRY_TIMEOUTS = 3;
+/** A snapshot that was sent and not answered for this many election timeouts is taken for lost, and so is one whose chunks are not. */
+const SNAPSHOT_RETRY_TIMEOUTS = 10;
+const CHUNK_PATIENCE_TIMEOUTS = 2;
+/** Numbers of transfers of one incarnation. */
+const TRANSFERS_PER_INCARNATION = 0x1_0000;
 
 const tickKind: Kind<null> = kind<null>('raft/tick', { serviceUs: 2, describe: () => 'a heartbeat interval has passed' });
 
@@ -67,6 +73,8 @@ export class RaftNode {
   private readonly keepEntries: number;
   /** They leave after the entries that their Ready commits are applied: state and configuration are then of one index. */
   private readonly snapshotsToSend: Message[] = [];
+  private readonly sender: SnapshotSender;
+  private readonly receiver = new SnapshotReceiver();
   private readonly onTick = (): void => this.tick();
 
   /** Null until the disk is read. */
@@ -103,6 +111,10 @@ export class RaftNode {
       snapshotSaved: (snapshot) => this.snapshotSaved(snapshot),
       idle: () => this.serve(),
     });
+    this.sender = new SnapshotSender({
+      send: (to, what, body) => os.send(this.names[to]!, what, body),
+      report: (to, arrived) => this.raft!.reportSnapshot(to, arrived),
+    }, design.snapshotChunkBytes, CHUNK_PATIENCE_TIMEOUTS * design.electionTicks, os.incarnation * TRANSFERS_PER_INCARNATION);
     this.reads = new ReadRequests({
       term: () => this.term,
       leader: () => this.raft?.leader ?? noMember,
@@ -123,8 +135,10 @@ export class RaftNode {
       if (this.raft !== null) this.step(this.raft, body as Message);
       return true;
     }
-    if (what !== proposeKind) return false;
-    this.takeForwarded(body as ForwardedProposal);
+    if (what === proposeKind) this.takeForwarded(body as ForwardedProposal);
+    else if (what === snapshotChunkKind) this.takeChunk(body as SnapshotChunk);
+    else if (what === snapshotChunkResponseKind) this.chunkAnswered(body as SnapshotChunkResponse);
+    else return false;
     return true;
   }
 
@@ -236,6 +250,10 @@ export class RaftNode {
     } catch (error) {
       throw asPanic(error);
     }
+    if (this.sender.active > 0) {
+      if (this.isLeader) this.sender.tick();
+      else this.sender.abort();
+    }
     this.reads.tick();
     this.serve();
   }
@@ -306,8 +324,10 @@ export class RaftNode {
   private send(messages: readonly Message[]): void {
     for (let at = 0; at < messages.length; at++) {
       const message = messages[at]!;
-      if (message.type === MessageType.snapshot && message.snapshot!.state === null) this.snapshotsToSend.push(message);
-      else this.os.send(this.names[message.to]!, kindOf(message), message);
+      if (message.type === MessageType.snapshot) {
+        if (message.snapshot!.state === null) this.snapshotsToSend.push(message);
+        else this.transfer(message);
+      } else this.os.send(this.names[message.to]!, kindOf(message), message);
     }
   }
 
@@ -316,8 +336,32 @@ export class RaftNode {
     const raft = this.raft!;
     const index = this.appliedIndex;
     const snapshot: Snapshot = Object.freeze({ index, term: raft.termAt(index), configuration: raft.configuration, ...this.machine.image() });
-    const message = createMessage(type, from, to, term, 0, 0, 0, false, 0, 0, 0, noEntries, snapshot);
-    this.os.send(this.names[to]!, kindOf(message), message);
+    this.transfer(createMessage(type, from, to, term, 0, 0, 0, false, 0, 0, 0, noEntries, snapshot));
+  }
+
+  private transfer(message: Message): void {
+    if (this.sender.isSmall(message)) this.os.send(this.names[message.to]!, kindOf(message), message);
+    else this.sender.begin(message);
+  }
+
+  private takeChunk(chunk: SnapshotChunk): void {
+    const { raft } = this;
+    if (raft === null) return;
+    const { message } = chunk;
+    // Whoever sends a chunk leads: it counts like a heartbeat, and one of an older term is answered like one.
+    this.step(raft, createMessage(MessageType.heartbeat, message.from, message.to, message.term));
+    if (raft.term !== message.term) return;
+    const offset = this.receiver.take(chunk);
+    if (offset < 0) return;
+    const response: SnapshotChunkResponse = { from: this.id, term: message.term, transfer: chunk.transfer, offset };
+    this.os.send(this.names[message.from]!, snapshotChunkResponseKind, response);
+    if (offset === message.snapshot!.bytes) this.step(raft, message);
+  }
+
+  private chunkAnswered(response: SnapshotChunkResponse): void {
+    if (this.raft === null || !this.raft.isLeader || response.term !== this.raft.term) return;
+    this.sender.answered(response);
+    this.serve();
   }
 
   private apply(entry: Entry): void {

@@ -15,7 +15,7 @@ import { panic } from './panic.ts';
 import { handleReadIndex, handleReadIndexResponse, requestRead } from './read-index.ts';
 import { noReadStates, type HardState, type Ready } from './ready.ts';
 import {
-  appendAsLeader, broadcastHeartbeat, countOwnLog, handleAppendResponse, handleHeartbeatResponse, sendAppends, tickLeader,
+  appendAsLeader, broadcastHeartbeat, countOwnLog, handleAppendResponse, handleHeartbeatResponse, handleSnapshotReport, sendAppends, tickLeader,
 } from './replication.ts';
 import type { Snapshot } from './snapshot.ts';
 import { handleTransferLeader, resign, transferLeadership } from './transfer.ts';
@@ -209,6 +209,11 @@ export class Raft {
   /** Forgets entries up to and including `index`. A *durable* snapshot must cover them. */
   compact(index: number): void {
     this.member.log.compact(index);
+  }
+
+  /** A snapshot has reached the member, or did not: as a leader, find out what it has now (etcd `ReportSnapshot`). */
+  reportSnapshot(to: MemberId, arrived: boolean): void {
+    handleSnapshotReport(this.member, to, arrived);
   }
 
   /** A plain copy for people to look at. Changes nothing. */

@@ -1,6 +1,6 @@
 /** The leader's side of replication: what to send to whom, what its answers mean, what is committed (Raft §5.3, §5.4.2). */
 
-import { noMember } from './configuration.ts';
+import { noMember, type MemberId } from './configuration.ts';
 import { noEntries, type Entry } from './entry.ts';
 import { Role, type Member } from './member.ts';
 import { createMessage, MessageType, type Message } from './message.ts';
@@ -192,6 +192,15 @@ export function handleHeartbeatResponse(member: Member, response: Message): void
     member.answeredRound[response.from] = response.round;
     confirmReads(member);
   }
+}
+
+/** The next probe waits for an answer to a heartbeat: by then the snapshot is installed, or the network better. */
+export function handleSnapshotReport(member: Member, to: MemberId, arrived: boolean): void {
+  const progress = member.progress[to];
+  if (member.role !== Role.leader || progress === undefined || progress.state !== ProgressState.snapshot) return;
+  if (arrived) progress.becomeProbe(member.match[to]!);
+  else progress.abortSnapshot(member.match[to]!);
+  progress.paused = true;
 }
 
 /** What of the own log is durable counts like a follower's acknowledgement, and no sooner. */

@@ -26,8 +26,6 @@ interface CounterState {
   readonly hash: number;
 }
 
-const STATE_BYTES = 2_000;
-
 export interface CounterServerView extends RaftNodeView {
   readonly count: number;
   readonly hash: number;
@@ -36,19 +34,23 @@ export interface CounterServerView extends RaftNodeView {
 export interface CounterServerOptions extends Omit<RaftNodeOptions, 'machine'> {
   /** Size of what one add puts into the log. */
   readonly commandBytes: number;
+  /** Size of a snapshot. */
+  readonly stateBytes: number;
 }
 
 export class CounterServer implements Program, MemoryMachine {
   readonly node: RaftNode;
   private readonly os: Os;
   private readonly commandBytes: number;
+  private readonly stateBytes: number;
   private state: CounterState = { count: 0, hash: 0 };
   /** By tag: who waits for what was proposed here. */
   private readonly waiting = new Map<string, { readonly client: string; readonly id: number }>();
 
-  constructor({ commandBytes, ...options }: CounterServerOptions) {
+  constructor({ commandBytes, stateBytes, ...options }: CounterServerOptions) {
     this.os = options.os;
     this.commandBytes = commandBytes;
+    this.stateBytes = stateBytes;
     this.node = new RaftNode({ ...options, machine: inMemory(this) });
   }
 
@@ -82,7 +84,7 @@ export class CounterServer implements Program, MemoryMachine {
   }
 
   snapshot(): MachineSnapshot {
-    return { state: this.state, bytes: STATE_BYTES, hash: this.state.hash };
+    return { state: this.state, bytes: this.stateBytes, hash: this.state.hash };
   }
 
   restore(state: unknown): void {

@@ -21,6 +21,8 @@ export interface RaftWorldOptions {
   readonly keepEvidence?: boolean;
   /** Size of a command. A large one travels and becomes durable alone. */
   readonly commandBytes?: number;
+  /** Size of a snapshot. */
+  readonly stateBytes?: number;
   /** Mean of the latency's tail: a long one makes messages overtake each other. */
   readonly jitterUs?: Micros;
 }
@@ -33,6 +35,7 @@ export const testDesign: Design = {
   snapshotEveryEntries: 20,
   entriesBehindSnapshot: 5,
   walSegmentBytes: 1_500,
+  snapshotChunkBytes: 900,
   storeRequestUs: ms(400),
 };
 
@@ -51,7 +54,7 @@ export const HEAL_US = seconds(2);
 export const END_US = seconds(4);
 
 export function createRaftRun(options: RaftWorldOptions): Run {
-  const { seed, members = 3, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US, commandBytes = 120 } = options;
+  const { seed, members = 3, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US, commandBytes = 120, stateBytes = 2_000 } = options;
   const design = { ...testDesign, ...options.design };
   const defects = new Set(options.defects);
   const names = new Map(Array.from({ length: members }, (_, at) => [at + 1, memberName(at + 1)]));
@@ -65,7 +68,7 @@ export function createRaftRun(options: RaftWorldOptions): Run {
     keepEvidence: options.keepEvidence ?? false,
     build(world) {
       for (const [id, name] of names) {
-        world.process({ name, region: 'room', restartUs: ms(50), boot: (os) => new CounterServer({ os, id, members: names, design, defects, commandBytes }) });
+        world.process({ name, region: 'room', restartUs: ms(50), boot: (os) => new CounterServer({ os, id, members: names, design, defects, commandBytes, stateBytes }) });
       }
       for (let at = 1; at <= clients; at++) {
         const boot = (os: ConstructorParameters<typeof CounterClient>[0]): CounterClient => new CounterClient(os, [...names.values()], pauseUs, healAtUs);
