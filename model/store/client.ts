@@ -143,7 +143,7 @@ export class StoreClient {
    * item to `take`, which may take its time, until that returns false; a fragmented one when it is whole. Members are asked to
    * tell of progress, since a stream that stays silent is given up.
    */
-  *watchFrom(request: WatchRequest, take: (item: WatchItem) => Co<boolean>): Co<WatchEnd> {
+  *watchFrom(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean): Co<WatchEnd> {
     if (request.startRevision <= 0) throw new RangeError('a watch that is to be resumed must know where it starts');
     let startRevision = request.startRevision;
     for (;;) {
@@ -164,7 +164,8 @@ export class StoreClient {
             }
             if (item.type === 'compacted') return { type: 'compacted', compactRevision: item.compactRevision };
             startRevision = Math.max(startRevision, item.revision + 1);
-            if (yield* take(item)) continue;
+            const goesOn = take(item);
+            if (typeof goesOn === 'boolean' ? goesOn : yield* goesOn) continue;
             return { type: 'stopped' };
           }
           if (next.type === 'end' && next.code !== 'connection lost' && hostErrorOf(next.code) === undefined) {

@@ -1,9 +1,10 @@
 // The store's catalogue of switchable defects: real bugs, each one wrong line beside the healthy one.
 
 import type { Defect } from '../defect.ts';
+import { concurrencyDefects } from './concurrency/defects.ts';
 import { storeHostDefects } from './host-defects.ts';
 
-/** Those of the state machine and its watches, then those of the member around them. */
+/** Those of the state machine and its watches, then those of the member around them, then those of its clients' recipes. */
 export const storeDefects: readonly Defect[] = [
   {
     id: 'restored-watchers-forgotten',
@@ -78,4 +79,5 @@ export const storeDefects: readonly Defect[] = [
     property: 'store/lease-end',
   },
   ...storeHostDefects,
+  ...concurrencyDefects,
 ];

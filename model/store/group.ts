@@ -2,8 +2,9 @@
 import type { Topology, World } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
+import { GUARDED_RESOURCE, guardedResource } from './concurrency/guarded-resource.ts';
 import { storeMember, type StoreMemberView } from './server.ts';
-import { storeWorkloadClient, type StoreIntent } from './workload.ts';
+import { lockHolder, storeWorkloadClient, type StoreIntent, type WorkloadClientView } from './workload.ts';
 
 export interface StoreGroupOptions {
   readonly design: Design;
@@ -16,16 +17,19 @@ export interface StoreGroupOptions {
 /** A process that panicked starts again after so many heartbeats. */
 const RESTART_HEARTBEATS = 5;
 
-/** Adds the members `store-1`, `store-2`, …, a client for each name in the workload, and the role `raft-leader`. */
+/** Adds the members `store-1`, `store-2`, …, a client for each name in the workload, what their locks guard, and the roles `raft-leader` and `lock-holder`. */
 export function buildStoreGroup(world: World, { design, defects, topology, workload }: StoreGroupOptions): void {
   const regionOf = (at: number): string => storeRegion(topology, at);
   const members = storeMemberNames(design);
   const restartUs = RESTART_HEARTBEATS * design.heartbeatUs;
   for (const [id, name] of members) world.process({ name, region: regionOf(id - 1), restartUs, boot: storeMember({ id, members, design, defects }) });
-  for (const [at, [name, intents]] of byClient(workload).entries()) {
+  const clients = byClient(workload);
+  for (const [at, [name, intents]] of clients.entries()) {
     const endpoints = nearestFirst([...members.values()], (member) => regionOf(member) === regionOf(at), at);
-    world.process({ name, region: regionOf(at), boot: storeWorkloadClient({ design, endpoints, intents }) });
+    world.process({ name, region: regionOf(at), boot: storeWorkloadClient({ design, defects, endpoints, intents }) });
   }
+  world.process({ name: GUARDED_RESOURCE, region: regionOf(members.size), boot: guardedResource(defects) });
+  world.role('lock-holder', () => lockHolder(clients.map(([name]) => [name, world.inspect(name) as WorkloadClientView | null])));
   world.role('raft-leader', () => raftLeader([...members.values()].map((name) => world.inspect(name) as StoreMemberView | null)));
 }
 

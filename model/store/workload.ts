@@ -1,7 +1,9 @@
 /** What clients of the store want, drawn before the run as plain data, and the processes that carry it out and record it. */
 import { kind, ms, seconds, type Boot, type Co, type Micros, type Os, type Program, type Stream } from '../../sim/index.ts';
+import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { StoreClient } from './client.ts';
+import { CriticalSections, type CriticalSection } from './concurrency/critical-section.ts';
 import { prefixEnd } from './keys.ts';
 import { compareNumber, deleteRange, put, range, txn, type RangeRequest, type TxnRequest } from './requests.ts';
 import { watchRequest } from './watch-requests.ts';
@@ -26,6 +28,8 @@ export type StoreIntent = {
   | { readonly operation: 'compact'; readonly arguments: { readonly back: number } }
   /** Grants a lease, hangs a key on it, keeps it alive so many times, then revokes it or falls silent. Goes on beside the rest. */
   | { readonly operation: 'session'; readonly arguments: { readonly key: string; readonly ttlUs: Micros; readonly renewals: number; readonly revokes: boolean } }
+  /** Opens a session, waits for a lock, does what the lock guards, and lets go of it. Goes on beside the rest. */
+  | { readonly operation: 'lock'; readonly arguments: CriticalSection }
   /** Watches from `back` revisions ago, taking `pauseUs` over each item. Goes on beside the rest. */
   | { readonly operation: 'watch'; readonly arguments: WatchWish }
   /** Waits until a watch has seen all that the client knows to be committed. Goes on beside the rest. */
@@ -58,10 +62,12 @@ export interface StoreWorkload {
 const PREFIX = 'k/';
 /** Nobody writes here. */
 const QUIET_PREFIX = 'quiet/';
+/** So few that their holders meet. */
+const LOCKS = 2;
 /** Every operation, with how often it is usually wanted in comparison to the others. */
 export const storeOperations = {
   put: 26, delete: 6, get: 26, list: 12, replace: 10, 'write-together': 8, 'write-reading-back': 4, compact: 2, session: 3, watch: 3,
-  'await-progress': 1,
+  'await-progress': 1, lock: 2,
 } as const satisfies Readonly<Record<StoreIntent['operation'], number>>;
 
 /** Draws what the clients want, in order of time. Every written value is another one. */
@@ -106,6 +112,16 @@ function drawOperation(stream: Stream, operation: StoreIntent['operation'], keys
         operation: 'session',
         arguments: { key: key(), ttlUs: seconds(1) + stream.below(2_000_000), renewals: 1 + stream.below(12), revokes: stream.percent(30) },
       };
+    case 'lock':
+      return {
+        operation: 'lock',
+        arguments: {
+          lock: `${stream.below(LOCKS)}`,
+          ttlUs: seconds(1) + stream.below(2_000_000),
+          turns: 1 + stream.below(6),
+          pauseUs: ms(5) + stream.exponential(150_000),
+        },
+      };
     case 'watch':
       return {
         operation: 'watch',
@@ -135,10 +151,19 @@ function drawName(stream: Stream, shares: Shares): StoreIntent['operation'] {
 
 export interface StoreWorkloadClientOptions {
   readonly design: Design;
+  /** Mistakes of clients are among them. */
+  readonly defects: DefectSet;
   /** Names of members, the preferred one first. */
   readonly endpoints: readonly string[];
   /** Of this client, in order of time. */
   readonly intents: readonly StoreIntent[];
+}
+
+/** What a client shows of itself. */
+export interface WorkloadClientView {
+  readonly endpoint: string;
+  readonly revision: number;
+  readonly locksHeld: number;
 }
 
 /** A client process that carries out its intents one after the other and records every call in the history. */
@@ -152,6 +177,7 @@ class WorkloadClient implements Program {
   private readonly os: Os;
   private readonly options: StoreWorkloadClientOptions;
   private readonly client: StoreClient;
+  private readonly sections: CriticalSections;
   /** Newest revision that an answer has shown. */
   private revision = 1;
 
@@ -159,6 +185,7 @@ class WorkloadClient implements Program {
     this.os = os;
     this.options = options;
     this.client = new StoreClient(os, options.endpoints, options.design, { recorded: true });
+    this.sections = new CriticalSections(os, this.client, options.defects);
   }
 
   start(): void {
@@ -166,8 +193,8 @@ class WorkloadClient implements Program {
     this.os.after(0, beginKind, () => void this.os.spawn('intents', this.carryOut()));
   }
 
-  inspect(): unknown {
-    return { endpoint: this.client.endpoint, revision: this.revision };
+  inspect(): WorkloadClientView {
+    return { endpoint: this.client.endpoint, revision: this.revision, locksHeld: this.sections.locksHeld };
   }
 
   private *carryOut(): Co<void> {
@@ -213,6 +240,9 @@ class WorkloadClient implements Program {
         return;
       case 'session':
         this.os.spawn('session', this.session(intent.arguments));
+        return;
+      case 'lock':
+        this.os.spawn('lock', this.sections.pass(intent.arguments));
         return;
       case 'watch':
         this.os.spawn('watch', this.watch(intent.arguments));
@@ -274,4 +304,9 @@ class WorkloadClient implements Program {
 
 function together(keys: readonly string[], value: string): TxnRequest {
   return txn([], [...keys.map((key) => put(key, value)), ...keys.map((key) => range(key))]);
+}
+
+/** The client that believes to hold a lock, the first of several: a role that faults may be aimed at. */
+export function lockHolder(views: readonly (readonly [string, WorkloadClientView | null])[]): string | null {
+  return views.find(([, view]) => (view?.locksHeld ?? 0) > 0)?.[0] ?? null;
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Fault, RunSpec } from '../../../sim/index.ts';
+import { seconds, type Fault, type RunSpec } from '../../../sim/index.ts';
 import { holdAgainstFullCheck } from '../../../sim/testing/full-check.ts';
 import { raftDefects } from '../../raft/index.ts';
 import { storeDefects } from '../../store/index.ts';
 import { slowConsumerWorld } from '../../store/testing/slow-consumer.ts';
 import {
-  cutOffLeaders, cutOffMembers, drawFaults, finish, outcome, stallLeaders, storeWorld, type StoreWorldOptions,
+  cutOffLeaders, cutOffMembers, drawFaults, finish, outcome, pauseClients, stallLeaders, storeWorld, type StoreWorldOptions,
 } from '../../store/testing/world.ts';
 
 interface Hunt {
@@ -23,6 +23,8 @@ const longWatches: Partial<StoreWorldOptions> = {
   shares: { watch: 40, compact: 0 }, clients: 6, perSecond: 150,
   design: { compactEveryUs: 0, snapshotEveryEntries: 20, entriesBehindSnapshot: 2 },
 };
+/** Connections outlive leases, as they do in production: else nothing of an old holder's would arrive after its time. */
+const locks: Partial<StoreWorldOptions> = { shares: { lock: 12 }, topology: { keepaliveUs: seconds(8) } };
 const reads: Partial<StoreWorldOptions> = { shares: { get: 300, list: 0 }, clients: 6, perSecond: 150 };
 
 /** Where each defect is looked for, and how far at most. */
@@ -44,6 +46,9 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'serve-local-reads': { seeds: 5 },
   'member-acks-before-commit': { seeds: 3 },
   'promotion-starts-no-clock': { seeds: 5, faults: cutOffLeaders, options: sessions },
+  'lock-without-second-look': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },
+  'lock-without-guard': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },
+  'resource-ignores-token': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },
   'watch-splits-revisions': { seeds: 5, options: watches },
   'read-without-quorum': { seeds: 20, faults: cutOffLeaders, options: reads },
   'read-before-own-commit': { seeds: 120, faults: cutOffLeaders, options: reads },

@@ -7,7 +7,9 @@ import { appliedOnce } from './applied-once.ts';
 import { leaseEnd } from './lease-end.ts';
 import { leaseMinimum } from './lease-minimum.ts';
 import { linearizableReads } from './linearizable-reads.ts';
+import { lockHeld } from './lock-held.ts';
 import { membersAgree } from './members-agree.ts';
+import { mutualExclusion } from './mutual-exclusion.ts';
 import { noLostWrite } from './no-lost-write.ts';
 import { sharedOracle } from './oracle.ts';
 import { revisionMonotonic } from './revision-monotonic.ts';
@@ -32,6 +34,8 @@ export function storeProperties(design: Design): readonly Property[] {
     ...watchProperties(oracleOf, ttlUs),
     leaseMinimum(oracleOf, ttlUs),
     watchProgress(),
+    mutualExclusion(oracleOf, ttlUs),
+    lockHeld(oracleOf, ttlUs),
     leaseEnd(oracleOf, 3 * electionUs + seconds(2)),
   ];
 }

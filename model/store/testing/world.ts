@@ -1,9 +1,10 @@
 /** A world of nothing but the store and its clients: where the member, its properties and its defects are tested. */
-import { createRun, drawPlan, ms, seconds, Streams, threeRegions, type Fault, type FaultFamily, type Micros, type Property, type Run, type RunSpec, type Stream, type World } from '../../../sim/index.ts';
+import { createRun, drawPlan, ms, seconds, Streams, threeRegions, type Fault, type FaultFamily, type Micros, type Property, type Run, type RunSpec, type Stream, type Topology, type World } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { storeProperties } from '../../properties/store/index.ts';
+import { GUARDED_RESOURCE, guardedResource } from '../concurrency/guarded-resource.ts';
 import { storeMember, type StoreMemberView } from '../server.ts';
-import { drawStoreWorkload, storeWorkloadClient, type StoreIntent, type StoreWorkload } from '../workload.ts';
+import { drawStoreWorkload, lockHolder, storeWorkloadClient, type StoreIntent, type StoreWorkload, type WorkloadClientView } from '../workload.ts';
 
 export interface StoreWorldOptions {
   readonly seed: number;
@@ -13,6 +14,7 @@ export interface StoreWorldOptions {
   readonly faults?: readonly Fault[];
   readonly properties?: readonly Property[];
   readonly design?: Partial<Design>;
+  readonly topology?: Partial<Topology>;
   readonly perSecond?: number;
   readonly keys?: number;
   readonly shares?: StoreWorkload['shares'];
@@ -49,7 +51,7 @@ export function storeWorld(options: StoreWorldOptions): RunSpec {
   });
   return {
     seed,
-    topology: threeRegions(),
+    topology: { ...threeRegions(), ...options.topology },
     faults: options.faults ?? [],
     properties: [...(options.properties ?? storeProperties(design)), ...(options.intents === undefined ? [served(names)] : [])],
     healAtUs,
@@ -57,10 +59,12 @@ export function storeWorld(options: StoreWorldOptions): RunSpec {
     build(world) {
       for (const [id, name] of members) world.process({ name, region: regionOf(id), boot: storeMember({ id, members, design, defects }) });
       for (const [at, name] of names.entries()) {
-        const boot = storeWorkloadClient({ design, endpoints: nearestFirst(members, at + 1), intents: intents.filter(({ client }) => client === name) });
+        const boot = storeWorkloadClient({ design, defects, endpoints: nearestFirst(members, at + 1), intents: intents.filter(({ client }) => client === name) });
         world.process({ name, region: regionOf(at + 1), boot });
       }
+      world.process({ name: GUARDED_RESOURCE, region: regionOf(members.size), boot: guardedResource(defects) });
       options.more?.(world, design);
+      world.role('lock-holder', () => lockHolder(names.map((name) => [name, world.inspect(name) as WorkloadClientView | null])));
       world.role('raft-leader', () => leaderAmong([...members.values()].map((name) => world.inspect(name) as StoreMemberView | null)));
     },
   };
@@ -172,4 +176,12 @@ export function cutOffMembers(seed: number, members: number): readonly Fault[] {
 export function stallLeaders(seed: number): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
   return [...everySoOften(stream, ms(600))].map((at) => ({ do: 'stall-disk', at, target: 'role:raft-leader', for: ms(300) + stream.below(400_000) }));
+}
+
+/** Holders of locks and other clients that stand still for longer than their leases. Their connections live on. */
+export function pauseClients(seed: number, clients = 4): readonly Fault[] {
+  const stream = new Streams(seed).stream('plan');
+  return [...everySoOften(stream, ms(1_300))].map((at) => ({
+    do: 'pause', at, target: stream.percent(60) ? 'role:lock-holder' : `client-${stream.between(1, clients)}`, for: ms(2_500) + stream.below(3_000_000),
+  }));
 }
