@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { prefixEnd } from './keys.ts';
 import { StoreMachine } from './machine.ts';
-import { compact, compareNumber, compareValue, deleteRange, put, range, txn, type MutatingRequest, type StoreResponse } from './requests.ts';
+import { compact, compareNumber, compareValue, deleteRange, leaseGrant, leaseRevoke, put, range, txn, type MutatingRequest, type StoreResponse } from './requests.ts';
 
 function store(defects: readonly string[] = []) {
   const machine = new StoreMachine({ defects: new Set(defects), minLeaseTtlUs: 2_000_000 });
@@ -22,8 +22,8 @@ describe('revisions', () => {
     expect(apply(put('a', '1'))).toEqual({ kind: 'put', revision: 2, prevKv: null });
     expect(apply(deleteRange('zz'))).toEqual({ kind: 'deleteRange', revision: 2, deleted: 0, prevKvs: [] });
     expect(apply(txn([], [range('a')]))).toMatchObject({ revision: 2 });
-    expect(apply({ kind: 'leaseGrant', id: 7, ttlUs: 1 })).toEqual({ kind: 'leaseGrant', revision: 2, id: 7, ttlUs: 2_000_000 });
-    expect(apply({ kind: 'leaseRevoke', id: 7 })).toEqual({ kind: 'leaseRevoke', revision: 2 });
+    expect(apply(leaseGrant(7, 1))).toEqual({ kind: 'leaseGrant', revision: 2, id: 7, ttlUs: 2_000_000 });
+    expect(apply(leaseRevoke(7))).toEqual({ kind: 'leaseRevoke', revision: 2 });
     expect(apply(txn([], [put('b', ''), put('c', '')]))).toMatchObject({ revision: 3 });
     expect(machine.revision).toBe(3);
   });
@@ -76,14 +76,60 @@ describe('a range', () => {
   });
 });
 
+describe('a range in another order', () => {
+  /** `a` of version 1 and `c` of version 3 around `b` of version 2; created in the order c, a, b. */
+  function filled() {
+    const of = store();
+    for (const key of ['c', 'a', 'b', 'c', 'c', 'b']) of.apply(put(key, key === 'a' ? 'z' : 'y'));
+    const sorted = (options: Parameters<typeof range>[1]): unknown => of.keys(range('\0', { rangeEnd: '\0', ...options }));
+    return { ...of, sorted };
+  }
+
+  it('is sorted by what was asked for, equal ones by key', () => {
+    const { sorted } = filled();
+    expect(sorted({ sortTarget: 'key', sortOrder: 'descend' })).toEqual(['c', 'b', 'a']);
+    expect(sorted({ sortTarget: 'version', sortOrder: 'descend' })).toEqual(['c', 'b', 'a']);
+    expect(sorted({ sortTarget: 'create', sortOrder: 'ascend' })).toEqual(['c', 'a', 'b']);
+    expect(sorted({ sortTarget: 'mod', sortOrder: 'ascend' })).toEqual(['a', 'c', 'b']);
+    expect(sorted({ sortTarget: 'value', sortOrder: 'ascend' })).toEqual(['b', 'c', 'a']);
+    expect(sorted({ sortTarget: 'value', sortOrder: 'descend' })).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is cut by its limit after it was sorted or filtered', () => {
+    const { sorted } = filled();
+    expect(sorted({ sortTarget: 'create', sortOrder: 'ascend', limit: 1 })).toEqual(['c']);
+    expect(sorted({ minModRevision: 6, limit: 1 })).toEqual(['b']);
+    expect(sorted({ maxCreateRevision: 3 })).toEqual(['a', 'c']);
+  });
+
+  it('without an order is cut first, and then sorted: etcd answers wrongly here', () => {
+    const { sorted } = filled();
+    expect(sorted({ sortTarget: 'create', limit: 1 })).toEqual(['a']);
+    expect(sorted({ sortTarget: 'create' })).toEqual(['c', 'a', 'b']);
+  });
+
+  it('counts what filters and limit leave out', () => {
+    const { machine } = filled();
+    const request = range('\0', { rangeEnd: '\0', minModRevision: 6, limit: 1, sortOrder: 'descend' });
+    expect(machine.range(request)).toMatchObject({ count: 3, more: true, kvs: [{ key: 'c' }] });
+  });
+});
+
 describe('a put', () => {
   it('may keep the value or the lease, but only of a key that exists', () => {
     const { machine, apply } = store();
     expect(apply(put('a', '', { ignoreValue: true }))).toMatchObject({ code: 'ErrKeyNotFound' });
-    apply({ kind: 'leaseGrant', id: 7, ttlUs: 9_000_000 });
+    apply(leaseGrant(7, 9_000_000));
     apply(put('a', 'v', { lease: 7 }));
     expect(apply(put('a', '', { ignoreValue: true, ignoreLease: true, prevKv: true }))).toMatchObject({ prevKv: { version: 1 } });
     expect(machine.range(range('a'))).toMatchObject({ kvs: [{ value: 'v', lease: 7, version: 2 }] });
+  });
+
+  it('tells of its lease before its key, in a txn the other way round', () => {
+    const { apply } = store();
+    const request = put('a', '', { lease: 9, ignoreValue: true });
+    expect(apply(request)).toMatchObject({ code: 'ErrLeaseNotFound' });
+    expect(apply(txn([], [request]))).toMatchObject({ code: 'ErrKeyNotFound' });
   });
 
   it('with an unknown lease has no effect', () => {
@@ -122,6 +168,30 @@ describe('a txn', () => {
       ['put', 2],
       ['delete', 2],
     ]);
+  });
+
+  it('nested in another compares on the state before the outermost one, and its own header has no revision', () => {
+    const { apply } = store();
+    const isNew = compareNumber('a', 'create', '=', 0);
+    const response = apply(txn([], [put('a', '1'), txn([isNew], [range('a')], [deleteRange('a')]), put('b', '2')]));
+    expect(response).toMatchObject({
+      revision: 2,
+      responses: [{ revision: 2 }, { kind: 'txn', revision: 0, succeeded: true, responses: [{ count: 1, revision: 2 }] }, { revision: 2 }],
+    });
+  });
+
+  it('is checked as deep as the path goes that it takes, and no further', () => {
+    const { machine, apply } = store();
+    const impossible = put('x', '', { lease: 9 });
+    expect(apply(txn([], [put('a', ''), txn([], [impossible])]))).toMatchObject({ code: 'ErrLeaseNotFound' });
+    expect(machine.revision).toBe(1);
+    expect(apply(txn([], [put('a', ''), txn([], [], [impossible])]))).toMatchObject({ revision: 2 });
+  });
+
+  it('in which a range and a put would fail tells of the one that stands first; in etcd 3.4 of the put', () => {
+    const request = txn([], [range('a', { revision: 9 }), put('a', '', { lease: 9 })]);
+    expect(store().apply(request)).toMatchObject({ code: 'ErrFutureRev' });
+    expect(new StoreMachine({ compat: '3.4' }).apply(1, { requestId: '', request })).toMatchObject({ code: 'ErrLeaseNotFound' });
   });
 
   it('with one impossible operation does nothing at all', () => {
@@ -174,23 +244,23 @@ describe('a compaction', () => {
 describe('a lease', () => {
   it('takes its keys with it, in key order and in one revision', () => {
     const { machine, apply, keys } = store();
-    apply({ kind: 'leaseGrant', id: 7, ttlUs: 9_000_000 });
-    expect(apply({ kind: 'leaseGrant', id: 7, ttlUs: 9_000_000 })).toMatchObject({ code: 'ErrLeaseExists' });
+    apply(leaseGrant(7, 9_000_000));
+    expect(apply(leaseGrant(7, 9_000_000))).toMatchObject({ code: 'ErrLeaseExists' });
     for (const key of ['c', 'a', 'b', 'd', 'e']) apply(put(key, '', { lease: 7 }));
     apply(put('d', ''));
     apply(deleteRange('e'));
     apply(put('e', ''));
     const revision = machine.revision;
-    expect(apply({ kind: 'leaseRevoke', id: 7 })).toEqual({ kind: 'leaseRevoke', revision: revision + 1 });
+    expect(apply(leaseRevoke(7))).toEqual({ kind: 'leaseRevoke', revision: revision + 1 });
     expect(machine.log.slice(-3).map((event) => event.kv.key)).toEqual(['a', 'b', 'c']);
     expect(keys()).toEqual(['d', 'e']);
-    expect(apply({ kind: 'leaseRevoke', id: 7 })).toMatchObject({ code: 'ErrLeaseNotFound' });
+    expect(apply(leaseRevoke(7))).toMatchObject({ code: 'ErrLeaseNotFound' });
   });
 
   it('loses a key to the lease of a later put', () => {
     const { machine, apply } = store();
-    apply({ kind: 'leaseGrant', id: 1, ttlUs: 9_000_000 });
-    apply({ kind: 'leaseGrant', id: 2, ttlUs: 9_000_000 });
+    apply(leaseGrant(1, 9_000_000));
+    apply(leaseGrant(2, 9_000_000));
     apply(put('a', '', { lease: 1 }));
     apply(put('a', '', { lease: 2 }));
     expect(machine.inspect().leases.map(({ id, keys }) => [id, keys])).toEqual([
@@ -203,7 +273,7 @@ describe('a lease', () => {
 describe('a snapshot', () => {
   it('is not changed by later commands, and gives back keys, history, leases and revision', () => {
     const { machine, apply } = store();
-    apply({ kind: 'leaseGrant', id: 7, ttlUs: 9_000_000 });
+    apply(leaseGrant(7, 9_000_000));
     apply(put('a', '1', { lease: 7 }));
     apply(put('b', '1'));
     apply(deleteRange('b'));
@@ -217,7 +287,7 @@ describe('a snapshot', () => {
     other.machine.restore(snapshot);
     expect([other.machine.hash(), other.machine.leaseHash()]).toEqual([hash, leaseHash]);
     expect(other.machine).toMatchObject({ revision: 4, appliedIndex: 4, sizeBytes: snapshot.sizeBytes });
-    other.apply({ kind: 'leaseRevoke', id: 7 });
+    other.apply(leaseRevoke(7));
     expect(other.keys()).toEqual([]);
     expect(JSON.stringify(snapshot)).toBe(text);
   });
@@ -258,7 +328,7 @@ describe('the defect', () => {
 
   it('snapshot-forgets-leases makes a member refuse what others accept', () => {
     const healthy = store();
-    healthy.apply({ kind: 'leaseGrant', id: 7, ttlUs: 9_000_000 });
+    healthy.apply(leaseGrant(7, 9_000_000));
     healthy.apply(put('a', '', { lease: 7 }));
     const broken = store(['snapshot-forgets-leases']);
     broken.machine.restore(healthy.machine.snapshot());

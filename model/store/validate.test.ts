@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compareNumber, deleteRange, put, range, txn, type StoreRequest } from './requests.ts';
-import { validateRequest } from './validate.ts';
+import { compareNumber, deleteRange, put, range, txn, type StoreRequest, type TxnOperation, type TxnRequest } from './requests.ts';
+import { validateRequest, validateSize } from './validate.ts';
 
 const code = (request: StoreRequest): string | null => validateRequest(request)?.code ?? null;
 
@@ -23,10 +23,46 @@ describe('a request is refused before it is proposed', () => {
     expect(code(txn([], [deleteRange('a', { rangeEnd: 'c' }), put('b', '')]))).toBe('ErrDuplicateKey');
   });
 
+  it('when it is too large for the log', () => {
+    expect(validateSize(put('a', 'x'.repeat(1_000)), 1_000)?.code).toBe('ErrRequestTooLarge');
+    expect(validateSize(put('a', 'x'.repeat(900)), 1_000)).toBe(null);
+  });
+
   it('with more operations than allowed', () => {
     const puts = Array.from({ length: 129 }, (_, i) => put(`k${i}`, ''));
     expect(code(txn([], puts))).toBe('ErrTooManyOps');
     expect(code(txn([], puts.slice(1)))).toBe(null);
+  });
+});
+
+describe('a nested txn', () => {
+  const nested = (success: readonly TxnOperation[], failure: readonly TxnOperation[] = []): TxnRequest => txn([], success, failure);
+
+  it('is looked into, whichever branch it stands in', () => {
+    expect(code(txn([], [], [nested([put('', '')])]))).toBe('ErrEmptyKey');
+    expect(code(nested([nested([nested([put('a', ''), put('a', '')])])]))).toBe('ErrDuplicateKey');
+  });
+
+  it('has as much room as the largest list around it leaves', () => {
+    const puts = (count: number): readonly TxnOperation[] => Array.from({ length: count }, (_, i) => put(`k${i}`, ''));
+    expect(code(nested([nested(puts(127))]))).toBe(null);
+    expect(code(nested([nested(puts(128))]))).toBe('ErrTooManyOps');
+    expect(code(nested([nested([nested(puts(126))])]))).toBe(null);
+    expect(code(nested([nested([nested(puts(127))])]))).toBe('ErrTooManyOps');
+  });
+
+  it('may put a key in both of its branches, but not one that is put beside it', () => {
+    expect(code(nested([nested([put('a', '')], [put('a', '')])]))).toBe(null);
+    expect(code(nested([nested([put('a', '')]), put('a', '')]))).toBe('ErrDuplicateKey');
+    expect(code(nested([nested([put('a', '')]), nested([], [put('a', '')])]))).toBe('ErrDuplicateKey');
+  });
+
+  it('may not put what is deleted beside it, nor in a txn before it; what a later one deletes, etcd does not see', () => {
+    expect(code(nested([nested([put('a', '')]), deleteRange('a')]))).toBe('ErrDuplicateKey');
+    expect(code(nested([nested([deleteRange('a')]), nested([put('a', '')])]))).toBe('ErrDuplicateKey');
+    expect(code(nested([nested([deleteRange('a')]), put('a', '')]))).toBe('ErrDuplicateKey');
+    expect(code(nested([nested([put('a', '')]), nested([deleteRange('a')])]))).toBe(null);
+    expect(code(nested([nested([put('a', '')], [deleteRange('a')])]))).toBe(null);
   });
 });
 
