@@ -124,7 +124,7 @@ describe('the state machine and a plain one', () => {
       fc.assert(
         fc.property(aBeginning, fc.array(aStep, { maxLength: 50, size: 'max' }), fc.array(aRange, { maxLength: 30, size: 'max' }), (beginning, steps, reads) => {
           let machine = new StoreMachine({ compat });
-          const reference = new ReferenceStore(0, compat);
+          const reference = new ReferenceStore({ minLeaseTtlUs: 0, compat });
           let index = 0;
           for (const step of [...beginning, ...steps]) {
             if (step === 'snapshot and restore') machine = restored(machine, compat);

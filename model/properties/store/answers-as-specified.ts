@@ -7,14 +7,15 @@ import { entryResultBoundary, type EntryResult } from '../../store/server.ts';
 import { equal } from './equal.ts';
 import { committedOrder } from './evidence.ts';
 import { isMutation, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';
+import type { StoreRules } from './reference-store.ts';
 
-export function answersAsSpecified(oracleOf: OracleOf, minLeaseTtlUs: number): Property {
+export function answersAsSpecified(oracleOf: OracleOf, rules: StoreRules): Property {
   return {
     id: 'store/answers-as-specified',
     kind: 'always',
     title: 'every entry is answered, and its client told, what an independent store answers at its place in the order',
     monitor: (report, scene, keepEvidence) => {
-      const monitor = new AnswersAsSpecified(report, oracleOf(scene, keepEvidence), minLeaseTtlUs);
+      const monitor = new AnswersAsSpecified(report, oracleOf(scene, keepEvidence), rules);
       scene.history().listen({ returned: (operation) => monitor.returned(operation) });
       return monitor;
     },
@@ -24,14 +25,14 @@ export function answersAsSpecified(oracleOf: OracleOf, minLeaseTtlUs: number): P
 class AnswersAsSpecified implements Monitor {
   private readonly report: Report;
   private readonly oracle: StoreOracle;
-  private readonly minLeaseTtlUs: number;
+  private readonly rules: StoreRules;
   /** What the member that is applying now applies first. */
   private fresh: Committed | null = null;
 
-  constructor(report: Report, oracle: StoreOracle, minLeaseTtlUs: number) {
+  constructor(report: Report, oracle: StoreOracle, rules: StoreRules) {
     this.report = report;
     this.oracle = oracle;
-    this.minLeaseTtlUs = minLeaseTtlUs;
+    this.rules = rules;
   }
 
   sees(what: Boundary): boolean {
@@ -60,7 +61,7 @@ class AnswersAsSpecified implements Monitor {
 
   fullCheck(): string | null {
     const evidence = this.oracle.evidence ?? [];
-    const { steps } = committedOrder(evidence, this.minLeaseTtlUs);
+    const { steps } = committedOrder(evidence, this.rules);
     const judged = new Set<number>();
     for (const [position, fact] of evidence.entries()) {
       if (fact.type === 'result') {

@@ -5,14 +5,15 @@ import type { RecordedInput } from '../../store/client.ts';
 import { hostErrorOf } from '../../store/host-errors.ts';
 import { committedOrder } from './evidence.ts';
 import { isMutation, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';
+import type { StoreRules } from './reference-store.ts';
 
-export function appliedOnce(oracleOf: OracleOf, minLeaseTtlUs: number): Property {
+export function appliedOnce(oracleOf: OracleOf, rules: StoreRules): Property {
   return {
     id: 'store/applied-once',
     kind: 'always',
     title: 'a request takes effect at most once, and not at all when its client was told so',
     monitor: (report, scene, keepEvidence) => {
-      const monitor = new AppliedOnce(report, oracleOf(scene, keepEvidence), minLeaseTtlUs);
+      const monitor = new AppliedOnce(report, oracleOf(scene, keepEvidence), rules);
       scene.history().listen({ returned: (operation) => monitor.returned(operation) });
       return monitor;
     },
@@ -26,15 +27,15 @@ class AppliedOnce implements Monitor {
   readonly sees = isApplied;
   private readonly report: Report;
   private readonly oracle: StoreOracle;
-  private readonly minLeaseTtlUs: number;
+  private readonly rules: StoreRules;
   /** Index by request id: of the newest requests, and of those before them. */
   private newer = new Map<string, number>();
   private older = new Map<string, number>();
 
-  constructor(report: Report, oracle: StoreOracle, minLeaseTtlUs: number) {
+  constructor(report: Report, oracle: StoreOracle, rules: StoreRules) {
     this.report = report;
     this.oracle = oracle;
-    this.minLeaseTtlUs = minLeaseTtlUs;
+    this.rules = rules;
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {
@@ -64,7 +65,7 @@ class AppliedOnce implements Monitor {
   }
 
   fullCheck(): string | null {
-    const { steps } = committedOrder(this.oracle.evidence ?? [], this.minLeaseTtlUs);
+    const { steps } = committedOrder(this.oracle.evidence ?? [], this.rules);
     const seen = new Map<string, number>();
     for (const { index, command } of steps) {
       if (command === null) continue;

@@ -4,7 +4,7 @@ import type { AppliedEntry } from '../../raft/state-machine.ts';
 import type { WatchItem } from '../../store/methods.ts';
 import type { Command, StoreEvent, StoreResponse } from '../../store/requests.ts';
 import type { EntryResult, StateRestored } from '../../store/server.ts';
-import { ReferenceStore } from './reference-store.ts';
+import { ReferenceStore, type StoreRules } from './reference-store.ts';
 
 export type Fact =
   | { readonly type: 'applied'; readonly entry: AppliedEntry }
@@ -40,8 +40,8 @@ export interface CommittedOrder {
 }
 
 /** The first applications among the facts, in order of the index, each answered by a reference store that forgets nothing. */
-export function committedOrder(evidence: Evidence, minLeaseTtlUs: number): CommittedOrder {
-  const reference = new ReferenceStore(minLeaseTtlUs);
+export function committedOrder(evidence: Evidence, rules: StoreRules): CommittedOrder {
+  const reference = new ReferenceStore(rules);
   const none: ReadonlySet<number> = new Set();
   const steps: Step[] = [
     { index: 0, term: 0, hash: 0, command: null, expected: null, revision: 1, compactRevision: -1, leases: none, position: -1 },

@@ -12,6 +12,7 @@ import { membersAgree } from './members-agree.ts';
 import { mutualExclusion } from './mutual-exclusion.ts';
 import { noLostWrite } from './no-lost-write.ts';
 import { sharedOracle } from './oracle.ts';
+import type { StoreRules } from './reference-store.ts';
 import { revisionMonotonic } from './revision-monotonic.ts';
 import { watchProgress } from './watch-progress.ts';
 import { watchProperties } from './watches.ts';
@@ -21,21 +22,21 @@ import { watchProperties } from './watches.ts';
  * first in this order is named.
  */
 export function storeProperties(design: Design): readonly Property[] {
-  const ttlUs = minLeaseTtlUs(design);
+  const rules: StoreRules = { minLeaseTtlUs: minLeaseTtlUs(design), compat: design.storeCompat };
   const electionUs = design.heartbeatUs * design.electionTicks;
-  const oracleOf = sharedOracle(ttlUs);
+  const oracleOf = sharedOracle(rules);
   return [
-    noLostWrite(oracleOf, ttlUs),
-    appliedOnce(oracleOf, ttlUs),
+    noLostWrite(oracleOf, rules),
+    appliedOnce(oracleOf, rules),
     revisionMonotonic(oracleOf),
     membersAgree(oracleOf),
-    answersAsSpecified(oracleOf, ttlUs),
-    linearizableReads(oracleOf, ttlUs),
-    ...watchProperties(oracleOf, ttlUs),
-    leaseMinimum(oracleOf, ttlUs),
+    answersAsSpecified(oracleOf, rules),
+    linearizableReads(oracleOf, rules),
+    ...watchProperties(oracleOf, rules),
+    leaseMinimum(oracleOf, rules),
     watchProgress(),
-    mutualExclusion(oracleOf, ttlUs),
-    lockHeld(oracleOf, ttlUs),
+    mutualExclusion(oracleOf, rules),
+    lockHeld(oracleOf, rules),
     leaseEnd(oracleOf, 3 * electionUs + seconds(2)),
   ];
 }

@@ -13,7 +13,7 @@ function granted(): { readonly pendingAt: (nowUs: number) => string | null; read
   let nowUs = 0;
   let index = 0;
   const scene = { nowUs: () => nowUs, history: () => ({ listen: () => undefined }) } as unknown as Scene;
-  const monitor: Monitor = leaseEnd(sharedOracle(0), seconds(1)).monitor(silent, scene, false);
+  const monitor: Monitor = leaseEnd(sharedOracle({ minLeaseTtlUs: 0, compat: '3.6' }), seconds(1)).monitor(silent, scene, false);
   const at = (us: number, what: 'kept alive' | 'healed' | MutatingRequest): void => {
     nowUs = us;
     if (what === 'healed') {

@@ -5,18 +5,19 @@ import { keepAliveMethod, leaseGrantMethod, leaseRevokeMethod, type KeepAliveRes
 import type { LeaseGrantResponse, LeaseRevokeRequest } from '../../store/requests.ts';
 import { committedOrder } from './evidence.ts';
 import { isKeepAlive, type OracleOf, type StoreOracle } from './oracle.ts';
+import type { StoreRules } from './reference-store.ts';
 
 /**
  * Time counts from the invocation of the grant or keepalive, which is all that a client can count from, to the commit of the
  * revoke. The primary measures it by its own clock, which may run fast: so it is judged by all members' clocks, and only broken
  * when none of them has seen the TTL pass. A revoke that a client asked for is no expiry.
  */
-export function leaseMinimum(oracleOf: OracleOf, minLeaseTtlUs: number): Property {
+export function leaseMinimum(oracleOf: OracleOf, rules: StoreRules): Property {
   return {
     id: 'store/lease-minimum',
     kind: 'always',
     title: 'a lease does not end before its TTL has passed since its last acknowledged renewal',
-    monitor: (report, scene, keepEvidence) => new LeaseMinimum(report, scene, oracleOf(scene, keepEvidence), minLeaseTtlUs),
+    monitor: (report, scene, keepEvidence) => new LeaseMinimum(report, scene, oracleOf(scene, keepEvidence), rules),
   };
 }
 
@@ -45,7 +46,7 @@ export class LeaseMinimum implements Monitor {
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly oracle: StoreOracle;
-  private readonly minLeaseTtlUs: number;
+  private readonly rules: StoreRules;
   private readonly members: Process[] = [];
   private readonly asking = new Map<Operation, Asking>();
   /** The latest acknowledged renewal of each living lease. */
@@ -56,11 +57,11 @@ export class LeaseMinimum implements Monitor {
   private readonly asked = new Set<string>();
   private readonly renewed: Renewal[] = [];
 
-  constructor(report: Report, scene: Scene, oracle: StoreOracle, minLeaseTtlUs: number) {
+  constructor(report: Report, scene: Scene, oracle: StoreOracle, rules: StoreRules) {
     this.report = report;
     this.scene = scene;
     this.oracle = oracle;
-    this.minLeaseTtlUs = minLeaseTtlUs;
+    this.rules = rules;
     scene.history().listen({
       invoked: (operation) => this.invoked(operation),
       returned: (operation) => this.returned(operation),
@@ -134,7 +135,7 @@ export class LeaseMinimum implements Monitor {
       if (ended !== undefined && tooEarly(renewal, ended)) return early(renewal, ended);
     }
     const evidence = this.oracle.evidence ?? [];
-    const { steps } = committedOrder(evidence, this.minLeaseTtlUs);
+    const { steps } = committedOrder(evidence, this.rules);
     const leasesAt = (position: number): ReadonlySet<number> => steps.findLast((step) => step.position < position)!.leases;
     for (const [position, fact] of evidence.entries()) {
       if (fact.type !== 'returned' || fact.status !== 'ok' || !isKeepAlive(fact.operation)) continue;

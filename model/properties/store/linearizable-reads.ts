@@ -6,19 +6,19 @@ import type { RangeRequest, StoreResponse, TxnRequest } from '../../store/reques
 import { equal } from './equal.ts';
 import { committedOrder, type CommittedOrder, type Evidence } from './evidence.ts';
 import { isMutation, isRead, isSerializable, type OracleOf, type Reading, type StoreOracle } from './oracle.ts';
-import type { ReferenceStore } from './reference-store.ts';
+import type { ReferenceStore, StoreRules } from './reference-store.ts';
 
 /**
  * The place of a read is where its header's revision stands; that must not be before what any answer given before its
  * invocation has shown. A serializable read may show the past, but no state that never was.
  */
-export function linearizableReads(oracleOf: OracleOf, minLeaseTtlUs: number): Property {
+export function linearizableReads(oracleOf: OracleOf, rules: StoreRules): Property {
   return {
     id: 'store/linearizable-reads',
     kind: 'always',
     title: 'a read shows the store as it was at one moment between its invocation and its answer',
     monitor: (report, scene, keepEvidence) => {
-      const monitor = new LinearizableReads(report, oracleOf(scene, keepEvidence), minLeaseTtlUs);
+      const monitor = new LinearizableReads(report, oracleOf(scene, keepEvidence), rules);
       scene.history().listen({
         invoked: (operation) => monitor.invoked(operation),
         returned: (operation) => monitor.returned(operation),
@@ -32,13 +32,13 @@ class LinearizableReads implements Monitor {
   readonly sees = isApplied;
   private readonly report: Report;
   private readonly oracle: StoreOracle;
-  private readonly minLeaseTtlUs: number;
+  private readonly rules: StoreRules;
   private readonly reads = new Map<Operation, Reading>();
 
-  constructor(report: Report, oracle: StoreOracle, minLeaseTtlUs: number) {
+  constructor(report: Report, oracle: StoreOracle, rules: StoreRules) {
     this.report = report;
     this.oracle = oracle;
-    this.minLeaseTtlUs = minLeaseTtlUs;
+    this.rules = rules;
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {
@@ -77,7 +77,7 @@ class LinearizableReads implements Monitor {
 
   fullCheck(): string | null {
     const evidence = this.oracle.evidence ?? [];
-    const order = committedOrder(evidence, this.minLeaseTtlUs);
+    const order = committedOrder(evidence, this.rules);
     for (const [position, fact] of evidence.entries()) {
       if (fact.type !== 'returned' || !isRead(fact.operation)) continue;
       const wrong = judgeFromScratch(fact.operation, position, evidence, order);

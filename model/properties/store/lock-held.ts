@@ -5,18 +5,19 @@ import type { LockInput, LockOutput } from '../../store/concurrency/critical-sec
 import type { StoreEvent } from '../../store/requests.ts';
 import { committedOrder } from './evidence.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
+import type { StoreRules } from './reference-store.ts';
 
 /**
  * The holder is whoever has the oldest key under the lock's prefix, in the committed order. That it believes to hold the lock for
  * longer is no breach: no client can know when its lease ends. What it does then is judged by `store/mutual-exclusion`.
  */
-export function lockHeld(oracleOf: OracleOf, minLeaseTtlUs: number): Property {
+export function lockHeld(oracleOf: OracleOf, rules: StoreRules): Property {
   return {
     id: 'store/lock-held',
     kind: 'always',
     title: 'who is told that it holds a lock has held it at some moment of the call',
     monitor: (report, scene, keepEvidence) => {
-      const monitor = new LockHeld(report, oracleOf(scene, keepEvidence), minLeaseTtlUs);
+      const monitor = new LockHeld(report, oracleOf(scene, keepEvidence), rules);
       scene.history().listen({
         invoked: (operation) => monitor.invoked(operation),
         returned: (operation) => monitor.returned(operation),
@@ -52,16 +53,16 @@ class LockHeld implements Monitor {
   readonly sees = isApplied;
   private readonly report: Report;
   private readonly oracle: StoreOracle;
-  private readonly minLeaseTtlUs: number;
+  private readonly rules: StoreRules;
   /** By prefix. Nobody stands in a queue before somebody asks for the lock. */
   private readonly queues = new Map<string, Queue>();
   private readonly locking = new Map<Operation, Locking>();
   private revision = 1;
 
-  constructor(report: Report, oracle: StoreOracle, minLeaseTtlUs: number) {
+  constructor(report: Report, oracle: StoreOracle, rules: StoreRules) {
     this.report = report;
     this.oracle = oracle;
-    this.minLeaseTtlUs = minLeaseTtlUs;
+    this.rules = rules;
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {
@@ -100,7 +101,7 @@ class LockHeld implements Monitor {
 
   fullCheck(): string | null {
     const evidence = this.oracle.evidence ?? [];
-    const { steps, events } = committedOrder(evidence, this.minLeaseTtlUs);
+    const { steps, events } = committedOrder(evidence, this.rules);
     for (const [returnedAt, fact] of evidence.entries()) {
       if (fact.type !== 'returned' || fact.operation.name !== 'lock' || fact.status !== 'ok') continue;
       const { prefix } = fact.operation.input as LockInput;

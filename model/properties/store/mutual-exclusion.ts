@@ -6,25 +6,26 @@ import { usedBoundary, type Use } from '../../store/concurrency/guarded-resource
 import type { KeyValue } from '../../store/requests.ts';
 import { committedOrder } from './evidence.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
+import type { StoreRules } from './reference-store.ts';
 
 /**
  * Judged at what is guarded: a counter in the store, written in two steps, and a resource outside. Once a holder's effect was taken,
  * none of an earlier holder's is; and no count is lost between two holders. That two believe to hold the lock at once is no breach:
  * whoever stands still past its lease cannot help it.
  */
-export function mutualExclusion(oracleOf: OracleOf, minLeaseTtlUs: number): Property {
+export function mutualExclusion(oracleOf: OracleOf, rules: StoreRules): Property {
   return {
     id: 'store/mutual-exclusion',
     kind: 'always',
     title: 'the effects of two holders of a lock on what it guards do not interleave',
-    monitor: (report, scene, keepEvidence) => new MutualExclusion(report, oracleOf(scene, keepEvidence), minLeaseTtlUs, keepEvidence),
+    monitor: (report, scene, keepEvidence) => new MutualExclusion(report, oracleOf(scene, keepEvidence), rules, keepEvidence),
   };
 }
 
 class MutualExclusion implements Monitor {
   private readonly report: Report;
   private readonly oracle: StoreOracle;
-  private readonly minLeaseTtlUs: number;
+  private readonly rules: StoreRules;
   /** By key, the counter as written last. */
   private readonly counters = new Map<string, KeyValue>();
   /** By lock, the latest use of the resource outside. */
@@ -33,10 +34,10 @@ class MutualExclusion implements Monitor {
   private revision = 1;
   private readonly uses: Use[] | null;
 
-  constructor(report: Report, oracle: StoreOracle, minLeaseTtlUs: number, keepEvidence: boolean) {
+  constructor(report: Report, oracle: StoreOracle, rules: StoreRules, keepEvidence: boolean) {
     this.report = report;
     this.oracle = oracle;
-    this.minLeaseTtlUs = minLeaseTtlUs;
+    this.rules = rules;
     this.uses = keepEvidence ? [] : null;
   }
 
@@ -74,7 +75,7 @@ class MutualExclusion implements Monitor {
   }
 
   fullCheck(): string | null {
-    const { events } = committedOrder(this.oracle.evidence ?? [], this.minLeaseTtlUs);
+    const { events } = committedOrder(this.oracle.evidence ?? [], this.rules);
     const counts = events.filter(({ kv }) => kv.key.startsWith(COUNTER_PREFIX));
     for (const [position, { kv }] of counts.entries()) {
       const wrong = wrongCount(counts.slice(0, position).findLast((earlier) => earlier.kv.key === kv.key)?.kv, kv);

@@ -4,14 +4,15 @@ import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-
 import type { RecordedInput } from '../../store/client.ts';
 import { committedOrder } from './evidence.ts';
 import { isMutation, type OracleOf, type StoreOracle } from './oracle.ts';
+import type { StoreRules } from './reference-store.ts';
 
-export function noLostWrite(oracleOf: OracleOf, minLeaseTtlUs: number): Property {
+export function noLostWrite(oracleOf: OracleOf, rules: StoreRules): Property {
   return {
     id: 'store/no-lost-write',
     kind: 'always',
     title: 'an acknowledged write is in the committed order, and never leaves it',
     monitor: (report, scene, keepEvidence) => {
-      const monitor = new NoLostWrite(report, oracleOf(scene, keepEvidence), minLeaseTtlUs);
+      const monitor = new NoLostWrite(report, oracleOf(scene, keepEvidence), rules);
       scene.history().listen({ returned: (operation) => monitor.returned(operation) });
       return monitor;
     },
@@ -22,12 +23,12 @@ class NoLostWrite implements Monitor {
   readonly sees = isApplied;
   private readonly report: Report;
   private readonly oracle: StoreOracle;
-  private readonly minLeaseTtlUs: number;
+  private readonly rules: StoreRules;
 
-  constructor(report: Report, oracle: StoreOracle, minLeaseTtlUs: number) {
+  constructor(report: Report, oracle: StoreOracle, rules: StoreRules) {
     this.report = report;
     this.oracle = oracle;
-    this.minLeaseTtlUs = minLeaseTtlUs;
+    this.rules = rules;
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {
@@ -54,7 +55,7 @@ class NoLostWrite implements Monitor {
 
   fullCheck(): string | null {
     const evidence = this.oracle.evidence ?? [];
-    const { steps } = committedOrder(evidence, this.minLeaseTtlUs);
+    const { steps } = committedOrder(evidence, this.rules);
     for (const [position, fact] of evidence.entries()) {
       if (fact.type === 'applied') {
         const first = steps[fact.entry.index];

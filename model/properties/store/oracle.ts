@@ -9,7 +9,7 @@ import type { RecordedInput } from '../../store/client.ts';
 import { keepAliveMethod, rangeMethod, txnMethod } from '../../store/methods.ts';
 import type { Command, StoreResponse, TxnRequest } from '../../store/requests.ts';
 import type { Evidence, Fact } from './evidence.ts';
-import { ReferenceStore } from './reference-store.ts';
+import { ReferenceStore, type StoreRules } from './reference-store.ts';
 
 /** The first application of a command: its place in the committed order, and what a right store makes of it. */
 export interface Committed {
@@ -63,9 +63,9 @@ export class StoreOracle {
   private latest: AppliedEntry | null = null;
   private latestCommitted: Committed | null = null;
 
-  constructor(scene: Scene, minLeaseTtlUs: number, keepEvidence: boolean) {
+  constructor(scene: Scene, rules: StoreRules, keepEvidence: boolean) {
     this.evidence = keepEvidence ? [] : null;
-    this.reference = new ReferenceStore(minLeaseTtlUs);
+    this.reference = new ReferenceStore(rules);
     scene.history().listen({
       invoked: (operation) => this.invoked(operation),
       returned: (operation) => this.returned(operation),
@@ -196,13 +196,13 @@ export class StoreOracle {
 export type OracleOf = (scene: Scene, keepEvidence: boolean) => StoreOracle;
 
 /** Runs are told apart by their histories. */
-export function sharedOracle(minLeaseTtlUs: number): OracleOf {
+export function sharedOracle(rules: StoreRules): OracleOf {
   const oracles = new WeakMap<object, StoreOracle>();
   return (scene, keepEvidence) => {
     const run = scene.history();
     let oracle = oracles.get(run);
     if (oracle === undefined) {
-      oracle = new StoreOracle(scene, minLeaseTtlUs, keepEvidence);
+      oracle = new StoreOracle(scene, rules, keepEvidence);
       oracles.set(run, oracle);
     }
     return oracle;

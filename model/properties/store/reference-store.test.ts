@@ -42,7 +42,7 @@ function drawRequest(seed: number): (revision: number) => MutatingRequest {
 test('the reference store answers whatever the state machine answers, though they share no code', () => {
   for (let seed = 0; seed < 200; seed++) {
     const machine = new StoreMachine({ minLeaseTtlUs: TTL_US });
-    const reference = new ReferenceStore(TTL_US);
+    const reference = new ReferenceStore({ minLeaseTtlUs: TTL_US, compat: '3.6' });
     const draw = drawRequest(seed);
     for (let index = 1; index <= 120; index++) {
       const request = draw(machine.revision);
@@ -58,7 +58,7 @@ test('the reference store answers whatever the state machine answers, though the
 });
 
 test('what was forgotten is told from what is still known', () => {
-  const reference = new ReferenceStore(TTL_US);
+  const reference = new ReferenceStore({ minLeaseTtlUs: TTL_US, compat: '3.6' });
   for (const value of ['a', 'b', 'c']) reference.apply(put('k', value));
   reference.forget(3);
   expect(reference.remembers(2)).toBe(false);

@@ -24,6 +24,13 @@ import type {
   TxnResponse,
 } from '../../store/requests.ts';
 
+/** What a design settles of the store's answers. */
+export interface StoreRules {
+  readonly minLeaseTtlUs: number;
+  /** The version of etcd that is the measure. */
+  readonly compat: StoreCompat;
+}
+
 /** What a txn comes down to. */
 type Step = RangeRequest | PutRequest | DeleteRangeRequest;
 
@@ -49,10 +56,9 @@ export class ReferenceStore {
   /** Changes of the entry being applied. */
   private changes: StoreEvent[] = [];
 
-  /** `compat`: the version of etcd that is the measure. */
-  constructor(minLeaseTtlUs: number, compat: StoreCompat = '3.6') {
-    this.minLeaseTtlUs = minLeaseTtlUs;
-    this.compat = compat;
+  constructor(rules: StoreRules) {
+    this.minLeaseTtlUs = rules.minLeaseTtlUs;
+    this.compat = rules.compat;
   }
 
   /** Whether a read at this revision can still be answered. */

@@ -13,7 +13,7 @@ let said: WatchClaim[];
 let items: { item: WatchItem; revision: number; compactRevision: number }[];
 
 beforeEach(() => {
-  oracle = new StoreOracle(scene, 0, false);
+  oracle = new StoreOracle(scene, { minLeaseTtlUs: 0, compat: '3.6' }, false);
   judge = new WatchJudge(oracle);
   said = [];
   items = [];

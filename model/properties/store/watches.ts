@@ -5,6 +5,7 @@ import { watchMethod, type WatchItem } from '../../store/methods.ts';
 import { committedOrder } from './evidence.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 import { judgeFromScratch, WatchJudge, type WatchClaim } from './watch-judge.ts';
+import type { StoreRules } from './reference-store.ts';
 
 const titles: Readonly<Record<WatchClaim, string>> = {
   ordered: 'a watch is sent committed changes only, in order of revision, each once',
@@ -14,7 +15,7 @@ const titles: Readonly<Record<WatchClaim, string>> = {
 };
 
 /** Judged at the sending: what a broken connection swallows, its client knows to ask for again. */
-export function watchProperties(oracleOf: OracleOf, minLeaseTtlUs: number): readonly Property[] {
+export function watchProperties(oracleOf: OracleOf, rules: StoreRules): readonly Property[] {
   const judges = new WeakMap<StoreOracle, WatchJudge>();
   const judgeOf = (oracle: StoreOracle): WatchJudge => {
     let judge = judges.get(oracle);
@@ -30,20 +31,20 @@ export function watchProperties(oracleOf: OracleOf, minLeaseTtlUs: number): read
     title: titles[claim],
     monitor: (report: Report, scene: Scene, keepEvidence: boolean) => {
       const oracle = oracleOf(scene, keepEvidence);
-      return watchMonitor(claim, report, oracle, judgeOf(oracle), minLeaseTtlUs);
+      return watchMonitor(claim, report, oracle, judgeOf(oracle), rules);
     },
   }));
 }
 
 const itemKind = watchMethod.response as Kind;
 
-function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, judge: WatchJudge, minLeaseTtlUs: number): Monitor {
+function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, judge: WatchJudge, rules: StoreRules): Monitor {
   const monitor: Monitor = {
     sees: isApplied,
     crossed: (_process: Process, what: Boundary, body: unknown) => {
       if (what === (appliedBoundary as Boundary)) oracle.see(body as AppliedEntry);
     },
-    fullCheck: () => fullCheck(claim, oracle, minLeaseTtlUs),
+    fullCheck: () => fullCheck(claim, oracle, rules),
   };
   if (judge.speakFor(claim, report)) {
     monitor.hears = (kind) => kind === itemKind;
@@ -54,9 +55,9 @@ function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, ju
   return monitor;
 }
 
-function fullCheck(claim: WatchClaim, oracle: StoreOracle, minLeaseTtlUs: number): string | null {
+function fullCheck(claim: WatchClaim, oracle: StoreOracle, rules: StoreRules): string | null {
   const evidence = oracle.evidence ?? [];
-  const { steps, events } = committedOrder(evidence, minLeaseTtlUs);
+  const { steps, events } = committedOrder(evidence, rules);
   let known = 0;
   const items = evidence.flatMap((fact, position) => {
     while (known + 1 < steps.length && steps[known + 1]!.position < position) known++;
