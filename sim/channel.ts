@@ -7,7 +7,7 @@ import type { CloseReason, Connection } from './connection.ts';
 import { wait, type Co, type Wait } from './coroutine.ts';
 import { kind, type Kind } from './kind.ts';
 import type { Os, Timer } from './process.ts';
-import { deadlineKind, endKind, refusalKind, type Frame, type Method, type Refusal } from './rpc.ts';
+import { deadlineKind, endKind, refusalKind, STREAM_WINDOW, type Frame, type Method, type Refusal } from './rpc.ts';
 import type { Micros } from './time.ts';
 
 /**
@@ -126,13 +126,16 @@ export class Channel {
     if (at >= 0) this.calls.splice(at, 1);
   }
 
-  /** Opens a server stream, or null while there is no connection (wait for `ready`). It ends with code `connection lost` when that breaks. */
-  stream<Request, Item>(what: Method<Request, Item>, request: Request): ClientStream<Item> | null {
+  /**
+   * Opens a server stream, or null while there is no connection (wait for `ready`). It ends with code `connection lost` when that breaks.
+   * `window`: how many items may be under way, at most {@link STREAM_WINDOW}.
+   */
+  stream<Request, Item>(what: Method<Request, Item>, request: Request, window: number = STREAM_WINDOW): ClientStream<Item> | null {
     if (this.connection === null) return null;
     const call = this.nextCall++;
-    const stream = new ClientStream<Item>(this.os, this.connection, call, () => this.streams.delete(call));
-    this.streams.set(call, stream as ClientStream<unknown>);
     this.connection.send(what.request, { call, body: request });
+    const stream = new ClientStream<Item>(this.os, this.connection, call, window, () => this.streams.delete(call));
+    this.streams.set(call, stream as ClientStream<unknown>);
     return stream;
   }
 

@@ -2,7 +2,7 @@
 import type { Connection } from './connection.ts';
 import { wait, type Co } from './coroutine.ts';
 import type { Os } from './process.ts';
-import { cancelKind, deadlineKind, windowKind, WINDOW_UPDATE_EVERY, type Refusal } from './rpc.ts';
+import { cancelKind, deadlineKind, STREAM_WINDOW, WINDOW_PARTS, windowKind, type Refusal } from './rpc.ts';
 import type { Micros } from './time.ts';
 
 /** What a consumer takes from a stream. `idle`: nothing came within the time. */
@@ -20,13 +20,17 @@ export class ClientStream<Item> {
   private readonly os: Os;
   private readonly connection: Connection;
   private readonly call: number;
+  private readonly updateEvery: number;
   private readonly forget: () => void;
 
-  constructor(os: Os, connection: Connection, call: number, forget: () => void) {
+  /** `window`: how many items may be under way, at most what a server allows; to be made when the request has been sent. */
+  constructor(os: Os, connection: Connection, call: number, window: number, forget: () => void) {
     this.os = os;
     this.connection = connection;
     this.call = call;
+    this.updateEvery = Math.max(1, Math.floor(window / WINDOW_PARTS));
     this.forget = forget;
+    if (window < STREAM_WINDOW) connection.send(windowKind, { call, body: window - STREAM_WINDOW });
   }
 
   /** The next item, in order; waits for at most `timeoutUs`. After `end` there is nothing more. */
@@ -75,7 +79,7 @@ export class ClientStream<Item> {
 
   private take(): Item {
     this.taken++;
-    if (this.taken === WINDOW_UPDATE_EVERY) {
+    if (this.taken === this.updateEvery) {
       this.connection.send(windowKind, { call: this.call, body: this.taken });
       this.taken = 0;
     }

@@ -68,11 +68,11 @@ function digestOf<B>(body: ((body: B, digest: Digest) => void) | undefined): { d
 export const refusalKind = kind<Frame<Refusal>>('rpc/refusal', { describe: ({ body }) => `refused: ${body.code}: ${body.message}` });
 export const endKind = kind<Frame<Refusal>>('rpc/stream end', { describe: ({ body }) => `stream ended: ${body.code}: ${body.message}` });
 export const cancelKind = kind<Frame<null>>('rpc/cancel', { serviceUs: 5, describe: () => 'cancels its stream' });
-export const windowKind = kind<Frame<number>>('rpc/window', { serviceUs: 2, describe: ({ body }) => `has taken ${body} items` });
+export const windowKind = kind<Frame<number>>('rpc/window', { serviceUs: 2, describe: ({ body }) => (body < 0 ? `takes ${-body} items less at a time` : `has taken ${body} items`) });
 
 export const deadlineKind = kind<null>('rpc/deadline', { serviceUs: 2, describe: () => 'a deadline passes' });
 
 /** Items that a server may have under way on one stream before it must wait (etcd's watch channel holds 128 as well). */
 export const STREAM_WINDOW = 128;
-/** The consumer tells the server after so many. */
-export const WINDOW_UPDATE_EVERY = 32;
+/** The consumer tells the server when it has taken this part of its window. */
+export const WINDOW_PARTS = 4;

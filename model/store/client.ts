@@ -134,8 +134,8 @@ export class StoreClient {
    * Opens a watch at the member in use; null while there is no connection. It survives nothing: when it ends, another one is
    * opened from the last revision seen plus one, which {@link watchFrom} does.
    */
-  watch(request: WatchRequest): ClientStream<WatchItem> | null {
-    return this.watchChannel().stream(watchMethod, request);
+  watch(request: WatchRequest, window?: number): ClientStream<WatchItem> | null {
+    return this.watchChannel().stream(watchMethod, request, window);
   }
 
   /**
@@ -143,11 +143,11 @@ export class StoreClient {
    * item to `take`, which may take its time, until that returns false; a fragmented one when it is whole. Members are asked to
    * tell of progress, since a stream that stays silent is given up.
    */
-  *watchFrom(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean): Co<WatchEnd> {
+  *watchFrom(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean, window?: number): Co<WatchEnd> {
     if (request.startRevision <= 0) throw new RangeError('a watch that is to be resumed must know where it starts');
     let startRevision = request.startRevision;
     for (;;) {
-      const stream = (yield* this.watchChannel().ready(this.requestUs)) ? this.watch({ ...request, startRevision, progressNotify: true }) : null;
+      const stream = (yield* this.watchChannel().ready(this.requestUs)) ? this.watch({ ...request, startRevision, progressNotify: true }, window) : null;
       if (stream === null) continue;
       try {
         let parts: StoreEvent[] = [];

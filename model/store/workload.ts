@@ -30,12 +30,13 @@ export type StoreIntent = {
   | { readonly operation: 'session'; readonly arguments: { readonly key: string; readonly ttlUs: Micros; readonly renewals: number; readonly revokes: boolean } }
   /** Opens a session, waits for a lock, does what the lock guards, and lets go of it. Goes on beside the rest. */
   | { readonly operation: 'lock'; readonly arguments: CriticalSection }
-  /** Watches from `back` revisions ago, taking `pauseUs` over each item. Goes on beside the rest. */
+  /** Goes on beside the rest. */
   | { readonly operation: 'watch'; readonly arguments: WatchWish }
   /** Waits until a watch has seen all that the client knows to be committed. Goes on beside the rest. */
   | { readonly operation: 'await-progress'; readonly arguments: { readonly prefix: string } }
 );
 
+/** Watches from `back` revisions ago, taking `pauseUs` over each item, with room for `window` items that are under way. */
 interface WatchWish {
   readonly prefix: string;
   readonly back: number;
@@ -45,6 +46,7 @@ interface WatchWish {
   /** Events that it leaves out. */
   readonly without: 'none' | 'puts' | 'deletes';
   readonly fragment: boolean;
+  readonly window: number;
 }
 
 export interface StoreWorkload {
@@ -133,6 +135,7 @@ function drawOperation(stream: Stream, operation: StoreIntent['operation'], keys
           prevKv: stream.percent(30),
           without: stream.percent(80) ? 'none' : stream.pick(['puts', 'deletes']),
           fragment: stream.percent(30),
+          window: stream.pick([2, 8, 128, 128]),
         },
       };
     case 'await-progress':
@@ -280,7 +283,7 @@ class WorkloadClient implements Program {
     if (revokes) this.learn(yield* client.leaseRevoke(id));
   }
 
-  private *watch({ prefix, back, forUs, pauseUs, prevKv, without, fragment }: WatchWish): Co<void> {
+  private *watch({ prefix, back, forUs, pauseUs, prevKv, without, fragment, window }: WatchWish): Co<void> {
     const { client, os } = this;
     const untilUs = os.monotonicUs() + forUs;
     let startRevision = Math.max(1, this.revision + 1 - back);
@@ -291,7 +294,7 @@ class WorkloadClient implements Program {
       const end = yield* client.watchFrom(request, function* () {
         if (pauseUs > 0) yield* os.sleep(pauseUs);
         return os.monotonicUs() < untilUs;
-      });
+      }, window);
       if (end.type !== 'compacted') return;
       startRevision = end.compactRevision;
     }

@@ -9,34 +9,41 @@ import type { Draw } from '../define-scenario.ts';
  */
 export function stormDesign(draw: Draw): Partial<Design> {
   const stream = draw.stream('design');
-  const isFast = stream.percent(80);
   const drawn = {
     storeMembers: stream.pick([3, 3, 3, 5, 5] as const),
-    maxAppendBytes: stream.pick([1, 1_000, 512 * 1024, 512 * 1024]),
-    maxInflight: stream.pick([2, 16, 512]),
+    ...stream.pick(windows),
+    preVote: stream.percent(60),
+    checkQuorum: stream.percent(60),
     snapshotEveryEntries: stream.pick([5, 20, 40, 100]),
     entriesBehindSnapshot: stream.pick([0, 2, 10, 30]),
     compactEveryUs: ms(stream.pick([0, 0, 250, 1_000, 2_000])),
     keepRevisions: stream.pick([2, 10, 40]),
   };
-  if (!isFast) {
+  if (stream.percent(20)) {
     return { ...drawn, heartbeatUs: ms(stream.between(60, 100)), electionTicks: stream.between(7, 10), storeRequestUs: ms(1_500) };
   }
   return {
     ...drawn,
     heartbeatUs: ms(stream.between(8, 14)),
-    electionTicks: stream.pick([3, 5, 8, 8, 10]),
+    electionTicks: stream.pick([3, 3, 5, 8, 10]),
     storeRequestUs: ms(stream.pick([200, 400, 800])),
   };
 }
+
+/** How a leader feeds its followers: entry by entry, with little under way, or as etcd does. */
+const windows: readonly Pick<Design, 'maxAppendBytes' | 'maxInflight'>[] = [
+  { maxAppendBytes: 1, maxInflight: 1 },
+  { maxAppendBytes: 1, maxInflight: 4 },
+  { maxAppendBytes: 1_000, maxInflight: 16 },
+  { maxAppendBytes: 512 * 1024, maxInflight: 512 },
+];
 
 /** Slower than this a store may stand in several regions, where a message takes up to 40 ms. */
 const REGIONAL_HEARTBEAT_US = ms(50);
 
 /** One room, or three regions where the design's heartbeats leave time for it. */
 export function stormTopology(draw: Draw): Topology {
-  const { heartbeatUs } = draw.design;
-  if (heartbeatUs >= REGIONAL_HEARTBEAT_US) return threeRegions();
+  if (!isFast(draw.design)) return threeRegions();
   const stream = draw.stream('topology');
   return {
     regions: ['room'],
@@ -47,6 +54,11 @@ export function stormTopology(draw: Draw): Topology {
     keepaliveUs: ms(500),
     retransmitUs: ms(20),
   };
+}
+
+/** Everything about ten times as fast as in production. */
+export function isFast({ heartbeatUs }: Design): boolean {
+  return heartbeatUs < REGIONAL_HEARTBEAT_US;
 }
 
 /** What a store's own time is measured in. */

@@ -44,7 +44,7 @@ export function stormWeather(draw: FaultDraw, healAtUs: Micros): readonly Fault[
     return [...drawWeather(stream)(spell), ...(stream.percent(50) ? badLinks(spell) : [])];
   }).flat();
   const atlas = new Atlas({ groups, healAtUs });
-  return faults.toSorted((a, b) => a.at - b.at).filter((fault) => atlas.admit(fault) === null);
+  return faults.filter(({ at }) => at < healAtUs).toSorted((a, b) => a.at - b.at).filter((fault) => atlas.admit(fault) === null);
 }
 
 function drawWeather(stream: Stream): Weather {
@@ -96,6 +96,23 @@ function coups(spell: Spell): Fault[] {
   const faults: Fault[] = [{ do: 'lose', at: fromUs, from: MEMBERS, to: MEMBERS, percent: stream.between(0, 70), kind: 'raft/append', for: untilUs - fromUs }];
   for (const at of everySoOften(spell, 10, 150)) {
     faults.push({ do: stream.percent(60) ? 'crash' : 'isolate', at, target: LEADER, for: part(stream, unitUs, 30, stream.percent(30) ? 900 : 300) });
+  }
+  return faults;
+}
+
+/** Candidates that tie: a member's requests are late, voters write slowly, and whoever has voted may lose power before it is written. */
+function duels(spell: Spell): Fault[] {
+  const { stream, unitUs, fromUs, untilUs, members } = spell;
+  const whole = { at: fromUs, for: untilUs - fromUs };
+  const faults: Fault[] = [{ do: 'slow-disk', target: MEMBERS, factor: stream.between(3, 30), ...whole }];
+  for (const late of stream.shuffle(members).slice(0, stream.between(1, 2))) {
+    faults.push({ do: 'delay', from: late, to: MEMBERS, oneWay: true, byUs: part(stream, unitUs, 5, 120), ...whole });
+  }
+  for (const at of everySoOften(spell, 200, 500)) {
+    faults.push({ do: stream.percent(50) ? 'crash' : 'isolate', at, target: LEADER, for: part(stream, unitUs, 100, 300) });
+    for (let crashes = stream.between(1, 4); crashes > 0; crashes--) {
+      faults.push({ do: 'crash', at: at + part(stream, unitUs, 80, 300), target: stream.pick(members), for: part(stream, unitUs, 1, 12) });
+    }
   }
   return faults;
 }
@@ -161,7 +178,7 @@ function calm(): Fault[] {
 }
 
 const kinds: readonly (readonly [share: number, Weather])[] = [
-  [3, powerLosses], [2, blackouts], [4, forks], [4, coups], [4, laggards], [3, stalls], [3, pauses], [3, flappingLinks], [5, mixed], [1, calm],
+  [3, powerLosses], [2, blackouts], [4, forks], [4, coups], [3, duels], [4, laggards], [3, stalls], [3, pauses], [3, flappingLinks], [5, mixed], [1, calm],
 ];
 
 /** Comes with any weather: messages are lost, doubled, and late. */

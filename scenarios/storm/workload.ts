@@ -1,7 +1,8 @@
-/** What the clients of a seed of the storm want: how many they are, how fast, and which operations they are fond of. */
+/** What the clients of a seed of the storm want: how many they are, how fast, and which operations each of them is fond of. */
 import { drawStoreWorkload, storeOperations, type StoreIntent, type StoreWorkload } from '../../model/store/workload.ts';
 import { ms, type Micros, type Stream } from '../../sim/index.ts';
 import type { Draw } from '../define-scenario.ts';
+import { isFast } from './design.ts';
 
 const BEGIN_US = ms(150);
 /** After the heal: a store that recovers serves again. */
@@ -10,28 +11,36 @@ const GOES_ON_US = ms(1_500);
 const REPETITIONS = 8;
 const REPETITION_US = ms(1_200);
 
+type Shares = NonNullable<StoreWorkload['shares']>;
+
 export function stormWorkload(draw: Draw, healAtUs: Micros): readonly StoreIntent[] {
   const stream = draw.stream('workload');
-  const isFast = draw.design.heartbeatUs < ms(50);
-  const clients = Array.from({ length: stream.between(3, isFast ? 12 : 6) }, (_, at) => `client-${at + 1}`);
+  const fast = isFast(draw.design);
+  const clients = Array.from({ length: stream.between(3, fast ? 12 : 6) }, (_, at) => `client-${at + 1}`);
   const untilUs = healAtUs + GOES_ON_US;
-  const intents = drawStoreWorkload(stream, {
-    clients,
-    fromUs: BEGIN_US,
-    untilUs,
-    perSecond: stream.pick(isFast ? [60, 150, 250] : [25, 50]),
-    keys: stream.pick([2, 6, 6, 20]),
-    shares: drawShares(stream),
-  });
-  return [...intents, ...lastWishes(stream, clients, untilUs)];
+  const perSecond = stream.pick(fast ? [60, 150, 300] : [25, 50]);
+  const keys = stream.pick([2, 6, 6, 20]);
+  const usual = drawShares(stream);
+  const intents = clients.flatMap((client) =>
+    drawStoreWorkload(stream, { clients: [client], fromUs: BEGIN_US, untilUs, perSecond: perSecond / clients.length, keys, shares: likes(stream, usual) }),
+  );
+  return [...intents.sort((a, b) => a.at - b.at), ...lastWishes(stream, clients, untilUs)];
 }
 
 /** Every operation as often as usual, or never, or far more often. */
-function drawShares(stream: Stream): NonNullable<StoreWorkload['shares']> {
+function drawShares(stream: Stream): Shares {
   const shares: Record<string, number> = {};
-  for (const [operation, share] of Object.entries(storeOperations)) shares[operation] = share * stream.pick([0, 1, 1, 1, 4, 12]);
+  for (const [operation, share] of Object.entries(storeOperations)) shares[operation] = share * stream.pick([0, 1, 1, 1, 4]);
   shares['put'] = Math.max(shares['put'] ?? 0, storeOperations.put);
   return shares;
+}
+
+/** What one client does of all this: some do little but read, some little else than one other thing. */
+function likes(stream: Stream, usual: Shares): Shares {
+  const drawn = stream.below(100);
+  if (drawn < 40) return usual;
+  const favourite = drawn < 70 ? 'get' : stream.pick(Object.keys(storeOperations) as (keyof Shares)[]);
+  return { ...usual, [favourite]: 40 * storeOperations[favourite] };
 }
 
 /** By which one sees that every client is served in the end: again and again, since any single answer may be late. */
