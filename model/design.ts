@@ -24,6 +24,8 @@ export interface Design {
   readonly walSegmentBytes: number;
   /** A snapshot travels in chunks of this size, one at a time (dissertation figure 5.3). */
   readonly snapshotChunkBytes: number;
+  /** A leader whose disk completes nothing for an election timeout, or cannot be read when it should, hands over or steps down. */
+  readonly resignOnDiskTrouble: boolean;
   /** How often the store's history is compacted; 0 for never. */
   readonly compactEveryUs: Micros;
   /** Revisions that a compaction leaves readable. */
@@ -74,6 +76,7 @@ export const defaultDesign: Design = {
   entriesBehindSnapshot: 50,
   walSegmentBytes: 64 * 1024,
   snapshotChunkBytes: 32 * 1024,
+  resignOnDiskTrouble: true,
   compactEveryUs: seconds(4),
   keepRevisions: 100,
   storeCompat: '3.6',

@@ -3,19 +3,18 @@ import { kind, Panic, type Kind, type Micros, type Os, type Stream } from '../..
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { createConfiguration, noMember, type Configuration, type MemberId } from './configuration.ts';
-import { noEntries, type Entry } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { ForwardedProposals } from './forwarding.ts';
 import type { RaftView } from './inspection.ts';
-import { createMessage, messageName, MessageType, type Message } from './message.ts';
+import { messageName, MessageType, type Message } from './message.ts';
 import type { Recovered } from './options.ts';
+import { NodeSnapshots, SNAPSHOT_RETRY_TIMEOUTS } from './node-snapshots.ts';
 import { RaftPanic } from './panic.ts';
 import { Raft } from './raft.ts';
 import { ReadRequests, type ReadDone } from './read-requests.ts';
 import type { Ready } from './ready.ts';
 import type { Snapshot } from './snapshot.ts';
-import {
-  snapshotChunkKind, snapshotChunkResponseKind, SnapshotReceiver, SnapshotSender, type SnapshotChunk, type SnapshotChunkResponse,
-} from './snapshot-transfer.ts';
+import { snapshotChunkKind, snapshotChunkResponseKind, type SnapshotChunk, type SnapshotChunkResponse } from './snapshot-transfer.ts';
 import { appliedBoundary, type AppliedEntry, type Command, type StateMachine } from './state-machine.ts';
 import { isMessageKind, kindOf, proposeKind, type ForwardedProposal } from './transport.ts';
 import { Wal, type WalView } from './wal.ts';
@@ -47,12 +46,6 @@ export interface RaftNodeView {
   readonly raft: RaftView | null;
 }
 
-/** A snapshot that was sent and not answered for this many election timeouts is taken for lost, and so is one whose chunks are not. */
-const SNAPSHOT_RETRY_TIMEOUTS = 10;
-const CHUNK_PATIENCE_TIMEOUTS = 2;
-/** Numbers of transfers of one incarnation. */
-const TRANSFERS_PER_INCARNATION = 0x1_0000;
-
 const tickKind: Kind<null> = kind<null>('raft/tick', { serviceUs: 2, describe: () => 'a heartbeat interval has passed' });
 
 /** Make one in each incarnation, and `start` it when the program starts. */
@@ -69,21 +62,16 @@ export class RaftNode {
   private readonly reads: ReadRequests;
   private readonly forwarded = new ForwardedProposals();
   private readonly tickUs: Micros;
-  private readonly snapshotEvery: number;
-  private readonly keepEntries: number;
-  /** They leave after the entries that their Ready commits are applied: state and configuration are then of one index. */
-  private readonly snapshotsToSend: Message[] = [];
-  private readonly sender: SnapshotSender;
-  private readonly receiver = new SnapshotReceiver();
+  private readonly electionUs: Micros;
+  /** Gives up leadership when its disk fails. */
+  private readonly resigns: boolean;
+  private readonly snapshots: NodeSnapshots;
   private readonly onTick = (): void => this.tick();
 
   /** Null until the disk is read. */
   private raft: Raft | null = null;
   /** What the state machine holds: behind the core while a received snapshot is being written. */
   private appliedIndex = 0;
-  private snapshotIndex = 0;
-  /** The state machine makes itself durable, so that a snapshot of it may count. */
-  private persisting = false;
   /** Proposals forwarded by this incarnation. */
   private forwardedCount = 0;
   private leading = false;
@@ -102,19 +90,27 @@ export class RaftNode {
     for (const [member, name] of members) this.names[member] = name;
     this.stream = os.random('raft');
     this.tickUs = design.heartbeatUs;
-    this.snapshotEvery = options.defects.has('snapshot-never-taken') ? Number.MAX_SAFE_INTEGER : design.snapshotEveryEntries;
-    this.keepEntries = design.entriesBehindSnapshot;
+    this.electionUs = design.heartbeatUs * design.electionTicks;
+    this.resigns = design.resignOnDiskTrouble && !options.defects.has('leads-with-failing-disk');
     this.wal = new Wal(os, { segmentBytes: design.walSegmentBytes, defects: options.defects }, {
       blank: () => this.wal.create(id, this.configuration),
       recovered: (_member, recovered) => this.recover(recovered),
       durable: (ready) => this.durable(ready),
-      snapshotSaved: (snapshot) => this.snapshotSaved(snapshot),
+      snapshotSaved: (snapshot) => this.snapshots.saved(snapshot),
       idle: () => this.serve(),
     });
-    this.sender = new SnapshotSender({
+    this.snapshots = new NodeSnapshots({
+      os,
+      machine: this.machine,
+      wal: this.wal,
+      design,
+      takesNone: options.defects.has('snapshot-never-taken'),
+      raft: () => this.raft!,
       send: (to, what, body) => os.send(this.names[to]!, what, body),
-      report: (to, arrived) => this.raft!.reportSnapshot(to, arrived),
-    }, design.snapshotChunkBytes, CHUNK_PATIENCE_TIMEOUTS * design.electionTicks, os.incarnation * TRANSFERS_PER_INCARNATION);
+      step: (message) => this.step(this.raft!, message),
+      serve: () => this.serve(),
+      diskFails: () => this.diskFails(),
+    });
     this.reads = new ReadRequests({
       term: () => this.term,
       leader: () => this.raft?.leader ?? noMember,
@@ -136,9 +132,11 @@ export class RaftNode {
       return true;
     }
     if (what === proposeKind) this.takeForwarded(body as ForwardedProposal);
-    else if (what === snapshotChunkKind) this.takeChunk(body as SnapshotChunk);
-    else if (what === snapshotChunkResponseKind) this.chunkAnswered(body as SnapshotChunkResponse);
-    else return false;
+    else if (what === snapshotChunkKind) {
+      if (this.raft !== null) this.snapshots.takeChunk(body as SnapshotChunk);
+    } else if (what === snapshotChunkResponseKind) {
+      if (this.raft !== null) this.snapshots.answered(body as SnapshotChunkResponse);
+    } else return false;
     return true;
   }
 
@@ -213,7 +211,7 @@ export class RaftNode {
 
   private recover(recovered: Recovered): void {
     const { snapshot } = recovered;
-    if (snapshot !== null) this.snapshotIndex = snapshot.index;
+    if (snapshot !== null) this.snapshots.index = snapshot.index;
     this.machine.recover(snapshot, (applied) => {
       this.appliedIndex = applied;
       this.begin({ ...recovered, applied });
@@ -250,10 +248,8 @@ export class RaftNode {
     } catch (error) {
       throw asPanic(error);
     }
-    if (this.sender.active > 0) {
-      if (this.isLeader) this.sender.tick();
-      else this.sender.abort();
-    }
+    this.snapshots.tick(this.isLeader);
+    this.checkDisk();
     this.reads.tick();
     this.serve();
   }
@@ -303,9 +299,8 @@ export class RaftNode {
     const { committed, readStates } = ready;
     for (let at = 0; at < committed.length; at++) this.apply(committed[at]!);
     for (let at = 0; at < readStates.length; at++) this.reads.answered(readStates[at]!.requestId, readStates[at]!.index);
-    for (let at = 0; at < this.snapshotsToSend.length; at++) this.sendSnapshot(this.snapshotsToSend[at]!);
-    this.snapshotsToSend.length = 0;
-    if (committed.length > 0) this.maySnapshot();
+    this.snapshots.sendDue();
+    if (committed.length > 0) this.snapshots.mayTake(this.appliedIndex);
     if (committed.length > 0 || readStates.length > 0) this.reads.release();
   }
 
@@ -324,44 +319,9 @@ export class RaftNode {
   private send(messages: readonly Message[]): void {
     for (let at = 0; at < messages.length; at++) {
       const message = messages[at]!;
-      if (message.type === MessageType.snapshot) {
-        if (message.snapshot!.state === null) this.snapshotsToSend.push(message);
-        else this.transfer(message);
-      } else this.os.send(this.names[message.to]!, kindOf(message), message);
+      if (message.type === MessageType.snapshot) this.snapshots.want(message);
+      else this.os.send(this.names[message.to]!, kindOf(message), message);
     }
-  }
-
-  /** The state is the machine's to give, as of the last entry that it has applied (etcd `createMergedSnapshotMessage`). */
-  private sendSnapshot({ type, from, to, term }: Message): void {
-    const raft = this.raft!;
-    const index = this.appliedIndex;
-    const snapshot: Snapshot = Object.freeze({ index, term: raft.termAt(index), configuration: raft.configuration, ...this.machine.image() });
-    this.transfer(createMessage(type, from, to, term, 0, 0, 0, false, 0, 0, 0, noEntries, snapshot));
-  }
-
-  private transfer(message: Message): void {
-    if (this.sender.isSmall(message)) this.os.send(this.names[message.to]!, kindOf(message), message);
-    else this.sender.begin(message);
-  }
-
-  private takeChunk(chunk: SnapshotChunk): void {
-    const { raft } = this;
-    if (raft === null) return;
-    const { message } = chunk;
-    // Whoever sends a chunk leads: it counts like a heartbeat, and one of an older term is answered like one.
-    this.step(raft, createMessage(MessageType.heartbeat, message.from, message.to, message.term));
-    if (raft.term !== message.term) return;
-    const offset = this.receiver.take(chunk);
-    if (offset < 0) return;
-    const response: SnapshotChunkResponse = { from: this.id, term: message.term, transfer: chunk.transfer, offset };
-    this.os.send(this.names[message.from]!, snapshotChunkResponseKind, response);
-    if (offset === message.snapshot!.bytes) this.step(raft, message);
-  }
-
-  private chunkAnswered(response: SnapshotChunkResponse): void {
-    if (this.raft === null || !this.raft.isLeader || response.term !== this.raft.term) return;
-    this.sender.answered(response);
-    this.serve();
   }
 
   private apply(entry: Entry): void {
@@ -388,34 +348,30 @@ export class RaftNode {
     this.options.leadership?.(false, this.leadingTerm);
   }
 
-  // ── snapshots ────────────────────────────────────────────────────────────────────────────────────────────────────
-
   private install(snapshot: Snapshot): void {
     this.machine.restore(snapshot);
     this.appliedIndex = snapshot.index;
-    this.snapshotIndex = snapshot.index;
+    this.snapshots.index = snapshot.index;
     this.reads.release();
   }
 
-  private maySnapshot(): void {
-    const raft = this.raft!;
-    if (this.appliedIndex - this.snapshotIndex < this.snapshotEvery || this.persisting || this.wal.savingSnapshot) return;
-    // A received snapshot has replaced the log and is not in the state machine yet.
-    if (raft.termAt(this.appliedIndex) < 0) return;
-    const { state, bytes, hash } = this.machine.snapshot();
-    const snapshot = raft.createSnapshot(this.appliedIndex, state, bytes, hash);
-    this.snapshotIndex = this.appliedIndex;
-    this.persisting = true;
-    this.machine.persist(() => {
-      this.persisting = false;
-      // One that was received meanwhile is newer.
-      if (this.snapshotIndex === snapshot.index) this.wal.saveSnapshot(snapshot);
-      this.serve();
-    });
+  // ── a disk that fails ────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * A leader that waits for its own disk longer than others wait for it is none: it can apply nothing and answer nobody, and its
+   * heartbeats keep everybody else from leading (hashicorp/raft #522; etcd stands still as a whole, and so is deposed).
+   */
+  private checkDisk(): void {
+    if (!this.isLeader) return;
+    const { writingSinceUs } = this.wal;
+    const { readingSinceUs } = this.snapshots;
+    const nowUs = this.os.monotonicUs();
+    const waited = (sinceUs: Micros): boolean => sinceUs >= 0 && nowUs - sinceUs >= this.electionUs;
+    if (waited(writingSinceUs) || waited(readingSinceUs)) this.diskFails();
   }
 
-  private snapshotSaved(snapshot: Snapshot): void {
-    this.raft!.compact(Math.max(0, snapshot.index - this.keepEntries));
+  private diskFails(): void {
+    if (this.resigns) this.raft!.resign();
   }
 }
 

@@ -3,7 +3,7 @@
  * snapshot has made it superfluous (etcd `server/storage/wal`). Readys are written in the order in which they were taken; one
  * operation is under way at a time, and an fsync covers all that was written before it began (group commit).
  */
-import { ms, Panic, type DiskError, type Disk, type Kind, type Os, kind } from '../../sim/index.ts';
+import { ms, Panic, type DiskError, type Disk, type Kind, type Micros, type Os, kind } from '../../sim/index.ts';
 import type { Configuration, MemberId } from './configuration.ts';
 import { noEntries } from './entry.ts';
 import type { Recovered } from './options.ts';
@@ -62,6 +62,7 @@ export class Wal {
   private member: MemberId = 0;
   private configuration: Configuration | null = null;
   private operation: Operation = 'recover';
+  private beganUs: Micros = 0;
   /** What the log ends with once all that was appended is durable. */
   private end = new WalEnd();
   /** Oldest first; the last one, in the file `tail`, is written to. */
@@ -188,6 +189,11 @@ export class Wal {
     this.pendingSnapshot = snapshot;
   }
 
+  /** Since when the disk has been busy with what it is busy with now; negative: it is idle. */
+  get writingSinceUs(): Micros {
+    return this.operation === 'none' ? -1 : this.beganUs;
+  }
+
   get savingSnapshot(): boolean {
     return this.pendingSnapshot !== null || this.operation === 'snapshot';
   }
@@ -227,8 +233,13 @@ export class Wal {
     this.end.take(record);
   }
 
+  private begin(operation: Operation): void {
+    this.operation = operation;
+    this.beganUs = this.os.monotonicUs();
+  }
+
   private sync(): void {
-    this.operation = 'fsync';
+    this.begin('fsync');
     this.covered = this.written;
     this.disk.fsync(this.tail, this.onSynced);
   }
@@ -268,7 +279,7 @@ export class Wal {
 
   /** Everything in the full segment is durable: another one begins (etcd `wal.cut`). */
   private cut(): void {
-    this.operation = 'cut';
+    this.begin('cut');
     this.beginSegment(() => {
       this.appendWaiting();
       this.owner.idle();
@@ -305,7 +316,7 @@ export class Wal {
   // ── snapshots ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private beginSnapshot(snapshot: Snapshot): void {
-    this.operation = 'snapshot';
+    this.begin('snapshot');
     this.pendingSnapshot = null;
     if (this.releasesBeforeSnapshot) this.release(snapshot.index);
     this.disk.replace(snapshotFile, [{ value: snapshot, bytes: snapshot.bytes }], (error) => {
@@ -318,7 +329,7 @@ export class Wal {
   }
 
   private beginInstall(snapshot: Snapshot): void {
-    this.operation = 'install';
+    this.begin('install');
     const refer = (): void => {
       this.append({ index: snapshot.index, term: snapshot.term, received: true }, this.waiting[this.head]!);
       this.written++;

@@ -19,6 +19,7 @@ const fields = {
   maxInflight: count.min(1),
   snapshotEveryEntries: count.min(1),
   entriesBehindSnapshot: count,
+  resignOnDiskTrouble: z.boolean(),
   snapshotChunkBytes: z.int().min(256).max(1_000_000_000),
   walSegmentBytes: z.int().min(1_024).max(1_000_000_000),
   compactEveryUs: durationOrNever,
