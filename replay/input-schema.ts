@@ -18,6 +18,7 @@ const named = <Name extends string>(name: Name): z.ZodLiteral<Name> => z.literal
 /** One fault; unknown fields are refused. Times are integer microseconds. */
 export const faultSchema = z.discriminatedUnion('do', [
   z.strictObject({ ...onTarget, do: named('crash') }),
+  z.strictObject({ ...onTarget, do: named('lose-disk') }),
   z.strictObject({ ...onTarget, do: named('kill') }),
   z.strictObject({ ...onTarget, do: named('pause') }),
   z.strictObject({ ...onTarget, do: named('slow'), factor }),

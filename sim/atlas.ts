@@ -12,6 +12,8 @@ export interface FaultGroup {
   readonly members: readonly Named[];
   /** Its data outlives the loss of a minority of its members' copies, and not of more. */
   readonly quorum?: boolean;
+  /** A member that has lost its disk comes back as another one by itself; where absent no drawn plan takes a disk away. */
+  readonly rejoins?: boolean;
   /** How often it is struck in comparison to other groups; 1 when absent. */
   readonly weight?: number;
 }
@@ -57,6 +59,8 @@ export class Atlas {
     switch (fault.do) {
       case 'rot':
         return this.admitDamage(fault.target, 'a rotten record can be had again only from other members of its group');
+      case 'lose-disk':
+        return this.admitDamage(fault.target, 'what a lost disk held can be had again only from other members of its group');
       case 'fail-reads':
         return this.admitDamage(fault.target, null);
       case 'drift-clock':

@@ -149,6 +149,46 @@ test('a full disk refuses, a failing one does not read, and a rotten record is s
   expect(said).toEqual(['ENOSPC', 'EIO', [{ ok: false, torn: false }]]);
 });
 
+test('a machine that loses its disk comes back with an empty one, and knows that it is another', () => {
+  const said: unknown[] = [];
+  const run = tinyRun({
+    faults: [{ do: 'lose-disk', target: 'a', at: ms(10), for: ms(5) }],
+    programs: {
+      a: (os) => ({
+        start() {
+          os.disk.list('', (files) => said.push([os.incarnation, os.disk.replaced, files]));
+          if (os.incarnation > 1) return;
+          os.disk.append('log', 'kept', 10);
+          os.disk.fsync('log', () => undefined);
+        },
+      }),
+    },
+  });
+  const emptied: string[] = [];
+  run.observe({ emptied: ({ name }) => void emptied.push(name) });
+  expect(run.advance()).toBe('ok');
+  expect(said).toEqual([[1, 0, ['log']], [2, 1, []]]);
+  expect(emptied).toEqual(['a']);
+});
+
+test('a file that is removed is gone when that is done, and not before', () => {
+  for (const atUs of [600, 2_000]) {
+    const files: unknown[] = [];
+    tinyRun({
+      faults: [{ do: 'crash', target: 'a', at: atUs, for: ms(1) }],
+      programs: {
+        a: (os) => ({
+          start() {
+            if (os.incarnation > 1) os.disk.list('', (names) => files.push(...names));
+            else os.disk.replace('state', [{ value: 1, bytes: 10 }], () => os.disk.remove('state', () => files.push('removed')));
+          },
+        }),
+      },
+    }).advance();
+    expect([[], ['state'], ['removed']]).toContainEqual(files);
+  }
+});
+
 test('a slow disk takes a whole number of microseconds, and is as fast as before when the last fault has ended', () => {
   const took = (faults: readonly Fault[]): number => loggedRun(faults).synced[0] as number;
   const slow: Fault = { do: 'slow-disk', target: 'a', factor: 3.3, at: 0, for: seconds(1) };

@@ -59,6 +59,8 @@ export class Disk {
   full = false;
   /** Reads fail with EIO while set. */
   failing = false;
+  /** How often the machine has got another, empty disk: what the operator who put it in knows. */
+  replaced = 0;
   private stalled = false;
   /** The operation at the front is due, but the disk is stalled. */
   private parked = false;
@@ -288,6 +290,13 @@ export class Disk {
     file.durable++;
   }
 
+  /** Another device takes its place, with nothing on it. The process must be down. */
+  lose(): void {
+    this.files.clear();
+    this.replaced++;
+    for (const observer of this.kernel.observers.emptied) observer.emptied?.(this.process);
+  }
+
   /** Rots one drawn durable record of the files whose name begins so (of any file when absent). False when there is none. */
   rot(prefix = ''): boolean {
     const candidates: StoredRecord[] = [];
@@ -308,6 +317,7 @@ export class Disk {
       stalled: this.stalled,
       slowness: this.slowness,
       full: this.full,
+      ...(this.replaced > 0 ? { replaced: this.replaced } : {}),
       failing: this.failing,
     };
   }

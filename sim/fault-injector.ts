@@ -105,6 +105,12 @@ export class FaultInjector {
     switch (fault.do) {
       case 'crash':
         return this.hold(this.resolve(fault.target), true);
+      case 'lose-disk': {
+        const targets = this.resolve(fault.target);
+        const undo = this.hold(targets, true);
+        for (const { disk } of targets) disk.lose();
+        return undo;
+      }
       case 'kill':
         return this.hold(this.resolve(fault.target), false);
       case 'lose-region':

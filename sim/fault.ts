@@ -23,6 +23,8 @@ interface OnLinks extends Lasting {
 export type Fault =
   /** The machine loses power: memory and unsynced writes are gone, peers hear nothing. Starts again at the end. */
   | (Lasting & { readonly do: 'crash'; readonly target: Target })
+  /** As `crash`, and the machine comes back with an empty disk. */
+  | (Lasting & { readonly do: 'lose-disk'; readonly target: Target })
   /** The process ends, the machine goes on: written data stays, peers are told at once. Starts again at the end. */
   | (Lasting & { readonly do: 'kill'; readonly target: Target })
   /** The process is stopped (SIGSTOP): messages queue up, its memory stays. */
@@ -60,6 +62,7 @@ export type FaultName = Fault['do'];
 /** The catalogue: every fault with what it does, for `quorate list faults` and for error messages. */
 export const faultCatalogue: readonly { readonly id: FaultName; readonly title: string; readonly fields: readonly string[] }[] = [
   { id: 'crash', title: 'the machine loses power; unsynced writes are lost', fields: ['target', 'for'] },
+  { id: 'lose-disk', title: 'the machine loses power, and its disk: it comes back with an empty one', fields: ['target', 'for'] },
   { id: 'kill', title: 'the process ends, its machine goes on', fields: ['target', 'for'] },
   { id: 'pause', title: 'the process stands still and knows nothing of it', fields: ['target', 'for'] },
   { id: 'slow', title: 'every event takes the process longer by a factor', fields: ['target', 'factor', 'for'] },
@@ -89,6 +92,8 @@ export function describeFault(fault: Fault): string {
     case 'slow':
     case 'slow-disk':
       return `${fault.do}${on} by ${fault.factor}${lasting}`;
+    case 'lose-disk':
+      return `lose the disk of${on}${lasting === '' ? '' : `, back after ${lasting.slice(' for '.length)}`}`;
     case 'lose-region':
       return `lose region ${fault.region}${lasting}`;
     case 'delay':

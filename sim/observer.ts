@@ -27,6 +27,8 @@ export interface Observer {
   sent?(from: Process, to: Process, kind: Kind, body: unknown): void;
   /** Records of a file have become durable: the file now holds `records` from position `first` on, durable to its end. */
   durable?(process: Process, file: string, first: number, records: readonly unknown[]): void;
+  /** The machine of a process, which is down, has another disk with nothing on it. */
+  emptied?(process: Process): void;
   /** A process lost its memory; with `power` also its unsynced writes. */
   crashed?(process: Process, power: boolean): void;
   /** A new incarnation has started. */
@@ -45,6 +47,7 @@ export interface Observer {
 export class Observers {
   readonly stepped: Observer[] = [];
   readonly durable: Observer[] = [];
+  readonly emptied: Observer[] = [];
   readonly crashed: Observer[] = [];
   readonly started: Observer[] = [];
   readonly passed: Observer[] = [];
@@ -59,6 +62,7 @@ export class Observers {
     this.seeing.clear();
     if (observer.stepped) this.stepped.push(observer);
     if (observer.durable) this.durable.push(observer);
+    if (observer.emptied) this.emptied.push(observer);
     if (observer.crashed) this.crashed.push(observer);
     if (observer.started) this.started.push(observer);
     if (observer.passed) this.passed.push(observer);

@@ -75,12 +75,13 @@ function network(stream: Stream, span: Span, limits: Limits): Fault | null {
 }
 
 function disk(stream: Stream, span: Span, limits: Limits): Fault {
-  const target = member(stream, limits, true);
+  const struck = group(stream, limits, true);
+  const target = stream.pick(struck.members).name;
   const sort = stream.below(100);
   if (sort < 40) return { do: 'stall-disk', target, at: span.at, for: Math.min(span.for, STALL_US_MAX) };
   if (sort < 65) return { do: 'fill-disk', target, ...span };
   if (sort < 80) return { do: 'fail-reads', target, ...span };
-  return { do: 'rot', target, at: span.at };
+  return struck.rejoins === true && stream.percent(40) ? { do: 'lose-disk', target, ...span } : { do: 'rot', target, at: span.at };
 }
 
 function region(stream: Stream, span: Span, limits: Limits): Fault {

@@ -11,7 +11,7 @@ const members = (prefix: string, count: number) =>
 
 const options: PlanOptions = {
   groups: [
-    { name: 'store', members: members('store', 5), quorum: true, weight: 3 },
+    { name: 'store', members: members('store', 5), quorum: true, rejoins: true, weight: 3 },
     { name: 'api', members: members('api', 3) },
     { name: 'node', members: members('node', 6) },
   ],
@@ -49,7 +49,7 @@ test('every plan that is drawn is one that the atlas admits, in order of time, a
 test('durable damage never strikes two members of one quorum group', () => {
   for (let seed = 0; seed < 2_000; seed++) {
     const damaged = plan(seed, { ...options, without: faultFamilies.filter((family) => family !== 'disk') })
-      .flatMap((fault) => (fault.do === 'rot' || fault.do === 'fail-reads' ? [fault.target] : []))
+      .flatMap((fault) => (fault.do === 'rot' || fault.do === 'lose-disk' || fault.do === 'fail-reads' ? [fault.target] : []))
       .filter((name) => name.startsWith('store'));
     expect(new Set(damaged).size).toBeLessThanOrEqual(1);
   }
@@ -109,6 +109,8 @@ test('the atlas names the fault that leaves no way back', () => {
     { do: 'step-clock', target: '*', at: 7, byUs: -seconds(60) },
     { do: 'crash', target: '*', at: seconds(12) },
     { do: 'lose-region', region: 'east', at: 8 },
+    { do: 'lose-disk', target: 'store-1', at: 8 },
+    { do: 'lose-disk', target: 'store-3', at: 9, for: ms(20) },
   ];
   expect(checkPlan(broken, options)).toMatchInlineSnapshot(`
     [
@@ -119,6 +121,7 @@ test('the atlas names the fault that leaves no way back', () => {
       "faults[7] (let the clock of * drift by 300000 ppm): the design's leases bear 50000 ppm",
       "faults[8] (step the clock of * by -60.000000 s): a step is at most 30000000 µs",
       "faults[9] (crash *): it begins only when all faults end, at 12000000 µs",
+      "faults[12] (lose the disk of store-3, back after 0.020000 s): store-1 of store is damaged already",
     ]
   `);
   expect(checkPlan(broken, { ...options, mode: 'unrestricted' })).toEqual([]);
