@@ -46,7 +46,12 @@ export interface Design {
   readonly nodesPerRegion: number;
   /** Replicas of each controller, in different regions. */
   readonly controllerReplicas: number;
-  /** A controller's lease may be taken over when its record has not changed for this long, by the candidate's own clock. */
+  /**
+   * How a controller's replicas elect their leader. `lease`: by a Lease object of the API, as client-go. `election`: by a session and an
+   * election in the store itself, as etcd's clients.
+   */
+  readonly electorRecipe: 'lease' | 'election';
+  /** A controller's lease may be taken over when its record has not changed for this long, by the candidate's own clock. In an election: the TTL of a session's lease. */
   readonly leaseDurationUs: Micros;
   /** A leader that could not renew for this long stops by itself. Less than the lease's duration. */
   readonly renewDeadlineUs: Micros;
@@ -88,6 +93,7 @@ export const defaultDesign: Design = {
   apiServersPerRegion: 1,
   nodesPerRegion: 2,
   controllerReplicas: 2,
+  electorRecipe: 'lease',
   leaseDurationUs: ms(3_000),
   renewDeadlineUs: ms(2_000),
   leaseRetryUs: ms(500),

@@ -41,6 +41,13 @@ const hunts: readonly Hunt[] = [
   { defect: 'heartbeat-keeps-version', property: 'platform/recovers', scenario: 'restart-leaders', seeds: 3 },
 ];
 
+/** What makes leaders safe does so by either recipe of electing them. */
+const electionHunts: readonly Hunt[] = [
+  { defect: 'no-fencing', property: 'platform/no-stale-side-effects', scenario: 'old-leader-resumes', seeds: 20 },
+  { defect: 'no-seal', property: 'platform/single-active', scenario: 'pause-the-leader', seeds: 30 },
+  { defect: 'steal-early', property: 'platform/stable-leadership', scenario: 'restart-leaders', seeds: 2 },
+].map((hunt) => ({ ...hunt, design: { electorRecipe: 'election' } }));
+
 /** On a machine that has other things to do. */
 const PATIENCE_MS = 60_000;
 
@@ -92,13 +99,15 @@ function verdictOf(run: Run): string | null {
 }
 
 describe('a defect is caught by its property, where the healthy platform passes the same seeds', { timeout: PATIENCE_MS }, () => {
-  test.each(hunts)('$defect by $property in $scenario within $seeds seeds', (hunt) => {
+  const isCaught = (hunt: Hunt): void => {
     for (let seed = 1; seed <= hunt.seeds; seed++) {
       expect(judge(hunt, seed, [])).toBeNull();
       if (judge(hunt, seed, [hunt.defect]) === hunt.property) return;
     }
     expect.unreachable(`not caught within ${hunt.seeds} seeds`);
-  });
+  };
+  test.each(hunts)('$defect by $property in $scenario within $seeds seeds', isCaught);
+  test.each(electionHunts)('leaders elected in the store: $defect by $property in $scenario within $seeds seeds', isCaught);
 });
 
 const MASKED_SEEDS = 5;

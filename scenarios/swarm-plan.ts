@@ -48,6 +48,7 @@ function drawDesign(stream: Stream): Partial<Design> {
     renewDeadlineUs: Math.floor((leaseDurationUs * 2) / 3),
     leaseRetryUs: Math.floor(leaseDurationUs / 6),
     resyncUs: ms(stream.between(3_000, 8_000)),
+    electorRecipe: stream.pick(['lease', 'lease', 'election'] as const),
   };
 }
 

@@ -15,6 +15,7 @@ import {
 } from '../store/requests.ts';
 import { admitClass, admitSize } from './admission.ts';
 import type { CreateRequest, DeleteRequest, ListConsistency, ListResponse, UpdateRequest } from './methods.ts';
+import { fenceGuard, fenceRead } from './fences.ts';
 import { fenceKey, kindPrefix, objectKey, type Fence, type Lease, type Resource, type ResourceKind } from './resources.ts';
 import { atVersion, encode, type Decoder } from './stored.ts';
 import { checkName, checkSpec, checkStatus, initialStatus } from './validate.ts';
@@ -185,8 +186,8 @@ export class Registry {
     const compare = [guard];
     const failure: TxnOperation[] = [];
     if (fence !== null && this.fencing) {
-      compare.push(compareNumber(fenceKey(fence.role), 'mod', '=', fence.token));
-      failure.push(range(fenceKey(fence.role), { keysOnly: true }));
+      compare.push(fenceGuard(fence));
+      failure.push(fenceRead(fence));
     }
     const commit = this.store.txn(txn(compare, operations, failure));
     if (this.ackBeforeCommit) {
@@ -200,8 +201,9 @@ export class Registry {
     if (succeeded) return { status: 'ok', revision };
     const [granted] = responses;
     if (fence !== null && granted?.kind === 'range') {
-      const token = granted.kvs[0]?.modRevision ?? 0;
-      if (token !== fence.token) return refused('fenced', `token ${fence.token} of ${fence.role} is not the newest, which is ${token}`);
+      const [key] = granted.kvs;
+      const token = (fence.session === undefined ? key?.modRevision : key?.createRevision) ?? 0;
+      if (token !== fence.token) return refused('fenced', `token ${fence.token} of ${fence.role} is not the newest: its key has ${token}`);
     }
     return { status: 'lost' };
   }

@@ -17,10 +17,15 @@ export interface Metadata {
 
 /** The authority that a leader-only action travels under. */
 export interface Fence {
-  /** Name of the Lease, which is the name of the role. */
+  /** Name of the Lease, or of the election: the name of the role. */
   readonly role: string;
-  /** The store's revision at which the role was granted: strictly increasing over grants. */
+  /**
+   * A revision of the store, strictly increasing over grants: of the grant, or by the recipe of an election that at which the leader's
+   * key was made.
+   */
   readonly token: number;
+  /** By the recipe of an election: the store's lease on which the leader's key hangs. */
+  readonly session?: number;
 }
 
 export interface DeploymentSpec {

@@ -1,12 +1,12 @@
 /**
- * The frame of a controller: informers keep its caches warm in every replica, an elector lets one of them lead, and the leader's
+ * The frame of a controller: informers keep its caches warm in every replica, an election lets one of them lead, and the leader's
  * workers take keys from a queue and bring what is towards what should be, over and over.
  */
 import { ms, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program, type Task } from '../../sim/index.ts';
 import type { Fence, Resource, ResourceKind } from '../api/resources.ts';
 import { ApiClient } from './api-client.ts';
 import type { Cache } from './cache.ts';
-import { Elector } from './elector.ts';
+import { candidate, type Candidate } from './candidate.ts';
 import { Informer } from './informer.ts';
 import type { ControllerOptions } from './options.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -71,7 +71,7 @@ class Controller implements Program, ControllerTools {
   readonly client: ApiClient;
   readonly queue: WorkQueue;
   private readonly informers = new Map<ResourceKind, Informer<ResourceKind>>();
-  private readonly elector: Elector;
+  private readonly elector: Candidate;
   private readonly logic: ControllerLogic;
   private work: Task<void>[] = [];
 
@@ -85,7 +85,7 @@ class Controller implements Program, ControllerTools {
       const changed = (object: Resource, gone: boolean): void => this.changed(object, gone);
       this.informers.set(kind, new Informer(os, { kind, client: this.client, design, defects, changed }));
     }
-    this.elector = new Elector(os, {
+    this.elector = candidate(os, {
       role: this.logic.role,
       client: this.client,
       design,

@@ -1,33 +1,10 @@
 /**
- * Leader election by a Lease. It alone makes nobody safe: a paused leader cannot know that it is none any more. What
+ * Leader election by a Lease object (client-go's way). It alone makes nobody safe: a paused leader cannot know that it is none any more. What
  * makes it safe is the fencing token that the grant carries and that every leader-only action travels under.
  */
 import { kind, seconds, type Co, type Micros, type Operation, type Os, type Stream, type Task, type Timer } from '../../sim/index.ts';
 import type { Fence, Lease } from '../api/resources.ts';
-import type { DefectSet } from '../defect.ts';
-import type { Design } from '../design.ts';
-import type { ApiClient } from './api-client.ts';
-
-/** Input and output of the operation `acquire` in a history: an attempt to become the leader. */
-export interface AcquireInput {
-  readonly role: string;
-  readonly holder: string;
-}
-
-export interface AcquireOutput {
-  readonly token: number;
-}
-
-export interface ElectorOptions {
-  readonly role: string;
-  readonly client: ApiClient;
-  readonly design: Design;
-  readonly defects: DefectSet;
-  /** It leads from now on, under this authority. */
-  readonly elected: (fence: Fence) => void;
-  /** It must not act any more, from this very moment. */
-  readonly deposed: () => void;
-}
+import type { AcquireInput, AcquireOutput, Candidate, CandidateOptions } from './candidate.ts';
 
 interface Grant {
   readonly lease: Lease;
@@ -39,11 +16,10 @@ const deadlineKind = kind<null>('elector/renew deadline', { serviceUs: 3, descri
 /** Longer than any run. */
 const FOREVER_US = seconds(1_000_000);
 
-export class Elector {
-  /** The authority it leads under; null while it does not. */
+export class Elector implements Candidate {
   fence: Fence | null = null;
   private readonly os: Os;
-  private readonly options: ElectorOptions;
+  private readonly options: CandidateOptions;
   private readonly chance: Stream;
   private readonly stealsEarly: boolean;
   private readonly withoutDeadline: boolean;
@@ -54,7 +30,7 @@ export class Elector {
   private deadline: Timer | null = null;
   private renewals: Task<void> | null = null;
 
-  constructor(os: Os, options: ElectorOptions) {
+  constructor(os: Os, options: CandidateOptions) {
     this.os = os;
     this.options = options;
     this.chance = os.random('elector');
@@ -66,7 +42,6 @@ export class Elector {
     this.os.spawn(`campaign ${this.options.role}`, this.campaign(), (grant) => this.lead(grant));
   }
 
-  /** Gives up leading at once, because it was found out that another leads. */
   stepDown(): void {
     if (this.fence === null) return;
     if (this.deadline !== null) this.os.cancel(this.deadline);

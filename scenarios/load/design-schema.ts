@@ -33,6 +33,7 @@ const fields = {
   apiServersPerRegion: z.int().min(1).max(9),
   nodesPerRegion: z.int().min(1).max(50),
   controllerReplicas: z.int().min(1).max(9),
+  electorRecipe: z.enum(['lease', 'election'], 'should be lease or election'),
   leaseDurationUs: durationUs,
   renewDeadlineUs: durationUs,
   leaseRetryUs: durationUs,

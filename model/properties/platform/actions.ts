@@ -63,11 +63,11 @@ export class ActionReader {
     for (const change of changes) {
       const deleter = this.deleter(change);
       const authority = change.authority ?? deleter;
-      if (authority !== null) actions.push({ at: 'store', type: 'action', ...authority, change, entry: null });
+      if (authority !== null) actions.push({ at: 'store', type: 'action', role: authority.role, token: authority.token, change, entry: null });
     }
     for (const change of changes) {
-      const { granted, revision } = change;
-      if (granted !== null) actions.push({ at: 'store', type: 'grant', role: granted, token: revision, change, entry: null });
+      const { granted } = change;
+      if (granted !== null) actions.push({ at: 'store', type: 'grant', role: granted.role, token: granted.token, change, entry: null });
     }
     return actions;
   }

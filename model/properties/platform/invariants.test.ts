@@ -12,7 +12,7 @@ import { quorumLoss } from './quorum-loss.ts';
 import { safeReplay } from './safe-replay.ts';
 import { singleActive } from './single-active.ts';
 import { stableLeadership } from './stable-leadership.ts';
-import { accepts, applies, crossing, deletesUnder, deployment, grants, judged, play, writes, type Moment } from './testing/crossings.ts';
+import { accepts, applies, crossing, deletesUnder, deployment, grants, judged, leaves, play, stands, writes, type Moment } from './testing/crossings.ts';
 
 const journalOf = sharedJournals();
 const under = (token: number, role = 'deployer') => ({ role, token });
@@ -52,6 +52,13 @@ describe('no stale side effects', () => {
   test('in the store a grant ends the time of older tokens at once', () => {
     const moments = [applies(1, grants('deployer')), applies(2, grants('deployer')), applies(3, writes(deployment(1, 1, { writtenBy: under(2) })))];
     expect(judge(moments)).toMatch(/accepted by the store, which knew token 3 already/);
+  });
+
+  test('in an election a grant is the end of the key before it, however old the next one is', () => {
+    const candidates = [applies(1, stands('deployer', 7)), applies(2, stands('deployer', 8))];
+    const acts = (index: number, token: number, session: number): Moment => applies(index, writes(deployment(index, 1, { writtenBy: { role: 'deployer', token, session } })));
+    expect(judge([...candidates, acts(3, 2, 7), applies(4, leaves('deployer', 7)), acts(5, 3, 8)])).toBeNull();
+    expect(judge([...candidates, applies(3, leaves('deployer', 7)), acts(4, 2, 7)])).toMatch(/accepted by the store, which knew token 3 already/);
   });
 
   test('at the cloud only the seal does', () => {
@@ -192,6 +199,13 @@ describe('stable leadership', () => {
   test('but not while it is being renewed', () => {
     const moments = [applies(1, writes(held('a', 1))), pause, pause, applies(2, writes(held('a', 2))), pause, pause, applies(3, writes(held('b', 3)))];
     expect(judge(moments)).toMatch(/passed from a to b 0.00\d+ s after its last renewal/);
+  });
+
+  test('in an election a candidate acts in its turn', () => {
+    const acts = (index: number): Moment => applies(index, writes(deployment(1, 1, { writtenBy: { role: 'deployer', token: 3, session: 8 } })));
+    const candidates = [applies(1, stands('deployer', 7)), applies(2, stands('deployer', 8))];
+    expect(judge([...candidates, applies(3, leaves('deployer', 7)), acts(4)])).toBeNull();
+    expect(judge([...candidates, acts(3)])).toMatch(/token 3 of deployer is acted under while 2 stands before it/);
   });
 });
 

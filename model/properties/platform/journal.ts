@@ -1,9 +1,10 @@
 /** What the store has committed, in commit order: the one story against which the platform's properties hold everything else. */
 import type { History, Scene } from '../../../sim/index.ts';
-import { fenceKey, type Fence, type Resource } from '../../api/resources.ts';
+import { comparedFence, roleOfCandidate, roleOfFence } from '../../api/fences.ts';
+import type { Fence, Resource } from '../../api/resources.ts';
 import type { AppliedEntry } from '../../raft/state-machine.ts';
 import { StoreMachine } from '../../store/machine.ts';
-import type { Command, StoreEvent } from '../../store/requests.ts';
+import type { Command, KeyValue, StoreEvent } from '../../store/requests.ts';
 
 /** One change of one key, with what the key held before. */
 export interface Change {
@@ -12,14 +13,20 @@ export interface Change {
   /** The object written; null for a delete and for keys that hold no object. */
   readonly object: Resource | null;
   readonly previous: Resource | null;
-  /** Role that was granted by this change, if it is one of a fence. */
-  readonly granted: string | null;
+  /** What was granted by this change, if it is one of a fence or of an election. */
+  readonly granted: Grant | null;
   /** The authority it was written under: what the object says, or for a delete what its txn compared. */
   readonly authority: Fence | null;
 }
 
+export interface Grant {
+  readonly role: string;
+  readonly token: number;
+  /** What the candidate calls itself, `process/…`; empty when nobody holds the role any more. */
+  readonly holder: string;
+}
+
 const OBJECT_PREFIX = '/registry/';
-const FENCE_PREFIX = fenceKey('');
 
 /**
  * Judged by a state machine of its own that applies every entry once, when the first member does: members apply in log
@@ -30,6 +37,8 @@ export class CommitJournal {
   readonly objects = new Map<string, Resource>();
   /** The token granted last, by role. */
   readonly tokens = new Map<string, number>();
+  /** By role, the keys of its election. */
+  private readonly candidates = new Map<string, Map<string, KeyValue>>();
   /** Index of the newest entry that any member has applied. */
   index = 0;
   private readonly machine = new StoreMachine();
@@ -71,29 +80,54 @@ export class CommitJournal {
 
   private collect(revision: number, event: StoreEvent): void {
     const { key, value } = event.kv;
+    if (key.startsWith(OBJECT_PREFIX)) {
+      const role = roleOfFence(key);
+      if (role !== null) this.granted(key, revision, { role, token: revision, holder: value });
+      else this.collectObject(key, revision, event);
+      return;
+    }
+    const role = roleOfCandidate(key);
+    if (role !== null) this.collectCandidate(role, revision, event);
+  }
+
+  private collectObject(key: string, revision: number, { type, kv }: StoreEvent): void {
     const previous = this.objects.get(key) ?? null;
-    if (key.startsWith(FENCE_PREFIX)) {
-      const granted = key.slice(FENCE_PREFIX.length);
-      this.tokens.set(granted, revision);
-      this.collected.push({ key, revision, object: null, previous, granted, authority: null });
-    } else if (event.type === 'delete') {
+    if (type === 'delete') {
       this.objects.delete(key);
-      this.collected.push({ key, revision, object: null, previous, granted: null, authority: comparedFence(this.command) });
-    } else if (key.startsWith(OBJECT_PREFIX)) {
-      const object = JSON.parse(value) as Resource;
+      this.collected.push({ key, revision, object: null, previous, granted: null, authority: authorityOf(this.command) });
+    } else {
+      const object = JSON.parse(kv.value) as Resource;
       this.objects.set(key, object);
       this.collected.push({ key, revision, object, previous, granted: null, authority: object.metadata.writtenBy });
     }
+  }
+
+  /** The oldest key of an election leads: a role is granted when that becomes another one, which is always a younger one. */
+  private collectCandidate(role: string, revision: number, { type, kv }: StoreEvent): void {
+    const candidates = this.candidates.get(role) ?? new Map<string, KeyValue>();
+    this.candidates.set(role, candidates);
+    if (type === 'put') candidates.set(kv.key, kv);
+    else candidates.delete(kv.key);
+    let leader: KeyValue | null = null;
+    for (const candidate of candidates.values()) if (leader === null || candidate.createRevision < leader.createRevision) leader = candidate;
+    if (leader === null || leader.createRevision === this.tokens.get(role)) return;
+    this.granted(leader.key, revision, { role, token: leader.createRevision, holder: leader.value });
+  }
+
+  private granted(key: string, revision: number, granted: Grant): void {
+    this.tokens.set(granted.role, granted.token);
+    this.collected.push({ key, revision, object: null, previous: null, granted, authority: null });
   }
 }
 
 const none: readonly Change[] = [];
 
-/** The fence that a txn was guarded by. */
-function comparedFence(command: Command | null): Fence | null {
+/** The authority that a txn was guarded by. */
+function authorityOf(command: Command | null): Fence | null {
   if (command?.request.kind !== 'txn') return null;
-  for (const { key, target, operand } of command.request.compare) {
-    if (target === 'mod' && key.startsWith(FENCE_PREFIX)) return { role: key.slice(FENCE_PREFIX.length), token: operand };
+  for (const comparison of command.request.compare) {
+    const fence = comparedFence(comparison);
+    if (fence !== null) return fence;
   }
   return null;
 }

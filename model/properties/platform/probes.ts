@@ -68,10 +68,12 @@ function leaderChangeUnderRequest({ hit, scene }: Context): Monitor {
 
 /** Holders are called `process/…`. */
 function leaseTakeover({ hit, journal }: Context): Monitor {
-  return commits(journal, ({ object, previous }) => {
-    if (object?.kind !== 'Lease' || previous?.kind !== 'Lease') return;
-    const [from] = (previous.spec as { readonly holder: string }).holder.split('/');
-    const [to] = (object.spec as { readonly holder: string }).holder.split('/');
+  const holders = new Map<string, string>();
+  return commits(journal, ({ granted }) => {
+    if (granted === null) return;
+    const [from] = (holders.get(granted.role) ?? '').split('/');
+    const [to] = granted.holder.split('/');
+    holders.set(granted.role, granted.holder);
     if (from !== to && from !== '' && to !== '') hit();
   });
 }

@@ -69,9 +69,9 @@ class QuorumLoss implements Monitor {
   crossed(_process: Process, what: Boundary, body: unknown): void {
     if (what !== (appliedBoundary as Boundary)) return;
     const { index } = body as AppliedEntry;
-    for (const { granted, revision } of this.journal.see(body as AppliedEntry) ?? []) {
+    for (const { granted } of this.journal.see(body as AppliedEntry) ?? []) {
       if (granted === null) continue;
-      const grant = { role: granted, token: revision, index, step: this.scene.step() };
+      const grant = { role: granted.role, token: granted.token, index, step: this.scene.step() };
       this.grants?.push(grant);
       if (this.loss !== null && index > this.loss.lastIndex) this.report.violated(sayGrant(grant));
     }

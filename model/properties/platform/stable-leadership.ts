@@ -1,13 +1,17 @@
 /** Stable leadership: a lease does not pass to another while its holder renews it. */
 import { formatTime, type Boundary, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../sim/index.ts';
-import type { Lease } from '../../api/resources.ts';
+import type { Fence, Lease } from '../../api/resources.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 
 /** Candidates count on clocks of their own, which may run fast by this much. */
 const CLOCK_TOLERANCE_PERCENT = 20;
 
-/** A candidate waits for a lease's whole duration since it saw it change, and it cannot have seen a change before its commit. */
+/**
+ * By the recipe of a Lease object a candidate waits for its whole duration since it saw it change, and it cannot have seen a change
+ * before its commit. In an election nobody but its holder takes a leader's key away, or the end of its lease, whose time is judged by
+ * `store/lease-minimum`; so that only the oldest candidate acts.
+ */
 export function stableLeadership(journalOf: JournalOf): Property {
   return {
     id: 'platform/stable-leadership',
@@ -25,6 +29,13 @@ interface LeaseRecord {
   readonly durationUs: Micros;
 }
 
+/** An action of a candidate that was not the oldest of its election. */
+interface OutOfTurn {
+  readonly role: string;
+  readonly token: number;
+  readonly leading: number;
+}
+
 class StableLeadership implements Monitor {
   readonly sees = isApplied;
   private readonly report: Report;
@@ -32,6 +43,7 @@ class StableLeadership implements Monitor {
   private readonly journal: CommitJournal;
   private readonly latest = new Map<string, LeaseRecord>();
   private readonly evidence: LeaseRecord[] | null;
+  private outOfTurn: OutOfTurn | null = null;
 
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
@@ -42,7 +54,8 @@ class StableLeadership implements Monitor {
 
   crossed(_process: Process, what: Boundary, body: unknown): void {
     if (what !== (appliedBoundary as Boundary)) return;
-    for (const { object } of this.journal.see(body as AppliedEntry) ?? []) {
+    for (const { object, authority } of this.journal.see(body as AppliedEntry) ?? []) {
+      if (authority?.session !== undefined) this.acted(authority);
       if (object?.kind !== 'Lease') continue;
       const { metadata, spec } = object as Lease;
       const record: LeaseRecord = { timeUs: this.scene.nowUs(), name: metadata.name, holder: spec.holder, durationUs: spec.durationUs };
@@ -53,7 +66,15 @@ class StableLeadership implements Monitor {
     }
   }
 
+  private acted({ role, token }: Fence): void {
+    const leading = this.journal.tokens.get(role) ?? 0;
+    if (token <= leading) return;
+    this.outOfTurn ??= { role, token, leading };
+    this.report.violated(sayOutOfTurn(this.outOfTurn));
+  }
+
   fullCheck(): string | null {
+    if (this.outOfTurn !== null) return sayOutOfTurn(this.outOfTurn);
     const evidence = this.evidence ?? [];
     for (const [position, record] of evidence.entries()) {
       const before = evidence.slice(0, position).findLast(({ name }) => name === record.name);
@@ -66,6 +87,10 @@ class StableLeadership implements Monitor {
 function takesEarly(before: LeaseRecord, after: LeaseRecord): boolean {
   if (before.holder === '' || after.holder === '' || before.holder === after.holder) return false;
   return (after.timeUs - before.timeUs) * 100 < before.durationUs * (100 - CLOCK_TOLERANCE_PERCENT);
+}
+
+function sayOutOfTurn({ role, token, leading }: OutOfTurn): string {
+  return `token ${token} of ${role} is acted under while ${leading} stands before it in the election`;
 }
 
 function say(before: LeaseRecord, after: LeaseRecord): string {

@@ -1,8 +1,10 @@
 /** A run in which scripted crossings stand for a platform: what properties make of what they are shown, and of nothing else. */
 import { createRun, ms, threeRegions, type Boundary, type Os, type Property, type Run } from '../../../../sim/index.ts';
+import { electionOf } from '../../../api/fences.ts';
 import { fenceKey, objectKey, type Fence, type Resource } from '../../../api/resources.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../../outside/accepted.ts';
 import { appliedBoundary, type AppliedEntry } from '../../../raft/state-machine.ts';
+import { candidateKey } from '../../../store/concurrency/election.ts';
 import { compareNumber, deleteRange, put, txn, type MutatingRequest } from '../../../store/requests.ts';
 
 /** One moment of the script. */
@@ -62,6 +64,11 @@ export function applies(index: number, request: MutatingRequest | null, hash = i
 
 /** The grant of a role: its token is the revision, which is one more than that of the write before it. */
 export const grants = (role: string): MutatingRequest => put(fenceKey(role), 'somebody');
+
+/** A candidate enters the election of a role, under the lease of its session; its token is the revision. */
+export const stands = (role: string, session: number): MutatingRequest => put(candidateKey(electionOf(role), session), 'somebody');
+
+export const leaves = (role: string, session: number): MutatingRequest => deleteRange(candidateKey(electionOf(role), session));
 
 export const writes = (object: Resource): MutatingRequest => put(objectKey(object.kind, object.metadata.name), JSON.stringify(object));
 
