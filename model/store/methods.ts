@@ -21,7 +21,8 @@ import type {
   TxnRequest,
   TxnResponse,
 } from './requests.ts';
-import type { WatchRequest } from './watch-requests.ts';
+import type { WatchRequest, WatchStreamRequest } from './watch-requests.ts';
+import type { WatchResponse } from './watch-stream.ts';
 
 /** A request that goes through the replicated log, with the id that traces it there. No two requests of a run may share one. */
 export interface Mutation<Request> {
@@ -186,4 +187,14 @@ export const watchMethod = method<WatchRequest, WatchItem>('store/watch', {
   describeRequest: ({ key, startRevision }) => `watch ${key} from ${startRevision}`,
   describeResponse: (item) =>
     item.type === 'events' ? `watch: ${item.events.length} events to revision ${item.revision}` : `watch: ${item.type}`,
+});
+/** A stream of etcd's watch RPC, under a name of the client's: each item is one {@link WatchResponse}. */
+export const watchStreamMethod = method<{ readonly stream: string }, WatchResponse>('store/watch-stream', {
+  responseBytes: ({ events }) => 16 + eventsBytes(events),
+  describeRequest: ({ stream }) => `opens watch stream ${stream}`,
+  describeResponse: ({ watchId, events }) => `watch ${watchId}: ${events.length} events`,
+});
+/** What is asked on it, over the same connection; what comes of it comes as items of the stream. */
+export const watchStreamRequestMethod = method<{ readonly stream: string; readonly request: WatchStreamRequest }, null>('store/watch-request', {
+  describeRequest: ({ stream, request }) => `${request.type} on watch stream ${stream}`,
 });

@@ -59,11 +59,14 @@ export class Watches {
         hub.cancel(id);
         this.byName.delete(name);
       },
-      drained: () => {
-        hub.retryVictims();
-        this.syncSoon();
-      },
+      drained: () => this.drained(),
     };
+  }
+
+  /** A consumer has room again. */
+  drained(): void {
+    this.hub.retryVictims();
+    this.syncSoon();
   }
 
   /** Something happened that may have left watchers behind. */

@@ -14,7 +14,9 @@ import {
   type Os,
   type Program,
   type Reply,
+  type ServerStream,
   type Stream,
+  type StreamCallbacks,
 } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
@@ -37,11 +39,14 @@ import {
   txnMethod,
   watchMethod,
   watchProgressMethod,
+  watchStreamMethod,
+  watchStreamRequestMethod,
   type Mutation,
 } from './methods.ts';
 import { compact, isReadOnly, isSerializable, type Command, type LeaseGrantRequest, type MutatingRequest, type StoreResponse } from './requests.ts';
 import { LeaseKeeper } from './server-leases.ts';
 import { Proposals } from './server-proposals.ts';
+import { WatchStreams } from './server-streams.ts';
 import { Watches } from './server-watches.ts';
 import { validateRequest, validateSize } from './validate.ts';
 import type { WatcherInspection } from './watch.ts';
@@ -114,6 +119,7 @@ class StoreMember implements Program {
   private readonly raft: RaftNode;
   private readonly proposals: Proposals;
   private readonly watches: Watches;
+  private readonly streams: WatchStreams;
   private readonly leases: LeaseKeeper;
   private readonly rpc = new RpcServer();
   private readonly leaseIds: Stream;
@@ -135,6 +141,7 @@ class StoreMember implements Program {
     this.leaderSeenUs = os.monotonicUs();
     this.machine = new StoreMachine({ defects, compat: design.storeCompat, minLeaseTtlUs: minLeaseTtlUs(design) });
     this.watches = new Watches(os, this.machine, design, defects);
+    this.streams = new WatchStreams(os, this.machine, this.watches, design);
     this.raft = new RaftNode({
       os,
       id,
@@ -210,8 +217,17 @@ class StoreMember implements Program {
       this.watches.requestProgress(watch);
       reply.ok(null);
     });
-    rpc.handleStream(watchMethod, (request, stream) => {
-      if (this.raft.ready) return this.watches.open(request, stream);
+    rpc.handle(watchStreamRequestMethod, ({ stream, request }, reply) => {
+      this.streams.request(stream, request);
+      reply.ok(null);
+    });
+    this.stream(watchMethod, (request, stream) => this.watches.open(request, stream));
+    this.stream(watchStreamMethod, ({ stream: name }, stream) => this.streams.open(name, stream));
+  }
+
+  private stream<Request, Item>(what: Method<Request, Item>, open: (request: Request, stream: ServerStream<Item>) => StreamCallbacks): void {
+    this.rpc.handleStream(what, (request, stream) => {
+      if (this.raft.ready) return open(request, stream);
       stream.end('ErrNoLeader', hostErrors.ErrNoLeader.message);
       return {};
     });
@@ -310,8 +326,12 @@ class StoreMember implements Program {
     this.proposals.sweep(nowUs);
     this.leases.scan();
     this.watches.notifyProgress(nowUs);
+    this.streams.notifyProgress(nowUs);
     if (this.raft.leader !== null) this.leaderSeenUs = nowUs;
-    else if (nowUs - this.leaderSeenUs >= LEADERLESS_TIMEOUTS * this.electionUs) this.watches.endAll();
+    else if (nowUs - this.leaderSeenUs >= LEADERLESS_TIMEOUTS * this.electionUs) {
+      this.watches.endAll();
+      this.streams.endAll();
+    }
   }
 
   /** One member compacts for all, through the log, as kube-apiserver does: so that all forget the same. */

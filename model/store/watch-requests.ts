@@ -38,6 +38,12 @@ export function watchRequest(key: string, options: Partial<Omit<WatchRequest, 'k
   };
 }
 
+/** What a client asks on a stream of watches. */
+export type WatchStreamRequest =
+  | { readonly type: 'create'; readonly watch: WatchRequest }
+  | { readonly type: 'cancel'; readonly watchId: number }
+  | { readonly type: 'progress' };
+
 /** What a watcher gets. Values: several watchers may be sent the same one. */
 export type WatchMessage =
   /** Whole revisions, ascending. `revision` is etcd's header: the store's, which may be ahead of a catch-up's last event. */

@@ -62,6 +62,13 @@ describe('a stream of watches', () => {
     ]);
   });
 
+  it('looks at the range before the number that a client gives', () => {
+    const { stream, news } = member();
+    stream.create(watchRequest('a', { watchId: 5 }));
+    stream.create(watchRequest('b', { rangeEnd: 'a', watchId: 5 }));
+    expect(news()).toEqual(['5 at 1: created', '-1 at 1: created, canceled, mvcc: watcher range is empty']);
+  });
+
   it('ends a watch that its client cancels, and says nothing of one that it does not know', () => {
     const { stream, apply, news } = member();
     stream.create(watchRequest('a'));
@@ -69,6 +76,15 @@ describe('a stream of watches', () => {
     stream.cancel(0);
     apply(put('a', ''));
     expect(news()).toEqual(['0 at 1: created', '0 at 1: canceled']);
+  });
+
+  it('says nothing of the end of a watch below a compaction at 0', () => {
+    const { stream, hub, apply, news } = member('3.4');
+    apply(compact(0));
+    stream.create(watchRequest('a', { startRevision: -1 }));
+    hub.syncUnsynced();
+    apply(put('a', ''));
+    expect(news()).toEqual(['0 at 1: created', '0 at 0: ']);
   });
 
   it('cancels a watch below the compaction with revision 0 in its header', () => {

@@ -61,6 +61,8 @@ export class WatchStream {
   }
 
   private begin(request: WatchRequest): number | StoreError {
+    const refused = this.options.hub.refusal(request);
+    if (refused !== null) return refused;
     // Zero asks for an id, though zero is also the first one given.
     let id = request.watchId;
     if (id === 0) {
@@ -142,7 +144,8 @@ class StreamedWatch implements WatchOutlet {
         send({ ...blank, revision: message.revision, watchId: message.all ? noWatchId : this.id });
         return true;
       case 'canceled':
-        send({ ...blank, watchId: this.id, canceled: true, compactRevision: message.compactRevision });
+        // etcd takes revision 0 for none, and says nothing of the end of a watch that a compaction at 0 has ended.
+        send({ ...blank, watchId: this.id, canceled: message.compactRevision !== 0, compactRevision: message.compactRevision });
         return true;
     }
   }

@@ -88,16 +88,21 @@ export class WatchHub implements StoreListener {
     return this.victims.size;
   }
 
+  /** What is wrong with a watch, or null: a range that holds no key, or a negative revision. */
+  refusal({ key, rangeEnd, startRevision }: WatchRequest): StoreError | null {
+    if (startRevision < 0 && this.refusesNegativeStart) return storeErrors.ErrCompacted;
+    return rangeEnd !== '' && exclusiveEnd(rangeEnd) <= firstKey(key) ? storeErrors.ErrEmptyWatcherRange : null;
+  }
+
   /**
-   * Starts a watch and returns its id, unique in this hub; or what is wrong with it: a range that holds no key, or a negative
-   * revision. A start below the compaction is accepted and cancelled by the next sync, as in etcd.
+   * Starts a watch and returns its id, unique in this hub; or what is wrong with it. A start below the compaction is accepted and
+   * cancelled by the next sync, as in etcd.
    */
   watch(request: WatchRequest, outlet: WatchOutlet): number | StoreError {
-    const key = request.key === '' ? '\0' : request.key;
+    const refused = this.refusal(request);
+    if (refused !== null) return refused;
+    const key = firstKey(request.key);
     const { rangeEnd, startRevision } = request;
-    if (startRevision < 0 && this.refusesNegativeStart) return storeErrors.ErrCompacted;
-    if (rangeEnd !== '' && exclusiveEnd(rangeEnd) <= key) return storeErrors.ErrEmptyWatcherRange;
-
     const current = this.machine.revision;
     const isSynced = startRevision === 0 || startRevision > current;
     const watcher: Watcher = {
@@ -333,4 +338,9 @@ export interface WatcherInspection {
   readonly rangeEnd: string;
   readonly minRevision: number;
   readonly state: WatcherState;
+}
+
+/** etcd's Watch RPC takes an empty key for the first there can be. */
+function firstKey(key: string): string {
+  return key === '' ? '\0' : key;
 }
