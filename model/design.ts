@@ -38,6 +38,8 @@ export interface Design {
   readonly watchResponseMaxBytes: number;
   /** A watch that asked for it, and had nothing to see for so long, is told how far it has come. etcd: 10 minutes, scaled. */
   readonly watchProgressUs: Micros;
+  /** How often it is noted in the log what is left of a lease that is longer than this; 0 for never. etcd: 5 minutes, scaled. */
+  readonly leaseCheckpointUs: Micros;
   /** Deadline of one request to the store. */
   readonly storeRequestUs: Micros;
   /** Deadline of one request to an API server. */
@@ -88,6 +90,7 @@ export const defaultDesign: Design = {
   storeRequestMaxBytes: 1_572_864,
   watchResponseMaxBytes: 2_097_152,
   watchProgressUs: ms(1_000),
+  leaseCheckpointUs: ms(1_500),
   storeRequestUs: ms(1_500),
   apiRequestUs: ms(2_000),
   apiServersPerRegion: 1,

@@ -7,7 +7,9 @@ import {
   deleteMethod,
   keepAliveMethod,
   leaseGrantMethod,
+  leaseLeasesMethod,
   leaseRevokeMethod,
+  leaseTimeToLiveMethod,
   putMethod,
   rangeMethod,
   txnMethod,
@@ -27,8 +29,12 @@ import {
   type DeleteRangeResponse,
   type LeaseGrantRequest,
   type LeaseGrantResponse,
+  type LeaseLeasesRequest,
+  type LeaseLeasesResponse,
   type LeaseRevokeRequest,
   type LeaseRevokeResponse,
+  type LeaseTimeToLiveRequest,
+  type LeaseTimeToLiveResponse,
   type MutatingRequest,
   type PutRequest,
   type PutResponse,
@@ -122,6 +128,18 @@ export class StoreClient {
 
   leaseRevoke(id: number): Co<CallOutcome<LeaseRevokeResponse>> {
     return this.mutate<LeaseRevokeRequest, LeaseRevokeResponse>(leaseRevokeMethod, { kind: 'leaseRevoke', id });
+  }
+
+  /** What is left of a lease; `ttlUs` −1 when there is none of that id. */
+  leaseTimeToLive(id: number, keys = false): Co<CallOutcome<LeaseTimeToLiveResponse>> {
+    const request: LeaseTimeToLiveRequest = { kind: 'leaseTimeToLive', id, keys };
+    return this.told(leaseTimeToLiveMethod.name, { request }, this.read(leaseTimeToLiveMethod, request));
+  }
+
+  /** The leases that the member in use knows of. */
+  leases(): Co<CallOutcome<LeaseLeasesResponse>> {
+    const request: LeaseLeasesRequest = { kind: 'leaseLeases' };
+    return this.told(leaseLeasesMethod.name, { request }, this.read(leaseLeasesMethod, request));
   }
 
   /** Renews a lease for its full TTL; `ttlUs` 0 in the answer means that it is gone. */

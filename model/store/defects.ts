@@ -78,6 +78,12 @@ export const storeDefects: readonly Defect[] = [
     source: 'E09, C02: etcd #9888, leases that outlive their holder by changes of leader',
     property: 'store/lease-end',
   },
+  {
+    id: 'checkpoints-lost-on-promotion',
+    title: 'a member that begins to lead gives every lease its full TTL whatever was noted as left, and notes nothing down itself',
+    source: 'E09: etcd #9888 (PR 13508)',
+    property: 'store/lease-end',
+  },
   ...storeHostDefects,
   ...concurrencyDefects,
 ];

@@ -1,12 +1,22 @@
 // The primary's part of leases: when each expires. Only the Raft leader keeps it; nothing of it is replicated.
 
-import type { LeaseTable } from './lease-table.ts';
+import type { Lease, LeaseTable } from './lease-table.ts';
+import type { LeaseCheckpoint } from './requests.ts';
 
 /** etcd's `defaultExpiredleaseRetryInterval`: an expired lease is reported again after 3 s if nobody has revoked it. */
 export const expiredRetryUsDefault = 3_000_000;
+/** etcd's `leaseRevokeRate`: the leases that a primary revokes in a second. From so many on, a promotion spreads their ends. */
+const revokesPerSecondDefault = 1_000;
+/** etcd's `maxLeaseCheckpointBatchSize`. */
+const checkpointsMax = 1_000;
 
-/** `expired` means: wait for the revoke to be applied (or for a demotion), then answer "lease not found". */
-export type RenewOutcome = 'renewed' | 'not-found' | 'not-primary' | 'expired';
+const SECOND_US = 1_000_000;
+
+/**
+ * `expired` means: wait for the revoke to be applied (or for a demotion), then answer "lease not found". `checkpointed`: first
+ * the note of what was left must be taken back through the log, or the next primary would go by it.
+ */
+export type RenewOutcome = 'renewed' | 'not-found' | 'not-primary' | 'expired' | 'checkpointed';
 
 export interface RenewResult {
   readonly outcome: RenewOutcome;
@@ -18,6 +28,9 @@ export interface LessorOptions {
   readonly defects?: ReadonlySet<string>;
   /** How long an expired lease that was reported stays unreported. */
   readonly expiredRetryUs?: number;
+  /** How often it is noted what is left of a long lease; 0 for never. etcd: 5 minutes, when it is switched on. */
+  readonly checkpointUs?: number;
+  readonly revokesPerSecond?: number;
 }
 
 /**
@@ -27,13 +40,22 @@ export interface LessorOptions {
 export class Lessor {
   private readonly keepsOldExpiry: boolean;
   private readonly countsOwnOnly: boolean;
+  private readonly losesCheckpoints: boolean;
   private readonly expiredRetryUs: number;
+  private readonly checkpointUs: number;
+  private readonly revokesPerSecond: number;
   private readonly table: LeaseTable;
   private readonly expiryUs = new Map<number, number>();
   /** When an expired lease may be reported again. */
   private readonly retryUs = new Map<number, number>();
+  /** When it is to be noted what is left of a lease. */
+  private readonly noteUs = new Map<number, number>();
+  /** Leases whose checkpoint was proposed and is not applied yet. */
+  private readonly noting = new Set<number>();
   /** No lease expires or is to be reported again before this: lets most scans end at once. */
   private nothingDueBeforeUs = 0;
+  /** The same for what is to be noted. */
+  private nothingToNoteBeforeUs = Infinity;
 
   isPrimary = false;
 
@@ -41,7 +63,10 @@ export class Lessor {
     this.table = table;
     this.keepsOldExpiry = options.defects?.has('lease-expires-early') ?? false;
     this.countsOwnOnly = options.defects?.has('promotion-starts-no-clock') ?? false;
+    this.losesCheckpoints = options.defects?.has('checkpoints-lost-on-promotion') ?? false;
     this.expiredRetryUs = options.expiredRetryUs ?? expiredRetryUsDefault;
+    this.checkpointUs = options.checkpointUs ?? 0;
+    this.revokesPerSecond = options.revokesPerSecond ?? revokesPerSecondDefault;
   }
 
   /**
@@ -52,9 +77,36 @@ export class Lessor {
     this.isPrimary = true;
     this.nothingDueBeforeUs = 0;
     if (this.countsOwnOnly) return;
-    for (const { id, ttlUs, remainingTtlUs } of this.table.all()) {
-      if (this.keepsOldExpiry && this.expiryUs.has(id)) continue;
-      this.expiryUs.set(id, nowUs + (remainingTtlUs > 0 ? remainingTtlUs : ttlUs) + extendUs);
+    for (const lease of this.table.all()) {
+      if (this.keepsOldExpiry && this.expiryUs.has(lease.id)) continue;
+      const leftUs = this.losesCheckpoints ? lease.ttlUs : leftAtCheckpoint(lease);
+      this.expiryUs.set(lease.id, nowUs + leftUs + extendUs);
+      if (!this.losesCheckpoints) this.scheduleNote(lease, nowUs);
+    }
+    if (this.table.size >= this.revokesPerSecond) this.spread(nowUs, extendUs);
+  }
+
+  /** Lets no more than three quarters of what can be revoked expire in any second (etcd `Promote`). */
+  private spread(nowUs: number, extendUs: number): void {
+    const perSecond = Math.floor((3 * this.revokesPerSecond) / 4);
+    const leases = [...this.table.all()].sort((a, b) => this.remainingUs(a.id, nowUs) - this.remainingUs(b.id, nowUs) || a.id - b.id);
+    let baseUs = this.remainingUs(leases[0]!.id, nowUs);
+    let nextUs = baseUs + SECOND_US;
+    let count = 0;
+    for (const lease of leases) {
+      const remainingUs = this.remainingUs(lease.id, nowUs);
+      if (remainingUs > nextUs) {
+        baseUs = remainingUs;
+        nextUs = baseUs + SECOND_US;
+        count = 1;
+        continue;
+      }
+      count++;
+      if (count <= perSecond) continue;
+      // A lease that lies behind the base anyway needs so much less delay.
+      const delayUs = Math.floor((SECOND_US * count) / perSecond) - (remainingUs - baseUs);
+      nextUs = baseUs + delayUs;
+      this.expiryUs.set(lease.id, nowUs + leftAtCheckpoint(lease) + extendUs + delayUs);
     }
   }
 
@@ -62,6 +114,8 @@ export class Lessor {
   demote(): void {
     this.isPrimary = false;
     this.retryUs.clear();
+    this.noteUs.clear();
+    this.noting.clear();
     if (this.keepsOldExpiry) return;
     this.expiryUs.clear();
   }
@@ -71,6 +125,14 @@ export class Lessor {
     const lease = this.table.get(id);
     if (!this.isPrimary || lease === undefined) return;
     this.setExpiry(id, nowUs + lease.ttlUs);
+    this.scheduleNote(lease, nowUs);
+  }
+
+  /** To be told by the host after it has applied a checkpoint: the next one is due an interval later. */
+  checkpointed(id: number, nowUs: number): void {
+    this.noting.delete(id);
+    const lease = this.table.get(id);
+    if (this.isPrimary && lease !== undefined) this.scheduleNote(lease, nowUs);
   }
 
   /** A keepalive: the lease gets its full TTL again. A lease that has expired cannot be saved, even if not revoked yet. */
@@ -79,6 +141,9 @@ export class Lessor {
     const lease = this.table.get(id);
     if (lease === undefined) return { outcome: 'not-found', ttlUs: 0 };
     if (this.remainingUs(id, nowUs) <= 0) return { outcome: 'expired', ttlUs: 0 };
+    // etcd looks at what is applied only: a renewal then slips in while a checkpoint is under way, and the next primary never
+    // hears of it.
+    if (lease.remainingTtlUs > 0 || this.noting.has(id)) return { outcome: 'checkpointed', ttlUs: 0 };
     this.setExpiry(id, nowUs + lease.ttlUs);
     return { outcome: 'renewed', ttlUs: lease.ttlUs };
   }
@@ -88,6 +153,12 @@ export class Lessor {
     if (!this.table.has(id)) return -1;
     const expiry = this.expiryUs.get(id);
     return !this.isPrimary || expiry === undefined ? Infinity : expiry - nowUs;
+  }
+
+  /** The leases known here, those that expire first standing first, as etcd lists them; by id where nothing is known of that. */
+  ids(): number[] {
+    const expiry = (id: number): number => (this.isPrimary ? (this.expiryUs.get(id) ?? 0) : 0);
+    return [...this.table.all()].map(({ id }) => id).sort((a, b) => expiry(a) - expiry(b) || a - b);
   }
 
   /**
@@ -115,6 +186,41 @@ export class Lessor {
     return reported;
   }
 
+  /** Whether {@link takeCheckpointsDue} may have something to tell. */
+  hasCheckpointsDue(nowUs: number): boolean {
+    return this.isPrimary && nowUs >= this.nothingToNoteBeforeUs;
+  }
+
+  /**
+   * What is left of the leases whose checkpoint is due, in whole seconds, rounded up; none that was just renewed. The host makes
+   * sure that it leads, takes them and proposes them at once; each is due again an interval after it was applied.
+   */
+  takeCheckpointsDue(nowUs: number): LeaseCheckpoint[] {
+    if (!this.hasCheckpointsDue(nowUs)) return [];
+    const due: LeaseCheckpoint[] = [];
+    let nextUs = Infinity;
+    for (const [id, atUs] of this.noteUs) {
+      if (atUs > nowUs || due.length === checkpointsMax) {
+        if (atUs < nextUs) nextUs = atUs;
+        continue;
+      }
+      this.noteUs.delete(id);
+      const remainingTtlUs = Math.ceil(this.remainingUs(id, nowUs) / SECOND_US) * SECOND_US;
+      if (remainingTtlUs <= 0 || remainingTtlUs >= this.table.get(id)!.ttlUs) continue;
+      due.push({ id, remainingTtlUs });
+      this.noting.add(id);
+    }
+    this.nothingToNoteBeforeUs = nextUs;
+    return due;
+  }
+
+  private scheduleNote(lease: Lease, nowUs: number): void {
+    if (this.checkpointUs === 0 || leftAtCheckpoint(lease) <= this.checkpointUs) return;
+    const atUs = nowUs + this.checkpointUs;
+    this.noteUs.set(lease.id, atUs);
+    if (atUs < this.nothingToNoteBeforeUs) this.nothingToNoteBeforeUs = atUs;
+  }
+
   private setExpiry(id: number, expiryUs: number): void {
     this.expiryUs.set(id, expiryUs);
     this.retryUs.delete(id);
@@ -124,6 +230,8 @@ export class Lessor {
   private forget(id: number): void {
     this.expiryUs.delete(id);
     this.retryUs.delete(id);
+    this.noteUs.delete(id);
+    this.noting.delete(id);
   }
 
   /** A plain view for people: the expiry of each lease on this member's clock. */
@@ -131,6 +239,11 @@ export class Lessor {
     const expiries = [...this.expiryUs].map(([id, expiryUs]) => ({ id, expiryUs })).filter(({ id }) => this.table.has(id));
     return { isPrimary: this.isPrimary, expiries: this.isPrimary ? expiries : [] };
   }
+}
+
+/** What a new primary counts from. */
+function leftAtCheckpoint({ ttlUs, remainingTtlUs }: Lease): number {
+  return remainingTtlUs > 0 ? remainingTtlUs : ttlUs;
 }
 
 export interface LessorInspection {

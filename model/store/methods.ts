@@ -8,8 +8,12 @@ import type {
   DeleteRangeResponse,
   LeaseGrantRequest,
   LeaseGrantResponse,
+  LeaseLeasesRequest,
+  LeaseLeasesResponse,
   LeaseRevokeRequest,
   LeaseRevokeResponse,
+  LeaseTimeToLiveRequest,
+  LeaseTimeToLiveResponse,
   MutatingRequest,
   PutRequest,
   PutResponse,
@@ -175,6 +179,16 @@ export const keepAliveMethod = method<KeepAliveRequest, KeepAliveResponse>('stor
 /** Between members: a keepalive that came to one that does not lead (etcd's `/leases` handler). */
 export const forwardedKeepAliveMethod = method<KeepAliveRequest, KeepAliveResponse>('store/forwarded-keep-alive', {
   describeRequest: ({ id }) => `keep lease ${id} alive (forwarded)`,
+});
+export const leaseTimeToLiveMethod = method<LeaseTimeToLiveRequest, LeaseTimeToLiveResponse>('store/lease-time-to-live', {
+  describeRequest: ({ id }) => `asks what is left of lease ${id}`,
+});
+/** Between members, as a keepalive. */
+export const forwardedTimeToLiveMethod = method<LeaseTimeToLiveRequest, LeaseTimeToLiveResponse>('store/forwarded-time-to-live', {
+  describeRequest: ({ id }) => `asks what is left of lease ${id} (forwarded)`,
+});
+export const leaseLeasesMethod = method<LeaseLeasesRequest, LeaseLeasesResponse>('store/leases', {
+  describeRequest: () => 'asks which leases there are',
 });
 /** Says no more than that the question has come: it may be dropped like etcd's, when the watch is behind. */
 export const watchProgressMethod = method<WatchProgressRequest, null>('store/watch-progress', {

@@ -22,6 +22,8 @@ export interface StoreProfile {
    * see (bugs.md E17). Fixed in 3.4.25 and 3.5.8 (PR 15599).
    */
   readonly answersProgressAtOnce: boolean;
+  /** What is left of long leases is noted in the log at intervals. Before 3.6 this must be asked for, and is lost at a restart. */
+  readonly checkpointsLeases: boolean;
 }
 
 const profile36: StoreProfile = Object.freeze({
@@ -29,6 +31,7 @@ const profile36: StoreProfile = Object.freeze({
   checksPutsFirst: false,
   refusesNegativeWatchStart: true,
   answersProgressAtOnce: false,
+  checkpointsLeases: true,
 });
 
 /** Debian's 3.4.23. */
@@ -37,6 +40,7 @@ const profile34: StoreProfile = Object.freeze({
   checksPutsFirst: true,
   refusesNegativeWatchStart: false,
   answersProgressAtOnce: true,
+  checkpointsLeases: false,
 });
 
 /** The profile of a version; that of 3.6 unless another is named. */

@@ -100,10 +100,16 @@ export interface LeaseRevokeRequest {
   readonly id: number;
 }
 
+/** What is left of a lease; 0 takes an earlier note back. */
+export interface LeaseCheckpoint {
+  readonly id: number;
+  readonly remainingTtlUs: number;
+}
+
 /** The primary lessor's note of how much of each lease is left, so that a new primary need not start from the full TTL. */
 export interface LeaseCheckpointRequest {
   readonly kind: 'leaseCheckpoint';
-  readonly checkpoints: readonly { readonly id: number; readonly remainingTtlUs: number }[];
+  readonly checkpoints: readonly LeaseCheckpoint[];
 }
 
 export type AlarmKind = 'nospace' | 'corrupt';

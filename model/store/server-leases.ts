@@ -1,12 +1,21 @@
 /** Leases at a member: keepalives are answered by the primary alone, and what has expired it revokes through the log. */
-import { Channel, type Micros, type Os, type Reply } from '../../sim/index.ts';
+import { Channel, type Method, type Micros, type Os, type Reply } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
 import type { RaftNode } from '../raft/node.ts';
 import { hostErrors, type HostErrorCode } from './host-errors.ts';
 import { Lessor } from './lessor.ts';
 import type { LeaseTable } from './lease-table.ts';
-import { forwardedKeepAliveMethod, type KeepAliveResponse } from './methods.ts';
-import type { Command, StoreResponse } from './requests.ts';
+import { forwardedKeepAliveMethod, forwardedTimeToLiveMethod, type KeepAliveResponse } from './methods.ts';
+import { storeProfile } from './profile.ts';
+import type {
+  Command,
+  LeaseCheckpointRequest,
+  LeaseLeasesResponse,
+  LeaseRevokeRequest,
+  LeaseTimeToLiveRequest,
+  LeaseTimeToLiveResponse,
+  StoreResponse,
+} from './requests.ts';
 
 interface LeaseKeeperOptions {
   readonly os: Os;
@@ -14,11 +23,14 @@ interface LeaseKeeperOptions {
   readonly table: LeaseTable;
   readonly design: Design;
   readonly defects: ReadonlySet<string>;
-  /** Proposes the revoke of an expired lease. */
-  readonly revoke: (id: number) => void;
+  /** The store's revision now. */
+  readonly revision: () => number;
+  /** Proposes a revoke or a checkpoint; `done` tells whether it was applied, where somebody waits for it. */
+  readonly propose: (request: LeaseRevokeRequest | LeaseCheckpointRequest, done?: (applied: boolean) => void) => void;
 }
 
 type KeepAliveReply = Reply<KeepAliveResponse>;
+type TimeToLiveReply = Reply<LeaseTimeToLiveResponse>;
 
 /** etcd revokes at most so many leases in one scan. */
 const EXPIRED_PER_SCAN = 500;
@@ -44,7 +56,9 @@ export class LeaseKeeper {
     this.electionUs = heartbeatUs * electionTicks;
     this.revokesWithoutLeadership = options.defects.has('revoke-without-leadership');
     this.keepAliveBeforeApply = options.defects.has('keepalive-before-apply');
-    this.lessor = new Lessor(options.table, { defects: options.defects });
+    const { storeCompat, leaseCheckpointUs } = options.design;
+    const checkpointUs = storeProfile(storeCompat).checkpointsLeases ? leaseCheckpointUs : 0;
+    this.lessor = new Lessor(options.table, { defects: options.defects, checkpointUs });
   }
 
   /** This member has applied the first entry of its own term, or leads no longer. */
@@ -65,6 +79,8 @@ export class LeaseKeeper {
     } else if (request.kind === 'leaseRevoke' && response.kind === 'leaseRevoke') {
       for (const reply of this.expiring.get(request.id) ?? []) reply.ok({ id: request.id, ttlUs: 0 });
       this.expiring.delete(request.id);
+    } else if (request.kind === 'leaseCheckpoint') {
+      for (const { id } of request.checkpoints) this.lessor.checkpointed(id, this.os.monotonicUs());
     }
   }
 
@@ -73,7 +89,7 @@ export class LeaseKeeper {
     const { leader } = this.raft;
     if (this.lessor.isPrimary || leader === this.os.name) this.renew(id, reply);
     else if (leader === null) refuse(reply, 'ErrNoLeader');
-    else this.forward(leader, id, reply);
+    else this.forward(leader, forwardedKeepAliveMethod, { id }, reply);
   }
 
   /**
@@ -105,13 +121,50 @@ export class LeaseKeeper {
         const waiting = this.expiring.get(id);
         if (waiting === undefined) this.expiring.set(id, [reply]);
         else waiting.push(reply);
+        return;
       }
+      case 'checkpointed':
+        // As etcd: the note of what was left goes first, or a change of leader would end the lease by it.
+        this.options.propose({ kind: 'leaseCheckpoint', checkpoints: [{ id, remainingTtlUs: 0 }] }, (applied) => {
+          if (applied) this.renewNow(id, reply);
+          else refuse(reply, 'ErrTimeout');
+        });
     }
   }
 
-  private forward(leader: string, id: number, reply: KeepAliveReply): void {
+  /** What is left of a lease, as the primary counts; another member asks it. */
+  timeToLive(request: LeaseTimeToLiveRequest, reply: TimeToLiveReply): void {
+    const { leader } = this.raft;
+    if (this.lessor.isPrimary || leader === this.os.name) this.tellTimeToLive(request, reply);
+    else if (leader === null) refuse(reply, 'ErrNoLeader');
+    else this.forward(leader, forwardedTimeToLiveMethod, request, reply);
+  }
+
+  /** etcd waits until it has applied what was committed; a ReadIndex round gives that, and more. */
+  tellTimeToLive({ id, keys }: LeaseTimeToLiveRequest, reply: TimeToLiveReply): void {
+    this.raft.readIndex((ok) => {
+      const { lessor, options } = this;
+      const lease = options.table.get(id);
+      const revision = options.revision();
+      if (!ok) refuse(reply, 'ErrLeaderChanged');
+      else if (lease === undefined) reply.ok({ kind: 'leaseTimeToLive', revision, id, ttlUs: -1, grantedTtlUs: 0, keys: [] });
+      else if (!lessor.isPrimary) refuse(reply, 'ErrNotPrimary');
+      else {
+        const ttlUs = lessor.remainingUs(id, this.os.monotonicUs());
+        const attached = keys ? options.table.sortedKeys(id) : [];
+        reply.ok({ kind: 'leaseTimeToLive', revision, id, ttlUs, grantedTtlUs: lease.ttlUs, keys: attached });
+      }
+    });
+  }
+
+  /** The leases that this member knows, behind the others or not. */
+  leases(): LeaseLeasesResponse {
+    return { kind: 'leaseLeases', revision: this.options.revision(), ids: this.lessor.ids() };
+  }
+
+  private forward<Request, Response>(leader: string, what: Method<Request, Response>, request: Request, reply: Reply<Response>): void {
     const timeoutUs = this.options.design.storeRequestUs;
-    this.os.spawn('forward a keepalive', this.channelTo(leader).call(forwardedKeepAliveMethod, { id }, timeoutUs), (outcome) => {
+    this.os.spawn('forward to the leader', this.channelTo(leader).call(what, request, timeoutUs), (outcome) => {
       if (outcome.status === 'ok') reply.ok(outcome.value);
       else if (outcome.status === 'refused') reply.refuse(outcome.code, outcome.message);
       else refuse(reply, 'ErrTimeout');
@@ -126,23 +179,33 @@ export class LeaseKeeper {
     return this.leaderChannel.channel;
   }
 
-  /** Revokes what has expired, after making sure that this member still leads: its clock went on while it may have been deposed. */
+  /**
+   * Revokes what has expired, and notes what is left of long leases, after making sure that this member still leads: its clock
+   * went on while it may have been deposed.
+   */
   scan(): void {
-    const expired = this.lessor.expired(this.os.monotonicUs(), EXPIRED_PER_SCAN);
-    if (expired.length === 0) return;
+    const nowUs = this.os.monotonicUs();
+    const expired = this.lessor.expired(nowUs, EXPIRED_PER_SCAN);
+    if (expired.length === 0 && !this.lessor.hasCheckpointsDue(nowUs)) return;
     if (this.revokesWithoutLeadership) {
-      for (const id of expired) this.options.revoke(id);
+      for (const id of expired) this.revoke(id);
       return;
     }
     this.raft.readIndex((ok) => {
       // A proposal of a member that was deposed in this very step would be forwarded to its successor, who counts anew.
       if (!ok || !this.lessor.isPrimary || !this.raft.isLeader) return;
       // A keepalive may have come before the round was over: no lease that it saved is revoked.
-      for (const id of expired) if (this.lessor.remainingUs(id, this.os.monotonicUs()) <= 0) this.options.revoke(id);
+      for (const id of expired) if (this.lessor.remainingUs(id, this.os.monotonicUs()) <= 0) this.revoke(id);
+      const checkpoints = this.lessor.takeCheckpointsDue(this.os.monotonicUs());
+      if (checkpoints.length > 0) this.options.propose({ kind: 'leaseCheckpoint', checkpoints });
     });
+  }
+
+  private revoke(id: number): void {
+    this.options.propose({ kind: 'leaseRevoke', id });
   }
 }
 
-function refuse(reply: KeepAliveReply, code: HostErrorCode): void {
+function refuse(reply: { refuse(code: string, message: string): void }, code: HostErrorCode): void {
   reply.refuse(code, hostErrors[code].message);
 }

@@ -251,6 +251,37 @@ describe('leases', () => {
   });
 });
 
+describe('what is left of a lease', () => {
+  test('is told by the primary, whichever member is asked', () => {
+    const told: unknown[] = [];
+    const ask = function* (client: StoreClient, os: Os): Co<void> {
+      yield* os.sleep(ELECTED_US + seconds(1));
+      told.push(yield* client.leaseTimeToLive(7, true), yield* client.leases(), yield* client.leaseTimeToLive(8));
+    };
+    play({
+      clients: [
+        function* (client, os) {
+          yield* os.sleep(ELECTED_US);
+          yield* client.leaseGrant(seconds(9), 7);
+          for (const key of ['b', 'a']) yield* client.put(put(key, '', { lease: 7 }));
+          yield* ask(client, os);
+        },
+        ask,
+        ask,
+      ],
+    });
+    expect(told).toHaveLength(9);
+    for (let at = 0; at < told.length; at += 3) {
+      expect(told[at]).toMatchObject({ value: { id: 7, grantedTtlUs: seconds(9), keys: ['a', 'b'] } });
+      const { ttlUs } = (told[at] as { readonly value: { readonly ttlUs: number } }).value;
+      expect(ttlUs).toBeGreaterThan(0);
+      expect(ttlUs).toBeLessThan(seconds(9));
+      expect(told[at + 1]).toMatchObject({ value: { ids: [7] } });
+      expect(told[at + 2]).toMatchObject({ value: { id: 8, ttlUs: -1 } });
+    }
+  });
+});
+
 describe('watches', () => {
   test('a watch from the past is caught up, then follows, then is told that it has missed nothing', () => {
     const items: WatchItem[] = [];

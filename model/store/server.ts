@@ -31,9 +31,12 @@ import {
   compactMethod,
   deleteMethod,
   forwardedKeepAliveMethod,
+  forwardedTimeToLiveMethod,
   keepAliveMethod,
   leaseGrantMethod,
+  leaseLeasesMethod,
   leaseRevokeMethod,
+  leaseTimeToLiveMethod,
   putMethod,
   rangeMethod,
   txnMethod,
@@ -164,7 +167,8 @@ class StoreMember implements Program {
       table: this.machine.leases,
       design,
       defects,
-      revoke: (lease) => this.command({ kind: 'leaseRevoke', id: lease }),
+      revision: () => this.machine.revision,
+      propose: (request, done) => this.command(request, done),
     });
     this.serve();
   }
@@ -213,6 +217,9 @@ class StoreMember implements Program {
     });
     rpc.handle(keepAliveMethod, ({ id }, reply) => this.leases.keepAlive(id, reply));
     rpc.handle(forwardedKeepAliveMethod, ({ id }, reply) => this.leases.renew(id, reply));
+    rpc.handle(leaseTimeToLiveMethod, (request, reply) => this.leases.timeToLive(request, reply));
+    rpc.handle(forwardedTimeToLiveMethod, (request, reply) => this.leases.tellTimeToLive(request, reply));
+    rpc.handle(leaseLeasesMethod, (_request, reply) => reply.ok(this.leases.leases()));
     rpc.handle(watchProgressMethod, ({ watch }, reply) => {
       this.watches.requestProgress(watch);
       reply.ok(null);
@@ -312,10 +319,11 @@ class StoreMember implements Program {
     this.watches.syncSoon();
   }
 
-  /** A command of the member's own, which nobody waits for: what it is for will be asked again. */
-  private command(request: MutatingRequest): void {
+  /** A command of the member's own; mostly nobody waits for it, and what it is for will be asked again. */
+  private command(request: MutatingRequest, done: (applied: boolean) => void = () => undefined): void {
     const id = `${this.os.name}/${this.os.incarnation}:${++this.commands}`;
-    this.proposals.propose(id, request, this.os.monotonicUs(), () => undefined);
+    const proposed = this.proposals.propose(id, request, this.os.monotonicUs(), (response) => done(response !== null));
+    if (!proposed) done(false);
   }
 
   // ── now and then ─────────────────────────────────────────────────────────────────────────────────────────────────

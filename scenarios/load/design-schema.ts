@@ -28,6 +28,7 @@ const fields = {
   storeRequestMaxBytes: z.int().min(1_024).max(1_000_000_000),
   watchResponseMaxBytes: z.int().min(64).max(1_000_000_000),
   watchProgressUs: durationUs,
+  leaseCheckpointUs: durationOrNever,
   storeRequestUs: durationUs,
   apiRequestUs: durationUs,
   apiServersPerRegion: z.int().min(1).max(9),

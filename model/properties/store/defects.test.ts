@@ -3,6 +3,7 @@ import { seconds, type Fault, type RunSpec } from '../../../sim/index.ts';
 import { holdAgainstFullCheck } from '../../../sim/testing/full-check.ts';
 import { raftDefects } from '../../raft/index.ts';
 import { storeDefects } from '../../store/index.ts';
+import { flappingLeadersWorld } from '../../store/testing/flapping-leaders.ts';
 import { slowConsumerWorld } from '../../store/testing/slow-consumer.ts';
 import {
   cutOffLeaders, cutOffMembers, drawFaults, finish, outcome, pauseClients, stallLeaders, storeWorld, type StoreWorldOptions,
@@ -49,6 +50,7 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'lock-without-second-look': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },
   'lock-without-guard': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },
   'resource-ignores-token': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },
+  'checkpoints-lost-on-promotion': { seeds: 3, world: flappingLeadersWorld },
   'watch-splits-revisions': { seeds: 5, options: watches },
   'read-without-quorum': { seeds: 20, faults: cutOffLeaders, options: reads },
   'read-before-own-commit': { seeds: 120, faults: cutOffLeaders, options: reads },
