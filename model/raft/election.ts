@@ -1,7 +1,8 @@
 /** Elections: who asks for votes when, who grants them, who wins (Raft §5.2, §5.4.1; dissertation §9.6; etcd `hup`, `campaign`, `Step`). */
 
-import { isVoter, noMember } from './configuration.ts';
+import { isVoter, noMember, votersOf } from './configuration.ts';
 import { Role, type Member } from './member.ts';
+import { hasUnappliedChange } from './membership.ts';
 import { createMessage, MessageType, type Message } from './message.ts';
 import { appendAsLeader, becomeLeaderOf } from './replication.ts';
 import { Ballot, voteResult } from './quorum.ts';
@@ -16,9 +17,16 @@ export function tickElection(member: Member): void {
 
 /** `ordered`: by the leader, who hands over. Then nobody is asked beforehand, and voters that hear the leader answer too. */
 export function startElection(member: Member, ordered: boolean): void {
-  if (!isVoter(member.configuration, member.id)) return;
+  if (!mayCampaign(member)) return;
   if (member.preVote && !ordered) askForPreVotes(member);
   else campaign(member, ordered);
+}
+
+function mayCampaign(member: Member): boolean {
+  const { configuration, id, log } = member;
+  if (!isVoter(configuration, id) || hasUnappliedChange(member)) return false;
+  // A received snapshot is not durable yet, and what came before it is gone.
+  return log.durability.durable >= log.baseIndex;
 }
 
 /** Would an election be won? A member that was cut off finds out without a term that unseats the leader. */
@@ -45,7 +53,7 @@ function clearBallots(member: Member): void {
 
 function askVoters(member: Member, type: MessageType, term: number, ordered: boolean): void {
   const { configuration, id, log } = member;
-  const voters = configuration.voters;
+  const voters = votersOf(configuration);
   for (let at = 0; at < voters.length; at++) {
     const to = voters[at]!;
     if (to === id) continue;
@@ -128,5 +136,5 @@ function becomeLeader(member: Member): void {
   if (member.defects.leaderOverwritesOwnLog) log.truncateAfter(log.committed);
   becomeLeaderOf(member);
   // Entries of older terms are only committed by one of the own term (Raft §8, §5.4.2).
-  appendAsLeader(member, null, 0, 0);
+  appendAsLeader(member, null, 0, 0, null);
 }

@@ -49,7 +49,8 @@ export function handleSnapshot(member: Member, message: Message): void {
     if (reaches) log.commitTo(snapshot.index);
     else {
       log.restore(snapshot);
-      member.configuration = snapshot.configuration;
+      member.configure(snapshot.configuration, snapshot.index);
+      member.forgetConfigurations(snapshot.index);
     }
   }
   accept(member, message.from, log.committed);

@@ -1,10 +1,12 @@
 /** What the rest of the model may use of Raft. */
 
-export { createConfiguration, noMember, type Configuration, type MemberId } from './configuration.ts';
+export { describeChange, leaveJoint, type ConfChange, type MemberChange, type Transition } from './conf-change.ts';
+export { createConfiguration, describeConfiguration, isVoter, membersOf, noMember, type Configuration, type MemberId } from './configuration.ts';
 export { raftDefects, type RaftDefect } from './defects.ts';
 export { noEntries, type Entry } from './entry.ts';
 export { raftHostDefects, type RaftHostDefectId } from './host-defects.ts';
 export type { ProgressView, RaftView } from './inspection.ts';
+export type { ChangeRefusal } from './membership.ts';
 export { createMessage, messageBytes, messageName, MessageType, type Message } from './message.ts';
 export { defaultTuning, type RaftOptions, type Recovered } from './options.ts';
 export { RaftNode, type RaftNodeOptions, type RaftNodeView } from './node.ts';

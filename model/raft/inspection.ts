@@ -1,6 +1,6 @@
 /** A member as plain data, for people: the terminal UI and traces. */
 
-import type { MemberId } from './configuration.ts';
+import { isVoter, type Configuration, type MemberId } from './configuration.ts';
 import { Role, roleNames, type Member, type RoleName } from './member.ts';
 import { progressStateNames } from './progress.ts';
 
@@ -11,6 +11,7 @@ export interface ProgressView {
   readonly next: number;
   readonly inflight: number;
   readonly recentActive: boolean;
+  readonly learner: boolean;
 }
 
 export interface RaftView {
@@ -28,11 +29,11 @@ export interface RaftView {
   readonly lastTerm: number;
   readonly durableIndex: number;
   readonly snapshotIndex: number;
-  readonly voters: readonly MemberId[];
+  readonly configuration: Configuration;
   readonly electionElapsed: number;
   readonly electionTimeout: number;
   readonly pendingReads: number;
-  /** Of the other voters; empty unless this member leads. */
+  /** Of the other members; empty unless this member leads. */
   readonly progress: readonly ProgressView[];
 }
 
@@ -52,7 +53,7 @@ export function inspectMember(member: Member): RaftView {
     lastTerm: log.lastTerm,
     durableIndex: log.durability.durable,
     snapshotIndex: log.snapshot?.index ?? 0,
-    voters: member.configuration.voters,
+    configuration: member.configuration,
     electionElapsed: member.electionElapsed,
     electionTimeout: member.role === Role.leader ? member.electionTicks : member.randomizedTimeout,
     pendingReads: member.reads.length + member.postponedReads.length,
@@ -62,17 +63,24 @@ export function inspectMember(member: Member): RaftView {
 
 function viewProgress(member: Member): readonly ProgressView[] {
   const views: ProgressView[] = [];
-  for (const id of member.configuration.voters) {
-    const progress = member.progress[id];
-    if (id === member.id || progress === undefined) continue;
-    views.push({
-      member: id,
-      state: progressStateNames[progress.state],
-      match: member.match[id]!,
-      next: progress.next,
-      inflight: progress.inflightLength,
-      recentActive: progress.recentActive,
-    });
+  for (const id of member.peers) {
+    const view = viewProgressOf(member, id);
+    if (view !== null) views.push(view);
   }
   return views;
+}
+
+/** What a leader knows of another member; null if it does not lead or follows no such member. */
+export function viewProgressOf(member: Member, id: MemberId): ProgressView | null {
+  const progress = member.role === Role.leader ? member.progress[id] : undefined;
+  if (progress === undefined) return null;
+  return {
+    member: id,
+    state: progressStateNames[progress.state],
+    match: member.match[id]!,
+    next: progress.next,
+    inflight: progress.inflightLength,
+    recentActive: progress.recentActive,
+    learner: !isVoter(member.configuration, id),
+  };
 }

@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { createConfiguration } from './configuration.ts';
 import { Durability } from './durability.ts';
 import type { Entry } from './entry.ts';
 import { RaftLog, unknownTerm } from './log.ts';
 import type { Snapshot } from './snapshot.ts';
 
-const entry = (index: number, term: number): Entry => ({ index, term, data: null, bytes: 100, hash: index });
+const entry = (index: number, term: number): Entry => ({ index, term, data: null, bytes: 100, hash: index, change: null });
 const entriesOf = (...terms: number[]): Entry[] => terms.map((term, at) => entry(at + 1, term));
 const logOf = (...terms: number[]): RaftLog => new RaftLog(null, entriesOf(...terms), 0, 0);
 const termsOf = (log: RaftLog): number[] => log.between(log.firstIndex, log.lastIndex).map(({ term }) => term);
 const snapshotAt = (index: number, term: number): Snapshot =>
-  ({ index, term, configuration: { voters: [1] }, state: null, bytes: 10, hash: 0 });
+  ({ index, term, configuration: createConfiguration([1]), state: null, bytes: 10, hash: 0 });
 
 describe('merging an append', () => {
   test('adds what is new', () => {

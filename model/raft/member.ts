@@ -1,7 +1,7 @@
 /** The state of one member (Raft figure 2, plus what its host has not fetched yet), and what every role does with it. */
 
-import type { Configuration, MemberId } from './configuration.ts';
-import { noMember } from './configuration.ts';
+import { changeConfiguration } from './conf-change.ts';
+import { membersOf, noMember, type Configuration, type MemberId } from './configuration.ts';
 import { readDefects, type DefectSwitches } from './defects.ts';
 import { RaftLog } from './log.ts';
 import type { Message } from './message.ts';
@@ -38,7 +38,12 @@ export class Member {
   readonly defects: DefectSwitches;
   readonly log: RaftLog;
 
+  /** The last one that was applied. */
   configuration: Configuration;
+  /** All members of it but this one. */
+  peers: readonly MemberId[] = [];
+  /** The configuration since each index, oldest first, as far as a snapshot may still need it. Never empty. */
+  private configurations: { readonly index: number; readonly configuration: Configuration }[] = [];
   role: Role = Role.follower;
   /** Latest term seen. Never decreases, across restarts too. */
   term: number;
@@ -61,6 +66,8 @@ export class Member {
   readonly match: number[] = [0];
   /** Something happened that may allow appends to be sent; they are made up when the host fetches a Ready. */
   appendsDue = false;
+  /** As a leader: no change of membership is proposed before this index is applied. Its log holds none after it. */
+  pendingChange = 0;
   /** As a leader: who shall lead instead. While it is set, nothing is proposed. */
   transferee: MemberId = noMember;
   /** The host wants this leader gone: if the transfer fails, it steps down. */
@@ -102,6 +109,12 @@ export class Member {
     this.defects = readDefects(options.defects);
     this.configuration = snapshot === null ? options.configuration : snapshot.configuration;
     this.log = new RaftLog(snapshot, recovered?.entries ?? [], hardState?.commit ?? 0, recovered?.applied ?? 0);
+    this.configure(this.configuration, this.log.baseIndex);
+    // Changes that the host has applied before are not handed out again, and count all the same.
+    for (let index = this.log.firstIndex; index <= this.log.applied; index++) {
+      const { change } = this.log.entryAt(index)!;
+      if (change !== null) this.configure(changeConfiguration(this.configuration, change), index);
+    }
     // A torn write may have kept entries of a term and lost the hard state that came with them.
     this.term = Math.max(hardState?.term ?? 0, this.log.lastTerm);
     this.vote = this.term === hardState?.term ? hardState.vote : noMember;
@@ -113,6 +126,25 @@ export class Member {
     this.handedVote = this.vote;
     this.handedCommit = this.log.committed;
     this.resetElectionTimer();
+  }
+
+  /** Counts by this configuration, which is the one as of `index`. */
+  configure(configuration: Configuration, index: number): void {
+    this.configuration = configuration;
+    this.peers = membersOf(configuration).filter((id) => id !== this.id);
+    this.configurations.push({ index, configuration });
+  }
+
+  /** `index` is applied and not before the newest snapshot. */
+  configurationAt(index: number): Configuration {
+    let at = this.configurations.length - 1;
+    while (at > 0 && this.configurations[at]!.index > index) at--;
+    return this.configurations[at]!.configuration;
+  }
+
+  /** No snapshot will be made before `index` any more. */
+  forgetConfigurations(index: number): void {
+    while (this.configurations.length > 1 && this.configurations[1]!.index <= index) this.configurations.shift();
   }
 
   send(message: Message): void {

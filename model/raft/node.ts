@@ -326,10 +326,10 @@ export class RaftNode {
 
   private apply(entry: Entry): void {
     const command = entry.data as Command | null;
-    const { index, term, bytes, hash } = entry;
+    const { index, term, bytes, hash, change } = entry;
     const applied: AppliedEntry = command === null
-      ? { member: this.id, index, term, data: null, bytes, hash, tag: '' }
-      : { member: this.id, index, term, data: command.data, bytes, hash, tag: command.tag };
+      ? { member: this.id, index, term, data: null, bytes, hash, change, tag: '' }
+      : { member: this.id, index, term, data: command.data, bytes, hash, change, tag: command.tag };
     this.appliedIndex = index;
     this.os.cross(appliedBoundary, applied);
     this.machine.apply(applied, command !== null && command.origin === this.id && command.incarnation === this.os.incarnation);

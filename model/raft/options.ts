@@ -19,7 +19,10 @@ export interface Recovered {
 
 export interface RaftOptions {
   readonly id: MemberId;
-  /** The group's first configuration; a recovered snapshot overrides it. A member outside it never campaigns. */
+  /**
+   * The group's first configuration, the same at whoever joins later: changes in the log start from it. A recovered snapshot overrides it.
+   * A member outside it never campaigns.
+   */
   readonly configuration: Configuration;
   /** T: election timeouts are drawn from [T, 2T−1] ticks. etcd: 10. */
   readonly electionTicks: number;

@@ -41,15 +41,6 @@ export class Progress {
     this.inflight = new Array<number>(maxInflight).fill(0);
   }
 
-  /** A new leader knows nothing and starts guessing at its own end of log. */
-  reset(next: number): void {
-    this.enter(ProgressState.probe);
-    this.next = next;
-    this.sentCommit = 0;
-    this.recentActive = false;
-    this.mustSend = false;
-  }
-
   becomeProbe(match: number): void {
     // After a snapshot the follower is expected to have it.
     const from = this.pendingSnapshot > match ? this.pendingSnapshot : match;

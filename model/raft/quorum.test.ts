@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createConfiguration } from './configuration.ts';
-import { Ballot, quorumReached, quorumSize, voteResult } from './quorum.ts';
+import { Ballot, majority, quorumReached, voteResult } from './quorum.ts';
 
 const of = (count: number): ReturnType<typeof createConfiguration> =>
   createConfiguration(Array.from({ length: count }, (_, at) => at + 1));
 
 test('a quorum is more than half', () => {
-  expect([1, 2, 3, 4, 5, 7].map((count) => quorumSize(of(count)))).toEqual([1, 2, 2, 3, 3, 4]);
+  expect([1, 2, 3, 4, 5, 7].map((count) => majority(count))).toEqual([1, 2, 2, 3, 3, 4]);
 });
 
 test('an election is open until a majority grants or cannot any more', () => {
@@ -23,8 +23,8 @@ test('what a quorum has reached is the largest number that a majority is at or b
     const configuration = of(numbers.length);
     const reached = quorumReached(configuration, [0, ...numbers], []);
     const atLeast = (bound: number): number => numbers.filter((number) => number >= bound).length;
-    expect(atLeast(reached)).toBeGreaterThanOrEqual(quorumSize(configuration));
-    expect(atLeast(reached + 1)).toBeLessThan(quorumSize(configuration));
+    expect(atLeast(reached)).toBeGreaterThanOrEqual(majority(numbers.length));
+    expect(atLeast(reached + 1)).toBeLessThan(majority(numbers.length));
   }));
 });
 

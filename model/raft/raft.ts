@@ -6,9 +6,11 @@ import {
 } from './election.ts';
 import { noEntries, type Entry } from './entry.ts';
 import { answerOldLeader, handleAppend, handleHeartbeat, handleSnapshot, hearLeader } from './following.ts';
-import { inspectMember, type RaftView } from './inspection.ts';
+import type { ConfChange } from './conf-change.ts';
+import { inspectMember, viewProgressOf, type ProgressView, type RaftView } from './inspection.ts';
 import { unknownTerm } from './log.ts';
 import { Member, Role, roleNames, type RoleName } from './member.ts';
+import { applyChange, leaveJointIfDue, proposeChange, type ChangeRefusal } from './membership.ts';
 import { MessageType, noMessages, type Message } from './message.ts';
 import type { RaftOptions } from './options.ts';
 import { panic } from './panic.ts';
@@ -52,6 +54,7 @@ export class Raft {
   /** Last index of the log that the host has reported durable. */
   get durableIndex(): number { return this.member.log.durability.durable; }
   get snapshot(): Snapshot | null { return this.member.log.snapshot; }
+  /** The last one that was handed out in `Ready.committed` or by a snapshot: the one by which this member counts. */
   get configuration(): Configuration { return this.member.configuration; }
 
   /** The entry, or null where the log has none (any more). */
@@ -61,8 +64,11 @@ export class Raft {
 
   /** One heartbeat interval has passed. */
   tick(): void {
-    if (this.member.role === Role.leader) tickLeader(this.member);
-    else tickElection(this.member);
+    const { member } = this;
+    if (member.role === Role.leader) {
+      tickLeader(member);
+      leaveJointIfDue(member);
+    } else tickElection(member);
   }
 
   /** Starts an election at once (tests, operators). A leader stays one. */
@@ -78,7 +84,25 @@ export class Raft {
    */
   propose(data: unknown, bytes: number, hash: number): Entry | null {
     if (this.member.role !== Role.leader || this.member.transferee !== noMember) return null;
-    return appendAsLeader(this.member, data, bytes, hash);
+    return appendAsLeader(this.member, data, bytes, hash, null);
+  }
+
+  /**
+   * Appends a change of membership. It counts from when it is handed out in `Ready.committed` as an entry with `change`, at each member
+   * in its own time; `data` goes with it, and `hash` is of both. One that needs a joint configuration is followed by a second
+   * entry, whose change is empty and whose data null, by which the leader leaves it. Returns why not, if it is not appended;
+   * nothing was done then.
+   */
+  proposeConfChange(change: ConfChange, data: unknown, bytes: number, hash: number): Entry | ChangeRefusal {
+    return proposeChange(this.member, change, data, bytes, hash);
+  }
+
+  /**
+   * What this leader knows of another member, learners among them: whoever promotes one looks here first (etcd: its `match` is at
+   * least 90 % of the leader's). Null if this member does not lead, or follows no such member.
+   */
+  progressOf(member: MemberId): ProgressView | null {
+    return viewProgressOf(this.member, member);
   }
 
   /**
@@ -167,14 +191,12 @@ export class Raft {
     this.composeMessages();
     const { log } = member;
     const { durability } = log;
+    const committed = this.takeCommitted();
     const entries = log.between(durability.handedOut + 1, log.lastIndex);
     const snapshot = log.snapshotToWrite;
     const mustSync = entries.length > 0 || snapshot !== null || member.term !== member.handedTerm || member.vote !== member.handedVote;
     const hardState = mustSync || log.committed !== member.handedCommit ? this.takeHardState() : null;
     const sequence = mustSync ? durability.begin(log.lastIndex) : durability.lastSequence;
-    const upTo = this.toApply();
-    const committed = upTo > log.applied ? log.between(log.applied + 1, upTo) : noEntries;
-    if (upTo > log.applied) log.applied = upTo;
     log.snapshotToWrite = null;
     const messages = member.messages.length === 0 ? noMessages : member.messages;
     const messagesAfterSync = member.messagesAfterSync.length === 0 ? noMessages : member.messagesAfterSync;
@@ -195,12 +217,14 @@ export class Raft {
 
   /**
    * The host has a snapshot of its state as of `index`, which was handed out to be applied. It is kept for followers that
-   * need it, and returned to be written to disk; nothing is forgotten yet. Throws RaftPanic if `index` is unknown.
+   * need it, and returned to be written to disk; nothing is forgotten yet. It carries the configuration as of `index`. Throws
+   * RaftPanic if `index` is unknown.
    */
   createSnapshot(index: number, state: unknown, bytes: number, hash: number): Snapshot {
-    const { log, configuration } = this.member;
+    const { log } = this.member;
     const term = log.termAt(index);
     if (index > log.applied || term === unknownTerm) panic(`no snapshot can be made at ${index}: applied ${log.applied}`);
+    const configuration = this.member.configurationAt(index);
     const snapshot: Snapshot = Object.freeze({ index, term, configuration, state, bytes, hash });
     if (log.snapshot === null || index > log.snapshot.index) log.snapshot = snapshot;
     return snapshot;
@@ -209,6 +233,7 @@ export class Raft {
   /** Forgets entries up to and including `index`. A *durable* snapshot must cover them. */
   compact(index: number): void {
     this.member.log.compact(index);
+    this.member.forgetConfigurations(this.member.log.baseIndex);
   }
 
   /** A snapshot has reached the member, or did not: as a leader, find out what it has now (etcd `ReportSnapshot`). */
@@ -225,6 +250,21 @@ export class Raft {
   private toApply(): number {
     const { committed, durability } = this.member.log;
     return committed < durability.durable ? committed : durability.durable;
+  }
+
+  /** Hands out what may be applied. Changes of membership among it count from here on. */
+  private takeCommitted(): readonly Entry[] {
+    const { member } = this;
+    const { log } = member;
+    const upTo = this.toApply();
+    if (upTo <= log.applied) return noEntries;
+    const committed = log.between(log.applied + 1, upTo);
+    log.applied = upTo;
+    for (let at = 0; at < committed.length; at++) if (committed[at]!.change !== null) applyChange(member, committed[at]!);
+    leaveJointIfDue(member);
+    // To those whom a change has brought in.
+    this.composeMessages();
+    return committed;
   }
 
   private composeMessages(): void {

@@ -42,14 +42,14 @@ test('several Readys may be under way; one that needs no sync repeats the number
 });
 
 test('after a restart the commit index that was written leads to what is not applied yet', () => {
-  const entries = [1, 2, 3].map((index) => ({ index, term: 1, data: index, bytes: 1, hash: index }));
+  const entries = [1, 2, 3].map((index) => ({ index, term: 1, data: index, bytes: 1, hash: index, change: null }));
   const raft = start([1, 2, 3], { hardState: { term: 4, vote: 2, commit: 3 }, snapshot: null, entries, applied: 1 });
   expect([raft.term, raft.vote, raft.commit]).toEqual([4, 2, 3]);
   expect(raft.takeReady()).toMatchObject({ hardState: null, mustSync: false, committed: [{ index: 2 }, { index: 3 }] });
 });
 
 test('entries of a term whose hard state was torn off raise the term', () => {
-  const entries = [{ index: 1, term: 5, data: null, bytes: 0, hash: 0 }];
+  const entries = [{ index: 1, term: 5, data: null, bytes: 0, hash: 0, change: null }];
   const raft = start([1, 2, 3], { hardState: { term: 4, vote: 2, commit: 0 }, snapshot: null, entries, applied: 0 });
   expect([raft.term, raft.vote]).toEqual([5, 0]);
 });

@@ -1,31 +1,42 @@
 /** The leader's side of replication: what to send to whom, what its answers mean, what is committed (Raft §5.3, §5.4.2). */
 
+import type { ConfChange } from './conf-change.ts';
 import { noMember, type MemberId } from './configuration.ts';
 import { noEntries, type Entry } from './entry.ts';
 import { Role, type Member } from './member.ts';
 import { createMessage, MessageType, type Message } from './message.ts';
 import { Progress, ProgressState } from './progress.ts';
-import { quorumReached, quorumSize } from './quorum.ts';
+import { majority, quorumReached } from './quorum.ts';
 import { confirmReads, releasePostponedReads } from './read-index.ts';
 import { abandonTransfer, orderElection } from './transfer.ts';
 
 /** A new leader's view of its followers: it knows nothing of them. */
 export function becomeLeaderOf(member: Member): void {
-  const { configuration, log } = member;
-  const voters = configuration.voters;
-  for (let at = 0; at < voters.length; at++) {
-    const id = voters[at]!;
-    const progress = (member.progress[id] ??= new Progress(id, member.maxInflight));
-    progress.reset(log.lastIndex + 1);
-    member.match[id] = 0;
-    member.answeredRound[id] = 0;
+  const { log, peers } = member;
+  for (let at = 0; at < member.progress.length; at++) member.progress[at] = undefined;
+  for (let at = 0; at < peers.length; at++) {
+    const progress = followMember(member, peers[at]!, log.lastIndex + 1);
+    progress.recentActive = false;
   }
   member.match[member.id] = log.durability.durable;
+  // Its log may hold a change that is not applied yet (etcd).
+  member.pendingChange = log.lastIndex;
+}
+
+/** Begins to follow a member of which nothing is known. It counts as active, or a change of membership could cost the quorum (etcd). */
+export function followMember(member: Member, id: MemberId, next: number): Progress {
+  const progress = new Progress(id, member.maxInflight);
+  progress.next = next < 1 ? 1 : next;
+  progress.recentActive = true;
+  member.progress[id] = progress;
+  member.match[id] = 0;
+  member.answeredRound[id] = 0;
+  return progress;
 }
 
 /** Appends one entry of the own term. The caller leads. */
-export function appendAsLeader(member: Member, data: unknown, bytes: number, hash: number): Entry {
-  const entry: Entry = { index: member.log.lastIndex + 1, term: member.term, data, bytes, hash };
+export function appendAsLeader(member: Member, data: unknown, bytes: number, hash: number, change: ConfChange | null): Entry {
+  const entry: Entry = { index: member.log.lastIndex + 1, term: member.term, data, bytes, hash, change };
   member.log.push(entry);
   member.appendsDue = true;
   return entry;
@@ -44,9 +55,9 @@ export function tickLeader(member: Member): void {
     abandonTransfer(member);
     if (member.role !== Role.leader) return;
   }
-  const voters = member.configuration.voters;
-  for (let at = 0; at < voters.length; at++) {
-    const progress = member.progress[voters[at]!]!;
+  const { peers } = member;
+  for (let at = 0; at < peers.length; at++) {
+    const progress = member.progress[peers[at]!]!;
     if (progress.state !== ProgressState.snapshot) continue;
     progress.snapshotTicks++;
     if (progress.snapshotTicks >= member.snapshotRetryTicks) {
@@ -58,23 +69,27 @@ export function tickLeader(member: Member): void {
 }
 
 function quorumWasActive(member: Member): boolean {
-  const voters = member.configuration.voters;
+  const { configuration, peers } = member;
+  const active = majorityIsActive(member, configuration.voters)
+    && (configuration.outgoing.length === 0 || majorityIsActive(member, configuration.outgoing));
+  for (let at = 0; at < peers.length; at++) member.progress[peers[at]!]!.recentActive = false;
+  return active;
+}
+
+function majorityIsActive(member: Member, voters: readonly MemberId[]): boolean {
   let active = 0;
   for (let at = 0; at < voters.length; at++) {
-    const progress = member.progress[voters[at]!]!;
-    if (progress.member === member.id || progress.recentActive) active++;
-    progress.recentActive = false;
+    const id = voters[at]!;
+    if (id === member.id || member.progress[id]!.recentActive) active++;
   }
-  return active >= quorumSize(member.configuration);
+  return active >= majority(voters.length);
 }
 
 export function broadcastHeartbeat(member: Member): void {
-  const { id, term, match, readRound } = member;
+  const { id, term, match, readRound, peers } = member;
   const committed = member.log.committed;
-  const voters = member.configuration.voters;
-  for (let at = 0; at < voters.length; at++) {
-    const to = voters[at]!;
-    if (to === id) continue;
+  for (let at = 0; at < peers.length; at++) {
+    const to = peers[at]!;
     const commit = match[to]! < committed && !member.defects.commitPastMatch ? match[to]! : committed;
     member.send(createMessage(MessageType.heartbeat, id, to, term, 0, 0, commit, false, 0, 0, readRound));
   }
@@ -83,11 +98,8 @@ export function broadcastHeartbeat(member: Member): void {
 
 /** Sends every follower what its progress allows. Called when the host fetches: what came meanwhile goes in one message. */
 export function sendAppends(member: Member): void {
-  const voters = member.configuration.voters;
-  for (let at = 0; at < voters.length; at++) {
-    const to = voters[at]!;
-    if (to !== member.id) sendAppendsTo(member, member.progress[to]!);
-  }
+  const { peers } = member;
+  for (let at = 0; at < peers.length; at++) sendAppendsTo(member, member.progress[peers[at]!]!);
   member.appendsDue = false;
 }
 
@@ -211,7 +223,8 @@ export function countOwnLog(member: Member): void {
   advanceCommit(member);
 }
 
-function advanceCommit(member: Member): void {
+/** Commits what a quorum holds. */
+export function advanceCommit(member: Member): void {
   const { log } = member;
   const index = quorumReached(member.configuration, member.match, member.scratch);
   if (index <= log.committed) return;

@@ -65,16 +65,17 @@ export function abandonTransfer(member: Member): void {
   else endTransfer(member);
 }
 
-function endTransfer(member: Member): void {
+/** Nothing comes of it: this leader takes proposals again. */
+export function endTransfer(member: Member): void {
   member.transferee = noMember;
 }
 
 function mostCaughtUp(member: Member): MemberId {
-  const { voters } = member.configuration;
+  const { configuration, peers } = member;
   let best = noMember;
-  for (let at = 0; at < voters.length; at++) {
-    const id = voters[at]!;
-    if (id === member.id || !member.progress[id]!.recentActive) continue;
+  for (let at = 0; at < peers.length; at++) {
+    const id = peers[at]!;
+    if (!isVoter(configuration, id) || !member.progress[id]!.recentActive) continue;
     if (best === noMember || member.match[id]! > member.match[best]!) best = id;
   }
   return best;

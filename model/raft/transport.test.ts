@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { Digest, type Kind } from '../../sim/index.ts';
+import { createConfiguration } from './configuration.ts';
 import { createMessage, MessageType, type Message } from './message.ts';
 import { appendKind, isLeaderKind, isMessageKind, kindOf, proposeKind, raftKinds, type ForwardedProposal } from './transport.ts';
 
-const entry = { index: 42, term: 3, data: null, bytes: 100, hash: 77 };
-const snapshot = { index: 40, term: 2, configuration: { voters: [1, 2, 3] }, state: null, bytes: 900, hash: 5 };
+const entry = { index: 42, term: 3, data: null, bytes: 100, hash: 77, change: null };
+const snapshot = { index: 40, term: 2, configuration: createConfiguration([1, 2, 3]), state: null, bytes: 900, hash: 5 };
 const messages: readonly Message[] = [
   createMessage(MessageType.vote, 1, 2, 3, 41, 2),
   createMessage(MessageType.voteResponse, 2, 1, 3),

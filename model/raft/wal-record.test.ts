@@ -48,7 +48,7 @@ class Written {
 }
 
 function entry(index: number, term: number): Entry {
-  return { index, term, data: null, bytes: 10, hash: index * 100 + term };
+  return { index, term, data: null, bytes: 10, hash: index * 100 + term, change: null };
 }
 
 function snapshot(index: number, term: number): ReadRecord[] {

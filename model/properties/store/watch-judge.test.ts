@@ -28,7 +28,7 @@ beforeEach(() => {
 function commit(...requests: MutatingRequest[]): void {
   for (const request of requests) {
     const index = oracle.lastIndex + 1;
-    oracle.see({ member: 1, index, term: 1, hash: index, bytes: 1, tag: '', data: { requestId: `${index}`, request } });
+    oracle.see({ member: 1, index, term: 1, hash: index, bytes: 1, change: null, tag: '', data: { requestId: `${index}`, request } });
   }
 }
 

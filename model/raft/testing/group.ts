@@ -1,8 +1,11 @@
 /** A group of members without a kernel: messages lie in a list until the test delivers them, writes until it syncs them. */
 
-import { createConfiguration } from '../configuration.ts';
+import type { ConfChange, MemberChange, Transition } from '../conf-change.ts';
+import { createConfiguration, type Configuration } from '../configuration.ts';
 import type { Entry } from '../entry.ts';
 import { MessageType, type Message } from '../message.ts';
+import type { ChangeRefusal } from '../membership.ts';
+import type { Recovered } from '../options.ts';
 import { Raft } from '../raft.ts';
 import type { ReadState, Ready } from '../ready.ts';
 import { TestDisk } from './disk.ts';
@@ -10,6 +13,8 @@ import { SafetyMonitor } from './safety.ts';
 
 export interface GroupOptions {
   readonly members?: number;
+  /** Processes with ids after the members', which wait to be added. */
+  readonly spares?: number;
   readonly defects?: readonly string[];
   /** Writes become durable at once; else only by `sync`. */
   readonly autoSync?: boolean;
@@ -40,8 +45,9 @@ interface Node {
 }
 
 export class TestGroup {
-  readonly safety = new SafetyMonitor();
+  readonly safety: SafetyMonitor;
   readonly ids: readonly number[];
+  private readonly configuration: Configuration;
   /** Sent and not delivered, oldest first. */
   network: Message[] = [];
   autoSync: boolean;
@@ -55,7 +61,10 @@ export class TestGroup {
     this.options = options;
     this.autoSync = options.autoSync ?? true;
     this.random = (options.seed ?? 1) >>> 0;
-    this.ids = Array.from({ length: options.members ?? 3 }, (_, at) => at + 1);
+    const { members = 3, spares = 0 } = options;
+    this.ids = Array.from({ length: members + spares }, (_, at) => at + 1);
+    this.configuration = createConfiguration(this.ids.slice(0, members));
+    this.safety = new SafetyMonitor(this.configuration);
     for (const id of this.ids) {
       this.nodes[id] = { raft: null, disk: new TestDisk(), waiting: [], stableSequence: 0, applied: [], reads: [] };
     }
@@ -93,6 +102,11 @@ export class TestGroup {
   propose(id: number): Entry | null {
     const command = ++this.commands;
     return this.on(id, (raft) => raft.propose(`command ${command}`, 100, command));
+  }
+
+  /** Proposes to change the membership, as `add-voter 4` and the like. */
+  change(id: number, changes: string, transition: Transition = 'auto'): Entry | ChangeRefusal {
+    return this.on(id, (raft) => raft.proposeConfChange(parseChange(changes, transition), `change ${++this.commands}`, 100, this.commands));
   }
 
   /** Asks for a linearizable read. Returns its number, or 0 if no leader is known. */
@@ -171,12 +185,22 @@ export class TestGroup {
   }
 
   start(id: number): void {
+    this.restartFrom(id, this.disk(id).recover());
+    this.serve(id);
+    this.check();
+  }
+
+  disk(id: number): TestDisk {
+    return this.nodes[id]!.disk;
+  }
+
+  /** Another incarnation that has read this; it is not served yet. */
+  restartFrom(id: number, recovered: Recovered): Raft {
     const node = this.nodes[id]!;
-    const recovered = node.disk.recover();
     node.stableSequence = 0;
-    node.raft = new Raft({
+    const raft = new Raft({
       id,
-      configuration: createConfiguration(this.ids),
+      configuration: this.configuration,
       electionTicks: 10,
       preVote: this.options.preVote ?? false,
       checkQuorum: this.options.checkQuorum ?? false,
@@ -187,8 +211,8 @@ export class TestGroup {
       recovered,
       defects: new Set(this.options.defects ?? []),
     });
-    this.serve(id);
-    this.check();
+    node.raft = raft;
+    return raft;
   }
 
   /** Snapshot at what was applied, keeping `keep` entries of the log behind it. */
@@ -258,6 +282,18 @@ export class TestGroup {
   private check(): void {
     this.safety.check(this.ids.flatMap((id) => this.nodes[id]!.raft ?? []));
   }
+}
+
+/** `add-voter 4, remove 1`; nothing: leave the joint configuration. */
+export function parseChange(changes: string, transition: Transition): ConfChange {
+  const words = changes === '' ? [] : changes.split(', ');
+  return {
+    transition,
+    changes: words.map((word) => {
+      const [change, member] = word.split(' ') as [MemberChange['change'], string];
+      return { change, member: Number(member) };
+    }),
+  };
 }
 
 function isOfTermToCome({ type, reject }: Message): boolean {

@@ -1,5 +1,7 @@
 /** The safety properties of Raft, checked from scratch over a whole group after every action. */
 
+import { changeConfiguration } from '../conf-change.ts';
+import { describeConfiguration, type Configuration } from '../configuration.ts';
 import type { Entry } from '../entry.ts';
 import type { Raft } from '../raft.ts';
 
@@ -26,10 +28,15 @@ interface Seen {
   commit: number;
   leading: boolean;
   log: readonly Entry[];
+  /** Found to be the same: what the member counts by, and what it should. */
+  configuration: Configuration | null;
+  expected: Configuration | null;
 }
 
 export class SafetyMonitor {
   readsAnswered = 0;
+  /** Made of the changes that were applied, by the index of each. */
+  private readonly configurations: { readonly index: number; readonly configuration: Configuration }[];
   private readonly leaders = new Map<number, number>();
   private readonly committed = new Map<number, Fact>();
   private readonly applied = new Map<number, Entry>();
@@ -37,6 +44,15 @@ export class SafetyMonitor {
   private readonly seen = new Map<number, Seen>();
   /** Highest term each member has spoken in or reported durable. One it only heard of may be forgotten. */
   private readonly promised = new Map<number, number>();
+
+  constructor(configuration: Configuration) {
+    this.configurations = [{ index: 0, configuration }];
+  }
+
+  /** How many changes of membership were applied by somebody. */
+  get changes(): number {
+    return this.configurations.length - 1;
+  }
 
   check(rafts: readonly Raft[]): void {
     for (const raft of rafts) this.checkMember(raft);
@@ -51,7 +67,11 @@ export class SafetyMonitor {
 
   apply(member: number, entry: Entry): void {
     const known = this.applied.get(entry.index);
-    if (known === undefined) this.applied.set(entry.index, entry);
+    if (known === undefined) {
+      this.applied.set(entry.index, entry);
+      const { configuration } = this.configurations.at(-1)!;
+      if (entry.change !== null) this.configurations.push({ index: entry.index, configuration: changeConfiguration(configuration, entry.change) });
+    }
     else if (known.hash !== entry.hash || known.term !== entry.term) {
       throw new SafetyViolation('raft/state-machine-safety', `member ${member} applied another entry at ${entry.index}`);
     }
@@ -95,7 +115,10 @@ export class SafetyMonitor {
       if (!same || !before.leading || before.term !== raft.term) this.checkCompleteness(raft);
     }
     this.noteCommitted(raft, same ? before.commit : 0);
-    this.seen.set(raft.id, { raft, term: raft.term, commit: raft.commit, leading: raft.isLeader, log: logOf(raft) });
+    const { configuration } = raft;
+    const expected = this.configurations.findLast(({ index }) => index <= raft.applied)!.configuration;
+    if (before?.configuration !== configuration || before.expected !== expected) checkConfiguration(raft, expected);
+    this.seen.set(raft.id, { raft, term: raft.term, commit: raft.commit, leading: raft.isLeader, log: logOf(raft), configuration, expected });
   }
 
   private checkCompleteness(leader: Raft): void {
@@ -118,6 +141,12 @@ export class SafetyMonitor {
       }
     }
   }
+}
+
+function checkConfiguration(raft: Raft, expected: Configuration): void {
+  const [is, should] = [raft.configuration, expected].map(describeConfiguration);
+  if (is === should) return;
+  throw new SafetyViolation('raft/state-machine-safety', `member ${raft.id} counts by ${is}, and not by ${should}, at ${raft.applied}`);
 }
 
 function logOf(raft: Raft): readonly Entry[] {

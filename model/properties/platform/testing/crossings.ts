@@ -58,7 +58,7 @@ export function crossing<B>(what: Boundary<B>, body: B): Moment {
 /** A member applies an entry. */
 export function applies(index: number, request: MutatingRequest | null, hash = index): Moment {
   const data = request === null ? null : { requestId: `r${index}`, request };
-  const entry: AppliedEntry = { member: 1, index, term: 1, data, bytes: 100, hash, tag: '' };
+  const entry: AppliedEntry = { member: 1, index, term: 1, data, bytes: 100, hash, change: null, tag: '' };
   return crossing(appliedBoundary, entry);
 }
 
