@@ -26,6 +26,18 @@ export interface Design {
   readonly snapshotChunkBytes: number;
   /** A leader whose disk completes nothing for an election timeout, or cannot be read when it should, hands over or steps down. */
   readonly resignOnDiskTrouble: boolean;
+  /** What a member of the store has applied waits at most so long for its commit to disk (etcd: 100 ms). */
+  readonly backendCommitUs: Micros;
+  /** So many changes are committed at once (etcd: 10,000). */
+  readonly backendBatchChanges: number;
+  /** A member rewrites its backend when the file holds so much more than twice the state. */
+  readonly backendSlackBytes: number;
+  /** How often each member's backend is defragmented, as operators do now and then; 0 for never. */
+  readonly defragmentEveryUs: Micros;
+  /** Changes that a compaction deletes at once (etcd: 1,000; scaled). */
+  readonly compactBatchChanges: number;
+  /** Its pause before the next ones (etcd: 10 ms). */
+  readonly compactPauseUs: Micros;
   /** How often the store's history is compacted; 0 for never. */
   readonly compactEveryUs: Micros;
   /** Revisions that a compaction leaves readable. */
@@ -84,6 +96,12 @@ export const defaultDesign: Design = {
   walSegmentBytes: 64 * 1024,
   snapshotChunkBytes: 32 * 1024,
   resignOnDiskTrouble: true,
+  backendCommitUs: ms(100),
+  backendBatchChanges: 10_000,
+  backendSlackBytes: 64 * 1024,
+  defragmentEveryUs: 0,
+  compactBatchChanges: 100,
+  compactPauseUs: ms(10),
   compactEveryUs: seconds(4),
   keepRevisions: 100,
   storeCompat: '3.6',

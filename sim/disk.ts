@@ -132,6 +132,21 @@ export class Disk {
     });
   }
 
+  /** Gives a file the name of another one, which it replaces, atomically and durably; no byte is written again. */
+  rename(from: string, to: string, done: () => void): void {
+    const costUs = FSYNC_BASE_US + this.stream.exponential(FSYNC_JITTER_US);
+    this.issue('rename', costUs, () => {
+      const file = this.files.get(from);
+      if (file !== undefined) {
+        this.files.delete(from);
+        this.files.set(to, file);
+        this.tell(from, 0, []);
+        this.tell(to, 0, file.records.slice(0, file.durable));
+      }
+      return done;
+    });
+  }
+
   /** Reads a whole file: its records in order; an empty list when there is no such file. */
   read(file: string, done: (records: readonly ReadRecord[], error: DiskError | null) => void): void {
     let bytes = 0;

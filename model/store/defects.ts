@@ -43,12 +43,6 @@ export const storeDefects: readonly Defect[] = [
     property: 'store/watch-progress',
   },
   {
-    id: 'revision-not-restored',
-    title: 'a restore derives the revision from the keys that are left, so that it goes back when the latest change was a delete',
-    source: 'E21: etcd #17780 (c06b17b9f)',
-    property: 'store/revision-monotonic',
-  },
-  {
     id: 'txn-half-applied',
     title: 'a txn that fails in the middle keeps the writes made before the failure',
     source: 'E04: etcd PR 18799 (dea4eb3e9)',

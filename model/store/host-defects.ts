@@ -38,6 +38,43 @@ export const storeHostDefects = [
     source: 'etcd PR 9291 without its fragment mark; python-etcd3 #729, a client that resumes inside of a revision',
     property: 'store/watch-atomic',
   },
+  {
+    id: 'index-committed-apart',
+    title: 'the index of the last applied entry is committed before what the entry has changed, so that after a crash in between it is skipped',
+    source: 'E01: etcd #13766, the inconsistent data of 3.5 (66c7aab4d)',
+    property: 'store/revision-monotonic',
+  },
+  {
+    id: 'defragment-without-index',
+    title: 'a defragmentation commits what was applied without its index, so that after a restart entries are applied again',
+    source: 'E02: etcd #14685 (563713e12)',
+    property: 'store/members-agree',
+  },
+  {
+    id: 'revision-not-restored',
+    title: 'a restart takes the revision from the changes that a compaction has left, and not from the compaction that it finds unfinished',
+    source: 'E21: etcd #17780 (c06b17b9f); from 3.5.16 on the delete at the compacted revision is kept, and hides it',
+    property: 'store/revision-monotonic',
+    needs: { storeCompat: '3.4' },
+  },
+  {
+    id: 'negative-leases-not-recovered',
+    title: 'a restart looks for leases from id 0 on, and does not find those with a negative one',
+    source: 'E07: etcd #13676 (fd51434b5)',
+    property: 'store/members-agree',
+  },
+  {
+    id: 'index-saved-with-keys-only',
+    title: 'an entry that changes no key does not move the index that is committed, so that a grant is applied again after a restart',
+    source: 'E08: etcd PR 11935, PR 11652',
+    property: 'store/members-agree',
+  },
+  {
+    id: 'defragment-swaps-stale-backend',
+    title: 'a defragmentation that began before a snapshot was installed puts its copy of the old state in the place of the new one',
+    source: 'E24: etcd #20271 (41d4324aa)',
+    property: 'store/members-agree',
+  },
 ] as const satisfies readonly Defect[];
 
 export type StoreHostDefectId = (typeof storeHostDefects)[number]['id'];

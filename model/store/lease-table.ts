@@ -12,6 +12,9 @@ export interface Lease {
   readonly keys: ReadonlySet<string>;
 }
 
+/** What a lease takes in a store and in a snapshot. */
+export const leaseRecordBytes = 32;
+
 /** A lease in a snapshot. Its keys are not in it: each key's newest change names its lease (etcd `restoreChunk`). */
 export interface LeaseRecord {
   readonly id: number;

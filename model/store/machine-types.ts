@@ -1,5 +1,6 @@
 // What surrounds the state machine: its options, its snapshots, who listens to it and what people see of it.
 
+import type { StoreChanges } from './changes.ts';
 import type { LeaseRecord } from './lease-table.ts';
 import type { MvccSnapshot } from './mvcc.ts';
 import type { StoreCompat } from './profile.ts';
@@ -11,6 +12,8 @@ export interface StoreMachineOptions {
   readonly compat?: StoreCompat;
   /** Shortest TTL granted; the same on all members. etcd: 1.5 × the election timeout, rounded up to a second. */
   readonly minLeaseTtlUs?: number;
+  /** Who keeps what changes; nobody when absent. */
+  readonly changes?: StoreChanges;
 }
 
 /** The whole state as an immutable value; `sizeBytes` is what sending or writing it costs. */

@@ -317,15 +317,6 @@ describe('the defect', () => {
     expect(healthy.apply(request, false)).toMatchObject({ code: 'ErrCompacted' });
   });
 
-  it('revision-not-restored goes back behind a delete', () => {
-    const { machine, apply } = store(['revision-not-restored']);
-    apply(put('a', ''));
-    apply(put('b', ''));
-    apply(deleteRange('b'));
-    machine.restore(machine.snapshot());
-    expect(machine.revision).toBe(2);
-  });
-
   it('snapshot-forgets-leases makes a member refuse what others accept', () => {
     const healthy = store();
     healthy.apply(leaseGrant(7, 9_000_000));

@@ -1,8 +1,9 @@
 // The replicated state machine: etcd's v3 store as a pure function of the commands applied to it. No time, chance or I/O.
 
 import { Alarms } from './alarms.ts';
+import { noChanges, type StoreChanges } from './changes.ts';
 import { storeErrors, type StoreError } from './errors.ts';
-import { LeaseTable, type LeaseRecord } from './lease-table.ts';
+import { leaseRecordBytes, LeaseTable, type LeaseRecord } from './lease-table.ts';
 import type { StoreHash, StoreInspection, StoreListener, StoreMachineOptions, StoreSnapshot } from './machine-types.ts';
 import { Mvcc } from './mvcc.ts';
 import { storeProfile } from './profile.ts';
@@ -31,14 +32,12 @@ import { Transactions } from './transactions.ts';
 /** etcd's `MaxLeaseTTL`, 9,000,000,000 s: one more would not be a safe integer of microseconds. */
 const maxLeaseTtlUs = 9_000_000_000_000_000;
 
-/** What a lease takes in a snapshot. */
-const leaseRecordBytes = 32;
-
 export class StoreMachine {
   private readonly snapshotForgetsLeases: boolean;
   private readonly minLeaseTtlUs: number;
   private readonly mvcc: Mvcc;
   private readonly transactions: Transactions;
+  private readonly changes: StoreChanges;
   private listener: StoreListener | null = null;
 
   /** The lease table; only the machine changes it. */
@@ -52,9 +51,10 @@ export class StoreMachine {
     const defects: ReadonlySet<string> = options.defects ?? new Set();
     this.snapshotForgetsLeases = defects.has('snapshot-forgets-leases');
     this.minLeaseTtlUs = options.minLeaseTtlUs ?? 0;
+    this.changes = options.changes ?? noChanges;
     const profile = storeProfile(options.compat);
-    this.leases = new LeaseTable(this.snapshotForgetsLeases);
-    this.mvcc = new Mvcc(profile, defects);
+    this.leases = new LeaseTable(this.snapshotForgetsLeases || defects.has('negative-leases-not-recovered'));
+    this.mvcc = new Mvcc(profile, defects, this.changes);
     this.transactions = new Transactions(this.mvcc, this.leases, profile, defects);
   }
 
@@ -69,6 +69,11 @@ export class StoreMachine {
   /** Bytes a snapshot taken now would have. */
   get sizeBytes(): number {
     return this.mvcc.sizeBytes + this.leases.size * leaseRecordBytes;
+  }
+
+  /** A compaction drops a delete made exactly at its revision. */
+  get dropsTombstone(): boolean {
+    return this.mvcc.dropsTombstone;
   }
 
   /** The kept changes with a revision ≥ compactRevision, in order; replaced by a compaction or a restore. */
@@ -161,6 +166,7 @@ export class StoreMachine {
     if (this.leases.has(id)) return storeErrors.ErrLeaseExists;
     const granted = Math.max(ttlUs, this.minLeaseTtlUs);
     this.leases.grant(id, granted);
+    this.changes.leaseKept({ id, ttlUs: granted, remainingTtlUs: 0 });
     return { kind: 'leaseGrant', revision: this.revision, id, ttlUs: granted };
   }
 
@@ -171,18 +177,25 @@ export class StoreMachine {
       if (this.mvcc.get(key) !== null) this.mvcc.delete(key);
     }
     this.leases.remove(id);
+    this.changes.leaseGone(id);
     this.commit();
     return { kind: 'leaseRevoke', revision: this.revision };
   }
 
   private applyLeaseCheckpoint(request: LeaseCheckpointRequest): StoreResponse {
-    for (const { id, remainingTtlUs } of request.checkpoints) this.leases.checkpoint(id, remainingTtlUs);
+    for (const { id, remainingTtlUs } of request.checkpoints) {
+      this.leases.checkpoint(id, remainingTtlUs);
+      const lease = this.leases.get(id);
+      if (lease !== undefined) this.changes.leaseKept({ id, ttlUs: lease.ttlUs, remainingTtlUs });
+    }
     return { kind: 'leaseCheckpoint', revision: this.revision };
   }
 
   /** Raises or takes back alarms; answers with those concerned, or with all that stand (etcd `alarmStore`). */
   private applyAlarm(request: AlarmRequest): StoreResponse {
-    return { kind: 'alarm', revision: this.revision, alarms: this.alarms.apply(request) };
+    const alarms = this.alarms.apply(request);
+    if (request.action !== 'get') this.changes.alarmsKept(this.alarms.records());
+    return { kind: 'alarm', revision: this.revision, alarms };
   }
 
   private commit(): void {

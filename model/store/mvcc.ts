@@ -1,5 +1,6 @@
 // Keys under multi-version concurrency control: every change has a revision, old revisions stay readable until compacted.
 
+import type { StoreChanges } from './changes.ts';
 import { storeErrors, type StoreError } from './errors.ts';
 import { KeyIndex, type KeyHistory } from './key-index.ts';
 import { exclusiveEnd } from './keys.ts';
@@ -11,8 +12,24 @@ import type { KeyValue, RangeRequest, RangeResponse, StoreEvent } from './reques
 const recordOverheadBytes = 48;
 
 /** Bytes a change takes in the store and in a snapshot. */
-function eventBytes(event: StoreEvent): number {
+export function eventBytes(event: StoreEvent): number {
   return event.kv.key.length + event.kv.value.length + recordOverheadBytes;
+}
+
+/**
+ * How many of a key's versions, from the oldest on, reads at `revision` and later do not need: all but the newest one up to it,
+ * and that one too if it is a tombstone older than `revision` (or, with `dropsTombstone`, exactly at it).
+ */
+export function forgottenVersions(history: KeyHistory, revision: number, dropsTombstone: boolean): number {
+  const newest = history.newestUpTo(revision);
+  if (newest < 0) return 0;
+  const event = history.versions[newest]!;
+  return event.type === 'delete' && (dropsTombstone || event.kv.modRevision < revision) ? newest + 1 : newest;
+}
+
+/** Whether a change that a watch from the compacted revision may ask for is gone all the same. */
+export function isForgotten({ type, kv }: StoreEvent, revision: number, dropsTombstone: boolean): boolean {
+  return dropsTombstone && type === 'delete' && kv.modRevision === revision;
 }
 
 /** The kept history of the keys, as a value. */
@@ -30,8 +47,9 @@ export interface MvccSnapshot {
  * it, and the commit gives all of them one revision.
  */
 export class Mvcc {
-  private readonly tombstoneDropped: boolean;
-  private readonly revisionNotRestored: boolean;
+  /** A compaction drops a delete made exactly at its revision. */
+  readonly dropsTombstone: boolean;
+  private readonly changes: StoreChanges;
 
   /** Revision of the last commit that changed something; an empty store is at 1. */
   revision = 1;
@@ -48,9 +66,9 @@ export class Mvcc {
   /** Length of the log at the last commit: what lies behind it is the running write. */
   private committedLength = 0;
 
-  constructor(profile: StoreProfile, defects: ReadonlySet<string>) {
-    this.tombstoneDropped = !profile.keepsTombstoneAtCompaction || defects.has('tombstone-at-compaction-dropped');
-    this.revisionNotRestored = defects.has('revision-not-restored');
+  constructor(profile: StoreProfile, defects: ReadonlySet<string>, changes: StoreChanges) {
+    this.dropsTombstone = !profile.keepsTombstoneAtCompaction || defects.has('tombstone-at-compaction-dropped');
+    this.changes = changes;
   }
 
   /** The revision that reads see: one more than committed as soon as the running write has changed something. */
@@ -153,6 +171,7 @@ export class Mvcc {
     history.push(event);
     this.log.push(event);
     this.sizeBytes += eventBytes(event);
+    this.changes.event(event);
   }
 
   /**
@@ -193,36 +212,33 @@ export class Mvcc {
 
     // Only a key with a change in this part of the log can have something to forget: what came earlier is already forgotten
     // but for its newest change, and the log keeps the changes at the last compaction.
-    const log = this.log;
+    const { log, dropsTombstone } = this;
     const end = this.logPosition(revision + 1);
+    const garbage: StoreEvent[] = [];
     let keysVanish = false;
     for (let i = 0; i < end; i++) {
       const history = this.index.get(log[i]!.kv.key);
       if (history === undefined) continue;
-      this.trim(history, revision);
+      this.trim(history, revision, garbage);
       if (history.versions.length === 0) keysVanish = true;
     }
     if (keysVanish) this.index.removeEmpty();
 
     this.log = log.slice(this.logPosition(revision));
-    if (this.tombstoneDropped) {
-      this.log = this.log.filter((event) => event.type === 'put' || event.kv.modRevision !== revision);
-    }
+    if (dropsTombstone) this.log = this.log.filter((event) => !isForgotten(event, revision, true));
     this.committedLength = this.log.length;
+    garbage.sort((a, b) => a.kv.modRevision - b.kv.modRevision);
+    this.changes.compacted(revision, garbage);
     return null;
   }
 
-  private trim(history: KeyHistory, revision: number): void {
-    const versions = history.versions;
-    let first = history.newestUpTo(revision);
-    const newest = versions[first];
-    if (newest === undefined) return;
-    if (newest.type === 'delete') {
-      const dropped = this.tombstoneDropped ? newest.kv.modRevision <= revision : newest.kv.modRevision < revision;
-      if (dropped) first++;
+  private trim(history: KeyHistory, revision: number, garbage: StoreEvent[]): void {
+    const count = forgottenVersions(history, revision, this.dropsTombstone);
+    if (count === 0) return;
+    for (const forgotten of history.versions.splice(0, count)) {
+      this.sizeBytes -= eventBytes(forgotten);
+      garbage.push(forgotten);
     }
-    if (first === 0) return;
-    for (const forgotten of versions.splice(0, first)) this.sizeBytes -= eventBytes(forgotten);
   }
 
   /** A value that shares the immutable changes with the store and nothing else. Costs a pass over keys and log. */
@@ -244,17 +260,11 @@ export class Mvcc {
     this.sizeBytes = 0;
     for (const event of snapshot.base) this.load(event);
     for (const event of snapshot.log) if (event.kv.modRevision > snapshot.compactRevision) this.load(event);
-    this.revision = this.revisionNotRestored ? this.newestLiveRevision() : snapshot.revision;
+    this.revision = snapshot.revision;
   }
 
   private load(event: StoreEvent): void {
     this.index.getOrInsert(event.kv.key).push(event);
     this.sizeBytes += eventBytes(event);
-  }
-
-  private newestLiveRevision(): number {
-    let newest = Math.max(1, this.compactRevision);
-    for (const { live } of this.index.all) if (live !== null) newest = Math.max(newest, live.modRevision);
-    return newest;
   }
 }

@@ -2,7 +2,6 @@
 import {
   boundary,
   kind,
-  mix3,
   ms,
   RpcServer,
   type Boot,
@@ -22,11 +21,11 @@ import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { MemberId } from '../raft/configuration.ts';
 import { RaftNode, type RaftNodeView } from '../raft/node.ts';
-import { inMemory, type AppliedEntry, type MachineSnapshot } from '../raft/state-machine.ts';
+import type { AppliedEntry } from '../raft/state-machine.ts';
 import { hostErrors, type HostErrorCode } from './host-errors.ts';
 import type { LessorInspection } from './lessor.ts';
-import { StoreMachine } from './machine.ts';
-import type { StoreInspection, StoreSnapshot } from './machine-types.ts';
+import type { StoreMachine } from './machine.ts';
+import type { StoreInspection } from './machine-types.ts';
 import {
   compactMethod,
   deleteMethod,
@@ -47,6 +46,8 @@ import {
   type Mutation,
 } from './methods.ts';
 import { compact, isReadOnly, isSerializable, type Command, type LeaseGrantRequest, type MutatingRequest, type StoreResponse } from './requests.ts';
+import type { BackendView } from './backend.ts';
+import { DurableStore } from './server-backend.ts';
 import { LeaseKeeper } from './server-leases.ts';
 import { Proposals } from './server-proposals.ts';
 import { WatchStreams } from './server-streams.ts';
@@ -96,6 +97,7 @@ export const stateRestoredBoundary = boundary<StateRestored>('store/state-restor
 export interface StoreMemberView {
   readonly raft: RaftNodeView;
   readonly store: StoreInspection;
+  readonly backend: BackendView;
   readonly lessor: LessorInspection;
   readonly watches: readonly WatcherInspection[];
   readonly pendingProposals: number;
@@ -118,6 +120,7 @@ class StoreMember implements Program {
   private readonly os: Os;
   private readonly options: StoreMemberOptions;
   private readonly design: Design;
+  private readonly store: DurableStore;
   private readonly machine: StoreMachine;
   private readonly raft: RaftNode;
   private readonly proposals: Proposals;
@@ -142,7 +145,8 @@ class StoreMember implements Program {
     this.electionUs = design.heartbeatUs * design.electionTicks;
     this.leaseIds = os.random('lease-id');
     this.leaderSeenUs = os.monotonicUs();
-    this.machine = new StoreMachine({ defects, compat: design.storeCompat, minLeaseTtlUs: minLeaseTtlUs(design) });
+    this.store = new DurableStore({ os, design, defects, minLeaseTtlUs: minLeaseTtlUs(design), restored: () => this.restored() });
+    this.machine = this.store.machine;
     this.watches = new Watches(os, this.machine, design, defects);
     this.streams = new WatchStreams(os, this.machine, this.watches, design);
     this.raft = new RaftNode({
@@ -151,11 +155,14 @@ class StoreMember implements Program {
       members,
       design,
       defects,
-      machine: inMemory({
+      machine: {
         apply: (entry, isOrigin) => this.apply(entry, isOrigin),
-        snapshot: () => this.snapshot(),
-        restore: (state) => this.restore(state as StoreSnapshot),
-      }),
+        recover: (snapshot, done) => this.store.recover(snapshot, done),
+        snapshot: () => this.store.snapshot(),
+        persist: (done) => this.store.persist(done),
+        image: () => this.store.image(),
+        restore: (snapshot) => this.store.restore(snapshot),
+      },
       leadership: (leading) => this.leases.leadership(leading),
     });
     // As etcd: the time of a request, and of two elections on top.
@@ -175,6 +182,7 @@ class StoreMember implements Program {
 
   start(): void {
     this.raft.start();
+    this.store.start(this.options.id);
     this.os.after(SCAN_US, scanKind, () => this.scan());
     if (this.design.compactEveryUs > 0) this.os.after(this.design.compactEveryUs, compactKind, () => this.compact());
   }
@@ -191,6 +199,7 @@ class StoreMember implements Program {
     return {
       raft: this.raft.inspect(),
       store: this.machine.inspect(),
+      backend: this.store.inspect(),
       lessor: this.leases.lessor.inspect(),
       watches: this.watches.hub.inspect(),
       pendingProposals: this.proposals.size,
@@ -292,13 +301,14 @@ class StoreMember implements Program {
 
   private apply(entry: AppliedEntry, isOrigin: boolean): void {
     const { machine } = this;
-    const { member, index } = entry;
+    const { member, index, term } = entry;
     if (entry.data === null) {
-      machine.appliedIndex = index;
+      this.store.applied(index, term);
       return;
     }
     const command = entry.data as Command;
     const response = machine.apply(index, command, isOrigin);
+    this.store.applied(index, term);
     const { revision, compactRevision, sizeBytes } = machine;
     this.os.cross(entryResultBoundary, { member, index, requestId: command.requestId, response, revision, compactRevision, sizeBytes });
     this.leases.applied(command, response);
@@ -306,14 +316,7 @@ class StoreMember implements Program {
     if (isOrigin) this.proposals.applied(command.requestId, response);
   }
 
-  private snapshot(): MachineSnapshot {
-    const state = this.machine.snapshot();
-    // Members at one index hold one state: what tells indexes apart tells states apart.
-    return { state, bytes: state.sizeBytes, hash: mix3(state.index, state.revision, state.sizeBytes) };
-  }
-
-  private restore(state: StoreSnapshot): void {
-    this.machine.restore(state);
+  private restored(): void {
     const { appliedIndex, revision, compactRevision, sizeBytes } = this.machine;
     this.os.cross(stateRestoredBoundary, { member: this.options.id, index: appliedIndex, revision, compactRevision, sizeBytes });
     this.watches.syncSoon();

@@ -184,7 +184,6 @@ describe('a watch stream', () => {
     'compacted-watch-skips-ahead',
     'tombstone-at-compaction-dropped',
     'progress-ahead-of-events',
-    'revision-not-restored',
   ])('is found broken under %s', (defect) => {
     const result = fc.check(
       fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => void play(steps, [defect])),

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { seconds, type Fault, type RunSpec } from '../../../sim/index.ts';
+import { ms, seconds, type Fault, type RunSpec } from '../../../sim/index.ts';
 import { holdAgainstFullCheck } from '../../../sim/testing/full-check.ts';
 import { raftDefects } from '../../raft/index.ts';
 import { storeDefects } from '../../store/index.ts';
 import { flappingLeadersWorld } from '../../store/testing/flapping-leaders.ts';
+import { namedLeases } from '../../store/testing/named-leases.ts';
 import { slowConsumerWorld } from '../../store/testing/slow-consumer.ts';
 import {
-  cutOffLeaders, cutOffMembers, drawFaults, finish, outcome, pauseClients, stallLeaders, storeWorld, type StoreWorldOptions,
+  crashMembers, cutOffLeaders, cutOffMembers, cutOffThenCrash, drawFaults, finish, HEAL_US, outcome, pauseClients, stallLeaders, storeWorld,
+  type StoreWorldOptions,
 } from '../../store/testing/world.ts';
 
 interface Hunt {
@@ -28,6 +30,19 @@ const longWatches: Partial<StoreWorldOptions> = {
 const locks: Partial<StoreWorldOptions> = { shares: { lock: 12 }, topology: { keepaliveUs: seconds(8) } };
 const reads: Partial<StoreWorldOptions> = { shares: { get: 300, list: 0 }, clients: 6, perSecond: 150 };
 
+const manySnapshots: Partial<StoreWorldOptions> = {
+  shares: { compact: 0, session: 0, watch: 0, list: 0 }, clients: 6, perSecond: 150, keys: 4,
+  design: { snapshotEveryEntries: 10, entriesBehindSnapshot: 2, defragmentEveryUs: ms(600) },
+};
+const negativeLeases: Partial<StoreWorldOptions> = {
+  more: (world, design) => world.process({ name: 'tenant', region: 'east', boot: namedLeases(['store-1', 'store-2', 'store-3'], design, HEAL_US) }),
+};
+/** Hardly anything happens but that the only key is deleted, and the delete compacted, which takes its time. */
+const deletesCompacted: Partial<StoreWorldOptions> = {
+  shares: { compact: 30, delete: 40, watch: 0, list: 0, session: 0, get: 40 }, perSecond: 15, keys: 1,
+  design: { storeCompat: '3.4', compactEveryUs: 0, compactBatchChanges: 4, compactPauseUs: ms(400) },
+};
+
 /** Where each defect is looked for, and how far at most. */
 const hunts: Readonly<Record<string, Hunt>> = {
   'restored-watchers-forgotten': { seeds: 30, faults: (seed) => cutOffMembers(seed, 3), options: watches },
@@ -36,7 +51,6 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'tombstone-at-compaction-dropped': { seeds: 80 },
   'progress-ahead-of-events': { seeds: 80, faults: (seed) => cutOffMembers(seed, 3), options: watches },
   'progress-waits-for-event': { seeds: 10 },
-  'revision-not-restored': { seeds: 80 },
   'txn-half-applied': { seeds: 5 },
   'follower-skips-txn-reads': { seeds: 5 },
   'snapshot-forgets-leases': { seeds: 5 },
@@ -52,6 +66,12 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'resource-ignores-token': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },
   'checkpoints-lost-on-promotion': { seeds: 3, world: flappingLeadersWorld },
   'watch-splits-revisions': { seeds: 5, options: watches },
+  'index-committed-apart': { seeds: 10, faults: (seed) => crashMembers(seed, 3) },
+  'defragment-without-index': { seeds: 5, faults: (seed) => crashMembers(seed, 3), options: { design: { defragmentEveryUs: ms(200) } } },
+  'defragment-swaps-stale-backend': { seeds: 30, faults: (seed) => cutOffThenCrash(seed, 3), options: manySnapshots },
+  'index-saved-with-keys-only': { seeds: 10, faults: (seed) => crashMembers(seed, 3), options: sessions },
+  'negative-leases-not-recovered': { seeds: 10, faults: (seed) => crashMembers(seed, 3), options: negativeLeases },
+  'revision-not-restored': { seeds: 20, faults: (seed) => crashMembers(seed, 3), options: deletesCompacted },
   'read-without-quorum': { seeds: 20, faults: cutOffLeaders, options: reads },
   'read-before-own-commit': { seeds: 120, faults: cutOffLeaders, options: reads },
 };

@@ -185,3 +185,27 @@ export function pauseClients(seed: number, clients = 4): readonly Fault[] {
     do: 'pause', at, target: stream.percent(60) ? 'role:lock-holder' : `client-${stream.between(1, clients)}`, for: ms(2_500) + stream.below(3_000_000),
   }));
 }
+
+/** Members that lose power, again and again and one after the other, while disks are slow: many strike between a write and its sync. */
+export function crashMembers(seed: number, members: number): readonly Fault[] {
+  const stream = new Streams(seed).stream('plan');
+  const slow: Fault = { do: 'slow-disk', at: 0, target: 'store-*', factor: stream.between(2, 12), for: HEAL_US };
+  return [slow, ...[...everySoOften(stream, ms(500))].map((at): Fault => ({
+    do: 'crash', at, target: `store-${stream.between(1, members)}`, for: ms(50) + stream.below(200_000),
+  }))];
+}
+
+/** Members that lose touch until only a snapshot brings them back, and lose power soon after that; their disks are slow. */
+export function cutOffThenCrash(seed: number, members: number): readonly Fault[] {
+  const stream = new Streams(seed).stream('plan');
+  const slow: Fault = { do: 'slow-disk', at: 0, target: 'store-*', factor: stream.between(16, 32), for: HEAL_US };
+  const faults = [...everySoOften(stream, ms(1_300))].flatMap((at): Fault[] => {
+    const target = `store-${stream.between(1, members)}`;
+    const cutUs = ms(900) + stream.below(600_000);
+    return [
+      { do: 'partition', at, from: target, to: 'store-*', for: cutUs },
+      { do: 'crash', at: at + cutUs + ms(500) + stream.below(300_000), target, for: ms(30) },
+    ];
+  });
+  return [slow, ...faults].toSorted((a, b) => a.at - b.at);
+}
