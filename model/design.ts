@@ -44,6 +44,8 @@ export interface Design {
   readonly keepRevisions: number;
   /** The version of etcd that the store is like, where versions differ. */
   readonly storeCompat: '3.4' | '3.6';
+  /** What the store may grow to before it takes nothing but deletes; 0 for no bound. etcd: 2 GiB. */
+  readonly storeQuotaBytes: number;
   /** Largest request that the store puts into its log. etcd: 1.5 MiB. */
   readonly storeRequestMaxBytes: number;
   /** A response to a watch that allows it is cut below this size. etcd: the largest request and half a MiB. */
@@ -105,6 +107,7 @@ export const defaultDesign: Design = {
   compactEveryUs: seconds(4),
   keepRevisions: 100,
   storeCompat: '3.6',
+  storeQuotaBytes: 2_147_483_648,
   storeRequestMaxBytes: 1_572_864,
   watchResponseMaxBytes: 2_097_152,
   watchProgressUs: ms(1_000),

@@ -7,6 +7,8 @@ export class Alarms {
   private raised: readonly MemberAlarm[] = [];
   /** Whether any member is out of space; then the store takes nothing that makes it grow. */
   outOfSpace = false;
+  /** Whether any member has found that members differ; then the store takes no changes at all. */
+  isCorrupt = false;
 
   /** Answers as etcd: with what stands, or what was raised or taken back; nothing when there was nothing to take back. */
   apply({ action, member, alarm }: AlarmRequest): readonly MemberAlarm[] {
@@ -39,6 +41,7 @@ export class Alarms {
   private replace(raised: MemberAlarm[]): void {
     this.raised = raised.sort((a, b) => a.member - b.member || (a.alarm < b.alarm ? -1 : 1));
     this.outOfSpace = raised.some(({ alarm }) => alarm === 'nospace');
+    this.isCorrupt = raised.some(({ alarm }) => alarm === 'corrupt');
   }
 }
 

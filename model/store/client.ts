@@ -3,6 +3,7 @@ import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Method,
 import type { Design } from '../design.ts';
 import { hostErrorOf } from './host-errors.ts';
 import {
+  alarmMethod,
   compactMethod,
   deleteMethod,
   keepAliveMethod,
@@ -23,6 +24,8 @@ import {
 import {
   compact,
   isReadOnly,
+  type AlarmRequest,
+  type AlarmResponse,
   type CompactRequest,
   type CompactResponse,
   type DeleteRangeRequest,
@@ -119,6 +122,11 @@ export class StoreClient {
 
   compact(revision: number): Co<CallOutcome<CompactResponse>> {
     return this.mutate<CompactRequest, CompactResponse>(compactMethod, compact(revision));
+  }
+
+  /** Lists the alarms of a kind, raises one, or takes it back. */
+  alarm(action: AlarmRequest['action'], alarm: AlarmRequest['alarm'] = 'none', member = 0): Co<CallOutcome<AlarmResponse>> {
+    return this.mutate<AlarmRequest, AlarmResponse>(alarmMethod, { kind: 'alarm', action, member, alarm });
   }
 
   /** With id 0 the member chooses one. */

@@ -15,6 +15,7 @@ export type StoreErrorCode =
   | 'ErrTooManyOps'
   | 'ErrRequestTooLarge'
   | 'ErrNoSpace'
+  | 'ErrCorrupt'
   | 'ErrLeaseNotFound'
   | 'ErrLeaseExists'
   | 'ErrLeaseTTLTooLarge'
@@ -30,6 +31,7 @@ export const grpcStatus = Object.freeze({
   failedPrecondition: 9,
   outOfRange: 11,
   unavailable: 14,
+  dataLoss: 15,
 });
 
 /** A request that was refused; etcd's error responses carry no header, so there is no revision here either. */
@@ -44,7 +46,7 @@ export interface StoreError {
 const refusal = (code: StoreErrorCode, grpc: number, message: string): StoreError =>
   Object.freeze({ kind: 'error', code, message, grpc });
 
-const { unknown, invalidArgument, notFound, resourceExhausted, failedPrecondition, outOfRange } = grpcStatus;
+const { unknown, invalidArgument, notFound, resourceExhausted, failedPrecondition, outOfRange, dataLoss } = grpcStatus;
 
 /** One shared, frozen value per code: refusing allocates nothing. */
 export const storeErrors: Readonly<Record<StoreErrorCode, StoreError>> = Object.freeze({
@@ -58,6 +60,7 @@ export const storeErrors: Readonly<Record<StoreErrorCode, StoreError>> = Object.
   ErrTooManyOps: refusal('ErrTooManyOps', invalidArgument, 'etcdserver: too many operations in txn request'),
   ErrRequestTooLarge: refusal('ErrRequestTooLarge', invalidArgument, 'etcdserver: request is too large'),
   ErrNoSpace: refusal('ErrNoSpace', resourceExhausted, 'etcdserver: mvcc: database space exceeded'),
+  ErrCorrupt: refusal('ErrCorrupt', dataLoss, 'etcdserver: corrupt cluster'),
   ErrLeaseNotFound: refusal('ErrLeaseNotFound', notFound, 'etcdserver: requested lease not found'),
   ErrLeaseExists: refusal('ErrLeaseExists', failedPrecondition, 'etcdserver: lease already exists'),
   ErrLeaseTTLTooLarge: refusal('ErrLeaseTTLTooLarge', outOfRange, 'etcdserver: too large lease TTL'),

@@ -7,6 +7,7 @@ import { leaseRecordBytes, LeaseTable, type LeaseRecord } from './lease-table.ts
 import type { StoreHash, StoreInspection, StoreListener, StoreMachineOptions, StoreSnapshot } from './machine-types.ts';
 import { Mvcc } from './mvcc.ts';
 import { storeProfile } from './profile.ts';
+import { growthBytes } from './quota.ts';
 import {
   isReadOnly,
   range,
@@ -18,6 +19,7 @@ import {
   type LeaseCheckpointRequest,
   type LeaseGrantRequest,
   type LeaseRevokeRequest,
+  type MutatingRequest,
   type PutRequest,
   type RangeRequest,
   type RangeResponse,
@@ -35,6 +37,7 @@ const maxLeaseTtlUs = 9_000_000_000_000_000;
 export class StoreMachine {
   private readonly snapshotForgetsLeases: boolean;
   private readonly minLeaseTtlUs: number;
+  private readonly quotaBytes: number;
   private readonly mvcc: Mvcc;
   private readonly transactions: Transactions;
   private readonly changes: StoreChanges;
@@ -52,6 +55,7 @@ export class StoreMachine {
     this.snapshotForgetsLeases = defects.has('snapshot-forgets-leases');
     this.minLeaseTtlUs = options.minLeaseTtlUs ?? 0;
     this.changes = options.changes ?? noChanges;
+    this.quotaBytes = options.quotaBytes ?? 0;
     const profile = storeProfile(options.compat);
     this.leases = new LeaseTable(this.snapshotForgetsLeases || defects.has('negative-leases-not-recovered'));
     this.mvcc = new Mvcc(profile, defects, this.changes);
@@ -107,6 +111,10 @@ export class StoreMachine {
   apply(index: number, command: Command, isOrigin = true): StoreResponse {
     this.appliedIndex = index;
     const request = command.request;
+    if (this.alarms.isCorrupt || this.alarms.outOfSpace) {
+      const refused = this.refusedByAlarm(request);
+      if (refused !== null) return refused;
+    }
     switch (request.kind) {
       case 'put':
         return this.applyPut(request);
@@ -125,6 +133,23 @@ export class StoreMachine {
       case 'alarm':
         return this.applyAlarm(request);
     }
+  }
+
+  /** What alarms keep out (etcd `applierV3Corrupt`, `applierV3Capped`). */
+  private refusedByAlarm(request: MutatingRequest): StoreError | null {
+    if (request.kind === 'alarm' || request.kind === 'leaseCheckpoint') return null;
+    if (this.alarms.isCorrupt) return storeErrors.ErrCorrupt;
+    return growthBytes(request) > 0 ? storeErrors.ErrNoSpace : null;
+  }
+
+  /**
+   * Whether the quota leaves room for a request. The host asks before it proposes one and again when it is applied; if not, it
+   * refuses it and raises the alarm, though what is in the log by then has its effect (etcd `quotaApplierV3`).
+   */
+  hasSpaceFor(request: MutatingRequest): boolean {
+    if (this.quotaBytes === 0) return true;
+    const bytes = growthBytes(request);
+    return bytes === 0 || this.sizeBytes + bytes < this.quotaBytes;
   }
 
   /** Reads the applied state, or an older revision that is not compacted. Changes nothing. */

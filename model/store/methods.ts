@@ -2,6 +2,8 @@
 import { method } from '../../sim/index.ts';
 import { digestRange, digestRangeResponse, digestTxnResponse, digestWatchItem } from './digests.ts';
 import type {
+  AlarmRequest,
+  AlarmResponse,
   CompactRequest,
   CompactResponse,
   DeleteRangeRequest,
@@ -164,6 +166,9 @@ export const txnMethod = method<Mutation<TxnRequest>, TxnResponse>('store/txn', 
 });
 export const compactMethod = method<Mutation<CompactRequest>, CompactResponse>('store/compact', {
   describeRequest: ({ request }) => `compact to ${request.revision}`,
+});
+export const alarmMethod = method<Mutation<AlarmRequest>, AlarmResponse>('store/alarm', {
+  describeRequest: ({ request }) => `${request.action} alarm ${request.alarm} of member ${request.member}`,
 });
 /** A lease id of 0 lets the member choose one. */
 export const leaseGrantMethod = method<Mutation<LeaseGrantRequest>, LeaseGrantResponse>('store/lease-grant', {

@@ -42,7 +42,7 @@ export class DurableStore {
       dropsTombstone: () => this.machine.dropsTombstone,
     });
     this.compactor = new Compactor({ os, batchChanges: design.compactBatchChanges, pauseUs: design.compactPauseUs }, this.backend);
-    this.machine = new StoreMachine({ defects, compat: design.storeCompat, minLeaseTtlUs, changes: this.backend });
+    this.machine = new StoreMachine({ defects, compat: design.storeCompat, minLeaseTtlUs, quotaBytes: design.storeQuotaBytes, changes: this.backend });
   }
 
   /** All changes of an entry were made. */

@@ -251,6 +251,36 @@ describe('leases', () => {
   });
 });
 
+describe('a store that is full', () => {
+  test('takes deletes and compactions only, until room was made and the alarm is taken back', () => {
+    const seen: string[] = [];
+    const shown = (outcome: { readonly status: string; readonly code?: string }): void => void seen.push(outcome.code ?? outcome.status);
+    play({
+      design: { storeQuotaBytes: 2_000 },
+      clients: [
+        function* (client, os) {
+          yield* os.sleep(ELECTED_US);
+          for (let at = 0; at < 3; at++) shown(yield* client.put(put(`k${at}`, 'x'.repeat(700))));
+          yield* os.sleep(seconds(1));
+          shown(yield* client.put(put('small', '')));
+          shown(yield* client.leaseGrant(seconds(5)));
+          shown(yield* client.txn(txn([compareNumber('k0', 'mod', '=', 0)], [put('small', '')])));
+          shown(yield* client.delete(deleteRange('k', { rangeEnd: 'l' })));
+          shown(yield* client.compact(4));
+          shown(yield* client.put(put('small', '')));
+          const listed = yield* client.alarm('get');
+          expect(listed).toMatchObject({ value: { alarms: [{ alarm: 'nospace' }] } });
+          if (listed.status !== 'ok') return;
+          shown(yield* client.alarm('deactivate', 'nospace', listed.value.alarms[0]!.member));
+          shown(yield* client.put(put('small', '')));
+        },
+      ],
+    });
+    const full = 'ErrNoSpace';
+    expect(seen).toEqual(['ok', 'ok', full, full, full, full, 'ok', 'ok', full, 'ok', 'ok']);
+  });
+});
+
 describe('what is left of a lease', () => {
   test('is told by the primary, whichever member is asked', () => {
     const told: unknown[] = [];

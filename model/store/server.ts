@@ -22,11 +22,13 @@ import type { Design } from '../design.ts';
 import type { MemberId } from '../raft/configuration.ts';
 import { RaftNode, type RaftNodeView } from '../raft/node.ts';
 import type { AppliedEntry } from '../raft/state-machine.ts';
+import { storeErrors } from './errors.ts';
 import { hostErrors, type HostErrorCode } from './host-errors.ts';
 import type { LessorInspection } from './lessor.ts';
 import type { StoreMachine } from './machine.ts';
 import type { StoreInspection } from './machine-types.ts';
 import {
+  alarmMethod,
   compactMethod,
   deleteMethod,
   forwardedKeepAliveMethod,
@@ -213,6 +215,7 @@ class StoreMember implements Program {
     this.mutation(putMethod, (request) => request);
     this.mutation(deleteMethod, (request) => request);
     this.mutation(compactMethod, (request) => request);
+    this.mutation(alarmMethod, (request) => request);
     this.mutation(leaseRevokeMethod, (request) => request);
     this.mutation(leaseGrantMethod, (request) => this.withLeaseId(request));
     rpc.handle(txnMethod, ({ id, request }, reply) => {
@@ -263,6 +266,11 @@ class StoreMember implements Program {
       answer(reply, invalid);
       return;
     }
+    if (!this.machine.hasSpaceFor(request)) {
+      this.raiseNoSpace();
+      answer(reply, storeErrors.ErrNoSpace);
+      return;
+    }
     const proposed = this.proposals.propose(id, request, this.os.monotonicUs(), (response) => {
       if (response === null) refuse(reply, 'ErrTimeout');
       else answer(reply, response);
@@ -307,19 +315,30 @@ class StoreMember implements Program {
       return;
     }
     const command = entry.data as Command;
+    const hadSpace = !isOrigin || machine.hasSpaceFor(command.request);
     const response = machine.apply(index, command, isOrigin);
     this.store.applied(index, term);
     const { revision, compactRevision, sizeBytes } = machine;
     this.os.cross(entryResultBoundary, { member, index, requestId: command.requestId, response, revision, compactRevision, sizeBytes });
     this.leases.applied(command, response);
     this.watches.syncSoon();
-    if (isOrigin) this.proposals.applied(command.requestId, response);
+    if (isOrigin && (hadSpace || response.kind === 'error')) {
+      this.proposals.applied(command.requestId, response);
+    } else if (isOrigin) {
+      this.raiseNoSpace();
+      this.proposals.applied(command.requestId, storeErrors.ErrNoSpace);
+    }
   }
 
   private restored(): void {
     const { appliedIndex, revision, compactRevision, sizeBytes } = this.machine;
     this.os.cross(stateRestoredBoundary, { member: this.options.id, index: appliedIndex, revision, compactRevision, sizeBytes });
     this.watches.syncSoon();
+  }
+
+  /** As etcd: every member from then on refuses what would make the store grow, until somebody has made room and says so. */
+  private raiseNoSpace(): void {
+    if (!this.machine.alarms.outOfSpace) this.command({ kind: 'alarm', action: 'activate', member: this.options.id, alarm: 'nospace' });
   }
 
   /** A command of the member's own; mostly nobody waits for it, and what it is for will be asked again. */

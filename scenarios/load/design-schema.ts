@@ -31,6 +31,7 @@ const fields = {
   compactEveryUs: durationOrNever,
   keepRevisions: count,
   storeCompat: z.enum(['3.4', '3.6']),
+  storeQuotaBytes: z.int().min(0).max(1_000_000_000_000),
   storeRequestMaxBytes: z.int().min(1_024).max(1_000_000_000),
   watchResponseMaxBytes: z.int().min(64).max(1_000_000_000),
   watchProgressUs: durationUs,

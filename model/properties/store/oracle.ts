@@ -210,7 +210,7 @@ export function sharedOracle(rules: StoreRules): OracleOf {
 }
 
 const mutationNames: ReadonlySet<string> = new Set([
-  'store/put', 'store/delete', 'store/txn', 'store/compact', 'store/lease-grant', 'store/lease-revoke',
+  'store/put', 'store/delete', 'store/txn', 'store/compact', 'store/alarm', 'store/lease-grant', 'store/lease-revoke',
 ]);
 
 /** A call that goes through the log. */

@@ -75,6 +75,10 @@ export class ReferenceStore {
   }
 
   private answer(request: MutatingRequest): StoreResponse {
+    if (request.kind !== 'alarm' && request.kind !== 'leaseCheckpoint') {
+      if (this.stands('corrupt')) return refuse('ErrCorrupt');
+      if (this.stands('nospace') && addsSomething(request)) return refuse('ErrNoSpace');
+    }
     switch (request.kind) {
       case 'put':
         return this.leaseProblem(request) ?? this.keyProblem(request) ?? this.put(request);
@@ -153,6 +157,10 @@ export class ReferenceStore {
 
   private leaseProblem({ lease }: PutRequest): StoreResponse | null {
     return lease !== 0 && !this.leases.has(lease) ? refuse('ErrLeaseNotFound') : null;
+  }
+
+  private stands(alarm: MemberAlarm['alarm']): boolean {
+    return this.alarms.some((raised) => raised.alarm === alarm);
   }
 
   private alarm({ action, member, alarm }: AlarmRequest): readonly MemberAlarm[] {
@@ -301,6 +309,12 @@ export class ReferenceStore {
     }
     return low;
   }
+}
+
+/** Whether a request could make the store grow, whichever branch it takes. */
+function addsSomething(request: MutatingRequest | TxnOperation): boolean {
+  if (request.kind === 'txn') return [...request.success, ...request.failure].some(addsSomething);
+  return request.kind === 'put' || request.kind === 'leaseGrant';
 }
 
 function byMember(a: MemberAlarm, b: MemberAlarm): number {
