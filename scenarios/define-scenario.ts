@@ -12,9 +12,13 @@ export interface Draw {
   stream(name: string): Stream;
 }
 
-/** What a scenario draws its faults from: they strike those who are there. */
-export interface FaultDraw extends Draw {
+/** What a scenario draws its workload from. */
+export interface WorkloadDraw extends Draw {
   readonly topology: Topology;
+}
+
+/** What a scenario draws its faults from: they strike those who are there. */
+export interface FaultDraw extends WorkloadDraw {
   readonly workload: readonly AnyIntent[];
 }
 
@@ -42,7 +46,7 @@ export interface ScenarioOptions<Wanted extends AnyIntent = Intent> {
   /** The fault plan: fixed, or drawn. None begins at `healAtUs` or later: what is drawn there is left out. */
   readonly faults?: readonly Fault[] | ((draw: FaultDraw) => readonly Fault[]);
   /** What operators do: fixed, or drawn. The platform's usual workload when absent. */
-  readonly workload?: readonly Wanted[] | ((draw: Draw) => readonly Wanted[]);
+  readonly workload?: readonly Wanted[] | ((draw: WorkloadDraw) => readonly Wanted[]);
   /** Adds processes. The whole platform when absent; `buildPlatform` inside makes it the platform and more. */
   readonly build?: (world: World, setup: Setup<Wanted>) => void;
   /** Judged beside (or with `onlyTheseProperties` instead of) the platform's own. */

@@ -40,7 +40,7 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
   const chosen: Design = { ...defaultDesign, ...ownDesign, ...design };
   const draw = drawing(chosen);
   const topology = drawn('topology', place, draw);
-  const workload = drawn('workload', wanted, draw);
+  const workload = drawn('workload', wanted, { ...draw, topology });
   const drawnFaults = drawn('faults', faults, { ...draw, topology, workload });
   return {
     seed,

@@ -5,7 +5,7 @@
  */
 import { buildStoreGroup } from '../../model/store/group.ts';
 import { storeProperties } from '../../model/properties/store/index.ts';
-import { raftProperties } from '../../model/properties/raft.ts';
+import { raftPropertiesOf } from '../../model/properties/raft.ts';
 import type { StoreIntent } from '../../model/store/workload.ts';
 import { seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
@@ -26,6 +26,6 @@ export const storeStorm = defineScenario<StoreIntent>({
   workload: (draw) => stormWorkload(draw, HEAL_AT_US),
   faults: (draw) => stormWeather(draw, HEAL_AT_US),
   build: buildStoreGroup,
-  properties: (design) => [...storeProperties(design), ...raftProperties, served, membersCatchUp],
+  properties: (design) => [...storeProperties(design), ...raftPropertiesOf(design), served, membersCatchUp],
   onlyTheseProperties: true,
 });

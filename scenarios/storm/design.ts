@@ -16,8 +16,12 @@ export function stormDesign(draw: Draw): Partial<Design> {
     checkQuorum: stream.percent(60),
     snapshotEveryEntries: stream.pick([5, 20, 40, 100]),
     entriesBehindSnapshot: stream.pick([0, 2, 10, 30]),
+    walSegmentBytes: stream.pick([1_024, 8 * 1024, 64 * 1024]),
+    snapshotChunkBytes: stream.pick([256, 1_024, 32 * 1024]),
     compactEveryUs: ms(stream.pick([0, 0, 250, 1_000, 2_000])),
     keepRevisions: stream.pick([2, 10, 40]),
+    watchResponseMaxBytes: stream.pick([64, 256, 2 * 1024 * 1024]),
+    watchProgressUs: ms(stream.pick([100, 400, 1_000])),
   };
   if (stream.percent(20)) {
     return { ...drawn, heartbeatUs: ms(stream.between(60, 100)), electionTicks: stream.between(7, 10), storeRequestUs: ms(1_500) };
@@ -41,6 +45,8 @@ const windows: readonly Pick<Design, 'maxAppendBytes' | 'maxInflight'>[] = [
 /** Slower than this a store may stand in several regions, where a message takes up to 40 ms. */
 const REGIONAL_HEARTBEAT_US = ms(50);
 
+const SYNC_US = ms(1);
+
 /** One room, or three regions where the design's heartbeats leave time for it. */
 export function stormTopology(draw: Draw): Topology {
   if (!isFast(draw.design)) return threeRegions();
@@ -51,9 +57,16 @@ export function stormTopology(draw: Draw): Topology {
     latency: [[{ baseUs: 400, jitterUs: stream.pick([300, 300, ms(1), ms(3), Math.floor(electionTimeoutUs(draw.design) / 6)]) }]],
     bandwidthMbps: 1_000,
     queueUs: ms(100),
-    keepaliveUs: ms(500),
+    // Where connections outlive leases, as in production, something of an old holder's may arrive after its time.
+    keepaliveUs: ms(stream.pick([500, 500, 8_000])),
     retransmitUs: ms(20),
   };
+}
+
+/** How many entries a leader can bring to a follower, about, if an append takes a single one. */
+export function entriesPerSecond({ maxInflight }: Design, { latency }: Topology): number {
+  const slowestUs = Math.max(...latency.flat().map(({ baseUs, jitterUs }) => baseUs + jitterUs));
+  return Math.floor((1_000_000 * maxInflight) / (2 * slowestUs + SYNC_US));
 }
 
 /** Everything about ten times as fast as in production. */

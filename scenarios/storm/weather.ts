@@ -21,6 +21,7 @@ interface Spell {
 type Weather = (spell: Spell) => Fault[];
 
 const LEADER = 'role:raft-leader';
+const LOCK_HOLDER = 'role:lock-holder';
 const MEMBERS = 'store-*';
 /** Elections before the first fault, so that there is something to lose. */
 const COMES_UP_TIMEOUTS = 4;
@@ -148,6 +149,17 @@ function pauses(spell: Spell): Fault[] {
   return faults;
 }
 
+/** Holders of locks, and of leases, that stand still for longer than a lease lives. */
+function sleepers(spell: Spell): Fault[] {
+  const { stream, fromUs, untilUs, clients } = spell;
+  const faults: Fault[] = [];
+  for (let at = fromUs + stream.below(ms(500)); at < untilUs; at += ms(300) + stream.below(ms(2_000))) {
+    const target = stream.percent(60) ? LOCK_HOLDER : stream.pick([...clients, LEADER]);
+    faults.push({ do: 'pause', at, target, for: ms(1_500) + stream.below(ms(3_500)) });
+  }
+  return faults;
+}
+
 /** Single links that come and go, often in one direction only. */
 function flappingLinks(spell: Spell): Fault[] {
   const { stream, unitUs } = spell;
@@ -170,7 +182,7 @@ function mixed(spell: Spell): Fault[] {
     calmUs: Math.floor(unitUs / 10),
     rolePercent: stream.pick([0, 30, 60]),
   };
-  return drawFaults(stream, { groups, healAtUs: untilUs, fromUs, roles: ['raft-leader'] }, shape);
+  return drawFaults(stream, { groups, healAtUs: untilUs, fromUs, roles: ['raft-leader', 'lock-holder'] }, shape);
 }
 
 function calm(): Fault[] {
@@ -178,7 +190,7 @@ function calm(): Fault[] {
 }
 
 const kinds: readonly (readonly [share: number, Weather])[] = [
-  [3, powerLosses], [2, blackouts], [4, forks], [4, coups], [3, duels], [4, laggards], [3, stalls], [3, pauses], [3, flappingLinks], [5, mixed], [1, calm],
+  [3, powerLosses], [2, blackouts], [4, forks], [4, coups], [3, duels], [4, laggards], [3, stalls], [3, pauses], [3, sleepers], [3, flappingLinks], [5, mixed], [1, calm],
 ];
 
 /** Comes with any weather: messages are lost, doubled, and late. */

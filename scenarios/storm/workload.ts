@@ -1,8 +1,8 @@
 /** What the clients of a seed of the storm want: how many they are, how fast, and which operations each of them is fond of. */
 import { drawStoreWorkload, storeOperations, type StoreIntent, type StoreWorkload } from '../../model/store/workload.ts';
 import { ms, type Micros, type Stream } from '../../sim/index.ts';
-import type { Draw } from '../define-scenario.ts';
-import { isFast } from './design.ts';
+import type { WorkloadDraw } from '../define-scenario.ts';
+import { entriesPerSecond, isFast } from './design.ts';
 
 const BEGIN_US = ms(150);
 /** After the heal: a store that recovers serves again. */
@@ -13,12 +13,13 @@ const REPETITION_US = ms(1_200);
 
 type Shares = NonNullable<StoreWorkload['shares']>;
 
-export function stormWorkload(draw: Draw, healAtUs: Micros): readonly StoreIntent[] {
+export function stormWorkload(draw: WorkloadDraw, healAtUs: Micros): readonly StoreIntent[] {
   const stream = draw.stream('workload');
   const fast = isFast(draw.design);
   const clients = Array.from({ length: stream.between(3, fast ? 12 : 6) }, (_, at) => `client-${at + 1}`);
   const untilUs = healAtUs + GOES_ON_US;
-  const perSecond = stream.pick(fast ? [60, 150, 300] : [25, 50]);
+  // Overload is another trouble, and hides all others.
+  const perSecond = Math.min(stream.pick(fast ? [60, 150, 300] : [25, 50]), Math.floor(entriesPerSecond(draw.design, draw.topology) / 2));
   const keys = stream.pick([2, 6, 6, 20]);
   const usual = drawShares(stream);
   const intents = clients.flatMap((client) =>
@@ -39,7 +40,7 @@ function drawShares(stream: Stream): Shares {
 function likes(stream: Stream, usual: Shares): Shares {
   const drawn = stream.below(100);
   if (drawn < 40) return usual;
-  const favourite = drawn < 70 ? 'get' : stream.pick(Object.keys(storeOperations) as (keyof Shares)[]);
+  const favourite = drawn < 65 ? 'get' : drawn < 80 ? 'lock' : stream.pick(Object.keys(storeOperations) as (keyof Shares)[]);
   return { ...usual, [favourite]: 40 * storeOperations[favourite] };
 }
 

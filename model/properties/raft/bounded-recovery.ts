@@ -4,12 +4,16 @@ import type { Design } from '../../design.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/index.ts';
 import { judged, type Fact } from './evidence.ts';
 
+/** Entries that may become committed in one stroke; beside a usual interval they are few. */
+const AT_ONCE = 100;
+
 /**
  * A snapshot is begun so many entries after the last one; while it is being written entries go on being applied, but only those
- * that were durable before: the disk works in order. Another interval is room enough for them.
+ * that were durable before: the disk works in order. Another interval is room enough for them. What is committed in one stroke is
+ * applied as a whole before a snapshot is thought of.
  */
 export function replayLimit({ snapshotEveryEntries }: Design): number {
-  return 2 * snapshotEveryEntries;
+  return 2 * snapshotEveryEntries + AT_ONCE;
 }
 
 export function boundedRecovery(design: Design): Property {

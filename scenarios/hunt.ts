@@ -1,0 +1,42 @@
+/** Hunting: how many seeds it takes until a defect's property sees it, in one scenario for all defects of some layers. */
+import type { Defect } from '../model/defect.ts';
+import { createRun, seconds, type Micros, type Run } from '../sim/index.ts';
+import type { Scenario } from './define-scenario.ts';
+import { plan, runSpec, type Plan } from './run-spec.ts';
+
+/** Without the long time for goals where none is judged. */
+const AFTER_HEAL_US: Micros = seconds(3);
+
+export interface Hunt {
+  readonly scenario: Scenario;
+  readonly defect: Pick<Defect, 'id' | 'property' | 'needs'>;
+  /** How a seed becomes a plan: the scenario's own when absent. */
+  readonly draw?: typeof plan;
+}
+
+/** A run of one seed that only the defect's own property judges; with the defect on, or off. */
+export function huntRun({ scenario, defect, draw = plan }: Hunt, seed: number, isOn: boolean, keepEvidence = false): Run {
+  const drawn = draw({ scenario, seed, design: defect.needs ?? {}, defects: isOn ? [defect.id] : [] });
+  const spec = runSpec(scenario, drawn);
+  const properties = spec.properties.filter(({ id }) => id === defect.property);
+  const [property] = properties;
+  if (property === undefined) throw new RangeError(`${scenario.name} is not judged by ${defect.property}`);
+  return createRun({ ...spec, properties, endUs: property.kind === 'always' ? endOfSafety(drawn) : drawn.endUs, keepEvidence });
+}
+
+function endOfSafety({ healAtUs, endUs }: Plan): Micros {
+  return Math.min(healAtUs + AFTER_HEAL_US, endUs);
+}
+
+/** The property sees the defect in a run of this seed. */
+export function isCaught(hunt: Hunt, seed: number): boolean {
+  const run = huntRun(hunt, seed, true);
+  run.advance();
+  return run.violation?.property === hunt.defect.property;
+}
+
+/** The first seed from `first` on in which the defect is caught, out of `most`; null when it is in none. */
+export function firstCaught(hunt: Hunt, first: number, most: number): number | null {
+  for (let seed = first; seed < first + most; seed++) if (isCaught(hunt, seed)) return seed;
+  return null;
+}
