@@ -20,6 +20,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'step', summary: 'looks at a run event by event, forwards and backwards', load: () => import('./step.ts') },
   { name: 'replay', summary: 'repeats a recording; --verify holds every step against it', load: () => import('./replay.ts') },
   { name: 'swarm', summary: 'many seeds: each draws a scenario, a platform and faults of its own', load: () => import('./swarm.ts') },
+  { name: 'store', summary: "applies etcd's JSON requests to a fresh store, and prints the answers", load: () => import('./store.ts') },
   { name: 'list', summary: 'the catalogues: scenarios, properties, faults, defects', load: () => import('./list.ts') },
   { name: 'bench', summary: 'events per second by layer, growth, memory', load: () => import('./bench.ts') },
 ];

@@ -42,6 +42,7 @@ export interface KeepAliveRequest {
 
 /** `ttlUs` 0: the lease is gone (etcd answers so instead of with an error). */
 export interface KeepAliveResponse {
+  readonly revision: number;
   readonly id: number;
   readonly ttlUs: number;
 }

@@ -77,7 +77,7 @@ export class LeaseKeeper {
     if (request.kind === 'leaseGrant' && response.kind === 'leaseGrant') {
       this.lessor.granted(request.id, this.os.monotonicUs());
     } else if (request.kind === 'leaseRevoke' && response.kind === 'leaseRevoke') {
-      for (const reply of this.expiring.get(request.id) ?? []) reply.ok({ id: request.id, ttlUs: 0 });
+      for (const reply of this.expiring.get(request.id) ?? []) reply.ok({ revision: this.options.revision(), id: request.id, ttlUs: 0 });
       this.expiring.delete(request.id);
     } else if (request.kind === 'leaseCheckpoint') {
       for (const { id } of request.checkpoints) this.lessor.checkpointed(id, this.os.monotonicUs());
@@ -112,7 +112,7 @@ export class LeaseKeeper {
     switch (outcome) {
       case 'renewed':
       case 'not-found':
-        reply.ok({ id, ttlUs });
+        reply.ok({ revision: this.options.revision(), id, ttlUs });
         return;
       case 'not-primary':
         refuse(reply, 'ErrNotPrimary');
