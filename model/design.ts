@@ -16,6 +16,13 @@ export interface Design {
   readonly maxAppendBytes: number;
   /** Appends in flight to one follower. */
   readonly maxInflight: number;
+  /**
+   * Whether a leader confirms each linearizable read by a round of heartbeats, or relies on the last one while nobody can have been
+   * elected since (etcd: `read-index`). `lease` needs `checkQuorum`.
+   */
+  readonly readMode: 'read-index' | 'lease';
+  /** How much of an election timeout a read lease leaves unused, because clocks run at different rates. */
+  readonly leaseMarginPercent: number;
   /** Entries applied since the last snapshot before a member takes another. */
   readonly snapshotEveryEntries: number;
   /** Entries kept in the log behind a snapshot, for followers that lag. */
@@ -91,6 +98,8 @@ export const defaultDesign: Design = {
   // As etcd.
   preVote: true,
   checkQuorum: true,
+  readMode: 'read-index',
+  leaseMarginPercent: 20,
   maxAppendBytes: 512 * 1024,
   maxInflight: 512,
   snapshotEveryEntries: 200,

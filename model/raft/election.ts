@@ -10,6 +10,7 @@ import { Ballot, voteResult } from './quorum.ts';
 /** One tick of a member that does not lead. */
 export function tickElection(member: Member): void {
   member.electionElapsed++;
+  if (member.electionElapsed >= member.electionTicks) member.mayHavePromised = false;
   if (member.electionElapsed < member.randomizedTimeout || !isVoter(member.configuration, member.id)) return;
   member.electionElapsed = 0;
   startElection(member, false);
@@ -69,7 +70,7 @@ function askVoters(member: Member, type: MessageType, term: number, ordered: boo
  * (dissertation §4.2.3, §6.2; etcd `inLease`).
  */
 export function holdsToLeader(member: Member): boolean {
-  return member.checkQuorum && member.leader !== noMember && member.electionElapsed < member.electionTicks;
+  return member.checkQuorum && (member.leader !== noMember || member.mayHavePromised) && member.electionElapsed < member.electionTicks;
 }
 
 /**
@@ -135,6 +136,7 @@ function becomeLeader(member: Member): void {
   // A leader never overwrites nor deletes entries of its log: those it does not know to be committed may well be.
   if (member.defects.leaderOverwritesOwnLog) log.truncateAfter(log.committed);
   becomeLeaderOf(member);
+  if (member.lease !== null) member.lease.begin();
   // Entries of older terms are only committed by one of the own term (Raft §8, §5.4.2).
   appendAsLeader(member, null, 0, 0, null);
 }

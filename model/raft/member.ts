@@ -3,6 +3,7 @@
 import { changeConfiguration } from './conf-change.ts';
 import { membersOf, noMember, type Configuration, type MemberId } from './configuration.ts';
 import { readDefects, type DefectSwitches } from './defects.ts';
+import { Lease } from './lease.ts';
 import { RaftLog } from './log.ts';
 import type { Message } from './message.ts';
 import type { RaftOptions } from './options.ts';
@@ -33,6 +34,10 @@ export class Member {
   readonly checkQuorum: boolean;
   readonly maxAppendBytes: number;
   readonly maxInflight: number;
+  readonly maxInflightBytes: number;
+  readonly maxCommittedBytes: number;
+  readonly maxUncommittedBytes: number;
+  readonly lease: Lease | null;
   readonly snapshotRetryTicks: number;
   readonly random: (bound: number) => number;
   readonly defects: DefectSwitches;
@@ -66,6 +71,10 @@ export class Member {
   readonly match: number[] = [0];
   /** Something happened that may allow appends to be sent; they are made up when the host fetches a Ready. */
   appendsDue = false;
+  /** As a leader: bytes of entries that are not applied yet. */
+  uncommittedBytes = 0;
+  /** It has started anew where leases are in use: a leader that its last life heard may rely on it for an election timeout. */
+  mayHavePromised: boolean;
   /** As a leader: no change of membership is proposed before this index is applied. Its log holds none after it. */
   pendingChange = 0;
   /** As a leader: who shall lead instead. While it is set, nothing is proposed. */
@@ -104,9 +113,14 @@ export class Member {
     this.checkQuorum = options.checkQuorum;
     this.maxAppendBytes = options.maxAppendBytes;
     this.maxInflight = options.maxInflight;
+    this.maxInflightBytes = options.maxInflightBytes;
+    this.maxCommittedBytes = options.maxCommittedBytes;
+    this.maxUncommittedBytes = options.maxUncommittedBytes;
     this.snapshotRetryTicks = options.snapshotRetryTicks;
     this.random = options.random;
     this.defects = readDefects(options.defects);
+    this.lease = options.readMode === 'lease' ? new Lease(options) : null;
+    this.mayHavePromised = this.lease !== null && recovered !== null && recovered.hardState !== null;
     this.configuration = snapshot === null ? options.configuration : snapshot.configuration;
     this.log = new RaftLog(snapshot, recovered?.entries ?? [], hardState?.commit ?? 0, recovered?.applied ?? 0);
     this.configure(this.configuration, this.log.baseIndex);
@@ -178,6 +192,7 @@ export class Member {
     }
     this.leader = noMember;
     this.resetElectionTimer();
+    this.uncommittedBytes = 0;
     this.transferee = noMember;
     this.resigning = false;
     this.appendsDue = false;

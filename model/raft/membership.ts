@@ -64,6 +64,8 @@ function switchAsLeader(member: Member): void {
     return;
   }
   for (let at = 0; at < peers.length; at++) if (progress[peers[at]!] === undefined) followMember(member, peers[at]!, log.lastIndex);
+  // What the old quorum answered says nothing of the new one.
+  if (member.lease !== null) member.lease.reset();
   // A smaller quorum may have been reached long ago.
   advanceCommit(member);
   confirmReads(member);

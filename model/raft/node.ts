@@ -7,7 +7,7 @@ import type { Entry } from './entry.ts';
 import { ForwardedProposals } from './forwarding.ts';
 import type { RaftView } from './inspection.ts';
 import { messageName, MessageType, type Message } from './message.ts';
-import type { Recovered } from './options.ts';
+import { defaultTuning, type Recovered } from './options.ts';
 import { NodeSnapshots, SNAPSHOT_RETRY_TIMEOUTS } from './node-snapshots.ts';
 import { RaftPanic } from './panic.ts';
 import { Raft } from './raft.ts';
@@ -229,6 +229,13 @@ export class RaftNode {
         checkQuorum: design.checkQuorum,
         maxAppendBytes: design.maxAppendBytes,
         maxInflight: design.maxInflight,
+        maxInflightBytes: defaultTuning.maxInflightBytes,
+        maxCommittedBytes: design.maxAppendBytes,
+        maxUncommittedBytes: defaultTuning.maxUncommittedBytes,
+        readMode: design.readMode,
+        leaseMarginPercent: design.leaseMarginPercent,
+        tickUs: design.heartbeatUs,
+        nowUs: () => this.os.monotonicUs(),
         snapshotRetryTicks: SNAPSHOT_RETRY_TIMEOUTS * design.electionTicks,
         random: (bound) => this.stream.below(bound),
         recovered,

@@ -37,6 +37,23 @@ export interface RaftOptions {
   readonly maxAppendBytes: number;
   /** Appends in flight to one follower. etcd: 512. */
   readonly maxInflight: number;
+  /** Bytes of entries in flight to one follower, after which no further append leaves; 0: any. etcd: any. */
+  readonly maxInflightBytes: number;
+  /** A Ready hands out committed entries up to this many bytes, and always at least one. etcd: as `maxAppendBytes`. */
+  readonly maxCommittedBytes: number;
+  /** Bytes of a leader's entries that are not applied yet, beyond which it takes no proposal but the first; 0: any. etcd: any. */
+  readonly maxUncommittedBytes: number;
+  /**
+   * `read-index`: a round of heartbeats for every read. `lease`: none as long as the last round that a quorum answered was sent so
+   * lately that nobody can have been elected since (dissertation §6.4.1; etcd `ReadOnlyLeaseBased`). Needs `checkQuorum`.
+   */
+  readonly readMode: 'read-index' | 'lease';
+  /** How much of an election timeout a lease leaves unused, because clocks run at different rates. etcd has none. */
+  readonly leaseMarginPercent: number;
+  /** Duration of a tick, by the clock of `nowUs`. */
+  readonly tickUs: number;
+  /** This member's clock, which never goes back. Read for leases only. */
+  readonly nowUs: () => number;
   /** Ticks after which a snapshot that was sent and not answered is taken for lost. */
   readonly snapshotRetryTicks: number;
   /** An integer in [0, bound). The only source of chance. */
@@ -53,5 +70,11 @@ export const defaultTuning = Object.freeze({
   checkQuorum: true,
   maxAppendBytes: 512 * 1024,
   maxInflight: 512,
+  maxInflightBytes: 0,
+  maxCommittedBytes: 512 * 1024,
+  maxUncommittedBytes: 0,
+  readMode: 'read-index',
+  leaseMarginPercent: 20,
+  tickUs: 100_000,
   snapshotRetryTicks: 100,
-});
+} as const);

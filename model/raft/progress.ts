@@ -36,9 +36,17 @@ export class Progress {
   private oldest = 0;
   private inflightCount = 0;
 
-  constructor(member: MemberId, maxInflight: number) {
+  /** Bytes of each. */
+  private readonly inflightSizes: number[];
+  private inflightBytes = 0;
+  private readonly maxInflightBytes: number;
+
+  /** `maxInflightBytes` 0: any. */
+  constructor(member: MemberId, maxInflight: number, maxInflightBytes: number) {
     this.member = member;
+    this.maxInflightBytes = maxInflightBytes;
     this.inflight = new Array<number>(maxInflight).fill(0);
+    this.inflightSizes = new Array<number>(maxInflight).fill(0);
   }
 
   becomeProbe(match: number): void {
@@ -85,24 +93,28 @@ export class Progress {
   }
 
   get inflightFull(): boolean {
-    return this.inflightCount === this.inflight.length;
+    return this.inflightCount === this.inflight.length
+      || (this.maxInflightBytes > 0 && this.inflightBytes >= this.maxInflightBytes);
   }
 
   get inflightLength(): number {
     return this.inflightCount;
   }
 
-  addInflight(lastIndex: number): void {
+  addInflight(lastIndex: number, bytes: number): void {
     const capacity = this.inflight.length;
     let at = this.oldest + this.inflightCount;
     if (at >= capacity) at -= capacity;
     this.inflight[at] = lastIndex;
+    this.inflightSizes[at] = bytes;
+    this.inflightBytes += bytes;
     this.inflightCount++;
   }
 
   /** Appends up to `index` have been answered. */
   freeInflight(index: number): void {
     while (this.inflightCount > 0 && this.inflight[this.oldest]! <= index) {
+      this.inflightBytes -= this.inflightSizes[this.oldest]!;
       this.oldest = this.oldest + 1 === this.inflight.length ? 0 : this.oldest + 1;
       this.inflightCount--;
     }
@@ -115,5 +127,6 @@ export class Progress {
     this.snapshotTicks = 0;
     this.oldest = 0;
     this.inflightCount = 0;
+    this.inflightBytes = 0;
   }
 }

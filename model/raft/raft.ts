@@ -17,7 +17,7 @@ import { panic } from './panic.ts';
 import { handleReadIndex, handleReadIndexResponse, requestRead } from './read-index.ts';
 import { noReadStates, type HardState, type Ready } from './ready.ts';
 import {
-  appendAsLeader, broadcastHeartbeat, countOwnLog, handleAppendResponse, handleHeartbeatResponse, handleSnapshotReport, sendAppends, tickLeader,
+  appendAsLeader, broadcastHeartbeat, countOwnLog, handleAppendResponse, handleHeartbeatResponse, handleSnapshotReport, handleUnreachable, sendAppends, tickLeader,
 } from './replication.ts';
 import type { Snapshot } from './snapshot.ts';
 import { handleTransferLeader, resign, transferLeadership } from './transfer.ts';
@@ -35,6 +35,7 @@ export class Raft {
     if (!Number.isSafeInteger(options.id) || options.id < 1) throw new RangeError(`member id ${options.id} is not a positive integer`);
     if (!(options.electionTicks >= 1)) throw new RangeError('electionTicks must be at least 1');
     if (!(options.maxInflight >= 1)) throw new RangeError('maxInflight must be at least 1');
+    if (options.readMode === 'lease' && !options.checkQuorum) throw new RangeError('a leader has a lease only with checkQuorum');
     this.member = new Member(options);
   }
 
@@ -79,12 +80,14 @@ export class Raft {
   /**
    * Appends a command to the log if this member leads. `data` must never be mutated, `hash` is any 32-bit number of it. Returns
    * the entry, of which (index, term) tells its fate: it is committed when `Ready.committed` holds the same index with the
-   * same term, and lost when it holds another term. Returns null, and does nothing, if this member does not lead or hands
-   * leadership over: a target that is to catch up must not be outrun (dissertation §3.10).
+   * same term, and lost when it holds another term. Returns null, and does nothing, if this member does not lead; or hands
+   * leadership over, as a target that is to catch up must not be outrun (dissertation §3.10); or too much is not applied yet.
    */
   propose(data: unknown, bytes: number, hash: number): Entry | null {
-    if (this.member.role !== Role.leader || this.member.transferee !== noMember) return null;
-    return appendAsLeader(this.member, data, bytes, hash, null);
+    const { member } = this;
+    if (member.role !== Role.leader || member.transferee !== noMember) return null;
+    if (member.maxUncommittedBytes > 0 && member.uncommittedBytes > 0 && member.uncommittedBytes + bytes > member.maxUncommittedBytes) return null;
+    return appendAsLeader(member, data, bytes, hash, null);
   }
 
   /**
@@ -236,6 +239,11 @@ export class Raft {
     this.member.forgetConfigurations(this.member.log.baseIndex);
   }
 
+  /** A message to this member was most likely lost (etcd `ReportUnreachable`). */
+  reportUnreachable(to: MemberId): void {
+    handleUnreachable(this.member, to);
+  }
+
   /** A snapshot has reached the member, or did not: as a leader, find out what it has now (etcd `ReportSnapshot`). */
   reportSnapshot(to: MemberId, arrived: boolean): void {
     handleSnapshotReport(this.member, to, arrived);
@@ -256,11 +264,16 @@ export class Raft {
   private takeCommitted(): readonly Entry[] {
     const { member } = this;
     const { log } = member;
-    const upTo = this.toApply();
-    if (upTo <= log.applied) return noEntries;
+    if (this.toApply() <= log.applied) return noEntries;
+    const upTo = log.limit(log.applied + 1, this.toApply(), member.maxCommittedBytes);
     const committed = log.between(log.applied + 1, upTo);
     log.applied = upTo;
-    for (let at = 0; at < committed.length; at++) if (committed[at]!.change !== null) applyChange(member, committed[at]!);
+    for (let at = 0; at < committed.length; at++) {
+      const entry = committed[at]!;
+      // Entries of earlier leaders are among them, which were never counted.
+      member.uncommittedBytes = member.uncommittedBytes > entry.bytes ? member.uncommittedBytes - entry.bytes : 0;
+      if (entry.change !== null) applyChange(member, entry);
+    }
     leaveJointIfDue(member);
     // To those whom a change has brought in.
     this.composeMessages();

@@ -32,6 +32,10 @@ function openRead(member: Member, from: MemberId, requestId: number): void {
     member.postponedReads.push({ round: 0, from, requestId, index: 0 });
     return;
   }
+  if (member.lease !== null && member.lease.isValid) {
+    answer(member, { round: 0, from, requestId, index: log.committed });
+    return;
+  }
   const read: PendingRead = { round: ++member.readRound, from, requestId, index: log.committed };
   if (defects.readWithoutQuorum) {
     answer(member, read);
@@ -55,10 +59,11 @@ export function releasePostponedReads(member: Member): void {
  * a newer term after the round was opened, so no newer leader had committed anything when it was.
  */
 export function confirmReads(member: Member): void {
-  const reads = member.reads;
-  if (reads.length === 0) return;
+  const { lease, reads } = member;
+  if (reads.length === 0 && lease === null) return;
   member.answeredRound[member.id] = member.readRound;
   const confirmed = quorumReached(member.configuration, member.answeredRound, member.scratch);
+  if (lease !== null) lease.confirmed(confirmed);
   let answered = 0;
   while (answered < reads.length && reads[answered]!.round <= confirmed) answer(member, reads[answered++]!);
   if (answered > 0) reads.splice(0, answered);

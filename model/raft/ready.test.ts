@@ -5,7 +5,7 @@ import { defaultTuning, type Recovered } from './options.ts';
 import { Raft } from './raft.ts';
 
 const start = (voters: number[], recovered: Recovered | null = null): Raft => new Raft({
-  id: 1, configuration: createConfiguration(voters), ...defaultTuning, random: () => 0, recovered, defects: new Set(),
+  id: 1, configuration: createConfiguration(voters), ...defaultTuning, random: () => 0, nowUs: () => 0, recovered, defects: new Set(),
 });
 
 test('an idle member has nothing to do', () => {
@@ -56,6 +56,6 @@ test('entries of a term whose hard state was torn off raise the term', () => {
 
 test('senseless options are refused', () => {
   expect(() => new Raft({
-    id: 0, configuration: createConfiguration([1]), ...defaultTuning, random: () => 0, recovered: null, defects: new Set(),
+    id: 0, configuration: createConfiguration([1]), ...defaultTuning, random: () => 0, nowUs: () => 0, recovered: null, defects: new Set(),
   })).toThrow(RangeError);
 });

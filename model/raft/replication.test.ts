@@ -108,6 +108,50 @@ describe('flow control', () => {
     expect(group.take({ to: 2 }).map(({ index, entries }) => [index, entries.length])).toEqual([[3, 3]]);
   });
 
+  test('sends no more bytes than may be in flight', () => {
+    const group = new TestGroup({ maxInflightBytes: 150, maxInflight: 10 });
+    group.elect(1);
+    for (let command = 0; command < 5; command++) group.propose(1);
+    const sent = group.take({ to: 2, type: MessageType.append });
+    expect(sent.map(({ index }) => index)).toEqual([1, 2]);
+    group.deliver(sent[0]!);
+    group.deliverAll({ to: 1, from: 2 });
+    expect(group.take({ to: 2 }).map(({ index, entries }) => [index, entries.length])).toEqual([[3, 3]]);
+  });
+
+  test('hands out so many bytes of committed entries at once', () => {
+    const group = new TestGroup({ members: 1, maxCommittedBytes: 250 });
+    group.elect(1);
+    group.autoSync = false;
+    for (let command = 0; command < 5; command++) group.propose(1);
+    const { ready, raft } = { ready: [] as number[], raft: group.raft(1) };
+    raft.stable(7);
+    while (raft.hasReady()) ready.push(raft.takeReady().committed.length);
+    expect(ready).toEqual([2, 2, 1]);
+  });
+
+  test('takes no proposal when too many bytes are not applied yet, but always the first', () => {
+    const group = new TestGroup({ maxUncommittedBytes: 250 });
+    group.elect(1);
+    group.on(1, (raft) => expect(raft.propose('large', 1_000, 1)).not.toBeNull());
+    expect(group.propose(1)).toBeNull();
+    group.settle();
+    expect([1, 2, 3].map(() => group.propose(1) === null)).toEqual([false, false, true]);
+  });
+
+  test('probes a follower that is reported to be out of reach', () => {
+    const group = new TestGroup();
+    group.elect(1);
+    group.on(1, (raft) => { raft.reportUnreachable(2); });
+    expect(group.raft(1).progressOf(2)).toMatchObject({ state: 'probe', next: 2 });
+    group.propose(1);
+    group.propose(1);
+    expect(group.take({ to: 2, type: MessageType.append })).toHaveLength(1);
+    group.tick(1);
+    group.settle();
+    expect(group.raft(1).progressOf(2)).toMatchObject({ state: 'replicate', match: 3 });
+  });
+
   test('a probe is one append at a time', () => {
     const group = new TestGroup();
     group.vote(1);

@@ -25,7 +25,7 @@ export function becomeLeaderOf(member: Member): void {
 
 /** Begins to follow a member of which nothing is known. It counts as active, or a change of membership could cost the quorum (etcd). */
 export function followMember(member: Member, id: MemberId, next: number): Progress {
-  const progress = new Progress(id, member.maxInflight);
+  const progress = new Progress(id, member.maxInflight, member.maxInflightBytes);
   progress.next = next < 1 ? 1 : next;
   progress.recentActive = true;
   member.progress[id] = progress;
@@ -38,6 +38,7 @@ export function followMember(member: Member, id: MemberId, next: number): Progre
 export function appendAsLeader(member: Member, data: unknown, bytes: number, hash: number, change: ConfChange | null): Entry {
   const entry: Entry = { index: member.log.lastIndex + 1, term: member.term, data, bytes, hash, change };
   member.log.push(entry);
+  member.uncommittedBytes += bytes;
   member.appendsDue = true;
   return entry;
 }
@@ -86,6 +87,8 @@ function majorityIsActive(member: Member, voters: readonly MemberId[]): boolean 
 }
 
 export function broadcastHeartbeat(member: Member): void {
+  // With leases a tick's round is news as well.
+  if (member.lease !== null) member.lease.sent(++member.readRound);
   const { id, term, match, readRound, peers } = member;
   const committed = member.log.committed;
   for (let at = 0; at < peers.length; at++) {
@@ -141,9 +144,15 @@ function sendAppend(member: Member, progress: Progress, to: number): boolean {
   if (progress.state === ProgressState.probe) progress.paused = true;
   else if (last > previous) {
     progress.next = last + 1;
-    progress.addInflight(last);
+    progress.addInflight(last, bytesOf(entries));
   }
   return true;
+}
+
+function bytesOf(entries: readonly Entry[]): number {
+  let bytes = 0;
+  for (let at = 0; at < entries.length; at++) bytes += entries[at]!.bytes;
+  return bytes;
 }
 
 function sendSnapshot(member: Member, progress: Progress): void {
@@ -204,6 +213,12 @@ export function handleHeartbeatResponse(member: Member, response: Message): void
     member.answeredRound[response.from] = response.round;
     confirmReads(member);
   }
+}
+
+/** Appends on the way to it are likely lost: one at a time until it answers (etcd `ReportUnreachable`). */
+export function handleUnreachable(member: Member, to: MemberId): void {
+  const progress = member.progress[to];
+  if (member.role === Role.leader && progress?.state === ProgressState.replicate) progress.becomeProbe(member.match[to]!);
 }
 
 /** The next probe waits for an answer to a heartbeat: by then the snapshot is installed, or the network better. */

@@ -30,6 +30,17 @@ test.each([[1, 0], [2, 0], [3, 0], [5, 0], [1, 3], [3, 2], [4, 3]])(
   },
 );
 
+test.each([[3, 0], [3, 2], [5, 0]])('so it is where leaders of %i and %i spares answer reads by their leases', { timeout: 60_000 }, (members, spares) => {
+  let reads = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const options = { members, spares, seed, preVote: seed % 2 === 0, checkQuorum: true, readMode: 'lease' } as const;
+    const group = runSchedule(schedule(seed * 37 + members, 1500), options);
+    heal(group);
+    reads += group.safety.readsAnswered;
+  }
+  expect(reads).toBeGreaterThan(100);
+});
+
 test('schedules get somewhere: elections, commits, snapshots, reads, changes of membership and restarts happen', () => {
   let commits = 0;
   let snapshots = 0;

@@ -15,6 +15,8 @@ const fields = {
   electionTicks: z.int().min(2).max(100),
   preVote: z.boolean(),
   checkQuorum: z.boolean(),
+  readMode: z.enum(['read-index', 'lease']),
+  leaseMarginPercent: z.int().min(0).max(99),
   maxAppendBytes: z.int().min(1).max(1_000_000_000),
   maxInflight: count.min(1),
   snapshotEveryEntries: count.min(1),

@@ -24,6 +24,11 @@ export interface GroupOptions {
   /** Off unless said: most schedules are of the paper's Raft, where whoever campaigns is heard. */
   readonly preVote?: boolean;
   readonly checkQuorum?: boolean;
+  /** Members of the group have one clock between them: `nowUs`. */
+  readonly readMode?: 'read-index' | 'lease';
+  readonly maxInflightBytes?: number;
+  readonly maxCommittedBytes?: number;
+  readonly maxUncommittedBytes?: number;
   /** Logs to start with, member 1 first: the term of each entry. All start in the highest term of all, nothing committed. */
   readonly logs?: readonly (readonly number[])[];
 }
@@ -51,6 +56,8 @@ export class TestGroup {
   /** Sent and not delivered, oldest first. */
   network: Message[] = [];
   autoSync: boolean;
+  /** A tick is 1,000 of it. Moved by the test. */
+  nowUs = 0;
   private readonly options: GroupOptions;
   private readonly nodes: Node[] = [];
   private random: number;
@@ -206,6 +213,13 @@ export class TestGroup {
       checkQuorum: this.options.checkQuorum ?? false,
       maxAppendBytes: this.options.maxAppendBytes ?? 1000,
       maxInflight: this.options.maxInflight ?? 4,
+      maxInflightBytes: this.options.maxInflightBytes ?? 0,
+      maxCommittedBytes: this.options.maxCommittedBytes ?? 1_000_000,
+      maxUncommittedBytes: this.options.maxUncommittedBytes ?? 0,
+      readMode: this.options.readMode ?? 'read-index',
+      leaseMarginPercent: 20,
+      tickUs: 1_000,
+      nowUs: () => this.nowUs,
       snapshotRetryTicks: 20,
       random: (bound) => this.draw(bound),
       recovered,

@@ -36,7 +36,11 @@ export function runSchedule(schedule: readonly number[], options: GroupOptions):
         break;
       case 'drop': network.splice(at, 1); break;
       case 'duplicate': if (network.length > 0) network.push(network[at]!); break;
-      case 'tick': if (group.isUp(id)) group.tick(id, 1 + (chance % 4)); break;
+      case 'tick':
+        // Leases need clocks that run alike.
+        if (options.readMode === 'lease') tickEverybody(group);
+        else if (group.isUp(id)) group.tick(id, 1 + (chance % 4));
+        break;
       case 'sync': if (group.isUp(id)) group.sync(id); break;
       case 'propose': proposeAtLeaders(group); break;
       case 'crash': if (group.isUp(id)) group.crash(id, chance % 7 === 0 ? chance % 5 : 0); break;
@@ -76,6 +80,11 @@ export function heal(group: TestGroup): Raft {
 function leaderOf(group: TestGroup): Raft | null {
   const leaders = group.ids.filter((id) => group.isUp(id) && group.raft(id).isLeader).map((id) => group.raft(id));
   return leaders.toSorted((a, b) => b.term - a.term)[0] ?? null;
+}
+
+function tickEverybody(group: TestGroup): void {
+  group.nowUs += 1_000;
+  for (const id of group.ids) if (group.isUp(id)) group.tick(id);
 }
 
 const changes = Object.freeze([
