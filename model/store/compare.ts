@@ -8,17 +8,18 @@ import type { Compare, CompareOperator, KeyValue } from './requests.ts';
 const missing: KeyValue = { key: '', value: '', createRevision: 0, modRevision: 0, version: 0, lease: 0 };
 
 /** A comparison over a range must hold for every key; over an empty one it is judged like a missing key. */
-export function holds(comparison: Compare, view: Mvcc): boolean {
+export function holds(comparison: Compare, view: Mvcc, missingValueDiffers: boolean): boolean {
   if (comparison.rangeEnd === '') {
     const kv = view.get(comparison.key);
-    return kv === null ? holdsForMissing(comparison) : holdsFor(comparison, kv);
+    return kv === null ? holdsForMissing(comparison, missingValueDiffers) : holdsFor(comparison, kv);
   }
   const kvs = view.select(comparison.key, comparison.rangeEnd);
-  return kvs.length === 0 ? holdsForMissing(comparison) : kvs.every((kv) => holdsFor(comparison, kv));
+  return kvs.length === 0 ? holdsForMissing(comparison, missingValueDiffers) : kvs.every((kv) => holdsFor(comparison, kv));
 }
 
 /** A missing value equals nothing and differs from nothing: there is no way to write it down. */
-function holdsForMissing(comparison: Compare): boolean {
+function holdsForMissing(comparison: Compare, missingValueDiffers: boolean): boolean {
+  if (missingValueDiffers && comparison.target === 'value') return comparison.operator === '!=';
   return comparison.target !== 'value' && holdsFor(comparison, missing);
 }
 

@@ -294,6 +294,12 @@ describe('a snapshot', () => {
 });
 
 describe('the defect', () => {
+  it('missing-value-differs lets != hold for the value of a missing key', () => {
+    const request = txn([compareValue('a', '!=', '1')], []);
+    expect(store().apply(request)).toMatchObject({ succeeded: false });
+    expect(store(['missing-value-differs']).apply(request)).toMatchObject({ succeeded: true });
+  });
+
   it('txn-half-applied keeps the first write of a failed txn', () => {
     const { machine, apply, keys } = store(['txn-half-applied']);
     expect(apply(txn([], [put('a', ''), put('b', '', { lease: 9 })]))).toMatchObject({ code: 'ErrLeaseNotFound' });

@@ -23,6 +23,7 @@ type Checked = 'all' | 'put' | 'range';
 
 /** Runs requests in the write view that the machine commits afterwards. */
 export class Transactions {
+  private readonly missingValueDiffers: boolean;
   private readonly halfApplied: boolean;
   private readonly followerSkipsReads: boolean;
   private readonly checksPutsFirst: boolean;
@@ -38,6 +39,7 @@ export class Transactions {
     this.mvcc = mvcc;
     this.leases = leases;
     this.checksPutsFirst = profile.checksPutsFirst;
+    this.missingValueDiffers = defects.has('missing-value-differs');
     this.halfApplied = defects.has('txn-half-applied');
     this.followerSkipsReads = defects.has('follower-skips-txn-reads');
   }
@@ -67,7 +69,7 @@ export class Transactions {
   private choose(request: TxnRequest): void {
     const { compare } = request;
     let succeeded = true;
-    for (let i = 0; i < compare.length && succeeded; i++) succeeded = holds(compare[i]!, this.mvcc);
+    for (let i = 0; i < compare.length && succeeded; i++) succeeded = holds(compare[i]!, this.mvcc, this.missingValueDiffers);
     this.path.push(succeeded);
     const branch = succeeded ? request.success : request.failure;
     for (let i = 0; i < branch.length; i++) {

@@ -5,7 +5,7 @@ import type { Design } from '../design.ts';
 import { StoreClient } from './client.ts';
 import { CriticalSections, type CriticalSection } from './concurrency/critical-section.ts';
 import { prefixEnd } from './keys.ts';
-import { compareNumber, deleteRange, put, range, txn, type RangeRequest, type TxnRequest } from './requests.ts';
+import { compareNumber, compareValue, deleteRange, put, range, txn, type RangeRequest, type TxnRequest } from './requests.ts';
 import { watchRequest } from './watch-requests.ts';
 
 /** One thing that one client wants at one time. It waits until the client has done with what it wanted before. */
@@ -305,8 +305,10 @@ class WorkloadClient implements Program {
   }
 }
 
+/** Writes keys, reads them back, and tells whether the first one had another value before. */
 function together(keys: readonly string[], value: string): TxnRequest {
-  return txn([], [...keys.map((key) => put(key, value)), ...keys.map((key) => range(key))]);
+  const differed = txn([compareValue(keys[0]!, '!=', value)], []);
+  return txn([], [...keys.map((key) => put(key, value)), ...keys.map((key) => range(key)), differed]);
 }
 
 /** The client that believes to hold a lock, the first of several: a role that faults may be aimed at. */

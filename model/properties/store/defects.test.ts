@@ -51,6 +51,7 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'tombstone-at-compaction-dropped': { seeds: 80 },
   'progress-ahead-of-events': { seeds: 80, faults: (seed) => cutOffMembers(seed, 3), options: watches },
   'progress-waits-for-event': { seeds: 10 },
+  'missing-value-differs': { seeds: 5 },
   'txn-half-applied': { seeds: 5 },
   'follower-skips-txn-reads': { seeds: 5 },
   'snapshot-forgets-leases': { seeds: 5 },
