@@ -45,6 +45,8 @@ export interface Design {
   readonly compactBatchChanges: number;
   /** Its pause before the next ones (etcd: 10 ms). */
   readonly compactPauseUs: Micros;
+  /** A change of membership is refused when those that answer would be no quorum after it (etcd: on). */
+  readonly strictReconfiguration: boolean;
   /** How often the store's history is compacted; 0 for never. */
   readonly compactEveryUs: Micros;
   /** Revisions that a compaction leaves readable. */
@@ -113,6 +115,7 @@ export const defaultDesign: Design = {
   defragmentEveryUs: 0,
   compactBatchChanges: 100,
   compactPauseUs: ms(10),
+  strictReconfiguration: true,
   compactEveryUs: seconds(4),
   keepRevisions: 100,
   storeCompat: '3.6',

@@ -3,6 +3,7 @@ import type { Property } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
 import { boundedRecovery } from './raft/bounded-recovery.ts';
 import { commitMonotonic } from './raft/commit-monotonic.ts';
+import { configurationAgreement } from './raft/configuration-agreement.ts';
 import { electionSafety } from './raft/election-safety.ts';
 import { leaderAppendOnly } from './raft/leader-append-only.ts';
 import { leaderCompleteness } from './raft/leader-completeness.ts';
@@ -12,12 +13,12 @@ import { stateMachineSafety } from './raft/state-machine-safety.ts';
 import { termMonotonic } from './raft/term-monotonic.ts';
 
 export {
-  boundedRecovery, commitMonotonic, electionSafety, leaderAppendOnly, leaderCompleteness, logMatching, recoverableDisk, stateMachineSafety, termMonotonic,
+  boundedRecovery, commitMonotonic, configurationAgreement, electionSafety, leaderAppendOnly, leaderCompleteness, logMatching, recoverableDisk, stateMachineSafety, termMonotonic,
 };
 
 /** Whatever the design. */
 export const raftProperties: readonly Property[] = Object.freeze([
-  electionSafety, leaderAppendOnly, logMatching, leaderCompleteness, stateMachineSafety, termMonotonic, commitMonotonic, recoverableDisk,
+  electionSafety, leaderAppendOnly, logMatching, leaderCompleteness, stateMachineSafety, termMonotonic, commitMonotonic, recoverableDisk, configurationAgreement,
 ]);
 
 /** These, and what a design promises of its own. */

@@ -1,6 +1,6 @@
 /** What the rest of the model may use of Raft. */
 
-export { describeChange, leaveJoint, type ConfChange, type MemberChange, type Transition } from './conf-change.ts';
+export { changeConfiguration, describeChange, leaveJoint, type ConfChange, type MemberChange, type Transition } from './conf-change.ts';
 export { createConfiguration, describeConfiguration, isVoter, membersOf, noMember, type Configuration, type MemberId } from './configuration.ts';
 export { raftDefects, type RaftDefect } from './defects.ts';
 export { noEntries, type Entry } from './entry.ts';
@@ -13,7 +13,8 @@ export { RaftNode, type RaftNodeOptions, type RaftNodeView } from './node.ts';
 export { RaftPanic } from './panic.ts';
 export { Raft } from './raft.ts';
 export type { HardState, ReadState, Ready } from './ready.ts';
-export type { Snapshot } from './snapshot.ts';
+export type { MemberRefusal, MemberRequest } from './node-changes.ts';
+export type { AddressBook, MemberAddress, Snapshot } from './snapshot.ts';
 export {
   appliedBoundary, inMemory, isApplied, machineFile,
   type AppliedEntry, type Command, type MachineRecord, type MachineSnapshot, type MemoryMachine, type StateMachine,

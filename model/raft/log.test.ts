@@ -10,7 +10,7 @@ const entriesOf = (...terms: number[]): Entry[] => terms.map((term, at) => entry
 const logOf = (...terms: number[]): RaftLog => new RaftLog(null, entriesOf(...terms), 0, 0);
 const termsOf = (log: RaftLog): number[] => log.between(log.firstIndex, log.lastIndex).map(({ term }) => term);
 const snapshotAt = (index: number, term: number): Snapshot =>
-  ({ index, term, configuration: createConfiguration([1]), state: null, bytes: 10, hash: 0 });
+  ({ index, term, configuration: createConfiguration([1]), members: [], state: null, bytes: 10, hash: 0 });
 
 describe('merging an append', () => {
   test('adds what is new', () => {

@@ -4,6 +4,7 @@ import type { Design } from '../design.ts';
 import type { MemberId } from './configuration.ts';
 import { noEntries } from './entry.ts';
 import { createMessage, MessageType, type Message } from './message.ts';
+import type { NodeMembers } from './node-members.ts';
 import type { Raft } from './raft.ts';
 import type { Snapshot } from './snapshot.ts';
 import {
@@ -26,6 +27,7 @@ const NOT_READING = -1;
 export interface SnapshotsHost {
   readonly os: Os;
   readonly machine: StateMachine;
+  readonly members: NodeMembers;
   readonly wal: Wal;
   readonly design: Design;
   readonly takesNone: boolean;
@@ -85,7 +87,7 @@ export class NodeSnapshots {
     // A received snapshot has replaced the log and is not in the state machine yet.
     if (raft.termAt(applied) < 0) return;
     const { state, bytes, hash } = machine.snapshot();
-    const snapshot = raft.createSnapshot(applied, state, bytes, hash);
+    const snapshot = raft.createSnapshot(applied, state, bytes, hash, this.host.members.addresses);
     this.index = applied;
     this.persisting = true;
     machine.persist(() => {
@@ -142,7 +144,7 @@ export class NodeSnapshots {
     const raft = this.host.raft();
     const index = raft.applied;
     const snapshot: Snapshot = Object.freeze({
-      index, term: raft.termAt(index), configuration: raft.configuration, ...this.host.machine.image(),
+      index, term: raft.termAt(index), configuration: raft.configuration, members: this.host.members.addresses, ...this.host.machine.image(),
     });
     return createMessage(type, from, to, term, 0, 0, 0, false, 0, 0, 0, noEntries, snapshot);
   }

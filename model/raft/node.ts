@@ -2,18 +2,22 @@
 import { kind, Panic, type Kind, type Micros, type Os, type Stream } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { createConfiguration, noMember, type Configuration, type MemberId } from './configuration.ts';
+import { createConfiguration, isVoter, noMember, type Configuration, type MemberId } from './configuration.ts';
 import type { Entry } from './entry.ts';
 import { ForwardedProposals } from './forwarding.ts';
 import type { RaftView } from './inspection.ts';
+import { announceKind, farewellKind, welcomeKind, type Announcement, type Farewell, type Welcome } from './joining.ts';
 import { messageName, MessageType, type Message } from './message.ts';
 import { defaultTuning, type Recovered } from './options.ts';
+import { NodeChanges, type MemberRefusal, type MemberRequest } from './node-changes.ts';
+import { NodeIdentity } from './node-identity.ts';
+import { NodeMembers } from './node-members.ts';
 import { NodeSnapshots, SNAPSHOT_RETRY_TIMEOUTS } from './node-snapshots.ts';
 import { RaftPanic } from './panic.ts';
 import { Raft } from './raft.ts';
 import { ReadRequests, type ReadDone } from './read-requests.ts';
 import type { Ready } from './ready.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { AddressBook, Snapshot } from './snapshot.ts';
 import { snapshotChunkKind, snapshotChunkResponseKind, type SnapshotChunk, type SnapshotChunkResponse } from './snapshot-transfer.ts';
 import { appliedBoundary, type AppliedEntry, type Command, type StateMachine } from './state-machine.ts';
 import { isMessageKind, kindOf, proposeKind, type ForwardedProposal } from './transport.ts';
@@ -21,9 +25,12 @@ import { Wal, type WalView } from './wal.ts';
 
 export interface RaftNodeOptions {
   readonly os: Os;
+  /** This process's id in the group as it began; 0: it is a spare, that idles until it is added. */
   readonly id: MemberId;
-  /** Every member of the group, this one too, with the name of its process. */
+  /** Every member of the group as it began, with the name of its process. */
   readonly members: ReadonlyMap<MemberId, string>;
+  /** Processes that idle until they are added. */
+  readonly spares?: readonly string[];
   readonly machine: StateMachine;
   readonly design: Design;
   readonly defects: DefectSet;
@@ -35,28 +42,41 @@ export interface RaftNodeOptions {
 }
 
 export interface RaftNodeView {
+  /** 0: it has no log, and waits to be told who it is. */
   readonly member: MemberId;
   readonly process: string;
   readonly leader: string | null;
   /** What the state machine holds. */
   readonly applied: number;
+  /** It was a member, and is none any more. */
+  readonly removed: boolean;
+  /** Everybody who is or was a member, as far as it knows. */
+  readonly members: AddressBook;
   readonly pendingReads: number;
   readonly wal: WalView;
   /** Null while the disk is read. */
   readonly raft: RaftView | null;
 }
 
+/** A member that was removed goes on for so many election timeouts. */
+const STOP_TIMEOUTS = 2;
+/** A member that has heard of no leader for so many asks whether it is one still. */
+const SILENT_TIMEOUTS = 4;
+
 const tickKind: Kind<null> = kind<null>('raft/tick', { serviceUs: 2, describe: () => 'a heartbeat interval has passed' });
 
 /** Make one in each incarnation, and `start` it when the program starts. */
 export class RaftNode {
-  readonly id: MemberId;
   private readonly os: Os;
   private readonly options: RaftNodeOptions;
   private readonly machine: StateMachine;
   private readonly configuration: Configuration;
-  /** Process names by member id. */
-  private readonly names: string[] = [];
+  private readonly members: NodeMembers;
+  private readonly identity: NodeIdentity;
+  private readonly changes: NodeChanges;
+  /** Answers only those whom the log has named to it (etcd #3699). */
+  private readonly answersNamedOnly: boolean;
+  private readonly startsFromFirstConfiguration: boolean;
   private readonly stream: Stream;
   private readonly wal: Wal;
   private readonly reads: ReadRequests;
@@ -68,8 +88,13 @@ export class RaftNode {
   private readonly snapshots: NodeSnapshots;
   private readonly onTick = (): void => this.tick();
 
-  /** Null until the disk is read. */
-  private raft: Raft | null = null;
+  /** Null until the disk is read, and while this process is no member. */
+  private core: Raft | null = null;
+  private memberId: MemberId = noMember;
+  /** When a member that was removed stops, having told others; negative: it was not. */
+  private stopsAtUs: Micros = -1;
+  private removed = false;
+  private leaderlessTicks = 0;
   /** What the state machine holds: behind the core while a received snapshot is being written. */
   private appliedIndex = 0;
   /** Proposals forwarded by this incarnation. */
@@ -81,33 +106,54 @@ export class RaftNode {
   private askedAgain = false;
 
   constructor(options: RaftNodeOptions) {
-    const { os, id, members, design } = options;
-    this.id = id;
+    const { os, id, members, design, defects } = options;
     this.os = os;
     this.options = options;
     this.machine = options.machine;
     this.configuration = createConfiguration([...members.keys()]);
-    for (const [member, name] of members) this.names[member] = name;
+    this.members = new NodeMembers(members);
+    this.answersNamedOnly = defects.has('answer-named-members-only');
+    this.startsFromFirstConfiguration = defects.has('configuration-from-start');
     this.stream = os.random('raft');
     this.tickUs = design.heartbeatUs;
     this.electionUs = design.heartbeatUs * design.electionTicks;
-    this.resigns = design.resignOnDiskTrouble && !options.defects.has('leads-with-failing-disk');
-    this.wal = new Wal(os, { segmentBytes: design.walSegmentBytes, defects: options.defects }, {
-      blank: () => this.wal.create(id, this.configuration),
-      recovered: (_member, recovered) => this.recover(recovered),
+    this.resigns = design.resignOnDiskTrouble && !defects.has('leads-with-failing-disk');
+    this.wal = new Wal(os, { segmentBytes: design.walSegmentBytes, defects }, {
+      blank: () => this.identity.blank(),
+      recovered: (member, recovered) => this.recover(member, recovered),
       durable: (ready) => this.durable(ready),
       snapshotSaved: (snapshot) => this.snapshots.saved(snapshot),
       idle: () => this.serve(),
     });
+    this.identity = new NodeIdentity({
+      os,
+      wal: this.wal,
+      id,
+      configuration: this.configuration,
+      processes: [...members.values(), ...(options.spares ?? [])],
+      everyUs: this.electionUs,
+      forgetsLosses: defects.has('rejoins-under-old-id'),
+    });
+    this.changes = new NodeChanges({
+      members: this.members,
+      electionUs: this.electionUs,
+      strict: design.strictReconfiguration,
+      promotesUnready: defects.has('promote-unready-learner'),
+      raft: () => this.core!,
+      nowUs: () => os.monotonicUs(),
+      send: (process, what, body) => os.send(process, what, body),
+      command: (data, tag) => ({ origin: this.memberId, incarnation: os.incarnation, tag, data }),
+    });
     this.snapshots = new NodeSnapshots({
       os,
+      members: this.members,
       machine: this.machine,
       wal: this.wal,
       design,
-      takesNone: options.defects.has('snapshot-never-taken'),
-      raft: () => this.raft!,
-      send: (to, what, body) => os.send(this.names[to]!, what, body),
-      step: (message) => this.step(this.raft!, message),
+      takesNone: defects.has('snapshot-never-taken'),
+      raft: () => this.core!,
+      send: (to, what, body) => this.sendTo(to, what, body),
+      step: (message) => this.step(this.core!, message),
       serve: () => this.serve(),
       diskFails: () => this.diskFails(),
     });
@@ -126,17 +172,19 @@ export class RaftNode {
   }
 
   /** A datagram has come. True when it was Raft's, whatever became of it. May throw Panic, like everything that follows. */
-  receive(_from: string, what: Kind, body: unknown): boolean {
+  receive(from: string, what: Kind, body: unknown): boolean {
     if (isMessageKind(what)) {
-      if (this.raft !== null) this.step(this.raft, body as Message);
+      const message = body as Message;
+      if (this.raft !== null && this.concerns(message, from)) this.step(this.raft, message);
       return true;
     }
-    if (what === proposeKind) this.takeForwarded(body as ForwardedProposal);
-    else if (what === snapshotChunkKind) {
-      if (this.raft !== null) this.snapshots.takeChunk(body as SnapshotChunk);
-    } else if (what === snapshotChunkResponseKind) {
-      if (this.raft !== null) this.snapshots.answered(body as SnapshotChunkResponse);
-    } else return false;
+    if (what === welcomeKind) this.identity.welcomed(body as Welcome);
+    else if (what === farewellKind) this.takeFarewell(body as Farewell);
+    else if (what === proposeKind) this.takeForwarded(body as ForwardedProposal);
+    else if (what === announceKind) this.takeAnnouncement(body as Announcement);
+    else if (what === snapshotChunkKind) this.takeChunk(body as SnapshotChunk, from);
+    else if (what === snapshotChunkResponseKind) this.takeChunkResponse(body as SnapshotChunkResponse);
+    else return false;
     return true;
   }
 
@@ -148,13 +196,13 @@ export class RaftNode {
   propose(data: unknown, bytes: number, hash: number, tag: string): boolean {
     const { raft } = this;
     if (raft === null || raft.leader === noMember) return false;
-    const command: Command = { origin: this.id, incarnation: this.os.incarnation, tag, data };
+    const command: Command = { origin: this.memberId, incarnation: this.os.incarnation, tag, data };
     if (raft.isLeader) {
       if (raft.propose(command, bytes, hash) === null) return false;
       this.serve();
     } else {
       const proposal: ForwardedProposal = { term: raft.term, sequence: ++this.forwardedCount, command, bytes, hash };
-      this.os.send(this.names[raft.leader]!, proposeKind, proposal);
+      this.sendTo(raft.leader, proposeKind, proposal);
     }
     return true;
   }
@@ -169,6 +217,11 @@ export class RaftNode {
     this.serve();
   }
 
+  /** Null when it was removed, too. */
+  private get raft(): Raft | null {
+    return this.removed ? null : this.core;
+  }
+
   /** The disk is read and this member takes part. */
   get ready(): boolean {
     return this.raft !== null;
@@ -177,7 +230,7 @@ export class RaftNode {
   /** Process name of the current term's leader as far as known. */
   get leader(): string | null {
     const leader = this.raft?.leader ?? noMember;
-    return leader === noMember ? null : this.names[leader]!;
+    return leader === noMember ? null : (this.members.nameOf(leader) ?? null);
   }
 
   /** True from its election on; `leadership` tells when it may also act. */
@@ -197,21 +250,27 @@ export class RaftNode {
   /** A plain copy for people to look at. */
   inspect(): RaftNodeView {
     return {
-      member: this.id,
+      member: this.memberId,
       process: this.os.name,
       leader: this.leader,
       applied: this.appliedIndex,
+      removed: this.removed,
+      members: this.members.addresses,
       pendingReads: this.reads.pending,
       wal: this.wal.inspect(),
-      raft: this.raft?.inspect() ?? null,
+      raft: this.core?.inspect() ?? null,
     };
   }
 
   // ── what drives the core ─────────────────────────────────────────────────────────────────────────────────────────
 
-  private recover(recovered: Recovered): void {
+  private recover(member: MemberId, recovered: Recovered): void {
     const { snapshot } = recovered;
-    if (snapshot !== null) this.snapshots.index = snapshot.index;
+    this.memberId = member;
+    if (snapshot !== null) {
+      this.snapshots.index = snapshot.index;
+      this.members.restore(snapshot.members);
+    }
     this.machine.recover(snapshot, (applied) => {
       this.appliedIndex = applied;
       this.begin({ ...recovered, applied });
@@ -220,9 +279,10 @@ export class RaftNode {
 
   private begin(recovered: Recovered): void {
     const { design, defects } = this.options;
+    const { snapshot, entries, applied } = recovered;
     try {
-      this.raft = new Raft({
-        id: this.id,
+      this.core = new Raft({
+        id: this.memberId,
         configuration: this.configuration,
         electionTicks: design.electionTicks,
         preVote: design.preVote,
@@ -238,27 +298,36 @@ export class RaftNode {
         nowUs: () => this.os.monotonicUs(),
         snapshotRetryTicks: SNAPSHOT_RETRY_TIMEOUTS * design.electionTicks,
         random: (bound) => this.stream.below(bound),
-        recovered,
+        recovered: this.startsFromFirstConfiguration && snapshot !== null
+          ? { ...recovered, snapshot: { ...snapshot, configuration: this.configuration } } : recovered,
         defects,
       });
     } catch (error) {
       throw asPanic(error);
     }
+    // What the state machine holds already is not handed out again.
+    for (const entry of entries) if (entry.index <= applied && entry.change !== null) this.members.apply(entry, this.core.configuration);
+    this.mayStop();
     this.os.after(this.tickUs, tickKind, this.onTick);
     this.serve();
   }
 
   private tick(): void {
+    const { raft } = this;
+    if (raft === null) return;
     this.os.after(this.tickUs, tickKind, this.onTick);
     try {
-      this.raft?.tick();
+      raft.tick();
     } catch (error) {
       throw asPanic(error);
     }
-    this.snapshots.tick(this.isLeader);
+    this.snapshots.tick(raft.isLeader);
+    this.changes.tick();
+    this.askAfterSilence(raft);
     this.checkDisk();
     this.reads.tick();
     this.serve();
+    if (this.stopsAtUs >= 0 && this.os.monotonicUs() >= this.stopsAtUs) this.stop();
   }
 
   private step(raft: Raft, message: Message): void {
@@ -301,6 +370,7 @@ export class RaftNode {
   }
 
   private serveReady(ready: Ready): void {
+    for (let at = 0; at < ready.committed.length; at++) if (ready.committed[at]!.change !== null) this.changed(ready.committed[at]!);
     this.send(ready.messages);
     this.wal.write(ready);
     const { committed, readStates } = ready;
@@ -317,7 +387,7 @@ export class RaftNode {
     this.send(ready.messagesAfterSync);
     if (!ready.mustSync) return;
     try {
-      this.raft!.stable(ready.sequence);
+      this.core!.stable(ready.sequence);
     } catch (error) {
       throw asPanic(error);
     }
@@ -327,21 +397,27 @@ export class RaftNode {
     for (let at = 0; at < messages.length; at++) {
       const message = messages[at]!;
       if (message.type === MessageType.snapshot) this.snapshots.want(message);
-      else this.os.send(this.names[message.to]!, kindOf(message), message);
+      else this.sendTo(message.to, kindOf(message), message);
     }
+  }
+
+  private sendTo(to: MemberId, what: Kind, body: unknown): void {
+    if (this.removed) return;
+    const name = this.members.nameOf(to);
+    if (name !== undefined) this.os.send(name, what, body);
   }
 
   private apply(entry: Entry): void {
     const command = entry.data as Command | null;
     const { index, term, bytes, hash, change } = entry;
-    const applied: AppliedEntry = command === null
-      ? { member: this.id, index, term, data: null, bytes, hash, change, tag: '' }
-      : { member: this.id, index, term, data: command.data, bytes, hash, change, tag: command.tag };
+    // What goes with a change of membership is the host's own.
+    const data = command === null || change !== null ? null : command.data;
+    const applied: AppliedEntry = { member: this.memberId, index, term, data, bytes, hash, change, tag: command === null ? '' : command.tag };
     this.appliedIndex = index;
     this.os.cross(appliedBoundary, applied);
-    this.machine.apply(applied, command !== null && command.origin === this.id && command.incarnation === this.os.incarnation);
+    this.machine.apply(applied, command !== null && command.origin === this.memberId && command.incarnation === this.os.incarnation);
     // Looked at after each entry, so that the first of the own term finds a leader and the next ones a promoted one.
-    const raft = this.raft!;
+    const raft = this.core!;
     if (!this.leading && raft.isLeader && term === raft.term) {
       this.leading = true;
       this.leadingTerm = term;
@@ -357,9 +433,98 @@ export class RaftNode {
 
   private install(snapshot: Snapshot): void {
     this.machine.restore(snapshot);
+    this.members.restore(snapshot.members);
+    this.mayStop();
     this.appliedIndex = snapshot.index;
     this.snapshots.index = snapshot.index;
     this.reads.release();
+  }
+
+  // ── who belongs to the group ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** Asks the group to change, if this member leads. Done when an entry with this tag is applied; or returns why it is not proposed. */
+  changeMembers(request: MemberRequest, tag: string): MemberRefusal | null {
+    if (this.raft === null) return 'not leading';
+    const refusal = this.changes.request(request, tag);
+    this.serve();
+    return refusal;
+  }
+
+  /** Hands leadership to another voter. False: this member does not lead, or the other one is no voter. */
+  moveLeader(to: MemberId): boolean {
+    const { raft } = this;
+    if (raft === null || !raft.isLeader || !isVoter(raft.configuration, to) || !raft.transferLeadership(to)) return false;
+    this.serve();
+    return true;
+  }
+
+  /** By which this member counts; null while it is none. */
+  get configurationNow(): Configuration | null {
+    return this.raft?.configuration ?? null;
+  }
+
+  /** Everybody who is or was a member. */
+  get addresses(): AddressBook {
+    return this.members.addresses;
+  }
+
+  private askAfterSilence(raft: Raft): void {
+    this.leaderlessTicks = raft.leader === noMember ? this.leaderlessTicks + 1 : 0;
+    const { electionTicks } = this.options.design;
+    if (this.leaderlessTicks >= SILENT_TIMEOUTS * electionTicks && this.leaderlessTicks % electionTicks === 0) this.identity.ask(this.memberId);
+  }
+
+  private changed(entry: Entry): void {
+    this.members.apply(entry, this.core!.configuration);
+    this.mayStop();
+  }
+
+  private mayStop(): void {
+    if (!this.members.isRemoved(this.memberId) || this.stopsAtUs >= 0) return;
+    // Others must still hear that the change is committed (etcd stops after a while, too).
+    this.stopsAtUs = this.os.monotonicUs() + STOP_TIMEOUTS * this.electionUs;
+  }
+
+  /** It is for this id and from somebody who has not left. */
+  private concerns({ to, from }: Message, process: string): boolean {
+    if (to !== this.memberId) return false;
+    if (this.members.isRemoved(from)) {
+      this.os.send(process, farewellKind, { member: from });
+      return false;
+    }
+    if (!this.answersNamedOnly) this.members.learn(from, process);
+    return true;
+  }
+
+  private takeAnnouncement(announcement: Announcement): void {
+    const { member, process } = announcement;
+    if (this.raft === null) return;
+    if (member > 0) {
+      if (this.members.isRemoved(member)) this.os.send(process, farewellKind, { member });
+      return;
+    }
+    this.changes.heard(announcement);
+    this.serve();
+  }
+
+  private takeFarewell({ member }: Farewell): void {
+    if (member === this.memberId && this.raft !== null) this.stop();
+  }
+
+  private takeChunk(chunk: SnapshotChunk, from: string): void {
+    if (this.raft !== null && this.concerns(chunk.message, from)) this.snapshots.takeChunk(chunk);
+  }
+
+  private takeChunkResponse(response: SnapshotChunkResponse): void {
+    if (this.raft !== null) this.snapshots.answered(response);
+  }
+
+  /** It was removed: from now on it says nothing more. */
+  private stop(): void {
+    this.removed = true;
+    if (this.leading) this.options.leadership?.(false, this.leadingTerm);
+    this.leading = false;
+    this.reads.checkLeader();
   }
 
   // ── a disk that fails ────────────────────────────────────────────────────────────────────────────────────────────
@@ -378,7 +543,7 @@ export class RaftNode {
   }
 
   private diskFails(): void {
-    if (this.resigns) this.raft!.resign();
+    if (this.resigns) this.core!.resign();
   }
 }
 

@@ -19,7 +19,7 @@ import { noReadStates, type HardState, type Ready } from './ready.ts';
 import {
   appendAsLeader, broadcastHeartbeat, countOwnLog, handleAppendResponse, handleHeartbeatResponse, handleSnapshotReport, handleUnreachable, sendAppends, tickLeader,
 } from './replication.ts';
-import type { Snapshot } from './snapshot.ts';
+import { noAddresses, type AddressBook, type Snapshot } from './snapshot.ts';
 import { handleTransferLeader, resign, transferLeadership } from './transfer.ts';
 
 /**
@@ -223,12 +223,12 @@ export class Raft {
    * need it, and returned to be written to disk; nothing is forgotten yet. It carries the configuration as of `index`. Throws
    * RaftPanic if `index` is unknown.
    */
-  createSnapshot(index: number, state: unknown, bytes: number, hash: number): Snapshot {
+  createSnapshot(index: number, state: unknown, bytes: number, hash: number, members: AddressBook = noAddresses): Snapshot {
     const { log } = this.member;
     const term = log.termAt(index);
     if (index > log.applied || term === unknownTerm) panic(`no snapshot can be made at ${index}: applied ${log.applied}`);
     const configuration = this.member.configurationAt(index);
-    const snapshot: Snapshot = Object.freeze({ index, term, configuration, state, bytes, hash });
+    const snapshot: Snapshot = Object.freeze({ index, term, configuration, members, state, bytes, hash });
     if (log.snapshot === null || index > log.snapshot.index) log.snapshot = snapshot;
     return snapshot;
   }

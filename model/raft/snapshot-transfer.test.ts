@@ -8,7 +8,7 @@ import { linearizableReads, recovers } from './testing/goals.ts';
 import { createRaftRun, memberName, testDesign } from './testing/world.ts';
 
 function snapshotMessage(index: number, bytes: number, term = 1): Message {
-  const snapshot = { index, term, configuration: createConfiguration([1, 2]), state: null, bytes, hash: 1 };
+  const snapshot = { index, term, configuration: createConfiguration([1, 2]), members: [], state: null, bytes, hash: 1 };
   return createMessage(MessageType.snapshot, 1, 2, term, 0, 0, 0, false, 0, 0, 0, [], snapshot);
 }
 

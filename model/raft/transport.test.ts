@@ -5,7 +5,7 @@ import { createMessage, MessageType, type Message } from './message.ts';
 import { appendKind, isLeaderKind, isMessageKind, kindOf, proposeKind, raftKinds, type ForwardedProposal } from './transport.ts';
 
 const entry = { index: 42, term: 3, data: null, bytes: 100, hash: 77, change: null };
-const snapshot = { index: 40, term: 2, configuration: createConfiguration([1, 2, 3]), state: null, bytes: 900, hash: 5 };
+const snapshot = { index: 40, term: 2, configuration: createConfiguration([1, 2, 3]), members: [], state: null, bytes: 900, hash: 5 };
 const messages: readonly Message[] = [
   createMessage(MessageType.vote, 1, 2, 3, 41, 2),
   createMessage(MessageType.voteResponse, 2, 1, 3),

@@ -52,7 +52,7 @@ function entry(index: number, term: number): Entry {
 }
 
 function snapshot(index: number, term: number): ReadRecord[] {
-  return [{ ok: true, value: { index, term, configuration, state: null, bytes: 100, hash: 7 } satisfies Snapshot }];
+  return [{ ok: true, value: { index, term, configuration, members: [], state: null, bytes: 100, hash: 7 } satisfies Snapshot }];
 }
 
 const hardState = (term: number, vote: number, commit: number): HardState => ({ term, vote, commit });

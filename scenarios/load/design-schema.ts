@@ -22,6 +22,7 @@ const fields = {
   snapshotEveryEntries: count.min(1),
   entriesBehindSnapshot: count,
   resignOnDiskTrouble: z.boolean(),
+  strictReconfiguration: z.boolean(),
   snapshotChunkBytes: z.int().min(256).max(1_000_000_000),
   walSegmentBytes: z.int().min(1_024).max(1_000_000_000),
   backendCommitUs: durationUs,

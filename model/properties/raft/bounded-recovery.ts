@@ -39,6 +39,9 @@ export function boundedRecovery(design: Design): Property {
           replayed[index] = count;
           if (count > limit) report.violated(`${process.name} has applied ${count} entries again after a restart, ${limit} at most are due`);
         },
+        emptied({ index }: Process): void {
+          highest[index] = 0;
+        },
         started({ index }: Process): void {
           before[index] = highest[index] ?? 0;
           replayed[index] = 0;

@@ -29,6 +29,10 @@ export const commitMonotonic: Property = {
         toldTerm[index] = term;
         told[index] = commit;
       },
+      emptied({ index }: Process): void {
+        stored[index] = 0;
+        last[index] = 0;
+      },
       durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
         if (!isWal(file)) return;
         const { index } = process;

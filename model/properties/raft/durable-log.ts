@@ -1,5 +1,7 @@
 /** Members' logs as their disks hold them, followed from what became durable: terms only, and only what is not compacted. */
-import { isWalFile, type WalRecord, type WalSnapshot } from '../../raft/index.ts';
+import type { Process } from '../../../sim/index.ts';
+import { isWalFile, type MemberId, type WalRecord, type WalSnapshot } from '../../raft/index.ts';
+import { Membership } from './membership.ts';
 
 /** One member's. Written from the meaning of the records, not from the code that reads them back. */
 export class DurableLog {
@@ -44,38 +46,34 @@ export class DurableLog {
   }
 }
 
-/** All members' of the world's one group, by index of the process. */
+/** Those of all members that ever were. That of a member whose disk was lost stays as it was: what it acknowledged counted. */
 export class DurableLogs {
-  readonly logs: DurableLog[] = [];
-  /** Size of the group; 0 until its first log is made. */
-  voters = 0;
-  private readonly byProcess: (DurableLog | undefined)[] = [];
+  readonly membership = new Membership();
+  private readonly byMember: (DurableLog | undefined)[] = [];
 
-  of(process: number): DurableLog {
-    let log = this.byProcess[process];
-    if (log === undefined) {
-      log = new DurableLog();
-      this.byProcess[process] = log;
-      this.logs.push(log);
-    }
-    return log;
+  of(process: Process): DurableLog {
+    return this.at(this.membership.of(process));
   }
 
-  find(process: number): DurableLog | undefined {
-    return this.byProcess[process];
+  at(member: MemberId): DurableLog {
+    return (this.byMember[member] ??= new DurableLog());
   }
 
-  /** To be called before a record is taken. */
-  noteHead({ head }: WalRecord): void {
-    if (head !== null) this.voters = head.configuration.voters.length;
+  /** To be called before a record is taken. Returns the log that a member had before, when it now begins another. */
+  note(process: Process, record: WalRecord): DurableLog | null {
+    this.membership.note(process, record);
+    const { head } = record;
+    if (head === null || head.segment !== 1) return null;
+    const before = this.byMember[head.member];
+    this.byMember[head.member] = new DurableLog();
+    return before ?? null;
   }
 
   /** Up to here every member's log is compacted: nothing will be written there again. */
   forgettable(): number {
-    if (this.logs.length < this.voters) return 0;
     let least = Number.MAX_SAFE_INTEGER;
-    for (let at = 0; at < this.logs.length; at++) least = Math.min(least, this.logs[at]!.baseIndex);
-    return least;
+    for (const member of this.membership.members) least = Math.min(least, this.at(member).baseIndex);
+    return least === Number.MAX_SAFE_INTEGER ? 0 : least;
   }
 }
 

@@ -4,6 +4,7 @@ import { isLeaderKind, MessageType, voteKind, voteResponseKind, type Message, ty
 import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
 import { Leaders } from './leaders.ts';
+import { Membership } from './membership.ts';
 
 export const electionSafety: Property = {
   id: 'raft/election-safety',
@@ -11,12 +12,13 @@ export const electionSafety: Property = {
   title: 'at most one member leads in a term, and no member votes for two in one',
   monitor(report, scene, keepEvidence) {
     const leaders = new Leaders();
+    const membership = new Membership();
     const voted: Vote[] = [];
     const stored: Vote[] = [];
     const name = (index: number): string => scene.processes()[index]?.name ?? `process ${index}`;
 
-    function vote(votes: Vote[], process: Process, term: number, candidate: number): void {
-      const before = (votes[process.index] ??= { term: 0, candidate: 0 });
+    function vote(votes: Vote[], process: Process, voter: number, term: number, candidate: number): void {
+      const before = (votes[voter] ??= { term: 0, candidate: 0 });
       if (term === before.term && candidate !== before.candidate) {
         report.violated(`${process.name} votes for member ${before.candidate} and for member ${candidate} in term ${term}`);
       }
@@ -34,19 +36,21 @@ export const electionSafety: Property = {
           const leader = leaders.of(message.term);
           if (leader !== from.index) report.violated(`${name(leader)} and ${from.name} both lead term ${message.term}`);
         } else if (kind === voteResponseKind) {
-          const { term, to, reject } = body as Message;
-          if (!reject) vote(voted, from, term, to);
+          const { term, to, from: voter, reject } = body as Message;
+          if (!reject) vote(voted, from, voter, term, to);
         } else if (kind === voteKind) {
           // Who asks for votes has given its own to itself.
           const { term, from: candidate } = body as Message;
-          vote(voted, from, term, candidate);
+          vote(voted, from, candidate, term, candidate);
         }
       },
       durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
         if (!isWal(file)) return;
         for (let at = 0; at < records.length; at++) {
-          const { hardState } = records[at] as WalRecord;
-          if (hardState !== null && hardState.vote !== 0) vote(stored, process, hardState.term, hardState.vote);
+          const record = records[at] as WalRecord;
+          const { hardState } = record;
+          membership.note(process, record);
+          if (hardState !== null && hardState.vote !== 0) vote(stored, process, membership.of(process), hardState.term, hardState.vote);
         }
       },
     }, checkAll, keepEvidence);

@@ -22,6 +22,9 @@ export const leaderAppendOnly: Property = {
       sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
         if (isLeaderKind(kind)) leaders.hear(from.index, kind, body as Message);
       },
+      emptied({ index }: Process): void {
+        last[index] = 0;
+      },
       durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
         if (!isWal(file)) return;
         for (let at = 0; at < records.length; at++) {

@@ -1,6 +1,6 @@
 /** Leader completeness (Raft figure 3): what is committed is in the logs of the leaders of all higher terms. */
 import type { Boundary, Kind, Process, Property } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, isLeaderKind, MessageType, type AppliedEntry, type Entry, type Message, type WalRecord } from '../../raft/index.ts';
+import { appliedBoundary, isApplied, isLeaderKind, MessageType, type AppliedEntry, type Entry, type Message, type WalHead, type WalRecord } from '../../raft/index.ts';
 import { DurableLogs, isWal, type DurableLog } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
 import { Leaders } from './leaders.ts';
@@ -30,26 +30,29 @@ export const leaderCompleteness: Property = {
         if (!leaders.hear(from.index, kind, message)) return;
         const index = committed.before(message.term);
         committed.leaderHeard(message.term);
-        if (index === 0 || logs.of(from.index).holds(index, committed.termAt(index))) return;
+        if (index === 0 || logs.of(from).holds(index, committed.termAt(index))) return;
         report.violated(`${from.name} leads term ${message.term} without entry ${index} of term ${committed.termAt(index)}, which was committed before`);
       },
       crossed(_process: Process, boundary: Boundary, body: unknown): void {
         if (boundary !== (appliedBoundary as Boundary)) return;
-        const { index, term } = body as AppliedEntry;
+        const entry = body as AppliedEntry;
+        const { index, term } = entry;
         if (index !== committed.last + 1) return;
         committed.push(term);
-        if (logs.voters === 0) return;
-        let holders = 0;
-        for (let at = 0; at < logs.logs.length; at++) if (logs.logs[at]!.holds(index, term)) holders++;
-        if (holders * 2 > logs.voters) return;
-        report.violated(`entry ${index} of term ${term} is applied, but durable at ${holders} of ${logs.voters} members only`);
+        const isDurable = logs.membership.isQuorum((member) => logs.at(member).holds(index, term));
+        logs.membership.applied(entry);
+        if (isDurable) return;
+        report.violated(`entry ${index} of term ${term} is applied, but not durable at a majority of the members`);
       },
+      emptied: (process) => logs.membership.emptied(process),
       durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
         if (!isWal(file)) return;
-        const log = logs.of(process.index);
         for (let at = 0; at < records.length; at++) {
           const record = records[at] as WalRecord;
-          logs.noteHead(record);
+          const before = logs.note(process, record);
+          const log = logs.of(process);
+          const held = before === null ? 0 : Math.min(before.lastIndex, committed.last);
+          if (held > 0) report.violated(`${process.name} begins the log of member ${record.head!.member} anew, which held entry ${held} that is committed`);
           const lost = lostBy(record, log, committed);
           if (lost > 0) report.violated(`${process.name} loses entry ${lost} of term ${committed.termAt(lost)}, which is committed`);
           log.take(record);
@@ -120,26 +123,29 @@ function checkAll(facts: readonly Fact[]): string | null {
   const logs = new Map<number, { base: number; entries: readonly Entry[] }>();
   const committed: AppliedEntry[] = [];
   const firstHeard = new Map<number, number>();
-  let voters = 0;
-  const holds = (process: number, { index, term }: Entry): boolean => {
-    const log = logs.get(process);
+  const group = new CheckedGroup();
+  const holds = (member: number, { index, term }: Entry): boolean => {
+    const log = logs.get(member);
     return log !== undefined && (index <= log.base || log.entries.some((entry) => entry.index === index && entry.term === term));
   };
   for (const fact of facts) {
     if (fact.what === 'applied' && fact.entry.index > committed.length) {
       committed.push(fact.entry);
-      const holders = [...logs.keys()].filter((process) => holds(process, fact.entry));
-      if (voters > 0 && holders.length <= voters / 2) return `entry ${fact.entry.index} is applied without a majority`;
+      if (!group.accepts((member) => holds(member, fact.entry))) return `entry ${fact.entry.index} is applied without a majority`;
+      group.apply(fact.entry);
     }
     if (fact.what === 'durable' && isWal(fact.file)) {
       for (const { head: segment, snapshot, entries } of fact.records as readonly WalRecord[]) {
-        if (segment !== null) voters = segment.configuration.voters.length;
-        const log = logs.get(fact.process) ?? { base: 0, entries: [] };
-        const heldBefore = committed.filter((entry) => holds(fact.process, entry));
+        if (segment !== null) group.note(fact.process, segment);
+        const member = group.memberOf(fact.process);
+        const log = logs.get(member) ?? { base: 0, entries: [] };
+        const heldBefore = committed.filter((entry) => holds(member, entry));
         const [head] = entries;
-        const kept = snapshot?.received ? [] : log.entries.filter(({ index }) => head === undefined || index < head.index);
-        logs.set(fact.process, { base: snapshot?.received ? snapshot.index : log.base, entries: [...kept, ...entries] });
-        const lost = heldBefore.find((entry) => !holds(fact.process, entry));
+        const isNew = snapshot?.received === true || segment?.segment === 1;
+        const kept = isNew ? [] : log.entries.filter(({ index }) => head === undefined || index < head.index);
+        const base = segment?.segment === 1 ? 0 : log.base;
+        logs.set(member, { base: snapshot?.received ? snapshot.index : base, entries: [...kept, ...entries] });
+        const lost = heldBefore.find((entry) => !holds(member, entry));
         if (lost !== undefined) return `process ${fact.process} loses committed entry ${lost.index}`;
       }
     }
@@ -150,8 +156,44 @@ function checkAll(facts: readonly Fact[]): string | null {
     // Committed in a lower term for sure: before any leader of this or a higher term was heard.
     const bounds = [...firstHeard].filter(([other]) => other >= term).map(([, count]) => count);
     firstHeard.set(term, committed.length);
-    const lacking = committed.slice(0, Math.min(committed.length, ...bounds)).find((entry) => !holds(fact.process, entry));
+    const leader = group.memberOf(fact.process);
+    const lacking = committed.slice(0, Math.min(committed.length, ...bounds)).find((entry) => !holds(leader, entry));
     if (lacking !== undefined) return `process ${fact.process} leads term ${term} without committed entry ${lacking.index}`;
   }
   return null;
+}
+
+/** Who counts, worked out from the changes alone: `halves` has one list of voters, or two while the group is between two. */
+class CheckedGroup {
+  private readonly members = new Map<number, number>();
+  private halves: readonly (readonly number[])[] = [];
+  private before: readonly (readonly number[])[] = [];
+
+  note(process: number, head: WalHead): void {
+    this.members.set(process, head.member);
+    if (this.halves.length === 0) this.halves = [head.configuration.voters];
+  }
+
+  memberOf(process: number): number {
+    return this.members.get(process) ?? 0;
+  }
+
+  accepts(holds: (member: number) => boolean): boolean {
+    const agree = (halves: readonly (readonly number[])[]): boolean => halves.every((half) => half.filter(holds).length > half.length / 2);
+    return agree(this.halves) || (this.before.length > 0 && agree(this.before));
+  }
+
+  apply({ change }: Entry): void {
+    if (change === null) return;
+    this.before = this.halves;
+    const [now = []] = this.halves;
+    let voters = now;
+    for (const { change: what, member } of change.changes) {
+      if (what === 'update') continue;
+      voters = voters.filter((id) => id !== member);
+      if (what === 'add-voter') voters = [...voters, member];
+    }
+    const single = change.changes.length === 0 || (change.transition === 'auto' && change.changes.length === 1);
+    this.halves = single ? [voters] : [voters, now];
+  }
 }

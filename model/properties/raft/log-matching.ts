@@ -1,6 +1,6 @@
 /** Log matching (Raft figure 3): logs that share an entry of the same index and term are the same up to it. */
-import type { Process, Property } from '../../../sim/index.ts';
-import type { Entry, WalRecord } from '../../raft/index.ts';
+import type { Boundary, Process, Property } from '../../../sim/index.ts';
+import { appliedBoundary, isApplied, type AppliedEntry, type Entry, type WalRecord } from '../../raft/index.ts';
 import { DurableLogs, isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
 
@@ -19,13 +19,18 @@ export const logMatching: Property = {
     const logs = new DurableLogs();
     const known = new KnownEntries();
     return judged({
+      sees: isApplied,
+      crossed(_process: Process, boundary: Boundary, body: unknown): void {
+        if (boundary === (appliedBoundary as Boundary)) logs.membership.applied(body as AppliedEntry);
+      },
+      emptied: (process) => logs.membership.emptied(process),
       durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
         if (!isWal(file)) return;
-        const log = logs.of(process.index);
         for (let at = 0; at < records.length; at++) {
           const record = records[at] as WalRecord;
           const { snapshot, entries } = record;
-          logs.noteHead(record);
+          logs.note(process, record);
+          const log = logs.of(process);
           let previousTerm = entries.length === 0 ? 0 : snapshot === null ? log.termAt(entries[0]!.index - 1) : snapshot.term;
           for (let i = 0; i < entries.length; i++) {
             const entry = entries[i]!;

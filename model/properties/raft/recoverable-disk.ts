@@ -21,6 +21,9 @@ export const recoverableDisk: Property = {
   monitor(report, _scene, keepEvidence) {
     const disks: (Held | undefined)[] = [];
     return judged({
+      emptied({ index }: Process): void {
+        disks[index] = undefined;
+      },
       durable(process: Process, file: string, first: number, records: readonly unknown[]): void {
         const isLog = isWalFile(file);
         if (!isLog && file !== snapshotFile) return;

@@ -5,6 +5,7 @@ import {
 } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
+import { Membership } from './membership.ts';
 
 /** How many indices may be forgotten before room is made. */
 const SLACK = 1_024;
@@ -16,6 +17,7 @@ interface Machine {
   snapshotIndex: number;
   /** What it keeps on disk itself holds this entry. */
   keptIndex: number;
+  readonly process: Process;
   /** Nothing was applied in this incarnation. */
   fresh: boolean;
 }
@@ -28,16 +30,26 @@ export const stateMachineSafety: Property = {
     const machines: Machine[] = [];
     const byProcess: (Machine | undefined)[] = [];
     const sequence = new AppliedSequence();
-    let voters = 0;
+    const membership = new Membership();
 
     function machineOf(process: Process): Machine {
       let machine = byProcess[process.index];
       if (machine === undefined) {
-        machine = { applied: 0, snapshotIndex: 0, keptIndex: 0, fresh: true };
+        machine = { process, applied: 0, snapshotIndex: 0, keptIndex: 0, fresh: true };
         byProcess[process.index] = machine;
         machines.push(machine);
       }
       return machine;
+    }
+
+    /** No member will begin before it again: each has a snapshot that reaches it, or gets one from somebody who has. */
+    function forgettable(): number {
+      let least = Number.MAX_SAFE_INTEGER;
+      for (const member of membership.members) {
+        const machine = machines.find(({ process }) => membership.of(process) === member);
+        least = Math.min(least, machine?.snapshotIndex ?? 0);
+      }
+      return least;
     }
 
     return judged({
@@ -45,6 +57,7 @@ export const stateMachineSafety: Property = {
       crossed(process: Process, boundary: Boundary, body: unknown): void {
         if (boundary !== (appliedBoundary as Boundary)) return;
         const { index, term, hash } = body as AppliedEntry;
+        membership.applied(body as AppliedEntry);
         const machine = machineOf(process);
         const expected = machine.fresh ? beginning(machine) : Math.max(machine.snapshotIndex, machine.applied) + 1;
         // A snapshot that is durable already is installed only a moment later.
@@ -61,14 +74,22 @@ export const stateMachineSafety: Property = {
         // A torn tail was cut off.
         if (records.length === 0) return;
         if (isWal(file)) {
-          const { head } = records[0] as WalRecord;
-          if (head !== null) voters = head.configuration.voters.length;
+          membership.note(process, records[0] as WalRecord);
         } else if (file === snapshotFile) {
           machineOf(process).snapshotIndex = (records[0] as Snapshot).index;
-          if (machines.length >= voters) sequence.forget(Math.min(...machines.map(({ snapshotIndex }) => snapshotIndex)));
+          sequence.forget(forgettable());
         } else if (file === machineFile) {
           machineOf(process).keptIndex = (records.at(-1) as MachineRecord).index;
         }
+      },
+      emptied(process: Process): void {
+        const machine = byProcess[process.index];
+        membership.emptied(process);
+        if (machine === undefined) return;
+        machine.applied = 0;
+        machine.snapshotIndex = 0;
+        machine.keptIndex = 0;
+        machine.fresh = true;
       },
       started(process: Process): void {
         const machine = byProcess[process.index];

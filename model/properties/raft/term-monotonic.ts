@@ -37,6 +37,10 @@ export const termMonotonic: Property = {
           else if (hardState.term < floor) report.violated(`${process.name} stores term ${hardState.term} over term ${floor}`);
         }
       },
+      emptied({ index }: Process): void {
+        spoken[index] = 0;
+        stored[index] = 0;
+      },
       started({ index }: Process): void {
         spoken[index] = Math.max(spoken[index] ?? 0, stored[index] ?? 0);
       },

@@ -16,6 +16,17 @@ export interface CounterReply {
   readonly count: number;
 }
 
+/** An operator asks for a change of the group; only its leader listens. `draw` says whom. */
+export interface AdminRequest {
+  readonly operation: 'add' | 'promote' | 'remove' | 'move-leader';
+  readonly draw: number;
+}
+
+export const adminKind: Kind<AdminRequest> = kind<AdminRequest>('counter/admin', {
+  digest: ({ draw }, digest) => digest.int(draw),
+  describe: ({ operation }) => `an operator asks: ${operation}`,
+});
+
 export const requestKind: Kind<CounterRequest> = kind<CounterRequest>('counter/request', { describe: ({ id, name }) => `${name} (${id})` });
 export const replyKind: Kind<CounterReply> = kind<CounterReply>('counter/reply', {
   describe: ({ id, ok, count }) => (ok ? `answer ${id}: ${count}` : `refuse ${id}`),
@@ -27,6 +38,8 @@ interface CounterState {
 }
 
 export interface CounterServerView extends RaftNodeView {
+  /** It was no member when the group began. */
+  readonly spare: boolean;
   readonly count: number;
   readonly hash: number;
 }
@@ -41,6 +54,9 @@ export interface CounterServerOptions extends Omit<RaftNodeOptions, 'machine'> {
 export class CounterServer implements Program, MemoryMachine {
   readonly node: RaftNode;
   private readonly os: Os;
+  private readonly spare: boolean;
+  private readonly spares: readonly string[];
+  private readonly size: number;
   private readonly commandBytes: number;
   private readonly stateBytes: number;
   private state: CounterState = { count: 0, hash: 0 };
@@ -49,6 +65,9 @@ export class CounterServer implements Program, MemoryMachine {
 
   constructor({ commandBytes, stateBytes, ...options }: CounterServerOptions) {
     this.os = options.os;
+    this.spare = options.id === 0;
+    this.spares = options.spares ?? [];
+    this.size = options.members.size;
     this.commandBytes = commandBytes;
     this.stateBytes = stateBytes;
     this.node = new RaftNode({ ...options, machine: inMemory(this) });
@@ -59,7 +78,9 @@ export class CounterServer implements Program, MemoryMachine {
   }
 
   receive(from: string, what: Kind, body: unknown): void {
-    if (this.node.receive(from, what, body) || what !== requestKind) return;
+    if (this.node.receive(from, what, body)) return;
+    if (what === adminKind) this.administer(body as AdminRequest);
+    if (what !== requestKind) return;
     const { id, name } = body as CounterRequest;
     if (name === 'read') {
       this.node.readIndex((ok) => this.reply(from, id, ok));
@@ -92,7 +113,21 @@ export class CounterServer implements Program, MemoryMachine {
   }
 
   inspect(): CounterServerView {
-    return { ...this.node.inspect(), ...this.state };
+    return { ...this.node.inspect(), spare: this.spare, ...this.state };
+  }
+
+  private administer({ operation, draw }: AdminRequest): void {
+    const configuration = this.node.configurationNow;
+    if (!this.node.isLeader || configuration === null) return;
+    const { voters, learners } = configuration;
+    const one = <T>(list: readonly T[]): T | undefined => list[draw % Math.max(1, list.length)];
+    const process = one(this.spares);
+    const voter = one(voters);
+    const learner = one(learners);
+    if (operation === 'add' && process !== undefined) this.node.changeMembers({ operation, process, learner: draw % 3 > 0 }, '');
+    else if (operation === 'promote' && learner !== undefined) this.node.changeMembers({ operation, member: learner }, '');
+    else if (operation === 'remove' && voter !== undefined && voters.length >= this.size) this.node.changeMembers({ operation, member: voter }, '');
+    else if (operation === 'move-leader' && voter !== undefined) this.node.moveLeader(voter);
   }
 
   private reply(client: string, id: number, ok: boolean): void {

@@ -67,10 +67,13 @@ export const recovers: Property = {
     pending() {
       const views = scene.processes().filter(({ name }) => name.startsWith('member-')).map(({ name }) => scene.inspect(name) as CounterServerView | null);
       if (leaderAmong(views) === null) return 'a leader';
-      const [first] = views;
+      let first: CounterServerView | null = null;
       for (const view of views) {
+        // A spare idles until it is added, and whoever was removed has nothing to do any more.
+        if (view !== null && (view.removed || (view.spare && view.member === 0))) continue;
         if (view === null || view.raft === null) return 'a member that is down';
-        if (view.applied === 0 || view.applied !== first?.applied || view.applied !== view.raft.lastIndex) return `member ${view.member} to catch up`;
+        first ??= view;
+        if (view.applied === 0 || view.applied !== first.applied || view.applied !== view.raft.lastIndex) return `member ${view.member} to catch up`;
         if (view.count !== first.count || view.hash !== first.hash) return `member ${view.member} to hold the same state`;
       }
       return null;

@@ -36,7 +36,7 @@ export const hunts: Readonly<Record<DefectId, Hunt>> = {
   'commit-past-match': { weather: 'forks', seeds: 3, world: { clients: 8 } },
   'release-before-snapshot': { weather: 'crashes', seeds: 2, world: {} },
   'hard-state-before-snapshot': { weather: 'forks', seeds: 10, world: { clients: 8 } },
-  'snapshot-never-taken': { weather: 'crashes', seeds: 5, world: { clients: 8 } },
+  'snapshot-never-taken': { weather: 'crashes', seeds: 20, world: { clients: 16, pauseUs: ms(2) } },
   'commit-not-monotonic': { weather: 'crashes', seeds: 5, world: {} },
 };
 

@@ -4,11 +4,14 @@ import {
 } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { CounterClient } from './client.ts';
+import { Operator } from './operator.ts';
 import { CounterServer, type CounterServerView } from './counter.ts';
 
 export interface RaftWorldOptions {
   readonly seed: number;
   readonly members?: number;
+  /** Processes that idle until an operator adds them; with any, there is an operator. */
+  readonly spares?: number;
   readonly clients?: number;
   readonly defects?: readonly string[];
   readonly faults?: readonly Fault[];
@@ -54,10 +57,12 @@ export const HEAL_US = seconds(2);
 export const END_US = seconds(4);
 
 export function createRaftRun(options: RaftWorldOptions): Run {
-  const { seed, members = 3, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US, commandBytes = 120, stateBytes = 2_000 } = options;
+  const { seed, members = 3, spares = 0, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US, commandBytes = 120, stateBytes = 2_000 } = options;
   const design = { ...testDesign, ...options.design };
   const defects = new Set(options.defects);
   const names = new Map(Array.from({ length: members }, (_, at) => [at + 1, memberName(at + 1)]));
+  const spareNames = Array.from({ length: spares }, (_, at) => memberName(members + at + 1));
+  const servers = [...names.values(), ...spareNames];
   return createRun({
     seed,
     topology: oneRoom(options.jitterUs ?? 300),
@@ -67,14 +72,18 @@ export function createRaftRun(options: RaftWorldOptions): Run {
     endUs: options.endUs ?? END_US,
     keepEvidence: options.keepEvidence ?? false,
     build(world) {
-      for (const [id, name] of names) {
-        world.process({ name, region: 'room', restartUs: ms(50), boot: (os) => new CounterServer({ os, id, members: names, design, defects, commandBytes, stateBytes }) });
-      }
+      const server = (name: string, id: number): void => world.process({
+        name, region: 'room', restartUs: ms(50),
+        boot: (os) => new CounterServer({ os, id, members: names, spares: spareNames, design, defects, commandBytes, stateBytes }),
+      });
+      for (const [id, name] of names) server(name, id);
+      for (const name of spareNames) server(name, 0);
+      if (spares > 0) world.process({ name: 'operator', region: 'room', boot: (os) => new Operator(os, servers, healAtUs) });
       for (let at = 1; at <= clients; at++) {
-        const boot = (os: ConstructorParameters<typeof CounterClient>[0]): CounterClient => new CounterClient(os, [...names.values()], pauseUs, healAtUs);
+        const boot = (os: ConstructorParameters<typeof CounterClient>[0]): CounterClient => new CounterClient(os, servers, pauseUs, healAtUs);
         world.process({ name: `client-${at}`, region: 'room', boot });
       }
-      world.role('raft-leader', () => leaderAmong([...names.values()].map((name) => world.inspect(name) as CounterServerView | null)));
+      world.role('raft-leader', () => leaderAmong(servers.map((name) => world.inspect(name) as CounterServerView | null)));
     },
   });
 }

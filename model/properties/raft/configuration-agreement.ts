@@ -1,0 +1,67 @@
+/** Members agree who belongs to the group: what a snapshot says of it is what the entries before it have made. */
+import type { Boundary, Process, Property } from '../../../sim/index.ts';
+import {
+  appliedBoundary, describeConfiguration, isApplied, isWalFile, snapshotFile, type AppliedEntry, type Configuration, type Snapshot, type WalRecord,
+} from '../../raft/index.ts';
+import { judged, type Fact } from './evidence.ts';
+import { Membership } from './membership.ts';
+
+export const configurationAgreement: Property = {
+  id: 'raft/configuration-agreement',
+  kind: 'always',
+  title: 'a snapshot names the members that the log has made up to it',
+  monitor(report, _scene, keepEvidence) {
+    const membership = new Membership();
+    return judged({
+      sees: isApplied,
+      crossed(_process: Process, boundary: Boundary, body: unknown): void {
+        if (boundary === (appliedBoundary as Boundary)) membership.applied(body as AppliedEntry);
+      },
+      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
+        if (isWalFile(file)) {
+          for (let at = 0; at < records.length; at++) membership.note(process, records[at] as WalRecord);
+          return;
+        }
+        if (file !== snapshotFile || records.length === 0) return;
+        const { index, configuration } = records[0] as Snapshot;
+        const made = membership.at(index);
+        if (made === null || isSame(made, configuration)) return;
+        report.violated(
+          `${process.name} keeps ${describeConfiguration(configuration)} as the members at ${index}, where the log has made ${describeConfiguration(made)}`,
+        );
+      },
+    }, checkAll, keepEvidence);
+  },
+};
+
+function isSame(a: Configuration, b: Configuration): boolean {
+  return describeConfiguration(a) === describeConfiguration(b);
+}
+
+/** Whatever two disks say of the same entry is the same, and what each says only differs by the changes between. */
+function checkAll(facts: readonly Fact[]): string | null {
+  const changes = new Map<number, boolean>();
+  const said = new Map<number, string>();
+  for (const fact of facts) {
+    if (fact.what === 'durable' && isWalFile(fact.file)) {
+      for (const { head } of fact.records as readonly WalRecord[]) if (head !== null) said.set(0, describeConfiguration(head.configuration));
+    }
+    if (fact.what === 'applied') changes.set(fact.entry.index, fact.entry.change !== null && fact.entry.change.changes.every(({ change }) => change !== 'update'));
+  }
+  for (const fact of facts) {
+    if (fact.what !== 'durable' || fact.file !== snapshotFile) continue;
+    for (const { index, configuration } of fact.records as readonly Snapshot[]) {
+      const words = describeConfiguration(configuration);
+      if ((said.get(index) ?? words) !== words) return `process ${fact.process} says ${words} of ${index}, others ${said.get(index)}`;
+      said.set(index, words);
+    }
+  }
+  const ordered = [...said].sort(([a], [b]) => a - b);
+  for (const [at, [index, words]] of ordered.entries()) {
+    const next = ordered[at + 1];
+    if (next === undefined) break;
+    const changed = [...changes].some(([entry, is]) => is && entry > index && entry <= next[0]);
+    if (changed !== (words !== next[1])) return `from ${index} to ${next[0]} the members went from ${words} to ${next[1]}`;
+  }
+  return null;
+}
