@@ -63,6 +63,11 @@ export interface Design {
   readonly watchProgressUs: Micros;
   /** How often it is noted in the log what is left of a lease that is longer than this; 0 for never. etcd: 5 minutes, scaled. */
   readonly leaseCheckpointUs: Micros;
+  /**
+   * Sessions of clients that the store keeps, by which a command that its client repeats takes effect once (dissertation §6.3). 0 for none,
+   * as etcd: then no client repeats a write.
+   */
+  readonly clientSessions: number;
   /** Deadline of one request to the store. */
   readonly storeRequestUs: Micros;
   /** Deadline of one request to an API server. */
@@ -124,6 +129,7 @@ export const defaultDesign: Design = {
   watchResponseMaxBytes: 2_097_152,
   watchProgressUs: ms(1_000),
   leaseCheckpointUs: ms(1_500),
+  clientSessions: 0,
   storeRequestUs: ms(1_500),
   apiRequestUs: ms(2_000),
   apiServersPerRegion: 1,

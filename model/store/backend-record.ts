@@ -7,6 +7,7 @@ import { leaseRecordBytes, type LeaseRecord } from './lease-table.ts';
 import type { StoreSnapshot } from './machine-types.ts';
 import { eventBytes, forgottenVersions, isForgotten } from './mvcc.ts';
 import type { MemberAlarm, StoreEvent } from './requests.ts';
+import { sessionChangeBytes, SessionTable, type SessionChange } from './sessions.ts';
 
 /** All that a member keeps: what can be read, and what a compaction has not got round to deleting. Immutable. */
 export interface BackendState extends StoreSnapshot {
@@ -36,6 +37,7 @@ export interface BackendBatch extends MachineRecord {
   readonly leases: readonly LeaseChange[];
   /** All that stand, where some were raised or taken back. */
   readonly alarms: readonly MemberAlarm[] | null;
+  readonly sessions: readonly SessionChange[];
   readonly scheduledCompact: number;
   readonly finishedCompact: number;
   readonly deletion: Deletion | null;
@@ -52,8 +54,8 @@ export type BackendRecord = BackendBatch | BackendImage;
 
 const RECORD_HEADER_BYTES = 64;
 
-export function batchBytes({ events, leases }: BackendBatch): number {
-  let bytes = RECORD_HEADER_BYTES + leases.length * leaseRecordBytes;
+export function batchBytes({ events, leases, sessions }: BackendBatch): number {
+  let bytes = RECORD_HEADER_BYTES + leases.length * leaseRecordBytes + sessions.length * sessionChangeBytes;
   for (let at = 0; at < events.length; at++) bytes += eventBytes(events[at]!);
   return bytes;
 }
@@ -112,12 +114,13 @@ class Fold {
   private readonly histories = new Map<string, KeyHistory>();
   private readonly leases = new Map<number, LeaseRecord>();
   private alarms: readonly MemberAlarm[] = [];
+  private readonly sessions = new SessionTable(new Set());
   private log: StoreEvent[] = [];
   private scheduledCompact = -1;
   private finishedCompact = -1;
   private deletions: Deletion[] = [];
 
-  begin({ garbage, base, log, leases, alarms, compactRevision, finishedCompact }: BackendState): void {
+  begin({ garbage, base, log, leases, alarms, sessions, compactRevision, finishedCompact }: BackendState): void {
     for (const event of garbage) this.load(event);
     for (const event of base) this.load(event);
     // The base has those of the compacted revision itself.
@@ -125,11 +128,12 @@ class Fold {
     this.log = log.slice();
     for (const lease of leases) this.leases.set(lease.id, lease);
     this.alarms = alarms;
+    this.sessions.restore(sessions);
     this.scheduledCompact = compactRevision;
     this.finishedCompact = finishedCompact;
   }
 
-  take({ events, leases, alarms, scheduledCompact, finishedCompact, deletion }: BackendBatch): void {
+  take({ events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion }: BackendBatch): void {
     for (const event of events) {
       this.load(event);
       this.log.push(event);
@@ -139,6 +143,7 @@ class Fold {
       else this.leases.set(id, record);
     }
     if (alarms !== null) this.alarms = alarms;
+    for (const change of sessions) this.sessions.apply(change);
     this.scheduledCompact = scheduledCompact;
     this.finishedCompact = finishedCompact;
     if (deletion === null) return;
@@ -185,7 +190,8 @@ class Fold {
       log: this.log.filter((event) => event.kv.modRevision >= compactRevision && !isForgotten(event, compactRevision, dropsTombstone)),
       leases,
       alarms: this.alarms,
-      sizeBytes: sizeBytes + leases.length * leaseRecordBytes,
+      sessions: this.sessions.records(),
+      sizeBytes: sizeBytes + leases.length * leaseRecordBytes + this.sessions.sizeBytes,
       finishedCompact,
       garbage,
     };

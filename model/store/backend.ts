@@ -11,6 +11,7 @@ import {
 import type { StoreChanges } from './changes.ts';
 import type { LeaseRecord } from './lease-table.ts';
 import type { MemberAlarm, StoreEvent } from './requests.ts';
+import type { SessionChange } from './sessions.ts';
 
 export interface BackendOptions {
   readonly os: Os;
@@ -52,6 +53,7 @@ type Done = () => void;
 
 const noEvents: readonly StoreEvent[] = Object.freeze([]);
 const noLeaseChanges: readonly LeaseChange[] = Object.freeze([]);
+const noSessionChanges: readonly SessionChange[] = Object.freeze([]);
 
 export class Backend implements StoreChanges {
   private readonly options: BackendOptions;
@@ -79,6 +81,7 @@ export class Backend implements StoreChanges {
   private events: StoreEvent[] = [];
   private leases: LeaseChange[] = [];
   private alarms: readonly MemberAlarm[] | null = null;
+  private sessions: SessionChange[] = [];
   private deletion: Deletion | null = null;
   private marked = false;
   /** How many of `events` were there after the last entry. */
@@ -166,6 +169,10 @@ export class Backend implements StoreChanges {
     this.marked = true;
   }
 
+  sessionChanged(change: SessionChange): void {
+    this.sessions.push(change);
+  }
+
   compacted(revision: number, garbage: readonly StoreEvent[]): void {
     this.scheduledCompact = revision;
     this.marked = true;
@@ -207,7 +214,7 @@ export class Backend implements StoreChanges {
   }
 
   private get pending(): number {
-    return this.events.length + this.leases.length + (this.marked ? 1 : 0);
+    return this.events.length + this.leases.length + this.sessions.length + (this.marked ? 1 : 0);
   }
 
   // ── the file ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -243,21 +250,22 @@ export class Backend implements StoreChanges {
       commit();
       return;
     }
-    this.append({ ...batch, events: noEvents, leases: noLeaseChanges, alarms: null, deletion: null });
+    this.append({ ...batch, events: noEvents, leases: noLeaseChanges, alarms: null, sessions: noSessionChanges, deletion: null });
     this.os.disk.fsync(machineFile, () => (generation === this.generation ? commit() : this.end(generation, 0, waiting)));
   }
 
   private takeBatch(forced: boolean): BackendBatch {
-    const { term, events, leases, alarms, scheduledCompact, finishedCompact, deletion } = this;
+    const { term, events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion } = this;
     const index = this.indexOnlyWithKeys && !forced ? Math.max(this.keysIndex, this.writtenIndex) : this.index;
     this.clearBatch();
-    return { type: 'batch', index, term, events, leases, alarms, scheduledCompact, finishedCompact, deletion };
+    return { type: 'batch', index, term, events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion };
   }
 
   private clearBatch(): void {
     this.events = [];
     this.leases = [];
     this.alarms = null;
+    this.sessions = [];
     this.deletion = null;
     this.marked = false;
     this.eventsSeen = 0;

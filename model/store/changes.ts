@@ -2,6 +2,7 @@
 
 import type { LeaseRecord } from './lease-table.ts';
 import type { MemberAlarm, StoreEvent } from './requests.ts';
+import type { SessionChange } from './sessions.ts';
 
 /** Called in the course of a command, in the order in which things change. What is given is never mutated afterwards. */
 export interface StoreChanges {
@@ -11,6 +12,8 @@ export interface StoreChanges {
   leaseGone(id: number): void;
   /** All alarms that stand now. */
   alarmsKept(alarms: readonly MemberAlarm[]): void;
+  /** A session began, was used, or has an answer to keep. */
+  sessionChanged(change: SessionChange): void;
   /** The history up to `revision` is compacted: nobody reads `garbage`, oldest first, any more, and it still takes space on disk. */
   compacted(revision: number, garbage: readonly StoreEvent[]): void;
 }
@@ -21,5 +24,6 @@ export const noChanges: StoreChanges = Object.freeze({
   leaseKept: () => undefined,
   leaseGone: () => undefined,
   alarmsKept: () => undefined,
+  sessionChanged: () => undefined,
   compacted: () => undefined,
 });

@@ -1,6 +1,7 @@
 /** A client of the store: calls that say what is known afterwards, and watches, over one member's connection at a time. */
 import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Method, type Micros, type Operation, type Os } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
+import { ClientSession } from './client-session.ts';
 import { hostErrorOf } from './host-errors.ts';
 import {
   alarmMethod,
@@ -13,6 +14,7 @@ import {
   leaseTimeToLiveMethod,
   putMethod,
   rangeMethod,
+  registerClientMethod,
   txnMethod,
   watchMethod,
   watchProgressMethod,
@@ -43,6 +45,7 @@ import {
   type PutResponse,
   type RangeRequest,
   type RangeResponse,
+  type RegisterClientResponse,
   type StoreEvent,
   type TxnRequest,
   type TxnResponse,
@@ -81,7 +84,9 @@ export class StoreClient {
   /** Of its own, so that a deadline of a call breaks no watch. Made at the first watch. */
   private watches: Channel | null = null;
   /** Keeps ids apart between clients and incarnations. */
-  private readonly session: string;
+  private readonly idPrefix: string;
+  /** Null where the store knows none, as etcd. */
+  private readonly session: ClientSession | null;
   private nextId = 1;
 
   /** `endpoints` are the names of members, the preferred one first. */
@@ -92,7 +97,9 @@ export class StoreClient {
     const first = options.first ?? 0;
     this.endpoints = [...endpoints.slice(first), ...endpoints.slice(0, first)];
     this.channel = new Channel(os, this.endpoints, { rotateOnDeadline: true });
-    this.session = `${os.name}/${os.incarnation}/${(os.random('store-session').int32() >>> 0).toString(16)}`;
+    this.idPrefix = `${os.name}/${os.incarnation}/${(os.random('store-session').int32() >>> 0).toString(16)}`;
+    const register = (timeoutUs: Micros): Co<CallOutcome<RegisterClientResponse>> => this.register(timeoutUs);
+    this.session = design.clientSessions === 0 ? null : new ClientSession({ os, requestUs: this.requestUs, retryUs: RETRY_US, register });
   }
 
   /** The member in use or being tried. */
@@ -265,16 +272,27 @@ export class StoreClient {
   }
 
   private requestId(): string {
-    return `${this.session}-${this.nextId++}`;
+    return `${this.idPrefix}-${this.nextId++}`;
   }
 
-  /** Never sent twice: without an answer nobody knows whether the first one took effect, and the store takes no notice of ids. */
+  /**
+   * Outside of a session it is never sent twice: without an answer nobody knows whether the first one took effect, and the store takes
+   * no notice of ids.
+   */
   private mutate<Request extends MutatingRequest, Response>(
     what: Method<Mutation<Request>, Response>,
     request: Request,
   ): Co<CallOutcome<Response>> {
     const body = { id: this.requestId(), request };
-    return this.told(what.name, body, this.once(what, body, this.requestUs));
+    const call =
+      this.session === null
+        ? this.once(what, body, this.requestUs)
+        : this.session.carryOut((session, timeoutUs) => this.once(what, { ...body, session }, timeoutUs));
+    return this.told(what.name, body, call);
+  }
+
+  private register(timeoutUs: Micros): Co<CallOutcome<RegisterClientResponse>> {
+    return this.once(registerClientMethod, { id: this.requestId(), request: { kind: 'registerClient', sessionsMax: 0 } }, timeoutUs);
   }
 
   private *read<Request, Response>(what: Method<Request, Response>, request: Request): Co<CallOutcome<Response>> {

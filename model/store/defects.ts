@@ -84,6 +84,20 @@ export const storeDefects: readonly Defect[] = [
     source: 'E09: etcd #9888 (PR 13508)',
     property: 'store/lease-end',
   },
+  {
+    id: 'session-without-lookup',
+    title: 'a command that its client repeats in a session is carried out again',
+    source: 'R17: dissertation §6.3, figure 6.7',
+    property: 'store/applied-once',
+    needs: { clientSessions: 16 },
+  },
+  {
+    id: 'snapshot-forgets-sessions',
+    title: 'the sessions of clients are not in snapshots, so that a member that has installed one knows no repetition any more',
+    source: 'R18: dissertation §5.1, §6.3',
+    property: 'store/members-agree',
+    needs: { clientSessions: 16 },
+  },
   ...storeHostDefects,
   ...concurrencyDefects,
 ];

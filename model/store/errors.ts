@@ -20,7 +20,10 @@ export type StoreErrorCode =
   | 'ErrLeaseExists'
   | 'ErrLeaseTTLTooLarge'
   | 'ErrEmptyWatcherRange'
-  | 'ErrWatcherDuplicateID';
+  | 'ErrWatcherDuplicateID'
+  // Of client sessions, which etcd has not.
+  | 'ErrClientSessionNotFound'
+  | 'ErrCommandObsolete';
 
 /** gRPC's status codes, as far as the store answers with them. Source: grpc `codes/codes.go`. */
 export const grpcStatus = Object.freeze({
@@ -67,4 +70,6 @@ export const storeErrors: Readonly<Record<StoreErrorCode, StoreError>> = Object.
   // Of the store below etcd's API, which tells them as the reason of a cancelled watch.
   ErrEmptyWatcherRange: refusal('ErrEmptyWatcherRange', unknown, 'mvcc: watcher range is empty'),
   ErrWatcherDuplicateID: refusal('ErrWatcherDuplicateID', unknown, 'mvcc: duplicate watch ID provided on the WatchStream'),
+  ErrClientSessionNotFound: refusal('ErrClientSessionNotFound', notFound, 'store: the session of the client is over'),
+  ErrCommandObsolete: refusal('ErrCommandObsolete', failedPrecondition, 'store: the client has given the command up'),
 });

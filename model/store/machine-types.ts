@@ -5,6 +5,7 @@ import type { LeaseRecord } from './lease-table.ts';
 import type { MvccSnapshot } from './mvcc.ts';
 import type { StoreCompat } from './profile.ts';
 import type { KeyValue, MemberAlarm, StoreEvent } from './requests.ts';
+import type { SessionRecord } from './sessions.ts';
 
 export interface StoreMachineOptions {
   readonly defects?: ReadonlySet<string>;
@@ -24,6 +25,8 @@ export interface StoreSnapshot extends MvccSnapshot {
   readonly index: number;
   readonly leases: readonly LeaseRecord[];
   readonly alarms: readonly MemberAlarm[];
+  /** In the order of their last use. */
+  readonly sessions: readonly SessionRecord[];
   readonly sizeBytes: number;
 }
 

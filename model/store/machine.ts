@@ -13,21 +13,23 @@ import {
   range,
   type AlarmRequest,
   type Command,
+  type CommandSession,
   type CompactRequest,
   type DeleteRangeRequest,
   type KeyValue,
   type LeaseCheckpointRequest,
   type LeaseGrantRequest,
   type LeaseRevokeRequest,
-  type MutatingRequest,
   type PutRequest,
   type RangeRequest,
   type RangeResponse,
+  type RegisterClientRequest,
   type StoreEvent,
   type StoreResponse,
   type TxnRequest,
   type TxnResponse,
 } from './requests.ts';
+import { SessionTable, type SessionChange } from './sessions.ts';
 import { hashKeys, hashLeases } from './state-hash.ts';
 import { Transactions } from './transactions.ts';
 
@@ -36,6 +38,7 @@ const maxLeaseTtlUs = 9_000_000_000_000_000;
 
 export class StoreMachine {
   private readonly snapshotForgetsLeases: boolean;
+  private readonly snapshotForgetsSessions: boolean;
   private readonly minLeaseTtlUs: number;
   private readonly quotaBytes: number;
   private readonly mvcc: Mvcc;
@@ -47,12 +50,18 @@ export class StoreMachine {
   readonly leases: LeaseTable;
   /** The alarms that stand; only the machine changes them. */
   readonly alarms = new Alarms();
+  /** Sessions of clients, where a design has them; only the machine changes them. */
+  readonly sessions: SessionTable;
+  /** The last command had no effect, because its session has had it before, or is over. */
+  refrained = false;
   /** Index of the last command applied or restored; 0 before any. */
   appliedIndex = 0;
 
   constructor(options: StoreMachineOptions = {}) {
     const defects: ReadonlySet<string> = options.defects ?? new Set();
     this.snapshotForgetsLeases = defects.has('snapshot-forgets-leases');
+    this.snapshotForgetsSessions = defects.has('snapshot-forgets-sessions');
+    this.sessions = new SessionTable(defects);
     this.minLeaseTtlUs = options.minLeaseTtlUs ?? 0;
     this.changes = options.changes ?? noChanges;
     this.quotaBytes = options.quotaBytes ?? 0;
@@ -72,7 +81,7 @@ export class StoreMachine {
 
   /** Bytes a snapshot taken now would have. */
   get sizeBytes(): number {
-    return this.mvcc.sizeBytes + this.leases.size * leaseRecordBytes;
+    return this.mvcc.sizeBytes + this.leases.size * leaseRecordBytes + this.sessions.sizeBytes;
   }
 
   /** A compaction drops a delete made exactly at its revision. */
@@ -110,7 +119,13 @@ export class StoreMachine {
    */
   apply(index: number, command: Command, isOrigin = true): StoreResponse {
     this.appliedIndex = index;
-    const request = command.request;
+    const { request, session } = command;
+    this.refrained = false;
+    if (session !== undefined && session !== null) return this.applyOnce(request, session, isOrigin);
+    return this.carryOut(request, isOrigin);
+  }
+
+  private carryOut(request: Command['request'], isOrigin: boolean): StoreResponse {
     if (this.alarms.isCorrupt || this.alarms.outOfSpace) {
       const refused = this.refusedByAlarm(request);
       if (refused !== null) return refused;
@@ -132,12 +147,27 @@ export class StoreMachine {
         return this.applyLeaseCheckpoint(request);
       case 'alarm':
         return this.applyAlarm(request);
+      case 'registerClient':
+        return this.applyRegisterClient(request);
     }
   }
 
+  /** A repetition is answered as the first time, and one that cannot be told from a repetition is refused. */
+  private applyOnce(request: Command['request'], session: CommandSession, isOrigin: boolean): StoreResponse {
+    const known = this.sessions.answer(session);
+    if (known !== null) {
+      this.refrained = true;
+      this.changeSessions({ type: 'used', client: session.client });
+      return known;
+    }
+    const response = this.carryOut(request, isOrigin);
+    this.changeSessions({ type: 'answered', session, response });
+    return response;
+  }
+
   /** What alarms keep out (etcd `applierV3Corrupt`, `applierV3Capped`). */
-  private refusedByAlarm(request: MutatingRequest): StoreError | null {
-    if (request.kind === 'alarm' || request.kind === 'leaseCheckpoint') return null;
+  private refusedByAlarm(request: Command['request']): StoreError | null {
+    if (request.kind === 'alarm' || request.kind === 'leaseCheckpoint' || request.kind === 'registerClient') return null;
     if (this.alarms.isCorrupt) return storeErrors.ErrCorrupt;
     return growthBytes(request) > 0 ? storeErrors.ErrNoSpace : null;
   }
@@ -146,7 +176,7 @@ export class StoreMachine {
    * Whether the quota leaves room for a request. The host asks before it proposes one and again when it is applied; if not, it
    * refuses it and raises the alarm, though what is in the log by then has its effect (etcd `quotaApplierV3`).
    */
-  hasSpaceFor(request: MutatingRequest): boolean {
+  hasSpaceFor(request: Command['request']): boolean {
     if (this.quotaBytes === 0) return true;
     const bytes = growthBytes(request);
     return bytes === 0 || this.sizeBytes + bytes < this.quotaBytes;
@@ -223,6 +253,18 @@ export class StoreMachine {
     return { kind: 'alarm', revision: this.revision, alarms };
   }
 
+  /** The index of the entry is an id that no other session ever has. */
+  private applyRegisterClient({ sessionsMax }: RegisterClientRequest): StoreResponse {
+    const client = this.appliedIndex;
+    this.changeSessions({ type: 'registered', client, sessionsMax });
+    return { kind: 'registerClient', revision: this.revision, client };
+  }
+
+  private changeSessions(change: SessionChange): void {
+    this.sessions.apply(change);
+    this.changes.sessionChanged(change);
+  }
+
   private commit(): void {
     const start = this.mvcc.commit();
     if (this.listener !== null && start < this.mvcc.log.length) {
@@ -235,7 +277,8 @@ export class StoreMachine {
     const { revision, compactRevision, base, log } = this.mvcc.snapshot();
     const leases = this.leases.records();
     const alarms = this.alarms.records();
-    return { index: this.appliedIndex, revision, compactRevision, base, log, leases, alarms, sizeBytes: this.sizeBytes };
+    const sessions = this.sessions.records();
+    return { index: this.appliedIndex, revision, compactRevision, base, log, leases, alarms, sessions, sizeBytes: this.sizeBytes };
   }
 
   /** Takes the place of all state; the snapshot itself stays untouched. */
@@ -244,6 +287,7 @@ export class StoreMachine {
     this.mvcc.restore(snapshot);
     if (!this.snapshotForgetsLeases) this.restoreLeases(snapshot.leases);
     this.alarms.restore(snapshot.alarms);
+    this.sessions.restore(this.snapshotForgetsSessions ? [] : snapshot.sessions);
     this.listener?.restored();
   }
 

@@ -4,6 +4,8 @@ import { digestRange, digestRangeResponse, digestTxnResponse, digestWatchItem } 
 import type {
   AlarmRequest,
   AlarmResponse,
+  Command,
+  CommandSession,
   CompactRequest,
   CompactResponse,
   DeleteRangeRequest,
@@ -21,6 +23,8 @@ import type {
   PutResponse,
   RangeRequest,
   RangeResponse,
+  RegisterClientRequest,
+  RegisterClientResponse,
   StoreEvent,
   TxnOperation,
   TxnOperationResponse,
@@ -34,6 +38,8 @@ import type { WatchResponse } from './watch-stream.ts';
 export interface Mutation<Request> {
   readonly id: string;
   readonly request: Request;
+  /** Where it may be repeated, with the same id: absent where a design has no sessions. */
+  readonly session?: CommandSession;
 }
 
 export interface KeepAliveRequest {
@@ -111,7 +117,7 @@ function txnBytes(request: TxnRequest): number {
 }
 
 /** Size of a mutating request on the wire, in the log and on disk. */
-export function mutationBytes(request: MutatingRequest): number {
+export function mutationBytes(request: Command['request']): number {
   switch (request.kind) {
     case 'put':
     case 'deleteRange':
@@ -177,6 +183,10 @@ export const leaseGrantMethod = method<Mutation<LeaseGrantRequest>, LeaseGrantRe
 });
 export const leaseRevokeMethod = method<Mutation<LeaseRevokeRequest>, LeaseRevokeResponse>('store/lease-revoke', {
   describeRequest: ({ request }) => `revoke lease ${request.id}`,
+});
+/** Begins a session for the client, where a design has sessions. */
+export const registerClientMethod = method<Mutation<RegisterClientRequest>, RegisterClientResponse>('store/register-client', {
+  describeRequest: () => 'register a client',
 });
 export const keepAliveMethod = method<KeepAliveRequest, KeepAliveResponse>('store/keep-alive', {
   describeRequest: ({ id }) => `keep lease ${id} alive`,

@@ -1,13 +1,13 @@
 // How much a request makes the store grow, as etcd reckons it before it takes one (etcd `storage/quota.go`).
 
-import type { MutatingRequest, PutRequest, TxnOperation, TxnRequest } from './requests.ts';
+import type { Command, PutRequest, TxnOperation, TxnRequest } from './requests.ts';
 
 /** etcd's `kvOverhead` and `leaseOverhead`. */
 const pairOverheadBytes = 256;
 const leaseOverheadBytes = 64;
 
 /** An upper estimate; 0 for what is taken even when there is no space left: deletes, compactions, revokes, alarms. */
-export function growthBytes(request: MutatingRequest): number {
+export function growthBytes(request: Command['request']): number {
   switch (request.kind) {
     case 'put':
       return putBytes(request);
@@ -20,6 +20,7 @@ export function growthBytes(request: MutatingRequest): number {
     case 'leaseRevoke':
     case 'leaseCheckpoint':
     case 'alarm':
+    case 'registerClient':
       return 0;
   }
 }

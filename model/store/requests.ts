@@ -128,6 +128,22 @@ export interface AlarmRequest {
   readonly alarm: AlarmKind | 'none';
 }
 
+/** Begins a session of a client (dissertation §6.3; not of etcd), whose id is the index of this entry. */
+export interface RegisterClientRequest {
+  readonly kind: 'registerClient';
+  /** Sessions that may stand: filled in by the member that takes the request, so that all keep and end the same ones. */
+  readonly sessionsMax: number;
+}
+
+/** Names a command of a session, in all its repetitions. */
+export interface CommandSession {
+  readonly client: number;
+  /** From 1, in the order in which the client began. */
+  readonly sequence: number;
+  /** The client asks for none of its commands below this again. */
+  readonly answeredBelow: number;
+}
+
 /** What goes through the replicated log. A read-only txn does not: see {@link isReadOnly}. */
 export type MutatingRequest =
   | PutRequest
@@ -159,10 +175,12 @@ export interface HashKvRequest {
   readonly revision: number;
 }
 
-/** An entry of the replicated log. The request id is for tracing alone: etcd has no deduplication. */
+/** An entry of the replicated log. The request id is for tracing alone: etcd has no deduplication, and sessions do without it. */
 export interface Command {
   readonly requestId: string;
-  readonly request: MutatingRequest;
+  readonly request: MutatingRequest | RegisterClientRequest;
+  /** Absent or null: carried out whenever it is applied, as in etcd. */
+  readonly session?: CommandSession | null;
 }
 
 /** A range request with etcd's defaults for what is left out. */

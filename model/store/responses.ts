@@ -105,6 +105,12 @@ export interface AlarmResponse {
   readonly alarms: readonly MemberAlarm[];
 }
 
+export interface RegisterClientResponse {
+  readonly kind: 'registerClient';
+  readonly revision: number;
+  readonly client: number;
+}
+
 export type StoreResponse =
   | RangeResponse
   | PutResponse
@@ -115,4 +121,5 @@ export type StoreResponse =
   | LeaseRevokeResponse
   | LeaseCheckpointResponse
   | AlarmResponse
+  | RegisterClientResponse
   | StoreError;

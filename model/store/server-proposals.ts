@@ -2,7 +2,7 @@
 import { hashString, type Micros } from '../../sim/index.ts';
 import type { RaftNode } from '../raft/node.ts';
 import { mutationBytes } from './methods.ts';
-import type { Command, MutatingRequest, StoreResponse } from './requests.ts';
+import type { Command, CommandSession, StoreResponse } from './requests.ts';
 
 /** `null`: it was not applied in time. It may have been, or may yet be: nobody here knows. */
 export type ProposalDone = (response: StoreResponse | null) => void;
@@ -11,7 +11,7 @@ interface Proposal {
   readonly command: Command;
   readonly bytes: number;
   readonly hash: number;
-  readonly done: ProposalDone;
+  done: ProposalDone;
   readonly proposedUs: Micros;
   again: boolean;
 }
@@ -36,17 +36,29 @@ export class Proposals {
     return this.pending.size;
   }
 
-  /** Proposes; false, and nothing done, when there is no leader to take it or the id is in use. */
-  propose(requestId: string, request: MutatingRequest, nowUs: Micros, done: ProposalDone): boolean {
-    if (this.pending.has(requestId)) return false;
+  /** Proposes; false, and nothing done, when there is no leader to take it or the id is in use by what is no repetition. */
+  propose(requestId: string, request: Command['request'], session: CommandSession | null, nowUs: Micros, done: ProposalDone): boolean {
+    const earlier = this.pending.get(requestId);
+    if (earlier !== undefined) return session !== null && this.repeat(earlier, done);
     const bytes = COMMAND_OVERHEAD_BYTES + mutationBytes(request);
-    const command: Command = { requestId, request };
+    const command: Command = { requestId, request, session };
     const proposal: Proposal = { command, bytes, hash: hashString(requestId), done, proposedUs: nowUs, again: false };
     // Entered first: alone in its group, a leader applies before `propose` returns.
     this.pending.set(requestId, proposal);
     if (this.raft.propose(command, bytes, proposal.hash, requestId)) return true;
     this.pending.delete(requestId);
     return false;
+  }
+
+  /** The first one may have got lost on its way to the leader. Of both the session lets one take effect, and either answers. */
+  private repeat(earlier: Proposal, done: ProposalDone): boolean {
+    const { command, bytes, hash, done: doneEarlier } = earlier;
+    earlier.done = (response) => {
+      doneEarlier(response);
+      done(response);
+    };
+    this.raft.propose(command, bytes, hash, command.requestId);
+    return true;
   }
 
   /** An entry that was proposed here has been applied. */

@@ -40,6 +40,7 @@ import {
   leaseTimeToLiveMethod,
   putMethod,
   rangeMethod,
+  registerClientMethod,
   txnMethod,
   watchMethod,
   watchProgressMethod,
@@ -47,7 +48,7 @@ import {
   watchStreamRequestMethod,
   type Mutation,
 } from './methods.ts';
-import { compact, isReadOnly, isSerializable, type Command, type LeaseGrantRequest, type MutatingRequest, type StoreResponse } from './requests.ts';
+import { compact, isReadOnly, isSerializable, type Command, type CommandSession, type LeaseGrantRequest, type MutatingRequest, type StoreResponse } from './requests.ts';
 import type { BackendView } from './backend.ts';
 import { DurableStore } from './server-backend.ts';
 import { LeaseKeeper } from './server-leases.ts';
@@ -218,8 +219,11 @@ class StoreMember implements Program {
     this.mutation(alarmMethod, (request) => request);
     this.mutation(leaseRevokeMethod, (request) => request);
     this.mutation(leaseGrantMethod, (request) => this.withLeaseId(request));
-    rpc.handle(txnMethod, ({ id, request }, reply) => {
-      if (!isReadOnly(request)) this.mutate(id, request, reply);
+    rpc.handle(registerClientMethod, ({ id }, reply) => {
+      this.propose(id, { kind: 'registerClient', sessionsMax: this.design.clientSessions }, null, reply);
+    });
+    rpc.handle(txnMethod, ({ id, request, session = null }, reply) => {
+      if (!isReadOnly(request)) this.mutate(id, request, session, reply);
       // As etcd: serializable only if every range is.
       else this.read(reply, isSerializable(request), () => validateRequest(request) ?? this.machine.readTxn(request));
     });
@@ -256,11 +260,11 @@ class StoreMember implements Program {
     what: Method<Mutation<Request>, Response>,
     complete: (request: Request) => Request,
   ): void {
-    this.rpc.handle(what, ({ id, request }, reply) => this.mutate(id, complete(request), reply as Reply<unknown> as Reply<StoreResponse>));
+    this.rpc.handle(what, ({ id, request, session = null }, reply) => this.mutate(id, complete(request), session, reply as Reply<unknown> as Reply<StoreResponse>));
   }
 
   /** Answered when its entry is applied here; until then, and perhaps for ever, nobody knows. */
-  private mutate(id: string, request: MutatingRequest, reply: Reply<StoreResponse>): void {
+  private mutate(id: string, request: MutatingRequest, session: CommandSession | null, reply: Reply<StoreResponse>): void {
     const invalid = validateRequest(request) ?? validateSize(request, this.design.storeRequestMaxBytes);
     if (invalid !== null) {
       answer(reply, invalid);
@@ -271,14 +275,18 @@ class StoreMember implements Program {
       answer(reply, storeErrors.ErrNoSpace);
       return;
     }
-    const proposed = this.proposals.propose(id, request, this.os.monotonicUs(), (response) => {
+    this.propose(id, request, session, reply);
+    if (this.acknowledgesBeforeCommit && request.kind === 'put') {
+      reply.ok({ kind: 'put', revision: this.machine.revision + 1, prevKv: null });
+    }
+  }
+
+  private propose(id: string, request: Command['request'], session: CommandSession | null, reply: Reply<StoreResponse>): void {
+    const proposed = this.proposals.propose(id, request, session, this.os.monotonicUs(), (response) => {
       if (response === null) refuse(reply, 'ErrTimeout');
       else answer(reply, response);
     });
     if (!proposed) refuse(reply, 'ErrNoLeader');
-    else if (this.acknowledgesBeforeCommit && request.kind === 'put') {
-      reply.ok({ kind: 'put', revision: this.machine.revision + 1, prevKv: null });
-    }
   }
 
   private read(reply: Reply<StoreResponse>, local: boolean, evaluate: () => StoreResponse): void {
@@ -320,9 +328,9 @@ class StoreMember implements Program {
     this.store.applied(index, term);
     const { revision, compactRevision, sizeBytes } = machine;
     this.os.cross(entryResultBoundary, { member, index, requestId: command.requestId, response, revision, compactRevision, sizeBytes });
-    this.leases.applied(command, response);
+    if (!machine.refrained) this.leases.applied(command, response);
     this.watches.syncSoon();
-    if (isOrigin && (hadSpace || response.kind === 'error')) {
+    if (isOrigin && (hadSpace || machine.refrained || response.kind === 'error')) {
       this.proposals.applied(command.requestId, response);
     } else if (isOrigin) {
       this.raiseNoSpace();
@@ -344,7 +352,7 @@ class StoreMember implements Program {
   /** A command of the member's own; mostly nobody waits for it, and what it is for will be asked again. */
   private command(request: MutatingRequest, done: (applied: boolean) => void = () => undefined): void {
     const id = `${this.os.name}/${this.os.incarnation}:${++this.commands}`;
-    const proposed = this.proposals.propose(id, request, this.os.monotonicUs(), (response) => done(response !== null));
+    const proposed = this.proposals.propose(id, request, null, this.os.monotonicUs(), (response) => done(response !== null));
     if (!proposed) done(false);
   }
 

@@ -39,6 +39,7 @@ const fields = {
   watchResponseMaxBytes: z.int().min(64).max(1_000_000_000),
   watchProgressUs: durationUs,
   leaseCheckpointUs: durationOrNever,
+  clientSessions: z.int().min(0).max(100_000),
   storeRequestUs: durationUs,
   apiRequestUs: durationUs,
   apiServersPerRegion: z.int().min(1).max(9),

@@ -22,6 +22,8 @@ export function stormDesign(draw: Draw): Partial<Design> {
     keepRevisions: stream.pick([2, 10, 40]),
     watchResponseMaxBytes: stream.pick([64, 256, 2 * 1024 * 1024]),
     watchProgressUs: ms(stream.pick([100, 400, 1_000])),
+    // So few that some end while their clients go on.
+    clientSessions: draw.stream('design/client-sessions').pick([0, 0, 0, 6, 40]),
   };
   if (stream.percent(20)) {
     return { ...drawn, heartbeatUs: ms(stream.between(60, 100)), electionTicks: stream.between(7, 10), storeRequestUs: ms(1_500) };

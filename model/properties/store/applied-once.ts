@@ -1,8 +1,11 @@
 /** Applied once: a request takes effect at most once, and not at all when its client was told so. */
 import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
 import type { RecordedInput } from '../../store/client.ts';
 import { hostErrorOf } from '../../store/host-errors.ts';
+import type { StoreResponse } from '../../store/requests.ts';
+import { entryResultBoundary, type EntryResult } from '../../store/server.ts';
+import { equal } from './equal.ts';
 import { committedOrder } from './evidence.ts';
 import { isMutation, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';
@@ -24,13 +27,14 @@ export function appliedOnce(oracleOf: OracleOf, rules: StoreRules): Property {
 const REMEMBERED = 10_000;
 
 class AppliedOnce implements Monitor {
-  readonly sees = isApplied;
   private readonly report: Report;
   private readonly oracle: StoreOracle;
   private readonly rules: StoreRules;
   /** Index by request id: of the newest requests, and of those before them. */
   private newer = new Map<string, number>();
   private older = new Map<string, number>();
+  /** What is being applied for the first time, if it is to have no effect. */
+  private refrained: Committed | null = null;
 
   constructor(report: Report, oracle: StoreOracle, rules: StoreRules) {
     this.report = report;
@@ -38,10 +42,19 @@ class AppliedOnce implements Monitor {
     this.rules = rules;
   }
 
+  sees(what: Boundary): boolean {
+    return what === (appliedBoundary as Boundary) || what === (entryResultBoundary as Boundary);
+  }
+
   crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    const committed = this.oracle.see(body as AppliedEntry);
-    if (committed === null) return;
+    if (what === (appliedBoundary as Boundary)) this.applied(body as AppliedEntry);
+    else if (what === (entryResultBoundary as Boundary)) this.answered(body as EntryResult);
+  }
+
+  private applied(entry: AppliedEntry): void {
+    const committed = this.oracle.see(entry);
+    this.refrained = committed?.isRefrained === true ? committed : null;
+    if (committed === null || committed.isRefrained) return;
     const { index, command } = committed;
     const before = this.newer.get(command.requestId) ?? this.older.get(command.requestId);
     if (before !== undefined) this.report.violated(twice(command.requestId, before, index));
@@ -52,6 +65,15 @@ class AppliedOnce implements Monitor {
     }
     const mutation = this.oracle.mutations.get(command.requestId);
     if (mutation !== undefined) this.judge(mutation.operation, committed);
+  }
+
+  /** In a session the log may hold a request twice: what counts is what members make of it. */
+  private answered(result: EntryResult): void {
+    const { refrained } = this;
+    this.oracle.note({ type: 'result', result }, result);
+    if (refrained === null || refrained.index !== result.index) return;
+    const { revision } = this.oracle.reference;
+    if (hasEffect(result, refrained.expected, revision)) this.report.violated(notRefrained(result));
   }
 
   returned(operation: Operation): void {
@@ -67,13 +89,19 @@ class AppliedOnce implements Monitor {
   fullCheck(): string | null {
     const { steps } = committedOrder(this.oracle.evidence ?? [], this.rules);
     const seen = new Map<string, number>();
-    for (const { index, command } of steps) {
-      if (command === null) continue;
+    const answered = new Set<number>();
+    for (const { index, command, isRefrained } of steps) {
+      if (command === null || isRefrained) continue;
       const before = seen.get(command.requestId);
       if (before !== undefined) return twice(command.requestId, before, index);
       seen.set(command.requestId, index);
     }
     for (const fact of this.oracle.evidence ?? []) {
+      if (fact.type === 'result') {
+        const step = answered.has(fact.result.index) ? undefined : steps[fact.result.index];
+        answered.add(fact.result.index);
+        if (step?.isRefrained === true && hasEffect(fact.result, step.expected!, step.revision)) return notRefrained(fact.result);
+      }
       if (fact.type !== 'returned' || fact.status !== 'fail' || !isMutation(fact.operation) || !neverApplied(fact.output)) continue;
       const index = seen.get((fact.operation.input as RecordedInput).id);
       if (index !== undefined) return denied(fact.operation, index);
@@ -85,6 +113,15 @@ class AppliedOnce implements Monitor {
 /** The request never got as far as the log. */
 function neverApplied(code: unknown): boolean {
   return code === 'unavailable' || hostErrorOf(String(code))?.definite === true;
+}
+
+/** It changed something, or made a new answer. */
+function hasEffect({ revision, response }: EntryResult, expected: StoreResponse, revisionBefore: number): boolean {
+  return revision !== revisionBefore || !equal(response, expected);
+}
+
+function notRefrained({ member, index, requestId }: EntryResult): string {
+  return `member ${member} carries request ${requestId} out as entry ${index}, though its session has had it before, or is over`;
 }
 
 function twice(requestId: string, before: number, index: number): string {

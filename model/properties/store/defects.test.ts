@@ -26,6 +26,8 @@ const longWatches: Partial<StoreWorldOptions> = {
   shares: { watch: 40, compact: 0 }, clients: 6, perSecond: 150,
   design: { compactEveryUs: 0, snapshotEveryEntries: 20, entriesBehindSnapshot: 2 },
 };
+/** Few sessions, so that some end while their clients go on. */
+const repeating: Partial<StoreWorldOptions> = { design: { clientSessions: 4 } };
 /** Connections outlive leases, as they do in production: else nothing of an old holder's would arrive after its time. */
 const locks: Partial<StoreWorldOptions> = { shares: { lock: 12 }, topology: { keepaliveUs: seconds(8) } };
 const reads: Partial<StoreWorldOptions> = { shares: { get: 300, list: 0 }, clients: 6, perSecond: 150 };
@@ -62,6 +64,8 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'serve-local-reads': { seeds: 5 },
   'member-acks-before-commit': { seeds: 3 },
   'promotion-starts-no-clock': { seeds: 5, faults: cutOffLeaders, options: sessions },
+  'session-without-lookup': { seeds: 40, options: repeating },
+  'snapshot-forgets-sessions': { seeds: 10, options: repeating },
   'lock-without-second-look': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },
   'lock-without-guard': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },
   'resource-ignores-token': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },

@@ -4,6 +4,7 @@ import type { AppliedEntry } from '../../raft/state-machine.ts';
 import type { WatchItem } from '../../store/methods.ts';
 import type { Command, StoreEvent, StoreResponse } from '../../store/requests.ts';
 import type { EntryResult, StateRestored } from '../../store/server.ts';
+import { ReferenceSessions } from './reference-sessions.ts';
 import { ReferenceStore, type StoreRules } from './reference-store.ts';
 
 export type Fact =
@@ -24,6 +25,7 @@ export interface Step {
   /** Null for the first entry of a term. */
   readonly command: Command | null;
   readonly expected: StoreResponse | null;
+  readonly isRefrained: boolean;
   readonly revision: number;
   readonly compactRevision: number;
   readonly leases: ReadonlySet<number>;
@@ -42,19 +44,20 @@ export interface CommittedOrder {
 /** The first applications among the facts, in order of the index, each answered by a reference store that forgets nothing. */
 export function committedOrder(evidence: Evidence, rules: StoreRules): CommittedOrder {
   const reference = new ReferenceStore(rules);
+  const sessions = new ReferenceSessions(reference);
   const none: ReadonlySet<number> = new Set();
   const steps: Step[] = [
-    { index: 0, term: 0, hash: 0, command: null, expected: null, revision: 1, compactRevision: -1, leases: none, position: -1 },
+    { index: 0, term: 0, hash: 0, command: null, expected: null, isRefrained: false, revision: 1, compactRevision: -1, leases: none, position: -1 },
   ];
   for (const [position, fact] of evidence.entries()) {
     if (fact.type !== 'applied' || fact.entry.index !== steps.length) continue;
     const { index, term, hash } = fact.entry;
     const command = fact.entry.data as Command | null;
-    const expected = command === null ? null : reference.apply(command.request);
+    const { expected, isRefrained } = command === null ? { expected: null, isRefrained: false } : sessions.apply(index, command);
     const before = steps[index - 1]!.leases;
     const leases = expected?.kind === 'leaseGrant' || expected?.kind === 'leaseRevoke' ? new Set(reference.leases.keys()) : before;
     const { revision, compactRevision } = reference;
-    steps.push({ index, term, hash, command, expected, revision, compactRevision, leases, position });
+    steps.push({ index, term, hash, command, expected, isRefrained, revision, compactRevision, leases, position });
   }
   return { steps, events: reference.events, reference };
 }

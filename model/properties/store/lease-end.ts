@@ -49,9 +49,11 @@ class LeaseEnd implements Monitor {
 
   crossed(_process: Process, what: Boundary, body: unknown): void {
     if (what !== (appliedBoundary as Boundary)) return;
-    const { request } = this.oracle.see(body as AppliedEntry)?.command ?? {};
-    if (request?.kind === 'leaseGrant') this.heardUs.set(request.id, this.scene.nowUs());
-    else if (request?.kind === 'leaseRevoke') this.heardUs.delete(request.id);
+    const committed = this.oracle.see(body as AppliedEntry);
+    if (committed === null || committed.isRefrained) return;
+    const { request } = committed.command;
+    if (request.kind === 'leaseGrant') this.heardUs.set(request.id, this.scene.nowUs());
+    else if (request.kind === 'leaseRevoke') this.heardUs.delete(request.id);
   }
 
   pending(): string | null {

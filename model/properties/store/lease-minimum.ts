@@ -80,7 +80,7 @@ export class LeaseMinimum implements Monitor {
     if (what !== (appliedBoundary as Boundary)) return;
     if (!this.members.includes(process)) this.members.push(process);
     const committed = this.oracle.see(body as AppliedEntry);
-    if (committed === null || committed.command.request.kind !== 'leaseRevoke' || committed.expected.kind === 'error') return;
+    if (committed === null || committed.isRefrained || committed.command.request.kind !== 'leaseRevoke' || committed.expected.kind === 'error') return;
     const { request, requestId } = committed.command;
     const renewal = this.renewals.get(request.id);
     this.renewals.delete(request.id);

@@ -9,6 +9,7 @@ import type { RecordedInput } from '../../store/client.ts';
 import { keepAliveMethod, rangeMethod, txnMethod } from '../../store/methods.ts';
 import type { Command, StoreResponse, TxnRequest } from '../../store/requests.ts';
 import type { Evidence, Fact } from './evidence.ts';
+import { ReferenceSessions } from './reference-sessions.ts';
 import { ReferenceStore, type StoreRules } from './reference-store.ts';
 
 /** The first application of a command: its place in the committed order, and what a right store makes of it. */
@@ -16,6 +17,8 @@ export interface Committed {
   readonly index: number;
   readonly command: Command;
   readonly expected: StoreResponse;
+  /** It must have no effect: see `Answered`. */
+  readonly isRefrained: boolean;
 }
 
 /** A recorded mutation from its invocation until it is answered and committed. */
@@ -57,6 +60,7 @@ export class StoreOracle {
   /** Revision of the oldest change in `reference.events` that is complete. */
   firstEventRevision = 0;
   floor = 0;
+  private readonly sessions: ReferenceSessions;
   /** Answered and committed: done with as soon as every property has heard of the answer. */
   private done: string[] = [];
   private noted: unknown = null;
@@ -66,6 +70,7 @@ export class StoreOracle {
   constructor(scene: Scene, rules: StoreRules, keepEvidence: boolean) {
     this.evidence = keepEvidence ? [] : null;
     this.reference = new ReferenceStore(rules);
+    this.sessions = new ReferenceSessions(this.reference);
     scene.history().listen({
       invoked: (operation) => this.invoked(operation),
       returned: (operation) => this.returned(operation),
@@ -105,7 +110,8 @@ export class StoreOracle {
       return null;
     }
     const command = entry.data as Command;
-    const committed: Committed = { index, command, expected: reference.apply(command.request) };
+    const { expected, isRefrained } = this.sessions.apply(index, command);
+    const committed: Committed = { index, command, expected, isRefrained };
     this.revisions[index] = reference.revision;
     const mutation = this.mutations.get(command.requestId);
     if (mutation !== undefined) {
