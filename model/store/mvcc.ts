@@ -5,7 +5,7 @@ import { storeErrors, type StoreError } from './errors.ts';
 import { KeyIndex, type KeyHistory } from './key-index.ts';
 import { exclusiveEnd } from './keys.ts';
 import type { StoreProfile } from './profile.ts';
-import { arrange, isInKeyOrder, isLimitPushedDown } from './range-order.ts';
+import { arrange, hasRevisionFilters, isInKeyOrder, isLimitPushedDown, passesFilters } from './range-order.ts';
 import type { KeyValue, RangeRequest, RangeResponse, StoreEvent } from './requests.ts';
 
 /** What a record costs on disk besides its bytes: revisions, lengths, checksum. An estimate that only sizes depend on. */
@@ -94,29 +94,37 @@ export class Mvcc {
     if (revision > current) return storeErrors.ErrFutureRev;
     if (revision < this.compactRevision) return storeErrors.ErrCompacted;
 
-    const isPlain = isInKeyOrder(request);
+    return request.rangeEnd === '' ? this.rangeOne(request, revision, current) : this.rangeMany(request, revision, current);
+  }
+
+  private rangeOne(request: RangeRequest, revision: number, current: number): RangeResponse {
+    const history = this.index.get(request.key);
+    const kv = history === undefined ? null : revision === current ? history.live : history.at(revision);
+    if (kv === null) return { kind: 'range', revision: current, kvs: [], more: false, count: 0 };
+    const isShown = !request.countOnly && (!hasRevisionFilters(request) || passesFilters(kv, request));
+    const kvs = isShown ? [request.keysOnly ? { ...kv, value: '' } : kv] : [];
+    return { kind: 'range', revision: current, kvs, more: false, count: 1 };
+  }
+
+  private rangeMany(request: RangeRequest, revision: number, current: number): RangeResponse {
+    const { limit } = request;
     const kvs: KeyValue[] = [];
     let count = 0;
     // One more than the limit tells whether there are more; what is to be filtered or sorted is cut afterwards.
-    const wanted = request.countOnly ? 0 : request.limit > 0 && isLimitPushedDown(request) ? request.limit + 1 : Infinity;
-    const isCurrent = revision === current;
-    const take = (history: KeyHistory): void => {
-      const kv = isCurrent ? history.live : history.at(revision);
-      if (kv === null) return;
+    const wanted = request.countOnly ? 0 : limit > 0 && isLimitPushedDown(request) ? limit + 1 : Infinity;
+    const end = exclusiveEnd(request.rangeEnd);
+    const all = this.index.all;
+    for (let i = this.index.position(request.key); i < all.length; i++) {
+      const history = all[i]!;
+      if (history.key >= end) break;
+      const kv = revision === current ? history.live : history.at(revision);
+      if (kv === null) continue;
       count++;
       if (kvs.length < wanted) kvs.push(kv);
-    };
-    if (request.rangeEnd === '') {
-      const history = this.index.get(request.key);
-      if (history !== undefined) take(history);
-    } else {
-      const end = exclusiveEnd(request.rangeEnd);
-      const all = this.index.all;
-      for (let i = this.index.position(request.key); i < all.length && all[i]!.key < end; i++) take(all[i]!);
     }
-    const shown = isPlain ? kvs : arrange(kvs, request);
-    const more = request.limit > 0 && shown.length > request.limit;
-    if (more) shown.length = request.limit;
+    const shown = isInKeyOrder(request) ? kvs : arrange(kvs, request);
+    const more = limit > 0 && shown.length > limit;
+    if (more) shown.length = limit;
     if (request.keysOnly) for (let i = 0; i < shown.length; i++) shown[i] = { ...shown[i]!, value: '' };
     return { kind: 'range', revision: current, kvs: shown, more, count };
   }

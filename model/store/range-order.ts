@@ -16,7 +16,8 @@ export function isLimitPushedDown(request: RangeRequest): boolean {
   return (request.sortOrder === 'none' || isInKeyOrder(request)) && !hasRevisionFilters(request);
 }
 
-function hasRevisionFilters(request: RangeRequest): boolean {
+/** Whether a range has bounds on revisions. */
+export function hasRevisionFilters(request: RangeRequest): boolean {
   return (
     request.minModRevision !== 0 || request.maxModRevision !== 0 || request.minCreateRevision !== 0 || request.maxCreateRevision !== 0
   );
@@ -31,7 +32,8 @@ export function arrange(kvs: KeyValue[], request: RangeRequest): KeyValue[] {
   return sortTarget === 'key' ? shown : shown.sort((a, b) => compareBy(sortTarget, a, b));
 }
 
-function passesFilters({ modRevision, createRevision }: KeyValue, request: RangeRequest): boolean {
+/** Whether a pair's revisions are within the bounds of a range. */
+export function passesFilters({ modRevision, createRevision }: KeyValue, request: RangeRequest): boolean {
   const { minModRevision, maxModRevision, minCreateRevision, maxCreateRevision } = request;
   if (maxModRevision !== 0 && modRevision > maxModRevision) return false;
   if (minModRevision !== 0 && modRevision < minModRevision) return false;
