@@ -5,8 +5,9 @@ import type { Design } from '../design.ts';
 import { StoreClient } from './client.ts';
 import { CriticalSections, type CriticalSection } from './concurrency/critical-section.ts';
 import { prefixEnd } from './keys.ts';
-import { compareNumber, compareValue, deleteRange, put, range, txn, type RangeRequest, type TxnRequest } from './requests.ts';
+import { compareNumber, deleteRange, put, range, txn, type SortOrder, type SortTarget } from './requests.ts';
 import { watchRequest } from './watch-requests.ts';
+import { listRequest, nested, together, type ListWish } from './workload-requests.ts';
 
 /** One thing that one client wants at one time. It waits until the client has done with what it wanted before. */
 export type StoreIntent = {
@@ -17,12 +18,13 @@ export type StoreIntent = {
   | { readonly operation: 'put'; readonly arguments: { readonly key: string; readonly value: string } }
   | { readonly operation: 'delete'; readonly arguments: { readonly key: string; readonly rangeEnd: string } }
   | { readonly operation: 'get'; readonly arguments: { readonly key: string; readonly serializable: boolean } }
-  /** `back` revisions before the newest one that the client knows; 0 reads the present. */
-  | { readonly operation: 'list'; readonly arguments: { readonly prefix: string; readonly limit: number; readonly back: number } }
+  | { readonly operation: 'list'; readonly arguments: ListWish }
   /** Reads a key and replaces it if nobody else has meanwhile. */
   | { readonly operation: 'replace'; readonly arguments: { readonly key: string; readonly value: string } }
   /** Writes all keys in one revision, and reads them in it. */
   | { readonly operation: 'write-together'; readonly arguments: { readonly keys: readonly string[]; readonly value: string } }
+  /** A txn with others nested in it. */
+  | { readonly operation: 'write-nested'; readonly arguments: { readonly key: string; readonly other: string; readonly value: string } }
   /** Writes a key and reads an old revision in one txn, which fails as a whole when that is compacted. */
   | { readonly operation: 'write-reading-back'; readonly arguments: { readonly key: string; readonly value: string; readonly back: number } }
   | { readonly operation: 'compact'; readonly arguments: { readonly back: number } }
@@ -68,7 +70,7 @@ const QUIET_PREFIX = 'quiet/';
 const LOCKS = 2;
 /** Every operation, with how often it is usually wanted in comparison to the others. */
 export const storeOperations = {
-  put: 26, delete: 6, get: 26, list: 12, replace: 10, 'write-together': 8, 'write-reading-back': 4, compact: 2, session: 3, watch: 3,
+  put: 26, delete: 6, get: 26, list: 12, replace: 10, 'write-together': 8, 'write-nested': 4, 'write-reading-back': 4, compact: 2, session: 3, watch: 3,
   'await-progress': 1, lock: 2,
 } as const satisfies Readonly<Record<StoreIntent['operation'], number>>;
 
@@ -100,11 +102,14 @@ function drawOperation(stream: Stream, operation: StoreIntent['operation'], keys
     case 'get':
       return { operation: 'get', arguments: { key: key(), serializable: stream.percent(25) } };
     case 'list':
-      return { operation: 'list', arguments: { prefix: PREFIX, limit: stream.percent(30) ? 2 : 0, back: stream.percent(30) ? stream.below(80) : 0 } };
+      return { operation: 'list', arguments: drawList(stream) };
     case 'replace':
       return { operation: 'replace', arguments: { key: key(), value } };
     case 'write-together':
       return { operation: 'write-together', arguments: { keys: [...new Set([key(), key(), key()])], value } };
+    case 'write-nested':
+      // Of one key alone it is refused: what it puts and what it deletes overlap.
+      return { operation: 'write-nested', arguments: { key: key(), other: key(), value } };
     case 'write-reading-back':
       return { operation: 'write-reading-back', arguments: { key: key(), value, back: stream.below(60) } };
     case 'compact':
@@ -141,6 +146,21 @@ function drawOperation(stream: Stream, operation: StoreIntent['operation'], keys
     case 'await-progress':
       return { operation: 'await-progress', arguments: { prefix: stream.percent(60) ? QUIET_PREFIX : PREFIX } };
   }
+}
+
+/** Mostly in key order, as lists are. */
+function drawList(stream: Stream): ListWish {
+  const orders: readonly SortOrder[] = ['none', 'ascend', 'descend'];
+  const targets: readonly SortTarget[] = ['key', 'version', 'create', 'mod', 'value'];
+  const isSorted = stream.percent(30);
+  return {
+    prefix: PREFIX,
+    limit: stream.percent(30) ? 2 : 0,
+    back: stream.percent(30) ? stream.below(80) : 0,
+    sortOrder: isSorted ? stream.pick(orders) : 'none',
+    sortTarget: isSorted ? stream.pick(targets) : 'key',
+    changedWithin: stream.percent(15) ? 1 + stream.below(20) : 0,
+  };
 }
 
 function drawName(stream: Stream, shares: Shares): StoreIntent['operation'] {
@@ -224,13 +244,16 @@ class WorkloadClient implements Program {
         this.learn(yield* client.range(range(intent.arguments.key, { serializable: intent.arguments.serializable })));
         return;
       case 'list':
-        this.learn(yield* client.range(this.list(intent.arguments)));
+        this.learn(yield* client.range(listRequest(intent.arguments, this.revision)));
         return;
       case 'replace':
         yield* this.replace(intent.arguments.key, intent.arguments.value);
         return;
       case 'write-together':
         this.learn(yield* client.txn(together(intent.arguments.keys, intent.arguments.value)));
+        return;
+      case 'write-nested':
+        this.learn(yield* client.txn(nested(intent.arguments.key, intent.arguments.other, intent.arguments.value)));
         return;
       case 'write-reading-back': {
         const { key, value, back } = intent.arguments;
@@ -257,10 +280,6 @@ class WorkloadClient implements Program {
     }
   }
 
-  private list({ prefix, limit, back }: { readonly prefix: string; readonly limit: number; readonly back: number }): RangeRequest {
-    return range(prefix, { rangeEnd: prefixEnd(prefix), limit, revision: back === 0 ? 0 : Math.max(1, this.revision - back) });
-  }
-
   private *replace(key: string, value: string): Co<void> {
     const found = yield* this.client.range(range(key));
     if (found.status !== 'ok') return;
@@ -279,6 +298,7 @@ class WorkloadClient implements Program {
       const kept = yield* client.keepAlive(id);
       if (kept.status === 'ok' && kept.value.ttlUs === 0) return;
       if (renewed === 0) this.learn(yield* client.put(put(key, `lease ${id}`, { lease: id })));
+      else if (renewed === 1) yield* client.leaseTimeToLive(id, true);
     }
     if (revokes) this.learn(yield* client.leaseRevoke(id));
   }
@@ -303,12 +323,6 @@ class WorkloadClient implements Program {
   private learn(outcome: { readonly status: string; readonly value?: { readonly revision: number } }): void {
     if (outcome.status === 'ok' && outcome.value !== undefined) this.revision = Math.max(this.revision, outcome.value.revision);
   }
-}
-
-/** Writes keys, reads them back, and tells whether the first one had another value before. */
-function together(keys: readonly string[], value: string): TxnRequest {
-  const differed = txn([compareValue(keys[0]!, '!=', value)], []);
-  return txn([], [...keys.map((key) => put(key, value)), ...keys.map((key) => range(key)), differed]);
 }
 
 /** The client that believes to hold a lock, the first of several: a role that faults may be aimed at. */

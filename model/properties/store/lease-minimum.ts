@@ -1,7 +1,7 @@
 /** Lease minimum: a lease lives for its TTL since the last renewal that its holder knows of, and is not called gone while it lives. */
 import type { Boundary, Kind, Micros, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
-import { keepAliveMethod, leaseGrantMethod, leaseRevokeMethod, type KeepAliveResponse, type Mutation } from '../../store/methods.ts';
+import { leaseGrantMethod, leaseRevokeMethod, leaseTimeToLiveMethod, type KeepAliveResponse, type Mutation } from '../../store/methods.ts';
 import type { LeaseGrantResponse, LeaseRevokeRequest } from '../../store/requests.ts';
 import { committedOrder } from './evidence.ts';
 import { isKeepAlive, type OracleOf, type StoreOracle } from './oracle.ts';
@@ -95,7 +95,7 @@ export class LeaseMinimum implements Monitor {
   }
 
   private invoked(operation: Operation): void {
-    if (isKeepAlive(operation)) {
+    if (isKeepAlive(operation) || isTimeToLive(operation)) {
       this.asking.set(operation, { since: this.read(), existed: this.oracle.reference.leases.has(leaseOf(operation)) });
     } else if (operation.name === leaseGrantMethod.name) {
       this.asking.set(operation, { since: this.read(), existed: false });
@@ -108,7 +108,9 @@ export class LeaseMinimum implements Monitor {
     this.asking.delete(operation);
     if (operation.status !== 'ok') return;
     const { id, ttlUs } = operation.output as KeepAliveResponse | LeaseGrantResponse;
-    if (ttlUs === 0) {
+    const isAsked = isTimeToLive(operation);
+    if (isAsked && ttlUs !== -1) return;
+    if (isAsked || ttlUs === 0) {
       if (asking.existed && this.oracle.reference.leases.has(id)) this.report.violated(calledGone(operation, id));
       return;
     }
@@ -138,10 +140,12 @@ export class LeaseMinimum implements Monitor {
     const { steps } = committedOrder(evidence, this.rules);
     const leasesAt = (position: number): ReadonlySet<number> => steps.findLast((step) => step.position < position)!.leases;
     for (const [position, fact] of evidence.entries()) {
-      if (fact.type !== 'returned' || fact.status !== 'ok' || !isKeepAlive(fact.operation)) continue;
+      if (fact.type !== 'returned' || fact.status !== 'ok') continue;
+      const isAsked = isTimeToLive(fact.operation);
+      if (!isAsked && !isKeepAlive(fact.operation)) continue;
       const { id, ttlUs } = fact.output as KeepAliveResponse;
       const invokedAt = evidence.findIndex((other) => other.type === 'invoked' && other.operation === fact.operation);
-      if (ttlUs === 0 && leasesAt(invokedAt).has(id) && leasesAt(position).has(id)) return calledGone(fact.operation, id);
+      if (ttlUs === (isAsked ? -1 : 0) && leasesAt(invokedAt).has(id) && leasesAt(position).has(id)) return calledGone(fact.operation, id);
     }
     return null;
   }
@@ -163,6 +167,11 @@ function early({ leaseId, ttlUs, since }: Renewal, { at }: Ended): string {
   return `lease ${leaseId} ended ${lived} µs after a renewal that its holder knows of, before its TTL of ${ttlUs} µs`;
 }
 
-function calledGone({ client }: Operation, id: number): string {
-  return `${client} was told by a ${keepAliveMethod.name} that lease ${id} is gone, but it lives`;
+/** A lease that nobody knows is told as one with −1 left. */
+function isTimeToLive({ name }: Operation): boolean {
+  return name === leaseTimeToLiveMethod.name;
+}
+
+function calledGone({ client, name }: Operation, id: number): string {
+  return `${client} was told by a ${name} that lease ${id} is gone, but it lives`;
 }
