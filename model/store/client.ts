@@ -2,6 +2,7 @@
 import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Method, type Micros, type Operation, type Os } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
 import { ClientSession } from './client-session.ts';
+import { ClientWatches, type WatchEnd } from './client-watches.ts';
 import { hostErrorOf } from './host-errors.ts';
 import {
   alarmMethod,
@@ -16,8 +17,6 @@ import {
   rangeMethod,
   registerClientMethod,
   txnMethod,
-  watchMethod,
-  watchProgressMethod,
   type KeepAliveRequest,
   type KeepAliveResponse,
   type Mutation,
@@ -46,7 +45,6 @@ import {
   type RangeRequest,
   type RangeResponse,
   type RegisterClientResponse,
-  type StoreEvent,
   type TxnRequest,
   type TxnResponse,
 } from './requests.ts';
@@ -62,18 +60,8 @@ export interface StoreClientOptions {
 /** What a recorded mutation keeps as its input; a read keeps `{ request }`. */
 export type RecordedInput = Mutation<MutatingRequest>;
 
-/** How following a watch ended. `compacted`: what came next is gone, so list again. `stopped`: the consumer wanted no more. */
-export type WatchEnd =
-  | { readonly type: 'compacted'; readonly compactRevision: number }
-  | { readonly type: 'refused'; readonly code: string; readonly message: string }
-  | { readonly type: 'stopped' };
-
-/** Pause before a read is tried again, and before a lost watch is. */
+/** Pause before a call is tried again that may be. */
 const RETRY_US = ms(50);
-/** kube-apiserver's pause before it asks again how far a watch has come. */
-const PROGRESS_RETRY_US = ms(100);
-/** A watch this silent is given up: a healthy member sends a progress notification more often. */
-const SILENCE_US = ms(5_000);
 
 export class StoreClient {
   private readonly os: Os;
@@ -81,8 +69,7 @@ export class StoreClient {
   private readonly recorded: boolean;
   private readonly endpoints: readonly string[];
   private readonly channel: Channel;
-  /** Of its own, so that a deadline of a call breaks no watch. Made at the first watch. */
-  private watches: Channel | null = null;
+  private watches: ClientWatches | null = null;
   /** Keeps ids apart between clients and incarnations. */
   private readonly idPrefix: string;
   /** Null where the store knows none, as etcd. */
@@ -163,102 +150,19 @@ export class StoreClient {
     return this.told(keepAliveMethod.name, { request }, this.once(keepAliveMethod, request, this.requestUs));
   }
 
-  /**
-   * Opens a watch at the member in use; null while there is no connection. It survives nothing: when it ends, another one is
-   * opened from the last revision seen plus one, which {@link watchFrom} does.
-   */
+  /** See {@link ClientWatches.open}. */
   watch(request: WatchRequest, window?: number): ClientStream<WatchItem> | null {
-    return this.watchChannel().stream(watchMethod, request, window);
+    return this.ownWatches().open(request, window);
   }
 
-  /**
-   * Follows a range from `startRevision` (not 0) on, over as many streams as it takes, without gap or repetition. Hands each
-   * item to `take`, which may take its time, until that returns false; a fragmented one when it is whole. Members are asked to
-   * tell of progress, since a stream that stays silent is given up.
-   */
-  *watchFrom(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean, window?: number): Co<WatchEnd> {
-    if (request.startRevision <= 0) throw new RangeError('a watch that is to be resumed must know where it starts');
-    let startRevision = request.startRevision;
-    for (;;) {
-      const stream = (yield* this.watchChannel().ready(this.requestUs)) ? this.watch({ ...request, startRevision, progressNotify: true }, window) : null;
-      if (stream === null) continue;
-      try {
-        let parts: StoreEvent[] = [];
-        for (;;) {
-          const next = yield* stream.next(SILENCE_US);
-          if (next.type === 'item') {
-            let { item } = next;
-            if (item.type === 'created') continue;
-            if (item.type === 'events' && (item.fragment || parts.length > 0)) {
-              parts.push(...item.events);
-              if (item.fragment) continue;
-              item = { ...item, events: parts };
-              parts = [];
-            }
-            if (item.type === 'compacted') return { type: 'compacted', compactRevision: item.compactRevision };
-            startRevision = Math.max(startRevision, item.revision + 1);
-            const goesOn = take(item);
-            if (typeof goesOn === 'boolean' ? goesOn : yield* goesOn) continue;
-            return { type: 'stopped' };
-          }
-          if (next.type === 'end' && next.code !== 'connection lost' && hostErrorOf(next.code) === undefined) {
-            return { type: 'refused', code: next.code, message: next.message };
-          }
-          // A member that falls silent, or says that it is cut off, is left; a lost connection has moved on by itself.
-          if (next.type === 'idle' || next.code !== 'connection lost') this.watchChannel().rotate();
-          break;
-        }
-      } finally {
-        // Also when the coroutine is cancelled: the member would go on sending to nobody.
-        stream.cancel();
-      }
-      yield* this.os.sleep(RETRY_US);
-    }
+  /** See {@link ClientWatches.follow}. */
+  watchFrom(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean, window?: number): Co<WatchEnd> {
+    return this.ownWatches().follow(request, take, window);
   }
 
-  /**
-   * Waits, for as long as it takes, until a watch of the range has been told that all changes up to `revision` were sent, as a
-   * cache does before it answers a consistent read (KEP-2340). The answer is the revision that it was told.
-   */
+  /** See {@link ClientWatches.waitUntilTold}. */
   watchUntil(request: WatchRequest, revision: number): Co<CallOutcome<number>> {
-    return this.told('store/watch-until', { request, revision }, this.waitUntilTold(request, revision));
-  }
-
-  private *waitUntilTold(request: WatchRequest, revision: number): Co<CallOutcome<number>> {
-    const channel = this.watchChannel();
-    for (;;) {
-      const stream = (yield* channel.ready(this.requestUs)) ? this.watch(request) : null;
-      if (stream === null) continue;
-      try {
-        const told = yield* this.askHowFar(channel, stream, revision);
-        if (told !== null) return { status: 'ok', value: told };
-      } finally {
-        stream.cancel();
-      }
-      yield* this.os.sleep(RETRY_US);
-    }
-  }
-
-  /** Asks again and again for the progress of a watch; null when that leads nowhere. */
-  private *askHowFar(channel: Channel, stream: ClientStream<WatchItem>, revision: number): Co<number | null> {
-    const untilUs = this.os.monotonicUs() + this.requestUs;
-    let watch: string | null = null;
-    while (this.os.monotonicUs() < untilUs) {
-      const next = yield* stream.next(PROGRESS_RETRY_US);
-      if (next.type === 'item') {
-        const { item } = next;
-        watch = item.watch.id;
-        if (item.type === 'compacted') return null;
-        if (item.type !== 'created' && item.revision >= revision) return item.revision;
-      } else if (next.type === 'idle') {
-        if (watch !== null) yield* channel.call(watchProgressMethod, { watch }, PROGRESS_RETRY_US);
-      } else {
-        if (next.code !== 'connection lost') channel.rotate();
-        return null;
-      }
-    }
-    channel.rotate();
-    return null;
+    return this.told('store/watch-until', { request, revision }, this.ownWatches().waitUntilTold(request, revision));
   }
 
   close(): void {
@@ -266,8 +170,9 @@ export class StoreClient {
     this.watches?.close();
   }
 
-  private watchChannel(): Channel {
-    this.watches ??= new Channel(this.os, this.endpoints);
+  /** Made at the first watch. */
+  private ownWatches(): ClientWatches {
+    this.watches ??= new ClientWatches(this.os, this.endpoints, this.requestUs);
     return this.watches;
   }
 

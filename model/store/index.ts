@@ -1,6 +1,7 @@
 // The store's public face: everything a host, a client, a checker or the terminal UI may import.
 
-export { StoreClient, type StoreClientOptions, type WatchEnd } from './client.ts';
+export { StoreClient, type StoreClientOptions } from './client.ts';
+export type { WatchEnd } from './client-watches.ts';
 export * from './defects.ts';
 export * from './errors.ts';
 export { hostErrorOf, hostErrors, type HostError, type HostErrorCode } from './host-errors.ts';
