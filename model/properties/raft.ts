@@ -1,6 +1,7 @@
 /** What Raft promises (Raft figure 3), judged from what its members send, make durable and apply. For one group in a world. */
 import type { Property } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
+import { availability } from './raft/availability.ts';
 import { boundedRecovery } from './raft/bounded-recovery.ts';
 import { commitMonotonic } from './raft/commit-monotonic.ts';
 import { configurationAgreement } from './raft/configuration-agreement.ts';
@@ -13,7 +14,7 @@ import { stateMachineSafety } from './raft/state-machine-safety.ts';
 import { termMonotonic } from './raft/term-monotonic.ts';
 
 export {
-  boundedRecovery, commitMonotonic, configurationAgreement, electionSafety, leaderAppendOnly, leaderCompleteness, logMatching, recoverableDisk, stateMachineSafety, termMonotonic,
+  availability, boundedRecovery, commitMonotonic, configurationAgreement, electionSafety, leaderAppendOnly, leaderCompleteness, logMatching, recoverableDisk, stateMachineSafety, termMonotonic,
 };
 
 /** Whatever the design. */
@@ -23,5 +24,5 @@ export const raftProperties: readonly Property[] = Object.freeze([
 
 /** These, and what a design promises of its own. */
 export function raftPropertiesOf(design: Design): readonly Property[] {
-  return [...raftProperties, boundedRecovery(design)];
+  return [...raftProperties, boundedRecovery(design), availability(design)];
 }

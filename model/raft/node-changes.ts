@@ -41,7 +41,6 @@ export interface ChangesHost {
   readonly members: NodeMembers;
   readonly electionUs: Micros;
   readonly strict: boolean;
-  readonly promotesUnready: boolean;
   raft(): Raft;
   nowUs(): Micros;
   send(process: string, what: typeof welcomeKind, body: { readonly member: MemberId; readonly disk: number }): void;
@@ -121,7 +120,7 @@ export class NodeChanges {
     const { configuration } = this.host.raft();
     if (this.host.members.find(member)?.removed !== false) return 'not found';
     if (isVoter(configuration, member)) return 'not a learner';
-    if (!this.isReady(member) && !this.host.promotesUnready) return 'learner not ready';
+    if (!this.isReady(member)) return 'learner not ready';
     const { voters } = configuration;
     if (this.host.strict && this.active(voters) + 1 < quorumOf(voters.length + 1)) return 'unhealthy';
     return this.propose([{ change: 'add-voter', member }], [], tag);

@@ -20,6 +20,7 @@ export class NodeMembers {
   private readonly names: string[] = [];
   /** By id; true for whoever left. */
   private readonly gone: boolean[] = [];
+  private readonly promoted = new Set<MemberId>();
 
   constructor(initial: ReadonlyMap<MemberId, string>) {
     this.book = [...initial].map(([id, process]) => ({ id, process, disk: 0, promote: false, removed: false }));
@@ -33,6 +34,11 @@ export class NodeMembers {
   /** Undefined when this member has not heard of it. */
   nameOf(id: MemberId): string | undefined {
     return this.names[id];
+  }
+
+  /** It was a learner before it was a voter. */
+  wasPromoted(id: MemberId): boolean {
+    return this.promoted.has(id);
   }
 
   isRemoved(id: MemberId): boolean {
@@ -67,6 +73,7 @@ export class NodeMembers {
   apply(entry: Entry, configuration: Configuration): void {
     const data = (entry.data as Command | null)?.data;
     const added = isMembershipData(data) ? data.members.filter(({ id }) => this.find(id) === undefined) : [];
+    for (const { change, member } of entry.change?.changes ?? []) if (change === 'add-voter' && this.find(member) !== undefined) this.promoted.add(member);
     const current = new Set(membersOf(configuration));
     this.book = [...this.book, ...added].map((address) => (current.has(address.id) || address.removed ? address : { ...address, removed: true }));
     this.note();

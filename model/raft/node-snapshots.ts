@@ -1,7 +1,7 @@
 /** Snapshots at a member: when one is taken and how it becomes durable, how one is given to who lags, and taken in from a leader. */
 import type { Kind, Micros, Os } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
-import type { MemberId } from './configuration.ts';
+import { freezeConfiguration, type MemberId } from './configuration.ts';
 import { noEntries } from './entry.ts';
 import { createMessage, MessageType, type Message } from './message.ts';
 import type { NodeMembers } from './node-members.ts';
@@ -31,6 +31,7 @@ export interface SnapshotsHost {
   readonly wal: Wal;
   readonly design: Design;
   readonly takesNone: boolean;
+  readonly losesPromotions: boolean;
   raft(): Raft;
   send(to: MemberId, what: Kind, body: unknown): void;
   step(message: Message): void;
@@ -93,7 +94,7 @@ export class NodeSnapshots {
     machine.persist(() => {
       this.persisting = false;
       // One that was received meanwhile is newer.
-      if (this.index === snapshot.index) wal.saveSnapshot(snapshot);
+      if (this.index === snapshot.index) wal.saveSnapshot(this.host.losesPromotions ? withoutPromotions(snapshot, this.host.members) : snapshot);
       this.host.serve();
     });
   }
@@ -168,4 +169,14 @@ export class NodeSnapshots {
     this.host.send(from, snapshotChunkResponseKind, response);
     if (offset === snapshot!.bytes) this.host.step(message);
   }
+}
+
+/** As a member would keep it that does not store what it has a record of already (etcd PR 19563). */
+function withoutPromotions(snapshot: Snapshot, members: NodeMembers): Snapshot {
+  const { voters, outgoing, learners, learnersNext, autoLeave } = snapshot.configuration;
+  const promoted = voters.filter((id) => members.wasPromoted(id));
+  const configuration = freezeConfiguration({
+    voters: voters.filter((id) => !promoted.includes(id)), outgoing, learners: [...learners, ...promoted], learnersNext, autoLeave,
+  });
+  return { ...snapshot, configuration };
 }

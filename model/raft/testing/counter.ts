@@ -126,7 +126,7 @@ export class CounterServer implements Program, MemoryMachine {
     const learner = one(learners);
     if (operation === 'add' && process !== undefined) this.node.changeMembers({ operation, process, learner: draw % 3 > 0 }, '');
     else if (operation === 'promote' && learner !== undefined) this.node.changeMembers({ operation, member: learner }, '');
-    else if (operation === 'remove' && voter !== undefined && voters.length >= this.size) this.node.changeMembers({ operation, member: voter }, '');
+    else if (operation === 'remove' && voter !== undefined && voters.length > this.size) this.node.changeMembers({ operation, member: voter }, '');
     else if (operation === 'move-leader' && voter !== undefined) this.node.moveLeader(voter);
   }
 

@@ -104,16 +104,17 @@ export function leaderAmong(views: readonly (CounterServerView | null)[]): strin
 /**
  * What a plan is drawn from. `mixed`: everything. `crashes`: short losses of power while disks are slow, so that many strike
  * between a write and its sync. `forks`: leaders cut off from other members and not from clients, one after the other. `coups`: hardly
- * anybody leads for long (Raft figure 8).
+ * anybody leads for long (Raft figure 8). `disks`: one member's snapshot rots, others stay away for long, disks stand still or are lost.
  */
-export type Weather = 'mixed' | 'crashes' | 'forks' | 'coups';
+export type Weather = 'mixed' | 'crashes' | 'forks' | 'coups' | 'disks';
 
 /** A drawn plan of faults for the safety phase; the same for the same seed. */
 export function drawFaults(seed: number, members: number, weather: Weather, untilUs: Micros = HEAL_US): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
   const faults = weather === 'mixed' ? drawMixed(stream, members, untilUs)
     : weather === 'crashes' ? drawCrashes(stream, members, untilUs)
-    : weather === 'forks' ? drawForks(stream, untilUs) : drawCoups(stream, untilUs);
+    : weather === 'forks' ? drawForks(stream, untilUs)
+    : weather === 'coups' ? drawCoups(stream, untilUs) : drawDisks(stream, members, untilUs);
   if (stream.percent(50)) {
     faults.push({ do: 'lose', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(1, 8) });
     faults.push({ do: 'duplicate', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(1, 10) });
@@ -146,6 +147,23 @@ function drawCoups(stream: Stream, untilUs: Micros): Fault[] {
   for (let atUs = ms(100); atUs < untilUs; atUs += stream.between(ms(3), ms(40))) {
     faults.push({ do: stream.percent(60) ? 'crash' : 'isolate', at: atUs, target: leader, for: stream.between(ms(10), ms(stream.percent(30) ? 400 : 120)) });
   }
+  return faults;
+}
+
+function drawDisks(stream: Stream, members: number, untilUs: Micros): Fault[] {
+  const faults: Fault[] = [];
+  for (let atUs = ms(200); atUs < untilUs; atUs += stream.between(ms(60), ms(300))) {
+    const sort = stream.below(100);
+    const lasting = { at: atUs, for: stream.between(ms(20), ms(400)) };
+    if (sort < 40) faults.push({ do: 'isolate', target: drawMember(stream, members), ...lasting });
+    else if (sort < 60) faults.push({ do: 'stall-disk', target: leader, ...lasting });
+    else if (sort < 75) faults.push({ do: 'fail-reads', target: leader, ...lasting });
+    else faults.push({ do: 'slow-disk', target: drawMember(stream, members), factor: stream.between(2, 20), ...lasting });
+  }
+  // One member's data is damaged for good, and somebody who may need it comes back only at the end.
+  if (stream.percent(50)) faults.push({ do: 'lose-disk', target: drawMember(stream, members), at: stream.between(ms(300), untilUs - ms(200)), for: ms(20) });
+  else faults.push({ do: 'rot', target: leader, file: 'snapshot', at: untilUs - stream.between(ms(1), ms(40)) });
+  faults.push({ do: 'isolate', target: drawMember(stream, members), at: untilUs - stream.between(ms(200), ms(600)) });
   return faults;
 }
 

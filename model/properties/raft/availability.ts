@@ -1,0 +1,120 @@
+/** Availability: when all faults are over, a majority that can talk makes progress within a bound, and whoever runs keeps up. */
+import type { Boundary, Kind, Micros, Process, Property } from '../../../sim/index.ts';
+import type { Design } from '../../design.ts';
+import {
+  appendKind, appendResponseKind, appliedBoundary, heartbeatKind, heartbeatResponseKind, isApplied, type AppliedEntry, type MemberId, type Message,
+  type WalRecord,
+} from '../../raft/index.ts';
+import { DurableLogs, isWal } from './durable-log.ts';
+import { quorumOf } from './membership.ts';
+
+/** Ample: an election takes two, a snapshot over a slow link a few. */
+const TIMEOUTS = 20;
+
+/** What is counted from the heal on. */
+interface Answer {
+  readonly term: number;
+  readonly from: MemberId;
+}
+
+/**
+ * By then somebody leads whom a majority answers, and every member of the group that has been running for half of that time holds on
+ * its disk what was committed when the faults ended. One whose disk has rotted does not run.
+ */
+export function availability({ heartbeatUs, electionTicks }: Design): Property {
+  const boundUs = TIMEOUTS * heartbeatUs * electionTicks;
+  return {
+    id: 'raft/availability',
+    kind: 'always',
+    title: `within ${TIMEOUTS} election timeouts after all faults are over a majority has a leader, and every member keeps up`,
+    monitor(report, scene, keepEvidence) {
+      const logs = new DurableLogs();
+      const startedUs: Micros[] = [];
+      const processes: Process[] = [];
+      let committed = { index: 0, term: 0 };
+      let dueUs = Number.POSITIVE_INFINITY;
+      let goal = committed;
+      let term = 0;
+      let answered: MemberId[] = [];
+      const evidence: Answer[] = [];
+      let judgedMembers: { readonly name: string; readonly holds: boolean }[] | null = null;
+
+      /** Those that run, with what they lack. */
+      function members(): { readonly name: string; readonly holds: boolean }[] {
+        const { latest } = logs.membership;
+        if (latest === undefined) return [];
+        return processes
+          .filter((process) => process.up && logs.membership.members.includes(logs.membership.of(process)) && dueUs - startedUs[process.index]! >= boundUs / 2)
+          .map((process) => ({ name: process.name, holds: goal.index === 0 || logs.of(process).holds(goal.index, goal.term) }));
+      }
+
+      function judge(): void {
+        const { latest } = logs.membership;
+        if (latest === undefined) return;
+        judgedMembers = members();
+        const running = judgedMembers.length;
+        // Where a majority does not even run there is nothing to ask for: an unrestricted plan may have taken it.
+        if (running * 2 <= logs.membership.members.length) return;
+        if (term === 0 || !quorumOf(latest.configuration, (member) => answered.includes(member))) {
+          report.violated(`${TIMEOUTS} election timeouts after the faults no leader is answered by a majority`);
+        }
+        for (const { name, holds } of judgedMembers) {
+          if (!holds) report.violated(`${name} does not hold entry ${goal.index}, committed ${TIMEOUTS} election timeouts ago, and nothing is in its way`);
+        }
+      }
+
+      return {
+        hears: (kind) => kind === appendKind || kind === heartbeatKind || kind === appendResponseKind || kind === heartbeatResponseKind,
+        sees: isApplied,
+        sent(_from: Process, _to: Process, kind: Kind, body: unknown): void {
+          if (dueUs === Number.POSITIVE_INFINITY) return;
+          const message = body as Message;
+          if (message.term > term) {
+            term = message.term;
+            answered = [];
+          }
+          const speaks = kind === appendKind || kind === heartbeatKind || !message.reject;
+          if (message.term !== term || !speaks) return;
+          if (!answered.includes(message.from)) answered.push(message.from);
+          if (keepEvidence) evidence.push({ term, from: message.from });
+        },
+        crossed(_process: Process, boundary: Boundary, body: unknown): void {
+          if (boundary !== (appliedBoundary as Boundary)) return;
+          const entry = body as AppliedEntry;
+          logs.membership.applied(entry);
+          if (entry.index > committed.index) committed = { index: entry.index, term: entry.term };
+        },
+        durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
+          if (!isWal(file)) return;
+          for (let at = 0; at < records.length; at++) {
+            logs.note(process, records[at] as WalRecord);
+            logs.of(process).take(records[at] as WalRecord);
+          }
+        },
+        emptied: (process) => logs.membership.emptied(process),
+        started(process: Process): void {
+          if (startedUs[process.index] === undefined) processes.push(process);
+          startedUs[process.index] = scene.nowUs();
+        },
+        healed(nowUs: Micros): void {
+          dueUs = nowUs + boundUs;
+          goal = committed;
+        },
+        passed(nowUs: Micros): void {
+          if (nowUs < dueUs || judgedMembers !== null) return;
+          judge();
+        },
+        fullCheck() {
+          if (judgedMembers === null) return null;
+          const behind = judgedMembers.find(({ holds }) => !holds);
+          if (behind !== undefined) return `${behind.name} is behind`;
+          const { latest } = logs.membership;
+          const last = Math.max(0, ...evidence.map((answer) => answer.term));
+          const voices = new Set(evidence.filter((answer) => answer.term === last).map(({ from }) => from));
+          const enough = latest === undefined || (voices.size > 0 && quorumOf(latest.configuration, (member) => voices.has(member)));
+          return enough || judgedMembers.length * 2 <= logs.membership.members.length ? null : 'nobody leads a majority';
+        },
+      };
+    },
+  };
+}
