@@ -47,6 +47,8 @@ export interface Design {
   readonly compactPauseUs: Micros;
   /** A change of membership is refused when those that answer would be no quorum after it (etcd: on). */
   readonly strictReconfiguration: boolean;
+  /** How often a leader compares the state of the members (etcd: never, unless `--experimental-corrupt-check-time` says so); 0 for never. */
+  readonly corruptionCheckUs: Micros;
   /** How often the store's history is compacted; 0 for never. */
   readonly compactEveryUs: Micros;
   /** Revisions that a compaction leaves readable. */
@@ -121,6 +123,7 @@ export const defaultDesign: Design = {
   compactBatchChanges: 100,
   compactPauseUs: ms(10),
   strictReconfiguration: true,
+  corruptionCheckUs: seconds(5),
   compactEveryUs: seconds(4),
   keepRevisions: 100,
   storeCompat: '3.6',

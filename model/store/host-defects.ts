@@ -75,6 +75,12 @@ export const storeHostDefects = [
     source: 'E24: etcd #20271 (41d4324aa)',
     property: 'store/members-agree',
   },
+  {
+    id: 'failed-hash-counts-as-equal',
+    title: 'the check for corruption takes a member for sound that could not tell its hash, because it is behind, compacted further or out of reach',
+    source: 'E26: etcd, post-mortem of the inconsistent data of 3.5 ("both checks have a flaw")',
+    property: 'store/sound-members',
+  },
 ] as const satisfies readonly Defect[];
 
 export type StoreHostDefectId = (typeof storeHostDefects)[number]['id'];

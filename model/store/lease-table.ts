@@ -2,6 +2,7 @@
 // When a lease expires is not in here: that is known to the primary alone (lessor.ts).
 
 import { compareKeys } from './keys.ts';
+import { leaseHash } from './state-hash.ts';
 
 /** A lease as every member knows it. */
 export interface Lease {
@@ -30,6 +31,8 @@ interface MutableLease extends Lease {
 export class LeaseTable {
   private readonly lacksLeases: boolean;
   private leases = new Map<number, MutableLease>();
+  /** Sum over the leases, see {@link leaseHash}; a signed 32-bit number. */
+  stateHash = 0;
 
   /** `lacksLeases`: a defect has lost some of them, and keys may name what is not there. */
   constructor(lacksLeases = false) {
@@ -55,16 +58,24 @@ export class LeaseTable {
 
   /** The id must be free. */
   grant(id: number, ttlUs: number, remainingTtlUs = 0): void {
-    this.leases.set(id, { id, ttlUs, remainingTtlUs, keys: new Set() });
+    const lease: MutableLease = { id, ttlUs, remainingTtlUs, keys: new Set() };
+    this.leases.set(id, lease);
+    this.stateHash = (this.stateHash + leaseHash(lease)) | 0;
   }
 
   remove(id: number): void {
+    const lease = this.leases.get(id);
+    if (lease === undefined) return;
     this.leases.delete(id);
+    this.stateHash = (this.stateHash - leaseHash(lease)) | 0;
   }
 
   checkpoint(id: number, remainingTtlUs: number): void {
     const lease = this.leases.get(id);
-    if (lease !== undefined) lease.remainingTtlUs = remainingTtlUs;
+    if (lease === undefined) return;
+    const before = leaseHash(lease);
+    lease.remainingTtlUs = remainingTtlUs;
+    this.stateHash = (this.stateHash - before + leaseHash(lease)) | 0;
   }
 
   /** Hangs a key on a lease, which must exist. */
@@ -92,5 +103,6 @@ export class LeaseTable {
 
   clear(): void {
     this.leases = new Map();
+    this.stateHash = 0;
   }
 }

@@ -43,7 +43,7 @@ export interface StoreHash {
   readonly kind: 'hash';
   readonly revision: number;
   readonly compactRevision: number;
-  readonly hash: string;
+  readonly hash: number;
 }
 
 export interface StoreInspection {

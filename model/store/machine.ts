@@ -30,7 +30,7 @@ import {
   type TxnResponse,
 } from './requests.ts';
 import { SessionTable, type SessionChange } from './sessions.ts';
-import { hashKeys, hashLeases } from './state-hash.ts';
+import { hashLeases } from './state-hash.ts';
 import { Transactions } from './transactions.ts';
 
 /** etcd's `MaxLeaseTTL`, 9,000,000,000 s: one more would not be a safe integer of microseconds. */
@@ -299,12 +299,17 @@ export class StoreMachine {
     }
   }
 
+  /** Hash of keys and leases now: members at the same applied index must have the same. */
+  get stateHash(): number {
+    return (this.mvcc.stateHash + this.leases.stateHash) | 0;
+  }
+
   /** Hash of the keys as known at a revision (0: the current one), etcd's HashKV. */
   hash(revision = 0): StoreHash | StoreError {
     const at = revision <= 0 ? this.revision : revision;
     if (at > this.revision) return storeErrors.ErrFutureRev;
     if (at < this.compactRevision) return storeErrors.ErrCompacted;
-    return { kind: 'hash', revision: at, compactRevision: this.compactRevision, hash: hashKeys(this.mvcc, at) };
+    return { kind: 'hash', revision: at, compactRevision: this.compactRevision, hash: this.mvcc.hashAt(at) };
   }
 
   /** Hash of the lease table now: members at the same applied index must have the same. */

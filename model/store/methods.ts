@@ -89,6 +89,17 @@ export interface WatchProgressRequest {
   readonly watch: string;
 }
 
+export interface PeerHashRequest {
+  readonly revision: number;
+}
+
+export interface PeerHashResponse {
+  /** Of the member that answers. */
+  readonly currentRevision: number;
+  readonly compactRevision: number;
+  readonly hash: number;
+}
+
 const PAIR_BYTES = 40;
 
 const valueBytes = (kvs: readonly { readonly key: string; readonly value: string }[]): number =>
@@ -195,6 +206,11 @@ export const keepAliveMethod = method<KeepAliveRequest, KeepAliveResponse>('stor
 /** Between members: a keepalive that came to one that does not lead (etcd's `/leases` handler). */
 export const forwardedKeepAliveMethod = method<KeepAliveRequest, KeepAliveResponse>('store/forwarded-keep-alive', {
   describeRequest: ({ id }) => `keep lease ${id} alive (forwarded)`,
+});
+/** Between members: the hash of the keys at a revision (etcd's `PeerHashKV`). */
+export const peerHashMethod = method<PeerHashRequest, PeerHashResponse>('store/peer-hash', {
+  serviceUs: 50,
+  describeRequest: ({ revision }) => `asks for the hash at revision ${revision}`,
 });
 export const leaseTimeToLiveMethod = method<LeaseTimeToLiveRequest, LeaseTimeToLiveResponse>('store/lease-time-to-live', {
   describeRequest: ({ id }) => `asks what is left of lease ${id}`,

@@ -6,6 +6,7 @@ import { KeyIndex, type KeyHistory } from './key-index.ts';
 import { exclusiveEnd } from './keys.ts';
 import type { StoreProfile } from './profile.ts';
 import { arrange, hasRevisionFilters, isInKeyOrder, isLimitPushedDown, passesFilters } from './range-order.ts';
+import { changeHash } from './state-hash.ts';
 import type { KeyValue, RangeRequest, RangeResponse, StoreEvent } from './requests.ts';
 
 /** What a record costs on disk besides its bytes: revisions, lengths, checksum. An estimate that only sizes depend on. */
@@ -57,6 +58,8 @@ export class Mvcc {
   compactRevision = -1;
   /** Bytes of all kept changes. */
   sizeBytes = 0;
+  /** Of all kept changes, see {@link changeHash}; a signed 32-bit number. */
+  stateHash = 0;
   index = new KeyIndex();
   /**
    * Kept changes with a revision ≥ compactRevision, in the order they happened: the source of watches.
@@ -179,6 +182,7 @@ export class Mvcc {
     history.push(event);
     this.log.push(event);
     this.sizeBytes += eventBytes(event);
+    this.stateHash = (this.stateHash + changeHash(event)) | 0;
     this.changes.event(event);
   }
 
@@ -206,6 +210,13 @@ export class Mvcc {
       else high = middle;
     }
     return low;
+  }
+
+  /** The hash as it was at a revision ≥ compactRevision. Costs as much as there are changes since. */
+  hashAt(revision: number): number {
+    let hash = this.stateHash;
+    for (let at = this.logPosition(revision + 1); at < this.log.length; at++) hash = (hash - changeHash(this.log[at]!)) | 0;
+    return hash;
   }
 
   /**
@@ -245,6 +256,7 @@ export class Mvcc {
     if (count === 0) return;
     for (const forgotten of history.versions.splice(0, count)) {
       this.sizeBytes -= eventBytes(forgotten);
+      this.stateHash = (this.stateHash - changeHash(forgotten)) | 0;
       garbage.push(forgotten);
     }
   }
@@ -266,6 +278,7 @@ export class Mvcc {
     this.log = snapshot.log.slice();
     this.committedLength = this.log.length;
     this.sizeBytes = 0;
+    this.stateHash = 0;
     for (const event of snapshot.base) this.load(event);
     for (const event of snapshot.log) if (event.kv.modRevision > snapshot.compactRevision) this.load(event);
     this.revision = snapshot.revision;
@@ -274,5 +287,6 @@ export class Mvcc {
   private load(event: StoreEvent): void {
     this.index.getOrInsert(event.kv.key).push(event);
     this.sizeBytes += eventBytes(event);
+    this.stateHash = (this.stateHash + changeHash(event)) | 0;
   }
 }

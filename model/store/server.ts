@@ -33,6 +33,7 @@ import {
   deleteMethod,
   forwardedKeepAliveMethod,
   forwardedTimeToLiveMethod,
+  peerHashMethod,
   keepAliveMethod,
   leaseGrantMethod,
   leaseLeasesMethod,
@@ -51,6 +52,7 @@ import {
 import { compact, isReadOnly, isSerializable, type Command, type CommandSession, type LeaseGrantRequest, type MutatingRequest, type StoreResponse } from './requests.ts';
 import type { BackendView } from './backend.ts';
 import { DurableStore } from './server-backend.ts';
+import { CorruptionCheck } from './server-corruption.ts';
 import { LeaseKeeper } from './server-leases.ts';
 import { Proposals } from './server-proposals.ts';
 import { WatchStreams } from './server-streams.ts';
@@ -76,6 +78,8 @@ export interface EntryResult {
   readonly revision: number;
   readonly compactRevision: number;
   readonly sizeBytes: number;
+  /** Hash of keys and leases. */
+  readonly hash: number;
 }
 
 /** A member's state has been replaced by a snapshot's, as of `index`. */
@@ -85,6 +89,8 @@ export interface StateRestored {
   readonly revision: number;
   readonly compactRevision: number;
   readonly sizeBytes: number;
+  /** Hash of keys and leases. */
+  readonly hash: number;
 }
 
 /** The state machine has answered an entry: at every member, whether somebody waits for the answer or not. */
@@ -130,6 +136,7 @@ class StoreMember implements Program {
   private readonly watches: Watches;
   private readonly streams: WatchStreams;
   private readonly leases: LeaseKeeper;
+  private readonly corruption: CorruptionCheck;
   private readonly rpc = new RpcServer();
   private readonly leaseIds: Stream;
   private readonly servesLocalReads: boolean;
@@ -180,12 +187,19 @@ class StoreMember implements Program {
       revision: () => this.machine.revision,
       propose: (request, done) => this.command(request, done),
     });
+    this.corruption = new CorruptionCheck({
+      os, id, members, design, defects,
+      raft: this.raft,
+      machine: this.machine,
+      alarm: (member) => this.command({ kind: 'alarm', action: 'activate', member, alarm: 'corrupt' }),
+    });
     this.serve();
   }
 
   start(): void {
     this.raft.start();
     this.store.start(this.options.id);
+    this.corruption.start();
     this.os.after(SCAN_US, scanKind, () => this.scan());
     if (this.design.compactEveryUs > 0) this.os.after(this.design.compactEveryUs, compactKind, () => this.compact());
   }
@@ -233,6 +247,7 @@ class StoreMember implements Program {
     });
     rpc.handle(keepAliveMethod, ({ id }, reply) => this.leases.keepAlive(id, reply));
     rpc.handle(forwardedKeepAliveMethod, ({ id }, reply) => this.leases.renew(id, reply));
+    rpc.handle(peerHashMethod, (request, reply) => this.corruption.answer(request, reply));
     rpc.handle(leaseTimeToLiveMethod, (request, reply) => this.leases.timeToLive(request, reply));
     rpc.handle(forwardedTimeToLiveMethod, (request, reply) => this.leases.tellTimeToLive(request, reply));
     rpc.handle(leaseLeasesMethod, (_request, reply) => reply.ok(this.leases.leases()));
@@ -326,8 +341,8 @@ class StoreMember implements Program {
     const hadSpace = !isOrigin || machine.hasSpaceFor(command.request);
     const response = machine.apply(index, command, isOrigin);
     this.store.applied(index, term);
-    const { revision, compactRevision, sizeBytes } = machine;
-    this.os.cross(entryResultBoundary, { member, index, requestId: command.requestId, response, revision, compactRevision, sizeBytes });
+    const { revision, compactRevision, sizeBytes, stateHash: hash } = machine;
+    this.os.cross(entryResultBoundary, { member, index, requestId: command.requestId, response, revision, compactRevision, sizeBytes, hash });
     if (!machine.refrained) this.leases.applied(command, response);
     this.watches.syncSoon();
     if (isOrigin && (hadSpace || machine.refrained || response.kind === 'error')) {
@@ -339,8 +354,8 @@ class StoreMember implements Program {
   }
 
   private restored(): void {
-    const { appliedIndex, revision, compactRevision, sizeBytes } = this.machine;
-    this.os.cross(stateRestoredBoundary, { member: this.options.id, index: appliedIndex, revision, compactRevision, sizeBytes });
+    const { appliedIndex: index, revision, compactRevision, sizeBytes, stateHash: hash } = this.machine;
+    this.os.cross(stateRestoredBoundary, { member: this.options.id, index, revision, compactRevision, sizeBytes, hash });
     this.watches.syncSoon();
   }
 

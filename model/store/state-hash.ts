@@ -1,7 +1,8 @@
-// A 64-bit hash of what a store holds, for telling whether members agree (etcd's HashKV). Not cryptographic.
+// Hashes of what a store holds, for telling whether members agree (etcd's HashKV). Not cryptographic.
 
-import type { LeaseTable } from './lease-table.ts';
-import type { Mvcc } from './mvcc.ts';
+import { hashString, mix3 } from '../../sim/index.ts';
+import type { LeaseRecord, LeaseTable } from './lease-table.ts';
+import type { StoreEvent } from './requests.ts';
 
 /** FNV-1a in two 32-bit lanes with different primes, over numbers and byte strings. */
 class StateHash {
@@ -37,17 +38,30 @@ class StateHash {
   }
 }
 
-/** Hash of the kept changes up to a revision. Comparable between members of equal `revision` and `compactRevision` only. */
-export function hashKeys(mvcc: Mvcc, revision: number): string {
-  const hash = new StateHash();
-  for (const { versions } of mvcc.index.all) {
-    for (const { type, kv } of versions) {
-      if (kv.modRevision > revision) break;
-      hash.number(type === 'put' ? 1 : 2).bytes(kv.key).bytes(kv.value);
-      hash.number(kv.createRevision).number(kv.modRevision).number(kv.version).number(kv.lease);
-    }
-  }
-  return hash.toString();
+/** Of a longer value so many characters are looked at, evenly spread: values differ as a whole, and a hash at every change must be cheap. */
+const SAMPLED_CHARACTERS = 64;
+
+/**
+ * One change as a 32-bit number. The sum over the kept changes is a hash of the keys that costs as much as there is to change
+ * (etcd's HashKV reads everything): a set has one sum, in whatever order its members came.
+ */
+export function changeHash({ type, kv }: StoreEvent): number {
+  const { key, value, createRevision, modRevision, version, lease } = kv;
+  const text = mix3(hashString(key), sampled(value), value.length);
+  return mix3(text, mix3(createRevision, modRevision, version), type === 'put' ? lease | 0 : -1);
+}
+
+function sampled(value: string): number {
+  if (value.length <= SAMPLED_CHARACTERS) return hashString(value);
+  const stride = value.length / SAMPLED_CHARACTERS;
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < SAMPLED_CHARACTERS; at++) hash = Math.imul(hash ^ value.charCodeAt(Math.floor(at * stride)), 0x01000193);
+  return hash;
+}
+
+/** One lease as a 32-bit number, without its keys: their newest changes name it. */
+export function leaseHash({ id, ttlUs, remainingTtlUs }: LeaseRecord): number {
+  return mix3(id | 0, Math.floor(id / 0x1_0000_0000), mix3(ttlUs | 0, Math.floor(ttlUs / 0x1_0000_0000), remainingTtlUs | 0));
 }
 
 /** Hash of the lease table with the attached keys. etcd's HashKV leaves leases out; so they have a hash of their own. */

@@ -31,6 +31,7 @@ const fields = {
   defragmentEveryUs: durationOrNever,
   compactBatchChanges: count.min(1),
   compactPauseUs: durationUs,
+  corruptionCheckUs: durationOrNever,
   compactEveryUs: durationOrNever,
   keepRevisions: count,
   storeCompat: z.enum(['3.4', '3.6']),

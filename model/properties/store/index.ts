@@ -15,6 +15,7 @@ import { sharedOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';
 import { revisionMonotonic } from './revision-monotonic.ts';
 import { watchProgress } from './watch-progress.ts';
+import { soundMembers } from './sound-members.ts';
 import { watchProperties } from './watches.ts';
 
 /**
@@ -30,6 +31,7 @@ export function storeProperties(design: Design): readonly Property[] {
     appliedOnce(oracleOf, rules),
     revisionMonotonic(oracleOf),
     membersAgree(oracleOf),
+    soundMembers,
     answersAsSpecified(oracleOf, rules),
     linearizableReads(oracleOf, rules),
     ...watchProperties(oracleOf, rules),

@@ -92,7 +92,7 @@ class MembersAgree implements Monitor {
 }
 
 function sameState(a: EntryResult | StateRestored, b: EntryResult): boolean {
-  return a.revision === b.revision && a.compactRevision === b.compactRevision && a.sizeBytes === b.sizeBytes;
+  return a.revision === b.revision && a.compactRevision === b.compactRevision && a.sizeBytes === b.sizeBytes && a.hash === b.hash;
 }
 
 function difference(result: EntryResult, first: EntryResult): string | null {
@@ -102,7 +102,7 @@ function difference(result: EntryResult, first: EntryResult): string | null {
 }
 
 function otherState(state: EntryResult | StateRestored, first: EntryResult): string {
-  const say = ({ member, revision, compactRevision, sizeBytes }: EntryResult | StateRestored): string =>
-    `member ${member} is at revision ${revision}, compacted to ${compactRevision}, with ${sizeBytes} bytes`;
+  const say = ({ member, revision, compactRevision, sizeBytes, hash }: EntryResult | StateRestored): string =>
+    `member ${member} is at revision ${revision}, compacted to ${compactRevision}, with ${sizeBytes} bytes and hash ${hash}`;
   return `after entry ${state.index} ${say(state)}, but ${say(first)}`;
 }
