@@ -22,6 +22,8 @@ export interface StoreProfile {
    * see (bugs.md E17). Fixed in 3.4.25 and 3.5.8 (PR 15599).
    */
   readonly answersProgressAtOnce: boolean;
+  /** A watch that waits for a revision to come is told of its progress all the same (seen on 3.4.23). */
+  readonly tellsProgressBeforeStart: boolean;
   /** What is left of long leases is noted in the log at intervals. Before 3.6 this must be asked for, and is lost at a restart. */
   readonly checkpointsLeases: boolean;
 }
@@ -31,6 +33,7 @@ const profile36: StoreProfile = Object.freeze({
   checksPutsFirst: false,
   refusesNegativeWatchStart: true,
   answersProgressAtOnce: false,
+  tellsProgressBeforeStart: false,
   checkpointsLeases: true,
 });
 
@@ -40,6 +43,7 @@ const profile34: StoreProfile = Object.freeze({
   checksPutsFirst: true,
   refusesNegativeWatchStart: false,
   answersProgressAtOnce: true,
+  tellsProgressBeforeStart: true,
   checkpointsLeases: false,
 });
 

@@ -183,6 +183,24 @@ describe('etcd 3.4', () => {
     expect(news()).toEqual(['0 at 2: created', '-1 at 2: ']);
   });
 
+  it('tells of its progress a watch that has not begun', () => {
+    const told = (compat: StoreCompat): string[] => {
+      const { stream, news } = member(compat);
+      stream.create(watchRequest('a', { startRevision: 9, progressNotify: true }));
+      stream.notifyProgress();
+      return news().slice(1);
+    };
+    expect(told('3.4')).toEqual(['0 at 1: ']);
+    expect(told('3.6')).toEqual([]);
+  });
+
+  it('cancels one from −2 as compacted, before anything was compacted', () => {
+    const { stream, hub, news } = member('3.4');
+    stream.create(watchRequest('a', { startRevision: -2 }));
+    hub.syncUnsynced();
+    expect(news()).toEqual(['0 at 1: created', '0 at 0: canceled, compacted at -1']);
+  });
+
   it('takes a negative start revision and shows no history', () => {
     const { stream, hub, apply, news } = member('3.4');
     apply(put('a', ''));

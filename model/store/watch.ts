@@ -4,7 +4,7 @@ import { storeErrors, type StoreError } from './errors.ts';
 import { exclusiveEnd } from './keys.ts';
 import type { StoreMachine } from './machine.ts';
 import type { StoreListener } from './machine-types.ts';
-import { storeProfile, type StoreCompat } from './profile.ts';
+import { storeProfile, type StoreCompat, type StoreProfile } from './profile.ts';
 import type { StoreEvent } from './requests.ts';
 import { isShown, type WatchMessage, type WatchOutlet, type WatchRequest } from './watch-requests.ts';
 import { WatcherIndex } from './watcher-index.ts';
@@ -58,7 +58,7 @@ export class WatchHub implements StoreListener {
   private readonly progressAhead: boolean;
   private readonly keepsOldPosition: boolean;
   private readonly progressWaits: boolean;
-  private readonly refusesNegativeStart: boolean;
+  private readonly profile: StoreProfile;
   private readonly machine: StoreMachine;
   private readonly watchers = new Map<number, Watcher>();
   private readonly index = new WatcherIndex<Watcher>();
@@ -76,7 +76,7 @@ export class WatchHub implements StoreListener {
     this.progressAhead = options.defects?.has('progress-ahead-of-events') ?? false;
     this.keepsOldPosition = options.defects?.has('restored-watchers-sent-again') ?? false;
     this.progressWaits = options.defects?.has('progress-waits-for-event') ?? false;
-    this.refusesNegativeStart = storeProfile(options.compat).refusesNegativeWatchStart;
+    this.profile = storeProfile(options.compat);
     machine.listen(this);
   }
 
@@ -90,7 +90,7 @@ export class WatchHub implements StoreListener {
 
   /** What is wrong with a watch, or null: a range that holds no key, or a negative revision. */
   refusal({ key, rangeEnd, startRevision }: WatchRequest): StoreError | null {
-    if (startRevision < 0 && this.refusesNegativeStart) return storeErrors.ErrCompacted;
+    if (startRevision < 0 && this.profile.refusesNegativeWatchStart) return storeErrors.ErrCompacted;
     return rangeEnd !== '' && exclusiveEnd(rangeEnd) <= firstKey(key) ? storeErrors.ErrEmptyWatcherRange : null;
   }
 
@@ -294,7 +294,7 @@ export class WatchHub implements StoreListener {
       const watcher = this.watchers.get(id);
       if (watcher === undefined) return false;
       if (watcher.state !== 'synced' && !this.progressAhead) return false;
-      if (revision < watcher.startRevision) return false;
+      if (revision < watcher.startRevision && !this.profile.tellsProgressBeforeStart) return false;
       if (this.progressWaits && !watcher.hasHeard) return false;
       first ??= watcher;
     }
