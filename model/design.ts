@@ -57,6 +57,8 @@ export interface Design {
   readonly storeCompat: '3.4' | '3.6';
   /** What the store may grow to before it takes nothing but deletes; 0 for no bound. etcd: 2 GiB. */
   readonly storeQuotaBytes: number;
+  /** A member that has so many committed entries still to apply takes no more requests for the log. etcd: 5000. */
+  readonly applyLagMaxEntries: number;
   /** Largest request that the store puts into its log. etcd: 1.5 MiB. */
   readonly storeRequestMaxBytes: number;
   /** A response to a watch that allows it is cut below this size. etcd: the largest request and half a MiB. */
@@ -128,6 +130,7 @@ export const defaultDesign: Design = {
   keepRevisions: 100,
   storeCompat: '3.6',
   storeQuotaBytes: 2_147_483_648,
+  applyLagMaxEntries: 5_000,
   storeRequestMaxBytes: 1_572_864,
   watchResponseMaxBytes: 2_097_152,
   watchProgressUs: ms(1_000),

@@ -247,6 +247,11 @@ export class RaftNode {
     return this.appliedIndex;
   }
 
+  /** Entries that are known here to be committed and are not applied yet. */
+  get unapplied(): number {
+    return this.raft === null ? 0 : Math.max(0, this.raft.commit - this.appliedIndex);
+  }
+
   /** A plain copy for people to look at. */
   inspect(): RaftNodeView {
     return {

@@ -1,8 +1,8 @@
 /** Refusals that say something about the member that was asked, not about the request; worded as etcd words them. */
-import type { StoreErrorCode } from './errors.ts';
+import { grpcStatus, type StoreErrorCode } from './errors.ts';
 
 /** Source: etcd `api/v3rpc/rpctypes/error.go`. */
-export type HostErrorCode = 'ErrNoLeader' | 'ErrTimeout' | 'ErrLeaderChanged' | 'ErrNotPrimary';
+export type HostErrorCode = 'ErrTooManyRequests' | 'ErrNoLeader' | 'ErrTimeout' | 'ErrLeaderChanged' | 'ErrNotPrimary';
 
 export type StoreRefusalCode = StoreErrorCode | HostErrorCode;
 
@@ -11,15 +11,21 @@ export interface HostError {
   readonly message: string;
   /** The request has had no effect and will have none. Otherwise nobody knows. */
   readonly definite: boolean;
+  /** gRPC's number for it. */
+  readonly grpc: number;
 }
 
-const hostError = (code: HostErrorCode, message: string, definite: boolean): HostError => Object.freeze({ code, message, definite });
+const { resourceExhausted, unknown, unavailable } = grpcStatus;
+
+const hostError = (code: HostErrorCode, grpc: number, message: string, definite: boolean): HostError =>
+  Object.freeze({ code, message, definite, grpc });
 
 export const hostErrors: Readonly<Record<HostErrorCode, HostError>> = Object.freeze({
-  ErrNoLeader: hostError('ErrNoLeader', 'etcdserver: no leader', true),
-  ErrTimeout: hostError('ErrTimeout', 'etcdserver: request timed out', false),
-  ErrLeaderChanged: hostError('ErrLeaderChanged', 'etcdserver: leader changed', false),
-  ErrNotPrimary: hostError('ErrNotPrimary', 'etcdserver: not a primary lessor', true),
+  ErrTooManyRequests: hostError('ErrTooManyRequests', resourceExhausted, 'etcdserver: too many requests', true),
+  ErrNoLeader: hostError('ErrNoLeader', unavailable, 'etcdserver: no leader', true),
+  ErrTimeout: hostError('ErrTimeout', unavailable, 'etcdserver: request timed out', false),
+  ErrLeaderChanged: hostError('ErrLeaderChanged', unavailable, 'etcdserver: leader changed', false),
+  ErrNotPrimary: hostError('ErrNotPrimary', unknown, 'etcdserver: not a primary lessor', true),
 });
 
 /** The host's own refusal behind a code, or undefined when the code judges the request itself. */

@@ -52,6 +52,10 @@ function view(run: Run, member: string): StoreMemberView {
   return run.inspect(member).program as StoreMemberView;
 }
 
+function leaderOf(run: Run): string {
+  return [...members.values()].find((name) => view(run, name).raft.raft?.role === 'leader')!;
+}
+
 /** Time for the first election. */
 const ELECTED_US = seconds(3);
 
@@ -227,7 +231,6 @@ describe('leases', () => {
 
   test('a change of leader extends a lease', () => {
     let goneUs = 0;
-    const leaderOf = (run: Run): string => [...members.values()].find((name) => view(run, name).raft.raft?.role === 'leader')!;
     const grantedUs = ELECTED_US;
     const script = (faults: readonly Fault[]): Run => play({
       faults,
@@ -248,6 +251,28 @@ describe('leases', () => {
     script([{ do: 'crash', at: grantedUs + seconds(2), target: leader, for: seconds(5) }]);
     // The successor counts the whole TTL and an election timeout from when it leads.
     expect(goneUs).toBeGreaterThan(withoutChangeUs + seconds(2));
+  });
+});
+
+describe('a member that lags in applying', () => {
+  test('takes no more requests for the log', () => {
+    const outcomes: string[] = [];
+    const run = (faults: readonly Fault[]): Run =>
+      play({
+        faults,
+        design: { applyLagMaxEntries: 3 },
+        clients: ['1', '2', '3'].map((name) => function* (client: StoreClient, os: Os): Co<void> {
+          yield* os.sleep(ELECTED_US + ms(100));
+          for (let at = 0; at < 40; at++) {
+            os.spawn('put', client.put(put(`${name}/${at}`, '')), ({ status }) => void outcomes.push(status));
+            yield* os.sleep(ms(25));
+          }
+        }),
+      });
+    const leader = leaderOf(run([]));
+    expect(new Set(outcomes)).toEqual(new Set(['ok']));
+    run([{ do: 'stall-disk', at: ELECTED_US + ms(200), target: leader, for: ms(800) }]);
+    expect(new Set(outcomes)).toContain('unavailable');
   });
 });
 

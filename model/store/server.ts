@@ -285,6 +285,10 @@ class StoreMember implements Program {
       answer(reply, invalid);
       return;
     }
+    if (this.raft.unapplied > this.design.applyLagMaxEntries) {
+      refuse(reply, 'ErrTooManyRequests');
+      return;
+    }
     if (!this.machine.hasSpaceFor(request)) {
       this.raiseNoSpace();
       answer(reply, storeErrors.ErrNoSpace);

@@ -36,6 +36,7 @@ const fields = {
   keepRevisions: count,
   storeCompat: z.enum(['3.4', '3.6']),
   storeQuotaBytes: z.int().min(0).max(1_000_000_000_000),
+  applyLagMaxEntries: count,
   storeRequestMaxBytes: z.int().min(1_024).max(1_000_000_000),
   watchResponseMaxBytes: z.int().min(64).max(1_000_000_000),
   watchProgressUs: durationUs,
