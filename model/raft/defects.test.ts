@@ -162,6 +162,55 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     expect(group.raft(2).commit).toBe(2);
   },
 
+  'read-joins-old-round'(defects) {
+    const group = new TestGroup({ defects });
+    group.elect(1);
+    group.read(1);
+    group.deliverAll({ to: 2, type: MessageType.heartbeat });
+    const late = group.take({ to: 1, type: MessageType.heartbeatResponse });
+    group.network = [];
+    group.on(2, (raft) => { raft.campaign(); });
+    group.settle([2, 3]);
+    group.propose(2);
+    group.settle([2, 3]);
+    group.read(1);
+    for (const message of late) group.deliver(message);
+    expect(group.reads(1)).toEqual([{ requestId: 1, index: 1 }]);
+  },
+
+  // The answer is under way for three ticks; the others wait for ten, of which the first is short.
+  'lease-without-margin'(defects) {
+    const group = new TestGroup({ defects, seed: 2, checkQuorum: true, readMode: 'lease' });
+    group.elect(1);
+    group.tick(1);
+    group.deliverAll({ type: MessageType.heartbeat });
+    group.nowUs = 3_000;
+    group.settle();
+    group.nowUs = 10_000;
+    group.tick(3, 10);
+    expect(group.raft(3).role).toBe('follower');
+    group.on(2, (raft) => { raft.campaign(); });
+    group.settle([2, 3]);
+    expect(group.raft(2).isLeader).toBe(true);
+    group.propose(2);
+    group.settle([2, 3]);
+    group.read(1);
+    expect(group.reads(1)).toEqual([]);
+  },
+
+  'compacted-term-forgotten'(defects) {
+    const group = new TestGroup({ defects });
+    group.elect(1);
+    group.propose(1);
+    group.settle([1, 2]);
+    group.tick(1);
+    group.settle([1, 2]);
+    group.compact(2);
+    group.on(3, (raft) => { raft.campaign(); });
+    group.settle([2, 3]);
+    expect(group.raft(3).isLeader).toBe(false);
+  },
+
   // Entry 2 of member 3 is another one than that which the others commit.
   'commit-past-match'(defects) {
     const group = new TestGroup({ defects, logs: [[1, 2], [1, 2], [1, 1]] });

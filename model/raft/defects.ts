@@ -82,6 +82,24 @@ export const raftDefects = Object.freeze([
     source: 'Raft §5.3, AppendEntries rule 5, "index of last new entry"; etcd raft bcastHeartbeat: min(match, committed)',
     property: 'raft/state-machine-safety',
   },
+  {
+    id: 'read-joins-old-round',
+    title: 'a read joins the round of heartbeats that is under way, which may have been answered before it was asked for',
+    source: 'R13 · etcd #20418: one context for several rounds',
+    property: 'store/linearizable-reads',
+  },
+  {
+    id: 'lease-without-margin',
+    title: 'a read lease lasts a whole election timeout from when the heartbeat was answered, whatever the clocks do',
+    source: 'R15 · dissertation §6.4.1; etcd raft ReadOnlyLeaseBased',
+    property: 'store/linearizable-reads',
+  },
+  {
+    id: 'compacted-term-forgotten',
+    title: 'the term of the last compacted entry is forgotten, so that an empty log seems older than any other',
+    source: 'R22 · etcd raft storage Compact, raft 76f1249',
+    property: 'raft/leader-completeness',
+  },
 ] as const satisfies readonly RaftDefect[]);
 
 /** The switches as the core reads them: one boolean per defect, fixed at construction. */
@@ -98,6 +116,9 @@ export interface DefectSwitches {
   readonly leaderOverwritesOwnLog: boolean;
   readonly commitNotMonotonic: boolean;
   readonly commitPastMatch: boolean;
+  readonly readJoinsOldRound: boolean;
+  readonly leaseWithoutMargin: boolean;
+  readonly compactedTermForgotten: boolean;
 }
 
 /** Ids of other layers may be among them: the platform has one set for all. */
@@ -116,5 +137,8 @@ export function readDefects(ids: ReadonlySet<string>): DefectSwitches {
     leaderOverwritesOwnLog: on('leader-overwrites-own-log'),
     commitNotMonotonic: on('commit-not-monotonic'),
     commitPastMatch: on('commit-past-match'),
+    readJoinsOldRound: on('read-joins-old-round'),
+    leaseWithoutMargin: on('lease-without-margin'),
+    compactedTermForgotten: on('compacted-term-forgotten'),
   };
 }

@@ -1,5 +1,6 @@
 /** How long a leader may answer reads from its own state because nobody else can have been elected (dissertation §6.4.1). */
 
+import type { DefectSwitches } from './defects.ts';
 import type { RaftOptions } from './options.ts';
 
 /**
@@ -10,15 +11,19 @@ import type { RaftOptions } from './options.ts';
 export class Lease {
   private readonly nowUs: () => number;
   private readonly durationUs: number;
+  private readonly withoutMargin: boolean;
   /** Until when reads may be answered; 0: not at all. */
   private untilUs = 0;
   private ended = false;
   /** Rounds of heartbeats that no quorum has answered, oldest first, and when each was sent. */
   private rounds: { readonly round: number; readonly sentUs: number }[] = [];
 
-  constructor({ electionTicks, tickUs, leaseMarginPercent, nowUs }: RaftOptions) {
+  constructor({ electionTicks, tickUs, leaseMarginPercent, nowUs }: RaftOptions, defects: DefectSwitches) {
     this.nowUs = nowUs;
-    this.durationUs = Math.floor(((electionTicks - 1) * tickUs * (100 - leaseMarginPercent)) / 100);
+    this.withoutMargin = defects.leaseWithoutMargin;
+    this.durationUs = this.withoutMargin
+      ? electionTicks * tickUs
+      : Math.floor(((electionTicks - 1) * tickUs * (100 - leaseMarginPercent)) / 100);
   }
 
   get isValid(): boolean {
@@ -53,7 +58,9 @@ export class Lease {
     let answered = 0;
     while (answered < rounds.length && rounds[answered]!.round <= round) answered++;
     if (answered === 0) return;
-    this.untilUs = rounds[answered - 1]!.sentUs + this.durationUs;
+    // Followers count from when it arrived, which was sooner than the answer is here.
+    const fromUs = this.withoutMargin ? this.nowUs() : rounds[answered - 1]!.sentUs;
+    this.untilUs = fromUs + this.durationUs;
     rounds.splice(0, answered);
   }
 }

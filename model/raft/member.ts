@@ -119,7 +119,7 @@ export class Member {
     this.snapshotRetryTicks = options.snapshotRetryTicks;
     this.random = options.random;
     this.defects = readDefects(options.defects);
-    this.lease = options.readMode === 'lease' ? new Lease(options) : null;
+    this.lease = options.readMode === 'lease' ? new Lease(options, this.defects) : null;
     this.mayHavePromised = this.lease !== null && recovered !== null && recovered.hardState !== null;
     this.configuration = snapshot === null ? options.configuration : snapshot.configuration;
     this.log = new RaftLog(snapshot, recovered?.entries ?? [], hardState?.commit ?? 0, recovered?.applied ?? 0);

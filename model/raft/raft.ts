@@ -235,7 +235,10 @@ export class Raft {
 
   /** Forgets entries up to and including `index`. A *durable* snapshot must cover them. */
   compact(index: number): void {
-    this.member.log.compact(index);
+    const { defects, log } = this.member;
+    log.compact(index);
+    // Else nothing can follow it, and whoever has nothing else votes for anybody (etcd keeps a dummy entry).
+    if (defects.compactedTermForgotten) log.baseTerm = 0;
     this.member.forgetConfigurations(this.member.log.baseIndex);
   }
 

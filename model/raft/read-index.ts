@@ -36,7 +36,9 @@ function openRead(member: Member, from: MemberId, requestId: number): void {
     answer(member, { round: 0, from, requestId, index: log.committed });
     return;
   }
-  const read: PendingRead = { round: ++member.readRound, from, requestId, index: log.committed };
+  // A round that is under way may have been answered before another leader was elected and committed more (etcd #20418).
+  const joins = defects.readJoinsOldRound && member.reads.length > 0;
+  const read: PendingRead = { round: joins ? member.readRound : ++member.readRound, from, requestId, index: log.committed };
   if (defects.readWithoutQuorum) {
     answer(member, read);
     return;

@@ -42,6 +42,10 @@ export const hunts: Readonly<Record<DefectId, Hunt>> = {
   'answer-named-members-only': { weather: 'disks', seeds: 10, world: { spares: 2 } },
   'hard-state-before-snapshot': { weather: 'forks', seeds: 10, world: { clients: 8 } },
   'snapshot-never-taken': { weather: 'crashes', seeds: 20, world: { clients: 16, pauseUs: ms(2) } },
+  // Whoever asks gives up before the late answers come, and asks again.
+  'read-joins-old-round': { weather: 'echoes', seeds: 15, world: { clients: 16, design: { electionTicks: 4, storeRequestUs: ms(80) } } },
+  'lease-without-margin': { weather: 'echoes', seeds: 20, world: { clients: 16, design: { electionTicks: 4, readMode: 'lease' } } },
+  'compacted-term-forgotten': { weather: 'forks', seeds: 10, world: { clients: 8, design: { snapshotEveryEntries: 5, entriesBehindSnapshot: 0 } } },
   'commit-not-monotonic': { weather: 'crashes', seeds: 5, world: {} },
 };
 

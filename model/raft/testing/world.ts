@@ -105,8 +105,9 @@ export function leaderAmong(views: readonly (CounterServerView | null)[]): strin
  * What a plan is drawn from. `mixed`: everything. `crashes`: short losses of power while disks are slow, so that many strike
  * between a write and its sync. `forks`: leaders cut off from other members and not from clients, one after the other. `coups`: hardly
  * anybody leads for long (Raft figure 8). `disks`: one member's snapshot rots, others stay away for long, disks stand still or are lost.
+ * `echoes`: a leader that nobody hears any more goes on hearing what one member said long ago.
  */
-export type Weather = 'mixed' | 'crashes' | 'forks' | 'coups' | 'disks';
+export type Weather = 'mixed' | 'crashes' | 'forks' | 'coups' | 'disks' | 'echoes';
 
 /** A drawn plan of faults for the safety phase; the same for the same seed. */
 export function drawFaults(seed: number, members: number, weather: Weather, untilUs: Micros = HEAL_US): readonly Fault[] {
@@ -114,7 +115,8 @@ export function drawFaults(seed: number, members: number, weather: Weather, unti
   const faults = weather === 'mixed' ? drawMixed(stream, members, untilUs)
     : weather === 'crashes' ? drawCrashes(stream, members, untilUs)
     : weather === 'forks' ? drawForks(stream, untilUs)
-    : weather === 'coups' ? drawCoups(stream, untilUs) : drawDisks(stream, members, untilUs);
+    : weather === 'coups' ? drawCoups(stream, untilUs)
+    : weather === 'disks' ? drawDisks(stream, members, untilUs) : drawEchoes(stream, members, untilUs);
   if (stream.percent(50)) {
     faults.push({ do: 'lose', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(1, 8) });
     faults.push({ do: 'duplicate', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(1, 10) });
@@ -164,6 +166,23 @@ function drawDisks(stream: Stream, members: number, untilUs: Micros): Fault[] {
   if (stream.percent(50)) faults.push({ do: 'lose-disk', target: drawMember(stream, members), at: stream.between(ms(300), untilUs - ms(200)), for: ms(20) });
   else faults.push({ do: 'rot', target: leader, file: 'snapshot', at: untilUs - stream.between(ms(1), ms(40)) });
   faults.push({ do: 'isolate', target: drawMember(stream, members), at: untilUs - stream.between(ms(200), ms(600)) });
+  return faults;
+}
+
+function drawEchoes(stream: Stream, members: number, untilUs: Micros): Fault[] {
+  const faults: Fault[] = [];
+  for (let atUs = ms(150); atUs < untilUs; atUs += stream.between(ms(700), ms(1_000))) {
+    const echo = memberName(stream.between(1, members));
+    const byUs = stream.between(ms(100), ms(250));
+    // At first only one member is heard, late; then it does not hear the leader any more, which goes on hearing it.
+    const loneUs = atUs + byUs;
+    const silentUs = loneUs + stream.between(ms(20), ms(60));
+    faults.push({ do: 'delay', at: atUs, from: echo, to: leader, oneWay: true, byUs, for: silentUs + byUs - atUs });
+    for (let id = 1; id <= members; id++) {
+      if (memberName(id) !== echo) faults.push({ do: 'partition', from: memberName(id), to: leader, at: loneUs, for: silentUs + byUs - loneUs });
+    }
+    faults.push({ do: 'partition', from: leader, to: echo, oneWay: true, at: silentUs, for: byUs });
+  }
   return faults;
 }
 
