@@ -7,6 +7,7 @@ import { regionDefects } from '../model/regions/defects.ts';
 import { createRun, seconds, type Run } from '../sim/index.ts';
 import { catalogue } from './catalogue/index.ts';
 import { defects } from './defects.ts';
+import { hunts } from './hunts.ts';
 import { allProperties } from './properties.ts';
 import { plan, runSpec } from './run-spec.ts';
 
@@ -20,7 +21,7 @@ interface Hunt {
 }
 
 /** Every defect of the floors above the store; the store and Raft have worlds of their own, where more happens in a second. */
-const hunts: readonly Hunt[] = [
+const tested: readonly Hunt[] = [
   { defect: 'no-fencing', property: 'platform/no-stale-side-effects', scenario: 'old-leader-resumes', seeds: 15 },
   { defect: 'no-fencing', property: 'platform/single-active', scenario: 'old-leader-resumes', seeds: 20 },
   { defect: 'no-seal', property: 'platform/single-active', scenario: 'pause-the-leader', seeds: 30 },
@@ -67,8 +68,9 @@ describe('the catalogue of defects', () => {
   });
 
   test.each([...apiDefects, ...controllerDefects, ...regionDefects, ...outsideDefects])('$id is hunted below, in the design that it needs', ({ id, property, needs }) => {
-    const own = hunts.filter((hunt) => hunt.defect === id && hunt.property === property);
+    const own = tested.filter((hunt) => hunt.defect === id && hunt.property === property);
     expect(own).toHaveLength(1);
+    expect(own[0]?.scenario).toBe(hunts.find(({ defect }) => defect.id === id)?.scenario.name);
     expect(own[0]?.design).toEqual(needs);
   });
 });
@@ -106,7 +108,7 @@ describe('a defect is caught by its property, where the healthy platform passes 
     }
     expect.unreachable(`not caught within ${hunt.seeds} seeds`);
   };
-  test.each(hunts)('$defect by $property in $scenario within $seeds seeds', isCaught);
+  test.each(tested)('$defect by $property in $scenario within $seeds seeds', isCaught);
   test.each(electionHunts)('leaders elected in the store: $defect by $property in $scenario within $seeds seeds', isCaught);
 });
 
@@ -114,7 +116,7 @@ const MASKED_SEEDS = 5;
 
 /** A safeguard that hides a mistake is itself worth knowing: where the design has it, nobody is harmed. */
 describe('a defect that needs a design is masked without it', { timeout: PATIENCE_MS }, () => {
-  const masked = hunts.filter(({ design }) => design !== undefined);
+  const masked = tested.filter(({ design }) => design !== undefined);
 
   test.each(masked)('$defect in $scenario', (hunt) => {
     const usual: Hunt = { ...hunt, design: {} };

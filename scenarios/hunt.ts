@@ -9,7 +9,7 @@ const AFTER_HEAL_US: Micros = seconds(3);
 
 export interface Hunt {
   readonly scenario: Scenario;
-  readonly defect: Pick<Defect, 'id' | 'property' | 'needs'>;
+  readonly defect: Defect;
   /** How a seed becomes a plan: the scenario's own when absent. */
   readonly draw?: typeof plan;
 }

@@ -30,10 +30,14 @@ const catalogues: Readonly<Record<string, () => Promise<Catalogue>>> = {
     return { rows: faultCatalogue.map((fault) => ({ ...fault })), note: ({ fields }) => (fields as readonly string[]).join(', ') };
   },
   async defects() {
-    const { defects } = await import('../../scenarios/defects.ts');
+    const { hunts, measuredHunt } = await import('../../scenarios/hunts.ts');
     return {
-      rows: defects.map((defect) => ({ ...defect })),
-      note: ({ property, source, needs }) => [property, ...(needs === undefined ? [] : [`needs ${JSON.stringify(needs)}`]), source].join('; '),
+      rows: hunts.map(({ defect, scenario }) => ({ ...defect, scenario: scenario.name, medianSeeds: measuredHunt(defect.id)?.median ?? null })),
+      note: ({ property, source, needs, scenario, medianSeeds }) => [
+        `${String(property)} in ${String(scenario)}${medianSeeds === null ? '' : ` within ${Number(medianSeeds)} seeds (median)`}`,
+        ...(needs === undefined ? [] : [`needs ${JSON.stringify(needs)}`]),
+        String(source),
+      ].join('; '),
     };
   },
 };

@@ -75,6 +75,8 @@ export class Wal {
   /** How many of `waiting`, from its start, are in the log, and how many the operation under way makes durable. */
   private written = 0;
   private covered = 0;
+  /** Index of the newest snapshot of a leader's that is in its file, or being written there. */
+  private receivedIndex = 0;
   /** A snapshot to be saved as soon as the disk is free. */
   private pendingSnapshot: Snapshot | null = null;
   /** Segments before this index can go as soon as what is written is durable; 0: none. */
@@ -186,7 +188,7 @@ export class Wal {
 
   /** A snapshot of the own state; segments that it makes superfluous are removed when it is durable. The newest one wins. */
   saveSnapshot(snapshot: Snapshot): void {
-    this.pendingSnapshot = snapshot;
+    if (snapshot.index > this.receivedIndex) this.pendingSnapshot = snapshot;
   }
 
   /** Since when the disk has been busy with what it is busy with now; negative: it is idle. */
@@ -330,6 +332,9 @@ export class Wal {
 
   private beginInstall(snapshot: Snapshot): void {
     this.begin('install');
+    // An own one that waits would take its place.
+    this.receivedIndex = snapshot.index;
+    if (this.pendingSnapshot !== null && this.pendingSnapshot.index <= snapshot.index) this.pendingSnapshot = null;
     const refer = (): void => {
       this.append({ index: snapshot.index, term: snapshot.term, received: true }, this.waiting[this.head]!);
       this.written++;

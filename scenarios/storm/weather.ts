@@ -118,12 +118,19 @@ function duels(spell: Spell): Fault[] {
   return faults;
 }
 
-/** Members that lose touch with the others but not with their clients, so long that only a snapshot brings them back. */
+/**
+ * Members that lose touch with the others but not with their clients, so long that only a snapshot brings them back; some lose power
+ * while they take it.
+ */
 function laggards(spell: Spell): Fault[] {
-  const { stream, unitUs } = spell;
-  const faults: Fault[] = [];
+  const { stream, unitUs, fromUs, untilUs } = spell;
+  const slow: Fault = { do: 'slow-disk', at: fromUs, target: MEMBERS, factor: stream.between(4, 32), for: untilUs - fromUs };
+  const faults: Fault[] = stream.percent(40) ? [slow] : [];
   for (const at of everySoOften(spell, 200, 900)) {
-    faults.push({ do: 'partition', at, from: stream.pick(spell.members), to: MEMBERS, for: part(stream, unitUs, 200, 1_500) });
+    const target = stream.pick(spell.members);
+    const cutUs = part(stream, unitUs, 200, 1_500);
+    faults.push({ do: 'partition', at, from: target, to: MEMBERS, for: cutUs });
+    if (stream.percent(40)) faults.push({ do: 'crash', at: at + cutUs + part(stream, unitUs, 1, 200), target, for: part(stream, unitUs, 1, 40) });
   }
   return faults;
 }

@@ -1,0 +1,64 @@
+/** Where each defect is hunted: those of consensus and the store all in one storm, the others where what they break is challenged. */
+import type { Defect } from '../model/defect.ts';
+import { catalogue } from './catalogue/index.ts';
+import { storeStorm } from './catalogue/store-storm.ts';
+import type { Scenario } from './define-scenario.ts';
+import { defects } from './defects.ts';
+import type { Hunt } from './hunt.ts';
+import measured from './measured-hunts.json' with { type: 'json' };
+
+/** By defect of the floors above the store, the name of a scenario. */
+const platformHunts: Readonly<Record<string, string>> = {
+  'no-fencing': 'old-leader-resumes',
+  'no-seal': 'pause-the-leader',
+  'renew-without-deadline': 'restart-leaders',
+  'delete-without-token': 'steady',
+  'steal-early': 'restart-leaders',
+  'ack-before-commit': 'drop-acknowledgements',
+  'ack-unknown-outcome': 'restart-leaders',
+  'reads-fail-open': 'quorum-loss',
+  'deny-unknown-outcome': 'slow-disks',
+  'stale-list-on-restart': 'controller-restarts',
+  'no-resync-after-gap': 'compaction-gap',
+  'missed-deletion-on-relist': 'compaction-gap',
+  'fresh-operation-ids': 'crash-after-external-call',
+  'record-before-call': 'restart-leaders',
+  'heartbeat-keeps-version': 'restart-leaders',
+};
+
+/** The property of a defect decides: what is claimed of consensus or the store is hunted in the storm. */
+export function huntOf(defect: Defect): Hunt {
+  return { defect, scenario: isOfStore(defect) ? storeStorm : platformScenario(defect.id) };
+}
+
+export function isOfStore({ property }: Defect): boolean {
+  return /^(raft|store)\//.test(property);
+}
+
+/** All of them, in the order of the catalogue of defects. */
+export const hunts: readonly Hunt[] = defects.map(huntOf);
+
+function platformScenario(id: string): Scenario {
+  const scenario = catalogue.find(({ name }) => name === platformHunts[id]);
+  if (scenario === undefined) throw new RangeError(`nothing says where ${id} is hunted`);
+  return scenario;
+}
+
+/** What `npm run hunt-table` found out about one defect: seeds needed from each of several first seeds on. */
+export interface MeasuredHunt {
+  readonly id: string;
+  readonly property: string;
+  readonly scenario: string;
+  /** How many seeds it took, from each first seed on; null: not within the cap. */
+  readonly seeds: readonly (number | null)[];
+  /** Null when more than half of the hunts came to nothing. */
+  readonly median: number | null;
+}
+
+/** The newest measurement. */
+export const measuredHunts: { readonly firstSeeds: readonly number[]; readonly cap: number; readonly hunts: readonly MeasuredHunt[] } = measured;
+
+/** What was measured of a defect, or undefined when nothing was yet. */
+export function measuredHunt(id: string): MeasuredHunt | undefined {
+  return measuredHunts.hunts.find((hunt) => hunt.id === id);
+}

@@ -1,0 +1,55 @@
+/**
+ * Every defect of consensus and the store, in one configuration that knows none of them. Where to look was measured by
+ * `npm run hunt-table` (scenarios/measured-hunts.json), over five stretches of seeds from 1, 10001, 20001 … on; here the seeds are
+ * tried in which each stretch came to something, and, since a change of the model moves them, many more from 1 on.
+ */
+import { describe, expect, test } from 'vitest';
+import { createRun } from '../../sim/index.ts';
+import { storeStorm } from '../catalogue/store-storm.ts';
+import { defects } from '../defects.ts';
+import { huntRun, isCaught } from '../hunt.ts';
+import { huntOf, isOfStore, measuredHunt, measuredHunts } from '../hunts.ts';
+import { plan, runSpec } from '../run-spec.ts';
+
+/** Tried when the model is another one than that which was measured. */
+const MORE_SEEDS = 300;
+const PATIENCE_MS = 120_000;
+
+function* candidates(id: string): Generator<number> {
+  const { seeds = [] } = measuredHunt(id) ?? {};
+  const { firstSeeds } = measuredHunts;
+  for (const [stretch, count] of seeds.entries()) if (count !== null) yield (firstSeeds[stretch] as number) + count - 1;
+  for (let seed = 1; seed <= MORE_SEEDS; seed++) yield seed;
+}
+
+const healthy = new Map<number, string>();
+
+/** What all properties say of the seed when no defect is on. */
+function healthyOutcome(seed: number): string {
+  let outcome = healthy.get(seed);
+  if (outcome === undefined) {
+    const run = createRun(runSpec(storeStorm, plan({ scenario: storeStorm, seed })));
+    run.advance();
+    outcome = `${run.verdict} ${run.violation?.property ?? ''} ${run.violation?.message ?? run.failure?.message ?? ''}`.trim();
+    healthy.set(seed, outcome);
+  }
+  return outcome;
+}
+
+describe('each defect breaks its property in the storm, and the healthy store passes the same seeds', { timeout: PATIENCE_MS }, () => {
+  test.each(defects.filter(isOfStore))('$id: $property', (defect) => {
+    const hunt = huntOf(defect);
+    let caught: number | null = null;
+    for (const seed of candidates(defect.id)) {
+      expect(`${seed}: ${healthyOutcome(seed)}`).toBe(`${seed}: ok`);
+      if (!isCaught(hunt, seed)) continue;
+      caught = seed;
+      break;
+    }
+    expect(caught).not.toBeNull();
+    // What is seen step by step is seen from scratch as well.
+    const run = huntRun(hunt, caught ?? 0, true, true);
+    run.advance();
+    for (const { property, judged, broken } of run.fullChecks()) if (judged) expect(`${property}: ${broken === null ? 'holds' : 'is broken'}`).toBe(`${property}: is broken`);
+  });
+});
