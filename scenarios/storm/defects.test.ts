@@ -12,7 +12,7 @@ import { huntOf, isOfStore, measuredHunt, measuredHunts } from '../hunts.ts';
 import { plan, runSpec } from '../run-spec.ts';
 
 /** Tried when the model is another one than that which was measured. */
-const MORE_SEEDS = 300;
+const MORE_SEEDS = 150;
 const PATIENCE_MS = 120_000;
 
 function* candidates(id: string): Generator<number> {
@@ -37,7 +37,7 @@ function healthyOutcome(seed: number): string {
 }
 
 describe('each defect breaks its property in the storm, and the healthy store passes the same seeds', { timeout: PATIENCE_MS }, () => {
-  test.each(defects.filter(isOfStore))('$id: $property', (defect) => {
+  test.each(defects.filter((defect) => isOfStore(defect) && measuredHunt(defect.id) !== undefined))('$id: $property', (defect) => {
     const hunt = huntOf(defect);
     let caught: number | null = null;
     for (const seed of candidates(defect.id)) {
