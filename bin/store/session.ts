@@ -1,6 +1,5 @@
 /** A script before a store: each line is asked of the simulated member, and what comes of it is told as etcd's gateway tells it. */
 import { z } from 'zod';
-import type { StoreCompat } from '../../model/store/profile.ts';
 import { storeErrors, grpcStatus, type StoreErrorCode } from '../../model/store/errors.ts';
 import {
   compactMethod, deleteMethod, keepAliveMethod, leaseGrantMethod, leaseLeasesMethod, leaseRevokeMethod, leaseTimeToLiveMethod, putMethod,
@@ -17,16 +16,14 @@ import { compactionSchema, deleteRangeSchema, putSchema, rangeSchema, txnSchema 
 import { grantSchema, keepAliveSchema, revokeSchema, timeToLiveSchema } from './lease-schemas.ts';
 import type { ScriptLine, ScriptMethod } from './script.ts';
 import { watchSchema } from './watch-schema.ts';
-import { StoreWorld, type Errand, type ScriptClient } from './world.ts';
+import { StoreWorld, type Errand, type ScriptClient, type StoreWorldOptions } from './world.ts';
 
 /** Something to tell: the answer to a line, or what a watch brings. */
 export type Told =
   | { readonly type: 'answer'; readonly json: JsonObject }
   | { readonly type: 'watch'; readonly watchId: string; readonly json: JsonObject };
 
-export interface SessionOptions {
-  readonly compat: StoreCompat;
-  readonly defects?: readonly string[];
+export interface SessionOptions extends StoreWorldOptions {
   /** Told of fields that no message has and the gateway ignores. */
   readonly unknownField?: (field: string, known: readonly string[]) => void;
 }
@@ -43,8 +40,8 @@ export class StoreSession {
   private told: Told[] = [];
   private streams = false;
 
-  constructor({ compat, defects = [], unknownField = () => undefined }: SessionOptions) {
-    this.world = new StoreWorld({ compat, defects });
+  constructor({ unknownField = () => undefined, ...options }: SessionOptions) {
+    this.world = new StoreWorld(options);
     const ids = new LeaseIds();
     this.answers = new Answers({ clusterId: '1', memberId: '1' }, ids);
     this.answers.term = this.world.term;

@@ -10,7 +10,8 @@ import {
 export interface StoreWorldOptions {
   readonly compat: StoreCompat;
   readonly defects?: readonly string[];
-  readonly seed?: number;
+  /** Largest request (etcd: `--max-request-bytes`). */
+  readonly requestMaxBytes?: number;
 }
 
 /** One thing for the client to do, in a coroutine of its own process. */
@@ -37,11 +38,16 @@ const STEPS = 4;
 /** A member alone is ready after an election timeout; more means that it never will be. */
 const START_MOST_US = seconds(60);
 
+/** etcd's `grpcOverheadBytes`. */
+const GRPC_OVERHEAD_BYTES = 512 * 1024;
+
 /** etcd's own defaults, unscaled; nothing is compacted unless the script says so. */
-function designOf(compat: StoreCompat): Design {
+function designOf({ compat, requestMaxBytes = defaultDesign.storeRequestMaxBytes }: StoreWorldOptions): Design {
   return {
     ...defaultDesign,
     storeCompat: compat,
+    storeRequestMaxBytes: requestMaxBytes,
+    watchResponseMaxBytes: requestMaxBytes + GRPC_OVERHEAD_BYTES,
     heartbeatUs: ms(100),
     electionTicks: 10,
     snapshotEveryEntries: 100_000,
@@ -62,11 +68,14 @@ export class StoreWorld {
   private client: ScriptClient | null = null;
 
   /** Ready to be asked when it is made. */
-  constructor({ compat, defects = [], seed = 1 }: StoreWorldOptions) {
+  constructor(options: StoreWorldOptions) {
+    const design = designOf(options);
+    const defects = new Set(options.defects);
     const members = new Map([[1, MEMBER]]);
     const boot: Boot = (os) => (this.client = new ScriptClient(os, this.inbox));
     this.run = createRun({
-      seed,
+      // Nothing in it depends on chance but the ids of leases that the member chooses.
+      seed: 1,
       topology,
       faults: [],
       properties: [],
@@ -74,7 +83,7 @@ export class StoreWorld {
       healAtUs: Number.MAX_SAFE_INTEGER,
       endUs: Number.MAX_SAFE_INTEGER,
       build(world) {
-        world.process({ name: MEMBER, region: 'here', boot: storeMember({ id: 1, members, design: designOf(compat), defects: new Set(defects) }) });
+        world.process({ name: MEMBER, region: 'here', boot: storeMember({ id: 1, members, design, defects }) });
         world.process({ name: CLIENT, region: 'here', boot });
       },
     });

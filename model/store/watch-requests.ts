@@ -1,6 +1,7 @@
 // What a client asks of a watch and what a watcher gets, shaped after etcd's watch RPC.
 
 import type { StoreEvent } from './requests.ts';
+import { eventWireBytes, watchResponseHeadBytes } from './wire-size.ts';
 
 export interface WatchRequest {
   /** '' watches from the first key, as etcd's Watch RPC has it. */
@@ -67,30 +68,24 @@ export function isShown({ noPut, noDelete }: WatchRequest, { type }: StoreEvent)
   return type === 'put' ? !noPut : !noDelete;
 }
 
-/** What an event costs in a response besides its bytes: numbers, lengths, framing. An estimate that only the cutting depends on. */
-const eventOverheadBytes = 48;
-
 /**
- * Cuts events into parts of less than `bytesMax`, each with one event at least (etcd `sendFragments`). One part when they fit.
+ * Cuts events into parts whose response is smaller than `bytesMax`, each with one event at least (etcd `sendFragments`). One part when
+ * they fit.
  */
 export function fragments(events: readonly StoreEvent[], bytesMax: number): (readonly StoreEvent[])[] {
   const parts: StoreEvent[][] = [];
   let part: StoreEvent[] = [];
-  let bytes = 0;
+  let bytes = watchResponseHeadBytes;
   for (const event of events) {
-    const size = pairBytes(event.kv) + (event.prevKv === null ? 0 : pairBytes(event.prevKv));
+    const size = eventWireBytes(event);
     if (part.length > 0 && bytes + size >= bytesMax) {
       parts.push(part);
       part = [];
-      bytes = 0;
+      bytes = watchResponseHeadBytes;
     }
     part.push(event);
     bytes += size;
   }
   parts.push(part);
   return parts;
-}
-
-function pairBytes({ key, value }: { readonly key: string; readonly value: string }): number {
-  return key.length + value.length + eventOverheadBytes;
 }

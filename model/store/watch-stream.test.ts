@@ -96,7 +96,7 @@ describe('a stream of watches', () => {
   });
 
   it('cuts a large response only where the watch allows it, and marks all parts but the last', () => {
-    const { stream, apply, news } = member('3.6', 120);
+    const { stream, apply, news } = member('3.6', 80);
     stream.create(watchRequest('a', { rangeEnd: 'z', fragment: true }));
     stream.create(watchRequest('a', { rangeEnd: 'z' }));
     apply(txn([], [put('a', '1'), put('b', '2'), put('c', '3'), put('d', '4'), put('e', '5')]));
