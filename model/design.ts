@@ -4,6 +4,8 @@ import { ms, seconds, type Micros } from '../sim/index.ts';
 export interface Design {
   /** Members of the store's Raft group, spread over the regions (5: 2+2+1). */
   readonly storeMembers: 3 | 5 | 7;
+  /** Processes of the store beside its members, that idle until somebody adds them. */
+  readonly storeSpares: number;
   /** One Raft tick and the leader's heartbeat interval. */
   readonly heartbeatUs: Micros;
   /** T: election timeouts are drawn from [T, 2T−1] ticks. */
@@ -104,6 +106,7 @@ export interface Design {
 /** The long constants of the real systems, scaled down to the length of a run. */
 export const defaultDesign: Design = {
   storeMembers: 5,
+  storeSpares: 0,
   heartbeatUs: ms(100),
   electionTicks: 10,
   // As etcd.

@@ -48,6 +48,8 @@ export interface RaftNodeView {
   readonly leader: string | null;
   /** What the state machine holds. */
   readonly applied: number;
+  /** It was no member in the beginning, and is none yet. */
+  readonly isSpare: boolean;
   /** It was a member, and is none any more. */
   readonly removed: boolean;
   /** Everybody who is or was a member, as far as it knows. */
@@ -227,6 +229,11 @@ export class RaftNode {
     return this.raft !== null;
   }
 
+  /** 0: it is no member yet. */
+  get id(): MemberId {
+    return this.memberId;
+  }
+
   /** Process name of the current term's leader as far as known. */
   get leader(): string | null {
     const leader = this.raft?.leader ?? noMember;
@@ -259,6 +266,7 @@ export class RaftNode {
       process: this.os.name,
       leader: this.leader,
       applied: this.appliedIndex,
+      isSpare: this.options.id === noMember && this.memberId === noMember,
       removed: this.removed,
       members: this.members.addresses,
       pendingReads: this.reads.pending,

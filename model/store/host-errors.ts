@@ -2,7 +2,21 @@
 import { grpcStatus, type StoreErrorCode } from './errors.ts';
 
 /** Source: etcd `api/v3rpc/rpctypes/error.go`. */
-export type HostErrorCode = 'ErrTooManyRequests' | 'ErrNoLeader' | 'ErrTimeout' | 'ErrLeaderChanged' | 'ErrNotPrimary';
+export type HostErrorCode =
+  | 'ErrTooManyRequests'
+  | 'ErrNoLeader'
+  | 'ErrTimeout'
+  | 'ErrLeaderChanged'
+  | 'ErrNotPrimary'
+  | 'ErrNotLeader'
+  | 'ErrUnhealthy'
+  | 'ErrMemberNotEnoughStarted'
+  | 'ErrMemberNotFound'
+  | 'ErrPeerURLExist'
+  | 'ErrMemberNotLearner'
+  | 'ErrMemberLearnerNotReady'
+  | 'ErrTooManyLearners'
+  | 'ErrBadLeaderTransferee';
 
 export type StoreRefusalCode = StoreErrorCode | HostErrorCode;
 
@@ -15,7 +29,7 @@ export interface HostError {
   readonly grpc: number;
 }
 
-const { resourceExhausted, unknown, unavailable } = grpcStatus;
+const { failedPrecondition, notFound, resourceExhausted, unknown, unavailable } = grpcStatus;
 
 const hostError = (code: HostErrorCode, grpc: number, message: string, definite: boolean): HostError =>
   Object.freeze({ code, message, definite, grpc });
@@ -26,6 +40,19 @@ export const hostErrors: Readonly<Record<HostErrorCode, HostError>> = Object.fre
   ErrTimeout: hostError('ErrTimeout', unavailable, 'etcdserver: request timed out', false),
   ErrLeaderChanged: hostError('ErrLeaderChanged', unavailable, 'etcdserver: leader changed', false),
   ErrNotPrimary: hostError('ErrNotPrimary', unknown, 'etcdserver: not a primary lessor', true),
+  ErrNotLeader: hostError('ErrNotLeader', failedPrecondition, 'etcdserver: not leader', true),
+  ErrUnhealthy: hostError('ErrUnhealthy', unavailable, 'etcdserver: unhealthy cluster', true),
+  ErrMemberNotEnoughStarted: hostError(
+    'ErrMemberNotEnoughStarted', failedPrecondition, 'etcdserver: re-configuration failed due to not enough started members', true,
+  ),
+  ErrMemberNotFound: hostError('ErrMemberNotFound', notFound, 'etcdserver: member not found', true),
+  ErrPeerURLExist: hostError('ErrPeerURLExist', failedPrecondition, 'etcdserver: Peer URLs already exists', true),
+  ErrMemberNotLearner: hostError('ErrMemberNotLearner', failedPrecondition, 'etcdserver: can only promote a learner member', true),
+  ErrMemberLearnerNotReady: hostError(
+    'ErrMemberLearnerNotReady', failedPrecondition, 'etcdserver: can only promote a learner member which is in sync with leader', true,
+  ),
+  ErrTooManyLearners: hostError('ErrTooManyLearners', failedPrecondition, 'etcdserver: too many learner members in cluster', true),
+  ErrBadLeaderTransferee: hostError('ErrBadLeaderTransferee', failedPrecondition, 'etcdserver: bad leader transferee', true),
 });
 
 /** The host's own refusal behind a code, or undefined when the code judges the request itself. */

@@ -54,6 +54,7 @@ import type { BackendView } from './backend.ts';
 import { DurableStore } from './server-backend.ts';
 import { CorruptionCheck } from './server-corruption.ts';
 import { LeaseKeeper } from './server-leases.ts';
+import { Membership } from './server-membership.ts';
 import { Proposals } from './server-proposals.ts';
 import { WatchStreams } from './server-streams.ts';
 import { Watches } from './server-watches.ts';
@@ -61,9 +62,12 @@ import { validateRequest, validateSize } from './validate.ts';
 import type { WatcherInspection } from './watch.ts';
 
 export interface StoreMemberOptions {
+  /** Its id in the group as it began; 0: it idles until it is added. */
   readonly id: MemberId;
-  /** Every member of the group, this one too, with the name of its process. */
+  /** Every member of the group as it began, with the name of its process. */
   readonly members: ReadonlyMap<MemberId, string>;
+  /** Processes that idle until they are added. */
+  readonly spares?: readonly string[];
   readonly design: Design;
   readonly defects: DefectSet;
 }
@@ -133,6 +137,7 @@ class StoreMember implements Program {
   private readonly machine: StoreMachine;
   private readonly raft: RaftNode;
   private readonly proposals: Proposals;
+  private readonly membership: Membership;
   private readonly watches: Watches;
   private readonly streams: WatchStreams;
   private readonly leases: LeaseKeeper;
@@ -163,6 +168,7 @@ class StoreMember implements Program {
       os,
       id,
       members,
+      spares: options.spares ?? [],
       design,
       defects,
       machine: {
@@ -193,6 +199,8 @@ class StoreMember implements Program {
       machine: this.machine,
       alarm: (member) => this.command({ kind: 'alarm', action: 'activate', member, alarm: 'corrupt' }),
     });
+    this.membership = new Membership(this.raft, `${os.name}/${os.incarnation}`, giveUpUs, () => os.monotonicUs());
+    this.membership.serve(this.rpc);
     this.serve();
   }
 
@@ -339,6 +347,7 @@ class StoreMember implements Program {
     const { member, index, term } = entry;
     if (entry.data === null) {
       this.store.applied(index, term);
+      if (isOrigin && entry.change !== null) this.membership.applied(entry);
       return;
     }
     const command = entry.data as Command;
@@ -365,7 +374,7 @@ class StoreMember implements Program {
 
   /** As etcd: every member from then on refuses what would make the store grow, until somebody has made room and says so. */
   private raiseNoSpace(): void {
-    if (!this.machine.alarms.outOfSpace) this.command({ kind: 'alarm', action: 'activate', member: this.options.id, alarm: 'nospace' });
+    if (!this.machine.alarms.outOfSpace) this.command({ kind: 'alarm', action: 'activate', member: this.raft.id, alarm: 'nospace' });
   }
 
   /** A command of the member's own; mostly nobody waits for it, and what it is for will be asked again. */
@@ -381,6 +390,7 @@ class StoreMember implements Program {
     this.os.after(SCAN_US, scanKind, () => this.scan());
     const nowUs = this.os.monotonicUs();
     this.proposals.sweep(nowUs);
+    this.membership.sweep(nowUs);
     this.leases.scan();
     this.watches.notifyProgress(nowUs);
     this.streams.notifyProgress(nowUs);

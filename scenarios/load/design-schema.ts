@@ -11,6 +11,7 @@ const count = z.int().min(0).max(1_000_000);
 /** One schema a field; a field of `Design` that is missing here does not compile. */
 const fields = {
   storeMembers: z.union([z.literal(3), z.literal(5), z.literal(7)], 'should be 3, 5 or 7'),
+  storeSpares: z.int().min(0).max(7),
   heartbeatUs: durationUs,
   electionTicks: z.int().min(2).max(100),
   preVote: z.boolean(),

@@ -36,6 +36,8 @@ export const membersCatchUp: Property = {
       const views = members.map(({ name }) => ({ name, view: scene.inspect(name) as StoreMemberView | null }));
       const newest = Math.max(...views.map(({ view }) => view?.raft.applied ?? 0));
       for (const { name, view } of views) {
+        // A spare idles until it is added, and whoever was removed has nothing to do any more.
+        if (view !== null && (view.raft.removed || view.raft.isSpare)) continue;
         if (view === null || view.raft.raft === null) return `${name} is not up`;
         if (view.raft.leader === null) return `${name} knows no leader`;
         if (view.raft.applied < newest) return `${name} has applied entry ${view.raft.applied} of ${newest}`;

@@ -38,8 +38,6 @@ interface CounterState {
 }
 
 export interface CounterServerView extends RaftNodeView {
-  /** It was no member when the group began. */
-  readonly spare: boolean;
   readonly count: number;
   readonly hash: number;
 }
@@ -54,7 +52,6 @@ export interface CounterServerOptions extends Omit<RaftNodeOptions, 'machine'> {
 export class CounterServer implements Program, MemoryMachine {
   readonly node: RaftNode;
   private readonly os: Os;
-  private readonly spare: boolean;
   private readonly spares: readonly string[];
   private readonly size: number;
   private readonly commandBytes: number;
@@ -65,7 +62,6 @@ export class CounterServer implements Program, MemoryMachine {
 
   constructor({ commandBytes, stateBytes, ...options }: CounterServerOptions) {
     this.os = options.os;
-    this.spare = options.id === 0;
     this.spares = options.spares ?? [];
     this.size = options.members.size;
     this.commandBytes = commandBytes;
@@ -113,7 +109,7 @@ export class CounterServer implements Program, MemoryMachine {
   }
 
   inspect(): CounterServerView {
-    return { ...this.node.inspect(), spare: this.spare, ...this.state };
+    return { ...this.node.inspect(), ...this.state };
   }
 
   private administer({ operation, draw }: AdminRequest): void {

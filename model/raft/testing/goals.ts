@@ -70,7 +70,7 @@ export const recovers: Property = {
       let first: CounterServerView | null = null;
       for (const view of views) {
         // A spare idles until it is added, and whoever was removed has nothing to do any more.
-        if (view !== null && (view.removed || (view.spare && view.member === 0))) continue;
+        if (view !== null && (view.removed || view.isSpare)) continue;
         if (view === null || view.raft === null) return 'a member that is down';
         first ??= view;
         if (view.applied === 0 || view.applied !== first.applied || view.applied !== view.raft.lastIndex) return `member ${view.member} to catch up`;
