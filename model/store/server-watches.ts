@@ -5,6 +5,7 @@ import { storeErrors } from './errors.ts';
 import { hostErrors } from './host-errors.ts';
 import type { StoreMachine } from './machine.ts';
 import type { WatchCreated, WatchItem } from './methods.ts';
+import { storeProfile } from './profile.ts';
 import type { StoreEvent } from './requests.ts';
 import { fragments, WatchHub, type WatchMessage, type WatchOutlet, type WatchRequest } from './watch.ts';
 
@@ -23,6 +24,7 @@ export class Watches {
   private readonly jitter: Stream;
   private readonly byName = new Map<string, ServedWatch>();
   private readonly splitsRevisions: boolean;
+  private readonly answersProgressAtOnce: boolean;
   private syncing = false;
 
   constructor(os: Os, machine: StoreMachine, design: Design, defects: ReadonlySet<string>) {
@@ -31,6 +33,7 @@ export class Watches {
     this.design = design;
     this.jitter = os.random('watch-progress');
     this.splitsRevisions = defects.has('watch-splits-revisions');
+    this.answersProgressAtOnce = storeProfile(design.storeCompat).answersProgressAtOnce;
     this.hub = new WatchHub(machine, { defects, compat: design.storeCompat });
   }
 
@@ -83,7 +86,9 @@ export class Watches {
   /** A client asks how far a watch has come; dropped when it is behind, or gone. */
   requestProgress(name: string): void {
     const watch = this.byName.get(name);
-    if (watch !== undefined) this.hub.progressAll([watch.hubId]);
+    if (watch === undefined) return;
+    if (this.answersProgressAtOnce) watch.tellProgress(this.machine.revision);
+    else this.hub.progressAll([watch.hubId]);
   }
 
   /** Tells the watches that asked for it, and were sent nothing for a whole interval, how far they have come. */
@@ -131,6 +136,11 @@ class ServedWatch implements WatchOutlet {
     this.hubId = hubId;
     this.created = created;
     this.stream.push({ type: 'created', watch: created, revision });
+  }
+
+  /** Beside the hub's queue, whatever is still to come. */
+  tellProgress(revision: number): void {
+    if (this.created !== null) this.stream.push({ type: 'progress', watch: this.created, revision });
   }
 
   deliver(_hubId: number, message: WatchMessage): boolean {
