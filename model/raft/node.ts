@@ -249,6 +249,11 @@ export class RaftNode {
     return this.raft?.term ?? 0;
   }
 
+  /** By which this member is known in the group now; 0 until its disk is read. */
+  get member(): MemberId {
+    return this.memberId;
+  }
+
   /** Last index the state machine holds. */
   get applied(): number {
     return this.appliedIndex;

@@ -341,9 +341,9 @@ export class Backend implements StoreChanges {
     this.proceed();
   }
 
-  /** All revisions of this and earlier entries are durable. */
-  get durable(): number {
-    return this.durableIndex;
+  /** Changes of keys that no commit holds yet. */
+  get running(): readonly StoreEvent[] {
+    return this.events;
   }
 
   get finished(): number {

@@ -81,6 +81,12 @@ export const storeHostDefects = [
     source: 'E26: etcd, post-mortem of the inconsistent data of 3.5 ("both checks have a flaw")',
     property: 'store/sound-members',
   },
+  {
+    id: 'deletes-read-after-commit',
+    title: 'reads find what was deleted until the backend has committed the delete',
+    source: 'E23: etcd PR 17230 (2d531a300)',
+    property: 'store/linearizable-reads',
+  },
 ] as const satisfies readonly Defect[];
 
 export type StoreHostDefectId = (typeof storeHostDefects)[number]['id'];

@@ -5,7 +5,10 @@ import type { Snapshot } from '../raft/snapshot.ts';
 import type { MachineSnapshot } from '../raft/state-machine.ts';
 import { Backend, type BackendView } from './backend.ts';
 import { imageBytes, type BackendState } from './backend-record.ts';
+import type { StoreError } from './errors.ts';
+import { compareKeys, exclusiveEnd } from './keys.ts';
 import { StoreMachine } from './machine.ts';
+import type { RangeRequest, RangeResponse, StoreEvent } from './requests.ts';
 import { Compactor } from './server-compaction.ts';
 
 export interface DurableStoreOptions {
@@ -27,10 +30,12 @@ export class DurableStore {
   private readonly backend: Backend;
   private readonly compactor: Compactor;
   private readonly options: DurableStoreOptions;
+  private readonly buffersNoDeletes: boolean;
 
   constructor(options: DurableStoreOptions) {
     const { os, design, defects, minLeaseTtlUs } = options;
     this.options = options;
+    this.buffersNoDeletes = defects.has('deletes-read-after-commit');
     this.backend = new Backend({
       os,
       commitUs: design.backendCommitUs,
@@ -49,6 +54,12 @@ export class DurableStore {
   applied(index: number, term: number): void {
     this.machine.appliedIndex = index;
     this.backend.applied(index, term);
+  }
+
+  /** Reads see what is applied, committed to disk or not: etcd's read buffer lies over what is committed. */
+  range(request: RangeRequest): RangeResponse | StoreError {
+    const response = this.machine.range(request);
+    return this.buffersNoDeletes && response.kind === 'range' ? withDeletedPairs(request, response, this.backend.running, this.machine) : response;
   }
 
   // ── the port to Raft ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -123,4 +134,20 @@ export class DurableStore {
   inspect(): BackendView {
     return this.backend.inspect();
   }
+}
+
+/** A read buffer without its deletes: what was deleted since the last commit is found where it was before. */
+function withDeletedPairs(request: RangeRequest, response: RangeResponse, running: readonly StoreEvent[], machine: StoreMachine): RangeResponse {
+  if (request.revision > 0 || request.limit > 0 || request.countOnly) return response;
+  const kvs = [...response.kvs];
+  for (const { type, kv } of running) {
+    if (type !== 'delete' || kvs.some(({ key }) => key === kv.key) || !isInRange(kv.key, request)) continue;
+    const before = machine.range({ ...request, key: kv.key, rangeEnd: '', revision: kv.modRevision - 1 });
+    if (before.kind === 'range') kvs.push(...before.kvs);
+  }
+  return { ...response, kvs: kvs.sort((a, b) => compareKeys(a.key, b.key)), count: kvs.length };
+}
+
+function isInRange(key: string, { key: from, rangeEnd }: RangeRequest): boolean {
+  return rangeEnd === '' ? key === from : key >= from && key < exclusiveEnd(rangeEnd);
 }

@@ -1,7 +1,7 @@
 /** etcd's check for corruption: now and then the leader compares its hash of the keys with that of every member it can reach. */
 import { boundary, Channel, kind, type Co, type Kind, type Os, type Reply } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
-import type { MemberId } from '../raft/configuration.ts';
+import { membersOf, type MemberId } from '../raft/configuration.ts';
 import type { RaftNode } from '../raft/node.ts';
 import { hostErrors } from './host-errors.ts';
 import type { StoreMachine } from './machine.ts';
@@ -10,9 +10,6 @@ import { peerHashMethod, type PeerHashRequest, type PeerHashResponse } from './m
 
 export interface CorruptionCheckOptions {
   readonly os: Os;
-  readonly id: MemberId;
-  /** Every member of the group, this one too, with the name of its process. */
-  readonly members: ReadonlyMap<MemberId, string>;
   readonly raft: RaftNode;
   readonly machine: StoreMachine;
   readonly design: Design;
@@ -51,7 +48,7 @@ type Answer = PeerHashResponse | null;
 export class CorruptionCheck {
   private readonly options: CorruptionCheckOptions;
   private readonly failureCountsAsSound: boolean;
-  private readonly channels = new Map<MemberId, Channel>();
+  private readonly channels = new Map<string, Channel>();
   private running = false;
 
   constructor(options: CorruptionCheckOptions) {
@@ -72,23 +69,25 @@ export class CorruptionCheck {
 
   /** Another member asks for the hash at a revision of its own (etcd `PeerHashByRev`). */
   answer({ revision }: PeerHashRequest, reply: Reply<PeerHashResponse>): void {
-    const { os, id, raft, machine } = this.options;
+    const { os, raft, machine } = this.options;
     const hash = machine.hash(revision);
     if (!raft.ready) reply.refuse('ErrNoLeader', hostErrors.ErrNoLeader.message);
     else if (hash.kind === 'error') reply.refuse(hash.code, hash.message);
     else {
-      os.cross(hashAnsweredBoundary, { member: id, revision: hash.revision, compactRevision: hash.compactRevision, hash: hash.hash });
+      os.cross(hashAnsweredBoundary, { member: raft.member, revision: hash.revision, compactRevision: hash.compactRevision, hash: hash.hash });
       reply.ok({ currentRevision: machine.revision, compactRevision: hash.compactRevision, hash: hash.hash });
     }
   }
 
   private *check(): Co<void> {
-    const { members, id, raft, design } = this.options;
+    const { raft, design } = this.options;
     const own = this.hashNow();
     const answers = new Map<MemberId, Answer>();
-    for (const [member, name] of members) {
-      if (member === id) continue;
-      const outcome = yield* this.channelTo(member, name).call(peerHashMethod, { revision: own.revision }, design.storeRequestUs);
+    const configuration = raft.configurationNow;
+    for (const member of configuration === null ? [] : membersOf(configuration)) {
+      const address = raft.addresses.find((known) => known.id === member);
+      if (member === raft.member || address === undefined) continue;
+      const outcome = yield* this.channelTo(address.process).call(peerHashMethod, { revision: own.revision }, design.storeRequestUs);
       answers.set(member, outcome.status === 'ok' ? outcome.value : null);
     }
     // What the answers may be ahead by is applied here, too, before they are judged.
@@ -98,7 +97,8 @@ export class CorruptionCheck {
   }
 
   private judge(own: StoreHash, answers: ReadonlyMap<MemberId, Answer>): void {
-    const { os, id, alarm } = this.options;
+    const { os, raft, alarm } = this.options;
+    const id = raft.member;
     const now = this.hashNow();
     const sound: MemberId[] = [];
     const corrupt: MemberId[] = [];
@@ -126,11 +126,11 @@ export class CorruptionCheck {
     return hash;
   }
 
-  private channelTo(member: MemberId, name: string): Channel {
-    let channel = this.channels.get(member);
+  private channelTo(process: string): Channel {
+    let channel = this.channels.get(process);
     if (channel === undefined) {
-      channel = new Channel(this.options.os, [name]);
-      this.channels.set(member, channel);
+      channel = new Channel(this.options.os, [process]);
+      this.channels.set(process, channel);
     }
     return channel;
   }

@@ -194,7 +194,7 @@ class StoreMember implements Program {
       propose: (request, done) => this.command(request, done),
     });
     this.corruption = new CorruptionCheck({
-      os, id, members, design, defects,
+      os, design, defects,
       raft: this.raft,
       machine: this.machine,
       alarm: (member) => this.command({ kind: 'alarm', action: 'activate', member, alarm: 'corrupt' }),
@@ -251,7 +251,7 @@ class StoreMember implements Program {
     });
     rpc.handle(rangeMethod, (request, reply) => {
       const local = request.serializable || this.servesLocalReads;
-      this.read(reply, local, () => validateRequest(request) ?? this.machine.range(request));
+      this.read(reply, local, () => validateRequest(request) ?? this.store.range(request));
     });
     rpc.handle(keepAliveMethod, ({ id }, reply) => this.leases.keepAlive(id, reply));
     rpc.handle(forwardedKeepAliveMethod, ({ id }, reply) => this.leases.renew(id, reply));
@@ -368,7 +368,7 @@ class StoreMember implements Program {
 
   private restored(): void {
     const { appliedIndex: index, revision, compactRevision, sizeBytes, stateHash: hash } = this.machine;
-    this.os.cross(stateRestoredBoundary, { member: this.options.id, index, revision, compactRevision, sizeBytes, hash });
+    this.os.cross(stateRestoredBoundary, { member: this.raft.member, index, revision, compactRevision, sizeBytes, hash });
     this.watches.syncSoon();
   }
 

@@ -77,6 +77,7 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'index-saved-with-keys-only': { seeds: 10, faults: (seed) => crashMembers(seed, 3), options: sessions },
   'negative-leases-not-recovered': { seeds: 10, faults: (seed) => crashMembers(seed, 3), options: negativeLeases },
   'revision-not-restored': { seeds: 20, faults: (seed) => crashMembers(seed, 3), options: deletesCompacted },
+  'deletes-read-after-commit': { seeds: 5 },
   'failed-hash-counts-as-equal': { seeds: 5, options: { design: { corruptionCheckUs: ms(1_000) } } },
   'read-without-quorum': { seeds: 20, faults: cutOffLeaders, options: reads },
   'read-before-own-commit': { seeds: 120, faults: cutOffLeaders, options: reads },
