@@ -42,8 +42,8 @@ interface Operation {
 }
 
 /** A cloud volume with a write cache that honours flushes. */
-const FSYNC_BASE_US = 700;
-const FSYNC_JITTER_US = 300;
+export const FSYNC_BASE_US = 700;
+export const FSYNC_JITTER_US = 300;
 const READ_BASE_US = 150;
 const BYTES_PER_US = 100;
 

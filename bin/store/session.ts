@@ -53,6 +53,11 @@ export class StoreSession {
     return this.world.nowUs;
   }
 
+  /** For how long the member has been in service, all told. */
+  get busyUs(): number {
+    return this.world.busyUs;
+  }
+
   read({ method, body }: ScriptLine): Reading {
     return this.readers[method](body);
   }

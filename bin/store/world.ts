@@ -66,6 +66,8 @@ export class StoreWorld {
   private readonly run: Run;
   private readonly inbox: Errand[] = [];
   private client: ScriptClient | null = null;
+  /** For how long the member has been in service, all told. */
+  busyUs = 0;
 
   /** Ready to be asked when it is made. */
   constructor(options: StoreWorldOptions) {
@@ -85,6 +87,11 @@ export class StoreWorld {
       build(world) {
         world.process({ name: MEMBER, region: 'here', boot: storeMember({ id: 1, members, design, defects }) });
         world.process({ name: CLIENT, region: 'here', boot });
+      },
+    });
+    this.run.observe({
+      stepped: ({ target }) => {
+        if (target?.name === MEMBER) this.busyUs += Math.max(0, target.busyUntilUs - this.run.nowUs);
       },
     });
     while (this.member?.lessor.isPrimary !== true) {
