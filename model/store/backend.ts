@@ -310,12 +310,14 @@ export class Backend implements StoreChanges {
     this.begin(state, term);
     const bytes = imageBytes(state);
     const image: BackendImage = { type: 'image', index: state.index, term, state };
+    // It was received into a file of its own, which is renamed (etcd `<index>.snap.db`).
+    const isThere = true;
     this.os.disk.replace(machineFile, [{ value: image, bytes }], (error) => {
       requireSpace(error);
       if (generation === this.generation) this.holds(bytes, state.index);
       this.end(generation, state.index, waiting);
       done();
-    });
+    }, isThere);
   }
 
   private holds(bytes: number, index: number): void {
