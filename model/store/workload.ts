@@ -29,7 +29,7 @@ export type StoreIntent = {
   | { readonly operation: 'write-reading-back'; readonly arguments: { readonly key: string; readonly value: string; readonly back: number } }
   | { readonly operation: 'compact'; readonly arguments: { readonly back: number } }
   /** Grants a lease, hangs a key on it, keeps it alive so many times, then revokes it or falls silent. Goes on beside the rest. */
-  | { readonly operation: 'session'; readonly arguments: { readonly key: string; readonly ttlUs: Micros; readonly renewals: number; readonly revokes: boolean } }
+  | { readonly operation: 'session'; readonly arguments: SessionWish }
   /** Opens a session, waits for a lock, does what the lock guards, and lets go of it. Goes on beside the rest. */
   | { readonly operation: 'lock'; readonly arguments: CriticalSection }
   /** Goes on beside the rest. */
@@ -37,6 +37,15 @@ export type StoreIntent = {
   /** Waits until a watch has seen all that the client knows to be committed. Goes on beside the rest. */
   | { readonly operation: 'await-progress'; readonly arguments: { readonly prefix: string } }
 );
+
+interface SessionWish {
+  readonly key: string;
+  readonly ttlUs: Micros;
+  readonly renewals: number;
+  readonly revokes: boolean;
+  /** Id of the lease, which may be negative; 0: the member chooses. */
+  readonly lease: number;
+}
 
 /** Watches from `back` revisions ago, taking `pauseUs` over each item, with room for `window` items that are under way. */
 interface WatchWish {
@@ -117,7 +126,7 @@ function drawOperation(stream: Stream, operation: StoreIntent['operation'], keys
     case 'session':
       return {
         operation: 'session',
-        arguments: { key: key(), ttlUs: seconds(1) + stream.below(2_000_000), renewals: 1 + stream.below(12), revokes: stream.percent(30) },
+        arguments: { key: key(), ttlUs: seconds(1) + stream.below(2_000_000), renewals: 1 + stream.below(12), revokes: stream.percent(30), lease: drawLeaseId(stream) },
       };
     case 'lock':
       return {
@@ -161,6 +170,11 @@ function drawList(stream: Stream): ListWish {
     sortTarget: isSorted ? stream.pick(targets) : 'key',
     changedWithin: stream.percent(15) ? 1 + stream.below(20) : 0,
   };
+}
+
+/** Some clients name their leases themselves, as Kubernetes does not and others do; hardly ever two alike. */
+function drawLeaseId(stream: Stream): number {
+  return stream.percent(75) ? 0 : stream.between(1, 1_000_000_000) * (stream.percent(50) ? 1 : -1);
 }
 
 function drawName(stream: Stream, shares: Shares): StoreIntent['operation'] {
@@ -287,9 +301,9 @@ class WorkloadClient implements Program {
     this.learn(yield* this.client.txn(txn([compareNumber(key, 'mod', '=', modRevision)], [put(key, value)], [range(key)])));
   }
 
-  private *session({ key, ttlUs, renewals, revokes }: { readonly key: string; readonly ttlUs: Micros; readonly renewals: number; readonly revokes: boolean }): Co<void> {
+  private *session({ key, ttlUs, renewals, revokes, lease }: SessionWish): Co<void> {
     const { client, os } = this;
-    const granted = yield* client.leaseGrant(ttlUs);
+    const granted = yield* client.leaseGrant(ttlUs, lease);
     if (granted.status !== 'ok') return;
     const { id } = granted.value;
     for (let renewed = 0; renewed < renewals; renewed++) {

@@ -13,11 +13,20 @@ export function stormDesign(draw: Draw): Partial<Design> {
     storeMembers: stream.pick([3, 3, 3, 5, 5] as const),
     ...stream.pick(windows),
     preVote: stream.percent(60),
-    checkQuorum: stream.percent(60),
+    ...stream.pick(leaderships),
     snapshotEveryEntries: stream.pick([5, 20, 40, 100]),
     entriesBehindSnapshot: stream.pick([0, 2, 10, 30]),
     walSegmentBytes: stream.pick([1_024, 8 * 1024, 64 * 1024]),
     snapshotChunkBytes: stream.pick([256, 1_024, 32 * 1024]),
+    backendCommitUs: ms(stream.pick([10, 30, 100])),
+    backendBatchChanges: stream.pick([5, 50, 10_000]),
+    defragmentEveryUs: ms(stream.pick([0, 0, 200, 600])),
+    compactBatchChanges: stream.pick([4, 100]),
+    compactPauseUs: ms(stream.pick([10, 100, 400])),
+    corruptionCheckUs: ms(stream.pick([0, 0, 500])),
+    leaseCheckpointUs: ms(stream.pick([200, 1_500])),
+    // What it lacks compared to the other is known: see the store's profiles.
+    storeCompat: stream.percent(15) ? ('3.4' as const) : ('3.6' as const),
     compactEveryUs: ms(stream.pick([0, 0, 250, 1_000, 2_000])),
     keepRevisions: stream.pick([2, 10, 40]),
     watchResponseMaxBytes: stream.pick([64, 256, 2 * 1024 * 1024]),
@@ -42,6 +51,15 @@ const windows: readonly Pick<Design, 'maxAppendBytes' | 'maxInflight'>[] = [
   { maxAppendBytes: 1, maxInflight: 4 },
   { maxAppendBytes: 1_000, maxInflight: 16 },
   { maxAppendBytes: 512 * 1024, maxInflight: 512 },
+];
+
+/** How a leader knows that it still leads, and what it answers reads by. */
+const leaderships: readonly Pick<Design, 'checkQuorum' | 'readMode'>[] = [
+  { checkQuorum: false, readMode: 'read-index' },
+  { checkQuorum: false, readMode: 'read-index' },
+  { checkQuorum: true, readMode: 'read-index' },
+  { checkQuorum: true, readMode: 'read-index' },
+  { checkQuorum: true, readMode: 'lease' },
 ];
 
 /** Slower than this a store may stand in several regions, where a message takes up to 40 ms. */

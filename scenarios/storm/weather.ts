@@ -167,6 +167,42 @@ function sleepers(spell: Spell): Fault[] {
   return faults;
 }
 
+/** Disks that cannot be read, stand still, or are gone, while somebody who may need what they hold is cut off. */
+function badDisks(spell: Spell): Fault[] {
+  const { stream, unitUs, members, untilUs } = spell;
+  const faults: Fault[] = [];
+  const damaged = stream.pick(members);
+  for (const at of everySoOften(spell, 80, 400)) {
+    const lasting = { at, for: part(stream, unitUs, 30, 500) };
+    const sort = stream.below(100);
+    if (sort < 40) faults.push({ do: 'isolate', target: stream.pick(members), ...lasting });
+    else if (sort < 60) faults.push({ do: 'stall-disk', target: LEADER, ...lasting });
+    else if (sort < 75) faults.push({ do: 'fail-reads', target: damaged, ...lasting });
+    else faults.push({ do: 'slow-disk', target: stream.pick(members), factor: stream.between(2, 20), ...lasting });
+  }
+  const late = untilUs - part(stream, unitUs, 20, 400);
+  if (stream.percent(60)) faults.push({ do: 'lose-disk', target: damaged, at: late, for: part(stream, unitUs, 1, 40) });
+  else faults.push({ do: 'rot', target: damaged, at: late, ...(stream.percent(50) ? { file: 'snapshot' } : {}) });
+  return faults;
+}
+
+/** Leaders that hear late from one member what it no longer says, and nothing from the others. */
+function echoes(spell: Spell): Fault[] {
+  const { stream, unitUs, members } = spell;
+  const faults: Fault[] = [];
+  for (const at of everySoOften(spell, 800, 1_300)) {
+    const echo = stream.pick(members);
+    const byUs = part(stream, unitUs, 120, 320);
+    // At first only one member is heard, late; then it does not hear the leader any more, which goes on hearing it.
+    const loneUs = at + byUs;
+    const silentUs = loneUs + part(stream, unitUs, 25, 90);
+    faults.push({ do: 'delay', at, from: echo, to: LEADER, oneWay: true, byUs, for: silentUs + byUs - at });
+    for (const other of members) if (other !== echo) faults.push({ do: 'partition', from: other, to: LEADER, at: loneUs, for: silentUs + byUs - loneUs });
+    faults.push({ do: 'partition', from: LEADER, to: echo, oneWay: true, at: silentUs, for: byUs });
+  }
+  return faults;
+}
+
 /** Single links that come and go, often in one direction only. */
 function flappingLinks(spell: Spell): Fault[] {
   const { stream, unitUs } = spell;
@@ -197,7 +233,7 @@ function calm(): Fault[] {
 }
 
 const kinds: readonly (readonly [share: number, Weather])[] = [
-  [3, powerLosses], [2, blackouts], [4, forks], [4, coups], [3, duels], [4, laggards], [3, stalls], [3, pauses], [3, sleepers], [3, flappingLinks], [5, mixed], [1, calm],
+  [3, powerLosses], [2, blackouts], [4, forks], [4, coups], [3, duels], [4, laggards], [3, stalls], [3, pauses], [3, sleepers], [3, badDisks], [3, echoes], [3, flappingLinks], [5, mixed], [1, calm],
 ];
 
 /** Comes with any weather: messages are lost, doubled, and late. */
@@ -224,5 +260,5 @@ function part(stream: Stream, unitUs: Micros, low: number, high: number): Micros
 
 function group(name: string, processes: readonly string[], topology: Topology, quorum: boolean): FaultGroup {
   const members = processes.map((process, at) => ({ name: process, region: storeRegion(topology, at) }));
-  return { name, members, quorum, weight: quorum ? 4 : 1 };
+  return { name, members, quorum, rejoins: quorum, weight: quorum ? 4 : 1 };
 }

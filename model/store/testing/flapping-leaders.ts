@@ -30,7 +30,7 @@ function intents(): readonly StoreIntent[] {
     at: seconds(2) + ms(100 * at),
     client: `client-${at + 1}`,
     operation: 'session',
-    arguments: { key: `k/${at}`, ttlUs: TTL_US, renewals: 1, revokes: false },
+    arguments: { key: `k/${at}`, ttlUs: TTL_US, renewals: 1, revokes: false, lease: 0 },
   }));
 }
 
