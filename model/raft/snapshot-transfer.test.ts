@@ -50,6 +50,10 @@ test('a receiver that has forgotten what it had begins again; an older transfer 
   sender.answered({ from: 2, term: 1, transfer: 1, offset: 0 });
   expect(reborn.take(sent[2]!)).toBe(100);
   sender.begin(snapshotMessage(12, 250));
+  // What is under way goes on.
+  expect(sent).toHaveLength(3);
+  sender.abort();
+  sender.begin(snapshotMessage(12, 250));
   expect(reborn.take(sent[3]!)).toBe(100);
   expect(reborn.take(sent[2]!)).toBe(-1);
 });

@@ -91,8 +91,12 @@ export class SnapshotSender {
     return snapshot!.bytes <= this.chunkBytes;
   }
 
-  /** Takes the place of an earlier one to the same member. */
+  /**
+   * One that is under way goes on: if it began anew whenever the core lost patience, a slow one would never arrive. It may be an
+   * older one; what is missing then, the next one brings.
+   */
   begin(message: Message): void {
+    if (this.outgoing.get(message.to)?.message.term === message.term) return;
     const outgoing = { message, transfer: ++this.transfers, offset: 0, silentTicks: 0 };
     this.outgoing.set(message.to, outgoing);
     this.sendChunk(outgoing);

@@ -6,6 +6,7 @@
 import { buildStoreGroup } from '../../model/store/group.ts';
 import { storeProperties } from '../../model/properties/store/index.ts';
 import { raftPropertiesOf } from '../../model/properties/raft.ts';
+import type { MemberIntent } from '../../model/store/member-operator.ts';
 import type { StoreIntent } from '../../model/store/workload.ts';
 import { seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
@@ -16,7 +17,7 @@ import { stormWorkload } from '../storm/workload.ts';
 
 const HEAL_AT_US = seconds(6);
 
-export const storeStorm = defineScenario<StoreIntent>({
+export const storeStorm = defineScenario<StoreIntent | MemberIntent>({
   name: 'store-storm',
   title: 'a store by itself in foul weather; every seed draws another one',
   healAtUs: HEAL_AT_US,

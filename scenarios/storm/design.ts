@@ -11,6 +11,7 @@ export function stormDesign(draw: Draw): Partial<Design> {
   const stream = draw.stream('design');
   const drawn = {
     storeMembers: stream.pick([3, 3, 3, 5, 5] as const),
+    storeSpares: draw.stream('design/spares').pick([0, 0, 1, 2]),
     ...stream.pick(windows),
     preVote: stream.percent(60),
     ...stream.pick(leaderships),
@@ -35,7 +36,7 @@ export function stormDesign(draw: Draw): Partial<Design> {
     clientSessions: draw.stream('design/client-sessions').pick([0, 0, 0, 6, 40]),
   };
   if (stream.percent(20)) {
-    return { ...drawn, heartbeatUs: ms(stream.between(60, 100)), electionTicks: stream.between(7, 10), storeRequestUs: ms(1_500) };
+    return { ...drawn, snapshotChunkBytes: 32 * 1024, heartbeatUs: ms(stream.between(60, 100)), electionTicks: stream.between(7, 10), storeRequestUs: ms(1_500) };
   }
   return {
     ...drawn,

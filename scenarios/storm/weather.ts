@@ -1,5 +1,5 @@
 /** The weather of a seed of the storm: one kind after the other, each a way in which stores have come to grief. */
-import { storeMemberNames, storeRegion } from '../../model/store/group.ts';
+import { storeMemberNames, storeRegion, storeSpareNames } from '../../model/store/group.ts';
 import {
   Atlas, drawFaults, faultFamilies, ms, type Fault, type FaultFamily, type FaultGroup, type Micros, type PlanShape, type Stream, type Topology,
 } from '../../sim/index.ts';
@@ -32,7 +32,7 @@ export function stormWeather(draw: FaultDraw, healAtUs: Micros): readonly Fault[
   const { design, topology, workload } = draw;
   const stream = draw.stream('weather');
   const timeoutUs = electionTimeoutUs(design);
-  const members = [...storeMemberNames(design).values()];
+  const members = [...storeMemberNames(design).values(), ...storeSpareNames(design)];
   const clients = [...new Set(workload.map(({ client }) => client))];
   const groups = [group('store', members, topology, true), group('clients', clients, topology, false)];
   const beginUs = COMES_UP_TIMEOUTS * timeoutUs;

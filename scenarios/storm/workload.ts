@@ -1,8 +1,9 @@
 /** What the clients of a seed of the storm want: how many they are, how fast, and which operations each of them is fond of. */
+import { STORE_OPERATOR, type MemberIntent } from '../../model/store/member-operator.ts';
 import { drawStoreWorkload, storeOperations, type StoreIntent, type StoreWorkload } from '../../model/store/workload.ts';
 import { ms, type Micros, type Stream } from '../../sim/index.ts';
 import type { WorkloadDraw } from '../define-scenario.ts';
-import { entriesPerSecond, isFast } from './design.ts';
+import { electionTimeoutUs, entriesPerSecond, isFast } from './design.ts';
 
 const BEGIN_US = ms(150);
 /** After the heal: a store that recovers serves again. */
@@ -13,7 +14,7 @@ const REPETITION_US = ms(1_200);
 
 type Shares = NonNullable<StoreWorkload['shares']>;
 
-export function stormWorkload(draw: WorkloadDraw, healAtUs: Micros): readonly StoreIntent[] {
+export function stormWorkload(draw: WorkloadDraw, healAtUs: Micros): readonly (StoreIntent | MemberIntent)[] {
   const stream = draw.stream('workload');
   const fast = isFast(draw.design);
   const clients = Array.from({ length: stream.between(3, fast ? 12 : 6) }, (_, at) => `client-${at + 1}`);
@@ -25,7 +26,21 @@ export function stormWorkload(draw: WorkloadDraw, healAtUs: Micros): readonly St
   const intents = clients.flatMap((client) =>
     drawStoreWorkload(stream, { clients: [client], fromUs: BEGIN_US, untilUs, perSecond: perSecond / clients.length, keys, shares: likes(stream, usual) }),
   );
-  return [...intents.sort((a, b) => a.at - b.at), ...lastWishes(stream, clients, untilUs)];
+  const changes = memberChanges(draw, healAtUs);
+  return [...[...intents, ...changes].sort((a, b) => a.at - b.at), ...lastWishes(stream, clients, untilUs)];
+}
+
+/** What the operator does to the group: in a third of the seeds nothing, else something every so often. Without spares leaders change. */
+function memberChanges(draw: WorkloadDraw, healAtUs: Micros): MemberIntent[] {
+  const stream = draw.stream('membership');
+  const meanUs = electionTimeoutUs(draw.design) * stream.pick([4, 12, 40]);
+  if (stream.percent(33)) return [];
+  const operations = draw.design.storeSpares === 0 ? (['move-leader'] as const) : (['member-replace', 'member-replace', 'member-remove', 'move-leader'] as const);
+  const changes: MemberIntent[] = [];
+  for (let at = BEGIN_US + stream.exponential(meanUs); at < healAtUs; at += 1 + stream.exponential(meanUs)) {
+    changes.push({ at, client: STORE_OPERATOR, operation: stream.pick(operations), arguments: { draw: stream.below(1_000) } });
+  }
+  return changes;
 }
 
 /** Every operation as often as usual, or never, or far more often. */
