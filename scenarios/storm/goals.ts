@@ -25,24 +25,42 @@ export const served: Property = {
   },
 };
 
-/** No member is left behind. One whose disk has rotted stays away until it is replaced: it cannot know what it has promised. */
+/**
+ * No member is left behind. One whose disk has rotted stays away until it is replaced: it cannot know what it has promised. Whoever
+ * was removed, or waits to be added, has nothing to hold.
+ */
 export const membersCatchUp: Property = {
   id: 'store/members-catch-up',
   kind: 'eventually',
-  title: 'after the faults every member whose disk is whole holds what the others hold',
+  title: 'after the faults every member whose disk is whole holds what the leader holds',
   monitor: (_report, scene) => ({
     pending() {
-      const members = scene.processes().filter(({ name, disk }) => name.startsWith('store-') && !disk.isRotten);
-      const views = members.map(({ name }) => ({ name, view: scene.inspect(name) as StoreMemberView | null }));
-      const newest = Math.max(...views.map(({ view }) => view?.raft.applied ?? 0));
-      for (const { name, view } of views) {
-        // A spare idles until it is added, and whoever was removed has nothing to do any more.
-        if (view !== null && (view.raft.removed || view.raft.isSpare)) continue;
+      const processes = scene.processes().filter(({ name }) => name.startsWith('store-'));
+      const leader = leaderAmong(processes.map(({ name }) => scene.inspect(name) as StoreMemberView | null));
+      if (leader === null) return 'there is no leader';
+      for (const { name, disk } of processes) {
+        if (disk.isRotten || !belongs(name, leader)) continue;
+        const view = scene.inspect(name) as StoreMemberView | null;
         if (view === null || view.raft.raft === null) return `${name} is not up`;
         if (view.raft.leader === null) return `${name} knows no leader`;
-        if (view.raft.applied < newest) return `${name} has applied entry ${view.raft.applied} of ${newest}`;
+        if (view.raft.applied < leader.raft.applied) return `${name} has applied entry ${view.raft.applied} of ${leader.raft.applied}`;
       }
       return null;
     },
   }),
 };
+
+/** Who leads in the highest term. */
+function leaderAmong(views: readonly (StoreMemberView | null)[]): StoreMemberView | null {
+  let leader: StoreMemberView | null = null;
+  for (const view of views) {
+    if (view?.raft.raft?.role === 'leader' && view.raft.raft.term > (leader?.raft.raft?.term ?? 0)) leader = view;
+  }
+  return leader;
+}
+
+/** The process is a member of the leader's group now. */
+function belongs(process: string, { raft }: StoreMemberView): boolean {
+  const { voters = [], learners = [] } = raft.raft?.configuration ?? {};
+  return raft.members.some((member) => member.process === process && (voters.includes(member.id) || learners.includes(member.id)));
+}
