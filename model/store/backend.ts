@@ -4,13 +4,12 @@
  */
 import { kind, ms, Panic, type DiskError, type Kind, type Micros, type Os } from '../../sim/index.ts';
 import { machineFile } from '../raft/state-machine.ts';
+import { RunningBatch } from './backend-batch.ts';
 import {
   batchBytes, foldBackend, imageBytes, readBackend, recordBytes,
-  type BackendBatch, type BackendImage, type BackendState, type Deletion, type LeaseChange,
+  type BackendBatch, type BackendImage, type BackendState, type LeaseChange,
 } from './backend-record.ts';
-import type { StoreChanges } from './changes.ts';
-import type { LeaseRecord } from './lease-table.ts';
-import type { MemberAlarm, StoreEvent } from './requests.ts';
+import type { StoreEvent } from './requests.ts';
 import type { SessionChange } from './sessions.ts';
 
 export interface BackendOptions {
@@ -55,7 +54,7 @@ const noEvents: readonly StoreEvent[] = Object.freeze([]);
 const noLeaseChanges: readonly LeaseChange[] = Object.freeze([]);
 const noSessionChanges: readonly SessionChange[] = Object.freeze([]);
 
-export class Backend implements StoreChanges {
+export class Backend {
   private readonly options: BackendOptions;
   private readonly os: Os;
   private readonly indexApart: boolean;
@@ -74,22 +73,11 @@ export class Backend implements StoreChanges {
   /** The index of the last record written, and of the last one that is durable. */
   private writtenIndex = 0;
   private durableIndex = 0;
-  /** The index as it was when keys changed last. */
+  /** The index as it was when keys changed last, and how many changes of keys the batch had then. */
   private keysIndex = 0;
-
-  // The running batch.
-  private events: StoreEvent[] = [];
-  private leases: LeaseChange[] = [];
-  private alarms: readonly MemberAlarm[] | null = null;
-  private sessions: SessionChange[] = [];
-  private deletion: Deletion | null = null;
-  private marked = false;
-  /** How many of `events` were there after the last entry. */
-  private eventsSeen = 0;
-  private scheduledCompact = -1;
-  /** What the entry that is being applied compacts. */
-  private compaction: { readonly revision: number; readonly garbage: readonly StoreEvent[] } | null = null;
-  private finishedCompact = -1;
+  private keysSeen = 0;
+  /** What was applied and is not in the file yet. */
+  readonly running = new RunningBatch();
 
   private commitDue = false;
   private defragmentationDue = false;
@@ -146,56 +134,21 @@ export class Backend implements StoreChanges {
     this.writtenIndex = index;
     this.durableIndex = index;
     this.keysIndex = index;
-    this.scheduledCompact = compactRevision;
-    this.finishedCompact = finishedCompact;
+    this.running.begin(compactRevision, finishedCompact);
   }
 
   // ── changes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  event(event: StoreEvent): void {
-    this.events.push(event);
-  }
-
-  leaseKept(record: LeaseRecord): void {
-    this.leases.push({ id: record.id, record });
-  }
-
-  leaseGone(id: number): void {
-    this.leases.push({ id, record: null });
-  }
-
-  alarmsKept(alarms: readonly MemberAlarm[]): void {
-    this.alarms = alarms;
-    this.marked = true;
-  }
-
-  sessionChanged(change: SessionChange): void {
-    this.sessions.push(change);
-  }
-
-  compacted(revision: number, garbage: readonly StoreEvent[]): void {
-    this.scheduledCompact = revision;
-    this.marked = true;
-    this.compaction = { revision, garbage };
-  }
-
-  /** What the compaction to `revision` makes superfluous is deleted up to revision `to`; with `finished` there is nothing else. */
-  deleted(revision: number, to: number, finished: boolean): void {
-    this.deletion = { revision, to };
-    if (finished) this.finishedCompact = revision;
-    this.marked = true;
-  }
-
   /** All changes of an entry have been told. */
   applied(index: number, term: number): void {
-    const changed = this.pending;
+    const { running } = this;
+    const changed = running.changes;
     this.index = index;
     this.term = term;
-    if (this.events.length > this.eventsSeen) this.keysIndex = index;
-    this.eventsSeen = this.events.length;
+    if (running.events.length > this.keysSeen) this.keysIndex = index;
+    this.keysSeen = running.events.length;
     if (changed === 0) return;
-    const { compaction } = this;
-    this.compaction = null;
+    const compaction = running.takeCompaction();
     // Not before its entry is whole: it commits at once.
     if (compaction !== null) this.options.compacted(compaction.revision, compaction.garbage);
     if (changed >= this.options.batchChanges) {
@@ -209,12 +162,8 @@ export class Backend implements StoreChanges {
 
   private timer(): void {
     this.timerRuns = false;
-    this.commitDue ||= this.pending > 0;
+    this.commitDue ||= this.running.changes > 0;
     this.proceed();
-  }
-
-  private get pending(): number {
-    return this.events.length + this.leases.length + this.sessions.length + (this.marked ? 1 : 0);
   }
 
   // ── the file ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -255,20 +204,8 @@ export class Backend implements StoreChanges {
   }
 
   private takeBatch(forced: boolean): BackendBatch {
-    const { term, events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion } = this;
     const index = this.indexOnlyWithKeys && !forced ? Math.max(this.keysIndex, this.writtenIndex) : this.index;
-    this.clearBatch();
-    return { type: 'batch', index, term, events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion };
-  }
-
-  private clearBatch(): void {
-    this.events = [];
-    this.leases = [];
-    this.alarms = null;
-    this.sessions = [];
-    this.deletion = null;
-    this.marked = false;
-    this.eventsSeen = 0;
+    return this.running.take(index, this.term);
   }
 
   private append(batch: BackendBatch): void {
@@ -287,7 +224,7 @@ export class Backend implements StoreChanges {
     const index = this.defragmentsWithoutIndex ? this.writtenIndex : this.index;
     const image: BackendImage = { type: 'image', index, term, state: { ...state, index } };
     const bytes = imageBytes(state);
-    this.clearBatch();
+    this.running.clear();
     this.os.disk.replace(rewrittenFile, [{ value: image, bytes }], (error) => {
       requireSpace(error);
       // The state that was copied is no longer the one that counts.
@@ -306,7 +243,7 @@ export class Backend implements StoreChanges {
   adopt(state: BackendState, term: number, done: Done): void {
     const waiting = this.beginOperation('adopt');
     const generation = ++this.generation;
-    this.clearBatch();
+    this.running.clear();
     this.begin(state, term);
     const bytes = imageBytes(state);
     const image: BackendImage = { type: 'image', index: state.index, term, state };
@@ -329,6 +266,7 @@ export class Backend implements StoreChanges {
   private beginOperation(operation: Operation): readonly Done[] {
     this.operation = operation;
     this.commitDue = false;
+    this.keysSeen = 0;
     const { waiting } = this;
     this.waiting = [];
     return waiting;
@@ -343,17 +281,9 @@ export class Backend implements StoreChanges {
     this.proceed();
   }
 
-  /** Changes of keys that no commit holds yet. */
-  get running(): readonly StoreEvent[] {
-    return this.events;
-  }
-
-  get finished(): number {
-    return this.finishedCompact;
-  }
-
   inspect(): BackendView {
-    const { operation, durableIndex, pending, scheduledCompact, finishedCompact, fileBytes } = this;
+    const { operation, durableIndex, fileBytes } = this;
+    const { changes: pending, scheduledCompact, finishedCompact } = this.running;
     return { operation, durableIndex, pending, scheduledCompact, finishedCompact, fileBytes };
   }
 }

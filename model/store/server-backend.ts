@@ -47,7 +47,7 @@ export class DurableStore {
       dropsTombstone: () => this.machine.dropsTombstone,
     });
     this.compactor = new Compactor({ os, batchChanges: design.compactBatchChanges, pauseUs: design.compactPauseUs }, this.backend);
-    this.machine = new StoreMachine({ defects, compat: design.storeCompat, minLeaseTtlUs, quotaBytes: design.storeQuotaBytes, changes: this.backend });
+    this.machine = new StoreMachine({ defects, compat: design.storeCompat, minLeaseTtlUs, quotaBytes: design.storeQuotaBytes, changes: this.backend.running });
   }
 
   /** All changes of an entry were made. */
@@ -59,7 +59,7 @@ export class DurableStore {
   /** Reads see what is applied, committed to disk or not: etcd's read buffer lies over what is committed. */
   range(request: RangeRequest): RangeResponse | StoreError {
     const response = this.machine.range(request);
-    return this.buffersNoDeletes && response.kind === 'range' ? withDeletedPairs(request, response, this.backend.running, this.machine) : response;
+    return this.buffersNoDeletes && response.kind === 'range' ? withDeletedPairs(request, response, this.backend.running.events, this.machine) : response;
   }
 
   // ── the port to Raft ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -111,7 +111,7 @@ export class DurableStore {
   }
 
   private state(): BackendState {
-    return { ...this.machine.snapshot(), finishedCompact: this.backend.finished, garbage: this.compactor.garbage() };
+    return { ...this.machine.snapshot(), finishedCompact: this.backend.running.finishedCompact, garbage: this.compactor.garbage() };
   }
 
   private hash(): number {

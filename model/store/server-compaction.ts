@@ -66,7 +66,7 @@ export class Compactor {
     const to = end === 0 ? 0 : garbage[end - 1]!.kv.modRevision;
     while (end < garbage.length && garbage[end]!.kv.modRevision === to) end++;
     compaction.at = end;
-    this.backend.deleted(revision, to, finished);
+    this.backend.running.deleted(revision, to, finished);
     this.backend.commit(() => {
       if (finished) this.next(compaction);
       else os.after(pauseUs, batchKind, () => this.deleteSome(compaction));

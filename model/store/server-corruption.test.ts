@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ms, type Boundary, type Property } from '../../sim/index.ts';
-import { entryResultBoundary, type EntryResult } from './server.ts';
+import { entryResultBoundary, type EntryResult } from './entry-result.ts';
 import { corruptionCheckedBoundary, type CorruptionChecked } from './server-corruption.ts';
 import { finish, storeWorld } from './testing/world.ts';
 

@@ -1,6 +1,5 @@
 /** A member of the store as a process: Raft, the state machine, its watches and leases, and the calls that clients make. */
 import {
-  boundary,
   kind,
   ms,
   RpcServer,
@@ -23,6 +22,7 @@ import type { MemberId } from '../raft/configuration.ts';
 import { RaftNode, type RaftNodeView } from '../raft/node.ts';
 import type { AppliedEntry } from '../raft/state-machine.ts';
 import { storeErrors } from './errors.ts';
+import { entryResultBoundary, stateRestoredBoundary } from './entry-result.ts';
 import { hostErrors, type HostErrorCode } from './host-errors.ts';
 import type { LessorInspection } from './lessor.ts';
 import type { StoreMachine } from './machine.ts';
@@ -71,41 +71,6 @@ export interface StoreMemberOptions {
   readonly design: Design;
   readonly defects: DefectSet;
 }
-
-/** What a member makes of an entry. */
-export interface EntryResult {
-  readonly member: MemberId;
-  readonly index: number;
-  readonly requestId: string;
-  readonly response: StoreResponse;
-  /** The store's after the entry. */
-  readonly revision: number;
-  readonly compactRevision: number;
-  readonly sizeBytes: number;
-  /** Hash of keys and leases. */
-  readonly hash: number;
-}
-
-/** A member's state has been replaced by a snapshot's, as of `index`. */
-export interface StateRestored {
-  readonly member: MemberId;
-  readonly index: number;
-  readonly revision: number;
-  readonly compactRevision: number;
-  readonly sizeBytes: number;
-  /** Hash of keys and leases. */
-  readonly hash: number;
-}
-
-/** The state machine has answered an entry: at every member, whether somebody waits for the answer or not. */
-export const entryResultBoundary = boundary<EntryResult>('store/entry-result', ({ member, index, response, revision }) => {
-  const what = response.kind === 'error' ? response.code : 'ok';
-  return `member ${member}: entry ${index} ${what}, revision ${revision}`;
-});
-
-export const stateRestoredBoundary = boundary<StateRestored>('store/state-restored', ({ member, index, revision }) => {
-  return `member ${member} restores the snapshot of entry ${index}, revision ${revision}`;
-});
 
 export interface StoreMemberView {
   readonly raft: RaftNodeView;

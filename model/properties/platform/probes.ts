@@ -4,7 +4,7 @@ import { nodeLeaseName, type Workload } from '../../api/resources.ts';
 import type { ControllerInspection } from '../../controllers/controller.ts';
 import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
-import { stateRestoredBoundary, type StateRestored } from '../../store/server.ts';
+import { stateRestoredBoundary, type StateRestored } from '../../store/entry-result.ts';
 import type { Change, CommitJournal, JournalOf } from './journal.ts';
 import { QuorumWatch } from './quorum-watch.ts';
 

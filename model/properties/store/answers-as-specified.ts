@@ -3,7 +3,7 @@ import type { Boundary, Monitor, Operation, Process, Property, Report } from '..
 import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
 import type { RecordedInput } from '../../store/client.ts';
 import type { StoreResponse } from '../../store/requests.ts';
-import { entryResultBoundary, type EntryResult } from '../../store/server.ts';
+import { entryResultBoundary, type EntryResult } from '../../store/entry-result.ts';
 import { equal } from './equal.ts';
 import { committedOrder } from './evidence.ts';
 import { isMutation, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';

@@ -4,7 +4,7 @@ import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts'
 import type { RecordedInput } from '../../store/client.ts';
 import { hostErrorOf } from '../../store/host-errors.ts';
 import type { StoreResponse } from '../../store/requests.ts';
-import { entryResultBoundary, type EntryResult } from '../../store/server.ts';
+import { entryResultBoundary, type EntryResult } from '../../store/entry-result.ts';
 import { equal } from './equal.ts';
 import { committedOrder } from './evidence.ts';
 import { isMutation, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';

@@ -3,7 +3,7 @@ import type { Operation, OperationStatus } from '../../../sim/index.ts';
 import type { AppliedEntry } from '../../raft/state-machine.ts';
 import type { WatchItem } from '../../store/methods.ts';
 import type { Command, StoreEvent, StoreResponse } from '../../store/requests.ts';
-import type { EntryResult, StateRestored } from '../../store/server.ts';
+import type { EntryResult, StateRestored } from '../../store/entry-result.ts';
 import { ReferenceSessions } from './reference-sessions.ts';
 import { ReferenceStore, type StoreRules } from './reference-store.ts';
 
