@@ -2,8 +2,33 @@ import { describe, expect, test } from 'vitest';
 import { raftDefects } from './defects.ts';
 import { createMessage, MessageType, type Message } from './message.ts';
 import { TestGroup } from './testing/group.ts';
+import { SafetyViolation } from './testing/safety.ts';
 
 type DefectId = (typeof raftDefects)[number]['id'];
+
+/** As `raft/availability` has it: within 20 election timeouts without faults there is a leader with whom all have caught up. */
+function expectProgress(group: TestGroup, ids: readonly number[]): void {
+  for (let round = 0; round < 200; round++) {
+    for (const id of ids) group.tick(id);
+    group.settle(ids);
+  }
+  const leader = ids.map((id) => group.raft(id)).find((raft) => raft.isLeader);
+  if (leader === undefined) throw new SafetyViolation('raft/availability', 'nobody leads');
+  if (ids.some((id) => group.raft(id).commit !== leader.lastIndex)) throw new SafetyViolation('raft/availability', 'somebody lags');
+}
+
+/** Leader 3 goes on with 4 and 5, and 1 and 2 without them: both by majorities if two came in at once. */
+function partFromNewcomers(group: TestGroup): void {
+  group.deliverAll({ to: 1, type: MessageType.append });
+  group.deliverAll({ to: 3, from: 1 });
+  group.tick(3);
+  group.settle([3, 4, 5]);
+  group.propose(3);
+  group.settle([3, 4, 5]);
+  group.network = [];
+  group.on(1, (raft) => { raft.campaign(); });
+  group.settle([1, 2]);
+}
 
 /** For each defect a schedule that ends badly with it and well without. */
 const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
@@ -209,6 +234,41 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     group.on(3, (raft) => { raft.campaign(); });
     group.settle([2, 3]);
     expect(group.raft(3).isLeader).toBe(false);
+  },
+
+  'overlapping-changes'(defects) {
+    const group = new TestGroup({ defects, spares: 2 });
+    group.elect(3);
+    group.change(3, 'add-voter 4');
+    group.change(3, 'add-voter 5');
+    partFromNewcomers(group);
+  },
+
+  'old-leader-not-answered'(defects) {
+    const group = new TestGroup({ defects, checkQuorum: true });
+    group.elect(1);
+    for (let round = 0; round < 60; round++) {
+      for (const id of group.ids) group.tick(id);
+      group.settle([1, 2]);
+    }
+    expect(group.raft(3).term).toBeGreaterThan(1);
+    group.propose(1);
+    expectProgress(group, [1, 2, 3]);
+  },
+
+  'lease-outlives-transfer'(defects) {
+    const group = new TestGroup({ defects, preVote: true, checkQuorum: true, readMode: 'lease' });
+    group.elect(1);
+    group.tick(1);
+    group.settle();
+    group.on(1, (raft) => raft.transferLeadership(2));
+    group.deliverAll({ type: MessageType.timeoutNow });
+    group.settle([2, 3]);
+    expect([group.raft(1).isLeader, group.raft(2).isLeader]).toEqual([true, true]);
+    group.propose(2);
+    group.settle([2, 3]);
+    group.read(1);
+    expect(group.reads(1)).toEqual([]);
   },
 
   // Entry 2 of member 3 is another one than that which the others commit.

@@ -100,6 +100,24 @@ export const raftDefects = Object.freeze([
     source: 'R22 · etcd raft storage Compact, raft 76f1249',
     property: 'raft/leader-completeness',
   },
+  {
+    id: 'overlapping-changes',
+    title: 'a change of membership is begun before the last one is applied',
+    source: 'R03 · dissertation §4.1; etcd raft pendingConfIndex',
+    property: 'raft/leader-completeness',
+  },
+  {
+    id: 'old-leader-not-answered',
+    title: 'a member whose term ran ahead does not answer the leader, and nobody hears its candidacy',
+    source: 'R09 · etcd raft Step',
+    property: 'raft/availability',
+  },
+  {
+    id: 'lease-outlives-transfer',
+    title: 'a leader that hands over goes on answering reads by its lease',
+    source: 'R16 · dissertation §6.4.1',
+    property: 'store/linearizable-reads',
+  },
 ] as const satisfies readonly RaftDefect[]);
 
 /** The switches as the core reads them: one boolean per defect, fixed at construction. */
@@ -119,6 +137,9 @@ export interface DefectSwitches {
   readonly readJoinsOldRound: boolean;
   readonly leaseWithoutMargin: boolean;
   readonly compactedTermForgotten: boolean;
+  readonly overlappingChanges: boolean;
+  readonly oldLeaderNotAnswered: boolean;
+  readonly leaseOutlivesTransfer: boolean;
 }
 
 /** Ids of other layers may be among them: the platform has one set for all. */
@@ -140,5 +161,8 @@ export function readDefects(ids: ReadonlySet<string>): DefectSwitches {
     readJoinsOldRound: on('read-joins-old-round'),
     leaseWithoutMargin: on('lease-without-margin'),
     compactedTermForgotten: on('compacted-term-forgotten'),
+    overlappingChanges: on('overlapping-changes'),
+    oldLeaderNotAnswered: on('old-leader-not-answered'),
+    leaseOutlivesTransfer: on('lease-outlives-transfer'),
   };
 }

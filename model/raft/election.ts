@@ -82,6 +82,7 @@ export function handleVote(member: Member, request: Message): void {
   const free = member.vote === request.from
     || (member.vote === noMember && member.leader === noMember)
     || (pre && request.term > member.term);
+  // A learner votes too when asked: whoever asks may know of a promotion that is news here (etcd).
   const granted = free && member.log.isUpToDate(request.index, request.logTerm);
   if (pre) {
     respondToPreVote(member, request, granted);

@@ -61,7 +61,7 @@ export function handleSnapshot(member: Member, message: Message): void {
  * ahead: others ignore its candidacy, and it ignores their leader, for ever (etcd `Step`).
  */
 export function answerOldLeader(member: Member, message: Message): void {
-  if (!member.checkQuorum && !member.preVote) return;
+  if ((!member.checkQuorum && !member.preVote) || member.defects.oldLeaderNotAnswered) return;
   if (message.type === MessageType.snapshot) return;
   member.sendAfterSync(createMessage(MessageType.appendResponse, member.id, message.from, member.term));
 }

@@ -26,11 +26,12 @@ export type ChangeRefusal =
 
 /** Appends a change to the log, or says why not. */
 export function proposeChange(member: Member, change: ConfChange, data: unknown, bytes: number, hash: number): Entry | ChangeRefusal {
-  const { log } = member;
+  const { defects, log } = member;
   if (member.role !== Role.leader) return 'not leading';
   if (member.transferee !== noMember) return 'handing over';
   if (log.termAt(log.committed) !== member.term) return 'term not begun';
-  if (member.pendingChange > log.applied) return 'another change is pending';
+  // Two changes at once: majorities of before and after need not meet (R03).
+  if (member.pendingChange > log.applied && !defects.overlappingChanges) return 'another change is pending';
   try {
     changeConfiguration(member.configuration, change);
   } catch (error) {

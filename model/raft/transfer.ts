@@ -47,7 +47,7 @@ function beginTransfer(member: Member, target: MemberId): void {
   member.electionElapsed = 0;
   member.transferee = target;
   // Voters will not wait for an election timeout, so neither may its reads. The order may arrive late, too (dissertation §6.4.1).
-  if (member.lease !== null) member.lease.end();
+  if (member.lease !== null && !member.defects.leaseOutlivesTransfer) member.lease.end();
   if (member.match[target] === member.log.lastIndex) orderElection(member);
   else {
     member.progress[target]!.mustSend = true;

@@ -2,7 +2,8 @@
 import { formatTime, seconds, type Boundary, type Kind, type Micros, type Process, type Property } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import {
-  appendKind, appendResponseKind, appliedBoundary, heartbeatKind, heartbeatResponseKind, isApplied, type AppliedEntry, type MemberId, type Message,
+  appendKind, appendResponseKind, appliedBoundary, heartbeatKind, heartbeatResponseKind, isApplied, membersOf, type AppliedEntry, type Configuration,
+  type MemberId, type Message,
   type WalRecord,
 } from '../../raft/index.ts';
 import { DurableLogs, isWal } from './durable-log.ts';
@@ -57,7 +58,7 @@ export function availability({ heartbeatUs, electionTicks }: Design): Property {
         const running = judgedMembers.length;
         // Where a majority does not even run there is nothing to ask for: an unrestricted plan may have taken it.
         if (running * 2 <= logs.membership.members.length) return;
-        if (term === 0 || !quorumOf(latest.configuration, (member) => answered.includes(member))) {
+        if (!isAlone(latest.configuration) && (term === 0 || !quorumOf(latest.configuration, (member) => answered.includes(member)))) {
           report.violated(`${formatTime(boundUs)} after the faults no leader is answered by a majority`);
         }
         for (const { name, holds } of judgedMembers) {
@@ -113,10 +114,15 @@ export function availability({ heartbeatUs, electionTicks }: Design): Property {
           const { latest } = logs.membership;
           const last = Math.max(0, ...evidence.map((answer) => answer.term));
           const voices = new Set(evidence.filter((answer) => answer.term === last).map(({ from }) => from));
-          const enough = latest === undefined || (voices.size > 0 && quorumOf(latest.configuration, (member) => voices.has(member)));
+          const enough = latest === undefined || membersOf(latest.configuration).length === 1 || (voices.size > 0 && quorumOf(latest.configuration, (member) => voices.has(member)));
           return enough || judgedMembers.length * 2 <= logs.membership.members.length ? null : 'nobody leads a majority';
         },
       };
     },
   };
+}
+
+/** Such a leader has nobody to speak to. */
+function isAlone(configuration: Configuration): boolean {
+  return membersOf(configuration).length === 1;
 }

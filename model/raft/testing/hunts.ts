@@ -46,6 +46,13 @@ export const hunts: Readonly<Record<DefectId, Hunt>> = {
   'read-joins-old-round': { weather: 'echoes', seeds: 15, world: { clients: 16, design: { electionTicks: 4, storeRequestUs: ms(80) } } },
   'lease-without-margin': { weather: 'echoes', seeds: 20, world: { clients: 16, design: { electionTicks: 4, readMode: 'lease' } } },
   'compacted-term-forgotten': { weather: 'forks', seeds: 10, world: { clients: 8, design: { snapshotEveryEntries: 5, entriesBehindSnapshot: 0 } } },
+  'overlapping-changes': {
+    weather: 'splits', seeds: 40,
+    world: { clients: 4, spares: 4, hastyOperator: true, design: { electionTicks: 5 } },
+  },
+  // With pre-vote no term runs ahead.
+  'old-leader-not-answered': { weather: 'mixed', seeds: 15, world: { clients: 8, design: { preVote: false } } },
+  'lease-outlives-transfer': { weather: 'deaf', seeds: 10, world: { clients: 12, spares: 1, design: { electionTicks: 20, readMode: 'lease' } } },
   'commit-not-monotonic': { weather: 'crashes', seeds: 5, world: {} },
 };
 

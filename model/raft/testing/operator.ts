@@ -4,16 +4,22 @@ import { adminKind, type AdminRequest } from './counter.ts';
 
 const nextKind: Kind<null> = kind<null>('counter/operate', { describe: () => 'changes something' });
 
+const operations: readonly AdminRequest['operation'][] = ['add', 'add', 'promote', 'promote', 'remove', 'move-leader'];
+const hastyOperations: readonly AdminRequest['operation'][] = ['add', 'add', 'add', 'promote', 'remove'];
+
 export class Operator implements Program {
   private readonly os: Os;
   private readonly servers: readonly string[];
   private readonly untilUs: Micros;
+  private readonly hasty: boolean;
   private readonly stream: Stream;
 
-  constructor(os: Os, servers: readonly string[], untilUs: Micros) {
+  /** `hasty`: asks often, and for two members to be promoted or removed at once. */
+  constructor(os: Os, servers: readonly string[], untilUs: Micros, hasty: boolean) {
     this.os = os;
     this.servers = servers;
     this.untilUs = untilUs;
+    this.hasty = hasty;
     this.stream = os.random('operator');
   }
 
@@ -23,13 +29,18 @@ export class Operator implements Program {
 
   private operate(): void {
     if (this.os.monotonicUs() > this.untilUs) return;
-    const operation = this.stream.pick<AdminRequest['operation']>(['add', 'add', 'promote', 'promote', 'remove', 'move-leader']);
-    const request: AdminRequest = { operation, draw: this.stream.below(1_000) };
-    for (const server of this.servers) this.os.send(server, adminKind, request);
+    const operation = this.stream.pick(this.hasty ? hastyOperations : operations);
+    const draw = this.stream.below(1_000);
+    this.ask({ operation, draw });
+    if (this.hasty && operation !== 'add') this.ask({ operation, draw: draw + 1 });
     this.later();
   }
 
+  private ask(request: AdminRequest): void {
+    for (const server of this.servers) this.os.send(server, adminKind, request);
+  }
+
   private later(): void {
-    this.os.after(ms(20) + this.stream.below(ms(120)), nextKind, () => this.operate());
+    this.os.after(this.hasty ? ms(5) + this.stream.below(ms(30)) : ms(20) + this.stream.below(ms(120)), nextKind, () => this.operate());
   }
 }

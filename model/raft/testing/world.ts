@@ -12,6 +12,8 @@ export interface RaftWorldOptions {
   readonly members?: number;
   /** Processes that idle until an operator adds them; with any, there is an operator. */
   readonly spares?: number;
+  /** The operator often asks for two changes at once. */
+  readonly hastyOperator?: boolean;
   readonly clients?: number;
   readonly defects?: readonly string[];
   readonly faults?: readonly Fault[];
@@ -78,7 +80,7 @@ export function createRaftRun(options: RaftWorldOptions): Run {
       });
       for (const [id, name] of names) server(name, id);
       for (const name of spareNames) server(name, 0);
-      if (spares > 0) world.process({ name: 'operator', region: 'room', boot: (os) => new Operator(os, servers, healAtUs) });
+      if (spares > 0) world.process({ name: 'operator', region: 'room', boot: (os) => new Operator(os, servers, healAtUs, options.hastyOperator ?? false) });
       for (let at = 1; at <= clients; at++) {
         const boot = (os: ConstructorParameters<typeof CounterClient>[0]): CounterClient => new CounterClient(os, servers, pauseUs, healAtUs);
         world.process({ name: `client-${at}`, region: 'room', boot });
@@ -105,9 +107,11 @@ export function leaderAmong(views: readonly (CounterServerView | null)[]): strin
  * What a plan is drawn from. `mixed`: everything. `crashes`: short losses of power while disks are slow, so that many strike
  * between a write and its sync. `forks`: leaders cut off from other members and not from clients, one after the other. `coups`: hardly
  * anybody leads for long (Raft figure 8). `disks`: one member's snapshot rots, others stay away for long, disks stand still or are lost.
- * `echoes`: a leader that nobody hears any more goes on hearing what one member said long ago.
+ * `echoes`: a leader that nobody hears any more goes on hearing what one member said long ago. `splits`: the
+ * first members hear their leader late, and are cut off from it and not from each other. `deaf`: what others
+ * say to a leader is late.
  */
-export type Weather = 'mixed' | 'crashes' | 'forks' | 'coups' | 'disks' | 'echoes';
+export type Weather = 'mixed' | 'crashes' | 'forks' | 'coups' | 'disks' | 'echoes' | 'splits' | 'deaf';
 
 /** A drawn plan of faults for the safety phase; the same for the same seed. */
 export function drawFaults(seed: number, members: number, weather: Weather, untilUs: Micros = HEAL_US): readonly Fault[] {
@@ -116,7 +120,9 @@ export function drawFaults(seed: number, members: number, weather: Weather, unti
     : weather === 'crashes' ? drawCrashes(stream, members, untilUs)
     : weather === 'forks' ? drawForks(stream, untilUs)
     : weather === 'coups' ? drawCoups(stream, untilUs)
-    : weather === 'disks' ? drawDisks(stream, members, untilUs) : drawEchoes(stream, members, untilUs);
+    : weather === 'disks' ? drawDisks(stream, members, untilUs)
+    : weather === 'echoes' ? drawEchoes(stream, members, untilUs)
+    : weather === 'splits' ? drawSplits(stream, members, untilUs) : drawDeaf(stream, untilUs);
   if (stream.percent(50)) {
     faults.push({ do: 'lose', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(1, 8) });
     faults.push({ do: 'duplicate', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(1, 10) });
@@ -182,6 +188,26 @@ function drawEchoes(stream: Stream, members: number, untilUs: Micros): Fault[] {
       if (memberName(id) !== echo) faults.push({ do: 'partition', from: memberName(id), to: leader, at: loneUs, for: silentUs + byUs - loneUs });
     }
     faults.push({ do: 'partition', from: leader, to: echo, oneWay: true, at: silentUs, for: byUs });
+  }
+  return faults;
+}
+
+function drawDeaf(stream: Stream, untilUs: Micros): Fault[] {
+  const faults: Fault[] = [];
+  for (let atUs = ms(250); atUs < untilUs; atUs += ms(200)) {
+    faults.push({ do: 'delay', at: atUs, from: 'member-*', to: leader, oneWay: true, byUs: stream.between(ms(20), ms(60)), for: ms(190) });
+  }
+  return faults;
+}
+
+function drawSplits(stream: Stream, members: number, untilUs: Micros): Fault[] {
+  const faults: Fault[] = [];
+  for (let atUs = ms(120); atUs < untilUs; atUs += stream.between(ms(300), ms(450))) {
+    const lasting = { at: atUs + stream.between(ms(30), ms(150)), for: stream.between(ms(100), ms(200)) };
+    for (let id = 1; id <= members; id++) {
+      faults.push({ do: 'delay', at: atUs, from: leader, to: memberName(id), oneWay: true, byUs: stream.between(ms(5), ms(50)), for: ms(200) });
+      faults.push({ do: 'partition', from: leader, to: memberName(id), ...lasting });
+    }
   }
   return faults;
 }
