@@ -112,12 +112,12 @@ export class StoreWorld {
   /** Lets the client do something, and the world go on until all that comes of it has come. */
   do(errand: Errand): void {
     this.inbox.push(errand);
-    do this.proceed();
+    do this.proceed(this.stepsAhead());
     while (this.inbox.length > 0 || this.client?.busy === true);
     let quietFromUs = this.run.nowUs;
     while (this.run.nowUs < quietFromUs + SETTLE_US) {
       this.proceed();
-      if (this.client?.watches === true && this.isCatchingUp()) quietFromUs = this.run.nowUs;
+      if (this.isOccupied() || (this.client?.watches === true && this.isCatchingUp())) quietFromUs = this.run.nowUs;
     }
   }
 
@@ -126,12 +126,23 @@ export class StoreWorld {
     return this.run.inspect(MEMBER).program as StoreMemberView | null;
   }
 
+  /** Somebody takes in something large, after which more may come. */
+  private isOccupied(): boolean {
+    return this.run.processes.some(({ busyUntilUs, waiting }) => waiting > 0 || busyUntilUs > this.run.nowUs + LOOK_US);
+  }
+
   private isCatchingUp(): boolean {
     return this.member?.watches.some(({ state }) => state !== 'synced') === true;
   }
 
-  private proceed(): void {
-    this.run.advance(this.run.step + STEPS);
+  /** Fewer than there are before the client wakes: a member alone has a tick every 100 ms. */
+  private stepsAhead(): number {
+    const asleepUs = (this.client?.wakesAtUs ?? 0) - this.run.nowUs;
+    return Math.max(STEPS, Math.floor(asleepUs / ms(125)));
+  }
+
+  private proceed(steps = STEPS): void {
+    this.run.advance(this.run.step + steps);
     const { failure, verdict } = this.run;
     if (failure !== null) throw failure.error instanceof Error ? failure.error : new Error(failure.message);
     if (verdict !== null) throw new Error(`the world of the script has ended: ${verdict}`);
@@ -149,6 +160,8 @@ export class ScriptClient implements Program {
   busy = false;
   /** It has a stream open. */
   watches = false;
+  /** Until then it lets time pass. */
+  wakesAtUs = 0;
 
   constructor(os: Os, inbox: Errand[]) {
     this.os = os;
@@ -162,6 +175,12 @@ export class ScriptClient implements Program {
 
   call<Request, Response>(what: Method<Request, Response>, request: Request): Co<CallOutcome<Response>> {
     return this.channel.call(what, request, seconds(60));
+  }
+
+  /** Lets time pass. */
+  sleep(delayUs: number): Co<void> {
+    this.wakesAtUs = this.os.monotonicUs() + delayUs;
+    return this.os.sleep(delayUs);
   }
 
   /** An id for a request that goes through the log. */

@@ -1,7 +1,5 @@
 /** `npm run calibrate`: what requests and syncs cost a real etcd here, beside what they cost in a simulation. */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ExitStatus } from '../../bin/exit-status.ts';
 import { FSYNC_BASE_US, FSYNC_JITTER_US } from '../../sim/disk.ts';
@@ -52,8 +50,7 @@ async function main(): Promise<number> {
 }
 
 async function measure(): Promise<Row[]> {
-  const folder = mkdtempSync(join(options.folder, 'quorate-calibrate-'));
-  const etcd = await EtcdProcess.start({ program: options.etcd, parent: folder });
+  const etcd = await EtcdProcess.start({ program: options.etcd, parent: options.folder });
   try {
     const costs = await etcdCosts(etcd, (name) => process.stderr.write(`calibrate: ${name}\n`));
     const simulated = simulatedCosts();
@@ -64,16 +61,15 @@ async function measure(): Promise<Row[]> {
       simulatedUs: simulated.get(name) ?? Number.NaN,
       note: Number.isNaN(latencyUs) ? '' : `answered in ${Math.round(latencyUs)}`,
     }));
-    return [...requests, ...(await syncRows(etcd, folder))];
+    return [...requests, ...(await syncRows(etcd))];
   } finally {
     await etcd.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function syncRows(etcd: EtcdProcess, folder: string): Promise<Row[]> {
+async function syncRows(etcd: EtcdProcess): Promise<Row[]> {
   const simulatedUs = FSYNC_BASE_US + FSYNC_JITTER_US;
-  const loop = fsyncLoop(folder);
+  const loop = fsyncLoop(etcd.folder);
   const row = (what: string, measuredUs: number, note = ''): Row => ({ what, measuredUs, isProcessorTime: false, simulatedUs, note });
   return [
     row("sync of etcd's log, mean", await meanOf(etcd.port, 'etcd_disk_wal_fsync_duration_seconds')),

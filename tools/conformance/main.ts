@@ -47,8 +47,13 @@ const { values: options } = parseArgs({
 });
 
 const interrupt = new AbortController();
-process.once('SIGINT', () => interrupt.abort());
-process.once('SIGTERM', () => interrupt.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // Asked again, it does not wait for what is under way. etcd is ended in any case.
+    if (interrupt.signal.aborted) process.exit(ExitStatus.interrupted);
+    interrupt.abort();
+  });
+}
 
 process.exitCode = await main().catch((error: unknown) => {
   const isUsage = error instanceof UsageError || error instanceof EtcdMissing;
@@ -91,7 +96,7 @@ async function campaign(ours: StoreSubject, theirs: EtcdSubject, version: string
   const wallMs = performance.now() - begunMs;
   const reproduce = (section: number): string => `npm run conformance -- --seed ${seed} --ops ${operations} --section ${section}${options.defect.map((id) => ` --defect ${id}`).join('')}`;
   if (options.json) process.stdout.write(`${JSON.stringify({ seed, etcd: version, ...result, errors: Object.fromEntries(result.errors), wallMs: Math.round(wallMs) }, null, 2)}\n`);
-  else process.stdout.write(`${campaignText(result, version, wallMs, reproduce)}\n`);
+  else process.stdout.write(`${campaignText(result, version, wallMs, interrupt.signal.aborted, reproduce)}\n`);
   return statusOf(result);
 }
 

@@ -3,7 +3,9 @@ import type { ScriptLine } from '../../bin/store/script.ts';
 import type { CampaignResult, Finding } from './campaign.ts';
 import type { Difference } from './compare.ts';
 
-export function campaignText(result: CampaignResult, etcd: string, wallMs: number, reproduce: (section: number) => string): string {
+const SHOWN_CHARACTERS = 4_000;
+
+export function campaignText(result: CampaignResult, etcd: string, wallMs: number, interrupted: boolean, reproduce: (section: number) => string): string {
   const { operations, sections, waited, responses, finding, unsteady } = result;
   const lines = [
     ...(finding === null ? [] : findingText(finding)),
@@ -13,7 +15,7 @@ export function campaignText(result: CampaignResult, etcd: string, wallMs: numbe
       '',
     ]),
     `${operations} operations in ${sections} scripts, ${waited} of them until leases ended; ${responses} responses on watch streams; ${errorsText(result)}`,
-    `etcd ${etcd} and Quorate's store: ${finding === null ? 'no difference' : 'a difference'} in ${(wallMs / 1_000).toFixed(0)} s`,
+    `etcd ${etcd} and Quorate's store: ${finding === null ? 'no difference' : 'a difference'} in ${(wallMs / 1_000).toFixed(0)} s${interrupted ? ', interrupted' : ''}`,
     ...(finding === null ? [] : [reproduce(finding.section)]),
   ];
   return lines.join('\n');
@@ -43,7 +45,12 @@ export function scriptText(script: readonly ScriptLine[]): string[] {
 export function differenceText({ at, where, path, ours, theirs }: Difference): string[] {
   return [
     `line ${at + 1}, ${where}${path === '' ? '' : `, at ${path}`}:`,
-    `  etcd     ${JSON.stringify(theirs)}`,
-    `  quorate  ${JSON.stringify(ours)}`,
+    `  etcd     ${shortened(JSON.stringify(theirs))}`,
+    `  quorate  ${shortened(JSON.stringify(ours))}`,
   ];
+}
+
+/** The place where they differ is named; the rest of a large answer need not be read. */
+function shortened(text: string): string {
+  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}… (${text.length} characters)`;
 }

@@ -12,7 +12,7 @@ export interface Shrunk {
 }
 
 /** `script` must show it. Deterministic; tries at most `triesMost` scripts. */
-export async function shrink(script: readonly ScriptLine[], shows: Shows, triesMost = 400): Promise<Shrunk> {
+export async function shrink(script: readonly ScriptLine[], shows: Shows, triesMost = 250): Promise<Shrunk> {
   let tries = 0;
   const seen = new Map<string, boolean>();
   const holds: Shows = async (candidate) => {
