@@ -56,7 +56,8 @@ function oneRoom(jitterUs: Micros): Topology {
 }
 
 export const HEAL_US = seconds(2);
-export const END_US = seconds(4);
+/** Late enough for `raft/availability` to judge. */
+export const END_US = seconds(6);
 
 export function createRaftRun(options: RaftWorldOptions): Run {
   const { seed, members = 3, spares = 0, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US, commandBytes = 120, stateBytes = 2_000 } = options;
