@@ -12,6 +12,7 @@ import { defaultTuning, type Recovered } from './options.ts';
 import { NodeChanges, type MemberRefusal, type MemberRequest } from './node-changes.ts';
 import { NodeIdentity } from './node-identity.ts';
 import { NodeMembers } from './node-members.ts';
+import { NodeStanding } from './node-standing.ts';
 import { NodeSnapshots, SNAPSHOT_RETRY_TIMEOUTS } from './node-snapshots.ts';
 import { RaftPanic } from './panic.ts';
 import { Raft } from './raft.ts';
@@ -60,11 +61,6 @@ export interface RaftNodeView {
   readonly raft: RaftView | null;
 }
 
-/** A member that was removed goes on for so many election timeouts. */
-const STOP_TIMEOUTS = 2;
-/** A member that has heard of no leader for so many asks whether it is one still. */
-const SILENT_TIMEOUTS = 4;
-
 const tickKind: Kind<null> = kind<null>('raft/tick', { serviceUs: 2, describe: () => 'a heartbeat interval has passed' });
 
 /** Make one in each incarnation, and `start` it when the program starts. */
@@ -76,8 +72,7 @@ export class RaftNode {
   private readonly members: NodeMembers;
   private readonly identity: NodeIdentity;
   private readonly changes: NodeChanges;
-  /** Answers only those whom the log has named to it (etcd #3699). */
-  private readonly answersNamedOnly: boolean;
+  private readonly standing: NodeStanding;
   private readonly startsFromFirstConfiguration: boolean;
   private readonly stream: Stream;
   private readonly wal: Wal;
@@ -92,11 +87,6 @@ export class RaftNode {
 
   /** Null until the disk is read, and while this process is no member. */
   private core: Raft | null = null;
-  private memberId: MemberId = noMember;
-  /** When a member that was removed stops, having told others; negative: it was not. */
-  private stopsAtUs: Micros = -1;
-  private removed = false;
-  private leaderlessTicks = 0;
   /** What the state machine holds: behind the core while a received snapshot is being written. */
   private appliedIndex = 0;
   /** Proposals forwarded by this incarnation. */
@@ -114,7 +104,6 @@ export class RaftNode {
     this.machine = options.machine;
     this.configuration = createConfiguration([...members.keys()]);
     this.members = new NodeMembers(members);
-    this.answersNamedOnly = defects.has('answer-named-members-only');
     this.startsFromFirstConfiguration = defects.has('configuration-from-start');
     this.stream = os.random('raft');
     this.tickUs = design.heartbeatUs;
@@ -136,6 +125,14 @@ export class RaftNode {
       everyUs: this.electionUs,
       forgetsLosses: defects.has('rejoins-under-old-id'),
     });
+    this.standing = new NodeStanding({
+      os,
+      members: this.members,
+      identity: this.identity,
+      electionTicks: design.electionTicks,
+      electionUs: this.electionUs,
+      answersNamedOnly: defects.has('answer-named-members-only'),
+    });
     this.changes = new NodeChanges({
       members: this.members,
       electionUs: this.electionUs,
@@ -143,7 +140,7 @@ export class RaftNode {
       raft: () => this.core!,
       nowUs: () => os.monotonicUs(),
       send: (process, what, body) => os.send(process, what, body),
-      command: (data, tag) => ({ origin: this.memberId, incarnation: os.incarnation, tag, data }),
+      command: (data, tag) => ({ origin: this.standing.id, incarnation: os.incarnation, tag, data }),
     });
     this.snapshots = new NodeSnapshots({
       os,
@@ -177,7 +174,7 @@ export class RaftNode {
   receive(from: string, what: Kind, body: unknown): boolean {
     if (isMessageKind(what)) {
       const message = body as Message;
-      if (this.raft !== null && this.concerns(message, from)) this.step(this.raft, message);
+      if (this.raft !== null && this.standing.concerns(message, from)) this.step(this.raft, message);
       return true;
     }
     if (what === welcomeKind) this.identity.welcomed(body as Welcome);
@@ -198,7 +195,7 @@ export class RaftNode {
   propose(data: unknown, bytes: number, hash: number, tag: string): boolean {
     const { raft } = this;
     if (raft === null || raft.leader === noMember) return false;
-    const command: Command = { origin: this.memberId, incarnation: this.os.incarnation, tag, data };
+    const command: Command = { origin: this.standing.id, incarnation: this.os.incarnation, tag, data };
     if (raft.isLeader) {
       if (raft.propose(command, bytes, hash) === null) return false;
       this.serve();
@@ -221,7 +218,7 @@ export class RaftNode {
 
   /** Null when it was removed, too. */
   private get raft(): Raft | null {
-    return this.removed ? null : this.core;
+    return this.standing.removed ? null : this.core;
   }
 
   /** The disk is read and this member takes part. */
@@ -231,7 +228,7 @@ export class RaftNode {
 
   /** 0: it is no member yet. */
   get id(): MemberId {
-    return this.memberId;
+    return this.standing.id;
   }
 
   /** Process name of the current term's leader as far as known. */
@@ -251,7 +248,7 @@ export class RaftNode {
 
   /** By which this member is known in the group now; 0 until its disk is read. */
   get member(): MemberId {
-    return this.memberId;
+    return this.standing.id;
   }
 
   /** Last index the state machine holds. */
@@ -267,12 +264,12 @@ export class RaftNode {
   /** A plain copy for people to look at. */
   inspect(): RaftNodeView {
     return {
-      member: this.memberId,
+      member: this.standing.id,
       process: this.os.name,
       leader: this.leader,
       applied: this.appliedIndex,
-      isSpare: this.options.id === noMember && this.memberId === noMember,
-      removed: this.removed,
+      isSpare: this.options.id === noMember && this.standing.id === noMember,
+      removed: this.standing.removed,
       members: this.members.addresses,
       pendingReads: this.reads.pending,
       wal: this.wal.inspect(),
@@ -284,10 +281,10 @@ export class RaftNode {
 
   private recover(member: MemberId, recovered: Recovered): void {
     const { snapshot } = recovered;
-    this.memberId = member;
+    this.standing.id = member;
     if (snapshot !== null) {
       this.snapshots.index = snapshot.index;
-      this.members.restore(snapshot.members);
+      this.standing.restored(snapshot.members);
     }
     this.machine.recover(snapshot, (applied) => {
       this.appliedIndex = applied;
@@ -300,7 +297,7 @@ export class RaftNode {
     const { snapshot, entries, applied } = recovered;
     try {
       this.core = new Raft({
-        id: this.memberId,
+        id: this.standing.id,
         configuration: this.configuration,
         electionTicks: design.electionTicks,
         preVote: design.preVote,
@@ -324,8 +321,7 @@ export class RaftNode {
       throw asPanic(error);
     }
     // What the state machine holds already is not handed out again.
-    for (const entry of entries) if (entry.index <= applied && entry.change !== null) this.members.apply(entry, this.core.configuration);
-    this.mayStop();
+    for (const entry of entries) if (entry.index <= applied && entry.change !== null) this.standing.changed(entry, this.core.configuration);
     this.os.after(this.tickUs, tickKind, this.onTick);
     this.serve();
   }
@@ -341,11 +337,10 @@ export class RaftNode {
     }
     this.snapshots.tick(raft.isLeader);
     this.changes.tick();
-    this.askAfterSilence(raft);
     this.checkDisk();
     this.reads.tick();
     this.serve();
-    if (this.stopsAtUs >= 0 && this.os.monotonicUs() >= this.stopsAtUs) this.stop();
+    if (this.standing.tick(raft.leader)) this.stop();
   }
 
   private step(raft: Raft, message: Message): void {
@@ -388,7 +383,7 @@ export class RaftNode {
   }
 
   private serveReady(ready: Ready): void {
-    for (let at = 0; at < ready.committed.length; at++) if (ready.committed[at]!.change !== null) this.changed(ready.committed[at]!);
+    for (let at = 0; at < ready.committed.length; at++) if (ready.committed[at]!.change !== null) this.standing.changed(ready.committed[at]!, this.core!.configuration);
     this.send(ready.messages);
     this.wal.write(ready);
     const { committed, readStates } = ready;
@@ -420,7 +415,7 @@ export class RaftNode {
   }
 
   private sendTo(to: MemberId, what: Kind, body: unknown): void {
-    if (this.removed) return;
+    if (this.standing.removed) return;
     const name = this.members.nameOf(to);
     if (name !== undefined) this.os.send(name, what, body);
   }
@@ -430,10 +425,10 @@ export class RaftNode {
     const { index, term, bytes, hash, change } = entry;
     // What goes with a change of membership is the host's own.
     const data = command === null || change !== null ? null : command.data;
-    const applied: AppliedEntry = { member: this.memberId, index, term, data, bytes, hash, change, tag: command === null ? '' : command.tag };
+    const applied: AppliedEntry = { member: this.standing.id, index, term, data, bytes, hash, change, tag: command === null ? '' : command.tag };
     this.appliedIndex = index;
     this.os.cross(appliedBoundary, applied);
-    this.machine.apply(applied, command !== null && command.origin === this.memberId && command.incarnation === this.os.incarnation);
+    this.machine.apply(applied, command !== null && command.origin === this.standing.id && command.incarnation === this.os.incarnation);
     // Looked at after each entry, so that the first of the own term finds a leader and the next ones a promoted one.
     const raft = this.core!;
     if (!this.leading && raft.isLeader && term === raft.term) {
@@ -451,8 +446,7 @@ export class RaftNode {
 
   private install(snapshot: Snapshot): void {
     this.machine.restore(snapshot);
-    this.members.restore(snapshot.members);
-    this.mayStop();
+    this.standing.restored(snapshot.members);
     this.appliedIndex = snapshot.index;
     this.snapshots.index = snapshot.index;
     this.reads.release();
@@ -486,51 +480,18 @@ export class RaftNode {
     return this.members.addresses;
   }
 
-  private askAfterSilence(raft: Raft): void {
-    this.leaderlessTicks = raft.leader === noMember ? this.leaderlessTicks + 1 : 0;
-    const { electionTicks } = this.options.design;
-    if (this.leaderlessTicks >= SILENT_TIMEOUTS * electionTicks && this.leaderlessTicks % electionTicks === 0) this.identity.ask(this.memberId);
-  }
-
-  private changed(entry: Entry): void {
-    this.members.apply(entry, this.core!.configuration);
-    this.mayStop();
-  }
-
-  private mayStop(): void {
-    if (!this.members.isRemoved(this.memberId) || this.stopsAtUs >= 0) return;
-    // Others must still hear that the change is committed (etcd stops after a while, too).
-    this.stopsAtUs = this.os.monotonicUs() + STOP_TIMEOUTS * this.electionUs;
-  }
-
-  /** It is for this id and from somebody who has not left. */
-  private concerns({ to, from }: Message, process: string): boolean {
-    if (to !== this.memberId) return false;
-    if (this.members.isRemoved(from)) {
-      this.os.send(process, farewellKind, { member: from });
-      return false;
-    }
-    if (!this.answersNamedOnly) this.members.learn(from, process);
-    return true;
-  }
-
   private takeAnnouncement(announcement: Announcement): void {
-    const { member, process } = announcement;
-    if (this.raft === null) return;
-    if (member > 0) {
-      if (this.members.isRemoved(member)) this.os.send(process, farewellKind, { member });
-      return;
-    }
+    if (this.raft === null || this.standing.answers(announcement)) return;
     this.changes.heard(announcement);
     this.serve();
   }
 
-  private takeFarewell({ member }: Farewell): void {
-    if (member === this.memberId && this.raft !== null) this.stop();
+  private takeFarewell(farewell: Farewell): void {
+    if (this.raft !== null && this.standing.isMeant(farewell)) this.stop();
   }
 
   private takeChunk(chunk: SnapshotChunk, from: string): void {
-    if (this.raft !== null && this.concerns(chunk.message, from)) this.snapshots.takeChunk(chunk);
+    if (this.raft !== null && this.standing.concerns(chunk.message, from)) this.snapshots.takeChunk(chunk);
   }
 
   private takeChunkResponse(response: SnapshotChunkResponse): void {
@@ -539,7 +500,7 @@ export class RaftNode {
 
   /** It was removed: from now on it says nothing more. */
   private stop(): void {
-    this.removed = true;
+    this.standing.removed = true;
     if (this.leading) this.options.leadership?.(false, this.leadingTerm);
     this.leading = false;
     this.reads.checkLeader();
