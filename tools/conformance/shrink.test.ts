@@ -16,6 +16,12 @@ test('what is left is what is needed, in lines and in what stands in them', asyn
   expect(tries).toBeLessThan(100);
 });
 
+test('what is long is cut, where base64 can be cut', async () => {
+  const script = [put('k', { value: 'abcd'.repeat(1_000) })];
+  const { script: shortest } = await shrink(script, async (lines) => JSON.stringify(lines[0]?.body['value'] ?? '').length > 300);
+  expect(shortest).toEqual([{ method: 'kv/put', body: { value: 'abcd'.repeat(125) } }]);
+});
+
 test('it tries no more than it may', async () => {
   let asked = 0;
   const script = Array.from({ length: 50 }, (_, at) => put(`k${at}`));

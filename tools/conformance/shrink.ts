@@ -69,6 +69,8 @@ async function simplerLines(script: readonly ScriptLine[], shows: Shows): Promis
   return kept;
 }
 
+const LONG_CHARACTERS = 64;
+
 /** Every value with one part less, large parts first. */
 function* simpler(value: Json): Generator<Json> {
   if (Array.isArray(value)) {
@@ -78,5 +80,8 @@ function* simpler(value: Json): Generator<Json> {
   } else if (isObject(value)) {
     for (const name of Object.keys(value)) yield Object.fromEntries(Object.entries(value).filter(([other]) => other !== name));
     for (const [name, field] of Object.entries(value)) for (const less of simpler(field)) yield { ...value, [name]: less };
+  } else if (typeof value === 'string' && value.length > LONG_CHARACTERS) {
+    // Cut where base64 can be cut.
+    yield value.slice(0, Math.floor(value.length / 8) * 4);
   }
 }
