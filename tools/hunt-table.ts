@@ -41,20 +41,27 @@ async function main(): Promise<void> {
   const cap = Number(values.cap);
   const wanted = hunts.filter(({ defect }) => positionals.length === 0 || positionals.includes(defect.id));
   const tasks = wanted.flatMap(({ defect }) => FIRST_SEEDS.map((first): Task => ({ defect: defect.id, first, cap })));
-  const answers = await share(tasks, Math.min(Number(values.jobs), tasks.length));
   const known = JSON.parse(readFileSync(FILE, 'utf8')) as { hunts: MeasuredHunt[] };
-  const rows = hunts.flatMap(({ defect, scenario }): MeasuredHunt[] => {
-    const seeds = FIRST_SEEDS.flatMap((first) => answers.filter((answer) => answer.defect === defect.id && answer.first === first).map((answer) => answer.seeds));
-    if (seeds.length > 0) return [{ id: defect.id, property: defect.property, scenario: scenario.name, seeds, median: median(seeds) }];
-    // Not measured this time.
-    return known.hunts.filter(({ id }) => id === defect.id);
+  let rows: readonly MeasuredHunt[] = [];
+  await share(tasks, Math.min(Number(values.jobs), tasks.length), (answers) => {
+    rows = table(answers, known.hunts);
+    // Each time: what was found is kept when the rest takes too long.
+    writeFileSync(FILE, format({ firstSeeds: FIRST_SEEDS, cap, hunts: rows }));
   });
-  writeFileSync(FILE, format({ firstSeeds: FIRST_SEEDS, cap, hunts: rows }));
   for (const { id, property, median: half } of rows) process.stdout.write(`${id.padEnd(36)} ${property.padEnd(32)} ${half ?? `not within ${cap}`}\n`);
 }
 
+/** A row for each defect whose hunts are over; one that was not measured this time keeps what is known of it. */
+function table(answers: readonly Answer[], known: readonly MeasuredHunt[]): readonly MeasuredHunt[] {
+  return hunts.flatMap(({ defect, scenario }): readonly MeasuredHunt[] => {
+    const seeds = FIRST_SEEDS.flatMap((first) => answers.filter((answer) => answer.defect === defect.id && answer.first === first).map((answer) => answer.seeds));
+    if (seeds.length < FIRST_SEEDS.length) return known.filter(({ id }) => id === defect.id);
+    return [{ id: defect.id, property: defect.property, scenario: scenario.name, seeds, median: median(seeds) }];
+  });
+}
+
 /** Each worker takes the next task when it is done with one. */
-async function share(tasks: readonly Task[], jobs: number): Promise<Answer[]> {
+async function share(tasks: readonly Task[], jobs: number, tell: (answers: readonly Answer[]) => void): Promise<void> {
   const answers: Answer[] = [];
   let next = 0;
   await Promise.all(Array.from({ length: jobs }, () => new Promise<void>((resolve, reject) => {
@@ -66,13 +73,13 @@ async function share(tasks: readonly Task[], jobs: number): Promise<Answer[]> {
     };
     worker.on('message', (answer: Answer) => {
       answers.push(answer);
+      tell(answers);
       process.stderr.write(`${answers.length}/${tasks.length} ${answer.defect} from ${answer.first}: ${answer.seeds ?? 'not found'}\n`);
       go();
     });
     worker.on('error', reject);
     go();
   })));
-  return answers;
 }
 
 function median(seeds: readonly (number | null)[]): number | null {
