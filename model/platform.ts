@@ -8,21 +8,25 @@ import { provisioner } from './controllers/provisioner.ts';
 import type { DefectSet } from './defect.ts';
 import type { Design } from './design.ts';
 import type { Intent } from './intent.ts';
+import { SPARE } from './properties/platform/members.ts';
 import { cloudProvider } from './outside/cloud.ts';
 import { nodeAgent } from './regions/node-agent.ts';
 import { operator } from './regions/operator.ts';
+import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './store/member-operator.ts';
 import { storeMember, type StoreMemberView } from './store/server.ts';
 
 export interface PlatformOptions {
   readonly design: Design;
   readonly defects: DefectSet;
-  /** What operators do. */
-  readonly workload: readonly Intent[];
+  /** What operators do, those of the store's group among them. */
+  readonly workload: readonly (Intent | MemberIntent)[];
 }
 
 /** Names of the processes that faults may strike, by what they are. */
 export interface PlatformGroups {
   readonly store: readonly string[];
+  /** Processes of the store that idle until they are added. */
+  readonly spares: readonly string[];
   readonly api: readonly string[];
   readonly controllers: readonly string[];
   readonly nodes: readonly string[];
@@ -37,6 +41,8 @@ export const OPERATORS: readonly string[] = ['operator-1', 'operator-2', 'operat
 
 /** Members in each region: no region holds a majority. */
 const storeSpread: Readonly<Record<Design['storeMembers'], readonly number[]>> = { 3: [1, 1, 1], 5: [2, 2, 1], 7: [3, 2, 2] };
+
+const SPARE_REGIONS: readonly string[] = ['north', 'west', 'east'];
 
 /** Replicas stand in these regions, the first first: a region lost takes one of each controller at most. */
 const deployerRegions: readonly string[] = ['east', 'west', 'north'];
@@ -62,6 +68,7 @@ export function platformTopology(_design: Design): Topology {
 export function platformGroups(design: Design): PlatformGroups {
   return {
     store: spread('store', storeSpread[design.storeMembers]),
+    spares: Array.from({ length: design.storeSpares }, (_, n) => `store-${SPARE_REGIONS[n % SPARE_REGIONS.length]}-${SPARE}-${n + 1}`),
     api: spread('api', REGIONS.map(() => design.apiServersPerRegion)),
     controllers: [...replicas(DEPLOYER_ROLE, deployerRegions, design), ...replicas(PROVISIONER_ROLE, provisionerRegions, design)],
     nodes: spread('node', REGIONS.map(() => design.nodesPerRegion)),
@@ -70,22 +77,26 @@ export function platformGroups(design: Design): PlatformGroups {
 
 /** Adds all processes and the roles `raft-leader`, `deployer-leader` and `provisioner-leader` to a world of {@link platformTopology}. */
 export function buildPlatform(world: World, { design, defects, workload }: PlatformOptions): void {
-  const { store, api, controllers, nodes } = platformGroups(design);
+  const { store, spares, api, controllers, nodes } = platformGroups(design);
   const add = adder(world);
   const members = new Map(store.map((name, position) => [position + 1, name]));
-  for (const [id, name] of members) add(name, regionOf(name), storeMember({ id, members, design, defects }));
+  const storeEndpoints = [...store, ...spares];
+  for (const [id, name] of members) add(name, regionOf(name), storeMember({ id, members, spares, design, defects }));
+  for (const name of spares) add(name, regionOf(name), storeMember({ id: 0, members, spares, design, defects }));
   add(CLOUD, OUTSIDE_REGION, cloudProvider({ design, defects }));
-  for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints: store, design, defects }));
+  for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints, design, defects }));
   for (const name of controllers) {
     const options = { design, defects, apiEndpoints: api };
     add(name, regionOf(name), name.startsWith(DEPLOYER_ROLE) ? deployer(options) : provisioner({ ...options, cloud: CLOUD }));
   }
   for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, design, defects }));
   for (const [position, name] of OPERATORS.entries()) {
-    const intents = workload.filter(({ client }) => client === name);
+    const intents = workload.filter((intent): intent is Intent => intent.client === name && !isMemberIntent(intent));
     add(name, REGIONS[position] as string, operator({ apiEndpoints: api, intents, design }));
   }
-  world.role('raft-leader', () => raftLeader(store, world));
+  const changes = workload.filter(isMemberIntent);
+  if (changes.length > 0) add(STORE_OPERATOR, REGIONS[0], storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs }));
+  world.role('raft-leader', () => raftLeader(storeEndpoints, world));
   world.role('deployer-leader', () => controllerLeader(DEPLOYER_ROLE, controllers, world));
   world.role('provisioner-leader', () => controllerLeader(PROVISIONER_ROLE, controllers, world));
 }

@@ -1,8 +1,11 @@
 /** What a swarm makes of a seed: a scenario, and a platform and faults of that seed's own around the scenario's event. */
 import type { Design } from '../model/design.ts';
+import { STORE_OPERATOR, type MemberIntent } from '../model/store/member-operator.ts';
 import { CLOUD, OUTSIDE_REGION, platformGroups, REGIONS } from '../model/platform.ts';
-import { drawPlan, ms, Streams, type FaultGroup, type Stream } from '../sim/index.ts';
+import { Atlas, drawPlan, ms, Streams, type FaultGroup, type Stream } from '../sim/index.ts';
 import { plan, type Plan, type RunRequest } from './run-spec.ts';
+
+const CHANGES_FROM_US = ms(2_500);
 
 /** The scenario of a seed. Its stream is its own, so that adding a scenario moves no seed's platform or faults. */
 export function drawScenario<S>(seed: number, scenarios: readonly S[]): S {
@@ -21,12 +24,14 @@ export function swarmPlan(request: RunRequest): Plan {
   const { design: own = {} } = scenario;
   const around = drawDesign(streams.stream('swarm/design'));
   const drawn = plan({ ...request, scenario: { ...scenario, design: (draw) => ({ ...around, ...(typeof own === 'function' ? own(draw) : own) }) } });
-  const more = drawPlan(streams.stream('swarm/faults'), {
-    groups: faultGroups(drawn.design),
-    roles: ['raft-leader', 'deployer-leader', 'provisioner-leader'],
-    healAtUs: drawn.healAtUs,
-  });
-  return { ...drawn, faults: [...drawn.faults, ...more].sort((a, b) => a.at - b.at) };
+  const groups = faultGroups(drawn.design);
+  const more = drawPlan(streams.stream('swarm/faults'), { groups, roles: ['raft-leader', 'deployer-leader', 'provisioner-leader'], healAtUs: drawn.healAtUs });
+  // Damage that the scenario does itself leaves less to be done: both together must leave a way back.
+  const atlas = new Atlas({ groups, healAtUs: drawn.healAtUs });
+  for (const fault of drawn.faults) atlas.admit(fault);
+  const admitted = more.filter((fault) => atlas.admit(fault) === null);
+  const workload = [...drawn.workload, ...memberChanges(streams.stream('swarm/membership'), drawn)].sort((a, b) => a.at - b.at);
+  return { ...drawn, workload, faults: [...drawn.faults, ...admitted].sort((a, b) => a.at - b.at) };
 }
 
 /** A platform that differs from the default in topology and timing, within what is safe to run. */
@@ -35,6 +40,8 @@ function drawDesign(stream: Stream): Partial<Design> {
   const leaseDurationUs = ms(stream.between(2_800, 4_500));
   return {
     storeMembers: stream.pick([3, 5, 5, 5, 7]),
+    storeSpares: stream.pick([0, 0, 1, 2]),
+    readMode: stream.pick(['read-index', 'read-index', 'lease'] as const),
     heartbeatUs: ms(stream.between(60, 140)),
     electionTicks: stream.between(8, 12),
     snapshotEveryEntries: stream.between(40, 300),
@@ -54,12 +61,24 @@ function drawDesign(stream: Stream): Partial<Design> {
   };
 }
 
+/** Members come and go, and leaders change, in half of the platforms that have spares. */
+function memberChanges(stream: Stream, { design, healAtUs }: Plan): readonly MemberIntent[] {
+  const count = stream.between(1, 3);
+  if (design.storeSpares === 0 || stream.percent(50)) return [];
+  return Array.from({ length: count }, (): MemberIntent => ({
+    at: stream.between(CHANGES_FROM_US, healAtUs),
+    client: STORE_OPERATOR,
+    operation: stream.pick(['member-replace', 'member-replace', 'member-remove', 'move-leader'] as const),
+    arguments: { draw: stream.below(1_000) },
+  })).sort((a, b) => a.at - b.at);
+}
+
 function faultGroups(design: Design): readonly FaultGroup[] {
-  const { store, api, controllers, nodes } = platformGroups(design);
+  const { store, spares, api, controllers, nodes } = platformGroups(design);
   const members = (names: readonly string[]): FaultGroup['members'] =>
     names.map((name) => ({ name, region: REGIONS.find((region) => name.includes(`-${region}`)) ?? REGIONS[0] }));
   return [
-    { name: 'store', members: members(store), quorum: true, weight: 3 },
+    { name: 'store', members: members([...store, ...spares]), quorum: true, rejoins: true, weight: 3 },
     { name: 'api', members: members(api), weight: 2 },
     { name: 'controllers', members: members(controllers), weight: 3 },
     { name: 'nodes', members: members(nodes), weight: 1 },

@@ -10,6 +10,7 @@ import { partitionLeaderFromStore } from './partition-leader-from-store.ts';
 import { pauseTheLeader } from './pause-the-leader.ts';
 import { quorumLoss } from './quorum-loss.ts';
 import { regionLoss } from './region-loss.ts';
+import { replaceAMember } from './replace-a-member.ts';
 import { restartLeaders } from './restart-leaders.ts';
 import { slowDisks } from './slow-disks.ts';
 import { steady } from './steady.ts';
@@ -31,5 +32,6 @@ export const catalogue: readonly Scenario[] = [
   crashAfterExternalCall,
   quorumLoss,
   regionLoss,
+  replaceAMember,
   storeStorm,
 ];

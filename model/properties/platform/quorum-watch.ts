@@ -1,14 +1,17 @@
 /** Whether a majority of the store can talk, followed over a run. */
 import { EventType, type Scene, type SimEvent } from '../../../sim/index.ts';
-import { storeMembers } from './members.ts';
+import { SPARE, storeMembers } from './members.ts';
 
 /**
- * A quorum exists while some member can talk with so many others that they are a majority with it; a leader needs no more. It may
+ * Of a group that may change: as many as a majority of the members it began with, whoever they are, spares among them, may be a
+ * quorum; it never grows smaller. A quorum exists while some member can talk with so many others that they are a majority with it; a leader needs no more. It may
  * hear of one of them now and of another later: within one loss, whoever has met counts as able to talk.
  */
 export class QuorumWatch {
   readonly members: readonly string[];
   exists = true;
+  /** How many were members in the beginning. */
+  private readonly began: number;
   private readonly scene: Scene;
   /** Pairs that could talk at some time of the present loss, row by row. */
   private met: boolean[] = [];
@@ -16,6 +19,7 @@ export class QuorumWatch {
   constructor(scene: Scene) {
     this.scene = scene;
     this.members = storeMembers(scene);
+    this.began = this.members.filter((name) => !name.includes(`-${SPARE}-`)).length;
   }
 
   /** Takes a step in; true when it changed the answer. Faults begin and end, and processes start and end, in control events alone. */
@@ -37,6 +41,6 @@ export class QuorumWatch {
         this.met[b * length + a] = true;
       }
     }
-    return members.some((_, a) => this.met.slice(a * length, (a + 1) * length).filter(Boolean).length * 2 > length);
+    return members.some((_, a) => this.met.slice(a * length, (a + 1) * length).filter(Boolean).length * 2 > this.began);
   }
 }
