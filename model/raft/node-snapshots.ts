@@ -112,6 +112,7 @@ export class NodeSnapshots {
   }
 
   sendDue(): void {
+    if (this.toSend.length === 0) return;
     for (let at = 0; at < this.toSend.length; at++) this.read(this.toSend[at]!);
     this.toSend.length = 0;
   }

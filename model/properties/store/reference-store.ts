@@ -113,17 +113,27 @@ export class ReferenceStore {
 
   private txn(request: TxnRequest): StoreResponse {
     const steps = this.stepsOf(request);
-    const problems = steps.map((operation) => ({ operation, problem: this.problem(operation) }));
     // Before 3.5 etcd went over the puts, and then over the rest.
-    const puts = this.compat === '3.4' ? problems.filter(({ operation }) => operation.kind === 'put') : [];
-    const first = [...puts, ...problems].find(({ problem }) => problem !== null);
-    if (first !== undefined) return first.problem!;
+    const problem = (this.compat === '3.4' ? this.firstProblem(steps, true) : null) ?? this.firstProblem(steps, false);
+    if (problem !== null) return problem;
     return { ...this.carryOut(request), revision: this.seen() };
   }
 
   /** What a txn will do, those nested in it included, one after the other. */
-  private stepsOf(request: TxnRequest): Step[] {
-    return this.branchOf(request).flatMap((operation) => (operation.kind === 'txn' ? this.stepsOf(operation) : [operation]));
+  private stepsOf(request: TxnRequest, steps: Step[] = []): readonly Step[] {
+    for (const operation of this.branchOf(request)) {
+      if (operation.kind === 'txn') this.stepsOf(operation, steps);
+      else steps.push(operation);
+    }
+    return steps;
+  }
+
+  private firstProblem(steps: readonly Step[], putsOnly: boolean): StoreResponse | null {
+    for (const step of steps) {
+      const problem = putsOnly && step.kind !== 'put' ? null : this.problem(step);
+      if (problem !== null) return problem;
+    }
+    return null;
   }
 
   /** Comparisons see the store before the entry, however deep they stand. */
