@@ -335,8 +335,9 @@ function byMember(a: MemberAlarm, b: MemberAlarm): number {
 /** Filtered and sorted as a range asks for it; and the pairs that etcd never looks at, as the limit stops its scan, left out. */
 function arrangedAs(request: RangeRequest, inKeyOrder: readonly KeyValue[]): readonly KeyValue[] {
   const { sortOrder, sortTarget, limit, minModRevision, maxModRevision, minCreateRevision, maxCreateRevision } = request;
-  const isFiltered = [minModRevision, maxModRevision, minCreateRevision, maxCreateRevision].some((bound) => bound !== 0);
+  const isFiltered = minModRevision !== 0 || maxModRevision !== 0 || minCreateRevision !== 0 || maxCreateRevision !== 0;
   const scanned = sortOrder === 'none' && !isFiltered && limit > 0 ? inKeyOrder.slice(0, limit + 1) : inKeyOrder;
+  if (!isFiltered && sortTarget === 'key' && sortOrder !== 'descend') return scanned;
   const within = (revision: number, min: number, max: number): boolean => (min === 0 || revision >= min) && (max === 0 || revision <= max);
   const passed = scanned.filter(
     (kv) => within(kv.modRevision, minModRevision, maxModRevision) && within(kv.createRevision, minCreateRevision, maxCreateRevision),
