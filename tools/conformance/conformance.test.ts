@@ -66,10 +66,10 @@ function hasEtcd(): boolean {
 describe.skipIf(!hasEtcd())('before a real etcd', { timeout: 300_000 }, () => {
   test('random scripts show no difference', async () => {
     const etcd = new EtcdSubject();
-    const { finding, operations } = await campaign(healthy, etcd, 11, 600);
+    const { finding, sections } = await campaign(healthy, etcd, 11, 600);
     await etcd.close();
     expect(finding).toBeNull();
-    expect(operations).toBe(600);
+    expect(sections).toBeGreaterThan(1);
   });
 
   test('a wrong rule is found and shrunk', async () => {
