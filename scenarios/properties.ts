@@ -7,5 +7,5 @@ import type { Property } from '../sim/index.ts';
 
 /** From the top to the bottom: when one step breaks several, the one whose breach a user would feel is named. */
 export function allProperties(design: Design = defaultDesign): readonly Property[] {
-  return [...platformProperties(), ...storeProperties(design), ...raftPropertiesOf(design)];
+  return [...platformProperties(design), ...storeProperties(design), ...raftPropertiesOf(design)];
 }

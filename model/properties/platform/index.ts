@@ -1,5 +1,6 @@
 /** The properties of the whole platform: the six invariants of the brief, the goals after the heal, and what must be seen. */
 import type { Property } from '../../../sim/index.ts';
+import { defaultDesign, type Design } from '../../design.ts';
 import { actionsCarryTokens } from './actions-carry-tokens.ts';
 import { converges } from './converges.ts';
 import { sharedJournals } from './journal.ts';
@@ -17,7 +18,7 @@ import { stableLeadership } from './stable-leadership.ts';
 export { ExposureMeter, type Exposure } from './exposure.ts';
 
 /** One list may serve any number of runs; the properties of one list share the work of following the store's commits. */
-export function platformProperties(): readonly Property[] {
+export function platformProperties(design: Design = defaultDesign): readonly Property[] {
   const journalOf = sharedJournals();
   // Of two that see the same event the first one speaks.
   return [
@@ -29,7 +30,7 @@ export function platformProperties(): readonly Property[] {
     actionsCarryTokens(),
     safeReplay(),
     stableLeadership(journalOf),
-    quorumLoss(journalOf),
+    quorumLoss(journalOf, design),
     converges(journalOf),
     recovers(journalOf),
     ...platformProbes(journalOf),

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createRun, seconds, threeRegions, type Os } from '../../../sim/index.ts';
-import { deleteMethod } from '../../api/methods.ts';
+import { deleteMethod, getMethod, updateMethod } from '../../api/methods.ts';
 import { objectKey, type Lease } from '../../api/resources.ts';
 import { observedBoundary, type Observation } from '../../controllers/observed.ts';
+import { defaultDesign, type Design } from '../../design.ts';
 import { deleteRange } from '../../store/requests.ts';
 import { sharedJournals } from './journal.ts';
 import { noLostWrite } from './no-lost-write.ts';
@@ -211,7 +212,7 @@ describe('stable leadership', () => {
 
 describe('quorum loss', () => {
   /** Five members that do nothing; a client who gets its answer at once, asked at these times. */
-  const judge = (faults: Parameters<typeof createRun>[0]['faults'], asksUs: readonly number[], answersUs = 10): string | null => {
+  const judge = (faults: Parameters<typeof createRun>[0]['faults'], asksUs: readonly number[], answersUs = 10, what = 'read', design: Design = defaultDesign): string | null => {
     const run = createRun({
       seed: 2,
       topology: threeRegions(),
@@ -227,7 +228,7 @@ describe('quorum loss', () => {
                 (function* () {
                   for (const at of asksUs) {
                     yield* os.sleep(at - os.monotonicUs());
-                    const asked = os.history.invoke('client', 'read', {});
+                    const asked = os.history.invoke('client', what, {});
                     yield* os.sleep(answersUs);
                     os.history.settle(asked, 'ok', { uid: '', generation: 0, resourceVersion: 0, spec: null });
                   }
@@ -237,7 +238,7 @@ describe('quorum loss', () => {
         });
       },
       faults,
-      properties: [quorumLoss(journalOf)],
+      properties: [quorumLoss(journalOf, design)],
       healAtUs: seconds(9),
       endUs: seconds(10),
       keepEvidence: true,
@@ -258,6 +259,14 @@ describe('quorum loss', () => {
   test('what was asked before may succeed meanwhile, what was asked meanwhile afterwards', () => {
     expect(judge([cut], [seconds(1)], seconds(1.5))).toBeNull();
     expect(judge([cut], [seconds(4)], seconds(1.5))).toBeNull();
+  });
+
+  test('a read may succeed as long as the lease of a leader lasts, where the design reads by leases; a write may not', () => {
+    const leases: Design = { ...defaultDesign, readMode: 'lease' };
+    expect(judge([cut], [seconds(2.5)], 10, getMethod.name, leases)).toBeNull();
+    expect(judge([cut], [seconds(4)], 10, getMethod.name, leases)).toMatch(/succeeded although no majority/);
+    expect(judge([cut], [seconds(2.5)], 10, updateMethod.name, leases)).toMatch(/succeeded although no majority/);
+    expect(judge([cut], [seconds(2.5)], 10, getMethod.name)).toMatch(/succeeded although no majority/);
   });
 
   test('three members that reach each other through a fourth only are enough', () => {

@@ -1,26 +1,32 @@
 /** Quorum loss: while no majority of the store can talk, nothing asked meanwhile succeeds and nobody is given authority. */
-import type { Boundary, Monitor, Operation, Process, Property, Report, Scene, SimEvent } from '../../../sim/index.ts';
+import { DRIFT_PPM_MAX, type Boundary, type Micros, type Monitor, type Operation, type Process, type Property, type Report, type Scene, type SimEvent } from '../../../sim/index.ts';
+import { getMethod, listMethod } from '../../api/methods.ts';
+import type { Design } from '../../design.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
+import { leaseTimeToLiveMethod } from '../../store/methods.ts';
+import { isKeepAlive, isRead } from '../store/oracle.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { storeView } from './members.ts';
 import { QuorumWatch } from './quorum-watch.ts';
 
 /**
  * Entries that a log held when the quorum was lost may still be committed by answers under way, so that only grants in later
- * ones are judged, and only operations invoked since.
+ * ones are judged, and only operations invoked since. A leader that reads by a lease answers as long as that lasts: nobody else
+ * can be elected before, so that nothing it does not know of can have been committed.
  */
-export function quorumLoss(journalOf: JournalOf): Property {
+export function quorumLoss(journalOf: JournalOf, design: Design): Property {
   return {
     id: 'platform/quorum-loss',
     kind: 'always',
     title: 'quorum loss stops unsafe progress rather than creating split-brain authority',
-    monitor: (report, scene, keepEvidence) => new QuorumLoss(report, scene, journalOf(scene), keepEvidence),
+    monitor: (report, scene, keepEvidence) => new QuorumLoss(report, scene, journalOf(scene), readLeaseUs(design), keepEvidence),
   };
 }
 
 /** A time without a quorum. */
 interface Loss {
   readonly beganStep: number;
+  readonly beganUs: Micros;
   /** -1 while it lasts. */
   endedStep: number;
   /** Highest index that the log of a running member held when it began. */
@@ -40,14 +46,16 @@ class QuorumLoss implements Monitor {
   private readonly scene: Scene;
   private readonly journal: CommitJournal;
   private readonly quorum: QuorumWatch;
+  private readonly readLeaseUs: Micros;
   private loss: Loss | null = null;
   private readonly losses: Loss[] = [];
   private readonly grants: Grant[] | null;
 
-  constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
+  constructor(report: Report, scene: Scene, journal: CommitJournal, readLease: Micros, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
     this.journal = journal;
+    this.readLeaseUs = readLease;
     this.quorum = new QuorumWatch(scene);
     this.grants = keepEvidence ? [] : null;
     scene.history().listen({ returned: (operation) => this.returned(operation) });
@@ -61,7 +69,7 @@ class QuorumLoss implements Monitor {
       this.loss.endedStep = step;
       this.loss = null;
     } else {
-      this.loss = { beganStep: step, endedStep: -1, lastIndex: this.lastIndex() };
+      this.loss = { beganStep: step, beganUs: this.scene.nowUs(), endedStep: -1, lastIndex: this.lastIndex() };
       this.losses.push(this.loss);
     }
   }
@@ -78,9 +86,12 @@ class QuorumLoss implements Monitor {
   }
 
   fullCheck(): string | null {
-    for (const { beganStep, endedStep, lastIndex } of this.losses) {
+    for (const loss of this.losses) {
+      const { beganStep, endedStep, lastIndex } = loss;
       const during = (step: number): boolean => step >= beganStep && (endedStep < 0 || step < endedStep);
-      const operation = this.scene.history().operations.find(({ status, invokedStep, returnedStep }) => status === 'ok' && during(invokedStep) && during(returnedStep));
+      const operation = this.scene.history().operations.find(
+        (each) => each.status === 'ok' && during(each.invokedStep) && during(each.returnedStep) && !this.byLease(each, loss),
+      );
       if (operation !== undefined) return sayOperation(operation);
       const grant = this.grants?.find(({ step, index }) => during(step) && index > lastIndex);
       if (grant !== undefined) return sayGrant(grant);
@@ -89,13 +100,28 @@ class QuorumLoss implements Monitor {
   }
 
   private returned(operation: Operation): void {
-    if (this.loss === null || operation.status !== 'ok' || operation.invokedStep < this.loss.beganStep) return;
+    if (this.loss === null || operation.status !== 'ok' || operation.invokedStep < this.loss.beganStep || this.byLease(operation, this.loss)) return;
     this.report.violated(sayOperation(operation));
+  }
+
+  private byLease(operation: Operation, { beganUs }: Loss): boolean {
+    return operation.invokedUs < beganUs + this.readLeaseUs && asksTheLeader(operation);
   }
 
   private lastIndex(): number {
     return Math.max(this.journal.index, ...this.quorum.members.map((member) => storeView(this.scene, member)?.raft.raft?.lastIndex ?? 0));
   }
+}
+
+/** It needs a leader and no entry in the log. */
+function asksTheLeader(operation: Operation): boolean {
+  const { name } = operation;
+  return isRead(operation) || isKeepAlive(operation) || name === leaseTimeToLiveMethod.name || name === getMethod.name || name === listMethod.name;
+}
+
+/** How long reads may still be answered: an election timeout, by a clock that runs slow. */
+function readLeaseUs({ readMode, heartbeatUs, electionTicks }: Design): Micros {
+  return readMode === 'lease' ? Math.ceil((heartbeatUs * electionTicks * (1_000_000 + 2 * DRIFT_PPM_MAX)) / 1_000_000) : 0;
 }
 
 function sayOperation({ name, client, input }: Operation): string {
