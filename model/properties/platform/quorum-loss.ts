@@ -113,10 +113,12 @@ class QuorumLoss implements Monitor {
   }
 }
 
+/** What an operator reads, an API server and what both ask of the store. */
+const readNames: ReadonlySet<string> = new Set(['read', getMethod.name, listMethod.name, leaseTimeToLiveMethod.name]);
+
 /** It needs a leader and no entry in the log. */
 function asksTheLeader(operation: Operation): boolean {
-  const { name } = operation;
-  return isRead(operation) || isKeepAlive(operation) || name === leaseTimeToLiveMethod.name || name === getMethod.name || name === listMethod.name;
+  return readNames.has(operation.name) || isRead(operation) || isKeepAlive(operation);
 }
 
 /** How long reads may still be answered: an election timeout, by a clock that runs slow. */
