@@ -12,8 +12,8 @@ import { SPARE } from './properties/platform/members.ts';
 import { cloudProvider } from './outside/cloud.ts';
 import { nodeAgent } from './regions/node-agent.ts';
 import { operator } from './regions/operator.ts';
-import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './store/member-operator.ts';
-import { storeMember, type StoreMemberView } from './store/server.ts';
+import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './store/client/member-operator.ts';
+import { storeMember, type StoreMemberView } from './store/member/server.ts';
 
 export interface PlatformOptions {
   readonly design: Design;

@@ -1,6 +1,6 @@
 /** What a swarm makes of a seed: a scenario, and a platform and faults of that seed's own around the scenario's event. */
 import type { Design } from '../model/design.ts';
-import { STORE_OPERATOR, type MemberIntent } from '../model/store/member-operator.ts';
+import { STORE_OPERATOR, type MemberIntent } from '../model/store/client/member-operator.ts';
 import { CLOUD, OUTSIDE_REGION, platformGroups, REGIONS } from '../model/platform.ts';
 import { Atlas, drawPlan, ms, Streams, type FaultGroup, type Stream } from '../sim/index.ts';
 import { plan, type Plan, type RunRequest } from './run-spec.ts';

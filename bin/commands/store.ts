@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { describeIssue } from '../../replay/read-recording.ts';
 import { nearestName } from '../../scenarios/nearest.ts';
-import type { StoreCompat } from '../../model/store/profile.ts';
+import type { StoreCompat } from '../../model/store/machine/profile.ts';
 import { UsageError } from '../exit-status.ts';
 import type { JsonObject } from '../store/json.ts';
 import { readLines } from '../store/read-lines.ts';

@@ -10,8 +10,8 @@ import type {
   StoreEvent,
   TxnOperationResponse,
   TxnResponse,
-} from '../../model/store/requests.ts';
-import type { WatchResponse } from '../../model/store/watch-stream.ts';
+} from '../../model/store/machine/requests.ts';
+import type { WatchResponse } from '../../model/store/watch/watch-stream.ts';
 import { toBase64 } from './fields.ts';
 import type { LeaseIds } from './integers.ts';
 import type { Json, JsonObject } from './json.ts';

@@ -12,7 +12,7 @@ import {
   type SortTarget,
   type TxnOperation,
   type TxnRequest,
-} from '../../model/store/requests.ts';
+} from '../../model/store/machine/requests.ts';
 import { bytes, choice, flag, givenBytes, givenInt64, int64, type MessageMaker } from './fields.ts';
 import { nearest, type LeaseIds } from './integers.ts';
 

@@ -6,7 +6,7 @@ import {
   type LeaseGrantRequest,
   type LeaseRevokeRequest,
   type LeaseTimeToLiveRequest,
-} from '../../model/store/requests.ts';
+} from '../../model/store/machine/requests.ts';
 import { flag, int64, type MessageMaker } from './fields.ts';
 import { nearest, type LeaseIds } from './integers.ts';
 

@@ -1,12 +1,12 @@
 /** A script before a store: each line is asked of the simulated member, and what comes of it is told as etcd's gateway tells it. */
 import { z } from 'zod';
-import { storeErrors, grpcStatus, type StoreErrorCode } from '../../model/store/errors.ts';
+import { storeErrors, grpcStatus, type StoreErrorCode } from '../../model/store/machine/errors.ts';
 import {
   compactMethod, deleteMethod, keepAliveMethod, leaseGrantMethod, leaseLeasesMethod, leaseRevokeMethod, leaseTimeToLiveMethod, putMethod,
   rangeMethod, txnMethod, watchStreamMethod, watchStreamRequestMethod, type Mutation,
-} from '../../model/store/methods.ts';
-import type { MutatingRequest } from '../../model/store/requests.ts';
-import type { WatchStreamRequest } from '../../model/store/watch-requests.ts';
+} from '../../model/store/member/methods.ts';
+import type { MutatingRequest } from '../../model/store/machine/requests.ts';
+import type { WatchStreamRequest } from '../../model/store/watch/watch-requests.ts';
 import { ms, type CallOutcome, type Co, type Method } from '../../sim/index.ts';
 import { Answers, errorAnswer } from './answers.ts';
 import { givenInt64, messages } from './fields.ts';

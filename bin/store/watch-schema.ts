@@ -1,6 +1,6 @@
 /** etcd's watch requests: from the gateway's JSON to what a watch stream is asked. */
 import { z } from 'zod';
-import type { WatchStreamRequest } from '../../model/store/watch-requests.ts';
+import type { WatchStreamRequest } from '../../model/store/watch/watch-requests.ts';
 import { bytes, choice, flag, int64, type MessageMaker } from './fields.ts';
 import { nearest } from './integers.ts';
 

@@ -2,8 +2,8 @@
 import type { CallOutcome, Co, Micros, Os, Refusal } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import type { StoreClient } from '../store/client.ts';
-import { prefixEnd } from '../store/keys.ts';
+import type { StoreClient } from '../store/client/client.ts';
+import { prefixEnd } from '../store/machine/keys.ts';
 import {
   compareNumber,
   deleteRange,
@@ -12,7 +12,7 @@ import {
   txn,
   type Compare,
   type TxnOperation,
-} from '../store/requests.ts';
+} from '../store/machine/requests.ts';
 import { admitClass, admitSize } from './admission.ts';
 import type { CreateRequest, DeleteRequest, ListConsistency, ListResponse, UpdateRequest } from './methods.ts';
 import { fenceGuard, fenceRead } from './fences.ts';

@@ -2,7 +2,7 @@
 import { RpcServer, type Boot, type Co, type Connection, type ConnectionHandler, type Method, type Os, type Program } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { StoreClient } from '../store/client.ts';
+import { StoreClient } from '../store/client/client.ts';
 import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, updateMethod, watchResourcesMethod } from './methods.ts';
 import { nearestFirst } from './nearest.ts';
 import { Registry, type Answer } from './registry.ts';

@@ -1,10 +1,10 @@
 /** Serving watches: a watch of the store on the kind's keys, told as changes of objects. */
 import { Signal, type Co, type ServerStream } from '../../sim/index.ts';
-import type { StoreClient } from '../store/client.ts';
-import { prefixEnd } from '../store/keys.ts';
-import type { WatchItem } from '../store/methods.ts';
-import { range, type StoreEvent } from '../store/requests.ts';
-import { watchRequest } from '../store/watch-requests.ts';
+import type { StoreClient } from '../store/client/client.ts';
+import { prefixEnd } from '../store/machine/keys.ts';
+import type { WatchItem } from '../store/member/methods.ts';
+import { range, type StoreEvent } from '../store/machine/requests.ts';
+import { watchRequest } from '../store/watch/watch-requests.ts';
 import type { ResourceEvent, WatchResourcesRequest } from './methods.ts';
 import { kindPrefix, type Resource } from './resources.ts';
 import type { Decoder } from './stored.ts';

@@ -2,7 +2,7 @@
 
 import type { Defect } from '../defect.ts';
 import { concurrencyDefects } from './concurrency/defects.ts';
-import { storeHostDefects } from './host-defects.ts';
+import { storeHostDefects } from './member/defects.ts';
 
 /** Those of the state machine and its watches, then those of the member around them, then those of its clients' recipes. */
 export const storeDefects: readonly Defect[] = [

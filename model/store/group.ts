@@ -3,9 +3,9 @@ import type { Topology, World } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { GUARDED_RESOURCE, guardedResource } from './concurrency/guarded-resource.ts';
-import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './member-operator.ts';
-import { storeMember, type StoreMemberView } from './server.ts';
-import { lockHolder, storeWorkloadClient, type StoreIntent, type WorkloadClientView } from './workload.ts';
+import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './client/member-operator.ts';
+import { storeMember, type StoreMemberView } from './member/server.ts';
+import { lockHolder, storeWorkloadClient, type StoreIntent, type WorkloadClientView } from './client/workload.ts';
 
 export interface StoreGroupOptions {
   readonly design: Design;

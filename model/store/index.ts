@@ -1,20 +1,20 @@
 // The store's public face: everything a host, a client, a checker or the terminal UI may import.
 
-export { StoreClient, type StoreClientOptions } from './client.ts';
-export type { WatchEnd } from './client-watches.ts';
+export { StoreClient, type StoreClientOptions } from './client/client.ts';
+export type { WatchEnd } from './client/client-watches.ts';
 export * from './defects.ts';
-export * from './errors.ts';
-export { hostErrorOf, hostErrors, type HostError, type HostErrorCode } from './host-errors.ts';
-export * from './keys.ts';
-export { LeaseTable, type Lease, type LeaseRecord } from './lease-table.ts';
-export * from './lessor.ts';
-export * from './machine.ts';
-export type * from './machine-types.ts';
-export * from './methods.ts';
-export * from './profile.ts';
-export * from './requests.ts';
-export { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from './entry-result.ts';
-export { minLeaseTtlUs, storeMember, type StoreMemberOptions, type StoreMemberView } from './server.ts';
-export * from './validate.ts';
-export * from './watch.ts';
-export * from './watch-stream.ts';
+export * from './machine/errors.ts';
+export { hostErrorOf, hostErrors, type HostError, type HostErrorCode } from './member/host-errors.ts';
+export * from './machine/keys.ts';
+export { LeaseTable, type Lease, type LeaseRecord } from './machine/lease-table.ts';
+export * from './member/lessor.ts';
+export * from './machine/machine.ts';
+export type * from './machine/machine-types.ts';
+export * from './member/methods.ts';
+export * from './machine/profile.ts';
+export * from './machine/requests.ts';
+export { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from './member/entry-result.ts';
+export { minLeaseTtlUs, storeMember, type StoreMemberOptions, type StoreMemberView } from './member/server.ts';
+export * from './machine/validate.ts';
+export * from './watch/watch.ts';
+export * from './watch/watch-stream.ts';

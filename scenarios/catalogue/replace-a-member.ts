@@ -2,7 +2,7 @@
  * The store's group changes while it is at work: a spare comes as a learner, catches up by a snapshot, becomes a voter, and another
  * one leaves, while a member's disk is lost and leaders fail. A process whose disk is gone is another member from then on.
  */
-import { STORE_OPERATOR, type MemberIntent } from '../../model/store/member-operator.ts';
+import { STORE_OPERATOR, type MemberIntent } from '../../model/store/client/member-operator.ts';
 import type { Fault, Stream } from '../../sim/index.ts';
 import { defineScenario, type WorkloadDraw } from '../define-scenario.ts';
 import type { AnyIntent } from '../../model/intent.ts';

@@ -6,8 +6,8 @@
 import { buildStoreGroup } from '../../model/store/group.ts';
 import { storeProperties } from '../../model/properties/store/index.ts';
 import { raftPropertiesOf } from '../../model/properties/raft.ts';
-import type { MemberIntent } from '../../model/store/member-operator.ts';
-import type { StoreIntent } from '../../model/store/workload.ts';
+import type { MemberIntent } from '../../model/store/client/member-operator.ts';
+import type { StoreIntent } from '../../model/store/client/workload.ts';
 import { seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
 import { stormDesign, stormTopology } from '../storm/design.ts';

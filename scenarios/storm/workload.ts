@@ -1,6 +1,6 @@
 /** What the clients of a seed of the storm want: how many they are, how fast, and which operations each of them is fond of. */
-import { STORE_OPERATOR, type MemberIntent } from '../../model/store/member-operator.ts';
-import { drawStoreWorkload, storeOperations, type StoreIntent, type StoreWorkload } from '../../model/store/workload.ts';
+import { STORE_OPERATOR, type MemberIntent } from '../../model/store/client/member-operator.ts';
+import { drawStoreWorkload, storeOperations, type StoreIntent, type StoreWorkload } from '../../model/store/client/workload.ts';
 import { ms, type Micros, type Stream } from '../../sim/index.ts';
 import type { WorkloadDraw } from '../define-scenario.ts';
 import { electionTimeoutUs, entriesPerSecond, isFast } from './design.ts';

@@ -6,7 +6,7 @@ import { parseCount, parseSeed } from '../../bin/commands/options.ts';
 import { ExitStatus, UsageError } from '../../bin/exit-status.ts';
 import { ProgressLine } from '../../bin/progress-line.ts';
 import { parseLine, type ScriptLine } from '../../bin/store/script.ts';
-import type { StoreCompat } from '../../model/store/profile.ts';
+import type { StoreCompat } from '../../model/store/machine/profile.ts';
 import { runCampaign, type CampaignResult } from './campaign.ts';
 import { EtcdMissing, etcdVersion } from './etcd-process.ts';
 import { EtcdSubject } from './etcd-subject.ts';

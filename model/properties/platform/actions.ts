@@ -3,7 +3,7 @@ import type { Boundary, Kind } from '../../../sim/index.ts';
 import { deleteMethod, type DeleteRequest } from '../../api/methods.ts';
 import { objectKey, type Fence } from '../../api/resources.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../outside/accepted.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { Change, CommitJournal } from './journal.ts';
 
 export interface Action {

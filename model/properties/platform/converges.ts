@@ -2,7 +2,7 @@
 import type { Boundary, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
 import { kindPrefix, type Deployment } from '../../api/resources.ts';
 import type { Container } from '../../regions/runtime.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { cloudView, nodes, nodeView, operators, operatorView } from './members.ts';
 

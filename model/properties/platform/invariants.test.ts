@@ -4,7 +4,7 @@ import { deleteMethod, getMethod, updateMethod } from '../../api/methods.ts';
 import { objectKey, type Lease } from '../../api/resources.ts';
 import { observedBoundary, type Observation } from '../../controllers/observed.ts';
 import { defaultDesign, type Design } from '../../design.ts';
-import { deleteRange } from '../../store/requests.ts';
+import { deleteRange } from '../../store/machine/requests.ts';
 import { sharedJournals } from './journal.ts';
 import { noLostWrite } from './no-lost-write.ts';
 import { noStaleSideEffects } from './no-stale-side-effects.ts';

@@ -2,9 +2,9 @@
 import type { History, Scene } from '../../../sim/index.ts';
 import { comparedFence, roleOfCandidate, roleOfFence } from '../../api/fences.ts';
 import type { Fence, Resource } from '../../api/resources.ts';
-import type { AppliedEntry } from '../../raft/state-machine.ts';
-import { StoreMachine } from '../../store/machine.ts';
-import type { Command, KeyValue, StoreEvent } from '../../store/requests.ts';
+import type { AppliedEntry } from '../../raft/host/state-machine.ts';
+import { StoreMachine } from '../../store/machine/machine.ts';
+import type { Command, KeyValue, StoreEvent } from '../../store/machine/requests.ts';
 
 /** One change of one key, with what the key held before. */
 export interface Change {

@@ -2,7 +2,7 @@
 import type { Scene } from '../../../sim/index.ts';
 import type { NodeAgentView } from '../../regions/node-agent.ts';
 import type { OperatorView } from '../../regions/operator.ts';
-import type { StoreMemberView } from '../../store/server.ts';
+import type { StoreMemberView } from '../../store/member/server.ts';
 import type { CloudInspection } from '../../outside/account.ts';
 
 /** In the names of the store's processes that idle until they are added. */

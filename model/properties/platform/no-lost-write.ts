@@ -2,7 +2,7 @@
 import type { OperatorInput, OperatorOutput } from '../../regions/operator.ts';
 import { objectKey, type Deployment } from '../../api/resources.ts';
 import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { Boundary, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
 import type { Change, JournalOf } from './journal.ts';
 import { CommitJournal } from './journal.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Operation, Os } from '../../../sim/index.ts';
 import { objectKey } from '../../api/resources.ts';
-import { deleteRange } from '../../store/requests.ts';
+import { deleteRange } from '../../store/machine/requests.ts';
 import { sharedJournals } from './journal.ts';
 import { noPhantomWrite } from './no-phantom-write.ts';
 import { applies, deployment, judged, play, writes, type Moment } from './testing/crossings.ts';

@@ -3,8 +3,8 @@ import { EventType, seconds, type Boundary, type Micros, type Monitor, type Prop
 import { nodeLeaseName, type Workload } from '../../api/resources.ts';
 import type { ControllerInspection } from '../../controllers/controller.ts';
 import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
-import { stateRestoredBoundary, type StateRestored } from '../../store/entry-result.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import { stateRestoredBoundary, type StateRestored } from '../../store/member/entry-result.ts';
 import type { Change, CommitJournal, JournalOf } from './journal.ts';
 import { QuorumWatch } from './quorum-watch.ts';
 

@@ -2,8 +2,8 @@
 import { DRIFT_PPM_MAX, type Boundary, type Micros, type Monitor, type Operation, type Process, type Property, type Report, type Scene, type SimEvent } from '../../../sim/index.ts';
 import { getMethod, listMethod } from '../../api/methods.ts';
 import type { Design } from '../../design.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
-import { leaseTimeToLiveMethod } from '../../store/methods.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import { leaseTimeToLiveMethod } from '../../store/member/methods.ts';
 import { isKeepAlive, isRead } from '../store/oracle.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { storeView } from './members.ts';

@@ -1,7 +1,7 @@
 /** Stable leadership: a lease does not pass to another while its holder renews it. */
 import { formatTime, type Boundary, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../sim/index.ts';
 import type { Fence, Lease } from '../../api/resources.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 
 /** Candidates count on clocks of their own, which may run fast by this much. */

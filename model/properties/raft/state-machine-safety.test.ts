@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRun, threeRegions, type Os } from '../../../sim/index.ts';
-import { segmentFile } from '../../raft/wal-record.ts';
+import { segmentFile } from '../../raft/host/wal-record.ts';
 
 import { stateMachineSafety } from './state-machine-safety.ts';
 

@@ -1,9 +1,9 @@
 /** Answers as specified: each entry is answered as an independent store answers it at the same place in the order. */
 import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
-import type { RecordedInput } from '../../store/client.ts';
-import type { StoreResponse } from '../../store/requests.ts';
-import { entryResultBoundary, type EntryResult } from '../../store/entry-result.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { RecordedInput } from '../../store/client/client.ts';
+import type { StoreResponse } from '../../store/machine/requests.ts';
+import { entryResultBoundary, type EntryResult } from '../../store/member/entry-result.ts';
 import { equal } from './equal.ts';
 import { committedOrder } from './evidence.ts';
 import { isMutation, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';

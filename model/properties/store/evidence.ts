@@ -1,9 +1,9 @@
 /** Everything that was seen of a run's store, in order, and the committed order made of it from scratch. */
 import type { Operation, OperationStatus } from '../../../sim/index.ts';
-import type { AppliedEntry } from '../../raft/state-machine.ts';
-import type { WatchItem } from '../../store/methods.ts';
-import type { Command, StoreEvent, StoreResponse } from '../../store/requests.ts';
-import type { EntryResult, StateRestored } from '../../store/entry-result.ts';
+import type { AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { WatchItem } from '../../store/member/methods.ts';
+import type { Command, StoreEvent, StoreResponse } from '../../store/machine/requests.ts';
+import type { EntryResult, StateRestored } from '../../store/member/entry-result.ts';
 import { ReferenceSessions } from './reference-sessions.ts';
 import { ReferenceStore, type StoreRules } from './reference-store.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seconds, type Monitor, type Process, type Report, type Scene } from '../../../sim/index.ts';
-import { appliedBoundary } from '../../raft/state-machine.ts';
+import { appliedBoundary } from '../../raft/host/state-machine.ts';
 import { keepAliveMethod, type MutatingRequest } from '../../store/index.ts';
 import { leaseEnd } from './lease-end.ts';
 import { sharedOracle } from './oracle.ts';

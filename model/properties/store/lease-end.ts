@@ -1,7 +1,7 @@
 /** Lease end: a lease that nobody keeps alive any more ends, within a bound, once faults are over. */
 import type { Boundary, Kind, Micros, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
-import { keepAliveMethod, type KeepAliveRequest } from '../../store/methods.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import { keepAliveMethod, type KeepAliveRequest } from '../../store/member/methods.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 
 /**

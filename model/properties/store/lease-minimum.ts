@@ -1,8 +1,8 @@
 /** Lease minimum: a lease lives for its TTL since the last renewal that its holder knows of, and is not called gone while it lives. */
 import type { Boundary, Kind, Micros, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
-import { leaseGrantMethod, leaseRevokeMethod, leaseTimeToLiveMethod, type KeepAliveResponse, type Mutation } from '../../store/methods.ts';
-import type { LeaseGrantResponse, LeaseRevokeRequest } from '../../store/requests.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import { leaseGrantMethod, leaseRevokeMethod, leaseTimeToLiveMethod, type KeepAliveResponse, type Mutation } from '../../store/member/methods.ts';
+import type { LeaseGrantResponse, LeaseRevokeRequest } from '../../store/machine/requests.ts';
 import { committedOrder } from './evidence.ts';
 import { isKeepAlive, type OracleOf, type StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';

@@ -1,8 +1,8 @@
 /** Linearizable reads: a read shows the store at one place of the committed order, and no earlier one than it may. */
 import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
-import type { RecordedInput } from '../../store/client.ts';
-import type { RangeRequest, StoreResponse, TxnRequest } from '../../store/requests.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { RecordedInput } from '../../store/client/client.ts';
+import type { RangeRequest, StoreResponse, TxnRequest } from '../../store/machine/requests.ts';
 import { equal } from './equal.ts';
 import { committedOrder, type CommittedOrder, type Evidence } from './evidence.ts';
 import { isMutation, isRead, isSerializable, type OracleOf, type Reading, type StoreOracle } from './oracle.ts';

@@ -1,8 +1,8 @@
 /** Lock held: who is told that it holds a lock has held it, at some moment of the call. */
 import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { LockInput, LockOutput } from '../../store/concurrency/critical-section.ts';
-import type { StoreEvent } from '../../store/requests.ts';
+import type { StoreEvent } from '../../store/machine/requests.ts';
 import { committedOrder } from './evidence.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';

@@ -1,6 +1,6 @@
 /** Members agree: the same entry gives the same answer and the same state at every member, replayed or restored. */
 import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
-import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/entry-result.ts';
+import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
 import { equal } from './equal.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 

@@ -1,9 +1,9 @@
 /** Mutual exclusion: what a lock guards is used by one holder after the other, however long each believes to hold the lock. */
 import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/state-machine.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { COUNTER_PREFIX, readCounted } from '../../store/concurrency/critical-section.ts';
 import { usedBoundary, type Use } from '../../store/concurrency/guarded-resource.ts';
-import type { KeyValue } from '../../store/requests.ts';
+import type { KeyValue } from '../../store/machine/requests.ts';
 import { committedOrder } from './evidence.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';

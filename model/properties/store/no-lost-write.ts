@@ -1,7 +1,7 @@
 /** No lost write: what a client was told has happened is in the committed order, and never leaves it. */
 import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
-import type { RecordedInput } from '../../store/client.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { RecordedInput } from '../../store/client/client.ts';
 import { committedOrder } from './evidence.ts';
 import { isMutation, type OracleOf, type StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';

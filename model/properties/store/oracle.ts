@@ -4,10 +4,10 @@
  * the floor, below which no later operation may take effect (Gibbons and Korach: a given order is checked in linear time).
  */
 import type { Operation, Scene } from '../../../sim/index.ts';
-import type { AppliedEntry } from '../../raft/state-machine.ts';
-import type { RecordedInput } from '../../store/client.ts';
-import { keepAliveMethod, rangeMethod, txnMethod } from '../../store/methods.ts';
-import type { Command, StoreResponse, TxnRequest } from '../../store/requests.ts';
+import type { AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { RecordedInput } from '../../store/client/client.ts';
+import { keepAliveMethod, rangeMethod, txnMethod } from '../../store/member/methods.ts';
+import type { Command, StoreResponse, TxnRequest } from '../../store/machine/requests.ts';
 import type { Evidence, Fact } from './evidence.ts';
 import { ReferenceSessions } from './reference-sessions.ts';
 import { ReferenceStore, type StoreRules } from './reference-store.ts';

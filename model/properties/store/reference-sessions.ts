@@ -1,6 +1,6 @@
 /** Exactly-once so simple that it is plainly right (Raft dissertation §6.3): in front of a reference store, from its words and not from our table. */
-import { storeErrors } from '../../store/errors.ts';
-import type { Command, StoreResponse } from '../../store/requests.ts';
+import { storeErrors } from '../../store/machine/errors.ts';
+import type { Command, StoreResponse } from '../../store/machine/requests.ts';
 import type { ReferenceStore } from './reference-store.ts';
 
 interface Session {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Streams } from '../../../sim/index.ts';
 import { compact, compareNumber, compareValue, deleteRange, put, range, StoreMachine, txn, type MutatingRequest, type TxnOperation } from '../../store/index.ts';
-import { validateRequest } from '../../store/validate.ts';
+import { validateRequest } from '../../store/machine/validate.ts';
 import { ReferenceStore } from './reference-store.ts';
 
 const TTL_US = 2_000_000;

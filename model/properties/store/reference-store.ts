@@ -2,8 +2,8 @@
  * An etcd so simple that it is plainly right, to hold the real one against: it shares no code with `model/store` but the shape of
  * requests and answers. Written from the behaviour of etcd v3 (`rpc.proto`, API guarantees), not from our state machine.
  */
-import { storeErrors, type StoreErrorCode } from '../../store/errors.ts';
-import type { StoreCompat } from '../../store/profile.ts';
+import { storeErrors, type StoreErrorCode } from '../../store/machine/errors.ts';
+import type { StoreCompat } from '../../store/machine/profile.ts';
 import type {
   AlarmRequest,
   Compare,
@@ -22,7 +22,7 @@ import type {
   TxnOperationResponse,
   TxnRequest,
   TxnResponse,
-} from '../../store/requests.ts';
+} from '../../store/machine/requests.ts';
 
 /** What a design settles of the store's answers. */
 export interface StoreRules {

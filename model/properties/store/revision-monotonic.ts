@@ -1,6 +1,6 @@
 /** Revision monotonic: the store's revision never goes back along the log, at any member, across restarts and snapshots. */
 import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
-import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/entry-result.ts';
+import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 
 export function revisionMonotonic(oracleOf: OracleOf): Property {

@@ -1,7 +1,7 @@
 /** Judges what watches are sent against the committed order, for the four properties of watches at once. */
 import type { Report } from '../../../sim/index.ts';
-import type { WatchCreated, WatchItem } from '../../store/methods.ts';
-import type { StoreEvent } from '../../store/requests.ts';
+import type { WatchCreated, WatchItem } from '../../store/member/methods.ts';
+import type { StoreEvent } from '../../store/machine/requests.ts';
 import { equal } from './equal.ts';
 import type { StoreOracle } from './oracle.ts';
 

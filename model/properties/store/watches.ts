@@ -1,7 +1,7 @@
 /** The four guarantees of etcd's watches: ordered and unique, without gap, atomic, and bookmarks that may be trusted. */
 import type { Boundary, Kind, Monitor, Process, Property, Report, Scene } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/state-machine.ts';
-import { watchMethod, type WatchItem } from '../../store/methods.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import { watchMethod, type WatchItem } from '../../store/member/methods.ts';
 import { committedOrder } from './evidence.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 import { judgeFromScratch, WatchJudge, type WatchClaim } from './watch-judge.ts';

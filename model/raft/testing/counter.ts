@@ -1,7 +1,7 @@
 /** The smallest state machine worth replicating: it counts what is added, so every answer tells how much of the log it saw. */
 import { hashString, mix3, type Kind, kind, type Os, type Program } from '../../../sim/index.ts';
-import { RaftNode, type RaftNodeOptions, type RaftNodeView } from '../node.ts';
-import { inMemory, type AppliedEntry, type MachineSnapshot, type MemoryMachine } from '../state-machine.ts';
+import { RaftNode, type RaftNodeOptions, type RaftNodeView } from '../host/node.ts';
+import { inMemory, type AppliedEntry, type MachineSnapshot, type MemoryMachine } from '../host/state-machine.ts';
 
 export interface CounterRequest {
   readonly id: number;

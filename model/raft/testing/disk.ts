@@ -1,9 +1,9 @@
 /** A write-ahead log in memory: what was written, and how much of it a crash leaves. */
 
-import { noEntries, type Entry } from '../entry.ts';
-import type { Recovered } from '../options.ts';
-import type { HardState, Ready } from '../ready.ts';
-import type { Snapshot } from '../snapshot.ts';
+import { noEntries, type Entry } from '../core/entry.ts';
+import type { Recovered } from '../core/options.ts';
+import type { HardState, Ready } from '../core/ready.ts';
+import type { Snapshot } from '../core/snapshot.ts';
 
 type WalRecord =
   | { readonly kind: 'received'; readonly snapshot: Snapshot }

@@ -1,13 +1,13 @@
 /** A group of members without a kernel: messages lie in a list until the test delivers them, writes until it syncs them. */
 
-import type { ConfChange, MemberChange, Transition } from '../conf-change.ts';
-import { createConfiguration, type Configuration } from '../configuration.ts';
-import type { Entry } from '../entry.ts';
-import { MessageType, type Message } from '../message.ts';
-import type { ChangeRefusal } from '../membership.ts';
-import type { Recovered } from '../options.ts';
-import { Raft } from '../raft.ts';
-import type { ReadState, Ready } from '../ready.ts';
+import type { ConfChange, MemberChange, Transition } from '../core/conf-change.ts';
+import { createConfiguration, type Configuration } from '../core/configuration.ts';
+import type { Entry } from '../core/entry.ts';
+import { MessageType, type Message } from '../core/message.ts';
+import type { ChangeRefusal } from '../core/membership.ts';
+import type { Recovered } from '../core/options.ts';
+import { Raft } from '../core/raft.ts';
+import type { ReadState, Ready } from '../core/ready.ts';
 import { TestDisk } from './disk.ts';
 import { SafetyMonitor } from './safety.ts';
 

@@ -1,7 +1,7 @@
 /** For each of Raft's defects the world and the faults in which it is found, and within how many seeds. */
 import { ms, type Property, type Run } from '../../../sim/index.ts';
-import type { raftDefects } from '../defects.ts';
-import type { RaftHostDefectId } from '../host-defects.ts';
+import type { raftDefects } from '../core/defects.ts';
+import type { RaftHostDefectId } from '../host/defects.ts';
 import { createRaftRun, drawFaults, type RaftWorldOptions, type Weather } from './world.ts';
 
 export interface Hunt {

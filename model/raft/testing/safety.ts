@@ -1,9 +1,9 @@
 /** The safety properties of Raft, checked from scratch over a whole group after every action. */
 
-import { changeConfiguration } from '../conf-change.ts';
-import { describeConfiguration, type Configuration } from '../configuration.ts';
-import type { Entry } from '../entry.ts';
-import type { Raft } from '../raft.ts';
+import { changeConfiguration } from '../core/conf-change.ts';
+import { describeConfiguration, type Configuration } from '../core/configuration.ts';
+import type { Entry } from '../core/entry.ts';
+import type { Raft } from '../core/raft.ts';
 
 export class SafetyViolation extends Error {
   override readonly name = 'SafetyViolation';

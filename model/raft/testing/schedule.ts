@@ -1,9 +1,9 @@
 /** Runs a random schedule: each number is one thing that happens to the group. */
 
-import { changeConfiguration, type ConfChange } from '../conf-change.ts';
-import { isJoint, membersOf, type Configuration } from '../configuration.ts';
-import { majority } from '../quorum.ts';
-import type { Raft } from '../raft.ts';
+import { changeConfiguration, type ConfChange } from '../core/conf-change.ts';
+import { isJoint, membersOf, type Configuration } from '../core/configuration.ts';
+import { majority } from '../core/quorum.ts';
+import type { Raft } from '../core/raft.ts';
 import { parseChange, TestGroup, type GroupOptions } from './group.ts';
 
 /** Relative frequency of what may happen. Much is delivered, so that the group gets somewhere between faults. */

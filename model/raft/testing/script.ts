@@ -3,12 +3,12 @@
  * begin with # are for the reader. Running a script gives it back with the output as it is now.
  */
 
-import { noEntries } from '../entry.ts';
-import { describeChange, type Transition } from '../conf-change.ts';
-import { describeConfiguration } from '../configuration.ts';
-import { MessageType, type Message } from '../message.ts';
-import type { Raft } from '../raft.ts';
-import { kindOf } from '../transport.ts';
+import { noEntries } from '../core/entry.ts';
+import { describeChange, type Transition } from '../core/conf-change.ts';
+import { describeConfiguration } from '../core/configuration.ts';
+import { MessageType, type Message } from '../core/message.ts';
+import type { Raft } from '../core/raft.ts';
+import { kindOf } from '../host/transport.ts';
 import { TestGroup, type GroupOptions, type MessageFilter } from './group.ts';
 
 /** A long conversation is cut here: a group that never settles is a mistake in the script. */

@@ -1,8 +1,8 @@
 /** What a client does under a lock: it counts in the store, guarded by its lock key, and uses a resource outside under its token. */
 import { Channel, ms, type Co, type Micros, type Os } from '../../../sim/index.ts';
 import type { DefectSet } from '../../defect.ts';
-import type { StoreClient } from '../client.ts';
-import { put, range, txn } from '../requests.ts';
+import type { StoreClient } from '../client/client.ts';
+import { put, range, txn } from '../machine/requests.ts';
 import { GUARDED_RESOURCE, useMethod } from './guarded-resource.ts';
 import { Mutex } from './mutex.ts';
 import { openSession, type Session } from './session.ts';

@@ -3,10 +3,10 @@
  * `concurrency.Election`). The create revision of the leader's key is its fencing token.
  */
 import type { CallOutcome, Co } from '../../../sim/index.ts';
-import type { StoreClient } from '../client.ts';
-import { prefixEnd } from '../keys.ts';
-import { compareNumber, deleteRange, put, range, txn, type Compare, type KeyValue } from '../requests.ts';
-import { watchRequest } from '../watch-requests.ts';
+import type { StoreClient } from '../client/client.ts';
+import { prefixEnd } from '../machine/keys.ts';
+import { compareNumber, deleteRange, put, range, txn, type Compare, type KeyValue } from '../machine/requests.ts';
+import { watchRequest } from '../watch/watch-requests.ts';
 import type { Session } from './session.ts';
 import { waitDeletes } from './wait-deletes.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, seconds, threeRegions, type Co, type Fault, type Os, type Run } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
-import { storeMember } from '../server.ts';
-import { StoreClient } from '../client.ts';
-import { range } from '../requests.ts';
+import { storeMember } from '../member/server.ts';
+import { StoreClient } from '../client/client.ts';
+import { range } from '../machine/requests.ts';
 import { Election } from './election.ts';
 import { Mutex } from './mutex.ts';
 import { openSession, type Session } from './session.ts';

@@ -1,6 +1,6 @@
 /** A session: a lease that a coroutine keeps alive, and with it whatever hangs on it (etcd's `concurrency.Session`). */
 import { kind, ms, Signal, type CallOutcome, type Co, type Micros, type Os, type Task, type Timer } from '../../../sim/index.ts';
-import type { StoreClient } from '../client.ts';
+import type { StoreClient } from '../client/client.ts';
 
 /** etcd's client looks for streams to open anew at this interval, and for keepalives that are due. */
 const RETRY_US = ms(500);

@@ -1,9 +1,9 @@
 /** Waiting for one's turn: until all keys under a prefix that are older than one's own are gone (etcd's `concurrency/key.go`). */
 import type { CallOutcome, Co } from '../../../sim/index.ts';
-import type { StoreClient } from '../client.ts';
-import { prefixEnd } from '../keys.ts';
-import { range } from '../requests.ts';
-import { watchRequest } from '../watch-requests.ts';
+import type { StoreClient } from '../client/client.ts';
+import { prefixEnd } from '../machine/keys.ts';
+import { range } from '../machine/requests.ts';
+import { watchRequest } from '../watch/watch-requests.ts';
 
 /**
  * Waits for the youngest key with a create revision ≤ `maxCreateRevision` to be deleted, and so on, until there is none. Each waits

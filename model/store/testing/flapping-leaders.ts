@@ -1,6 +1,6 @@
 /** Leaders that change more often than a lease is long, and a holder that has fallen silent: the situation of etcd #9888. */
 import { ms, seconds, Streams, type Fault, type RunSpec } from '../../../sim/index.ts';
-import type { StoreIntent } from '../workload.ts';
+import type { StoreIntent } from '../client/workload.ts';
 import { storeWorld } from './world.ts';
 
 const HEAL_US = seconds(36);

@@ -1,8 +1,8 @@
 /** A client that chooses the ids of its leases itself, negative ones too, as etcd's API allows (etcd #13676). */
 import { kind, ms, type Boot, type Co, type Os } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
-import { StoreClient } from '../client.ts';
-import { put } from '../requests.ts';
+import { StoreClient } from '../client/client.ts';
+import { put } from '../machine/requests.ts';
 
 const FROM_US = ms(2_000);
 const PAUSE_US = ms(400);

@@ -1,9 +1,9 @@
 /** A consumer that sleeps on a full stream while its member falls behind the compaction: the situation of etcd #17529. */
 import { kind, ms, seconds, type Co, type Micros, type Os, type Program, type RunSpec } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
-import { StoreClient } from '../client.ts';
-import { watchRequest } from '../watch-requests.ts';
-import type { StoreIntent } from '../workload.ts';
+import { StoreClient } from '../client/client.ts';
+import { watchRequest } from '../watch/watch-requests.ts';
+import type { StoreIntent } from '../client/workload.ts';
 import { storeWorld } from './world.ts';
 
 const CLIENTS = 8;

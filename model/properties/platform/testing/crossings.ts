@@ -3,9 +3,9 @@ import { createRun, ms, threeRegions, type Boundary, type Os, type Property, typ
 import { electionOf } from '../../../api/fences.ts';
 import { fenceKey, objectKey, type Fence, type Resource } from '../../../api/resources.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../../outside/accepted.ts';
-import { appliedBoundary, type AppliedEntry } from '../../../raft/state-machine.ts';
+import { appliedBoundary, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { candidateKey } from '../../../store/concurrency/election.ts';
-import { compareNumber, deleteRange, put, txn, type MutatingRequest } from '../../../store/requests.ts';
+import { compareNumber, deleteRange, put, txn, type MutatingRequest } from '../../../store/machine/requests.ts';
 
 /** One moment of the script. */
 export type Moment = (os: Os) => void;

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { ms, type Fault, type Run } from '../../../sim/index.ts';
+import { raftPropertiesOf } from '../../properties/raft.ts';
+import type { CounterServerView } from '../testing/counter.ts';
+import { linearizableReads, recovers } from '../testing/goals.ts';
+import { createRaftRun, drawFaults, memberName, testDesign, type Weather } from '../testing/world.ts';
+
+const properties = [...raftPropertiesOf(testDesign), linearizableReads, recovers];
+
+function view(run: Run, id: number): CounterServerView {
+  return run.inspect(memberName(id)).program as CounterServerView;
+}
+
+test.each<[Weather, number]>([['mixed', 3], ['mixed', 5], ['crashes', 3], ['forks', 3], ['coups', 3]])(
+  'in %s weather a group of %i that an operator changes all the time keeps every promise and recovers', { timeout: 60_000 }, (weather, members) => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const run = createRaftRun({ seed, members, spares: 2, faults: drawFaults(seed, members, weather), properties });
+      expect([seed, run.advance(), run.violation, run.failure]).toEqual([seed, 'ok', null, null]);
+    }
+  },
+);
+
+test('members come, are promoted and leave, leaders among them', { timeout: 60_000 }, () => {
+  const seen = { added: 0, promoted: 0, removed: 0, leaderRemoved: 0 };
+  for (let seed = 1; seed <= 20; seed++) {
+    const run = createRaftRun({ seed, members: 3, spares: 2, properties });
+    expect([seed, run.advance(), run.violation]).toEqual([seed, 'ok', null]);
+    for (let id = 1; id <= 5; id++) {
+      const { member, removed, raft } = view(run, id);
+      if (id > 3 && member > 0) seen.added++;
+      if (id > 3 && raft?.configuration.voters.includes(member)) seen.promoted++;
+      if (removed) seen.removed++;
+      if (removed && id <= 3) seen.leaderRemoved++;
+    }
+  }
+  for (const [what, count] of Object.entries(seen)) expect([what, count > 0]).toEqual([what, true]);
+});
+
+test('a member that lost its disk comes back under another id, and votes when it has caught up', { timeout: 60_000 }, () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const lost: Fault = { do: 'lose-disk', target: memberName(2), at: ms(700), for: ms(30) };
+    const run = createRaftRun({ seed, members: 3, faults: [lost], properties });
+    expect([seed, run.advance(), run.violation, run.failure]).toEqual([seed, 'ok', null, null]);
+    const { member, raft, members } = view(run, 2);
+    expect([seed, member, raft?.configuration.voters]).toEqual([seed, 4, [1, 3, 4]]);
+    expect(members.find(({ id }) => id === 2)?.removed).toBe(true);
+  }
+});

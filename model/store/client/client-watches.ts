@@ -1,0 +1,129 @@
+/** A client's watches: followed from stream to stream and from member to member, without gap or repetition. */
+import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Micros, type Os } from '../../../sim/index.ts';
+import { hostErrorOf } from '../member/host-errors.ts';
+import { watchMethod, watchProgressMethod, type WatchItem } from '../member/methods.ts';
+import type { StoreEvent } from '../machine/requests.ts';
+import type { WatchRequest } from '../watch/watch-requests.ts';
+
+/** How following a watch ended. `compacted`: what came next is gone, so list again. `stopped`: the consumer wanted no more. */
+export type WatchEnd =
+  | { readonly type: 'compacted'; readonly compactRevision: number }
+  | { readonly type: 'refused'; readonly code: string; readonly message: string }
+  | { readonly type: 'stopped' };
+
+/** Pause before a lost watch is opened anew. */
+const RETRY_US = ms(50);
+/** kube-apiserver's pause before it asks again how far a watch has come. */
+const PROGRESS_RETRY_US = ms(100);
+/** A watch this silent is given up: a healthy member sends a progress notification more often. */
+const SILENCE_US = ms(5_000);
+
+export class ClientWatches {
+  private readonly os: Os;
+  private readonly requestUs: Micros;
+  /** Not that of calls: a deadline of a call breaks no watch. */
+  private readonly channel: Channel;
+
+  constructor(os: Os, endpoints: readonly string[], requestUs: Micros) {
+    this.os = os;
+    this.requestUs = requestUs;
+    this.channel = new Channel(os, endpoints);
+  }
+
+  /**
+   * Opens a watch at the member in use; null while there is no connection. It survives nothing: when it ends, another one is
+   * opened from the last revision seen plus one, which {@link follow} does.
+   */
+  open(request: WatchRequest, window?: number): ClientStream<WatchItem> | null {
+    return this.channel.stream(watchMethod, request, window);
+  }
+
+  /**
+   * Follows a range from `startRevision` (not 0) on, over as many streams as it takes, without gap or repetition. Hands each
+   * item to `take`, which may take its time, until that returns false; a fragmented one when it is whole. Members are asked to
+   * tell of progress, since a stream that stays silent is given up.
+   */
+  *follow(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean, window?: number): Co<WatchEnd> {
+    if (request.startRevision <= 0) throw new RangeError('a watch that is to be resumed must know where it starts');
+    let startRevision = request.startRevision;
+    for (;;) {
+      const stream = (yield* this.channel.ready(this.requestUs)) ? this.open({ ...request, startRevision, progressNotify: true }, window) : null;
+      if (stream === null) continue;
+      try {
+        let parts: StoreEvent[] = [];
+        for (;;) {
+          const next = yield* stream.next(SILENCE_US);
+          if (next.type === 'item') {
+            let { item } = next;
+            if (item.type === 'created') continue;
+            if (item.type === 'events' && (item.fragment || parts.length > 0)) {
+              parts.push(...item.events);
+              if (item.fragment) continue;
+              item = { ...item, events: parts };
+              parts = [];
+            }
+            if (item.type === 'compacted') return { type: 'compacted', compactRevision: item.compactRevision };
+            startRevision = Math.max(startRevision, item.revision + 1);
+            const goesOn = take(item);
+            if (typeof goesOn === 'boolean' ? goesOn : yield* goesOn) continue;
+            return { type: 'stopped' };
+          }
+          if (next.type === 'end' && next.code !== 'connection lost' && hostErrorOf(next.code) === undefined) {
+            return { type: 'refused', code: next.code, message: next.message };
+          }
+          // A member that falls silent, or says that it is cut off, is left; a lost connection has moved on by itself.
+          if (next.type === 'idle' || next.code !== 'connection lost') this.channel.rotate();
+          break;
+        }
+      } finally {
+        // Also when the coroutine is cancelled: the member would go on sending to nobody.
+        stream.cancel();
+      }
+      yield* this.os.sleep(RETRY_US);
+    }
+  }
+
+  /**
+   * Waits, for as long as it takes, until a watch of the range has been told that all changes up to `revision` were sent, as a
+   * cache does before it answers a consistent read (KEP-2340). The answer is the revision that it was told.
+   */
+  *waitUntilTold(request: WatchRequest, revision: number): Co<CallOutcome<number>> {
+    for (;;) {
+      const stream = (yield* this.channel.ready(this.requestUs)) ? this.open(request) : null;
+      if (stream === null) continue;
+      try {
+        const told = yield* this.askHowFar(stream, revision);
+        if (told !== null) return { status: 'ok', value: told };
+      } finally {
+        stream.cancel();
+      }
+      yield* this.os.sleep(RETRY_US);
+    }
+  }
+
+  /** Asks again and again for the progress of a watch; null when that leads nowhere. */
+  private *askHowFar(stream: ClientStream<WatchItem>, revision: number): Co<number | null> {
+    const untilUs = this.os.monotonicUs() + this.requestUs;
+    let watch: string | null = null;
+    while (this.os.monotonicUs() < untilUs) {
+      const next = yield* stream.next(PROGRESS_RETRY_US);
+      if (next.type === 'item') {
+        const { item } = next;
+        watch = item.watch.id;
+        if (item.type === 'compacted') return null;
+        if (item.type !== 'created' && item.revision >= revision) return item.revision;
+      } else if (next.type === 'idle') {
+        if (watch !== null) yield* this.channel.call(watchProgressMethod, { watch }, PROGRESS_RETRY_US);
+      } else {
+        if (next.code !== 'connection lost') this.channel.rotate();
+        return null;
+      }
+    }
+    this.channel.rotate();
+    return null;
+  }
+
+  close(): void {
+    this.channel.close();
+  }
+}

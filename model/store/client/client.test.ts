@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { createRun, ms, RpcServer, seconds, threeRegions, type Boot, type Co, type Run } from '../../../sim/index.ts';
+import { defaultDesign } from '../../design.ts';
+import { StoreClient } from './client.ts';
+import { rangeMethod, watchMethod } from '../member/methods.ts';
+import { range } from '../machine/requests.ts';
+import { watchRequest } from '../watch/watch-requests.ts';
+
+test('a member hears at once that the coroutine which followed a watch was cancelled', () => {
+  const heard: string[] = [];
+  const member: Boot = (os) => {
+    const server = new RpcServer();
+    server.handleStream(watchMethod, () => ({ closed: () => void heard.push(`closed at ${os.monotonicUs() < ms(600)}`) }));
+    return { start: () => undefined, accept: (connection) => server.accept(connection) };
+  };
+  const consumer: Boot = (os) => ({
+    start() {
+      const client = new StoreClient(os, ['member'], defaultDesign);
+      function* goOn(): Co<boolean> {
+        yield* os.sleep(1);
+        return true;
+      }
+      const following = os.spawn('follow', client.watchFrom(watchRequest('a', { startRevision: 1 }), goOn));
+      os.spawn('cancel', os.sleep(ms(500)), () => following.cancel());
+    },
+  });
+  runOf(member, consumer);
+  expect(heard).toEqual(['closed at true']);
+});
+
+test('a recorded call whose caller is cancelled stands in the history as unknown', () => {
+  const member: Boot = () => {
+    const server = new RpcServer();
+    server.handle(rangeMethod, () => undefined);
+    return { start: () => undefined, accept: (connection) => server.accept(connection) };
+  };
+  const consumer: Boot = (os) => ({
+    start() {
+      const client = new StoreClient(os, ['member'], defaultDesign, { recorded: true });
+      const asking = os.spawn('ask', client.range(range('a')));
+      os.spawn('cancel', os.sleep(ms(500)), () => asking.cancel());
+    },
+  });
+  const { operations } = runOf(member, consumer).history;
+  expect(operations).toMatchObject([{ client: 'consumer', name: 'store/range', status: 'info', output: 'cancelled' }]);
+});
+
+function runOf(member: Boot, consumer: Boot): Run {
+  const run = createRun({
+    seed: 1,
+    topology: threeRegions(),
+    faults: [],
+    properties: [],
+    healAtUs: seconds(1),
+    endUs: seconds(2),
+    build: (world) => {
+      world.process({ name: 'member', region: 'east', boot: member });
+      world.process({ name: 'consumer', region: 'east', boot: consumer });
+    },
+  });
+  expect(run.advance()).toBe('ok');
+  return run;
+}

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { createRun, ms, seconds, Streams, threeRegions, type Co, type Fault, type Os, type Run } from '../../../sim/index.ts';
+import { defaultDesign, type Design } from '../../design.ts';
+import { raftPropertiesOf } from '../../properties/raft.ts';
+import { storeProperties } from '../../properties/store/index.ts';
+import { buildStoreGroup } from '../group.ts';
+import { MemberClient } from '../client/member-client.ts';
+import { STORE_OPERATOR, type MemberIntent } from '../client/member-operator.ts';
+import type { StoreMemberView } from './server.ts';
+import { drawStoreWorkload, type StoreIntent } from '../client/workload.ts';
+
+const design: Design = { ...defaultDesign, storeMembers: 3, storeSpares: 2, snapshotEveryEntries: 40, entriesBehindSnapshot: 10, backendCommitUs: ms(20) };
+const topology = threeRegions();
+
+function storeRun(seed: number, workload: readonly (StoreIntent | MemberIntent)[], faults: readonly Fault[], script?: (client: MemberClient, os: Os) => Co<void>): Run {
+  return createRun({
+    seed, topology, faults, healAtUs: seconds(8), endUs: seconds(14),
+    properties: [...storeProperties(design), ...raftPropertiesOf(design)],
+    build: (world) => {
+      buildStoreGroup(world, { design, defects: new Set(), topology, workload });
+      if (script === undefined) return;
+      const boot = (os: Os) => ({
+        start: () => {
+          const client = new MemberClient(os, ['store-1', 'store-2', 'store-3'], seconds(2));
+          os.spawn('script', script(client, os));
+        },
+      });
+      world.process({ name: 'admin', region: 'east', boot });
+    },
+  });
+}
+
+function workload(seed: number): StoreIntent[] {
+  return [...drawStoreWorkload(new Streams(seed).stream('workload'), { clients: ['client-1', 'client-2'], fromUs: seconds(1), untilUs: seconds(7), perSecond: 25, keys: 6 })];
+}
+
+test("members are added, promoted, listed and removed with etcd's refusals", () => {
+  const said: unknown[] = [];
+  function* script(client: MemberClient, os: Os): Co<void> {
+    const tell = <T>(outcome: { status: string; value?: T; code?: string }): void => {
+      const members = (outcome.value as { members?: { id: number; process: string; isLearner: boolean }[] } | null | undefined)?.members;
+      said.push(outcome.code ?? members?.map(({ id, process, isLearner }) => `${id} ${process}${isLearner ? ' learner' : ''}`).join(', ') ?? outcome.status);
+    };
+    yield* os.sleep(seconds(3));
+    tell(yield* client.add('store-4', true));
+    tell(yield* client.add('store-4', true));
+    tell(yield* client.add('store-5', true));
+    tell(yield* client.promote(1));
+    tell(yield* client.promote(9));
+    yield* os.sleep(seconds(2));
+    tell(yield* client.promote(4));
+    tell(yield* client.remove(1));
+    tell(yield* client.remove(1));
+    tell(yield* client.moveLeader(4));
+    tell(yield* client.moveLeader(77));
+    yield* os.sleep(ms(1_500));
+    tell(yield* client.list());
+  }
+  const run = storeRun(1, workload(1), [], script);
+  expect(run.advance()).toBe('ok');
+  expect(said).toEqual([
+    '1 store-1, 2 store-2, 3 store-3, 4 store-4 learner',
+    'ErrPeerURLExist',
+    'ErrTooManyLearners',
+    'ErrMemberNotLearner',
+    'ErrMemberNotFound',
+    '1 store-1, 2 store-2, 3 store-3, 4 store-4',
+    '2 store-2, 3 store-3, 4 store-4',
+    'ErrMemberNotFound',
+    'ok',
+    'ErrBadLeaderTransferee',
+    '2 store-2, 3 store-3, 4 store-4',
+  ]);
+  const { raft } = run.inspect('store-4').program as StoreMemberView;
+  expect([raft.leader, (run.inspect('store-1').program as StoreMemberView).raft.removed]).toEqual(['store-4', true]);
+});
+
+test('a group whose members are replaced, and one of whose disks is lost, keeps every promise of the store', { timeout: 120_000 }, () => {
+  let replaced = 0;
+  for (let seed = 1; seed <= 8; seed++) {
+    const changes = [2, 4, 6].map((at): MemberIntent => ({
+      at: seconds(at), client: STORE_OPERATOR, operation: at === 4 ? 'move-leader' : 'member-replace', arguments: { draw: seed * 7 + at },
+    }));
+    const faults: Fault[] = [
+      { do: 'lose-disk', target: `store-${1 + (seed % 3)}`, at: ms(4_500), for: ms(200) },
+      { do: 'isolate', target: `store-${1 + ((seed + 1) % 3)}`, at: ms(2_500), for: ms(1_000) },
+    ];
+    const run = storeRun(seed, [...workload(seed), ...changes], faults);
+    expect([seed, run.advance(), run.violation, run.failure]).toEqual([seed, 'ok', null, null]);
+    const views = [1, 2, 3, 4, 5].map((at) => (run.inspect(`store-${at}`).program as StoreMemberView).raft);
+    replaced += views.filter(({ member }) => member > 3).length;
+  }
+  expect(replaced).toBeGreaterThan(8);
+});
