@@ -11,10 +11,12 @@ import { leaderCompleteness } from './raft/leader-completeness.ts';
 import { logMatching } from './raft/log-matching.ts';
 import { recoverableDisk } from './raft/recoverable-disk.ts';
 import { stateMachineSafety } from './raft/state-machine-safety.ts';
+import { steadyLeadership } from './raft/steady-leadership.ts';
 import { termMonotonic } from './raft/term-monotonic.ts';
 
 export {
-  availability, boundedRecovery, commitMonotonic, configurationAgreement, electionSafety, leaderAppendOnly, leaderCompleteness, logMatching, recoverableDisk, stateMachineSafety, termMonotonic,
+  availability, boundedRecovery, commitMonotonic, configurationAgreement, electionSafety, leaderAppendOnly, leaderCompleteness, logMatching, recoverableDisk, stateMachineSafety, steadyLeadership,
+  termMonotonic,
 };
 
 /** Whatever the design. */
@@ -24,5 +26,5 @@ export const raftProperties: readonly Property[] = Object.freeze([
 
 /** These, and what a design promises of its own. */
 export function raftPropertiesOf(design: Design): readonly Property[] {
-  return [...raftProperties, boundedRecovery(design), availability(design)];
+  return [...raftProperties, boundedRecovery(design), availability(design), steadyLeadership(design)];
 }

@@ -1,8 +1,8 @@
 /** Leader completeness (Raft figure 3): what is committed is in the logs of the leaders of all higher terms. */
 import type { Boundary, Kind, Process, Property } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, isLeaderKind, MessageType, type AppliedEntry, type Entry, type Message, type WalHead, type WalRecord } from '../../raft/index.ts';
+import { appliedBoundary, isApplied, isLeaderKind, MessageType, type AppliedEntry, type Entry, type Message, type WalRecord } from '../../raft/index.ts';
 import { DurableLogs, isWal, type DurableLog } from './durable-log.ts';
-import { judged, type Fact } from './evidence.ts';
+import { CheckedGroup, judged, type Fact } from './evidence.ts';
 import { Leaders } from './leaders.ts';
 
 /** How many indices may be forgotten before room is made. */
@@ -161,39 +161,4 @@ function checkAll(facts: readonly Fact[]): string | null {
     if (lacking !== undefined) return `process ${fact.process} leads term ${term} without committed entry ${lacking.index}`;
   }
   return null;
-}
-
-/** Who counts, worked out from the changes alone: `halves` has one list of voters, or two while the group is between two. */
-class CheckedGroup {
-  private readonly members = new Map<number, number>();
-  private halves: readonly (readonly number[])[] = [];
-  private before: readonly (readonly number[])[] = [];
-
-  note(process: number, head: WalHead): void {
-    this.members.set(process, head.member);
-    if (this.halves.length === 0) this.halves = [head.configuration.voters];
-  }
-
-  memberOf(process: number): number {
-    return this.members.get(process) ?? 0;
-  }
-
-  accepts(holds: (member: number) => boolean): boolean {
-    const agree = (halves: readonly (readonly number[])[]): boolean => halves.every((half) => half.filter(holds).length > half.length / 2);
-    return agree(this.halves) || (this.before.length > 0 && agree(this.before));
-  }
-
-  apply({ change }: Entry): void {
-    if (change === null) return;
-    this.before = this.halves;
-    const [now = []] = this.halves;
-    let voters = now;
-    for (const { change: what, member } of change.changes) {
-      if (what === 'update') continue;
-      voters = voters.filter((id) => id !== member);
-      if (what === 'add-voter') voters = [...voters, member];
-    }
-    const single = change.changes.length === 0 || (change.transition === 'auto' && change.changes.length === 1);
-    this.halves = single ? [voters] : [voters, now];
-  }
 }

@@ -58,6 +58,11 @@ export class Membership {
     return before !== undefined && quorumOf(before.configuration, holds);
   }
 
+  /** By any configuration that there has been: a member may lag behind by many. Only for who forgets none. */
+  wasQuorum(holds: (member: MemberId) => boolean): boolean {
+    return this.since.some(({ configuration }) => quorumOf(configuration, holds));
+  }
+
   /** All members of the latest configuration. */
   get members(): readonly MemberId[] {
     return this.latest === undefined ? [] : membersOf(this.latest.configuration);

@@ -50,6 +50,18 @@ export const raftHostDefects = Object.freeze([
     source: 'R29 · etcd #3699',
     property: 'raft/availability',
   },
+  {
+    id: 'no-pre-vote',
+    title: 'a member that was cut off begins a new term without asking, and unseats a healthy leader when it is back',
+    source: 'R07 · dissertation §9.6',
+    property: 'raft/steady-leadership',
+  },
+  {
+    id: 'leader-never-steps-down',
+    title: 'a leader that nobody answers goes on leading, and delays its clients for ever',
+    source: 'R10 · dissertation §6.2; jgroups-raft #79',
+    property: 'raft/steady-leadership',
+  },
 ] as const satisfies readonly RaftDefect[]);
 
 export type RaftHostDefectId = (typeof raftHostDefects)[number]['id'];

@@ -40,6 +40,8 @@ export const hunts: Readonly<Record<DefectId, Hunt>> = {
   'configuration-from-start': { weather: 'crashes', seeds: 10, world: { spares: 2 } },
   'promotion-not-persisted': { weather: 'mixed', seeds: 10, world: { spares: 2 } },
   'answer-named-members-only': { weather: 'disks', seeds: 10, world: { spares: 2 } },
+  'no-pre-vote': { weather: 'disks', seeds: 5, world: {} },
+  'leader-never-steps-down': { weather: 'forks', seeds: 3, world: { design: { electionTicks: 3 } } },
   'hard-state-before-snapshot': { weather: 'forks', seeds: 10, world: { clients: 8 } },
   'snapshot-never-taken': { weather: 'crashes', seeds: 20, world: { clients: 16, pauseUs: ms(2) } },
   // Whoever asks gives up before the late answers come, and asks again.

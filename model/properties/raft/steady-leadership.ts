@@ -1,0 +1,194 @@
+/** Steady leadership: a leader whom a majority hears is not challenged, and one whom no majority answers goes (dissertation §6.2, §9.6). */
+import { EventType, type Boundary, type Kind, type Micros, type Outcome, type Process, type Property, type SimEvent } from '../../../sim/index.ts';
+import type { Design } from '../../design.ts';
+import {
+  appendResponseKind, appliedBoundary, heartbeatKind, heartbeatResponseKind, isApplied, preVoteResponseKind, voteKind,
+  type AppliedEntry, type Configuration, type MemberId, type Message, type WalRecord,
+} from '../../raft/index.ts';
+import { isWal } from './durable-log.ts';
+import { CheckedGroup, judged, type Fact } from './evidence.ts';
+import { Membership, quorumOf } from './membership.ts';
+
+/**
+ * So many election timeouts without a majority's answers, and a leader must have gone. Check-quorum takes two at most: an answer may
+ * have come right after a check. Each attempt to hand over begins the count anew.
+ */
+const LONELY_TIMEOUTS = 5;
+
+/** What is known of a leader in its newest term. Its ticks are counted by its own heartbeats, so that no clock and no pause matters. */
+interface Reign {
+  readonly leader: MemberId;
+  readonly term: number;
+  /** When it last sent a heartbeat. */
+  beatUs: Micros;
+  /** By member: when it last sent an answer to a heartbeat. */
+  readonly saidUs: Micros[];
+  /** By member: the leader's tick in which its last answer arrived. */
+  readonly answeredTick: number[];
+  /** The latest when it last ticked. With another, nothing is known of who answers: new members count as active (etcd). */
+  configuration: Configuration | undefined;
+  ticks: number;
+  /** Its tick when the configuration last changed. */
+  sinceTick: number;
+  /** Ticks are seen by the heartbeats to this member, one for all; 0: the next one. */
+  watched: MemberId;
+  /** Of the last heartbeat to that member. One for a read has a round of its own, so whichever repeats a round came with a tick. */
+  round: number;
+}
+
+export function steadyLeadership(design: Design): Property {
+  const { preVote } = design;
+  const recentUs = recentUsOf(design);
+  const patience = patienceOf(design);
+  return {
+    id: 'raft/steady-leadership',
+    kind: 'always',
+    title: 'while a majority hears the leader nobody calls an election that no majority has promised, and a leader that no majority answers goes',
+    monitor(report, scene, keepEvidence) {
+      const membership = new Membership();
+      /** By leader. */
+      const reigns: (Reign | undefined)[] = [];
+      let newest: Reign | null = null;
+      /** By candidate and by voter: the latest term for which the voter has promised it a vote. */
+      const promised: (number[] | undefined)[] = [];
+
+      function beats({ from, to, term, round }: Message): void {
+        let reign = reigns[from];
+        if (reign === undefined || reign.term < term) {
+          reign = { leader: from, term, beatUs: 0, saidUs: [], answeredTick: [], configuration: membership.latest?.configuration, ticks: 0, sinceTick: 0, watched: 0, round: 0 };
+          reigns[from] = reign;
+          if (newest === null || term > newest.term) newest = reign;
+        }
+        if (reign.term !== term) return;
+        reign.beatUs = scene.nowUs();
+        const configuration = membership.latest?.configuration;
+        if (configuration !== reign.configuration) {
+          reign.configuration = configuration;
+          reign.sinceTick = reign.ticks;
+          reign.watched = 0;
+        }
+        if (reign.watched === 0) reign.watched = to;
+        else if (reign.watched !== to) return;
+        else if (reign.round === round) ticks(reign);
+        reign.round = round;
+      }
+
+      function ticks(reign: Reign): void {
+        const { leader, term, answeredTick } = reign;
+        reign.ticks++;
+        if (reign.ticks - reign.sinceTick <= patience) return;
+        const from = reign.ticks - patience;
+        if (membership.isQuorum((member) => member === leader || answeredTick[member]! >= from)) return;
+        report.violated(`member ${leader} goes on leading term ${term}, and no majority has answered it for ${patience} ticks`);
+      }
+
+      function promises({ from, to, term, reject }: Message): void {
+        if (reject) return;
+        const by = promised[to] ?? [];
+        promised[to] = by;
+        if (!(by[from]! >= term)) by[from] = term;
+      }
+
+      function asks({ from, term }: Message): void {
+        const { latest } = membership;
+        if (newest === null || term <= newest.term || latest === undefined) return;
+        const { leader, saidUs, beatUs } = newest;
+        const sinceUs = scene.nowUs() - recentUs;
+        const hears = (member: MemberId): boolean => (member === leader ? beatUs > sinceUs : saidUs[member]! > sinceUs);
+        if (!hears(leader) || !quorumOf(latest.configuration, hears)) return;
+        // A promise may arrive late, and one for the candidate's own term still counts (etcd). Those who gave it heard no leader then.
+        const by = promised[from];
+        if (membership.wasQuorum((member) => member === from || (by !== undefined && by[member]! >= term - 1))) return;
+        report.violated(`member ${from} calls an election in term ${term}, which no majority has promised, while a majority hears member ${leader}, who leads term ${newest.term}`);
+      }
+
+      return judged({
+        hears: (kind) => kind === heartbeatKind || kind === heartbeatResponseKind || (preVote && (kind === preVoteResponseKind || kind === voteKind)),
+        sees: isApplied,
+        sent(_from: Process, _to: Process, kind: Kind, body: unknown): void {
+          const message = body as Message;
+          if (kind === heartbeatKind) beats(message);
+          else if (kind === heartbeatResponseKind) {
+            const reign = reigns[message.to];
+            if (reign !== undefined && reign.term === message.term) reign.saidUs[message.from] = scene.nowUs();
+          } else if (kind === preVoteResponseKind) promises(message);
+          // By order of the leader a member asks at once.
+          else if (kind === voteKind && preVote && message.round === 0) asks(message);
+        },
+        stepped({ type, kind, body }: SimEvent, outcome: Outcome): void {
+          if (type !== EventType.datagram || (kind !== heartbeatResponseKind && kind !== appendResponseKind) || outcome !== 'handled') return;
+          const { from, to, term } = body as Message;
+          const reign = reigns[to];
+          if (reign !== undefined && reign.term === term) reign.answeredTick[from] = reign.ticks;
+        },
+        crossed(_process: Process, boundary: Boundary, body: unknown): void {
+          if (boundary === (appliedBoundary as Boundary)) membership.applied(body as AppliedEntry);
+        },
+        durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
+          if (isWal(file)) for (let at = 0; at < records.length; at++) membership.note(process, records[at] as WalRecord);
+        },
+        emptied: (process) => membership.emptied(process),
+      }, (facts) => checkAll(facts, design), keepEvidence);
+    },
+  };
+}
+
+/** Whoever has answered so recently hears the leader. */
+function recentUsOf({ heartbeatUs, electionTicks }: Design): Micros {
+  return Math.floor((heartbeatUs * electionTicks) / 2);
+}
+
+/** In ticks. Without check-quorum nothing is promised; with leases every heartbeat has a round of its own, so none shows a tick. */
+function patienceOf({ electionTicks, checkQuorum, readMode }: Design): number {
+  return checkQuorum && readMode !== 'lease' ? LONELY_TIMEOUTS * electionTicks : Number.POSITIVE_INFINITY;
+}
+
+type Sent = Extract<Fact, { readonly what: 'sent' }>;
+
+/** At every call for an election, and at every tick of a leader, looks back at all that went before. */
+function checkAll(facts: readonly Fact[], design: Design): string | null {
+  const group = new CheckedGroup();
+  const patience = patienceOf(design);
+  /** By leader and term: the positions of its ticks since the last change of the group, and the heartbeat before. */
+  let ticks = new Map<string, { last: Message; at: number[] }>();
+  let applied = 0;
+  for (const [at, fact] of facts.entries()) {
+    if (fact.what === 'durable' && isWal(fact.file)) for (const { head } of fact.records as readonly WalRecord[]) if (head !== null) group.note(fact.process, head);
+    if (fact.what === 'applied' && fact.entry.index === applied + 1) {
+      applied++;
+      group.apply(fact.entry);
+      if (fact.entry.change !== null) ticks = new Map();
+    }
+    if (fact.what !== 'sent') continue;
+    const { kind, message } = fact;
+    const { from, term } = message;
+    if (kind === voteKind && message.round === 0 && design.preVote && isUnasked(facts.slice(0, at), fact, group, recentUsOf(design))) return `member ${from} calls an election in term ${term}`;
+    if (kind !== heartbeatKind) continue;
+    const reign = ticks.get(`${from}/${term}`) ?? { last: message, at: [] };
+    ticks.set(`${from}/${term}`, reign);
+    if (reign.last === message || reign.last.to !== message.to) continue;
+    if (reign.last.round === message.round) reign.at.push(at);
+    reign.last = message;
+    if (reign.at.length <= patience || reign.at.at(-1) !== at) continue;
+    const answers = facts.slice(reign.at.at(-1 - patience), at).filter((each) => each.what === 'received' && each.message.to === from && each.message.term === term);
+    const voices = new Set(answers.map((each) => (each as Sent).message.from));
+    if (!group.accepts((member) => member === from || voices.has(member))) return `member ${from} leads term ${term} alone`;
+  }
+  return null;
+}
+
+/** A majority hears the leader of the newest term before, and none has promised the candidate its votes. */
+function isUnasked(before: readonly Fact[], { atUs, message: { from, term } }: Sent, group: CheckedGroup, recentUs: Micros): boolean {
+  const sent = before.filter((fact): fact is Sent => fact.what === 'sent');
+  const beats = sent.filter(({ kind }) => kind === heartbeatKind);
+  const newest = Math.max(0, ...beats.map(({ message }) => message.term));
+  const leader = beats.find(({ message }) => message.term === newest)?.message.from ?? 0;
+  if (leader === 0 || term <= newest) return false;
+  const recent = sent.filter((fact) => fact.message.term === newest && fact.atUs > atUs - recentUs);
+  const hearing = new Set(recent.filter(({ kind, message }) => kind === heartbeatResponseKind && message.to === leader).map(({ message }) => message.from));
+  hearing.delete(leader);
+  if (recent.some(({ kind, message }) => kind === heartbeatKind && message.from === leader)) hearing.add(leader);
+  const promises = sent.filter(({ kind, message }) => kind === preVoteResponseKind && message.to === from && !message.reject && message.term >= term - 1);
+  const promising = new Set([from, ...promises.map(({ message }) => message.from)]);
+  return hearing.has(leader) && group.acceptsNow((member) => hearing.has(member)) && !group.hasAccepted((member) => promising.has(member));
+}
