@@ -231,7 +231,7 @@ export class Mvcc {
 
     // Only a key with a change in this part of the log can have something to forget: what came earlier is already forgotten
     // but for its newest change, and the log keeps the changes at the last compaction.
-    const { log, dropsTombstone } = this;
+    const { log } = this;
     const end = this.logPosition(revision + 1);
     const garbage: StoreEvent[] = [];
     let keysVanish = false;
@@ -244,7 +244,9 @@ export class Mvcc {
     if (keysVanish) this.index.removeEmpty();
 
     this.log = log.slice(this.logPosition(revision));
-    if (dropsTombstone) this.log = this.log.filter((event) => !isForgotten(event, revision, true));
+    // Of what one txn did to a key only the end is kept, and with a tombstone perhaps nothing.
+    const forgotten = new Set(garbage.filter(({ kv }) => kv.modRevision === revision));
+    if (forgotten.size > 0) this.log = this.log.filter((event) => !forgotten.has(event));
     this.committedLength = this.log.length;
     garbage.sort((a, b) => a.kv.modRevision - b.kv.modRevision);
     this.changes.compacted(revision, garbage);

@@ -87,6 +87,16 @@ describe('a stream of watches', () => {
     expect(news()).toEqual(['0 at 1: created', '0 at 0: ']);
   });
 
+  it('shows of a key that a txn put and deleted at the compacted revision the delete alone, and in 3.4 nothing', () => {
+    for (const [compat, shown] of [['3.4', []], ['3.6', ['0 at 2: delete a']]] as const) {
+      const { stream, hub, apply, news } = member(compat);
+      apply(txn([], [put('a', ''), deleteRange('a', { rangeEnd: '\0' })]), compact(2));
+      stream.create(watchRequest('a', { startRevision: 2 }));
+      hub.syncUnsynced();
+      expect(news()).toEqual(['0 at 2: created', ...shown]);
+    }
+  });
+
   it('cancels a watch below the compaction with revision 0 in its header', () => {
     const { stream, hub, apply, news } = member();
     apply(put('a', ''), put('a', ''), compact(3));
