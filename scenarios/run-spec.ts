@@ -3,7 +3,7 @@ import { defaultDesign, type Design } from '../model/design.ts';
 import type { AnyIntent } from '../model/intent.ts';
 import { buildPlatform, platformTopology, type PlatformOptions } from '../model/platform.ts';
 import { canonical } from '../replay/value-hash.ts';
-import { Streams, type Fault, type Micros, type RunSpec, type Topology, type World } from '../sim/index.ts';
+import { Streams, type Fault, type Micros, type Property, type RunSpec, type Topology, type World } from '../sim/index.ts';
 import type { Draw, Scenario, Setup } from './define-scenario.ts';
 import { platformWorkload } from './platform-workload.ts';
 import { allProperties } from './properties.ts';
@@ -72,14 +72,13 @@ export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
   const [faults, workload] = [canonical(chosen.faults), canonical(chosen.workload)];
   const defects = new Set(chosen.defects);
   const setup = { seed, design, defects, topology, workload };
-  const { build = platform, properties = [], onlyTheseProperties } = scenario;
-  const own = typeof properties === 'function' ? properties(design) : properties;
+  const { build = platform } = scenario;
   return {
     seed,
     topology,
     build: (world) => refusePromise('build', build(world, setup)),
     faults,
-    properties: onlyTheseProperties ? own : [...allProperties(design), ...own],
+    properties: propertiesOf(scenario, design),
     healAtUs,
     endUs,
   };
@@ -88,6 +87,12 @@ export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
 function platform(world: World, { workload, ...setup }: Setup<AnyIntent>): void {
   // Of a plan for the platform: drawn by `platformWorkload`, or checked by the schema of intents.
   buildPlatform(world, { ...setup, workload: workload as PlatformOptions['workload'] });
+}
+
+/** By what a run of a scenario is judged. */
+export function propertiesOf({ properties = [], onlyTheseProperties }: Scenario, design: Design): readonly Property[] {
+  const own = typeof properties === 'function' ? properties(design) : properties;
+  return onlyTheseProperties ? own : [...allProperties(design), ...own];
 }
 
 /** What a promise would do later nobody waits for: the run would go on without it. */

@@ -1,5 +1,7 @@
 /** The brief's table: its fault rows against its invariants, as a swarm filled it. */
+import { defaultDesign } from '../../model/design.ts';
 import type { Scenario } from '../../scenarios/define-scenario.ts';
+import { propertiesOf } from '../../scenarios/run-spec.ts';
 import type { SwarmTally } from '../../scenarios/swarm-result.ts';
 
 /** The columns: each invariant of the brief, by the property that holds it. */
@@ -17,16 +19,17 @@ export const invariants: readonly Invariant[] = [
   { property: 'platform/quorum-loss', heading: 'quorum loss' },
 ];
 
-/** The table as lines. A cell says how many of the row's runs broke the invariant; the row's own invariant is marked. */
+/** The table as lines. A cell says how many of the row's runs broke the invariant, – that none was judged by it; the row's own is marked. */
 export function briefTable(scenarios: readonly Scenario[], tally: SwarmTally): string[] {
   const headings = ['fault', 'runs', ...invariants.map(({ heading }) => heading), 'other'];
   const known = new Set(invariants.map(({ property }) => property));
   const rows = scenarios.map((scenario) => {
     const own = tally.byScenario.get(scenario.name);
+    const judged = new Set(propertiesOf(scenario, defaultDesign).map(({ id }) => id));
     const cells = invariants.map(({ property }) => {
       const broken = own?.failed.get(property)?.length ?? 0;
       const mark = scenario.challenges === property ? '*' : '';
-      if (own === undefined) return `–${mark}`;
+      if (own === undefined || !judged.has(property)) return `–${mark}`;
       return broken === 0 ? `ok${mark}` : `BROKEN ${broken}${mark}`;
     });
     let other = 0;
