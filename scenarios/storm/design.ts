@@ -38,12 +38,10 @@ export function stormDesign(draw: Draw): Partial<Design> {
   if (stream.percent(20)) {
     return { ...drawn, snapshotChunkBytes: 32 * 1024, heartbeatUs: ms(stream.between(60, 100)), electionTicks: stream.between(7, 10), storeRequestUs: ms(1_500) };
   }
-  return {
-    ...drawn,
-    heartbeatUs: ms(stream.between(8, 14)),
-    electionTicks: stream.pick([3, 3, 5, 8, 10]),
-    storeRequestUs: ms(stream.pick([200, 400, 800])),
-  };
+  const pace = { heartbeatUs: ms(stream.between(8, 14)), electionTicks: stream.pick([3, 3, 5, 8, 10]) };
+  // A deadline bears a few messages of the network's long tail, which follows the election timeout.
+  const storeRequestUs = Math.max(ms(stream.pick([200, 400, 800])), 4 * electionTimeoutUs(pace));
+  return { ...drawn, ...pace, storeRequestUs };
 }
 
 /** How a leader feeds its followers: entry by entry, with little under way, or as etcd does. */
@@ -96,6 +94,6 @@ export function isFast({ heartbeatUs }: Design): boolean {
 }
 
 /** What a store's own time is measured in. */
-export function electionTimeoutUs({ heartbeatUs, electionTicks }: Design): Micros {
+export function electionTimeoutUs({ heartbeatUs, electionTicks }: Pick<Design, 'heartbeatUs' | 'electionTicks'>): Micros {
   return heartbeatUs * electionTicks;
 }
