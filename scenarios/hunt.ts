@@ -1,6 +1,7 @@
 /** Hunting: how many seeds it takes until a defect's property sees it, in one scenario for all defects of some layers. */
 import type { Defect } from '../model/defect.ts';
-import { createRun, seconds, type Micros, type Run } from '../sim/index.ts';
+import { availabilityBoundUs } from '../model/properties/raft/availability.ts';
+import { createRun, ms, seconds, type Micros, type Run } from '../sim/index.ts';
 import type { Scenario } from './define-scenario.ts';
 import { plan, runSpec, type Plan } from './run-spec.ts';
 
@@ -21,11 +22,13 @@ export function huntRun({ scenario, defect, draw = plan }: Hunt, seed: number, i
   const properties = spec.properties.filter(({ id }) => id === defect.property);
   const [property] = properties;
   if (property === undefined) throw new RangeError(`${scenario.name} is not judged by ${defect.property}`);
-  return createRun({ ...spec, properties, endUs: property.kind === 'always' ? endOfSafety(drawn) : drawn.endUs, keepEvidence });
+  return createRun({ ...spec, properties, endUs: property.kind === 'always' ? endOfSafety(property.id, drawn) : drawn.endUs, keepEvidence });
 }
 
-function endOfSafety({ healAtUs, endUs }: Plan): Micros {
-  return Math.min(healAtUs + AFTER_HEAL_US, endUs);
+/** What judges only when a bound has passed since the heal is waited for. */
+function endOfSafety(property: string, { design, healAtUs, endUs }: Plan): Micros {
+  const afterUs = property === 'raft/availability' ? availabilityBoundUs(design) + ms(10) : AFTER_HEAL_US;
+  return Math.min(healAtUs + afterUs, endUs);
 }
 
 /** The property sees the defect in a run of this seed. */

@@ -2,12 +2,17 @@
 import type { Design } from '../../model/design.ts';
 import { ms, threeRegions, type Micros, type Topology } from '../../sim/index.ts';
 import type { Draw } from '../define-scenario.ts';
+import { themeOf } from './themes.ts';
 
 /**
  * Values of a design within what is safe. Most seeds run ten times as fast as production, where more happens in a second; limits
  * are low in many, so that logs are compacted, appends are split and snapshots are taken all the time.
  */
 export function stormDesign(draw: Draw): Partial<Design> {
+  return { ...usualDesign(draw), ...themeOf(draw)?.design?.(draw.stream('theme/design')) };
+}
+
+function usualDesign(draw: Draw): Partial<Design> {
   const stream = draw.stream('design');
   const drawn = {
     storeMembers: stream.pick([3, 3, 3, 5, 5] as const),
@@ -70,14 +75,17 @@ const SYNC_US = ms(1);
 export function stormTopology(draw: Draw): Topology {
   if (!isFast(draw.design)) return threeRegions();
   const stream = draw.stream('topology');
+  const theme = themeOf(draw);
+  const jitterUs = stream.pick([300, 300, ms(1), ms(3), Math.floor(electionTimeoutUs(draw.design) / 6)]);
+  // Where connections outlive leases, as in production, something of an old holder's may arrive after its time.
+  const keepaliveUs = ms(stream.pick([500, 500, 8_000]));
   return {
     regions: ['room'],
     // A long tail makes messages overtake each other.
-    latency: [[{ baseUs: 400, jitterUs: stream.pick([300, 300, ms(1), ms(3), Math.floor(electionTimeoutUs(draw.design) / 6)]) }]],
+    latency: [[{ baseUs: 400, jitterUs: theme?.jitterUs ?? jitterUs }]],
     bandwidthMbps: 1_000,
     queueUs: ms(100),
-    // Where connections outlive leases, as in production, something of an old holder's may arrive after its time.
-    keepaliveUs: ms(stream.pick([500, 500, 8_000])),
+    keepaliveUs: theme?.keepaliveUs ?? keepaliveUs,
     retransmitUs: ms(20),
   };
 }

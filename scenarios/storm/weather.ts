@@ -5,6 +5,7 @@ import {
 } from '../../sim/index.ts';
 import type { FaultDraw } from '../define-scenario.ts';
 import { electionTimeoutUs } from './design.ts';
+import { themeOf, type Theme } from './themes.ts';
 
 /** One kind of weather, from one time until another. */
 interface Spell {
@@ -26,6 +27,8 @@ const MEMBERS = 'store-*';
 /** Elections before the first fault, so that there is something to lose. */
 const COMES_UP_TIMEOUTS = 4;
 const SPELLS_MOST = 4;
+/** Election timeouts that a spell is measured in. */
+const usualUnits = [1, 1, 2, 8] as const;
 
 /** The plan of a seed: one to four spells until the heal. None leaves the store without a way back. */
 export function stormWeather(draw: FaultDraw, healAtUs: Micros): readonly Fault[] {
@@ -36,19 +39,21 @@ export function stormWeather(draw: FaultDraw, healAtUs: Micros): readonly Fault[
   const clients = [...new Set(workload.map(({ client }) => client))];
   const groups = [group('store', members, topology, true), group('clients', clients, topology, false)];
   const beginUs = COMES_UP_TIMEOUTS * timeoutUs;
-  const count = stream.between(1, SPELLS_MOST);
+  const theme = themeOf(draw);
+  const count = theme?.spells ?? stream.between(1, SPELLS_MOST);
   const lengthUs = Math.floor((healAtUs - beginUs) / count);
   const faults = Array.from({ length: count }, (_, at) => {
     const fromUs = beginUs + at * lengthUs;
-    const unitUs = Math.min(timeoutUs * stream.pick([1, 1, 2, 8]), Math.floor(lengthUs / 2));
+    const unitUs = Math.min(timeoutUs * stream.pick(theme?.units ?? usualUnits), Math.floor(lengthUs / 2));
     const spell: Spell = { stream, fromUs, untilUs: fromUs + lengthUs, unitUs, members, clients, groups };
-    return [...drawWeather(stream)(spell), ...(stream.percent(50) ? badLinks(spell) : [])];
+    return [...drawWeather(stream, theme)(spell), ...(stream.percent(50) ? badLinks(spell) : [])];
   }).flat();
   const atlas = new Atlas({ groups, healAtUs });
   return faults.filter(({ at }) => at < healAtUs).toSorted((a, b) => a.at - b.at).filter((fault) => atlas.admit(fault) === null);
 }
 
-function drawWeather(stream: Stream): Weather {
+function drawWeather(stream: Stream, theme: Theme | null): Weather {
+  if (theme !== null) return weathers[stream.pick(theme.weather)];
   let left = stream.below(kinds.reduce((sum, [share]) => sum + share, 0));
   for (const [share, weather] of kinds) {
     if (left < share) return weather;
@@ -133,6 +138,33 @@ function laggards(spell: Spell): Fault[] {
     if (stream.percent(40)) faults.push({ do: 'crash', at: at + cutUs + part(stream, unitUs, 1, 200), target, for: part(stream, unitUs, 1, 40) });
   }
   return faults;
+}
+
+/** Members that only a snapshot brings back, and which lose power soon after they have got it, all on slow disks. */
+function relapses(spell: Spell): Fault[] {
+  const { stream, unitUs, fromUs, untilUs, members } = spell;
+  const faults: Fault[] = [{ do: 'slow-disk', at: fromUs, target: MEMBERS, factor: stream.between(16, 32), for: untilUs - fromUs }];
+  for (const at of everySoOften(spell, 120, 300)) {
+    const target = stream.pick(members);
+    const cutUs = part(stream, unitUs, 90, 150);
+    faults.push({ do: 'partition', at, from: target, to: MEMBERS, for: cutUs }, { do: 'crash', at: at + cutUs + part(stream, unitUs, 30, 90), target, for: part(stream, unitUs, 3, 10) });
+  }
+  return faults;
+}
+
+/**
+ * A member's snapshot rots while another one, out of touch until all faults end, comes to need it. Of three, only the first leads
+ * then: the third was out of touch before, and lacks what was committed meanwhile.
+ */
+function lostSnapshots({ stream, fromUs, untilUs, unitUs, members }: Spell): Fault[] {
+  const [damaged, away, ...late] = stream.shuffle(members) as [string, string, ...string[]];
+  const at = untilUs - Math.floor(((untilUs - fromUs) * stream.between(50, 80)) / 100);
+  const lateUs = 4 * unitUs;
+  return [
+    ...late.map((target): Fault => ({ do: 'isolate', at: at - lateUs, target, for: lateUs + ms(2) })),
+    { do: 'isolate', at, target: away, for: untilUs - at },
+    ...[ms(1), ms(30)].map((beforeUs): Fault => ({ do: 'rot', at: untilUs - beforeUs, target: damaged, file: 'snapshot' })),
+  ];
 }
 
 /** Leaders whose disks stand still while the others commit without them. */
@@ -231,6 +263,12 @@ function mixed(spell: Spell): Fault[] {
 function calm(): Fault[] {
   return [];
 }
+
+const weathers = {
+  powerLosses, blackouts, forks, coups, duels, laggards, relapses, lostSnapshots, stalls, pauses, sleepers, badDisks, echoes, flappingLinks, mixed, calm,
+} satisfies Readonly<Record<string, Weather>>;
+
+export type WeatherName = keyof typeof weathers;
 
 const kinds: readonly (readonly [share: number, Weather])[] = [
   [3, powerLosses], [2, blackouts], [4, forks], [4, coups], [3, duels], [4, laggards], [3, stalls], [3, pauses], [3, sleepers], [3, badDisks], [3, echoes], [3, flappingLinks], [5, mixed], [1, calm],

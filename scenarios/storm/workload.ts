@@ -4,6 +4,7 @@ import { drawStoreWorkload, storeOperations, type StoreIntent, type StoreWorkloa
 import { ms, type Micros, type Stream } from '../../sim/index.ts';
 import type { WorkloadDraw } from '../define-scenario.ts';
 import { electionTimeoutUs, entriesPerSecond, isFast } from './design.ts';
+import { themeOf, type Theme } from './themes.ts';
 
 const BEGIN_US = ms(150);
 /** After the heal: a store that recovers serves again. */
@@ -17,30 +18,44 @@ type Shares = NonNullable<StoreWorkload['shares']>;
 export function stormWorkload(draw: WorkloadDraw, healAtUs: Micros): readonly (StoreIntent | MemberIntent)[] {
   const stream = draw.stream('workload');
   const fast = isFast(draw.design);
-  const clients = Array.from({ length: stream.between(3, fast ? 12 : 6) }, (_, at) => `client-${at + 1}`);
+  const theme = themeOf(draw);
+  const clients = Array.from({ length: stream.between(...(theme?.clients ?? [3, fast ? 12 : 6] as const)) }, (_, at) => `client-${at + 1}`);
   const untilUs = healAtUs + GOES_ON_US;
   // Overload is another trouble, and hides all others.
-  const perSecond = Math.min(stream.pick(fast ? [60, 150, 300] : [25, 50]), Math.floor(entriesPerSecond(draw.design, draw.topology) / 2));
-  const keys = stream.pick([2, 6, 6, 20]);
-  const usual = { ...drawShares(stream), ...(draw.design.storeCompat === '3.4' ? withoutWatches : {}) };
+  const perSecond = Math.min(theme?.perSecond ?? stream.pick(fast ? [60, 150, 300] : [25, 50]), Math.floor(entriesPerSecond(draw.design, draw.topology) / 2));
+  const keys = theme?.keys ?? stream.pick([2, 6, 6, 20]);
+  const usual = { ...drawShares(stream), ...theme?.shares, ...(draw.design.storeCompat === '3.4' ? withoutWatches : {}) };
   const intents = clients.flatMap((client) =>
-    drawStoreWorkload(stream, { clients: [client], fromUs: BEGIN_US, untilUs, perSecond: perSecond / clients.length, keys, shares: likes(stream, usual) }),
+    drawStoreWorkload(stream, { clients: [client], fromUs: BEGIN_US, untilUs, perSecond: perSecond / clients.length, keys, shares: theme?.shares === undefined ? likes(stream, usual) : usual }),
   );
-  const changes = memberChanges(draw, healAtUs);
-  return [...[...intents, ...changes].sort((a, b) => a.at - b.at), ...lastWishes(stream, clients, untilUs)];
+  const changes = [...memberChanges(draw, theme, healAtUs), ...(theme?.silentLeases === true ? [lateHandover(stream, healAtUs)] : [])];
+  const leases = theme?.silentLeases === true ? silentLeases(stream, clients) : [];
+  return [...[...intents, ...changes, ...leases].sort((a, b) => a.at - b.at), ...lastWishes(stream, clients, untilUs)];
 }
 
 /** What the operator does to the group: in a third of the seeds nothing, else something every so often. Without spares leaders change. */
-function memberChanges(draw: WorkloadDraw, healAtUs: Micros): MemberIntent[] {
+function memberChanges(draw: WorkloadDraw, theme: Theme | null, healAtUs: Micros): MemberIntent[] {
   const stream = draw.stream('membership');
-  const meanUs = electionTimeoutUs(draw.design) * stream.pick([4, 12, 40]);
-  if (stream.percent(33)) return [];
+  const meanUs = electionTimeoutUs(draw.design) * (theme?.changesTimeouts ?? stream.pick([4, 12, 40]));
+  if (theme?.changesTimeouts === undefined && stream.percent(33)) return [];
   const operations = draw.design.storeSpares === 0 ? (['move-leader'] as const) : (['member-replace', 'member-replace', 'member-remove', 'move-leader'] as const);
   const changes: MemberIntent[] = [];
   for (let at = BEGIN_US + stream.exponential(meanUs); at < healAtUs; at += 1 + stream.exponential(meanUs)) {
     changes.push({ at, client: STORE_OPERATOR, operation: stream.pick(operations), arguments: { draw: stream.below(1_000) } });
   }
   return changes;
+}
+
+function lateHandover(stream: Stream, healAtUs: Micros): MemberIntent {
+  return { at: healAtUs - ms(50) - stream.below(ms(200)), client: STORE_OPERATOR, operation: 'move-leader', arguments: { draw: stream.below(1_000) } };
+}
+
+/** They would end before the run does, but not if a change of leader near the end of the faults gave them all of their time again. */
+function silentLeases(stream: Stream, clients: readonly string[]): StoreIntent[] {
+  return clients.map((client, at) => ({
+    at: BEGIN_US + stream.below(ms(400)), client, operation: 'session',
+    arguments: { key: `silent/${at}`, ttlUs: ms(19_500) + stream.below(ms(300)), renewals: 0, revokes: false, lease: 0 },
+  }));
 }
 
 /** Every operation as often as usual, or never, or far more often. */

@@ -24,8 +24,8 @@ interface Answer {
  * By then somebody leads whom a majority answers, and every member of the group that has been running for half of that time holds on
  * its disk what was committed when the faults ended. One whose disk has rotted does not run.
  */
-export function availability({ heartbeatUs, electionTicks }: Design): Property {
-  const boundUs = TIMEOUTS * heartbeatUs * electionTicks + SNAPSHOT_US;
+export function availability(design: Design): Property {
+  const boundUs = availabilityBoundUs(design);
   return {
     id: 'raft/availability',
     kind: 'always',
@@ -120,6 +120,11 @@ export function availability({ heartbeatUs, electionTicks }: Design): Property {
       };
     },
   };
+}
+
+/** From the heal on. A run that ends sooner is not judged. */
+export function availabilityBoundUs({ heartbeatUs, electionTicks }: Design): Micros {
+  return TIMEOUTS * heartbeatUs * electionTicks + SNAPSHOT_US;
 }
 
 /** Such a leader has nobody to speak to. */

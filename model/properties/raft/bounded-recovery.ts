@@ -1,7 +1,11 @@
-/** Bounded recovery: what a member applied in an earlier life it applies again only as far as its snapshots are apart. */
+/**
+ * Bounded recovery: what a member has applied lies beyond its last snapshot only as far as its snapshots are apart, and only so much
+ * is applied again after a restart. Where the state machine is durable by itself less is applied again, but the log is as long.
+ */
 import type { Boundary, Process, Property } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/index.ts';
+import { appliedBoundary, isApplied, type AppliedEntry, type WalRecord } from '../../raft/index.ts';
+import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
 
 /** Entries that may become committed in one stroke; beside a usual interval they are few. */
@@ -27,6 +31,8 @@ export function boundedRecovery(design: Design): Property {
       const highest: number[] = [];
       const before: number[] = [];
       const replayed: number[] = [];
+      /** By process: the last entry that a durable snapshot covers. */
+      const covered: number[] = [];
       return judged({
         sees: isApplied,
         crossed(process: Process, boundary: Boundary, body: unknown): void {
@@ -39,12 +45,22 @@ export function boundedRecovery(design: Design): Property {
           replayed[index] = count;
           if (count > limit) report.violated(`${process.name} has applied ${count} entries again after a restart, ${limit} at most are due`);
         },
+        durable({ index }: Process, file: string, _first: number, records: readonly unknown[]): void {
+          if (!isWal(file)) return;
+          for (let at = 0; at < records.length; at++) {
+            const { snapshot } = records[at] as WalRecord;
+            if (snapshot !== null && snapshot.index > (covered[index] ?? 0)) covered[index] = snapshot.index;
+          }
+        },
         emptied({ index }: Process): void {
           highest[index] = 0;
+          covered[index] = 0;
         },
-        started({ index }: Process): void {
+        started({ index, name }: Process): void {
           before[index] = highest[index] ?? 0;
           replayed[index] = 0;
+          const span = before[index] - (covered[index] ?? 0);
+          if (span > limit) report.violated(`${name} has applied ${span} entries beyond its last snapshot, all of which its log keeps; ${limit} at most are due`);
         },
       }, (facts) => checkAll(facts, limit), keepEvidence);
     },
@@ -53,6 +69,15 @@ export function boundedRecovery(design: Design): Property {
 
 function checkAll(facts: readonly Fact[], limit: number): string | null {
   for (const process of new Set(facts.map((fact) => fact.process))) {
+    const own = facts.filter((fact) => fact.process === process);
+    for (const [at, fact] of own.entries()) {
+      if (fact.what !== 'started') continue;
+      const earlier = own.slice(0, at);
+      const snapshots = earlier.flatMap((each) => (each.what === 'durable' && isWal(each.file) ? (each.records as readonly WalRecord[]) : [])).map(({ snapshot }) => snapshot?.index ?? 0);
+      const applied = earlier.map((each) => (each.what === 'applied' ? each.entry.index : 0));
+      const span = Math.max(0, ...applied) - Math.max(0, ...snapshots);
+      if (span > limit) return `process ${process} starts with ${span} entries beyond its snapshot`;
+    }
     const lives: number[][] = [[]];
     for (const fact of facts) {
       if (fact.process !== process) continue;

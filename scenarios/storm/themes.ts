@@ -1,0 +1,99 @@
+/**
+ * Themes of the storm: what some seeds are about. Design, wishes and weather that are each drawn by themselves seldom meet in one
+ * seed; a theme brings together what has come together where stores came to grief. The seed alone decides which one it has.
+ */
+import type { Design } from '../../model/design.ts';
+import type { StoreWorkload } from '../../model/store/client/workload.ts';
+import { ms, seconds, Streams, type Micros, type Stream } from '../../sim/index.ts';
+import type { Draw } from '../define-scenario.ts';
+import type { WeatherName } from './weather.ts';
+
+/** What a theme lets alone is drawn as in any other seed. */
+export interface Theme {
+  readonly design?: (stream: Stream) => Partial<Design>;
+  /** Of each spell one of these, and the length that its faults are measured in, in election timeouts. */
+  readonly weather: readonly WeatherName[];
+  readonly units?: readonly number[];
+  readonly spells?: number;
+  /** Mean of the latency's tail. */
+  readonly jitterUs?: Micros;
+  readonly keepaliveUs?: Micros;
+  readonly clients?: readonly [fewest: number, most: number];
+  readonly perSecond?: number;
+  readonly keys?: number;
+  readonly shares?: NonNullable<StoreWorkload['shares']>;
+  /** Mean pause between two wishes of the operator, in election timeouts. */
+  readonly changesTimeouts?: number;
+  /** Leases so long that they outlive the faults, whose holders fall silent at once, and leaders that hand over as the faults end. */
+  readonly silentLeases?: boolean;
+}
+
+const FAST = { heartbeatUs: ms(10) } as const;
+
+const themes: readonly (readonly [share: number, theme: Theme | null])[] = [
+  [40, null],
+  // Reads that are asked for while the answers to earlier rounds are late, and leases that nobody renews any more.
+  [9, {
+    design: (stream) => ({
+      ...FAST, storeMembers: 3, electionTicks: 4, maxAppendBytes: 1_000, maxInflight: 16, checkQuorum: true, preVote: true,
+      ...stream.pick([{ readMode: 'read-index', storeRequestUs: ms(80) }, { readMode: 'lease', storeRequestUs: ms(400) }] as const),
+    }),
+    weather: ['echoes'], units: [2], jitterUs: 300, clients: [14, 16], perSecond: 800, keys: 2,
+    shares: { 'get': 300, 'put': 100, 'list': 0, 'watch': 0, 'await-progress': 0 },
+  }],
+  // Raft figure 8: entries go out one by one, and nobody leads for long.
+  [5, {
+    design: (stream) => ({ ...FAST, electionTicks: 3, maxAppendBytes: 1, maxInflight: stream.pick([1, 1, 4]) }),
+    weather: ['coups'], units: [1], jitterUs: 300, clients: [8, 14], perSecond: 300, shares: { put: 100, get: 10, list: 0, watch: 0 },
+  }],
+  // Candidates that tie, and voters that lose power before what they have promised is durable.
+  [6, {
+    design: (stream) => ({ storeMembers: 5, heartbeatUs: ms(14), electionTicks: 3, preVote: stream.percent(30) }),
+    weather: ['powerLosses'], units: [2, 3], jitterUs: ms(7), clients: [3, 3], perSecond: 40,
+  }],
+  // Leaders that send snapshots to followers which have just caught up.
+  [3, {
+    design: () => ({ ...FAST, electionTicks: 8, snapshotEveryEntries: 5, entriesBehindSnapshot: 0, snapshotChunkBytes: 32 * 1024, maxAppendBytes: 1_000, maxInflight: 16 }),
+    weather: ['mixed', 'mixed', 'coups'], jitterUs: ms(3), clients: [8, 12], perSecond: 300, keys: 2,
+  }],
+  // Snapshots that nobody can read any more when somebody needs one.
+  [8, {
+    design: (stream) => ({ ...FAST, storeMembers: 3, electionTicks: stream.pick([5, 8]), snapshotEveryEntries: stream.pick([250, 350]), entriesBehindSnapshot: 0, storeSpares: 0 }),
+    weather: ['lostSnapshots'], units: [1, 2], spells: 1, jitterUs: 300, clients: [3, 3], perSecond: 100, changesTimeouts: 200,
+    shares: { put: 60, get: 10, list: 0, session: 0, lock: 0, watch: 0 },
+  }],
+  // Snapshots that come in while the backend is being rewritten on slow disks.
+  [7, {
+    design: (stream) => ({
+      ...FAST, electionTicks: 10, snapshotEveryEntries: 10, entriesBehindSnapshot: 2, defragmentEveryUs: ms(stream.pick([40, 80])), maxAppendBytes: 1_000, maxInflight: 16,
+    }),
+    weather: ['relapses'], units: [2, 4], jitterUs: 300, clients: [6, 8], perSecond: 150, keys: 4, shares: { compact: 0, session: 0, watch: 0, list: 0 },
+  }],
+  // Next to nothing but the deletion of keys, and compactions that power losses interrupt.
+  [6, {
+    design: () => ({ ...FAST, electionTicks: 8, storeCompat: '3.4', compactEveryUs: 0, compactBatchChanges: 4, compactPauseUs: ms(400), corruptionCheckUs: 0 }),
+    weather: ['powerLosses'], units: [4, 8], jitterUs: 300, clients: [3, 4], perSecond: 20, keys: 1,
+    shares: { 'compact': 40, 'delete': 40, 'session': 0, 'list': 0, 'get': 30, 'watch': 0, 'await-progress': 0, 'lock': 0 },
+  }],
+  // Locks whose holders sleep longer than their leases live, while their connections live on.
+  [8, {
+    design: () => ({ ...FAST, electionTicks: 8, storeRequestUs: ms(800) }),
+    weather: ['sleepers'], spells: 1, jitterUs: 300, keepaliveUs: seconds(8), clients: [5, 6], perSecond: 60, shares: { lock: 60, watch: 0 }, keys: 6,
+  }],
+  // Leaders that change after a dead client's lease has run for a while (etcd #9888).
+  [5, {
+    // What is left is noted in whole seconds, and nothing once less than one has passed (as in etcd): the interval is longer.
+    design: () => ({ ...FAST, electionTicks: 8, leaseCheckpointUs: ms(1_100), storeCompat: '3.6', storeSpares: 0 }),
+    weather: ['calm'], jitterUs: 300, clients: [3, 4], perSecond: 30, changesTimeouts: 1_000, silentLeases: true,
+  }],
+];
+
+/** Null: the seed is about nothing in particular. The same at every call. */
+export function themeOf({ seed }: Pick<Draw, 'seed'>): Theme | null {
+  let left = new Streams(seed).stream('plan/theme').below(themes.reduce((sum, [share]) => sum + share, 0));
+  for (const [share, theme] of themes) {
+    if (left < share) return theme;
+    left -= share;
+  }
+  return null;
+}
