@@ -92,7 +92,7 @@ describe('run', () => {
     const report = JSON.parse(stdout) as Record<string, unknown>;
     expect(report).toMatchObject({ verdict: 'undecided', interrupted: true });
     expect(report['events']).toBeGreaterThan(1_000);
-    expect(performance.now() - interruptedAt).toBeLessThan(2_500);
+    expect(performance.now() - interruptedAt).toBeLessThan(10_000);
   });
 });
 

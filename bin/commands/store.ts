@@ -14,16 +14,26 @@ interface Options {
   readonly json?: true;
 }
 
+/** Those of one service; '' for those of none. */
+function methodsOf(family: string): readonly string[] {
+  return scriptMethods.filter((name) => (family === '' ? !name.includes('/') : name.startsWith(family)));
+}
+
 const DESCRIPTION = `
-A script has a request on each line, as etcd's v3 gateway takes it: keys and values in base64, 64-bit integers in strings.
+A script has a request on each line, as etcd's v3 gateway takes it: keys and
+values in base64, 64-bit integers in strings.
 
   {"method": "kv/put", "body": {"key": "YQ==", "value": "MQ=="}}
-  {"method": "watch", "body": {"create_request": {"key": "YQ==", "start_revision": "1"}}}
+  {"method": "watch", "body": {"create_request": {"key": "YQ=="}}}
   {"method": "advance", "body": {"ms": 5000}}
 
-Methods: ${scriptMethods.join(', ')}.
-Each request is answered on one line, as the gateway would; a line with a watch_id is what a watch brings. All watch requests
-share one stream. advance lets time pass. A field that no message has is ignored, as the gateway ignores it, and mentioned on stderr.`;
+Methods:
+${['kv/', 'lease/', ''].map((family) => `  ${methodsOf(family).join(', ')}`).join('\n')}
+
+Each request is answered on one line, as the gateway would; a line with a
+watch_id is what a watch brings. All watch requests share one stream. advance
+lets time pass. A field that no message has is ignored, as the gateway ignores
+it, and mentioned on stderr.`;
 
 export function define(command: Command): void {
   command
