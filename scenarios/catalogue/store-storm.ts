@@ -12,6 +12,7 @@ import { seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
 import { stormDesign, stormTopology } from '../storm/design.ts';
 import { membersCatchUp, served } from '../storm/goals.ts';
+import { stormProbes } from '../storm/probes.ts';
 import { stormWeather } from '../storm/weather.ts';
 import { stormWorkload } from '../storm/workload.ts';
 
@@ -27,6 +28,6 @@ export const storeStorm = defineScenario<StoreIntent | MemberIntent>({
   workload: (draw) => stormWorkload(draw, HEAL_AT_US),
   faults: (draw) => stormWeather(draw, HEAL_AT_US),
   build: buildStoreGroup,
-  properties: (design) => [...storeProperties(design), ...raftPropertiesOf(design), served, membersCatchUp],
+  properties: (design) => [...storeProperties(design), ...raftPropertiesOf(design), served, membersCatchUp, ...stormProbes],
   onlyTheseProperties: true,
 });
