@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { createRun, seconds, threeRegions, type Os } from '../../../sim/index.ts';
-import { deleteMethod, getMethod, updateMethod } from '../../api/methods.ts';
+import { deleteMethod, getMethod } from '../../api/methods.ts';
 import { objectKey, type Lease } from '../../api/resources.ts';
 import { observedBoundary, type Observation } from '../../controllers/observed.ts';
 import { defaultDesign, type Design } from '../../design.ts';
+import { putMethod } from '../../store/member/methods.ts';
 import { deleteRange } from '../../store/machine/requests.ts';
 import { sharedJournals } from './journal.ts';
 import { noLostWrite } from './no-lost-write.ts';
@@ -265,7 +266,7 @@ describe('quorum loss', () => {
     const leases: Design = { ...defaultDesign, readMode: 'lease' };
     expect(judge([cut], [seconds(2.5)], 10, getMethod.name, leases)).toBeNull();
     expect(judge([cut], [seconds(4)], 10, getMethod.name, leases)).toMatch(/succeeded although no majority/);
-    expect(judge([cut], [seconds(2.5)], 10, updateMethod.name, leases)).toMatch(/succeeded although no majority/);
+    expect(judge([cut], [seconds(2.5)], 10, putMethod.name, leases)).toMatch(/succeeded although no majority/);
     expect(judge([cut], [seconds(2.5)], 10, getMethod.name)).toMatch(/succeeded although no majority/);
   });
 

@@ -1,10 +1,8 @@
 /** Quorum loss: while no majority of the store can talk, nothing asked meanwhile succeeds and nobody is given authority. */
 import { DRIFT_PPM_MAX, type Boundary, type Micros, type Monitor, type Operation, type Process, type Property, type Report, type Scene, type SimEvent } from '../../../sim/index.ts';
-import { getMethod, listMethod } from '../../api/methods.ts';
 import type { Design } from '../../design.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
-import { leaseTimeToLiveMethod } from '../../store/member/methods.ts';
-import { isKeepAlive, isRead } from '../store/oracle.ts';
+import { isMutation } from '../store/oracle.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { storeView } from './members.ts';
 import { QuorumWatch } from './quorum-watch.ts';
@@ -104,21 +102,14 @@ class QuorumLoss implements Monitor {
     this.report.violated(sayOperation(operation));
   }
 
+  /** What the store is asked to write needs a majority; an update above it that changes nothing comes down to a read. */
   private byLease(operation: Operation, { beganUs }: Loss): boolean {
-    return operation.invokedUs < beganUs + this.readLeaseUs && asksTheLeader(operation);
+    return operation.invokedUs < beganUs + this.readLeaseUs && !isMutation(operation);
   }
 
   private lastIndex(): number {
     return Math.max(this.journal.index, ...this.quorum.members.map((member) => storeView(this.scene, member)?.raft.raft?.lastIndex ?? 0));
   }
-}
-
-/** What an operator reads, an API server and what both ask of the store. */
-const readNames: ReadonlySet<string> = new Set(['read', getMethod.name, listMethod.name, leaseTimeToLiveMethod.name]);
-
-/** It needs a leader and no entry in the log. */
-function asksTheLeader(operation: Operation): boolean {
-  return readNames.has(operation.name) || isRead(operation) || isKeepAlive(operation);
 }
 
 /** How long reads may still be answered: an election timeout, by a clock that runs slow. */
