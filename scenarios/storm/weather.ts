@@ -212,7 +212,7 @@ function badDisks(spell: Spell): Fault[] {
     else if (sort < 75) faults.push({ do: 'fail-reads', target: damaged, ...lasting });
     else faults.push({ do: 'slow-disk', target: stream.pick(members), factor: stream.between(2, 20), ...lasting });
   }
-  const late = untilUs - part(stream, unitUs, 20, 400);
+  const late = Math.max(1, untilUs - part(stream, unitUs, 20, 400));
   if (stream.percent(60)) faults.push({ do: 'lose-disk', target: damaged, at: late, for: part(stream, unitUs, 1, 40) });
   else faults.push({ do: 'rot', target: damaged, at: late, ...(stream.percent(50) ? { file: 'snapshot' } : {}) });
   return faults;

@@ -1,5 +1,6 @@
 /** What the store's members serve: the calls of etcd's KV, Lease and Watch services. */
 import { method } from '../../../sim/index.ts';
+import type { MemberId } from '../../raft/core/configuration.ts';
 import { digestRange, digestRangeResponse, digestTxnResponse, digestWatchItem } from './digests.ts';
 import type {
   AlarmRequest,
@@ -94,7 +95,8 @@ export interface PeerHashRequest {
 }
 
 export interface PeerHashResponse {
-  /** Of the member that answers. */
+  /** Who answers, as etcd's header has it: a process may be another member than it was. */
+  readonly member: MemberId;
   readonly currentRevision: number;
   readonly compactRevision: number;
   readonly hash: number;

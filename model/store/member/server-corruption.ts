@@ -75,7 +75,7 @@ export class CorruptionCheck {
     else if (hash.kind === 'error') reply.refuse(hash.code, hash.message);
     else {
       os.cross(hashAnsweredBoundary, { member: raft.member, revision: hash.revision, compactRevision: hash.compactRevision, hash: hash.hash });
-      reply.ok({ currentRevision: machine.revision, compactRevision: hash.compactRevision, hash: hash.hash });
+      reply.ok({ member: raft.member, currentRevision: machine.revision, compactRevision: hash.compactRevision, hash: hash.hash });
     }
   }
 
@@ -88,7 +88,7 @@ export class CorruptionCheck {
       const address = raft.addresses.find((known) => known.id === member);
       if (member === raft.member || address === undefined) continue;
       const outcome = yield* this.channelTo(address.process).call(peerHashMethod, { revision: own.revision }, design.storeRequestUs);
-      answers.set(member, outcome.status === 'ok' ? outcome.value : null);
+      answers.set(member, outcome.status === 'ok' && outcome.value.member === member ? outcome.value : null);
     }
     // What the answers may be ahead by is applied here, too, before they are judged.
     raft.readIndex((ok) => {
