@@ -38,7 +38,9 @@ export function availability(design: Design): Property {
       let dueUs = Number.POSITIVE_INFINITY;
       let goal = committed;
       let term = 0;
+      /** Who has spoken in the newest term in which somebody leads, and in the one before. */
       let answered: MemberId[] = [];
+      let before: MemberId[] = [];
       const evidence: Answer[] = [];
       let judgedMembers: { readonly name: string; readonly holds: boolean }[] | null = null;
 
@@ -58,7 +60,9 @@ export function availability(design: Design): Property {
         const running = judgedMembers.length;
         // Where a majority does not even run there is nothing to ask for: an unrestricted plan may have taken it.
         if (running * 2 <= logs.membership.members.length) return;
-        if (!isAlone(latest.configuration) && (term === 0 || !quorumOf(latest.configuration, (member) => answered.includes(member)))) {
+        const isLed = (voices: readonly MemberId[]): boolean => voices.length > 0 && quorumOf(latest.configuration, (member) => voices.includes(member));
+        // Just now another one may have begun to lead.
+        if (!isAlone(latest.configuration) && !isLed(answered) && !isLed(before)) {
           report.violated(`${formatTime(boundUs)} after the faults no leader is answered by a majority`);
         }
         for (const { name, holds } of judgedMembers) {
@@ -72,12 +76,13 @@ export function availability(design: Design): Property {
         sent(_from: Process, _to: Process, kind: Kind, body: unknown): void {
           if (dueUs === Number.POSITIVE_INFINITY) return;
           const message = body as Message;
-          if (message.term > term) {
+          const leads = kind === appendKind || kind === heartbeatKind;
+          if (leads && message.term > term) {
             term = message.term;
+            before = answered;
             answered = [];
           }
-          const speaks = kind === appendKind || kind === heartbeatKind || !message.reject;
-          if (message.term !== term || !speaks) return;
+          if (message.term !== term || !(leads || !message.reject)) return;
           if (!answered.includes(message.from)) answered.push(message.from);
           if (keepEvidence) evidence.push({ term, from: message.from });
         },
@@ -112,9 +117,9 @@ export function availability(design: Design): Property {
           const behind = judgedMembers.find(({ holds }) => !holds);
           if (behind !== undefined) return `${behind.name} is behind`;
           const { latest } = logs.membership;
-          const last = Math.max(0, ...evidence.map((answer) => answer.term));
-          const voices = new Set(evidence.filter((answer) => answer.term === last).map(({ from }) => from));
-          const enough = latest === undefined || membersOf(latest.configuration).length === 1 || (voices.size > 0 && quorumOf(latest.configuration, (member) => voices.has(member)));
+          const terms = [...new Set(evidence.map((answer) => answer.term))].slice(-2);
+          const voices = (of: number): Set<MemberId> => new Set(evidence.filter((answer) => answer.term === of).map(({ from }) => from));
+          const enough = latest === undefined || isAlone(latest.configuration) || terms.map(voices).some((heard) => quorumOf(latest.configuration, (member) => heard.has(member)));
           return enough || judgedMembers.length * 2 <= logs.membership.members.length ? null : 'nobody leads a majority';
         },
       };
