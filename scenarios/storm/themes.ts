@@ -82,7 +82,7 @@ const themes: readonly (readonly [share: number, theme: Theme | null])[] = [
   }],
   // Leaders that change after a dead client's lease has run for a while (etcd #9888).
   [5, {
-    // What is left is noted in whole seconds, and nothing once less than one has passed (as in etcd): the interval is longer.
+    // What is left is noted in whole seconds, and nothing once less than one has passed: the interval is longer.
     design: () => ({ ...FAST, electionTicks: 8, leaseCheckpointUs: ms(1_100), storeCompat: '3.6', storeSpares: 0 }),
     weather: ['calm'], jitterUs: 300, clients: [3, 4], perSecond: 30, changesTimeouts: 1_000, silentLeases: true,
   }],

@@ -226,11 +226,6 @@ export class RaftNode {
     return this.raft !== null;
   }
 
-  /** 0: it is no member yet. */
-  get id(): MemberId {
-    return this.standing.id;
-  }
-
   /** Process name of the current term's leader as far as known. */
   get leader(): string | null {
     const leader = this.raft?.leader ?? noMember;
@@ -246,7 +241,7 @@ export class RaftNode {
     return this.raft?.term ?? 0;
   }
 
-  /** By which this member is known in the group now; 0 until its disk is read. */
+  /** By which it is known in the group now; 0 until its disk is read, and while it is no member yet. */
   get member(): MemberId {
     return this.standing.id;
   }

@@ -339,7 +339,7 @@ class StoreMember implements Program {
 
   /** As etcd: every member from then on refuses what would make the store grow, until somebody has made room and says so. */
   private raiseNoSpace(): void {
-    if (!this.machine.alarms.outOfSpace) this.command({ kind: 'alarm', action: 'activate', member: this.raft.id, alarm: 'nospace' });
+    if (!this.machine.alarms.outOfSpace) this.command({ kind: 'alarm', action: 'activate', member: this.raft.member, alarm: 'nospace' });
   }
 
   /** A command of the member's own; mostly nobody waits for it, and what it is for will be asked again. */
