@@ -1,6 +1,6 @@
 /** Boundary admission: what may stand in consensus, by class of state and by size, and the place of what may not (design §4). */
 import type { Refusal } from '../../sim/index.ts';
-import type { OutsideKind, ResourceKind } from './resources.ts';
+import type { OutsideKind, ResourceKind } from './resources/index.ts';
 
 export type StateClassId =
   | 'desired-state'

@@ -4,7 +4,7 @@
  */
 import type { Digest } from '../../sim/index.ts';
 import type { ListResponse, ResourceEvent } from './methods.ts';
-import type { Resource } from './resources.ts';
+import type { Resource } from './resources/index.ts';
 
 export function digestObject({ metadata }: Resource, digest: Digest): void {
   const { name, uid, resourceVersion, generation } = metadata;

@@ -1,7 +1,7 @@
 /** Fencing tokens as they stand in the store: what guards a leader-only write, and who was granted which role. */
 import { candidateKey, electionPrefix } from '../store/concurrency/election.ts';
 import { compareNumber, range, type Compare, type RangeRequest } from '../store/machine/requests.ts';
-import { fenceKey, type Fence } from './resources.ts';
+import { fenceKey, type Fence } from './resources/index.ts';
 
 const ELECTIONS = '/election/';
 const FENCES = fenceKey('');

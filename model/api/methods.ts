@@ -4,7 +4,7 @@
  */
 import { method } from '../../sim/index.ts';
 import { digestList, digestObject, digestResourceEvent } from './digests.ts';
-import type { Fence, OutsideContent, OutsideKind, Resource, ResourceKind, Spec, Status } from './resources.ts';
+import type { Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from './resources/index.ts';
 
 export interface GetRequest {
   readonly kind: ResourceKind;
@@ -34,16 +34,18 @@ export interface CreateRequest {
   readonly kind: ResourceKind | OutsideKind;
   readonly name: string;
   readonly spec: Spec<ResourceKind> | OutsideContent;
+  readonly metadata: OwnMetadata;
   readonly fence: Fence | null;
 }
 
-/** Replaces spec, status or both (null leaves it). With `resourceVersion` 0 it is unconditional, else `conflict` when stale. */
+/** Replaces parts of an object (null leaves one as it is). With `resourceVersion` 0 it is unconditional, else `conflict` when stale. */
 export interface UpdateRequest {
   readonly kind: ResourceKind;
   readonly name: string;
   readonly resourceVersion: number;
   readonly spec: Spec<ResourceKind> | null;
   readonly status: Status<ResourceKind> | null;
+  readonly metadata: OwnMetadata | null;
   readonly fence: Fence | null;
 }
 

@@ -16,9 +16,23 @@ import {
 import { admitClass, admitSize } from './admission.ts';
 import type { CreateRequest, DeleteRequest, ListConsistency, ListResponse, UpdateRequest } from './methods.ts';
 import { fenceGuard, fenceRead } from './fences.ts';
-import { fenceKey, kindPrefix, objectKey, type Fence, type Lease, type Resource, type ResourceKind } from './resources.ts';
+import {
+  checkMetadata,
+  checkName,
+  checkSpec,
+  checkStatus,
+  fenceKey,
+  initialStatus,
+  kindPrefix,
+  objectKey,
+  type Fence,
+  type Lease,
+  type Metadata,
+  type OwnMetadata,
+  type Resource,
+  type ResourceKind,
+} from './resources/index.ts';
 import { atVersion, encode, type Decoder } from './stored.ts';
-import { checkName, checkSpec, checkStatus, initialStatus } from './validate.ts';
 
 /** What a client is to be told. `open`: nobody knows whether the write has happened or will, so nothing may be said. */
 export type Answer<T> =
@@ -35,6 +49,13 @@ interface PreparedWrite {
   readonly guard: Compare;
   readonly operations: readonly TxnOperation[];
   readonly fence: Fence | null;
+}
+
+/** What an object is to hold. Of the metadata, what is left out stays. */
+interface Parts {
+  readonly spec: Resource['spec'];
+  readonly status: Resource['status'];
+  readonly own: OwnMetadata;
 }
 
 export class Registry {
@@ -85,7 +106,10 @@ export class Registry {
     const spec = checkSpec(kind, request.spec);
     if (!spec.ok) return refused('invalid', spec.problem);
 
-    const metadata = { name, uid: this.newUid(), resourceVersion: 0, generation: 1, writtenBy: fence };
+    const own = checkMetadata(request.metadata);
+    if (!own.ok) return refused('invalid', own.problem);
+    const { labels = {}, finalizers = [], owners = [] } = own.value;
+    const metadata: Metadata = { name, uid: this.newUid(), resourceVersion: 0, generation: 1, labels, finalizers, owners, deletionUs: null, writtenBy: fence };
     const object: Resource = { kind, metadata, spec: spec.value, status: initialStatus(kind) };
     const text = encode(object);
     const tooLarge = admitSize(text.length, this.design.maxObjectBytes);
@@ -118,6 +142,8 @@ export class Registry {
     if (spec !== null && !spec.ok) return refused('invalid', spec.problem);
     const status = request.status === null ? null : checkStatus(kind, request.status);
     if (status !== null && !status.ok) return refused('invalid', status.problem);
+    const own = request.metadata === null ? null : checkMetadata(request.metadata);
+    if (own !== null && !own.ok) return refused('invalid', own.problem);
 
     const read = yield* this.read(kind, name);
     if (read.status !== 'ok') return read;
@@ -126,7 +152,7 @@ export class Registry {
     const stale = staleness(current, '', resourceVersion);
     if (stale !== null) return refused('conflict', stale);
 
-    const next = changed(current, spec?.value ?? current.spec, status?.value ?? current.status, fence);
+    const next = changed(current, { spec: spec?.value ?? current.spec, status: status?.value ?? current.status, own: own?.value ?? {} }, fence);
     if (next === current) return { status: 'ok', value: current };
     const text = encode(next);
     const tooLarge = admitSize(text.length, this.design.maxObjectBytes);
@@ -241,12 +267,14 @@ function staleness(current: Resource, uid: string, resourceVersion: number): str
   return null;
 }
 
-/** The object with another spec or status; itself when neither differs. A generation counts changes of the spec alone. */
-function changed(current: Resource, spec: Resource['spec'], status: Resource['status'], writtenBy: Fence | null): Resource {
+/** The object with other parts; itself when none differs. A generation counts changes of the spec alone. */
+function changed(current: Resource, { spec, status, own }: Parts, writtenBy: Fence | null): Resource {
   const newSpec = JSON.stringify(spec) !== JSON.stringify(current.spec);
-  if (!newSpec && JSON.stringify(status) === JSON.stringify(current.status)) return current;
-  const { generation } = current.metadata;
-  const metadata = { ...current.metadata, generation: newSpec ? generation + 1 : generation, writtenBy };
+  const { generation, labels, finalizers, owners } = current.metadata;
+  const kept = { labels, finalizers, owners };
+  const newMetadata = JSON.stringify({ ...kept, ...own }) !== JSON.stringify(kept);
+  if (!newSpec && !newMetadata && JSON.stringify(status) === JSON.stringify(current.status)) return current;
+  const metadata = { ...current.metadata, generation: newSpec ? generation + 1 : generation, ...own, writtenBy };
   const next = { ...current, metadata, spec, status };
   if (current.kind !== 'Lease') return next;
   const isSameHolder = (current as Lease).spec.holder === (next as Lease).spec.holder;

@@ -3,7 +3,7 @@ import { ms, seconds, type CallOutcome, type Co, type Fault, type Os } from '../
 import type { ApiClient } from '../controllers/api-client.ts';
 import { controlPlane, runThrough, script } from './testing/world.ts';
 import type { ResourceEvent } from './methods.ts';
-import type { Deployment, Lease, Resource } from './resources.ts';
+import type { Deployment, Lease, Resource } from './resources/index.ts';
 
 const web = { replicas: 1, image: 'app@sha256:aa' };
 

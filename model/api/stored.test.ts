@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { Decoder, encode } from './stored.ts';
-import type { Resource } from './resources.ts';
+import type { Resource } from './resources/index.ts';
+import { metadata } from './testing/objects.ts';
 
 const object = (replicas: number): Resource => ({
   kind: 'Deployment',
-  metadata: { name: 'web', uid: 'u1', resourceVersion: 0, generation: 1, writtenBy: null },
+  metadata: metadata('web', { uid: 'u1', resourceVersion: 0 }),
   spec: { replicas, image: 'a' },
   status: { observedGeneration: 0, readyReplicas: 0, provisioned: null },
 });

@@ -1,6 +1,6 @@
 /** How objects stand in the store: as JSON text, with the version left to the store's own revision. */
 import type { KeyValue } from '../store/machine/requests.ts';
-import type { Lease, Resource } from './resources.ts';
+import type { Lease, Resource } from './resources/index.ts';
 
 /** The text of an object. Its version is the revision of the write, which is not known yet. */
 export function encode(object: Resource): string {

@@ -6,7 +6,7 @@ import type { WatchItem } from '../store/member/methods.ts';
 import { range, type StoreEvent } from '../store/machine/requests.ts';
 import { watchRequest } from '../store/watch/watch-requests.ts';
 import type { ResourceEvent, WatchResourcesRequest } from './methods.ts';
-import { kindPrefix, type Resource } from './resources.ts';
+import { kindPrefix, type Resource } from './resources/index.ts';
 import type { Decoder } from './stored.ts';
 
 /**

@@ -13,13 +13,14 @@ import {
   type ResourceEvent,
 } from '../api/methods.ts';
 import { nearestFirst } from '../api/nearest.ts';
-import type { Fence, Resource, ResourceKind, Spec, Status } from '../api/resources.ts';
+import type { Fence, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 
 /** What an update changes; what is left out stays. */
 export interface Change<K extends ResourceKind> {
   readonly spec?: Spec<K>;
   readonly status?: Status<K>;
+  readonly metadata?: OwnMetadata;
   readonly fence?: Fence | null;
 }
 
@@ -55,20 +56,20 @@ export class ApiClient {
     return this.channel.call(listMethod, { kind, consistency }, this.requestUs);
   }
 
-  create<K extends ResourceKind>(kind: K, name: string, spec: Spec<K>, fence: Fence | null = null): Co<CallOutcome<Resource<K>>> {
-    return this.channel.call(createMethod, { kind, name, spec, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+  create<K extends ResourceKind>(kind: K, name: string, spec: Spec<K>, fence: Fence | null = null, metadata: OwnMetadata = {}): Co<CallOutcome<Resource<K>>> {
+    return this.channel.call(createMethod, { kind, name, spec, metadata, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
   }
 
   /** With `resourceVersion` 0 whatever stands there is changed. */
   update<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, change: Change<K>): Co<CallOutcome<Resource<K>>> {
-    const { spec = null, status = null, fence = null } = change;
-    const request = { kind, name, resourceVersion, spec, status, fence };
+    const { spec = null, status = null, metadata = null, fence = null } = change;
+    const request = { kind, name, resourceVersion, spec, status, metadata, fence };
     return this.channel.call(updateMethod, request, this.requestUs) as Co<CallOutcome<Resource<K>>>;
   }
 
   /** Renews or takes a Lease. The deadline is the caller's, because its claim to lead depends on it. */
   renew(name: string, resourceVersion: number, spec: Spec<'Lease'>, deadlineUs: Micros): Co<CallOutcome<Resource<'Lease'>>> {
-    const request = { kind: 'Lease', name, resourceVersion, spec, status: null, fence: null } as const;
+    const request = { kind: 'Lease', name, resourceVersion, spec, status: null, metadata: null, fence: null } as const;
     return this.channel.call(leaseMethod, request, deadlineUs) as Co<CallOutcome<Resource<'Lease'>>>;
   }
 

@@ -3,7 +3,7 @@
  * workers take keys from a queue and bring what is towards what should be, over and over.
  */
 import { ms, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program, type Task } from '../../sim/index.ts';
-import type { Fence, Resource, ResourceKind } from '../api/resources.ts';
+import type { Fence, Resource, ResourceKind } from '../api/resources/index.ts';
 import { ApiClient } from './api-client.ts';
 import type { Cache } from './cache.ts';
 import { candidate, type Candidate } from './candidate.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Co, type Fault, type Os, type Run } from '../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
-import { nodeLeaseName, type Deployment, type Node, type Workload } from '../api/resources.ts';
+import { nodeLeaseName, type Deployment, type Node, type Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { ApiClient } from './api-client.ts';
 import type { ControllerInspection } from './controller.ts';

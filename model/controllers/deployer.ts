@@ -1,6 +1,6 @@
 /** The deployment controller: makes Workloads carry out what Deployments ask for. */
 import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
-import { isNodeLease, nodeLeaseName, type Deployment, type DeploymentStatus, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources.ts';
+import { isNodeLease, nodeLeaseName, type Deployment, type DeploymentStatus, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources/index.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
 import { NodeMonitor } from './node-monitor.ts';
 import { DEPLOYER_ROLE, type ControllerOptions } from './options.ts';

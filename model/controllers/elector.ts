@@ -3,7 +3,7 @@
  * makes it safe is the fencing token that the grant carries and that every leader-only action travels under.
  */
 import { kind, seconds, type Co, type Micros, type Operation, type Os, type Stream, type Task, type Timer } from '../../sim/index.ts';
-import type { Fence, Lease } from '../api/resources.ts';
+import type { Fence, Lease } from '../api/resources/index.ts';
 import type { AcquireInput, AcquireOutput, Candidate, CandidateOptions } from './candidate.ts';
 
 interface Grant {

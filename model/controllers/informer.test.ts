@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Co, type Fault, type Os } from '../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
-import type { Deployment } from '../api/resources.ts';
+import type { Deployment } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { ApiClient } from './api-client.ts';
 import { Informer } from './informer.ts';

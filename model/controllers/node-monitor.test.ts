@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ms, type Os } from '../../sim/index.ts';
-import { nodeLeaseName, type Lease } from '../api/resources.ts';
+import { nodeLeaseName, type Lease } from '../api/resources/index.ts';
+import { metadata } from '../api/testing/objects.ts';
 import { defaultDesign } from '../design.ts';
 import { NodeMonitor } from './node-monitor.ts';
 
@@ -15,7 +16,7 @@ function monitor(): { readonly monitor: NodeMonitor; readonly clock: { nowUs: nu
 function lease(resourceVersion: number): Lease {
   return {
     kind: 'Lease',
-    metadata: { name: nodeLeaseName('n'), uid: 'u', resourceVersion, generation: 1, writtenBy: null },
+    metadata: metadata(nodeLeaseName('n'), { uid: 'u', resourceVersion }),
     spec: { holder: 'n', durationUs: nodeGraceUs, renewals: resourceVersion },
     status: { token: 1 },
   };

@@ -1,6 +1,6 @@
 /** Which nodes live: judged by when their Lease was last seen to change, on the own clock and nobody else's. */
 import type { Micros, Os } from '../../sim/index.ts';
-import { nodeLeaseName, type Lease } from '../api/resources.ts';
+import { nodeLeaseName, type Lease } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 
 /** A node that is heard at all is heard about once in its interval of renewal. */

@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
-import type { Node, Workload } from '../api/resources.ts';
+import type { Node, Workload } from '../api/resources/index.ts';
+import { metadata } from '../api/testing/objects.ts';
 import { placeWorkload } from './placement.ts';
 
 const node = (name: string, region: string, capacity = 10): Node => ({
   kind: 'Node',
-  metadata: { name, uid: name, resourceVersion: 1, generation: 1, writtenBy: null },
+  metadata: metadata(name),
   spec: { region, capacity },
   status: { ready: true },
 });
 
 const on = (name: string, owner = 'u1'): Workload => ({
   kind: 'Workload',
-  metadata: { name: `w-${name}`, uid: name, resourceVersion: 1, generation: 1, writtenBy: null },
+  metadata: metadata(`w-${name}`, { uid: name }),
   spec: { owner, ownerName: owner, ownerGeneration: 1, image: 'a', node: name },
   status: { phase: 'Running' },
 });

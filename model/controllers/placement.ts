@@ -1,5 +1,5 @@
 /** Where a new workload goes: spread over regions first, over nodes next, and never beyond a node's capacity. */
-import type { Node, Workload } from '../api/resources.ts';
+import type { Node, Workload } from '../api/resources/index.ts';
 
 export interface Candidate {
   readonly node: Node;

@@ -3,7 +3,7 @@
  * cannot be undone by the store, so every call carries a sealed fencing token and an operation id that survives a crash.
  */
 import { Channel, type Boot, type CallOutcome, type Co, type Method, type Micros } from '../../sim/index.ts';
-import type { Deployment, Fence, Resource } from '../api/resources.ts';
+import type { Deployment, Fence, Resource } from '../api/resources/index.ts';
 import { balancersMethod, provisionMethod, releaseMethod, sealMethod } from '../outside/cloud-methods.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
 import { PROVISIONER_ROLE, type ControllerOptions } from './options.ts';

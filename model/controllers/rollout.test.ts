@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
-import type { Deployment, Workload, WorkloadStatus } from '../api/resources.ts';
+import type { Deployment, Workload, WorkloadStatus } from '../api/resources/index.ts';
+import { metadata } from '../api/testing/objects.ts';
 import { planRollout, workloadName } from './rollout.ts';
 
 const deployment = (generation: number, replicas: number, image = 'b'): Deployment => ({
   kind: 'Deployment',
-  metadata: { name: 'web', uid: 'u1', resourceVersion: 5, generation, writtenBy: null },
+  metadata: metadata('web', { uid: 'u1', resourceVersion: 5, generation }),
   spec: { replicas, image },
   status: { observedGeneration: 0, readyReplicas: 0, provisioned: null },
 });
 
 const workload = (generation: number, ordinal: number, phase: WorkloadStatus['phase'] = 'Running', image = 'b', node = 'n1'): Workload => ({
   kind: 'Workload',
-  metadata: { name: workloadName(deployment(generation, 0), ordinal), uid: `w${generation}${ordinal}`, resourceVersion: 9, generation: 1, writtenBy: null },
+  metadata: metadata(workloadName(deployment(generation, 0), ordinal), { uid: `w${generation}${ordinal}`, resourceVersion: 9 }),
   spec: { owner: 'u1', ownerName: 'web', ownerGeneration: generation, image, node },
   status: { phase },
 });

@@ -1,5 +1,5 @@
 /** What is to be done to a deployment's workloads: a pure function of what the caches hold. */
-import type { Deployment, Workload } from '../api/resources.ts';
+import type { Deployment, Workload } from '../api/resources/index.ts';
 
 export type RolloutStep =
   /** Makes the workload of that ordinal for the deployment's current generation. */

@@ -5,7 +5,7 @@
 import type { Co, Os, Stream } from '../../sim/index.ts';
 import { electionOf } from '../api/fences.ts';
 import { nearestFirst } from '../api/nearest.ts';
-import type { Fence } from '../api/resources.ts';
+import type { Fence } from '../api/resources/index.ts';
 import { StoreClient } from '../store/client/client.ts';
 import { Election } from '../store/concurrency/election.ts';
 import { openSession, type Session } from '../store/concurrency/session.ts';

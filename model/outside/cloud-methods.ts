@@ -1,6 +1,6 @@
 /** What the external cloud provider serves. It lies outside the control plane and checks tokens and operation ids itself. */
 import { method } from '../../sim/index.ts';
-import type { Fence } from '../api/resources.ts';
+import type { Fence } from '../api/resources/index.ts';
 import type { Balancer } from './account.ts';
 
 /** A new leader announces its token before it acts: from its acceptance on, older tokens are refused (`fenced`). */

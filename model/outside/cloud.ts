@@ -3,7 +3,7 @@
  * leaders by seals and against repetition by operation ids, and keeps both on its own disk.
  */
 import { Panic, RpcServer, type Boot, type Connection, type ConnectionHandler, type Os, type Program, type Reply } from '../../sim/index.ts';
-import type { Fence } from '../api/resources.ts';
+import type { Fence } from '../api/resources/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { acceptedBoundary, type AcceptedAction } from './accepted.ts';

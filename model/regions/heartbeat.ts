@@ -1,6 +1,6 @@
 /** A node's sign of life: its Node object and a Lease that it renews for as long as it lives. */
 import type { Co, Os } from '../../sim/index.ts';
-import { nodeLeaseName, type LeaseSpec, type NodeSpec } from '../api/resources.ts';
+import { nodeLeaseName, type LeaseSpec, type NodeSpec } from '../api/resources/index.ts';
 import type { ApiClient } from '../controllers/api-client.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';

@@ -1,6 +1,6 @@
 /** Operators: clients who carry out drawn intents through the API and record honestly what they asked and were told. */
 import { ms, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
-import type { Deployment, DeploymentSpec } from '../api/resources.ts';
+import type { Deployment, DeploymentSpec } from '../api/resources/index.ts';
 import { ApiClient } from '../controllers/api-client.ts';
 import type { Design } from '../design.ts';
 import type { Intent } from '../intent.ts';

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, seconds, threeRegions, type Fault, type Os, type Run } from '../../sim/index.ts';
-import type { Workload } from '../api/resources.ts';
+import type { Workload } from '../api/resources/index.ts';
+import { metadata } from '../api/testing/objects.ts';
 import { Runtime, type Container } from './runtime.ts';
 
 function workload(uid: string): Workload {
   return {
     kind: 'Workload',
-    metadata: { name: `w-${uid}`, uid, resourceVersion: 1, generation: 1, writtenBy: null },
+    metadata: metadata(`w-${uid}`, { uid }),
     spec: { owner: 'd', ownerName: 'web', ownerGeneration: 1, image: 'a', node: 'node-east-1' },
     status: { phase: 'Pending' },
   };

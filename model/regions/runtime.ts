@@ -1,6 +1,6 @@
 /** A node's container runtime: starts and stops workloads, which takes time, and keeps on disk what runs. */
 import { kind, ms, type Disk, type Os } from '../../sim/index.ts';
-import type { Workload } from '../api/resources.ts';
+import type { Workload } from '../api/resources/index.ts';
 
 /** One workload on its node. */
 export interface Container {

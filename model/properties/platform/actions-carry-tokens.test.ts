@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, threeRegions, type Os } from '../../../sim/index.ts';
 import { createMethod, deleteMethod, updateMethod } from '../../api/methods.ts';
-import type { Fence } from '../../api/resources.ts';
+import type { Fence } from '../../api/resources/index.ts';
 import { actionsCarryTokens } from './actions-carry-tokens.ts';
 import { judged } from './testing/crossings.ts';
 

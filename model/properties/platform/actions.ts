@@ -1,7 +1,7 @@
 /** Leader-only actions, wherever they were accepted: writes committed by the store and entries in the cloud's own log. */
 import type { Boundary, Kind } from '../../../sim/index.ts';
 import { deleteMethod, type DeleteRequest } from '../../api/methods.ts';
-import { objectKey, type Fence } from '../../api/resources.ts';
+import { objectKey, type Fence } from '../../api/resources/index.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../outside/accepted.ts';
 import { appliedBoundary, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { Change, CommitJournal } from './journal.ts';

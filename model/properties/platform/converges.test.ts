@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, threeRegions } from '../../../sim/index.ts';
-import type { DeploymentStatus } from '../../api/resources.ts';
+import type { DeploymentStatus } from '../../api/resources/index.ts';
 import { converges } from './converges.ts';
 import { sharedJournals } from './journal.ts';
 import { applies, deployment, writes } from './testing/crossings.ts';

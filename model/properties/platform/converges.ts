@@ -1,6 +1,6 @@
 /** Converges: after the heal, what runs and stands at the cloud is what the deployments ask for, and they say so. */
 import type { Boundary, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
-import { kindPrefix, type Deployment } from '../../api/resources.ts';
+import { kindPrefix, type Deployment } from '../../api/resources/index.ts';
 import type { Container } from '../../regions/runtime.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';

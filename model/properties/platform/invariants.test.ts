@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRun, seconds, threeRegions, type Os } from '../../../sim/index.ts';
 import { deleteMethod, getMethod } from '../../api/methods.ts';
-import { objectKey, type Lease } from '../../api/resources.ts';
+import { objectKey, type Lease } from '../../api/resources/index.ts';
 import { observedBoundary, type Observation } from '../../controllers/observed.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { putMethod } from '../../store/member/methods.ts';
@@ -15,6 +15,7 @@ import { safeReplay } from './safe-replay.ts';
 import { singleActive } from './single-active.ts';
 import { stableLeadership } from './stable-leadership.ts';
 import { accepts, applies, crossing, deletesUnder, deployment, grants, judged, leaves, play, stands, writes, type Moment } from './testing/crossings.ts';
+import { metadata } from '../../api/testing/objects.ts';
 
 const journalOf = sharedJournals();
 const under = (token: number, role = 'deployer') => ({ role, token });
@@ -183,7 +184,7 @@ describe('no lost write', () => {
 describe('stable leadership', () => {
   const held = (holder: string, renewals: number): Lease => ({
     kind: 'Lease',
-    metadata: { name: 'deployer', uid: 'l1', resourceVersion: 0, generation: renewals, writtenBy: null },
+    metadata: metadata('deployer', { uid: 'l1', resourceVersion: 0, generation: renewals }),
     spec: { holder, durationUs: 5_000, renewals },
     status: { token: 0 },
   });

@@ -1,7 +1,7 @@
 /** What the store has committed, in commit order: the one story against which the platform's properties hold everything else. */
 import type { History, Scene } from '../../../sim/index.ts';
 import { comparedFence, roleOfCandidate, roleOfFence } from '../../api/fences.ts';
-import type { Fence, Resource } from '../../api/resources.ts';
+import type { Fence, Resource } from '../../api/resources/index.ts';
 import type { AppliedEntry } from '../../raft/host/state-machine.ts';
 import { StoreMachine } from '../../store/machine/machine.ts';
 import type { Command, KeyValue, StoreEvent } from '../../store/machine/requests.ts';

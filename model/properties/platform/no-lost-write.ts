@@ -1,6 +1,6 @@
 /** No lost acknowledged write: what an operator was told has happened is in the store's one story, and stays there. */
 import type { OperatorInput, OperatorOutput } from '../../regions/operator.ts';
-import { objectKey, type Deployment } from '../../api/resources.ts';
+import { objectKey, type Deployment } from '../../api/resources/index.ts';
 import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { Boundary, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';

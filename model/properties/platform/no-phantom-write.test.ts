@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Operation, Os } from '../../../sim/index.ts';
-import { objectKey } from '../../api/resources.ts';
+import { objectKey } from '../../api/resources/index.ts';
 import { deleteRange } from '../../store/machine/requests.ts';
 import { sharedJournals } from './journal.ts';
 import { noPhantomWrite } from './no-phantom-write.ts';

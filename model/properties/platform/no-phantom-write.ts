@@ -1,6 +1,6 @@
 /** No phantom write: what an operator was told has not happened is not in the store's one story. */
 import type { OperatorInput } from '../../regions/operator.ts';
-import { objectKey, type Deployment } from '../../api/resources.ts';
+import { objectKey, type Deployment } from '../../api/resources/index.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { Boundary, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
 import { CommitJournal, type Change, type JournalOf } from './journal.ts';

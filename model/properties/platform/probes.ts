@@ -1,6 +1,6 @@
 /** Probes: situations that a swarm must have brought the platform into at least once, else it is blind there. */
 import { EventType, seconds, type Boundary, type Micros, type Monitor, type Property, type Scene } from '../../../sim/index.ts';
-import { nodeLeaseName, type Workload } from '../../api/resources.ts';
+import { nodeLeaseName, type Workload } from '../../api/resources/index.ts';
 import type { ControllerInspection } from '../../controllers/controller.ts';
 import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';

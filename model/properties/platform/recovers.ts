@@ -1,6 +1,6 @@
 /** Recovers: after the heal the store has a leader and the API answers, in every region. */
 import type { Boundary, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
-import { nodeLeaseName, objectKey } from '../../api/resources.ts';
+import { nodeLeaseName, objectKey } from '../../api/resources/index.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { nodes } from './members.ts';

@@ -1,6 +1,6 @@
 /** Stable leadership: a lease does not pass to another while its holder renews it. */
 import { formatTime, type Boundary, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../sim/index.ts';
-import type { Fence, Lease } from '../../api/resources.ts';
+import type { Fence, Lease } from '../../api/resources/index.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 

@@ -1,11 +1,12 @@
 /** A run in which scripted crossings stand for a platform: what properties make of what they are shown, and of nothing else. */
 import { createRun, ms, threeRegions, type Boundary, type Os, type Property, type Run } from '../../../../sim/index.ts';
 import { electionOf } from '../../../api/fences.ts';
-import { fenceKey, objectKey, type Fence, type Resource } from '../../../api/resources.ts';
+import { fenceKey, objectKey, type Fence, type Resource } from '../../../api/resources/index.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../../outside/accepted.ts';
 import { appliedBoundary, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { candidateKey } from '../../../store/concurrency/election.ts';
 import { compareNumber, deleteRange, put, txn, type MutatingRequest } from '../../../store/machine/requests.ts';
+import { metadata } from '../../../api/testing/objects.ts';
 
 /** One moment of the script. */
 export type Moment = (os: Os) => void;
@@ -83,7 +84,7 @@ export function deployment(replicas: number, generation: number, options: { read
   const { uid = 'u1', image = 'a', writtenBy = null } = options;
   return {
     kind: 'Deployment',
-    metadata: { name: 'web', uid, resourceVersion: 0, generation, writtenBy },
+    metadata: metadata('web', { uid, resourceVersion: 0, generation, writtenBy }),
     spec: { replicas, image },
     status: { observedGeneration: 0, readyReplicas: 0, provisioned: null },
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkName, checkSpec, checkStatus } from './validate.ts';
+import { checkName, checkSpec, checkStatus } from './index.ts';
 
 test('a spec comes out with its own fields only, in one order', () => {
   const checked = checkSpec('Deployment', { image: 'a', extra: true, replicas: 2 });

@@ -1,0 +1,81 @@
+/** The typed resources of the control plane, a file for each kind, after the Kubernetes API conventions. */
+import { deploymentType, type DeploymentSpec, type DeploymentStatus } from './deployment.ts';
+import { checked, type Checked } from './fields.ts';
+import { leaseType, type LeaseSpec, type LeaseStatus } from './lease.ts';
+import { checkOwnMetadata, type Metadata, type OwnMetadata } from './metadata.ts';
+import { nodeType, type NodeSpec, type NodeStatus } from './node.ts';
+import type { ResourceType } from './type.ts';
+import { workloadType, type WorkloadSpec, type WorkloadStatus } from './workload.ts';
+
+export type { Deployment, DeploymentSpec, DeploymentStatus } from './deployment.ts';
+export { checkName } from './fields.ts';
+export { isNodeLease, nodeLeaseName, type Lease, type LeaseSpec, type LeaseStatus } from './lease.ts';
+export type { Fence, Metadata, OwnerReference, OwnMetadata } from './metadata.ts';
+export type { Node, NodeSpec, NodeStatus } from './node.ts';
+export type { Workload, WorkloadSpec, WorkloadStatus } from './workload.ts';
+
+interface Specs {
+  Deployment: DeploymentSpec;
+  Workload: WorkloadSpec;
+  Node: NodeSpec;
+  Lease: LeaseSpec;
+}
+
+interface Statuses {
+  Deployment: DeploymentStatus;
+  Workload: WorkloadStatus;
+  Node: NodeStatus;
+  Lease: LeaseStatus;
+}
+
+export type ResourceKind = keyof Specs;
+export type Spec<K extends ResourceKind> = Specs[K];
+export type Status<K extends ResourceKind> = Statuses[K];
+
+export interface Resource<K extends ResourceKind = ResourceKind> {
+  readonly kind: K;
+  readonly metadata: Metadata;
+  readonly spec: Specs[K];
+  readonly status: Statuses[K];
+}
+
+/** Kinds of state that a control plane produces and that have their place outside consensus (see admission.ts). */
+export type OutsideKind = 'RequestLog' | 'Metric' | 'Trace' | 'WorkloadEvent' | 'ImageArtifact' | 'Manifest' | 'StatusBlob' | 'ControllerCache';
+
+/** Whatever such a thing holds. */
+export interface OutsideContent {
+  readonly data: string;
+}
+
+const types: { readonly [K in ResourceKind]: ResourceType<Specs[K], Statuses[K]> } = {
+  Deployment: deploymentType,
+  Workload: workloadType,
+  Node: nodeType,
+  Lease: leaseType,
+};
+
+export function checkSpec<K extends ResourceKind>(kind: K, spec: unknown): Checked<Spec<K>> {
+  return checked('spec', spec, types[kind].spec);
+}
+
+export function checkStatus<K extends ResourceKind>(kind: K, status: unknown): Checked<Status<K>> {
+  return checked('status', status, types[kind].status);
+}
+
+/** Checks what a client wants the metadata to hold. */
+export function checkMetadata(metadata: unknown): Checked<OwnMetadata> {
+  return checked('metadata', metadata, checkOwnMetadata);
+}
+
+export function initialStatus<K extends ResourceKind>(kind: K): Status<K> {
+  return types[kind].initialStatus;
+}
+
+/** Key of an object in the store. */
+export const objectKey = (kind: ResourceKind, name: string): string => `/registry/${kind}/${name}`;
+export const kindPrefix = (kind: ResourceKind): string => `/registry/${kind}/`;
+/**
+ * Beside each Lease stands its fence: put in the same txn as a change of holder and at no other time, so that its
+ * modification revision is the token, and any action can be guarded by one compare.
+ */
+export const fenceKey = (role: string): string => `/registry/fence/${role}`;
