@@ -14,14 +14,16 @@ export type { Fence, Metadata, OwnerReference, OwnMetadata } from './metadata.ts
 export type { Node, NodeSpec, NodeStatus } from './node.ts';
 export type { Workload, WorkloadSpec, WorkloadStatus } from './workload.ts';
 
-interface Specs {
+/** By kind. */
+export interface Specs {
   Deployment: DeploymentSpec;
   Workload: WorkloadSpec;
   Node: NodeSpec;
   Lease: LeaseSpec;
 }
 
-interface Statuses {
+/** By kind. */
+export interface Statuses {
   Deployment: DeploymentStatus;
   Workload: WorkloadStatus;
   Node: NodeStatus;
