@@ -1,5 +1,6 @@
 /** A design: the values that a team chooses when it builds such a control plane. Durations are integer microseconds. */
 import { ms, seconds, type Micros } from '../sim/index.ts';
+import type { Side, StateClassId } from './api/state-classes.ts';
 
 export interface Design {
   /** Members of the store's Raft group, spread over the regions (5: 2+2+1). */
@@ -99,6 +100,14 @@ export interface Design {
   readonly nodeGraceUs: Micros;
   /** Largest object that may stand in consensus. */
   readonly maxObjectBytes: number;
+  /** Where classes of state stand that are not where they are by default (`model/api/state-classes.ts`). */
+  readonly placements: Readonly<Partial<Record<StateClassId, Side>>>;
+  /** How often a client may write what is of a class, where that differs from the default (Kubernetes' EventRateLimit: by design of the team). */
+  readonly writesPerSecond: Readonly<Partial<Record<StateClassId, number>>>;
+  /** An observation that is placed in consensus is gone so long after it was written, and not much later (Kubernetes' events: an hour, scaled). */
+  readonly observationTtlUs: Micros;
+  /** How long a change of a regional store waits before it is sent to the other regions (global tables of the clouds: about a second). */
+  readonly regionalReplicationUs: Micros;
   /** Controllers look at everything again at this interval, whatever their watches said. */
   readonly resyncUs: Micros;
 }
@@ -152,5 +161,9 @@ export const defaultDesign: Design = {
   nodeLeaseUs: ms(1_000),
   nodeGraceUs: ms(4_000),
   maxObjectBytes: 16 * 1024,
+  placements: {},
+  writesPerSecond: {},
+  observationTtlUs: seconds(10),
+  regionalReplicationUs: ms(100),
   resyncUs: seconds(5),
 };

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { admitClass, admitSize, stateClasses } from './admission.ts';
+import { defaultDesign, type Design } from '../design.ts';
+import { Admission } from './admission.ts';
+import { classOfKind, fieldClasses, initialStatus, resourceKinds } from './resources/index.ts';
+import { placementOf, stateClasses } from './state-classes.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+const admission = (design: Partial<Design> = {}): Admission => new Admission({ ...defaultDesign, ...design });
 
 test('every class that is placed outside is refused with the name of its place', () => {
   const outside = stateClasses.filter(({ placement }) => placement === 'outside');
@@ -11,36 +17,69 @@ test('every class that is placed outside is refused with the name of its place',
     'status-blobs',
     'controller-cache',
   ]);
-  for (const { kinds, place } of outside) {
+  for (const { id, kinds, place } of outside) {
     for (const kind of kinds) {
-      const refusal = admitClass(kind, { data: 'x' });
+      const refusal = admission().byClass(kind, { data: 'x' });
       expect(refusal?.code).toBe('misplaced');
       expect(refusal?.message).toContain(place);
+      expect(admission({ placements: { [id]: 'consensus' } }).byClass(kind, { data: 'x' })).toBeNull();
     }
   }
 });
 
-test('decisions are admitted', () => {
-  for (const kind of ['Deployment', 'Workload', 'Node', 'Lease']) expect(admitClass(kind, {})).toBeNull();
+test('resources are admitted on either side: where they stand is not the client\'s business', () => {
+  for (const kind of resourceKinds) {
+    expect(admission().byClass(kind, {})).toBeNull();
+    expect(admission({ placements: { [classOfKind(kind)]: 'outside' } }).byClass(kind, {})).toBeNull();
+  }
+});
+
+test('every kind and every field of it has a class', () => {
+  const known = new Set(stateClasses.map(({ id }) => id));
+  for (const kind of resourceKinds) {
+    expect(placementOf(classOfKind(kind), defaultDesign)).toBe('consensus');
+    expect(Object.keys(fieldClasses(kind, 'status'))).toEqual(Object.keys(initialStatus(kind)));
+    for (const part of ['spec', 'status'] as const) for (const of of Object.values(fieldClasses(kind, part))) expect(known).toContain(of);
+  }
 });
 
 test('no kind stands in two classes', () => {
-  const kinds = stateClasses.flatMap((stateClass) => stateClass.kinds);
+  const kinds = [...resourceKinds, ...stateClasses.flatMap((stateClass) => stateClass.kinds)];
   expect(new Set(kinds).size).toBe(kinds.length);
 });
 
 test('image bytes where a reference should be are sent to the registry', () => {
-  expect(admitClass('Deployment', { image: 'registry/app@sha256:00ff' })).toBeNull();
-  const refusal = admitClass('Deployment', { image: 'x'.repeat(600) });
+  expect(admission().byClass('Deployment', { image: 'registry/app@sha256:00ff' })).toBeNull();
+  const refusal = admission().byClass('Deployment', { image: 'x'.repeat(600) });
   expect(refusal).toMatchObject({ code: 'misplaced' });
+  expect(refusal?.message).toContain('spec.image');
   expect(refusal?.message).toContain('artifact registry');
 });
 
 test('an unknown kind is invalid, not misplaced', () => {
-  expect(admitClass('Sandwich', {})?.code).toBe('invalid');
+  expect(admission().byClass('Sandwich', {})?.code).toBe('invalid');
 });
 
 test('the size that may stand in consensus is a limit, not beyond it', () => {
-  expect(admitSize(1_000, 1_000)).toBeNull();
-  expect(admitSize(1_001, 1_000)).toMatchObject({ code: 'too-large' });
+  const limited = admission({ maxObjectBytes: 1_000 });
+  expect(limited.bySize('Deployment', 1_000)).toBeNull();
+  expect(limited.bySize('Deployment', 1_001)).toMatchObject({ code: 'too-large', message: expect.stringContaining('artifact registry') as string });
+  expect(limited.bySize('StatusBlob', 1_001)).toMatchObject({ code: 'too-large', message: expect.stringContaining('status store') as string });
+});
+
+test('a client that writes too often is refused by class, and no other client is', () => {
+  const limited = admission({ writesPerSecond: { 'workload-events': 10 } });
+  const codes = Array.from({ length: 40 }, () => limited.byRate('WorkloadEvent', 'node-1', 0)?.code ?? 'ok');
+  expect(codes.filter((code) => code === 'ok')).toHaveLength(30);
+  expect(limited.byRate('WorkloadEvent', 'node-1', 0)?.message).toContain('event store of the region');
+  expect(limited.byRate('WorkloadEvent', 'node-2', 0)).toBeNull();
+  expect(limited.byRate('Deployment', 'node-1', 0)).toBeNull();
+  expect(limited.byRate('WorkloadEvent', 'node-1', 100_000)).toBeNull();
+});
+
+test('a bucket fills at its pace, up to its burst', () => {
+  const bucket = new TokenBucket(10, 2, 0);
+  expect([bucket.take(0), bucket.take(0), bucket.take(0)]).toEqual([0, 0, 100_000]);
+  expect([bucket.take(100_000), bucket.take(150_000)]).toEqual([0, 50_000]);
+  expect([bucket.take(9_000_000), bucket.take(9_000_000), bucket.take(9_000_000)]).toEqual([0, 0, 100_000]);
 });

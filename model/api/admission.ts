@@ -1,119 +1,81 @@
-/** Boundary admission: what may stand in consensus, by class of state and by size, and the place of what may not (design §4). */
-import type { Refusal } from '../../sim/index.ts';
-import type { OutsideKind, ResourceKind } from './resources/index.ts';
+/** Boundary admission: what may stand in consensus, by class of state, by size and by how often, and the place of what may not (design §4). */
+import type { Micros, Refusal } from '../../sim/index.ts';
+import type { Design } from '../design.ts';
+import { classOfKind, fieldClasses, isResourceKind, type ResourceKind } from './resources/index.ts';
+import { classOfOutsideKind, placementOf, stateClass, type StateClass, type StateClassId } from './state-classes.ts';
+import { TokenBucket } from './token-bucket.ts';
 
-export type StateClassId =
-  | 'desired-state'
-  | 'leadership'
-  | 'membership'
-  | 'request-logs'
-  | 'metrics-and-traces'
-  | 'workload-events'
-  | 'images-and-manifests'
-  | 'status-blobs'
-  | 'controller-cache';
+/** Longest reference to a thing that stands elsewhere; what is longer is the thing. */
+const REFERENCE_CHARS_MAX = 512;
+/** Buckets kept: of clients that were not heard of for longest, one is forgotten, which can only let one through. */
+const BUCKETS_MAX = 1_024;
 
-/** A class of state, told apart by the damage that disagreement about it does. */
-export interface StateClass {
-  readonly id: StateClassId;
-  readonly placement: 'consensus' | 'outside';
-  readonly kinds: readonly (ResourceKind | OutsideKind)[];
-  /** Why it stands there. */
-  readonly reason: string;
-  /** Where a client should go with it. */
-  readonly place: string;
+/** The admission of one API server. Refusal codes: `invalid`, `misplaced`, `too-large`, `too-frequent`. */
+export class Admission {
+  private readonly design: Design;
+  /** By class and client. */
+  private readonly buckets = new Map<string, TokenBucket>();
+
+  constructor(design: Design) {
+    this.design = design;
+  }
+
+  /** Refuses a write by what it is; null admits it. `content` is the spec, or what stands in its place. */
+  byClass(kind: string, content: object): Refusal | null {
+    if (isResourceKind(kind)) return misplacedField(kind, 'spec', content);
+    const own = classOfOutsideKind(kind);
+    if (own === undefined) return { code: 'invalid', message: `kind: "${kind}" is not served here` };
+    return placementOf(own.id, this.design) === 'outside' ? misplaced(kind, own) : null;
+  }
+
+  /** Refuses an object by its size in the store; null admits it. */
+  bySize(kind: string, sizeBytes: number): Refusal | null {
+    const { maxObjectBytes } = this.design;
+    if (sizeBytes <= maxObjectBytes) return null;
+    // Of a resource no field may be large: what makes it so is somebody's payload.
+    const { place } = classOfOutsideKind(kind) ?? stateClass('images-and-manifests');
+    return { code: 'too-large', message: `${sizeBytes} bytes are more than the ${maxObjectBytes} that may stand in consensus: payloads go to ${place}` };
+  }
+
+  /** Refuses what a client writes too often; null admits it, and counts it. `nowUs` is the server's monotonic clock. */
+  byRate(kind: string, client: string, nowUs: Micros): Refusal | null {
+    const own = isResourceKind(kind) ? stateClass(classOfKind(kind)) : classOfOutsideKind(kind);
+    if (own === undefined) return null;
+    const perSecond = this.design.writesPerSecond[own.id] ?? own.writesPerSecond;
+    const waitUs = this.bucket(own, client, perSecond, nowUs).take(nowUs);
+    if (waitUs === 0) return null;
+    const elsewhere = own.placement === 'outside' ? `: so much of it goes to ${own.place}` : '';
+    return { code: 'too-frequent', message: `${client} writes more than ${perSecond} times a second of ${own.id}, again in ${waitUs} µs${elsewhere}` };
+  }
+
+  private bucket(own: StateClass, client: string, perSecond: number, nowUs: Micros): TokenBucket {
+    const key = `${own.id} ${client}`;
+    let bucket = this.buckets.get(key);
+    if (bucket !== undefined) return bucket;
+    if (this.buckets.size >= BUCKETS_MAX) {
+      for (const oldest of this.buckets.keys()) {
+        this.buckets.delete(oldest);
+        break;
+      }
+    }
+    bucket = new TokenBucket(perSecond, Math.ceil((own.burst * perSecond) / own.writesPerSecond), nowUs);
+    this.buckets.set(key, bucket);
+    return bucket;
+  }
 }
 
-export const stateClasses: readonly StateClass[] = [
-  {
-    id: 'desired-state',
-    placement: 'consensus',
-    kinds: ['Deployment', 'Workload'],
-    reason: 'controllers need one authoritative target',
-    place: 'the API',
-  },
-  {
-    id: 'leadership',
-    placement: 'consensus',
-    kinds: ['Lease'],
-    reason: 'split ownership can create conflicting actions',
-    place: 'the API',
-  },
-  {
-    id: 'membership',
-    placement: 'consensus',
-    kinds: ['Node'],
-    reason: 'placement and failover depend on one coordinated view',
-    place: 'the API',
-  },
-  {
-    id: 'request-logs',
-    placement: 'outside',
-    kinds: ['RequestLog'],
-    reason: 'logs need durable storage, not serialized decisions',
-    place: 'the log pipeline of the region',
-  },
-  {
-    id: 'metrics-and-traces',
-    placement: 'outside',
-    kinds: ['Metric', 'Trace'],
-    reason: 'high-volume observation does not belong on the consensus path',
-    place: 'the telemetry pipeline of the region',
-  },
-  {
-    id: 'workload-events',
-    placement: 'outside',
-    kinds: ['WorkloadEvent'],
-    reason: 'events come by the thousand and decide nothing',
-    place: 'the event store of the region',
-  },
-  {
-    id: 'images-and-manifests',
-    placement: 'outside',
-    kinds: ['ImageArtifact', 'Manifest'],
-    reason: 'a reference with its digest is enough to agree on',
-    place: 'the artifact registry, with a reference and digest in the spec',
-  },
-  {
-    id: 'status-blobs',
-    placement: 'outside',
-    kinds: ['StatusBlob'],
-    reason: 'observations can be made again',
-    place: 'the status store of the region',
-  },
-  {
-    id: 'controller-cache',
-    placement: 'outside',
-    kinds: ['ControllerCache'],
-    reason: 'it can be rebuilt from authoritative metadata',
-    place: "the controller's own memory",
-  },
-];
-
-/** Longest reference to an image; what is longer is no reference. */
-const REFERENCE_CHARS_MAX = 512;
-
-/** Refuses a write by what it is; null admits it. */
-export function admitClass(kind: string, content: object): Refusal | null {
-  const stateClass = stateClasses.find(({ kinds }) => (kinds as readonly string[]).includes(kind));
-  if (stateClass === undefined) return { code: 'invalid', message: `kind: "${kind}" is not served here` };
-  if (stateClass.placement === 'outside') return misplaced(kind, stateClass);
-  const image = 'image' in content ? content.image : undefined;
-  if (typeof image === 'string' && image.length > REFERENCE_CHARS_MAX) return misplaced('spec.image', classOf('images-and-manifests'));
+/** A field that refers to things of another class holds a reference and no thing. */
+function misplacedField(kind: ResourceKind, part: 'spec' | 'status', content: object): Refusal | null {
+  const classes = fieldClasses(kind, part);
+  for (const field of Object.keys(classes)) {
+    const value = (content as Readonly<Record<string, unknown>>)[field];
+    if (typeof value !== 'string' || value.length <= REFERENCE_CHARS_MAX) continue;
+    const of = classes[field] as StateClassId;
+    if (of !== classOfKind(kind)) return misplaced(`${part}.${field}`, stateClass(of));
+  }
   return null;
 }
 
-/** Refuses an object by its size in the store; null admits it. */
-export function admitSize(sizeBytes: number, maxBytes: number): Refusal | null {
-  if (sizeBytes <= maxBytes) return null;
-  const { place } = classOf('images-and-manifests');
-  return { code: 'too-large', message: `${sizeBytes} bytes are more than the ${maxBytes} that may stand in consensus: payloads go to ${place}` };
-}
-
-function classOf(id: StateClassId): StateClass {
-  return stateClasses.find((stateClass) => stateClass.id === id) as StateClass;
-}
-
-function misplaced(what: string, { placement, reason, place }: StateClass): Refusal {
-  return { code: 'misplaced', message: `${what} stands ${placement} of consensus, because ${reason}: write it to ${place}` };
+function misplaced(what: string, { reason, place }: StateClass): Refusal {
+  return { code: 'misplaced', message: `${what} stands outside of consensus, because ${reason}: write it to ${place}` };
 }

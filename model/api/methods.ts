@@ -38,6 +38,13 @@ export interface CreateRequest {
   readonly fence: Fence | null;
 }
 
+/** Writes an observation where a design places its class in consensus, whatever stood there. It is gone again after a while. */
+export interface RecordRequest {
+  readonly kind: OutsideKind;
+  readonly name: string;
+  readonly spec: OutsideContent;
+}
+
 /** Replaces parts of an object (null leaves one as it is). With `resourceVersion` 0 it is unconditional, else `conflict` when stale. */
 export interface UpdateRequest {
   readonly kind: ResourceKind;
@@ -84,6 +91,11 @@ export const createMethod = method<CreateRequest, Resource>('api/create', {
   requestBytes: ({ spec }) => ('data' in spec ? spec.data.length : OBJECT_BYTES),
   digestResponse: digestObject,
   describeRequest: ({ kind, name }) => `create ${kind} ${name}`,
+});
+export const recordMethod = method<RecordRequest, { readonly resourceVersion: number }>('api/record', {
+  serviceUs: 60,
+  requestBytes: ({ spec }) => spec.data.length,
+  describeRequest: ({ kind, name }) => `record ${kind} ${name}`,
 });
 export const updateMethod = method<UpdateRequest, Resource>('api/update', { serviceUs: 60, requestBytes: () => OBJECT_BYTES, digestResponse: digestObject, describeRequest: ({ kind, name }) => `update ${kind} ${name}` });
 /** Lease renewals and takeovers: an update of their own kind, so that a fault can single them out. */

@@ -11,16 +11,20 @@ import {
   range,
   txn,
   type Compare,
+  type KeyValue,
   type TxnOperation,
 } from '../store/machine/requests.ts';
-import { admitClass, admitSize } from './admission.ts';
-import type { CreateRequest, DeleteRequest, ListConsistency, ListResponse, UpdateRequest } from './methods.ts';
+import type { Admission } from './admission.ts';
+import type { CreateRequest, DeleteRequest, RecordRequest, ListConsistency, ListResponse, UpdateRequest } from './methods.ts';
+import { ObservationLeases } from './observation-leases.ts';
 import { fenceGuard, fenceRead } from './fences.ts';
 import {
   checkMetadata,
   checkName,
   checkSpec,
   checkStatus,
+  isResourceKind,
+  observationKey,
   fenceKey,
   initialStatus,
   kindPrefix,
@@ -32,7 +36,8 @@ import {
   type Resource,
   type ResourceKind,
 } from './resources/index.ts';
-import { atVersion, encode, type Decoder } from './stored.ts';
+import { atVersion, encode, encodeObservation, type Decoder } from './stored.ts';
+import type { PlacedStores } from './stores.ts';
 
 /** What a client is to be told. `open`: nobody knows whether the write has happened or will, so nothing may be said. */
 export type Answer<T> =
@@ -45,6 +50,7 @@ const ATTEMPTS = 5;
 
 /** A write made ready: what it needs to be true, what it does, and what the object then reads like. */
 interface PreparedWrite {
+  readonly kind: ResourceKind;
   readonly key: string;
   readonly guard: Compare;
   readonly operations: readonly TxnOperation[];
@@ -60,7 +66,9 @@ interface Parts {
 
 export class Registry {
   private readonly os: Os;
-  private readonly store: StoreClient;
+  private readonly stores: PlacedStores;
+  private readonly admission: Admission;
+  private readonly observationLeases: ObservationLeases;
   private readonly decoder: Decoder;
   private readonly design: Design;
   private readonly fencing: boolean;
@@ -69,9 +77,11 @@ export class Registry {
   private readonly denyUnknown: boolean;
   private readonly readsFailOpen: boolean;
 
-  constructor(os: Os, store: StoreClient, decoder: Decoder, design: Design, defects: DefectSet) {
+  constructor(os: Os, stores: PlacedStores, decoder: Decoder, admission: Admission, design: Design, defects: DefectSet) {
     this.os = os;
-    this.store = store;
+    this.stores = stores;
+    this.admission = admission;
+    this.observationLeases = new ObservationLeases(os, stores.consensus, design);
     this.decoder = decoder;
     this.design = design;
     this.fencing = design.fencing && !defects.has('no-fencing');
@@ -90,7 +100,7 @@ export class Registry {
   *list(kind: ResourceKind, consistency: ListConsistency): Co<Answer<ListResponse>> {
     const prefix = kindPrefix(kind);
     const request = range(prefix, { rangeEnd: prefixEnd(prefix), serializable: consistency === 'any' });
-    const outcome = yield* this.store.range(request);
+    const outcome = yield* this.stores.of(kind).range(request);
     if (outcome.status !== 'ok') return unread(outcome);
     const { revision, kvs } = outcome.value;
     return { status: 'ok', value: { resourceVersion: revision, items: kvs.map((kv) => this.decoder.decode(kv)) } };
@@ -98,7 +108,7 @@ export class Registry {
 
   *create(request: CreateRequest): Co<Answer<Resource>> {
     const { name, fence } = request;
-    const misplaced = admitClass(request.kind, request.spec);
+    const misplaced = this.admission.byClass(request.kind, request.spec);
     if (misplaced !== null) return { status: 'refused', ...misplaced };
     const kind = request.kind as ResourceKind;
     const badName = checkName(name);
@@ -112,14 +122,14 @@ export class Registry {
     const metadata: Metadata = { name, uid: this.newUid(), resourceVersion: 0, generation: 1, labels, finalizers, owners, deletionUs: null, writtenBy: fence };
     const object: Resource = { kind, metadata, spec: spec.value, status: initialStatus(kind) };
     const text = encode(object);
-    const tooLarge = admitSize(text.length, this.design.maxObjectBytes);
+    const tooLarge = this.admission.bySize(kind, text.length);
     if (tooLarge !== null) return { status: 'refused', ...tooLarge };
 
     const key = objectKey(kind, name);
     const operations: TxnOperation[] = [put(key, text)];
     if (kind === 'Lease') operations.push(...grant(name, '', (object as Lease).spec.holder));
     const startUs = this.os.monotonicUs();
-    const written = yield* this.write({ key, guard: compareNumber(key, 'create', '=', 0), operations, fence }, startUs, 0);
+    const written = yield* this.write({ kind, key, guard: compareNumber(key, 'create', '=', 0), operations, fence }, startUs, 0);
     if (written.status === 'lost') return refused('already-exists', `there is a ${kind} ${name} already`);
     return written.status === 'ok' ? { status: 'ok', value: atVersion(object, written.revision) } : written;
   }
@@ -136,7 +146,7 @@ export class Registry {
 
   private *updateOnce(request: UpdateRequest, startUs: Micros): Co<Answer<Resource> | Lost> {
     const { kind, name, resourceVersion, fence } = request;
-    const misplaced = admitClass(kind, request.spec ?? {});
+    const misplaced = this.admission.byClass(kind, request.spec ?? {});
     if (misplaced !== null) return { status: 'refused', ...misplaced };
     const spec = request.spec === null ? null : checkSpec(kind, request.spec);
     if (spec !== null && !spec.ok) return refused('invalid', spec.problem);
@@ -155,14 +165,14 @@ export class Registry {
     const next = changed(current, { spec: spec?.value ?? current.spec, status: status?.value ?? current.status, own: own?.value ?? {} }, fence);
     if (next === current) return { status: 'ok', value: current };
     const text = encode(next);
-    const tooLarge = admitSize(text.length, this.design.maxObjectBytes);
+    const tooLarge = this.admission.bySize(kind, text.length);
     if (tooLarge !== null) return { status: 'refused', ...tooLarge };
 
     const key = objectKey(kind, name);
     const operations: TxnOperation[] = [put(key, text)];
     if (kind === 'Lease') operations.push(...grant(name, (current as Lease).spec.holder, (next as Lease).spec.holder));
     const version = current.metadata.resourceVersion;
-    const written = yield* this.write({ key, guard: compareNumber(key, 'mod', '=', version), operations, fence }, startUs, version);
+    const written = yield* this.write({ kind, key, guard: compareNumber(key, 'mod', '=', version), operations, fence }, startUs, version);
     return written.status === 'ok' ? { status: 'ok', value: atVersion(next, written.revision) } : written;
   }
 
@@ -190,15 +200,38 @@ export class Registry {
     // Whoever held it has lost it, and must be as unable to act as after a takeover.
     if (kind === 'Lease') operations.push(...grant(name, (current as Lease).spec.holder, ''));
     const version = current.metadata.resourceVersion;
-    const written = yield* this.write({ key, guard: compareNumber(key, 'mod', '=', version), operations, fence }, startUs, version);
+    const written = yield* this.write({ kind, key, guard: compareNumber(key, 'mod', '=', version), operations, fence }, startUs, version);
     return written.status === 'ok' ? { status: 'ok', value: { resourceVersion: written.revision } } : written;
+  }
+
+  /**
+   * Writes an observation, whatever stood there. Only where a design places its class in consensus: there it is an object like any other,
+   * but for the end that it has by itself.
+   */
+  *record(request: RecordRequest): Co<Answer<{ readonly resourceVersion: number }>> {
+    const { kind, name, spec } = request;
+    const misplaced = isResourceKind(kind) ? { code: 'invalid', message: 'kind: is a resource, to be created' } : this.admission.byClass(kind, spec);
+    if (misplaced !== null) return { status: 'refused', ...misplaced };
+    const badName = checkName(name);
+    if (badName !== null) return refused('invalid', badName);
+    const text = encodeObservation(kind, name, this.newUid(), spec);
+    const tooLarge = this.admission.bySize(kind, text.length);
+    if (tooLarge !== null) return { status: 'refused', ...tooLarge };
+    const lease = yield* this.observationLeases.current();
+    if (lease === null) return refused('unavailable', 'the store gives no lease');
+    const outcome = yield* this.stores.consensus.put(put(observationKey(kind, name), text, { lease }));
+    if (outcome.status === 'unknown') return { status: 'open' };
+    if (outcome.status === 'ok') return { status: 'ok', value: { resourceVersion: outcome.value.revision } };
+    this.observationLeases.forget(lease);
+    return unread(outcome);
   }
 
   /** The object as it is now, or null. A read without an answer has had no effect, which is definite. */
   private *read(kind: ResourceKind, name: string): Co<Answer<Resource | null>> {
     const key = objectKey(kind, name);
-    let outcome = yield* this.store.range(range(key));
-    if (outcome.status !== 'ok' && this.readsFailOpen) outcome = yield* this.store.range(range(key, { serializable: true }));
+    const store = this.stores.of(kind);
+    let outcome = yield* store.range(range(key));
+    if (outcome.status !== 'ok' && this.readsFailOpen) outcome = yield* store.range(range(key, { serializable: true }));
     if (outcome.status !== 'ok') return unread(outcome);
     const [kv] = outcome.value.kvs;
     return { status: 'ok', value: kv === undefined ? null : this.decoder.decode(kv) };
@@ -206,16 +239,23 @@ export class Registry {
 
   /** Commits a write, if its guard and its fence hold. `lost`: the guard does not hold any more. */
   private *write(write: PreparedWrite, startUs: Micros, version: number): Co<Written> {
-    const { key, guard, operations, fence } = write;
+    const { kind, key, guard, operations, fence } = write;
     // Nobody is waiting for it any more, and what is not begun can be said for certain not to happen.
     if (this.os.monotonicUs() - startUs >= this.design.apiRequestUs) return refused('unavailable', 'the request took too long');
     const compare = [guard];
     const failure: TxnOperation[] = [];
+    const store = this.stores.of(kind);
     if (fence !== null && this.fencing) {
-      compare.push(fenceGuard(fence));
-      failure.push(fenceRead(fence));
+      const tokens = this.stores.ofFence(fence);
+      if (tokens === store) {
+        compare.push(fenceGuard(fence));
+        failure.push(fenceRead(fence));
+      } else {
+        const refusal = yield* this.fencedElsewhere(tokens, fence);
+        if (refusal !== null) return refusal;
+      }
     }
-    const commit = this.store.txn(txn(compare, operations, failure));
+    const commit = store.txn(txn(compare, operations, failure));
     if (this.ackBeforeCommit) {
       this.os.spawn(`commit ${key}`, commit);
       return { status: 'ok', revision: version + 1 };
@@ -227,11 +267,16 @@ export class Registry {
     if (succeeded) return { status: 'ok', revision };
     const [granted] = responses;
     if (fence !== null && granted?.kind === 'range') {
-      const [key] = granted.kvs;
-      const token = (fence.session === undefined ? key?.modRevision : key?.createRevision) ?? 0;
-      if (token !== fence.token) return refused('fenced', `token ${fence.token} of ${fence.role} is not the newest: its key has ${token}`);
+      const refusal = outdated(fence, granted.kvs[0]);
+      if (refusal !== null) return refusal;
     }
     return { status: 'lost' };
+  }
+
+  /** Where tokens stand in another store than what is written, no txn compares them: all that can be done is to look first. */
+  private *fencedElsewhere(tokens: StoreClient, fence: Fence): Co<Refusal & { readonly status: 'refused' } | null> {
+    const read = yield* tokens.range(fenceRead(fence));
+    return read.status === 'ok' ? outdated(fence, read.value.kvs[0]) : unread(read);
   }
 
   /** Unique over all time but for a chance of one in 2^64. */
@@ -256,6 +301,12 @@ function refused(code: string, message: string): Refusal & { readonly status: 'r
 function unread(outcome: Exclude<CallOutcome<unknown>, { status: 'ok' }>): Refusal & { readonly status: 'refused' } {
   const why = outcome.status === 'refused' ? `${outcome.code}: ${outcome.message}` : outcome.status;
   return refused('unavailable', `the store did not answer: ${why}`);
+}
+
+/** Refuses an authority that is not what stands at its key. */
+function outdated(fence: Fence, kv: KeyValue | undefined): (Refusal & { readonly status: 'refused' }) | null {
+  const token = (fence.session === undefined ? kv?.modRevision : kv?.createRevision) ?? 0;
+  return token === fence.token ? null : refused('fenced', `token ${fence.token} of ${fence.role} is not the newest: its key has ${token}`);
 }
 
 function staleness(current: Resource, uid: string, resourceVersion: number): string | null {

@@ -1,12 +1,12 @@
 /** An API server: typed resources over the store, with optimistic concurrency, fencing and boundary admission. */
-import { RpcServer, type Boot, type Co, type Connection, type ConnectionHandler, type Method, type Os, type Program } from '../../sim/index.ts';
+import { RpcServer, type Boot, type Co, type Connection, type ConnectionHandler, type Method, type Os, type Program, type Refusal } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { StoreClient } from '../store/client/client.ts';
-import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, updateMethod, watchResourcesMethod } from './methods.ts';
-import { nearestFirst } from './nearest.ts';
+import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, recordMethod, updateMethod, watchResourcesMethod } from './methods.ts';
+import { Admission } from './admission.ts';
 import { Registry, type Answer } from './registry.ts';
 import { Decoder } from './stored.ts';
+import { PlacedStores } from './stores.ts';
 import { ResourceWatch } from './watch.ts';
 
 export interface ApiServerOptions {
@@ -33,9 +33,10 @@ export interface ApiServerInspection {
 
 class ApiServer implements Program {
   private readonly os: Os;
-  private readonly store: StoreClient;
+  private readonly stores: PlacedStores;
   private readonly decoder = new Decoder();
   private readonly registry: Registry;
+  private readonly admission: Admission;
   private readonly server = new RpcServer();
   private requests = 0;
   private refusals = 0;
@@ -44,19 +45,20 @@ class ApiServer implements Program {
 
   constructor(os: Os, { storeEndpoints, design, defects }: ApiServerOptions) {
     this.os = os;
-    // Recorded: what the store tells an API server is judged like what it tells any other client.
-    this.store = new StoreClient(os, nearestFirst(storeEndpoints, os.region), design, { recorded: true });
-    this.registry = new Registry(os, this.store, this.decoder, design, defects);
+    this.stores = new PlacedStores(os, storeEndpoints, design);
+    this.admission = new Admission(design);
+    this.registry = new Registry(os, this.stores, this.decoder, this.admission, design, defects);
   }
 
   start(): void {
     const { registry } = this;
     this.serve(getMethod, ({ kind, name }) => registry.get(kind, name));
     this.serve(listMethod, ({ kind, consistency = 'linearizable' }) => registry.list(kind, consistency));
-    this.serve(createMethod, (request) => registry.create(request));
-    this.serve(updateMethod, (request) => registry.update(request));
-    this.serve(leaseMethod, (request) => registry.update(request));
-    this.serve(deleteMethod, (request) => registry.delete(request));
+    this.serveWrite(createMethod, (request) => registry.create(request));
+    this.serveWrite(updateMethod, (request) => registry.update(request));
+    this.serveWrite(leaseMethod, (request) => registry.update(request));
+    this.serveWrite(deleteMethod, (request) => registry.delete(request));
+    this.serveWrite(recordMethod, (request) => registry.record(request));
     this.serveWatches();
   }
 
@@ -66,12 +68,27 @@ class ApiServer implements Program {
 
   inspect(): ApiServerInspection {
     const { requests, refusals, unanswered, watches } = this;
-    return { storeEndpoint: this.store.endpoint, requests, refusals, unanswered, watches };
+    return { storeEndpoint: this.stores.consensus.endpoint, requests, refusals, unanswered, watches };
   }
 
-  private serve<Request, Response>(what: Method<Request, Response>, handle: (request: Request) => Co<Answer<Response>>): void {
-    this.server.handle(what, (request, reply) => {
+  /** A write counts against what its client may write of the class. */
+  private serveWrite<Request extends { readonly kind: string }, Response>(what: Method<Request, Response>, handle: (request: Request) => Co<Answer<Response>>): void {
+    this.serve(what, handle, ({ kind }, client) => this.admission.byRate(kind, client, this.os.monotonicUs()));
+  }
+
+  private serve<Request, Response>(
+    what: Method<Request, Response>,
+    handle: (request: Request) => Co<Answer<Response>>,
+    admit: (request: Request, client: string) => Refusal | null = admitted,
+  ): void {
+    this.server.handle(what, (request, reply, client) => {
       this.requests++;
+      const refusal = admit(request, client);
+      if (refusal !== null) {
+        this.refusals++;
+        reply.refuse(refusal.code, refusal.message);
+        return;
+      }
       this.os.spawn(what.name, handle(request), (answer) => {
         if (answer.status === 'ok') {
           reply.ok(answer.value);
@@ -89,7 +106,7 @@ class ApiServer implements Program {
   private serveWatches(): void {
     this.server.handleStream(watchResourcesMethod, (request, stream) => {
       this.watches++;
-      const watch = new ResourceWatch(this.store, this.decoder, request, stream);
+      const watch = new ResourceWatch(this.stores.of(request.kind), this.decoder, request, stream);
       const task = this.os.spawn(`watch ${request.kind}`, watch.serve());
       return {
         closed: () => {
@@ -100,4 +117,8 @@ class ApiServer implements Program {
       };
     });
   }
+}
+
+function admitted(): null {
+  return null;
 }

@@ -1,10 +1,16 @@
 /** How objects stand in the store: as JSON text, with the version left to the store's own revision. */
 import type { KeyValue } from '../store/machine/requests.ts';
-import type { Lease, Resource } from './resources/index.ts';
+import type { Lease, Metadata, OutsideContent, OutsideKind, Resource } from './resources/index.ts';
 
 /** The text of an object. Its version is the revision of the write, which is not known yet. */
 export function encode(object: Resource): string {
   return JSON.stringify({ ...object, metadata: { ...object.metadata, resourceVersion: 0 } });
+}
+
+/** The text of an observation, in the shape of an object. */
+export function encodeObservation(kind: OutsideKind, name: string, uid: string, spec: OutsideContent): string {
+  const metadata: Metadata = { name, uid, resourceVersion: 0, generation: 1, labels: {}, finalizers: [], owners: [], deletionUs: null, writtenBy: null };
+  return JSON.stringify({ kind, metadata, spec, status: {} });
 }
 
 /** Objects that a decoder remembers; when there are more, it begins anew. */

@@ -6,6 +6,7 @@ import {
   getMethod,
   leaseMethod,
   listMethod,
+  recordMethod,
   updateMethod,
   watchResourcesMethod,
   type ListConsistency,
@@ -13,7 +14,7 @@ import {
   type ResourceEvent,
 } from '../api/methods.ts';
 import { nearestFirst } from '../api/nearest.ts';
-import type { Fence, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../api/resources/index.ts';
+import type { Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 
 /** What an update changes; what is left out stays. */
@@ -65,6 +66,11 @@ export class ApiClient {
     const { spec = null, status = null, metadata = null, fence = null } = change;
     const request = { kind, name, resourceVersion, spec, status, metadata, fence };
     return this.channel.call(updateMethod, request, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+  }
+
+  /** Writes an observation, where a design places its class in consensus. */
+  record(kind: OutsideKind, name: string, spec: OutsideContent): Co<CallOutcome<{ readonly resourceVersion: number }>> {
+    return this.channel.call(recordMethod, { kind, name, spec }, this.requestUs);
   }
 
   /** Renews or takes a Lease. The deadline is the caller's, because its claim to lead depends on it. */

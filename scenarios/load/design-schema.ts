@@ -1,5 +1,6 @@
 /** What a design file may say: every value with its range. */
 import { z } from 'zod';
+import { stateClasses } from '../../model/api/state-classes.ts';
 import type { Design } from '../../model/design.ts';
 import { at, check, didYouMean, parseWritten, type WrittenFile } from './written-file.ts';
 
@@ -7,6 +8,7 @@ const HOUR_US = 3_600_000_000;
 const durationUs = z.int().min(1_000, 'should be at least 1ms').max(HOUR_US, 'should be at most an hour');
 const durationOrNever = z.union([z.literal(0), durationUs]);
 const count = z.int().min(0).max(1_000_000);
+const stateClassId = z.enum(stateClasses.map(({ id }) => id), `should be a class of state: ${stateClasses.map(({ id }) => id).join(', ')}`);
 
 /** One schema a field; a field of `Design` that is missing here does not compile. */
 const fields = {
@@ -56,6 +58,10 @@ const fields = {
   nodeLeaseUs: durationUs,
   nodeGraceUs: durationUs,
   maxObjectBytes: z.int().min(256).max(1_000_000_000),
+  placements: z.partialRecord(stateClassId, z.enum(['consensus', 'outside'], 'should be consensus or outside')),
+  writesPerSecond: z.partialRecord(stateClassId, z.int().min(1).max(1_000_000)),
+  observationTtlUs: durationUs,
+  regionalReplicationUs: durationUs,
   resyncUs: durationUs,
 } satisfies { [Field in keyof Design]: z.ZodType<Design[Field]> };
 

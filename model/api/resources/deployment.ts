@@ -22,6 +22,11 @@ export type Deployment = Resource<'Deployment'>;
 const REPLICAS_MAX = 10_000;
 
 export const deploymentType: ResourceType<DeploymentSpec, DeploymentStatus> = {
+  stateClass: 'desired-state',
+  fieldClasses: {
+    spec: { replicas: 'desired-state', image: 'images-and-manifests' },
+    status: { observedGeneration: 'desired-state', readyReplicas: 'desired-state', provisioned: 'desired-state' },
+  },
   spec: (fields) => ({ replicas: integer(0, REPLICAS_MAX)(fields, 'replicas'), image: given(fields, 'image') }),
   status: (fields) => ({
     observedGeneration: count(fields, 'observedGeneration'),

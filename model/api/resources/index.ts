@@ -4,6 +4,7 @@ import { checked, type Checked } from './fields.ts';
 import { leaseType, type LeaseSpec, type LeaseStatus } from './lease.ts';
 import { checkOwnMetadata, type Metadata, type OwnMetadata } from './metadata.ts';
 import { nodeType, type NodeSpec, type NodeStatus } from './node.ts';
+import type { StateClassId } from '../state-classes.ts';
 import type { ResourceType } from './type.ts';
 import { workloadType, type WorkloadSpec, type WorkloadStatus } from './workload.ts';
 
@@ -41,8 +42,18 @@ export interface Resource<K extends ResourceKind = ResourceKind> {
   readonly status: Statuses[K];
 }
 
-/** Kinds of state that a control plane produces and that have their place outside consensus (see admission.ts). */
-export type OutsideKind = 'RequestLog' | 'Metric' | 'Trace' | 'WorkloadEvent' | 'ImageArtifact' | 'Manifest' | 'StatusBlob' | 'ControllerCache';
+/** Kinds of state that a control plane produces and that have their place outside consensus (see state-classes.ts). */
+export type OutsideKind =
+  | 'RequestLog'
+  | 'Metric'
+  | 'Trace'
+  | 'WorkloadEvent'
+  | 'ImageArtifact'
+  | 'ImageMetadata'
+  | 'Manifest'
+  | 'StatusBlob'
+  | 'StatusSample'
+  | 'ControllerCache';
 
 /** Whatever such a thing holds. */
 export interface OutsideContent {
@@ -69,12 +80,28 @@ export function checkMetadata(metadata: unknown): Checked<OwnMetadata> {
   return checked('metadata', metadata, checkOwnMetadata);
 }
 
+export function isResourceKind(kind: string): kind is ResourceKind {
+  return Object.hasOwn(types, kind);
+}
+
+export const resourceKinds: readonly ResourceKind[] = Object.keys(types) as ResourceKind[];
+
+export function classOfKind(kind: ResourceKind): StateClassId {
+  return types[kind].stateClass;
+}
+
+/** Of each field, in the order of the contract. */
+export function fieldClasses(kind: ResourceKind, part: 'spec' | 'status'): Readonly<Record<string, StateClassId>> {
+  return types[kind].fieldClasses[part];
+}
+
 export function initialStatus<K extends ResourceKind>(kind: K): Status<K> {
   return types[kind].initialStatus;
 }
 
 /** Key of an object in the store. */
 export const objectKey = (kind: ResourceKind, name: string): string => `/registry/${kind}/${name}`;
+export const observationKey = (kind: OutsideKind, name: string): string => `/registry/${kind}/${name}`;
 export const kindPrefix = (kind: ResourceKind): string => `/registry/${kind}/`;
 /**
  * Beside each Lease stands its fence: put in the same txn as a change of holder and at no other time, so that its

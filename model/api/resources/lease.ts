@@ -20,6 +20,8 @@ export interface LeaseStatus {
 export type Lease = Resource<'Lease'>;
 
 export const leaseType: ResourceType<LeaseSpec, LeaseStatus> = {
+  stateClass: 'leadership',
+  fieldClasses: { spec: { holder: 'leadership', durationUs: 'leadership', renewals: 'leadership' }, status: { token: 'leadership' } },
   spec: (fields) => ({ holder: anyText(fields, 'holder'), durationUs: positive(fields, 'durationUs'), renewals: count(fields, 'renewals') }),
   // The token is the store's revision of the grant: nobody may claim one.
   status: () => {

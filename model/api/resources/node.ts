@@ -16,6 +16,8 @@ export interface NodeStatus {
 export type Node = Resource<'Node'>;
 
 export const nodeType: ResourceType<NodeSpec, NodeStatus> = {
+  stateClass: 'membership',
+  fieldClasses: { spec: { region: 'membership', capacity: 'membership' }, status: { ready: 'membership' } },
   spec: (fields) => ({ region: given(fields, 'region'), capacity: count(fields, 'capacity') }),
   status: (fields) => ({ ready: flag(fields, 'ready') }),
   // A node registers itself when it can take work, and says so when it no longer can.

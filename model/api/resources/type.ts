@@ -1,7 +1,12 @@
-/** What the API knows about a kind of resource: how its parts are checked, and what they begin with. */
+/** What the API knows about a kind of resource: where it belongs, how its parts are checked, and what they begin with. */
+import type { StateClassId } from '../state-classes.ts';
 import type { Fields } from './fields.ts';
 
 export interface ResourceType<Spec, Status> {
+  /** Decides where objects of the kind stand. */
+  readonly stateClass: StateClassId;
+  /** Of every field. One that is of another class than its kind may hold no more than a reference to a thing of that class. */
+  readonly fieldClasses: { readonly spec: FieldClasses<Spec>; readonly status: FieldClasses<Status> };
   /** A spec with exactly its own fields, in the order of the contract, so that equal specs are equal as text. Throws a Problem. */
   readonly spec: (fields: Fields) => Spec;
   /** Throws a Problem. */
@@ -9,3 +14,5 @@ export interface ResourceType<Spec, Status> {
   /** What an object of the kind begins with. */
   readonly initialStatus: Status;
 }
+
+export type FieldClasses<Part> = { readonly [Field in keyof Part]-?: StateClassId };

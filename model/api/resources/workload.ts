@@ -21,6 +21,12 @@ export interface WorkloadStatus {
 export type Workload = Resource<'Workload'>;
 
 export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
+  stateClass: 'desired-state',
+  fieldClasses: {
+    spec: { owner: 'desired-state', ownerName: 'desired-state', ownerGeneration: 'desired-state', image: 'images-and-manifests', node: 'desired-state' },
+    // What a roll-out waits for. What a workload reports beyond that, time and again, is a StatusSample.
+    status: { phase: 'desired-state' },
+  },
   spec: (fields) => ({
     owner: given(fields, 'owner'),
     ownerName: given(fields, 'ownerName'),

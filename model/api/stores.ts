@@ -1,0 +1,46 @@
+/** The placement port: in which store an object of a kind stands, behind one interface (design §4). */
+import type { Os } from '../../sim/index.ts';
+import type { Design } from '../design.ts';
+import { StoreClient } from '../store/client/client.ts';
+import { nearestFirst } from './nearest.ts';
+import { classOfKind, resourceKinds, type Fence, type ResourceKind } from './resources/index.ts';
+import { placementOf } from './state-classes.ts';
+
+export const REGIONAL_STORE = 'regionalstore';
+
+/** Both sides speak the protocol of the store; what an answer is worth differs. */
+export class PlacedStores {
+  /** One story for all regions, which no write of leaves without a majority. */
+  readonly consensus: StoreClient;
+  /** What this region has written and heard of; null where a design places no resource outside. */
+  private readonly regional: StoreClient | null;
+  private readonly design: Design;
+
+  constructor(os: Os, storeEndpoints: readonly string[], design: Design) {
+    this.design = design;
+    // Recorded: what the store tells an API server is judged like what it tells any other client.
+    this.consensus = new StoreClient(os, nearestFirst(storeEndpoints, os.region), design, { recorded: true });
+    this.regional = hasRegionalStores(design) ? new StoreClient(os, [regionalStoreOf(os.region)], { ...design, clientSessions: 0 }) : null;
+  }
+
+  of(kind: ResourceKind): StoreClient {
+    return this.regional !== null && isOutside(kind, this.design) ? this.regional : this.consensus;
+  }
+
+  /** Where the token of an authority stands: beside its Lease, or, of an election, in the store that elects. */
+  ofFence({ session }: Fence): StoreClient {
+    return session === undefined ? this.of('Lease') : this.consensus;
+  }
+}
+
+/** Name of the process that keeps a region's own store. */
+export const regionalStoreOf = (region: string): string => `${REGIONAL_STORE}-${region}`;
+
+function isOutside(kind: ResourceKind, design: Design): boolean {
+  return placementOf(classOfKind(kind), design) === 'outside';
+}
+
+/** Some kind of resource is placed outside of consensus. */
+export function hasRegionalStores(design: Design): boolean {
+  return resourceKinds.some((kind) => isOutside(kind, design));
+}
