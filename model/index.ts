@@ -1,6 +1,6 @@
 /** The control plane under test, as scenarios and controllers of one's own are written against it. */
 export { objectKey, type Deployment, type DeploymentSpec, type DeploymentStatus, type Fence, type Lease, type Metadata, type Node } from './api/resources/index.ts';
-export type { Resource, ResourceKind, Spec, Status, Workload, WorkloadSpec, WorkloadStatus } from './api/resources/index.ts';
+export type { Cluster, ClusterSpec, Declared, Resource, ResourceKind, Spec, Status, Workload, WorkloadSpec, WorkloadStatus } from './api/resources/index.ts';
 export { ApiClient } from './controllers/api-client.ts';
 export { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controllers/controller.ts';
 export { observedBoundary, type Observation } from './controllers/observed.ts';

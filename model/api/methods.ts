@@ -4,7 +4,7 @@
  */
 import { method } from '../../sim/index.ts';
 import { digestList, digestObject, digestResourceEvent } from './digests.ts';
-import type { Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from './resources/index.ts';
+import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Status } from './resources/index.ts';
 
 export interface GetRequest {
   readonly kind: ResourceKind;
@@ -33,7 +33,7 @@ export interface ListResponse {
 export interface CreateRequest {
   readonly kind: ResourceKind | OutsideKind;
   readonly name: string;
-  readonly spec: Spec<ResourceKind> | OutsideContent;
+  readonly spec: Declared<ResourceKind> | OutsideContent;
   readonly metadata: OwnMetadata;
   readonly fence: Fence | null;
 }
@@ -50,7 +50,7 @@ export interface UpdateRequest {
   readonly kind: ResourceKind;
   readonly name: string;
   readonly resourceVersion: number;
-  readonly spec: Spec<ResourceKind> | null;
+  readonly spec: Declared<ResourceKind> | null;
   readonly status: Status<ResourceKind> | null;
   readonly metadata: OwnMetadata | null;
   readonly fence: Fence | null;

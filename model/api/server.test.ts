@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ms, seconds, type CallOutcome, type Co, type Fault, type Os } from '../../sim/index.ts';
 import type { ApiClient } from '../controllers/api-client.ts';
+import { deploymentStatus } from './testing/objects.ts';
 import { controlPlane, runThrough, script } from './testing/world.ts';
 import type { ResourceEvent } from './methods.ts';
 import type { Deployment, Lease, Resource } from './resources/index.ts';
@@ -48,7 +49,7 @@ describe('objects', () => {
   test('the generation counts changes of the spec, not of the status', () => {
     const generations = ask(function* (api) {
       const made = ok(yield* api.create('Deployment', 'web', web));
-      const status = { observedGeneration: 1, readyReplicas: 1, provisioned: null };
+      const status = deploymentStatus({ observedGeneration: 1, readyReplicas: 1 });
       const reported = ok(yield* api.update('Deployment', 'web', made.metadata.resourceVersion, { status }));
       const scaled = ok(yield* api.update('Deployment', 'web', reported.metadata.resourceVersion, { spec: { ...web, replicas: 2 } }));
       const again = ok(yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas: 2 } }));

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { Decoder, encode } from './stored.ts';
 import type { Resource } from './resources/index.ts';
-import { metadata } from './testing/objects.ts';
+import { deploymentSpec, deploymentStatus, metadata } from './testing/objects.ts';
 
 const object = (replicas: number): Resource => ({
   kind: 'Deployment',
   metadata: metadata('web', { uid: 'u1', resourceVersion: 0 }),
-  spec: { replicas, image: 'a' },
-  status: { observedGeneration: 0, readyReplicas: 0, provisioned: null },
+  spec: deploymentSpec({ replicas }),
+  status: deploymentStatus(),
 });
 const stored = (replicas: number, modRevision: number) => ({ key: '/registry/Deployment/web', value: encode(object(replicas)), createRevision: 2, modRevision, version: 1, lease: 0 });
 

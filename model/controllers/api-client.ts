@@ -14,12 +14,12 @@ import {
   type ResourceEvent,
 } from '../api/methods.ts';
 import { nearestFirst } from '../api/nearest.ts';
-import type { Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../api/resources/index.ts';
+import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 
 /** What an update changes; what is left out stays. */
 export interface Change<K extends ResourceKind> {
-  readonly spec?: Spec<K>;
+  readonly spec?: Declared<K>;
   readonly status?: Status<K>;
   readonly metadata?: OwnMetadata;
   readonly fence?: Fence | null;
@@ -57,7 +57,7 @@ export class ApiClient {
     return this.channel.call(listMethod, { kind, consistency }, this.requestUs);
   }
 
-  create<K extends ResourceKind>(kind: K, name: string, spec: Spec<K>, fence: Fence | null = null, metadata: OwnMetadata = {}): Co<CallOutcome<Resource<K>>> {
+  create<K extends ResourceKind>(kind: K, name: string, spec: Declared<K>, fence: Fence | null = null, metadata: OwnMetadata = {}): Co<CallOutcome<Resource<K>>> {
     return this.channel.call(createMethod, { kind, name, spec, metadata, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
   }
 

@@ -19,7 +19,7 @@ function* agent(os: Os, design: Design, region: string): Co<never> {
   const run = function* (): Co<never> {
     for (;;) {
       for (const { metadata, spec: placed, status } of workloads.cache.list()) {
-        if (placed.node === os.name && status.phase === 'Pending') yield* api.update('Workload', metadata.name, 0, { status: { phase: 'Running' } });
+        if (placed.node === os.name && status.phase === 'Pending') yield* api.update('Workload', metadata.name, 0, { status: { phase: 'Running', ready: true, restarts: 0 } });
       }
       yield* os.sleep(ms(100));
     }
@@ -160,7 +160,7 @@ test('only one node, no room for old and new together: the old ones make room', 
 
 test('a node that says it is not ready gets nothing new', () => {
   const { workloads } = deploy(function* (api) {
-    yield* api.update('Node', 'node-west', 0, { status: { ready: false } satisfies Node['status'] });
+    yield* api.update('Node', 'node-west', 0, { status: { readiness: 'not-ready' } satisfies Node['status'] });
     yield* api.create('Deployment', 'web', web);
   });
   expect(workloads.map(({ spec }) => spec.node)).not.toContain('node-west');

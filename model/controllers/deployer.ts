@@ -51,7 +51,7 @@ class Deployer implements ControllerLogic {
         return [(object as Workload).spec.ownerName];
       case 'Node':
         return this.deployments.map(({ metadata }) => metadata.name);
-      case 'Lease':
+      default:
         return [];
     }
   }
@@ -149,7 +149,7 @@ class Deployer implements ControllerLogic {
 
   private *create(name: string, deployment: Deployment, own: readonly Workload[], fence: Fence): Co<Reconciled> {
     const { metadata, spec } = deployment;
-    const nodes = this.liveNodes.filter(({ status }) => status.ready);
+    const nodes = this.liveNodes.filter(({ status }) => status.readiness === 'ready');
     const node = placeWorkload(metadata.uid, nodes, this.placed());
     if (node === null) return yield* this.makeRoom(deployment, own, fence);
     const workload = { owner: metadata.uid, ownerName: metadata.name, ownerGeneration: metadata.generation, image: spec.image, node };
@@ -188,7 +188,7 @@ class Deployer implements ControllerLogic {
     const { metadata, status } = deployment;
     const counts = ({ spec }: Workload): boolean => spec.owner === metadata.uid && spec.ownerGeneration === metadata.generation;
     const readyReplicas = this.workloads.filter((workload) => counts(workload) && isRunning(workload)).length;
-    const next: DeploymentStatus = { ...status, observedGeneration: metadata.generation, readyReplicas };
+    const next: DeploymentStatus = { ...status, observedGeneration: metadata.generation, updatedReplicas: readyReplicas, readyReplicas };
     if (next.observedGeneration === status.observedGeneration && next.readyReplicas === status.readyReplicas) return 'done';
     return reconciledBy(yield* this.tools.client.update('Deployment', metadata.name, metadata.resourceVersion, { status: next, fence }));
   }

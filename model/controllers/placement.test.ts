@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
 import type { Node, Workload } from '../api/resources/index.ts';
-import { metadata } from '../api/testing/objects.ts';
+import { metadata, nodeSpec, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import { placeWorkload } from './placement.ts';
 
 const node = (name: string, region: string, capacity = 10): Node => ({
   kind: 'Node',
   metadata: metadata(name),
-  spec: { region, capacity },
-  status: { ready: true },
+  spec: nodeSpec({ region, capacity }),
+  status: { readiness: 'ready' },
 });
 
 const on = (name: string, owner = 'u1'): Workload => ({
   kind: 'Workload',
   metadata: metadata(`w-${name}`, { uid: name }),
-  spec: { owner, ownerName: owner, ownerGeneration: 1, image: 'a', node: name },
-  status: { phase: 'Running' },
+  spec: workloadSpec({ owner, ownerName: owner, node: name }),
+  status: workloadStatus({ phase: 'Running', ready: true }),
 });
 
 const nodes = [node('e1', 'east'), node('e2', 'east'), node('w1', 'west')];

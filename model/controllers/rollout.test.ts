@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
 import type { Deployment, Workload, WorkloadStatus } from '../api/resources/index.ts';
-import { metadata } from '../api/testing/objects.ts';
+import { deploymentSpec, deploymentStatus, metadata, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import { planRollout, workloadName } from './rollout.ts';
 
 const deployment = (generation: number, replicas: number, image = 'b'): Deployment => ({
   kind: 'Deployment',
   metadata: metadata('web', { uid: 'u1', resourceVersion: 5, generation }),
-  spec: { replicas, image },
-  status: { observedGeneration: 0, readyReplicas: 0, provisioned: null },
+  spec: deploymentSpec({ replicas, image }),
+  status: deploymentStatus(),
 });
 
 const workload = (generation: number, ordinal: number, phase: WorkloadStatus['phase'] = 'Running', image = 'b', node = 'n1'): Workload => ({
   kind: 'Workload',
   metadata: metadata(workloadName(deployment(generation, 0), ordinal), { uid: `w${generation}${ordinal}`, resourceVersion: 9 }),
-  spec: { owner: 'u1', ownerName: 'web', ownerGeneration: generation, image, node },
-  status: { phase },
+  spec: workloadSpec({ ownerGeneration: generation, image, node }),
+  status: workloadStatus({ phase }),
 });
 
 /** The steps in words: what, and the end of the name. */

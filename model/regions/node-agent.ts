@@ -43,7 +43,7 @@ class NodeAgent implements Program {
     this.os = os;
     this.api = new ApiClient(os, apiEndpoints, design);
     this.runtime = new Runtime(os, () => this.reconcile());
-    this.heartbeat = new Heartbeat(os, this.api, design, { region, capacity: CAPACITY }, defects);
+    this.heartbeat = new Heartbeat(os, this.api, design, { region, capacity: CAPACITY, unschedulable: false, taints: [] }, defects);
     this.workloads = new Informer(os, { kind: 'Workload', client: this.api, design, defects, changed: () => this.reconcile() });
   }
 
@@ -88,7 +88,7 @@ class NodeAgent implements Program {
       const workload = this.workloads.cache.get(name);
       if (workload === undefined || this.runtime.find(workload.metadata.uid)?.phase !== 'running') continue;
       const { resourceVersion } = workload.metadata;
-      const outcome = yield* this.api.update('Workload', name, resourceVersion, { status: { phase: 'Running' } });
+      const outcome = yield* this.api.update('Workload', name, resourceVersion, { status: { ...workload.status, phase: 'Running', ready: true } });
       const isSettled = outcome.status === 'ok' || (outcome.status === 'refused' && (outcome.code === 'not-found' || outcome.code === 'conflict'));
       if (isSettled) continue;
       this.unreported.add(name);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createRun, ms, RpcServer, seconds, threeRegions, type Boot, type Operation, type Reply } from '../../sim/index.ts';
 import { createMethod, getMethod, updateMethod } from '../api/methods.ts';
 import type { Resource } from '../api/resources/index.ts';
-import { metadata } from '../api/testing/objects.ts';
+import { deploymentSpec, deploymentStatus, metadata } from '../api/testing/objects.ts';
 import { defaultDesign } from '../design.ts';
 import type { Intent } from '../intent.ts';
 import { operator } from './operator.ts';
@@ -10,8 +10,8 @@ import { operator } from './operator.ts';
 const web: Resource<'Deployment'> = {
   kind: 'Deployment',
   metadata: metadata('web', { uid: 'u1', resourceVersion: 7 }),
-  spec: { replicas: 1, image: 'a' },
-  status: { observedGeneration: 0, readyReplicas: 0, provisioned: null },
+  spec: deploymentSpec(),
+  status: deploymentStatus(),
 };
 
 /** A server that answers reads with `web`, and writes as it is told to. */

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, seconds, threeRegions, type Fault, type Os, type Run } from '../../sim/index.ts';
 import type { Workload } from '../api/resources/index.ts';
-import { metadata } from '../api/testing/objects.ts';
+import { metadata, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import { Runtime, type Container } from './runtime.ts';
 
 function workload(uid: string): Workload {
   return {
     kind: 'Workload',
     metadata: metadata(`w-${uid}`, { uid }),
-    spec: { owner: 'd', ownerName: 'web', ownerGeneration: 1, image: 'a', node: 'node-east-1' },
-    status: { phase: 'Pending' },
+    spec: workloadSpec({ owner: 'd', node: 'node-east-1' }),
+    status: workloadStatus(),
   };
 }
 

@@ -1,37 +1,74 @@
 /** A Deployment: so many replicas of an image are to run, whatever happens to nodes. */
-import { count, given, group, integer, nullable, positive } from './fields.ts';
+import { count, flag, given, group, integer, many, nullable, oneOf, optional, positive, Problem, type Fields } from './fields.ts';
 import type { Resource } from './index.ts';
 import type { ResourceType } from './type.ts';
+
+/** `stable`: each replica has a name of its own that outlives it, and never runs twice at a time (Kubernetes' StatefulSet). */
+export type Identity = 'none' | 'stable';
 
 export interface DeploymentSpec {
   readonly replicas: number;
   /** A reference with digest: the image itself stays outside consensus. */
   readonly image: string;
+  /** So many more than the replicas may stand while a new image is rolled out. Of stable identities there is never one too many. */
+  readonly maxSurge: number;
+  /** So many of the replicas may be missing while a new image is rolled out. */
+  readonly maxUnavailable: number;
+  /** No other image is rolled out than the one that is; the number of replicas is kept all the same. */
+  readonly paused: boolean;
+  readonly identity: Identity;
 }
 
 export interface DeploymentStatus {
   /** The generation that the controller has acted on last. */
   readonly observedGeneration: number;
+  /** Workloads that run the image asked for. */
+  readonly updatedReplicas: number;
+  /** Workloads, of whatever image, that are ready. */
   readonly readyReplicas: number;
+  /** Images that were rolled out, the newest last, of which so many are kept that a roll-back has something to go back to. */
+  readonly history: readonly string[];
   /** Completion record: the generation for which the provisioner has a load balancer in place, and its id. */
   readonly provisioned: { readonly generation: number; readonly resource: string } | null;
 }
 
 export type Deployment = Resource<'Deployment'>;
 
+/** Fields that a declaration may leave out. */
+export type DeploymentDefaults = 'maxSurge' | 'maxUnavailable' | 'paused' | 'identity';
+
 const REPLICAS_MAX = 10_000;
+/** Kubernetes' `revisionHistoryLimit` is 10. */
+export const HISTORY_MAX = 10;
 
 export const deploymentType: ResourceType<DeploymentSpec, DeploymentStatus> = {
   stateClass: 'desired-state',
   fieldClasses: {
-    spec: { replicas: 'desired-state', image: 'images-and-manifests' },
-    status: { observedGeneration: 'desired-state', readyReplicas: 'desired-state', provisioned: 'desired-state' },
+    spec: { replicas: 'desired-state', image: 'images-and-manifests', maxSurge: 'desired-state', maxUnavailable: 'desired-state', paused: 'desired-state', identity: 'desired-state' },
+    status: { observedGeneration: 'desired-state', updatedReplicas: 'desired-state', readyReplicas: 'desired-state', history: 'images-and-manifests', provisioned: 'desired-state' },
   },
-  spec: (fields) => ({ replicas: integer(0, REPLICAS_MAX)(fields, 'replicas'), image: given(fields, 'image') }),
+  spec: (fields) => ({
+    replicas: integer(0, REPLICAS_MAX)(fields, 'replicas'),
+    image: given(fields, 'image'),
+    ...bounds(fields),
+    paused: optional(flag, false)(fields, 'paused'),
+    identity: optional(oneOf('none', 'stable'), 'none')(fields, 'identity'),
+  }),
   status: (fields) => ({
     observedGeneration: count(fields, 'observedGeneration'),
+    updatedReplicas: count(fields, 'updatedReplicas'),
     readyReplicas: count(fields, 'readyReplicas'),
+    history: many(given)(fields, 'history'),
     provisioned: nullable(group((record) => ({ generation: positive(record, 'generation'), resource: given(record, 'resource') })))(fields, 'provisioned'),
   }),
-  initialStatus: { observedGeneration: 0, readyReplicas: 0, provisioned: null },
+  initialStatus: { observedGeneration: 0, updatedReplicas: 0, readyReplicas: 0, history: [], provisioned: null },
 };
+
+/** Kubernetes' defaults are 25 %, rounded up for the surge and down for the rest: of up to four replicas one more, and none less. */
+function bounds(fields: Fields): Pick<DeploymentSpec, 'maxSurge' | 'maxUnavailable'> {
+  const maxSurge = optional(integer(0, REPLICAS_MAX), 1)(fields, 'maxSurge');
+  const maxUnavailable = optional(integer(0, REPLICAS_MAX), 0)(fields, 'maxUnavailable');
+  // Then nothing could ever be replaced.
+  if (maxSurge === 0 && maxUnavailable === 0) throw new Problem('maxUnavailable: may not be 0 when maxSurge is 0');
+  return { maxSurge, maxUnavailable };
+}

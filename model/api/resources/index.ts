@@ -1,18 +1,20 @@
 /** The typed resources of the control plane, a file for each kind, after the Kubernetes API conventions. */
-import { deploymentType, type DeploymentSpec, type DeploymentStatus } from './deployment.ts';
+import { clusterType, type ClusterDefaults, type ClusterSpec, type ClusterStatus } from './cluster.ts';
+import { deploymentType, type DeploymentDefaults, type DeploymentSpec, type DeploymentStatus } from './deployment.ts';
 import { checked, type Checked } from './fields.ts';
 import { leaseType, type LeaseSpec, type LeaseStatus } from './lease.ts';
 import { checkOwnMetadata, type Metadata, type OwnMetadata } from './metadata.ts';
-import { nodeType, type NodeSpec, type NodeStatus } from './node.ts';
+import { nodeType, type NodeDefaults, type NodeSpec, type NodeStatus } from './node.ts';
 import type { StateClassId } from '../state-classes.ts';
 import type { ResourceType } from './type.ts';
-import { workloadType, type WorkloadSpec, type WorkloadStatus } from './workload.ts';
+import { workloadType, type WorkloadDefaults, type WorkloadSpec, type WorkloadStatus } from './workload.ts';
 
-export type { Deployment, DeploymentSpec, DeploymentStatus } from './deployment.ts';
+export type { Cluster, ClusterSpec, ClusterStatus } from './cluster.ts';
+export { HISTORY_MAX, type Deployment, type DeploymentSpec, type DeploymentStatus, type Identity } from './deployment.ts';
 export { checkName } from './fields.ts';
 export { isNodeLease, nodeLeaseName, type Lease, type LeaseSpec, type LeaseStatus } from './lease.ts';
 export type { Fence, Metadata, OwnerReference, OwnMetadata } from './metadata.ts';
-export type { Node, NodeSpec, NodeStatus } from './node.ts';
+export { DRAIN_TAINT, isTainted, UNREACHABLE_TAINT, type Node, type NodeSpec, type NodeStatus, type Taint, type TaintEffect } from './node.ts';
 export type { Workload, WorkloadSpec, WorkloadStatus } from './workload.ts';
 
 /** By kind. */
@@ -20,6 +22,7 @@ export interface Specs {
   Deployment: DeploymentSpec;
   Workload: WorkloadSpec;
   Node: NodeSpec;
+  Cluster: ClusterSpec;
   Lease: LeaseSpec;
 }
 
@@ -28,12 +31,24 @@ export interface Statuses {
   Deployment: DeploymentStatus;
   Workload: WorkloadStatus;
   Node: NodeStatus;
+  Cluster: ClusterStatus;
   Lease: LeaseStatus;
+}
+
+/** Fields of a spec that whoever declares it may leave out: the API fills them in. By kind. */
+interface Defaults {
+  Deployment: DeploymentDefaults;
+  Workload: WorkloadDefaults;
+  Node: NodeDefaults;
+  Cluster: ClusterDefaults;
+  Lease: never;
 }
 
 export type ResourceKind = keyof Specs;
 export type Spec<K extends ResourceKind> = Specs[K];
 export type Status<K extends ResourceKind> = Statuses[K];
+/** A spec as it is declared. */
+export type Declared<K extends ResourceKind> = Omit<Specs[K], Defaults[K]> & Partial<Pick<Specs[K], Extract<keyof Specs[K], Defaults[K]>>>;
 
 export interface Resource<K extends ResourceKind = ResourceKind> {
   readonly kind: K;
@@ -64,6 +79,7 @@ const types: { readonly [K in ResourceKind]: ResourceType<Specs[K], Statuses[K]>
   Deployment: deploymentType,
   Workload: workloadType,
   Node: nodeType,
+  Cluster: clusterType,
   Lease: leaseType,
 };
 

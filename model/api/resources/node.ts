@@ -1,25 +1,63 @@
 /** A Node: a machine of a region that workloads run on. */
-import { count, flag, given } from './fields.ts';
+import { count, flag, given, many, oneOf, optional, type Fields } from './fields.ts';
 import type { Resource } from './index.ts';
 import type { ResourceType } from './type.ts';
+
+/** `no-schedule`: nothing new is placed there. `no-execute`: and what is there has to go. */
+export type TaintEffect = 'no-schedule' | 'no-execute';
+
+export interface Taint {
+  readonly key: string;
+  readonly effect: TaintEffect;
+}
 
 export interface NodeSpec {
   readonly region: string;
   /** Workloads that it has room for. */
   readonly capacity: number;
+  /** Nothing new is to be placed on it (an operator has cordoned it). */
+  readonly unschedulable: boolean;
+  /** One of a key at most. */
+  readonly taints: readonly Taint[];
 }
 
 export interface NodeStatus {
-  readonly ready: boolean;
+  /** What its agent said last; `unknown` when nothing was heard of it for too long, by whoever looks after nodes. */
+  readonly readiness: 'ready' | 'not-ready' | 'unknown';
 }
 
 export type Node = Resource<'Node'>;
 
+/** Fields that a declaration may leave out. */
+export type NodeDefaults = 'unschedulable' | 'taints';
+
+/** The node is silent: what runs there is replaced elsewhere (Kubernetes' `node.kubernetes.io/unreachable`). */
+export const UNREACHABLE_TAINT = 'unreachable';
+/** The node, or its region, is to be emptied in good order. */
+export const DRAIN_TAINT = 'drain';
+
 export const nodeType: ResourceType<NodeSpec, NodeStatus> = {
   stateClass: 'membership',
-  fieldClasses: { spec: { region: 'membership', capacity: 'membership' }, status: { ready: 'membership' } },
-  spec: (fields) => ({ region: given(fields, 'region'), capacity: count(fields, 'capacity') }),
-  status: (fields) => ({ ready: flag(fields, 'ready') }),
+  fieldClasses: {
+    spec: { region: 'membership', capacity: 'membership', unschedulable: 'membership', taints: 'membership' },
+    status: { readiness: 'membership' },
+  },
+  spec: (fields) => ({
+    region: given(fields, 'region'),
+    capacity: count(fields, 'capacity'),
+    unschedulable: optional(flag, false)(fields, 'unschedulable'),
+    taints: optional(many(taint), [])(fields, 'taints'),
+  }),
+  status: (fields) => ({ readiness: oneOf('ready', 'not-ready', 'unknown')(fields, 'readiness') }),
   // A node registers itself when it can take work, and says so when it no longer can.
-  initialStatus: { ready: true },
+  initialStatus: { readiness: 'ready' },
 };
+
+function taint(fields: Fields, field: string): Taint {
+  const value = fields[field] as Fields;
+  return { key: given(value, 'key'), effect: oneOf('no-schedule', 'no-execute')(value, 'effect') };
+}
+
+export function isTainted({ spec }: Node, key: string): boolean {
+  return spec.taints.some((each) => each.key === key);
+}

@@ -3,7 +3,7 @@ import { checkName, checkSpec, checkStatus } from './index.ts';
 
 test('a spec comes out with its own fields only, in one order', () => {
   const checked = checkSpec('Deployment', { image: 'a', extra: true, replicas: 2 });
-  expect(checked.ok && JSON.stringify(checked.value)).toBe('{"replicas":2,"image":"a"}');
+  expect(checked.ok && JSON.stringify(checked.value)).toBe('{"replicas":2,"image":"a","maxSurge":1,"maxUnavailable":0,"paused":false,"identity":"none"}');
 });
 
 test('a problem names the field', () => {
@@ -13,6 +13,17 @@ test('a problem names the field', () => {
   });
   expect(checkStatus('Workload', { phase: 'Sleeping' })).toMatchObject({ problem: expect.stringContaining('status.phase') as string });
   expect(checkSpec('Node', null)).toMatchObject({ problem: 'spec: is missing' });
+});
+
+test('what may be left out is filled in', () => {
+  expect(checkSpec('Workload', { owner: 'u', ownerName: 'web', ownerGeneration: 1, image: 'a' })).toMatchObject({ value: { node: '', identity: '', ordinal: 0 } });
+  expect(checkSpec('Node', { region: 'east', capacity: 4 })).toMatchObject({ value: { unschedulable: false, taints: [] } });
+  expect(checkSpec('Cluster', { region: 'east' })).toMatchObject({ value: { state: 'active' } });
+});
+
+test('a roll-out that can never go on is refused: neither one more nor one less is allowed', () => {
+  expect(checkSpec('Deployment', { replicas: 1, image: 'a', maxSurge: 0 })).toMatchObject({ problem: 'spec.maxUnavailable: may not be 0 when maxSurge is 0' });
+  expect(checkSpec('Deployment', { replicas: 1, image: 'a', maxSurge: 0, maxUnavailable: 1 }).ok).toBe(true);
 });
 
 test('text that is not one byte a character is refused', () => {

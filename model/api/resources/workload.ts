@@ -1,5 +1,5 @@
 /** A Workload: one running copy of an image, on one node. */
-import { given, oneOf, positive } from './fields.ts';
+import { anyText, count, flag, given, oneOf, optional, positive } from './fields.ts';
 import type { Resource } from './index.ts';
 import type { ResourceType } from './type.ts';
 
@@ -7,33 +7,58 @@ export interface WorkloadSpec {
   /** Uid of the Deployment it belongs to, and the deployment's name for people. */
   readonly owner: string;
   readonly ownerName: string;
-  /** Generation of the deployment that it carries out. */
+  /** Generation of the deployment under which it was made. */
   readonly ownerGeneration: number;
   readonly image: string;
-  /** Name of the Node that runs it. */
+  /** Of several with a stable identity which one it is, from 0 on; 0 for all others. */
+  readonly ordinal: number;
+  /** What must never run twice at a time, or empty: the name that its successors will have as well. */
+  readonly identity: string;
+  /** Name of the Node that runs it; empty until the scheduler has bound it. It is never bound to another one. */
   readonly node: string;
 }
 
 export interface WorkloadStatus {
   readonly phase: 'Pending' | 'Running' | 'Stopped';
+  /** It serves. */
+  readonly ready: boolean;
+  /** How often it has been started again after it ended by itself. */
+  readonly restarts: number;
 }
 
 export type Workload = Resource<'Workload'>;
 
+/** Fields that a declaration may leave out. */
+export type WorkloadDefaults = 'ordinal' | 'identity' | 'node';
+
 export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
   stateClass: 'desired-state',
   fieldClasses: {
-    spec: { owner: 'desired-state', ownerName: 'desired-state', ownerGeneration: 'desired-state', image: 'images-and-manifests', node: 'desired-state' },
+    spec: {
+      owner: 'desired-state',
+      ownerName: 'desired-state',
+      ownerGeneration: 'desired-state',
+      image: 'images-and-manifests',
+      ordinal: 'desired-state',
+      identity: 'desired-state',
+      node: 'desired-state',
+    },
     // What a roll-out waits for. What a workload reports beyond that, time and again, is a StatusSample.
-    status: { phase: 'desired-state' },
+    status: { phase: 'desired-state', ready: 'desired-state', restarts: 'desired-state' },
   },
   spec: (fields) => ({
     owner: given(fields, 'owner'),
     ownerName: given(fields, 'ownerName'),
     ownerGeneration: positive(fields, 'ownerGeneration'),
     image: given(fields, 'image'),
-    node: given(fields, 'node'),
+    ordinal: optional(count, 0)(fields, 'ordinal'),
+    identity: optional(anyText, '')(fields, 'identity'),
+    node: optional(anyText, '')(fields, 'node'),
   }),
-  status: (fields) => ({ phase: oneOf('Pending', 'Running', 'Stopped')(fields, 'phase') }),
-  initialStatus: { phase: 'Pending' },
+  status: (fields) => ({
+    phase: oneOf('Pending', 'Running', 'Stopped')(fields, 'phase'),
+    ready: optional(flag, false)(fields, 'ready'),
+    restarts: optional(count, 0)(fields, 'restarts'),
+  }),
+  initialStatus: { phase: 'Pending', ready: false, restarts: 0 },
 };

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, threeRegions } from '../../../sim/index.ts';
 import type { DeploymentStatus } from '../../api/resources/index.ts';
+import { deploymentStatus } from '../../api/testing/objects.ts';
 import { converges } from './converges.ts';
 import { sharedJournals } from './journal.ts';
 import { applies, deployment, writes } from './testing/crossings.ts';
 
-const done: DeploymentStatus = { observedGeneration: 2, readyReplicas: 0, provisioned: { generation: 2, resource: 'lb-1' } };
+const done: DeploymentStatus = deploymentStatus({ observedGeneration: 2, provisioned: { generation: 2, resource: 'lb-1' } });
 
 /** What is still waited for when a deployment of generation 2 without replicas has its load balancer, and this status. */
 function waitsFor(status: DeploymentStatus): string | null {

@@ -6,7 +6,7 @@ import { acceptedBoundary, type AcceptedAction } from '../../../outside/accepted
 import { appliedBoundary, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { candidateKey } from '../../../store/concurrency/election.ts';
 import { compareNumber, deleteRange, put, txn, type MutatingRequest } from '../../../store/machine/requests.ts';
-import { metadata } from '../../../api/testing/objects.ts';
+import { deploymentSpec, deploymentStatus, metadata } from '../../../api/testing/objects.ts';
 
 /** One moment of the script. */
 export type Moment = (os: Os) => void;
@@ -85,7 +85,7 @@ export function deployment(replicas: number, generation: number, options: { read
   return {
     kind: 'Deployment',
     metadata: metadata('web', { uid, resourceVersion: 0, generation, writtenBy }),
-    spec: { replicas, image },
-    status: { observedGeneration: 0, readyReplicas: 0, provisioned: null },
+    spec: deploymentSpec({ replicas, image }),
+    status: deploymentStatus(),
   };
 }
