@@ -20,4 +20,9 @@ export type Intent = {
   | { readonly operation: 'roll-out'; readonly arguments: { readonly name: string; readonly image: string } }
   | { readonly operation: 'delete'; readonly arguments: { readonly name: string } }
   | { readonly operation: 'read'; readonly arguments: { readonly name: string } }
+  | {
+      readonly operation: 'declare-service';
+      readonly arguments: { readonly name: string; readonly deployment: string; readonly mode: 'balanced' | 'primary' };
+    }
+  | { readonly operation: 'delete-service'; readonly arguments: { readonly name: string } }
 );

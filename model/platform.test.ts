@@ -36,8 +36,8 @@ describe('the topology', () => {
 
   test('puts replicas of a controller into different regions', () => {
     const { controllers } = platformGroups({ ...defaultDesign, controllerReplicas: 3 });
-    expect(controllers).toHaveLength(6);
-    expect(new Set(controllers).size).toBe(6);
+    expect(new Set(controllers).size).toBe(controllers.length);
+    for (const role of new Set(controllers.map((name) => name.split('-')[0]))) expect(controllers.filter((name) => name.startsWith(`${role}-`))).toHaveLength(3);
   });
 
   test('has a way between any two places', () => {

@@ -1,9 +1,10 @@
 /** The whole platform: three regions that share one control plane, and the cloud provider outside of it. */
-import { ms, seconds, threeRegions, type Latency, type ProcessOptions, type Topology, type World } from '../sim/index.ts';
+import { ms, seconds, threeRegions, type Boot, type Latency, type ProcessOptions, type Topology, type World } from '../sim/index.ts';
 import { apiServer } from './api/server.ts';
 import type { ControllerInspection } from './controllers/controller.ts';
 import { deployer } from './controllers/deployer.ts';
-import { DEPLOYER_ROLE, PROVISIONER_ROLE } from './controllers/options.ts';
+import { endpointsController } from './controllers/endpoints.ts';
+import { DEPLOYER_ROLE, ENDPOINTS_ROLE, PROVISIONER_ROLE, type ControllerOptions } from './controllers/options.ts';
 import { provisioner } from './controllers/provisioner.ts';
 import type { DefectSet } from './defect.ts';
 import type { Design } from './design.ts';
@@ -47,6 +48,7 @@ const SPARE_REGIONS: readonly string[] = ['north', 'west', 'east'];
 /** Replicas stand in these regions, the first first: a region lost takes one of each controller at most. */
 const deployerRegions: readonly string[] = ['east', 'west', 'north'];
 const provisionerRegions: readonly string[] = ['west', 'north', 'east'];
+const endpointsRegions: readonly string[] = ['north', 'east', 'west'];
 
 const START_SPREAD_US = ms(40);
 
@@ -70,7 +72,11 @@ export function platformGroups(design: Design): PlatformGroups {
     store: spread('store', storeSpread[design.storeMembers]),
     spares: Array.from({ length: design.storeSpares }, (_, n) => `store-${SPARE_REGIONS[n % SPARE_REGIONS.length]}-${SPARE}-${n + 1}`),
     api: spread('api', REGIONS.map(() => design.apiServersPerRegion)),
-    controllers: [...replicas(DEPLOYER_ROLE, deployerRegions, design), ...replicas(PROVISIONER_ROLE, provisionerRegions, design)],
+    controllers: [
+      ...replicas(DEPLOYER_ROLE, deployerRegions, design),
+      ...replicas(PROVISIONER_ROLE, provisionerRegions, design),
+      ...replicas(ENDPOINTS_ROLE, endpointsRegions, design),
+    ],
     nodes: spread('node', REGIONS.map(() => design.nodesPerRegion)),
   };
 }
@@ -85,10 +91,7 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   for (const name of spares) add(name, regionOf(name), storeMember({ id: 0, members, spares, design, defects }));
   add(CLOUD, OUTSIDE_REGION, cloudProvider({ design, defects }));
   for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints, design, defects }));
-  for (const name of controllers) {
-    const options = { design, defects, apiEndpoints: api };
-    add(name, regionOf(name), name.startsWith(DEPLOYER_ROLE) ? deployer(options) : provisioner({ ...options, cloud: CLOUD }));
-  }
+  for (const name of controllers) add(name, regionOf(name), controllerOf(name, { design, defects, apiEndpoints: api }));
   for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, design, defects }));
   for (const [position, name] of OPERATORS.entries()) {
     const intents = workload.filter((intent): intent is Intent => intent.client === name && !isMemberIntent(intent));
@@ -99,6 +102,18 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   world.role('raft-leader', () => raftLeader(storeEndpoints, world));
   world.role('deployer-leader', () => controllerLeader(DEPLOYER_ROLE, controllers, world));
   world.role('provisioner-leader', () => controllerLeader(PROVISIONER_ROLE, controllers, world));
+  world.role('endpoints-leader', () => controllerLeader(ENDPOINTS_ROLE, controllers, world));
+}
+
+function controllerOf(name: string, options: ControllerOptions): Boot {
+  switch (name.split('-')[0]) {
+    case DEPLOYER_ROLE:
+      return deployer(options);
+    case ENDPOINTS_ROLE:
+      return endpointsController(options);
+    default:
+      return provisioner({ ...options, cloud: CLOUD });
+  }
 }
 
 /** Machines do not come up in one instant. */

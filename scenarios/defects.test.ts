@@ -40,6 +40,7 @@ const tested: readonly Hunt[] = [
   { defect: 'fresh-operation-ids', property: 'platform/safe-replay', scenario: 'crash-after-external-call', seeds: 12 },
   { defect: 'record-before-call', property: 'platform/converges', scenario: 'restart-leaders', seeds: 30 },
   { defect: 'heartbeat-keeps-version', property: 'platform/recovers', scenario: 'restart-leaders', seeds: 3 },
+  { defect: 'empty-selection-removes-all', property: 'platform/endpoints-never-empty', scenario: 'steady', seeds: 10 },
 ];
 
 /** What makes leaders safe does so by either recipe of electing them. */

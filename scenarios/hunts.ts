@@ -24,6 +24,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'fresh-operation-ids': 'crash-after-external-call',
   'record-before-call': 'restart-leaders',
   'heartbeat-keeps-version': 'restart-leaders',
+  'empty-selection-removes-all': 'steady',
 };
 
 /** The property of a defect decides: what is claimed of consensus or the store is hunted in the storm. */

@@ -13,7 +13,7 @@ const IMAGES = 6;
 
 /**
  * Draws the intents of a run whose safety phase ends at `healAtUs`, in the order of their times: two to four deployments,
- * and operations on them, `pauseUs` apart in the mean, until shortly before the end of the safety phase.
+ * services over some of them, and operations on them, `pauseUs` apart in the mean, until shortly before the end of the safety phase.
  */
 export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros = USUAL_PAUSE_US): readonly Intent[] {
   const stream = draw.stream('workload');
@@ -29,7 +29,22 @@ export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros =
     const client = stream.pick(OPERATORS);
     intents.push({ at, client, ...change(stream, name) });
   }
-  return intents.sort((a, b) => a.at - b.at);
+  return [...intents, ...serviceIntents(draw.stream('services'), names, endUs)].sort((a, b) => a.at - b.at);
+}
+
+/** One or two services, each over a deployment of the same name; now and then one is deleted, and as often declared again. */
+function serviceIntents(stream: Stream, names: readonly string[], endUs: Micros): readonly Intent[] {
+  const intents: Intent[] = [];
+  for (const name of names.slice(0, stream.between(1, 2))) {
+    const mode = stream.pick(['balanced', 'primary', 'primary'] as const);
+    const declared = { operation: 'declare-service', arguments: { name, deployment: name, mode } } as const;
+    intents.push({ at: stream.between(DECLARED_BY_US, DECLARED_BY_US + ms(800)), client: stream.pick(OPERATORS), ...declared });
+    if (!stream.percent(25)) continue;
+    const at = stream.between(DECLARED_BY_US + ms(1_500), Math.max(DECLARED_BY_US + ms(1_500), endUs - ms(1_000)));
+    intents.push({ at, client: stream.pick(OPERATORS), operation: 'delete-service', arguments: { name } });
+    if (stream.percent(60)) intents.push({ at: at + ms(stream.between(100, 900)), client: stream.pick(OPERATORS), ...declared });
+  }
+  return intents;
 }
 
 type Change = Intent extends infer I ? (I extends Intent ? Omit<I, 'at' | 'client'> : never) : never;

@@ -52,4 +52,10 @@ export const controllerDefects: readonly Defect[] = [
     source: 'K04-like: progress noted ahead of the work',
     property: 'platform/converges',
   },
+  {
+    id: 'empty-selection-removes-all',
+    title: 'endpoints are selected by the image that the deployment names now, and a selection that matches nothing removes them all',
+    source: 'O12: Reddit, 14 March 2023: node labels changed between versions, and a route reflector selector matched nothing',
+    property: 'platform/endpoints-never-empty',
+  },
 ];

@@ -12,3 +12,4 @@ export interface ControllerOptions {
 /** Names of the roles, which are the names of their Leases. */
 export const DEPLOYER_ROLE = 'deployer';
 export const PROVISIONER_ROLE = 'provisioner';
+export const ENDPOINTS_ROLE = 'endpoints';

@@ -1,15 +1,17 @@
 /** Operators: clients who carry out drawn intents through the API and record honestly what they asked and were told. */
 import { ms, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
-import type { Deployment, DeploymentSpec } from '../api/resources/index.ts';
+import type { Deployment, DeploymentSpec, Resource } from '../api/resources/index.ts';
 import { ApiClient } from '../controllers/api-client.ts';
 import type { Design } from '../design.ts';
 import type { Intent } from '../intent.ts';
 
-/** What an operation is asked with: the intent's arguments and the deployment's name. */
+/** What an operation is asked with: the intent's arguments, the name of the deployment or service among them. */
 export interface OperatorInput {
   readonly name: string;
   readonly replicas?: number;
   readonly image?: string;
+  readonly deployment?: string;
+  readonly mode?: 'balanced' | 'primary';
 }
 
 /** What an `ok` operation was told. `uid` is empty when a read found nothing. */
@@ -100,6 +102,7 @@ class Operator implements Program {
 
   private *attempt(intent: Intent): Co<Attempt> {
     const { name } = intent.arguments;
+    if (intent.operation === 'declare-service' || intent.operation === 'delete-service') return yield* this.attemptService(intent);
     if (intent.operation === 'declare') {
       const { replicas, image } = intent.arguments;
       return wrote(yield* this.api.create('Deployment', name, { replicas, image }));
@@ -118,13 +121,32 @@ class Operator implements Program {
       intent.operation === 'scale' ? { ...spec, replicas: intent.arguments.replicas } : { ...spec, image: intent.arguments.image };
     return wrote(yield* this.api.update('Deployment', name, resourceVersion, { spec: wanted }));
   }
+
+  private *attemptService(intent: ServiceIntent): Co<Attempt> {
+    const { name } = intent.arguments;
+    if (intent.operation === 'declare-service') {
+      const { deployment, mode } = intent.arguments;
+      const made = yield* this.api.create('Service', name, { deployment, mode });
+      return made.status === 'ok' ? { status: 'ok', output: { ...identityOf(made.value), spec: null } } : missed(made);
+    }
+    const read = yield* this.api.get('Service', name);
+    if (read.status !== 'ok') return missedRead(intent, read);
+    const deleted = yield* this.api.delete('Service', name, { uid: read.value.metadata.uid });
+    return deleted.status === 'ok' ? { status: 'ok', output: { ...identityOf(read.value), resourceVersion: deleted.value.resourceVersion, spec: null } } : missed(deleted);
+  }
+}
+
+type ServiceIntent = Extract<Intent, { readonly operation: 'declare-service' | 'delete-service' }>;
+
+function identityOf({ metadata }: Resource): Omit<OperatorOutput, 'spec'> {
+  const { uid, generation, resourceVersion } = metadata;
+  return { uid, generation, resourceVersion };
 }
 
 type Unsuccessful = Exclude<CallOutcome<unknown>, { status: 'ok' }>;
 
-function told({ metadata, spec }: Deployment): Settled {
-  const { uid, generation, resourceVersion } = metadata;
-  return { status: 'ok', output: { uid, generation, resourceVersion, spec } };
+function told(deployment: Deployment): Settled {
+  return { status: 'ok', output: { ...identityOf(deployment), spec: deployment.spec } };
 }
 
 function wrote(outcome: CallOutcome<Deployment>): Attempt {

@@ -1,20 +1,28 @@
 /** The typed resources of the control plane, a file for each kind, after the Kubernetes API conventions. */
 import { clusterType, type ClusterDefaults, type ClusterSpec, type ClusterStatus } from './cluster.ts';
 import { deploymentType, type DeploymentDefaults, type DeploymentSpec, type DeploymentStatus } from './deployment.ts';
+import { dnsPlanType, type DnsPlanSpec } from './dns-plan.ts';
+import { endpointsType, type EndpointsSpec } from './endpoints.ts';
 import { checked, type Checked } from './fields.ts';
 import { leaseType, type LeaseSpec, type LeaseStatus } from './lease.ts';
 import { checkOwnMetadata, type Metadata, type OwnMetadata } from './metadata.ts';
 import { nodeType, type NodeDefaults, type NodeSpec, type NodeStatus } from './node.ts';
+import { primaryType, type PrimarySpec, type PrimaryStatus } from './primary.ts';
+import { serviceType, type ServiceSpec, type ServiceStatus } from './service.ts';
 import type { StateClassId } from '../state-classes.ts';
-import type { ResourceType } from './type.ts';
+import type { NoStatus, ResourceType } from './type.ts';
 import { workloadType, type WorkloadDefaults, type WorkloadSpec, type WorkloadStatus } from './workload.ts';
 
 export type { Cluster, ClusterSpec, ClusterStatus } from './cluster.ts';
 export { HISTORY_MAX, type Deployment, type DeploymentSpec, type DeploymentStatus, type Identity } from './deployment.ts';
+export type { DnsPlan, DnsPlanSpec } from './dns-plan.ts';
+export type { Backend, Endpoints, EndpointsSpec } from './endpoints.ts';
 export { checkName } from './fields.ts';
 export { isNodeLease, nodeLeaseName, type Lease, type LeaseSpec, type LeaseStatus } from './lease.ts';
 export type { Fence, Metadata, OwnerReference, OwnMetadata } from './metadata.ts';
 export { DRAIN_TAINT, isTainted, UNREACHABLE_TAINT, type Node, type NodeSpec, type NodeStatus, type Taint, type TaintEffect } from './node.ts';
+export type { Primary, PrimarySpec, PrimaryStatus } from './primary.ts';
+export type { Service, ServiceSpec, ServiceStatus } from './service.ts';
 export type { Workload, WorkloadSpec, WorkloadStatus } from './workload.ts';
 
 /** By kind. */
@@ -24,6 +32,10 @@ export interface Specs {
   Node: NodeSpec;
   Cluster: ClusterSpec;
   Lease: LeaseSpec;
+  Service: ServiceSpec;
+  Endpoints: EndpointsSpec;
+  Primary: PrimarySpec;
+  DnsPlan: DnsPlanSpec;
 }
 
 /** By kind. */
@@ -33,6 +45,10 @@ export interface Statuses {
   Node: NodeStatus;
   Cluster: ClusterStatus;
   Lease: LeaseStatus;
+  Service: ServiceStatus;
+  Endpoints: NoStatus;
+  Primary: PrimaryStatus;
+  DnsPlan: NoStatus;
 }
 
 /** Fields of a spec that whoever declares it may leave out: the API fills them in. By kind. */
@@ -42,6 +58,10 @@ interface Defaults {
   Node: NodeDefaults;
   Cluster: ClusterDefaults;
   Lease: never;
+  Service: never;
+  Endpoints: never;
+  Primary: never;
+  DnsPlan: never;
 }
 
 export type ResourceKind = keyof Specs;
@@ -81,6 +101,10 @@ const types: { readonly [K in ResourceKind]: ResourceType<Specs[K], Statuses[K]>
   Node: nodeType,
   Cluster: clusterType,
   Lease: leaseType,
+  Service: serviceType,
+  Endpoints: endpointsType,
+  Primary: primaryType,
+  DnsPlan: dnsPlanType,
 };
 
 export function checkSpec<K extends ResourceKind>(kind: K, spec: unknown): Checked<Spec<K>> {

@@ -16,3 +16,8 @@ export interface ResourceType<Spec, Status> {
 }
 
 export type FieldClasses<Part> = { readonly [Field in keyof Part]-?: StateClassId };
+
+/** Of kinds that say everything in their spec. */
+export type NoStatus = Readonly<Record<string, never>>;
+
+export const noStatus: Pick<ResourceType<unknown, NoStatus>, 'status' | 'initialStatus'> = { status: () => ({}), initialStatus: {} };

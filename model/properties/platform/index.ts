@@ -12,6 +12,7 @@ import { platformProbes } from './probes.ts';
 import { quorumLoss } from './quorum-loss.ts';
 import { recovers } from './recovers.ts';
 import { safeReplay } from './safe-replay.ts';
+import { serviceProperties } from './services/index.ts';
 import { singleActive } from './single-active.ts';
 import { stableLeadership } from './stable-leadership.ts';
 
@@ -31,6 +32,7 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
     safeReplay(),
     stableLeadership(journalOf),
     quorumLoss(journalOf, design),
+    ...serviceProperties(journalOf, design),
     converges(journalOf),
     recovers(journalOf),
     ...platformProbes(journalOf),

@@ -1,0 +1,33 @@
+/** Endpoints: where a service is to be found, as the control plane intends it (what an EndpointSlice is in Kubernetes). */
+import { given, many, type Fields } from './fields.ts';
+import type { Resource } from './index.ts';
+import { noStatus, type NoStatus, type ResourceType } from './type.ts';
+
+export interface Backend {
+  /** Uid of the workload. */
+  readonly workload: string;
+  /** Name of the Node on which it is reached. */
+  readonly node: string;
+  readonly region: string;
+}
+
+export interface EndpointsSpec {
+  /** Uid of the Service; the name is that of the Endpoints. */
+  readonly service: string;
+  /** Ready workloads, in the order of their uids. */
+  readonly backends: readonly Backend[];
+}
+
+export type Endpoints = Resource<'Endpoints'>;
+
+export const endpointsType: ResourceType<EndpointsSpec, NoStatus> = {
+  stateClass: 'endpoint-intent',
+  fieldClasses: { spec: { service: 'endpoint-intent', backends: 'endpoint-intent' }, status: {} },
+  spec: (fields) => ({ service: given(fields, 'service'), backends: many(backend)(fields, 'backends') }),
+  ...noStatus,
+};
+
+function backend(fields: Fields, field: string): Backend {
+  const each = fields[field] as Fields;
+  return { workload: given(each, 'workload'), node: given(each, 'node'), region: given(each, 'region') };
+}

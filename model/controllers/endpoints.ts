@@ -1,0 +1,136 @@
+/** The endpoints controller: publishes the ready workloads of a service's deployment, so that it can be found. */
+import { ms, type Boot, type Co } from '../../sim/index.ts';
+import type { Backend, Deployment, Endpoints, Fence, Resource, Service, Workload } from '../api/resources/index.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
+import { ENDPOINTS_ROLE, type ControllerOptions } from './options.ts';
+import { WriteTracker } from './write-tracker.ts';
+
+export function endpointsController(options: ControllerOptions): Boot {
+  return controller(options, (tools) => new EndpointsController(tools, options));
+}
+
+/** While the cache lacks what was written last there is nothing to wait for but time. */
+const LOOK_AGAIN_US = ms(300);
+
+/** Keys are names of services, which their Endpoints bear as well. */
+class EndpointsController implements ControllerLogic {
+  readonly role = ENDPOINTS_ROLE;
+  readonly kinds = ['Service', 'Deployment', 'Workload', 'Node', 'Endpoints'] as const;
+  private readonly tools: ControllerTools;
+  private readonly tracker: WriteTracker;
+  private readonly trustsCache: boolean;
+  private readonly emptySelectionRemovesAll: boolean;
+
+  constructor(tools: ControllerTools, { defects }: ControllerOptions) {
+    this.tools = tools;
+    this.tracker = new WriteTracker(tools.os);
+    this.trustsCache = defects.has('endpoints-from-stale-cache');
+    this.emptySelectionRemovesAll = defects.has('empty-selection-removes-all');
+  }
+
+  observed(object: Resource, gone: boolean): void {
+    if (object.kind === 'Endpoints') this.tracker.saw(object, gone);
+  }
+
+  concerns(object: Resource): readonly string[] {
+    switch (object.kind) {
+      case 'Service':
+        return [object.metadata.name];
+      case 'Endpoints':
+        // What it has written itself is news as well: it may have decided meanwhile by what stood there before.
+        return this.trustsCache ? [] : [object.metadata.name];
+      case 'Deployment':
+        return this.servicesOf(object.metadata.name);
+      case 'Workload':
+        return this.servicesOf((object as Workload).spec.ownerName);
+      default:
+        return [];
+    }
+  }
+
+  *reconcile(name: string, fence: Fence): Co<Reconciled> {
+    const service = this.tools.cache('Service').get(name);
+    const published = this.tools.cache('Endpoints').get(name);
+    if (!this.trustsCache && !this.tracker.caughtUp(name, published)) return yield* this.catchUp(name);
+    if (service === undefined || service.metadata.deletionUs !== null) return published === undefined ? 'done' : yield* this.withdraw(published, fence);
+    // Of another service that bore the name.
+    if (published !== undefined && published.spec.service !== service.metadata.uid) return yield* this.withdraw(published, fence);
+    const backends = yield* this.backends(service, published);
+    if (backends === null) return LOOK_AGAIN_US;
+    return yield* this.publish(service, published, backends, fence);
+  }
+
+  inspect(): unknown {
+    return { awaited: this.tracker.awaited };
+  }
+
+  private servicesOf(deployment: string): readonly string[] {
+    return this.tools.cache('Service').list().flatMap(({ metadata, spec }) => (spec.deployment === deployment ? [metadata.name] : []));
+  }
+
+  /** What is to be published; null when that cannot be told now. */
+  private *backends(service: Service, published: Endpoints | undefined): Co<readonly Backend[] | null> {
+    const deployment = this.tools.cache('Deployment').get(service.spec.deployment);
+    const ready = this.readyWorkloads(service, deployment);
+    if (ready.length > 0 || published === undefined || published.spec.backends.length === 0 || this.emptySelectionRemovesAll) return ready;
+    // To take the last ones away is the one step that can do harm: the API has to confirm that none are wanted.
+    const asked = yield* this.tools.client.get('Deployment', service.spec.deployment);
+    const isUnwanted = asked.status === 'ok' ? asked.value.spec.replicas === 0 : asked.status === 'refused' && asked.code === 'not-found';
+    if (isUnwanted) return ready;
+    return asked.status === 'ok' ? published.spec.backends : null;
+  }
+
+  private readyWorkloads({ spec }: Service, deployment: Deployment | undefined): readonly Backend[] {
+    if (deployment === undefined) return [];
+    const nodes = this.tools.cache('Node');
+    const backends: Backend[] = [];
+    for (const workload of this.tools.cache('Workload').list()) {
+      if (workload.spec.ownerName !== spec.deployment || workload.spec.owner !== deployment.metadata.uid || !isReady(workload)) continue;
+      if (this.emptySelectionRemovesAll && workload.spec.image !== deployment.spec.image) continue;
+      const region = nodes.get(workload.spec.node)?.spec.region;
+      if (region !== undefined) backends.push({ workload: workload.metadata.uid, node: workload.spec.node, region });
+    }
+    return backends.sort((a, b) => (a.workload < b.workload ? -1 : 1));
+  }
+
+  private *publish(service: Service, published: Endpoints | undefined, backends: readonly Backend[], fence: Fence): Co<Reconciled> {
+    const { name, uid } = service.metadata;
+    const spec = { service: uid, backends };
+    if (published === undefined) {
+      const made = yield* this.tools.client.create('Endpoints', name, spec, fence, { owners: [{ kind: 'Service', name, uid }] });
+      if (made.status === 'ok') this.tracker.wrote(made.value);
+      return made.status === 'refused' && made.code === 'already-exists' ? LOOK_AGAIN_US : reconciledBy(made);
+    }
+    if (isSame(published.spec.backends, backends)) return 'done';
+    const written = yield* this.tools.client.update('Endpoints', name, published.metadata.resourceVersion, { spec, fence });
+    if (written.status === 'ok') this.tracker.wrote(written.value);
+    return reconciledBy(written);
+  }
+
+  /** The caches of two kinds are of two times: only the API can say that the service is gone. */
+  private *withdraw({ metadata, spec }: Endpoints, fence: Fence): Co<Reconciled> {
+    const service = yield* this.tools.client.get('Service', metadata.name);
+    if (service.status === 'ok' && service.value.metadata.uid === spec.service && service.value.metadata.deletionUs === null) return LOOK_AGAIN_US;
+    if (service.status !== 'ok' && !(service.status === 'refused' && service.code === 'not-found')) return 'retry';
+    const deleted = yield* this.tools.client.delete('Endpoints', metadata.name, { uid: metadata.uid, fence });
+    const isGone = deleted.status === 'refused' && (deleted.code === 'not-found' || deleted.code === 'conflict');
+    return isGone ? LOOK_AGAIN_US : reconciledBy(deleted);
+  }
+
+  /** A write of which the cache never shows anything has been deleted since, or the watch is far behind: the API knows which. */
+  private *catchUp(name: string): Co<Reconciled> {
+    if (!this.tracker.isOverdue(name)) return LOOK_AGAIN_US;
+    const asked = yield* this.tools.client.get('Endpoints', name);
+    if (asked.status === 'refused' && asked.code === 'not-found') this.tracker.forget(name);
+    return LOOK_AGAIN_US;
+  }
+}
+
+/** Runs, and nobody has asked for its end. */
+export function isReady({ metadata, status }: Workload): boolean {
+  return status.phase === 'Running' && metadata.deletionUs === null;
+}
+
+function isSame(a: readonly Backend[], b: readonly Backend[]): boolean {
+  return a.length === b.length && a.every(({ workload, node }, at) => workload === b[at]?.workload && node === b[at]?.node);
+}
