@@ -95,6 +95,13 @@ export interface Design {
   readonly leaseRetryUs: Micros;
   /** Leader-only actions carry their token, and what they touch refuses an older one. */
   readonly fencing: boolean;
+  /**
+   * What keeps a controller from acting on a cache that lacks its own writes. `versions`: it waits until the cache is as new as the newest
+   * of them (KEP-5647). `expectations`: until each object it has made or deleted was seen (Kubernetes before that).
+   */
+  readonly ownWrites: 'versions' | 'expectations';
+  /** How long it waits for what it expects to see before it lists anew (Kubernetes: 5 minutes, scaled). */
+  readonly expectationsUs: Micros;
   readonly nodeLeaseUs: Micros;
   /** A node whose lease has not changed for this long counts as lost. */
   readonly nodeGraceUs: Micros;
@@ -158,6 +165,8 @@ export const defaultDesign: Design = {
   renewDeadlineUs: ms(2_000),
   leaseRetryUs: ms(500),
   fencing: true,
+  ownWrites: 'versions',
+  expectationsUs: seconds(5),
   nodeLeaseUs: ms(1_000),
   nodeGraceUs: ms(4_000),
   maxObjectBytes: 16 * 1024,

@@ -55,6 +55,7 @@ function drawDesign(stream: Stream): Partial<Design> {
     renewDeadlineUs: Math.floor((leaseDurationUs * 2) / 3),
     leaseRetryUs: Math.floor(leaseDurationUs / 6),
     resyncUs: ms(stream.between(3_000, 8_000)),
+    ownWrites: stream.pick(['versions', 'versions', 'expectations'] as const),
     electorRecipe: stream.pick(['lease', 'lease', 'election'] as const),
     // API servers and controllers are clients; now and then a session ends of one that goes on.
     clientSessions: stream.pick([0, 0, 0, 16]),

@@ -16,6 +16,7 @@ import {
 import { nearestFirst } from '../api/nearest.ts';
 import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
+import type { OwnWrite } from './own-writes.ts';
 
 /** What an update changes; what is left out stays. */
 export interface Change<K extends ResourceKind> {
@@ -34,12 +35,17 @@ export interface DeletePreconditions {
 
 const RECONNECT_US = ms(100);
 
+/** Told of each write that the API has confirmed, but for renewals. Of a deletion the answer does not show the object. */
+export type WriteListener = (write: OwnWrite, object: Resource | null) => void;
+
 export class ApiClient {
   private readonly channel: Channel;
   private readonly requestUs: Micros;
+  private readonly wrote: WriteListener | null;
 
   /** Servers of the process's own region come first. */
-  constructor(os: Os, endpoints: readonly string[], design: Design) {
+  constructor(os: Os, endpoints: readonly string[], design: Design, wrote: WriteListener | null = null) {
+    this.wrote = wrote;
     this.channel = new Channel(os, nearestFirst(endpoints, os.region), { reconnectUs: RECONNECT_US, rotateOnDeadline: true });
     this.requestUs = design.apiRequestUs;
   }
@@ -58,14 +64,16 @@ export class ApiClient {
   }
 
   create<K extends ResourceKind>(kind: K, name: string, spec: Declared<K>, fence: Fence | null = null, metadata: OwnMetadata = {}): Co<CallOutcome<Resource<K>>> {
-    return this.channel.call(createMethod, { kind, name, spec, metadata, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+    const asked = this.channel.call(createMethod, { kind, name, spec, metadata, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+    return this.wrote === null ? asked : this.noted(asked, 'created');
   }
 
   /** With `resourceVersion` 0 whatever stands there is changed. */
   update<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, change: Change<K>): Co<CallOutcome<Resource<K>>> {
     const { spec = null, status = null, metadata = null, fence = null } = change;
     const request = { kind, name, resourceVersion, spec, status, metadata, fence };
-    return this.channel.call(updateMethod, request, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+    const asked = this.channel.call(updateMethod, request, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+    return this.wrote === null ? asked : this.noted(asked, 'updated');
   }
 
   /** Writes an observation, where a design places its class in consensus. */
@@ -79,9 +87,20 @@ export class ApiClient {
     return this.channel.call(leaseMethod, request, deadlineUs) as Co<CallOutcome<Resource<'Lease'>>>;
   }
 
-  delete(kind: ResourceKind, name: string, preconditions: DeletePreconditions = {}): Co<CallOutcome<{ readonly resourceVersion: number }>> {
+  *delete(kind: ResourceKind, name: string, preconditions: DeletePreconditions = {}): Co<CallOutcome<{ readonly resourceVersion: number }>> {
     const { uid = '', resourceVersion = 0, fence = null } = preconditions;
-    return this.channel.call(deleteMethod, { kind, name, uid, resourceVersion, fence }, this.requestUs);
+    const outcome = yield* this.channel.call(deleteMethod, { kind, name, uid, resourceVersion, fence }, this.requestUs);
+    if (outcome.status === 'ok') this.wrote?.({ kind, name, uid, resourceVersion: outcome.value.resourceVersion, what: 'deleted' }, null);
+    return outcome;
+  }
+
+  private *noted<K extends ResourceKind>(asked: Co<CallOutcome<Resource<K>>>, what: OwnWrite['what']): Co<CallOutcome<Resource<K>>> {
+    const outcome = yield* asked;
+    if (outcome.status === 'ok') {
+      const { kind, metadata } = outcome.value;
+      this.wrote?.({ kind, name: metadata.name, uid: metadata.uid, resourceVersion: metadata.resourceVersion, what }, outcome.value);
+    }
+    return outcome;
   }
 
   /** Changes after a version, or null while no server is connected. */

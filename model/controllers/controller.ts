@@ -2,13 +2,16 @@
  * The frame of a controller: informers keep its caches warm in every replica, an election lets one of them lead, and the leader's
  * workers take keys from a queue and bring what is towards what should be, over and over.
  */
-import { ms, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program, type Task } from '../../sim/index.ts';
+import { ms, Panic, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program, type Task } from '../../sim/index.ts';
 import type { Fence, Resource, ResourceKind } from '../api/resources/index.ts';
 import { ApiClient } from './api-client.ts';
 import type { Cache } from './cache.ts';
 import { candidate, type Candidate } from './candidate.ts';
+import { Expectations } from './expectations.ts';
 import { Informer } from './informer.ts';
 import type { ControllerOptions } from './options.ts';
+import type { OwnWrite, OwnWrites } from './own-writes.ts';
+import { ReadYourWrites } from './read-your-writes.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /**
@@ -16,6 +19,14 @@ import { WorkQueue } from './work-queue.ts';
  * `fenced`: somebody else leads. A number: look again after so many microseconds.
  */
 export type Reconciled = 'done' | 'retry' | 'fenced' | Micros;
+
+/**
+ * Thrown by a logic that cannot make sense of an object. The key comes back with a growing pause, and all others are worked on
+ * as usual. Any other error is a mistake of the program's and ends the run.
+ */
+export class Malformed extends Error {
+  override name = 'Malformed';
+}
 
 /** What a controller has at hand. */
 export interface ControllerTools {
@@ -31,7 +42,12 @@ export interface ControllerLogic {
   readonly role: string;
   /** What it keeps caches of. */
   readonly kinds: readonly ResourceKind[];
-  /** The keys that need work when this object has changed, or is `gone`. */
+  /** Keys that may be worked on at the same time; 1 when absent. No key is ever worked on twice at a time. */
+  readonly workers?: number;
+  /**
+   * The keys that need work when this object has changed, or is `gone`. Also asked of what the controller has written itself: those keys wait
+   * until the caches show it.
+   */
   concerns(object: Resource, gone: boolean): readonly string[];
   /** Told of each change in every replica, before anything else. */
   observed?(object: Resource, gone: boolean): void;
@@ -50,6 +66,8 @@ export interface ControllerInspection {
   readonly elector: unknown;
   readonly informers: readonly unknown[];
   readonly queued: number;
+  /** How often work on a key ended because an object made no sense. */
+  readonly malformed: number;
   readonly logic: unknown;
 }
 
@@ -73,17 +91,24 @@ class Controller implements Program, ControllerTools {
   private readonly informers = new Map<ResourceKind, Informer<ResourceKind>>();
   private readonly elector: Candidate;
   private readonly logic: ControllerLogic;
+  /** Null where nothing keeps it from acting on a cache that lacks its own writes. */
+  private readonly ownWrites: OwnWrites | null;
+  private readonly crashesOnMalformed: boolean;
+  private malformed = 0;
   private work: Task<void>[] = [];
 
   constructor(os: Os, options: ControllerOptions, make: (tools: ControllerTools) => ControllerLogic) {
     const { design, defects, apiEndpoints } = options;
     this.os = os;
-    this.client = new ApiClient(os, apiEndpoints, design);
+    this.client = new ApiClient(os, apiEndpoints, design, (write, object) => this.wrote(write, object));
     this.queue = new WorkQueue(os);
+    this.ownWrites = defects.has('no-read-your-writes') ? null : this.guardOf(options);
+    this.crashesOnMalformed = defects.has('malformed-object-crashes');
     this.logic = make(this);
     for (const kind of this.logic.kinds) {
       const changed = (object: Resource, gone: boolean): void => this.changed(object, gone);
-      this.informers.set(kind, new Informer(os, { kind, client: this.client, design, defects, changed }));
+      const advanced = (of: ResourceKind, relisted: boolean): void => this.ownWrites?.advanced(of, relisted);
+      this.informers.set(kind, new Informer(os, { kind, client: this.client, design, defects, changed, advanced }));
     }
     this.elector = candidate(os, {
       role: this.logic.role,
@@ -106,6 +131,7 @@ class Controller implements Program, ControllerTools {
       elector: this.elector.inspect(),
       informers: [...this.informers.values()].map((informer) => informer.inspect()),
       queued: this.queue.length,
+      malformed: this.malformed,
       logic: this.logic.inspect?.() ?? null,
     };
   }
@@ -116,7 +142,27 @@ class Controller implements Program, ControllerTools {
     return informer.cache as unknown as Cache<K>;
   }
 
+  private guardOf({ design, defects }: ControllerOptions): OwnWrites {
+    const { os, queue } = this;
+    const version = (kind: ResourceKind): number | null => this.informers.get(kind)?.version ?? null;
+    const offer = (key: string): void => queue.add(key);
+    if (design.ownWrites === 'versions') return new ReadYourWrites({ version, offer });
+    const trustsExpired = defects.has('expectations-expire');
+    const offerAfter = (key: string, delayUs: Micros): void => queue.addAfter(key, delayUs);
+    const refresh = (kind: ResourceKind): void => this.informers.get(kind)?.refresh();
+    return new Expectations({ os, version, offer, offerAfter, refresh, trustsExpired, expiryUs: design.expectationsUs });
+  }
+
+  private wrote(write: OwnWrite, answered: Resource | null): void {
+    if (this.ownWrites === null || this.elector.fence === null) return;
+    const cache = this.informers.get(write.kind)?.cache;
+    const object = answered ?? cache?.get(write.name);
+    if (cache === undefined || object === undefined) return;
+    for (const key of this.logic.concerns(object, write.what === 'deleted')) this.ownWrites.wrote(key, write);
+  }
+
   private changed(object: Resource, gone: boolean): void {
+    this.ownWrites?.observed(object.kind, object.metadata.uid, gone);
     this.logic.observed?.(object, gone);
     // Who does not lead has no work; who begins to looks at everything.
     if (this.elector.fence !== null) for (const key of this.logic.concerns(object, gone)) this.queue.add(key);
@@ -128,7 +174,7 @@ class Controller implements Program, ControllerTools {
     for (const informer of this.informers.values()) {
       for (const object of informer.cache.list()) for (const key of this.logic.concerns(object, false)) this.queue.add(key);
     }
-    this.spawn('worker', this.worker(fence));
+    for (let worker = 0; worker < (this.logic.workers ?? 1); worker++) this.spawn('worker', this.worker(fence));
     if (this.logic.background !== undefined) this.spawn('background', this.logic.background(fence));
   }
 
@@ -145,7 +191,11 @@ class Controller implements Program, ControllerTools {
   private *worker(fence: Fence): Co<void> {
     for (;;) {
       const key = yield* this.queue.take();
-      const result = yield* this.logic.reconcile(key, fence);
+      if (this.ownWrites?.admits(key) === false) {
+        this.queue.done(key);
+        continue;
+      }
+      const result = yield* this.reconcile(key, fence);
       // A refused token says for certain what the own clock could not.
       if (result === 'fenced') this.elector.stepDown();
       if (this.elector.fence !== fence) return;
@@ -159,6 +209,18 @@ class Controller implements Program, ControllerTools {
     }
   }
 
+  /** One object that makes no sense costs its own key, and no other. */
+  private *reconcile(key: string, fence: Fence): Co<Reconciled> {
+    try {
+      return yield* this.logic.reconcile(key, fence);
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.malformed++;
+      if (this.crashesOnMalformed) throw new Panic(error.message);
+      return 'retry';
+    }
+  }
+
   private spawn(name: string, body: Co<void>): void {
     this.work.push(this.os.spawn(`${this.logic.role}: ${name}`, body));
   }
@@ -167,5 +229,6 @@ class Controller implements Program, ControllerTools {
     for (const task of this.work) task.cancel();
     this.work = [];
     this.queue.reset();
+    this.ownWrites?.reset();
   }
 }

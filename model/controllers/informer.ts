@@ -16,6 +16,8 @@ export interface InformerOptions<K extends ResourceKind> {
   readonly design: Design;
   readonly defects: DefectSet;
   readonly changed: InformerListener<K>;
+  /** Told whenever the cache is complete up to another version: after one change, or after a whole new list. */
+  readonly advanced?: (kind: K, relisted: boolean) => void;
 }
 
 /** After client-go's reflector, scaled down: 0.8 s doubled up to 30 s there. */
@@ -33,22 +35,26 @@ export class Informer<K extends ResourceKind> {
   private readonly client: ApiClient;
   private readonly resyncUs: Micros;
   private readonly changed: InformerListener<K>;
+  private readonly advanced: ((kind: K, relisted: boolean) => void) | undefined;
   private readonly chance: Stream;
   private readonly firstSync = new Signal();
   private readonly staleFirstList: boolean;
   private readonly ignoresGap: boolean;
   private readonly missesDeletions: boolean;
   /** Everything up to here is in the cache. */
-  private version = 0;
+  version = 0;
+  private stream: ClientStream<ResourceEvent> | null = null;
+  private wantsList = false;
   private pauseUs = PAUSE_US;
   private lists = 0;
 
-  constructor(os: Os, { kind, client, design, defects, changed }: InformerOptions<K>) {
+  constructor(os: Os, { kind, client, design, defects, changed, advanced }: InformerOptions<K>) {
     this.os = os;
     this.kind = kind;
     this.client = client;
     this.resyncUs = design.resyncUs;
     this.changed = changed;
+    this.advanced = advanced;
     this.cache = new Cache(os, kind);
     this.chance = os.random('informer');
     this.staleFirstList = defects.has('stale-list-on-restart');
@@ -64,6 +70,12 @@ export class Informer<K extends ResourceKind> {
   /** Waits until the cache holds a whole list. */
   *ready(): Co<void> {
     while (!this.synced) yield* this.firstSync.wait();
+  }
+
+  /** Gives up its watch and lists again. */
+  refresh(): void {
+    this.wantsList = true;
+    this.stream?.cancel();
   }
 
   inspect(): unknown {
@@ -91,10 +103,12 @@ export class Informer<K extends ResourceKind> {
     }
     this.lists++;
     this.pauseUs = PAUSE_US;
+    this.wantsList = false;
     const { resourceVersion, items } = outcome.value;
     this.replace(items as readonly Resource<K>[], resourceVersion);
     this.version = resourceVersion;
     this.synced = true;
+    this.advanced?.(this.kind, true);
     this.firstSync.notify();
     return true;
   }
@@ -117,7 +131,10 @@ export class Informer<K extends ResourceKind> {
     const { endpoint } = this.client;
     const stream = this.client.watch(this.kind, this.version);
     if (stream === null) return true;
+    this.stream = stream;
     const code = yield* this.drain(stream);
+    this.stream = null;
+    if (this.wantsList) return false;
     if (code === 'gone') {
       if (!this.ignoresGap) return false;
       this.version = 0;
@@ -140,6 +157,7 @@ export class Informer<K extends ResourceKind> {
         this.take(object.metadata.name, item.type === 'deleted' ? null : object, item.resourceVersion);
       }
       this.version = item.resourceVersion;
+      this.advanced?.(this.kind, false);
     }
   }
 

@@ -1,9 +1,13 @@
 /** A work queue: each key waits at most once, is worked on by one worker at a time, and comes back later after a failure. */
-import { kind, ms, seconds, Signal, type Co, type Micros, type Os, type Stream, type Timer } from '../../sim/index.ts';
+import { kind, ms, seconds, Signal, type Co, type Micros, type Os, type Timer } from '../../sim/index.ts';
+import { TokenBucket } from './token-bucket.ts';
 
-/** After client-go's workqueue, its back-off scaled down to the length of a run. */
+/** After client-go's workqueue: 5 ms doubled with each failure, its bound of 1000 s scaled down to the length of a run. */
 const BACKOFF_BASE_US = ms(5);
 const BACKOFF_MAX_US = seconds(2);
+/** All keys together come back at 10 a second after a burst of 100 in client-go; scaled as other pauses are. */
+const RETRIES_EVERY_US = ms(10);
+const RETRIES_BURST = 100;
 
 const dueKind = kind<null>('queue/due', { serviceUs: 3, describe: () => 'a key is due' });
 
@@ -14,7 +18,7 @@ interface Later {
 
 export class WorkQueue {
   private readonly os: Os;
-  private readonly chance: Stream;
+  private readonly bucket = new TokenBucket(RETRIES_EVERY_US, RETRIES_BURST);
   /** Keys that wait for a worker, in order. */
   private readonly ready: string[] = [];
   /** Keys that need work. Invariant: a dirty key is in `ready`, or in `processing` and then goes to `ready` when it is done. */
@@ -26,7 +30,6 @@ export class WorkQueue {
 
   constructor(os: Os) {
     this.os = os;
-    this.chance = os.random('work-queue');
   }
 
   /** Keys that wait for a worker. */
@@ -56,14 +59,19 @@ export class WorkQueue {
     this.later.set(key, { dueUs, timer });
   }
 
-  /** Adds a key after a pause that doubles with each failure since `forget`; half of it is fixed, half is drawn. */
+  /** Adds a key after a pause that doubles with each failure since `forget`, and that all keys' retries together may lengthen. */
   retry(key: string): void {
     const failures = this.failures.get(key) ?? 0;
     this.failures.set(key, failures + 1);
     let pauseUs = BACKOFF_BASE_US;
     for (let i = 0; i < failures && pauseUs < BACKOFF_MAX_US; i++) pauseUs *= 2;
-    const halfUs = Math.floor(Math.min(pauseUs, BACKOFF_MAX_US) / 2);
-    this.addAfter(key, halfUs + this.chance.below(halfUs + 1));
+    const turnUs = this.bucket.take(this.os.monotonicUs());
+    this.addAfter(key, Math.max(turnUs, Math.min(pauseUs, BACKOFF_MAX_US)));
+  }
+
+  /** How often work on the key has failed since `forget`. */
+  failuresOf(key: string): number {
+    return this.failures.get(key) ?? 0;
   }
 
   /** The key has been worked on with success: its next failure is its first. */

@@ -55,6 +55,8 @@ const fields = {
   renewDeadlineUs: durationUs,
   leaseRetryUs: durationUs,
   fencing: z.boolean(),
+  ownWrites: z.enum(['versions', 'expectations'], 'should be versions or expectations'),
+  expectationsUs: durationUs,
   nodeLeaseUs: durationUs,
   nodeGraceUs: durationUs,
   maxObjectBytes: z.int().min(256).max(1_000_000_000),

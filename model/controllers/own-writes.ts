@@ -1,0 +1,37 @@
+/**
+ * What keeps a controller from acting on a cache that does not show yet what it has written itself: for each key, the writes that
+ * the caches must show before it is worked on again.
+ */
+import type { ResourceKind } from '../api/resources/index.ts';
+
+/** A write that the API has confirmed. */
+export interface OwnWrite {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  /** Empty when the answer does not tell. */
+  readonly uid: string;
+  /** At which the store has it. */
+  readonly resourceVersion: number;
+  readonly what: 'created' | 'updated' | 'deleted';
+}
+
+export interface OwnWrites {
+  /** Notes a write that concerns a key. */
+  wrote(key: string, write: OwnWrite): void;
+  /** Whether the caches show enough to work on the key. Otherwise it waits, and `offer` is called for it when they do. */
+  admits(key: string): boolean;
+  /** A cache has taken something in. */
+  observed(kind: ResourceKind, uid: string, gone: boolean): void;
+  /** The cache of a kind is complete up to another version than before: after one change, or after a whole new list. */
+  advanced(kind: ResourceKind, relisted: boolean): void;
+  /** Forgets everything: it leads no more. */
+  reset(): void;
+}
+
+/** What a guard has at hand. */
+export interface OwnWritesOptions {
+  /** Up to which version the cache of a kind is complete; null for a kind without a cache. */
+  readonly version: (kind: ResourceKind) => number | null;
+  /** Puts a key back into the queue. */
+  readonly offer: (key: string) => void;
+}
