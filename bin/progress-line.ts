@@ -31,6 +31,15 @@ export class ProgressLine {
     process.stderr.write(`\r\u001b[2K${line}`);
   }
 
+  /** Where nobody knows how much there is to do. */
+  note(text: string): void {
+    const now = performance.now();
+    if (now - this.shownAt < (this.terminal ? BAR_EVERY_MS : LINE_EVERY_MS)) return;
+    this.shownAt = now;
+    const line = `${this.label}  ${((now - this.began) / 1_000).toFixed(0)} s  ${text}`;
+    process.stderr.write(this.terminal ? `\r\u001b[2K${line.slice(0, Math.max(process.stderr.columns - 1, 0))}` : `${line}\n`);
+  }
+
   /** Takes the bar away. */
   end(): void {
     if (this.terminal) process.stderr.write('\r\u001b[2K');

@@ -19,6 +19,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'run', summary: 'one run of a scenario: verdict, and a recording on failure', load: () => import('./run.ts') },
   { name: 'step', summary: 'looks at a run event by event, forwards and backwards', load: () => import('./step.ts') },
   { name: 'replay', summary: 'repeats a recording; --verify holds every step against it', load: () => import('./replay.ts') },
+  { name: 'shrink', summary: 'less that still fails: fewer faults, operations and processes', load: () => import('./shrink.ts') },
   { name: 'swarm', summary: 'many seeds: each draws a scenario, a platform and faults of its own', load: () => import('./swarm.ts') },
   { name: 'store', summary: "applies etcd's JSON requests to a fresh store, and prints the answers", load: () => import('./store.ts') },
   { name: 'list', summary: 'the catalogues: scenarios, properties, faults, defects', load: () => import('./list.ts') },

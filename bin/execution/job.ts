@@ -1,6 +1,7 @@
 /** What can be done with a scenario, and what comes of it; plain data, so that it can also be done in a worker thread. */
 import type { Design } from '../../model/design.ts';
 import type { Inputs, Recording, UserFile } from '../../replay/recording.ts';
+import type { Failed } from '../../replay/shrink/trials.ts';
 import type { Verification } from '../../replay/verify.ts';
 import type { Plan } from '../../scenarios/run-spec.ts';
 import type { Micros, ProcessView, Verdict, Violation } from '../../sim/index.ts';
@@ -36,6 +37,15 @@ export type Job =
       readonly source: Source;
       readonly plan: Plan;
       readonly toStep: number | null;
+      readonly recordingFolder: string;
+    }
+  | {
+      /** Looks for less that fails in the same way. */
+      readonly do: 'shrink';
+      readonly source: Source;
+      readonly plan: Plan;
+      /** What earlier attempts came to, in their order: they are not made again. */
+      readonly answers: readonly (Failed | null)[];
       readonly recordingFolder: string;
     }
   | { readonly do: 'verify'; readonly source: Source; readonly plan: Plan; readonly recording: Recording; readonly recordingFolder: string };
@@ -112,14 +122,39 @@ export type Outcome =
   | { readonly did: 'load'; readonly scenario: string }
   | { readonly did: 'run'; readonly run: RunOutcome }
   | { readonly did: 'moment'; readonly moment: Moment }
+  | { readonly did: 'shrink'; readonly shrinking: Shrinking }
   | { readonly did: 'verify'; readonly verification: Verification; readonly interrupted: boolean }
   /** The user's file is not what it was when the recording was made. */
   | { readonly did: 'refuse'; readonly field: keyof Inputs };
+
+/** How much there is to a run that failed. */
+export interface Extent {
+  readonly faults: number;
+  /** Of clients, drawn before the run. */
+  readonly operations: number;
+  readonly processes: number;
+  readonly events: number;
+}
+
+/** What shrinking came to. */
+export interface Shrinking {
+  /** What a run must fail at to count: a property, or a process whose program throws. Null: the plan does not fail at all, and nothing was tried. */
+  readonly property: string | null;
+  readonly before: Extent;
+  readonly after: Extent;
+  /** Runs tried, in earlier attempts and in this one. */
+  readonly runs: number;
+  /** Of the smallest run that fails; null when that is the one there was. */
+  readonly recording: Recording | null;
+  readonly interrupted: boolean;
+}
 
 export interface Progress {
   readonly step: number;
   readonly timeUs: Micros;
   readonly endUs: Micros;
+  /** While shrinking, when a run has been tried. */
+  readonly tried?: { readonly answer: Failed | null; readonly runs: number; readonly best: Extent };
 }
 
 /** How whoever does a job stays in touch with whoever asked. */

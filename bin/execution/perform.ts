@@ -1,6 +1,5 @@
 /** Does a job in this thread, in slices, so that signals and progress get their turn between them. */
 import { performance } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
 import type { Inputs, Recording } from '../../replay/recording.ts';
 import { record, type Recorder } from '../../replay/recorder.ts';
 import { createVerifier, describeStep } from '../../replay/verify.ts';
@@ -12,10 +11,9 @@ import { UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
 import { nothingKnown, seedOf, type Contact, type Crash, type Job, type Moment, type Outcome, type RunOutcome } from './job.ts';
 import { loadScenario, shownPath, type LoadedScenario } from './load-scenario.ts';
+import { shrinkPlan } from './shrink-plan.ts';
+import { inSlices, SLICE_STEPS } from './slices.ts';
 import { usersTrace } from './users-trace.ts';
-
-const SLICE_STEPS = 2_048;
-const SLICE_MS = 50;
 
 type RunJob = Extract<Job, { readonly do: 'run' }>;
 type VerifyJob = Extract<Job, { readonly do: 'verify' }>;
@@ -42,6 +40,9 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
     }
     case 'verify':
       return verifyRecording(job, loaded, contact);
+    case 'shrink':
+      checkPlan(job.plan, loaded);
+      return { did: 'shrink', shrinking: await shrinkPlan(job, loaded, contact) };
   }
 }
 
@@ -156,18 +157,6 @@ function specOf(recording: Recording, { scenario }: LoadedScenario): RunSpec {
 /** The plan in a recording. The model's own data comes back as it was written: the recording's hashes vouch for it. */
 export function planOf(recording: Inputs): Plan {
   return recording as Inputs & Plan;
-}
-
-/** Repeats `slice` until it says that it is done or nobody waits any more. */
-async function inSlices(run: { step: number; nowUs: number }, endUs: number, contact: Contact, slice: () => boolean): Promise<void> {
-  let yieldedAt = performance.now();
-  while (!slice()) {
-    if (performance.now() - yieldedAt < SLICE_MS) continue;
-    contact.progress({ step: run.step, timeUs: run.nowUs, endUs });
-    await setImmediate();
-    if (contact.cancelled.aborted) return;
-    yieldedAt = performance.now();
-  }
 }
 
 /** The outcome of a run that never came to be, because code of the user's threw. */

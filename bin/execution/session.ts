@@ -1,12 +1,18 @@
 /** A job on behalf of somebody at a terminal: progress on stderr, and an end that keeps what is there when they press Ctrl-C. */
 import { ProgressLine } from '../progress-line.ts';
 import { execute } from './execute.ts';
-import type { Job, Outcome } from './job.ts';
+import type { Job, Outcome, Progress } from './job.ts';
 
 /** Short jobs end before anything is shown. */
 const QUIET_MS = 400;
 
-export async function performWithProgress(job: Job, label: string, stuckMs: number): Promise<Outcome> {
+/** How progress is shown: figures of its own choice. */
+export type ShowProgress = (progress: Progress, line: ProgressLine) => void;
+
+const showTime: ShowProgress = ({ step, timeUs, endUs }, line) =>
+  line.update(Math.round(timeUs / 1_000_000), Math.round(endUs / 1_000_000), 's simulated', `${step} events`);
+
+export async function performWithProgress(job: Job, label: string, stuckMs: number, show = showTime, heard?: (progress: Progress) => void): Promise<Outcome> {
   const cancellation = new AbortController();
   const cancel = (): void => cancellation.abort();
   const line = new ProgressLine(label);
@@ -18,9 +24,9 @@ export async function performWithProgress(job: Job, label: string, stuckMs: numb
       job,
       {
         cancelled: cancellation.signal,
-        progress({ step, timeUs, endUs }) {
-          if (performance.now() < showFromMs) return;
-          line.update(Math.round(timeUs / 1_000_000), Math.round(endUs / 1_000_000), 's simulated', `${step} events`);
+        progress(progress) {
+          heard?.(progress);
+          if (performance.now() >= showFromMs) show(progress, line);
         },
       },
       stuckMs,

@@ -16,7 +16,11 @@ export interface SpawnOptions {
   readonly cwd: string;
   /** Called with stderr so far; may send a signal, which reaches the processes it has started as well, as a Ctrl-C does. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Asked now and then while it runs; once it says so the command is interrupted. */
+  readonly interruptWhen?: () => boolean;
 }
+
+const LOOK_EVERY_MS = 50;
 
 const BIN = fileURLToPath(new URL('../../dist/bin/quorate.js', import.meta.url));
 
@@ -30,8 +34,14 @@ export function quorate(args: readonly string[], options: SpawnOptions): Promise
     stderr += text.toString();
     options.onStderr?.(stderr, (signal) => void process.kill(-(child.pid as number), signal));
   });
+  const look = setInterval(() => {
+    if (options.interruptWhen?.() !== true) return;
+    clearInterval(look);
+    process.kill(-(child.pid as number), 'SIGINT');
+  }, LOOK_EVERY_MS);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
+    child.on('exit', () => clearInterval(look));
     child.on('close', (code) => resolve({ status: code ?? -1, stdout, stderr }));
   });
 }

@@ -1,0 +1,93 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readRecording } from '../../replay/read-recording.ts';
+import { gossipModule, quorate, Workplace } from '../testing/spawn-quorate.ts';
+
+const place = new Workplace();
+afterAll(() => place.remove());
+
+let path = '';
+
+/** Fails once a pause of `b` has been seen; most of its faults have no part in that. */
+const pausesMatter = gossipModule({
+  atTop: 'const slow = () => { for (let i = 0; i < 1e9; i++); };',
+  extra: `faults: [10, 20, 30, 40, 50, 60].flatMap((at) => [
+    { at: ms(at), do: 'reset', target: 'a' },
+    { at: ms(at), do: 'pause', target: 'b', for: ms(300) },
+  ]),
+  workload: [1, 2, 3, 4, 5].map((at) => ({ at, client: 'nobody', operation: 'read', arguments: { name: 'web' } })),
+  properties: [{
+    id: 'my/awake', kind: 'always', title: 'nobody sleeps long',
+    monitor: (report, scene) => {
+      let since = null;
+      return { stepped() {
+        const { paused } = scene.processes().find(({ name }) => name === 'b');
+        if (!paused) since = null;
+        else if ((since ??= scene.nowUs()) < scene.nowUs() - ms(120)) report.violated('b sleeps');
+      } };
+    },
+  }],`,
+});
+
+beforeAll(async () => {
+  const { json } = await place.json('run', place.write('gossip.ts', pausesMatter), '--seed', '4');
+  expect(json).toMatchObject({ verdict: 'violation', violation: { property: 'my/awake' } });
+  path = json['recording'] as string;
+});
+
+describe('shrink', () => {
+  test('leaves one short fault and no operation, in a recording of its own that is verified', async () => {
+    const { json, status } = await place.json('shrink', path, '--output', 'small');
+    expect(status).toBe(0);
+    expect(json).toMatchObject({ property: 'my/awake', before: { faults: 12, operations: 5, processes: 2 }, after: { faults: 1, operations: 0, processes: 2 } });
+    const written = json['recording'] as string;
+    expect(written).toMatch(/^small\/gossip-4-[0-9a-f]{6}\.quorate\.json$/);
+    expect(readRecording(place.read(written)).faults).toMatchObject([{ do: 'pause', target: 'b' }]);
+    expect((await place.quorate('replay', written, '--verify')).status).toBe(0);
+    expect(readdirSync(join(place.path, 'small'))).toHaveLength(1);
+  });
+
+  test('tells in words what is left, and ends with the command that reproduces it', async () => {
+    const { stdout } = await place.quorate('shrink', path, '--output', 'small');
+    expect(stdout).toMatch(/^my\/awake: \d+ runs tried\n {15}before {3}after\n {2}faults {11}12 {7}1$/m);
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^npx quorate replay small\/gossip-4-/);
+  });
+
+  test('goes on where it was interrupted, and comes to the same', { timeout: 120_000 }, async () => {
+    const { json } = await place.json('run', place.write('slow.ts', pausesMatter.replace('report.violated', 'slow(), report.violated')), '--seed', '4');
+    const slow = json['recording'] as string;
+    const parts = join(place.path, 'parts');
+    const interruptWhen = (): boolean => existsSync(parts) && readdirSync(parts).some((name) => name.startsWith('.shrinking-'));
+    const first = await quorate(['shrink', slow, '--output', 'parts', '--json'], { cwd: place.path, interruptWhen });
+    expect(first.status).toBe(130);
+    const { runs } = JSON.parse(first.stdout) as { readonly runs: number };
+    expect(runs).toBeGreaterThan(0);
+    const [second, atOnce] = [await place.json('shrink', slow, '--output', 'parts'), await place.json('shrink', slow, '--output', 'at-once')];
+    expect(second.status).toBe(0);
+    expect(second.json['runs']).toBeGreaterThan(runs);
+    expect(second.json).toMatchObject({ runs: atOnce.json['runs'], after: atOnce.json['after'] });
+    expect(readdirSync(parts).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  test('has nothing to do where nothing fails: 64', async () => {
+    const { stdout, stderr, status } = await place.quorate('shrink', edited(), '--output', 'none');
+    expect(stderr).toContain('it does not fail here, so there is nothing to shrink');
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stdout).toBe('');
+    expect(status).toBe(64);
+    expect(place.has('none')).toBe(false);
+  });
+
+  test('refuses what is no recording: 64', async () => {
+    place.write('bad.quorate.json', '{}');
+    const { stderr, status } = await place.quorate('shrink', 'bad.quorate.json');
+    expect(stderr).toContain('not a recording of Quorate');
+    expect(status).toBe(64);
+  });
+});
+
+function edited(): string {
+  const recording = JSON.parse(place.read(path)) as object;
+  return place.write('calm.quorate.json', JSON.stringify({ ...recording, faults: [], userFile: { ...(recording as { userFile: object }).userFile, path: 'gossip.ts' } }));
+}

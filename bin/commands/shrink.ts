@@ -1,0 +1,60 @@
+/** `quorate shrink`: the smallest faults, workload and system that still fail as a recording does. */
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { performWithProgress } from '../execution/session.ts';
+import { ExitStatus, UsageError } from '../exit-status.ts';
+import { loadRecording, sourceOf } from '../load-recording.ts';
+import { planOf } from '../execution/perform.ts';
+import { prepareFolder } from '../recording-file.ts';
+import { shrinkJson, shrinkText } from '../reporters/shrink-report.ts';
+import { reproduceRecording } from '../reproduce.ts';
+import { ShrinkMemory } from '../shrink-memory.ts';
+import { parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
+
+interface Options {
+  readonly output?: string;
+  readonly timeout: string;
+  readonly json?: true;
+}
+
+export function define(command: Command): void {
+  command
+    .argument('<recording>', 'a file *.quorate.json of a run that failed')
+    .option('--output <folder>', 'where the smaller recording goes (default: beside the other)')
+    .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
+    .option('--json', 'one JSON document on stdout')
+    .addHelpText('after', '\nWhat was tried is kept when it is interrupted: the same command goes on from there.')
+    .action(shrink);
+}
+
+async function shrink(path: string, options: Options): Promise<void> {
+  const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
+  const recording = await loadRecording(path);
+  const source = await sourceOf(recording, path);
+  const folder = prepareFolder(options.output ?? dirname(resolve(path)));
+  const memory = new ShrinkMemory(folder.path, recording);
+  const outcome = await performWithProgress(
+    { do: 'shrink', source, plan: planOf(recording), answers: memory.answers, recordingFolder: folder.path },
+    'shrink',
+    stuckMs,
+    ({ tried }, line) => {
+      if (tried !== undefined) line.note(`${tried.runs} runs tried: ${tried.best.faults} faults, ${tried.best.operations} operations, ${tried.best.events} events left`);
+    },
+    ({ tried }) => {
+      if (tried !== undefined) memory.note(tried.runs, tried.answer);
+    },
+  );
+  if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
+  if (outcome.did !== 'shrink') throw new Error(`asked for "shrink", got "${outcome.did}"`);
+  const { shrinking } = outcome;
+  if (shrinking.property === null && !shrinking.interrupted) {
+    folder.tidy();
+    throw new UsageError(`${path}: it does not fail here, so there is nothing to shrink (quorate replay ${path} --verify)`);
+  }
+  const written = shrinking.recording === null ? null : folder.write(shrinking.recording);
+  if (shrinking.interrupted) memory.keep();
+  else memory.forget();
+  const report = { shrinking, recording: written ?? path, repro: reproduceRecording(written ?? path) };
+  process.stdout.write(`${options.json ? JSON.stringify(shrinkJson(report), null, 2) : shrinkText(report)}\n`);
+  process.exitCode = shrinking.interrupted ? ExitStatus.interrupted : ExitStatus.clean;
+}

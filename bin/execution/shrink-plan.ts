@@ -1,0 +1,95 @@
+/** Shrinks a plan that fails: carries out the trials that `replay/shrink` asks for, one after the other. */
+import type { Design } from '../../model/design.ts';
+import type { Inputs } from '../../replay/recording.ts';
+import { record } from '../../replay/recorder.ts';
+import { shrink } from '../../replay/shrink/shrink.ts';
+import type { Failed } from '../../replay/shrink/trials.ts';
+import { runSpec, type Plan } from '../../scenarios/run-spec.ts';
+import { simplerDesigns } from '../../scenarios/simpler-design.ts';
+import { createRun, type Run } from '../../sim/index.ts';
+import { origin } from '../package-info.ts';
+import type { Contact, Extent, Job, Shrinking } from './job.ts';
+import type { LoadedScenario } from './load-scenario.ts';
+import { inSlices, SLICE_STEPS } from './slices.ts';
+
+type ShrinkJob = Extract<Job, { readonly do: 'shrink' }>;
+
+/** A trial that goes on for so much longer than the run it was made from will not show the same. */
+const LONGER = 3;
+
+export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact: Contact): Promise<Shrinking> {
+  const { scenario, userFile } = loaded;
+  const inputsOf = (plan: Plan): Inputs => ({ ...plan, scenario: scenario.name, userFile, interventions: [] });
+  const first = createRun(runSpec(scenario, job.plan));
+  await finish(first, Number.MAX_SAFE_INTEGER, contact);
+  const property = failureOf(first);
+  const before = extentOf(job.plan, first);
+  const nothing: Shrinking = { property, before, after: before, runs: 0, recording: null, interrupted: contact.cancelled.aborted };
+  if (property === null || nothing.interrupted) return nothing;
+
+  let best: { readonly plan: Plan; readonly extent: Extent } = { plan: job.plan, extent: before };
+  const trials = shrink(inputsOf(job.plan), failedAt(first), {
+    simpler: (inputs) => simplerDesigns(inputs.design as Design).map((design) => ({ ...inputs, design })),
+  });
+  const eventsMax = before.events * LONGER;
+  let runs = 0;
+  let next = trials.next();
+  while (next.done !== true && !contact.cancelled.aborted) {
+    const plan = next.value as Inputs & Plan;
+    const known = job.answers[runs];
+    const { answer, processes } = known === undefined ? await attempt(plan, loaded, property, eventsMax, contact) : { answer: known, processes: before.processes };
+    // A trial that was broken off has answered nothing.
+    if (contact.cancelled.aborted) break;
+    runs++;
+    if (answer !== null) best = { plan, extent: extent(plan, processes, answer.events) };
+    contact.progress({ step: runs, timeUs: 0, endUs: 0, tried: { answer, runs, best: best.extent } });
+    next = trials.next(answer);
+  }
+  const interrupted = contact.cancelled.aborted;
+  if (best.plan === job.plan) return { ...nothing, runs, interrupted };
+  const run = createRun(runSpec(scenario, best.plan));
+  const recorder = record(run);
+  // Short by now, and what it was all for: not to be broken off.
+  run.advance();
+  return { property, before, after: extentOf(best.plan, run), runs, recording: recorder.recording(inputsOf(best.plan), origin()), interrupted };
+}
+
+interface Tried {
+  readonly answer: Failed | null;
+  readonly processes: number;
+}
+
+async function attempt(plan: Plan, { scenario }: LoadedScenario, property: string, eventsMax: number, contact: Contact): Promise<Tried> {
+  let run: Run;
+  try {
+    run = createRun(runSpec(scenario, plan));
+  } catch (error) {
+    // A fault strikes a process that the smaller system has not: this is no way to make it smaller.
+    if (error instanceof RangeError) return { answer: null, processes: 0 };
+    throw error;
+  }
+  await finish(run, eventsMax, contact);
+  return { answer: failureOf(run) === property ? failedAt(run) : null, processes: run.processes.length };
+}
+
+async function finish(run: Run, eventsMax: number, contact: Contact): Promise<void> {
+  await inSlices(run, run.spec.endUs, contact, () => run.advance(run.step + SLICE_STEPS) !== null || run.step > eventsMax);
+}
+
+/** What it failed at: the property, or the process whose program threw. Null: it did not fail. */
+function failureOf({ violation, failure }: Run): string | null {
+  if (failure !== null) return `crash of ${failure.process}`;
+  return violation?.property ?? null;
+}
+
+function failedAt(run: Run): Failed {
+  return { timeUs: run.violation?.timeUs ?? run.nowUs, events: run.step };
+}
+
+function extentOf(plan: Plan, run: Run): Extent {
+  return extent(plan, run.processes.length, run.step);
+}
+
+function extent({ faults, workload }: Plan, processes: number, events: number): Extent {
+  return { faults: faults.length, operations: workload.length, processes, events };
+}
