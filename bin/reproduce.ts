@@ -26,7 +26,8 @@ export function reproduceRecording(path: string): string {
   return shellLine(['replay', path]);
 }
 
-function shellLine(words: readonly string[]): string {
+/** `npx quorate …`, each word quoted where it must be. */
+export function shellLine(words: readonly string[]): string {
   return ['npx', 'quorate', ...words].map(quoted).join(' ');
 }
 

@@ -7,7 +7,7 @@ import { loadRecording, sourceOf } from '../load-recording.ts';
 import { planOf } from '../execution/perform.ts';
 import { prepareFolder } from '../recording-file.ts';
 import { shrinkJson, shrinkText } from '../reporters/shrink-report.ts';
-import { reproduceRecording } from '../reproduce.ts';
+import { reproduceRecording, shellLine } from '../reproduce.ts';
 import { ShrinkMemory } from '../shrink-memory.ts';
 import { parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
 
@@ -54,7 +54,8 @@ async function shrink(path: string, options: Options): Promise<void> {
   const written = shrinking.recording === null ? null : folder.write(shrinking.recording);
   if (shrinking.interrupted) memory.keep();
   else memory.forget();
-  const report = { shrinking, recording: written ?? path, repro: reproduceRecording(written ?? path) };
+  const repro = shrinking.interrupted ? shellLine(['shrink', path, ...(options.output === undefined ? [] : ['--output', options.output])]) : reproduceRecording(written ?? path);
+  const report = { shrinking, recording: written ?? path, repro };
   process.stdout.write(`${options.json ? JSON.stringify(shrinkJson(report), null, 2) : shrinkText(report)}\n`);
   process.exitCode = shrinking.interrupted ? ExitStatus.interrupted : ExitStatus.clean;
 }

@@ -45,13 +45,13 @@ export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact
     contact.progress({ step: runs, timeUs: 0, endUs: 0, tried: { answer, runs, best: best.extent } });
     next = trials.next(answer);
   }
-  const interrupted = contact.cancelled.aborted;
-  if (best.plan === job.plan) return { ...nothing, runs, interrupted };
+  // Whoever interrupts wants an end now; the answers so far lead back here.
+  if (contact.cancelled.aborted) return { ...nothing, after: best.extent, runs, interrupted: true };
+  if (best.plan === job.plan) return { ...nothing, runs };
   const run = createRun(runSpec(scenario, best.plan));
   const recorder = record(run);
-  // Short by now, and what it was all for: not to be broken off.
   run.advance();
-  return { property, before, after: extentOf(best.plan, run), runs, recording: recorder.recording(inputsOf(best.plan), origin()), interrupted };
+  return { property, before, after: extentOf(best.plan, run), runs, recording: recorder.recording(inputsOf(best.plan), origin()), interrupted: false };
 }
 
 interface Tried {

@@ -14,19 +14,19 @@ export function shrinkJson({ shrinking, recording, repro }: ShrinkReport): objec
   return { before, after, property, runs, recording, repro, interrupted };
 }
 
-/** The last line is the command that reproduces the failure. */
+/** The last line is the command that reproduces the failure, or the one that goes on. */
 export function shrinkText({ shrinking, recording, repro }: ShrinkReport): string {
   const { before, after, property, runs, interrupted } = shrinking;
   const row = (what: keyof Extent): string => `  ${what.padEnd(11)}${String(before[what]).padStart(8)}${String(after[what]).padStart(8)}`;
   return [
-    `${property ?? 'nothing yet'}: ${runs} runs tried${interrupted ? ', interrupted: the same command goes on' : ''}`,
+    `${property ?? 'nothing yet'}: ${runs} runs tried${interrupted ? ', interrupted' : ''}`,
     `  ${''.padEnd(11)}${'before'.padStart(8)}${'after'.padStart(8)}`,
     row('faults'),
     row('operations'),
     row('processes'),
     row('events'),
     `  recording: ${recording}`,
-    '  reproduce with:',
+    interrupted ? '  go on with:' : '  reproduce with:',
     repro,
   ].join('\n');
 }
