@@ -10,7 +10,7 @@ interface WriteRequest {
   readonly fence: { readonly role: string } | null;
 }
 
-const WRITES = ['api/create', 'api/update', 'api/delete'];
+const WRITES = ['api/create', 'api/update', 'api/status', 'api/delete'];
 
 /** Judged from what leaves the controller's process, not from what it says of itself. */
 export const writesCanariesUnderItsToken: Property = {

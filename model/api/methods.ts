@@ -2,7 +2,7 @@
  * What an API server serves. Refusal codes: `not-found`, `already-exists`, `conflict`, `fenced`, `invalid`, `too-large`,
  * `misplaced`, `gone`, `unavailable`. A write whose outcome the server does not know is not answered at all.
  */
-import { method } from '../../sim/index.ts';
+import { method, type Micros } from '../../sim/index.ts';
 import { digestList, digestObject, digestResourceEvent } from './digests.ts';
 import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Status } from './resources/index.ts';
 
@@ -45,16 +45,34 @@ export interface RecordRequest {
   readonly spec: OutsideContent;
 }
 
-/** Replaces parts of an object (null leaves one as it is). With `resourceVersion` 0 it is unconditional, else `conflict` when stale. */
+/**
+ * Replaces parts of an object (null leaves one as it is). With `resourceVersion` 0 it is unconditional, else `conflict` when stale. A list of
+ * the metadata is replaced whole, as by a JSON merge patch. The status is no part of it: see {@link StatusRequest}.
+ */
 export interface UpdateRequest {
   readonly kind: ResourceKind;
   readonly name: string;
   readonly resourceVersion: number;
   readonly spec: Declared<ResourceKind> | null;
-  readonly status: Status<ResourceKind> | null;
   readonly metadata: OwnMetadata | null;
   readonly fence: Fence | null;
 }
+
+/** Replaces the status and nothing else (Kubernetes' subresource). */
+export interface StatusRequest {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  /** 0: whatever version. */
+  readonly resourceVersion: number;
+  readonly status: Status<ResourceKind>;
+  readonly fence: Fence | null;
+}
+
+/**
+ * What becomes of the objects that belong to a deleted one. `background`: it goes, and they after it. `foreground`: it stays, marked, until those
+ * are gone that block it. `orphan`: they stay, and belong to nobody.
+ */
+export type Propagation = 'background' | 'foreground' | 'orphan';
 
 export interface DeleteRequest {
   readonly kind: ResourceKind;
@@ -63,7 +81,18 @@ export interface DeleteRequest {
   readonly uid: string;
   /** 0: whatever version. */
   readonly resourceVersion: number;
+  /** Null: what an earlier request asked for, or else `background`. */
+  readonly propagation: Propagation | null;
+  /** How long whoever runs it may take; 0 asks nobody. Null: as is usual for the kind. */
+  readonly graceUs: Micros | null;
   readonly fence: Fence | null;
+}
+
+export interface DeleteResponse {
+  /** At which it went, or stands marked. */
+  readonly resourceVersion: number;
+  /** False: it stands, marked as deleted, until its finalizers are taken off and whoever runs it has ended it. */
+  readonly gone: boolean;
 }
 
 export interface WatchResourcesRequest {
@@ -98,9 +127,10 @@ export const recordMethod = method<RecordRequest, { readonly resourceVersion: nu
   describeRequest: ({ kind, name }) => `record ${kind} ${name}`,
 });
 export const updateMethod = method<UpdateRequest, Resource>('api/update', { serviceUs: 60, requestBytes: () => OBJECT_BYTES, digestResponse: digestObject, describeRequest: ({ kind, name }) => `update ${kind} ${name}` });
+export const statusMethod = method<StatusRequest, Resource>('api/status', { serviceUs: 60, requestBytes: () => OBJECT_BYTES, digestResponse: digestObject, describeRequest: ({ kind, name }) => `update the status of ${kind} ${name}` });
 /** Lease renewals and takeovers: an update of their own kind, so that a fault can single them out. */
 export const leaseMethod = method<UpdateRequest, Resource>('api/lease', { serviceUs: 60, digestResponse: digestObject, describeRequest: ({ name }) => `lease ${name}` });
-export const deleteMethod = method<DeleteRequest, { readonly resourceVersion: number }>('api/delete', { serviceUs: 60, describeRequest: ({ kind, name }) => `delete ${kind} ${name}` });
+export const deleteMethod = method<DeleteRequest, DeleteResponse>('api/delete', { serviceUs: 60, describeRequest: ({ kind, name }) => `delete ${kind} ${name}` });
 /** A stream of {@link ResourceEvent}. */
 export const watchResourcesMethod = method<WatchResourcesRequest, ResourceEvent>('api/watch', {
   serviceUs: 40,

@@ -15,7 +15,8 @@ import {
   type TxnOperation,
 } from '../store/machine/requests.ts';
 import type { Admission } from './admission.ts';
-import type { CreateRequest, DeleteRequest, RecordRequest, ListConsistency, ListResponse, UpdateRequest } from './methods.ts';
+import { checkFinalizers, deletionStep, isReleased } from './deletion.ts';
+import type { CreateRequest, DeleteRequest, DeleteResponse, ListConsistency, ListResponse, RecordRequest, StatusRequest, UpdateRequest } from './methods.ts';
 import { ObservationLeases } from './observation-leases.ts';
 import { fenceGuard, fenceRead } from './fences.ts';
 import {
@@ -55,6 +56,27 @@ interface PreparedWrite {
   readonly guard: Compare;
   readonly operations: readonly TxnOperation[];
   readonly fence: Fence | null;
+}
+
+/** A write of an existing object, and what must be true of that. */
+interface ChangeRequest {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  /** Absent or empty: whatever object bears the name. */
+  readonly uid?: string;
+  /** 0: whatever version. */
+  readonly resourceVersion: number;
+  readonly fence: Fence | null;
+}
+
+/** What a change makes of an object: the same one when there is nothing to do, null when it is to vanish. */
+type Decision = (current: Resource) => Resource | null | Refused;
+
+/** The object as it stands after a change, or stood last, and the revision at which it does. */
+interface Outcome {
+  readonly object: Resource;
+  readonly revision: number;
+  readonly gone: boolean;
 }
 
 /** What an object is to hold. Of the metadata, what is left out stays. */
@@ -119,7 +141,7 @@ export class Registry {
     const own = checkMetadata(request.metadata);
     if (!own.ok) return refused('invalid', own.problem);
     const { labels = {}, finalizers = [], owners = [] } = own.value;
-    const metadata: Metadata = { name, uid: this.newUid(), resourceVersion: 0, generation: 1, labels, finalizers, owners, deletionUs: null, writtenBy: fence };
+    const metadata: Metadata = { name, uid: this.newUid(), resourceVersion: 0, generation: 1, labels, finalizers, owners, deletionUs: null, deletionGraceUs: null, writtenBy: fence };
     const object: Resource = { kind, metadata, spec: spec.value, status: initialStatus(kind) };
     const text = encode(object);
     const tooLarge = this.admission.bySize(kind, text.length);
@@ -135,59 +157,57 @@ export class Registry {
   }
 
   *update(request: UpdateRequest): Co<Answer<Resource>> {
-    const startUs = this.os.monotonicUs();
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const answer = yield* this.updateOnce(request, startUs);
-      if (answer.status !== 'lost') return answer;
-      if (request.resourceVersion !== 0) break;
-    }
-    return refused('conflict', `${request.kind} ${request.name} has been changed meanwhile`);
-  }
-
-  private *updateOnce(request: UpdateRequest, startUs: Micros): Co<Answer<Resource> | Lost> {
-    const { kind, name, resourceVersion, fence } = request;
+    const { kind } = request;
     const misplaced = this.admission.byClass(kind, request.spec ?? {});
     if (misplaced !== null) return { status: 'refused', ...misplaced };
     const spec = request.spec === null ? null : checkSpec(kind, request.spec);
     if (spec !== null && !spec.ok) return refused('invalid', spec.problem);
-    const status = request.status === null ? null : checkStatus(kind, request.status);
-    if (status !== null && !status.ok) return refused('invalid', status.problem);
     const own = request.metadata === null ? null : checkMetadata(request.metadata);
     if (own !== null && !own.ok) return refused('invalid', own.problem);
 
-    const read = yield* this.read(kind, name);
-    if (read.status !== 'ok') return read;
-    const current = read.value;
-    if (current === null) return refused('not-found', `there is no ${kind} ${name}`);
-    const stale = staleness(current, '', resourceVersion);
-    if (stale !== null) return refused('conflict', stale);
-
-    const next = changed(current, { spec: spec?.value ?? current.spec, status: status?.value ?? current.status, own: own?.value ?? {} }, fence);
-    if (next === current) return { status: 'ok', value: current };
-    const text = encode(next);
-    const tooLarge = this.admission.bySize(kind, text.length);
-    if (tooLarge !== null) return { status: 'refused', ...tooLarge };
-
-    const key = objectKey(kind, name);
-    const operations: TxnOperation[] = [put(key, text)];
-    if (kind === 'Lease') operations.push(...grant(name, (current as Lease).spec.holder, (next as Lease).spec.holder));
-    const version = current.metadata.resourceVersion;
-    const written = yield* this.write({ kind, key, guard: compareNumber(key, 'mod', '=', version), operations, fence }, startUs, version);
-    return written.status === 'ok' ? { status: 'ok', value: atVersion(next, written.revision) } : written;
+    const outcome = yield* this.change(request, (current) => {
+      const { finalizers } = own?.value ?? {};
+      const problem = finalizers === undefined ? null : checkFinalizers(current, finalizers);
+      if (problem !== null) return refused('invalid', problem);
+      return changed(current, { spec: spec?.value ?? current.spec, status: current.status, own: own?.value ?? {} }, request.fence);
+    });
+    return outcome.status === 'ok' ? { status: 'ok', value: outcome.value.object } : outcome;
   }
 
-  *delete(request: DeleteRequest): Co<Answer<{ readonly resourceVersion: number }>> {
+  *updateStatus(request: StatusRequest): Co<Answer<Resource>> {
+    const misplaced = this.admission.byClass(request.kind, request.status);
+    if (misplaced !== null) return { status: 'refused', ...misplaced };
+    const status = checkStatus(request.kind, request.status);
+    if (!status.ok) return refused('invalid', status.problem);
+    const outcome = yield* this.change(request, (current) => changed(current, { spec: current.spec, status: status.value, own: {} }, request.fence));
+    return outcome.status === 'ok' ? { status: 'ok', value: outcome.value.object } : outcome;
+  }
+
+  *delete(request: DeleteRequest): Co<Answer<DeleteResponse>> {
+    const nowUs = this.os.wallUs();
+    const outcome = yield* this.change(request, (current) => {
+      const step = deletionStep(current, request, nowUs);
+      if (step.do === 'remove') return null;
+      return step.do === 'nothing' ? current : { ...step.object, metadata: { ...step.object.metadata, writtenBy: request.fence } };
+    });
+    if (outcome.status !== 'ok') return outcome;
+    const { revision, gone } = outcome.value;
+    return { status: 'ok', value: { resourceVersion: revision, gone } };
+  }
+
+  /** Changes an object as decided of what stands there; again when others write in between, unless the request names a version. */
+  private *change(request: ChangeRequest, decide: Decision): Co<Answer<Outcome>> {
     const startUs = this.os.monotonicUs();
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const answer = yield* this.deleteOnce(request, startUs);
-      if (answer.status !== 'lost') return answer;
+      const outcome = yield* this.changeOnce(request, decide, startUs);
+      if (outcome.status !== 'lost') return outcome;
       if (request.resourceVersion !== 0) break;
     }
     return refused('conflict', `${request.kind} ${request.name} has been changed meanwhile`);
   }
 
-  private *deleteOnce(request: DeleteRequest, startUs: Micros): Co<Answer<{ readonly resourceVersion: number }> | Lost> {
-    const { kind, name, uid, resourceVersion, fence } = request;
+  private *changeOnce(request: ChangeRequest, decide: Decision, startUs: Micros): Co<Answer<Outcome> | Lost> {
+    const { kind, name, uid = '', resourceVersion, fence } = request;
     const read = yield* this.read(kind, name);
     if (read.status !== 'ok') return read;
     const current = read.value;
@@ -195,13 +215,28 @@ export class Registry {
     const stale = staleness(current, uid, resourceVersion);
     if (stale !== null) return refused('conflict', stale);
 
-    const key = objectKey(kind, name);
-    const operations: TxnOperation[] = [deleteRange(key)];
-    // Whoever held it has lost it, and must be as unable to act as after a takeover.
-    if (kind === 'Lease') operations.push(...grant(name, (current as Lease).spec.holder, ''));
     const version = current.metadata.resourceVersion;
+    const decided = decide(current);
+    if (decided === current) return { status: 'ok', value: { object: current, revision: version, gone: false } };
+    if (decided !== null && 'code' in decided) return decided;
+    const next = decided === null || isReleased(decided) ? null : decided;
+
+    const key = objectKey(kind, name);
+    const operations: TxnOperation[] = [];
+    if (next === null) {
+      operations.push(deleteRange(key));
+    } else {
+      const text = encode(next);
+      const tooLarge = this.admission.bySize(kind, text.length);
+      if (tooLarge !== null) return { status: 'refused', ...tooLarge };
+      operations.push(put(key, text));
+    }
+    // Whoever held a Lease that is deleted has lost it, and must be as unable to act as after a takeover.
+    if (kind === 'Lease') operations.push(...grant(name, (current as Lease).spec.holder, (next as Lease | null)?.spec.holder ?? ''));
     const written = yield* this.write({ kind, key, guard: compareNumber(key, 'mod', '=', version), operations, fence }, startUs, version);
-    return written.status === 'ok' ? { status: 'ok', value: { resourceVersion: written.revision } } : written;
+    if (written.status !== 'ok') return written;
+    const { revision } = written;
+    return { status: 'ok', value: { object: next === null ? (decided ?? current) : atVersion(next, revision), revision, gone: next === null } };
   }
 
   /**
@@ -293,12 +328,14 @@ interface Lost {
 
 type Written = { readonly status: 'ok'; readonly revision: number } | Lost | Exclude<Answer<never>, { status: 'ok' }>;
 
-function refused(code: string, message: string): Refusal & { readonly status: 'refused' } {
+type Refused = Refusal & { readonly status: 'refused' };
+
+function refused(code: string, message: string): Refused {
   return { status: 'refused', code, message };
 }
 
 /** What to say when nothing was learnt and nothing was done. */
-function unread(outcome: Exclude<CallOutcome<unknown>, { status: 'ok' }>): Refusal & { readonly status: 'refused' } {
+function unread(outcome: Exclude<CallOutcome<unknown>, { status: 'ok' }>): Refused {
   const why = outcome.status === 'refused' ? `${outcome.code}: ${outcome.message}` : outcome.status;
   return refused('unavailable', `the store did not answer: ${why}`);
 }

@@ -50,7 +50,7 @@ describe('objects', () => {
     const generations = ask(function* (api) {
       const made = ok(yield* api.create('Deployment', 'web', web));
       const status = deploymentStatus({ observedGeneration: 1, readyReplicas: 1 });
-      const reported = ok(yield* api.update('Deployment', 'web', made.metadata.resourceVersion, { status }));
+      const reported = ok(yield* api.updateStatus('Deployment', 'web', made.metadata.resourceVersion, status));
       const scaled = ok(yield* api.update('Deployment', 'web', reported.metadata.resourceVersion, { spec: { ...web, replicas: 2 } }));
       const again = ok(yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas: 2 } }));
       return [made, reported, scaled, again].map(({ metadata, status: { readyReplicas } }) => [metadata.generation, readyReplicas]);
@@ -119,6 +119,51 @@ describe('objects', () => {
       { design: { maxObjectBytes: 300 } },
     );
     expect(outcomes.map(codeOf)).toEqual(['too-large', 'misplaced', 'misplaced']);
+  });
+});
+
+describe('deletion', () => {
+  test('an object with finalizers is marked, takes no new ones, and vanishes with the last of them', () => {
+    const told = ask(function* (api) {
+      const made = ok(yield* api.create('Deployment', 'web', web, null, { finalizers: ['a/x', 'b/y'] }));
+      const deleted = ok(yield* api.delete('Deployment', 'web', { uid: made.metadata.uid }));
+      const marked = ok(yield* api.get('Deployment', 'web'));
+      const more = codeOf(yield* api.update('Deployment', 'web', 0, { metadata: { finalizers: ['a/x', 'b/y', 'c/z'] } }));
+      const again = codeOf(yield* api.create('Deployment', 'web', web));
+      const first = ok(yield* api.update('Deployment', 'web', marked.metadata.resourceVersion, { metadata: { finalizers: ['b/y'] } }));
+      const last = ok(yield* api.update('Deployment', 'web', first.metadata.resourceVersion, { metadata: { finalizers: [] } }));
+      return { deleted, marked, more, again, last, after: codeOf(yield* api.get('Deployment', 'web')) };
+    });
+    expect(told.deleted.gone).toBe(false);
+    expect(told.marked.metadata).toMatchObject({ resourceVersion: told.deleted.resourceVersion, generation: 2, deletionUs: expect.any(Number) as number });
+    expect([told.more, told.again, told.after]).toEqual(['invalid', 'already-exists', 'not-found']);
+    expect(told.last.metadata.finalizers).toEqual([]);
+  });
+
+  test('a workload on a node waits for the word of its agent; finalizers hold it even then', () => {
+    const placed = { owner: 'u', ownerName: 'web', ownerGeneration: 1, image: 'a', node: 'n1' };
+    const told = ask(function* (api) {
+      const { metadata } = ok(yield* api.create('Workload', 'w', placed, null, { finalizers: ['a/x'] }));
+      const asked = ok(yield* api.delete('Workload', 'w'));
+      const repeated = ok(yield* api.delete('Workload', 'w'));
+      const ended = ok(yield* api.delete('Workload', 'w', { uid: metadata.uid, graceUs: 0 }));
+      const { metadata: held } = ok(yield* api.get('Workload', 'w'));
+      ok(yield* api.update('Workload', 'w', 0, { metadata: { finalizers: [] } }));
+      return { gone: [asked.gone, repeated.gone, ended.gone], held, isSame: asked.resourceVersion === repeated.resourceVersion, after: codeOf(yield* api.get('Workload', 'w')) };
+    });
+    expect(told.gone).toEqual([false, false, false]);
+    expect(told.isSame).toBe(true);
+    expect(told.held.deletionGraceUs).toBe(0);
+    expect(told.after).toBe('not-found');
+  });
+
+  test('a write of the status leaves spec and metadata alone', () => {
+    const written = ask(function* (api) {
+      ok(yield* api.create('Node', 'n', { region: 'east', capacity: 2 }, null, { labels: { a: 'b' } }));
+      return [ok(yield* api.updateStatus('Node', 'n', 0, { readiness: 'not-ready' })), codeOf(yield* api.updateStatus('Lease', 'n', 0, { token: 3 }))] as const;
+    });
+    expect(written[0]).toMatchObject({ metadata: { labels: { a: 'b' }, generation: 1 }, spec: { capacity: 2 }, status: { readiness: 'not-ready' } });
+    expect(written[1]).toBe('invalid');
   });
 });
 

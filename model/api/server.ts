@@ -2,7 +2,7 @@
 import { RpcServer, type Boot, type Co, type Connection, type ConnectionHandler, type Method, type Os, type Program, type Refusal } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, recordMethod, updateMethod, watchResourcesMethod } from './methods.ts';
+import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, recordMethod, statusMethod, updateMethod, watchResourcesMethod } from './methods.ts';
 import { Admission } from './admission.ts';
 import { Registry, type Answer } from './registry.ts';
 import { Decoder } from './stored.ts';
@@ -56,6 +56,7 @@ class ApiServer implements Program {
     this.serve(listMethod, ({ kind, consistency = 'linearizable' }) => registry.list(kind, consistency));
     this.serveWrite(createMethod, (request) => registry.create(request));
     this.serveWrite(updateMethod, (request) => registry.update(request));
+    this.serveWrite(statusMethod, (request) => registry.updateStatus(request));
     this.serveWrite(leaseMethod, (request) => registry.update(request));
     this.serveWrite(deleteMethod, (request) => registry.delete(request));
     this.serveWrite(recordMethod, (request) => registry.record(request));

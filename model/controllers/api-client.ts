@@ -7,10 +7,13 @@ import {
   leaseMethod,
   listMethod,
   recordMethod,
+  statusMethod,
   updateMethod,
   watchResourcesMethod,
+  type DeleteResponse,
   type ListConsistency,
   type ListResponse,
+  type Propagation,
   type ResourceEvent,
 } from '../api/methods.ts';
 import { nearestFirst } from '../api/nearest.ts';
@@ -18,18 +21,20 @@ import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resourc
 import type { Design } from '../design.ts';
 import type { OwnWrite } from './own-writes.ts';
 
-/** What an update changes; what is left out stays. */
+/** What an update changes; what is left out stays. The status is written by itself. */
 export interface Change<K extends ResourceKind> {
   readonly spec?: Declared<K>;
-  readonly status?: Status<K>;
   readonly metadata?: OwnMetadata;
   readonly fence?: Fence | null;
 }
 
-/** What must be true of an object for its deletion. */
-export interface DeletePreconditions {
+/** What must be true of an object for its deletion, and how it is to go. */
+export interface DeleteOptions {
   readonly uid?: string;
   readonly resourceVersion?: number;
+  readonly propagation?: Propagation;
+  /** How long whoever runs it may take; 0 removes it whatever still runs. */
+  readonly graceUs?: Micros;
   readonly fence?: Fence | null;
 }
 
@@ -70,8 +75,8 @@ export class ApiClient {
 
   /** With `resourceVersion` 0 whatever stands there is changed. */
   update<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, change: Change<K>): Co<CallOutcome<Resource<K>>> {
-    const { spec = null, status = null, metadata = null, fence = null } = change;
-    const request = { kind, name, resourceVersion, spec, status, metadata, fence };
+    const { spec = null, metadata = null, fence = null } = change;
+    const request = { kind, name, resourceVersion, spec, metadata, fence };
     const asked = this.channel.call(updateMethod, request, this.requestUs) as Co<CallOutcome<Resource<K>>>;
     return this.wrote === null ? asked : this.noted(asked, 'updated');
   }
@@ -81,16 +86,26 @@ export class ApiClient {
     return this.channel.call(recordMethod, { kind, name, spec }, this.requestUs);
   }
 
+  /** With `resourceVersion` 0 whatever stands there is given this status. */
+  updateStatus<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, status: Status<K>, fence: Fence | null = null): Co<CallOutcome<Resource<K>>> {
+    const asked = this.channel.call(statusMethod, { kind, name, resourceVersion, status, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+    return this.wrote === null ? asked : this.noted(asked, 'updated');
+  }
+
   /** Renews or takes a Lease. The deadline is the caller's, because its claim to lead depends on it. */
   renew(name: string, resourceVersion: number, spec: Spec<'Lease'>, deadlineUs: Micros): Co<CallOutcome<Resource<'Lease'>>> {
-    const request = { kind: 'Lease', name, resourceVersion, spec, status: null, metadata: null, fence: null } as const;
+    const request = { kind: 'Lease', name, resourceVersion, spec, metadata: null, fence: null } as const;
     return this.channel.call(leaseMethod, request, deadlineUs) as Co<CallOutcome<Resource<'Lease'>>>;
   }
 
-  *delete(kind: ResourceKind, name: string, preconditions: DeletePreconditions = {}): Co<CallOutcome<{ readonly resourceVersion: number }>> {
-    const { uid = '', resourceVersion = 0, fence = null } = preconditions;
-    const outcome = yield* this.channel.call(deleteMethod, { kind, name, uid, resourceVersion, fence }, this.requestUs);
-    if (outcome.status === 'ok') this.wrote?.({ kind, name, uid, resourceVersion: outcome.value.resourceVersion, what: 'deleted' }, null);
+  *delete(kind: ResourceKind, name: string, options: DeleteOptions = {}): Co<CallOutcome<DeleteResponse>> {
+    const { uid = '', resourceVersion = 0, propagation = null, graceUs = null, fence = null } = options;
+    const outcome = yield* this.channel.call(deleteMethod, { kind, name, uid, resourceVersion, propagation, graceUs, fence }, this.requestUs);
+    if (outcome.status === 'ok') {
+      // What waits for somebody stands there still, marked.
+      const what = outcome.value.gone ? 'deleted' : 'updated';
+      this.wrote?.({ kind, name, uid, resourceVersion: outcome.value.resourceVersion, what }, null);
+    }
     return outcome;
   }
 

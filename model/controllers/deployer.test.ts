@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Co, type Fault, type Os, type Run } from '../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
-import { nodeLeaseName, type Deployment, type Node, type Workload } from '../api/resources/index.ts';
+import { nodeLeaseName, type Deployment, type Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { ApiClient } from './api-client.ts';
 import type { ControllerInspection } from './controller.ts';
 import { deployer } from './deployer.ts';
 import { Informer } from './informer.ts';
 
-/** Stands for the agent of one node: keeps its lease, and says of every workload placed on it that it runs. */
+/** Stands for the agent of one node: keeps its lease, says of every workload placed on it that it runs, and ends it when it is deleted. */
 function* agent(os: Os, design: Design, region: string): Co<never> {
   const api = new ApiClient(os, apiNames, design);
   yield* os.sleep(seconds(3));
@@ -19,7 +19,9 @@ function* agent(os: Os, design: Design, region: string): Co<never> {
   const run = function* (): Co<never> {
     for (;;) {
       for (const { metadata, spec: placed, status } of workloads.cache.list()) {
-        if (placed.node === os.name && status.phase === 'Pending') yield* api.update('Workload', metadata.name, 0, { status: { phase: 'Running', ready: true, restarts: 0 } });
+        if (placed.node !== os.name) continue;
+        if (metadata.deletionUs !== null) yield* api.delete('Workload', metadata.name, { uid: metadata.uid, graceUs: 0 });
+        else if (status.phase === 'Pending') yield* api.updateStatus('Workload', metadata.name, 0, { phase: 'Running', ready: true, restarts: 0 });
       }
       yield* os.sleep(ms(100));
     }
@@ -160,7 +162,7 @@ test('only one node, no room for old and new together: the old ones make room', 
 
 test('a node that says it is not ready gets nothing new', () => {
   const { workloads } = deploy(function* (api) {
-    yield* api.update('Node', 'node-west', 0, { status: { readiness: 'not-ready' } satisfies Node['status'] });
+    yield* api.updateStatus('Node', 'node-west', 0, { readiness: 'not-ready' });
     yield* api.create('Deployment', 'web', web);
   });
   expect(workloads.map(({ spec }) => spec.node)).not.toContain('node-west');

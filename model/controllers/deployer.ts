@@ -18,6 +18,14 @@ const LOOK_AGAIN_US = ms(500);
 /** A cache that is further behind than this has other troubles. */
 const ASSUMED_US = ms(2_000);
 
+/** What the steps of one reconcile have in common. */
+interface RolloutScene {
+  readonly own: readonly Workload[];
+  /** Nodes that are lost. */
+  readonly lost: ReadonlySet<string>;
+  readonly fence: Fence;
+}
+
 /** Keys are names of deployments. */
 class Deployer implements ControllerLogic {
   readonly role = DEPLOYER_ROLE;
@@ -71,19 +79,19 @@ class Deployer implements ControllerLogic {
     const deployment = this.tools.cache('Deployment').get(name);
     const children = this.workloads.filter(({ spec }) => spec.ownerName === name);
     for (const stray of children) {
-      if (stray.spec.owner === deployment?.metadata.uid) continue;
+      if (stray.spec.owner === deployment?.metadata.uid || stray.metadata.deletionUs !== null) continue;
       const result = yield* this.collect(stray, fence);
       if (result !== 'done') return result;
     }
     if (deployment === undefined) return 'done';
-    const own = children.filter(({ spec }) => spec.owner === deployment.metadata.uid);
+    const own = children.filter(({ metadata, spec }) => spec.owner === deployment.metadata.uid && metadata.deletionUs === null);
     // Somebody has acted on a generation that this cache has not seen yet.
     if (own.some(({ spec }) => spec.ownerGeneration > deployment.metadata.generation)) return LOOK_AGAIN_US;
 
     const lost = yield* this.lostNodes(own);
     if (lost === null) return 'retry';
     for (const step of planRollout(deployment, own, (node) => lost.has(node))) {
-      const result = yield* this.carryOut(step, deployment, own, fence);
+      const result = yield* this.carryOut(step, deployment, { own, lost, fence });
       if (result !== 'done') return result;
     }
     return yield* this.report(deployment, fence);
@@ -133,7 +141,7 @@ class Deployer implements ControllerLogic {
     return lost;
   }
 
-  private *carryOut(step: RolloutStep, deployment: Deployment, own: readonly Workload[], fence: Fence): Co<Reconciled> {
+  private *carryOut(step: RolloutStep, deployment: Deployment, { own, lost, fence }: RolloutScene): Co<Reconciled> {
     switch (step.do) {
       case 'create':
         return yield* this.create(step.name, deployment, own, fence);
@@ -143,7 +151,8 @@ class Deployer implements ControllerLogic {
         return reconciledBy(yield* this.tools.client.update('Workload', metadata.name, metadata.resourceVersion, change));
       }
       case 'delete':
-        return yield* this.remove(step.workload.metadata, fence);
+        // No agent will say that what runs on a lost node has ended. Its name is needed again, and nothing depends on its being the only one.
+        return yield* this.remove(step.workload.metadata, fence, lost.has(step.workload.spec.node) ? 0 : null);
     }
   }
 
@@ -178,18 +187,19 @@ class Deployer implements ControllerLogic {
   }
 
   /** By uid: another object that bears the name by now is not meant. */
-  private *remove({ name, uid }: Workload['metadata'], fence: Fence): Co<Reconciled> {
-    const outcome = yield* this.tools.client.delete('Workload', name, { uid, fence: this.deletesWithoutToken ? null : fence });
+  private *remove({ name, uid }: Workload['metadata'], fence: Fence, graceUs: 0 | null = null): Co<Reconciled> {
+    const preconditions = { uid, fence: this.deletesWithoutToken ? null : fence };
+    const outcome = yield* this.tools.client.delete('Workload', name, graceUs === null ? preconditions : { ...preconditions, graceUs });
     const isGone = outcome.status === 'refused' && (outcome.code === 'not-found' || outcome.code === 'conflict');
     return isGone ? 'done' : reconciledBy(outcome);
   }
 
   private *report(deployment: Deployment, fence: Fence): Co<Reconciled> {
     const { metadata, status } = deployment;
-    const counts = ({ spec }: Workload): boolean => spec.owner === metadata.uid && spec.ownerGeneration === metadata.generation;
+    const counts = ({ spec, metadata: { deletionUs } }: Workload): boolean => spec.owner === metadata.uid && spec.ownerGeneration === metadata.generation && deletionUs === null;
     const readyReplicas = this.workloads.filter((workload) => counts(workload) && isRunning(workload)).length;
     const next: DeploymentStatus = { ...status, observedGeneration: metadata.generation, updatedReplicas: readyReplicas, readyReplicas };
     if (next.observedGeneration === status.observedGeneration && next.readyReplicas === status.readyReplicas) return 'done';
-    return reconciledBy(yield* this.tools.client.update('Deployment', metadata.name, metadata.resourceVersion, { status: next, fence }));
+    return reconciledBy(yield* this.tools.client.updateStatus('Deployment', metadata.name, metadata.resourceVersion, next, fence));
   }
 }

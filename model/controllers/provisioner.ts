@@ -103,8 +103,7 @@ class Provisioner implements ControllerLogic {
   /** The completion record. */
   private *record({ metadata, status }: Deployment, resource: string, fence: Fence): Co<Reconciled> {
     const provisioned = { generation: metadata.generation, resource };
-    const change = { status: { ...status, provisioned }, fence };
-    return reconciledBy(yield* this.tools.client.update('Deployment', metadata.name, metadata.resourceVersion, change));
+    return reconciledBy(yield* this.tools.client.updateStatus('Deployment', metadata.name, metadata.resourceVersion, { ...status, provisioned }, fence));
   }
 
   private *release(owner: string, belowGeneration: number, fence: Fence): Co<Reconciled> {

@@ -1,5 +1,6 @@
 /** A node's agent: registers its node, keeps its lease, runs the workloads that are placed on it and reports what became of them. */
 import { ms, Signal, type Boot, type Co, type Os, type Program } from '../../sim/index.ts';
+import type { Workload } from '../api/resources/index.ts';
 import { ApiClient } from '../controllers/api-client.ts';
 import { Informer } from '../controllers/informer.ts';
 import type { DefectSet } from '../defect.ts';
@@ -65,15 +66,22 @@ class NodeAgent implements Program {
     if (!this.workloads.synced) return;
     const { cache } = this.workloads;
     for (const container of [...this.runtime.all]) {
-      if (cache.get(container.name)?.metadata.uid !== container.uid) this.runtime.stop(container.uid);
+      const metadata = cache.get(container.name)?.metadata;
+      if (metadata?.uid !== container.uid || metadata.deletionUs !== null) this.runtime.stop(container.uid);
     }
     for (const workload of cache.list()) {
       if (workload.spec.node !== this.os.name) continue;
-      this.runtime.run(workload);
-      const runs = this.runtime.find(workload.metadata.uid)?.phase === 'running';
-      if (runs && workload.status.phase !== 'Running') this.unreported.add(workload.metadata.name);
+      if (workload.metadata.deletionUs === null) this.runtime.run(workload);
+      if (this.isToBeReported(workload)) this.unreported.add(workload.metadata.name);
     }
     if (this.unreported.size > 0) this.work.notify();
+  }
+
+  /** It runs and does not say so, or has been deleted and does not run any more, of which the API waits to hear. */
+  private isToBeReported({ metadata, status }: Workload): boolean {
+    const container = this.runtime.find(metadata.uid);
+    if (metadata.deletionUs === null) return container?.phase === 'running' && status.phase !== 'Running';
+    return container === undefined && metadata.deletionGraceUs !== 0;
   }
 
   /** Reports one workload after the other. */
@@ -86,9 +94,13 @@ class NodeAgent implements Program {
       }
       this.unreported.delete(name);
       const workload = this.workloads.cache.get(name);
-      if (workload === undefined || this.runtime.find(workload.metadata.uid)?.phase !== 'running') continue;
-      const { resourceVersion } = workload.metadata;
-      const outcome = yield* this.api.update('Workload', name, resourceVersion, { status: { ...workload.status, phase: 'Running', ready: true } });
+      if (workload === undefined || !this.isToBeReported(workload)) continue;
+      const { uid, resourceVersion, deletionUs } = workload.metadata;
+      const outcome =
+        deletionUs === null
+          ? yield* this.api.updateStatus('Workload', name, resourceVersion, { ...workload.status, phase: 'Running', ready: true })
+          : // As a kubelet: what has ended on its node is removed by it, and by nobody else.
+            yield* this.api.delete('Workload', name, { uid, graceUs: 0 });
       const isSettled = outcome.status === 'ok' || (outcome.status === 'refused' && (outcome.code === 'not-found' || outcome.code === 'conflict'));
       if (isSettled) continue;
       this.unreported.add(name);

@@ -24,7 +24,7 @@ export const crashAfterExternalCall = defineScenario({
           faults.push({ at, do: 'partition', from: 'provisioner-*', to: 'api-*', oneWay: true, for: lasting });
           break;
         default:
-          faults.push({ at, do: 'delay', from: 'provisioner-*', to: 'api-*', oneWay: true, byUs: duration(stream, 200, 900), kind: 'api/update', for: lasting });
+          faults.push({ at, do: 'delay', from: 'provisioner-*', to: 'api-*', oneWay: true, byUs: duration(stream, 200, 900), kind: 'api/status', for: lasting });
       }
       faults.push({ at: at + duration(stream, 20, Math.floor(lasting / 1_000)), do: stream.pick(['crash', 'kill']), target: 'role:provisioner-leader', for: duration(stream, 100, 1_500) });
     }

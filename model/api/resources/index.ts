@@ -3,6 +3,7 @@ import { clusterType, type ClusterDefaults, type ClusterSpec, type ClusterStatus
 import { deploymentType, type DeploymentDefaults, type DeploymentSpec, type DeploymentStatus } from './deployment.ts';
 import { dnsPlanType, type DnsPlanSpec } from './dns-plan.ts';
 import { endpointsType, type EndpointsSpec } from './endpoints.ts';
+import type { Micros } from '../../../sim/index.ts';
 import { checked, type Checked } from './fields.ts';
 import { leaseType, type LeaseSpec, type LeaseStatus } from './lease.ts';
 import { checkOwnMetadata, type Metadata, type OwnMetadata } from './metadata.ts';
@@ -133,6 +134,12 @@ export function classOfKind(kind: ResourceKind): StateClassId {
 /** Of each field, in the order of the contract. */
 export function fieldClasses(kind: ResourceKind, part: 'spec' | 'status'): Readonly<Record<string, StateClassId>> {
   return types[kind].fieldClasses[part];
+}
+
+/** How long the deletion of this object may be held up by whoever runs it (microseconds); 0 when nobody does. */
+export function deletionGraceUs({ kind, spec, status }: Resource): Micros {
+  const type = types[kind] as ResourceType<Spec<ResourceKind>, Status<ResourceKind>>;
+  return type.deletionGraceUs?.(spec, status) ?? 0;
 }
 
 export function initialStatus<K extends ResourceKind>(kind: K): Status<K> {

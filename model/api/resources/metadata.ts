@@ -1,6 +1,6 @@
 /** What every object carries, whatever its kind, after the Kubernetes API conventions. */
 import type { Micros } from '../../../sim/index.ts';
-import { many, record, given, type Fields } from './fields.ts';
+import { flag, given, many, optional, Problem, record, type Fields } from './fields.ts';
 
 export interface Metadata {
   readonly name: string;
@@ -18,6 +18,11 @@ export interface Metadata {
   readonly owners: readonly OwnerReference[];
   /** By the clock of the API server that was asked to delete it; null while nobody has. Cannot be taken back. */
   readonly deletionUs: Micros | null;
+  /**
+   * How long whoever runs what the object stands for may take to end it, before the object is removed by that very process; 0: nothing is waited
+   * for but finalizers. Null while `deletionUs` is. Can only become less.
+   */
+  readonly deletionGraceUs: Micros | null;
   /** Who wrote the object last, with the fencing token it acted under; null for writers that need none. */
   readonly writtenBy: Fence | null;
 }
@@ -27,6 +32,8 @@ export interface OwnerReference {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
+  /** An owner that is deleted in the foreground waits until this one is gone. */
+  readonly blockOwnerDeletion?: boolean;
 }
 
 /** The authority that a leader-only action travels under. */
@@ -53,12 +60,24 @@ export interface OwnMetadata {
 export function checkOwnMetadata(fields: Fields): OwnMetadata {
   return {
     ...(fields['labels'] === undefined ? {} : { labels: record(given)(fields, 'labels') }),
-    ...(fields['finalizers'] === undefined ? {} : { finalizers: many(given)(fields, 'finalizers') }),
+    ...(fields['finalizers'] === undefined ? {} : { finalizers: many(finalizer)(fields, 'finalizers') }),
     ...(fields['owners'] === undefined ? {} : { owners: many(ownerReference)(fields, 'owners') }),
   };
 }
 
+/** `role/what`: who removes it, and what that one does before; or one of the API's own, which have no slash. */
+const FINALIZER = /^([a-z0-9.-]+\/)?[A-Za-z0-9.-]+$/;
+
+function finalizer(fields: Fields, field: string): string {
+  const name = given(fields, field);
+  if (FINALIZER.test(name)) return name;
+  throw new Problem(`${field}: should be "role/what"`);
+}
+
 function ownerReference(fields: Fields, field: string): OwnerReference {
-  const owner = fields[field] as Fields;
-  return { kind: given(owner, 'kind'), name: given(owner, 'name'), uid: given(owner, 'uid') };
+  const owner = fields[field];
+  if (typeof owner !== 'object' || owner === null) throw new Problem(`${field}: should be an object`);
+  const of = owner as Fields;
+  const reference = { kind: given(of, 'kind'), name: given(of, 'name'), uid: given(of, 'uid') };
+  return optional(flag, false)(of, 'blockOwnerDeletion') ? { ...reference, blockOwnerDeletion: true } : reference;
 }

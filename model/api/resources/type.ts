@@ -1,4 +1,5 @@
 /** What the API knows about a kind of resource: where it belongs, how its parts are checked, and what they begin with. */
+import type { Micros } from '../../../sim/index.ts';
 import type { StateClassId } from '../state-classes.ts';
 import type { Fields } from './fields.ts';
 
@@ -13,6 +14,11 @@ export interface ResourceType<Spec, Status> {
   readonly status: (fields: Fields) => Status;
   /** What an object of the kind begins with. */
   readonly initialStatus: Status;
+  /**
+   * How long a deletion that does not say so lets whoever runs the object end it; 0, or none: nobody runs it, so it may go at once. Asked of every
+   * deletion, also of one that names a longer time.
+   */
+  readonly deletionGraceUs?: (spec: Spec, status: Status) => Micros;
 }
 
 export type FieldClasses<Part> = { readonly [Field in keyof Part]-?: StateClassId };

@@ -1,4 +1,5 @@
 /** A Workload: one running copy of an image, on one node. */
+import { ms } from '../../../sim/index.ts';
 import { anyText, count, flag, given, oneOf, optional, positive } from './fields.ts';
 import type { Resource } from './index.ts';
 import type { ResourceType } from './type.ts';
@@ -31,6 +32,9 @@ export type Workload = Resource<'Workload'>;
 /** Fields that a declaration may leave out. */
 export type WorkloadDefaults = 'ordinal' | 'identity' | 'node';
 
+/** Kubernetes gives a pod 30 s; scaled. */
+const GRACE_US = ms(3_000);
+
 export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
   stateClass: 'desired-state',
   fieldClasses: {
@@ -61,4 +65,6 @@ export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
     restarts: optional(count, 0)(fields, 'restarts'),
   }),
   initialStatus: { phase: 'Pending', ready: false, restarts: 0 },
+  // What no node was told of, and what has stopped, has nobody to wait for.
+  deletionGraceUs: ({ node }, { phase }) => (node === '' || phase === 'Stopped' ? 0 : GRACE_US),
 };

@@ -2,7 +2,7 @@
 import type { DeploymentSpec, DeploymentStatus, Metadata, NodeSpec, WorkloadSpec, WorkloadStatus } from '../resources/index.ts';
 
 export function metadata(name: string, own: Partial<Metadata> = {}): Metadata {
-  return { name, uid: name, resourceVersion: 1, generation: 1, labels: {}, finalizers: [], owners: [], deletionUs: null, writtenBy: null, ...own };
+  return { name, uid: name, resourceVersion: 1, generation: 1, labels: {}, finalizers: [], owners: [], deletionUs: null, deletionGraceUs: null, writtenBy: null, ...own };
 }
 
 export const deploymentSpec = (own: Partial<DeploymentSpec> = {}): DeploymentSpec => ({

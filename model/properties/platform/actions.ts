@@ -73,11 +73,12 @@ export class ActionReader {
   }
 
   /** Where the txn does not say who deletes, the most that can be said for it: whoever asked under the newest token. */
-  private deleter({ object, key }: Change): Fence | null {
+  private deleter({ object, previous, key }: Change): Fence | null {
     if (object !== null) return null;
     const fence = this.deletions.get(key) ?? null;
     this.deletions.delete(key);
-    return fence;
+    // What stood marked was deleted then, and says by whom; now it is removed by whoever ended what it stood for.
+    return previous?.metadata.deletionUs === null ? fence : null;
   }
 
   private accepted(entry: AcceptedAction): readonly Action[] {

@@ -165,8 +165,14 @@ function overwritten({ index }: AppliedEntry): string {
 
 /** The change is the one that an acknowledged write asked for. */
 function tookPlace(operation: Operation, change: Change | undefined): boolean {
-  if (operation.name === 'delete') return change !== undefined && change.object === null && change.previous?.metadata.uid === (operation.output as OperatorOutput).uid;
+  if (operation.name === 'delete') return change !== undefined && isDeletion(change, (operation.output as OperatorOutput).uid);
   return shows(operation, change) && carriesOut(operation, change?.object as Deployment);
+}
+
+/** It is gone, or stands marked and cannot be had back. */
+function isDeletion({ object, previous }: Change, uid: string): boolean {
+  if (object === null) return previous?.metadata.uid === uid;
+  return object.metadata.uid === uid && object.metadata.deletionUs !== null;
 }
 
 /** The change is what the operator was shown. */

@@ -105,7 +105,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   declare: ({ replicas, image }, now, before) => before === null && now?.spec.replicas === replicas && now?.spec.image === image,
   scale: ({ replicas }, now, before) => before !== null && now?.spec.replicas === replicas && replicas !== before.spec.replicas,
   'roll-out': ({ image }, now, before) => before !== null && now?.spec.image === image && image !== before.spec.image,
-  delete: (_input, now, before) => now === null && before !== null,
+  delete: (_input, now, before) => before !== null && before.metadata.deletionUs === null && (now === null || now.metadata.deletionUs !== null),
 };
 
 function explains({ name: operation, input }: Operation, name: string, { object, previous }: Change): boolean {
