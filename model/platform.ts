@@ -1,6 +1,7 @@
 /** The whole platform: three regions that share one control plane, and the cloud provider outside of it. */
 import { ms, seconds, threeRegions, type Boot, type Latency, type ProcessOptions, type Topology, type World } from '../sim/index.ts';
 import { apiServer } from './api/server.ts';
+import { hasRegionalStores } from './api/stores.ts';
 import type { ControllerInspection } from './controllers/controller.ts';
 import { deployer } from './controllers/deployer.ts';
 import { endpointsController } from './controllers/endpoints.ts';
@@ -10,6 +11,7 @@ import type { DefectSet } from './defect.ts';
 import type { Design } from './design.ts';
 import type { Intent } from './intent.ts';
 import { SPARE } from './properties/platform/members.ts';
+import { addRegionalStores } from './outside/regional/group.ts';
 import { cloudProvider } from './outside/cloud.ts';
 import { nodeAgent } from './regions/node-agent.ts';
 import { operator } from './regions/operator.ts';
@@ -97,6 +99,7 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
     const intents = workload.filter((intent): intent is Intent => intent.client === name && !isMemberIntent(intent));
     add(name, REGIONS[position] as string, operator({ apiEndpoints: api, intents, design }));
   }
+  if (hasRegionalStores(design)) addRegionalStores(world, REGIONS, design, defects);
   const changes = workload.filter(isMemberIntent);
   if (changes.length > 0) add(STORE_OPERATOR, REGIONS[0], storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs }));
   world.role('raft-leader', () => raftLeader(storeEndpoints, world));

@@ -41,6 +41,8 @@ const tested: readonly Hunt[] = [
   { defect: 'record-before-call', property: 'platform/converges', scenario: 'restart-leaders', seeds: 30 },
   { defect: 'heartbeat-keeps-version', property: 'platform/recovers', scenario: 'restart-leaders', seeds: 3 },
   { defect: 'empty-selection-removes-all', property: 'platform/endpoints-never-empty', scenario: 'steady', seeds: 10 },
+  { defect: 'regional-wall-clock', property: 'platform/regional-convergence', scenario: 'regions-write-apart', seeds: 10 },
+  { defect: 'regional-tombstones-forgotten', property: 'platform/regional-last-writer', scenario: 'regions-write-apart', seeds: 10 },
 ];
 
 /** What makes leaders safe does so by either recipe of electing them. */

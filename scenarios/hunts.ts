@@ -25,6 +25,8 @@ const platformHunts: Readonly<Record<string, string>> = {
   'record-before-call': 'restart-leaders',
   'heartbeat-keeps-version': 'restart-leaders',
   'empty-selection-removes-all': 'steady',
+  'regional-wall-clock': 'regions-write-apart',
+  'regional-tombstones-forgotten': 'regions-write-apart',
 };
 
 /** The property of a defect decides: what is claimed of consensus or the store is hunted in the storm. */

@@ -8,4 +8,16 @@ export const outsideDefects: readonly Defect[] = [
     source: 'H01: Chubby, sequencers and lock-delay; client-go leaderelection.go',
     property: 'platform/single-active',
   },
+  {
+    id: 'regional-wall-clock',
+    title: 'a regional store stamps writes by the wall clock alone: a write loses to what it was made to replace, where clocks differ',
+    source: 'own · last writer wins by wall clocks, as in Cassandra (Kingsbury, "The trouble with timestamps", 2013)',
+    property: 'platform/regional-convergence',
+  },
+  {
+    id: 'regional-tombstones-forgotten',
+    title: 'a regional store forgets when it deleted a key, and takes an older version back in',
+    source: 'own · Cassandra: deleted data comes back when gc_grace is shorter than a repair',
+    property: 'platform/regional-last-writer',
+  },
 ];

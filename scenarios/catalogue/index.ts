@@ -10,6 +10,7 @@ import { partitionLeaderFromStore } from './partition-leader-from-store.ts';
 import { pauseTheLeader } from './pause-the-leader.ts';
 import { quorumLoss } from './quorum-loss.ts';
 import { regionLoss } from './region-loss.ts';
+import { regionsWriteApart } from './regions-write-apart.ts';
 import { replaceAMember } from './replace-a-member.ts';
 import { restartLeaders } from './restart-leaders.ts';
 import { slowDisks } from './slow-disks.ts';
@@ -34,4 +35,5 @@ export const catalogue: readonly Scenario[] = [
   regionLoss,
   replaceAMember,
   storeStorm,
+  regionsWriteApart,
 ];

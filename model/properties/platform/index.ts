@@ -8,6 +8,9 @@ import { noLostWrite } from './no-lost-write.ts';
 import { noPhantomWrite } from './no-phantom-write.ts';
 import { noStaleSideEffects } from './no-stale-side-effects.ts';
 import { orderedObservation } from './ordered-observation.ts';
+import { placementOf } from '../../api/state-classes.ts';
+import { outsideProperties } from './outside/index.ts';
+import { noLostWriteOutside } from './outside/no-lost-write.ts';
 import { platformProbes } from './probes.ts';
 import { quorumLoss } from './quorum-loss.ts';
 import { recovers } from './recovers.ts';
@@ -21,10 +24,12 @@ export { ExposureMeter, type Exposure } from './exposure.ts';
 /** One list may serve any number of runs; the properties of one list share the work of following the store's commits. */
 export function platformProperties(design: Design = defaultDesign): readonly Property[] {
   const journalOf = sharedJournals();
+  // What is claimed of desired state by the commits of the store can be claimed only where it stands there.
+  const leadershipInConsensus = placementOf('leadership', design) === 'consensus';
+  const inConsensus = placementOf('desired-state', design) === 'consensus';
   // Of two that see the same event the first one speaks.
   return [
-    noLostWrite(journalOf),
-    noPhantomWrite(journalOf),
+    ...(inConsensus ? [noLostWrite(journalOf), noPhantomWrite(journalOf)] : [noLostWriteOutside()]),
     orderedObservation(),
     noStaleSideEffects(journalOf),
     singleActive(journalOf),
@@ -33,8 +38,9 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
     stableLeadership(journalOf),
     quorumLoss(journalOf, design),
     ...serviceProperties(journalOf, design),
-    converges(journalOf),
-    recovers(journalOf),
+    ...(inConsensus ? [converges(journalOf)] : []),
+    ...(leadershipInConsensus ? [recovers(journalOf)] : []),
+    ...outsideProperties(),
     ...platformProbes(journalOf),
   ];
 }

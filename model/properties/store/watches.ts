@@ -1,4 +1,5 @@
 /** The four guarantees of etcd's watches: ordered and unique, without gap, atomic, and bookmarks that may be trusted. */
+import { REGIONAL_STORE } from '../../api/stores.ts';
 import type { Boundary, Kind, Monitor, Process, Property, Report, Scene } from '../../../sim/index.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { watchMethod, type WatchItem } from '../../store/member/methods.ts';
@@ -48,8 +49,9 @@ function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, ju
   };
   if (judge.speakFor(claim, report)) {
     monitor.hears = (kind) => kind === itemKind;
-    monitor.sent = (_from, _to, kind, body) => {
-      if (kind === itemKind) judge.sent((body as { readonly body: WatchItem }).body);
+    monitor.sent = (from, _to, kind, body) => {
+      // A regional store speaks the same words of a history of its own.
+      if (kind === itemKind && !from.name.startsWith(REGIONAL_STORE)) judge.sent((body as { readonly body: WatchItem }).body);
     };
   }
   return monitor;
