@@ -56,7 +56,7 @@ class NoLostWriteOutside implements Monitor {
     for (let at: Written | null = winner; at !== null; at = at.knew) known.add(at);
     for (let at: Written | null = before; at !== null && !known.has(at); at = at.knew) {
       if (!this.lost.has(at)) this.lost.set(at, version);
-      const operation = this.acknowledged.find((candidate) => isOf(candidate, at as Written));
+      const operation = this.acknowledged.find((candidate) => isOf(candidate, at));
       if (operation !== undefined) this.report.violated(say(operation, version));
     }
   }
