@@ -44,6 +44,11 @@ async function shrink(path: string, options: Options): Promise<void> {
       if (tried !== undefined) memory.note(tried.runs, tried.answer);
     },
   );
+  if (outcome.did === 'run' && outcome.run.interrupted) {
+    memory.keep();
+    process.exitCode = ExitStatus.interrupted;
+    return;
+  }
   if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
   if (outcome.did !== 'shrink') throw new Error(`asked for "shrink", got "${outcome.did}"`);
   const { shrinking } = outcome;

@@ -1,4 +1,5 @@
 /** Shrinks a plan that fails: carries out the trials that `replay/shrink` asks for, one after the other. */
+import { setImmediate } from 'node:timers/promises';
 import type { Design } from '../../model/design.ts';
 import type { Inputs } from '../../replay/recording.ts';
 import { record } from '../../replay/recorder.ts';
@@ -36,6 +37,8 @@ export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact
   let next = trials.next();
   while (next.done !== true && !contact.cancelled.aborted) {
     const plan = next.value as Inputs & Plan;
+    // Short trials never come to the end of a slice, and signals must be heard all the same.
+    await setImmediate();
     const known = job.answers[runs];
     const { answer, processes } = known === undefined ? await attempt(plan, loaded, property, eventsMax, contact) : { answer: known, processes: before.processes };
     // A trial that was broken off has answered nothing.
