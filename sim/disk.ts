@@ -220,7 +220,7 @@ export class Disk {
     const { durable } = this.kernel.observers;
     if (durable.length === 0) return;
     const values = records.map((record) => record.value);
-    for (const observer of durable) observer.durable?.(this.process, name, first, values);
+    for (let at = 0; at < durable.length; at++) durable[at]?.(this.process, name, first, values);
   }
 
   private issue(what: string, costUs: Micros, complete: () => () => void): void {
@@ -317,7 +317,7 @@ export class Disk {
   lose(): void {
     this.files.clear();
     this.replaced++;
-    for (const observer of this.kernel.observers.emptied) observer.emptied?.(this.process);
+    for (const emptied of this.kernel.observers.emptied) emptied(this.process);
   }
 
   /** Rots one drawn durable record of the files whose name begins so (of any file when absent). False when there is none. */

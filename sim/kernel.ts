@@ -182,7 +182,7 @@ export class Kernel {
     this.nowUs = toUs;
     this.eventsThisInstant = 0;
     const { passed } = this.observers;
-    for (let i = 0; i < passed.length; i++) passed[i]?.passed?.(toUs);
+    for (let i = 0; i < passed.length; i++) passed[i]?.(toUs);
   }
 
   private dispatch(event: SimEvent): void {
@@ -284,8 +284,7 @@ export class Kernel {
     digest.int(event.kind.code + (event.source?.index ?? -1));
     digest.int(this.streams.draws.mixed);
     if (event.body !== null) event.kind.digest(event.body, digest);
-    const { stepped } = this.observers;
-    for (let i = 0; i < stepped.length; i++) stepped[i]?.stepped?.(event, outcome);
+    this.observers.stepped(event, outcome);
     this.currentId = 0;
   }
 

@@ -1,5 +1,5 @@
 /** What can be seen of a run from outside. Observers never draw, schedule or change anything (design §2.6). */
-import type { Outcome, SimEvent } from './event.ts';
+import { EventType, type Outcome, type SimEvent } from './event.ts';
 import type { Kind } from './kind.ts';
 import type { Process } from './process.ts';
 import type { Micros } from './time.ts';
@@ -19,6 +19,8 @@ export function boundary<B>(name: string, describe: (body: B) => string = () => 
 }
 
 export interface Observer {
+  /** The types of events that `stepped` is to be told of, asked once for each; all when absent. */
+  attends?(type: EventType): boolean;
   /** After each step. */
   stepped?(event: SimEvent, outcome: Outcome): void;
   /** The kinds of messages that `sent` is to be told of, asked once for each kind; all when absent. */
@@ -43,49 +45,67 @@ export interface Observer {
   healed?(nowUs: Micros): void;
 }
 
-/** The observers of one run, sorted by what they listen to, so that a step calls nobody in vain. */
+type Listener<Method extends keyof Observer> = NonNullable<Observer[Method]>;
+
+/**
+ * The observers of one run, sorted by what they listen to, so that a step calls nobody in vain. What is kept of each is the method
+ * itself, bound to it: observers are of many shapes, and to look a method up at every call would cost more than most of them do.
+ */
 export class Observers {
-  readonly stepped: Observer[] = [];
-  readonly durable: Observer[] = [];
-  readonly emptied: Observer[] = [];
-  readonly crashed: Observer[] = [];
-  readonly started: Observer[] = [];
-  readonly passed: Observer[] = [];
-  readonly healed: Observer[] = [];
+  readonly durable: Listener<'durable'>[] = [];
+  readonly emptied: Listener<'emptied'>[] = [];
+  readonly crashed: Listener<'crashed'>[] = [];
+  readonly started: Listener<'started'>[] = [];
+  readonly passed: Listener<'passed'>[] = [];
+  readonly healed: Listener<'healed'>[] = [];
   private readonly all: Observer[] = [];
-  private readonly hearing = new Map<Kind, readonly Observer[]>();
-  private readonly seeing = new Map<Boundary, readonly Observer[]>();
+  /** By type of event. */
+  private readonly attending: readonly Listener<'stepped'>[][] = Object.values(EventType).map(() => []);
+  private readonly hearing = new Map<Kind, readonly Listener<'sent'>[]>();
+  private readonly seeing = new Map<Boundary, readonly Listener<'crossed'>[]>();
 
   add(observer: Observer): void {
     this.all.push(observer);
     this.hearing.clear();
     this.seeing.clear();
-    if (observer.stepped) this.stepped.push(observer);
-    if (observer.durable) this.durable.push(observer);
-    if (observer.emptied) this.emptied.push(observer);
-    if (observer.crashed) this.crashed.push(observer);
-    if (observer.started) this.started.push(observer);
-    if (observer.passed) this.passed.push(observer);
-    if (observer.healed) this.healed.push(observer);
+    this.attend(observer);
+    if (observer.durable) this.durable.push(observer.durable.bind(observer));
+    if (observer.emptied) this.emptied.push(observer.emptied.bind(observer));
+    if (observer.crashed) this.crashed.push(observer.crashed.bind(observer));
+    if (observer.started) this.started.push(observer.started.bind(observer));
+    if (observer.passed) this.passed.push(observer.passed.bind(observer));
+    if (observer.healed) this.healed.push(observer.healed.bind(observer));
+  }
+
+  private attend(observer: Observer): void {
+    if (!observer.stepped) return;
+    const stepped = observer.stepped.bind(observer);
+    for (const type of Object.values(EventType)) if (observer.attends?.(type) ?? true) this.attending[type]?.push(stepped);
+  }
+
+  /** Tells of a step. */
+  stepped(event: SimEvent, outcome: Outcome): void {
+    const attending = this.attending[event.type] as readonly Listener<'stepped'>[];
+    for (let i = 0; i < attending.length; i++) (attending[i] as Listener<'stepped'>)(event, outcome);
   }
 
   /** Tells of a message that is handed to the network. */
   sent(from: Process, to: Process, kind: Kind, body: unknown): void {
     let hearing = this.hearing.get(kind);
     if (hearing === undefined) {
-      hearing = this.all.filter((observer) => observer.sent !== undefined && (observer.hears?.(kind) ?? true));
+      hearing = this.all.flatMap((observer) => (observer.sent !== undefined && (observer.hears?.(kind) ?? true) ? [observer.sent.bind(observer)] : []));
       this.hearing.set(kind, hearing);
     }
-    for (let i = 0; i < hearing.length; i++) hearing[i]?.sent?.(from, to, kind, body);
+    for (let i = 0; i < hearing.length; i++) (hearing[i] as Listener<'sent'>)(from, to, kind, body);
   }
 
   /** Tells of what crossed a boundary. */
   crossed(process: Process, boundary: Boundary, body: unknown): void {
     let seeing = this.seeing.get(boundary);
     if (seeing === undefined) {
-      seeing = this.all.filter((observer) => observer.crossed !== undefined && (observer.sees?.(boundary) ?? true));
+      seeing = this.all.flatMap((observer) => (observer.crossed !== undefined && (observer.sees?.(boundary) ?? true) ? [observer.crossed.bind(observer)] : []));
       this.seeing.set(boundary, seeing);
     }
-    for (let i = 0; i < seeing.length; i++) seeing[i]?.crossed?.(process, boundary, body);
+    for (let i = 0; i < seeing.length; i++) (seeing[i] as Listener<'crossed'>)(process, boundary, body);
   }
 }

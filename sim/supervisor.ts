@@ -34,7 +34,7 @@ export class Supervisor {
     } catch (error) {
       this.threw(process, error);
     }
-    for (const observer of kernel.observers.started) observer.started?.(process);
+    for (const started of kernel.observers.started) started(process);
     if (!hadPower) kernel.network.machineIsBack(process);
   }
 
@@ -55,7 +55,7 @@ export class Supervisor {
     process.disk.processEnded(power, reachedUs);
     if (power) process.powered = false;
     for (const end of [...process.ends]) end.orphan(!power);
-    for (const observer of kernel.observers.crashed) observer.crashed?.(process, power);
+    for (const crashed of kernel.observers.crashed) crashed(process, power);
   }
 
   /** Stops time for one process: events queue up, output of the event in service is held. */

@@ -1,12 +1,12 @@
 /** Probes: situations that a swarm must have brought the platform into at least once, else it is blind there. */
-import { EventType, seconds, type Boundary, type Micros, type Monitor, type Property, type Scene } from '../../../sim/index.ts';
+import { seconds, type Boundary, type Micros, type Monitor, type Property, type Scene } from '../../../sim/index.ts';
 import { nodeLeaseName, type Workload } from '../../api/resources/index.ts';
 import type { ControllerInspection } from '../../controllers/controller.ts';
 import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { stateRestoredBoundary, type StateRestored } from '../../store/member/entry-result.ts';
 import type { Change, CommitJournal, JournalOf } from './journal.ts';
-import { QuorumWatch } from './quorum-watch.ts';
+import { isControl, QuorumWatch } from './quorum-watch.ts';
 
 /** What a probe is made with. */
 interface Context {
@@ -126,8 +126,8 @@ function pausedLeaderResumed({ hit, scene, journal }: Context): Monitor {
   const pausedAt = new Map<string, { readonly role: string; readonly token: number }>();
   return {
     ...follow,
-    stepped: ({ type }) => {
-      if (type !== EventType.control) return;
+    attends: isControl,
+    stepped: () => {
       for (const { name, paused } of scene.processes()) {
         if (!name.startsWith(DEPLOYER_ROLE) && !name.startsWith(PROVISIONER_ROLE)) continue;
         const before = pausedAt.get(name);
@@ -147,9 +147,10 @@ function quorumRegained({ hit, scene }: Context): Monitor {
   const quorum = new QuorumWatch(scene);
   let gained = 0;
   return {
-    stepped: (event) => {
+    attends: isControl,
+    stepped: () => {
       // The first time is the start of the run.
-      if (quorum.stepped(event) && quorum.exists && ++gained > 1) hit();
+      if (quorum.stepped() && quorum.exists && ++gained > 1) hit();
     },
   };
 }

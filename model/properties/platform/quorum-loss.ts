@@ -1,11 +1,11 @@
 /** Quorum loss: while no majority of the store can talk, nothing asked meanwhile succeeds and nobody is given authority. */
-import { DRIFT_PPM_MAX, type Boundary, type Micros, type Monitor, type Operation, type Process, type Property, type Report, type Scene, type SimEvent } from '../../../sim/index.ts';
+import { DRIFT_PPM_MAX, type Boundary, type Micros, type Monitor, type Operation, type Process, type Property, type Report, type Scene } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { isMutation } from '../store/oracle.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { storeView } from './members.ts';
-import { QuorumWatch } from './quorum-watch.ts';
+import { isControl, QuorumWatch } from './quorum-watch.ts';
 
 /**
  * Entries that a log held when the quorum was lost may still be committed by answers under way, so that only grants in later
@@ -40,6 +40,7 @@ interface Grant {
 
 class QuorumLoss implements Monitor {
   readonly sees = isApplied;
+  readonly attends = isControl;
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly journal: CommitJournal;
@@ -59,8 +60,8 @@ class QuorumLoss implements Monitor {
     scene.history().listen({ returned: (operation) => this.returned(operation) });
   }
 
-  stepped(event: SimEvent): void {
-    if (!this.quorum.stepped(event)) return;
+  stepped(): void {
+    if (!this.quorum.stepped()) return;
     // The step that the event counts as has just ended: what comes now belongs to the next one.
     const step = this.scene.step();
     if (this.loss !== null) {

@@ -1,5 +1,5 @@
 /** Whether a majority of the store can talk, followed over a run. */
-import { EventType, type Scene, type SimEvent } from '../../../sim/index.ts';
+import { EventType, type Scene } from '../../../sim/index.ts';
 import { SPARE, storeMembers } from './members.ts';
 
 /**
@@ -22,9 +22,9 @@ export class QuorumWatch {
     this.began = this.members.filter((name) => !name.includes(`-${SPARE}-`)).length;
   }
 
-  /** Takes a step in; true when it changed the answer. Faults begin and end, and processes start and end, in control events alone. */
-  stepped(event: SimEvent): boolean {
-    if (event.type !== EventType.control || this.members.length === 0) return false;
+  /** Takes a step in that was a control event; true when it changed the answer. */
+  stepped(): boolean {
+    if (this.members.length === 0) return false;
     const existed = this.exists;
     this.exists = this.assess();
     return this.exists !== existed;
@@ -43,4 +43,9 @@ export class QuorumWatch {
     }
     return members.some((_, a) => this.met.slice(a * length, (a + 1) * length).filter(Boolean).length * 2 > this.began);
   }
+}
+
+/** Faults begin and end, and processes start and end, in control events alone. */
+export function isControl(type: EventType): boolean {
+  return type === EventType.control;
 }

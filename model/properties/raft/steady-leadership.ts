@@ -115,8 +115,9 @@ export function steadyLeadership(design: Design): Property {
           // By order of the leader a member asks at once.
           else if (kind === voteKind && preVote && message.round === 0) asks(message);
         },
-        stepped({ type, kind, body }: SimEvent, outcome: Outcome): void {
-          if (type !== EventType.datagram || (kind !== heartbeatResponseKind && kind !== appendResponseKind) || outcome !== 'handled') return;
+        attends: (type) => type === EventType.datagram,
+        stepped({ kind, body }: SimEvent, outcome: Outcome): void {
+          if ((kind !== heartbeatResponseKind && kind !== appendResponseKind) || outcome !== 'handled') return;
           const { from, to, term } = body as Message;
           const reign = reigns[to];
           if (reign !== undefined && reign.term === term) reign.answeredTick[from] = reign.ticks;
