@@ -1,9 +1,11 @@
 /** Loads a module of the user's, with `quorate` and `quorate/*` meaning this package itself, installed beside it or not. */
 import { createHash } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { CONTROLLER_FILE } from '../../scenarios/async/controller-file.ts';
 import { defineScenario, type Scenario } from '../../scenarios/define-scenario.ts';
 import { UsageError } from '../exit-status.ts';
 import { isOwnModule, moduleUrl } from '../package-info.ts';
@@ -15,6 +17,7 @@ const ENTRIES: ReadonlyMap<string, string> = new Map([
   ['quorate/model', 'model/index'],
   ['quorate/replay', 'replay/index'],
   ['quorate/vitest', 'scenarios/vitest'],
+  ['quorate/async', 'scenarios/async'],
 ]);
 
 export interface LoadedModule {
@@ -35,6 +38,11 @@ export async function loadUserModule(path: string): Promise<LoadedModule> {
       return resolved;
     },
   });
+  // What an async controller is made of is not imported.
+  const take = (path: unknown): void => {
+    if (isUsersOwn(pathToFileURL(path as string).href)) files.add(path as string);
+  };
+  subscribe(CONTROLLER_FILE, take);
   try {
     const loaded = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
     return { scenario: asScenario(loaded.default, path), hash: hashFiles(files, dirname(path)) };
@@ -42,6 +50,7 @@ export async function loadUserModule(path: string): Promise<LoadedModule> {
     throw unloadable(error, path) ?? error;
   } finally {
     hooks.deregister();
+    unsubscribe(CONTROLLER_FILE, take);
   }
 }
 
@@ -67,6 +76,7 @@ function checked(scenario: Scenario, path: string): Scenario {
 /** Files that never got to run are wrong input; what they throw when they run is a crash. */
 function unloadable(error: unknown, path: string): UsageError | null {
   if (!(error instanceof Error)) return null;
+  if (error.name === 'FileError') return new UsageError(error.message);
   const { code } = error as NodeJS.ErrnoException;
   const isUnreadable = error instanceof SyntaxError || code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT';
   return isUnreadable ? new UsageError(`${placeOf(error) ?? shownPath(path)}: ${error.message.replace(/\s+/g, ' ')}`) : null;

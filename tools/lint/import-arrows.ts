@@ -17,8 +17,8 @@ const REACH: Readonly<Record<string, Reach>> = {
   bin: { folders: ['scenarios', 'model', 'replay', 'sim'], packages: undefined },
 };
 
-/** The one place left of `bin` that meets a host: the helper that runs inside a user's vitest. */
-const HOSTED = /^scenarios\/vitest(\.ts$|\/)/;
+/** What meets a host left of `bin`: the helper that runs inside a user's vitest, and the one that runs a user's async programs. */
+const HOSTED = /^scenarios\/(?:vitest|async)(\.ts$|\/)/;
 const TEST = /\.test\.tsx?$/;
 
 interface Import extends Node {
