@@ -1,7 +1,7 @@
 /** The calls and watches of a controller: coroutines here, whose ends settle its promises. */
-import type { Change, DeletePreconditions, ApiClient } from '../../model/controllers/api-client.ts';
+import type { Change, DeleteOptions, ApiClient } from '../../model/controllers/api-client.ts';
 import type { ListConsistency, ResourceEvent } from '../../model/api/methods.ts';
-import type { Fence, OwnMetadata, ResourceKind, Spec } from '../../model/api/resources/index.ts';
+import type { Declared, Fence, OwnMetadata, ResourceKind, Status } from '../../model/api/resources/index.ts';
 import { balancersMethod, provisionMethod, releaseMethod, sealMethod } from '../../model/outside/cloud-methods.ts';
 import { Channel, seconds, Signal, type CallOutcome, type ClientStream, type Co, type Method, type Os } from '../../sim/index.ts';
 import type { Failed, HostWatch, Settle } from './bridge.ts';
@@ -146,11 +146,13 @@ function apiCalls(client: ApiClient): Iterable<[string, Call]> {
     'client.list': ([kind, consistency]) => client.list(kind as ResourceKind, consistency as ListConsistency | undefined),
     'client.create': ([kind, name, spec, options]) => {
       const { fence = null, metadata = {} } = (options ?? {}) as { readonly fence?: Fence | null; readonly metadata?: OwnMetadata };
-      return client.create(kind as ResourceKind, name as string, spec as Spec<ResourceKind>, fence, metadata);
+      return client.create(kind as ResourceKind, name as string, spec as Declared<ResourceKind>, fence, metadata);
     },
     'client.update': ([kind, name, resourceVersion, change]) =>
       client.update(kind as ResourceKind, name as string, Number(resourceVersion), (change ?? {}) as Change<ResourceKind>),
-    'client.delete': ([kind, name, preconditions]) => client.delete(kind as ResourceKind, name as string, (preconditions ?? {}) as DeletePreconditions),
+    'client.updateStatus': ([kind, name, resourceVersion, status, fence]) =>
+      client.updateStatus(kind as ResourceKind, name as string, Number(resourceVersion), status as Status<ResourceKind>, (fence ?? null) as Fence | null),
+    'client.delete': ([kind, name, options]) => client.delete(kind as ResourceKind, name as string, (options ?? {}) as DeleteOptions),
   } satisfies Record<string, Call>);
 }
 

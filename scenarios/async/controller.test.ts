@@ -64,7 +64,7 @@ describe('an async controller', () => {
     const run = simulated(
       main(`
         ${READY}
-        const made = await client.create('Deployment', 'web', { replicas: 1, image: 'a' });
+        const made = await client.create('Deployment', 'web', { replicas: 0, image: 'a' });
         console.log(made.metadata.name, made.metadata.generation);
         const { resourceVersion, items } = await client.list('Deployment');
         console.log(items.length);
@@ -77,12 +77,11 @@ describe('an async controller', () => {
           }
           console.log([...new Set(seen)].join(', '));
         })();
-        let current = made;
-        while (current.status.observedGeneration !== 1) current = await client.get('Deployment', 'web');
-        const { metadata } = current;
-        const changed = await client.update('Deployment', 'web', metadata.resourceVersion, { spec: { replicas: 1, image: 'b' } });
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        const { metadata } = await client.get('Deployment', 'web');
+        const changed = await client.update('Deployment', 'web', metadata.resourceVersion, { spec: { replicas: 0, image: 'b' } });
         try {
-          await client.update('Deployment', 'web', metadata.resourceVersion, { spec: { replicas: 1, image: 'c' } });
+          await client.update('Deployment', 'web', metadata.resourceVersion, { spec: { replicas: 0, image: 'c' } });
         } catch (error) {
           console.log(error.name, error.code, error instanceof Error);
         }
@@ -206,7 +205,7 @@ describe('an error that nobody catches', () => {
     ['rejects a promise by way of another', "(async () => new Promise((_, reject) => setTimeout(reject, 5, new Error('mine'))))();", 'Error: mine (mine.ts:2)'],
     ['is caught only after the step', "const p = Promise.reject(new Error('mine')); setTimeout(() => p.catch(() => 1), 5);", 'Error: mine (mine.ts:2)'],
     ['is no error', "Promise.reject('mine');", 'mine'],
-    ["is a refusal of the API's", "client.get('Deployment', 'web');", /^ApiError: there is no Deployment web/],
+    ["is a refusal of the API's", "client.get('Deployment', 'web');", /^ApiError: there is no Deployment web \(mine\.ts:2\)$/],
   ])('%s: it ends the process, which its supervisor starts again, and not the run', (how, code, message) => {
     const run = simulated(main(`${onceMore} ${how.includes('API') ? READY : ''} ${code}`), { endUs: seconds(4) });
     expect(run.advance()).toBe('ok');

@@ -1,7 +1,7 @@
 /** What a controller's main function is given: the types to write it against (`import type … from 'quorate/async'`). */
-import type { Change, DeletePreconditions } from '../../model/controllers/api-client.ts';
-import type { ListConsistency } from '../../model/api/methods.ts';
-import type { Fence, OwnMetadata, Resource, ResourceKind, Spec } from '../../model/api/resources/index.ts';
+import type { Change, DeleteOptions } from '../../model/controllers/api-client.ts';
+import type { DeleteResponse, ListConsistency } from '../../model/api/methods.ts';
+import type { Declared, Fence, OwnMetadata, Resource, ResourceKind, Status } from '../../model/api/resources/index.ts';
 import type { Balancer } from '../../model/outside/account.ts';
 import type { ProvisionRequest, ProvisionResponse, ReleaseRequest } from '../../model/outside/cloud-methods.ts';
 
@@ -23,10 +23,12 @@ export interface Environment<Config = unknown> {
 export interface Client {
   get<K extends ResourceKind>(kind: K, name: string): Promise<Resource<K>>;
   list<K extends ResourceKind>(kind: K, consistency?: ListConsistency): Promise<{ readonly resourceVersion: number; readonly items: readonly Resource<K>[] }>;
-  create<K extends ResourceKind>(kind: K, name: string, spec: Spec<K>, options?: { readonly fence?: Fence | null; readonly metadata?: OwnMetadata }): Promise<Resource<K>>;
+  create<K extends ResourceKind>(kind: K, name: string, spec: Declared<K>, options?: { readonly fence?: Fence | null; readonly metadata?: OwnMetadata }): Promise<Resource<K>>;
   /** With `resourceVersion` 0 whatever stands there is changed. */
   update<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, change: Change<K>): Promise<Resource<K>>;
-  delete(kind: ResourceKind, name: string, preconditions?: DeletePreconditions): Promise<{ readonly resourceVersion: number }>;
+  /** Replaces the status alone. With `resourceVersion` 0 whatever stands there is given it. */
+  updateStatus<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, status: Status<K>, fence?: Fence | null): Promise<Resource<K>>;
+  delete(kind: ResourceKind, name: string, options?: DeleteOptions): Promise<DeleteResponse>;
   /** Changes after a version, in order. The iteration ends by an ApiError: `gone` (list again), `connection-lost`, `unavailable`. */
   watch<K extends ResourceKind>(kind: K, resourceVersion: number): AsyncIterableIterator<Watched<K>>;
 }

@@ -217,10 +217,17 @@ function adopt(value: unknown): unknown {
 }
 
 function promised(begin: (settle: Settle) => void): Promise<unknown> {
+  // The answer comes when nothing of the caller's is on the stack.
+  const asked = new Error();
   return new Promise((resolve, reject) => {
     begin((failed, value) => {
-      if (failed === null) resolve(adopt(value));
-      else reject(new ApiError(failed.code, failed.message));
+      if (failed === null) {
+        resolve(adopt(value));
+        return;
+      }
+      const error = new ApiError(failed.code, failed.message);
+      error.stack = `ApiError: ${failed.message}${String(asked.stack).replace(/^Error/, '')}`;
+      reject(error);
     });
   });
 }
