@@ -1,7 +1,7 @@
 /** The whole platform: three regions that share one control plane, and the cloud provider outside of it. */
 import { ms, seconds, threeRegions, type Boot, type Latency, type ProcessOptions, type Topology, type World } from '../sim/index.ts';
 import { apiServer } from './api/server.ts';
-import { hasRegionalStores } from './api/stores.ts';
+import { hasRegionalStores, REGIONAL_STORE } from './api/stores.ts';
 import type { ControllerInspection } from './controllers/controller.ts';
 import { deployer } from './controllers/deployer.ts';
 import { endpointsController } from './controllers/endpoints.ts';
@@ -11,6 +11,7 @@ import type { DefectSet } from './defect.ts';
 import type { Design } from './design.ts';
 import type { Intent } from './intent.ts';
 import { SPARE } from './properties/platform/members.ts';
+import { ARTIFACTS, artifactRegistry } from './outside/artifacts/registry.ts';
 import { addRegionalStores } from './outside/regional/group.ts';
 import { cloudProvider } from './outside/cloud.ts';
 import { nodeAgent } from './regions/node-agent.ts';
@@ -33,6 +34,8 @@ export interface PlatformGroups {
   readonly api: readonly string[];
   readonly controllers: readonly string[];
   readonly nodes: readonly string[];
+  /** What keeps the state that stands outside of consensus, in every region. */
+  readonly outside: readonly string[];
 }
 
 export const REGIONS = ['east', 'west', 'north'] as const;
@@ -80,6 +83,7 @@ export function platformGroups(design: Design): PlatformGroups {
       ...replicas(ENDPOINTS_ROLE, endpointsRegions, design),
     ],
     nodes: spread('node', REGIONS.map(() => design.nodesPerRegion)),
+    outside: [...inEachRegion(ARTIFACTS), ...(hasRegionalStores(design) ? inEachRegion(REGIONAL_STORE) : [])],
   };
 }
 
@@ -94,11 +98,13 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   add(CLOUD, OUTSIDE_REGION, cloudProvider({ design, defects }));
   for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints, design, defects }));
   for (const name of controllers) add(name, regionOf(name), controllerOf(name, { design, defects, apiEndpoints: api }));
-  for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, design, defects }));
+  for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, registries: inEachRegion(ARTIFACTS), design, defects }));
   for (const [position, name] of OPERATORS.entries()) {
     const intents = workload.filter((intent): intent is Intent => intent.client === name && !isMemberIntent(intent));
-    add(name, REGIONS[position] as string, operator({ apiEndpoints: api, intents, design }));
+    add(name, REGIONS[position] as string, operator({ apiEndpoints: api, registries: inEachRegion(ARTIFACTS), intents, design, defects }));
   }
+  const registries = inEachRegion(ARTIFACTS);
+  for (const name of registries) add(name, regionOf(name), artifactRegistry({ peers: registries.filter((other) => other !== name), defects }));
   if (hasRegionalStores(design)) addRegionalStores(world, REGIONS, design, defects);
   const changes = workload.filter(isMemberIntent);
   if (changes.length > 0) add(STORE_OPERATOR, REGIONS[0], storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs }));
@@ -117,6 +123,10 @@ function controllerOf(name: string, options: ControllerOptions): Boot {
     default:
       return provisioner({ ...options, cloud: CLOUD });
   }
+}
+
+function inEachRegion(role: string): readonly string[] {
+  return REGIONS.map((region) => `${role}-${region}`);
 }
 
 /** Machines do not come up in one instant. */

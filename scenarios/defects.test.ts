@@ -41,6 +41,9 @@ const tested: readonly Hunt[] = [
   { defect: 'record-before-call', property: 'platform/converges', scenario: 'restart-leaders', seeds: 30 },
   { defect: 'heartbeat-keeps-version', property: 'platform/recovers', scenario: 'restart-leaders', seeds: 3 },
   { defect: 'empty-selection-removes-all', property: 'platform/endpoints-never-empty', scenario: 'steady', seeds: 10 },
+  { defect: 'artifact-acks-before-durable', property: 'platform/artifacts-kept', scenario: 'registry-outage', seeds: 10 },
+  { defect: 'artifact-kept-by-name', property: 'platform/artifact-content', scenario: 'steady', seeds: 3 },
+  { defect: 'image-pulled-by-tag', property: 'platform/artifact-content', scenario: 'steady', seeds: 3 },
   { defect: 'regional-wall-clock', property: 'platform/regional-convergence', scenario: 'regions-write-apart', seeds: 10 },
   { defect: 'regional-tombstones-forgotten', property: 'platform/regional-last-writer', scenario: 'regions-write-apart', seeds: 10 },
 ];

@@ -25,6 +25,9 @@ const platformHunts: Readonly<Record<string, string>> = {
   'record-before-call': 'restart-leaders',
   'heartbeat-keeps-version': 'restart-leaders',
   'empty-selection-removes-all': 'steady',
+  'artifact-acks-before-durable': 'registry-outage',
+  'artifact-kept-by-name': 'steady',
+  'image-pulled-by-tag': 'steady',
   'regional-wall-clock': 'regions-write-apart',
   'regional-tombstones-forgotten': 'regions-write-apart',
 };

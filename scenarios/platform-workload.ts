@@ -1,5 +1,6 @@
 /** What operators usually do to a platform: declare deployments, then scale, roll out, read, delete and declare again. */
 import type { Intent } from '../model/intent.ts';
+import { referenceTo } from '../model/outside/artifacts/content.ts';
 import { OPERATORS } from '../model/platform.ts';
 import { ms, seconds, type Micros, type Stream } from '../sim/index.ts';
 import type { Draw } from './define-scenario.ts';
@@ -62,7 +63,7 @@ function change(stream: Stream, name: string): Change {
   return declare(stream, name);
 }
 
-/** A reference with digest. */
+/** A reference with digest, to one of a few builds. */
 function image(stream: Stream): string {
-  return `registry/app@sha256:${stream.below(IMAGES).toString(16).padStart(8, '0')}`;
+  return referenceTo('registry/app', `build-${stream.below(IMAGES)}`);
 }

@@ -75,7 +75,7 @@ function memberChanges(stream: Stream, { design, healAtUs }: Plan): readonly Mem
 }
 
 function faultGroups(design: Design): readonly FaultGroup[] {
-  const { store, spares, api, controllers, nodes } = platformGroups(design);
+  const { store, spares, api, controllers, nodes, outside } = platformGroups(design);
   const members = (names: readonly string[]): FaultGroup['members'] =>
     names.map((name) => ({ name, region: REGIONS.find((region) => name.includes(`-${region}`)) ?? REGIONS[0] }));
   return [
@@ -83,6 +83,7 @@ function faultGroups(design: Design): readonly FaultGroup[] {
     { name: 'api', members: members(api), weight: 2 },
     { name: 'controllers', members: members(controllers), weight: 3 },
     { name: 'nodes', members: members(nodes), weight: 1 },
+    { name: 'outside', members: members(outside), weight: 2 },
     // It lies outside, and what it promises about seals and operation ids must survive its own crashes all the same.
     { name: 'cloud', members: [{ name: CLOUD, region: OUTSIDE_REGION }], weight: 1 },
   ];

@@ -5,6 +5,7 @@ import { ApiClient } from '../controllers/api-client.ts';
 import { Informer } from '../controllers/informer.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
+import { ImageClient } from '../outside/artifacts/image-client.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Runtime, type Container } from './runtime.ts';
 
@@ -12,6 +13,8 @@ export interface NodeAgentOptions {
   readonly region: string;
   /** API servers; those of the own region are preferred. */
   readonly apiEndpoints: readonly string[];
+  /** Artifact registries, from which it pulls what is to run. */
+  readonly registries: readonly string[];
   readonly design: Design;
   readonly defects: DefectSet;
 }
@@ -40,10 +43,10 @@ class NodeAgent implements Program {
   private readonly unreported = new Set<string>();
   private readonly work = new Signal();
 
-  constructor(os: Os, { region, apiEndpoints, design, defects }: NodeAgentOptions) {
+  constructor(os: Os, { region, apiEndpoints, registries, design, defects }: NodeAgentOptions) {
     this.os = os;
     this.api = new ApiClient(os, apiEndpoints, design);
-    this.runtime = new Runtime(os, () => this.reconcile());
+    this.runtime = new Runtime(os, new ImageClient(os, registries, defects), () => this.reconcile());
     this.heartbeat = new Heartbeat(os, this.api, design, { region, capacity: CAPACITY, unschedulable: false, taints: [] }, defects);
     this.workloads = new Informer(os, { kind: 'Workload', client: this.api, design, defects, changed: () => this.reconcile() });
   }

@@ -3,6 +3,7 @@ import { createRun, ms, RpcServer, seconds, threeRegions, type Boot, type Operat
 import { createMethod, getMethod, updateMethod } from '../api/methods.ts';
 import type { Resource } from '../api/resources/index.ts';
 import { deploymentSpec, deploymentStatus, metadata } from '../api/testing/objects.ts';
+import { noDefects } from '../defect.ts';
 import { defaultDesign } from '../design.ts';
 import type { Intent } from '../intent.ts';
 import { operator } from './operator.ts';
@@ -32,7 +33,7 @@ function histories(intent: Intent, api: Boot): readonly Operation[] {
     topology: threeRegions(),
     build: (world) => {
       world.process({ name: 'api-east-1', region: 'east', boot: api });
-      const options = { apiEndpoints: ['api-east-1'], intents: [intent], design: defaultDesign };
+      const options = { apiEndpoints: ['api-east-1'], registries: [], intents: [intent], design: defaultDesign, defects: noDefects };
       world.process({ name: 'operator-1', region: 'east', boot: operator(options) });
     },
     faults: [],

@@ -2,8 +2,10 @@
 import { ms, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
 import type { Deployment, DeploymentSpec, Resource } from '../api/resources/index.ts';
 import { ApiClient } from '../controllers/api-client.ts';
+import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { Intent } from '../intent.ts';
+import { ImageClient } from '../outside/artifacts/image-client.ts';
 
 /** What an operation is asked with: the intent's arguments, the name of the deployment or service among them. */
 export interface OperatorInput {
@@ -25,9 +27,12 @@ export interface OperatorOutput {
 export interface OperatorOptions {
   /** API servers; those of the own region are preferred. */
   readonly apiEndpoints: readonly string[];
+  /** Artifact registries, to which it pushes what it is about to declare. */
+  readonly registries: readonly string[];
   /** Those of this operator, in the order of their times. */
   readonly intents: readonly Intent[];
   readonly design: Design;
+  readonly defects: DefectSet;
 }
 
 /** What an operator shows of itself. */
@@ -56,6 +61,7 @@ class Operator implements Program {
   private readonly os: Os;
   private readonly intents: readonly Intent[];
   private readonly api: ApiClient;
+  private readonly images: ImageClient;
   private carriedOut = 0;
   private current: Intent | null = null;
 
@@ -64,6 +70,7 @@ class Operator implements Program {
     // Whoever comes back after a crash does not know what became of earlier intents, and leaves them.
     this.intents = os.incarnation === 1 ? options.intents : options.intents.filter(({ at }) => at > os.monotonicUs());
     this.api = new ApiClient(os, options.apiEndpoints, options.design);
+    this.images = new ImageClient(os, options.registries, options.defects);
   }
 
   start(): void {
@@ -89,6 +96,10 @@ class Operator implements Program {
     const { history } = this.os;
     const operation = history.invoke(this.os.name, intent.operation, intent.arguments satisfies OperatorInput);
     let last: Attempt = { status: 'fail', output: 'never tried' };
+    if ('image' in intent.arguments && !(yield* this.images.push(intent.arguments.image))) {
+      history.settle(operation, 'fail', 'no registry takes the image');
+      return;
+    }
     for (let i = 0; i < ATTEMPTS; i++) {
       last = yield* this.attempt(intent);
       if (last.status !== 'again') {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createRun, ms, seconds, threeRegions, type Fault, type Os, type Run } from '../../sim/index.ts';
 import type { Workload } from '../api/resources/index.ts';
 import { metadata, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
+import { ImageClient } from '../outside/artifacts/image-client.ts';
 import { Runtime, type Container } from './runtime.ts';
 
 function workload(uid: string): Workload {
@@ -23,7 +24,7 @@ function node(work: (runtime: Runtime, os: Os) => void, faults: readonly Fault[]
         name: 'node-east-1',
         region: 'east',
         boot: (os) => {
-          const runtime = new Runtime(os, () => undefined);
+          const runtime = new Runtime(os, new ImageClient(os, [], new Set()), () => undefined);
           return {
             start: () => runtime.restore(() => (os.incarnation === 1 ? work(runtime, os) : undefined)),
             inspect: () => runtime.inspect(),

@@ -1,5 +1,5 @@
 /** A node's container runtime: starts and stops workloads, which takes time, and keeps on disk what runs. */
-import { kind, ms, type Disk, type Os } from '../../sim/index.ts';
+import { kind, ms, type Co, type Disk, type Os } from '../../sim/index.ts';
 import type { Workload } from '../api/resources/index.ts';
 
 /** One workload on its node. */
@@ -10,6 +10,12 @@ export interface Container {
   readonly owner: string;
   readonly image: string;
   readonly phase: 'starting' | 'running' | 'stopping';
+}
+
+/** Where images come from. */
+export interface Images {
+  /** Returns once the image of that reference is here. */
+  ensure(reference: string): Co<void>;
 }
 
 const START_MIN_US = ms(100);
@@ -30,12 +36,14 @@ const stoppedKind = kind<null>('runtime/stopped', { serviceUs: 20, describe: () 
  */
 export class Runtime {
   private readonly os: Os;
+  private readonly images: Images;
   private readonly changed: () => void;
   private readonly containers = new Map<string, Container>();
 
   /** `changed` is called when a workload has started or is gone. */
-  constructor(os: Os, changed: () => void) {
+  constructor(os: Os, images: Images, changed: () => void) {
     this.os = os;
+    this.images = images;
     this.changed = changed;
   }
 
@@ -90,6 +98,13 @@ export class Runtime {
   private begin(container: Container): void {
     const { uid } = container;
     this.containers.set(uid, container);
+    // What is stopped meanwhile is pulled for nothing: the next one finds it here.
+    this.os.spawn(`pull ${container.image}`, this.images.ensure(container.image), () => this.launch(container));
+  }
+
+  private launch(container: Container): void {
+    const { uid } = container;
+    if (this.containers.get(uid) !== container) return;
     const delayUs = START_MIN_US + this.os.random('runtime').below(START_SPREAD_US);
     this.os.after(delayUs, startedKind, () => {
       if (this.containers.get(uid) !== container) return;

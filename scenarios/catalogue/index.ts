@@ -10,6 +10,7 @@ import { partitionLeaderFromStore } from './partition-leader-from-store.ts';
 import { pauseTheLeader } from './pause-the-leader.ts';
 import { quorumLoss } from './quorum-loss.ts';
 import { regionLoss } from './region-loss.ts';
+import { registryOutage } from './registry-outage.ts';
 import { regionsWriteApart } from './regions-write-apart.ts';
 import { replaceAMember } from './replace-a-member.ts';
 import { restartLeaders } from './restart-leaders.ts';
@@ -36,4 +37,5 @@ export const catalogue: readonly Scenario[] = [
   replaceAMember,
   storeStorm,
   regionsWriteApart,
+  registryOutage,
 ];

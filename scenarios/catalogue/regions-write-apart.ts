@@ -37,7 +37,7 @@ export const regionsWriteApart = defineScenario<RegionalIntent>({
   },
   faults: (draw) => {
     const stream = draw.stream('faults');
-    return Array.from({ length: stream.between(2, 6) }, () => fault(stream));
+    return Array.from({ length: stream.between(2, 6) }, () => fault(stream)).sort((a, b) => a.at - b.at);
   },
   properties: [regionalLastWriter(), regionalConvergence()],
   onlyTheseProperties: true,
