@@ -30,6 +30,11 @@ export interface SwarmFailure {
   readonly repro: string;
 }
 
+/** Whether a run counts as failed. One that stayed open does not. */
+export function isFailure({ verdict }: Pick<SwarmRunResult, 'verdict'>): boolean {
+  return verdict !== 'ok' && verdict !== 'undecided';
+}
+
 /** A run that did not repeat itself in another process. */
 export interface Nondeterminism {
   readonly scenario: string;
@@ -73,7 +78,7 @@ export class SwarmTally {
   readonly byScenario = new Map<string, ScenarioTally>();
   private readonly hit = new Set<string>();
 
-  add(result: SwarmRunResult, failure: SwarmFailure | null): void {
+  add(result: Omit<SwarmRunResult, 'recording'>, failure: SwarmFailure | null): void {
     this.runs++;
     this.events += result.events;
     this.simulatedUs += result.simulatedUs;

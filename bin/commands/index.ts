@@ -21,6 +21,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'replay', summary: 'repeats a recording; --verify holds every step against it', load: () => import('./replay.ts') },
   { name: 'shrink', summary: 'less that still fails: fewer faults, operations and processes', load: () => import('./shrink.ts') },
   { name: 'swarm', summary: 'many seeds: each draws a scenario, a platform and faults of its own', load: () => import('./swarm.ts') },
+  { name: 'merge', summary: 'adds up the journals of shards', load: () => import('./merge.ts') },
   { name: 'store', summary: "applies etcd's JSON requests to a fresh store, and prints the answers", load: () => import('./store.ts') },
   { name: 'list', summary: 'the catalogues: scenarios, properties, faults, defects', load: () => import('./list.ts') },
   { name: 'bench', summary: 'events per second by layer, growth, memory', load: () => import('./bench.ts') },

@@ -3,15 +3,19 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { execute } from '../execution/execute.ts';
 import { findSource } from '../execution/load-scenario.ts';
-import { ExitStatus, UsageError } from '../exit-status.ts';
+import { UsageError } from '../exit-status.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { DEFAULT_FOLDER, prepareFolder } from '../recording-file.ts';
-import { swarmText } from '../reporters/swarm-report.ts';
+import { REPORTER_HELP, reportersOf } from '../reporters/swarm/index.ts';
+import type { SwarmEnd } from '../reporters/swarm/reporter.ts';
+import { runsByScenario, swarmStatus } from '../swarm/status.ts';
+import type { JournalHeader, SwarmJournal } from '../swarm/journal.ts';
+import { origin } from '../package-info.ts';
 import type { SeedRange, SwarmOutcome } from '../swarm/run-swarm.ts';
 import type { SwarmSource } from '../swarm/worker.ts';
 import { NO_DIGEST, type Job, type Source } from '../execution/job.ts';
 import { reproduceRun } from '../reproduce.ts';
-import { SwarmTally, type SwarmFailure, type SwarmReport } from '../../scenarios/swarm-result.ts';
+import { SwarmTally, type SwarmFailure } from '../../scenarios/swarm-result.ts';
 import { checkDefects, parseCount, parseSeed, parseTime, TIMEOUT } from './options.ts';
 
 interface Options {
@@ -27,6 +31,8 @@ interface Options {
   readonly output: string;
   readonly timeout: string;
   readonly brief?: true;
+  readonly reporter: readonly string[];
+  readonly journal?: string;
   readonly json?: true;
 }
 
@@ -52,13 +58,17 @@ export function define(command: Command): void {
     .option('--output <folder>', 'where the recordings of failures go', DEFAULT_FOLDER)
     .option('--timeout <time>', 'how long a run may take before it counts as looping', TIMEOUT)
     .option('--brief', `every scenario on fresh seeds for ${BRIEF_BUDGET}, and the table of faults and invariants`)
-    .option('--json', 'one JSON document on stdout')
+    .option('--reporter <name...>', REPORTER_HELP, [])
+    .option('--journal <folder>', 'note every run there as it ends: the same command goes on from it, and quorate merge adds up those of shards')
+    .option('--json', 'one JSON document on stdout: --reporter json')
     .action(swarm);
 }
 
 async function swarm(scenarios: readonly string[], options: Options): Promise<void> {
   const brief = options.brief === true;
-  const seeds = shardOf(parseSeeds(options.seeds ?? (brief ? freshSeeds() : DEFAULT_SEEDS)), options.shard);
+  const allSeeds = parseSeeds(options.seeds ?? (brief ? freshSeeds() : DEFAULT_SEEDS));
+  const shard = parseShard(options.shard);
+  const seeds = shardOf(allSeeds, shard);
   const budget = options.budget ?? (brief ? BRIEF_BUDGET : undefined);
   const budgetMs = budget === undefined ? 0 : (await parseTime('--budget', budget, 1)) / 1_000;
   const bail = parseCount('--bail', options.bail, 0);
@@ -71,6 +81,21 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
   const asked = await sourcesOf(scenarios);
   const sources = asked.map(({ source }) => source);
   const probes = await probesOf(options.require);
+  const isOurs = sources.every(({ kind }) => kind === 'catalogue');
+  const reporters = reportersOf([...options.reporter, ...(options.json ? ['json'] : [])], process.env);
+  const every = options.every === true || brief;
+  const journal = await openJournal(options.journal, {
+    journal: 1,
+    ...origin(),
+    seeds: [allSeeds.first, allSeeds.last],
+    shard: [...shard],
+    scenarios: asked.map(({ argument }) => argument),
+    users: !isOurs,
+    every,
+    defects: [...options.defect],
+    probes: [...probes.known],
+    required: [...probes.required],
+  });
   const output = prepareFolder(options.output);
 
   const interrupt = new AbortController();
@@ -81,14 +106,13 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
   const { runSwarm } = await import('../swarm/run-swarm.ts');
   let outcome: SwarmOutcome;
   try {
-    const every = options.every === true || brief;
     const load = { do: 'load', seed: seeds.first, recordingFolder: output.path } as const;
     const loaded = await loadOnce(asked, load, interrupt.signal, timeoutMs);
     outcome =
       'verdict' in loaded
         ? stillborn(loaded)
         : await runSwarm(
-            { sources: loaded, seeds, every, defects: options.defect, jobs, bail, budgetMs, timeoutMs, output, rerunPercent },
+            { sources: loaded, seeds, every, defects: options.defect, jobs, bail, budgetMs, timeoutMs, output, rerunPercent, journal, ran: (result, failure) => reporters.forEach((reporter) => reporter.ran(result, failure)) },
             interrupt.signal,
             ({ runs, failures, events }, done, total, wallMs) => {
               const rate = `${runs} runs, ${Math.round(events / wallMs)}k events/s, ${failures.length} failed`;
@@ -107,9 +131,15 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
   const { tally, complete, wallMs } = outcome;
   const report = tally.report({ seeds: rangeText(seeds), complete, wallMs, probes: probes.known });
   const missing = probes.required.filter((probe) => !report.sometimes.hit.includes(probe));
-  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else process.stdout.write(`${swarmText(report, missing, brief ? await table(sources, outcome) : [])}\n`);
-  process.exitCode = statusOf(report, missing, interrupt.signal.aborted, sources);
+  const end: SwarmEnd = { report, missing, table: brief ? await table(sources, outcome) : [], runsOf: runsByScenario(tally) };
+  for (const reporter of reporters) reporter.ended(end);
+  process.exitCode = swarmStatus(end, interrupt.signal.aborted, isOurs);
+}
+
+async function openJournal(folder: string | undefined, header: JournalHeader): Promise<SwarmJournal | null> {
+  if (folder === undefined) return null;
+  const { SwarmJournal } = await import('../swarm/journal.ts');
+  return new SwarmJournal(folder, header);
 }
 
 async function table(sources: readonly Source[], { tally }: SwarmOutcome): Promise<readonly string[]> {
@@ -168,12 +198,17 @@ function parseSeeds(text: string): SeedRange {
   return range;
 }
 
-function shardOf(seeds: SeedRange, shard: string | undefined): SeedRange {
-  if (shard === undefined) return seeds;
+/** Index from 1, and how many there are. */
+function parseShard(shard: string | undefined): readonly [number, number] {
+  if (shard === undefined) return [1, 1];
   const [, index = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(shard) ?? []).map(Number);
   if (count < 1 || index < 1 || index > count) throw new UsageError(`--shard ${shard}: should be i/n with i from 1 to n, such as 1/4`);
+  return [index, count];
+}
+
+function shardOf(seeds: SeedRange, [index, count]: readonly [number, number]): SeedRange {
   const first = seeds.first + index - 1;
-  if (first > seeds.last) throw new UsageError(`--shard ${shard}: there are only ${seeds.last - seeds.first + 1} seeds`);
+  if (first > seeds.last) throw new UsageError(`--shard ${index}/${count}: there are only ${seeds.last - seeds.first + 1} seeds`);
   return { first, last: seeds.last, step: count };
 }
 
@@ -185,16 +220,4 @@ function freshSeeds(): string {
 
 function rangeText({ first, last, step }: SeedRange): string {
   return `${first}..${last}${step === 1 ? '' : ` by ${step}`}`;
-}
-
-function statusOf(report: SwarmReport, missing: readonly string[], interrupted: boolean, sources: readonly Source[]): ExitStatus {
-  const failed = (...verdicts: string[]): boolean => report.failures.some(({ verdict }) => verdicts.includes(verdict));
-  const isOurs = sources.every(({ kind }) => kind === 'catalogue');
-  if (failed('crashed') && isOurs) return ExitStatus.internal;
-  if (report.nondeterministic.length > 0) return ExitStatus.nondeterminism;
-  if (failed('violation', 'crashed')) return ExitStatus.violation;
-  if (failed('stalled')) return ExitStatus.stalled;
-  if (missing.length > 0) return ExitStatus.neverHit;
-  if (report.undecided > 0) return ExitStatus.undecided;
-  return interrupted ? ExitStatus.interrupted : ExitStatus.clean;
 }

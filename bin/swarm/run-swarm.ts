@@ -2,11 +2,14 @@
 import { performance } from 'node:perf_hooks';
 import { Tinypool } from 'tinypool';
 import { drawScenario } from '../../scenarios/swarm-plan.ts';
-import { SwarmTally, type SwarmFailure, type SwarmRunResult } from '../../scenarios/swarm-result.ts';
+import { isFailure, SwarmTally, type SwarmFailure, type SwarmRunResult } from '../../scenarios/swarm-result.ts';
 import type { Recording } from '../../replay/recording.ts';
 import { moduleUrl } from '../package-info.ts';
 import type { OutputFolder } from '../recording-file.ts';
+import type { Told } from '../reporters/swarm/reporter.ts';
 import { reproduceRun } from '../reproduce.ts';
+import type { Again, JournalRun, SwarmJournal } from './journal.ts';
+import { countAgain, tallyJournals } from './tally-journals.ts';
 import type { SwarmSource, SwarmTask } from './worker.ts';
 
 export interface SwarmOptions {
@@ -26,6 +29,10 @@ export interface SwarmOptions {
   readonly output: OutputFolder;
   /** Per cent of the runs that are repeated in another process. */
   readonly rerunPercent: number;
+  /** Where every run is noted as it ends; null when that is not wanted. */
+  readonly journal: SwarmJournal | null;
+  /** Told of every run of this swarm as it ends. */
+  readonly ran: (result: Told, failure: SwarmFailure | null) => void;
 }
 
 /** Both ends are included; with a step, for shards. */
@@ -52,7 +59,8 @@ const FAREWELL_MS = 3_000;
 
 export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, progress: SwarmProgress): Promise<SwarmOutcome> {
   const began = performance.now();
-  const tally = new SwarmTally();
+  const { tally, done: doneBefore } = countedBefore(options);
+  const earlierMs = options.journal?.content.wallMs ?? 0;
   const filename = moduleUrl('bin/swarm/worker').href;
   const total = Math.floor((options.seeds.last - options.seeds.first) / options.seeds.step) + 1;
   const jobs = Math.min(options.jobs, total);
@@ -61,15 +69,22 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
   // One that dies between two tasks, as of a Ctrl-C that reaches all processes, is nobody's loss: the pool makes another.
   for (const pool of [workers, others]) pool.on('error', () => undefined);
   let next = options.seeds.first;
-  let done = 0;
+  let done = doneBefore.size;
   const enough = (): boolean =>
     interrupted.aborted ||
     (options.bail > 0 && tally.failures.length >= options.bail) ||
     (options.budgetMs > 0 && performance.now() - began > options.budgetMs);
 
-  const settle = (result: SwarmRunResult): void => {
-    const failed = result.verdict !== 'ok' && result.verdict !== 'undecided';
-    tally.add(result, failed ? keep(result, options) : null);
+  const settle = (results: readonly SwarmRunResult[]): void => {
+    const runs = results.map((whole): JournalRun => {
+      const { recording: _, ...result } = whole;
+      return { result, failure: isFailure(result) ? keep(whole, options) : null };
+    });
+    options.journal?.ran(runs);
+    for (const { result, failure } of runs) {
+      tally.add(result, failure);
+      options.ran(result, failure);
+    }
   };
 
   const rerun = async (task: SwarmTask, first: readonly SwarmRunResult[]): Promise<void> => {
@@ -81,27 +96,28 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
       if (interrupted.aborted) return;
       throw error;
     }
-    for (const { scenario, seed, digest } of again) {
+    const repeated = again.flatMap(({ scenario, seed, digest }): Again[] => {
       const before = first.find((result) => result.seed === seed && result.scenario === scenario);
-      if (before === undefined || before.verdict === 'crashed') continue;
-      tally.rerun++;
-      if (before.digest !== digest) tally.nondeterministic.push({ scenario, seed, digests: [before.digest, digest] });
-    }
+      return before === undefined || before.verdict === 'crashed' ? [] : [{ again: seed, scenario, digests: [before.digest, digest] }];
+    });
+    options.journal?.repeated(repeated);
+    for (const one of repeated) countAgain(tally, one);
   };
 
   const work = async (): Promise<void> => {
     while (next <= options.seeds.last && !enough()) {
       const seeds: number[] = [];
-      for (; seeds.length < (options.every ? 1 : SEEDS_PER_TASK) && next <= options.seeds.last; next += options.seeds.step) seeds.push(next);
+      for (; seeds.length < (options.every ? 1 : SEEDS_PER_TASK) && next <= options.seeds.last; next += options.seeds.step) if (!doneBefore.has(next)) seeds.push(next);
+      if (seeds.length === 0) continue;
       const { sources, every, defects } = options;
       const task: SwarmTask = { sources, seeds, every, defects, recordingFolder: options.output.path };
       const results = await attempt(workers, task, options, interrupted);
-      for (const result of results) settle(result);
+      settle(results);
       const repeated = seeds.filter((seed) => repeats((seed - options.seeds.first) / options.seeds.step, options.rerunPercent));
       const finished = repeated.filter((seed) => results.some((result) => result.seed === seed && result.verdict !== 'crashed'));
       if (finished.length > 0) await rerun({ ...task, seeds: finished }, results);
       done += seeds.length;
-      progress(tally, done, total, performance.now() - began);
+      progress(tally, done, total, earlierMs + performance.now() - began);
     }
   };
 
@@ -109,8 +125,17 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
     await Promise.all(Array.from({ length: jobs }, work));
   } finally {
     await Promise.all([workers.destroy(), others.destroy()]);
+    options.journal?.took(performance.now() - began);
   }
-  return { tally, complete: next > options.seeds.last && !interrupted.aborted, wallMs: performance.now() - began };
+  return { tally, complete: next > options.seeds.last && !interrupted.aborted, wallMs: earlierMs + performance.now() - began };
+}
+
+/** What the journal of an earlier life has, and which seeds it is done with. */
+function countedBefore({ journal, sources, every }: SwarmOptions): { readonly tally: SwarmTally; readonly done: ReadonlySet<number> } {
+  if (journal === null) return { tally: new SwarmTally(), done: new Set() };
+  const { tally, runsOf } = tallyJournals([journal.content]);
+  const perSeed = every ? sources.length : 1;
+  return { tally, done: new Set([...runsOf].filter(([, runs]) => runs === perSeed).map(([seed]) => seed)) };
 }
 
 /** Which seeds are repeated, by their place in the range: evenly spread, beginning with the first, so that no swarm goes unchecked. */

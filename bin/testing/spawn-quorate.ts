@@ -18,6 +18,8 @@ export interface SpawnOptions {
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** Asked now and then while it runs; once it says so the command is interrupted. */
   readonly interruptWhen?: () => boolean;
+  /** The same; then it is killed, and has no time to do anything about it. */
+  readonly killWhen?: () => boolean;
 }
 
 const LOOK_EVERY_MS = 50;
@@ -35,9 +37,10 @@ export function quorate(args: readonly string[], options: SpawnOptions): Promise
     options.onStderr?.(stderr, (signal) => void process.kill(-(child.pid as number), signal));
   });
   const look = setInterval(() => {
-    if (options.interruptWhen?.() !== true) return;
+    const signal = options.interruptWhen?.() === true ? 'SIGINT' : options.killWhen?.() === true ? 'SIGKILL' : null;
+    if (signal === null) return;
     clearInterval(look);
-    process.kill(-(child.pid as number), 'SIGINT');
+    process.kill(-(child.pid as number), signal);
   }, LOOK_EVERY_MS);
   return new Promise((resolve, reject) => {
     child.on('error', reject);

@@ -1,10 +1,15 @@
-/** A swarm in words. */
-import type { SwarmFailure, SwarmReport } from '../../scenarios/swarm-result.ts';
+/** A swarm in words, when it is over. */
+import type { SwarmFailure } from '../../../scenarios/swarm-result.ts';
+import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
+
+export function defaultReporter(write: Write): SwarmReporter {
+  return { ran: () => undefined, ended: (end) => write(`${swarmText(end)}\n`) };
+}
 
 const FAILURES_SHOWN = 10;
 
-/** `missing` are required probes that were never seen; `table` stands in front when there is one. The last line reproduces a failure. */
-export function swarmText(report: SwarmReport, missing: readonly string[], table: readonly string[]): string {
+/** The table stands in front when there is one. The last line reproduces a failure. */
+export function swarmText({ report, missing, table }: SwarmEnd): string {
   const { runs, ok, undecided, failures, nondeterministic, sometimes, complete } = report;
   const lines = [...table];
   if (table.length > 0) lines.push('');

@@ -1,0 +1,61 @@
+/** `quorate merge`: adds up the journals of a swarm's shards, each run once. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { UsageError } from '../exit-status.ts';
+import { REPORTER_HELP, reportersOf } from '../reporters/swarm/index.ts';
+import type { SwarmEnd } from '../reporters/swarm/reporter.ts';
+import { differs, JOURNAL_SUFFIX, readJournal, type JournalContent } from '../swarm/journal.ts';
+import { runsByScenario, swarmStatus } from '../swarm/status.ts';
+import { tallyJournals } from '../swarm/tally-journals.ts';
+
+interface Options {
+  readonly reporter: readonly string[];
+  readonly json?: true;
+}
+
+export function define(command: Command): void {
+  command
+    .argument('<folder>', 'where the journals of the shards lie (quorate swarm --journal)')
+    .option('--reporter <name...>', REPORTER_HELP, [])
+    .option('--json', 'one JSON document on stdout: --reporter json')
+    .action(merge);
+}
+
+function merge(folder: string, options: Options): void {
+  const journals = journalsIn(folder);
+  const [{ header }] = journals;
+  const reporters = reportersOf([...options.reporter, ...(options.json ? ['json'] : [])], process.env);
+  const { tally, runsOf } = tallyJournals(journals);
+  const [first, last] = header.seeds;
+  const perSeed = header.every ? header.scenarios.length : 1;
+  const complete = runsOf.size === last - first + 1 && [...runsOf.values()].every((runs) => runs === perSeed);
+  // Shards run side by side: the swarm took as long as the slowest of them.
+  const wallMs = Math.max(...journals.map((journal) => journal.wallMs));
+  const report = tally.report({ seeds: `${first}..${last}`, complete, wallMs, probes: header.probes });
+  // What is never hit in half of a swarm says nothing.
+  const missing = complete ? header.required.filter((probe) => !report.sometimes.hit.includes(probe)) : [];
+  const end: SwarmEnd = { report, missing, table: missingShards(journals), runsOf: runsByScenario(tally) };
+  for (const reporter of reporters) reporter.ended(end);
+  process.exitCode = swarmStatus(end, false, !header.users);
+}
+
+/** At least one. Throws a UsageError when there is none, or when they are of different swarms. */
+function journalsIn(folder: string): readonly [JournalContent, ...JournalContent[]] {
+  if (!existsSync(folder)) throw new UsageError(`${folder}: there is no such folder`);
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(JOURNAL_SUFFIX)).sort((a, b) => (a < b ? -1 : 1));
+  const [first, ...others] = names.map((name) => ({ path: join(folder, name), content: readJournal(join(folder, name)) }));
+  if (first === undefined) throw new UsageError(`${folder}: there is no journal of a swarm in it (quorate swarm --journal ${folder})`);
+  for (const { path, content } of others) {
+    const difference = differs(content.header, first.content.header);
+    if (difference !== null) throw new UsageError(`${path}: is of another swarm than ${first.path}: ${difference}`);
+  }
+  return [first.content, ...others.map(({ content }) => content)];
+}
+
+function missingShards(journals: readonly [JournalContent, ...JournalContent[]]): readonly string[] {
+  const [, count] = journals[0].header.shard;
+  const there = new Set(journals.map(({ header }) => header.shard[0]));
+  const missing = Array.from({ length: count }, (_, at) => at + 1).filter((index) => !there.has(index));
+  return missing.length === 0 ? [] : [`MISSING  ${missing.map((index) => `shard ${index}/${count}`).join(', ')}`];
+}

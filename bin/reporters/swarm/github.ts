@@ -1,0 +1,55 @@
+/** For GitHub Actions: an annotation for each of the first failures, and a summary of the step. */
+import { appendFileSync } from 'node:fs';
+import type { SwarmFailure } from '../../../scenarios/swarm-result.ts';
+import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
+
+/** GitHub shows no more of one step. */
+const ANNOTATIONS_MAX = 10;
+const FAILURES_IN_SUMMARY = 50;
+
+/** `summaryFile` is what `$GITHUB_STEP_SUMMARY` names; where it is empty there is no summary. */
+export function githubReporter(write: Write, summaryFile: string): SwarmReporter {
+  return {
+    ran: () => undefined,
+    ended(end) {
+      for (const failure of end.report.failures.slice(0, ANNOTATIONS_MAX)) write(annotation(failure));
+      if (summaryFile !== '') appendFileSync(summaryFile, githubSummary(end));
+    },
+  };
+}
+
+function annotation({ scenario, seed, verdict, property, message, repro }: SwarmFailure): string {
+  const title = `${property ?? verdict}: ${scenario}, seed ${seed}`;
+  return `::error title=${inProperty(title)}::${inMessage(`${message ?? verdict}\n${repro}`)}\n`;
+}
+
+export function githubSummary({ report, missing }: SwarmEnd): string {
+  const { runs, ok, failures, nondeterministic, sometimes, events, seeds, complete } = report;
+  const lines = [
+    `### Quorate: ${failures.length === 0 && nondeterministic.length === 0 && missing.length === 0 ? 'no failure' : `${failures.length} failures`}`,
+    '',
+    `Seeds ${seeds}: ${runs} runs${complete ? '' : ' (ended early)'}, ${ok} ok, ${events} events; ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length} probes seen.`,
+  ];
+  for (const { scenario, seed } of nondeterministic) lines.push('', `**Not deterministic:** ${scenario}, seed ${seed}`);
+  if (missing.length > 0) lines.push('', `**Required, never seen:** ${missing.join(', ')}`);
+  if (failures.length > 0) {
+    lines.push('', '| property | scenario | seed | what | reproduce |', '|---|---|---|---|---|');
+    for (const { property, verdict, scenario, seed, message, repro } of failures.slice(0, FAILURES_IN_SUMMARY)) {
+      lines.push(`| ${[property ?? verdict, scenario, String(seed), message ?? '', `\`${repro}\``].map(inCell).join(' | ')} |`);
+    }
+    if (failures.length > FAILURES_IN_SUMMARY) lines.push('', `${failures.length - FAILURES_IN_SUMMARY} more are in the recordings.`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function inMessage(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function inProperty(text: string): string {
+  return inMessage(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+function inCell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}

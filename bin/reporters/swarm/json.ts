@@ -1,0 +1,6 @@
+/** The one JSON document that scripts rely on (design §5). */
+import type { SwarmReporter, Write } from './reporter.ts';
+
+export function jsonReporter(write: Write): SwarmReporter {
+  return { ran: () => undefined, ended: ({ report }) => write(`${JSON.stringify(report, null, 2)}\n`) };
+}

@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { SwarmTally, type SwarmFailure } from '../../../scenarios/swarm-result.ts';
+import { runsByScenario } from '../../swarm/status.ts';
+import { dotReporter } from './dot.ts';
+import { githubReporter } from './github.ts';
+import { reportersOf } from './index.ts';
+import { jsonReporter } from './json.ts';
+import { junitXml } from './junit.ts';
+import type { SwarmEnd, SwarmReporter, Told, Write } from './reporter.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'quorate-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (seed: number, verdict: Told['verdict'] = 'ok'): Told => ({ scenario: 'steady', seed, verdict, property: null, message: null, events: 10, simulatedUs: 5, digest: '0', hits: [] });
+const failure: SwarmFailure = { scenario: 'steady', seed: 2, verdict: 'violation', property: 'a/b', message: 'x < y & "z": 50%\nmore', recording: 'r.json', repro: 'npx quorate run steady --seed 2' };
+
+function ended(runs: readonly Told[], failures: readonly SwarmFailure[] = [], missing: readonly string[] = []): SwarmEnd {
+  const tally = new SwarmTally();
+  for (const one of runs) tally.add(one, failures.find(({ seed }) => seed === one.seed) ?? null);
+  return { report: tally.report({ seeds: '1..9', complete: true, wallMs: 2_000, probes: [] }), missing, table: [], runsOf: runsByScenario(tally) };
+}
+
+const three = ended([run(1), run(2, 'violation'), run(3)], [failure], ['a/probe']);
+
+function told(make: (write: Write) => SwarmReporter, runs: readonly Told[], end: SwarmEnd): string {
+  let text = '';
+  const reporter = make((more) => (text += more));
+  for (const one of runs) reporter.ran(one, null);
+  reporter.ended(end);
+  return text;
+}
+
+describe('the reporters of a swarm', () => {
+  test('dot: a mark for each run, eighty to a line', () => {
+    const runs = [...Array.from({ length: 80 }, (_, at) => run(at)), run(80, 'violation'), run(81, 'stalled'), run(82, 'undecided'), run(83, 'crashed')];
+    const [first, second] = told(dotReporter, runs, three).split('\n');
+    expect(first).toBe(`${'·'.repeat(80)}  80`);
+    expect(second).toBe('VS?C');
+  });
+
+  test('json: one document', () => {
+    expect(JSON.parse(told(jsonReporter, [], three))).toMatchObject({ runs: 3, failures: [{ seed: 2 }] });
+  });
+
+  test('junit: a suite for each scenario, a case for each failure, nothing that XML does not take', () => {
+    expect(junitXml(three)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="quorate swarm" tests="4" failures="2" time="2.000">
+  <testsuite name="steady" tests="2" failures="1">
+    <testcase classname="steady" name="2 seeds without a failure"/>
+    <testcase classname="steady" name="seed 2">
+      <failure type="a/b" message="x &lt; y &amp; &quot;z&quot;: 50%">x &lt; y &amp; &quot;z&quot;: 50%
+      more
+      recording: r.json
+      npx quorate run steady --seed 2</failure>
+    </testcase>
+  </testsuite>
+  <testsuite name="swarm" tests="1" failures="1">
+    <testcase classname="swarm" name="probe a/probe is seen">
+      <failure type="never hit" message="no run of the swarm came there">no run of the swarm came there</failure>
+    </testcase>
+  </testsuite>
+</testsuites>
+`);
+    expect(junitXml(ended([run(2, 'violation')], [{ ...failure, message: 'a\u0007b' }]))).toContain('a?b');
+  });
+
+  test('github: an annotation for each failure, escaped, and a summary', () => {
+    const summary = join(folder, 'summary.md');
+    const text = told((write) => githubReporter(write, summary), [], three);
+    expect(text).toBe('::error title=a/b%3A steady%2C seed 2::x < y & "z": 50%25%0Amore%0Anpx quorate run steady --seed 2\n');
+    expect(readFileSync(summary, 'utf8')).toContain('| a/b | steady | 2 | x < y & "z": 50% more | `npx quorate run steady --seed 2` |');
+    expect(readFileSync(summary, 'utf8')).toContain('**Required, never seen:** a/probe');
+  });
+
+  test('github: no more annotations than are shown', () => {
+    const many = Array.from({ length: 30 }, (_, seed) => ({ ...failure, seed }));
+    const text = told((write) => githubReporter(write, ''), [], ended(many.map(({ seed }) => run(seed, 'violation')), many));
+    expect(text.trimEnd().split('\n')).toHaveLength(10);
+  });
+});
+
+describe('which reporters there are', () => {
+  test('several, when only one of them writes to the standard output', () => {
+    expect(reportersOf([], {})).toHaveLength(1);
+    expect(reportersOf(['dot', `junit=${join(folder, 'a.xml')}`], {})).toHaveLength(2);
+    expect(() => reportersOf(['dot', 'json'], {})).toThrow('--reporter dot json: both write to the standard output: give one a file, such as json=report.txt');
+    expect(() => reportersOf(['json', 'github'], {})).toThrow('both write');
+  });
+
+  test('on GitHub Actions its own comes by itself, unless it would spoil a document', () => {
+    const environment = { GITHUB_ACTIONS: 'true' };
+    expect(reportersOf([], environment)).toHaveLength(2);
+    expect(reportersOf(['github'], environment)).toHaveLength(1);
+    expect(reportersOf(['json'], environment)).toHaveLength(1);
+  });
+
+  test.each([
+    ['tap', '--reporter tap: there are default, dot, json, junit, github'],
+    ['junit=', '--reporter junit=: the file has no name'],
+    ['junit=/nowhere/at/all.xml', '--reporter …=/nowhere/at/all.xml: cannot be written (ENOENT)'],
+  ])('%s is refused', (name, message) => {
+    expect(() => reportersOf([name], {})).toThrow(message);
+  });
+});

@@ -1,0 +1,176 @@
+/**
+ * The journal of a swarm: a line for every run as it ends, so that a swarm that is killed loses nothing but what was under way, goes on
+ * where it was, and shards on many machines can be added up.
+ */
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { describeIssue } from '../../replay/read-recording.ts';
+import type { SwarmFailure } from '../../scenarios/swarm-result.ts';
+import { UsageError } from '../exit-status.ts';
+import { shownPath } from '../execution/load-scenario.ts';
+import type { Told } from '../reporters/swarm/reporter.ts';
+
+const headerSchema = z.strictObject({
+  journal: z.literal(1),
+  quorate: z.string(),
+  build: z.string(),
+  /** First and last seed of all shards together. */
+  seeds: z.tuple([z.int(), z.int()]),
+  /** Counted from 1. */
+  shard: z.tuple([z.int(), z.int()]),
+  scenarios: z.array(z.string()),
+  /** Some of them are the user's own: what crashes then may be their code. */
+  users: z.boolean(),
+  every: z.boolean(),
+  defects: z.array(z.string()),
+  probes: z.array(z.string()),
+  required: z.array(z.string()),
+});
+
+/** What a swarm does, as far as its results depend on it. */
+export type JournalHeader = z.infer<typeof headerSchema>;
+
+const verdictSchema = z.enum(['ok', 'violation', 'stalled', 'undecided', 'crashed']);
+const failureSchema = z.strictObject({
+  scenario: z.string(),
+  seed: z.int(),
+  verdict: verdictSchema,
+  property: z.string().nullable(),
+  message: z.string().nullable(),
+  recording: z.string().nullable(),
+  repro: z.string(),
+});
+const runSchema = z.strictObject({
+  scenario: z.string(),
+  seed: z.int(),
+  verdict: verdictSchema,
+  property: z.string().nullable(),
+  message: z.string().nullable(),
+  events: z.int(),
+  simulatedUs: z.int(),
+  digest: z.string(),
+  hits: z.array(z.string()),
+  failure: failureSchema.nullable(),
+});
+const againSchema = z.strictObject({ again: z.int(), scenario: z.string(), digests: z.tuple([z.string(), z.string()]) });
+const timeSchema = z.strictObject({ wallMs: z.number() });
+const entrySchema = z.union([runSchema, againSchema, timeSchema]);
+
+/** A run repeated in another process: the seed, and the digests here and there. */
+export type Again = z.infer<typeof againSchema>;
+
+export interface JournalRun {
+  readonly result: Told;
+  readonly failure: SwarmFailure | null;
+}
+
+/** What stands in a journal. */
+export interface JournalContent {
+  readonly header: JournalHeader;
+  readonly runs: readonly JournalRun[];
+  readonly again: readonly Again[];
+  /** How long it took, over all its lives. */
+  readonly wallMs: number;
+}
+
+export class SwarmJournal {
+  readonly content: JournalContent;
+  private readonly path: string;
+  private readonly folder: string;
+
+  /** Opens the journal of a shard in a folder, or begins it. Throws a UsageError when another swarm's stands there. */
+  constructor(folder: string, header: JournalHeader) {
+    this.folder = resolve(folder);
+    this.path = join(this.folder, fileName(header));
+    try {
+      mkdirSync(this.folder, { recursive: true });
+      if (existsSync(this.path)) dropTornLine(this.path);
+      else appendFileSync(this.path, `${JSON.stringify(header)}\n`);
+    } catch (error) {
+      throw new UsageError(`--journal ${folder}: cannot write there (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, { cause: error });
+    }
+    this.content = readJournal(this.path);
+    const difference = differs(this.content.header, header);
+    if (difference !== null) throw new UsageError(`--journal ${folder}: there is one of another swarm (${difference}): take another folder, or delete ${shownPath(this.path)}`);
+  }
+
+  /** Appended in one piece: what belongs to one seed is there whole or not at all, but for a machine that dies in between. */
+  ran(runs: readonly JournalRun[]): void {
+    this.append(runs.map(({ result, failure }) => ({ ...result, failure: failure === null ? null : { ...failure, recording: this.fromHere(failure.recording) } })));
+  }
+
+  repeated(again: readonly Again[]): void {
+    this.append(again);
+  }
+
+  took(wallMs: number): void {
+    this.append([{ wallMs }]);
+  }
+
+  private append(entries: readonly object[]): void {
+    if (entries.length > 0) appendFileSync(this.path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  }
+
+  /** Journals travel together with the recordings beside them. */
+  private fromHere(recording: string | null): string | null {
+    return recording === null ? null : relative(this.folder, resolve(recording)).replaceAll('\\', '/');
+  }
+}
+
+export const JOURNAL_SUFFIX = '.swarm.jsonl';
+
+function fileName({ shard: [index, count] }: JournalHeader): string {
+  return `shard-${index}-of-${count}${JOURNAL_SUFFIX}`;
+}
+
+/** Reads a journal; recordings come with paths as the user would write them. Throws a UsageError that names the line. */
+export function readJournal(path: string): JournalContent {
+  const [first = '', ...lines] = readFileSync(path, 'utf8').split('\n');
+  const header = parse(headerSchema, first, path, 1);
+  const runs: JournalRun[] = [];
+  const again: Again[] = [];
+  let wallMs = 0;
+  for (const [at, line] of lines.entries()) {
+    // Behind the last line end: empty, or torn by whoever killed it.
+    if (at === lines.length - 1) break;
+    const entry = parse(entrySchema, line, path, at + 2);
+    if ('again' in entry) again.push(entry);
+    else if ('wallMs' in entry) wallMs += entry.wallMs;
+    else runs.push(runOf(entry, path));
+  }
+  return { header, runs, again, wallMs };
+}
+
+function runOf({ failure, ...result }: z.infer<typeof runSchema>, path: string): JournalRun {
+  if (failure === null || failure.recording === null) return { result, failure };
+  return { result, failure: { ...failure, recording: shownPath(resolve(path, '..', failure.recording)) } };
+}
+
+function parse<T>(schema: z.ZodType<T>, line: string, path: string, number: number): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new UsageError(`${shownPath(path)}:${number}: not a line of a swarm's journal`);
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) throw new UsageError(`${shownPath(path)}:${number}: not a line of a swarm's journal: ${describeIssue(result.error)}`);
+  return result.data;
+}
+
+/** A line without its end was cut off: it is as if the run had not been made. */
+function dropTornLine(path: string): void {
+  const bytes = readFileSync(path);
+  const whole = bytes.lastIndexOf(0x0a) + 1;
+  if (whole < bytes.length) truncateSync(path, whole);
+}
+
+/** The first field in which two swarms differ, but for the shard's number. */
+export function differs(a: JournalHeader, b: JournalHeader): string | null {
+  for (const key of Object.keys(a) as (keyof JournalHeader)[]) {
+    const [left, right] = key === 'shard' ? [a.shard[1], b.shard[1]] : [a[key], b[key]];
+    if (JSON.stringify(left) !== JSON.stringify(right)) return `${key} ${JSON.stringify(left)}, not ${JSON.stringify(right)}`;
+  }
+  return null;
+}
