@@ -105,6 +105,26 @@ export interface Design {
   readonly nodeLeaseUs: Micros;
   /** A node whose lease has not changed for this long counts as lost. */
   readonly nodeGraceUs: Micros;
+  /** How often a gateway looks after the backends that it knows (AWS NLB: 10 s or 30 s, scaled). */
+  readonly healthCheckUs: Micros;
+  /** A check that is not answered by then has failed. */
+  readonly healthTimeoutUs: Micros;
+  /** Failed checks in a row after which a backend counts as dead, and half as many successes until it counts as alive again. */
+  readonly unhealthyChecks: number;
+  /** At most this share of a service's backends is left out because of its health; when more look dead, all are used (Envoy's panic threshold: 50 %). */
+  readonly ejectPercentMax: number;
+  /** A primary that could not confirm its office through the control plane for so long takes no writes. */
+  readonly primaryDeadlineUs: Micros;
+  /** By how much longer whoever replaces it waits, because clocks run at different rates. */
+  readonly failoverMarginPercent: number;
+  /** A primary has to look dead for so long, from most gateways, before another is promoted. */
+  readonly failoverAfterUs: Micros;
+  /** No service gets a new primary more often than this, however its health comes and goes. */
+  readonly failoverPauseUs: Micros;
+  /** A primary acknowledges no write that puts one of those that may replace it further behind than so many writes. */
+  readonly replicationLagMax: number;
+  /** Pause between two requests of a user. */
+  readonly userPauseUs: Micros;
   /** Largest object that may stand in consensus. */
   readonly maxObjectBytes: number;
   /** Where classes of state stand that are not where they are by default (`model/api/state-classes.ts`). */
@@ -169,6 +189,16 @@ export const defaultDesign: Design = {
   expectationsUs: seconds(5),
   nodeLeaseUs: ms(1_000),
   nodeGraceUs: ms(4_000),
+  healthCheckUs: ms(1_000),
+  healthTimeoutUs: ms(400),
+  unhealthyChecks: 3,
+  ejectPercentMax: 50,
+  primaryDeadlineUs: ms(3_000),
+  failoverMarginPercent: 25,
+  failoverAfterUs: ms(2_500),
+  failoverPauseUs: ms(6_000),
+  replicationLagMax: 8,
+  userPauseUs: ms(300),
   maxObjectBytes: 16 * 1024,
   placements: {},
   writesPerSecond: {},

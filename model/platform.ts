@@ -5,7 +5,8 @@ import { hasRegionalStores, REGIONAL_STORE } from './api/stores.ts';
 import type { ControllerInspection } from './controllers/controller.ts';
 import { deployer } from './controllers/deployer.ts';
 import { endpointsController } from './controllers/endpoints.ts';
-import { DEPLOYER_ROLE, ENDPOINTS_ROLE, PROVISIONER_ROLE, type ControllerOptions } from './controllers/options.ts';
+import { failover } from './controllers/failover.ts';
+import { DEPLOYER_ROLE, ENDPOINTS_ROLE, FAILOVER_ROLE, PROVISIONER_ROLE, type ControllerOptions } from './controllers/options.ts';
 import { provisioner } from './controllers/provisioner.ts';
 import type { DefectSet } from './defect.ts';
 import type { Design } from './design.ts';
@@ -14,8 +15,11 @@ import { SPARE } from './properties/platform/members.ts';
 import { ARTIFACTS, artifactRegistry } from './outside/artifacts/registry.ts';
 import { addRegionalStores } from './outside/regional/group.ts';
 import { cloudProvider } from './outside/cloud.ts';
-import { nodeAgent } from './regions/node-agent.ts';
+import { gateway } from './regions/gateway.ts';
+import { nodeAgent, type NodeAgentView } from './regions/node-agent.ts';
 import { operator } from './regions/operator.ts';
+import { user } from './regions/user.ts';
+import { nearestFirst } from './api/nearest.ts';
 import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './store/client/member-operator.ts';
 import { storeMember, type StoreMemberView } from './store/member/server.ts';
 
@@ -36,6 +40,7 @@ export interface PlatformGroups {
   readonly nodes: readonly string[];
   /** What keeps the state that stands outside of consensus, in every region. */
   readonly outside: readonly string[];
+  readonly gateways: readonly string[];
 }
 
 export const REGIONS = ['east', 'west', 'north'] as const;
@@ -54,6 +59,7 @@ const SPARE_REGIONS: readonly string[] = ['north', 'west', 'east'];
 const deployerRegions: readonly string[] = ['east', 'west', 'north'];
 const provisionerRegions: readonly string[] = ['west', 'north', 'east'];
 const endpointsRegions: readonly string[] = ['north', 'east', 'west'];
+const failoverRegions: readonly string[] = ['north', 'west', 'east'];
 
 const START_SPREAD_US = ms(40);
 
@@ -81,15 +87,17 @@ export function platformGroups(design: Design): PlatformGroups {
       ...replicas(DEPLOYER_ROLE, deployerRegions, design),
       ...replicas(PROVISIONER_ROLE, provisionerRegions, design),
       ...replicas(ENDPOINTS_ROLE, endpointsRegions, design),
+      ...replicas(FAILOVER_ROLE, failoverRegions, design),
     ],
     nodes: spread('node', REGIONS.map(() => design.nodesPerRegion)),
     outside: [...inEachRegion(ARTIFACTS), ...(hasRegionalStores(design) ? inEachRegion(REGIONAL_STORE) : [])],
+    gateways: inEachRegion('gateway'),
   };
 }
 
 /** Adds all processes and the roles `raft-leader`, `deployer-leader` and `provisioner-leader` to a world of {@link platformTopology}. */
 export function buildPlatform(world: World, { design, defects, workload }: PlatformOptions): void {
-  const { store, spares, api, controllers, nodes } = platformGroups(design);
+  const { store, spares, api, controllers, nodes, gateways } = platformGroups(design);
   const add = adder(world);
   const members = new Map(store.map((name, position) => [position + 1, name]));
   const storeEndpoints = [...store, ...spares];
@@ -97,8 +105,11 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   for (const name of spares) add(name, regionOf(name), storeMember({ id: 0, members, spares, design, defects }));
   add(CLOUD, OUTSIDE_REGION, cloudProvider({ design, defects }));
   for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints, design, defects }));
-  for (const name of controllers) add(name, regionOf(name), controllerOf(name, { design, defects, apiEndpoints: api }));
   for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, registries: inEachRegion(ARTIFACTS), design, defects }));
+  for (const name of controllers) add(name, regionOf(name), controllerOf(name, gateways, { design, defects, apiEndpoints: api }));
+  for (const name of gateways) add(name, regionOf(name), gateway({ apiEndpoints: api, design, defects }));
+  const services = servicesOf(workload);
+  for (const region of REGIONS) add(`user-${region}`, region, user({ gateways: nearestFirst(gateways, region), services, design }));
   for (const [position, name] of OPERATORS.entries()) {
     const intents = workload.filter((intent): intent is Intent => intent.client === name && !isMemberIntent(intent));
     add(name, REGIONS[position] as string, operator({ apiEndpoints: api, registries: inEachRegion(ARTIFACTS), intents, design, defects }));
@@ -112,14 +123,19 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   world.role('deployer-leader', () => controllerLeader(DEPLOYER_ROLE, controllers, world));
   world.role('provisioner-leader', () => controllerLeader(PROVISIONER_ROLE, controllers, world));
   world.role('endpoints-leader', () => controllerLeader(ENDPOINTS_ROLE, controllers, world));
+  world.role('primary', () => primaryNode(nodes, world));
+  for (const kind of ['gateway', 'user']) world.role(`primary-${kind}`, () => besidePrimary(kind, nodes, world));
+  world.role('failover-leader', () => controllerLeader(FAILOVER_ROLE, controllers, world));
 }
 
-function controllerOf(name: string, options: ControllerOptions): Boot {
+function controllerOf(name: string, gateways: readonly string[], options: ControllerOptions): Boot {
   switch (name.split('-')[0]) {
     case DEPLOYER_ROLE:
       return deployer(options);
     case ENDPOINTS_ROLE:
       return endpointsController(options);
+    case FAILOVER_ROLE:
+      return failover({ ...options, gateways });
     default:
       return provisioner({ ...options, cloud: CLOUD });
   }
@@ -127,6 +143,11 @@ function controllerOf(name: string, options: ControllerOptions): Boot {
 
 function inEachRegion(role: string): readonly string[] {
   return REGIONS.map((region) => `${role}-${region}`);
+}
+
+/** Names of the services that operators will declare: what users have heard of. */
+function servicesOf(workload: PlatformOptions['workload']): readonly string[] {
+  return [...new Set(workload.flatMap((intent) => (intent.operation === 'declare-service' ? [intent.arguments.name] : [])))];
 }
 
 /** Machines do not come up in one instant. */
@@ -157,6 +178,17 @@ function raftLeader(members: readonly string[], world: World): string | null {
     const raft = (world.inspect(name) as StoreMemberView | null)?.raft.raft ?? null;
     return raft?.role === 'leader' ? raft.term : 0;
   });
+}
+
+/** The node on which an office is held under the highest epoch. */
+function primaryNode(nodes: readonly string[], world: World): string | null {
+  return highest(nodes, (name) => Math.max(0, ...((world.inspect(name) as NodeAgentView | null)?.serving.offices ?? []).map(({ epoch, holds }) => (holds ? epoch : 0))));
+}
+
+/** The gateway, or the users, of the region in which that node stands. */
+function besidePrimary(kind: string, nodes: readonly string[], world: World): string | null {
+  const node = primaryNode(nodes, world);
+  return node === null ? null : `${kind}-${regionOf(node)}`;
 }
 
 /** Whoever leads under the newest token. */

@@ -46,6 +46,14 @@ const tested: readonly Hunt[] = [
   { defect: 'image-pulled-by-tag', property: 'platform/artifact-content', scenario: 'steady', seeds: 3 },
   { defect: 'regional-wall-clock', property: 'platform/regional-convergence', scenario: 'regions-write-apart', seeds: 10 },
   { defect: 'regional-tombstones-forgotten', property: 'platform/regional-last-writer', scenario: 'regions-write-apart', seeds: 10 },
+  { defect: 'endpoints-from-stale-cache', property: 'platform/services-converge', scenario: 'steady', design: { resyncUs: seconds(600) }, seeds: 20 },
+  { defect: 'promote-without-waiting', property: 'platform/one-primary', scenario: 'region-cut-from-its-peers', seeds: 20 },
+  { defect: 'promote-whoever-is-ready', property: 'platform/bounded-loss', scenario: 'primary-falls-silent', seeds: 20 },
+  { defect: 'failover-by-one-vantage-point', property: 'platform/failover-justified', scenario: 'half-dead-switch', seeds: 10 },
+  { defect: 'primary-without-deadline', property: 'platform/one-primary', scenario: 'region-cut-from-its-peers', seeds: 20 },
+  { defect: 'acknowledge-beyond-lag', property: 'platform/bounded-loss', scenario: 'primary-falls-silent', seeds: 20 },
+  { defect: 'eject-without-cap', property: 'platform/discovery-at-gateways', scenario: 'health-checks-fail-everywhere', seeds: 6 },
+  { defect: 'discovery-fails-closed', property: 'platform/discovery-at-gateways', scenario: 'control-plane-gone', seeds: 6 },
 ];
 
 /** What makes leaders safe does so by either recipe of electing them. */

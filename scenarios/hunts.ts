@@ -30,6 +30,14 @@ const platformHunts: Readonly<Record<string, string>> = {
   'image-pulled-by-tag': 'steady',
   'regional-wall-clock': 'regions-write-apart',
   'regional-tombstones-forgotten': 'regions-write-apart',
+  'discovery-fails-closed': 'control-plane-gone',
+  'eject-without-cap': 'health-checks-fail-everywhere',
+  'acknowledge-beyond-lag': 'primary-falls-silent',
+  'primary-without-deadline': 'region-cut-from-its-peers',
+  'failover-by-one-vantage-point': 'half-dead-switch',
+  'promote-whoever-is-ready': 'primary-falls-silent',
+  'promote-without-waiting': 'region-cut-from-its-peers',
+  'endpoints-from-stale-cache': 'steady',
 };
 
 /** The property of a defect decides: what is claimed of consensus or the store is hunted in the storm. */

@@ -60,6 +60,10 @@ export class ApiClient {
     return this.channel.endpoint;
   }
 
+  get connected(): boolean {
+    return this.channel.connected;
+  }
+
   get<K extends ResourceKind>(kind: K, name: string): Co<CallOutcome<Resource<K>>> {
     return this.channel.call(getMethod, { kind, name }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
   }

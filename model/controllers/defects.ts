@@ -1,4 +1,5 @@
 /** Known mistakes of controllers, each to be switched on by its id. */
+import { seconds } from '../../sim/index.ts';
 import type { Defect } from '../defect.ts';
 
 export const controllerDefects: readonly Defect[] = [
@@ -57,5 +58,31 @@ export const controllerDefects: readonly Defect[] = [
     title: 'endpoints are selected by the image that the deployment names now, and a selection that matches nothing removes them all',
     source: 'O12: Reddit, 14 March 2023: node labels changed between versions, and a route reflector selector matched nothing',
     property: 'platform/endpoints-never-empty',
+  },
+  {
+    id: 'endpoints-from-stale-cache',
+    title: 'the endpoints controller compares with a cache that may lack what it wrote itself, and does not look again when that comes in',
+    source: 'K11: kubernetes #125638, #127429; PR 99345 (the tracker)',
+    property: 'platform/services-converge',
+    // Who looks at everything again now and then finds it out.
+    needs: { resyncUs: seconds(600) },
+  },
+  {
+    id: 'promote-without-waiting',
+    title: 'a new primary is named at once, while the old one may still believe that it is the one',
+    source: 'O08: GitHub, 21 October 2018',
+    property: 'platform/one-primary',
+  },
+  {
+    id: 'promote-whoever-is-ready',
+    title: 'any ready workload may become the primary, however far it lags behind',
+    source: 'O08: GitHub, 21 October 2018; stolon and MySQL failover without a lag bound',
+    property: 'platform/bounded-loss',
+  },
+  {
+    id: 'failover-by-one-vantage-point',
+    title: 'a primary is replaced when a single gateway does not reach it',
+    source: 'O09: Cloudflare, 2 November 2020',
+    property: 'platform/failover-justified',
   },
 ];

@@ -3,13 +3,12 @@ import { ms, type Boot, type Co } from '../../sim/index.ts';
 import type { Backend, Deployment, Endpoints, Fence, Resource, Service, Workload } from '../api/resources/index.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
 import { ENDPOINTS_ROLE, type ControllerOptions } from './options.ts';
-import { WriteTracker } from './write-tracker.ts';
 
 export function endpointsController(options: ControllerOptions): Boot {
   return controller(options, (tools) => new EndpointsController(tools, options));
 }
 
-/** While the cache lacks what was written last there is nothing to wait for but time. */
+/** Where a cache is behind there is nothing to wait for but time. */
 const LOOK_AGAIN_US = ms(300);
 
 /** Keys are names of services, which their Endpoints bear as well. */
@@ -17,19 +16,13 @@ class EndpointsController implements ControllerLogic {
   readonly role = ENDPOINTS_ROLE;
   readonly kinds = ['Service', 'Deployment', 'Workload', 'Node', 'Endpoints'] as const;
   private readonly tools: ControllerTools;
-  private readonly tracker: WriteTracker;
   private readonly trustsCache: boolean;
   private readonly emptySelectionRemovesAll: boolean;
 
   constructor(tools: ControllerTools, { defects }: ControllerOptions) {
     this.tools = tools;
-    this.tracker = new WriteTracker(tools.os);
     this.trustsCache = defects.has('endpoints-from-stale-cache');
     this.emptySelectionRemovesAll = defects.has('empty-selection-removes-all');
-  }
-
-  observed(object: Resource, gone: boolean): void {
-    if (object.kind === 'Endpoints') this.tracker.saw(object, gone);
   }
 
   concerns(object: Resource): readonly string[] {
@@ -37,7 +30,7 @@ class EndpointsController implements ControllerLogic {
       case 'Service':
         return [object.metadata.name];
       case 'Endpoints':
-        // What it has written itself is news as well: it may have decided meanwhile by what stood there before.
+        // What it has written itself is waited for before it decides again, and is news when it comes (kubernetes PR 99345).
         return this.trustsCache ? [] : [object.metadata.name];
       case 'Deployment':
         return this.servicesOf(object.metadata.name);
@@ -51,17 +44,12 @@ class EndpointsController implements ControllerLogic {
   *reconcile(name: string, fence: Fence): Co<Reconciled> {
     const service = this.tools.cache('Service').get(name);
     const published = this.tools.cache('Endpoints').get(name);
-    if (!this.trustsCache && !this.tracker.caughtUp(name, published)) return yield* this.catchUp(name);
     if (service === undefined || service.metadata.deletionUs !== null) return published === undefined ? 'done' : yield* this.withdraw(published, fence);
     // Of another service that bore the name.
     if (published !== undefined && published.spec.service !== service.metadata.uid) return yield* this.withdraw(published, fence);
     const backends = yield* this.backends(service, published);
     if (backends === null) return LOOK_AGAIN_US;
     return yield* this.publish(service, published, backends, fence);
-  }
-
-  inspect(): unknown {
-    return { awaited: this.tracker.awaited };
   }
 
   private servicesOf(deployment: string): readonly string[] {
@@ -95,16 +83,13 @@ class EndpointsController implements ControllerLogic {
 
   private *publish(service: Service, published: Endpoints | undefined, backends: readonly Backend[], fence: Fence): Co<Reconciled> {
     const { name, uid } = service.metadata;
-    const spec = { service: uid, backends };
+    const spec = { service: uid, mode: service.spec.mode, backends };
     if (published === undefined) {
       const made = yield* this.tools.client.create('Endpoints', name, spec, fence, { owners: [{ kind: 'Service', name, uid }] });
-      if (made.status === 'ok') this.tracker.wrote(made.value);
       return made.status === 'refused' && made.code === 'already-exists' ? LOOK_AGAIN_US : reconciledBy(made);
     }
-    if (isSame(published.spec.backends, backends)) return 'done';
-    const written = yield* this.tools.client.update('Endpoints', name, published.metadata.resourceVersion, { spec, fence });
-    if (written.status === 'ok') this.tracker.wrote(written.value);
-    return reconciledBy(written);
+    if (isSame(published.spec.backends, backends) && published.spec.mode === spec.mode) return 'done';
+    return reconciledBy(yield* this.tools.client.update('Endpoints', name, published.metadata.resourceVersion, { spec, fence }));
   }
 
   /** The caches of two kinds are of two times: only the API can say that the service is gone. */
@@ -116,19 +101,11 @@ class EndpointsController implements ControllerLogic {
     const isGone = deleted.status === 'refused' && (deleted.code === 'not-found' || deleted.code === 'conflict');
     return isGone ? LOOK_AGAIN_US : reconciledBy(deleted);
   }
-
-  /** A write of which the cache never shows anything has been deleted since, or the watch is far behind: the API knows which. */
-  private *catchUp(name: string): Co<Reconciled> {
-    if (!this.tracker.isOverdue(name)) return LOOK_AGAIN_US;
-    const asked = yield* this.tools.client.get('Endpoints', name);
-    if (asked.status === 'refused' && asked.code === 'not-found') this.tracker.forget(name);
-    return LOOK_AGAIN_US;
-  }
 }
 
-/** Runs, and nobody has asked for its end. */
+/** Serves, and nobody has asked for its end. */
 export function isReady({ metadata, status }: Workload): boolean {
-  return status.phase === 'Running' && metadata.deletionUs === null;
+  return status.ready && metadata.deletionUs === null;
 }
 
 function isSame(a: readonly Backend[], b: readonly Backend[]): boolean {

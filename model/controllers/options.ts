@@ -13,3 +13,4 @@ export interface ControllerOptions {
 export const DEPLOYER_ROLE = 'deployer';
 export const PROVISIONER_ROLE = 'provisioner';
 export const ENDPOINTS_ROLE = 'endpoints';
+export const FAILOVER_ROLE = 'failover';

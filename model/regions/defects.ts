@@ -8,4 +8,28 @@ export const regionDefects: readonly Defect[] = [
     source: 'kubernetes #79096 (PR 79341), nodelease controller: OptimisticLockError; liqo PR 713',
     property: 'platform/recovers',
   },
+  {
+    id: 'primary-without-deadline',
+    title: 'a primary that cannot confirm its office through the control plane goes on taking writes',
+    source: 'O08: GitHub, 21 October 2018: the old primary was not fenced; K30',
+    property: 'platform/one-primary',
+  },
+  {
+    id: 'acknowledge-beyond-lag',
+    title: 'a primary acknowledges writes however far those who may replace it are behind',
+    source: 'O08: GitHub, 21 October 2018: asynchronous replication without a bound',
+    property: 'platform/bounded-loss',
+  },
+  {
+    id: 'eject-without-cap',
+    title: 'a gateway leaves a backend out after its first failed check, and all of them if need be',
+    source: 'O03: AWS, 20 October 2025: health checks of the network load balancers',
+    property: 'platform/discovery-at-gateways',
+  },
+  {
+    id: 'discovery-fails-closed',
+    title: 'a gateway that has lost its control plane forgets what it knew',
+    source: 'O14: Datadog, 24 September 2020',
+    property: 'platform/discovery-at-gateways',
+  },
 ];

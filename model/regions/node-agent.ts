@@ -1,5 +1,5 @@
 /** A node's agent: registers its node, keeps its lease, runs the workloads that are placed on it and reports what became of them. */
-import { ms, Signal, type Boot, type Co, type Os, type Program } from '../../sim/index.ts';
+import { ms, Signal, type Boot, type Co, type Connection, type ConnectionHandler, type Os, type Program } from '../../sim/index.ts';
 import type { Workload } from '../api/resources/index.ts';
 import { ApiClient } from '../controllers/api-client.ts';
 import { Informer } from '../controllers/informer.ts';
@@ -7,6 +7,7 @@ import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { ImageClient } from '../outside/artifacts/image-client.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { Serving, type ServingView } from './serving/serving.ts';
 import { Runtime, type Container } from './runtime.ts';
 
 export interface NodeAgentOptions {
@@ -24,6 +25,7 @@ export interface NodeAgentView {
   readonly containers: readonly Container[];
   readonly heartbeat: unknown;
   readonly informer: unknown;
+  readonly serving: ServingView;
 }
 
 export function nodeAgent(options: NodeAgentOptions): Boot {
@@ -39,6 +41,8 @@ class NodeAgent implements Program {
   private readonly runtime: Runtime;
   private readonly heartbeat: Heartbeat;
   private readonly workloads: Informer<'Workload'>;
+  private readonly primaries: Informer<'Primary'>;
+  private readonly serving: Serving;
   /** Names of workloads whose state may have to be reported, in the order in which that was noticed. */
   private readonly unreported = new Set<string>();
   private readonly work = new Signal();
@@ -49,19 +53,30 @@ class NodeAgent implements Program {
     this.runtime = new Runtime(os, new ImageClient(os, registries, defects), () => this.reconcile());
     this.heartbeat = new Heartbeat(os, this.api, design, { region, capacity: CAPACITY, unschedulable: false, taints: [] }, defects);
     this.workloads = new Informer(os, { kind: 'Workload', client: this.api, design, defects, changed: () => this.reconcile() });
+    this.primaries = new Informer(os, { kind: 'Primary', client: this.api, design, defects, changed: () => this.serving.reconsider() });
+    const serves = (uid: string): boolean => this.runtime.find(uid)?.phase === 'running';
+    this.serving = new Serving({ os, api: this.api, design, defects, serves, workloads: this.workloads.cache, primaries: this.primaries.cache });
   }
 
   start(): void {
     this.runtime.restore(() => {
       this.workloads.start();
-      this.os.spawn('reconcile once synced', this.workloads.ready(), () => this.reconcile());
+      this.primaries.start();
+      this.os.spawn('reconcile once synced', this.workloads.ready(), () => {
+        this.reconcile();
+        this.serving.sweep();
+      });
       this.os.spawn('heartbeat', this.heartbeat.run());
       this.os.spawn('report', this.report());
     });
   }
 
+  accept(connection: Connection): ConnectionHandler {
+    return this.serving.accept(connection);
+  }
+
   inspect(): NodeAgentView {
-    return { containers: this.runtime.inspect(), heartbeat: this.heartbeat.inspect(), informer: this.workloads.inspect() };
+    return { containers: this.runtime.inspect(), heartbeat: this.heartbeat.inspect(), informer: this.workloads.inspect(), serving: this.serving.inspect() };
   }
 
   /** Starts what is placed here, stops what is not any more. Before the first list nobody knows which is which. */
@@ -78,6 +93,8 @@ class NodeAgent implements Program {
       if (this.isToBeReported(workload)) this.unreported.add(workload.metadata.name);
     }
     if (this.unreported.size > 0) this.work.notify();
+    this.serving.collect();
+    this.serving.reconsider();
   }
 
   /** It runs and does not say so, or has been deleted and does not run any more, of which the API waits to hear. */

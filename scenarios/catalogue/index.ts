@@ -1,14 +1,19 @@
 /** The built-in scenarios: the fault rows of the brief's table, and what a control plane must live through beside them. */
 import type { Scenario } from '../define-scenario.ts';
 import { compactionGap } from './compaction-gap.ts';
+import { controlPlaneGone } from './control-plane-gone.ts';
 import { controllerRestarts } from './controller-restarts.ts';
 import { crashAfterExternalCall } from './crash-after-external-call.ts';
 import { delayLeaseRenewals } from './delay-lease-renewals.ts';
 import { dropAcknowledgements } from './drop-acknowledgements.ts';
+import { halfDeadSwitch } from './half-dead-switch.ts';
+import { healthChecksFailEverywhere } from './health-checks-fail-everywhere.ts';
 import { oldLeaderResumes } from './old-leader-resumes.ts';
 import { partitionLeaderFromStore } from './partition-leader-from-store.ts';
 import { pauseTheLeader } from './pause-the-leader.ts';
+import { primaryFallsSilent } from './primary-falls-silent.ts';
 import { quorumLoss } from './quorum-loss.ts';
+import { regionCutFromItsPeers } from './region-cut-from-its-peers.ts';
 import { regionLoss } from './region-loss.ts';
 import { registryOutage } from './registry-outage.ts';
 import { regionsWriteApart } from './regions-write-apart.ts';
@@ -35,6 +40,11 @@ export const catalogue: readonly Scenario[] = [
   quorumLoss,
   regionLoss,
   replaceAMember,
+  regionCutFromItsPeers,
+  primaryFallsSilent,
+  halfDeadSwitch,
+  controlPlaneGone,
+  healthChecksFailEverywhere,
   storeStorm,
   regionsWriteApart,
   registryOutage,

@@ -8,6 +8,9 @@ import type { ScenarioOptions } from '../define-scenario.ts';
  */
 export const usualTimes = { healAtUs: seconds(12), endUs: seconds(60) } as const satisfies Partial<ScenarioOptions>;
 
+/** Twice as long with faults: what users notice has to be noticed, borne for a while, judged and answered first. */
+export const lateTimes = { healAtUs: seconds(24), endUs: seconds(70) } as const satisfies Partial<ScenarioOptions>;
+
 /** When the named event of a scenario begins: the platform has something to do and time is left. */
 export function eventTime(stream: Stream): Micros {
   return stream.between(ms(3_500), ms(6_500));

@@ -1,5 +1,5 @@
 /** Endpoints: where a service is to be found, as the control plane intends it (what an EndpointSlice is in Kubernetes). */
-import { given, many, type Fields } from './fields.ts';
+import { given, many, oneOf, type Fields } from './fields.ts';
 import type { Resource } from './index.ts';
 import { noStatus, type NoStatus, type ResourceType } from './type.ts';
 
@@ -14,6 +14,8 @@ export interface Backend {
 export interface EndpointsSpec {
   /** Uid of the Service; the name is that of the Endpoints. */
   readonly service: string;
+  /** As the Service has it. */
+  readonly mode: 'balanced' | 'primary';
   /** Ready workloads, in the order of their uids. */
   readonly backends: readonly Backend[];
 }
@@ -22,8 +24,8 @@ export type Endpoints = Resource<'Endpoints'>;
 
 export const endpointsType: ResourceType<EndpointsSpec, NoStatus> = {
   stateClass: 'endpoint-intent',
-  fieldClasses: { spec: { service: 'endpoint-intent', backends: 'endpoint-intent' }, status: {} },
-  spec: (fields) => ({ service: given(fields, 'service'), backends: many(backend)(fields, 'backends') }),
+  fieldClasses: { spec: { service: 'endpoint-intent', mode: 'endpoint-intent', backends: 'endpoint-intent' }, status: {} },
+  spec: (fields) => ({ service: given(fields, 'service'), mode: oneOf('balanced', 'primary')(fields, 'mode'), backends: many(backend)(fields, 'backends') }),
   ...noStatus,
 };
 

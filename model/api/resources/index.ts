@@ -8,7 +8,7 @@ import { checked, type Checked } from './fields.ts';
 import { leaseType, type LeaseSpec, type LeaseStatus } from './lease.ts';
 import { checkOwnMetadata, type Metadata, type OwnMetadata } from './metadata.ts';
 import { nodeType, type NodeDefaults, type NodeSpec, type NodeStatus } from './node.ts';
-import { primaryType, type PrimarySpec, type PrimaryStatus } from './primary.ts';
+import { primaryType, type PrimarySpec } from './primary.ts';
 import { serviceType, type ServiceSpec, type ServiceStatus } from './service.ts';
 import type { StateClassId } from '../state-classes.ts';
 import type { NoStatus, ResourceType } from './type.ts';
@@ -22,7 +22,7 @@ export { checkName } from './fields.ts';
 export { isNodeLease, nodeLeaseName, type Lease, type LeaseSpec, type LeaseStatus } from './lease.ts';
 export type { Fence, Metadata, OwnerReference, OwnMetadata } from './metadata.ts';
 export { DRAIN_TAINT, isTainted, UNREACHABLE_TAINT, type Node, type NodeSpec, type NodeStatus, type Taint, type TaintEffect } from './node.ts';
-export type { Primary, PrimarySpec, PrimaryStatus } from './primary.ts';
+export type { Primary, PrimarySpec } from './primary.ts';
 export type { Service, ServiceSpec, ServiceStatus } from './service.ts';
 export type { Workload, WorkloadSpec, WorkloadStatus } from './workload.ts';
 
@@ -48,7 +48,7 @@ export interface Statuses {
   Lease: LeaseStatus;
   Service: ServiceStatus;
   Endpoints: NoStatus;
-  Primary: PrimaryStatus;
+  Primary: NoStatus;
   DnsPlan: NoStatus;
 }
 

@@ -102,7 +102,7 @@ function lostEndpoints({ object, previous }: Change): Endpoints | null {
 }
 
 function isReady(object: Resource): boolean {
-  return object.kind === 'Workload' && (object as Workload).status.phase === 'Running' && object.metadata.deletionUs === null;
+  return object.kind === 'Workload' && (object as Workload).status.ready && object.metadata.deletionUs === null;
 }
 
 function wantsReplicas(object: Resource): boolean {

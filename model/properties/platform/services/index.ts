@@ -2,8 +2,20 @@
 import type { Property } from '../../../../sim/index.ts';
 import type { Design } from '../../../design.ts';
 import type { JournalOf } from '../journal.ts';
+import { boundedLoss } from './bounded-loss.ts';
+import { discoveryAtGateways } from './discovery-at-gateways.ts';
 import { endpointsNeverEmpty } from './endpoints-never-empty.ts';
+import { failoverJustified } from './failover-justified.ts';
+import { onePrimary } from './one-primary.ts';
+import { servicesConverge } from './services-converge.ts';
 
-export function serviceProperties(journalOf: JournalOf, _design: Design): readonly Property[] {
-  return [endpointsNeverEmpty(journalOf)];
+export function serviceProperties(journalOf: JournalOf, design: Design): readonly Property[] {
+  return [
+    onePrimary(),
+    boundedLoss(journalOf, design),
+    failoverJustified(journalOf, design),
+    endpointsNeverEmpty(journalOf),
+    discoveryAtGateways(journalOf),
+    servicesConverge(journalOf),
+  ];
 }

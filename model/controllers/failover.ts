@@ -1,0 +1,188 @@
+/**
+ * The failover controller: sees to it that each service with a primary has one, and never two. It takes the office from who looks dead from most vantage
+ * points, waits until that one has stopped by itself, and gives it, with a new epoch, to one who lags by no more than the bound.
+ */
+import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
+import type { Backend, Fence, Primary, Resource, Service } from '../api/resources/index.ts';
+import type { Design } from '../design.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
+import { FAILOVER_ROLE, type ControllerOptions } from './options.ts';
+import { VantagePoints } from './vantage-points.ts';
+
+export interface FailoverOptions extends ControllerOptions {
+  /** Names of the gateways, whose reports are asked for. */
+  readonly gateways: readonly string[];
+}
+
+export function failover(options: FailoverOptions): Boot {
+  return controller(options, (tools) => new Failover(tools, options));
+}
+
+const LOOK_AGAIN_US = ms(500);
+
+/** Since when, by the own clock, something has been as it is. */
+interface Since {
+  readonly epoch: number;
+  readonly us: Micros;
+}
+
+/** Keys are names of services, which their Primary bears as well. */
+class Failover implements ControllerLogic {
+  readonly role = FAILOVER_ROLE;
+  readonly kinds = ['Service', 'Endpoints', 'Primary'] as const;
+  private readonly tools: ControllerTools;
+  private readonly design: Design;
+  private readonly vantage: VantagePoints;
+  private readonly waitUs: Micros;
+  private readonly promotesAnybody: boolean;
+  /** By uid of the Primary, since when it was seen vacant, and since when somebody holds it. */
+  private readonly vacant = new Map<string, Since>();
+  private readonly held = new Map<string, Since>();
+  /** By uid of the Primary, since when the holder looks dead. */
+  private readonly suspected = new Map<string, Since>();
+
+  constructor(tools: ControllerTools, { design, defects, gateways }: FailoverOptions) {
+    this.tools = tools;
+    this.design = design;
+    this.vantage = new VantagePoints(tools.os, gateways, design, defects);
+    this.promotesAnybody = defects.has('promote-whoever-is-ready');
+    // An old holder stops by its own clock, which may run slower than this one.
+    this.waitUs = defects.has('promote-without-waiting') ? 0 : Math.ceil((design.primaryDeadlineUs * (100 + design.failoverMarginPercent)) / 100);
+  }
+
+  observed(object: Resource, gone: boolean): void {
+    if (object.kind !== 'Primary') return;
+    const { uid } = object.metadata;
+    if (gone) for (const times of [this.vacant, this.held, this.suspected]) times.delete(uid);
+    else this.note(object as Primary);
+  }
+
+  concerns(object: Resource): readonly string[] {
+    return [object.metadata.name];
+  }
+
+  *background(): Co<void> {
+    this.vantage.clear();
+    this.suspected.clear();
+    for (;;) {
+      const watched = this.tools.cache('Service').list().filter(({ spec }) => spec.mode === 'primary');
+      if (watched.length > 0) this.vantage.ask();
+      for (const { metadata } of watched) this.tools.queue.add(metadata.name);
+      yield* this.tools.os.sleep(this.design.healthCheckUs);
+    }
+  }
+
+  *reconcile(name: string, fence: Fence): Co<Reconciled> {
+    const service = this.tools.cache('Service').get(name);
+    const primary = this.tools.cache('Primary').get(name);
+    const isWanted = service !== undefined && service.metadata.deletionUs === null && service.spec.mode === 'primary';
+    if (primary !== undefined && (!isWanted || primary.spec.service !== service.metadata.uid)) return yield* this.abolish(primary, fence);
+    if (!isWanted) return 'done';
+    if (primary === undefined) return yield* this.establish(service, fence);
+    const endpoints = this.tools.cache('Endpoints').get(name);
+    const backends = endpoints?.spec.service === service.metadata.uid ? endpoints.spec.backends : [];
+    return primary.spec.workload === '' ? yield* this.fill(primary, backends, fence) : yield* this.judge(primary, backends, fence);
+  }
+
+  inspect(): unknown {
+    return { reports: this.vantage.inspect(), suspected: [...this.suspected.keys()] };
+  }
+
+  // ── the office itself ────────────────────────────────────────────────────────────────────────────────────────────
+
+  private *establish({ metadata }: Service, fence: Fence): Co<Reconciled> {
+    const { name, uid } = metadata;
+    const spec = { service: uid, workload: '', node: '', region: '', epoch: 0, line: 0, inSync: [] };
+    const made = yield* this.tools.client.create('Primary', name, spec, fence, { owners: [{ kind: 'Service', name, uid }] });
+    return made.status === 'refused' && made.code === 'already-exists' ? LOOK_AGAIN_US : reconciledBy(made);
+  }
+
+  /** The caches of two kinds are of two times: only the API can say that the service is gone. */
+  private *abolish({ metadata, spec }: Primary, fence: Fence): Co<Reconciled> {
+    const service = yield* this.tools.client.get('Service', metadata.name);
+    if (service.status === 'ok' && service.value.metadata.uid === spec.service && service.value.metadata.deletionUs === null && service.value.spec.mode === 'primary') return LOOK_AGAIN_US;
+    if (service.status !== 'ok' && !(service.status === 'refused' && service.code === 'not-found')) return 'retry';
+    const deleted = yield* this.tools.client.delete('Primary', metadata.name, { uid: metadata.uid, fence });
+    const isGone = deleted.status === 'refused' && (deleted.code === 'not-found' || deleted.code === 'conflict');
+    return isGone ? LOOK_AGAIN_US : reconciledBy(deleted);
+  }
+
+  // ── taking it away ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  private *judge(primary: Primary, backends: readonly Backend[], fence: Fence): Co<Reconciled> {
+    const { uid } = primary.metadata;
+    const { workload, epoch } = primary.spec;
+    const canFollow = this.candidates(primary, backends).some((backend) => backend.workload !== workload);
+    if (!backends.some((backend) => backend.workload === workload)) {
+      // It is on its way out, or was never heard of again: its successors have what they need, or nobody has.
+      return canFollow || (yield* this.isGone([workload])) ? yield* this.vacate(primary, fence) : LOOK_AGAIN_US;
+    }
+    if (!this.vantage.looksDead(workload)) {
+      this.suspected.delete(uid);
+      return 'done';
+    }
+    const nowUs = this.tools.os.monotonicUs();
+    const suspected = this.suspected.get(uid);
+    if (suspected?.epoch !== epoch) this.suspected.set(uid, { epoch, us: nowUs });
+    const isRipe = suspected?.epoch === epoch && nowUs - suspected.us >= this.design.failoverAfterUs;
+    const isCalm = nowUs - (this.held.get(uid)?.us ?? 0) >= this.design.failoverPauseUs;
+    if (!isRipe || !isCalm || !canFollow || this.severalRegionsSuspected()) return 'done';
+    return yield* this.vacate(primary, fence);
+  }
+
+  /** When primaries of several regions look dead at once, it is rather those who look that are cut off. */
+  private severalRegionsSuspected(): boolean {
+    const regions = new Set<string>();
+    for (const { metadata, spec } of this.tools.cache('Primary').list()) if (this.suspected.has(metadata.uid)) regions.add(spec.region);
+    return regions.size > 1;
+  }
+
+  private *vacate({ metadata, spec }: Primary, fence: Fence): Co<Reconciled> {
+    const vacant = { ...spec, workload: '', node: '', region: '' };
+    const written = yield* this.tools.client.update('Primary', metadata.name, metadata.resourceVersion, { spec: vacant, fence });
+    if (written.status === 'ok') this.note(written.value);
+    return written.status === 'ok' ? this.waitUs : reconciledBy(written);
+  }
+
+  // ── giving it ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private *fill(primary: Primary, backends: readonly Backend[], fence: Fence): Co<Reconciled> {
+    const { epoch, line } = primary.spec;
+    const leftUs = (this.vacant.get(primary.metadata.uid)?.us ?? this.tools.os.monotonicUs()) + this.waitUs - this.tools.os.monotonicUs();
+    // Nobody has ever held it before the first epoch.
+    if (epoch > 0 && leftUs > 0) return leftUs;
+    const [heir] = this.candidates(primary, backends);
+    if (heir !== undefined) return yield* this.promote(primary, heir, line, fence);
+    const [stranger] = backends;
+    if (stranger === undefined) return LOOK_AGAIN_US;
+    // Nobody is left who has the data. To begin anew is better than never to begin again, and the line says that it was done.
+    return (yield* this.isGone(primary.spec.inSync)) ? yield* this.promote(primary, stranger, line + 1, fence) : LOOK_AGAIN_US;
+  }
+
+  /** Backends that may hold the office, the best first: alive, and with the most of the data. */
+  private candidates({ spec }: Primary, backends: readonly Backend[]): readonly Backend[] {
+    const rank = ({ workload }: Backend): number => (this.vantage.looksDead(workload) ? -1 : this.vantage.sequenceOf(workload));
+    return backends
+      .filter(({ workload }) => this.promotesAnybody || spec.inSync.includes(workload))
+      .sort((a, b) => rank(b) - rank(a) || (a.workload < b.workload ? -1 : 1));
+  }
+
+  private *promote({ metadata, spec }: Primary, heir: Backend, line: number, fence: Fence): Co<Reconciled> {
+    const next = { ...spec, ...heir, epoch: spec.epoch + 1, line, inSync: [heir.workload] };
+    return reconciledBy(yield* this.tools.client.update('Primary', metadata.name, metadata.resourceVersion, { spec: next, fence }));
+  }
+
+  /** Whether the API confirms that none of these workloads exists any more. */
+  private *isGone(workloads: readonly string[]): Co<boolean> {
+    if (workloads.length === 0) return true;
+    const listed = yield* this.tools.client.list('Workload');
+    return listed.status === 'ok' && !listed.value.items.some(({ metadata }) => workloads.includes(metadata.uid));
+  }
+
+  private note({ metadata, spec }: Primary): void {
+    const [times, others] = spec.workload === '' ? [this.vacant, this.held] : [this.held, this.vacant];
+    others.delete(metadata.uid);
+    const known = times.get(metadata.uid);
+    if (known === undefined || known.epoch < spec.epoch) times.set(metadata.uid, { epoch: spec.epoch, us: this.tools.os.monotonicUs() });
+  }
+}

@@ -1,0 +1,121 @@
+/** Bounded loss: a new primary lacks no more acknowledged writes than the design says, unless nobody is left who has them. */
+import type { Boundary, Monitor, Process, Property, Report } from '../../../../sim/index.ts';
+import type { Primary, Resource } from '../../../api/resources/index.ts';
+import type { Design } from '../../../design.ts';
+import { appliedBoundary, type AppliedEntry } from '../../../raft/host/state-machine.ts';
+import { acceptedWriteBoundary, type AcceptedWrite } from '../../../regions/serving/methods.ts';
+import type { Change, CommitJournal, JournalOf } from '../journal.ts';
+
+/**
+ * Writes are replicated asynchronously, so that some may be lost with a primary: at most `replicationLagMax` of them. Where all who were in sync are
+ * gone, the data begins anew, and the Primary says so by a new line; that it does so in no other case is part of the claim.
+ */
+export function boundedLoss(journalOf: JournalOf, design: Design): Property {
+  return {
+    id: 'platform/bounded-loss',
+    kind: 'always',
+    title: 'a failover loses no more acknowledged writes than the bound on replication lag',
+    monitor: (report, scene, keepEvidence) => new BoundedLoss(report, journalOf(scene), design.replicationLagMax, keepEvidence),
+  };
+}
+
+interface Story {
+  epoch: number;
+  /** Places of the acknowledged writes that are not known to be lost, ascending. */
+  acknowledged: number[];
+}
+
+/** The line of a service's data under each epoch that began one. */
+interface LineBegun {
+  readonly service: string;
+  readonly epoch: number;
+}
+
+class BoundedLoss implements Monitor {
+  private readonly report: Report;
+  private readonly journal: CommitJournal;
+  private readonly lagMax: number;
+  private readonly stories = new Map<string, Story>();
+  private readonly lines: LineBegun[] = [];
+  private readonly evidence: AcceptedWrite[] | null;
+  private premature: string | null = null;
+
+  constructor(report: Report, journal: CommitJournal, lagMax: number, keepEvidence: boolean) {
+    this.report = report;
+    this.journal = journal;
+    this.lagMax = lagMax;
+    this.evidence = keepEvidence ? [] : null;
+  }
+
+  sees(what: Boundary): boolean {
+    return what === (acceptedWriteBoundary as Boundary) || what === (appliedBoundary as Boundary);
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what === (appliedBoundary as Boundary)) for (const change of this.journal.see(body as AppliedEntry) ?? []) this.changed(change);
+    else if (what === (acceptedWriteBoundary as Boundary)) this.accepted(body as AcceptedWrite);
+  }
+
+  fullCheck(): string | null {
+    if (this.premature !== null) return this.premature;
+    const evidence = this.evidence ?? [];
+    for (const [position, first] of evidence.entries()) {
+      const before = evidence.slice(0, position).filter(({ service }) => service === first.service);
+      if (!before.every(({ epoch }) => epoch < first.epoch)) continue;
+      const began = Math.max(0, ...this.lines.filter(({ service, epoch }) => service === first.service && epoch <= first.epoch).map(({ epoch }) => epoch));
+      const lost = before.filter(({ epoch, sequence }, at) => epoch >= began && sequence >= first.sequence && !overwritten(before, at));
+      if (lost.length > this.lagMax) return say(first, lost.length);
+    }
+    return null;
+  }
+
+  private changed({ object, previous }: Change): void {
+    if (object?.kind !== 'Primary' || previous?.kind !== 'Primary') return;
+    const [before, after] = [previous as Primary, object as Primary];
+    if (after.spec.line === before.spec.line || after.metadata.uid !== before.metadata.uid) return;
+    this.lines.push({ service: after.spec.service, epoch: after.spec.epoch });
+    const left = before.spec.inSync.find((uid) => this.exists(uid));
+    if (left === undefined) return;
+    this.premature = `the data of ${after.metadata.name} began anew under epoch ${after.spec.epoch} although ${left}, which has it, still exists`;
+    this.report.violated(this.premature);
+  }
+
+  private accepted(write: AcceptedWrite): void {
+    this.evidence?.push(write);
+    const { service, epoch, sequence } = write;
+    let story = this.stories.get(service);
+    if (story === undefined) {
+      story = { epoch, acknowledged: [] };
+      this.stories.set(service, story);
+    }
+    if (epoch > story.epoch) {
+      const { epoch: since } = story;
+      if (this.lines.some((line) => line.service === service && line.epoch > since && line.epoch <= epoch)) story.acknowledged = [];
+      const kept = story.acknowledged.filter((place) => place < sequence);
+      const lost = story.acknowledged.length - kept.length;
+      if (lost > this.lagMax) this.report.violated(say(write, lost));
+      story.epoch = epoch;
+      story.acknowledged = kept;
+    }
+    story.acknowledged.push(sequence);
+  }
+
+  private exists(uid: string): boolean {
+    for (const object of this.journal.objects.values()) if (isWorkload(object, uid)) return true;
+    return false;
+  }
+}
+
+function isWorkload({ kind, metadata }: Resource, uid: string): boolean {
+  return kind === 'Workload' && metadata.uid === uid;
+}
+
+/** A later epoch has begun at or below its place. */
+function overwritten(writes: readonly AcceptedWrite[], at: number): boolean {
+  const { epoch, sequence } = writes[at] as AcceptedWrite;
+  return writes.slice(at + 1).some((later) => later.epoch > epoch && later.sequence <= sequence);
+}
+
+function say({ service, workload, epoch, sequence }: AcceptedWrite, lost: number): string {
+  return `${workload} began epoch ${epoch} of ${service} with write ${sequence}, and ${lost} acknowledged writes are lost`;
+}

@@ -1,0 +1,94 @@
+/** Services converge: after the heal, what is published, who holds office and what gateways route by are what there is. */
+import type { Boundary, Monitor, Process, Property, Scene } from '../../../../sim/index.ts';
+import { objectKey, type Deployment, type Endpoints, type Primary, type Resource, type ResourceKind, type Service, type Workload } from '../../../api/resources/index.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
+import type { GatewayView } from '../../../regions/gateway.ts';
+import type { CommitJournal, JournalOf } from '../journal.ts';
+import { nodeView } from '../members.ts';
+
+export function servicesConverge(journalOf: JournalOf): Property {
+  return {
+    id: 'platform/services-converge',
+    kind: 'eventually',
+    title: 'endpoints, primaries and the routes of gateways come to match what runs',
+    monitor: (_report, scene) => new ServicesConverge(scene, journalOf(scene)),
+  };
+}
+
+class ServicesConverge implements Monitor {
+  readonly sees = isApplied;
+  private readonly scene: Scene;
+  private readonly journal: CommitJournal;
+
+  constructor(scene: Scene, journal: CommitJournal) {
+    this.scene = scene;
+    this.journal = journal;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what === (appliedBoundary as Boundary)) this.journal.see(body as AppliedEntry);
+  }
+
+  pending(): string | null {
+    const services = new Map<string, Service>();
+    const strays: (Endpoints | Primary)[] = [];
+    const workloads: Workload[] = [];
+    for (const object of this.journal.objects.values()) {
+      if (object.kind === 'Service') services.set(object.metadata.uid, object as Service);
+      else if (object.kind === 'Endpoints' || object.kind === 'Primary') strays.push(object as Endpoints | Primary);
+      else if (object.kind === 'Workload') workloads.push(object as Workload);
+    }
+    const stray = strays.find(({ spec }) => !services.has(spec.service));
+    if (stray !== undefined) return `${stray.kind} ${stray.metadata.name} is there, and its service is gone`;
+    for (const service of services.values()) {
+      const missing = this.unserved(service, workloads);
+      if (missing !== null) return missing;
+    }
+    return this.unrouted(services);
+  }
+
+  private unserved({ metadata, spec }: Service, workloads: readonly Workload[]): string | null {
+    const { name } = metadata;
+    const endpoints = this.find('Endpoints', name) as Endpoints | undefined;
+    if (endpoints === undefined) return `service ${name} has no endpoints`;
+    const deployment = this.find('Deployment', spec.deployment) as Deployment | undefined;
+    const ready = workloads.filter((workload) => deployment !== undefined && workload.spec.owner === deployment.metadata.uid && workload.status.ready && workload.metadata.deletionUs === null);
+    // What was published last stays as long as some are wanted and none is ready.
+    if (ready.length === 0 && deployment !== undefined && deployment.spec.replicas > 0) return null;
+    const published = endpoints.spec.backends.map(({ workload }) => workload).join(' ');
+    const wanted = ready.map(({ metadata: { uid } }) => uid).sort((a, b) => (a < b ? -1 : 1)).join(' ');
+    if (published !== wanted) return `the endpoints of ${name} are ${published === '' ? 'empty' : published}, and ready are ${wanted === '' ? 'none' : wanted}`;
+    return spec.mode === 'primary' && ready.length > 0 ? this.unheld(name, ready) : null;
+  }
+
+  private unheld(name: string, ready: readonly Workload[]): string | null {
+    const primary = this.find('Primary', name) as Primary | undefined;
+    if (primary === undefined || primary.spec.workload === '') return `nobody is the primary of ${name}`;
+    const { workload, node, epoch, service } = primary.spec;
+    if (!ready.some(({ metadata }) => metadata.uid === workload)) return `${workload} is the primary of ${name}, and not ready`;
+    const serving = nodeView(this.scene, node)?.serving ?? null;
+    const office = serving?.offices.find((each) => each.service === service);
+    return office?.holds === true && office.epoch === epoch ? null : `${node} does not hold the office of ${name} under epoch ${epoch}`;
+  }
+
+  private unrouted(services: ReadonlyMap<string, Service>): string | null {
+    for (const { name: gateway } of this.scene.processes()) {
+      if (!gateway.startsWith('gateway-')) continue;
+      const view = this.scene.inspect(gateway) as GatewayView | null;
+      if (view === null) return `${gateway} is down`;
+      const known = new Set(view.routes.map(({ service }) => service));
+      for (const [uid, { metadata }] of services) if (!known.has(uid)) return `${gateway} does not know ${metadata.name}`;
+      for (const { name, service, generation, primary } of view.routes) {
+        const endpoints = this.find('Endpoints', name) as Endpoints | undefined;
+        if (endpoints?.spec.service !== service || endpoints.metadata.generation !== generation) return `${gateway} routes to ${name} by generation ${generation} of its endpoints`;
+        const office = this.find('Primary', name) as Primary | undefined;
+        if (endpoints.spec.mode === 'primary' && (office?.spec.workload ?? '') !== (primary?.workload ?? '')) return `${gateway} takes ${primary?.workload ?? 'nobody'} for the primary of ${name}`;
+      }
+    }
+    return null;
+  }
+
+  private find(kind: ResourceKind, name: string): Resource | undefined {
+    return this.journal.objects.get(objectKey(kind, name));
+  }
+}

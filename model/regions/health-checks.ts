@@ -1,0 +1,97 @@
+/** How a gateway sees the health of backends: it asks each node now and then, and neither believes nor doubts in a hurry. */
+import type { Channel, Co, Os } from '../../sim/index.ts';
+import type { Backend } from '../api/resources/index.ts';
+import type { DefectSet } from '../defect.ts';
+import type { Design } from '../design.ts';
+import { checkedBoundary, type BackendReport } from './gateway-methods.ts';
+import type { Route, Routes } from './routes.ts';
+import { healthMethod } from './serving/methods.ts';
+
+interface Health {
+  /** Failed checks in a row, or successful ones below zero. */
+  failures: number;
+  alive: boolean;
+  sequence: number;
+}
+
+export class HealthChecks {
+  private readonly os: Os;
+  private readonly design: Design;
+  private readonly routes: Routes;
+  private readonly channelTo: (node: string) => Channel;
+  private readonly withoutCap: boolean;
+  /** By workload. */
+  private readonly health = new Map<string, Health>();
+
+  constructor(os: Os, design: Design, defects: DefectSet, routes: Routes, channelTo: (node: string) => Channel) {
+    this.os = os;
+    this.design = design;
+    this.routes = routes;
+    this.channelTo = channelTo;
+    this.withoutCap = defects.has('eject-without-cap');
+  }
+
+  /** Checks all backends again and again. */
+  *run(): Co<never> {
+    for (;;) {
+      this.forgetStrangers();
+      for (const route of this.routes.all()) {
+        const nodes = new Map<string, string[]>();
+        for (const { node, workload } of route.backends) nodes.set(node, [...(nodes.get(node) ?? []), workload]);
+        for (const [node, workloads] of nodes) this.os.spawn(`check ${node}`, this.check(route.service, node, workloads));
+      }
+      yield* this.os.sleep(this.design.healthCheckUs);
+    }
+  }
+
+  /** Those that may be used: without the dead, unless so many look dead that it is rather the one who looks. */
+  usable({ backends }: Route): readonly Backend[] {
+    const alive = backends.filter(({ workload }) => this.isAlive(workload));
+    const ejected = backends.length - alive.length;
+    return this.withoutCap || ejected * 100 <= backends.length * this.design.ejectPercentMax ? alive : backends;
+  }
+
+  /** How all of them look from here. */
+  report(): readonly BackendReport[] {
+    return this.routes.all().flatMap(({ service, backends }) =>
+      backends.map(({ workload }) => ({ service, workload, alive: this.isAlive(workload), sequence: this.health.get(workload)?.sequence ?? 0 })),
+    );
+  }
+
+  /** Whoever was never asked is given the benefit of the doubt. */
+  private isAlive(workload: string): boolean {
+    return this.health.get(workload)?.alive ?? true;
+  }
+
+  private *check(service: string, node: string, workloads: readonly string[]): Co<void> {
+    const answer = yield* this.channelTo(node).call(healthMethod, { service, workloads }, this.design.healthTimeoutUs);
+    for (const [at, workload] of workloads.entries()) {
+      const ok = answer.status === 'ok' && answer.value.serving[at] === true;
+      if (answer.status === 'ok') this.of(workload).sequence = answer.value.sequences[at] ?? 0;
+      this.note(workload, ok);
+      this.os.cross(checkedBoundary, { service, workload, ok });
+    }
+  }
+
+  private note(workload: string, ok: boolean): void {
+    const health = this.of(workload);
+    health.failures = ok ? Math.min(0, health.failures) - 1 : Math.max(0, health.failures) + 1;
+    const failuresMax = this.withoutCap ? 1 : this.design.unhealthyChecks;
+    if (health.failures >= failuresMax) health.alive = false;
+    else if (-health.failures >= Math.ceil(failuresMax / 2)) health.alive = true;
+  }
+
+  private of(workload: string): Health {
+    let health = this.health.get(workload);
+    if (health === undefined) {
+      health = { failures: 0, alive: true, sequence: 0 };
+      this.health.set(workload, health);
+    }
+    return health;
+  }
+
+  private forgetStrangers(): void {
+    const known = new Set(this.routes.all().flatMap(({ backends }) => backends.map(({ workload }) => workload)));
+    for (const workload of this.health.keys()) if (!known.has(workload)) this.health.delete(workload);
+  }
+}

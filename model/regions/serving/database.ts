@@ -1,0 +1,89 @@
+/** What a workload of a service with a primary holds: the writes in their order, on its node's disk. */
+import { kind, ms, type DiskError, type Os } from '../../../sim/index.ts';
+import type { LogEntry } from './methods.ts';
+
+const RECORD_BYTES = 64;
+const READ_RETRY_US = ms(200);
+export const FILE_PREFIX = 'data.';
+
+const readRetryKind = kind<null>('database/read-retry', { serviceUs: 1, describe: () => 'tries again to read its data' });
+
+export class Database {
+  /** All of it is in memory. */
+  loaded = false;
+  /** The newest epoch that it has heard of. Invariant: not older than that of its last entry. */
+  epoch = 0;
+  private readonly os: Os;
+  private readonly file: string;
+  private entries: LogEntry[] = [];
+
+  constructor(os: Os, workload: string) {
+    this.os = os;
+    this.file = FILE_PREFIX + workload;
+  }
+
+  get length(): number {
+    return this.entries.length;
+  }
+
+  /** Of the entry at that place, from 1; 0 before the first. */
+  epochAt(place: number): number {
+    return this.entries[place - 1]?.epoch ?? 0;
+  }
+
+  /** Entries behind a place. */
+  after(place: number, max: number): readonly LogEntry[] {
+    return this.entries.slice(place, place + max);
+  }
+
+  /** Reads what an earlier life has left, again and again until it can. */
+  load(done: () => void): void {
+    const { disk } = this.os;
+    // What a process that was killed has written may not be durable yet, and must be before anybody builds on it.
+    disk.fsync(this.file, () =>
+      disk.read(this.file, (records, error) => {
+        if (error !== null) {
+          this.os.after(READ_RETRY_US, readRetryKind, () => this.load(done));
+          return;
+        }
+        // A torn record at the end was never acknowledged.
+        const whole = records.findIndex(({ ok }) => !ok);
+        if (whole >= 0) disk.truncate(this.file, whole);
+        this.entries = records.slice(0, whole < 0 ? records.length : whole).map((record) => (record as { readonly value: unknown }).value as LogEntry);
+        this.epoch = this.epochAt(this.length);
+        this.loaded = true;
+        done();
+      }),
+    );
+  }
+
+  /** Writes entries behind a place, over whatever differs there; `durable` is called when they stand on the disk. */
+  write(place: number, entries: readonly LogEntry[], durable: () => void): DiskError | null {
+    let fresh = 0;
+    while (fresh < entries.length && place + fresh < this.length && this.entries[place + fresh]?.epoch === entries[fresh]?.epoch) fresh++;
+    // An entry of one epoch at one place is always the same one, as in Raft: only from the first that differs on is anything taken back.
+    if (fresh < entries.length) this.cut(place + fresh);
+    for (let at = fresh; at < entries.length; at++) {
+      const entry = entries[at] as LogEntry;
+      const error = this.os.disk.append(this.file, entry, RECORD_BYTES);
+      if (error !== null) return error;
+      this.entries.push(entry);
+      this.epoch = Math.max(this.epoch, entry.epoch);
+    }
+    this.os.disk.fsync(this.file, durable);
+    return null;
+  }
+
+  /** Takes back what stands behind a place. */
+  cut(length: number): void {
+    if (this.entries.length <= length) return;
+    this.entries.length = length;
+    this.os.disk.truncate(this.file, length);
+  }
+
+  /** The workload is gone, and its data with it. */
+  remove(): void {
+    this.loaded = false;
+    this.os.disk.remove(this.file, () => undefined);
+  }
+}

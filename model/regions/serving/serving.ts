@@ -1,0 +1,229 @@
+/** What runs on a node, as others meet it: answers users, tells whether it is well, and holds or follows the office of a primary. */
+import { Channel, ms, type Connection, type ConnectionHandler, type Os, type Reply, RpcServer } from '../../../sim/index.ts';
+import type { Primary } from '../../api/resources/index.ts';
+import type { ApiClient } from '../../controllers/api-client.ts';
+import type { Cache } from '../../controllers/cache.ts';
+import type { DefectSet } from '../../defect.ts';
+import type { Design } from '../../design.ts';
+import { Database, FILE_PREFIX } from './database.ts';
+import {
+  acceptedWriteBoundary,
+  healthMethod,
+  replicateMethod,
+  serveMethod,
+  type HealthRequest,
+  type HealthResponse,
+  type ReplicateRequest,
+  type ReplicateResponse,
+  type ServeRequest,
+  type ServeResponse,
+} from './methods.ts';
+import { Office, type Peer } from './office.ts';
+
+export interface ServingOptions {
+  readonly os: Os;
+  readonly api: ApiClient;
+  readonly design: Design;
+  readonly defects: DefectSet;
+  /** Whether a workload runs here and is ready to serve. */
+  readonly serves: (workload: string) => boolean;
+  /** What the control plane says, as far as this node has heard. */
+  readonly workloads: Cache<'Workload'>;
+  readonly primaries: Cache<'Primary'>;
+}
+
+/** What a node shows of what it serves. */
+export interface ServingView {
+  /** Offices held here, by the uid of their service. */
+  readonly offices: readonly { readonly service: string; readonly epoch: number; readonly holds: boolean; readonly detail: unknown }[];
+  readonly databases: readonly { readonly workload: string; readonly length: number; readonly epoch: number }[];
+}
+
+const RECONNECT_US = ms(500);
+
+export class Serving {
+  private readonly options: ServingOptions;
+  private readonly os: Os;
+  private readonly server = new RpcServer();
+  /** By uid of the workload. */
+  private readonly databases = new Map<string, Database>();
+  /** Offices held here, by uid of the service. */
+  private readonly offices = new Map<string, Office>();
+  private readonly channels = new Map<string, Channel>();
+
+  constructor(options: ServingOptions) {
+    this.options = options;
+    this.os = options.os;
+    this.server.handle(serveMethod, (request, reply) => this.serve(request, reply));
+    this.server.handle(healthMethod, (request, reply) => reply.ok(this.health(request)));
+    this.server.handle(replicateMethod, (request, reply) => this.replicate(request, reply));
+  }
+
+  accept(connection: Connection): ConnectionHandler {
+    return this.server.accept(connection);
+  }
+
+  /** Takes up and lays down offices by what is known now; to be called whenever any of it has changed. */
+  reconsider(): void {
+    const { primaries, serves } = this.options;
+    const named = new Map(primaries.list().map((primary) => [primary.spec.service, primary]));
+    for (const [service, office] of this.offices) {
+      const primary = named.get(service);
+      // What a cache shows may be older than what the office was begun with.
+      const isReplaced = primary === undefined || primary.spec.epoch > office.epoch || (primary.spec.epoch === office.epoch && primary.spec.workload !== office.workload);
+      if (isReplaced || !serves(office.workload)) this.leave(service);
+      else office.peersChanged();
+    }
+    for (const [service, primary] of named) {
+      const { workload } = primary.spec;
+      if (workload !== '' && serves(workload) && !this.offices.has(service)) this.enter(primary);
+    }
+  }
+
+  /** Drops the data of workloads that are gone for good; to be called when the cache of workloads is whole. */
+  collect(): void {
+    if (this.databases.size === 0) return;
+    const living = this.livingUids();
+    for (const [workload, database] of this.databases) {
+      if (living.has(workload)) continue;
+      database.remove();
+      this.databases.delete(workload);
+    }
+  }
+
+  /** The same for what an earlier life has left on the disk. */
+  sweep(): void {
+    const { disk } = this.os;
+    disk.list(FILE_PREFIX, (files) => {
+      const living = this.livingUids();
+      for (const file of files) if (!living.has(file.slice(FILE_PREFIX.length))) disk.remove(file, () => undefined);
+    });
+  }
+
+  inspect(): ServingView {
+    return {
+      offices: [...this.offices].map(([service, office]) => ({ service, epoch: office.epoch, holds: office.holds, detail: office.inspect() })),
+      databases: [...this.databases].map(([workload, { length, epoch }]) => ({ workload, length, epoch })),
+    };
+  }
+
+  private livingUids(): ReadonlySet<string> {
+    return new Set(this.options.workloads.list().map(({ metadata }) => metadata.uid));
+  }
+
+  // ── holding office ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  private enter(primary: Primary): void {
+    const { os, api, design, defects } = this.options;
+    const { service, workload } = primary.spec;
+    const database = this.database(workload);
+    // With what it does not know yet it can neither lead nor compare.
+    if (!database.loaded) return;
+    const peers = (): readonly Peer[] => this.peersOf(workload);
+    const left = (): void => void this.offices.delete(service);
+    this.offices.set(service, new Office({ os, api, design, defects, primary, database, peers, channelTo: (node) => this.channelTo(node), left }));
+  }
+
+  private leave(service: string): void {
+    this.offices.get(service)?.close();
+    this.offices.delete(service);
+  }
+
+  private peersOf(workload: string): readonly Peer[] {
+    const all = this.options.workloads.list();
+    const owner = all.find(({ metadata }) => metadata.uid === workload)?.spec.owner;
+    return all.flatMap(({ metadata, spec, status }) =>
+      owner !== undefined && spec.owner === owner && metadata.uid !== workload && status.ready ? [{ workload: metadata.uid, node: spec.node }] : [],
+    );
+  }
+
+  private channelTo(node: string): Channel {
+    let channel = this.channels.get(node);
+    if (channel === undefined) {
+      channel = new Channel(this.os, [node], { reconnectUs: RECONNECT_US });
+      this.channels.set(node, channel);
+    }
+    return channel;
+  }
+
+  private database(workload: string): Database {
+    let database = this.databases.get(workload);
+    if (database === undefined) {
+      database = new Database(this.os, workload);
+      this.databases.set(workload, database);
+      database.load(() => this.reconsider());
+    }
+    return database;
+  }
+
+  // ── what others ask ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  private health({ workloads }: HealthRequest): HealthResponse {
+    return {
+      serving: workloads.map((uid) => this.options.serves(uid)),
+      sequences: workloads.map((uid) => this.databases.get(uid)?.length ?? 0),
+    };
+  }
+
+  private serve(request: ServeRequest, reply: Reply<ServeResponse>): void {
+    const { workload, operation, epoch } = request;
+    if (!this.options.serves(workload)) reply.refuse('not-here', `${workload} does not run here`);
+    else if (operation === 'write' && epoch > 0) this.write(request, reply);
+    else reply.ok({ sequence: this.databases.get(workload)?.length ?? 0 });
+  }
+
+  private write({ service, workload, epoch, id }: ServeRequest, reply: Reply<ServeResponse>): void {
+    const office = this.offices.get(service);
+    const database = this.database(workload);
+    if (office === undefined || office.workload !== workload || !office.holds) {
+      reply.refuse('not-in-office', `${workload} does not hold the office`);
+    } else if (epoch !== office.epoch) {
+      reply.refuse('not-in-office', `the office is held under epoch ${office.epoch}, not ${epoch}`);
+    } else if (!office.mayAppend) {
+      reply.refuse('behind', 'those who follow are too far behind');
+    } else {
+      const sequence = database.length + 1;
+      const error = database.write(database.length, [{ epoch: office.epoch, id }], () => {
+        // An office that ended meanwhile cannot vouch for it: somebody else may have begun to take writes.
+        if (!office.holds || this.offices.get(service) !== office) return;
+        this.os.cross(acceptedWriteBoundary, { service, workload, epoch: office.epoch, sequence, id });
+        reply.ok({ sequence });
+      });
+      if (error !== null) reply.refuse('unavailable', `nothing was written: ${error}`);
+      office.grown();
+    }
+  }
+
+  private replicate(request: ReplicateRequest, reply: Reply<ReplicateResponse>): void {
+    const { service, workload, epoch, from, previous } = request;
+    if (!this.options.serves(workload)) {
+      reply.refuse('not-here', `${workload} does not run here`);
+      return;
+    }
+    const database = this.database(workload);
+    const office = this.offices.get(service);
+    if (!database.loaded) {
+      reply.refuse('unavailable', 'it is reading its data');
+    } else if (epoch < database.epoch || (office !== undefined && office.epoch >= epoch)) {
+      reply.refuse('newer-epoch', `epoch ${Math.max(database.epoch, office?.epoch ?? 0)} is known here`);
+    } else if (from > database.length || database.epochAt(from) !== previous) {
+      database.epoch = epoch;
+      // All of an epoch that does not agree is skipped at once.
+      let have = Math.min(from, database.length);
+      const differing = database.epochAt(have);
+      if (have === from) while (have > 0 && database.epochAt(have) === differing) have--;
+      reply.ok({ have });
+    } else {
+      this.follow(database, request, reply);
+    }
+  }
+
+  private follow(database: Database, { epoch, from, entries }: ReplicateRequest, reply: Reply<ReplicateResponse>): void {
+    database.epoch = epoch;
+    const have = from + entries.length;
+    // Who holds the office now begins at the end of its log: what an earlier one had behind that has never counted, or is lost.
+    if (database.epochAt(database.length) < epoch) database.cut(have);
+    const error = database.write(from, entries, () => reply.ok({ have }));
+    if (error !== null) reply.refuse('unavailable', `nothing was written: ${error}`);
+  }
+}

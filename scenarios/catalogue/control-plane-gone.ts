@@ -1,0 +1,24 @@
+/**
+ * All API servers are gone for a while, and users go on. After Datadog's outage of 24 September 2020, where clients had been configured to depend on a service for
+ * discovery that failed, and discovery failed everywhere. Gateways restart meanwhile.
+ */
+import type { Fault } from '../../sim/index.ts';
+import { defineScenario } from '../define-scenario.ts';
+import { busyUsers, serviceWorkload } from '../service-workload.ts';
+import { duration, lateTimes } from './usual.ts';
+
+export const controlPlaneGone = defineScenario({
+  name: 'control-plane-gone',
+  title: 'the control plane is gone for a while, and users go on with what is known',
+  ...lateTimes,
+  design: busyUsers,
+  workload: (draw) => serviceWorkload(draw),
+  faults: (draw) => {
+    const stream = draw.stream('faults');
+    const at = duration(stream, 7_000, 9_000);
+    const gone: Fault = { at, do: stream.pick(['crash', 'kill', 'isolate']), target: 'api-*', for: duration(stream, 5_000, 9_000) };
+    const faults: Fault[] = [gone];
+    if (stream.percent(50)) faults.push({ at: at + duration(stream, 500, 3_000), do: stream.pick(['kill', 'crash']), target: stream.pick(['gateway-east', 'gateway-west', 'gateway-north']), for: duration(stream, 100, 800) });
+    return faults;
+  },
+});

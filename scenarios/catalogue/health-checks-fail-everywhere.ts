@@ -1,0 +1,25 @@
+/**
+ * Checks of health fail although what they check is well: their way has not been laid yet after an outage, or they are the first to suffer from load. After the load
+ * balancers in the AWS outage of 20 October 2025, whose checks of instances without network state took capacity away and gave it back in waves.
+ */
+import type { Fault } from '../../sim/index.ts';
+import { defineScenario } from '../define-scenario.ts';
+import { busyUsers, serviceWorkload } from '../service-workload.ts';
+import { duration, lateTimes } from './usual.ts';
+
+export const healthChecksFailEverywhere = defineScenario({
+  name: 'health-checks-fail-everywhere',
+  title: 'checks of health fail in waves, although what they check is well',
+  ...lateTimes,
+  design: busyUsers,
+  workload: (draw) => serviceWorkload(draw),
+  faults: (draw) => {
+    const stream = draw.stream('faults');
+    const faults: Fault[] = [];
+    for (let at = duration(stream, 6_000, 8_000); at < lateTimes.healAtUs; at += duration(stream, 3_000, 5_000)) {
+      const from = stream.pick(['gateway-*', 'gateway-*', 'gateway-east', 'gateway-west', 'gateway-north']);
+      faults.push({ at, do: 'delay', from, to: 'node-*', kind: 'serve/health', byUs: duration(stream, 500, 1_500), for: duration(stream, 1_500, 4_000) });
+    }
+    return faults;
+  },
+});

@@ -1,0 +1,26 @@
+/**
+ * The node of a database's primary dies, stands still or is cut off, more than once, and whoever was the primary comes back in the middle of the next one's
+ * term. What a failover of a database is for, and where it loses writes (bugs like those of MySQL's and PostgreSQL's failover managers: O08 of the catalogue).
+ */
+import { ms, type Fault } from '../../sim/index.ts';
+import { defineScenario } from '../define-scenario.ts';
+import { serviceWorkload } from '../service-workload.ts';
+import { duration, lateTimes } from './usual.ts';
+
+export const primaryFallsSilent = defineScenario({
+  name: 'primary-falls-silent',
+  title: 'the primary of a database dies, stands still or is cut off, and comes back later',
+  ...lateTimes,
+  design: { userPauseUs: ms(30), replicationLagMax: 4, failoverPauseUs: ms(3_000) },
+  workload: (draw) => serviceWorkload(draw),
+  faults: (draw) => {
+    const stream = draw.stream('faults');
+    const faults: Fault[] = [];
+    for (let at = duration(stream, 7_500, 9_000); at < lateTimes.healAtUs; at += duration(stream, 8_000, 11_000)) {
+      // Those who follow fall behind first, where it is that sort of a day.
+      if (stream.percent(60)) faults.push({ at: at - duration(stream, 1_000, 4_000), do: 'partition', from: 'role:primary', to: 'node-*', for: duration(stream, 6_000, 9_000) });
+      faults.push({ at, do: stream.pick(['crash', 'pause', 'isolate', 'isolate']), target: 'role:primary', for: duration(stream, 6_000, 10_000) });
+    }
+    return faults;
+  },
+});
