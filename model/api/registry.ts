@@ -357,16 +357,20 @@ function staleness(current: Resource, uid: string, resourceVersion: number): str
 
 /** The object with other parts; itself when none differs. A generation counts changes of the spec alone. */
 function changed(current: Resource, { spec, status, own }: Parts, writtenBy: Fence | null): Resource {
-  const newSpec = JSON.stringify(spec) !== JSON.stringify(current.spec);
+  const newSpec = differs(spec, current.spec);
   const { generation, labels, finalizers, owners } = current.metadata;
-  const kept = { labels, finalizers, owners };
-  const newMetadata = JSON.stringify({ ...kept, ...own }) !== JSON.stringify(kept);
-  if (!newSpec && !newMetadata && JSON.stringify(status) === JSON.stringify(current.status)) return current;
+  const newMetadata = differs(own.labels ?? labels, labels) || differs(own.finalizers ?? finalizers, finalizers) || differs(own.owners ?? owners, owners);
+  if (!newSpec && !newMetadata && !differs(status, current.status)) return current;
   const metadata = { ...current.metadata, generation: newSpec ? generation + 1 : generation, ...own, writtenBy };
   const next = { ...current, metadata, spec, status };
   if (current.kind !== 'Lease') return next;
   const isSameHolder = (current as Lease).spec.holder === (next as Lease).spec.holder;
   return isSameHolder ? next : { ...next, status: { token: 0 } };
+}
+
+/** Most parts of most writes are the very ones that were there, of which no text needs to be made. */
+function differs<T>(part: T, before: T): boolean {
+  return part !== before && JSON.stringify(part) !== JSON.stringify(before);
 }
 
 /** Beside a change of a Lease's holder the fence is put, whose revision is the new token. */

@@ -24,7 +24,7 @@ export class Decoder {
     const { key, value, modRevision } = kv;
     const known = this.remembered.get(key);
     if (known !== undefined && known.kv.modRevision === modRevision && known.kv.value === value) return known.object;
-    const object = atVersion(JSON.parse(value) as Resource, modRevision);
+    const object = completed(JSON.parse(value) as Resource, modRevision);
     if (known === undefined || known.kv.modRevision <= modRevision) this.remember(kv, object);
     return object;
   }
@@ -41,9 +41,18 @@ export class Decoder {
  */
 export function atVersion(object: Resource, revision: number): Resource {
   const metadata = { ...object.metadata, resourceVersion: revision };
-  if (object.kind === 'Lease') {
-    const { spec, status } = object as Lease;
-    if (spec.holder !== '' && status.token === 0) return { ...object, metadata, status: { token: revision } };
-  }
-  return { ...object, metadata };
+  return isGranted(object) ? { ...object, metadata, status: { token: revision } } : { ...object, metadata };
+}
+
+/** The same for an object that was just read, and is nobody's yet: in its place. */
+function completed(object: Resource, revision: number): Resource {
+  (object.metadata as { resourceVersion: number }).resourceVersion = revision;
+  if (isGranted(object)) (object as { status: Lease['status'] }).status = { token: revision };
+  return object;
+}
+
+function isGranted(object: Resource): boolean {
+  if (object.kind !== 'Lease') return false;
+  const { spec, status } = object as Lease;
+  return spec.holder !== '' && status.token === 0;
 }

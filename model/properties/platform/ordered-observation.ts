@@ -45,14 +45,15 @@ class OrderedObservation implements Monitor {
     this.evidence?.push(observation);
     const seen = this.seenBy(observation.controller);
     const { uid } = observation;
-    const before = seen.present.get(uid) ?? seen.gone.get(uid);
+    const present = seen.present.get(uid);
+    const before = present ?? seen.gone.get(uid);
     if (before !== undefined && goesBack(before, observation)) this.report.violated(say(before, observation));
     if (observation.deleted) {
       seen.present.delete(uid);
       seen.gone.set(uid, observation);
       if (seen.gone.size > GONE_REMEMBERED) forgetFirst(seen.gone);
     } else {
-      seen.gone.delete(uid);
+      if (present === undefined) seen.gone.delete(uid);
       seen.present.set(uid, observation);
     }
   }

@@ -1,4 +1,6 @@
 /** Whether two plain values say the same. */
+import type { KeyValue } from '../../store/machine/requests.ts';
+
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -19,4 +21,10 @@ export function equal(a: unknown, b: unknown): boolean {
     fields--;
   }
   return fields === 0;
+}
+
+/** The same of two pairs of a store, of which there are many, by the names of their fields. */
+export function isSamePair(a: KeyValue, b: KeyValue): boolean {
+  return a.modRevision === b.modRevision && a.key === b.key && a.value === b.value && a.version === b.version
+    && a.createRevision === b.createRevision && a.lease === b.lease;
 }

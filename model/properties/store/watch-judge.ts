@@ -2,7 +2,7 @@
 import type { Report } from '../../../sim/index.ts';
 import type { WatchCreated, WatchItem } from '../../store/member/methods.ts';
 import type { StoreEvent } from '../../store/machine/requests.ts';
-import { equal } from './equal.ts';
+import { equal, isSamePair } from './equal.ts';
 import type { StoreOracle } from './oracle.ts';
 
 export type WatchClaim = 'ordered' | 'no-gap' | 'atomic' | 'bookmark';
@@ -216,7 +216,7 @@ function judgePrevious(watch: WatchCreated, events: readonly StoreEvent[], order
 }
 
 function isSameChange(a: StoreEvent, b: StoreEvent): boolean {
-  return a.type === b.type && equal(a.kv, b.kv);
+  return a.type === b.type && isSamePair(a.kv, b.kv);
 }
 
 function isWatched({ key, rangeEnd, noPut, noDelete }: WatchCreated, { type, kv }: StoreEvent): boolean {
