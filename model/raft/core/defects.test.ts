@@ -271,6 +271,85 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     expect(group.reads(1)).toEqual([]);
   },
 
+  'term-as-log-progress'(defects) {
+    const group = new TestGroup({ defects });
+    group.elect(1);
+    group.propose(1);
+    group.settle([1, 2]);
+    expect(group.raft(1).commit).toBe(2);
+    // Member 3 has tried in vain for two terms.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      group.on(3, (raft) => { raft.campaign(); });
+      group.network = [];
+    }
+    group.crash(1);
+    group.elect(3);
+    group.elect(2);
+    expect(group.raft(2).isLeader).toBe(true);
+  },
+
+  'snapshot-term-ignored'(defects) {
+    const group = new TestGroup({ defects });
+    group.elect(1);
+    group.propose(1);
+    group.settle([1, 2]);
+    group.tick(1);
+    group.settle([1, 2]);
+    expect(group.raft(2).applied).toBe(2);
+    group.compact(2);
+    group.crash(2);
+    group.start(2);
+    group.crash(1);
+    group.elect(3);
+    group.elect(2);
+    expect(group.raft(2).isLeader).toBe(true);
+  },
+
+  'catch-up-acked-before-sync'(defects) {
+    const group = new TestGroup({ defects, logs: [[1], [1], [1]] });
+    group.vote(1);
+    group.autoSync = false;
+    group.deliverAll({ to: 2, type: MessageType.append });
+    group.deliverAll({ to: 1, from: 2 });
+    group.network = [];
+    group.crash(1);
+    group.crash(2);
+    group.start(2);
+    group.autoSync = true;
+    group.elect(3);
+    expect(group.raft(3).isLeader).toBe(true);
+  },
+
+  'change-before-own-commit'(defects) {
+    const group = new TestGroup({ defects, spares: 2 });
+    group.elect(3);
+    group.change(3, 'add-voter 4');
+    group.network = [];
+    // It is elected once more, by those who have not heard of the change.
+    group.on(3, (raft) => { raft.step(createMessage(MessageType.heartbeatResponse, 1, 3, 2)); });
+    group.vote(3);
+    expect(group.raft(3).isLeader).toBe(true);
+    group.change(3, 'add-voter 5');
+    // Where their logs part is found out first.
+    group.deliverAll({ to: 1, type: MessageType.append });
+    group.deliverAll({ to: 3, from: 1 });
+    partFromNewcomers(group);
+  },
+
+  // Member 3 ran without pre-vote until now, and its term ran ahead while it was cut off.
+  'older-pre-vote-dropped'(defects) {
+    const group = new TestGroup({ defects, preVote: true, checkQuorum: true });
+    group.elect(1);
+    group.propose(1);
+    group.settle([1, 2]);
+    group.deliver(createMessage(MessageType.heartbeatResponse, 2, 3, 5));
+    group.crash(2);
+    // Nor does anybody lead whom it could answer.
+    group.crash(1);
+    group.start(1);
+    expectProgress(group, [1, 3]);
+  },
+
   // Entry 2 of member 3 is another one than that which the others commit.
   'commit-past-match'(defects) {
     const group = new TestGroup({ defects, logs: [[1, 2], [1, 2], [1, 1]] });

@@ -43,7 +43,7 @@ export const raftDefects = Object.freeze([
   {
     id: 'skip-previous-term-check',
     title: 'an append is accepted if the previous index exists, whatever its term',
-    source: 'Raft §5.3, AppendEntries rule 2',
+    source: 'Z01 · ZooKeeper-1154, synchronisation by the last index alone; Raft §5.3, AppendEntries rule 2',
     property: 'raft/log-matching',
   },
   {
@@ -118,6 +118,36 @@ export const raftDefects = Object.freeze([
     source: 'R16 · dissertation §6.4.1',
     property: 'store/linearizable-reads',
   },
+  {
+    id: 'term-as-log-progress',
+    title: "a candidate's term counts as progress of its log, so that whoever tried most wins with a log that lacks entries",
+    source: 'Z02 · ZooKeeper-2832',
+    property: 'raft/leader-completeness',
+  },
+  {
+    id: 'snapshot-term-ignored',
+    title: "at a restart terms are read from the log's entries alone: where a snapshot is all there is, the member seems to have nothing",
+    source: 'Z03 · ZooKeeper-582',
+    property: 'raft/leader-completeness',
+  },
+  {
+    id: 'catch-up-acked-before-sync',
+    title: 'the append by which a follower joins a new leader is acknowledged before it is durable, all later ones after',
+    source: 'Z04 · ZooKeeper-4646',
+    property: 'raft/leader-completeness',
+  },
+  {
+    id: 'change-before-own-commit',
+    title: 'a new leader changes the membership at once, whatever change of its predecessor is under way in its log',
+    source: "R02 · Ongaro's erratum to single-server changes (raft-dev, 2015); etcd raft becomeLeader: pendingConfIndex",
+    property: 'raft/leader-completeness',
+  },
+  {
+    id: 'older-pre-vote-dropped',
+    title: 'a pre-vote of an older term is dropped instead of refused, so that its sender never hears of the newer term',
+    source: 'R08 · etcd PR 8525, migration to pre-vote',
+    property: 'raft/availability',
+  },
 ] as const satisfies readonly RaftDefect[]);
 
 /** The switches as the core reads them: one boolean per defect, fixed at construction. */
@@ -140,6 +170,11 @@ export interface DefectSwitches {
   readonly overlappingChanges: boolean;
   readonly oldLeaderNotAnswered: boolean;
   readonly leaseOutlivesTransfer: boolean;
+  readonly termAsLogProgress: boolean;
+  readonly snapshotTermIgnored: boolean;
+  readonly catchUpAckedBeforeSync: boolean;
+  readonly changeBeforeOwnCommit: boolean;
+  readonly olderPreVoteDropped: boolean;
 }
 
 /** Ids of other layers may be among them: the platform has one set for all. */
@@ -164,5 +199,10 @@ export function readDefects(ids: ReadonlySet<string>): DefectSwitches {
     overlappingChanges: on('overlapping-changes'),
     oldLeaderNotAnswered: on('old-leader-not-answered'),
     leaseOutlivesTransfer: on('lease-outlives-transfer'),
+    termAsLogProgress: on('term-as-log-progress'),
+    snapshotTermIgnored: on('snapshot-term-ignored'),
+    catchUpAckedBeforeSync: on('catch-up-acked-before-sync'),
+    changeBeforeOwnCommit: on('change-before-own-commit'),
+    olderPreVoteDropped: on('older-pre-vote-dropped'),
   };
 }

@@ -55,10 +55,12 @@ function clearBallots(member: Member): void {
 function askVoters(member: Member, type: MessageType, term: number, ordered: boolean): void {
   const { configuration, id, log } = member;
   const voters = votersOf(configuration);
+  // Of how far a log goes its last entry tells, and not the terms in which nothing was agreed on.
+  const progress = member.defects.termAsLogProgress ? term : log.lastTerm;
   for (let at = 0; at < voters.length; at++) {
     const to = voters[at]!;
     if (to === id) continue;
-    const request = createMessage(type, id, to, term, log.lastIndex, log.lastTerm, 0, false, 0, 0, ordered ? 1 : 0);
+    const request = createMessage(type, id, to, term, log.lastIndex, progress, 0, false, 0, 0, ordered ? 1 : 0);
     // A vote request tells of the own vote; a pre-vote promises nothing.
     if (type === MessageType.vote) member.sendAfterSync(request);
     else member.send(request);

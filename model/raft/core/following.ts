@@ -23,11 +23,14 @@ export function handleAppend(member: Member, append: Message): void {
     refuse(member, append);
     return;
   }
+  // The first entry of the term is what makes this log that of the new leader.
+  const joins = log.lastTerm < member.term;
   if (defects.staleAppendTruncates) log.truncateAfter(append.index);
   log.merge(append.entries);
   const last = append.index + append.entries.length;
   learnCommit(member, append.commit < last ? append.commit : last);
-  accept(member, append.from, last);
+  if (defects.catchUpAckedBeforeSync && joins) member.send(accepted(member, append.from, last));
+  else accept(member, append.from, last);
 }
 
 export function handleHeartbeat(member: Member, heartbeat: Message): void {
@@ -74,7 +77,11 @@ function learnCommit(member: Member, commit: number): void {
 }
 
 function accept(member: Member, leader: number, index: number): void {
-  respond(member, createMessage(MessageType.appendResponse, member.id, leader, member.term, index));
+  respond(member, accepted(member, leader, index));
+}
+
+function accepted(member: Member, leader: number, index: number): Message {
+  return createMessage(MessageType.appendResponse, member.id, leader, member.term, index);
 }
 
 function refuse(member: Member, append: Message): void {

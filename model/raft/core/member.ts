@@ -123,6 +123,7 @@ export class Member {
     this.mayHavePromised = this.lease !== null && recovered !== null && recovered.hardState !== null;
     this.configuration = snapshot === null ? options.configuration : snapshot.configuration;
     this.log = new RaftLog(snapshot, recovered?.entries ?? [], hardState?.commit ?? 0, recovered?.applied ?? 0);
+    if (this.defects.snapshotTermIgnored) this.log.baseTerm = 0;
     this.configure(this.configuration, this.log.baseIndex);
     // Changes that the host has applied before are not handed out again, and count all the same.
     for (let index = this.log.firstIndex; index <= this.log.applied; index++) {

@@ -29,7 +29,7 @@ export function proposeChange(member: Member, change: ConfChange, data: unknown,
   const { defects, log } = member;
   if (member.role !== Role.leader) return 'not leading';
   if (member.transferee !== noMember) return 'handing over';
-  if (log.termAt(log.committed) !== member.term) return 'term not begun';
+  if (log.termAt(log.committed) !== member.term && !defects.changeBeforeOwnCommit) return 'term not begun';
   // Two changes at once: majorities of before and after need not meet (R03).
   if (member.pendingChange > log.applied && !defects.overlappingChanges) return 'another change is pending';
   try {

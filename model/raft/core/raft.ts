@@ -148,7 +148,7 @@ export class Raft {
     } else if (term < member.term && type !== MessageType.readIndex) {
       if (isFromLeader(type)) answerOldLeader(member, message);
       // Dropped, it would never learn the newer term, and where logs differ nobody could lead (etcd PR 8525).
-      else if (type === MessageType.preVote) respondToPreVote(member, message, false);
+      else if (type === MessageType.preVote && !member.defects.olderPreVoteDropped) respondToPreVote(member, message, false);
       return;
     }
     switch (type) {

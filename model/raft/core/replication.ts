@@ -20,7 +20,7 @@ export function becomeLeaderOf(member: Member): void {
   }
   member.match[member.id] = log.durability.durable;
   // Its log may hold a change that is not applied yet (etcd).
-  member.pendingChange = log.lastIndex;
+  member.pendingChange = member.defects.changeBeforeOwnCommit ? 0 : log.lastIndex;
 }
 
 /** Begins to follow a member of which nothing is known. It counts as active, or a change of membership could cost the quorum (etcd). */

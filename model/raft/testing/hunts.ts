@@ -13,7 +13,18 @@ export interface Hunt {
 
 type DefectId = (typeof raftDefects)[number]['id'] | RaftHostDefectId;
 
-export const hunts: Readonly<Record<DefectId, Hunt>> = {
+/**
+ * No weather was found in which chance alone makes one leader twice, with a change of its first term that nobody else has, and parts the group
+ * before the second is heard of. A script of the core shows it (`core/defects.test.ts`).
+ */
+const scriptedOnly = ['change-before-own-commit'] as const;
+type HuntedId = Exclude<DefectId, (typeof scriptedOnly)[number]>;
+
+export function isHunted(id: DefectId): id is HuntedId {
+  return !(scriptedOnly as readonly string[]).includes(id);
+}
+
+export const hunts: Readonly<Record<HuntedId, Hunt>> = {
   // Large commands travel alone, so that a new leader's own entry comes after those of older terms, and may not come at all.
   'commit-older-term': {
     weather: 'coups', seeds: 80,
@@ -55,6 +66,10 @@ export const hunts: Readonly<Record<DefectId, Hunt>> = {
   // With pre-vote no term runs ahead.
   'old-leader-not-answered': { weather: 'mixed', seeds: 15, world: { clients: 8, design: { preVote: false } } },
   'lease-outlives-transfer': { weather: 'deaf', seeds: 10, world: { clients: 12, spares: 1, design: { electionTicks: 20, readMode: 'lease' } } },
+  'term-as-log-progress': { weather: 'crashes', seeds: 5, world: { clients: 8 } },
+  'snapshot-term-ignored': { weather: 'coups', seeds: 8, world: { clients: 4, design: { snapshotEveryEntries: 5, entriesBehindSnapshot: 0 } } },
+  'catch-up-acked-before-sync': { weather: 'crashes', seeds: 5, world: { clients: 8 } },
+  'older-pre-vote-dropped': { weather: 'migration', seeds: 5, world: { movesToPreVote: true, design: { preVote: false } } },
   'commit-not-monotonic': { weather: 'crashes', seeds: 5, world: {} },
 };
 

@@ -14,6 +14,8 @@ export interface RaftWorldOptions {
   readonly spares?: number;
   /** The operator often asks for two changes at once. */
   readonly hastyOperator?: boolean;
+  /** From its second life on a member asks for pre-votes, whatever the design says: a group that is moved to them by restarts. */
+  readonly movesToPreVote?: boolean;
   readonly clients?: number;
   readonly defects?: readonly string[];
   readonly faults?: readonly Fault[];
@@ -60,7 +62,7 @@ export const HEAL_US = seconds(2);
 export const END_US = seconds(6);
 
 export function createRaftRun(options: RaftWorldOptions): Run {
-  const { seed, members = 3, spares = 0, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US, commandBytes = 120, stateBytes = 2_000 } = options;
+  const { seed, members = 3, spares = 0, movesToPreVote = false, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US, commandBytes = 120, stateBytes = 2_000 } = options;
   const design = { ...testDesign, ...options.design };
   const defects = new Set(options.defects);
   const names = new Map(Array.from({ length: members }, (_, at) => [at + 1, memberName(at + 1)]));
@@ -77,7 +79,10 @@ export function createRaftRun(options: RaftWorldOptions): Run {
     build(world) {
       const server = (name: string, id: number): void => world.process({
         name, region: 'room', restartUs: ms(50),
-        boot: (os) => new CounterServer({ os, id, members: names, spares: spareNames, design, defects, commandBytes, stateBytes }),
+        boot: (os) => {
+          const moved = movesToPreVote && os.incarnation > 1;
+          return new CounterServer({ os, id, members: names, spares: spareNames, design: moved ? { ...design, preVote: true } : design, defects, commandBytes, stateBytes });
+        },
       });
       for (const [id, name] of names) server(name, id);
       for (const name of spareNames) server(name, 0);
@@ -110,9 +115,10 @@ export function leaderAmong(views: readonly (CounterServerView | null)[]): strin
  * anybody leads for long (Raft figure 8). `disks`: one member's snapshot rots, others stay away for long, disks stand still or are lost.
  * `echoes`: a leader that nobody hears any more goes on hearing what one member said long ago. `splits`: the
  * first members hear their leader late, and are cut off from it and not from each other. `deaf`: what others
- * say to a leader is late.
+ * say to a leader is late. `migration`: one member after the other is restarted; the last of
+ * them is cut off for long before that, and when it is back another one is gone for good.
  */
-export type Weather = 'mixed' | 'crashes' | 'forks' | 'coups' | 'disks' | 'echoes' | 'splits' | 'deaf';
+export type Weather = 'mixed' | 'crashes' | 'forks' | 'coups' | 'disks' | 'echoes' | 'splits' | 'deaf' | 'migration';
 
 /** A drawn plan of faults for the safety phase; the same for the same seed. */
 export function drawFaults(seed: number, members: number, weather: Weather, untilUs: Micros = HEAL_US): readonly Fault[] {
@@ -123,7 +129,8 @@ export function drawFaults(seed: number, members: number, weather: Weather, unti
     : weather === 'coups' ? drawCoups(stream, untilUs)
     : weather === 'disks' ? drawDisks(stream, members, untilUs)
     : weather === 'echoes' ? drawEchoes(stream, members, untilUs)
-    : weather === 'splits' ? drawSplits(stream, members, untilUs) : drawDeaf(stream, untilUs);
+    : weather === 'splits' ? drawSplits(stream, members, untilUs)
+    : weather === 'migration' ? drawMigration(stream, members, untilUs) : drawDeaf(stream, untilUs);
   if (stream.percent(50)) {
     faults.push({ do: 'lose', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(1, 8) });
     faults.push({ do: 'duplicate', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(1, 10) });
@@ -191,6 +198,21 @@ function drawEchoes(stream: Stream, members: number, untilUs: Micros): Fault[] {
     faults.push({ do: 'partition', from: leader, to: echo, oneWay: true, at: silentUs, for: byUs });
   }
   return faults;
+}
+
+function drawMigration(stream: Stream, members: number, untilUs: Micros): Fault[] {
+  const at = stream.between(ms(200), ms(600));
+  // So long before the end that whoever led without it has given up.
+  const goneUs = untilUs - stream.between(ms(300), ms(500));
+  const gone = memberName(stream.between(1, members - 1));
+  const restarts = Array.from({ length: members - 1 }, (_, n): Fault => ({ do: 'crash', target: memberName(n + 1), at: ms(60) * (n + 1), for: ms(10) }));
+  return [
+    ...restarts,
+    { do: 'isolate', target: memberName(members), at, for: untilUs - at },
+    { do: 'crash', target: memberName(members), at: untilUs - ms(50), for: ms(10) },
+    { do: 'rot', target: gone, file: 'wal', at: goneUs },
+    { do: 'crash', target: gone, at: goneUs + ms(1), for: ms(10) },
+  ];
 }
 
 function drawDeaf(stream: Stream, untilUs: Micros): Fault[] {
