@@ -80,6 +80,14 @@ export interface Design {
   /** Deadline of one request to an API server. */
   readonly apiRequestUs: Micros;
   readonly apiServersPerRegion: number;
+  /** Changes of each kind that an API server remembers, so that a watch can go on from there (Kubernetes: 100 and more, for some 5 minutes). */
+  readonly watchCacheEvents: number;
+  /** Changes that may wait at an API server for a client whose watch has fallen behind, before that is cut off (Kubernetes: 10 to 1,000). */
+  readonly watchBufferEvents: number;
+  /** How often an API server tells its watches how far they have come (Kubernetes: 1 minute; scaled). */
+  readonly bookmarkUs: Micros;
+  /** How long a read waits for a watch cache to become as fresh as it has to be (Kubernetes: 3 s; scaled). */
+  readonly freshnessUs: Micros;
   readonly nodesPerRegion: number;
   /** Replicas of each controller, in different regions. */
   readonly controllerReplicas: number;
@@ -177,7 +185,11 @@ export const defaultDesign: Design = {
   clientSessions: 0,
   storeRequestUs: ms(1_500),
   apiRequestUs: ms(2_000),
-  apiServersPerRegion: 1,
+  apiServersPerRegion: 2,
+  watchCacheEvents: 100,
+  watchBufferEvents: 100,
+  bookmarkUs: ms(1_000),
+  freshnessUs: ms(500),
   nodesPerRegion: 2,
   controllerReplicas: 2,
   electorRecipe: 'lease',

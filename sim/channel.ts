@@ -60,7 +60,6 @@ export class Channel {
   private connection: Connection | null = null;
   private reconnect: Timer | null = null;
   private shut = false;
-  private nextCall = 1;
   /** In the order in which they were made. A few: a list costs less than a table, and leaves less behind. */
   private readonly calls: PendingCall[] = [];
   private readonly streams = new Map<number, ClientStream<unknown>>();
@@ -97,7 +96,7 @@ export class Channel {
     timeoutUs: Micros,
     resume: (outcome: CallOutcome<unknown>) => void,
   ): () => void {
-    const call = new PendingCall(this.nextCall++, what.request, request, resume);
+    const call = new PendingCall(this.os.nextCall(), what.request, request, resume);
     call.timer = this.os.after(timeoutUs, deadlineKind, () => this.tooLate(call));
     this.calls.push(call);
     this.send(call);
@@ -132,7 +131,7 @@ export class Channel {
    */
   stream<Request, Item>(what: Method<Request, Item>, request: Request, window: number = STREAM_WINDOW): ClientStream<Item> | null {
     if (this.connection === null) return null;
-    const call = this.nextCall++;
+    const call = this.os.nextCall();
     this.connection.send(what.request, { call, body: request });
     const stream = new ClientStream<Item>(this.os, this.connection, call, window, () => this.streams.delete(call));
     this.streams.set(call, stream as ClientStream<unknown>);

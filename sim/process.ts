@@ -53,6 +53,8 @@ export interface Os {
   /** Runs `action` after `delayUs` on this machine's clock. */
   after(delayUs: Micros, kind: Kind<null>, action: () => void): Timer;
   cancel(timer: Timer): void;
+  /** A number for a call, which this process gives to no other in any of its lives, so that an observer can tell an answer's question. */
+  nextCall(): number;
   /** Starts a coroutine; an error that it throws fails the run (`Panic` ends only this process). */
   spawn<T>(name: string, body: Co<T>, finished?: (value: T) => void): Task<T>;
   /** Waits on this machine's clock. */
@@ -123,6 +125,8 @@ export class Process implements Os {
   slowness = 1;
   /** Until when the event in service occupies it; its output leaves then. */
   busyUntilUs: Micros = 0;
+  /** Numbers given to calls so far. */
+  private calls = 0;
   /** Events ever scheduled for it; decides ties. */
   scheduled = 0;
   /** Timers without delay that it has taken in one after the other. */
@@ -304,6 +308,10 @@ export class Process implements Os {
 
   cancel(timer: Timer): void {
     this.kernel.cancel(timer as SimEvent);
+  }
+
+  nextCall(): number {
+    return ++this.calls;
   }
 
   spawn<T>(name: string, body: Co<T>, finished?: (value: T) => void): Task<T> {

@@ -1,32 +1,46 @@
 /**
  * What an API server serves. Refusal codes: `not-found`, `already-exists`, `conflict`, `fenced`, `invalid`, `too-large`,
- * `misplaced`, `gone`, `unavailable`. A write whose outcome the server does not know is not answered at all.
+ * `misplaced`, `gone`, `too-large-version`, `too-many-requests`, `unavailable`. A write whose outcome the server does not know is not answered at all.
  */
 import { method, type Micros } from '../../sim/index.ts';
 import { digestList, digestObject, digestResourceEvent } from './digests.ts';
 import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Status } from './resources/index.ts';
 
+/**
+ * How fresh an answer must be. `linearizable`: as the store is now, by its majority (Kubernetes: no resourceVersion). `any`: as this server's watch
+ * cache is, which may go back in time from one server to the next (resourceVersion "0"). `not-older`: at `resourceVersion` or later; `too-large-version`
+ * when this server does not get there in time. `exact`: as it was at `resourceVersion`; `gone` when that is compacted.
+ */
+export type ListConsistency = 'linearizable' | 'any' | 'not-older' | 'exact';
+export type GetConsistency = Exclude<ListConsistency, 'exact'>;
+
 export interface GetRequest {
   readonly kind: ResourceKind;
   readonly name: string;
+  /** `linearizable` when absent. */
+  readonly consistency?: GetConsistency;
+  /** For `not-older`. */
+  readonly resourceVersion?: number;
 }
-
-/**
- * `any`: what this server's store member has applied, which may go back in time from one list to the next (Kubernetes'
- * resourceVersion "0").
- */
-export type ListConsistency = 'linearizable' | 'any';
 
 export interface ListRequest {
   readonly kind: ResourceKind;
   /** `linearizable` when absent. */
   readonly consistency?: ListConsistency;
+  /** For `not-older` and `exact`. */
+  readonly resourceVersion?: number;
+  /** Objects at once; 0 or none: all. A watch cache answers whole lists whatever the limit. */
+  readonly limit?: number;
+  /** {@link ListResponse.continueFrom} of the page before: the next one of that very state, or `gone` when it is compacted. */
+  readonly continueFrom?: string;
 }
 
-/** All objects of the kind at `resourceVersion`, where a watch may go on. */
+/** All objects of the kind at `resourceVersion`, where a watch may go on; or a page of them. */
 export interface ListResponse {
   readonly resourceVersion: number;
   readonly items: readonly Resource[];
+  /** For the next page; empty when there is nothing more. */
+  readonly continueFrom: string;
 }
 
 /** A client may try to write what belongs outside; it is told where. */
@@ -97,14 +111,22 @@ export interface DeleteResponse {
 
 export interface WatchResourcesRequest {
   readonly kind: ResourceKind;
-  /** Changes after this version; 0 for those from now on. `gone` when that is compacted: list again. */
+  /**
+   * Changes after this version; `gone` when they are not in the server's window any more: list again. 0: the state of the watch cache, as if all
+   * of it had just been added, and what changes from then on.
+   */
   readonly resourceVersion: number;
 }
 
-/** One change, or a bookmark: nothing up to `resourceVersion` is missing. A deleted object comes as it was last. */
-export type ResourceEvent =
-  | { readonly type: 'added' | 'modified' | 'deleted'; readonly object: Resource; readonly resourceVersion: number }
-  | { readonly type: 'bookmark'; readonly resourceVersion: number };
+/** One change. A deleted object comes as it was last, with the version of its deletion beside it. */
+export interface ObjectEvent {
+  readonly type: 'added' | 'modified' | 'deleted';
+  readonly object: Resource;
+  readonly resourceVersion: number;
+}
+
+/** One change, or a bookmark: nothing up to `resourceVersion` is missing. Nobody promises one. */
+export type ResourceEvent = ObjectEvent | { readonly type: 'bookmark'; readonly resourceVersion: number };
 
 export const OBJECT_BYTES = 400;
 

@@ -1,24 +1,14 @@
-/** Reading and writing objects: each operation is one consistent read and one guarded txn of the store. */
-import type { CallOutcome, Co, Micros, Os, Refusal } from '../../sim/index.ts';
-import type { DefectSet } from '../defect.ts';
+/** Writing objects: each operation is decided of what stands there, checked, and committed by one guarded txn of the store. */
+import type { Co, Os } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
-import type { StoreClient } from '../store/client/client.ts';
-import { prefixEnd } from '../store/machine/keys.ts';
-import {
-  compareNumber,
-  deleteRange,
-  put,
-  range,
-  txn,
-  type Compare,
-  type KeyValue,
-  type TxnOperation,
-} from '../store/machine/requests.ts';
+import { compareNumber, deleteRange, put, type TxnOperation } from '../store/machine/requests.ts';
 import type { Admission } from './admission.ts';
+import { refused, unread, type Answer, type Refused } from './answer.ts';
+import { grant, type Committer, type PreparedWrite } from './commit.ts';
 import { checkFinalizers, deletionStep, isReleased } from './deletion.ts';
-import type { CreateRequest, DeleteRequest, DeleteResponse, ListConsistency, ListResponse, RecordRequest, StatusRequest, UpdateRequest } from './methods.ts';
+import type { CreateRequest, DeleteRequest, DeleteResponse, RecordRequest, StatusRequest, UpdateRequest } from './methods.ts';
 import { ObservationLeases } from './observation-leases.ts';
-import { fenceGuard, fenceRead } from './fences.ts';
+import type { Reader } from './reads.ts';
 import {
   checkMetadata,
   checkName,
@@ -26,9 +16,7 @@ import {
   checkStatus,
   isResourceKind,
   observationKey,
-  fenceKey,
   initialStatus,
-  kindPrefix,
   objectKey,
   type Fence,
   type Lease,
@@ -37,26 +25,12 @@ import {
   type Resource,
   type ResourceKind,
 } from './resources/index.ts';
-import { atVersion, encode, encodeObservation, type Decoder } from './stored.ts';
+import { atVersion, encode, encodeObservation } from './stored.ts';
 import type { PlacedStores } from './stores.ts';
-
-/** What a client is to be told. `open`: nobody knows whether the write has happened or will, so nothing may be said. */
-export type Answer<T> =
-  | { readonly status: 'ok'; readonly value: T }
-  | ({ readonly status: 'refused' } & Refusal)
-  | { readonly status: 'open' };
+import type { WatchCaches } from './watch-caches.ts';
 
 /** Attempts at a write that names no version, when others write in between. */
 const ATTEMPTS = 5;
-
-/** A write made ready: what it needs to be true, what it does, and what the object then reads like. */
-interface PreparedWrite {
-  readonly kind: ResourceKind;
-  readonly key: string;
-  readonly guard: Compare;
-  readonly operations: readonly TxnOperation[];
-  readonly fence: Fence | null;
-}
 
 /** A write of an existing object, and what must be true of that. */
 interface ChangeRequest {
@@ -79,6 +53,13 @@ interface Outcome {
   readonly gone: boolean;
 }
 
+interface ChangeOf extends PreparedWrite {
+  /** The object as it reads afterwards, but for its version; null when it vanishes. */
+  readonly next: Resource | null;
+  /** Then as it was last. */
+  readonly last: Resource;
+}
+
 /** What an object is to hold. Of the metadata, what is left out stays. */
 interface Parts {
   readonly spec: Resource['spec'];
@@ -86,46 +67,33 @@ interface Parts {
   readonly own: OwnMetadata;
 }
 
+export interface RegistryOptions {
+  readonly os: Os;
+  readonly stores: PlacedStores;
+  readonly caches: WatchCaches;
+  readonly reader: Reader;
+  readonly committer: Committer;
+  readonly admission: Admission;
+  readonly design: Design;
+}
+
 export class Registry {
   private readonly os: Os;
   private readonly stores: PlacedStores;
+  private readonly caches: WatchCaches;
+  private readonly reader: Reader;
+  private readonly committer: Committer;
   private readonly admission: Admission;
   private readonly observationLeases: ObservationLeases;
-  private readonly decoder: Decoder;
-  private readonly design: Design;
-  private readonly fencing: boolean;
-  private readonly ackBeforeCommit: boolean;
-  private readonly ackUnknown: boolean;
-  private readonly denyUnknown: boolean;
-  private readonly readsFailOpen: boolean;
 
-  constructor(os: Os, stores: PlacedStores, decoder: Decoder, admission: Admission, design: Design, defects: DefectSet) {
+  constructor({ os, stores, caches, reader, committer, admission, design }: RegistryOptions) {
     this.os = os;
     this.stores = stores;
+    this.caches = caches;
+    this.reader = reader;
+    this.committer = committer;
     this.admission = admission;
     this.observationLeases = new ObservationLeases(os, stores.consensus, design);
-    this.decoder = decoder;
-    this.design = design;
-    this.fencing = design.fencing && !defects.has('no-fencing');
-    this.ackBeforeCommit = defects.has('ack-before-commit');
-    this.ackUnknown = defects.has('ack-unknown-outcome');
-    this.denyUnknown = defects.has('deny-unknown-outcome');
-    this.readsFailOpen = defects.has('reads-fail-open');
-  }
-
-  *get(kind: ResourceKind, name: string): Co<Answer<Resource>> {
-    const read = yield* this.read(kind, name);
-    if (read.status !== 'ok') return read;
-    return read.value === null ? refused('not-found', `there is no ${kind} ${name}`) : { status: 'ok', value: read.value };
-  }
-
-  *list(kind: ResourceKind, consistency: ListConsistency): Co<Answer<ListResponse>> {
-    const prefix = kindPrefix(kind);
-    const request = range(prefix, { rangeEnd: prefixEnd(prefix), serializable: consistency === 'any' });
-    const outcome = yield* this.stores.of(kind).range(request);
-    if (outcome.status !== 'ok') return unread(outcome);
-    const { revision, kvs } = outcome.value;
-    return { status: 'ok', value: { resourceVersion: revision, items: kvs.map((kv) => this.decoder.decode(kv)) } };
   }
 
   *create(request: CreateRequest): Co<Answer<Resource>> {
@@ -151,7 +119,7 @@ export class Registry {
     const operations: TxnOperation[] = [put(key, text)];
     if (kind === 'Lease') operations.push(...grant(name, '', (object as Lease).spec.holder));
     const startUs = this.os.monotonicUs();
-    const written = yield* this.write({ kind, key, guard: compareNumber(key, 'create', '=', 0), operations, fence }, startUs, 0);
+    const written = yield* this.committer.commit({ kind, key, guard: compareNumber(key, 'create', '=', 0), operations, fence, version: 0 }, startUs);
     if (written.status === 'lost') return refused('already-exists', `there is a ${kind} ${name} already`);
     return written.status === 'ok' ? { status: 'ok', value: atVersion(object, written.revision) } : written;
   }
@@ -197,20 +165,29 @@ export class Registry {
 
   /** Changes an object as decided of what stands there; again when others write in between, unless the request names a version. */
   private *change(request: ChangeRequest, decide: Decision): Co<Answer<Outcome>> {
+    const { kind, name, resourceVersion } = request;
     const startUs = this.os.monotonicUs();
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const outcome = yield* this.changeOnce(request, decide, startUs);
-      if (outcome.status !== 'lost') return outcome;
-      if (request.resourceVersion !== 0) break;
+      // The txn finds out whether the cache is behind (etcd3 store, GuaranteedUpdate). What needs no txn must be decided of what the store has.
+      const guess = attempt === 0 ? this.caches.glance(kind, name) : null;
+      let prepared = guess === null ? null : this.prepare(request, decide, guess);
+      if (prepared === null || 'status' in prepared) {
+        const read = yield* this.reader.current(kind, name);
+        if (read.status !== 'ok') return read;
+        prepared = this.prepare(request, decide, read.value);
+        if ('status' in prepared) return prepared;
+      }
+      const written = yield* this.committer.commit(prepared, startUs);
+      if (written.status === 'ok') return { status: 'ok', value: outcomeOf(prepared, written.revision) };
+      if (written.status !== 'lost') return written;
+      if (resourceVersion !== 0) break;
     }
-    return refused('conflict', `${request.kind} ${request.name} has been changed meanwhile`);
+    return refused('conflict', `${kind} ${name} has been changed meanwhile`);
   }
 
-  private *changeOnce(request: ChangeRequest, decide: Decision, startUs: Micros): Co<Answer<Outcome> | Lost> {
+  /** The write that a request comes down to, or what it is answered without one. */
+  private prepare(request: ChangeRequest, decide: Decision, current: Resource | null): ChangeOf | Answer<Outcome> {
     const { kind, name, uid = '', resourceVersion, fence } = request;
-    const read = yield* this.read(kind, name);
-    if (read.status !== 'ok') return read;
-    const current = read.value;
     if (current === null) return refused('not-found', `there is no ${kind} ${name}`);
     const stale = staleness(current, uid, resourceVersion);
     if (stale !== null) return refused('conflict', stale);
@@ -233,10 +210,7 @@ export class Registry {
     }
     // Whoever held a Lease that is deleted has lost it, and must be as unable to act as after a takeover.
     if (kind === 'Lease') operations.push(...grant(name, (current as Lease).spec.holder, (next as Lease | null)?.spec.holder ?? ''));
-    const written = yield* this.write({ kind, key, guard: compareNumber(key, 'mod', '=', version), operations, fence }, startUs, version);
-    if (written.status !== 'ok') return written;
-    const { revision } = written;
-    return { status: 'ok', value: { object: next === null ? (decided ?? current) : atVersion(next, revision), revision, gone: next === null } };
+    return { kind, key, guard: compareNumber(key, 'mod', '=', version), operations, fence, version, last: decided ?? current, next };
   }
 
   /**
@@ -261,59 +235,6 @@ export class Registry {
     return unread(outcome);
   }
 
-  /** The object as it is now, or null. A read without an answer has had no effect, which is definite. */
-  private *read(kind: ResourceKind, name: string): Co<Answer<Resource | null>> {
-    const key = objectKey(kind, name);
-    const store = this.stores.of(kind);
-    let outcome = yield* store.range(range(key));
-    if (outcome.status !== 'ok' && this.readsFailOpen) outcome = yield* store.range(range(key, { serializable: true }));
-    if (outcome.status !== 'ok') return unread(outcome);
-    const [kv] = outcome.value.kvs;
-    return { status: 'ok', value: kv === undefined ? null : this.decoder.decode(kv) };
-  }
-
-  /** Commits a write, if its guard and its fence hold. `lost`: the guard does not hold any more. */
-  private *write(write: PreparedWrite, startUs: Micros, version: number): Co<Written> {
-    const { kind, key, guard, operations, fence } = write;
-    // Nobody is waiting for it any more, and what is not begun can be said for certain not to happen.
-    if (this.os.monotonicUs() - startUs >= this.design.apiRequestUs) return refused('unavailable', 'the request took too long');
-    const compare = [guard];
-    const failure: TxnOperation[] = [];
-    const store = this.stores.of(kind);
-    if (fence !== null && this.fencing) {
-      const tokens = this.stores.ofFence(fence);
-      if (tokens === store) {
-        compare.push(fenceGuard(fence));
-        failure.push(fenceRead(fence));
-      } else {
-        const refusal = yield* this.fencedElsewhere(tokens, fence);
-        if (refusal !== null) return refusal;
-      }
-    }
-    const commit = store.txn(txn(compare, operations, failure));
-    if (this.ackBeforeCommit) {
-      this.os.spawn(`commit ${key}`, commit);
-      return { status: 'ok', revision: version + 1 };
-    }
-    const outcome = yield* commit;
-    if (outcome.status === 'unknown' && !this.denyUnknown) return this.ackUnknown ? { status: 'ok', revision: version + 1 } : { status: 'open' };
-    if (outcome.status !== 'ok') return unread(outcome);
-    const { succeeded, revision, responses } = outcome.value;
-    if (succeeded) return { status: 'ok', revision };
-    const [granted] = responses;
-    if (fence !== null && granted?.kind === 'range') {
-      const refusal = outdated(fence, granted.kvs[0]);
-      if (refusal !== null) return refusal;
-    }
-    return { status: 'lost' };
-  }
-
-  /** Where tokens stand in another store than what is written, no txn compares them: all that can be done is to look first. */
-  private *fencedElsewhere(tokens: StoreClient, fence: Fence): Co<Refusal & { readonly status: 'refused' } | null> {
-    const read = yield* tokens.range(fenceRead(fence));
-    return read.status === 'ok' ? outdated(fence, read.value.kvs[0]) : unread(read);
-  }
-
   /** Unique over all time but for a chance of one in 2^64. */
   private newUid(): string {
     const stream = this.os.random('uid');
@@ -322,28 +243,8 @@ export class Registry {
   }
 }
 
-interface Lost {
-  readonly status: 'lost';
-}
-
-type Written = { readonly status: 'ok'; readonly revision: number } | Lost | Exclude<Answer<never>, { status: 'ok' }>;
-
-type Refused = Refusal & { readonly status: 'refused' };
-
-function refused(code: string, message: string): Refused {
-  return { status: 'refused', code, message };
-}
-
-/** What to say when nothing was learnt and nothing was done. */
-function unread(outcome: Exclude<CallOutcome<unknown>, { status: 'ok' }>): Refused {
-  const why = outcome.status === 'refused' ? `${outcome.code}: ${outcome.message}` : outcome.status;
-  return refused('unavailable', `the store did not answer: ${why}`);
-}
-
-/** Refuses an authority that is not what stands at its key. */
-function outdated(fence: Fence, kv: KeyValue | undefined): (Refusal & { readonly status: 'refused' }) | null {
-  const token = (fence.session === undefined ? kv?.modRevision : kv?.createRevision) ?? 0;
-  return token === fence.token ? null : refused('fenced', `token ${fence.token} of ${fence.role} is not the newest: its key has ${token}`);
+function outcomeOf({ next, last }: ChangeOf, revision: number): Outcome {
+  return { object: next === null ? last : atVersion(next, revision), revision, gone: next === null };
 }
 
 function staleness(current: Resource, uid: string, resourceVersion: number): string | null {
@@ -371,9 +272,4 @@ function changed(current: Resource, { spec, status, own }: Parts, writtenBy: Fen
 /** Most parts of most writes are the very ones that were there, of which no text needs to be made. */
 function differs<T>(part: T, before: T): boolean {
   return part !== before && JSON.stringify(part) !== JSON.stringify(before);
-}
-
-/** Beside a change of a Lease's holder the fence is put, whose revision is the new token. */
-function grant(role: string, from: string, to: string): readonly TxnOperation[] {
-  return from === to ? [] : [put(fenceKey(role), to)];
 }

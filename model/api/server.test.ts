@@ -251,7 +251,7 @@ describe('watches', () => {
     expect(events[2]).toEqual({ type: 'deleted', object: made.scaled, resourceVersion: made.gone.resourceVersion });
   });
 
-  test('a version that is compacted is gone', () => {
+  test('a version that has left the window is gone', () => {
     const end = ask(
       function* (api, os) {
         const first = ok(yield* api.create('Deployment', 'web', web));
@@ -260,7 +260,7 @@ describe('watches', () => {
         const stream = api.watch('Deployment', first.metadata.resourceVersion);
         return stream === null ? null : yield* stream.next(seconds(3));
       },
-      { design: { compactEveryUs: ms(300), keepRevisions: 2 } },
+      { design: { watchCacheEvents: 4 } },
     );
     expect(end).toMatchObject({ type: 'end', code: 'gone' });
   });

@@ -4,10 +4,14 @@ import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, recordMethod, statusMethod, updateMethod, watchResourcesMethod } from './methods.ts';
 import { Admission } from './admission.ts';
-import { Registry, type Answer } from './registry.ts';
+import type { Answer } from './answer.ts';
+import { Committer } from './commit.ts';
+import { Reader } from './reads.ts';
+import { Registry } from './registry.ts';
 import { Decoder } from './stored.ts';
 import { PlacedStores } from './stores.ts';
-import { ResourceWatch } from './watch.ts';
+import { WatchCaches } from './watch-caches.ts';
+import type { WatchCacheView } from './watch-cache.ts';
 
 export interface ApiServerOptions {
   /** Members of the store; those of the own region are preferred. */
@@ -29,12 +33,14 @@ export interface ApiServerInspection {
   /** Writes that were not answered because nobody knows their outcome. */
   readonly unanswered: number;
   readonly watches: number;
+  readonly caches: readonly WatchCacheView[];
 }
 
 class ApiServer implements Program {
   private readonly os: Os;
   private readonly stores: PlacedStores;
-  private readonly decoder = new Decoder();
+  private readonly caches: WatchCaches;
+  private readonly reader: Reader;
   private readonly registry: Registry;
   private readonly admission: Admission;
   private readonly server = new RpcServer();
@@ -47,13 +53,21 @@ class ApiServer implements Program {
     this.os = os;
     this.stores = new PlacedStores(os, storeEndpoints, design);
     this.admission = new Admission(design);
-    this.registry = new Registry(os, this.stores, this.decoder, this.admission, design, defects);
+    const { stores, admission } = this;
+    const decoder = new Decoder();
+    const caches = new WatchCaches(os, stores, decoder, design, defects);
+    const reader = new Reader(stores, caches, decoder, design, defects);
+    const committer = new Committer(os, stores, caches, design, defects);
+    this.caches = caches;
+    this.reader = reader;
+    this.registry = new Registry({ os, stores, caches, reader, committer, admission, design });
   }
 
   start(): void {
-    const { registry } = this;
-    this.serve(getMethod, ({ kind, name }) => registry.get(kind, name));
-    this.serve(listMethod, ({ kind, consistency = 'linearizable' }) => registry.list(kind, consistency));
+    const { registry, reader } = this;
+    this.caches.start();
+    this.serve(getMethod, (request) => reader.get(request));
+    this.serve(listMethod, (request) => reader.list(request));
     this.serveWrite(createMethod, (request) => registry.create(request));
     this.serveWrite(updateMethod, (request) => registry.update(request));
     this.serveWrite(statusMethod, (request) => registry.updateStatus(request));
@@ -69,7 +83,7 @@ class ApiServer implements Program {
 
   inspect(): ApiServerInspection {
     const { requests, refusals, unanswered, watches } = this;
-    return { storeEndpoint: this.stores.consensus.endpoint, requests, refusals, unanswered, watches };
+    return { storeEndpoint: this.stores.consensus.endpoint, requests, refusals, unanswered, watches, caches: this.caches.inspect() };
   }
 
   /** A write counts against what its client may write of the class. */
@@ -107,14 +121,13 @@ class ApiServer implements Program {
   private serveWatches(): void {
     this.server.handleStream(watchResourcesMethod, (request, stream) => {
       this.watches++;
-      const watch = new ResourceWatch(this.stores.of(request.kind), this.decoder, request, stream);
-      const task = this.os.spawn(`watch ${request.kind}`, watch.serve());
+      const { closed, drained } = this.caches.of(request.kind).watch(request, stream);
       return {
         closed: () => {
           this.watches--;
-          task.cancel();
+          closed?.();
         },
-        drained: () => watch.roomAgain(),
+        drained: () => drained?.(),
       };
     });
   }

@@ -11,6 +11,7 @@ import {
   updateMethod,
   watchResourcesMethod,
   type DeleteResponse,
+  type GetConsistency,
   type ListConsistency,
   type ListResponse,
   type Propagation,
@@ -64,12 +65,19 @@ export class ApiClient {
     return this.channel.connected;
   }
 
-  get<K extends ResourceKind>(kind: K, name: string): Co<CallOutcome<Resource<K>>> {
-    return this.channel.call(getMethod, { kind, name }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+  /** `resourceVersion` is for `not-older`. */
+  get<K extends ResourceKind>(kind: K, name: string, consistency: GetConsistency = 'linearizable', resourceVersion = 0): Co<CallOutcome<Resource<K>>> {
+    return this.channel.call(getMethod, { kind, name, consistency, resourceVersion }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
   }
 
-  list(kind: ResourceKind, consistency: ListConsistency = 'linearizable'): Co<CallOutcome<ListResponse>> {
-    return this.channel.call(listMethod, { kind, consistency }, this.requestUs);
+  /** `resourceVersion` is for `not-older` and `exact`. */
+  list(kind: ResourceKind, consistency: ListConsistency = 'linearizable', resourceVersion = 0): Co<CallOutcome<ListResponse>> {
+    return this.channel.call(listMethod, { kind, consistency, resourceVersion }, this.requestUs);
+  }
+
+  /** One page of at most `limit` objects; the first one as the store is now, a later one of that same state. */
+  page(kind: ResourceKind, limit: number, continueFrom = ''): Co<CallOutcome<ListResponse>> {
+    return this.channel.call(listMethod, { kind, limit, continueFrom }, this.requestUs);
   }
 
   create<K extends ResourceKind>(kind: K, name: string, spec: Declared<K>, fence: Fence | null = null, metadata: OwnMetadata = {}): Co<CallOutcome<Resource<K>>> {

@@ -1,5 +1,5 @@
 /**
- * Watchers are cut off for longer than the store keeps its history: when they return, what they missed is compacted away, and
+ * Watchers are cut off for longer than the API servers and the store keep their history: when they return, what they missed is gone, and
  * they must list again. Members of the store lag as well, and need a snapshot. Row "ordered observation" of the brief's table.
  */
 import { ms } from '../../sim/index.ts';
@@ -10,7 +10,7 @@ export const compactionGap = defineScenario({
   name: 'compaction-gap',
   title: 'watchers return after what they missed was compacted away',
   ...usualTimes,
-  design: { compactEveryUs: ms(700), keepRevisions: 5, snapshotEveryEntries: 40, entriesBehindSnapshot: 5 },
+  design: { watchCacheEvents: 5, compactEveryUs: ms(700), keepRevisions: 5, snapshotEveryEntries: 40, entriesBehindSnapshot: 5 },
   challenges: 'platform/ordered-observation',
   faults: (draw) => {
     const stream = draw.stream('faults');

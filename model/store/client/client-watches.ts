@@ -43,9 +43,9 @@ export class ClientWatches {
   /**
    * Follows a range from `startRevision` (not 0) on, over as many streams as it takes, without gap or repetition. Hands each
    * item to `take`, which may take its time, until that returns false; a fragmented one when it is whole. Members are asked to
-   * tell of progress, since a stream that stays silent is given up.
+   * tell of progress, since a stream that stays silent is given up. `opened` is told the id of each stream, by which one can {@link askProgress}.
    */
-  *follow(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean, window?: number): Co<WatchEnd> {
+  *follow(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean, window?: number, opened?: (watch: string) => void): Co<WatchEnd> {
     if (request.startRevision <= 0) throw new RangeError('a watch that is to be resumed must know where it starts');
     let startRevision = request.startRevision;
     for (;;) {
@@ -57,7 +57,10 @@ export class ClientWatches {
           const next = yield* stream.next(SILENCE_US);
           if (next.type === 'item') {
             let { item } = next;
-            if (item.type === 'created') continue;
+            if (item.type === 'created') {
+              opened?.(item.watch.id);
+              continue;
+            }
             if (item.type === 'events' && (item.fragment || parts.length > 0)) {
               parts.push(...item.events);
               if (item.fragment) continue;
@@ -83,6 +86,11 @@ export class ClientWatches {
       }
       yield* this.os.sleep(RETRY_US);
     }
+  }
+
+  /** Asks how far a watch has come. The answer comes among its items, or not at all: then one asks again. */
+  askProgress(watch: string): Co<CallOutcome<null>> {
+    return this.channel.call(watchProgressMethod, { watch }, PROGRESS_RETRY_US);
   }
 
   /**
@@ -115,7 +123,7 @@ export class ClientWatches {
         if (item.type === 'compacted') return null;
         if (item.type !== 'created' && item.revision >= revision) return item.revision;
       } else if (next.type === 'idle') {
-        if (watch !== null) yield* this.channel.call(watchProgressMethod, { watch }, PROGRESS_RETRY_US);
+        if (watch !== null) yield* this.askProgress(watch);
       } else {
         if (next.code !== 'connection lost') this.channel.rotate();
         return null;

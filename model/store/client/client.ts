@@ -156,8 +156,13 @@ export class StoreClient {
   }
 
   /** See {@link ClientWatches.follow}. */
-  watchFrom(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean, window?: number): Co<WatchEnd> {
-    return this.ownWatches().follow(request, take, window);
+  watchFrom(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean, window?: number, opened?: (watch: string) => void): Co<WatchEnd> {
+    return this.ownWatches().follow(request, take, window, opened);
+  }
+
+  /** See {@link ClientWatches.askProgress}. */
+  askWatchProgress(watch: string): Co<CallOutcome<null>> {
+    return this.ownWatches().askProgress(watch);
   }
 
   /** See {@link ClientWatches.waitUntilTold}. */

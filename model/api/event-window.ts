@@ -1,0 +1,48 @@
+/** The newest changes of a kind, as many as a watch cache remembers: from where in between a watch can go on without a gap. */
+import type { ObjectEvent } from './methods.ts';
+
+export class EventWindow {
+  private readonly events: (ObjectEvent | undefined)[];
+  private first = 0;
+  private size = 0;
+  /** All changes after this version are here. */
+  private floorVersion: number;
+
+  /** `floor`: the version at which the window begins to look; `capacity`: changes that it remembers. */
+  constructor(capacity: number, floor: number) {
+    this.events = new Array<ObjectEvent | undefined>(capacity).fill(undefined);
+    this.floorVersion = floor;
+  }
+
+  get floor(): number {
+    return this.floorVersion;
+  }
+
+  get length(): number {
+    return this.size;
+  }
+
+  /** Versions never go down. */
+  push(event: ObjectEvent): void {
+    const { events } = this;
+    if (this.size < events.length) {
+      events[(this.first + this.size++) % events.length] = event;
+      return;
+    }
+    const oldest = events[this.first] as ObjectEvent;
+    this.floorVersion = oldest.resourceVersion;
+    events[this.first] = event;
+    this.first = (this.first + 1) % events.length;
+  }
+
+  /** Those after a version, in order. */
+  after(version: number): ObjectEvent[] {
+    const later: ObjectEvent[] = [];
+    for (let at = this.size - 1; at >= 0; at--) {
+      const event = this.events[(this.first + at) % this.events.length] as ObjectEvent;
+      if (event.resourceVersion <= version) break;
+      later.push(event);
+    }
+    return later.reverse();
+  }
+}
