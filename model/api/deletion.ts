@@ -6,6 +6,8 @@ import type { Micros } from '../../sim/index.ts';
 import type { DeleteRequest, Propagation } from './methods.ts';
 import { deletionGraceUs, type Resource } from './resources/index.ts';
 
+/** The role that the finalizers without a role in their name belong to. */
+export const GARBAGE_COLLECTOR = 'collector';
 /** The garbage collector's own: it deletes what belongs to the object first, and then takes this off. */
 export const FOREGROUND_FINALIZER = 'foregroundDeletion';
 /** The garbage collector's own: it takes the object off the owners of what belongs to it, and then takes this off. */

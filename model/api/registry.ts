@@ -1,5 +1,6 @@
 /** Writing objects: each operation is decided of what stands there, checked, and committed by one guarded txn of the store. */
 import type { Co, Os } from '../../sim/index.ts';
+import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { compareNumber, deleteRange, put, type TxnOperation } from '../store/machine/requests.ts';
 import type { Admission } from './admission.ts';
@@ -75,6 +76,7 @@ export interface RegistryOptions {
   readonly committer: Committer;
   readonly admission: Admission;
   readonly design: Design;
+  readonly defects: DefectSet;
 }
 
 export class Registry {
@@ -85,8 +87,10 @@ export class Registry {
   private readonly committer: Committer;
   private readonly admission: Admission;
   private readonly observationLeases: ObservationLeases;
+  private readonly ignoresFinalizers: boolean;
+  private readonly ignoresUid: boolean;
 
-  constructor({ os, stores, caches, reader, committer, admission, design }: RegistryOptions) {
+  constructor({ os, stores, caches, reader, committer, admission, design, defects }: RegistryOptions) {
     this.os = os;
     this.stores = stores;
     this.caches = caches;
@@ -94,6 +98,8 @@ export class Registry {
     this.committer = committer;
     this.admission = admission;
     this.observationLeases = new ObservationLeases(os, stores.consensus, design);
+    this.ignoresFinalizers = defects.has('deletion-ignores-finalizers');
+    this.ignoresUid = defects.has('deletion-ignores-uid');
   }
 
   *create(request: CreateRequest): Co<Answer<Resource>> {
@@ -155,7 +161,7 @@ export class Registry {
     const nowUs = this.os.wallUs();
     const outcome = yield* this.change(request, (current) => {
       const step = deletionStep(current, request, nowUs);
-      if (step.do === 'remove') return null;
+      if (step.do === 'remove' || this.ignoresFinalizers) return null;
       return step.do === 'nothing' ? current : { ...step.object, metadata: { ...step.object.metadata, writtenBy: request.fence } };
     });
     if (outcome.status !== 'ok') return outcome;
@@ -189,7 +195,7 @@ export class Registry {
   private prepare(request: ChangeRequest, decide: Decision, current: Resource | null): ChangeOf | Answer<Outcome> {
     const { kind, name, uid = '', resourceVersion, fence } = request;
     if (current === null) return refused('not-found', `there is no ${kind} ${name}`);
-    const stale = staleness(current, uid, resourceVersion);
+    const stale = staleness(current, this.ignoresUid ? '' : uid, resourceVersion);
     if (stale !== null) return refused('conflict', stale);
 
     const version = current.metadata.resourceVersion;

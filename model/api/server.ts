@@ -60,7 +60,7 @@ class ApiServer implements Program {
     const committer = new Committer(os, stores, caches, design, defects);
     this.caches = caches;
     this.reader = reader;
-    this.registry = new Registry({ os, stores, caches, reader, committer, admission, design });
+    this.registry = new Registry({ os, stores, caches, reader, committer, admission, design, defects });
   }
 
   start(): void {

@@ -7,6 +7,7 @@ import { kind as eventKind, ms, wait, type Co, type Micros, type Os, type Stream
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { StoreClient } from '../store/client/client.ts';
+import type { WatchEnd } from '../store/client/client-watches.ts';
 import { prefixEnd } from '../store/machine/keys.ts';
 import { range, type KeyValue, type StoreEvent } from '../store/machine/requests.ts';
 import type { WatchItem } from '../store/member/methods.ts';
@@ -62,6 +63,8 @@ export class WatchCache {
   private readonly design: Design;
   private readonly continuesPastWindow: boolean;
   private readonly continuesPastList: boolean;
+  private readonly feedBeginsAgain: boolean;
+  private readonly relistKeepsDeleted: boolean;
   private readonly objects = new Map<string, Resource>();
   /** The same in the order of their names; null when it has to be made anew. */
   private inOrder: readonly Resource[] | null = null;
@@ -82,6 +85,8 @@ export class WatchCache {
     this.design = design;
     this.continuesPastWindow = defects.has('watch-past-lost-window');
     this.continuesPastList = defects.has('resume-after-restart-without-gone');
+    this.feedBeginsAgain = defects.has('feed-begins-again');
+    this.relistKeepsDeleted = defects.has('relist-keeps-deleted');
     this.window = new EventWindow(design.watchCacheEvents, 0);
   }
 
@@ -184,16 +189,23 @@ export class WatchCache {
       }
       const { kvs, revision } = listed.value;
       this.replace(kvs, revision);
-      const take = (item: WatchItem): boolean => this.take(item);
-      const opened = (watch: string): void => void (this.feed = watch);
-      yield* this.store.watchFrom(watchRequest(key, { rangeEnd, startRevision: revision + 1 }), take, undefined, opened);
+      let end: WatchEnd;
+      do {
+        const streams = { opened: 0 };
+        const take = (item: WatchItem): boolean => this.take(item) && !(this.feedBeginsAgain && streams.opened > 1);
+        const opened = (watch: string): void => {
+          this.feed = watch;
+          streams.opened++;
+        };
+        end = yield* this.store.watchFrom(watchRequest(key, { rangeEnd, startRevision: revision + 1 }), take, undefined, opened);
+      } while (end.type === 'stopped');
       this.lose();
       yield* this.os.sleep(RETRY_US);
     }
   }
 
   private replace(kvs: readonly KeyValue[], revision: number): void {
-    this.objects.clear();
+    if (!this.relistKeepsDeleted) this.objects.clear();
     this.inOrder = null;
     for (const kv of kvs) this.objects.set(kv.key, this.decoder.decode(kv));
     this.window = new EventWindow(this.design.watchCacheEvents, revision);

@@ -137,7 +137,8 @@ export class Informer<K extends ResourceKind> {
     if (this.wantsList) return false;
     if (code === 'gone') {
       if (!this.ignoresGap) return false;
-      this.version = 0;
+      const listed = yield* this.client.list(this.kind);
+      if (listed.status === 'ok') this.version = listed.value.resourceVersion;
     } else if (code !== 'connection lost') {
       // It has lost its own way to the store, or had none.
       this.client.leave(endpoint);
