@@ -121,13 +121,13 @@ class ApiServer implements Program {
   private serveWatches(): void {
     this.server.handleStream(watchResourcesMethod, (request, stream) => {
       this.watches++;
-      const { closed, drained } = this.caches.of(request.kind).watch(request, stream);
+      const served = this.caches.of(request.kind).watch(request, stream);
       return {
         closed: () => {
           this.watches--;
-          closed?.();
+          served.closed?.();
         },
-        drained: () => drained?.(),
+        drained: () => served.drained?.(),
       };
     });
   }
