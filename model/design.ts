@@ -26,7 +26,7 @@ export interface Design {
   readonly readMode: 'read-index' | 'lease';
   /** How much of an election timeout a read lease leaves unused, because clocks run at different rates. */
   readonly leaseMarginPercent: number;
-  /** Entries applied since the last snapshot before a member takes another (etcd `--snapshot-count`: 10,000). A restart applies at most twice as many again. */
+  /** Entries applied since the last snapshot before a member takes another. */
   readonly snapshotEveryEntries: number;
   /** Entries kept in the log behind a snapshot, for followers that lag. */
   readonly entriesBehindSnapshot: number;
@@ -145,6 +145,8 @@ export interface Design {
   readonly regionalReplicationUs: Micros;
   /** Controllers look at everything again at this interval, whatever their watches said. */
   readonly resyncUs: Micros;
+  /** A watch is given up, and taken up again where it ended, after this time and up to as much again (client-go: 5 minutes, scaled). */
+  readonly watchTimeoutUs: Micros;
 }
 
 /** The long constants of the real systems, scaled down to the length of a run. */
@@ -217,4 +219,5 @@ export const defaultDesign: Design = {
   observationTtlUs: seconds(10),
   regionalReplicationUs: ms(100),
   resyncUs: seconds(5),
+  watchTimeoutUs: seconds(20),
 };

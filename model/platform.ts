@@ -2,11 +2,12 @@
 import { ms, seconds, threeRegions, type Boot, type Latency, type ProcessOptions, type Topology, type World } from '../sim/index.ts';
 import { apiServer } from './api/server.ts';
 import { hasRegionalStores, REGIONAL_STORE } from './api/stores.ts';
+import { collector } from './controllers/collector.ts';
 import type { ControllerInspection } from './controllers/controller.ts';
 import { deployer } from './controllers/deployer.ts';
 import { endpointsController } from './controllers/endpoints.ts';
 import { failover } from './controllers/failover.ts';
-import { DEPLOYER_ROLE, ENDPOINTS_ROLE, FAILOVER_ROLE, PROVISIONER_ROLE, type ControllerOptions } from './controllers/options.ts';
+import { CONTROLLER_ROLES, controllerRole, type ControllerOptions, type ControllerRole } from './controllers/options.ts';
 import { provisioner } from './controllers/provisioner.ts';
 import type { DefectSet } from './defect.ts';
 import type { Design } from './design.ts';
@@ -56,10 +57,13 @@ const storeSpread: Readonly<Record<Design['storeMembers'], readonly number[]>> =
 const SPARE_REGIONS: readonly string[] = ['north', 'west', 'east'];
 
 /** Replicas stand in these regions, the first first: a region lost takes one of each controller at most. */
-const deployerRegions: readonly string[] = ['east', 'west', 'north'];
-const provisionerRegions: readonly string[] = ['west', 'north', 'east'];
-const endpointsRegions: readonly string[] = ['north', 'east', 'west'];
-const failoverRegions: readonly string[] = ['north', 'west', 'east'];
+const controllerRegions: Readonly<Record<ControllerRole, readonly string[]>> = {
+  deployer: ['east', 'west', 'north'],
+  provisioner: ['west', 'north', 'east'],
+  endpoints: ['north', 'east', 'west'],
+  failover: ['north', 'west', 'east'],
+  collector: ['west', 'east', 'north'],
+};
 
 const START_SPREAD_US = ms(40);
 
@@ -83,19 +87,14 @@ export function platformGroups(design: Design): PlatformGroups {
     store: spread('store', storeSpread[design.storeMembers]),
     spares: Array.from({ length: design.storeSpares }, (_, n) => `store-${SPARE_REGIONS[n % SPARE_REGIONS.length]}-${SPARE}-${n + 1}`),
     api: spread('api', REGIONS.map(() => design.apiServersPerRegion)),
-    controllers: [
-      ...replicas(DEPLOYER_ROLE, deployerRegions, design),
-      ...replicas(PROVISIONER_ROLE, provisionerRegions, design),
-      ...replicas(ENDPOINTS_ROLE, endpointsRegions, design),
-      ...replicas(FAILOVER_ROLE, failoverRegions, design),
-    ],
+    controllers: CONTROLLER_ROLES.flatMap((role) => replicas(role, controllerRegions[role], design)),
     nodes: spread('node', REGIONS.map(() => design.nodesPerRegion)),
     outside: [...inEachRegion(ARTIFACTS), ...(hasRegionalStores(design) ? inEachRegion(REGIONAL_STORE) : [])],
     gateways: inEachRegion('gateway'),
   };
 }
 
-/** Adds all processes and the roles `raft-leader`, `deployer-leader` and `provisioner-leader` to a world of {@link platformTopology}. */
+/** Adds all processes and the roles `raft-leader` and, for each controller, `<role>-leader` to a world of {@link platformTopology}. */
 export function buildPlatform(world: World, { design, defects, workload }: PlatformOptions): void {
   const { store, spares, api, controllers, nodes, gateways } = platformGroups(design);
   const add = adder(world);
@@ -120,22 +119,21 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   const changes = workload.filter(isMemberIntent);
   if (changes.length > 0) add(STORE_OPERATOR, REGIONS[0], storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs }));
   world.role('raft-leader', () => raftLeader(storeEndpoints, world));
-  world.role('deployer-leader', () => controllerLeader(DEPLOYER_ROLE, controllers, world));
-  world.role('provisioner-leader', () => controllerLeader(PROVISIONER_ROLE, controllers, world));
-  world.role('endpoints-leader', () => controllerLeader(ENDPOINTS_ROLE, controllers, world));
   world.role('primary', () => primaryNode(nodes, world));
   for (const kind of ['gateway', 'user']) world.role(`primary-${kind}`, () => besidePrimary(kind, nodes, world));
-  world.role('failover-leader', () => controllerLeader(FAILOVER_ROLE, controllers, world));
+  for (const role of CONTROLLER_ROLES) world.role(`${role}-leader`, () => controllerLeader(role, controllers, world));
 }
 
 function controllerOf(name: string, gateways: readonly string[], options: ControllerOptions): Boot {
-  switch (name.split('-')[0]) {
-    case DEPLOYER_ROLE:
+  switch (controllerRole(name)) {
+    case 'deployer':
       return deployer(options);
-    case ENDPOINTS_ROLE:
+    case 'endpoints':
       return endpointsController(options);
-    case FAILOVER_ROLE:
+    case 'failover':
       return failover({ ...options, gateways });
+    case 'collector':
+      return collector(options);
     default:
       return provisioner({ ...options, cloud: CLOUD });
   }

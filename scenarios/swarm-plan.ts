@@ -1,4 +1,5 @@
 /** What a swarm makes of a seed: a scenario, and a platform and faults of that seed's own around the scenario's event. */
+import { CONTROLLER_ROLES } from '../model/controllers/options.ts';
 import type { Design } from '../model/design.ts';
 import { STORE_OPERATOR, type MemberIntent } from '../model/store/client/member-operator.ts';
 import { CLOUD, OUTSIDE_REGION, platformGroups, REGIONS } from '../model/platform.ts';
@@ -25,7 +26,7 @@ export function swarmPlan(request: RunRequest): Plan {
   const around = drawDesign(streams.stream('swarm/design'));
   const drawn = plan({ ...request, scenario: { ...scenario, design: (draw) => ({ ...around, ...(typeof own === 'function' ? own(draw) : own) }) } });
   const groups = faultGroups(drawn.design);
-  const more = drawPlan(streams.stream('swarm/faults'), { groups, roles: ['raft-leader', 'deployer-leader', 'provisioner-leader'], healAtUs: drawn.healAtUs });
+  const more = drawPlan(streams.stream('swarm/faults'), { groups, roles: ['raft-leader', ...CONTROLLER_ROLES.map((role) => `${role}-leader`)], healAtUs: drawn.healAtUs });
   // Damage that the scenario does itself leaves less to be done: both together must leave a way back.
   const atlas = new Atlas({ groups, healAtUs: drawn.healAtUs });
   for (const fault of drawn.faults) atlas.admit(fault);
@@ -55,6 +56,7 @@ function drawDesign(stream: Stream): Partial<Design> {
     renewDeadlineUs: Math.floor((leaseDurationUs * 2) / 3),
     leaseRetryUs: Math.floor(leaseDurationUs / 6),
     resyncUs: ms(stream.between(3_000, 8_000)),
+    watchTimeoutUs: ms(stream.between(4_000, 30_000)),
     ownWrites: stream.pick(['versions', 'versions', 'expectations'] as const),
     electorRecipe: stream.pick(['lease', 'lease', 'election'] as const),
     // API servers and controllers are clients; now and then a session ends of one that goes on.

@@ -8,7 +8,7 @@ import { ApiClient } from './api-client.ts';
 import type { Cache } from './cache.ts';
 import { candidate, type Candidate } from './candidate.ts';
 import { Expectations } from './expectations.ts';
-import { Informer } from './informer.ts';
+import { Informer, type Sighting } from './informer.ts';
 import type { ControllerOptions } from './options.ts';
 import type { OwnWrite, OwnWrites } from './own-writes.ts';
 import { ReadYourWrites } from './read-your-writes.ts';
@@ -49,8 +49,11 @@ export interface ControllerLogic {
    * until the caches show it.
    */
   concerns(object: Resource, gone: boolean): readonly string[];
-  /** Told of each change in every replica, before anything else. */
-  observed?(object: Resource, gone: boolean): void;
+  /**
+   * Told of each change in every replica, before anything else. An object that was replaced by another of its name is told of as gone first. With
+   * `finalStateKnown` false it was missed when it went.
+   */
+  observed?(object: Resource, gone: boolean, finalStateKnown: boolean): void;
   /** What a new leader does before anything else under its authority. */
   takeOver?(fence: Fence): Co<Reconciled>;
   /** Does what is to be done about a key. May be cancelled at any `yield*`, and must be safe to begin anew. */
@@ -94,6 +97,7 @@ class Controller implements Program, ControllerTools {
   /** Null where nothing keeps it from acting on a cache that lacks its own writes. */
   private readonly ownWrites: OwnWrites | null;
   private readonly crashesOnMalformed: boolean;
+  private readonly mistakesReplaced: boolean;
   private malformed = 0;
   private work: Task<void>[] = [];
 
@@ -104,9 +108,10 @@ class Controller implements Program, ControllerTools {
     this.queue = new WorkQueue(os);
     this.ownWrites = defects.has('no-read-your-writes') ? null : this.guardOf(options);
     this.crashesOnMalformed = defects.has('malformed-object-crashes');
+    this.mistakesReplaced = defects.has('replaced-taken-for-same');
     this.logic = make(this);
     for (const kind of this.logic.kinds) {
-      const changed = (object: Resource, gone: boolean): void => this.changed(object, gone);
+      const changed = (object: Resource, gone: boolean, sighting: Sighting): void => this.sighted(object, gone, sighting);
       const advanced = (of: ResourceKind, relisted: boolean): void => this.ownWrites?.advanced(of, relisted);
       this.informers.set(kind, new Informer(os, { kind, client: this.client, design, defects, changed, advanced }));
     }
@@ -161,9 +166,15 @@ class Controller implements Program, ControllerTools {
     for (const key of this.logic.concerns(object, write.what === 'deleted')) this.ownWrites.wrote(key, write);
   }
 
-  private changed(object: Resource, gone: boolean): void {
+  /** One change of a name may be two of objects: the one that bore it is gone, and another is there. */
+  private sighted(object: Resource, gone: boolean, { before, finalStateKnown }: Sighting): void {
+    if (!gone && before !== null && before.metadata.uid !== object.metadata.uid && !this.mistakesReplaced) this.changed(before, true, false);
+    this.changed(object, gone, finalStateKnown);
+  }
+
+  private changed(object: Resource, gone: boolean, finalStateKnown: boolean): void {
     this.ownWrites?.observed(object.kind, object.metadata.uid, gone);
-    this.logic.observed?.(object, gone);
+    this.logic.observed?.(object, gone, finalStateKnown);
     // Who does not lead has no work; who begins to looks at everything.
     if (this.elector.fence !== null) for (const key of this.logic.concerns(object, gone)) this.queue.add(key);
   }

@@ -19,7 +19,7 @@ export const controllerDefects: readonly Defect[] = [
     id: 'missed-deletion-on-relist',
     title: 'a new list adds and changes objects in the cache, and never removes what is gone',
     source: 'K08: client-go delta_fifo Replace',
-    property: 'platform/converges',
+    property: 'platform/caches-converge',
   },
   {
     id: 'renew-without-deadline',
@@ -84,5 +84,23 @@ export const controllerDefects: readonly Defect[] = [
     title: 'a primary is replaced when a single gateway does not reach it',
     source: 'O09: Cloudflare, 2 November 2020',
     property: 'platform/failover-justified',
+  },
+  {
+    id: 'absent-means-deleted',
+    title: 'the garbage collector takes an owner that its cache lacks for deleted, and asks nobody',
+    source: 'K14: kubernetes #88097',
+    property: 'platform/no-harm',
+  },
+  {
+    id: 'collect-by-name',
+    title: 'the garbage collector deletes by name alone, whatever object bears the name by then',
+    source: 'K02: Sieve, zookeeper-operator#312, casskop#316: no preconditions on the uid',
+    property: 'platform/no-harm',
+  },
+  {
+    id: 'initial-list-not-collected',
+    title: 'the garbage collector looks at an object when its owner is seen to go, and never at what it finds when it begins',
+    source: 'K15: kubernetes #109748',
+    property: 'platform/no-orphans',
   },
 ];

@@ -4,6 +4,7 @@ import { apiNames, controlPlane, runThrough, script } from '../api/testing/world
 import { nodeLeaseName, type Deployment, type Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { ApiClient } from './api-client.ts';
+import { collector } from './collector.ts';
 import type { ControllerInspection } from './controller.ts';
 import { deployer } from './deployer.ts';
 import { Informer } from './informer.ts';
@@ -54,6 +55,7 @@ function deploy(ask: (api: ApiClient, os: Os) => Co<void>, options: { faults?: r
       return {
         'deployer-east': deployer(options),
         'deployer-west': deployer(options),
+        'collector-west': collector(options),
         'node-east': node('east'),
         'node-west': node('west'),
         'node-north': node('north'),

@@ -77,14 +77,9 @@ class Deployer implements ControllerLogic {
 
   *reconcile(name: string, fence: Fence): Co<Reconciled> {
     const deployment = this.tools.cache('Deployment').get(name);
-    const children = this.workloads.filter(({ spec }) => spec.ownerName === name);
-    for (const stray of children) {
-      if (stray.spec.owner === deployment?.metadata.uid || stray.metadata.deletionUs !== null) continue;
-      const result = yield* this.collect(stray, fence);
-      if (result !== 'done') return result;
-    }
-    if (deployment === undefined) return 'done';
-    const own = children.filter(({ metadata, spec }) => spec.owner === deployment.metadata.uid && metadata.deletionUs === null);
+    // What belongs to a deployment that is gone is the garbage collector's.
+    if (deployment === undefined || deployment.metadata.deletionUs !== null) return 'done';
+    const own = this.workloads.filter(({ metadata, spec }) => spec.owner === deployment.metadata.uid && metadata.deletionUs === null);
     // Somebody has acted on a generation that this cache has not seen yet.
     if (own.some(({ spec }) => spec.ownerGeneration > deployment.metadata.generation)) return LOOK_AGAIN_US;
 
@@ -111,17 +106,6 @@ class Deployer implements ControllerLogic {
 
   private get liveNodes(): readonly Node[] {
     return this.tools.cache('Node').list().filter(({ metadata }) => this.monitor.isLive(metadata.name));
-  }
-
-  /**
-   * Removes a workload whose deployment is gone. That the cache lacks the deployment proves nothing, because the caches of two
-   * kinds are of two times: only the API can say (k8s#88097: dependents of live owners collected after a failover).
-   */
-  private *collect({ metadata, spec }: Workload, fence: Fence): Co<Reconciled> {
-    const owner = yield* this.tools.client.get('Deployment', spec.ownerName);
-    if (owner.status === 'ok' && owner.value.metadata.uid === spec.owner) return LOOK_AGAIN_US;
-    if (owner.status !== 'ok' && !(owner.status === 'refused' && owner.code === 'not-found')) return 'retry';
-    return yield* this.remove(metadata, fence);
   }
 
   /**
@@ -162,7 +146,8 @@ class Deployer implements ControllerLogic {
     const node = placeWorkload(metadata.uid, nodes, this.placed());
     if (node === null) return yield* this.makeRoom(deployment, own, fence);
     const workload = { owner: metadata.uid, ownerName: metadata.name, ownerGeneration: metadata.generation, image: spec.image, node };
-    const outcome = yield* this.tools.client.create('Workload', name, workload, fence);
+    const owners = [{ kind: 'Deployment', name: metadata.name, uid: metadata.uid }];
+    const outcome = yield* this.tools.client.create('Workload', name, workload, fence, { owners });
     // An earlier attempt, or another leader, has made it; the cache will show it.
     if (outcome.status === 'refused' && outcome.code === 'already-exists') return LOOK_AGAIN_US;
     if (outcome.status === 'ok' && this.tools.cache('Workload').get(name) === undefined) {

@@ -4,12 +4,12 @@ import { apiNames, controlPlane, runThrough, script } from '../api/testing/world
 import type { Deployment } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { ApiClient } from './api-client.ts';
-import { Informer } from './informer.ts';
+import { Informer, type InformerListener } from './informer.ts';
 import { observedBoundary, type Observation } from './observed.ts';
 
 interface Watched {
   readonly observations: readonly Observation[];
-  /** What its listener was told: `web@2` or `gone web@2`. */
+  /** What its listener was told: `web@2`, `gone web@2` or, when nobody saw it go, `vanished web@2`; of another object of the name `web@1 for web@2`. */
   readonly told: readonly string[];
   /** Names and generations in the cache at the end. */
   readonly cached: readonly string[];
@@ -33,7 +33,10 @@ function watchDeployments(
       'client-west': script(write),
       'watcher-east': (os) => {
         const client = new ApiClient(os, apiNames, design);
-        const changed = (object: Deployment, gone: boolean): void => void told.push((gone ? 'gone ' : '') + words(object));
+        const changed: InformerListener<'Deployment'> = (object, gone, { before, finalStateKnown }) => {
+          const replaced = !gone && before !== null && before.metadata.uid !== object.metadata.uid ? ` for ${words(before)}` : '';
+          told.push((gone ? (finalStateKnown ? 'gone ' : 'vanished ') : '') + words(object) + replaced);
+        };
         const informer = new Informer(os, { kind: 'Deployment', client, design, defects: new Set(defects), changed });
         return { start: () => informer.start(), inspect: () => informer.inspect() };
       },
@@ -105,6 +108,20 @@ test('when its API server is lost it goes on at another, without a gap and witho
   expect(lists).toBe(1);
 });
 
+test('a watch is given up after its time and taken up where it ended', () => {
+  const { told, lists } = watchDeployments(
+    function* (api, os) {
+      for (let n = 1; n <= 8; n++) {
+        yield* api.create('Deployment', `web-${n}`, web);
+        yield* os.sleep(seconds(1));
+      }
+    },
+    { design: { ...noResync, watchTimeoutUs: ms(400) } },
+  );
+  expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `web-${n}@1`));
+  expect(lists).toBe(1);
+});
+
 /** It is cut off while one object goes and another is made, until what happened to both has left the windows of the watch caches. */
 const gap: { readonly faults: readonly Fault[]; readonly design: Partial<Design> } = {
   faults: [{ at: ms(4_200), do: 'isolate', target: 'watcher-east', for: seconds(6) }],
@@ -121,7 +138,7 @@ function* changeInGap(api: ApiClient, os: Os): Co<void> {
 test('after a gap it lists again, and finds out what went in between', () => {
   const { told, cached, lists } = watchDeployments(changeInGap, gap);
   expect(cached).toEqual(['new@7']);
-  expect(told).toEqual(['old@1', 'gone old@1', 'new@7']);
+  expect(told).toEqual(['old@1', 'vanished old@1', 'new@7']);
   expect(lists).toBeGreaterThan(1);
 });
 
@@ -133,8 +150,8 @@ test('defect no-resync-after-gap: what happened in the gap is never learnt', () 
   expect(watchDeployments(changeInGap, { ...gap, defects: ['no-resync-after-gap'] }).cached).toEqual(['old@1']);
 });
 
-test('an object that was replaced in a gap is seen to go before its successor comes', () => {
-  const { observations } = watchDeployments(
+test('an object that was replaced in a gap comes as one change of its name, and is seen to be gone all the same', () => {
+  const { observations, told } = watchDeployments(
     function* (api, os) {
       yield* api.create('Deployment', 'web', web);
       yield* os.sleep(seconds(1));
@@ -144,6 +161,7 @@ test('an object that was replaced in a gap is seen to go before its successor co
     },
     gap,
   );
+  expect(told).toEqual(['web@1', 'web@7 for web@1']);
   expect(observations.map(({ deleted }) => deleted)).toEqual([false, true, false]);
   expect(observations[1]?.uid).toBe(observations[0]?.uid);
   expect(observations[2]?.uid).not.toBe(observations[0]?.uid);

@@ -1,14 +1,26 @@
 /** An informer: keeps a cache of one kind by list and watch, starts over after a gap, and tells of every change. */
-import { ms, seconds, Signal, type ClientStream, type Co, type Micros, type Os, type Stream } from '../../sim/index.ts';
+import { seconds, Signal, type ClientStream, type Co, type Micros, type Os, type Stream } from '../../sim/index.ts';
 import type { ResourceEvent } from '../api/methods.ts';
 import type { Resource, ResourceKind } from '../api/resources/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { ApiClient } from './api-client.ts';
+import { Backoff } from './backoff.ts';
 import { Cache } from './cache.ts';
 
-/** Told of each object that was seen to change, and at each resync of every object. `gone`: as it was last. */
-export type InformerListener<K extends ResourceKind> = (object: Resource<K>, gone: boolean) => void;
+/** What else there is to know of a change. */
+export interface Sighting<K extends ResourceKind = ResourceKind> {
+  /**
+   * What the cache held before; null when nothing. It may be *another object* of the same name: one that was deleted and made again while nobody
+   * looked comes as one change, and whoever is told must compare the uids (client-go's shared informer).
+   */
+  readonly before: Resource<K> | null;
+  /** False of an object that a new list lacks: how it was when it went nobody has seen (client-go's `DeletedFinalStateUnknown`). */
+  readonly finalStateKnown: boolean;
+}
+
+/** Told of each object that was seen to change, and at each resync of every object. `gone`: as it was seen last. */
+export type InformerListener<K extends ResourceKind> = (object: Resource<K>, gone: boolean, sighting: Sighting<K>) => void;
 
 export interface InformerOptions<K extends ResourceKind> {
   readonly kind: K;
@@ -20,11 +32,11 @@ export interface InformerOptions<K extends ResourceKind> {
   readonly advanced?: (kind: K, relisted: boolean) => void;
 }
 
-/** After client-go's reflector, scaled down: 0.8 s doubled up to 30 s there. */
-const PAUSE_US = ms(80);
-const PAUSE_MAX_US = seconds(2);
-/** How long it waits for a watch in one go; a watch may be silent for ever. */
-const SILENCE_US = seconds(10);
+/** How long it waits for a server to be connected in one go. */
+const CONNECT_US = seconds(10);
+
+/** Not a word of the server's. */
+const TIMED_OUT = 'timed out';
 
 export class Informer<K extends ResourceKind> {
   readonly cache: Cache<K>;
@@ -34,6 +46,7 @@ export class Informer<K extends ResourceKind> {
   private readonly kind: K;
   private readonly client: ApiClient;
   private readonly resyncUs: Micros;
+  private readonly watchTimeoutUs: Micros;
   private readonly changed: InformerListener<K>;
   private readonly advanced: ((kind: K, relisted: boolean) => void) | undefined;
   private readonly chance: Stream;
@@ -45,7 +58,9 @@ export class Informer<K extends ResourceKind> {
   version = 0;
   private stream: ClientStream<ResourceEvent> | null = null;
   private wantsList = false;
-  private pauseUs = PAUSE_US;
+  /** The newest watch has told something. */
+  private ran = false;
+  private readonly backoff: Backoff;
   private lists = 0;
 
   constructor(os: Os, { kind, client, design, defects, changed, advanced }: InformerOptions<K>) {
@@ -57,6 +72,8 @@ export class Informer<K extends ResourceKind> {
     this.advanced = advanced;
     this.cache = new Cache(os, kind);
     this.chance = os.random('informer');
+    this.backoff = new Backoff(os, this.chance);
+    this.watchTimeoutUs = design.watchTimeoutUs;
     this.staleFirstList = defects.has('stale-list-on-restart');
     this.ignoresGap = defects.has('no-resync-after-gap');
     this.missesDeletions = defects.has('missed-deletion-on-relist');
@@ -87,7 +104,7 @@ export class Informer<K extends ResourceKind> {
     for (;;) {
       const listed = yield* this.relist();
       if (!listed) continue;
-      while (yield* this.watch()) yield* this.pause();
+      while (yield* this.watch());
     }
   }
 
@@ -98,11 +115,10 @@ export class Informer<K extends ResourceKind> {
     const outcome = yield* this.client.list(this.kind, consistency);
     if (outcome.status !== 'ok') {
       if (outcome.status === 'refused') this.client.leave(endpoint);
-      yield* this.pause();
+      yield* this.backoff.pause();
       return false;
     }
     this.lists++;
-    this.pauseUs = PAUSE_US;
     this.wantsList = false;
     const { resourceVersion, items } = outcome.value;
     this.replace(items as readonly Resource<K>[], resourceVersion);
@@ -117,24 +133,25 @@ export class Informer<K extends ResourceKind> {
   private replace(items: readonly Resource<K>[], version: number): void {
     const listed = new Set(items.map(({ metadata }) => metadata.name));
     if (!this.missesDeletions) {
-      for (const { metadata } of this.cache.list()) if (!listed.has(metadata.name)) this.take(metadata.name, null, version);
+      for (const { metadata } of this.cache.list()) if (!listed.has(metadata.name)) this.take(metadata.name, null, version, false);
     }
     for (const item of items) {
       const known = this.cache.get(item.metadata.name);
-      if (known?.metadata.resourceVersion !== item.metadata.resourceVersion) this.take(item.metadata.name, item, item.metadata.resourceVersion);
+      if (known?.metadata.resourceVersion !== item.metadata.resourceVersion) this.take(item.metadata.name, item, item.metadata.resourceVersion, true);
     }
   }
 
-  /** Follows one watch to its end. False when there is a gap, so that only a new list helps. */
+  /** Follows one watch to its end. False when only a new list helps. */
   private *watch(): Co<boolean> {
-    if (!(yield* this.client.ready(SILENCE_US))) return true;
+    if (!(yield* this.client.ready(CONNECT_US))) return true;
     const { endpoint } = this.client;
     const stream = this.client.watch(this.kind, this.version);
     if (stream === null) return true;
     this.stream = stream;
-    const code = yield* this.drain(stream);
+    const code = yield* this.drain(stream, this.os.monotonicUs() + this.watchTimeoutUs + this.chance.below(this.watchTimeoutUs));
     this.stream = null;
     if (this.wantsList) return false;
+    if (code === TIMED_OUT) return true;
     if (code === 'gone') {
       if (!this.ignoresGap) return false;
       const listed = yield* this.client.list(this.kind);
@@ -143,45 +160,45 @@ export class Informer<K extends ResourceKind> {
       // It has lost its own way to the store, or had none.
       this.client.leave(endpoint);
     }
+    // A watch that ran and broke is taken up again as soon as a server is reached; one that never ran is a sign of trouble.
+    if (code !== 'connection lost' || !this.ran) yield* this.backoff.pause();
     return true;
   }
 
-  private *drain(stream: ClientStream<ResourceEvent>): Co<string> {
+  /** Takes in what comes until the stream ends, or its time is over: no watch is left alone for ever (client-go: 5 to 10 minutes). */
+  private *drain(stream: ClientStream<ResourceEvent>, untilUs: Micros): Co<string> {
+    this.ran = false;
     for (;;) {
-      const next = yield* stream.next(SILENCE_US);
+      const next = yield* stream.next(Math.max(0, untilUs - this.os.monotonicUs()));
       if (next.type === 'end') return next.code;
-      if (next.type === 'idle') continue;
-      this.pauseUs = PAUSE_US;
+      if (next.type === 'idle') {
+        stream.cancel();
+        return TIMED_OUT;
+      }
+      this.ran = true;
       const { item } = next;
       if (item.type !== 'bookmark') {
         const object = item.object as Resource<K>;
-        this.take(object.metadata.name, item.type === 'deleted' ? null : object, item.resourceVersion);
+        this.take(object.metadata.name, item.type === 'deleted' ? null : object, item.resourceVersion, true);
       }
       this.version = item.resourceVersion;
       this.advanced?.(this.kind, false);
     }
   }
 
-  private take(name: string, object: Resource<K> | null, version: number): void {
-    const before = this.cache.get(name);
+  private take(name: string, object: Resource<K> | null, version: number, finalStateKnown: boolean): void {
+    const before = this.cache.get(name) ?? null;
     // Deleted and made again under one name in between: two objects, of which the first is gone.
-    const replaced = object !== null && before !== undefined && before.metadata.uid !== object.metadata.uid;
-    if (replaced) this.cache.set(name, null, version);
+    if (object !== null && before !== null && before.metadata.uid !== object.metadata.uid) this.cache.set(name, null, version);
     this.cache.set(name, object, version);
-    if (before !== undefined && (replaced || object === null)) this.changed(before, true);
-    if (object !== null) this.changed(object, false);
+    if (object !== null) this.changed(object, false, { before, finalStateKnown: true });
+    else if (before !== null) this.changed(before, true, { before, finalStateKnown });
   }
 
   private *resync(): Co<never> {
     for (;;) {
       yield* this.os.sleep(this.resyncUs + this.chance.below(Math.floor(this.resyncUs / 10) + 1));
-      for (const object of this.cache.list()) this.changed(object, false);
+      for (const object of this.cache.list()) this.changed(object, false, { before: object, finalStateKnown: true });
     }
-  }
-
-  private *pause(): Co<void> {
-    const { pauseUs } = this;
-    this.pauseUs = Math.min(2 * pauseUs, PAUSE_MAX_US);
-    yield* this.os.sleep(pauseUs + this.chance.below(pauseUs));
   }
 }

@@ -14,3 +14,14 @@ export const DEPLOYER_ROLE = 'deployer';
 export const PROVISIONER_ROLE = 'provisioner';
 export const ENDPOINTS_ROLE = 'endpoints';
 export const FAILOVER_ROLE = 'failover';
+export const COLLECTOR_ROLE = 'collector';
+
+/** All of them, for whoever judges or strikes controllers of any role. */
+export const CONTROLLER_ROLES = [DEPLOYER_ROLE, PROVISIONER_ROLE, ENDPOINTS_ROLE, FAILOVER_ROLE, COLLECTOR_ROLE] as const;
+export type ControllerRole = (typeof CONTROLLER_ROLES)[number];
+
+/** The role that a process serves, by its name `role-region`; null for what is no controller of the platform. */
+export function controllerRole(process: string): ControllerRole | null {
+  const [word] = process.split('-');
+  return CONTROLLER_ROLES.find((role) => role === word) ?? null;
+}

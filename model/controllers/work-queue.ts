@@ -1,6 +1,6 @@
 /** A work queue: each key waits at most once, is worked on by one worker at a time, and comes back later after a failure. */
 import { kind, ms, seconds, Signal, type Co, type Micros, type Os, type Timer } from '../../sim/index.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { RateLimiter } from './rate-limiter.ts';
 
 /** After client-go's workqueue: 5 ms doubled with each failure, its bound of 1000 s scaled down to the length of a run. */
 const BACKOFF_BASE_US = ms(5);
@@ -18,7 +18,7 @@ interface Later {
 
 export class WorkQueue {
   private readonly os: Os;
-  private readonly bucket = new TokenBucket(RETRIES_EVERY_US, RETRIES_BURST);
+  private readonly limiter = new RateLimiter(RETRIES_EVERY_US, RETRIES_BURST);
   /** Keys that wait for a worker, in order. */
   private readonly ready: string[] = [];
   /** Keys that need work. Invariant: a dirty key is in `ready`, or in `processing` and then goes to `ready` when it is done. */
@@ -65,7 +65,7 @@ export class WorkQueue {
     this.failures.set(key, failures + 1);
     let pauseUs = BACKOFF_BASE_US;
     for (let i = 0; i < failures && pauseUs < BACKOFF_MAX_US; i++) pauseUs *= 2;
-    const turnUs = this.bucket.take(this.os.monotonicUs());
+    const turnUs = this.limiter.turn(this.os.monotonicUs());
     this.addAfter(key, Math.max(turnUs, Math.min(pauseUs, BACKOFF_MAX_US)));
   }
 

@@ -8,6 +8,7 @@ import { delayLeaseRenewals } from './delay-lease-renewals.ts';
 import { dropAcknowledgements } from './drop-acknowledgements.ts';
 import { halfDeadSwitch } from './half-dead-switch.ts';
 import { healthChecksFailEverywhere } from './health-checks-fail-everywhere.ts';
+import { namesComeAndGo } from './names-come-and-go.ts';
 import { oldLeaderResumes } from './old-leader-resumes.ts';
 import { partitionLeaderFromStore } from './partition-leader-from-store.ts';
 import { pauseTheLeader } from './pause-the-leader.ts';
@@ -35,6 +36,7 @@ export const catalogue: readonly Scenario[] = [
   watchReconnects,
   compactionGap,
   controllerRestarts,
+  namesComeAndGo,
   oldLeaderResumes,
   crashAfterExternalCall,
   quorumLoss,

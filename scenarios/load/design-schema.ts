@@ -79,6 +79,7 @@ const fields = {
   observationTtlUs: durationUs,
   regionalReplicationUs: durationUs,
   resyncUs: durationUs,
+  watchTimeoutUs: durationUs,
 } satisfies { [Field in keyof Design]: z.ZodType<Design[Field]> };
 
 type Optional = { [Field in keyof typeof fields]: z.ZodExactOptional<(typeof fields)[Field]> };

@@ -1,7 +1,7 @@
 /** Actions carry tokens: what a controller asks the API to write travels under the token of its lease. */
 import type { Kind, Monitor, Process, Property, Report } from '../../../sim/index.ts';
 import { createMethod, deleteMethod, updateMethod, type CreateRequest, type DeleteRequest, type UpdateRequest } from '../../api/methods.ts';
-import { DEPLOYER_ROLE, ENDPOINTS_ROLE, FAILOVER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
+import { controllerRole } from '../../controllers/options.ts';
 
 /**
  * Judged at the sending. A write without a token cannot be refused when its author is a leader no more, and nothing that is
@@ -17,9 +17,6 @@ export function actionsCarryTokens(): Property {
 }
 
 type WriteRequest = CreateRequest | UpdateRequest | DeleteRequest;
-
-/** The controllers of the platform. */
-const roles: ReadonlySet<string> = new Set([DEPLOYER_ROLE, PROVISIONER_ROLE, ENDPOINTS_ROLE, FAILOVER_ROLE]);
 
 interface Sent {
   readonly from: string;
@@ -56,7 +53,7 @@ class ActionsCarryTokens implements Monitor {
 }
 
 function lacksToken({ from, request }: Sent): boolean {
-  return roles.has(from.slice(0, from.indexOf('-'))) && request.kind !== 'Lease' && request.fence === null;
+  return controllerRole(from) !== null && request.kind !== 'Lease' && request.fence === null;
 }
 
 function say({ from, method, request }: Sent): string {

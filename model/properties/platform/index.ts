@@ -2,6 +2,7 @@
 import type { Property } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { actionsCarryTokens } from './actions-carry-tokens.ts';
+import { controllerProperties } from './controllers/index.ts';
 import { converges } from './converges.ts';
 import { sharedJournals } from './journal.ts';
 import { noLostWrite } from './no-lost-write.ts';
@@ -38,6 +39,7 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
     stableLeadership(journalOf),
     quorumLoss(journalOf, design),
     ...serviceProperties(journalOf, design),
+    ...(inConsensus ? controllerProperties(journalOf, design) : []),
     ...(inConsensus ? [converges(journalOf)] : []),
     ...(leadershipInConsensus ? [recovers(journalOf)] : []),
     ...outsideProperties(),

@@ -1,7 +1,7 @@
 /** No lost acknowledged write: what an operator was told has happened is in the store's one story, and stays there. */
 import type { OperatorInput, OperatorOutput } from '../../regions/operator.ts';
 import { objectKey, type Deployment } from '../../api/resources/index.ts';
-import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
+import { CONTROLLER_ROLES } from '../../controllers/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { Boundary, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
 import type { Change, JournalOf } from './journal.ts';
@@ -19,7 +19,7 @@ export function noLostWrite(journalOf: JournalOf): Property {
 const writes: ReadonlySet<string> = new Set(['declare', 'scale', 'roll-out', 'delete']);
 
 /** Controllers whose business the spec of a deployment is not. */
-const platformRoles: ReadonlySet<string> = new Set([DEPLOYER_ROLE, PROVISIONER_ROLE]);
+const platformRoles: ReadonlySet<string> = new Set(CONTROLLER_ROLES);
 
 /** What is known of one name. */
 interface Story {

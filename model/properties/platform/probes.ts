@@ -2,7 +2,7 @@
 import { seconds, type Boundary, type Micros, type Monitor, type Property, type Scene } from '../../../sim/index.ts';
 import { nodeLeaseName, type Workload } from '../../api/resources/index.ts';
 import type { ControllerInspection } from '../../controllers/controller.ts';
-import { DEPLOYER_ROLE, PROVISIONER_ROLE } from '../../controllers/options.ts';
+import { controllerRole } from '../../controllers/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { stateRestoredBoundary, type StateRestored } from '../../store/member/entry-result.ts';
 import type { Change, CommitJournal, JournalOf } from './journal.ts';
@@ -129,7 +129,7 @@ function pausedLeaderResumed({ hit, scene, journal }: Context): Monitor {
     attends: isControl,
     stepped: () => {
       for (const { name, paused } of scene.processes()) {
-        if (!name.startsWith(DEPLOYER_ROLE) && !name.startsWith(PROVISIONER_ROLE)) continue;
+        if (controllerRole(name) === null) continue;
         const before = pausedAt.get(name);
         if (paused && before === undefined) {
           const leading = (scene.inspect(name) as ControllerInspection | null)?.leading ?? null;

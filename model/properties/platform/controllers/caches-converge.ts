@@ -1,0 +1,79 @@
+/** Caches converge: after the heal every cache of a controller and of a node's agent is what the store holds. */
+import type { Boundary, Monitor, Process, Property, Scene } from '../../../../sim/index.ts';
+import { classOfKind, kindPrefix, objectKey, type Resource, type ResourceKind } from '../../../api/resources/index.ts';
+import { placementOf } from '../../../api/state-classes.ts';
+import type { Design } from '../../../design.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
+import type { CommitJournal, JournalOf } from '../journal.ts';
+
+/** Leases are renewed all the time: a cache of them is always a little behind. */
+const RESTLESS: readonly ResourceKind[] = ['Lease'];
+
+export function cachesConverge(journalOf: JournalOf, design: Design): Property {
+  return {
+    id: 'platform/caches-converge',
+    kind: 'eventually',
+    title: 'the caches of controllers and agents come to hold what the store holds',
+    monitor: (_report, scene) => new CachesConverge(scene, journalOf(scene), design),
+  };
+}
+
+/** What an informer shows of itself. */
+interface InformerView {
+  readonly kind: ResourceKind;
+  readonly objects: readonly Resource[];
+}
+
+class CachesConverge implements Monitor {
+  readonly sees = isApplied;
+  private readonly scene: Scene;
+  private readonly journal: CommitJournal;
+  private readonly design: Design;
+  /** Revision of the last write of each object, by key. */
+  private readonly versions = new Map<string, number>();
+
+  constructor(scene: Scene, journal: CommitJournal, design: Design) {
+    this.scene = scene;
+    this.journal = journal;
+    this.design = design;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what !== (appliedBoundary as Boundary)) return;
+    for (const { key, revision, object } of this.journal.see(body as AppliedEntry) ?? []) {
+      if (object === null) this.versions.delete(key);
+      else this.versions.set(key, revision);
+    }
+  }
+
+  pending(): string | null {
+    const counts = new Map<ResourceKind, number>();
+    for (const { name } of this.scene.processes()) {
+      for (const { kind, objects } of informersOf(this.scene.inspect(name))) {
+        if (RESTLESS.includes(kind) || placementOf(classOfKind(kind), this.design) === 'outside') continue;
+        for (const { metadata } of objects) {
+          const version = this.versions.get(objectKey(kind, metadata.name));
+          if (version !== metadata.resourceVersion) return `${name} has ${kind} ${metadata.name} at ${metadata.resourceVersion}, and the store ${version === undefined ? 'has none' : `at ${version}`}`;
+        }
+        const count = counts.get(kind) ?? this.count(kind);
+        counts.set(kind, count);
+        if (objects.length !== count) return `${name} has ${objects.length} of ${count} objects of ${kind}`;
+      }
+    }
+    return null;
+  }
+
+  private count(kind: ResourceKind): number {
+    const prefix = kindPrefix(kind);
+    let count = 0;
+    for (const key of this.versions.keys()) if (key.startsWith(prefix)) count++;
+    return count;
+  }
+}
+
+/** Of whatever a process shows of itself. */
+function informersOf(view: unknown): readonly InformerView[] {
+  if (typeof view !== 'object' || view === null) return [];
+  if ('informers' in view) return view.informers as readonly InformerView[];
+  return 'informer' in view ? [view.informer as InformerView] : [];
+}

@@ -1,0 +1,38 @@
+/** No orphans: after the heal nothing stands whose owners are all gone. */
+import type { Boundary, Monitor, Process, Property } from '../../../../sim/index.ts';
+import { objectKey, type OwnerReference, type Resource } from '../../../api/resources/index.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
+import type { CommitJournal, JournalOf } from '../journal.ts';
+
+export function noOrphans(journalOf: JournalOf): Property {
+  return {
+    id: 'platform/no-orphans',
+    kind: 'eventually',
+    title: 'what belongs to nobody any more is collected',
+    monitor: (_report, scene) => new NoOrphans(journalOf(scene)),
+  };
+}
+
+class NoOrphans implements Monitor {
+  readonly sees = isApplied;
+  private readonly journal: CommitJournal;
+
+  constructor(journal: CommitJournal) {
+    this.journal = journal;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what === (appliedBoundary as Boundary)) this.journal.see(body as AppliedEntry);
+  }
+
+  pending(): string | null {
+    for (const [key, { metadata }] of this.journal.objects) {
+      if (metadata.owners.length > 0 && !metadata.owners.some((owner) => this.lives(owner))) return `${key} stands, although nobody is left whom it belongs to`;
+    }
+    return null;
+  }
+
+  private lives({ kind, name, uid }: OwnerReference): boolean {
+    return this.journal.objects.get(objectKey(kind as Resource['kind'], name))?.metadata.uid === uid;
+  }
+}
