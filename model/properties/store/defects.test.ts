@@ -1,13 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ms, seconds, type Fault, type RunSpec } from '../../../sim/index.ts';
 import { holdAgainstFullCheck } from '../../../sim/testing/full-check.ts';
-import { raftDefects } from '../../raft/index.ts';
 import { storeDefects } from '../../store/index.ts';
 import { flappingLeadersWorld } from '../../store/testing/flapping-leaders.ts';
-import { namedLeases } from '../../store/testing/named-leases.ts';
-import { slowConsumerWorld } from '../../store/testing/slow-consumer.ts';
 import {
-  crashMembers, cutOffLeaders, cutOffMembers, cutOffThenCrash, drawFaults, finish, HEAL_US, outcome, pauseClients, stallLeaders, storeWorld,
+  crashMembers, cutOffLeaders, cutOffMembers, cutOffThenCrash, drawFaults, finish, outcome, pauseClients, stallLeaders, storeWorld,
   type StoreWorldOptions,
 } from '../../store/testing/world.ts';
 
@@ -30,14 +27,10 @@ const longWatches: Partial<StoreWorldOptions> = {
 const repeating: Partial<StoreWorldOptions> = { design: { clientSessions: 4 } };
 /** Connections outlive leases, as they do in production: else nothing of an old holder's would arrive after its time. */
 const locks: Partial<StoreWorldOptions> = { shares: { lock: 12 }, topology: { keepaliveUs: seconds(8) } };
-const reads: Partial<StoreWorldOptions> = { shares: { get: 300, list: 0 }, clients: 6, perSecond: 150 };
 
 const manySnapshots: Partial<StoreWorldOptions> = {
   shares: { compact: 0, session: 0, watch: 0, list: 0 }, clients: 6, perSecond: 150, keys: 4,
   design: { snapshotEveryEntries: 10, entriesBehindSnapshot: 2, defragmentEveryUs: ms(600) },
-};
-const negativeLeases: Partial<StoreWorldOptions> = {
-  more: (world, design) => world.process({ name: 'tenant', region: 'east', boot: namedLeases(['store-1', 'store-2', 'store-3'], design, HEAL_US) }),
 };
 /** Hardly anything happens but that the only key is deleted, and the delete compacted, which takes its time. */
 const deletesCompacted: Partial<StoreWorldOptions> = {
@@ -49,7 +42,7 @@ const deletesCompacted: Partial<StoreWorldOptions> = {
 const hunts: Readonly<Record<string, Hunt>> = {
   'restored-watchers-forgotten': { seeds: 30, faults: (seed) => cutOffMembers(seed, 3), options: watches },
   'restored-watchers-sent-again': { seeds: 10, faults: (seed) => cutOffMembers(seed, 3), options: longWatches },
-  'compacted-watch-skips-ahead': { seeds: 10, world: slowConsumerWorld },
+  'compacted-watch-skips-ahead': { seeds: 5, faults: (seed) => cutOffMembers(seed, 3), options: { shares: { watch: 40, compact: 10 } } },
   'tombstone-at-compaction-dropped': { seeds: 80 },
   'progress-ahead-of-events': { seeds: 80, faults: (seed) => cutOffMembers(seed, 3), options: watches },
   'progress-waits-for-event': { seeds: 10 },
@@ -75,12 +68,10 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'defragment-without-index': { seeds: 5, faults: (seed) => crashMembers(seed, 3), options: { design: { defragmentEveryUs: ms(200) } } },
   'defragment-swaps-stale-backend': { seeds: 30, faults: (seed) => cutOffThenCrash(seed, 3), options: manySnapshots },
   'index-saved-with-keys-only': { seeds: 10, faults: (seed) => crashMembers(seed, 3), options: sessions },
-  'negative-leases-not-recovered': { seeds: 10, faults: (seed) => crashMembers(seed, 3), options: negativeLeases },
+  'negative-leases-not-recovered': { seeds: 5, faults: (seed) => crashMembers(seed, 3), options: sessions },
   'revision-not-restored': { seeds: 20, faults: (seed) => crashMembers(seed, 3), options: deletesCompacted },
   'deletes-read-after-commit': { seeds: 5 },
   'failed-hash-counts-as-equal': { seeds: 5, options: { design: { corruptionCheckUs: ms(1_000) } } },
-  'read-without-quorum': { seeds: 20, faults: cutOffLeaders, options: reads },
-  'read-before-own-commit': { seeds: 120, faults: cutOffLeaders, options: reads },
 };
 
 function worldOf({ faults = (of) => drawFaults({ seed: of, members: 3 }), options = {}, world }: Hunt, seed: number, defects: readonly string[]): RunSpec {
@@ -88,15 +79,11 @@ function worldOf({ faults = (of) => drawFaults({ seed: of, members: 3 }), option
 }
 
 describe('each defect breaks the property that it is catalogued with, within so many seeds, and the healthy store does not', () => {
-  // The others need faults that only the world of Raft draws, and are hunted there.
-  const ofStore = raftDefects.filter(({ id, property }) => property.startsWith('store/') && id in hunts);
-  const defects = [...storeDefects, ...ofStore];
-
   test('every defect of the catalogue is hunted', () => {
-    expect(Object.keys(hunts).sort((a, b) => (a < b ? -1 : 1))).toEqual(defects.map(({ id }) => id).sort((a, b) => (a < b ? -1 : 1)));
+    expect(Object.keys(hunts).sort((a, b) => (a < b ? -1 : 1))).toEqual(storeDefects.map(({ id }) => id).sort((a, b) => (a < b ? -1 : 1)));
   });
 
-  for (const { id, property } of defects) {
+  for (const { id, property } of storeDefects) {
     test(`${id}: ${property}`, { timeout: 180_000 }, () => {
       const hunt = hunts[id]!;
       const found = Array.from({ length: hunt.seeds }, (_, seed) => seed).find((seed) => {

@@ -1,5 +1,5 @@
 /** A world of nothing but the store and its clients: where the member, its properties and its defects are tested. */
-import { createRun, drawPlan, ms, seconds, Streams, threeRegions, type Fault, type FaultFamily, type Micros, type Property, type Run, type RunSpec, type Stream, type Topology, type World } from '../../../sim/index.ts';
+import { createRun, drawPlan, ms, seconds, Streams, threeRegions, type Fault, type FaultFamily, type Micros, type Property, type Run, type RunSpec, type Stream, type Topology } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { storeProperties } from '../../properties/store/index.ts';
 import { GUARDED_RESOURCE, guardedResource } from '../concurrency/guarded-resource.ts';
@@ -20,8 +20,6 @@ export interface StoreWorldOptions {
   readonly shares?: StoreWorkload['shares'];
   /** What clients want; drawn when absent. */
   readonly intents?: readonly StoreIntent[];
-  /** Processes beside members and clients. */
-  readonly more?: (world: World, design: Design) => void;
   readonly healAtUs?: Micros;
   readonly endUs?: Micros;
 }
@@ -63,7 +61,6 @@ export function storeWorld(options: StoreWorldOptions): RunSpec {
         world.process({ name, region: regionOf(at + 1), boot });
       }
       world.process({ name: GUARDED_RESOURCE, region: regionOf(members.size), boot: guardedResource(defects) });
-      options.more?.(world, design);
       world.role('lock-holder', () => lockHolder(names.map((name) => [name, world.inspect(name) as WorkloadClientView | null])));
       world.role('raft-leader', () => leaderAmong([...members.values()].map((name) => world.inspect(name) as StoreMemberView | null)));
     },
