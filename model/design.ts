@@ -131,6 +131,10 @@ export interface Design {
   readonly failoverPauseUs: Micros;
   /** A primary acknowledges no write that puts one of those that may replace it further behind than so many writes. */
   readonly replicationLagMax: number;
+  /** How often an enactor clears old DNS plans away. */
+  readonly dnsCleanupUs: Micros;
+  /** How long users go by what a name led to when they looked it up (AWS: 5 s for the endpoints of DynamoDB; scaled). */
+  readonly dnsTtlUs: Micros;
   /** Pause between two requests of a user. */
   readonly userPauseUs: Micros;
   /** Largest object that may stand in consensus. */
@@ -212,6 +216,8 @@ export const defaultDesign: Design = {
   failoverAfterUs: ms(2_500),
   failoverPauseUs: ms(6_000),
   replicationLagMax: 8,
+  dnsCleanupUs: ms(2_000),
+  dnsTtlUs: ms(2_000),
   userPauseUs: ms(300),
   maxObjectBytes: 16 * 1024,
   placements: {},

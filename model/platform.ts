@@ -7,6 +7,7 @@ import type { ControllerInspection } from './controllers/controller.ts';
 import { deployer } from './controllers/deployer.ts';
 import { endpointsController } from './controllers/endpoints.ts';
 import { failover } from './controllers/failover.ts';
+import { planner } from './controllers/planner.ts';
 import { CONTROLLER_ROLES, controllerRole, type ControllerOptions, type ControllerRole } from './controllers/options.ts';
 import { provisioner } from './controllers/provisioner.ts';
 import type { DefectSet } from './defect.ts';
@@ -16,11 +17,12 @@ import { SPARE } from './properties/platform/members.ts';
 import { ARTIFACTS, artifactRegistry } from './outside/artifacts/registry.ts';
 import { addRegionalStores } from './outside/regional/group.ts';
 import { cloudProvider } from './outside/cloud.ts';
+import { dnsProvider } from './outside/dns/dns.ts';
+import { enactor } from './regions/enactor.ts';
 import { gateway } from './regions/gateway.ts';
 import { nodeAgent, type NodeAgentView } from './regions/node-agent.ts';
 import { operator } from './regions/operator.ts';
 import { user } from './regions/user.ts';
-import { nearestFirst } from './api/nearest.ts';
 import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './store/client/member-operator.ts';
 import { storeMember, type StoreMemberView } from './store/member/server.ts';
 
@@ -42,12 +44,16 @@ export interface PlatformGroups {
   /** What keeps the state that stands outside of consensus, in every region. */
   readonly outside: readonly string[];
   readonly gateways: readonly string[];
+  /** What puts DNS plans into force, one in each region. */
+  readonly enactors: readonly string[];
 }
 
 export const REGIONS = ['east', 'west', 'north'] as const;
 /** Where the cloud provider lives: no fault of the three regions reaches it. */
 export const OUTSIDE_REGION = 'outside';
 export const CLOUD = 'cloud';
+/** The provider's DNS lives there as well. */
+export const DNS = 'dns';
 /** One in each region, in the order of {@link REGIONS}. */
 export const OPERATORS: readonly string[] = ['operator-1', 'operator-2', 'operator-3'];
 
@@ -62,6 +68,7 @@ const controllerRegions: Readonly<Record<ControllerRole, readonly string[]>> = {
   provisioner: ['west', 'north', 'east'],
   endpoints: ['north', 'east', 'west'],
   failover: ['north', 'west', 'east'],
+  planner: ['west', 'east', 'north'],
   collector: ['west', 'east', 'north'],
 };
 
@@ -91,24 +98,27 @@ export function platformGroups(design: Design): PlatformGroups {
     nodes: spread('node', REGIONS.map(() => design.nodesPerRegion)),
     outside: [...inEachRegion(ARTIFACTS), ...(hasRegionalStores(design) ? inEachRegion(REGIONAL_STORE) : [])],
     gateways: inEachRegion('gateway'),
+    enactors: inEachRegion('enactor'),
   };
 }
 
 /** Adds all processes and the roles `raft-leader` and, for each controller, `<role>-leader` to a world of {@link platformTopology}. */
 export function buildPlatform(world: World, { design, defects, workload }: PlatformOptions): void {
-  const { store, spares, api, controllers, nodes, gateways } = platformGroups(design);
+  const { store, spares, api, controllers, nodes, gateways, enactors } = platformGroups(design);
   const add = adder(world);
   const members = new Map(store.map((name, position) => [position + 1, name]));
   const storeEndpoints = [...store, ...spares];
   for (const [id, name] of members) add(name, regionOf(name), storeMember({ id, members, spares, design, defects }));
   for (const name of spares) add(name, regionOf(name), storeMember({ id: 0, members, spares, design, defects }));
   add(CLOUD, OUTSIDE_REGION, cloudProvider({ design, defects }));
+  add(DNS, OUTSIDE_REGION, dnsProvider());
   for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints, design, defects }));
   for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, registries: inEachRegion(ARTIFACTS), design, defects }));
   for (const name of controllers) add(name, regionOf(name), controllerOf(name, gateways, { design, defects, apiEndpoints: api }));
   for (const name of gateways) add(name, regionOf(name), gateway({ apiEndpoints: api, design, defects }));
+  for (const name of enactors) add(name, regionOf(name), enactor({ apiEndpoints: api, dns: DNS, design, defects }));
   const services = servicesOf(workload);
-  for (const region of REGIONS) add(`user-${region}`, region, user({ gateways: nearestFirst(gateways, region), services, design }));
+  for (const region of REGIONS) add(`user-${region}`, region, user({ dns: DNS, services, design }));
   for (const [position, name] of OPERATORS.entries()) {
     const intents = workload.filter((intent): intent is Intent => intent.client === name && !isMemberIntent(intent));
     add(name, REGIONS[position] as string, operator({ apiEndpoints: api, registries: inEachRegion(ARTIFACTS), intents, design, defects }));
@@ -132,6 +142,8 @@ function controllerOf(name: string, gateways: readonly string[], options: Contro
       return endpointsController(options);
     case 'failover':
       return failover({ ...options, gateways });
+    case 'planner':
+      return planner({ ...options, dns: DNS });
     case 'collector':
       return collector(options);
     default:

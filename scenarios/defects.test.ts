@@ -56,6 +56,8 @@ const tested: readonly Hunt[] = [
   { defect: 'primary-without-deadline', property: 'platform/one-primary', scenario: 'region-cut-from-its-peers', seeds: 20 },
   { defect: 'acknowledge-beyond-lag', property: 'platform/bounded-loss', scenario: 'primary-falls-silent', seeds: 20 },
   { defect: 'eject-without-cap', property: 'platform/discovery-at-gateways', scenario: 'health-checks-fail-everywhere', seeds: 6 },
+  { defect: 'dns-applied-unconditionally', property: 'platform/dns-plans', scenario: 'dns-plans-overtake', seeds: 10 },
+  { defect: 'dns-cleanup-deletes-active', property: 'platform/dns-plans', scenario: 'dns-plans-overtake', seeds: 10 },
   { defect: 'discovery-fails-closed', property: 'platform/discovery-at-gateways', scenario: 'control-plane-gone', seeds: 6 },
 ];
 

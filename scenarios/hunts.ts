@@ -33,6 +33,8 @@ const platformHunts: Readonly<Record<string, string>> = {
   'image-pulled-by-tag': 'steady',
   'regional-wall-clock': 'regions-write-apart',
   'regional-tombstones-forgotten': 'regions-write-apart',
+  'dns-applied-unconditionally': 'dns-plans-overtake',
+  'dns-cleanup-deletes-active': 'dns-plans-overtake',
   'discovery-fails-closed': 'control-plane-gone',
   'eject-without-cap': 'health-checks-fail-everywhere',
   'acknowledge-beyond-lag': 'primary-falls-silent',

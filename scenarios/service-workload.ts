@@ -1,5 +1,6 @@
 /** Operators who leave a platform in peace: a database with a primary and a site without, over deployments that hardly change, for those who use them. */
 import type { Intent } from '../model/intent.ts';
+import { referenceTo } from '../model/outside/artifacts/content.ts';
 import { OPERATORS } from '../model/platform.ts';
 import { ms, type Micros } from '../sim/index.ts';
 import type { Draw } from './define-scenario.ts';
@@ -19,7 +20,7 @@ export function serviceWorkload(draw: Draw, changes: readonly Intent[] = []): re
   const stream = draw.stream('workload');
   const client = (): string => stream.pick(OPERATORS);
   const at = (fromUs: Micros): Micros => stream.between(fromUs, fromUs + ms(500));
-  const image = 'registry/app@sha256:00000001';
+  const image = referenceTo('registry/app', 'build-1');
   const intents: Intent[] = [
     { at: at(DECLARED_FROM_US), client: client(), operation: 'declare', arguments: { name: DATABASE, replicas: stream.between(3, 4), image } },
     { at: at(DECLARED_FROM_US), client: client(), operation: 'declare', arguments: { name: SITE, replicas: stream.between(2, 4), image } },

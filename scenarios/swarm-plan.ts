@@ -2,7 +2,7 @@
 import { CONTROLLER_ROLES } from '../model/controllers/options.ts';
 import type { Design } from '../model/design.ts';
 import { STORE_OPERATOR, type MemberIntent } from '../model/store/client/member-operator.ts';
-import { CLOUD, OUTSIDE_REGION, platformGroups, REGIONS } from '../model/platform.ts';
+import { CLOUD, DNS, OUTSIDE_REGION, platformGroups, REGIONS } from '../model/platform.ts';
 import { Atlas, drawPlan, ms, Streams, type FaultGroup, type Stream } from '../sim/index.ts';
 import { plan, type Plan, type RunRequest } from './run-spec.ts';
 
@@ -77,7 +77,7 @@ function memberChanges(stream: Stream, { design, healAtUs }: Plan): readonly Mem
 }
 
 function faultGroups(design: Design): readonly FaultGroup[] {
-  const { store, spares, api, controllers, nodes, outside } = platformGroups(design);
+  const { store, spares, api, controllers, nodes, gateways, enactors, outside } = platformGroups(design);
   const members = (names: readonly string[]): FaultGroup['members'] =>
     names.map((name) => ({ name, region: REGIONS.find((region) => name.includes(`-${region}`)) ?? REGIONS[0] }));
   return [
@@ -85,8 +85,9 @@ function faultGroups(design: Design): readonly FaultGroup[] {
     { name: 'api', members: members(api), weight: 2 },
     { name: 'controllers', members: members(controllers), weight: 3 },
     { name: 'nodes', members: members(nodes), weight: 1 },
+    { name: 'gateways', members: members([...gateways, ...enactors]), weight: 1 },
     { name: 'outside', members: members(outside), weight: 2 },
     // It lies outside, and what it promises about seals and operation ids must survive its own crashes all the same.
-    { name: 'cloud', members: [{ name: CLOUD, region: OUTSIDE_REGION }], weight: 1 },
+    { name: 'cloud', members: [CLOUD, DNS].map((name) => ({ name, region: OUTSIDE_REGION })), weight: 1 },
   ];
 }

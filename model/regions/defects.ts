@@ -32,4 +32,16 @@ export const regionDefects: readonly Defect[] = [
     source: 'O14: Datadog, 24 September 2020',
     property: 'platform/discovery-at-gateways',
   },
+  {
+    id: 'dns-applied-unconditionally',
+    title: 'an enactor looks once whether its plan is newer than the one in force, and puts it into force later whatever is there by then',
+    source: 'O01: AWS, 20 October 2025: the DNS of DynamoDB, the delayed enactor',
+    property: 'platform/dns-plans',
+  },
+  {
+    id: 'dns-cleanup-deletes-active',
+    title: 'an enactor clears old DNS plans away without asking whether one of them is in force',
+    source: 'O01: AWS, 20 October 2025: the DNS of DynamoDB, the clean-up of the other enactor',
+    property: 'platform/dns-plans',
+  },
 ];

@@ -125,12 +125,16 @@ class Gateway implements Program {
 
   private *balance(route: Route, request: UserRequest): Co<Answer> {
     let last: Answer = { status: 'failed', code: 'no-backend', message: `${route.name} has no backend` };
-    const usable = this.health.usable(route);
-    if (usable.length === 0) this.route(route, request, '');
     // A write may have taken effect although nobody has answered: only a read is worth another try.
-    const attempts = Math.min(usable.length, request.operation === 'read' ? READ_ATTEMPTS : 1);
+    const attempts = request.operation === 'read' ? READ_ATTEMPTS : 1;
     for (let attempt = 0; attempt < attempts; attempt++) {
-      last = yield* this.ask(route, this.next(route, usable), request, 0);
+      const current = this.routes.find(request.service) ?? route;
+      const usable = this.health.usable(current);
+      if (usable.length === 0) {
+        this.route(current, request, '');
+        break;
+      }
+      last = yield* this.ask(current, this.next(current, usable), request, 0);
       if (last.status === 'ok') break;
     }
     return last;

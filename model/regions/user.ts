@@ -1,11 +1,12 @@
 /** The users of a region: they read and write at the services of the platform, wait no longer than they care to, and count what goes wrong. */
-import { boundary, Channel, ms, type Boot, type Co, type Os, type Program } from '../../sim/index.ts';
+import { boundary, Channel, ms, type Boot, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
-import { userMethod } from './gateway-methods.ts';
+import { resolveMethod } from '../outside/dns/methods.ts';
+import { userMethod, type UserRequest } from './gateway-methods.ts';
 
 export interface UserOptions {
-  /** The gateway of the region first. */
-  readonly gateways: readonly string[];
+  /** Name of the DNS's process, by which they find a gateway. */
+  readonly dns: string;
   /** Names of the services that they use. */
   readonly services: readonly string[];
   readonly design: Design;
@@ -37,11 +38,16 @@ export function user(options: UserOptions): Boot {
 
 const PATIENCE_US = ms(1_500);
 const WRITE_PERCENT = 40;
+const NEGATIVE_TTL_US = ms(500);
+const RECONNECT_US = ms(500);
 
 class User implements Program {
   private readonly os: Os;
   private readonly options: UserOptions;
   private readonly errors = new Map<string, number>();
+  private readonly dns: Channel;
+  private readonly gateways = new Map<string, Channel>();
+  private readonly known = new Map<string, { readonly targets: readonly string[]; readonly untilUs: Micros }>();
   private asked = 0;
   private answered = 0;
   private written = 0;
@@ -49,6 +55,7 @@ class User implements Program {
   constructor(os: Os, options: UserOptions) {
     this.os = os;
     this.options = options;
+    this.dns = new Channel(os, [options.dns]);
   }
 
   start(): void {
@@ -62,20 +69,51 @@ class User implements Program {
 
   private *use(): Co<never> {
     const { os } = this;
-    const { gateways, services, design } = this.options;
-    const channel = new Channel(os, gateways, { rotateOnDeadline: true });
+    const { services, design } = this.options;
     const chance = os.random('user');
     for (;;) {
       yield* os.sleep(1 + chance.exponential(design.userPauseUs));
       const service = chance.pick(services);
       const operation = chance.percent(WRITE_PERCENT) ? 'write' : 'read';
       const id = `${os.name}.${os.incarnation}.${++this.asked}`;
-      const answer = yield* channel.call(userMethod, { service, operation, id }, PATIENCE_US);
-      const error = answer.status === 'ok' ? '' : answer.status === 'refused' ? answer.code : 'no answer';
+      const error = yield* this.request({ service, operation, id });
       if (error === '') this.answered++;
       else this.errors.set(error, (this.errors.get(error) ?? 0) + 1);
       if (error === '' && operation === 'write') this.written++;
       os.cross(toldUserBoundary, { service, operation, error });
     }
+  }
+
+  /** What went wrong; empty when nothing did. */
+  private *request(request: UserRequest): Co<string> {
+    const regions = yield* this.resolve(request.service);
+    if (regions.length === 0) return 'no-name';
+    const [near = regions[0] as string] = regions.filter((region) => region === this.os.region);
+    const answer = yield* this.gatewayOf(near).call(userMethod, request, PATIENCE_US);
+    if (answer.status === 'ok') return '';
+    // Whoever gets no answer looks the name up again before it asks once more, and hopes for another region.
+    if (answer.status !== 'refused') this.known.delete(request.service);
+    return answer.status === 'refused' ? answer.code : 'no answer';
+  }
+
+  /** Regions that a name leads to, as known for no longer than the time to live. */
+  private *resolve(record: string): Co<readonly string[]> {
+    const nowUs = this.os.monotonicUs();
+    const known = this.known.get(record);
+    if (known !== undefined && nowUs < known.untilUs) return known.targets;
+    const answer = yield* this.dns.call(resolveMethod, { record }, PATIENCE_US);
+    const targets = answer.status === 'ok' ? answer.value.targets : [];
+    // That a name leads nowhere is remembered as well, though not for as long (RFC 2308).
+    this.known.set(record, { targets, untilUs: nowUs + (targets.length > 0 ? this.options.design.dnsTtlUs : NEGATIVE_TTL_US) });
+    return targets;
+  }
+
+  private gatewayOf(region: string): Channel {
+    let channel = this.gateways.get(region);
+    if (channel === undefined) {
+      channel = new Channel(this.os, [`gateway-${region}`], { reconnectUs: RECONNECT_US });
+      this.gateways.set(region, channel);
+    }
+    return channel;
   }
 }

@@ -5,6 +5,7 @@ import { controlPlaneGone } from './control-plane-gone.ts';
 import { controllerRestarts } from './controller-restarts.ts';
 import { crashAfterExternalCall } from './crash-after-external-call.ts';
 import { delayLeaseRenewals } from './delay-lease-renewals.ts';
+import { dnsPlansOvertake } from './dns-plans-overtake.ts';
 import { dropAcknowledgements } from './drop-acknowledgements.ts';
 import { halfDeadSwitch } from './half-dead-switch.ts';
 import { healthChecksFailEverywhere } from './health-checks-fail-everywhere.ts';
@@ -47,6 +48,7 @@ export const catalogue: readonly Scenario[] = [
   halfDeadSwitch,
   controlPlaneGone,
   healthChecksFailEverywhere,
+  dnsPlansOvertake,
   storeStorm,
   regionsWriteApart,
   registryOutage,

@@ -3,6 +3,7 @@
  * holds the office of a database's primary. After GitHub's incident of 21 October 2018: 43 seconds of partition, a primary promoted on the other coast
  * while the old one still took writes, and a day to reconcile them.
  */
+import { REGIONS } from '../../model/platform.ts';
 import { defineScenario } from '../define-scenario.ts';
 import { busyUsers, serviceWorkload } from '../service-workload.ts';
 import { duration, lateTimes } from './usual.ts';
@@ -16,8 +17,17 @@ export const regionCutFromItsPeers = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const span = { at: duration(stream, 7_000, 9_000), for: duration(stream, 9_000, 14_000) };
+    const sort = stream.below(100);
     // What is on the island with the primary can go on without noticing anything.
-    if (stream.percent(60)) return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', ...span }];
-    return [{ do: 'isolate', target: `region:${stream.pick(['east', 'west', 'north'])}`, ...span }];
+    if (sort < 30) return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', ...span }];
+    if (sort < 50) return [{ do: 'isolate', target: `region:${stream.pick(REGIONS)}`, ...span }];
+    // The sea rises slowly: when the last way to the island goes, its primary has been given up by all others already, and has just heard that it is still the one.
+    const region = stream.pick(REGIONS);
+    const others = REGIONS.filter((other) => other !== region).map((other) => `gateway-${other}`);
+    const laterUs = duration(stream, 5_000, 7_500);
+    return [
+      { do: 'partition', from: others.join(','), to: 'role:primary', at: span.at, for: laterUs + span.for },
+      { do: 'isolate', target: `role:primary,gateway-${region},user-${region}`, at: span.at + laterUs, for: span.for },
+    ];
   },
 });

@@ -72,6 +72,8 @@ const fields = {
   failoverAfterUs: durationUs,
   failoverPauseUs: durationUs,
   replicationLagMax: count.min(1),
+  dnsCleanupUs: durationUs,
+  dnsTtlUs: durationUs,
   userPauseUs: durationUs,
   maxObjectBytes: z.int().min(256).max(1_000_000_000),
   placements: z.partialRecord(stateClassId, z.enum(['consensus', 'outside'], 'should be consensus or outside')),

@@ -4,6 +4,7 @@ import type { Design } from '../../../design.ts';
 import type { JournalOf } from '../journal.ts';
 import { boundedLoss } from './bounded-loss.ts';
 import { discoveryAtGateways } from './discovery-at-gateways.ts';
+import { dnsPlans } from './dns-plans.ts';
 import { endpointsNeverEmpty } from './endpoints-never-empty.ts';
 import { failoverJustified } from './failover-justified.ts';
 import { onePrimary } from './one-primary.ts';
@@ -16,6 +17,7 @@ export function serviceProperties(journalOf: JournalOf, design: Design): readonl
     failoverJustified(journalOf, design),
     endpointsNeverEmpty(journalOf),
     discoveryAtGateways(journalOf),
+    dnsPlans(),
     servicesConverge(journalOf),
   ];
 }

@@ -1,7 +1,8 @@
 /** Services converge: after the heal, what is published, who holds office and what gateways route by are what there is. */
 import type { Boundary, Monitor, Process, Property, Scene } from '../../../../sim/index.ts';
-import { objectKey, type Deployment, type Endpoints, type Primary, type Resource, type ResourceKind, type Service, type Workload } from '../../../api/resources/index.ts';
+import { objectKey, type Deployment, type DnsPlan, type Endpoints, type Primary, type Resource, type ResourceKind, type Service, type Workload } from '../../../api/resources/index.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
+import type { DnsView } from '../../../outside/dns/dns.ts';
 import type { GatewayView } from '../../../regions/gateway.ts';
 import type { CommitJournal, JournalOf } from '../journal.ts';
 import { nodeView } from '../members.ts';
@@ -10,7 +11,7 @@ export function servicesConverge(journalOf: JournalOf): Property {
   return {
     id: 'platform/services-converge',
     kind: 'eventually',
-    title: 'endpoints, primaries and the routes of gateways come to match what runs',
+    title: 'endpoints, primaries, the routes of gateways and the names in DNS come to match what runs',
     monitor: (_report, scene) => new ServicesConverge(scene, journalOf(scene)),
   };
 }
@@ -31,20 +32,23 @@ class ServicesConverge implements Monitor {
 
   pending(): string | null {
     const services = new Map<string, Service>();
-    const strays: (Endpoints | Primary)[] = [];
+    const strays: (Endpoints | Primary | DnsPlan)[] = [];
+    const newest = new Map<string, number>();
     const workloads: Workload[] = [];
     for (const object of this.journal.objects.values()) {
       if (object.kind === 'Service') services.set(object.metadata.uid, object as Service);
-      else if (object.kind === 'Endpoints' || object.kind === 'Primary') strays.push(object as Endpoints | Primary);
+      else if (object.kind === 'Endpoints' || object.kind === 'Primary' || object.kind === 'DnsPlan') strays.push(object as Endpoints | Primary | DnsPlan);
       else if (object.kind === 'Workload') workloads.push(object as Workload);
+      if (object.kind === 'DnsPlan') newest.set((object as DnsPlan).spec.service, Math.max((object as DnsPlan).spec.number, newest.get((object as DnsPlan).spec.service) ?? 0));
     }
+    for (const { metadata } of services.values()) if (metadata.deletionUs !== null) return `service ${metadata.name} was deleted, and is still there`;
     const stray = strays.find(({ spec }) => !services.has(spec.service));
     if (stray !== undefined) return `${stray.kind} ${stray.metadata.name} is there, and its service is gone`;
     for (const service of services.values()) {
       const missing = this.unserved(service, workloads);
       if (missing !== null) return missing;
     }
-    return this.unrouted(services);
+    return this.unrouted(services) ?? this.unnamed(newest);
   }
 
   private unserved({ metadata, spec }: Service, workloads: readonly Workload[]): string | null {
@@ -84,6 +88,20 @@ class ServicesConverge implements Monitor {
         const office = this.find('Primary', name) as Primary | undefined;
         if (endpoints.spec.mode === 'primary' && (office?.spec.workload ?? '') !== (primary?.workload ?? '')) return `${gateway} takes ${primary?.workload ?? 'nobody'} for the primary of ${name}`;
       }
+    }
+    return null;
+  }
+
+  private unnamed(newest: ReadonlyMap<string, number>): string | null {
+    const zone = this.scene.inspect('dns') as DnsView | null;
+    if (zone === null) return 'the DNS is down';
+    for (const { service, record, active, plans } of zone.entries) {
+      if (!newest.has(service)) return `${record} leads to plan ${active} of ${service}, which is gone`;
+      if (!plans.includes(active)) return `plan ${active} of ${record} is in force and does not stand`;
+    }
+    for (const [service, number] of newest) {
+      const entry = zone.entries.find((each) => each.service === service);
+      if (entry?.active !== number) return `plan ${number} of ${service} is the newest, and ${entry?.active ?? 'none'} is in force`;
     }
     return null;
   }

@@ -1,0 +1,41 @@
+/**
+ * Plans for a name in DNS follow each other quickly, and who puts them into force is late: what an enactor decided long ago arrives after what another has done since,
+ * and clearing away goes on meanwhile. After the outage of AWS in us-east-1 on 19 and 20 October 2025: a delayed enactor put an old plan into force over a newer
+ * one, and the clean-up of another deleted it for being old, so that the name of DynamoDB led nowhere.
+ */
+import type { Intent } from '../../model/intent.ts';
+import { OPERATORS } from '../../model/platform.ts';
+import type { Fault } from '../../sim/index.ts';
+import { defineScenario, type Draw } from '../define-scenario.ts';
+import { busyUsers, serviceWorkload, SITE } from '../service-workload.ts';
+import { duration, usualTimes } from './usual.ts';
+
+export const dnsPlansOvertake = defineScenario({
+  name: 'dns-plans-overtake',
+  title: 'plans for a name in DNS follow each other quickly, and enactors are late',
+  ...usualTimes,
+  design: { ...busyUsers, dnsCleanupUs: 500_000 },
+  workload: (draw) => serviceWorkload(draw, restlessScale(draw)),
+  faults: (draw) => {
+    const stream = draw.stream('faults');
+    const enactors = ['enactor-east', 'enactor-west', 'enactor-north'];
+    const faults: Fault[] = [];
+    for (let at = duration(stream, 4_000, 5_000); at < usualTimes.healAtUs; at += duration(stream, 1_500, 3_000)) {
+      const late = stream.percent(60) ? stream.pick(enactors) : 'enactor-*';
+      const span = { at, for: duration(stream, 1_500, 3_500) };
+      if (stream.percent(75)) faults.push({ do: 'delay', from: late, to: 'dns', kind: 'dns/activate', byUs: duration(stream, 800, 2_500), ...span });
+      else faults.push({ do: 'pause', target: stream.pick(enactors), ...span });
+    }
+    return faults;
+  },
+});
+
+/** The site grows into more regions and shrinks again, time after time. */
+function restlessScale(draw: Draw): readonly Intent[] {
+  const stream = draw.stream('scale');
+  const intents: Intent[] = [];
+  for (let at = duration(stream, 3_800, 4_200); at < usualTimes.healAtUs; at += duration(stream, 350, 900)) {
+    intents.push({ at, client: stream.pick(OPERATORS), operation: 'scale', arguments: { name: SITE, replicas: stream.between(1, 3) } });
+  }
+  return intents;
+}
