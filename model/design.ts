@@ -26,7 +26,7 @@ export interface Design {
   readonly readMode: 'read-index' | 'lease';
   /** How much of an election timeout a read lease leaves unused, because clocks run at different rates. */
   readonly leaseMarginPercent: number;
-  /** Entries applied since the last snapshot before a member takes another. */
+  /** Entries applied since the last snapshot before a member takes another (etcd `--snapshot-count`: 10,000). A restart applies at most twice as many again. */
   readonly snapshotEveryEntries: number;
   /** Entries kept in the log behind a snapshot, for followers that lag. */
   readonly entriesBehindSnapshot: number;

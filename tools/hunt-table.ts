@@ -1,6 +1,7 @@
 // `npm run hunt-table`: measures for every defect how many seeds it takes until its property sees it, from several first seeds on,
-// and writes scenarios/measured-hunts.json, which `quorate list defects` shows.
-import { readFileSync, writeFileSync } from 'node:fs';
+// and writes scenarios/measured-hunts.json, which `quorate list defects` shows. It takes hours: with `--resume FILE` every answer is noted
+// in that file, and those that it has already (of the same build, which is the caller's to know) are not asked for again.
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { argv } from 'node:process';
 import { parseArgs } from 'node:util';
@@ -36,19 +37,34 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     args: argv.slice(2),
     allowPositionals: true,
-    options: { cap: { type: 'string', default: '2000' }, jobs: { type: 'string', default: String(availableParallelism()) } },
+    options: { cap: { type: 'string', default: '2000' }, jobs: { type: 'string', default: String(availableParallelism()) }, resume: { type: 'string' } },
   });
   const cap = Number(values.cap);
   const wanted = hunts.filter(({ defect }) => positionals.length === 0 || positionals.includes(defect.id));
-  const tasks = wanted.flatMap(({ defect }) => FIRST_SEEDS.map((first): Task => ({ defect: defect.id, first, cap })));
+  const all = wanted.flatMap(({ defect }) => FIRST_SEEDS.map((first): Task => ({ defect: defect.id, first, cap })));
+  const noted = values.resume === undefined ? [] : answersIn(values.resume);
+  const tasks = all.filter((task) => !noted.some((answer) => isOf(answer, task)));
   const known = JSON.parse(readFileSync(FILE, 'utf8')) as { hunts: MeasuredHunt[] };
   let rows: readonly MeasuredHunt[] = [];
-  await share(tasks, Math.min(Number(values.jobs), tasks.length), (answers) => {
-    rows = table(answers, known.hunts);
+  const tell = (answers: readonly Answer[]): void => {
+    rows = table([...noted.filter((answer) => answer.cap === cap), ...answers], known.hunts);
     // Each time: what was found is kept when the rest takes too long.
     writeFileSync(FILE, format({ firstSeeds: FIRST_SEEDS, cap, hunts: rows }));
-  });
+    const newest = answers.at(-1);
+    if (values.resume !== undefined && newest !== undefined) appendFileSync(values.resume, `${JSON.stringify(newest)}\n`);
+  };
+  tell([]);
+  await share(tasks, Math.min(Number(values.jobs), tasks.length), tell);
   for (const { id, property, median: half } of rows) process.stdout.write(`${id.padEnd(36)} ${property.padEnd(32)} ${half ?? `not within ${cap}`}\n`);
+}
+
+function answersIn(file: string): readonly Answer[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Answer);
+}
+
+function isOf(answer: Task, { defect, first, cap }: Task): boolean {
+  return answer.defect === defect && answer.first === first && answer.cap === cap;
 }
 
 /** A row for each defect whose hunts are over; one that was not measured this time keeps what is known of it. */

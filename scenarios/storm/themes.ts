@@ -3,6 +3,7 @@
  * seed; a theme brings together what has come together where stores came to grief. The seed alone decides which one it has.
  */
 import type { Design } from '../../model/design.ts';
+import type { MemberIntent } from '../../model/store/client/member-operator.ts';
 import type { StoreWorkload } from '../../model/store/client/workload.ts';
 import { ms, seconds, Streams, type Micros, type Stream } from '../../sim/index.ts';
 import type { Draw } from '../define-scenario.ts';
@@ -24,30 +25,48 @@ export interface Theme {
   readonly shares?: NonNullable<StoreWorkload['shares']>;
   /** Mean pause between two wishes of the operator, in election timeouts. */
   readonly changesTimeouts?: number;
+  /** What the operator may wish. */
+  readonly changes?: readonly MemberIntent['operation'][];
   /** Leases so long that they outlive the faults, whose holders fall silent at once, and leaders that hand over as the faults end. */
   readonly silentLeases?: boolean;
 }
 
 const FAST = { heartbeatUs: ms(10) } as const;
+/** What can be told late, and is believed for a while. */
+const ECHOING = { storeMembers: 3, electionTicks: 4, maxAppendBytes: 1_000, maxInflight: 16, checkQuorum: true, preVote: true } as const;
+/** So many clients that some are at every member, each with something to ask. */
+const MUCH_READ = { jitterUs: 300, clients: [20, 24], perSecond: 250, keys: 2, shares: { 'get': 300, 'put': 100, 'list': 0, 'watch': 0 } } as const;
 
 const themes: readonly (readonly [share: number, theme: Theme | null])[] = [
-  [40, null],
-  // Reads that are asked for while the answers to earlier rounds are late, and leases that nobody renews any more.
-  [9, {
-    design: (stream) => ({
-      ...FAST, storeMembers: 3, electionTicks: 4, maxAppendBytes: 1_000, maxInflight: 16, checkQuorum: true, preVote: true,
-      ...stream.pick([{ readMode: 'read-index', storeRequestUs: ms(80) }, { readMode: 'lease', storeRequestUs: ms(400) }] as const),
-    }),
-    weather: ['echoes'], units: [2], jitterUs: 300, clients: [14, 16], perSecond: 800, keys: 2,
-    shares: { 'get': 300, 'put': 100, 'list': 0, 'watch': 0, 'await-progress': 0 },
+  [38, null],
+  // Reads that are asked for while the answers to earlier rounds are late; whoever asks gives up before they come, and asks again.
+  [5, {
+    design: () => ({ ...FAST, ...ECHOING, readMode: 'read-index', storeRequestUs: ms(80) }),
+    weather: ['echoes'], units: [3], ...MUCH_READ,
+  }],
+  // Read leases that nobody renews any more.
+  [5, {
+    design: () => ({ ...FAST, ...ECHOING, readMode: 'lease', storeRequestUs: ms(400) }),
+    weather: ['echoes'], units: [2], ...MUCH_READ,
+  }],
+  // Leaders with a read lease that hand over, and hear late of what came of it.
+  [5, {
+    design: () => ({ ...FAST, storeMembers: 3, electionTicks: 20, maxAppendBytes: 1_000, maxInflight: 16, checkQuorum: true, readMode: 'lease', storeRequestUs: ms(400) }),
+    weather: ['deafness'], units: [1], jitterUs: 300, clients: [8, 12], perSecond: 200, keys: 2, changesTimeouts: 1, changes: ['move-leader'],
+    shares: { 'get': 120, 'put': 60, 'list': 0, 'watch': 0 },
   }],
   // Raft figure 8: entries go out one by one, and nobody leads for long.
   [5, {
     design: (stream) => ({ ...FAST, electionTicks: 3, maxAppendBytes: 1, maxInflight: stream.pick([1, 1, 4]) }),
     weather: ['coups'], units: [1], jitterUs: 300, clients: [8, 14], perSecond: 300, shares: { put: 100, get: 10, list: 0, watch: 0 },
   }],
-  // Candidates that tie, and voters that lose power before what they have promised is durable.
-  [6, {
+  // Elections all the time, and voters that lose power before what they have promised is durable.
+  [5, {
+    design: (stream) => ({ ...FAST, storeMembers: stream.pick([3, 5]), electionTicks: stream.pick([3, 5]), preVote: stream.percent(20) }),
+    weather: ['duels'], units: [1], clients: [3, 3], perSecond: 40,
+  }],
+  // Votes that cross each other on a network with a long tail.
+  [2, {
     design: (stream) => ({ storeMembers: 5, heartbeatUs: ms(14), electionTicks: 3, preVote: stream.percent(30) }),
     weather: ['powerLosses'], units: [2, 3], jitterUs: ms(7), clients: [3, 3], perSecond: 40,
   }],
@@ -62,15 +81,26 @@ const themes: readonly (readonly [share: number, theme: Theme | null])[] = [
     weather: ['lostSnapshots'], units: [1, 2], spells: 1, jitterUs: 300, clients: [3, 3], perSecond: 100, changesTimeouts: 200,
     shares: { put: 60, get: 10, list: 0, session: 0, lock: 0, watch: 0 },
   }],
-  // Snapshots that come in while the backend is being rewritten on slow disks.
+  // Snapshots that come in while the backend is being rewritten on a slow disk.
   [7, {
-    design: (stream) => ({
-      ...FAST, electionTicks: 10, snapshotEveryEntries: 10, entriesBehindSnapshot: 2, defragmentEveryUs: ms(stream.pick([40, 80])), maxAppendBytes: 1_000, maxInflight: 16,
+    design: () => ({
+      ...FAST, storeMembers: 3, electionTicks: 5, snapshotEveryEntries: 10, entriesBehindSnapshot: 15, defragmentEveryUs: ms(200), backendCommitUs: ms(10), maxAppendBytes: 1_000, maxInflight: 16,
     }),
-    weather: ['relapses'], units: [2, 4], jitterUs: 300, clients: [6, 8], perSecond: 150, keys: 4, shares: { compact: 0, session: 0, watch: 0, list: 0 },
+    weather: ['relapses'], units: [3], spells: 1, jitterUs: 300, clients: [6, 8], perSecond: 150, keys: 4, shares: { compact: 0, session: 0, watch: 0, list: 0, get: 5 },
+  }],
+  // Members that come while another one is away, and lead when it is back.
+  [5, {
+    design: (stream) => ({ ...FAST, storeMembers: 3, storeSpares: 2, electionTicks: stream.pick([5, 8]) }),
+    weather: ['absences'], spells: 1, jitterUs: 300, clients: [3, 4], perSecond: 60, changesTimeouts: 6,
+  }],
+  // Several members that are to come at once, while the old ones lose touch with their leader.
+  [7, {
+    design: () => ({ ...FAST, storeMembers: 3, storeSpares: 4, electionTicks: 10, storeRequestUs: ms(400), snapshotEveryEntries: 100, maxAppendBytes: 1_000, maxInflight: 16 }),
+    weather: ['spoiledChanges'], units: [1], spells: 1, jitterUs: 300, clients: [4, 5], perSecond: 80, changesTimeouts: 8,
+    changes: ['members-join', 'members-join', 'member-remove'],
   }],
   // Next to nothing but the deletion of keys, and compactions that power losses interrupt.
-  [6, {
+  [7, {
     design: () => ({ ...FAST, electionTicks: 8, storeCompat: '3.4', compactEveryUs: 0, compactBatchChanges: 4, compactPauseUs: ms(400), corruptionCheckUs: 0 }),
     weather: ['powerLosses'], units: [4, 8], jitterUs: 300, clients: [3, 4], perSecond: 20, keys: 1,
     shares: { 'compact': 40, 'delete': 40, 'session': 0, 'list': 0, 'get': 30, 'watch': 0, 'await-progress': 0, 'lock': 0 },

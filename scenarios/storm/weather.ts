@@ -1,5 +1,6 @@
 /** The weather of a seed of the storm: one kind after the other, each a way in which stores have come to grief. */
 import { storeMemberNames, storeRegion, storeSpareNames } from '../../model/store/group.ts';
+import { isMemberIntent } from '../../model/store/client/member-operator.ts';
 import {
   Atlas, drawFaults, faultFamilies, ms, type Fault, type FaultFamily, type FaultGroup, type Micros, type PlanShape, type Stream, type Topology,
 } from '../../sim/index.ts';
@@ -15,6 +16,10 @@ interface Spell {
   /** What its faults are measured in: an election timeout, or several. */
   readonly unitUs: Micros;
   readonly members: readonly string[];
+  /** Those of them with whom the group began. */
+  readonly founders: readonly string[];
+  /** When the group is to be changed. */
+  readonly changesUs: readonly Micros[];
   readonly clients: readonly string[];
   readonly groups: readonly FaultGroup[];
 }
@@ -35,7 +40,9 @@ export function stormWeather(draw: FaultDraw, healAtUs: Micros): readonly Fault[
   const { design, topology, workload } = draw;
   const stream = draw.stream('weather');
   const timeoutUs = electionTimeoutUs(design);
-  const members = [...storeMemberNames(design).values(), ...storeSpareNames(design)];
+  const founders = [...storeMemberNames(design).values()];
+  const members = [...founders, ...storeSpareNames(design)];
+  const changesUs = workload.filter(isMemberIntent).map(({ at }) => at);
   const clients = [...new Set(workload.map(({ client }) => client))];
   const groups = [group('store', members, topology, true), group('clients', clients, topology, false)];
   const beginUs = COMES_UP_TIMEOUTS * timeoutUs;
@@ -45,7 +52,7 @@ export function stormWeather(draw: FaultDraw, healAtUs: Micros): readonly Fault[
   const faults = Array.from({ length: count }, (_, at) => {
     const fromUs = beginUs + at * lengthUs;
     const unitUs = Math.min(timeoutUs * stream.pick(theme?.units ?? usualUnits), Math.floor(lengthUs / 2));
-    const spell: Spell = { stream, fromUs, untilUs: fromUs + lengthUs, unitUs, members, clients, groups };
+    const spell: Spell = { stream, fromUs, untilUs: fromUs + lengthUs, unitUs, members, founders, changesUs, clients, groups };
     return [...drawWeather(stream, theme)(spell), ...(stream.percent(50) ? badLinks(spell) : [])];
   }).flat();
   const atlas = new Atlas({ groups, healAtUs });
@@ -117,7 +124,10 @@ function duels(spell: Spell): Fault[] {
   for (const at of everySoOften(spell, 200, 500)) {
     faults.push({ do: stream.percent(50) ? 'crash' : 'isolate', at, target: LEADER, for: part(stream, unitUs, 100, 300) });
     for (let crashes = stream.between(1, 4); crashes > 0; crashes--) {
-      faults.push({ do: 'crash', at: at + part(stream, unitUs, 80, 300), target: stream.pick(members), for: part(stream, unitUs, 1, 12) });
+      const crash = { at: at + part(stream, unitUs, 80, 300), target: stream.pick(members), for: part(stream, unitUs, 1, 12) };
+      faults.push({ do: 'crash', ...crash });
+      // It knows nothing of the election that it took part in, and begins another one.
+      if (stream.percent(50)) faults.push({ do: 'isolate', at: crash.at, target: crash.target, for: part(stream, unitUs, 150, 350) });
     }
   }
   return faults;
@@ -140,14 +150,14 @@ function laggards(spell: Spell): Fault[] {
   return faults;
 }
 
-/** Members that only a snapshot brings back, and which lose power soon after they have got it, all on slow disks. */
+/** One member with a slow disk, which only a snapshot brings back time and again, and which loses power soon after it has got it. */
 function relapses(spell: Spell): Fault[] {
   const { stream, unitUs, fromUs, untilUs, members } = spell;
-  const faults: Fault[] = [{ do: 'slow-disk', at: fromUs, target: MEMBERS, factor: stream.between(16, 32), for: untilUs - fromUs }];
-  for (const at of everySoOften(spell, 120, 300)) {
-    const target = stream.pick(members);
-    const cutUs = part(stream, unitUs, 90, 150);
-    faults.push({ do: 'partition', at, from: target, to: MEMBERS, for: cutUs }, { do: 'crash', at: at + cutUs + part(stream, unitUs, 30, 90), target, for: part(stream, unitUs, 3, 10) });
+  const target = stream.pick(members);
+  const faults: Fault[] = [{ do: 'slow-disk', at: fromUs, target, factor: stream.between(8, 20), for: untilUs - fromUs }];
+  for (const at of everySoOften(spell, 450, 600)) {
+    const cutUs = part(stream, unitUs, 150, 250);
+    faults.push({ do: 'partition', at, from: target, to: MEMBERS, for: cutUs }, { do: 'crash', at: at + cutUs + part(stream, unitUs, 100, 230), target, for: part(stream, unitUs, 3, 10) });
   }
   return faults;
 }
@@ -222,9 +232,9 @@ function badDisks(spell: Spell): Fault[] {
 function echoes(spell: Spell): Fault[] {
   const { stream, unitUs, members } = spell;
   const faults: Fault[] = [];
-  for (const at of everySoOften(spell, 800, 1_300)) {
+  for (const at of everySoOften(spell, 600, 1_000)) {
     const echo = stream.pick(members);
-    const byUs = part(stream, unitUs, 120, 320);
+    const byUs = part(stream, unitUs, 150, 320);
     // At first only one member is heard, late; then it does not hear the leader any more, which goes on hearing it.
     const loneUs = at + byUs;
     const silentUs = loneUs + part(stream, unitUs, 25, 90);
@@ -233,6 +243,41 @@ function echoes(spell: Spell): Fault[] {
     faults.push({ do: 'partition', from: LEADER, to: echo, oneWay: true, at: silentUs, for: byUs });
   }
   return faults;
+}
+
+/** What others say to a leader is late, now and then so late that it has not heard yet who leads since. */
+function deafness(spell: Spell): Fault[] {
+  const { stream, unitUs } = spell;
+  return [...everySoOften(spell, 100, 150)].map((at): Fault => (
+    { do: 'delay', at, from: MEMBERS, to: LEADER, oneWay: true, byUs: part(stream, unitUs, 8, 35), for: part(stream, unitUs, 80, 100) }
+  ));
+}
+
+/**
+ * Leaders whose words come late to those who were members from the beginning, and then not at all, just when the group is to be
+ * changed: those who have come since hear them.
+ */
+function spoiledChanges(spell: Spell): Fault[] {
+  const { stream, unitUs, fromUs, untilUs, founders, changesUs } = spell;
+  const faults: Fault[] = [];
+  for (const changeUs of changesUs) {
+    if (changeUs < fromUs || changeUs >= untilUs) continue;
+    const at = Math.max(fromUs, changeUs - unitUs);
+    const cutUs = changeUs + part(stream, unitUs, 20, 180);
+    const cutForUs = part(stream, unitUs, 200, 400);
+    const byUs = part(stream, unitUs, 30, 70);
+    for (const to of founders) {
+      faults.push({ do: 'delay', at, from: LEADER, to, oneWay: true, byUs, for: cutUs + cutForUs - at });
+      faults.push({ do: 'partition', at: cutUs, from: LEADER, to, for: cutForUs });
+    }
+  }
+  return faults;
+}
+
+/** A member that is away for long, while others come and go. */
+function absences({ stream, fromUs, untilUs, founders }: Spell): Fault[] {
+  const at = fromUs + stream.below(Math.floor((untilUs - fromUs) / 4));
+  return [{ do: 'isolate', at, target: stream.pick(founders), for: untilUs - at }];
 }
 
 /** Single links that come and go, often in one direction only. */
@@ -265,7 +310,7 @@ function calm(): Fault[] {
 }
 
 const weathers = {
-  powerLosses, blackouts, forks, coups, duels, laggards, relapses, lostSnapshots, stalls, pauses, sleepers, badDisks, echoes, flappingLinks, mixed, calm,
+  powerLosses, blackouts, forks, coups, duels, laggards, relapses, lostSnapshots, stalls, pauses, sleepers, badDisks, echoes, deafness, absences, spoiledChanges, flappingLinks, mixed, calm,
 } satisfies Readonly<Record<string, Weather>>;
 
 export type WeatherName = keyof typeof weathers;

@@ -38,13 +38,15 @@ function memberChanges(draw: WorkloadDraw, theme: Theme | null, healAtUs: Micros
   const stream = draw.stream('membership');
   const meanUs = electionTimeoutUs(draw.design) * (theme?.changesTimeouts ?? stream.pick([4, 12, 40]));
   if (theme?.changesTimeouts === undefined && stream.percent(33)) return [];
-  const operations = draw.design.storeSpares === 0 ? (['move-leader'] as const) : (['member-replace', 'member-replace', 'member-remove', 'move-leader'] as const);
+  const operations = theme?.changes ?? (draw.design.storeSpares === 0 ? (['move-leader'] as const) : usualChanges);
   const changes: MemberIntent[] = [];
   for (let at = BEGIN_US + stream.exponential(meanUs); at < healAtUs; at += 1 + stream.exponential(meanUs)) {
     changes.push({ at, client: STORE_OPERATOR, operation: stream.pick(operations), arguments: { draw: stream.below(1_000) } });
   }
   return changes;
 }
+
+const usualChanges = ['member-replace', 'member-replace', 'member-remove', 'move-leader'] as const;
 
 function lateHandover(stream: Stream, healAtUs: Micros): MemberIntent {
   return { at: healAtUs - ms(50) - stream.below(ms(200)), client: STORE_OPERATOR, operation: 'move-leader', arguments: { draw: stream.below(1_000) } };

@@ -8,16 +8,13 @@ import { appliedBoundary, isApplied, type AppliedEntry, type WalRecord } from '.
 import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
 
-/** Entries that may become committed in one stroke; beside a usual interval they are few. */
-const AT_ONCE = 100;
-
 /**
- * A snapshot is begun so many entries after the last one; while it is being written entries go on being applied, but only those
- * that were durable before: the disk works in order. Another interval is room enough for them. What is committed in one stroke is
- * applied as a whole before a snapshot is thought of.
+ * The bound must contain one interval until a snapshot is begun, for it is begun so many entries after the last one, and what is applied
+ * while it is being written. That nothing but the design bounds by itself: a disk may be slow, and a member that catches up commits in
+ * one stroke whatever it lacked. So a member goes on for one more interval and waits then until its snapshot is durable.
  */
 export function replayLimit({ snapshotEveryEntries }: Design): number {
-  return 2 * snapshotEveryEntries + AT_ONCE;
+  return 2 * snapshotEveryEntries;
 }
 
 export function boundedRecovery(design: Design): Property {

@@ -4,7 +4,7 @@ import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/s
 import type { RecordedInput } from '../../store/client/client.ts';
 import type { RangeRequest, StoreResponse, TxnRequest } from '../../store/machine/requests.ts';
 import { equal } from './equal.ts';
-import { committedOrder, type CommittedOrder, type Evidence } from './evidence.ts';
+import { committedOrder, type CommittedOrder, type Evidence, type Step } from './evidence.ts';
 import { isMutation, isRead, isSerializable, type OracleOf, type Reading, type StoreOracle } from './oracle.ts';
 import type { ReferenceStore, StoreRules } from './reference-store.ts';
 
@@ -78,18 +78,20 @@ class LinearizableReads implements Monitor {
   fullCheck(): string | null {
     const evidence = this.oracle.evidence ?? [];
     const order = committedOrder(evidence, this.rules);
+    const floors = floorsOf(evidence, order.steps);
+    const invokedAt = new Map<Operation, number>();
     for (const [position, fact] of evidence.entries()) {
+      if (fact.type === 'invoked') invokedAt.set(fact.operation, position);
       if (fact.type !== 'returned' || !isRead(fact.operation)) continue;
-      const wrong = judgeFromScratch(fact.operation, position, evidence, order);
+      const floor = floors[invokedAt.get(fact.operation) ?? 0] as number;
+      const wrong = judgeFromScratch(fact.operation, floor, position, order);
       if (wrong !== null) return wrong;
     }
     return null;
   }
 }
 
-function judgeFromScratch(operation: Operation, returnedAt: number, evidence: Evidence, { steps, reference }: CommittedOrder): string | null {
-  const invokedAt = evidence.findIndex((fact) => fact.type === 'invoked' && fact.operation === operation);
-  const floor = floorAt(invokedAt, evidence, steps);
+function judgeFromScratch(operation: Operation, floor: number, returnedAt: number, { steps, reference }: CommittedOrder): string | null {
   const now = steps.findLast(({ position }) => position < returnedAt)!;
   if (operation.status === 'fail') return wrongRefusal(operation, steps[floor]!.revision, now.compactRevision);
   if (operation.status !== 'ok') return null;
@@ -100,23 +102,27 @@ function judgeFromScratch(operation: Operation, returnedAt: number, evidence: Ev
   return wrongContent(operation, revision, reference);
 }
 
-/** Highest index that an answer before this position has exposed. */
-function floorAt(position: number, evidence: Evidence, steps: CommittedOrder['steps']): number {
+/** For every position the highest index that an answer before it has exposed. One pass: asked again for each read it costs the cube of a run. */
+function floorsOf(evidence: Evidence, steps: CommittedOrder['steps']): readonly number[] {
+  const firstOfRevision = new Map<number, number>();
+  const ofRequest = new Map<string, Step>();
+  for (const step of steps) {
+    if (!firstOfRevision.has(step.revision)) firstOfRevision.set(step.revision, step.index);
+    if (step.command !== null && !ofRequest.has(step.command.requestId)) ofRequest.set(step.command.requestId, step);
+  }
   let floor = 0;
-  for (let at = 0; at < position; at++) {
-    const fact = evidence[at]!;
-    if (fact.type !== 'returned' || fact.status !== 'ok') continue;
-    let exposed: number | undefined;
+  return evidence.map((fact, position) => {
+    const before = floor;
+    if (fact.type !== 'returned' || fact.status !== 'ok') return before;
     if (isRead(fact.operation)) {
       const { revision } = fact.output as { readonly revision: number };
-      if (!isSerializable(fact.operation)) exposed = steps.find((step) => step.revision === revision)?.index;
+      if (!isSerializable(fact.operation)) floor = Math.max(floor, firstOfRevision.get(revision) ?? 0);
     } else if (isMutation(fact.operation)) {
-      const { id } = fact.operation.input as RecordedInput;
-      exposed = steps.find((step) => step.command?.requestId === id && step.position < at)?.index;
+      const step = ofRequest.get((fact.operation.input as RecordedInput).id);
+      if (step !== undefined && step.position < position) floor = Math.max(floor, step.index);
     }
-    floor = Math.max(floor, exposed ?? 0);
-  }
-  return floor;
+    return before;
+  });
 }
 
 function wrongRefusal(operation: Operation, revisionFloor: number, compactRevision: number): string | null {

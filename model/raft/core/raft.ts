@@ -29,6 +29,7 @@ import { handleTransferLeader, resign, transferLeadership } from './transfer.ts'
  */
 export class Raft {
   private readonly member: Member;
+  private applyLimit = Number.MAX_SAFE_INTEGER;
 
   /** Starts as a follower. Throws RaftPanic if what was recovered contradicts itself, RangeError on senseless options. */
   constructor(options: RaftOptions) {
@@ -233,6 +234,14 @@ export class Raft {
     return snapshot;
   }
 
+  /**
+   * Entries beyond `index` are not handed out to be applied until the limit is raised: a host bounds so what a restart would have to
+   * apply again. At first there is none.
+   */
+  applyUpTo(index: number): void {
+    this.applyLimit = index;
+  }
+
   /** Forgets entries up to and including `index`. A *durable* snapshot must cover them. */
   compact(index: number): void {
     const { defects, log } = this.member;
@@ -257,10 +266,11 @@ export class Raft {
     return inspectMember(this.member);
   }
 
-  /** Last index that may be applied: committed, and durable here. */
+  /** Last index that may be applied: committed, durable here, and within the host's limit. */
   private toApply(): number {
     const { committed, durability } = this.member.log;
-    return committed < durability.durable ? committed : durability.durable;
+    const upTo = committed < durability.durable ? committed : durability.durable;
+    return upTo < this.applyLimit ? upTo : this.applyLimit;
   }
 
   /** Hands out what may be applied. Changes of membership among it count from here on. */

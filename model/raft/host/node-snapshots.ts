@@ -39,7 +39,12 @@ export interface SnapshotsHost {
   serve(): void;
   /** The disk does not give back what it should. */
   diskFails(): void;
+  /** Last index that the state machine holds. */
+  applied(): number;
 }
+
+/** Intervals between snapshots that a member may be ahead of its last durable one. */
+const INTERVALS_AHEAD = 2;
 
 export class NodeSnapshots {
   /** Last entry in the newest snapshot, made or received. */
@@ -59,7 +64,7 @@ export class NodeSnapshots {
   constructor(host: SnapshotsHost) {
     const { os, design } = host;
     this.host = host;
-    this.every = host.takesNone ? Number.MAX_SAFE_INTEGER : design.snapshotEveryEntries;
+    this.every = host.takesNone ? Number.POSITIVE_INFINITY : design.snapshotEveryEntries;
     this.keepEntries = design.entriesBehindSnapshot;
     this.sender = new SnapshotSender({
       send: (to, what, body) => host.send(to, what, body),
@@ -80,10 +85,19 @@ export class NodeSnapshots {
 
   // ── its own ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /**
+   * There is a durable snapshot up to this index, or none (0). Another one is begun an interval later, and while it is being written a
+   * member goes on for one more interval; then it waits for its disk, so that no restart has more than two intervals to apply again.
+   */
+  covered(index: number): void {
+    this.host.raft().applyUpTo(Math.min(index + INTERVALS_AHEAD * this.every, Number.MAX_SAFE_INTEGER));
+  }
+
   /** Takes one when enough was applied since the last one. */
-  mayTake(applied: number): void {
+  mayTake(): void {
     const { machine, wal } = this.host;
     const raft = this.host.raft();
+    const applied = this.host.applied();
     if (applied - this.index < this.every || this.persisting || wal.savingSnapshot) return;
     // A received snapshot has replaced the log and is not in the state machine yet.
     if (raft.termAt(applied) < 0) return;
@@ -95,6 +109,7 @@ export class NodeSnapshots {
       this.persisting = false;
       // One that was received meanwhile is newer.
       if (this.index === snapshot.index) wal.saveSnapshot(this.host.losesPromotions ? withoutPromotions(snapshot, this.host.members) : snapshot);
+      else this.mayTake();
       this.host.serve();
     });
   }
@@ -102,6 +117,9 @@ export class NodeSnapshots {
   /** It is durable: the log may be forgotten up to a little before it. */
   saved(snapshot: Snapshot): void {
     this.host.raft().compact(Math.max(0, snapshot.index - this.keepEntries));
+    this.covered(snapshot.index);
+    // It may have been due again while this one was written, and perhaps nothing more is applied before it is taken.
+    this.mayTake();
   }
 
   // ── to others ────────────────────────────────────────────────────────────────────────────────────────────────────

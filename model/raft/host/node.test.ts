@@ -43,15 +43,17 @@ test('the weather reaches what it is for: elections, received snapshots, torn lo
   for (const [what, count] of Object.entries(seen)) expect([what, count > 0]).toEqual([what, true]);
 });
 
+const neverCompacted = { snapshotEveryEntries: 100_000 };
+
 test('a member whose log rots in the middle does not start again', () => {
   const run = createRaftRun({
     seed: 1, members: 3,
-    design: { snapshotEveryEntries: 100_000 },
+    design: neverCompacted,
     faults: [
       ...Array.from({ length: 8 }, () => ({ do: 'rot' as const, at: ms(600), target: memberName(2), file: 'wal' })),
       { do: 'kill', at: ms(700), target: memberName(2), for: ms(10) },
     ],
-    properties: promises,
+    properties: raftPropertiesOf({ ...testDesign, ...neverCompacted }),
   });
   const reasons = new Set<unknown>();
   run.observe({ stepped: ({ kind, body }) => void (kind.name === 'process/exit' && reasons.add(body)) });

@@ -155,6 +155,7 @@ export class RaftNode {
       step: (message) => this.step(this.core!, message),
       serve: () => this.serve(),
       diskFails: () => this.diskFails(),
+      applied: () => this.appliedIndex,
     });
     this.reads = new ReadRequests({
       term: () => this.term,
@@ -315,6 +316,7 @@ export class RaftNode {
     } catch (error) {
       throw asPanic(error);
     }
+    this.snapshots.covered(snapshot?.index ?? 0);
     // What the state machine holds already is not handed out again.
     for (const entry of entries) if (entry.index <= applied && entry.change !== null) this.standing.changed(entry, this.core.configuration);
     this.os.after(this.tickUs, tickKind, this.onTick);
@@ -385,7 +387,7 @@ export class RaftNode {
     for (let at = 0; at < committed.length; at++) this.apply(committed[at]!);
     for (let at = 0; at < readStates.length; at++) this.reads.answered(readStates[at]!.requestId, readStates[at]!.index);
     this.snapshots.sendDue();
-    if (committed.length > 0) this.snapshots.mayTake(this.appliedIndex);
+    if (committed.length > 0) this.snapshots.mayTake();
     if (committed.length > 0 || readStates.length > 0) this.reads.release();
   }
 
@@ -444,6 +446,7 @@ export class RaftNode {
     this.standing.restored(snapshot.members);
     this.appliedIndex = snapshot.index;
     this.snapshots.index = snapshot.index;
+    this.snapshots.covered(snapshot.index);
     this.reads.release();
   }
 

@@ -79,6 +79,8 @@ export class Wal {
   private receivedIndex = 0;
   /** A snapshot to be saved as soon as the disk is free. */
   private pendingSnapshot: Snapshot | null = null;
+  /** One that is in its file, and in a record that the sync under way makes durable. */
+  private loggedSnapshot: Snapshot | null = null;
   /** Segments before this index can go as soon as what is written is durable; 0: none. */
   private releaseTo = 0;
   private tornRecords = 0;
@@ -273,6 +275,11 @@ export class Wal {
       this.release(this.releaseTo);
       this.releaseTo = 0;
     }
+    if (this.loggedSnapshot !== null) {
+      const saved = this.loggedSnapshot;
+      this.loggedSnapshot = null;
+      this.owner.snapshotSaved(saved);
+    }
     for (let left = this.covered - this.head; left > 0; left--) this.finishNext();
     this.owner.idle();
   }
@@ -325,7 +332,7 @@ export class Wal {
       requireSpace(error);
       this.append({ index: snapshot.index, term: snapshot.term, received: false }, null);
       this.releaseTo = snapshot.index;
-      this.owner.snapshotSaved(snapshot);
+      this.loggedSnapshot = snapshot;
       this.sync();
     });
   }

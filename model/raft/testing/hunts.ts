@@ -31,13 +31,13 @@ export const hunts: Readonly<Record<HuntedId, Hunt>> = {
     world: { clients: 16, commandBytes: 530_000, pauseUs: ms(1), design: { electionTicks: 3 } },
   },
   // Short timeouts make candidates tie, and a long tail of latency brings the second request after the voter's restart.
-  'vote-before-sync': { weather: 'crashes', seeds: 100, world: { members: 5, clients: 1, jitterUs: ms(15), design: { electionTicks: 3 } } },
+  'vote-before-sync': { weather: 'crashes', seeds: 10, world: { members: 5, clients: 1, jitterUs: ms(15), design: { electionTicks: 3, preVote: false } } },
   'ack-before-sync': { weather: 'mixed', seeds: 1, world: {} },
   'stale-append-truncates': { weather: 'mixed', seeds: 10, world: { clients: 12, jitterUs: ms(3), pauseUs: ms(3) } },
   // A leader that compacts at once sends snapshots to followers that have just caught up.
   'snapshot-drops-suffix': {
     weather: 'mixed', seeds: 30,
-    world: { clients: 8, jitterUs: ms(3), design: { snapshotEveryEntries: 5, entriesBehindSnapshot: 0 } },
+    world: { clients: 8, jitterUs: ms(3), design: { snapshotEveryEntries: 2, entriesBehindSnapshot: 0 } },
   },
   'skip-previous-term-check': { weather: 'forks', seeds: 40, world: { members: 5, clients: 8 } },
   'read-without-quorum': { weather: 'forks', seeds: 50, world: { clients: 8 } },

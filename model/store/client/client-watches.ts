@@ -1,5 +1,5 @@
 /** A client's watches: followed from stream to stream and from member to member, without gap or repetition. */
-import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Micros, type Os } from '../../../sim/index.ts';
+import { Channel, ms, seconds, type CallOutcome, type ClientStream, type Co, type Micros, type Os } from '../../../sim/index.ts';
 import { hostErrorOf } from '../member/host-errors.ts';
 import { watchMethod, watchProgressMethod, type WatchItem } from '../member/methods.ts';
 import type { StoreEvent } from '../machine/requests.ts';
@@ -15,6 +15,8 @@ export type WatchEnd =
 const RETRY_US = ms(50);
 /** kube-apiserver's pause before it asks again how far a watch has come. */
 const PROGRESS_RETRY_US = ms(100);
+/** kube-apiserver's `blockTimeout`: so long is one watch asked how far it has come. No deadline of a request, which may be shorter than the pause. */
+const PROGRESS_PATIENCE_US = seconds(3);
 /** A watch this silent is given up: a healthy member sends a progress notification more often. */
 const SILENCE_US = ms(5_000);
 
@@ -111,7 +113,7 @@ export class ClientWatches {
 
   /** Asks again and again for the progress of a watch; null when that leads nowhere. */
   private *askHowFar(stream: ClientStream<WatchItem>, revision: number): Co<number | null> {
-    const untilUs = this.os.monotonicUs() + this.requestUs;
+    const untilUs = this.os.monotonicUs() + PROGRESS_PATIENCE_US;
     let watch: string | null = null;
     while (this.os.monotonicUs() < untilUs) {
       const next = yield* stream.next(PROGRESS_RETRY_US);

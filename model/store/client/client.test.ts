@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createRun, ms, RpcServer, seconds, threeRegions, type Boot, type Co, type Run } from '../../../sim/index.ts';
 import { defaultDesign } from '../../design.ts';
 import { StoreClient } from './client.ts';
-import { rangeMethod, watchMethod } from '../member/methods.ts';
+import { rangeMethod, watchMethod, watchProgressMethod } from '../member/methods.ts';
 import { range } from '../machine/requests.ts';
 import { watchRequest } from '../watch/watch-requests.ts';
 
@@ -43,6 +43,28 @@ test('a recorded call whose caller is cancelled stands in the history as unknown
   });
   const { operations } = runOf(member, consumer).history;
   expect(operations).toMatchObject([{ client: 'consumer', name: 'store/range', status: 'info', output: 'cancelled' }]);
+});
+
+test('who waits for the progress of a watch asks for it, however little time a request has', () => {
+  let asked = 0;
+  const member: Boot = () => {
+    const server = new RpcServer();
+    server.handleStream(watchMethod, (request, stream) => {
+      const { key, rangeEnd, prevKv, noPut, noDelete } = request;
+      stream.push({ type: 'created', watch: { id: 'watch', key, rangeEnd, firstRevision: 1, prevKv, noPut, noDelete }, revision: 1 });
+      return {};
+    });
+    server.handle(watchProgressMethod, () => void asked++);
+    return { start: () => undefined, accept: (connection) => server.accept(connection) };
+  };
+  const consumer: Boot = (os) => ({
+    start() {
+      const client = new StoreClient(os, ['member'], { ...defaultDesign, storeRequestUs: ms(80) });
+      os.spawn('wait', client.watchUntil(watchRequest('a'), 5));
+    },
+  });
+  runOf(member, consumer);
+  expect(asked).toBeGreaterThan(0);
 });
 
 function runOf(member: Boot, consumer: Boot): Run {

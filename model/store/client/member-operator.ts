@@ -10,9 +10,10 @@ export const STORE_OPERATOR = 'group-operator';
 export interface MemberIntent extends AnyIntent {
   /**
    * `member-replace`: a spare comes as a learner, becomes a voter when it has caught up, and another voter leaves.
+   * `members-join`: two spares come as voters at once, the second one asked for without waiting for the first.
    * `member-remove`: a voter leaves, if there are more than in the beginning. `move-leader`: another voter leads.
    */
-  readonly operation: 'member-replace' | 'member-remove' | 'move-leader';
+  readonly operation: 'member-replace' | 'members-join' | 'member-remove' | 'move-leader';
   readonly arguments: { readonly draw: number };
 }
 
@@ -71,6 +72,7 @@ class StoreOperator implements Program {
     if (listed.status !== 'ok') return;
     const { members } = listed.value;
     if (operation === 'member-replace') yield* this.replace(members, draw);
+    else if (operation === 'members-join') yield* this.joinTwo(members);
     else if (operation === 'member-remove') yield* this.remove(members, draw);
     else {
       const voters = votersOf(members);
@@ -81,7 +83,7 @@ class StoreOperator implements Program {
   private *replace(members: readonly MemberInfo[], draw: number): Co<void> {
     let learner = members.find(({ isLearner }) => isLearner);
     if (learner === undefined) {
-      const free = this.options.spares.filter((process) => members.every((member) => member.process !== process));
+      const free = this.free(members);
       if (free.length === 0) return;
       const process = free[draw % free.length]!;
       const added = yield* this.client.add(process, true);
@@ -95,6 +97,17 @@ class StoreOperator implements Program {
       if (promoted.status === 'refused' && promoted.code !== 'ErrMemberLearnerNotReady' && promoted.code !== 'ErrUnhealthy') return;
       yield* this.os.sleep(PROMOTE_RETRY_US);
     }
+  }
+
+  private *joinTwo(members: readonly MemberInfo[]): Co<void> {
+    const [first, second] = this.free(members);
+    if (first === undefined) return;
+    if (second !== undefined) this.os.spawn('second one', this.client.add(second, false));
+    yield* this.client.add(first, false);
+  }
+
+  private free(members: readonly MemberInfo[]): readonly string[] {
+    return this.options.spares.filter((process) => members.every((member) => member.process !== process));
   }
 
   /** Never below the number with which the group began: it bears the loss of as many as then. */

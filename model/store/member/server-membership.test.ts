@@ -92,3 +92,14 @@ test('a group whose members are replaced, and one of whose disks is lost, keeps 
   }
   expect(replaced).toBeGreaterThan(8);
 });
+
+test('of two members that are to come at once only one does, and the other one may come later', () => {
+  const join = (at: number): MemberIntent => ({ at, client: STORE_OPERATOR, operation: 'members-join', arguments: { draw: 0 } });
+  const votersAfter = (changes: readonly MemberIntent[]): number => {
+    const run = storeRun(3, [...workload(3), ...changes], []);
+    expect(run.advance()).toBe('ok');
+    return (run.inspect('store-1').program as StoreMemberView).raft.raft?.configuration.voters.length ?? 0;
+  };
+  expect(votersAfter([join(seconds(2))])).toBe(4);
+  expect(votersAfter([join(seconds(2)), join(seconds(4))])).toBe(5);
+});
