@@ -24,6 +24,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'absent-means-deleted': 'names-come-and-go',
   'collect-by-name': 'names-come-and-go',
   'initial-list-not-collected': 'names-come-and-go',
+  'malformed-object-crashes': 'blank-configuration',
   'fresh-operation-ids': 'crash-after-external-call',
   'record-before-call': 'restart-leaders',
   'heartbeat-keeps-version': 'restart-leaders',

@@ -103,4 +103,10 @@ export const controllerDefects: readonly Defect[] = [
     source: 'K15: kubernetes #109748',
     property: 'platform/no-orphans',
   },
+  {
+    id: 'malformed-object-crashes',
+    title: 'an object that makes no sense ends the whole controller, in every region, and again when it has started anew',
+    source: 'O07: Google Cloud, 12 June 2025, Service Control',
+    property: 'platform/converges',
+  },
 ];

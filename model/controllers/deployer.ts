@@ -1,7 +1,7 @@
 /** The deployment controller: makes Workloads carry out what Deployments ask for. */
 import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
-import { isNodeLease, nodeLeaseName, type Deployment, type DeploymentStatus, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources/index.ts';
-import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
+import { isBlank, isNodeLease, nodeLeaseName, type Deployment, type DeploymentStatus, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources/index.ts';
+import { controller, Malformed, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
 import { NodeMonitor } from './node-monitor.ts';
 import { DEPLOYER_ROLE, type ControllerOptions } from './options.ts';
 import { placeWorkload } from './placement.ts';
@@ -79,6 +79,7 @@ class Deployer implements ControllerLogic {
     const deployment = this.tools.cache('Deployment').get(name);
     // What belongs to a deployment that is gone is the garbage collector's.
     if (deployment === undefined || deployment.metadata.deletionUs !== null) return 'done';
+    if (isBlank(deployment)) throw new Malformed(`${name} has a blank for an image`);
     const own = this.workloads.filter(({ metadata, spec }) => spec.owner === deployment.metadata.uid && metadata.deletionUs === null);
     // Somebody has acted on a generation that this cache has not seen yet.
     if (own.some(({ spec }) => spec.ownerGeneration > deployment.metadata.generation)) return LOOK_AGAIN_US;

@@ -1,6 +1,6 @@
 /** An informer: keeps a cache of one kind by list and watch, starts over after a gap, and tells of every change. */
 import { seconds, Signal, type ClientStream, type Co, type Micros, type Os, type Stream } from '../../sim/index.ts';
-import type { ResourceEvent } from '../api/methods.ts';
+import type { ListConsistency, ResourceEvent } from '../api/methods.ts';
 import type { Resource, ResourceKind } from '../api/resources/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
@@ -58,6 +58,7 @@ export class Informer<K extends ResourceKind> {
   version = 0;
   private stream: ClientStream<ResourceEvent> | null = null;
   private wantsList = false;
+  private asksMajority = false;
   /** The newest watch has told something. */
   private ran = false;
   private readonly backoff: Backoff;
@@ -108,16 +109,18 @@ export class Informer<K extends ResourceKind> {
     }
   }
 
-  /** Replaces the cache by what there is now. False when that could not be learnt. */
+  /** Replaces the cache by what there is. False when that could not be learnt. */
   private *relist(): Co<boolean> {
-    const consistency = this.staleFirstList && this.lists === 0 ? 'any' : 'linearizable';
     const { endpoint } = this.client;
-    const outcome = yield* this.client.list(this.kind, consistency);
+    const outcome = yield* this.client.list(this.kind, this.consistency(), this.version);
     if (outcome.status !== 'ok') {
-      if (outcome.status === 'refused') this.client.leave(endpoint);
+      const isBehind = outcome.status === 'refused' && (outcome.code === 'gone' || outcome.code === 'too-large-version');
+      if (isBehind) this.asksMajority = true;
+      else if (outcome.status === 'refused') this.client.leave(endpoint);
       yield* this.backoff.pause();
       return false;
     }
+    this.asksMajority = false;
     this.lists++;
     this.wantsList = false;
     const { resourceVersion, items } = outcome.value;
@@ -127,6 +130,16 @@ export class Informer<K extends ResourceKind> {
     this.advanced?.(this.kind, true);
     this.firstSync.notify();
     return true;
+  }
+
+  /**
+   * How fresh the next list must be. The first one is of the majority, because what an earlier life of this process has seen is not known any more
+   * (kubernetes #59848: by client-go's "0" it may go back in time). Later ones must not go back, which most servers can tell of
+   * their caches; where one cannot, the majority is asked.
+   */
+  private consistency(): ListConsistency {
+    if (this.staleFirstList && this.lists === 0) return 'any';
+    return this.lists === 0 || this.asksMajority || this.wantsList ? 'linearizable' : 'not-older';
   }
 
   /** A deletion that fell into a gap shows only as an absence from the list (client-go's `Replace`). */

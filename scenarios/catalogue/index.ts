@@ -1,5 +1,6 @@
 /** The built-in scenarios: the fault rows of the brief's table, and what a control plane must live through beside them. */
 import type { Scenario } from '../define-scenario.ts';
+import { blankConfiguration } from './blank-configuration.ts';
 import { compactionGap } from './compaction-gap.ts';
 import { controlPlaneGone } from './control-plane-gone.ts';
 import { controllerRestarts } from './controller-restarts.ts';
@@ -38,6 +39,7 @@ export const catalogue: readonly Scenario[] = [
   compactionGap,
   controllerRestarts,
   namesComeAndGo,
+  blankConfiguration,
   oldLeaderResumes,
   crashAfterExternalCall,
   quorumLoss,

@@ -72,3 +72,8 @@ function bounds(fields: Fields): Pick<DeploymentSpec, 'maxSurge' | 'maxUnavailab
   if (maxSurge === 0 && maxUnavailable === 0) throw new Problem('maxUnavailable: may not be 0 when maxSurge is 0');
   return { maxSurge, maxUnavailable };
 }
+
+/** The API takes it, and no node could run it. */
+export function isBlank({ spec }: Deployment): boolean {
+  return spec.image.trim() === '';
+}

@@ -15,7 +15,7 @@ import type { NoStatus, ResourceType } from './type.ts';
 import { workloadType, type WorkloadDefaults, type WorkloadSpec, type WorkloadStatus } from './workload.ts';
 
 export type { Cluster, ClusterSpec, ClusterStatus } from './cluster.ts';
-export { HISTORY_MAX, type Deployment, type DeploymentSpec, type DeploymentStatus, type Identity } from './deployment.ts';
+export { HISTORY_MAX, isBlank, type Deployment, type DeploymentSpec, type DeploymentStatus, type Identity } from './deployment.ts';
 export type { DnsPlan, DnsPlanSpec } from './dns-plan.ts';
 export type { Backend, Endpoints, EndpointsSpec } from './endpoints.ts';
 export { checkName } from './fields.ts';

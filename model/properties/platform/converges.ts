@@ -1,6 +1,6 @@
 /** Converges: after the heal, what runs and stands at the cloud is what the deployments ask for, and they say so. */
 import type { Boundary, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
-import { kindPrefix, type Deployment } from '../../api/resources/index.ts';
+import { isBlank, kindPrefix, type Deployment } from '../../api/resources/index.ts';
 import type { Container } from '../../regions/runtime.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
@@ -37,7 +37,8 @@ class Converges implements Monitor {
     const prefix = kindPrefix('Deployment');
     const deployments: Deployment[] = [];
     for (const [key, object] of this.journal.objects) if (key.startsWith(prefix)) deployments.push(object as Deployment);
-    return this.missingWorkloads(deployments) ?? this.missingBalancers(deployments) ?? missingReport(deployments);
+    const runnable = deployments.filter((deployment) => !isBlank(deployment));
+    return this.missingWorkloads(runnable) ?? this.missingBalancers(deployments) ?? missingReport(runnable);
   }
 
   private missingWorkloads(deployments: readonly Deployment[]): string | null {
