@@ -35,6 +35,8 @@ export function prepareFolder(folder: string): OutputFolder {
     path,
     write(recording) {
       const file = join(path, fileName(recording));
+      // Another process may have tidied up the folder that it made, while nothing lay in it.
+      makeFolders(path);
       writeFileSync(probe, formatRecording(recording));
       renameSync(probe, file);
       return shownPath(file);
