@@ -77,6 +77,11 @@ export class Observers {
     if (observer.healed) this.healed.push(observer.healed.bind(observer));
   }
 
+  /** Adds one that several others build on, unless it is there. */
+  share(observer: Observer): void {
+    if (!this.all.includes(observer)) this.add(observer);
+  }
+
   private attend(observer: Observer): void {
     if (!observer.stepped) return;
     const stepped = observer.stepped.bind(observer);

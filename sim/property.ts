@@ -25,6 +25,8 @@ export interface Scene {
 }
 
 export interface Monitor extends Observer {
+  /** What it shares with other properties of the run: each of these is told before it, and once, however many monitors name it. */
+  readonly through?: readonly Observer[];
   /** `eventually`: what is still missing, in words, or null when the goal is reached. Asked after the heal, now and then. */
   pending?(): string | null;
   /** `always`: the same judgement from scratch, over everything seen so far; in words, or null. Slow; tests compare it. */

@@ -197,6 +197,7 @@ export class Run {
       history: () => kernel.history,
     };
     const monitor = property.monitor(report, scene, this.spec.keepEvidence ?? false);
+    for (const shared of monitor.through ?? []) kernel.observers.share(shared);
     kernel.observers.add(monitor);
     if (property.kind === 'eventually') this.goals.push({ property, monitor });
     else if (property.kind === 'always') this.monitors.push({ property, monitor });

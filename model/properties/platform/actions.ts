@@ -3,8 +3,7 @@ import type { Boundary, Kind } from '../../../sim/index.ts';
 import { deleteMethod, type DeleteRequest } from '../../api/methods.ts';
 import { objectKey, type Fence } from '../../api/resources/index.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../outside/accepted.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/host/state-machine.ts';
-import type { Change, CommitJournal } from './journal.ts';
+import type { Change } from './journal.ts';
 
 export interface Action {
   readonly at: 'store' | 'cloud';
@@ -22,22 +21,17 @@ export function isDeletion(what: Kind): boolean {
   return what === (deleteMethod.request as Kind);
 }
 
-/** The boundaries at which actions are accepted. */
+/** The boundary at which actions are accepted outside. */
 export function isAcceptance(what: Boundary): boolean {
-  return what === (appliedBoundary as Boundary) || what === (acceptedBoundary as Boundary);
+  return what === (acceptedBoundary as Boundary);
 }
 
-/** Reads actions off the crossings of a run, each of them once. */
+/** Reads actions off what was committed and what was accepted outside, each of them once. */
 export class ActionReader {
-  private readonly journal: CommitJournal;
   /** Place in the cloud's log up to which all was reported. */
   private reported = 0;
   /** By key, the newest authority under which the deletion of an object was ever asked for. */
   private readonly deletions = new Map<string, Fence>();
-
-  constructor(journal: CommitJournal) {
-    this.journal = journal;
-  }
 
   /** Takes a message in: a deletion leaves no object behind that would say under which authority it was made. */
   asked(what: Kind, body: unknown): void {
@@ -49,16 +43,9 @@ export class ActionReader {
     if (before === undefined || before.role !== fence.role || before.token < fence.token) this.deletions.set(key, fence);
   }
 
-  /** The actions that a crossing accepts; of one commit the writes come first, since they were made under what stood before. */
-  read(what: Boundary, body: unknown): readonly Action[] {
-    if (what === (appliedBoundary as Boundary)) return this.committed(body as AppliedEntry);
-    if (what === (acceptedBoundary as Boundary)) return this.accepted(body as AcceptedAction);
-    return none;
-  }
-
-  private committed(entry: AppliedEntry): readonly Action[] {
-    const changes = this.journal.see(entry);
-    if (changes === null || changes.length === 0) return none;
+  /** The actions of one commit: writes come first, since they were made under what stood before. */
+  committed(changes: readonly Change[]): readonly Action[] {
+    if (changes.length === 0) return none;
     const actions: Action[] = [];
     for (const change of changes) {
       const deleter = this.deleter(change);
@@ -81,7 +68,7 @@ export class ActionReader {
     return previous?.metadata.deletionUs === null ? fence : null;
   }
 
-  private accepted(entry: AcceptedAction): readonly Action[] {
+  accepted(entry: AcceptedAction): readonly Action[] {
     if (entry.sequence <= this.reported) return none;
     this.reported = entry.sequence;
     const { role, token } = entry;

@@ -1,8 +1,7 @@
 /** Converges: after the heal, what runs and stands at the cloud is what the deployments ask for, and they say so. */
-import type { Boundary, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
+import type { Monitor, Observer, Property, Scene } from '../../../sim/index.ts';
 import { isBlank, kindPrefix, type Deployment } from '../../api/resources/index.ts';
 import type { Container } from '../../regions/runtime.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { cloudView, nodes, nodeView, operators, operatorView } from './members.ts';
 
@@ -16,17 +15,14 @@ export function converges(journalOf: JournalOf): Property {
 }
 
 class Converges implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly scene: Scene;
   private readonly journal: CommitJournal;
 
   constructor(scene: Scene, journal: CommitJournal) {
     this.scene = scene;
     this.journal = journal;
-  }
-
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what === (appliedBoundary as Boundary)) this.journal.see(body as AppliedEntry);
+    this.through = [journal];
   }
 
   pending(): string | null {

@@ -1,6 +1,8 @@
 /** The exposure of an external resource: how long a stale leader could still act there after a newer one was elected. */
 import type { Boundary, Kind, Micros, Observer, Process } from '../../../sim/index.ts';
-import { ActionReader } from './actions.ts';
+import type { AcceptedAction } from '../../outside/accepted.ts';
+import { isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import { type Action, ActionReader, isAcceptance } from './actions.ts';
 import { CommitJournal } from './journal.ts';
 
 /** From the grant of a token to its seal at the cloud. */
@@ -16,7 +18,8 @@ export interface Exposure {
 /** Observes a run: `run.observe(meter)`. */
 export class ExposureMeter implements Observer {
   readonly exposures: Exposure[] = [];
-  private readonly reader = new ActionReader(new CommitJournal());
+  private readonly reader = new ActionReader();
+  private readonly journal = new CommitJournal();
   private readonly open = new Map<string, { readonly token: number; readonly grantedUs: Micros; staleActions: number }>();
   private nowUs: Micros = 0;
 
@@ -29,7 +32,12 @@ export class ExposureMeter implements Observer {
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {
-    for (const { at, type, role, token } of this.reader.read(what, body)) {
+    if (isApplied(what)) this.take(this.reader.committed(this.journal.see(body as AppliedEntry) ?? []));
+    else if (isAcceptance(what)) this.take(this.reader.accepted(body as AcceptedAction));
+  }
+
+  private take(actions: readonly Action[]): void {
+    for (const { at, type, role, token } of actions) {
       const open = this.open.get(role);
       if (type === 'grant') {
         this.open.set(role, { token, grantedUs: this.nowUs, staleActions: 0 });

@@ -1,8 +1,8 @@
 /** What the store has committed, in commit order: the one story against which the platform's properties hold everything else. */
-import type { History, Scene } from '../../../sim/index.ts';
+import type { Boundary, History, Observer, Process, Scene } from '../../../sim/index.ts';
 import { comparedFence, roleOfCandidate, roleOfFence } from '../../api/fences.ts';
 import type { Fence, Resource } from '../../api/resources/index.ts';
-import type { AppliedEntry } from '../../raft/host/state-machine.ts';
+import { isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { StoreMachine } from '../../store/machine/machine.ts';
 import type { Command, KeyValue, StoreEvent } from '../../store/machine/requests.ts';
 
@@ -26,13 +26,18 @@ export interface Grant {
   readonly holder: string;
 }
 
+/** Hears of an entry when the first member applies it, with what it has changed. */
+export type CommitListener = (changes: readonly Change[], entry: AppliedEntry) => void;
+
 const OBJECT_PREFIX = '/registry/';
 
 /**
  * Judged by a state machine of its own that applies every entry once, when the first member does: members apply in log
- * order, so first applications come in commit order. It has no defects, whatever the members have.
+ * order, so first applications come in commit order. It has no defects, whatever the members have. A monitor that goes `through` it
+ * listens, and is spared the applications of the other members.
  */
-export class CommitJournal {
+export class CommitJournal implements Observer {
+  readonly sees = isApplied;
   /** Objects as committed last, by key. */
   readonly objects = new Map<string, Resource>();
   /** The token granted last, by role. */
@@ -42,6 +47,7 @@ export class CommitJournal {
   /** Index of the newest entry that any member has applied. */
   index = 0;
   private readonly machine = new StoreMachine();
+  private readonly listeners: CommitListener[] = [];
   private latest: AppliedEntry | null = null;
   private latestChanges: readonly Change[] | null = null;
   private collected: Change[] = [];
@@ -58,6 +64,16 @@ export class CommitJournal {
 
   get revision(): number {
     return this.machine.revision;
+  }
+
+  listen(listener: CommitListener): void {
+    this.listeners.push(listener);
+  }
+
+  crossed(_process: Process, _what: Boundary, body: unknown): void {
+    const entry = body as AppliedEntry;
+    const changes = this.see(entry);
+    if (changes !== null) for (const listener of this.listeners) listener(changes, entry);
   }
 
   /** Takes an application in: its changes when no member has applied that index before, else null. May be told the same one again. */

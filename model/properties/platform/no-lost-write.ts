@@ -3,7 +3,7 @@ import type { OperatorInput, OperatorOutput } from '../../regions/operator.ts';
 import { objectKey, type Deployment } from '../../api/resources/index.ts';
 import { CONTROLLER_ROLES } from '../../controllers/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
-import type { Boundary, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
+import type { Boundary, Monitor, Observer, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
 import type { Change, JournalOf } from './journal.ts';
 import { CommitJournal } from './journal.ts';
 
@@ -35,9 +35,9 @@ interface Story {
 
 class NoLostWrite implements Monitor {
   readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly journal: CommitJournal;
   private readonly stories = new Map<string, Story>();
   /** For each operation under way, the revision that its answer may not fall behind. */
   private readonly floors = new Map<Operation, number>();
@@ -48,7 +48,8 @@ class NoLostWrite implements Monitor {
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
-    this.journal = journal;
+    this.through = [journal];
+    journal.listen((changes) => this.committed(changes));
     this.evidence = keepEvidence ? [] : null;
     scene.history().listen({
       invoked: (operation) => this.invoked(operation),
@@ -63,7 +64,10 @@ class NoLostWrite implements Monitor {
     const hash = this.hashes[entry.index];
     if (hash === undefined) this.hashes[entry.index] = entry.hash;
     else if (hash !== entry.hash) this.report.violated(overwritten(entry));
-    for (const change of this.journal.see(entry) ?? []) {
+  }
+
+  private committed(changes: readonly Change[]): void {
+    for (const change of changes) {
       const name = deploymentName(change.key);
       if (name === null) continue;
       const story = this.story(name);

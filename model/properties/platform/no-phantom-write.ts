@@ -1,8 +1,8 @@
 /** No phantom write: what an operator was told has not happened is not in the store's one story. */
 import type { OperatorInput } from '../../regions/operator.ts';
 import { objectKey, type Deployment } from '../../api/resources/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
-import type { Boundary, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
+import type { AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { Monitor, Observer, Operation, Property, Report, Scene } from '../../../sim/index.ts';
 import { CommitJournal, type Change, type JournalOf } from './journal.ts';
 
 /**
@@ -27,10 +27,9 @@ interface Effect {
 }
 
 class NoPhantomWrite implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly journal: CommitJournal;
   /** Writes that may still take effect, with what they may have brought about. */
   private readonly open = new Map<Operation, Effect[]>();
   private readonly evidence: Evidence[] | null;
@@ -38,7 +37,8 @@ class NoPhantomWrite implements Monitor {
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
-    this.journal = journal;
+    this.through = [journal];
+    journal.listen((changes, entry) => this.committed(changes, entry));
     this.evidence = keepEvidence ? [] : null;
     scene.history().listen({
       invoked: (operation) => {
@@ -48,11 +48,9 @@ class NoPhantomWrite implements Monitor {
     });
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    const entry = body as AppliedEntry;
+  private committed(changes: readonly Change[], entry: AppliedEntry): void {
     this.evidence?.push({ step: this.scene.step(), entry });
-    for (const change of this.journal.see(entry) ?? []) {
+    for (const change of changes) {
       const name = deploymentName(change.key);
       if (name !== null) this.changed(name, change);
     }

@@ -1,5 +1,6 @@
 /** No stale side effects: once a newer fencing token exists, nothing that a stale leader does is accepted. */
-import type { Boundary, Kind, Monitor, Process, Property, Report } from '../../../sim/index.ts';
+import type { Boundary, Kind, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
+import type { AcceptedAction } from '../../outside/accepted.ts';
 import { ActionReader, describeAction, isAcceptance, isDeletion, type Action } from './actions.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 
@@ -19,14 +20,16 @@ export function noStaleSideEffects(journalOf: JournalOf): Property {
 class NoStaleSideEffects implements Monitor {
   readonly hears = isDeletion;
   readonly sees = isAcceptance;
+  readonly through: readonly Observer[];
   private readonly report: Report;
-  private readonly reader: ActionReader;
+  private readonly reader = new ActionReader();
   private readonly tokens = { store: new Map<string, number>(), cloud: new Map<string, number>() };
   private readonly evidence: Action[] | null;
 
   constructor(report: Report, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
-    this.reader = new ActionReader(journal);
+    this.through = [journal];
+    journal.listen((changes) => this.judge(this.reader.committed(changes)));
     this.evidence = keepEvidence ? [] : null;
   }
 
@@ -34,8 +37,12 @@ class NoStaleSideEffects implements Monitor {
     this.reader.asked(what, body);
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    for (const action of this.reader.read(what, body)) {
+  crossed(_process: Process, _what: Boundary, body: unknown): void {
+    this.judge(this.reader.accepted(body as AcceptedAction));
+  }
+
+  private judge(actions: readonly Action[]): void {
+    for (const action of actions) {
       this.evidence?.push(action);
       const tokens = this.tokens[action.at];
       const current = tokens.get(action.role) ?? 0;

@@ -38,13 +38,10 @@ export function platformProbes(journalOf: JournalOf): readonly Property[] {
 
 /** Calls `changed` with what each commit changes. */
 function commits(journal: CommitJournal, changed: (change: Change) => void): Monitor {
-  return {
-    sees: isApplied,
-    crossed: (_process, what, body) => {
-      if (what !== (appliedBoundary as Boundary)) return;
-      for (const change of journal.see(body as AppliedEntry) ?? []) changed(change);
-    },
-  };
+  journal.listen((changes) => {
+    for (const change of changes) changed(change);
+  });
+  return { through: [journal] };
 }
 
 function leaderChangeUnderRequest({ hit, scene }: Context): Monitor {
@@ -122,10 +119,9 @@ function repetitionRecognised({ hit }: Context): Monitor {
 }
 
 function pausedLeaderResumed({ hit, scene, journal }: Context): Monitor {
-  const follow = commits(journal, () => undefined);
   const pausedAt = new Map<string, { readonly role: string; readonly token: number }>();
   return {
-    ...follow,
+    through: [journal],
     attends: isControl,
     stepped: () => {
       for (const { name, paused } of scene.processes()) {

@@ -1,9 +1,8 @@
 /** Quorum loss: while no majority of the store can talk, nothing asked meanwhile succeeds and nobody is given authority. */
-import { DRIFT_PPM_MAX, type Boundary, type Micros, type Monitor, type Operation, type Process, type Property, type Report, type Scene } from '../../../sim/index.ts';
+import { DRIFT_PPM_MAX, type Micros, type Monitor, type Observer, type Operation, type Property, type Report, type Scene } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { isMutation } from '../store/oracle.ts';
-import type { CommitJournal, JournalOf } from './journal.ts';
+import type { Change, CommitJournal, JournalOf } from './journal.ts';
 import { storeView } from './members.ts';
 import { isControl, QuorumWatch } from './quorum-watch.ts';
 
@@ -39,7 +38,7 @@ interface Grant {
 }
 
 class QuorumLoss implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   readonly attends = isControl;
   private readonly report: Report;
   private readonly scene: Scene;
@@ -57,6 +56,8 @@ class QuorumLoss implements Monitor {
     this.readLeaseUs = readLease;
     this.quorum = new QuorumWatch(scene);
     this.grants = keepEvidence ? [] : null;
+    this.through = [journal];
+    journal.listen((changes, { index }) => this.committed(changes, index));
     scene.history().listen({ returned: (operation) => this.returned(operation) });
   }
 
@@ -73,10 +74,8 @@ class QuorumLoss implements Monitor {
     }
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    const { index } = body as AppliedEntry;
-    for (const { granted } of this.journal.see(body as AppliedEntry) ?? []) {
+  private committed(changes: readonly Change[], index: number): void {
+    for (const { granted } of changes) {
       if (granted === null) continue;
       const grant = { role: granted.role, token: granted.token, index, step: this.scene.step() };
       this.grants?.push(grant);

@@ -1,5 +1,6 @@
 /** Single active controller: what a newer leader has begun, an older one cannot interfere with any more, anywhere. */
-import type { Boundary, Kind, Monitor, Process, Property, Report } from '../../../sim/index.ts';
+import type { Boundary, Kind, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
+import type { AcceptedAction } from '../../outside/accepted.ts';
 import { ActionReader, describeAction, isAcceptance, isDeletion, type Action } from './actions.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 
@@ -19,15 +20,17 @@ export function singleActive(journalOf: JournalOf): Property {
 class SingleActive implements Monitor {
   readonly hears = isDeletion;
   readonly sees = isAcceptance;
+  readonly through: readonly Observer[];
   private readonly report: Report;
-  private readonly reader: ActionReader;
+  private readonly reader = new ActionReader();
   /** By role, the accepted action with the highest token. */
   private readonly newest = new Map<string, Action>();
   private readonly evidence: Action[] | null;
 
   constructor(report: Report, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
-    this.reader = new ActionReader(journal);
+    this.through = [journal];
+    journal.listen((changes) => this.judge(this.reader.committed(changes)));
     this.evidence = keepEvidence ? [] : null;
   }
 
@@ -35,8 +38,12 @@ class SingleActive implements Monitor {
     this.reader.asked(what, body);
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    for (const action of this.reader.read(what, body)) {
+  crossed(_process: Process, _what: Boundary, body: unknown): void {
+    this.judge(this.reader.accepted(body as AcceptedAction));
+  }
+
+  private judge(actions: readonly Action[]): void {
+    for (const action of actions) {
       if (action.type === 'grant') continue;
       this.evidence?.push(action);
       const newest = this.newest.get(action.role);

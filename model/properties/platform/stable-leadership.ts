@@ -1,8 +1,7 @@
 /** Stable leadership: a lease does not pass to another while its holder renews it. */
-import { formatTime, type Boundary, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../sim/index.ts';
+import { formatTime, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../sim/index.ts';
 import type { Fence, Lease } from '../../api/resources/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
-import type { CommitJournal, JournalOf } from './journal.ts';
+import type { Change, CommitJournal, JournalOf } from './journal.ts';
 
 /** Candidates count on clocks of their own, which may run fast by this much. */
 const CLOCK_TOLERANCE_PERCENT = 20;
@@ -37,7 +36,7 @@ interface OutOfTurn {
 }
 
 class StableLeadership implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly journal: CommitJournal;
@@ -49,12 +48,13 @@ class StableLeadership implements Monitor {
     this.report = report;
     this.scene = scene;
     this.journal = journal;
+    this.through = [journal];
+    journal.listen((changes) => this.judge(changes));
     this.evidence = keepEvidence ? [] : null;
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    for (const { object, authority } of this.journal.see(body as AppliedEntry) ?? []) {
+  private judge(changes: readonly Change[]): void {
+    for (const { object, authority } of changes) {
       if (authority?.session !== undefined) this.acted(authority);
       if (object?.kind !== 'Lease') continue;
       const { metadata, spec } = object as Lease;

@@ -1,8 +1,8 @@
 /** No harm: what belongs to somebody is not collected. */
-import type { Boundary, Kind, Monitor, Process, Property, Report } from '../../../../sim/index.ts';
+import type { Kind, Monitor, Observer, Process, Property, Report } from '../../../../sim/index.ts';
 import { objectKey, type OwnerReference, type Resource } from '../../../api/resources/index.ts';
 import { COLLECTOR_ROLE } from '../../../controllers/options.ts';
-import { ActionReader, isAcceptance, isDeletion, type Action } from '../actions.ts';
+import { ActionReader, isDeletion, type Action } from '../actions.ts';
 import type { CommitJournal, JournalOf } from '../journal.ts';
 
 /**
@@ -27,25 +27,26 @@ interface Judged {
 
 class NoHarm implements Monitor {
   readonly hears = isDeletion;
-  readonly sees = isAcceptance;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly journal: CommitJournal;
-  private readonly reader: ActionReader;
+  private readonly reader = new ActionReader();
   private readonly evidence: Judged[] | null;
 
   constructor(report: Report, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.journal = journal;
-    this.reader = new ActionReader(journal);
     this.evidence = keepEvidence ? [] : null;
+    this.through = [journal];
+    journal.listen((changes) => this.judge(this.reader.committed(changes)));
   }
 
   sent(_from: Process, _to: Process, what: Kind, body: unknown): void {
     this.reader.asked(what, body);
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    for (const action of this.reader.read(what, body)) {
+  private judge(actions: readonly Action[]): void {
+    for (const action of actions) {
       const victim = victimOf(action);
       if (victim === null) continue;
       const key = action.change?.key ?? '';

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { createRun, EventType, kind, ms, threeRegions, type Observer, type Property, type RunSpec } from './index.ts';
+
+const hello = kind<number>('test/hello');
+
+/** Two processes, one of which says hello three times. */
+function spec(properties: readonly Property[]): RunSpec {
+  return {
+    seed: 1,
+    topology: threeRegions(),
+    faults: [],
+    properties,
+    healAtUs: ms(100),
+    endUs: ms(200),
+    build(world) {
+      world.process({ name: 'listener', region: 'east', boot: () => ({ start: () => undefined, receive: () => undefined }) });
+      world.process({
+        name: 'speaker',
+        region: 'east',
+        boot: (os) => ({
+          start: () => {
+            for (let i = 0; i < 3; i++) os.send('listener', hello, i);
+          },
+        }),
+      });
+    },
+  };
+}
+
+const property = (id: string, monitor: Property['monitor']): Property => ({ id, kind: 'always', title: id, monitor });
+
+test('what several properties go through is told before them, and once', () => {
+  const told: string[] = [];
+  const shared: Observer = { sent: () => void told.push('shared') };
+  const through = (id: string): Property => property(id, () => ({ through: [shared], sent: () => void told.push(id) }));
+  createRun(spec([through('first'), through('second')])).advance();
+  expect(told).toEqual(['shared', 'first', 'second', 'shared', 'first', 'second', 'shared', 'first', 'second']);
+});
+
+test('a monitor that attends to some types of events is told of no others', () => {
+  const types = new Set<EventType>();
+  const all = new Set<EventType>();
+  const picky = property('picky', () => ({ attends: (type) => type === EventType.datagram, stepped: ({ type }) => void types.add(type) }));
+  createRun(spec([picky, property('curious', () => ({ stepped: ({ type }) => void all.add(type) }))])).advance();
+  expect([...types]).toEqual([EventType.datagram]);
+  expect(all).toContain(EventType.control);
+});
