@@ -145,6 +145,18 @@ export interface Design {
   readonly writesPerSecond: Readonly<Partial<Record<StateClassId, number>>>;
   /** An observation that is placed in consensus is gone so long after it was written, and not much later (Kubernetes' events: an hour, scaled). */
   readonly observationTtlUs: Micros;
+  /** How often a process tells its region's pipelines what it has to tell (OpenTelemetry's batches: every 1 to 5 s). */
+  readonly telemetryFlushUs: Micros;
+  /** Records of a signal that wait in a process to be told; beyond that they are dropped, and counted (OpenTelemetry: 2,048). */
+  readonly telemetryBufferRecords: number;
+  /** Log lines of each container between two flushes. */
+  readonly logLinesPerContainer: number;
+  /** How often a node reports the status of all its workloads (kubelet: every 10 s; scaled). */
+  readonly statusEveryUs: Micros;
+  /** What a report holds beside its workloads. */
+  readonly statusBlobBytes: number;
+  /** How often status stores share what was reported to them. */
+  readonly statusShareUs: Micros;
   /** How long a change of a regional store waits before it is sent to the other regions (global tables of the clouds: about a second). */
   readonly regionalReplicationUs: Micros;
   /** Controllers look at everything again at this interval, whatever their watches said. */
@@ -223,6 +235,12 @@ export const defaultDesign: Design = {
   placements: {},
   writesPerSecond: {},
   observationTtlUs: seconds(10),
+  telemetryFlushUs: seconds(2),
+  telemetryBufferRecords: 128,
+  logLinesPerContainer: 1,
+  statusEveryUs: seconds(2),
+  statusBlobBytes: 2_048,
+  statusShareUs: seconds(2),
   regionalReplicationUs: ms(100),
   resyncUs: seconds(5),
   watchTimeoutUs: seconds(20),

@@ -15,6 +15,8 @@ import type { Design } from './design.ts';
 import type { Intent } from './intent.ts';
 import { SPARE } from './properties/platform/members.ts';
 import { ARTIFACTS, artifactRegistry } from './outside/artifacts/registry.ts';
+import { STATUS_STORE, statusStore } from './outside/status/status-store.ts';
+import { TELEMETRY, telemetryCollector } from './outside/telemetry/collector.ts';
 import { addRegionalStores } from './outside/regional/group.ts';
 import { cloudProvider } from './outside/cloud.ts';
 import { dnsProvider } from './outside/dns/dns.ts';
@@ -96,9 +98,9 @@ export function platformGroups(design: Design): PlatformGroups {
     api: spread('api', REGIONS.map(() => design.apiServersPerRegion)),
     controllers: CONTROLLER_ROLES.flatMap((role) => replicas(role, controllerRegions[role], design)),
     nodes: spread('node', REGIONS.map(() => design.nodesPerRegion)),
-    outside: [...inEachRegion(ARTIFACTS), ...(hasRegionalStores(design) ? inEachRegion(REGIONAL_STORE) : [])],
     gateways: inEachRegion('gateway'),
     enactors: inEachRegion('enactor'),
+    outside: [...inEachRegion(ARTIFACTS), ...inEachRegion(TELEMETRY), ...inEachRegion(STATUS_STORE), ...(hasRegionalStores(design) ? inEachRegion(REGIONAL_STORE) : [])],
   };
 }
 
@@ -112,19 +114,23 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   for (const name of spares) add(name, regionOf(name), storeMember({ id: 0, members, spares, design, defects }));
   add(CLOUD, OUTSIDE_REGION, cloudProvider({ design, defects }));
   add(DNS, OUTSIDE_REGION, dnsProvider());
-  for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints, design, defects }));
-  for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, registries: inEachRegion(ARTIFACTS), design, defects }));
+  for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints, collectors: inEachRegion(TELEMETRY), design, defects }));
   for (const name of controllers) add(name, regionOf(name), controllerOf(name, gateways, { design, defects, apiEndpoints: api }));
   for (const name of gateways) add(name, regionOf(name), gateway({ apiEndpoints: api, design, defects }));
   for (const name of enactors) add(name, regionOf(name), enactor({ apiEndpoints: api, dns: DNS, design, defects }));
   const services = servicesOf(workload);
   for (const region of REGIONS) add(`user-${region}`, region, user({ dns: DNS, services, design }));
+  const tellsTo = { registries: inEachRegion(ARTIFACTS), collectors: inEachRegion(TELEMETRY), statusStores: inEachRegion(STATUS_STORE) };
+  for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, ...tellsTo, design, defects }));
   for (const [position, name] of OPERATORS.entries()) {
     const intents = workload.filter((intent): intent is Intent => intent.client === name && !isMemberIntent(intent));
     add(name, REGIONS[position] as string, operator({ apiEndpoints: api, registries: inEachRegion(ARTIFACTS), intents, design, defects }));
   }
   const registries = inEachRegion(ARTIFACTS);
   for (const name of registries) add(name, regionOf(name), artifactRegistry({ peers: registries.filter((other) => other !== name), defects }));
+  for (const name of inEachRegion(TELEMETRY)) add(name, regionOf(name), telemetryCollector({ design, defects }));
+  const statusStores = inEachRegion(STATUS_STORE);
+  for (const name of statusStores) add(name, regionOf(name), statusStore({ peers: statusStores.filter((other) => other !== name), design, defects }));
   if (hasRegionalStores(design)) addRegionalStores(world, REGIONS, design, defects);
   const changes = workload.filter(isMemberIntent);
   if (changes.length > 0) add(STORE_OPERATOR, REGIONS[0], storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs }));

@@ -1,5 +1,5 @@
 /** An API server: typed resources over the store, with optimistic concurrency, fencing and boundary admission. */
-import { RpcServer, type Boot, type Co, type Connection, type ConnectionHandler, type Method, type Os, type Program, type Refusal } from '../../sim/index.ts';
+import { RpcServer, type Boot, type CallOutcome, type Co, type Connection, type ConnectionHandler, type Method, type Os, type Program, type Refusal } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, recordMethod, statusMethod, updateMethod, watchResourcesMethod } from './methods.ts';
@@ -8,6 +8,8 @@ import type { Answer } from './answer.ts';
 import { Committer } from './commit.ts';
 import { Reader } from './reads.ts';
 import { Registry } from './registry.ts';
+import { Emitter } from '../outside/telemetry/emitter.ts';
+import type { OutsideKind } from './resources/index.ts';
 import { Decoder } from './stored.ts';
 import { PlacedStores } from './stores.ts';
 import { WatchCaches } from './watch-caches.ts';
@@ -16,6 +18,8 @@ import type { WatchCacheView } from './watch-cache.ts';
 export interface ApiServerOptions {
   /** Members of the store; those of the own region are preferred. */
   readonly storeEndpoints: readonly string[];
+  /** Telemetry collectors, to which it tells what it serves; none when absent. */
+  readonly collectors?: readonly string[];
   readonly design: Design;
   readonly defects: DefectSet;
 }
@@ -43,13 +47,14 @@ class ApiServer implements Program {
   private readonly reader: Reader;
   private readonly registry: Registry;
   private readonly admission: Admission;
+  private readonly telemetry: Emitter;
   private readonly server = new RpcServer();
   private requests = 0;
   private refusals = 0;
   private unanswered = 0;
   private watches = 0;
 
-  constructor(os: Os, { storeEndpoints, design, defects }: ApiServerOptions) {
+  constructor(os: Os, { storeEndpoints, collectors = [], design, defects }: ApiServerOptions) {
     this.os = os;
     this.stores = new PlacedStores(os, storeEndpoints, design);
     this.admission = new Admission(design);
@@ -61,6 +66,7 @@ class ApiServer implements Program {
     this.caches = caches;
     this.reader = reader;
     this.registry = new Registry({ os, stores, caches, reader, committer, admission, design, defects });
+    this.telemetry = new Emitter(os, { collectors, design, defects, record: (kind, name, data) => this.record(kind, name, data), collect: (emitter) => this.collect(emitter) });
   }
 
   start(): void {
@@ -75,6 +81,7 @@ class ApiServer implements Program {
     this.serveWrite(deleteMethod, (request) => registry.delete(request));
     this.serveWrite(recordMethod, (request) => registry.record(request));
     this.serveWatches();
+    this.telemetry.start();
   }
 
   accept(connection: Connection): ConnectionHandler {
@@ -88,7 +95,22 @@ class ApiServer implements Program {
 
   /** A write counts against what its client may write of the class. */
   private serveWrite<Request extends { readonly kind: string }, Response>(what: Method<Request, Response>, handle: (request: Request) => Co<Answer<Response>>): void {
-    this.serve(what, handle, ({ kind }, client) => this.admission.byRate(kind, client, this.os.monotonicUs()));
+    // Renewals come by the second, and what is told is a record of its own: neither is worth a line.
+    const isLogged = what !== (leaseMethod as unknown) && what !== (recordMethod as unknown);
+    this.serve(what, handle, ({ kind }, client) => {
+      if (isLogged) this.telemetry.emit('log', what.name);
+      return this.admission.byRate(kind, client, this.os.monotonicUs());
+    });
+  }
+
+  private collect(emitter: Emitter): void {
+    emitter.emit('metric', `${this.requests} requests, ${this.refusals} refused`);
+  }
+
+  /** Where a design places what it tells in consensus: it writes it there as for any client. */
+  private *record(kind: OutsideKind, name: string, data: string): Co<CallOutcome<unknown>> {
+    const answer = yield* this.registry.record({ kind, name, spec: { data } });
+    return answer.status === 'open' ? { status: 'unknown', reason: 'deadline' } : answer;
   }
 
   private serve<Request, Response>(

@@ -14,16 +14,18 @@ export class Heartbeat {
   private readonly design: Design;
   private readonly node: NodeSpec;
   private readonly keepsVersion: boolean;
+  private readonly beforeRenewal: (() => Co<void>) | null;
   /** Of the Lease as this agent knows it; 0: it does not. */
   private resourceVersion = 0;
   private renewals = 0;
   isRegistered = false;
 
-  constructor(os: Os, api: ApiClient, design: Design, node: NodeSpec, defects: DefectSet) {
+  constructor(os: Os, api: ApiClient, design: Design, node: NodeSpec, defects: DefectSet, beforeRenewal: (() => Co<void>) | null = null) {
     this.os = os;
     this.api = api;
     this.design = design;
     this.node = node;
+    this.beforeRenewal = beforeRenewal;
     this.keepsVersion = defects.has('heartbeat-keeps-version');
   }
 
@@ -34,6 +36,7 @@ export class Heartbeat {
     while (!(yield* this.register())) yield* this.os.sleep(retryUs);
     this.isRegistered = true;
     for (;;) {
+      if (this.beforeRenewal !== null) yield* this.beforeRenewal();
       const renewed = yield* this.beat();
       yield* this.os.sleep(renewed ? nodeLeaseUs : retryUs);
     }

@@ -8,6 +8,7 @@ import type { Design } from '../design.ts';
 import { ImageClient } from '../outside/artifacts/image-client.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Serving, type ServingView } from './serving/serving.ts';
+import { NodeTelemetry, type NodeTelemetryView } from './node-telemetry.ts';
 import { Runtime, type Container } from './runtime.ts';
 
 export interface NodeAgentOptions {
@@ -16,6 +17,9 @@ export interface NodeAgentOptions {
   readonly apiEndpoints: readonly string[];
   /** Artifact registries, from which it pulls what is to run. */
   readonly registries: readonly string[];
+  /** Telemetry collectors and status stores, to which it tells what it does. */
+  readonly collectors: readonly string[];
+  readonly statusStores: readonly string[];
   readonly design: Design;
   readonly defects: DefectSet;
 }
@@ -26,6 +30,7 @@ export interface NodeAgentView {
   readonly heartbeat: unknown;
   readonly informer: unknown;
   readonly serving: ServingView;
+  readonly telemetry: NodeTelemetryView;
 }
 
 export function nodeAgent(options: NodeAgentOptions): Boot {
@@ -40,6 +45,7 @@ class NodeAgent implements Program {
   private readonly api: ApiClient;
   private readonly runtime: Runtime;
   private readonly heartbeat: Heartbeat;
+  private readonly telemetry: NodeTelemetry;
   private readonly workloads: Informer<'Workload'>;
   private readonly primaries: Informer<'Primary'>;
   private readonly serving: Serving;
@@ -47,11 +53,12 @@ class NodeAgent implements Program {
   private readonly unreported = new Set<string>();
   private readonly work = new Signal();
 
-  constructor(os: Os, { region, apiEndpoints, registries, design, defects }: NodeAgentOptions) {
+  constructor(os: Os, { region, apiEndpoints, registries, collectors, statusStores, design, defects }: NodeAgentOptions) {
     this.os = os;
     this.api = new ApiClient(os, apiEndpoints, design);
     this.runtime = new Runtime(os, new ImageClient(os, registries, defects), () => this.reconcile());
-    this.heartbeat = new Heartbeat(os, this.api, design, { region, capacity: CAPACITY, unschedulable: false, taints: [] }, defects);
+    this.telemetry = new NodeTelemetry(os, { api: this.api, containers: () => this.runtime.inspect(), collectors, statusStores, design, defects });
+    this.heartbeat = new Heartbeat(os, this.api, design, { region, capacity: CAPACITY, unschedulable: false, taints: [] }, defects, () => this.telemetry.beforeRenewal());
     this.workloads = new Informer(os, { kind: 'Workload', client: this.api, design, defects, changed: () => this.reconcile() });
     this.primaries = new Informer(os, { kind: 'Primary', client: this.api, design, defects, changed: () => this.serving.reconsider() });
     const serves = (uid: string): boolean => this.runtime.find(uid)?.phase === 'running';
@@ -68,6 +75,7 @@ class NodeAgent implements Program {
       });
       this.os.spawn('heartbeat', this.heartbeat.run());
       this.os.spawn('report', this.report());
+      this.telemetry.start();
     });
   }
 
@@ -76,7 +84,13 @@ class NodeAgent implements Program {
   }
 
   inspect(): NodeAgentView {
-    return { containers: this.runtime.inspect(), heartbeat: this.heartbeat.inspect(), informer: this.workloads.inspect(), serving: this.serving.inspect() };
+    return {
+      containers: this.runtime.inspect(),
+      heartbeat: this.heartbeat.inspect(),
+      informer: this.workloads.inspect(),
+      serving: this.serving.inspect(),
+      telemetry: this.telemetry.inspect(),
+    };
   }
 
   /** Starts what is placed here, stops what is not any more. Before the first list nobody knows which is which. */

@@ -20,6 +20,7 @@ import { regionCutFromItsPeers } from './region-cut-from-its-peers.ts';
 import { regionLoss } from './region-loss.ts';
 import { registryOutage } from './registry-outage.ts';
 import { regionsWriteApart } from './regions-write-apart.ts';
+import { telemetryOutage } from './telemetry-outage.ts';
 import { replaceAMember } from './replace-a-member.ts';
 import { restartLeaders } from './restart-leaders.ts';
 import { slowDisks } from './slow-disks.ts';
@@ -54,4 +55,5 @@ export const catalogue: readonly Scenario[] = [
   storeStorm,
   regionsWriteApart,
   registryOutage,
+  telemetryOutage,
 ];

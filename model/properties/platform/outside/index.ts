@@ -2,9 +2,24 @@
 import type { Property } from '../../../../sim/index.ts';
 import { artifactContent } from './artifact-content.ts';
 import { artifactsKept } from './artifacts-kept.ts';
+import { eventsCounted } from './events-counted.ts';
+import { logsWhole } from './logs-whole.ts';
+import { statusKept } from './status-kept.ts';
+import { statusNewest } from './status-newest.ts';
+import { telemetryNeverBlocks } from './telemetry-never-blocks.ts';
 import { regionalConvergence } from './regional-convergence.ts';
 import { regionalLastWriter } from './regional-last-writer.ts';
 
 export function outsideProperties(): readonly Property[] {
-  return [artifactContent(), artifactsKept(), regionalLastWriter(), regionalConvergence()];
+  return [
+    artifactContent(),
+    artifactsKept(),
+    logsWhole(),
+    eventsCounted(),
+    telemetryNeverBlocks(),
+    statusKept(),
+    statusNewest(),
+    regionalLastWriter(),
+    regionalConvergence(),
+  ];
 }

@@ -1,0 +1,188 @@
+/**
+ * A region's pipelines for logs, metrics, traces and events, outside of consensus. What it promises: of each source, log lines are kept in
+ * the order of their making, each once, none that was not made, and all that is missing before the newest was counted as lost by its
+ * source; metrics and traces are a sample, gone with the process; events are counts that never say more than what happened, for a while.
+ */
+import { kind, ms, RpcServer, type Boot, type Connection, type ConnectionHandler, type Micros, type Os, type Program } from '../../../sim/index.ts';
+import type { DefectSet } from '../../defect.ts';
+import type { Design } from '../../design.ts';
+import { keptOutsideBoundary } from '../kept-outside.ts';
+import { eventsMethod, ingestMethod, RECORD_BYTES, type IngestRequest } from './methods.ts';
+import { classOfSignal, storedEventBoundary, type Batch, type EventCount, type Signal } from './signals.ts';
+
+export interface TelemetryCollectorOptions {
+  readonly design: Design;
+  readonly defects: DefectSet;
+}
+
+export interface CollectorView {
+  readonly logLines: number;
+  readonly refused: number;
+  readonly events: number;
+}
+
+export const TELEMETRY = 'telemetry';
+
+/** Refusal codes: `busy`: later, please; `unavailable`. */
+export function telemetryCollector(options: TelemetryCollectorOptions): Boot {
+  return (os) => new TelemetryCollector(os, options);
+}
+
+/** Log lines of one source, as they stand on disk; or how far each source was, at the beginning of a file. */
+export type LogRecord =
+  | { readonly type: 'lines'; readonly source: string; readonly batch: Batch }
+  | { readonly type: 'positions'; readonly positions: readonly (readonly [string, number])[] };
+
+/** The file of its log lines. */
+export const LOGS_FILE = 'logs';
+/** Requests whose log lines are on their way to the disk: more are refused, and wait at their sources. */
+const SYNCING_MAX = 16;
+/** Records of the file before the older ones are given up. */
+const RETAINED_RECORDS = 500;
+const READ_RETRY_US = ms(200);
+
+const readAgainKind = kind<null>('telemetry/read-again', { serviceUs: 1, describe: () => 'tries again to read its logs' });
+
+class TelemetryCollector implements Program {
+  private readonly os: Os;
+  private readonly ttlUs: Micros;
+  private readonly acknowledgesEarly: boolean;
+  private readonly keepsTwice: boolean;
+  private readonly addsCounts: boolean;
+  private readonly rpc = new RpcServer();
+  /** By source and signal, the newest that is kept, or on its way to be. */
+  private readonly newest = new Map<string, number>();
+  private readonly events = new Map<string, EventCount & { readonly source: string; readonly keptUs: Micros }>();
+  private records = 0;
+  private logLines = 0;
+  private refused = 0;
+  private syncing = 0;
+  private recovered = false;
+
+  constructor(os: Os, { design, defects }: TelemetryCollectorOptions) {
+    this.os = os;
+    this.ttlUs = design.observationTtlUs;
+    this.acknowledgesEarly = defects.has('log-acks-before-durable');
+    this.keepsTwice = defects.has('log-kept-twice');
+    this.addsCounts = defects.has('event-counted-again');
+    this.rpc.handle(ingestMethod, (request, reply) => {
+      if (this.syncing >= SYNCING_MAX) {
+        this.refused++;
+        reply.refuse('busy', 'the disk does not keep up');
+        return;
+      }
+      const lines = this.keep(request, () => reply.ok(null), (why) => reply.refuse('unavailable', why));
+      if (!lines || this.acknowledgesEarly) reply.ok(null);
+    });
+    this.rpc.handle(eventsMethod, (_, reply) => reply.ok({ events: this.recentEvents() }));
+  }
+
+  start(): void {
+    this.os.disk.read(LOGS_FILE, (records, error) => {
+      if (error !== null) {
+        this.os.after(READ_RETRY_US, readAgainKind, () => this.start());
+        return;
+      }
+      for (const record of records) if (record.ok) this.recall(record.value as LogRecord);
+      this.records = records.length;
+      this.recovered = true;
+    });
+  }
+
+  /** Nobody is listening before it knows how far each source was. */
+  accept(connection: Connection): ConnectionHandler | null {
+    return this.recovered ? this.rpc.accept(connection) : null;
+  }
+
+  inspect(): CollectorView {
+    return { logLines: this.logLines, refused: this.refused, events: this.events.size };
+  }
+
+  private recall(record: LogRecord): void {
+    if (record.type === 'positions') {
+      for (const [place, sequence] of record.positions) this.newest.set(place, sequence);
+    } else {
+      this.newest.set(placeOf(record.source, 'log'), record.batch.records.at(-1)?.sequence ?? 0);
+    }
+  }
+
+  /** Keeps what is new. Returns whether there were log lines; then `done` is called once they are durable. */
+  private keep({ source, batches, events }: IngestRequest, done: () => void, failed: (why: string) => void): boolean {
+    let hasLines = false;
+    for (const event of events) this.keepEvent(source, event);
+    for (const batch of batches) {
+      if (batch.signal === 'log') {
+        hasLines = true;
+        this.keepLines(source, this.fresh(source, batch), done, failed);
+      } else {
+        this.account(this.fresh(source, batch));
+      }
+    }
+    return hasLines;
+  }
+
+  /** What of the batch is not here yet: a source that heard no answer sends it again. */
+  private fresh(source: string, batch: Batch): Batch {
+    const place = placeOf(source, batch.signal);
+    const newest = this.keepsTwice ? 0 : (this.newest.get(place) ?? 0);
+    const records = batch.records.filter(({ sequence }) => sequence > newest);
+    const last = records.at(-1);
+    if (last !== undefined) this.newest.set(place, last.sequence);
+    return records.length === batch.records.length ? batch : { ...batch, records };
+  }
+
+  private keepLines(source: string, batch: Batch, done: () => void, failed: (why: string) => void): void {
+    const { disk } = this.os;
+    if (this.records >= RETAINED_RECORDS) this.retire();
+    if (batch.records.length > 0) {
+      const error = disk.append(LOGS_FILE, { type: 'lines', source, batch } satisfies LogRecord, batch.records.length * RECORD_BYTES);
+      if (error !== null) {
+        this.newest.set(placeOf(source, 'log'), (batch.records[0]?.sequence ?? 1) - 1);
+        failed(error);
+        return;
+      }
+      this.records++;
+    }
+    this.syncing++;
+    disk.fsync(LOGS_FILE, () => {
+      this.syncing--;
+      this.logLines += batch.records.length;
+      this.account(batch);
+      done();
+    });
+  }
+
+  private account(batch: Batch): void {
+    if (batch.records.length === 0) return;
+    const bytes = batch.records.length * RECORD_BYTES;
+    this.os.cross(keptOutsideBoundary, { stateClass: classOfSignal[batch.signal], place: this.os.name, writes: batch.records.length, bytes });
+  }
+
+  /** Begins a new file: retention by size, as of any log that is rotated. */
+  private retire(): void {
+    const positions = [...this.newest].filter(([place]) => place.endsWith(' log'));
+    this.records = 1;
+    this.os.disk.replace(LOGS_FILE, [{ value: { type: 'positions', positions } satisfies LogRecord, bytes: positions.length * 32 }], () => undefined);
+  }
+
+  private keepEvent(source: string, event: EventCount): void {
+    const place = `${source} ${event.key}`;
+    const before = this.events.get(place)?.count ?? 0;
+    if (!this.addsCounts && event.count <= before) return;
+    const kept = { ...event, count: this.addsCounts ? before + event.count : event.count };
+    this.events.set(place, { ...kept, source, keptUs: this.os.monotonicUs() });
+    this.os.cross(keptOutsideBoundary, { stateClass: 'workload-events', place: this.os.name, writes: 1, bytes: RECORD_BYTES });
+    this.os.cross(storedEventBoundary, { source, event: kept });
+  }
+
+  /** Those whose time has not passed. The others are forgotten when somebody asks. */
+  private recentEvents(): readonly (EventCount & { readonly source: string })[] {
+    const nowUs = this.os.monotonicUs();
+    for (const [place, { keptUs }] of this.events) if (nowUs - keptUs > this.ttlUs) this.events.delete(place);
+    return [...this.events.values()].map(({ source, key, count, lastUs }) => ({ source, key, count, lastUs }));
+  }
+}
+
+function placeOf(source: string, signal: Signal): string {
+  return `${source} ${signal}`;
+}

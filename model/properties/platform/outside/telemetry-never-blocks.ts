@@ -1,0 +1,59 @@
+/** Telemetry never blocks the control plane: a node that runs and can reach the API speaks to it, whatever becomes of its pipelines. */
+import { formatTime, seconds, type Kind, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import { leaseMethod } from '../../../api/methods.ts';
+
+/** Renewals come by the second; a call that hears nothing, a rotation of servers and an attempt at a connection may each take a few. */
+const SILENT_MAX_US = seconds(16);
+const LOOK_EVERY_US = seconds(1);
+
+export function telemetryNeverBlocks(): Property {
+  return {
+    id: 'platform/telemetry-never-blocks',
+    kind: 'always',
+    title: 'a node that runs and can reach the API goes on renewing its lease',
+    monitor: (report, scene) => new NeverBlocks(report, scene),
+  };
+}
+
+const renewal = leaseMethod.request as Kind;
+
+class NeverBlocks implements Monitor {
+  private readonly report: Report;
+  private readonly scene: Scene;
+  /** By node, since when it has been able to speak and has not. */
+  private readonly silentSinceUs = new Map<string, Micros>();
+  /** Nodes that have ever renewed. */
+  private readonly spoke = new Set<string>();
+  private lookAtUs: Micros = LOOK_EVERY_US;
+
+  constructor(report: Report, scene: Scene) {
+    this.report = report;
+    this.scene = scene;
+  }
+
+  hears(what: Kind): boolean {
+    return what === renewal;
+  }
+
+  sent(from: Process, _to: Process, what: Kind): void {
+    if (what !== renewal) return;
+    this.spoke.add(from.name);
+    this.silentSinceUs.set(from.name, this.scene.nowUs());
+  }
+
+  passed(nowUs: Micros): void {
+    if (nowUs < this.lookAtUs) return;
+    this.lookAtUs = nowUs + LOOK_EVERY_US;
+    const processes = this.scene.processes();
+    for (const process of processes) {
+      const { name } = process;
+      if (!name.startsWith('node-')) continue;
+      if (!this.spoke.has(name) || !process.running || process.slowness > 1 || !processes.every((other) => !other.name.startsWith('api-') || this.scene.connected(name, other.name))) {
+        this.silentSinceUs.set(name, nowUs);
+        continue;
+      }
+      const sinceUs = this.silentSinceUs.get(name) ?? nowUs;
+      if (nowUs - sinceUs > SILENT_MAX_US) this.report.violated(`${name} has run for ${formatTime(nowUs - sinceUs)}, and all API servers with it, without a renewal of its lease`);
+    }
+  }
+}
