@@ -27,7 +27,7 @@ export function raftRun(): Run {
     seed: 1,
     topology,
     faults: [],
-    properties: raftProperties,
+    properties: raftProperties(),
     healAtUs: endUs,
     endUs,
     build(world) {

@@ -6,6 +6,7 @@ import { boundedRecovery } from './raft/bounded-recovery.ts';
 import { commitMonotonic } from './raft/commit-monotonic.ts';
 import { configurationAgreement } from './raft/configuration-agreement.ts';
 import { electionSafety } from './raft/election-safety.ts';
+import { sharedGroups, type GroupOf } from './raft/group.ts';
 import { leaderAppendOnly } from './raft/leader-append-only.ts';
 import { leaderCompleteness } from './raft/leader-completeness.ts';
 import { logMatching } from './raft/log-matching.ts';
@@ -20,11 +21,15 @@ export {
 };
 
 /** Whatever the design. */
-export const raftProperties: readonly Property[] = Object.freeze([
-  electionSafety, leaderAppendOnly, logMatching, leaderCompleteness, stateMachineSafety, termMonotonic, commitMonotonic, recoverableDisk, configurationAgreement,
-]);
+export function raftProperties(groupOf: GroupOf = sharedGroups()): readonly Property[] {
+  return [
+    electionSafety, leaderAppendOnly, logMatching(groupOf), leaderCompleteness(groupOf), stateMachineSafety, termMonotonic, commitMonotonic, recoverableDisk,
+    configurationAgreement(groupOf),
+  ];
+}
 
 /** These, and what a design promises of its own. */
 export function raftPropertiesOf(design: Design): readonly Property[] {
-  return [...raftProperties, boundedRecovery(design), availability(design), steadyLeadership(design)];
+  const groupOf = sharedGroups();
+  return [...raftProperties(groupOf), boundedRecovery(design), availability(groupOf, design), steadyLeadership(groupOf, design)];
 }

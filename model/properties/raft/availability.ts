@@ -4,9 +4,8 @@ import type { Design } from '../../design.ts';
 import {
   appendKind, appendResponseKind, appliedBoundary, heartbeatKind, heartbeatResponseKind, isApplied, membersOf, type AppliedEntry, type Configuration,
   type MemberId, type Message,
-  type WalRecord,
 } from '../../raft/index.ts';
-import { DurableLogs, isWal } from './durable-log.ts';
+import type { GroupOf } from './group.ts';
 import { quorumOf } from './membership.ts';
 
 /** Ample: an election takes two. */
@@ -24,14 +23,15 @@ interface Answer {
  * By then somebody leads whom a majority answers, and every member of the group that has been running for half of that time holds on
  * its disk what was committed when the faults ended. One whose disk has rotted does not run.
  */
-export function availability(design: Design): Property {
+export function availability(groupOf: GroupOf, design: Design): Property {
   const boundUs = availabilityBoundUs(design);
   return {
     id: 'raft/availability',
     kind: 'always',
     title: `within ${TIMEOUTS} election timeouts and ${formatTime(SNAPSHOT_US)} after all faults are over a majority has a leader, and every member keeps up`,
     monitor(report, scene, keepEvidence) {
-      const logs = new DurableLogs();
+      const group = groupOf(scene);
+      const { logs } = group;
       const startedUs: Micros[] = [];
       const processes: Process[] = [];
       let committed = { index: 0, term: 0 };
@@ -71,6 +71,7 @@ export function availability(design: Design): Property {
       }
 
       return {
+        through: [group],
         hears: (kind) => kind === appendKind || kind === heartbeatKind || kind === appendResponseKind || kind === heartbeatResponseKind,
         sees: isApplied,
         sent(_from: Process, _to: Process, kind: Kind, body: unknown): void {
@@ -89,17 +90,8 @@ export function availability(design: Design): Property {
         crossed(_process: Process, boundary: Boundary, body: unknown): void {
           if (boundary !== (appliedBoundary as Boundary)) return;
           const entry = body as AppliedEntry;
-          logs.membership.applied(entry);
           if (entry.index > committed.index) committed = { index: entry.index, term: entry.term };
         },
-        durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
-          if (!isWal(file)) return;
-          for (let at = 0; at < records.length; at++) {
-            logs.note(process, records[at] as WalRecord);
-            logs.of(process).take(records[at] as WalRecord);
-          }
-        },
-        emptied: (process) => logs.membership.emptied(process),
         started(process: Process): void {
           if (startedUs[process.index] === undefined) processes.push(process);
           startedUs[process.index] = scene.nowUs();

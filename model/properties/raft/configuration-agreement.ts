@@ -1,38 +1,33 @@
 /** Members agree who belongs to the group: what a snapshot says of it is what the entries before it have made. */
-import type { Boundary, Process, Property } from '../../../sim/index.ts';
+import type { Process, Property } from '../../../sim/index.ts';
 import {
-  appliedBoundary, describeConfiguration, isApplied, isWalFile, snapshotFile, type AppliedEntry, type Configuration, type Snapshot, type WalRecord,
+  describeConfiguration, isWalFile, snapshotFile, type Configuration, type Snapshot, type WalRecord,
 } from '../../raft/index.ts';
 import { judged, type Fact } from './evidence.ts';
-import { Membership } from './membership.ts';
+import type { GroupOf } from './group.ts';
 
-export const configurationAgreement: Property = {
-  id: 'raft/configuration-agreement',
-  kind: 'always',
-  title: 'a snapshot names the members that the log has made up to it',
-  monitor(report, _scene, keepEvidence) {
-    const membership = new Membership();
-    return judged({
-      sees: isApplied,
-      crossed(_process: Process, boundary: Boundary, body: unknown): void {
-        if (boundary === (appliedBoundary as Boundary)) membership.applied(body as AppliedEntry);
-      },
-      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
-        if (isWalFile(file)) {
-          for (let at = 0; at < records.length; at++) membership.note(process, records[at] as WalRecord);
-          return;
-        }
-        if (file !== snapshotFile || records.length === 0) return;
-        const { index, configuration } = records[0] as Snapshot;
-        const made = membership.at(index);
-        if (made === null || isSame(made, configuration)) return;
-        report.violated(
-          `${process.name} keeps ${describeConfiguration(configuration)} as the members at ${index}, where the log has made ${describeConfiguration(made)}`,
-        );
-      },
-    }, checkAll, keepEvidence);
-  },
-};
+export function configurationAgreement(groupOf: GroupOf): Property {
+  return {
+    id: 'raft/configuration-agreement',
+    kind: 'always',
+    title: 'a snapshot names the members that the log has made up to it',
+    monitor(report, scene, keepEvidence) {
+      const group = groupOf(scene);
+      return judged({
+        through: [group],
+        durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
+          if (file !== snapshotFile || records.length === 0) return;
+          const { index, configuration } = records[0] as Snapshot;
+          const made = group.membership.at(index);
+          if (made === null || isSame(made, configuration)) return;
+          report.violated(
+            `${process.name} keeps ${describeConfiguration(configuration)} as the members at ${index}, where the log has made ${describeConfiguration(made)}`,
+          );
+        },
+      }, checkAll, keepEvidence);
+    },
+  };
+}
 
 function isSame(a: Configuration, b: Configuration): boolean {
   return describeConfiguration(a) === describeConfiguration(b);

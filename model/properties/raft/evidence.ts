@@ -1,5 +1,5 @@
 /** What crossed the boundaries of a Raft group, kept in order, for judging a property again from scratch. */
-import { EventType, type Boundary, type Kind, type Micros, type Monitor, type Observer, type Outcome, type Process, type SimEvent } from '../../../sim/index.ts';
+import { EventType, type Boundary, type Kind, type Micros, type Monitor, type Outcome, type Process, type SimEvent } from '../../../sim/index.ts';
 import { appliedBoundary, isMessageKind, type AppliedEntry, type Entry, type Message, type WalHead } from '../../raft/index.ts';
 
 export type Fact =
@@ -15,7 +15,7 @@ export type FullCheck = (facts: readonly Fact[]) => string | null;
 const ANOTHER_DISK = 10_000;
 
 /** The monitor itself; with `keepEvidence` one that also keeps every fact and can be judged by `check`. */
-export function judged(monitor: Observer, check: FullCheck, keepEvidence: boolean): Monitor {
+export function judged(monitor: Monitor, check: FullCheck, keepEvidence: boolean): Monitor {
   if (!keepEvidence) return monitor;
   const facts: Fact[] = [];
   /** By index: how often its machine has got another disk. With each it is another process as far as any claim goes. */
@@ -23,6 +23,7 @@ export function judged(monitor: Observer, check: FullCheck, keepEvidence: boolea
   let nowUs: Micros = 0;
   const numberOf = ({ index }: Process): number => index + ANOTHER_DISK * (replaced[index] ?? 0);
   return {
+    through: monitor.through ?? [],
     sent(from: Process, to: Process, kind: Kind, body: unknown): void {
       if (isMessageKind(kind)) facts.push({ what: 'sent', atUs: nowUs, process: numberOf(from), kind, message: body as Message });
       monitor.sent?.(from, to, kind, body);

@@ -1,8 +1,9 @@
 /** Leader completeness (Raft figure 3): what is committed is in the logs of the leaders of all higher terms. */
-import type { Boundary, Kind, Process, Property } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, isLeaderKind, MessageType, type AppliedEntry, type Entry, type Message, type WalRecord } from '../../raft/index.ts';
-import { DurableLogs, isWal, type DurableLog } from './durable-log.ts';
+import type { Kind, Process, Property } from '../../../sim/index.ts';
+import { isLeaderKind, MessageType, type AppliedEntry, type Entry, type Message, type WalRecord } from '../../raft/index.ts';
+import { isWal, type DurableLog } from './durable-log.ts';
 import { CheckedGroup, judged, type Fact } from './evidence.ts';
+import type { GroupOf } from './group.ts';
 import { Leaders } from './leaders.ts';
 
 /** How many indices may be forgotten before room is made. */
@@ -13,55 +14,46 @@ const SLACK = 1_024;
  * the two it rests on: a committed entry is durable at a majority, and nobody's disk loses it but to a snapshot. A candidate
  * has made its log durable before it asks for votes, so its disk is its log.
  */
-export const leaderCompleteness: Property = {
-  id: 'raft/leader-completeness',
-  kind: 'always',
-  title: 'a committed entry is durable at a majority, and every later leader has it',
-  monitor(report, _scene, keepEvidence) {
-    const logs = new DurableLogs();
-    const leaders = new Leaders();
-    const committed = new Committed();
-    return judged({
-      hears: isLeaderKind,
-      sees: isApplied,
-      sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
-        if (!isLeaderKind(kind)) return;
-        const message = body as Message;
-        if (!leaders.hear(from.index, kind, message)) return;
-        const index = committed.before(message.term);
-        committed.leaderHeard(message.term);
-        if (index === 0 || logs.of(from).holds(index, committed.termAt(index))) return;
-        report.violated(`${from.name} leads term ${message.term} without entry ${index} of term ${committed.termAt(index)}, which was committed before`);
-      },
-      crossed(_process: Process, boundary: Boundary, body: unknown): void {
-        if (boundary !== (appliedBoundary as Boundary)) return;
-        const entry = body as AppliedEntry;
-        const { index, term } = entry;
-        if (index !== committed.last + 1) return;
-        committed.push(term);
-        const isDurable = logs.membership.isQuorum((member) => logs.at(member).holds(index, term));
-        logs.membership.applied(entry);
-        if (isDurable) return;
-        report.violated(`entry ${index} of term ${term} is applied, but not durable at a majority of the members`);
-      },
-      emptied: (process) => logs.membership.emptied(process),
-      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
-        if (!isWal(file)) return;
-        for (let at = 0; at < records.length; at++) {
-          const record = records[at] as WalRecord;
-          const before = logs.note(process, record);
-          const log = logs.of(process);
-          const held = before === null ? 0 : Math.min(before.lastIndex, committed.last);
+export function leaderCompleteness(groupOf: GroupOf): Property {
+  return {
+    id: 'raft/leader-completeness',
+    kind: 'always',
+    title: 'a committed entry is durable at a majority, and every later leader has it',
+    monitor(report, scene, keepEvidence) {
+      const group = groupOf(scene);
+      const { logs, membership } = group;
+      const leaders = new Leaders();
+      const committed = new Committed();
+      group.listen({
+        committed({ index, term }) {
+          committed.push(term);
+          if (membership.isQuorum((member) => logs.at(member).holds(index, term))) return;
+          report.violated(`entry ${index} of term ${term} is applied, but not durable at a majority of the members`);
+        },
+        wrote(process, record, log, former) {
+          const held = former === null ? 0 : Math.min(former.lastIndex, committed.last);
           if (held > 0) report.violated(`${process.name} begins the log of member ${record.head!.member} anew, which held entry ${held} that is committed`);
           const lost = lostBy(record, log, committed);
           if (lost > 0) report.violated(`${process.name} loses entry ${lost} of term ${committed.termAt(lost)}, which is committed`);
-          log.take(record);
           if (record.snapshot !== null) committed.forget(logs.forgettable());
-        }
-      },
-    }, checkAll, keepEvidence);
-  },
-};
+        },
+      });
+      return judged({
+        through: [group],
+        hears: isLeaderKind,
+        sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
+          if (!isLeaderKind(kind)) return;
+          const message = body as Message;
+          if (!leaders.hear(from.index, kind, message)) return;
+          const index = committed.before(message.term);
+          committed.leaderHeard(message.term);
+          if (index === 0 || logs.of(from).holds(index, committed.termAt(index))) return;
+          report.violated(`${from.name} leads term ${message.term} without entry ${index} of term ${committed.termAt(index)}, which was committed before`);
+        },
+      }, checkAll, keepEvidence);
+    },
+  };
+}
 
 /** The first committed entry that the log holds and the record takes away, or 0. */
 function lostBy(record: WalRecord, log: DurableLog, committed: Committed): number {

@@ -1,8 +1,9 @@
 /** Log matching (Raft figure 3): logs that share an entry of the same index and term are the same up to it. */
-import type { Boundary, Process, Property } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry, type Entry, type WalRecord } from '../../raft/index.ts';
-import { DurableLogs, isWal } from './durable-log.ts';
+import type { Property } from '../../../sim/index.ts';
+import type { Entry, WalRecord } from '../../raft/index.ts';
+import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
+import type { GroupOf } from './group.ts';
 
 /** How many indices may be forgotten before room is made. */
 const SLACK = 1_024;
@@ -11,26 +12,16 @@ const SLACK = 1_024;
  * By induction it is enough that an entry, known by index and term, is the same command and follows an entry of the same term
  * wherever it becomes durable.
  */
-export const logMatching: Property = {
-  id: 'raft/log-matching',
-  kind: 'always',
-  title: 'logs that share an entry of the same index and term are the same up to it',
-  monitor(report, _scene, keepEvidence) {
-    const logs = new DurableLogs();
-    const known = new KnownEntries();
-    return judged({
-      sees: isApplied,
-      crossed(_process: Process, boundary: Boundary, body: unknown): void {
-        if (boundary === (appliedBoundary as Boundary)) logs.membership.applied(body as AppliedEntry);
-      },
-      emptied: (process) => logs.membership.emptied(process),
-      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
-        if (!isWal(file)) return;
-        for (let at = 0; at < records.length; at++) {
-          const record = records[at] as WalRecord;
-          const { snapshot, entries } = record;
-          logs.note(process, record);
-          const log = logs.of(process);
+export function logMatching(groupOf: GroupOf): Property {
+  return {
+    id: 'raft/log-matching',
+    kind: 'always',
+    title: 'logs that share an entry of the same index and term are the same up to it',
+    monitor(report, scene, keepEvidence) {
+      const group = groupOf(scene);
+      const known = new KnownEntries();
+      group.listen({
+        wrote(process, { snapshot, entries }, log) {
           let previousTerm = entries.length === 0 ? 0 : snapshot === null ? log.termAt(entries[0]!.index - 1) : snapshot.term;
           for (let i = 0; i < entries.length; i++) {
             const entry = entries[i]!;
@@ -39,13 +30,13 @@ export const logMatching: Property = {
             }
             previousTerm = entry.term;
           }
-          log.take(record);
-          if (snapshot !== null) known.forget(logs.forgettable());
-        }
-      },
-    }, checkAll, keepEvidence);
-  },
-};
+          if (snapshot !== null) known.forget(group.logs.forgettable());
+        },
+      });
+      return judged({ through: [group] }, checkAll, keepEvidence);
+    },
+  };
+}
 
 /** What is known of each entry: parallel arrays for the first term seen at an index, a map for the rare others. */
 class KnownEntries {

@@ -30,9 +30,15 @@ export class Membership {
     this.byProcess[process.index] = 0;
   }
 
+  /** Nobody has applied it yet. */
+  isNext({ index }: AppliedEntry): boolean {
+    return index === this.last + 1;
+  }
+
   /** In order of the index the first time each is applied; later tellings are no news. */
-  applied({ index, change }: AppliedEntry): void {
-    if (index !== this.last + 1) return;
+  applied(entry: AppliedEntry): void {
+    if (!this.isNext(entry)) return;
+    const { index, change } = entry;
     this.last = index;
     if (change !== null) this.since.push({ index, configuration: changeConfiguration(this.latest!.configuration, change) });
   }

@@ -1,13 +1,14 @@
 /** Steady leadership: a leader whom a majority hears is not challenged, and one whom no majority answers goes (dissertation §6.2, §9.6). */
-import { EventType, type Boundary, type Kind, type Micros, type Outcome, type Process, type Property, type SimEvent } from '../../../sim/index.ts';
+import { EventType, type Kind, type Micros, type Outcome, type Process, type Property, type SimEvent } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import {
-  appendResponseKind, appliedBoundary, heartbeatKind, heartbeatResponseKind, isApplied, preVoteResponseKind, voteKind,
-  type AppliedEntry, type Configuration, type MemberId, type Message, type WalRecord,
+  appendResponseKind, heartbeatKind, heartbeatResponseKind, preVoteResponseKind, voteKind,
+  type Configuration, type MemberId, type Message, type WalRecord,
 } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { CheckedGroup, judged, type Fact } from './evidence.ts';
-import { Membership, quorumOf } from './membership.ts';
+import type { GroupOf } from './group.ts';
+import { quorumOf } from './membership.ts';
 
 /**
  * So many election timeouts without a majority's answers, and a leader must have gone. Check-quorum takes two at most: an answer may
@@ -36,7 +37,7 @@ interface Reign {
   round: number;
 }
 
-export function steadyLeadership(design: Design): Property {
+export function steadyLeadership(groupOf: GroupOf, design: Design): Property {
   const { preVote } = design;
   const recentUs = recentUsOf(design);
   const patience = patienceOf(design);
@@ -45,7 +46,8 @@ export function steadyLeadership(design: Design): Property {
     kind: 'always',
     title: 'while a majority hears the leader nobody calls an election that no majority has promised, and a leader that no majority answers goes',
     monitor(report, scene, keepEvidence) {
-      const membership = new Membership();
+      const group = groupOf(scene);
+      const { membership } = group;
       /** By leader. */
       const reigns: (Reign | undefined)[] = [];
       let newest: Reign | null = null;
@@ -103,8 +105,8 @@ export function steadyLeadership(design: Design): Property {
       }
 
       return judged({
+        through: [group],
         hears: (kind) => kind === heartbeatKind || kind === heartbeatResponseKind || (preVote && (kind === preVoteResponseKind || kind === voteKind)),
-        sees: isApplied,
         sent(_from: Process, _to: Process, kind: Kind, body: unknown): void {
           const message = body as Message;
           if (kind === heartbeatKind) beats(message);
@@ -122,13 +124,6 @@ export function steadyLeadership(design: Design): Property {
           const reign = reigns[to];
           if (reign !== undefined && reign.term === term) reign.answeredTick[from] = reign.ticks;
         },
-        crossed(_process: Process, boundary: Boundary, body: unknown): void {
-          if (boundary === (appliedBoundary as Boundary)) membership.applied(body as AppliedEntry);
-        },
-        durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
-          if (isWal(file)) for (let at = 0; at < records.length; at++) membership.note(process, records[at] as WalRecord);
-        },
-        emptied: (process) => membership.emptied(process),
       }, (facts) => checkAll(facts, design), keepEvidence);
     },
   };

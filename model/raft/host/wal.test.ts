@@ -10,7 +10,7 @@ const HEAL_US = ms(900);
 function smallRun(members: number, faults: readonly Fault[]): Run {
   return createRaftRun({
     seed: 5, members, clients: 4, commandBytes: 300, faults, healAtUs: HEAL_US, endUs: ms(2_500),
-    properties: [...raftProperties, linearizableReads, recovers],
+    properties: [...raftProperties(), linearizableReads, recovers],
     design: { snapshotEveryEntries: 12, entriesBehindSnapshot: 3 },
   });
 }
