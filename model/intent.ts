@@ -25,4 +25,6 @@ export type Intent = {
       readonly arguments: { readonly name: string; readonly deployment: string; readonly mode: 'balanced' | 'primary' };
     }
   | { readonly operation: 'delete-service'; readonly arguments: { readonly name: string } }
+  /** A slip of the hand: the endpoints of a service, which a controller owns. */
+  | { readonly operation: 'delete-endpoints'; readonly arguments: { readonly name: string } }
 );

@@ -58,7 +58,7 @@ const tested: readonly Hunt[] = [
   { defect: 'status-gives-up-peers', property: 'platform/status-newest', scenario: 'telemetry-outage', seeds: 5 },
   { defect: 'regional-wall-clock', property: 'platform/regional-convergence', scenario: 'regions-write-apart', seeds: 10 },
   { defect: 'regional-tombstones-forgotten', property: 'platform/regional-last-writer', scenario: 'regions-write-apart', seeds: 10 },
-  { defect: 'endpoints-from-stale-cache', property: 'platform/services-converge', scenario: 'steady', design: { resyncUs: seconds(600) }, seeds: 20 },
+  { defect: 'endpoints-not-watched', property: 'platform/services-converge', scenario: 'steady', design: { resyncUs: seconds(600) }, seeds: 20 },
   { defect: 'promote-without-waiting', property: 'platform/one-primary', scenario: 'region-cut-from-its-peers', seeds: 20 },
   { defect: 'promote-whoever-is-ready', property: 'platform/bounded-loss', scenario: 'primary-falls-silent', seeds: 20 },
   { defect: 'failover-by-one-vantage-point', property: 'platform/failover-justified', scenario: 'half-dead-switch', seeds: 10 },

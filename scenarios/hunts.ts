@@ -51,7 +51,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'failover-by-one-vantage-point': 'half-dead-switch',
   'promote-whoever-is-ready': 'primary-falls-silent',
   'promote-without-waiting': 'region-cut-from-its-peers',
-  'endpoints-from-stale-cache': 'steady',
+  'endpoints-not-watched': 'steady',
 };
 
 /** The property of a defect decides: what is claimed of consensus or the store is hunted in the storm. */

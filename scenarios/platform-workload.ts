@@ -40,6 +40,7 @@ function serviceIntents(stream: Stream, names: readonly string[], endUs: Micros)
     const mode = stream.pick(['balanced', 'primary', 'primary'] as const);
     const declared = { operation: 'declare-service', arguments: { name, deployment: name, mode } } as const;
     intents.push({ at: stream.between(DECLARED_BY_US, DECLARED_BY_US + ms(800)), client: stream.pick(OPERATORS), ...declared });
+    if (stream.percent(15)) intents.push({ at: stream.between(DECLARED_BY_US + ms(1_200), endUs), client: stream.pick(OPERATORS), operation: 'delete-endpoints', arguments: { name } });
     if (!stream.percent(25)) continue;
     const at = stream.between(DECLARED_BY_US + ms(1_500), Math.max(DECLARED_BY_US + ms(1_500), endUs - ms(1_000)));
     intents.push({ at, client: stream.pick(OPERATORS), operation: 'delete-service', arguments: { name } });

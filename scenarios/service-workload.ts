@@ -9,7 +9,7 @@ const DECLARED_FROM_US = ms(1_900);
 const SERVED_FROM_US = ms(2_600);
 
 /** Users who ask often, so that something is lost when anything is. */
-export const busyUsers = { userPauseUs: ms(60) } as const;
+export const busyUsers = { userPauseUs: ms(120) } as const;
 
 /** Names of the services, and of their deployments. */
 export const DATABASE = 'orders';

@@ -60,9 +60,9 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/endpoints-never-empty',
   },
   {
-    id: 'endpoints-from-stale-cache',
-    title: 'the endpoints controller compares with a cache that may lack what it wrote itself, and does not look again when that comes in',
-    source: 'K11: kubernetes #125638, #127429; PR 99345 (the tracker)',
+    id: 'endpoints-not-watched',
+    title: 'the endpoints controller does not watch what it owns: its own write that comes in late is no news to it, nor that somebody took them away',
+    source: 'K11: kubernetes #125638, #127429; K13: kubernetes #85353',
     property: 'platform/services-converge',
     // Who looks at everything again now and then finds it out.
     needs: { resyncUs: seconds(600) },

@@ -16,12 +16,12 @@ class EndpointsController implements ControllerLogic {
   readonly role = ENDPOINTS_ROLE;
   readonly kinds = ['Service', 'Deployment', 'Workload', 'Node', 'Endpoints'] as const;
   private readonly tools: ControllerTools;
-  private readonly trustsCache: boolean;
+  private readonly ignoresOwned: boolean;
   private readonly emptySelectionRemovesAll: boolean;
 
   constructor(tools: ControllerTools, { defects }: ControllerOptions) {
     this.tools = tools;
-    this.trustsCache = defects.has('endpoints-from-stale-cache');
+    this.ignoresOwned = defects.has('endpoints-not-watched');
     this.emptySelectionRemovesAll = defects.has('empty-selection-removes-all');
   }
 
@@ -31,7 +31,7 @@ class EndpointsController implements ControllerLogic {
         return [object.metadata.name];
       case 'Endpoints':
         // What it has written itself is waited for before it decides again, and is news when it comes (kubernetes PR 99345).
-        return this.trustsCache ? [] : [object.metadata.name];
+        return this.ignoresOwned ? [] : [object.metadata.name];
       case 'Deployment':
         return this.servicesOf(object.metadata.name);
       case 'Workload':

@@ -113,7 +113,7 @@ class Operator implements Program {
 
   private *attempt(intent: Intent): Co<Attempt> {
     const { name } = intent.arguments;
-    if (intent.operation === 'declare-service' || intent.operation === 'delete-service') return yield* this.attemptService(intent);
+    if (isServiceIntent(intent)) return yield* this.attemptService(intent);
     if (intent.operation === 'declare') {
       const { replicas, image } = intent.arguments;
       return wrote(yield* this.api.create('Deployment', name, { replicas, image }));
@@ -140,14 +140,19 @@ class Operator implements Program {
       const made = yield* this.api.create('Service', name, { deployment, mode });
       return made.status === 'ok' ? { status: 'ok', output: { ...identityOf(made.value), spec: null } } : missed(made);
     }
-    const read = yield* this.api.get('Service', name);
+    const kind = intent.operation === 'delete-service' ? 'Service' : 'Endpoints';
+    const read = yield* this.api.get(kind, name);
     if (read.status !== 'ok') return missedRead(intent, read);
-    const deleted = yield* this.api.delete('Service', name, { uid: read.value.metadata.uid });
+    const deleted = yield* this.api.delete(kind, name, { uid: read.value.metadata.uid });
     return deleted.status === 'ok' ? { status: 'ok', output: { ...identityOf(read.value), resourceVersion: deleted.value.resourceVersion, spec: null } } : missed(deleted);
   }
 }
 
-type ServiceIntent = Extract<Intent, { readonly operation: 'declare-service' | 'delete-service' }>;
+type ServiceIntent = Extract<Intent, { readonly operation: 'declare-service' | 'delete-service' | 'delete-endpoints' }>;
+
+function isServiceIntent(intent: Intent): intent is ServiceIntent {
+  return intent.operation === 'declare-service' || intent.operation === 'delete-service' || intent.operation === 'delete-endpoints';
+}
 
 function identityOf({ metadata }: Resource): Omit<OperatorOutput, 'spec'> {
   const { uid, generation, resourceVersion } = metadata;

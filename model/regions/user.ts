@@ -37,6 +37,7 @@ export function user(options: UserOptions): Boot {
 }
 
 const PATIENCE_US = ms(1_500);
+const RESOLVE_US = ms(500);
 const WRITE_PERCENT = 40;
 const NEGATIVE_TTL_US = ms(500);
 const RECONNECT_US = ms(500);
@@ -76,12 +77,16 @@ class User implements Program {
       const service = chance.pick(services);
       const operation = chance.percent(WRITE_PERCENT) ? 'write' : 'read';
       const id = `${os.name}.${os.incarnation}.${++this.asked}`;
-      const error = yield* this.request({ service, operation, id });
-      if (error === '') this.answered++;
-      else this.errors.set(error, (this.errors.get(error) ?? 0) + 1);
-      if (error === '' && operation === 'write') this.written++;
-      os.cross(toldUserBoundary, { service, operation, error });
+      // There are many of them, and none waits for another.
+      os.spawn(id, this.request({ service, operation, id }), (error) => this.told(service, operation, error));
     }
+  }
+
+  private told(service: string, operation: 'read' | 'write', error: string): void {
+    if (error !== '') this.errors.set(error, (this.errors.get(error) ?? 0) + 1);
+    else if (operation === 'write') this.written++;
+    if (error === '') this.answered++;
+    this.os.cross(toldUserBoundary, { service, operation, error });
   }
 
   /** What went wrong; empty when nothing did. */
@@ -92,7 +97,7 @@ class User implements Program {
     const answer = yield* this.gatewayOf(near).call(userMethod, request, PATIENCE_US);
     if (answer.status === 'ok') return '';
     // Whoever gets no answer looks the name up again before it asks once more, and hopes for another region.
-    if (answer.status !== 'refused') this.known.delete(request.service);
+    if (answer.status !== 'refused') this.known.set(request.service, { targets: regions, untilUs: 0 });
     return answer.status === 'refused' ? answer.code : 'no answer';
   }
 
@@ -101,9 +106,9 @@ class User implements Program {
     const nowUs = this.os.monotonicUs();
     const known = this.known.get(record);
     if (known !== undefined && nowUs < known.untilUs) return known.targets;
-    const answer = yield* this.dns.call(resolveMethod, { record }, PATIENCE_US);
-    const targets = answer.status === 'ok' ? answer.value.targets : [];
-    // That a name leads nowhere is remembered as well, though not for as long (RFC 2308).
+    const answer = yield* this.dns.call(resolveMethod, { record }, RESOLVE_US);
+    // Where nobody answers, what was known before is better than nothing (RFC 8767). That a name leads nowhere is an answer (RFC 2308).
+    const targets = answer.status === 'ok' ? answer.value.targets : answer.status === 'refused' ? [] : (known?.targets ?? []);
     this.known.set(record, { targets, untilUs: nowUs + (targets.length > 0 ? this.options.design.dnsTtlUs : NEGATIVE_TTL_US) });
     return targets;
   }

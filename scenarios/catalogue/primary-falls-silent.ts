@@ -11,14 +11,15 @@ export const primaryFallsSilent = defineScenario({
   name: 'primary-falls-silent',
   title: 'the primary of a database dies, stands still or is cut off, and comes back later',
   ...lateTimes,
-  design: { userPauseUs: ms(30), replicationLagMax: 4, failoverPauseUs: ms(3_000) },
+  design: { userPauseUs: ms(80), replicationLagMax: 4, failoverPauseUs: ms(3_000) },
   workload: (draw) => serviceWorkload(draw),
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
     for (let at = duration(stream, 7_500, 9_000); at < lateTimes.healAtUs; at += duration(stream, 8_000, 11_000)) {
-      // Those who follow fall behind first, where it is that sort of a day.
-      if (stream.percent(60)) faults.push({ at: at - duration(stream, 1_000, 4_000), do: 'partition', from: 'role:primary', to: 'node-*', for: duration(stream, 6_000, 9_000) });
+      // It loses sight of those who follow before it falls silent itself, where it is that sort of a day, or of the control plane as well.
+      const sight = stream.below(100);
+      if (sight < 70) faults.push({ at: at - duration(stream, 1_500, 4_000), do: 'partition', from: 'role:primary', to: sight < 30 ? 'node-*' : 'node-*,api-*', for: duration(stream, 6_000, 9_000) });
       faults.push({ at, do: stream.pick(['crash', 'pause', 'isolate', 'isolate']), target: 'role:primary', for: duration(stream, 6_000, 10_000) });
     }
     return faults;

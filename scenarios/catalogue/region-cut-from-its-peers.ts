@@ -4,27 +4,28 @@
  * while the old one still took writes, and a day to reconcile them.
  */
 import { REGIONS } from '../../model/platform.ts';
+import { ms } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { busyUsers, serviceWorkload } from '../service-workload.ts';
+import { serviceWorkload } from '../service-workload.ts';
 import { duration, lateTimes } from './usual.ts';
 
 export const regionCutFromItsPeers = defineScenario({
   name: 'region-cut-from-its-peers',
   title: 'a region is cut off from the others, with the primary of a database in it or without',
   ...lateTimes,
-  design: busyUsers,
+  design: { userPauseUs: ms(80), failoverAfterUs: ms(1_500) },
   workload: (draw) => serviceWorkload(draw),
   faults: (draw) => {
     const stream = draw.stream('faults');
     const span = { at: duration(stream, 7_000, 9_000), for: duration(stream, 9_000, 14_000) };
     const sort = stream.below(100);
     // What is on the island with the primary can go on without noticing anything.
-    if (sort < 30) return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', ...span }];
-    if (sort < 50) return [{ do: 'isolate', target: `region:${stream.pick(REGIONS)}`, ...span }];
+    if (sort < 20) return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', ...span }];
+    if (sort < 35) return [{ do: 'isolate', target: `region:${stream.pick(REGIONS)}`, ...span }];
     // The sea rises slowly: when the last way to the island goes, its primary has been given up by all others already, and has just heard that it is still the one.
     const region = stream.pick(REGIONS);
     const others = REGIONS.filter((other) => other !== region).map((other) => `gateway-${other}`);
-    const laterUs = duration(stream, 5_000, 7_500);
+    const laterUs = duration(stream, 4_500, 6_500);
     return [
       { do: 'partition', from: others.join(','), to: 'role:primary', at: span.at, for: laterUs + span.for },
       { do: 'isolate', target: `role:primary,gateway-${region},user-${region}`, at: span.at + laterUs, for: span.for },

@@ -25,6 +25,7 @@ export const intentSchema = z.discriminatedUnion('operation', [
   z.strictObject({ ...intentHead, operation: z.literal('read'), arguments: z.strictObject({ name }) }),
   z.strictObject({ ...intentHead, operation: z.literal('declare-service'), arguments: z.strictObject({ name, deployment: name, mode: z.enum(['balanced', 'primary']) }) }),
   z.strictObject({ ...intentHead, operation: z.literal('delete-service'), arguments: z.strictObject({ name }) }),
+  z.strictObject({ ...intentHead, operation: z.literal('delete-endpoints'), arguments: z.strictObject({ name }) }),
 ]) satisfies z.ZodType<Intent>;
 
 const OPERATIONS = intentSchema.options.map((option) => option.shape.operation.value);

@@ -96,7 +96,9 @@ class EndpointsNeverEmpty implements Monitor {
 }
 
 /** The endpoints that were there before this change, and are not any more. */
-function lostEndpoints({ object, previous }: Change): Endpoints | null {
+function lostEndpoints({ object, previous, authority }: Change): Endpoints | null {
+  // What an operator takes away is the operator's doing.
+  if (authority === null && object === null) return null;
   if (previous?.kind !== 'Endpoints' || (previous as Endpoints).spec.backends.length === 0) return null;
   return object === null || (object as Endpoints).spec.backends.length === 0 ? (previous as Endpoints) : null;
 }
