@@ -32,4 +32,58 @@ export const apiDefects: readonly Defect[] = [
     source: 'R11 one floor up · aphyr.com/posts/316: reads without a quorum in etcd and Consul, 2014',
     property: 'platform/quorum-loss',
   },
+  {
+    id: 'watch-past-lost-window',
+    title: 'a watch goes on from a version that has left the window of the watch cache, with what is still there',
+    source: 'kubernetes watch_cache.go, getAllEventsSinceLocked: "too old resource version"',
+    property: 'platform/watch-complete',
+  },
+  {
+    id: 'resume-after-restart-without-gone',
+    title: 'a server that has started anew lets a watch go on from before its first list, of which it knows nothing',
+    source: 'K28: KEP-1904; kubernetes watch_cache.go, listResourceVersion',
+    property: 'platform/watch-complete',
+  },
+  {
+    id: 'bookmark-ahead-of-events',
+    title: 'a bookmark names the newest revision that the server has heard of, whatever its watch cache still lacks',
+    source: 'E17 one floor up: etcd #15220; KEP-956',
+    property: 'platform/watch-complete',
+  },
+  {
+    id: 'feed-begins-again',
+    title: 'when the watch that feeds a watch cache is opened anew, it begins at the list again instead of where it was',
+    source: 'etcd clientv3 watch.go: a watch is resumed behind the last revision seen; client-go reflector.go, lastSyncResourceVersion',
+    property: 'platform/watch-complete',
+  },
+  {
+    id: 'consistent-read-from-stale-cache',
+    title: 'a consistent list is answered from the watch cache before that has come as far as the store',
+    source: 'E17 with KEP-2340: "cannot be trusted at all"; kubernetes watch_cache.go, waitUntilFreshAndBlock',
+    property: 'platform/consistent-reads',
+  },
+  {
+    id: 'any-read-from-a-member',
+    title: 'a list that may be old is what the member of the store in use has applied, and not what the watch cache has shown already',
+    source: 'K01: kubernetes #59848; consul #54, PR 68: stale reads at any server',
+    property: 'platform/cache-monotonic',
+  },
+  {
+    id: 'relist-keeps-deleted',
+    title: 'a watch cache that has to list anew adds and changes objects, and never removes what went meanwhile',
+    source: 'K08 at the server: kubernetes watch_cache.go, Replace',
+    property: 'platform/caches-converge',
+  },
+  {
+    id: 'deletion-ignores-finalizers',
+    title: 'a deletion removes the object at once, whoever has still to clean up after it',
+    source: 'K03, FINAL: kubernetes registry/generic/registry/store.go, deletionFinalizersForGarbageCollection',
+    property: 'platform/finalizers-kept',
+  },
+  {
+    id: 'deletion-ignores-uid',
+    title: 'a deletion takes whatever bears the name, although it says by uid which object it means',
+    source: 'K02: zookeeper-operator #312, cassandra-operator #402; apimachinery Preconditions',
+    property: 'platform/deletions-meant',
+  },
 ];

@@ -12,6 +12,15 @@ import type { PlacedStores } from './stores.ts';
 import type { WatchCache } from './watch-cache.ts';
 import type { WatchCaches } from './watch-caches.ts';
 
+/** What of a kind the store is asked for: all of it, as it is now, when nothing is said. */
+interface StoreList {
+  readonly revision?: number;
+  readonly limit?: number;
+  /** Name of the object behind which to begin. */
+  readonly after?: string;
+  readonly serializable?: boolean;
+}
+
 export class Reader {
   private readonly stores: PlacedStores;
   private readonly caches: WatchCaches;
@@ -19,6 +28,7 @@ export class Reader {
   private readonly design: Design;
   private readonly readsFailOpen: boolean;
   private readonly waitsForNothing: boolean;
+  private readonly anyFromMember: boolean;
 
   constructor(stores: PlacedStores, caches: WatchCaches, decoder: Decoder, design: Design, defects: DefectSet) {
     this.stores = stores;
@@ -27,6 +37,7 @@ export class Reader {
     this.design = design;
     this.readsFailOpen = defects.has('reads-fail-open');
     this.waitsForNothing = defects.has('consistent-read-from-stale-cache');
+    this.anyFromMember = defects.has('any-read-from-a-member');
   }
 
   *get({ kind, name, consistency = 'linearizable', resourceVersion = 0 }: GetRequest): Co<Answer<Resource>> {
@@ -51,6 +62,7 @@ export class Reader {
         return yield* this.fromStore(kind, { revision: resourceVersion, limit });
       case 'any':
       case 'not-older': {
+        if (this.anyFromMember && consistency === 'any') return yield* this.fromStore(kind, { serializable: true });
         const cache = this.caches.of(kind);
         const refusal = yield* this.notReady(cache, consistency === 'any' ? 0 : resourceVersion);
         return refusal ?? listed(cache);
@@ -90,11 +102,11 @@ export class Reader {
     return refused('too-large-version', `too large a version: ${version}, and this server is at ${cache.version}`);
   }
 
-  private *fromStore(kind: ResourceKind, { revision = 0, limit = 0, after = '' }: { revision?: number; limit?: number; after?: string }): Co<Answer<ListResponse>> {
+  private *fromStore(kind: ResourceKind, { revision = 0, limit = 0, after = '', serializable = false }: StoreList): Co<Answer<ListResponse>> {
     const prefix = kindPrefix(kind);
     // The first key behind the last one of the page before.
     const from = after === '' ? prefix : `${objectKey(kind, after)}\0`;
-    const outcome = yield* this.stores.of(kind).range(range(from, { rangeEnd: prefixEnd(prefix), revision, limit }));
+    const outcome = yield* this.stores.of(kind).range(range(from, { rangeEnd: prefixEnd(prefix), revision, limit, serializable }));
     if (outcome.status !== 'ok') return unlisted(outcome, revision);
     const { kvs, more } = outcome.value;
     const resourceVersion = revision === 0 ? outcome.value.revision : revision;

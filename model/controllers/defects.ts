@@ -109,4 +109,10 @@ export const controllerDefects: readonly Defect[] = [
     source: 'O07: Google Cloud, 12 June 2025, Service Control',
     property: 'platform/converges',
   },
+  {
+    id: 'finalizers-without-version',
+    title: 'a controller replaces the list of finalizers by one made of what it has seen, whatever stands there by now',
+    source: 'K25: kubermatic #6759, tigera/operator PR 4492, kopf PR 1236',
+    property: 'platform/finalizers-kept',
+  },
 ];

@@ -1,6 +1,7 @@
 /** The built-in scenarios: the fault rows of the brief's table, and what a control plane must live through beside them. */
 import type { Scenario } from '../define-scenario.ts';
 import { blankConfiguration } from './blank-configuration.ts';
+import { apiStorm } from './api-storm.ts';
 import { compactionGap } from './compaction-gap.ts';
 import { controlPlaneGone } from './control-plane-gone.ts';
 import { controllerRestarts } from './controller-restarts.ts';
@@ -53,6 +54,7 @@ export const catalogue: readonly Scenario[] = [
   healthChecksFailEverywhere,
   dnsPlansOvertake,
   storeStorm,
+  apiStorm,
   regionsWriteApart,
   registryOutage,
   telemetryOutage,

@@ -1,6 +1,7 @@
 /** The properties of the whole platform: the six invariants of the brief, the goals after the heal, and what must be seen. */
 import type { Property } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
+import { apiProperties } from './api/index.ts';
 import { actionsCarryTokens } from './actions-carry-tokens.ts';
 import { controllerProperties } from './controllers/index.ts';
 import { converges } from './converges.ts';
@@ -38,6 +39,7 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
     safeReplay(),
     stableLeadership(journalOf),
     quorumLoss(journalOf, design),
+    ...apiProperties(journalOf, design),
     ...serviceProperties(journalOf, design),
     ...(inConsensus ? controllerProperties(journalOf, design) : []),
     ...(inConsensus ? [converges(journalOf)] : []),

@@ -1,0 +1,187 @@
+/**
+ * Consistent reads are: what is asked of the API after a write was acknowledged shows it, and a list is one state of the store, that of
+ * the version it says. Judged by what servers send, held against what the store has committed.
+ */
+import type { Boundary, Kind, Monitor, Process, Property, Refusal, Report } from '../../../../sim/index.ts';
+import {
+  createMethod,
+  deleteMethod,
+  getMethod,
+  leaseMethod,
+  listMethod,
+  statusMethod,
+  updateMethod,
+  type DeleteResponse,
+  type GetRequest,
+  type ListRequest,
+  type ListResponse,
+} from '../../../api/methods.ts';
+import type { Resource, ResourceKind } from '../../../api/resources/index.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
+import { Calls } from './calls.ts';
+import type { ChangeLog, ChangeLogOf, KindLog } from './change-log.ts';
+
+export function consistentReads(logOf: ChangeLogOf): Property {
+  return {
+    id: 'platform/consistent-reads',
+    kind: 'always',
+    title: 'a consistent read of the API shows every write that was acknowledged before it, and a list is a state of the store',
+    monitor: (report, scene, keepEvidence) => new ConsistentReads(report, logOf(scene), keepEvidence),
+  };
+}
+
+interface Frame<Body> {
+  readonly call: number;
+  readonly body: Body;
+}
+
+/** A read under way. */
+interface Asked {
+  readonly client: string;
+  readonly kind: ResourceKind;
+  readonly log: KindLog;
+  /** Empty for a list. */
+  readonly name: string;
+  /** Newest revision of an acknowledged write, of that object or of the kind, when it was asked. 0 when it need not show any. */
+  readonly floor: number;
+  /** A part of a state is not held against the whole. */
+  readonly isWhole: boolean;
+}
+
+interface Written {
+  readonly kind: ResourceKind;
+  readonly name: string;
+}
+
+const reads: ReadonlySet<Kind> = new Set([getMethod.request, listMethod.request] as Kind[]);
+const writes: ReadonlySet<Kind> = new Set([createMethod.request, updateMethod.request, statusMethod.request, leaseMethod.request, deleteMethod.request] as Kind[]);
+const written: ReadonlySet<Kind> = new Set([createMethod.response, updateMethod.response, statusMethod.response, leaseMethod.response] as Kind[]);
+const getAnswer = getMethod.response as Kind;
+const listAnswer = listMethod.response as Kind;
+const deleteAnswer = deleteMethod.response as Kind;
+
+class ConsistentReads implements Monitor {
+  readonly sees = isApplied;
+  private readonly report: Report;
+  private readonly log: ChangeLog;
+  private readonly open = new Calls<Asked>();
+  private readonly writing = new Calls<Written>();
+  /** By kind, and by name within it: revisions of acknowledged writes. */
+  private readonly acknowledged = new Map<ResourceKind, number>();
+  private readonly byName = new Map<ResourceKind, Map<string, number>>();
+  private readonly evidence: { readonly asked: Asked; readonly version: number; readonly items: readonly Resource[] | null }[] | null;
+
+  constructor(report: Report, log: ChangeLog, keepEvidence: boolean) {
+    this.report = report;
+    this.log = log;
+    this.evidence = keepEvidence ? [] : null;
+  }
+
+  hears(what: Kind): boolean {
+    return reads.has(what) || writes.has(what) || written.has(what) || what === getAnswer || what === listAnswer || what === deleteAnswer || isRefusal(what);
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what === (appliedBoundary as Boundary)) this.log.see(body as AppliedEntry);
+  }
+
+  crashed(process: Process): void {
+    this.open.crashed(process);
+    this.writing.crashed(process);
+  }
+
+  sent(from: Process, to: Process, what: Kind, message: unknown): void {
+    const { call, body } = message as Frame<unknown>;
+    if (what === listAnswer) this.listed(this.open.take(to, call), body as ListResponse);
+    else if (what === getAnswer) this.got(this.open.take(to, call), body as Resource);
+    else if (what === deleteAnswer) this.acknowledge(this.writing.take(to, call), (body as DeleteResponse).resourceVersion);
+    else if (written.has(what)) this.acknowledge(this.writing.take(to, call), (body as Resource).metadata.resourceVersion);
+    else if (writes.has(what)) this.writing.ask(from, call, body as Written);
+    else if (isRefusal(what)) this.refused(this.open.take(to, call), body as Refusal);
+    else if (reads.has(what)) this.asked(from, call, body as GetRequest & ListRequest);
+  }
+
+  private asked(client: Process, call: number, request: GetRequest & ListRequest): void {
+    const { kind, name = '', consistency = 'linearizable', limit = 0, continueFrom = '' } = request;
+    const log = this.log.of(kind);
+    if (log === null) return;
+    const acknowledged = name === '' ? this.acknowledged.get(kind) : this.byName.get(kind)?.get(name);
+    const floor = consistency === 'linearizable' && continueFrom === '' ? (acknowledged ?? 0) : 0;
+    this.open.ask(client, call, { client: client.name, kind, log, name, floor, isWhole: limit === 0 && continueFrom === '' });
+  }
+
+  private acknowledge(write: Written | undefined, revision: number): void {
+    if (write === undefined) return;
+    const { kind, name } = write;
+    this.acknowledged.set(kind, Math.max(this.acknowledged.get(kind) ?? 0, revision));
+    let names = this.byName.get(kind);
+    if (names === undefined) {
+      names = new Map();
+      this.byName.set(kind, names);
+    }
+    names.set(name, Math.max(names.get(name) ?? 0, revision));
+  }
+
+  private got(asked: Asked | undefined, { metadata }: Resource): void {
+    if (asked === undefined) return;
+    this.evidence?.push({ asked, version: metadata.resourceVersion, items: null });
+    const broken = tooOld(asked, metadata.resourceVersion);
+    if (broken !== null) this.report.violated(broken);
+  }
+
+  private refused(asked: Asked | undefined, { code }: Refusal): void {
+    if (asked === undefined || asked.name === '' || code !== 'not-found') return;
+    this.evidence?.push({ asked, version: 0, items: null });
+    const broken = notFound(asked, this.log.revision);
+    if (broken !== null) this.report.violated(broken);
+  }
+
+  private listed(asked: Asked | undefined, { resourceVersion, items }: ListResponse): void {
+    if (asked === undefined) return;
+    this.evidence?.push({ asked, version: resourceVersion, items });
+    const broken = tooOld(asked, resourceVersion) ?? (asked.isWhole ? otherState(asked, resourceVersion, items) : null);
+    if (broken !== null) this.report.violated(broken);
+  }
+
+  fullCheck(): string | null {
+    for (const { asked, version, items } of this.evidence ?? []) {
+      if (version === 0 && items === null) continue;
+      if (version < asked.floor) return tooOld(asked, version);
+      const broken = items === null || !asked.isWhole ? null : otherState(asked, version, items);
+      if (broken !== null) return broken;
+    }
+    return null;
+  }
+}
+
+function tooOld({ client, kind, name, floor }: Asked, version: number): string | null {
+  if (version >= floor) return null;
+  return `${client} was shown ${kind} ${name === '' ? 'as a list' : name} at version ${version}, although a write at ${floor} had been acknowledged when it asked`;
+}
+
+/** That an object is not there is true of some moment since it was asked for only if it was deleted after the newest acknowledged write. */
+function notFound({ client, kind, name, floor, log }: Asked, revision: number): string | null {
+  if (floor === 0) return null;
+  for (let position = log.after(floor - 1); position < log.end; position++) {
+    const change = log.at(position);
+    if (change === null || (change?.name === name && change.isDeletion)) return null;
+  }
+  return log.current.has(name) ? `${client} was told that there is no ${kind} ${name} by revision ${revision}, although a write at ${floor} had been acknowledged when it asked` : null;
+}
+
+function isRefusal({ name }: Kind): boolean {
+  return name === 'rpc/refusal';
+}
+
+/** What a list shows otherwise than the store had it at the list's version. */
+function otherState({ client, kind, log }: Asked, version: number, items: readonly Resource[]): string | null {
+  const state = log.stateAt(version);
+  if (state === null) return null;
+  const says = `${client} was given a list of ${kind} at version ${version}`;
+  if (items.length !== state.size) return `${says} with ${items.length} objects, and the store had ${state.size}`;
+  for (const { metadata } of items) {
+    const revision = state.get(metadata.name);
+    if (revision !== metadata.resourceVersion) return `${says} with ${metadata.name} at ${metadata.resourceVersion}, and the store had it at ${revision ?? 'no version'}`;
+  }
+  return null;
+}

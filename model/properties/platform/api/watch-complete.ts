@@ -1,0 +1,124 @@
+/**
+ * A watch at the API is complete: it tells every change after the version it was asked from, once and in order, and a bookmark runs ahead of
+ * none. Judged by what servers send, held against what the store has committed.
+ */
+import type { Boundary, Kind, Monitor, Process, Property, Report, Scene } from '../../../../sim/index.ts';
+import { watchResourcesMethod, type ResourceEvent, type WatchResourcesRequest } from '../../../api/methods.ts';
+import type { ResourceKind } from '../../../api/resources/index.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
+import { Calls } from './calls.ts';
+import type { ChangeLog, ChangeLogOf, KindChange, KindLog } from './change-log.ts';
+
+export function watchComplete(logOf: ChangeLogOf): Property {
+  return {
+    id: 'platform/watch-complete',
+    kind: 'always',
+    title: 'a watch of the API tells every change once, in order, and no bookmark is ahead of one',
+    monitor: (report, scene, keepEvidence) => new WatchComplete(report, logOf(scene), scene, keepEvidence),
+  };
+}
+
+interface Frame<Body> {
+  readonly call: number;
+  readonly body: Body;
+}
+
+interface Watch {
+  readonly client: string;
+  readonly kind: ResourceKind;
+  readonly log: KindLog;
+  /** Position in the log of what it is to be told next; -1 as long as it has not been told where it begins. */
+  next: number;
+  /** For the judgement from scratch. */
+  readonly told: ResourceEvent[] | null;
+  readonly from: number;
+}
+
+const requestKind = watchResourcesMethod.request as Kind;
+const itemKind = watchResourcesMethod.response as Kind;
+
+class WatchComplete implements Monitor {
+  readonly sees = isApplied;
+  private readonly report: Report;
+  private readonly log: ChangeLog;
+  private readonly watches = new Calls<Watch>();
+  private readonly evidence: Watch[] | null;
+
+  constructor(report: Report, log: ChangeLog, _scene: Scene, keepEvidence: boolean) {
+    this.report = report;
+    this.log = log;
+    this.evidence = keepEvidence ? [] : null;
+  }
+
+  hears(what: Kind): boolean {
+    return what === requestKind || what === itemKind;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what === (appliedBoundary as Boundary)) this.log.see(body as AppliedEntry);
+  }
+
+  crashed(process: Process): void {
+    this.watches.crashed(process);
+  }
+
+  sent(from: Process, to: Process, what: Kind, body: unknown): void {
+    if (what === requestKind) this.begin(from, body as Frame<WatchResourcesRequest>);
+    else if (what === itemKind) this.tell(this.watches.get(to, (body as Frame<ResourceEvent>).call), (body as Frame<ResourceEvent>).body);
+  }
+
+  private begin(client: Process, { call, body: { kind, resourceVersion } }: Frame<WatchResourcesRequest>): void {
+    const log = this.log.of(kind);
+    if (log === null) return;
+    const next = resourceVersion === 0 ? -1 : log.after(resourceVersion);
+    const watch: Watch = { client: client.name, kind, log, next, told: this.evidence === null ? null : [], from: resourceVersion };
+    this.watches.ask(client, call, watch);
+    this.evidence?.push(watch);
+  }
+
+  private tell(watch: Watch | undefined, event: ResourceEvent): void {
+    if (watch === undefined) return;
+    watch.told?.push(event);
+    const { log, next } = watch;
+    if (next < 0) {
+      // It begins with the state of some version, which the first bookmark names.
+      if (event.type === 'bookmark') watch.next = log.after(event.resourceVersion);
+      return;
+    }
+    const due = log.at(next);
+    if (due === null) return;
+    if (event.type === 'bookmark') {
+      if (due !== undefined && due.revision <= event.resourceVersion) this.report.violated(`${say(watch)} was told that nothing up to ${event.resourceVersion} is missing, and was not told of ${due.name} at ${due.revision}`);
+      return;
+    }
+    const { object, resourceVersion, type } = event;
+    const isDue = due?.revision === resourceVersion && due.name === object.metadata.name && due.isDeletion === (type === 'deleted');
+    if (isDue) watch.next++;
+    else this.report.violated(`${say(watch)} was told of ${object.metadata.name} at ${resourceVersion}, and ${due === undefined ? 'nothing' : `${due.name} at ${due.revision}`} was due`);
+  }
+
+  /** For each watch, what it was told against what there was to tell up to there. */
+  fullCheck(): string | null {
+    for (const watch of this.evidence ?? []) {
+      if (watch.from === 0) continue;
+      const events = (watch.told ?? []).filter(({ type }) => type !== 'bookmark');
+      const due: KindChange[] = [];
+      for (let position = watch.log.after(watch.from); due.length < events.length; position++) {
+        const change = watch.log.at(position);
+        if (change === undefined || change === null) break;
+        due.push(change);
+      }
+      if (events.length !== due.length || events.some(({ resourceVersion }, at) => resourceVersion !== due[at]?.revision)) return `${say(watch)} was told otherwise than the store has it`;
+      let seen = 0;
+      for (const { type, resourceVersion } of watch.told ?? []) {
+        if (type !== 'bookmark') seen++;
+        else if ((watch.log.at(watch.log.after(watch.from) + seen)?.revision ?? Infinity) <= resourceVersion) return `${say(watch)} was told too much by a bookmark`;
+      }
+    }
+    return null;
+  }
+}
+
+function say({ client, kind, from }: Watch): string {
+  return `${client}, who watches ${kind} from ${from},`;
+}
