@@ -4,14 +4,9 @@
  */
 import type { Micros } from '../../sim/index.ts';
 import type { DeleteRequest, Propagation } from './methods.ts';
-import { deletionGraceUs, type Resource } from './resources/index.ts';
+import { deletionGraceUs, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Resource } from './resources/index.ts';
 
-/** The role that the finalizers without a role in their name belong to. */
-export const GARBAGE_COLLECTOR = 'collector';
-/** The garbage collector's own: it deletes what belongs to the object first, and then takes this off. */
-export const FOREGROUND_FINALIZER = 'foregroundDeletion';
-/** The garbage collector's own: it takes the object off the owners of what belongs to it, and then takes this off. */
-export const ORPHAN_FINALIZER = 'orphan';
+export { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from './resources/index.ts';
 
 /** `remove`: nothing is to be waited for. `mark`: it reads so from now on. `nothing`: it does already. */
 export type DeletionStep = { readonly do: 'remove' } | { readonly do: 'mark'; readonly object: Resource } | { readonly do: 'nothing' };

@@ -1,10 +1,11 @@
 /** A controller that keeps something for every deployment: it puts its finalizer on each, and takes it off a deleted one when it has cleaned up. */
 import { ms, type Boot, type Co, type Os, type Program } from '../../sim/index.ts';
-import { FOREGROUND_FINALIZER, GARBAGE_COLLECTOR, ORPHAN_FINALIZER } from '../../model/api/deletion.ts';
+import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../model/api/deletion.ts';
 import type { Deployment } from '../../model/api/resources/index.ts';
 import { ApiClient } from '../../model/controllers/api-client.ts';
 import { Finalizer } from '../../model/controllers/finalizers.ts';
 import { Informer } from '../../model/controllers/informer.ts';
+import { COLLECTOR_ROLE } from '../../model/controllers/options.ts';
 import { WorkQueue } from '../../model/controllers/work-queue.ts';
 import type { DefectSet } from '../../model/defect.ts';
 import type { Design } from '../../model/design.ts';
@@ -33,7 +34,7 @@ class Keeper implements Program {
     this.os = os;
     const client = new ApiClient(os, apiEndpoints, design);
     const [role = ''] = os.name.split('-');
-    this.puts = role !== GARBAGE_COLLECTOR;
+    this.puts = role !== COLLECTOR_ROLE;
     this.own = (this.puts ? [`${role}/kept`] : [FOREGROUND_FINALIZER, ORPHAN_FINALIZER]).map((name) => new Finalizer(name, client, defects));
     this.queue = new WorkQueue(os);
     this.informer = new Informer(os, { kind: 'Deployment', client, design, defects, changed: ({ metadata }) => this.queue.add(metadata.name) });

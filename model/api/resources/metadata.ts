@@ -65,12 +65,17 @@ export function checkOwnMetadata(fields: Fields): OwnMetadata {
   };
 }
 
-/** `role/what`: who removes it, and what that one does before; or one of the API's own, which have no slash. */
-const FINALIZER = /^([a-z0-9.-]+\/)?[A-Za-z0-9.-]+$/;
+/** The garbage collector's own: it deletes what belongs to the object first, and then takes this off. */
+export const FOREGROUND_FINALIZER = 'foregroundDeletion';
+/** The garbage collector's own: it takes the object off the owners of what belongs to it, and then takes this off. */
+export const ORPHAN_FINALIZER = 'orphan';
+
+/** `role/what`: who takes it off, and what that one does before. */
+const FINALIZER = /^[a-z0-9.-]+\/[A-Za-z0-9.-]+$/;
 
 function finalizer(fields: Fields, field: string): string {
   const name = given(fields, field);
-  if (FINALIZER.test(name)) return name;
+  if (FINALIZER.test(name) || name === FOREGROUND_FINALIZER || name === ORPHAN_FINALIZER) return name;
   throw new Problem(`${field}: should be "role/what"`);
 }
 
