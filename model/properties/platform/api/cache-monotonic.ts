@@ -97,9 +97,15 @@ class CacheMonotonic implements Monitor {
 
   private shownBy(server: Process, kind: ResourceKind): Shown {
     let kinds = this.servers.get(server);
-    if (kinds === undefined) this.servers.set(server, (kinds = new Map()));
+    if (kinds === undefined) {
+      kinds = new Map();
+      this.servers.set(server, kinds);
+    }
     let shown = kinds.get(kind);
-    if (shown === undefined) kinds.set(kind, (shown = { version: 0, objects: new Map() }));
+    if (shown === undefined) {
+      shown = { version: 0, objects: new Map() };
+      kinds.set(kind, shown);
+    }
     return shown;
   }
 

@@ -4,7 +4,7 @@ import type { Design } from '../../../design.ts';
 import { classOfKind, isResourceKind, resourceKinds, type ResourceKind } from '../../../api/resources/index.ts';
 import { placementOf } from '../../../api/state-classes.ts';
 import type { AppliedEntry } from '../../../raft/host/state-machine.ts';
-import { CommitJournal, type Change, type JournalOf } from '../journal.ts';
+import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
 /** One change of one object. */
 export interface KindChange {

@@ -12,7 +12,6 @@ import {
   statusMethod,
   updateMethod,
   type DeleteResponse,
-  type GetRequest,
   type ListRequest,
   type ListResponse,
 } from '../../../api/methods.ts';
@@ -47,6 +46,9 @@ interface Asked {
   /** A part of a state is not held against the whole. */
   readonly isWhole: boolean;
 }
+
+/** A get names an object. */
+type Read = ListRequest & { readonly name?: string };
 
 interface Written {
   readonly kind: ResourceKind;
@@ -98,10 +100,10 @@ class ConsistentReads implements Monitor {
     else if (written.has(what)) this.acknowledge(this.writing.take(to, call), (body as Resource).metadata.resourceVersion);
     else if (writes.has(what)) this.writing.ask(from, call, body as Written);
     else if (isRefusal(what)) this.refused(this.open.take(to, call), body as Refusal);
-    else if (reads.has(what)) this.asked(from, call, body as GetRequest & ListRequest);
+    else if (reads.has(what)) this.asked(from, call, body as Read);
   }
 
-  private asked(client: Process, call: number, request: GetRequest & ListRequest): void {
+  private asked(client: Process, call: number, request: Read): void {
     const { kind, name = '', consistency = 'linearizable', limit = 0, continueFrom = '' } = request;
     const log = this.log.of(kind);
     if (log === null) return;
