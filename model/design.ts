@@ -111,7 +111,7 @@ export interface Design {
   /** How long it waits for what it expects to see before it lists anew (Kubernetes: 5 minutes, scaled). */
   readonly expectationsUs: Micros;
   readonly nodeLeaseUs: Micros;
-  /** A node whose lease has not changed for this long counts as lost. */
+  /** A node whose lease has not changed for this long counts as silent (Kubernetes: renewed every 10 s, 40 s; scaled). */
   readonly nodeGraceUs: Micros;
   /** How often a gateway looks after the backends that it knows (AWS NLB: 10 s or 30 s, scaled). */
   readonly healthCheckUs: Micros;
@@ -137,6 +137,18 @@ export interface Design {
   readonly dnsTtlUs: Micros;
   /** Pause between two requests of a user. */
   readonly userPauseUs: Micros;
+  /** How often an agent looks whether its node is still known, and as ready (Kubernetes: every 10 s it compares, every 5 minutes it writes; scaled). */
+  readonly nodeStatusUs: Micros;
+  /** An agent that could not renew its node's lease for this long ends by itself what has an identity (Kubernetes has no such thing). */
+  readonly agentDeadlineUs: Micros;
+  /** What runs on a node that was given up stays for this long (Kubernetes: `tolerationSeconds`, 300 s; scaled). */
+  readonly tolerationUs: Micros;
+  /** The least time between two nodes of a zone that are given up (Kubernetes: `--node-eviction-rate`, 0.1 per second; scaled). */
+  readonly evictionIntervalUs: Micros;
+  /** Regions in service from the start; the others idle until an operator has them join. */
+  readonly joinedRegions: number;
+  /** Every workload ends by itself after so long in the mean, and is started again; 0 for never. */
+  readonly containerCrashUs: Micros;
   /** Largest object that may stand in consensus. */
   readonly maxObjectBytes: number;
   /** Where classes of state stand that are not where they are by default (`model/api/state-classes.ts`). */
@@ -231,6 +243,12 @@ export const defaultDesign: Design = {
   dnsCleanupUs: ms(2_000),
   dnsTtlUs: ms(2_000),
   userPauseUs: ms(300),
+  nodeStatusUs: ms(2_000),
+  agentDeadlineUs: ms(3_000),
+  tolerationUs: ms(1_000),
+  evictionIntervalUs: ms(1_000),
+  joinedRegions: 3,
+  containerCrashUs: 0,
   maxObjectBytes: 16 * 1024,
   placements: {},
   writesPerSecond: {},

@@ -14,4 +14,4 @@ export { buildPlatform, CLOUD, OPERATORS, OUTSIDE_REGION, platformGroups, platfo
 export { ExposureMeter, platformProperties, type Exposure } from './properties/platform/index.ts';
 export { appliedBoundary, type AppliedEntry } from './raft/host/state-machine.ts';
 export type { OperatorInput, OperatorOutput } from './regions/operator.ts';
-export type { Container } from './regions/runtime.ts';
+export type { Container } from './regions/container.ts';

@@ -1,5 +1,6 @@
 /** What operators want, drawn before the run as plain data and merely carried out by their coroutines (design §3). */
 import type { Micros } from '../sim/index.ts';
+import type { Identity } from './api/resources/index.ts';
 
 /** What any intent has, whoever carries it out: who wants what, when. */
 export interface AnyIntent {
@@ -15,9 +16,22 @@ export type Intent = {
   /** Name of the operator process. */
   readonly client: string;
 } & (
-  | { readonly operation: 'declare'; readonly arguments: { readonly name: string; readonly replicas: number; readonly image: string } }
+  | {
+      readonly operation: 'declare';
+      readonly arguments: {
+        readonly name: string;
+        readonly replicas: number;
+        readonly image: string;
+        readonly identity?: Identity;
+        readonly maxSurge?: number;
+        readonly maxUnavailable?: number;
+      };
+    }
   | { readonly operation: 'scale'; readonly arguments: { readonly name: string; readonly replicas: number } }
   | { readonly operation: 'roll-out'; readonly arguments: { readonly name: string; readonly image: string } }
+  /** To the image that was rolled out before. */
+  | { readonly operation: 'roll-back'; readonly arguments: { readonly name: string } }
+  | { readonly operation: 'pause-roll-out' | 'resume-roll-out'; readonly arguments: { readonly name: string } }
   | { readonly operation: 'delete'; readonly arguments: { readonly name: string } }
   | { readonly operation: 'read'; readonly arguments: { readonly name: string } }
   | {
@@ -27,4 +41,8 @@ export type Intent = {
   | { readonly operation: 'delete-service'; readonly arguments: { readonly name: string } }
   /** A slip of the hand: the endpoints of a service, which a controller owns. */
   | { readonly operation: 'delete-endpoints'; readonly arguments: { readonly name: string } }
+  /** `name` is the region's; it is drained before it is removed. */
+  | { readonly operation: 'join-region' | 'drain-region' | 'remove-region'; readonly arguments: { readonly name: string } }
+  /** `name` is the node's. */
+  | { readonly operation: 'drain-node' | 'uncordon-node'; readonly arguments: { readonly name: string } }
 );

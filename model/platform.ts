@@ -7,9 +7,11 @@ import type { ControllerInspection } from './controllers/controller.ts';
 import { deployer } from './controllers/deployer.ts';
 import { endpointsController } from './controllers/endpoints.ts';
 import { failover } from './controllers/failover.ts';
+import { lifecycle } from './controllers/lifecycle.ts';
 import { planner } from './controllers/planner.ts';
 import { CONTROLLER_ROLES, controllerRole, type ControllerOptions, type ControllerRole } from './controllers/options.ts';
 import { provisioner } from './controllers/provisioner.ts';
+import { scheduler } from './controllers/scheduler.ts';
 import type { DefectSet } from './defect.ts';
 import type { Design } from './design.ts';
 import type { Intent } from './intent.ts';
@@ -67,6 +69,8 @@ const SPARE_REGIONS: readonly string[] = ['north', 'west', 'east'];
 /** Replicas stand in these regions, the first first: a region lost takes one of each controller at most. */
 const controllerRegions: Readonly<Record<ControllerRole, readonly string[]>> = {
   deployer: ['east', 'west', 'north'],
+  scheduler: ['west', 'east', 'north'],
+  lifecycle: ['north', 'west', 'east'],
   provisioner: ['west', 'north', 'east'],
   endpoints: ['north', 'east', 'west'],
   failover: ['north', 'west', 'east'],
@@ -144,6 +148,10 @@ function controllerOf(name: string, gateways: readonly string[], options: Contro
   switch (controllerRole(name)) {
     case 'deployer':
       return deployer(options);
+    case 'scheduler':
+      return scheduler(options);
+    case 'lifecycle':
+      return lifecycle({ ...options, regions: REGIONS.slice(0, options.design.joinedRegions) });
     case 'endpoints':
       return endpointsController(options);
     case 'failover':

@@ -77,6 +77,16 @@ const tested: readonly Hunt[] = [
   { defect: 'eject-without-cap', property: 'platform/discovery-at-gateways', scenario: 'health-checks-fail-everywhere', seeds: 6 },
   { defect: 'dns-applied-unconditionally', property: 'platform/dns-plans', scenario: 'dns-plans-overtake', seeds: 10 },
   { defect: 'dns-cleanup-deletes-active', property: 'platform/dns-plans', scenario: 'dns-plans-overtake', seeds: 10 },
+  { defect: 'no-read-your-writes', property: 'platform/count', scenario: 'steady', seeds: 4 },
+  { defect: 'progress-in-memory', property: 'platform/converges', scenario: 'region-loss', seeds: 6 },
+  { defect: 'wait-for-broken-version', property: 'platform/converges', scenario: 'bad-roll-out', seeds: 3 },
+  { defect: 'evict-when-blind', property: 'platform/contained', scenario: 'blind-controller', seeds: 4 },
+  { defect: 'evict-without-limit', property: 'platform/contained', scenario: 'region-loss', design: { nodesPerRegion: 3 }, seeds: 8 },
+  { defect: 'drain-any-region', property: 'platform/contained', scenario: 'region-leaves', seeds: 2 },
+  { defect: 'force-delete-unconfirmed', property: 'platform/identity', scenario: 'region-cut-off', design: { agentDeadlineUs: seconds(30) }, seeds: 4 },
+  { defect: 'no-local-deadline', property: 'platform/identity', scenario: 'region-cut-off', seeds: 8 },
+  { defect: 'flush-on-restart', property: 'platform/undisturbed', scenario: 'agents-restart', seeds: 2 },
+  { defect: 'stop-only-when-told', property: 'platform/converges', scenario: 'region-cut-off', seeds: 10 },
   { defect: 'discovery-fails-closed', property: 'platform/discovery-at-gateways', scenario: 'control-plane-gone', seeds: 6 },
 ];
 

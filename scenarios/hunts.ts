@@ -62,6 +62,16 @@ const platformHunts: Readonly<Record<string, string>> = {
   'promote-whoever-is-ready': 'primary-falls-silent',
   'promote-without-waiting': 'region-cut-from-its-peers',
   'endpoints-not-watched': 'steady',
+  'no-read-your-writes': 'steady',
+  'progress-in-memory': 'region-loss',
+  'wait-for-broken-version': 'bad-roll-out',
+  'evict-when-blind': 'blind-controller',
+  'evict-without-limit': 'region-loss',
+  'drain-any-region': 'region-leaves',
+  'force-delete-unconfirmed': 'region-cut-off',
+  'no-local-deadline': 'region-cut-off',
+  'flush-on-restart': 'agents-restart',
+  'stop-only-when-told': 'region-cut-off',
 };
 
 /** The property of a defect decides: what is claimed of consensus or the store is hunted in the storm. */

@@ -2,6 +2,7 @@
 import type { Intent } from '../model/intent.ts';
 import { referenceTo } from '../model/outside/artifacts/content.ts';
 import { OPERATORS } from '../model/platform.ts';
+import { BROKEN_REPOSITORY } from '../model/regions/image.ts';
 import { ms, seconds, type Micros, type Stream } from '../sim/index.ts';
 import type { Draw } from './define-scenario.ts';
 
@@ -9,6 +10,7 @@ import type { Draw } from './define-scenario.ts';
 const BEGIN_US = ms(1_800);
 const DECLARED_BY_US = seconds(3);
 const USUAL_PAUSE_US = ms(350);
+const IDENTITY_PAUSE_US = ms(2_500);
 const REPLICAS_MAX = 4;
 const IMAGES = 6;
 
@@ -30,7 +32,45 @@ export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros =
     const client = stream.pick(OPERATORS);
     intents.push({ at, client, ...change(stream, name) });
   }
-  return [...intents, ...serviceIntents(draw.stream('services'), names, endUs)].sort((a, b) => a.at - b.at);
+  return [...intents, ...identityIntents(draw.stream('identities'), endUs), ...rollOutIntents(draw.stream('roll-outs'), names, endUs), ...serviceIntents(draw.stream('services'), names, endUs)].sort((a, b) => a.at - b.at);
+}
+
+/** A deployment whose replicas have names that last, and what is done to it. */
+function identityIntents(stream: Stream, endUs: Micros): readonly Intent[] {
+  const name = 'ledger';
+  const bounds = stream.percent(50) ? {} : { maxSurge: 0, maxUnavailable: 1 };
+  const intents: Intent[] = [
+    {
+      at: stream.between(BEGIN_US, DECLARED_BY_US),
+      client: stream.pick(OPERATORS),
+      operation: 'declare',
+      arguments: { name, replicas: stream.between(1, 3), image: image(stream), identity: 'stable', ...bounds },
+    },
+  ];
+  for (let at = DECLARED_BY_US + stream.exponential(IDENTITY_PAUSE_US); at < endUs; at += 1 + stream.exponential(IDENTITY_PAUSE_US)) {
+    const wanted: Change = stream.percent(60) ? { operation: 'roll-out', arguments: { name, image: image(stream) } } : { operation: 'scale', arguments: { name, replicas: stream.between(1, 3) } };
+    intents.push({ at, client: stream.pick(OPERATORS), ...wanted });
+  }
+  return intents;
+}
+
+/** In half of the runs a roll-out that goes wrong and is taken back, or one that is paused for a while. */
+function rollOutIntents(stream: Stream, names: readonly string[], endUs: Micros): readonly Intent[] {
+  const name = stream.pick(names);
+  const client = stream.pick(OPERATORS);
+  const at = stream.between(DECLARED_BY_US + ms(500), Math.max(DECLARED_BY_US + ms(500), endUs - ms(2_500)));
+  const laterUs = at + ms(stream.between(300, 2_000));
+  const isBad = stream.percent(50);
+  if (stream.percent(50)) return [];
+  return isBad
+    ? [
+        { at, client, operation: 'roll-out', arguments: { name, image: referenceTo(`registry/${BROKEN_REPOSITORY}`, 'build-1') } },
+        { at: laterUs, client, operation: 'roll-back', arguments: { name } },
+      ]
+    : [
+        { at, client, operation: 'pause-roll-out', arguments: { name } },
+        { at: laterUs, client, operation: 'resume-roll-out', arguments: { name } },
+      ];
 }
 
 /** One or two services, each over a deployment of the same name; now and then one is deleted, and as often declared again. */

@@ -2,7 +2,8 @@
 import { CONTROLLER_ROLES } from '../model/controllers/options.ts';
 import type { Design } from '../model/design.ts';
 import { STORE_OPERATOR, type MemberIntent } from '../model/store/client/member-operator.ts';
-import { CLOUD, DNS, OUTSIDE_REGION, platformGroups, REGIONS } from '../model/platform.ts';
+import type { Intent } from '../model/intent.ts';
+import { CLOUD, DNS, OPERATORS, OUTSIDE_REGION, platformGroups, REGIONS } from '../model/platform.ts';
 import { Atlas, drawPlan, ms, Streams, type FaultGroup, type Stream } from '../sim/index.ts';
 import { plan, type Plan, type RunRequest } from './run-spec.ts';
 
@@ -23,7 +24,10 @@ export function swarmPlan(request: RunRequest): Plan {
   if (scenario.build !== undefined) return plan(request);
   const streams = new Streams(seed);
   const { design: own = {} } = scenario;
-  const around = drawDesign(streams.stream('swarm/design'));
+  // Who plans what operators do counts on what they leave alone.
+  const isUsual = scenario.workload === undefined;
+  const { containerCrashUs, ...others } = drawDesign(streams.stream('swarm/design'));
+  const around = { ...others, ...(isUsual ? { containerCrashUs } : {}) };
   const drawn = plan({ ...request, scenario: { ...scenario, design: (draw) => ({ ...around, ...(typeof own === 'function' ? own(draw) : own) }) } });
   const groups = faultGroups(drawn.design);
   const more = drawPlan(streams.stream('swarm/faults'), { groups, roles: ['raft-leader', ...CONTROLLER_ROLES.map((role) => `${role}-leader`)], healAtUs: drawn.healAtUs });
@@ -31,7 +35,7 @@ export function swarmPlan(request: RunRequest): Plan {
   const atlas = new Atlas({ groups, healAtUs: drawn.healAtUs });
   for (const fault of drawn.faults) atlas.admit(fault);
   const admitted = more.filter((fault) => atlas.admit(fault) === null);
-  const workload = [...drawn.workload, ...memberChanges(streams.stream('swarm/membership'), drawn)].sort((a, b) => a.at - b.at);
+  const workload = [...drawn.workload, ...memberChanges(streams.stream('swarm/membership'), drawn), ...(isUsual ? regionChanges(streams.stream('swarm/regions'), drawn) : [])].sort((a, b) => a.at - b.at);
   return { ...drawn, workload, faults: [...drawn.faults, ...admitted].sort((a, b) => a.at - b.at) };
 }
 
@@ -52,6 +56,7 @@ function drawDesign(stream: Stream): Partial<Design> {
     apiServersPerRegion: stream.between(1, 2),
     nodesPerRegion: stream.between(1, 3),
     controllerReplicas: stream.between(2, 3),
+    containerCrashUs: stream.pick([0, 0, ms(20_000), ms(60_000)]),
     leaseDurationUs,
     renewDeadlineUs: Math.floor((leaseDurationUs * 2) / 3),
     leaseRetryUs: Math.floor(leaseDurationUs / 6),
@@ -74,6 +79,26 @@ function memberChanges(stream: Stream, { design, healAtUs }: Plan): readonly Mem
     operation: stream.pick(['member-replace', 'member-replace', 'member-remove', 'move-leader'] as const),
     arguments: { draw: stream.below(1_000) },
   })).sort((a, b) => a.at - b.at);
+}
+
+/** In a quarter of the platforms a region leaves in good order and joins again, in another one a node is drained for a while. */
+function regionChanges(stream: Stream, { design, healAtUs }: Plan): readonly Intent[] {
+  const sort = stream.below(100);
+  const client = stream.pick(OPERATORS);
+  const region = { name: stream.pick(REGIONS.slice(0, design.joinedRegions)) };
+  const node = { name: stream.pick(platformGroups(design).nodes) };
+  const at = stream.between(CHANGES_FROM_US + ms(1_000), Math.max(CHANGES_FROM_US + ms(1_000), healAtUs - ms(5_000)));
+  const pauseUs = ms(stream.between(500, 2_000));
+  if (sort < 25) {
+    const moves: Intent[] = [
+      { at, client, operation: 'drain-region', arguments: region },
+      { at: at + pauseUs, client, operation: 'remove-region', arguments: region },
+    ];
+    return stream.percent(80) ? [...moves, { at: at + 2 * pauseUs, client, operation: 'join-region', arguments: region }] : moves;
+  }
+  if (sort >= 50) return [];
+  const drained: Intent = { at, client, operation: 'drain-node', arguments: node };
+  return stream.percent(70) ? [drained, { at: at + pauseUs, client, operation: 'uncordon-node', arguments: node }] : [drained];
 }
 
 function faultGroups(design: Design): readonly FaultGroup[] {

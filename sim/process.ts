@@ -37,6 +37,8 @@ export interface Os {
   readonly name: string;
   readonly region: string;
   readonly incarnation: number;
+  /** How often the machine was switched on: another number after a power loss, the same when only the process was started again (Linux: the boot id). */
+  readonly boots: number;
   readonly disk: Disk;
   /** The record of what clients asked and were told, kept outside the platform. */
   readonly history: History;
@@ -111,6 +113,7 @@ export class Process implements Os {
   private readonly streams = new Map<string, Stream>();
 
   incarnation = 0;
+  boots = 1;
   program: Program | null = null;
   /** Its time to start has come. */
   due = false;

@@ -28,6 +28,7 @@ export class Supervisor {
     if (process.up || process.heldDown > 0 || !process.due) return;
     const { kernel } = this;
     const hadPower = process.powered;
+    if (!hadPower) process.boots++;
     process.powered = true;
     try {
       process.launch();

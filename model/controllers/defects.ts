@@ -115,4 +115,49 @@ export const controllerDefects: readonly Defect[] = [
     source: 'K25: kubermatic #6759, tigera/operator PR 4492, kopf PR 1236',
     property: 'platform/finalizers-kept',
   },
+  {
+    id: 'no-read-your-writes',
+    title: 'a controller acts again on a cache that does not show yet what it has written itself',
+    source: 'K05: kuberay#715, cloud-on-k8s PR 290, KEP-5647',
+    property: 'platform/count',
+  },
+  {
+    id: 'progress-in-memory',
+    title: 'the deployer replaces a missing identity only if it remembers having taken it away itself',
+    source: 'K04: Sieve, intermediate states of operators (rabbitmq-operator, resize of a claim)',
+    property: 'platform/converges',
+  },
+  {
+    id: 'wait-for-broken-version',
+    title: 'the deployer waits until a version that is being rolled out is ready before it rolls out the next one',
+    source: 'K26: Acto (cloudnative-pg#282, zookeeper-operator#547, kubernetes#67250)',
+    property: 'platform/converges',
+  },
+  {
+    id: 'evict-when-blind',
+    title: 'the node lifecycle controller empties nodes also when it hears of none at all',
+    source: 'K17: kubernetes #28832, #32510, #30536; handleDisruption',
+    property: 'platform/contained',
+  },
+  {
+    id: 'evict-without-limit',
+    title: 'all nodes of a zone are given up at once',
+    source: 'O05: AWS EBS 2011, the re-mirroring storm',
+    property: 'platform/contained',
+    needs: { nodesPerRegion: 3 },
+  },
+  {
+    id: 'drain-any-region',
+    title: 'when a region is drained the nodes of all regions are emptied',
+    source: 'O06: Google, June 2019: maintenance selected the jobs of several locations',
+    property: 'platform/contained',
+  },
+  {
+    id: 'force-delete-unconfirmed',
+    title: 'what runs on a node that is given up is removed at once, whether or not it has ended',
+    source: 'K24: kubernetes #54368, a StatefulSet with twins',
+    property: 'platform/identity',
+    // An agent that ends by itself what has an identity is sooner.
+    needs: { agentDeadlineUs: seconds(30) },
+  },
 ];

@@ -1,40 +1,14 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Co, type Fault, type Os, type Run } from '../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
-import { nodeLeaseName, type Deployment, type Workload } from '../api/resources/index.ts';
-import type { Design } from '../design.ts';
-import { ApiClient } from './api-client.ts';
+import { DRAIN_TAINT, type Deployment, type Workload } from '../api/resources/index.ts';
+import { nodeAgent } from '../regions/node-agent.ts';
+import type { ApiClient } from './api-client.ts';
 import { collector } from './collector.ts';
 import type { ControllerInspection } from './controller.ts';
 import { deployer } from './deployer.ts';
-import { Informer } from './informer.ts';
-
-/** Stands for the agent of one node: keeps its lease, says of every workload placed on it that it runs, and ends it when it is deleted. */
-function* agent(os: Os, design: Design, region: string): Co<never> {
-  const api = new ApiClient(os, apiNames, design);
-  yield* os.sleep(seconds(3));
-  yield* api.create('Node', os.name, { region, capacity: 4 });
-  const lease = nodeLeaseName(os.name);
-  const spec = (renewals: number) => ({ holder: os.name, durationUs: design.nodeGraceUs, renewals });
-  yield* api.create('Lease', lease, spec(0));
-  const run = function* (): Co<never> {
-    for (;;) {
-      for (const { metadata, spec: placed, status } of workloads.cache.list()) {
-        if (placed.node !== os.name) continue;
-        if (metadata.deletionUs !== null) yield* api.delete('Workload', metadata.name, { uid: metadata.uid, graceUs: 0 });
-        else if (status.phase === 'Pending') yield* api.updateStatus('Workload', metadata.name, 0, { phase: 'Running', ready: true, restarts: 0 });
-      }
-      yield* os.sleep(ms(100));
-    }
-  };
-  const workloads = new Informer(os, { kind: 'Workload', client: api, design, defects: new Set(), changed: () => undefined });
-  workloads.start();
-  os.spawn('run', run());
-  for (let renewals = 1; ; renewals++) {
-    yield* api.renew(lease, 0, spec(renewals), seconds(1));
-    yield* os.sleep(design.nodeLeaseUs);
-  }
-}
+import { lifecycle } from './lifecycle.ts';
+import { scheduler } from './scheduler.ts';
 
 interface Outcome {
   readonly deployments: readonly Deployment[];
@@ -42,20 +16,22 @@ interface Outcome {
   readonly run: Run;
 }
 
-/** Three nodes, two replicas of the controller, and a client that asks for deployments. Returns what stands in the API at the end. */
+/** Three nodes, two replicas of the controller, whoever places and watches over workloads, and a client that asks for deployments. Returns what stands in the API at the end. */
 function deploy(ask: (api: ApiClient, os: Os) => Co<void>, options: { faults?: readonly Fault[]; seed?: number } = {}): Outcome {
   const seen: { deployments: readonly Deployment[]; workloads: readonly Workload[] } = { deployments: [], workloads: [] };
-  const endUs = seconds(22);
+  const endUs = seconds(26);
   const run = controlPlane({
     ...options,
     endUs,
     processes: (design) => {
       const options = { design, defects: new Set<string>(), apiEndpoints: apiNames };
-      const node = (region: string) => (os: Os) => ({ start: () => void os.spawn('agent', agent(os, design, region)) });
+      const node = (region: string) => nodeAgent({ ...options, region, registries: [], collectors: [], statusStores: [] });
       return {
         'deployer-east': deployer(options),
         'deployer-west': deployer(options),
         'collector-west': collector(options),
+        'scheduler-west': scheduler(options),
+        'lifecycle-north': lifecycle({ ...options, regions: ['east', 'west', 'north'] }),
         'node-east': node('east'),
         'node-west': node('west'),
         'node-north': node('north'),
@@ -151,21 +127,48 @@ test('crashes of whoever leads, at any moment of a rollout, leave neither too ma
   }
 });
 
-test('only one node, no room for old and new together: the old ones make room', () => {
-  const faults: Fault[] = ['node-west', 'node-north'].map((target) => ({ at: seconds(1), do: 'crash', target }));
+test('a version that never gets ready is rolled back to the one before it', () => {
+  const { workloads, deployments } = deploy(function* (api, os) {
+    yield* api.create('Deployment', 'web', web);
+    yield* os.sleep(seconds(3));
+    yield* api.update('Deployment', 'web', 0, { spec: { ...web, image: 'registry/broken@1' } });
+    yield* os.sleep(seconds(2));
+    const seen = yield* api.get('Deployment', 'web');
+    expect(seen.status === 'ok' && seen.value.status).toMatchObject({ history: ['a', 'registry/broken@1'], readyReplicas: 3 });
+    yield* api.update('Deployment', 'web', 0, { spec: web });
+  });
+  expect(running(workloads, 'a')).toBe(3);
+  expect(workloads).toHaveLength(3);
+  expect(deployments[0]?.status).toMatchObject({ history: ['registry/broken@1', 'a'], readyReplicas: 3, updatedReplicas: 3 });
+});
+
+test('a paused roll-out keeps what was rolled out last, and scales it', () => {
   const { workloads } = deploy(function* (api, os) {
-    yield* api.create('Deployment', 'web', { replicas: 4, image: 'a' });
-    yield* os.sleep(seconds(4));
-    yield* api.update('Deployment', 'web', 0, { spec: { replicas: 4, image: 'b' } });
-  }, { faults });
-  expect(running(workloads, 'b')).toBe(4);
+    yield* api.create('Deployment', 'web', web);
+    yield* os.sleep(seconds(2));
+    yield* api.update('Deployment', 'web', 0, { spec: { replicas: 4, image: 'b', paused: true } });
+  });
+  expect(running(workloads, 'a')).toBe(4);
   expect(workloads).toHaveLength(4);
 });
 
-test('a node that says it is not ready gets nothing new', () => {
-  const { workloads } = deploy(function* (api) {
-    yield* api.updateStatus('Node', 'node-west', 0, { readiness: 'not-ready' });
+test('identities keep their names over a roll-out, and are never two of a name', () => {
+  const { workloads, deployments } = deploy(function* (api, os) {
+    yield* api.create('Deployment', 'db', { ...web, identity: 'stable' });
+    yield* os.sleep(seconds(4));
+    yield* api.update('Deployment', 'db', 0, { spec: { ...web, image: 'b', identity: 'stable' } });
+  });
+  expect(workloads.map(({ metadata }) => metadata.name)).toEqual(['db-0', 'db-1', 'db-2']);
+  expect(running(workloads, 'b')).toBe(3);
+  expect(deployments[0]?.status.readyReplicas).toBe(3);
+});
+
+test('a node that is drained is emptied, and gets nothing new', () => {
+  const { workloads } = deploy(function* (api, os) {
     yield* api.create('Deployment', 'web', web);
+    yield* os.sleep(seconds(3));
+    const node = yield* api.get('Node', 'node-west');
+    if (node.status === 'ok') yield* api.update('Node', 'node-west', 0, { spec: { ...node.value.spec, unschedulable: true, taints: [{ key: DRAIN_TAINT, effect: 'no-execute' }] } });
   });
   expect(workloads.map(({ spec }) => spec.node)).not.toContain('node-west');
   expect(running(workloads, 'a')).toBe(3);

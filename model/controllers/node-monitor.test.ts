@@ -40,7 +40,6 @@ test('a state from before the newest one seen is no sign of life: a watch that l
   clock.nowUs = nodeGraceUs;
   for (const version of [7, 8, 9]) nodes.saw(lease(version));
   expect(nodes.isLive('n')).toBe(false);
-  expect(nodes.hearsAny()).toBe(false);
 });
 
 test('a node that never gave a sign is given the grace from when it was first heard of', () => {
@@ -49,7 +48,16 @@ test('a node that never gave a sign is given the grace from when it was first he
   nodes.expects('n');
   clock.nowUs = ms(500) + nodeGraceUs - 1;
   expect(nodes.isLive('n')).toBe(true);
-  expect(nodes.hearsAny()).toBe(false);
   clock.nowUs++;
+  expect(nodes.isLive('n')).toBe(false);
+});
+
+test('after a time of blindness every node is given the whole grace again', () => {
+  const { monitor: nodes, clock } = monitor();
+  nodes.saw(lease(7));
+  clock.nowUs = nodeGraceUs;
+  nodes.forgive();
+  expect(nodes.isLive('n')).toBe(true);
+  clock.nowUs = 2 * nodeGraceUs;
   expect(nodes.isLive('n')).toBe(false);
 });

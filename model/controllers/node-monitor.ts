@@ -3,9 +3,6 @@ import type { Micros, Os } from '../../sim/index.ts';
 import { nodeLeaseName, type Lease } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 
-/** A node that is heard at all is heard about once in its interval of renewal. */
-const FRESH_INTERVALS = 2;
-
 interface Sign {
   readonly resourceVersion: number;
   readonly seenUs: Micros;
@@ -15,13 +12,11 @@ interface Sign {
 export class NodeMonitor {
   private readonly os: Os;
   private readonly graceUs: Micros;
-  private readonly freshUs: Micros;
   private readonly signs = new Map<string, Sign>();
 
-  constructor(os: Os, { nodeGraceUs, nodeLeaseUs }: Design) {
+  constructor(os: Os, { nodeGraceUs }: Design) {
     this.os = os;
     this.graceUs = nodeGraceUs;
-    this.freshUs = FRESH_INTERVALS * nodeLeaseUs;
   }
 
   /** The Lease of a node was seen; what counts is that it is a newer version than before. */
@@ -36,18 +31,24 @@ export class NodeMonitor {
   }
 
   isLive(node: string): boolean {
-    const sign = this.signs.get(nodeLeaseName(node));
-    return sign !== undefined && this.os.monotonicUs() - sign.seenUs < this.graceUs;
+    return this.silentUs(node) < this.graceUs;
   }
 
-  /**
-   * Some node has been heard just now, so that the silence of another is its own. When all fall silent together it is more
-   * likely that the controller is cut off (Kubernetes' `handleDisruption`).
-   */
-  hearsAny(): boolean {
-    const nowUs = this.os.monotonicUs();
-    for (const { resourceVersion, seenUs } of this.signs.values()) if (resourceVersion > 0 && nowUs - seenUs < this.freshUs) return true;
-    return false;
+  /** For how long nothing new has been seen of the node. */
+  silentUs(node: string): Micros {
+    const sign = this.signs.get(nodeLeaseName(node));
+    return sign === undefined ? Number.MAX_SAFE_INTEGER : this.os.monotonicUs() - sign.seenUs;
+  }
+
+  /** Every node is given the whole grace again: what was seen until now was seen by somebody who was blind (Kubernetes resets its probe timestamps). */
+  forgive(): void {
+    const seenUs = this.os.monotonicUs();
+    for (const [name, { resourceVersion }] of this.signs) this.signs.set(name, { resourceVersion, seenUs });
+  }
+
+  /** The node is gone for good. */
+  forget(node: string): void {
+    this.signs.delete(nodeLeaseName(node));
   }
 
   private note(name: string, resourceVersion: number): void {

@@ -11,6 +11,8 @@ export interface ControllerOptions {
 
 /** Names of the roles, which are the names of their Leases. */
 export const DEPLOYER_ROLE = 'deployer';
+export const SCHEDULER_ROLE = 'scheduler';
+export const LIFECYCLE_ROLE = 'lifecycle';
 export const PROVISIONER_ROLE = 'provisioner';
 export const ENDPOINTS_ROLE = 'endpoints';
 export const FAILOVER_ROLE = 'failover';
@@ -18,7 +20,7 @@ export const PLANNER_ROLE = 'planner';
 export const COLLECTOR_ROLE = 'collector';
 
 /** All of them, for whoever judges or strikes controllers of any role. */
-export const CONTROLLER_ROLES = [DEPLOYER_ROLE, PROVISIONER_ROLE, ENDPOINTS_ROLE, FAILOVER_ROLE, PLANNER_ROLE, COLLECTOR_ROLE] as const;
+export const CONTROLLER_ROLES = [DEPLOYER_ROLE, SCHEDULER_ROLE, LIFECYCLE_ROLE, PROVISIONER_ROLE, ENDPOINTS_ROLE, FAILOVER_ROLE, PLANNER_ROLE, COLLECTOR_ROLE] as const;
 export type ControllerRole = (typeof CONTROLLER_ROLES)[number];
 
 /** The role that a process serves, by its name `role-region`; null for what is no controller of the platform. */

@@ -1,5 +1,5 @@
 /** Where a new workload goes: spread over regions first, over nodes next, and never beyond a node's capacity. */
-import type { Node, Workload } from '../api/resources/index.ts';
+import type { Cluster, Node, Workload } from '../api/resources/index.ts';
 
 export interface Candidate {
   readonly node: Node;
@@ -11,23 +11,43 @@ export interface Candidate {
   readonly regionLoad: number;
 }
 
-/** Name of the node for one more workload of `owner`; null when no node has room. `nodes` are those that can take work. */
+/** The nodes that can take work: ready, neither cordoned nor tainted, and in a region that is in service. */
+export function schedulable(nodes: readonly Node[], clusters: readonly Cluster[]): readonly Node[] {
+  const active = new Set(clusters.flatMap(({ spec }) => (spec.state === 'active' ? [spec.region] : [])));
+  return nodes.filter(({ metadata, spec, status }) => {
+    const isOpen = !spec.unschedulable && spec.taints.length === 0 && metadata.deletionUs === null;
+    return isOpen && status.readiness === 'ready' && active.has(spec.region);
+  });
+}
+
+/**
+ * Name of the node for one more workload of `owner`; null when none has room. `nodes` are those that can take work, `workloads` all that are
+ * bound. What is being deleted takes room until it is gone, but does not count for the spread.
+ */
 export function placeWorkload(owner: string, nodes: readonly Node[], workloads: readonly Workload[]): string | null {
   const regionOf = new Map(nodes.map(({ metadata, spec }) => [metadata.name, spec.region]));
+  const load = new Map<string, number>();
+  const ownLoad = new Map<string, number>();
+  const regionLoad = new Map<string, number>();
+  for (const { metadata, spec } of workloads) {
+    add(load, spec.node);
+    if (spec.owner !== owner || metadata.deletionUs !== null) continue;
+    add(ownLoad, spec.node);
+    add(regionLoad, regionOf.get(spec.node) ?? '');
+  }
   let best: Candidate | null = null;
   for (const node of nodes) {
-    const here = workloads.filter(({ spec }) => spec.node === node.metadata.name);
-    if (here.length >= node.spec.capacity) continue;
-    const own = workloads.filter(({ spec }) => spec.owner === owner);
-    const candidate: Candidate = {
-      node,
-      load: here.length,
-      ownLoad: here.filter(({ spec }) => spec.owner === owner).length,
-      regionLoad: own.filter(({ spec }) => regionOf.get(spec.node) === node.spec.region).length,
-    };
+    const { name } = node.metadata;
+    const here = load.get(name) ?? 0;
+    if (here >= node.spec.capacity) continue;
+    const candidate = { node, load: here, ownLoad: ownLoad.get(name) ?? 0, regionLoad: regionLoad.get(node.spec.region) ?? 0 };
     if (best === null || isBetter(candidate, best)) best = candidate;
   }
   return best?.node.metadata.name ?? null;
+}
+
+function add(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 function isBetter(a: Candidate, b: Candidate): boolean {

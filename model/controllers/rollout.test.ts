@@ -1,59 +1,102 @@
 import { expect, test } from 'vitest';
-import type { Deployment, Workload, WorkloadStatus } from '../api/resources/index.ts';
+import type { Deployment, DeploymentSpec, Workload } from '../api/resources/index.ts';
 import { deploymentSpec, deploymentStatus, metadata, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
-import { planRollout, workloadName } from './rollout.ts';
+import { planRollout } from './rollout.ts';
 
-const deployment = (generation: number, replicas: number, image = 'b'): Deployment => ({
+const deployment = (spec: Partial<DeploymentSpec>): Deployment => ({
   kind: 'Deployment',
-  metadata: metadata('web', { uid: 'u1', resourceVersion: 5, generation }),
-  spec: deploymentSpec({ replicas, image }),
+  metadata: metadata('web', { uid: 'u1', generation: 2 }),
+  spec: deploymentSpec({ image: 'b', ...spec }),
   status: deploymentStatus(),
 });
 
-const workload = (generation: number, ordinal: number, phase: WorkloadStatus['phase'] = 'Running', image = 'b', node = 'n1'): Workload => ({
+interface Own {
+  readonly image?: string;
+  readonly ready?: boolean;
+  readonly node?: string;
+  readonly ordinal?: number;
+  readonly deleted?: boolean;
+}
+
+const workload = (name: string, { image = 'b', ready = true, node = 'n1', ordinal = 0, deleted = false }: Own = {}): Workload => ({
   kind: 'Workload',
-  metadata: metadata(workloadName(deployment(generation, 0), ordinal), { uid: `w${generation}${ordinal}`, resourceVersion: 9 }),
-  spec: workloadSpec({ ownerGeneration: generation, image, node }),
-  status: workloadStatus({ phase }),
+  metadata: metadata(name, { deletionUs: deleted ? 1 : null }),
+  spec: workloadSpec({ image, node, ordinal }),
+  status: workloadStatus({ phase: 'Running', ready }),
 });
 
-/** The steps in words: what, and the end of the name. */
-const plan = (asked: Deployment, workloads: readonly Workload[], lost: readonly string[] = []): readonly string[] =>
-  planRollout(asked, workloads, (node) => lost.includes(node)).map((step) => {
-    const name = step.do === 'create' ? step.name : step.workload.metadata.name;
-    return `${step.do} ${name.slice('web-u1-'.length)}`;
-  });
+/** The steps in words. */
+function plan(spec: Partial<DeploymentSpec>, workloads: readonly Workload[], leaving: readonly string[] = []): readonly string[] {
+  const asked = deployment(spec);
+  const steps = planRollout({ deployment: asked, image: asked.spec.image, workloads, isLeaving: (each) => leaving.includes(each.spec.node) });
+  return steps.map((step) => (step.do === 'create' ? `create ${step.ordinal}` : `delete ${step.workload.metadata.name}`));
+}
 
-test('what is missing is created, under a name that depends on nothing but the intent', () => {
-  expect(plan(deployment(1, 2), [])).toEqual(['create 1-0', 'create 1-1']);
-  expect(plan(deployment(1, 2), [workload(1, 1)])).toEqual(['create 1-0']);
-  expect(plan(deployment(1, 2), [workload(1, 0), workload(1, 1)])).toEqual([]);
+const old = (name: string, own: Own = {}): Workload => workload(name, { image: 'a', ...own });
+
+test('what is missing is made, what is too much goes', () => {
+  expect(plan({ replicas: 2 }, [])).toEqual(['create 0', 'create 0']);
+  expect(plan({ replicas: 2 }, [workload('x')])).toEqual(['create 0']);
+  expect(plan({ replicas: 1 }, [workload('x'), workload('y')])).toEqual(['delete x']);
+  expect(plan({ replicas: 0 }, [workload('x'), old('y')])).toEqual(['delete y', 'delete x']);
 });
 
-test('a scaled deployment keeps what runs', () => {
-  expect(plan(deployment(2, 3), [workload(1, 0), workload(1, 1)])).toEqual(['adopt 1-0', 'adopt 1-1', 'create 2-2']);
-  expect(plan(deployment(2, 1), [workload(1, 0), workload(1, 1)])).toEqual(['delete 1-1', 'adopt 1-0']);
+test('of what is too much, what serves nobody goes first', () => {
+  expect(plan({ replicas: 1 }, [workload('x'), workload('y', { ready: false }), workload('z', { node: '' })])).toEqual(['delete z', 'delete y']);
 });
 
-test('an old image goes only when its successor runs', () => {
-  const old = workload(1, 0, 'Running', 'a');
-  expect(plan(deployment(2, 1), [old])).toEqual(['create 2-0']);
-  expect(plan(deployment(2, 1), [old, workload(2, 0, 'Pending')])).toEqual([]);
-  expect(plan(deployment(2, 1), [old, workload(2, 0)])).toEqual(['delete 1-0']);
+test('a surge bounds how many stand side by side', () => {
+  expect(plan({ replicas: 3, maxSurge: 1 }, [old('x'), old('y'), old('z')])).toEqual(['create 0']);
+  expect(plan({ replicas: 3, maxSurge: 2 }, [old('x'), old('y'), old('z')])).toEqual(['create 0', 'create 0']);
+  expect(plan({ replicas: 3, maxSurge: 1 }, [old('x'), old('y'), old('z'), workload('n', { ready: false })])).toEqual([]);
 });
 
-test('an old one that does not run either need not be waited for', () => {
-  expect(plan(deployment(2, 1), [workload(1, 0, 'Pending', 'a'), workload(2, 0, 'Pending')])).toEqual(['delete 1-0']);
+test('an old one that serves goes when a new one does', () => {
+  expect(plan({ replicas: 2, maxSurge: 1 }, [old('x'), old('y'), workload('n')])).toEqual(['delete x']);
 });
 
-test('a rollback takes up what still runs', () => {
-  expect(plan(deployment(3, 1, 'a'), [workload(1, 0, 'Running', 'a'), workload(2, 0, 'Pending', 'b')])).toEqual(['adopt 1-0', 'delete 2-0']);
+test('what may be missing is taken away before there is anything new', () => {
+  expect(plan({ replicas: 3, maxSurge: 0, maxUnavailable: 1 }, [old('x'), old('y'), old('z')])).toEqual(['delete x']);
+  // One is missing already.
+  expect(plan({ replicas: 3, maxSurge: 0, maxUnavailable: 1 }, [old('x'), old('y'), workload('n', { ready: false })])).toEqual([]);
 });
 
-test('a workload on a lost node is replaced under its own name', () => {
-  expect(plan(deployment(1, 1), [workload(1, 0, 'Running', 'b', 'n9')], ['n9'])).toEqual(['delete 1-0', 'create 1-0']);
+test('an old version that does not serve is not waited for, whatever may be missing', () => {
+  expect(plan({ replicas: 2 }, [old('x', { ready: false }), old('y', { ready: false }), workload('n', { ready: false })])).toEqual(['delete x', 'delete y']);
 });
 
-test('nothing is kept of a deployment that wants none', () => {
-  expect(plan(deployment(2, 0), [workload(1, 0), workload(1, 1)])).toEqual(['delete 1-0', 'delete 1-1']);
+test('what is being deleted counts for nothing', () => {
+  expect(plan({ replicas: 1 }, [workload('x', { deleted: true })])).toEqual(['create 0']);
+});
+
+test('what is on a node that is to be emptied is replaced like what is outdated', () => {
+  expect(plan({ replicas: 2 }, [workload('x', { node: 'n9' }), workload('y')], ['n9'])).toEqual(['create 0']);
+  expect(plan({ replicas: 2 }, [workload('x', { node: 'n9' }), workload('y'), workload('n')], ['n9'])).toEqual(['delete x']);
+});
+
+const stable = { identity: 'stable' } as const;
+
+test('identities are made in order, each when those before it serve', () => {
+  expect(plan({ ...stable, replicas: 3 }, [])).toEqual(['create 0']);
+  expect(plan({ ...stable, replicas: 3 }, [workload('web-0', { ready: false })])).toEqual([]);
+  expect(plan({ ...stable, replicas: 3 }, [workload('web-0')])).toEqual(['create 1']);
+});
+
+test('an identity is not made again while the object that has its name is there', () => {
+  expect(plan({ ...stable, replicas: 2 }, [workload('web-0', { deleted: true }), workload('web-1', { ordinal: 1 })])).toEqual([]);
+});
+
+test('identities are replaced from the last one on, one at a time', () => {
+  const both = [old('web-0'), old('web-1', { ordinal: 1 })];
+  expect(plan({ ...stable, replicas: 2 }, both)).toEqual(['delete web-1']);
+  expect(plan({ ...stable, replicas: 2 }, [old('web-0'), old('web-1', { ordinal: 1, deleted: true })])).toEqual([]);
+  expect(plan({ ...stable, replicas: 2, maxUnavailable: 2 }, both)).toEqual(['delete web-1', 'delete web-0']);
+});
+
+test('a broken version of an identity is replaced at once (k8s#67250)', () => {
+  expect(plan({ ...stable, replicas: 2 }, [old('web-0'), old('web-1', { ordinal: 1, ready: false })])).toEqual(['delete web-1']);
+});
+
+test('identities that are too many go from the last one on', () => {
+  expect(plan({ ...stable, replicas: 1 }, [workload('web-0'), workload('web-1', { ordinal: 1 }), workload('web-2', { ordinal: 2 })])).toEqual(['delete web-2']);
 });

@@ -1,59 +1,98 @@
 /** What is to be done to a deployment's workloads: a pure function of what the caches hold. */
 import type { Deployment, Workload } from '../api/resources/index.ts';
 
-export type RolloutStep =
-  /** Makes the workload of that ordinal for the deployment's current generation. */
-  | { readonly do: 'create'; readonly name: string }
-  /** Lets a workload that runs what is wanted count for the current generation. */
-  | { readonly do: 'adopt'; readonly workload: Workload }
-  | { readonly do: 'delete'; readonly workload: Workload };
+export type RolloutStep = { readonly do: 'create'; readonly ordinal: number } | { readonly do: 'delete'; readonly workload: Workload };
 
-/**
- * Deterministic, so that whoever creates twice creates once. `<deployment>-<uid>-<generation>-<ordinal>`: unique, because a uid
- * never comes back.
- */
-export function workloadName(deployment: Deployment, ordinal: number): string {
-  const { name, uid, generation } = deployment.metadata;
-  return `${name}-${uid}-${generation}-${ordinal}`;
+export interface RolloutView {
+  readonly deployment: Deployment;
+  /** What its workloads are to run: the image asked for, or while the roll-out is paused the one that was rolled out last. */
+  readonly image: string;
+  /** All workloads of this deployment's uid. */
+  readonly workloads: readonly Workload[];
+  /** It is on a node that is to be emptied. */
+  readonly isLeaving: (workload: Workload) => boolean;
 }
 
 /**
- * The next steps for `workloads`, all of this deployment's uid and none of a later generation. For each ordinal below the
- * replicas one workload is kept; one of an older image goes only when its successor runs. `isLost` names nodes whose
- * workloads need a place elsewhere.
+ * The next steps, all of which may be taken: together they keep within the deployment's bounds. What is being deleted counts for nothing,
+ * as in a ReplicaSet; of stable identities it still holds its name.
  */
-export function planRollout(deployment: Deployment, workloads: readonly Workload[], isLost: (node: string) => boolean): readonly RolloutStep[] {
+export function planRollout(view: RolloutView): readonly RolloutStep[] {
+  return view.deployment.spec.identity === 'stable' ? planIdentities(view) : planReplicas(view);
+}
+
+/** It is counted on: it serves, and nobody has asked for its end. */
+export function isAvailable({ metadata, status }: Workload): boolean {
+  return status.ready && metadata.deletionUs === null;
+}
+
+export function isLive({ metadata }: Workload): boolean {
+  return metadata.deletionUs === null;
+}
+
+/**
+ * After Kubernetes' rolling update: never more than replicas and surge, and never fewer available than may be missing. What is outdated and
+ * does not serve is of no use to anybody: it goes at once, so that a version that never gets ready does not stand in the way of its fix.
+ */
+function planReplicas(view: RolloutView): readonly RolloutStep[] {
+  const { replicas, maxSurge, maxUnavailable } = view.deployment.spec;
+  const live = view.workloads.filter(isLive);
+  const wanted = live.filter((workload) => isCurrent(workload, view));
+  const outdated = live.filter((workload) => !isCurrent(workload, view));
+  const missing = Math.max(0, Math.min(replicas - wanted.length, replicas + maxSurge - live.length));
+  const surplus = worstFirst(wanted, live).slice(0, Math.max(0, wanted.length - replicas));
+  const steps = Array.from({ length: missing }, (): RolloutStep => ({ do: 'create', ordinal: 0 }));
+  return [...steps, ...deletions([...worstFirst(outdated, live), ...surplus], live, Math.max(0, replicas - maxUnavailable))];
+}
+
+/** So many of `candidates`, the first first, that `least` stay available. */
+function deletions(candidates: readonly Workload[], live: readonly Workload[], least: number): readonly RolloutStep[] {
+  let spare = live.filter(isAvailable).length - least;
   const steps: RolloutStep[] = [];
-  const byOrdinal = new Map<number, Workload[]>();
-  for (const workload of workloads) {
-    const ordinal = ordinalOf(workload);
-    if (ordinal >= deployment.spec.replicas || isLost(workload.spec.node)) steps.push({ do: 'delete', workload });
-    else byOrdinal.set(ordinal, [...(byOrdinal.get(ordinal) ?? []), workload]);
-  }
-  for (let ordinal = 0; ordinal < deployment.spec.replicas; ordinal++) {
-    steps.push(...planOrdinal(deployment, ordinal, byOrdinal.get(ordinal) ?? []));
+  for (const workload of candidates) {
+    if (isAvailable(workload) && spare-- <= 0) continue;
+    steps.push({ do: 'delete', workload });
   }
   return steps;
 }
 
-function planOrdinal(deployment: Deployment, ordinal: number, candidates: readonly Workload[]): readonly RolloutStep[] {
-  const { generation } = deployment.metadata;
-  const wanted = candidates.filter(({ spec }) => spec.image === deployment.spec.image);
-  const kept = wanted.find(isRunning) ?? wanted[0];
-  if (kept === undefined) return [{ do: 'create', name: workloadName(deployment, ordinal) }];
-  const steps: RolloutStep[] = [];
-  if (kept.spec.ownerGeneration !== generation) steps.push({ do: 'adopt', workload: kept });
-  for (const other of candidates) {
-    if (other !== kept && (isRunning(kept) || !isRunning(other))) steps.push({ do: 'delete', workload: other });
+/**
+ * After Kubernetes' StatefulSet: in the order of their ordinals, each made when those before it serve; taken away and replaced from the last
+ * one on. A name is free only when the object that has it is gone, which is for whoever removes it to know.
+ */
+function planIdentities(view: RolloutView): readonly RolloutStep[] {
+  const { replicas, maxUnavailable } = view.deployment.spec;
+  const live = view.workloads.filter(isLive);
+  const lastFirst = [...live].sort((a, b) => b.spec.ordinal - a.spec.ordinal);
+  const surplus = lastFirst.filter(({ spec }) => spec.ordinal >= replicas);
+  const kept = lastFirst.filter(({ spec }) => spec.ordinal < replicas);
+  const outdated = kept.filter((workload) => !isCurrent(workload, view));
+  const least = Math.max(0, replicas - Math.max(1, maxUnavailable));
+  const steps: RolloutStep[] = surplus.slice(0, 1).map((workload) => ({ do: 'delete', workload }));
+  steps.push(...deletions([...outdated.filter((workload) => !isAvailable(workload)), ...outdated.filter(isAvailable)], kept, least));
+  const next = firstMissing(view.workloads, replicas);
+  return next === null ? steps : [...steps, { do: 'create', ordinal: next }];
+}
+
+/** The first ordinal that nobody has, if all before it serve. */
+function firstMissing(workloads: readonly Workload[], replicas: number): number | null {
+  for (let ordinal = 0; ordinal < replicas; ordinal++) {
+    const holder = workloads.find(({ spec }) => spec.ordinal === ordinal);
+    if (holder === undefined) return ordinal;
+    if (!isAvailable(holder)) return null;
   }
-  return steps;
+  return null;
 }
 
-export function isRunning({ status }: Workload): boolean {
-  return status.phase === 'Running';
+function isCurrent(workload: Workload, { image, isLeaving }: RolloutView): boolean {
+  return workload.spec.image === image && !isLeaving(workload);
 }
 
-/** The last part of its name. */
-function ordinalOf({ metadata }: Workload): number {
-  return Number(metadata.name.slice(metadata.name.lastIndexOf('-') + 1));
+/** Whom nobody misses first: what has no node yet, what does not serve, what shares its node with most others of its kind. */
+function worstFirst(workloads: readonly Workload[], live: readonly Workload[]): readonly Workload[] {
+  const onNode = new Map<string, number>();
+  for (const { spec } of live) onNode.set(spec.node, (onNode.get(spec.node) ?? 0) + 1);
+  const rank = (workload: Workload): number => (workload.spec.node === '' ? 0 : isAvailable(workload) ? 2 : 1);
+  const company = ({ spec }: Workload): number => onNode.get(spec.node) ?? 0;
+  return [...workloads].sort((a, b) => rank(a) - rank(b) || company(b) - company(a) || (a.metadata.name < b.metadata.name ? -1 : 1));
 }

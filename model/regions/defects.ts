@@ -44,4 +44,22 @@ export const regionDefects: readonly Defect[] = [
     source: 'O01: AWS, 20 October 2025: the DNS of DynamoDB, the clean-up of the other enactor',
     property: 'platform/dns-plans',
   },
+  {
+    id: 'no-local-deadline',
+    title: "an agent that cannot renew its node's lease keeps running what has an identity",
+    source: 'K30: kubernetes.io, nodes: pods of a partitioned node keep running',
+    property: 'platform/identity',
+  },
+  {
+    id: 'flush-on-restart',
+    title: 'an agent that starts ends all that runs on its node, before it knows what is wanted',
+    source: 'O11: Datadog, March 2023: a restart of all network daemons flushed their rules',
+    property: 'platform/undisturbed',
+  },
+  {
+    id: 'stop-only-when-told',
+    title: 'an agent ends a workload only if it was seen to be deleted, not when it is gone',
+    source: 'K03: Sieve, unobserved states (cassandra-operator#398)',
+    property: 'platform/converges',
+  },
 ];

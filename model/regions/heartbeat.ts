@@ -1,6 +1,6 @@
-/** A node's sign of life: its Node object and a Lease that it renews for as long as it lives. */
-import type { Co, Os } from '../../sim/index.ts';
-import { nodeLeaseName, type LeaseSpec, type NodeSpec } from '../api/resources/index.ts';
+/** A node's sign of life: its Node object and a Lease that it renews for as long as its region is in service. */
+import type { Co, Micros, Os } from '../../sim/index.ts';
+import { nodeLeaseName, type Declared, type LeaseSpec } from '../api/resources/index.ts';
 import type { ApiClient } from '../controllers/api-client.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
@@ -8,37 +8,49 @@ import type { Design } from '../design.ts';
 /** Whoever finds its request refused or unanswered tries again after this share of the renewal interval. */
 const RETRY_DIVISOR = 3;
 
+export interface HeartbeatOptions {
+  readonly api: ApiClient;
+  readonly design: Design;
+  readonly defects: DefectSet;
+  readonly node: Declared<'Node'>;
+  /** What is done before each renewal. */
+  readonly beforeRenewal?: () => Co<void>;
+  /** The Lease has been renewed, by a request that was sent at this time of the own clock. */
+  readonly renewed: (sentUs: Micros) => void;
+  /** The node has been taken out of service: nothing may run on it any more. */
+  readonly removed: () => void;
+}
+
 export class Heartbeat {
   private readonly os: Os;
-  private readonly api: ApiClient;
-  private readonly design: Design;
-  private readonly node: NodeSpec;
+  private readonly options: HeartbeatOptions;
   private readonly keepsVersion: boolean;
-  private readonly beforeRenewal: (() => Co<void>) | null;
   /** Of the Lease as this agent knows it; 0: it does not. */
   private resourceVersion = 0;
   private renewals = 0;
+  private lookedUs: Micros = 0;
   isRegistered = false;
 
-  constructor(os: Os, api: ApiClient, design: Design, node: NodeSpec, defects: DefectSet, beforeRenewal: (() => Co<void>) | null = null) {
+  constructor(os: Os, options: HeartbeatOptions) {
     this.os = os;
-    this.api = api;
-    this.design = design;
-    this.node = node;
-    this.beforeRenewal = beforeRenewal;
-    this.keepsVersion = defects.has('heartbeat-keeps-version');
+    this.options = options;
+    this.keepsVersion = options.defects.has('heartbeat-keeps-version');
   }
 
-  /** Registers the node, then beats for ever. */
+  /** Registers the node once its region is in service, then beats until the node is removed, over and over. */
   *run(): Co<never> {
-    const { nodeLeaseUs } = this.design;
+    const { nodeLeaseUs } = this.options.design;
     const retryUs = Math.ceil(nodeLeaseUs / RETRY_DIVISOR);
-    while (!(yield* this.register())) yield* this.os.sleep(retryUs);
-    this.isRegistered = true;
     for (;;) {
-      if (this.beforeRenewal !== null) yield* this.beforeRenewal();
-      const renewed = yield* this.beat();
-      yield* this.os.sleep(renewed ? nodeLeaseUs : retryUs);
+      while (!(yield* this.register())) yield* this.os.sleep(retryUs);
+      this.isRegistered = true;
+      this.lookedUs = this.os.monotonicUs();
+      while (this.isRegistered) {
+        if (this.options.beforeRenewal !== undefined) yield* this.options.beforeRenewal();
+        const renewed = yield* this.beat();
+        yield* this.os.sleep(renewed ? nodeLeaseUs : retryUs);
+        if (this.isRegistered && this.os.monotonicUs() - this.lookedUs >= this.options.design.nodeStatusUs) yield* this.look();
+      }
     }
   }
 
@@ -47,15 +59,37 @@ export class Heartbeat {
   }
 
   private *register(): Co<boolean> {
-    const outcome = yield* this.api.create('Node', this.os.name, this.node);
+    const { api, node } = this.options;
+    const cluster = yield* api.get('Cluster', node.region);
+    if (cluster.status !== 'ok') return false;
+    const outcome = yield* api.create('Node', this.os.name, node);
     return outcome.status === 'ok' || (outcome.status === 'refused' && outcome.code === 'already-exists');
+  }
+
+  /** Whoever looks after nodes may have taken it for lost, or out of service (a kubelet compares at each status update). */
+  private *look(): Co<void> {
+    const { api } = this.options;
+    const found = yield* api.get('Node', this.os.name);
+    if (found.status === 'ok') {
+      this.lookedUs = this.os.monotonicUs();
+      const { metadata, status } = found.value;
+      if (status.readiness !== 'ready') yield* api.updateStatus('Node', this.os.name, metadata.resourceVersion, { readiness: 'ready' });
+    } else if (found.status === 'refused' && found.code === 'not-found') {
+      this.isRegistered = false;
+      this.resourceVersion = 0;
+      this.options.removed();
+    }
   }
 
   private *beat(): Co<boolean> {
     if (this.resourceVersion === 0 && !(yield* this.findLease())) return false;
-    const { nodeLeaseUs } = this.design;
-    const outcome = yield* this.api.renew(nodeLeaseName(this.os.name), this.resourceVersion, this.lease(), nodeLeaseUs);
-    if (outcome.status === 'ok') this.resourceVersion = outcome.value.metadata.resourceVersion;
+    const { api, design, renewed } = this.options;
+    const sentUs = this.os.monotonicUs();
+    const outcome = yield* api.renew(nodeLeaseName(this.os.name), this.resourceVersion, this.lease(), design.nodeLeaseUs);
+    if (outcome.status === 'ok') {
+      this.resourceVersion = outcome.value.metadata.resourceVersion;
+      renewed(sentUs);
+    }
     // Without a clear yes nobody knows which version stands there now.
     else if (!this.keepsVersion) this.resourceVersion = 0;
     return outcome.status === 'ok';
@@ -63,20 +97,24 @@ export class Heartbeat {
 
   /** Learns the version of the Lease, and makes it where it is missing. */
   private *findLease(): Co<boolean> {
+    const { api } = this.options;
     const name = nodeLeaseName(this.os.name);
-    const found = yield* this.api.get('Lease', name);
+    const found = yield* api.get('Lease', name);
     if (found.status === 'ok') {
       this.resourceVersion = found.value.metadata.resourceVersion;
       this.renewals = Math.max(this.renewals, found.value.spec.renewals);
       return true;
     }
     if (found.status !== 'refused' || found.code !== 'not-found') return false;
-    const made = yield* this.api.create('Lease', name, this.lease());
+    // It goes with its node.
+    yield* this.look();
+    if (!this.isRegistered) return false;
+    const made = yield* api.create('Lease', name, this.lease());
     if (made.status === 'ok') this.resourceVersion = made.value.metadata.resourceVersion;
     return made.status === 'ok';
   }
 
   private lease(): LeaseSpec {
-    return { holder: this.os.name, durationUs: this.design.nodeGraceUs, renewals: ++this.renewals };
+    return { holder: this.os.name, durationUs: this.options.design.nodeGraceUs, renewals: ++this.renewals };
   }
 }

@@ -6,7 +6,7 @@ import type { Design } from '../design.ts';
 import type { Position } from '../outside/status/methods.ts';
 import { StatusReporter } from '../outside/status/status-reporter.ts';
 import { Emitter, type EmitterView } from '../outside/telemetry/emitter.ts';
-import type { Container } from './runtime.ts';
+import type { Container } from './container.ts';
 
 export interface NodeTelemetryOptions {
   readonly api: ApiClient;

@@ -1,27 +1,26 @@
 /** Operators: clients who carry out drawn intents through the API and record honestly what they asked and were told. */
-import { ms, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
-import type { Deployment, DeploymentSpec, Resource } from '../api/resources/index.ts';
+import type { Boot, CallOutcome, Co, Os, Program } from '../../sim/index.ts';
+import type { Deployment, DeploymentSpec } from '../api/resources/index.ts';
 import { ApiClient } from '../controllers/api-client.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { Intent } from '../intent.ts';
 import { ImageClient } from '../outside/artifacts/image-client.ts';
+import { identityOf, missed, UNAVAILABLE_PAUSE_US, type Attempt, type Settled, type Unsuccessful } from './attempt.ts';
+import { changeMembership, isMembershipIntent } from './membership.ts';
+
+export type { OperatorOutput } from './attempt.ts';
 
 /** What an operation is asked with: the intent's arguments, the name of the deployment or service among them. */
 export interface OperatorInput {
   readonly name: string;
   readonly replicas?: number;
   readonly image?: string;
+  readonly identity?: 'none' | 'stable';
+  readonly maxSurge?: number;
+  readonly maxUnavailable?: number;
   readonly deployment?: string;
   readonly mode?: 'balanced' | 'primary';
-}
-
-/** What an `ok` operation was told. `uid` is empty when a read found nothing. */
-export interface OperatorOutput {
-  readonly uid: string;
-  readonly generation: number;
-  readonly resourceVersion: number;
-  readonly spec: DeploymentSpec | null;
 }
 
 export interface OperatorOptions {
@@ -50,12 +49,6 @@ export function operator(options: OperatorOptions): Boot {
 
 /** Attempts at one intent before the operator gives up: refused by a conflict, or never sent. */
 const ATTEMPTS = 6;
-const CONFLICT_PAUSE_US = ms(20);
-const UNAVAILABLE_PAUSE_US = ms(300);
-
-type Settled = { readonly status: 'ok'; readonly output: OperatorOutput } | { readonly status: 'fail' | 'info'; readonly output: string };
-/** One attempt: settled, or worth another. */
-type Attempt = Settled | { readonly status: 'again'; readonly pauseUs: Micros; readonly reason: string };
 
 class Operator implements Program {
   private readonly os: Os;
@@ -113,23 +106,23 @@ class Operator implements Program {
 
   private *attempt(intent: Intent): Co<Attempt> {
     const { name } = intent.arguments;
+    if (isMembershipIntent(intent)) return yield* changeMembership(this.api, intent);
     if (isServiceIntent(intent)) return yield* this.attemptService(intent);
     if (intent.operation === 'declare') {
-      const { replicas, image } = intent.arguments;
-      return wrote(yield* this.api.create('Deployment', name, { replicas, image }));
+      const { name: _name, ...spec } = intent.arguments;
+      return wrote(yield* this.api.create('Deployment', name, spec));
     }
     const read = yield* this.api.get('Deployment', name);
     if (read.status !== 'ok') return missedRead(intent, read);
     if (intent.operation === 'read') return told(read.value);
-    const { metadata, spec } = read.value;
-    const { uid, generation, resourceVersion } = metadata;
+    const { uid, generation, resourceVersion } = read.value.metadata;
     if (intent.operation === 'delete') {
       const answer = yield* this.api.delete('Deployment', name, { uid });
       if (answer.status !== 'ok') return missed(answer);
       return { status: 'ok', output: { uid, generation, resourceVersion: answer.value.resourceVersion, spec: null } };
     }
-    const wanted: DeploymentSpec =
-      intent.operation === 'scale' ? { ...spec, replicas: intent.arguments.replicas } : { ...spec, image: intent.arguments.image };
+    const wanted = edited(intent, read.value);
+    if (wanted === null) return { status: 'fail', output: 'there is nothing to go back to' };
     return wrote(yield* this.api.update('Deployment', name, resourceVersion, { spec: wanted }));
   }
 
@@ -148,18 +141,29 @@ class Operator implements Program {
   }
 }
 
+type Edit = Extract<Intent, { readonly operation: 'scale' | 'roll-out' | 'roll-back' | 'pause-roll-out' | 'resume-roll-out' }>;
+
+/** The spec that an intent asks for; null when it makes no sense. */
+function edited(intent: Edit, { spec, status }: Deployment): DeploymentSpec | null {
+  switch (intent.operation) {
+    case 'scale':
+      return { ...spec, replicas: intent.arguments.replicas };
+    case 'roll-out':
+      return { ...spec, image: intent.arguments.image };
+    case 'roll-back': {
+      const before = status.history.filter((image) => image !== spec.image).at(-1);
+      return before === undefined ? null : { ...spec, image: before };
+    }
+    default:
+      return { ...spec, paused: intent.operation === 'pause-roll-out' };
+  }
+}
+
 type ServiceIntent = Extract<Intent, { readonly operation: 'declare-service' | 'delete-service' | 'delete-endpoints' }>;
 
 function isServiceIntent(intent: Intent): intent is ServiceIntent {
   return intent.operation === 'declare-service' || intent.operation === 'delete-service' || intent.operation === 'delete-endpoints';
 }
-
-function identityOf({ metadata }: Resource): Omit<OperatorOutput, 'spec'> {
-  const { uid, generation, resourceVersion } = metadata;
-  return { uid, generation, resourceVersion };
-}
-
-type Unsuccessful = Exclude<CallOutcome<unknown>, { status: 'ok' }>;
 
 function told(deployment: Deployment): Settled {
   return { status: 'ok', output: { ...identityOf(deployment), spec: deployment.spec } };
@@ -167,20 +171,6 @@ function told(deployment: Deployment): Settled {
 
 function wrote(outcome: CallOutcome<Deployment>): Attempt {
   return outcome.status === 'ok' ? told(outcome.value) : missed(outcome);
-}
-
-/** What a write without success tells. A server that does not know the outcome never answers, so every refusal is a fact. */
-function missed(outcome: Unsuccessful): Attempt {
-  switch (outcome.status) {
-    case 'unavailable':
-      return { status: 'again', pauseUs: UNAVAILABLE_PAUSE_US, reason: 'no API server can be reached' };
-    case 'unknown':
-      return { status: 'info', output: outcome.reason };
-    case 'refused':
-      if (outcome.code === 'conflict') return { status: 'again', pauseUs: CONFLICT_PAUSE_US, reason: outcome.message };
-      if (outcome.code === 'unavailable') return { status: 'again', pauseUs: UNAVAILABLE_PAUSE_US, reason: outcome.message };
-      return { status: 'fail', output: `${outcome.code}: ${outcome.message}` };
-  }
 }
 
 /** A read has no effect, so that it may be tried again whatever became of it. */

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { createRun, ms, seconds, threeRegions, type Fault, type Os, type Run } from '../../sim/index.ts';
 import type { Workload } from '../api/resources/index.ts';
 import { metadata, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
+import { defaultDesign } from '../design.ts';
 import { ImageClient } from '../outside/artifacts/image-client.ts';
-import { Runtime, type Container } from './runtime.ts';
+import type { Container } from './container.ts';
+import { Runtime } from './runtime.ts';
 
 function workload(uid: string): Workload {
   return {
@@ -24,7 +26,7 @@ function node(work: (runtime: Runtime, os: Os) => void, faults: readonly Fault[]
         name: 'node-east-1',
         region: 'east',
         boot: (os) => {
-          const runtime = new Runtime(os, new ImageClient(os, [], new Set()), () => undefined);
+          const runtime = new Runtime(os, { design: defaultDesign, images: new ImageClient(os, [], new Set()) }, () => undefined);
           return {
             start: () => runtime.restore(() => (os.incarnation === 1 ? work(runtime, os) : undefined)),
             inspect: () => runtime.inspect(),
@@ -45,8 +47,8 @@ function phases(run: Run): Record<string, string> {
 
 test('starting takes time', () => {
   const run = node((runtime) => runtime.run(workload('a')));
-  // It begins, and has read its disk.
-  run.advance(2);
+  // It begins, and has read its two files.
+  run.advance(3);
   expect(phases(run)).toEqual({ a: 'starting' });
   run.advance();
   expect(phases(run)).toEqual({ a: 'running' });

@@ -1,16 +1,9 @@
-/** A node's container runtime: starts and stops workloads, which takes time, and keeps on disk what runs. */
-import { kind, ms, type Co, type Disk, type Os } from '../../sim/index.ts';
+/** A node's container runtime: starts and stops workloads, which takes time, starts again what ends by itself, and keeps on disk what runs. */
+import { kind, ms, seconds, type Co, type Disk, type Kind, type Micros, type Os, type Timer } from '../../sim/index.ts';
 import type { Workload } from '../api/resources/index.ts';
-
-/** One workload on its node. */
-export interface Container {
-  readonly uid: string;
-  readonly name: string;
-  /** Uid of the deployment. */
-  readonly owner: string;
-  readonly image: string;
-  readonly phase: 'starting' | 'running' | 'stopping';
-}
+import type { Design } from '../design.ts';
+import { containerBoundary, type Container } from './container.ts';
+import { behaviourOf } from './image.ts';
 
 /** Where images come from. */
 export interface Images {
@@ -18,47 +11,84 @@ export interface Images {
   ensure(reference: string): Co<void>;
 }
 
+export interface RuntimeOptions {
+  readonly design: Design;
+  readonly images: Images;
+}
+
 const START_MIN_US = ms(100);
 const START_SPREAD_US = ms(200);
+const READY_MIN_US = ms(50);
+const READY_SPREAD_US = ms(100);
 const STOP_MIN_US = ms(50);
 const STOP_SPREAD_US = ms(100);
+const CRASH_AFTER_US = ms(200);
+/** A kubelet's `CrashLoopBackOff` goes from 10 s to 5 min and is forgotten after 10 min without; scaled. */
+const BACKOFF_US = ms(100);
+const BACKOFF_MAX_US = seconds(3);
+const BACKOFF_RESET_US = seconds(6);
 const RECORD_BYTES = 120;
 const FILE = 'containers';
+/** Of the machine's memory, not of its disk: never synced, and worth nothing after a power loss. */
+const DEADLINE_FILE = 'run/deadline';
 const READ_RETRY_US = ms(200);
 
 const startedKind = kind<null>('runtime/started', { serviceUs: 20, describe: () => 'a workload has started' });
-const readRetryKind = kind<null>('runtime/read-retry', { serviceUs: 1, describe: () => 'tries again to read what runs' });
+const readyKind = kind<null>('runtime/ready', { serviceUs: 5, describe: () => 'a workload serves' });
+const endedKind = kind<null>('runtime/ended', { serviceUs: 10, describe: () => 'a workload has ended by itself' });
+const againKind = kind<null>('runtime/again', { serviceUs: 10, describe: () => 'a workload is started again' });
 const stoppedKind = kind<null>('runtime/stopped', { serviceUs: 20, describe: () => 'a workload has stopped' });
+const deadlineKind = kind<null>('runtime/deadline', { serviceUs: 5, describe: () => 'the deadline of what has an identity' });
+const readRetryKind = kind<null>('runtime/read-retry', { serviceUs: 1, describe: () => 'tries again to read what runs' });
+
+/** What stands on disk of a container. */
+interface Saved {
+  readonly container: Container;
+  /** Which time the machine was switched on then: a power loss ends all that runs. */
+  readonly boots: number;
+}
+
+interface Deadline {
+  readonly untilUs: Micros;
+  readonly boots: number;
+}
 
 /**
- * Containers outlive the agent that started them: a new incarnation finds on disk what its predecessor left, running
- * workloads included. One that was only starting begins anew, one that was stopping is stopped again.
+ * Containers outlive the agent that started them: a new incarnation finds on disk what its predecessor left, running workloads included. One
+ * that was only starting begins anew, one that was stopping is stopped again. They do not outlive a power loss.
  */
 export class Runtime {
   private readonly os: Os;
   private readonly images: Images;
   private readonly changed: () => void;
+  private readonly crashUs: Micros;
   private readonly containers = new Map<string, Container>();
+  private readonly startedUs = new Map<string, Micros>();
+  /** By uid, crashes in a row. */
+  private readonly crashes = new Map<string, number>();
+  /** Until when containers with an identity may run, by the machine's own clock; whatever happens to this process, the machine ends them then. */
+  private untilUs: Micros = 0;
+  private deadline: Timer | null = null;
 
-  /** `changed` is called when a workload has started or is gone. */
-  constructor(os: Os, images: Images, changed: () => void) {
+  /** `changed` is called when a workload has started, serves, has ended or is gone. */
+  constructor(os: Os, { design, images }: RuntimeOptions, changed: () => void) {
     this.os = os;
     this.images = images;
+    this.crashUs = design.containerCrashUs;
     this.changed = changed;
   }
 
   /** Reads what runs from disk, again and again until it can, then calls `done`. */
   restore(done: () => void): void {
-    this.os.disk.read(FILE, (records, error) => {
-      // To take them for gone would leave running what nobody stops any more.
-      if (error !== null) {
-        this.os.after(READ_RETRY_US, readRetryKind, () => this.restore(done));
-        return;
-      }
-      for (const record of records) {
-        if (record.ok) this.adopt(record.value as Container);
-      }
-      done();
+    this.read(DEADLINE_FILE, (values) => {
+      const last = values.at(-1) as Deadline | undefined;
+      if (last?.boots === this.os.boots) this.untilUs = last.untilUs;
+      this.read(FILE, (saved) => {
+        for (const { container, boots } of saved as readonly Saved[]) if (boots === this.os.boots) this.adopt(container);
+        this.expire();
+        this.watchDeadline();
+        done();
+      });
     });
   }
 
@@ -73,53 +103,137 @@ export class Runtime {
   run(workload: Workload): void {
     const { uid, name } = workload.metadata;
     if (this.containers.has(uid)) return;
-    const { owner, image } = workload.spec;
-    this.begin({ uid, name, owner, image, phase: 'starting' });
+    const { owner, image, identity } = workload.spec;
+    this.begin({ uid, name, owner, image, identity, phase: 'starting', ready: false, restarts: workload.status.restarts });
     this.save();
   }
 
   stop(uid: string): void {
     const container = this.containers.get(uid);
     if (container === undefined || container.phase === 'stopping') return;
-    this.end({ ...container, phase: 'stopping' });
+    this.os.cross(containerBoundary, { what: 'stopping', container });
+    this.end({ ...container, phase: 'stopping', ready: false });
     this.save();
+  }
+
+  /** Moves the moment at which the machine ends what has an identity. What has been ended by then stays ended. */
+  extend(untilUs: Micros): void {
+    this.expire();
+    if (untilUs <= this.untilUs) return;
+    this.untilUs = untilUs;
+    const { disk, boots } = this.os;
+    disk.truncate(DEADLINE_FILE, 0);
+    disk.append(DEADLINE_FILE, { untilUs, boots } satisfies Deadline, RECORD_BYTES);
+    this.os.cross(containerBoundary, { what: 'deadline', untilUs });
+    this.watchDeadline();
+  }
+
+  /** Finds out what the machine has ended while this process stood still. */
+  expire(): void {
+    if (this.os.monotonicUs() < this.untilUs) return;
+    let some = false;
+    for (const container of [...this.containers.values()]) {
+      if (container.identity === '') continue;
+      this.remove(container, 'ended');
+      some = true;
+    }
+    if (some) this.save();
   }
 
   inspect(): readonly Container[] {
     return [...this.containers.values()];
   }
 
-  private adopt(container: Container): void {
-    if (container.phase === 'starting') this.begin(container);
-    else if (container.phase === 'stopping') this.end(container);
-    else this.containers.set(container.uid, container);
-  }
-
-  private begin(container: Container): void {
-    const { uid } = container;
-    this.containers.set(uid, container);
-    // What is stopped meanwhile is pulled for nothing: the next one finds it here.
-    this.os.spawn(`pull ${container.image}`, this.images.ensure(container.image), () => this.launch(container));
-  }
-
-  private launch(container: Container): void {
-    const { uid } = container;
-    if (this.containers.get(uid) !== container) return;
-    const delayUs = START_MIN_US + this.os.random('runtime').below(START_SPREAD_US);
-    this.os.after(delayUs, startedKind, () => {
-      if (this.containers.get(uid) !== container) return;
-      this.containers.set(uid, { ...container, phase: 'running' });
-      this.save();
+  private watchDeadline(): void {
+    const { untilUs } = this;
+    if (this.deadline !== null) this.os.cancel(this.deadline);
+    const leftUs = untilUs - this.os.monotonicUs();
+    if (leftUs <= 0) return;
+    this.deadline = this.os.after(leftUs, deadlineKind, () => {
+      this.expire();
       this.changed();
     });
   }
 
+  private read(file: string, done: (values: readonly unknown[]) => void): void {
+    this.os.disk.read(file, (records, error) => {
+      // To take them for gone would leave running what nobody stops any more.
+      if (error === null) done(records.flatMap((record) => (record.ok ? [record.value] : [])));
+      else this.os.after(READ_RETRY_US, readRetryKind, () => this.read(file, done));
+    });
+  }
+
+  private adopt(container: Container): void {
+    if (container.phase === 'starting') this.begin(container);
+    else if (container.phase === 'waiting') this.wait(container);
+    else if (container.phase === 'stopping') this.end(container);
+    else this.runs(container);
+  }
+
+  private begin(container: Container): void {
+    this.containers.set(container.uid, container);
+    // What is stopped meanwhile is pulled for nothing: the next one finds it here.
+    this.os.spawn(`pull ${container.image}`, this.images.ensure(container.image), () => {
+      this.expire();
+      if (this.containers.get(container.uid) === container) this.launch(container);
+    });
+  }
+
+  private launch(container: Container): void {
+    const delayUs = START_MIN_US + this.os.random('runtime').below(START_SPREAD_US);
+    this.become(container, delayUs, startedKind, () => {
+      const started: Container = { ...container, phase: 'running' };
+      this.os.cross(containerBoundary, { what: 'started', container: started });
+      this.runs(started);
+    });
+  }
+
+  private runs(container: Container): void {
+    const stream = this.os.random('runtime');
+    const behaviour = behaviourOf(container.image);
+    const readyUs = READY_MIN_US + stream.below(READY_SPREAD_US);
+    this.containers.set(container.uid, container);
+    this.startedUs.set(container.uid, this.os.monotonicUs());
+    if (!container.ready && behaviour === 'serves') this.become(container, readyUs, readyKind, () => this.runs({ ...container, ready: true }));
+    if (behaviour === 'crashes') this.become(container, CRASH_AFTER_US, endedKind, () => this.crash(container));
+    else if (this.crashUs > 0) this.become(container, 1 + stream.exponential(this.crashUs), endedKind, () => this.crash(container));
+  }
+
+  private crash(container: Container): void {
+    this.os.cross(containerBoundary, { what: 'ended', container });
+    const { uid, restarts } = container;
+    const ranUs = this.os.monotonicUs() - (this.startedUs.get(uid) ?? 0);
+    this.crashes.set(uid, ranUs > BACKOFF_RESET_US ? 1 : (this.crashes.get(uid) ?? 0) + 1);
+    this.wait({ ...container, phase: 'waiting', ready: false, restarts: restarts + 1 });
+  }
+
+  private wait(container: Container): void {
+    let pauseUs = BACKOFF_US;
+    for (let n = 1; n < (this.crashes.get(container.uid) ?? 1) && pauseUs < BACKOFF_MAX_US; n++) pauseUs *= 2;
+    this.become(container, Math.min(pauseUs, BACKOFF_MAX_US), againKind, () => this.begin({ ...container, phase: 'starting' }));
+  }
+
   private end(container: Container): void {
+    const delayUs = STOP_MIN_US + this.os.random('runtime').below(STOP_SPREAD_US);
+    this.become(container, delayUs, stoppedKind, () => this.remove(container, 'stopped'));
+  }
+
+  private remove(container: Container, what: 'stopped' | 'ended'): void {
+    this.os.cross(containerBoundary, { what, container });
+    this.containers.delete(container.uid);
+    this.startedUs.delete(container.uid);
+    this.crashes.delete(container.uid);
+  }
+
+  /** The container as it is from now on, and what comes of it after a while unless something else does. */
+  private become(container: Container, delayUs: Micros, what: Kind<null>, next: () => void): void {
     const { uid } = container;
     this.containers.set(uid, container);
-    const delayUs = STOP_MIN_US + this.os.random('runtime').below(STOP_SPREAD_US);
-    this.os.after(delayUs, stoppedKind, () => {
-      this.containers.delete(uid);
+    this.os.after(delayUs, what, () => {
+      if (this.containers.get(uid) !== container) return;
+      this.expire();
+      if (this.containers.get(uid) !== container) return;
+      next();
       this.save();
       this.changed();
     });
@@ -127,7 +241,8 @@ export class Runtime {
 
   /** A full disk costs nothing but the memory of what runs: the next change writes it all again. */
   private save(): void {
-    const records = [...this.containers.values()].map((value) => ({ value, bytes: RECORD_BYTES }));
+    const { boots } = this.os;
+    const records = [...this.containers.values()].map((container) => ({ value: { container, boots } satisfies Saved, bytes: RECORD_BYTES }));
     this.os.disk.replace(FILE, records, ignore);
   }
 }

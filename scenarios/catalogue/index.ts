@@ -1,5 +1,8 @@
 /** The built-in scenarios: the fault rows of the brief's table, and what a control plane must live through beside them. */
 import type { Scenario } from '../define-scenario.ts';
+import { agentsRestart } from './agents-restart.ts';
+import { badRollOut } from './bad-roll-out.ts';
+import { blindController } from './blind-controller.ts';
 import { blankConfiguration } from './blank-configuration.ts';
 import { apiStorm } from './api-storm.ts';
 import { compactionGap } from './compaction-gap.ts';
@@ -12,12 +15,15 @@ import { dropAcknowledgements } from './drop-acknowledgements.ts';
 import { halfDeadSwitch } from './half-dead-switch.ts';
 import { healthChecksFailEverywhere } from './health-checks-fail-everywhere.ts';
 import { namesComeAndGo } from './names-come-and-go.ts';
+import { fiftyReplicas } from './fifty-replicas.ts';
 import { oldLeaderResumes } from './old-leader-resumes.ts';
 import { partitionLeaderFromStore } from './partition-leader-from-store.ts';
 import { pauseTheLeader } from './pause-the-leader.ts';
 import { primaryFallsSilent } from './primary-falls-silent.ts';
 import { quorumLoss } from './quorum-loss.ts';
 import { regionCutFromItsPeers } from './region-cut-from-its-peers.ts';
+import { regionCutOff } from './region-cut-off.ts';
+import { regionLeaves } from './region-leaves.ts';
 import { regionLoss } from './region-loss.ts';
 import { registryOutage } from './registry-outage.ts';
 import { regionsWriteApart } from './regions-write-apart.ts';
@@ -46,6 +52,12 @@ export const catalogue: readonly Scenario[] = [
   crashAfterExternalCall,
   quorumLoss,
   regionLoss,
+  regionCutOff,
+  regionLeaves,
+  blindController,
+  agentsRestart,
+  badRollOut,
+  fiftyReplicas,
   replaceAMember,
   regionCutFromItsPeers,
   primaryFallsSilent,

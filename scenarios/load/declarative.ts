@@ -16,16 +16,19 @@ const name = z.string().min(1);
 const intentHead = { at: timeUs, client: name };
 const replicas = z.int().min(0).max(1_000);
 
+/** Bounds of a roll-out, and whether its replicas have names that last. */
+const rollOut = { identity: z.enum(['none', 'stable']).exactOptional(), maxSurge: replicas.exactOptional(), maxUnavailable: replicas.exactOptional() };
+
+const named = <O extends string>(operation: O) => z.strictObject({ ...intentHead, operation: z.literal(operation), arguments: z.strictObject({ name }) });
+
 /** One thing that an operator of the platform does. */
 export const intentSchema = z.discriminatedUnion('operation', [
-  z.strictObject({ ...intentHead, operation: z.literal('declare'), arguments: z.strictObject({ name, replicas, image: name }) }),
+  z.strictObject({ ...intentHead, operation: z.literal('declare'), arguments: z.strictObject({ name, replicas, image: name, ...rollOut }) }),
   z.strictObject({ ...intentHead, operation: z.literal('scale'), arguments: z.strictObject({ name, replicas }) }),
   z.strictObject({ ...intentHead, operation: z.literal('roll-out'), arguments: z.strictObject({ name, image: name }) }),
-  z.strictObject({ ...intentHead, operation: z.literal('delete'), arguments: z.strictObject({ name }) }),
-  z.strictObject({ ...intentHead, operation: z.literal('read'), arguments: z.strictObject({ name }) }),
+  ...(['roll-back', 'pause-roll-out', 'resume-roll-out', 'delete', 'read'] as const).map(named),
   z.strictObject({ ...intentHead, operation: z.literal('declare-service'), arguments: z.strictObject({ name, deployment: name, mode: z.enum(['balanced', 'primary']) }) }),
-  z.strictObject({ ...intentHead, operation: z.literal('delete-service'), arguments: z.strictObject({ name }) }),
-  z.strictObject({ ...intentHead, operation: z.literal('delete-endpoints'), arguments: z.strictObject({ name }) }),
+  ...(['delete-service', 'delete-endpoints', 'join-region', 'drain-region', 'remove-region', 'drain-node', 'uncordon-node'] as const).map(named),
 ]) satisfies z.ZodType<Intent>;
 
 const OPERATIONS = intentSchema.options.map((option) => option.shape.operation.value);

@@ -12,6 +12,9 @@ export function designConflict(design: Design): string | null {
   if (design.nodeLeaseUs >= design.nodeGraceUs) {
     return 'nodeLeaseUs should be shorter than nodeGraceUs: else every node counts as lost';
   }
+  if (design.agentDeadlineUs <= design.nodeLeaseUs) {
+    return 'agentDeadlineUs should be longer than nodeLeaseUs: else an agent ends what it runs between two renewals';
+  }
   if (design.readMode === 'lease' && !design.checkQuorum) {
     return 'readMode lease needs checkQuorum: else a leader that is cut off never learns that another one was elected';
   }

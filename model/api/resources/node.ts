@@ -33,8 +33,10 @@ export type NodeDefaults = 'unschedulable' | 'taints';
 
 /** The node is silent: what runs there is replaced elsewhere (Kubernetes' `node.kubernetes.io/unreachable`). */
 export const UNREACHABLE_TAINT = 'unreachable';
-/** The node, or its region, is to be emptied in good order. */
+/** An operator wants the node emptied in good order. */
 export const DRAIN_TAINT = 'drain';
+/** Its region is being emptied in good order. */
+export const REGION_DRAIN_TAINT = 'region-drain';
 
 export const nodeType: ResourceType<NodeSpec, NodeStatus> = {
   stateClass: 'membership',
@@ -56,6 +58,11 @@ export const nodeType: ResourceType<NodeSpec, NodeStatus> = {
 function taint(fields: Fields, field: string): Taint {
   const value = fields[field] as Fields;
   return { key: given(value, 'key'), effect: oneOf('no-schedule', 'no-execute')(value, 'effect') };
+}
+
+/** What runs there is to be replaced elsewhere, within the bounds of whoever it belongs to. */
+export function isLeaving(node: Node): boolean {
+  return isTainted(node, DRAIN_TAINT) || isTainted(node, REGION_DRAIN_TAINT);
 }
 
 export function isTainted({ spec }: Node, key: string): boolean {

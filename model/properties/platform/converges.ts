@@ -1,7 +1,7 @@
 /** Converges: after the heal, what runs and stands at the cloud is what the deployments ask for, and they say so. */
 import type { Monitor, Observer, Property, Scene } from '../../../sim/index.ts';
-import { isBlank, kindPrefix, type Deployment } from '../../api/resources/index.ts';
-import type { Container } from '../../regions/runtime.ts';
+import { isBlank, isLeaving, isTainted, kindPrefix, UNREACHABLE_TAINT, type Deployment, type Resource, type ResourceKind } from '../../api/resources/index.ts';
+import { behaviourOf } from '../../regions/image.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { cloudView, nodes, nodeView, operators, operatorView } from './members.ts';
 
@@ -30,27 +30,55 @@ class Converges implements Monitor {
       const left = operatorView(this.scene, operator)?.left ?? 0;
       if (left > 0) return `${operator} has ${left} intents left`;
     }
-    const prefix = kindPrefix('Deployment');
-    const deployments: Deployment[] = [];
-    for (const [key, object] of this.journal.objects) if (key.startsWith(prefix)) deployments.push(object as Deployment);
+    const deployments = this.all('Deployment').filter(({ metadata }) => metadata.deletionUs === null);
     const runnable = deployments.filter((deployment) => !isBlank(deployment));
-    return this.missingWorkloads(runnable) ?? this.missingBalancers(deployments) ?? missingReport(runnable);
+    return this.missingNodes() ?? this.missingWorkloads(runnable) ?? this.missingBalancers(deployments) ?? missingReport(runnable);
+  }
+
+  private all<K extends ResourceKind>(kind: K): readonly Resource<K>[] {
+    const prefix = kindPrefix(kind);
+    const objects: Resource<K>[] = [];
+    for (const [key, object] of this.journal.objects) if (key.startsWith(prefix)) objects.push(object as Resource<K>);
+    return objects;
+  }
+
+  /** Every node of a region in service takes part, and is known to. */
+  private missingNodes(): string | null {
+    const clusters = new Set(this.all('Cluster').map(({ spec }) => spec.region));
+    const known = new Map(this.all('Node').map((node) => [node.metadata.name, node]));
+    for (const name of nodes(this.scene)) {
+      const view = nodeView(this.scene, name);
+      if (view === null) return `${name} is down`;
+      const node = known.get(name);
+      const isServing = clusters.has(name.split('-')[1] as string);
+      if (isServing !== (node !== undefined)) return `${name} is ${isServing ? 'not' : 'still'} registered`;
+      if (node !== undefined && (node.status.readiness !== 'ready' || isTainted(node, UNREACHABLE_TAINT))) return `${name} counts as lost`;
+    }
+    return null;
   }
 
   private missingWorkloads(deployments: readonly Deployment[]): string | null {
-    const containers: Container[] = [];
-    for (const node of nodes(this.scene)) {
-      const view = nodeView(this.scene, node);
-      if (view === null) return `${node} is down`;
-      containers.push(...view.containers);
+    const wanted = new Map(deployments.map((deployment) => [deployment.metadata.uid, deployment]));
+    const closed = new Set(this.all('Node').flatMap((node) => (isLeaving(node) ? [node.metadata.name] : [])));
+    const ready = new Map<string, number>();
+    for (const name of nodes(this.scene)) {
+      for (const { owner, image, name: workload, phase, ready: serves } of nodeView(this.scene, name)?.containers ?? []) {
+        const deployment = wanted.get(owner);
+        if (deployment === undefined) return `workload ${workload} is ${phase}, although nothing asks for it`;
+        // What is wanted never serves: then what was there before stays.
+        if (!canServe(deployment)) continue;
+        if (image !== imageOf(deployment)) return `workload ${workload} runs ${image}, which is not asked for any more`;
+        if (closed.has(name)) return `workload ${workload} is ${phase} on ${name}, which is to be empty`;
+        if (serves) ready.set(owner, (ready.get(owner) ?? 0) + 1);
+      }
     }
-    for (const { metadata, spec } of deployments) {
-      const running = containers.filter(({ owner, image, phase }) => owner === metadata.uid && image === spec.image && phase === 'running');
-      if (running.length !== spec.replicas) return `${metadata.name} runs ${running.length} of ${spec.replicas} replicas of generation ${metadata.generation}`;
+    for (const deployment of deployments) {
+      const { metadata, spec } = deployment;
+      const count = ready.get(metadata.uid) ?? 0;
+      if (canServe(deployment) && count !== spec.replicas) return `${metadata.name} runs ${count} of ${spec.replicas} replicas of generation ${metadata.generation}`;
     }
-    const wanted = new Map(deployments.map(({ metadata, spec }) => [metadata.uid, spec.image]));
-    const stray = containers.find(({ owner, image }) => wanted.get(owner) !== image);
-    return stray === undefined ? null : `workload ${stray.name} is ${stray.phase}, although nothing asks for it`;
+    const stray = this.all('Workload').find(({ metadata, spec }) => metadata.deletionUs !== null || !wanted.has(spec.owner));
+    return stray === undefined ? null : `workload ${stray.metadata.name} is still there`;
   }
 
   private missingBalancers(deployments: readonly Deployment[]): string | null {
@@ -70,11 +98,24 @@ class Converges implements Monitor {
 
 /** What was done is noted, too: a status that lags for ever makes operators wait, and a lost completion record hides an effect. */
 function missingReport(deployments: readonly Deployment[]): string | null {
-  for (const { metadata, spec, status } of deployments) {
+  for (const deployment of deployments) {
+    const { metadata, spec, status } = deployment;
     const { name, generation } = metadata;
     if (status.observedGeneration !== generation) return `${name} says that generation ${status.observedGeneration} is carried out, and it is ${generation} now`;
-    if (status.readyReplicas !== spec.replicas) return `${name} says that ${status.readyReplicas} of ${spec.replicas} replicas run`;
+    if (canServe(deployment)) {
+      if (status.readyReplicas !== spec.replicas) return `${name} says that ${status.readyReplicas} of ${spec.replicas} replicas run`;
+      if (status.updatedReplicas !== spec.replicas) return `${name} says that ${status.updatedReplicas} of ${spec.replicas} replicas are of the image asked for`;
+    }
     if (status.provisioned?.generation !== generation) return `${name} has no completion record of generation ${generation}`;
   }
   return null;
+}
+
+/** What its workloads are to run: while its roll-out is paused, what was rolled out last. */
+function imageOf({ spec, status }: Deployment): string {
+  return spec.paused ? (status.history.at(-1) ?? spec.image) : spec.image;
+}
+
+function canServe(deployment: Deployment): boolean {
+  return behaviourOf(imageOf(deployment)) === 'serves';
 }

@@ -20,6 +20,7 @@ import { safeReplay } from './safe-replay.ts';
 import { serviceProperties } from './services/index.ts';
 import { singleActive } from './single-active.ts';
 import { stableLeadership } from './stable-leadership.ts';
+import { workloadProperties } from './workloads/index.ts';
 
 export { ExposureMeter, type Exposure } from './exposure.ts';
 
@@ -29,6 +30,7 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
   // What is claimed of desired state by the commits of the store can be claimed only where it stands there.
   const leadershipInConsensus = placementOf('leadership', design) === 'consensus';
   const inConsensus = placementOf('desired-state', design) === 'consensus';
+  const isWhole = inConsensus && leadershipInConsensus && placementOf('membership', design) === 'consensus';
   // Of two that see the same event the first one speaks.
   return [
     ...(inConsensus ? [noLostWrite(journalOf), noPhantomWrite(journalOf)] : [noLostWriteOutside()]),
@@ -42,6 +44,7 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
     ...apiProperties(journalOf, design),
     ...serviceProperties(journalOf, design),
     ...(inConsensus ? controllerProperties(journalOf, design) : []),
+    ...(isWhole ? workloadProperties(journalOf, design) : []),
     ...(inConsensus ? [converges(journalOf)] : []),
     ...(leadershipInConsensus ? [recovers(journalOf)] : []),
     ...outsideProperties(),

@@ -16,7 +16,7 @@ export function noLostWrite(journalOf: JournalOf): Property {
   };
 }
 
-const writes: ReadonlySet<string> = new Set(['declare', 'scale', 'roll-out', 'delete']);
+const writes: ReadonlySet<string> = new Set(['declare', 'scale', 'roll-out', 'roll-back', 'pause-roll-out', 'resume-roll-out', 'delete']);
 
 /** Controllers whose business the spec of a deployment is not. */
 const platformRoles: ReadonlySet<string> = new Set(CONTROLLER_ROLES);
@@ -204,10 +204,15 @@ function overwrittenField({ object, previous }: Change, open: Iterable<Operation
   const before = (previous as Deployment).spec;
   const asked = [...open];
   const replicas = now.replicas === before.replicas || asked.some((operation) => (operation.input as OperatorInput).replicas === now.replicas);
-  const image = now.image === before.image || asked.some((operation) => (operation.input as OperatorInput).image === now.image);
+  const image = now.image === before.image || asked.some((operation) => asksFor(operation, now.image, previous as Deployment));
   if (!replicas && !image) return 'replicas and image';
   if (replicas && image) return null;
   return replicas ? 'image' : 'replicas';
+}
+
+/** A roll-back asks for whatever was rolled out before. */
+function asksFor({ name, input }: Operation, image: string, { status }: Deployment): boolean {
+  return name === 'roll-back' ? status.history.includes(image) : (input as OperatorInput).image === image;
 }
 
 // ── from scratch ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -103,6 +103,9 @@ const explanations: Readonly<Record<string, Explanation>> = {
   declare: ({ replicas, image }, now, before) => before === null && now?.spec.replicas === replicas && now?.spec.image === image,
   scale: ({ replicas }, now, before) => before !== null && now?.spec.replicas === replicas && replicas !== before.spec.replicas,
   'roll-out': ({ image }, now, before) => before !== null && now?.spec.image === image && image !== before.spec.image,
+  'roll-back': (_input, now, before) => now !== null && before !== null && now.spec.image !== before.spec.image && before.status.history.includes(now.spec.image),
+  'pause-roll-out': (_input, now, before) => now?.spec.paused === true && before?.spec.paused === false,
+  'resume-roll-out': (_input, now, before) => now?.spec.paused === false && before?.spec.paused === true,
   delete: (_input, now, before) => before !== null && before.metadata.deletionUs === null && (now === null || now.metadata.deletionUs !== null),
 };
 

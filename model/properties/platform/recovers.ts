@@ -1,6 +1,6 @@
 /** Recovers: after the heal the store has a leader and the API answers, in every region. */
 import type { Monitor, Observer, Property, Scene } from '../../../sim/index.ts';
-import { nodeLeaseName, objectKey } from '../../api/resources/index.ts';
+import { objectKey, type Lease } from '../../api/resources/index.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { nodes } from './members.ts';
 
@@ -17,22 +17,28 @@ export function recovers(journalOf: JournalOf): Property {
 class Recovers implements Monitor {
   readonly through: readonly Observer[];
   private readonly scene: Scene;
+  private readonly journal: CommitJournal;
   private silent: Set<string> | null = null;
 
   constructor(scene: Scene, journal: CommitJournal) {
     this.scene = scene;
+    this.journal = journal;
     this.through = [journal];
     journal.listen((changes) => {
-      if (this.silent !== null && this.silent.size > 0) for (const { key } of changes) this.silent.delete(key);
+      if (this.silent === null || this.silent.size === 0) return;
+      for (const { object } of changes) if (object?.kind === 'Lease') this.silent.delete((object as Lease).spec.holder);
     });
   }
 
   healed(): void {
-    this.silent = new Set(nodes(this.scene).map((node) => objectKey('Lease', nodeLeaseName(node))));
+    this.silent = new Set(nodes(this.scene));
   }
 
   pending(): string | null {
-    const [first] = this.silent ?? [];
-    return first === undefined ? null : `${first} has not been renewed since the heal`;
+    for (const node of this.silent ?? []) {
+      // Nodes of a region that is not in service renew nothing.
+      if (this.journal.objects.has(objectKey('Node', node))) return `the lease of ${node} has not been renewed since the heal`;
+    }
+    return null;
   }
 }

@@ -1,0 +1,91 @@
+/** Regions come into service, are drained and leave: what follows from their Cluster objects for nodes. */
+import type { Co } from '../../sim/index.ts';
+import { isTainted, nodeLeaseName, REGION_DRAIN_TAINT, type Cluster, type Fence, type Node, type Workload } from '../api/resources/index.ts';
+import type { DefectSet } from '../defect.ts';
+import { reconciledBy, type ControllerTools, type Reconciled } from './controller.ts';
+
+/** On the first Cluster of a platform until those of all its first regions are made. */
+const UNFINISHED = 'bootstrap';
+
+export class Clusters {
+  private readonly tools: ControllerTools;
+  private readonly regions: readonly string[];
+  private readonly drainsAnyRegion: boolean;
+
+  constructor(tools: ControllerTools, regions: readonly string[], defects: DefectSet) {
+    this.tools = tools;
+    this.regions = regions;
+    this.drainsAnyRegion = defects.has('drain-any-region');
+  }
+
+  /**
+   * Makes the Clusters of the first regions, once in the life of a platform. That it has begun and not ended stands in the first of them, so
+   * that whoever leads next goes on; when none is there, nobody has begun, since the last region in service never leaves.
+   */
+  *bootstrap(fence: Fence): Co<Reconciled> {
+    const { client } = this.tools;
+    const listed = yield* client.list('Cluster');
+    if (listed.status !== 'ok') return reconciledBy(listed);
+    const clusters = listed.value.items as readonly Cluster[];
+    let first = clusters.find(({ metadata }) => metadata.labels[UNFINISHED] !== undefined);
+    if (first === undefined && clusters.length > 0) return 'done';
+    for (const region of this.regions) {
+      if (clusters.some(({ metadata }) => metadata.name === region)) continue;
+      const labels: Record<string, string> = first === undefined ? { [UNFINISHED]: 'unfinished' } : {};
+      const made = yield* client.create('Cluster', region, { region }, fence, { labels });
+      if (made.status !== 'ok') return reconciledBy(made);
+      first ??= made.value;
+    }
+    if (first === undefined) return 'done';
+    return reconciledBy(yield* client.update('Cluster', first.metadata.name, 0, { metadata: { labels: {} }, fence }));
+  }
+
+  /** Tells the nodes of each region whether it is being drained. */
+  *reconcile(fence: Fence): Co<void> {
+    for (const node of this.tools.cache('Node').list()) {
+      const isDraining = this.isDraining(node);
+      if (isDraining === null || isDraining === isTainted(node, REGION_DRAIN_TAINT)) continue;
+      const { metadata, spec } = node;
+      const others = spec.taints.filter(({ key }) => key !== REGION_DRAIN_TAINT);
+      const taints = isDraining ? [...others, { key: REGION_DRAIN_TAINT, effect: 'no-execute' } as const] : others;
+      yield* this.tools.client.update('Node', metadata.name, metadata.resourceVersion, { spec: { ...spec, taints }, fence });
+    }
+    for (const { metadata, spec, status } of this.tools.cache('Cluster').list()) {
+      if (status.observedGeneration === metadata.generation || !this.isTold(spec.region)) continue;
+      yield* this.tools.client.updateStatus('Cluster', metadata.name, metadata.resourceVersion, { observedGeneration: metadata.generation }, fence);
+    }
+  }
+
+  private isTold(region: string): boolean {
+    const nodes = this.tools.cache('Node').list().filter(({ spec }) => spec.region === region);
+    return nodes.every((node) => this.isDraining(node) === isTainted(node, REGION_DRAIN_TAINT));
+  }
+
+  /** Nodes of a region that has left leave with it, when nothing is bound to them any more. */
+  *removeNodes(workloads: readonly Workload[], fence: Fence): Co<void> {
+    for (const { metadata, spec } of this.tools.cache('Node').list()) {
+      if (this.clusterOf(spec.region) !== undefined) continue;
+      const cluster = yield* this.tools.client.get('Cluster', spec.region);
+      if (cluster.status !== 'refused' || cluster.code !== 'not-found') continue;
+      const { name, uid } = metadata;
+      const there = workloads.filter((workload) => workload.spec.node === name);
+      for (const workload of there) {
+        if (workload.metadata.deletionUs === null) yield* this.tools.client.delete('Workload', workload.metadata.name, { uid: workload.metadata.uid, fence });
+      }
+      if (there.length > 0) continue;
+      const removed = yield* this.tools.client.delete('Node', name, { uid, fence });
+      if (removed.status === 'ok') yield* this.tools.client.delete('Lease', nodeLeaseName(name), { fence });
+    }
+  }
+
+  /** Null when it is not known yet: the region has just come or gone. */
+  private isDraining({ spec }: Node): boolean | null {
+    if (this.drainsAnyRegion && this.tools.cache('Cluster').list().some((cluster) => cluster.spec.state === 'draining')) return true;
+    const cluster = this.clusterOf(spec.region);
+    return cluster === undefined ? null : cluster.spec.state === 'draining';
+  }
+
+  private clusterOf(region: string): Cluster | undefined {
+    return this.tools.cache('Cluster').list().find(({ spec }) => spec.region === region);
+  }
+}

@@ -1,0 +1,122 @@
+/** Evictions: what runs on a node that was given up is deleted in good order, and removed when it certainly runs no more. */
+import type { Co, Micros } from '../../sim/index.ts';
+import { isTainted, nodeLeaseName, UNREACHABLE_TAINT, type Fence, type Node, type Workload } from '../api/resources/index.ts';
+import type { DefectSet } from '../defect.ts';
+import type { Design } from '../design.ts';
+import type { ControllerTools } from './controller.ts';
+import type { NodeMonitor } from './node-monitor.ts';
+
+/** Two clocks may run apart by a tenth; a quarter leaves room. */
+const MARGIN_DIVISOR = 4;
+
+/**
+ * An agent that cannot renew its node's lease ends by itself what has an identity, `agentDeadlineUs` after it last asked for a renewal that
+ * came through. Whoever has seen no renewal for longer than that, by a slower clock, and then finds that there was none, knows that nothing
+ * with an identity runs there; and nothing is begun there any more, since an agent asks before it does whether the workload is still wanted.
+ */
+export function certainlyEndedUs({ agentDeadlineUs }: Design): Micros {
+  return agentDeadlineUs + Math.ceil(agentDeadlineUs / MARGIN_DIVISOR);
+}
+
+export class Evictions {
+  private readonly tools: ControllerTools;
+  private readonly monitor: NodeMonitor;
+  private readonly tolerationUs: Micros;
+  private readonly endedUs: Micros;
+  private readonly removesUnconfirmed: boolean;
+  /** By node, when its taint was first seen. */
+  private readonly taintedUs = new Map<string, Micros>();
+  /** By uid, when it was first seen on a node that there is not. */
+  private readonly orphanedUs = new Map<string, Micros>();
+
+  constructor(tools: ControllerTools, monitor: NodeMonitor, design: Design, defects: DefectSet) {
+    this.tools = tools;
+    this.monitor = monitor;
+    this.tolerationUs = design.tolerationUs;
+    this.endedUs = certainlyEndedUs(design);
+    this.removesUnconfirmed = defects.has('force-delete-unconfirmed');
+  }
+
+  reset(): void {
+    this.taintedUs.clear();
+    this.orphanedUs.clear();
+  }
+
+  /** What runs on a node of which nothing is known is not to be counted on. */
+  *markNotReady(node: string, fence: Fence): Co<void> {
+    const listed = yield* this.tools.client.list('Workload');
+    if (listed.status !== 'ok') return;
+    for (const { metadata, spec, status } of listed.value.items as readonly Workload[]) {
+      if (spec.node !== node || !status.ready) continue;
+      yield* this.tools.client.updateStatus('Workload', metadata.name, metadata.resourceVersion, { ...status, ready: false }, fence);
+    }
+  }
+
+  /** What is left to do on nodes that have been given up for long enough, and on those that are gone. */
+  *carryOut(nodes: readonly Node[], fence: Fence): Co<void> {
+    const due = new Set(nodes.filter((node) => this.isDue(node)).map(({ metadata }) => metadata.name));
+    if (due.size === 0) return;
+    const listed = yield* this.tools.client.list('Workload');
+    if (listed.status !== 'ok') return;
+    const there = (listed.value.items as readonly Workload[]).filter(({ spec }) => due.has(spec.node));
+    for (const workload of there) {
+      if (workload.metadata.deletionUs === null && !this.monitor.isLive(workload.spec.node)) yield* this.evict(workload, fence);
+    }
+    // Whoever removes must have asked after the deletion was in force: a later list says so.
+    for (const workload of there) {
+      if (workload.metadata.deletionUs !== null && (yield* this.hasCertainlyEnded(workload.spec.node))) yield* this.remove(workload, fence);
+    }
+  }
+
+  /** Removes what is bound to a node that there is not (Kubernetes' pod garbage collector), once nothing can run there any more. */
+  *removeOrphans(workloads: readonly Workload[], fence: Fence): Co<void> {
+    const nowUs = this.tools.os.monotonicUs();
+    for (const workload of workloads) {
+      const { metadata, spec } = workload;
+      if (spec.node === '' || this.tools.cache('Node').get(spec.node) !== undefined) {
+        this.orphanedUs.delete(metadata.uid);
+        continue;
+      }
+      if (!(yield* this.isGone(spec.node))) continue;
+      const sinceUs = this.orphanedUs.get(metadata.uid) ?? nowUs;
+      this.orphanedUs.set(metadata.uid, sinceUs);
+      if (metadata.deletionUs === null) yield* this.evict(workload, fence);
+      else if (nowUs - sinceUs >= this.endedUs) yield* this.remove(workload, fence);
+    }
+  }
+
+  private isDue(node: Node): boolean {
+    const { name } = node.metadata;
+    if (!isTainted(node, UNREACHABLE_TAINT) || this.monitor.isLive(name)) {
+      this.taintedUs.delete(name);
+      return false;
+    }
+    const nowUs = this.tools.os.monotonicUs();
+    const sinceUs = this.taintedUs.get(name) ?? nowUs;
+    this.taintedUs.set(name, sinceUs);
+    return nowUs - sinceUs >= this.tolerationUs;
+  }
+
+  private *evict({ metadata }: Workload, fence: Fence): Co<void> {
+    const { name, uid } = metadata;
+    yield* this.tools.client.delete('Workload', name, { uid, fence, ...(this.removesUnconfirmed ? { graceUs: 0 } : {}) });
+  }
+
+  /** Removes what was deleted and never confirmed. */
+  private *remove({ metadata }: Workload, fence: Fence): Co<void> {
+    yield* this.tools.client.delete('Workload', metadata.name, { uid: metadata.uid, graceUs: 0, fence });
+  }
+
+  private *hasCertainlyEnded(node: string): Co<boolean> {
+    if (this.monitor.silentUs(node) < this.endedUs) return false;
+    const lease = yield* this.tools.client.get('Lease', nodeLeaseName(node));
+    if (lease.status === 'ok') this.monitor.saw(lease.value);
+    else if (lease.status !== 'refused' || lease.code !== 'not-found') return false;
+    return this.monitor.silentUs(node) >= this.endedUs;
+  }
+
+  private *isGone(node: string): Co<boolean> {
+    const found = yield* this.tools.client.get('Node', node);
+    return found.status === 'refused' && found.code === 'not-found';
+  }
+}

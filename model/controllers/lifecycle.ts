@@ -1,0 +1,180 @@
+/** The node lifecycle controller: finds out which nodes are lost, and gives up what runs there, no faster than is safe. */
+import { type Boot, type Co, type Micros } from '../../sim/index.ts';
+import { isNodeLease, isTainted, nodeLeaseName, UNREACHABLE_TAINT, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources/index.ts';
+import type { Design } from '../design.ts';
+import { Clusters } from './clusters.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
+import { Evictions } from './evictions.ts';
+import { NodeMonitor } from './node-monitor.ts';
+import { LIFECYCLE_ROLE, type ControllerOptions } from './options.ts';
+import { evictionIntervalUs, isBlind, zoneState, type ZoneCount } from './zones.ts';
+
+export interface LifecycleOptions extends ControllerOptions {
+  /** Regions that are in service from the start. */
+  readonly regions: readonly string[];
+}
+
+export function lifecycle(options: LifecycleOptions): Boot {
+  return controller(options, (tools) => new Lifecycle(tools, options));
+}
+
+/** How often the leader asks itself which nodes have fallen silent. */
+const CHECKS_PER_GRACE = 8;
+
+/** Its one key: that a node falls silent is no event, so that somebody has to look. */
+const CHECK = 'check';
+
+class Lifecycle implements ControllerLogic {
+  readonly role = LIFECYCLE_ROLE;
+  readonly kinds = ['Node', 'Lease', 'Cluster'] as const;
+  private readonly tools: ControllerTools;
+  private readonly design: Design;
+  private readonly monitor: NodeMonitor;
+  private readonly clusters: Clusters;
+  private readonly evictions: Evictions;
+  private readonly checkUs: Micros;
+  private readonly trustsCache: boolean;
+  private readonly evictsWhenBlind: boolean;
+  private readonly evictsWithoutLimit: boolean;
+  private sweptUs: Micros = 0;
+  /** It sees no ready node in any zone, and does nothing. */
+  private blind = false;
+  /** By zone, when a node of it was given up last. */
+  private readonly givenUpUs = new Map<string, Micros>();
+
+  constructor(tools: ControllerTools, { design, defects, regions }: LifecycleOptions) {
+    this.tools = tools;
+    this.design = design;
+    this.monitor = new NodeMonitor(tools.os, design);
+    this.clusters = new Clusters(tools, regions, defects);
+    this.evictions = new Evictions(tools, this.monitor, design, defects);
+    this.checkUs = Math.ceil(design.nodeGraceUs / CHECKS_PER_GRACE);
+    this.trustsCache = defects.has('trust-cached-leases');
+    this.evictsWhenBlind = defects.has('evict-when-blind');
+    this.evictsWithoutLimit = defects.has('evict-without-limit');
+  }
+
+  observed(object: Resource, gone: boolean): void {
+    const { name } = object.metadata;
+    if (object.kind === 'Lease' && isNodeLease(name) && !gone) this.monitor.saw(object as Lease);
+    else if (object.kind === 'Node' && gone) this.monitor.forget(name);
+    else if (object.kind === 'Node') this.monitor.expects(name);
+  }
+
+  concerns(): readonly string[] {
+    return [];
+  }
+
+  *reconcile(_key: string, fence: Fence): Co<Reconciled> {
+    if (yield* this.hearsSilent()) yield* this.look(fence);
+    yield* this.clusters.reconcile(fence);
+    const nowUs = this.tools.os.monotonicUs();
+    if (nowUs - this.sweptUs < this.design.resyncUs) return 'done';
+    this.sweptUs = nowUs;
+    yield* this.sweep(fence);
+    return 'done';
+  }
+
+  *takeOver(fence: Fence): Co<Reconciled> {
+    this.givenUpUs.clear();
+    this.evictions.reset();
+    return yield* this.clusters.bootstrap(fence);
+  }
+
+  *background(): Co<void> {
+    for (;;) {
+      yield* this.tools.os.sleep(this.checkUs);
+      this.tools.queue.add(CHECK);
+    }
+  }
+
+  inspect(): unknown {
+    return { blind: this.blind, zones: [...this.zones()].map(([zone, count]) => `${zone}: ${zoneState(count)}`) };
+  }
+
+  private get nodes(): readonly Node[] {
+    return this.tools.cache('Node').list();
+  }
+
+  /** Asks for the lease of each silent node, since a cached one may be old (KEP-5647). False when it cannot be told. */
+  private *hearsSilent(): Co<boolean> {
+    if (this.trustsCache) return true;
+    for (const { metadata } of this.nodes) {
+      if (this.monitor.isLive(metadata.name)) continue;
+      const lease = yield* this.tools.client.get('Lease', nodeLeaseName(metadata.name));
+      if (lease.status === 'ok') this.monitor.saw(lease.value);
+      else if (lease.status !== 'refused' || lease.code !== 'not-found') return false;
+    }
+    return true;
+  }
+
+  private *look(fence: Fence): Co<void> {
+    const zones = this.zones();
+    if (isBlind(zones.values()) && !this.evictsWhenBlind) {
+      this.blind = true;
+      // Whatever it has decided so far it has decided blindly.
+      for (const node of this.nodes) yield* this.untaint(node, fence);
+      return;
+    }
+    if (this.blind) {
+      this.blind = false;
+      this.monitor.forgive();
+      return;
+    }
+    for (const node of this.nodes) {
+      if (this.monitor.isLive(node.metadata.name)) yield* this.untaint(node, fence);
+      else yield* this.giveUp(node, zones.get(node.spec.region) as ZoneCount, fence);
+    }
+    yield* this.evictions.carryOut(this.nodes, fence);
+  }
+
+  /** Looks after what nodes leave behind. */
+  private *sweep(fence: Fence): Co<void> {
+    const listed = yield* this.tools.client.list('Workload');
+    if (listed.status !== 'ok') return;
+    const workloads = listed.value.items as readonly Workload[];
+    yield* this.clusters.removeNodes(workloads, fence);
+    yield* this.evictions.removeOrphans(workloads, fence);
+  }
+
+  private zones(): Map<string, ZoneCount> {
+    const zones = new Map<string, ZoneCount>();
+    for (const { metadata, spec, status } of this.nodes) {
+      const { ready, notReady } = zones.get(spec.region) ?? { ready: 0, notReady: 0 };
+      const isReady = this.monitor.isLive(metadata.name) && status.readiness !== 'not-ready';
+      zones.set(spec.region, isReady ? { ready: ready + 1, notReady } : { ready, notReady: notReady + 1 });
+    }
+    return zones;
+  }
+
+  /** Says first that nothing is known of the node; its taint, upon which it is emptied, waits for its zone's turn. */
+  private *giveUp(known: Node, zone: ZoneCount, fence: Fence): Co<void> {
+    let node = known;
+    if (node.status.readiness !== 'unknown') {
+      const told = yield* this.tools.client.updateStatus('Node', node.metadata.name, node.metadata.resourceVersion, { readiness: 'unknown' }, fence);
+      if (told.status !== 'ok') return;
+      node = told.value;
+      yield* this.evictions.markNotReady(node.metadata.name, fence);
+    }
+    const { metadata, spec } = node;
+    if (isTainted(node, UNREACHABLE_TAINT) || !this.isItsTurn(spec.region, zone)) return;
+    const taints = [...spec.taints, { key: UNREACHABLE_TAINT, effect: 'no-execute' } as const];
+    const tainted = yield* this.tools.client.update('Node', metadata.name, metadata.resourceVersion, { spec: { ...spec, taints }, fence });
+    // Also when nobody knows: it may have been.
+    if (tainted.status !== 'refused') this.givenUpUs.set(spec.region, this.tools.os.monotonicUs());
+  }
+
+  private isItsTurn(region: string, zone: ZoneCount): boolean {
+    if (this.evictsWithoutLimit) return true;
+    const intervalUs = evictionIntervalUs(zone, this.design.evictionIntervalUs);
+    const lastUs = this.givenUpUs.get(region);
+    return intervalUs !== null && (lastUs === undefined || this.tools.os.monotonicUs() - lastUs >= intervalUs);
+  }
+
+  private *untaint(node: Node, fence: Fence): Co<Reconciled> {
+    if (!isTainted(node, UNREACHABLE_TAINT)) return 'done';
+    const { metadata, spec } = node;
+    const taints = spec.taints.filter(({ key }) => key !== UNREACHABLE_TAINT);
+    return reconciledBy(yield* this.tools.client.update('Node', metadata.name, metadata.resourceVersion, { spec: { ...spec, taints }, fence }));
+  }
+}

@@ -1,0 +1,81 @@
+/** The scheduler: binds each Workload that has no node to one, once. */
+import { ms, type Boot, type Co } from '../../sim/index.ts';
+import type { Fence, Resource, Workload } from '../api/resources/index.ts';
+import { catchUp } from './catch-up.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
+import { SCHEDULER_ROLE, type ControllerOptions } from './options.ts';
+import { placeWorkload, schedulable } from './placement.ts';
+
+export function scheduler(options: ControllerOptions): Boot {
+  return controller(options, (tools) => new Scheduler(tools));
+}
+
+/** Where there is no room there is nothing to wait for but time, or news of a node. */
+const NO_ROOM_US = ms(1_000);
+/** A cache that is further behind than this has other troubles. */
+const ASSUMED_US = ms(2_000);
+
+interface Assumed {
+  readonly workload: Workload;
+  readonly untilUs: number;
+}
+
+/** Keys are names of workloads. */
+class Scheduler implements ControllerLogic {
+  readonly role = SCHEDULER_ROLE;
+  readonly kinds = ['Workload', 'Node', 'Cluster'] as const;
+  private readonly tools: ControllerTools;
+  /** Just bound, which the cache may not show yet: what comes next must not be placed as if there were room still. */
+  private readonly assumed = new Map<string, Assumed>();
+
+  constructor(tools: ControllerTools) {
+    this.tools = tools;
+  }
+
+  observed(object: Resource): void {
+    if (object.kind !== 'Workload') return;
+    const assumed = this.assumed.get(object.metadata.name);
+    if (assumed !== undefined && object.metadata.resourceVersion >= assumed.workload.metadata.resourceVersion) this.assumed.delete(object.metadata.name);
+  }
+
+  concerns(object: Resource): readonly string[] {
+    if (object.kind === 'Workload') return isPending(object as Workload) ? [object.metadata.name] : [];
+    // There may be room now where there was none.
+    return this.tools.cache('Workload').list().filter(isPending).map(({ metadata }) => metadata.name);
+  }
+
+  /** Else it would place by what its predecessor has filled meanwhile. */
+  *takeOver(): Co<Reconciled> {
+    this.assumed.clear();
+    return yield* catchUp(this.tools, 'Workload');
+  }
+
+  *reconcile(name: string, fence: Fence): Co<Reconciled> {
+    const workload = this.tools.cache('Workload').get(name);
+    if (workload === undefined || !isPending(workload) || this.assumed.has(name)) return 'done';
+    const nodes = schedulable(this.tools.cache('Node').list(), this.tools.cache('Cluster').list());
+    const node = placeWorkload(workload.spec.owner, nodes, this.placed());
+    if (node === null) return NO_ROOM_US;
+    const { metadata, spec } = workload;
+    // By version: a workload that somebody else has bound, or deleted, meanwhile is not bound again.
+    const bound = yield* this.tools.client.update('Workload', name, metadata.resourceVersion, { spec: { ...spec, node }, fence });
+    if (bound.status === 'ok') this.assumed.set(name, { workload: bound.value, untilUs: this.tools.os.monotonicUs() + ASSUMED_US });
+    return reconciledBy(bound);
+  }
+
+  inspect(): unknown {
+    return { assumed: [...this.assumed.keys()] };
+  }
+
+  /** Where workloads are, those included that only the API knows of. */
+  private placed(): readonly Workload[] {
+    const nowUs = this.tools.os.monotonicUs();
+    for (const [name, { untilUs }] of this.assumed) if (untilUs < nowUs) this.assumed.delete(name);
+    const bound = this.tools.cache('Workload').list().filter(({ spec }) => spec.node !== '');
+    return [...bound, ...[...this.assumed.values()].map(({ workload }) => workload)];
+  }
+}
+
+function isPending({ metadata, spec }: Workload): boolean {
+  return spec.node === '' && metadata.deletionUs === null;
+}

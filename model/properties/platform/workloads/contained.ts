@@ -1,0 +1,169 @@
+/** Contained: what goes wrong in one zone costs nothing elsewhere, and no zone more at a time than it may. */
+import { seconds, type Boundary, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import { isNodeLease, isTainted, objectKey, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Cluster, type Lease, type Node, type Workload } from '../../../api/resources/index.ts';
+import { LIFECYCLE_ROLE } from '../../../controllers/options.ts';
+import type { Design } from '../../../design.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
+import { CommitJournal, type Change, type JournalOf } from '../journal.ts';
+
+/**
+ * Judged at commits under the authority of the node lifecycle controller. What runs on a node is evicted only when its lease was not renewed for
+ * the grace, in a time in which other nodes' were. Of a zone nodes are given up one after the other. Nodes are emptied for good when
+ * their own region is.
+ */
+export function contained(journalOf: JournalOf, design: Design): Property {
+  return {
+    id: 'platform/contained',
+    kind: 'always',
+    title: 'nothing is evicted from a node that is heard of, or by a controller that hears of none; zones are given up node by node',
+    monitor: (report, scene, keepEvidence) => new Contained(report, scene, { journal: journalOf(scene), design, keepEvidence }),
+  };
+}
+
+/** Between the look that decides and the commit that it leads to may lie two requests and their deadlines. */
+const LATE_US = seconds(4);
+/** What was decided when some node was still heard of is committed by then. */
+const SEEN_LATE_US = seconds(2);
+/** Clocks run at different rates, and what is asked for at intervals is committed at others. */
+const GRACE_PERCENT = 85;
+const INTERVAL_PERCENT = 70;
+
+interface Options {
+  readonly journal: CommitJournal;
+  readonly design: Design;
+  readonly keepEvidence: boolean;
+}
+
+class Contained implements Monitor {
+  readonly sees = isApplied;
+  private readonly report: Report;
+  private readonly scene: Scene;
+  private readonly design: Design;
+  private readonly journal: CommitJournal;
+  private readonly judge: Judge;
+  private readonly evidence: { readonly nowUs: Micros; readonly entry: AppliedEntry }[] | null;
+
+  constructor(report: Report, scene: Scene, { journal, design, keepEvidence }: Options) {
+    this.report = report;
+    this.scene = scene;
+    this.design = design;
+    this.journal = journal;
+    this.judge = new Judge(journal, design);
+    this.evidence = keepEvidence ? [] : null;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what !== (appliedBoundary as Boundary)) return;
+    const entry = body as AppliedEntry;
+    const nowUs = this.scene.nowUs();
+    this.evidence?.push({ nowUs, entry });
+    for (const change of this.journal.see(entry) ?? []) {
+      const broken = this.judge.changed(change, nowUs);
+      if (broken !== null) this.report.violated(broken);
+    }
+  }
+
+  fullCheck(): string | null {
+    const journal = new CommitJournal();
+    const judge = new Judge(journal, this.design);
+    for (const { nowUs, entry } of this.evidence ?? []) {
+      for (const change of journal.see(entry) ?? []) {
+        const broken = judge.changed(change, nowUs);
+        if (broken !== null) return broken;
+      }
+    }
+    return null;
+  }
+}
+
+interface Heard {
+  /** When its lease was renewed last, or a time ended in which nobody's was. */
+  lastUs: Micros;
+  /** A silence that ended a while ago may be acted upon until then. */
+  excusedUntilUs: Micros;
+}
+
+class Judge {
+  private readonly journal: CommitJournal;
+  private readonly graceUs: Micros;
+  private readonly blindUs: Micros;
+  private readonly intervalUs: Micros;
+  private readonly nodes = new Map<string, Heard>();
+  /** By region, when it was last being drained, or not in service. */
+  private readonly leavingUs = new Map<string, Micros>();
+  /** By region and token, when a node was given up last. */
+  private readonly givenUpUs = new Map<string, Micros>();
+  private anyUs: Micros = 0;
+
+  constructor(journal: CommitJournal, { nodeGraceUs, evictionIntervalUs }: Design) {
+    this.journal = journal;
+    this.graceUs = Math.floor((nodeGraceUs * GRACE_PERCENT) / 100);
+    // Whoever is blind for a little longer than the grace may not have noticed.
+    this.blindUs = Math.ceil((nodeGraceUs * 120) / 100);
+    this.intervalUs = Math.floor((evictionIntervalUs * INTERVAL_PERCENT) / 100);
+  }
+
+  changed(change: Change, nowUs: Micros): string | null {
+    const { object, previous } = change;
+    const subject = object ?? previous;
+    switch (subject?.kind) {
+      case 'Lease':
+        if (object !== null && isNodeLease(subject.metadata.name)) this.renewed((object as Lease).spec.holder, nowUs);
+        return null;
+      case 'Cluster':
+        if (object === null || (previous as Cluster | null)?.spec.state === 'draining') this.leavingUs.set(subject.metadata.name, nowUs);
+        return null;
+      case 'Node':
+        return this.tainted(change, nowUs);
+      case 'Workload':
+        return this.evicted(change, nowUs);
+      default:
+        return null;
+    }
+  }
+
+  private renewed(node: string, nowUs: Micros): void {
+    if (nowUs - this.anyUs >= this.blindUs) for (const heard of this.nodes.values()) heard.lastUs = nowUs;
+    this.anyUs = nowUs;
+    const heard = this.nodes.get(node);
+    if (heard === undefined) {
+      this.nodes.set(node, { lastUs: nowUs, excusedUntilUs: 0 });
+      return;
+    }
+    if (nowUs - heard.lastUs >= this.graceUs) heard.excusedUntilUs = nowUs + LATE_US;
+    heard.lastUs = nowUs;
+  }
+
+  private evicted({ object, previous, authority }: Change, nowUs: Micros): string | null {
+    const isEvicted = previous?.metadata.deletionUs === null && (object === null || object.metadata.deletionUs !== null);
+    if (!isEvicted || authority?.role !== LIFECYCLE_ROLE) return null;
+    const { metadata, spec } = previous as Workload;
+    const node = this.journal.objects.get(objectKey('Node', spec.node)) as Node | undefined;
+    // What is bound to a node that there is not, or to one of a region that has left, is nobody's.
+    if (node === undefined || !this.journal.objects.has(objectKey('Cluster', node.spec.region))) return null;
+    const { lastUs, excusedUntilUs } = this.nodes.get(spec.node) ?? { lastUs: 0, excusedUntilUs: 0 };
+    if (nowUs - this.anyUs >= this.blindUs + SEEN_LATE_US) return `${metadata.name} is evicted from ${spec.node} when no node has been heard of for ${nowUs - this.anyUs} µs`;
+    const silentUs = nowUs - lastUs;
+    if (silentUs >= this.graceUs || nowUs <= excusedUntilUs) return null;
+    return `${metadata.name} is evicted from ${spec.node}, of which nothing was heard for ${silentUs} µs only while others were`;
+  }
+
+  private tainted({ object, previous, authority }: Change, nowUs: Micros): string | null {
+    if (object === null || previous === null || authority?.role !== LIFECYCLE_ROLE) return null;
+    const [now, before] = [object as Node, previous as Node];
+    const { name } = now.metadata;
+    const { region } = now.spec;
+    if (isTainted(now, REGION_DRAIN_TAINT) && !isTainted(before, REGION_DRAIN_TAINT) && !this.isLeaving(region, nowUs)) return `${name} is to be emptied, although nobody drains ${region}`;
+    if (!isTainted(now, UNREACHABLE_TAINT) || isTainted(before, UNREACHABLE_TAINT)) return null;
+    const key = `${region} ${authority.token}`;
+    const lastUs = this.givenUpUs.get(key);
+    this.givenUpUs.set(key, nowUs);
+    if (lastUs === undefined || nowUs - lastUs >= this.intervalUs) return null;
+    return `${name} is given up ${nowUs - lastUs} µs after another node of ${region}`;
+  }
+
+  private isLeaving(region: string, nowUs: Micros): boolean {
+    const cluster = this.journal.objects.get(objectKey('Cluster', region)) as Cluster | undefined;
+    return cluster?.spec.state !== 'active' || nowUs - (this.leavingUs.get(region) ?? -LATE_US) < LATE_US;
+  }
+}

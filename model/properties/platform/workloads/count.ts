@@ -1,0 +1,156 @@
+/** Count: a roll-out keeps within its bounds. */
+import { seconds, type Boundary, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import type { Deployment, DeploymentSpec, Workload } from '../../../api/resources/index.ts';
+import { DEPLOYER_ROLE } from '../../../controllers/options.ts';
+import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
+import { CommitJournal, type Change, type JournalOf } from '../journal.ts';
+
+/**
+ * Judged at commits. When a workload is made, no more are live than replicas and surge of the generation it is made for, or of a later one. When
+ * the deployer deletes one that serves, as many serve as have to, unless somebody else has taken one away lately: while nothing is lost.
+ * What is being deleted counts for nothing, as in Kubernetes.
+ */
+export function count(journalOf: JournalOf): Property {
+  return {
+    id: 'platform/count',
+    kind: 'always',
+    title: 'live workloads of a deployment are never more than replicas and surge, and never made fewer than may be missing',
+    monitor: (report, scene, keepEvidence) => new CountMonitor(report, scene, journalOf(scene), keepEvidence),
+  };
+}
+
+/** No controller acts on what it saw longer ago. */
+const RECENT_US = seconds(10);
+
+/** What a generation allows, and until when it was the newest. */
+interface Bounds {
+  readonly generation: number;
+  readonly most: number;
+  readonly least: number;
+  untilUs: Micros;
+}
+
+/** What is known of one deployment, by uid. */
+interface Story {
+  readonly bounds: Bounds[];
+  readonly live: Map<string, Workload>;
+  /** When somebody other than the deployer last took one away that served. */
+  disturbedUs: Micros;
+}
+
+class CountMonitor implements Monitor {
+  readonly sees = isApplied;
+  private readonly report: Report;
+  private readonly scene: Scene;
+  private readonly journal: CommitJournal;
+  private readonly counts = new Counts();
+  private readonly evidence: { readonly nowUs: Micros; readonly entry: AppliedEntry }[] | null;
+
+  constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
+    this.report = report;
+    this.scene = scene;
+    this.journal = journal;
+    this.evidence = keepEvidence ? [] : null;
+  }
+
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what !== (appliedBoundary as Boundary)) return;
+    const entry = body as AppliedEntry;
+    this.evidence?.push({ nowUs: this.scene.nowUs(), entry });
+    for (const change of this.journal.see(entry) ?? []) {
+      const broken = this.counts.changed(change, this.scene.nowUs());
+      if (broken !== null) this.report.violated(broken);
+    }
+  }
+
+  /** Counted anew at each change, over everything that stands. */
+  fullCheck(): string | null {
+    const journal = new CommitJournal();
+    const counts = new Counts();
+    for (const { nowUs, entry } of this.evidence ?? []) {
+      for (const change of journal.see(entry) ?? []) {
+        const broken = counts.changed(change, nowUs);
+        const standing = [...journal.objects.values()].filter((object) => object.kind === 'Workload' && object.metadata.deletionUs === null).length;
+        if (broken === null && change.object?.kind === 'Workload' && standing < counts.live) return 'what is counted does not stand';
+        if (broken !== null) return broken;
+      }
+    }
+    return null;
+  }
+}
+
+/** The counting itself. */
+class Counts {
+  /** All live workloads. */
+  live = 0;
+  private readonly stories = new Map<string, Story>();
+
+  /** What the change breaks, or null. */
+  changed({ key, object, previous, authority }: Change, nowUs: Micros): string | null {
+    const subject = object ?? previous;
+    if (subject?.kind === 'Deployment') this.specified(object as Deployment | null, subject.metadata.uid, nowUs);
+    if (subject?.kind !== 'Workload') return null;
+    const before = isLive(previous as Workload | null) ? (previous as Workload) : null;
+    const now = isLive(object as Workload | null) ? (object as Workload) : null;
+    const story = this.story((subject as Workload).spec.owner);
+    if (now === null) story.live.delete(key);
+    else story.live.set(key, now);
+    if (before === null && now !== null) {
+      this.live++;
+      return made(now, story);
+    }
+    if (before !== null && now === null) this.live--;
+    if (before?.status.ready !== true || now?.status.ready === true) return null;
+    const isDeployer = now === null && authority?.role === DEPLOYER_ROLE;
+    if (!isDeployer) story.disturbedUs = nowUs;
+    return isDeployer ? taken(before, story, nowUs) : null;
+  }
+
+  private specified(deployment: Deployment | null, uid: string, nowUs: Micros): void {
+    if (deployment === null || deployment.metadata.deletionUs !== null) {
+      this.stories.delete(uid);
+      return;
+    }
+    const { bounds } = this.story(uid);
+    const newest = bounds.at(-1);
+    const { generation } = deployment.metadata;
+    if (newest?.generation === generation) return;
+    if (newest !== undefined) newest.untilUs = nowUs;
+    bounds.push({ generation, ...boundsOf(deployment.spec), untilUs: Number.MAX_SAFE_INTEGER });
+  }
+
+  private story(uid: string): Story {
+    let story = this.stories.get(uid);
+    if (story === undefined) {
+      story = { bounds: [], live: new Map(), disturbedUs: -RECENT_US };
+      this.stories.set(uid, story);
+    }
+    return story;
+  }
+}
+
+function boundsOf({ replicas, maxSurge, maxUnavailable, identity }: DeploymentSpec): { readonly most: number; readonly least: number } {
+  const isStable = identity === 'stable';
+  return { most: replicas + (isStable ? 0 : maxSurge), least: replicas - (isStable ? Math.max(1, maxUnavailable) : maxUnavailable) };
+}
+
+function made({ metadata, spec }: Workload, { bounds, live }: Story): string | null {
+  const since = bounds.filter(({ generation }) => generation >= spec.ownerGeneration);
+  // Its deployment is gone: what is left of it is to go, too.
+  if (since.length === 0) return null;
+  const most = Math.max(...since.map((each) => each.most));
+  return live.size <= most ? null : `${metadata.name} is the ${live.size}th live workload of ${spec.ownerName}, which may have ${most}`;
+}
+
+function taken({ metadata, spec }: Workload, { bounds, live, disturbedUs }: Story, nowUs: Micros): string | null {
+  if (nowUs - disturbedUs < RECENT_US) return null;
+  const recent = bounds.filter(({ untilUs }) => untilUs > nowUs - RECENT_US);
+  if (recent.length === 0) return null;
+  const least = Math.min(...recent.map((each) => each.least));
+  const ready = [...live.values()].filter(({ status }) => status.ready).length;
+  return ready >= least ? null : `the deployer deletes ${metadata.name}, so that ${ready} workloads of ${spec.ownerName} serve, of which there should be ${least}`;
+}
+
+function isLive(workload: Workload | null): boolean {
+  return workload !== null && workload.metadata.deletionUs === null;
+}

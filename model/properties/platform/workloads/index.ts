@@ -1,0 +1,12 @@
+/** What is claimed of workloads, and of nodes and regions on which they run. */
+import type { Property } from '../../../../sim/index.ts';
+import type { Design } from '../../../design.ts';
+import type { JournalOf } from '../journal.ts';
+import { contained } from './contained.ts';
+import { count } from './count.ts';
+import { identity } from './identity.ts';
+import { undisturbed } from './undisturbed.ts';
+
+export function workloadProperties(journalOf: JournalOf, design: Design): readonly Property[] {
+  return [identity(), count(journalOf), undisturbed(journalOf), contained(journalOf, design)];
+}

@@ -1,0 +1,18 @@
+/**
+ * An update restarts the agents of all nodes in all regions within one window, as at Datadog in March 2023. What they run goes on meanwhile.
+ */
+import { platformGroups } from '../../model/platform.ts';
+import type { Fault } from '../../sim/index.ts';
+import { defineScenario } from '../define-scenario.ts';
+import { duration, eventTime, usualTimes } from './usual.ts';
+
+export const agentsRestart = defineScenario({
+  name: 'agents-restart',
+  title: 'the agents of all nodes are restarted within a second',
+  ...usualTimes,
+  faults: (draw) => {
+    const stream = draw.stream('faults');
+    const at = eventTime(stream);
+    return platformGroups(draw.design).nodes.map((target): Fault => ({ at: at + duration(stream, 0, 900), do: 'kill', target, for: duration(stream, 200, 1_200) }));
+  },
+});
