@@ -4,8 +4,7 @@
  */
 import type { Boundary, Process, Property } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
-import { appliedBoundary, isApplied, type AppliedEntry, type WalRecord } from '../../raft/index.ts';
-import { isWal } from './durable-log.ts';
+import { appliedBoundary, isApplied, snapshotFile, type AppliedEntry, type Snapshot } from '../../raft/index.ts';
 import { judged, type Fact } from './evidence.ts';
 
 /**
@@ -43,11 +42,8 @@ export function boundedRecovery(design: Design): Property {
           if (count > limit) report.violated(`${process.name} has applied ${count} entries again after a restart, ${limit} at most are due`);
         },
         durable({ index }: Process, file: string, _first: number, records: readonly unknown[]): void {
-          if (!isWal(file)) return;
-          for (let at = 0; at < records.length; at++) {
-            const { snapshot } = records[at] as WalRecord;
-            if (snapshot !== null && snapshot.index > (covered[index] ?? 0)) covered[index] = snapshot.index;
-          }
+          // A restart begins with what this file holds, also where the log does not tell of it yet.
+          if (file === snapshotFile) covered[index] = (records as readonly Snapshot[])[0]?.index ?? 0;
         },
         emptied({ index }: Process): void {
           highest[index] = 0;
@@ -70,7 +66,7 @@ function checkAll(facts: readonly Fact[], limit: number): string | null {
     for (const [at, fact] of own.entries()) {
       if (fact.what !== 'started') continue;
       const earlier = own.slice(0, at);
-      const snapshots = earlier.flatMap((each) => (each.what === 'durable' && isWal(each.file) ? (each.records as readonly WalRecord[]) : [])).map(({ snapshot }) => snapshot?.index ?? 0);
+      const snapshots = earlier.flatMap((each) => (each.what === 'durable' && each.file === snapshotFile ? (each.records as readonly Snapshot[]) : [])).map(({ index }) => index);
       const applied = earlier.map((each) => (each.what === 'applied' ? each.entry.index : 0));
       const span = Math.max(0, ...applied) - Math.max(0, ...snapshots);
       if (span > limit) return `process ${process} starts with ${span} entries beyond its snapshot`;
