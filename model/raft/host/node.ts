@@ -1,65 +1,25 @@
 /** A member of the group in a simulated process: the pure core over this process's disk, clock and network. */
 import { kind, Panic, type Kind, type Micros, type Os, type Stream } from '../../../sim/index.ts';
-import type { DefectSet } from '../../defect.ts';
-import type { Design } from '../../design.ts';
-import { createConfiguration, isVoter, noMember, type Configuration, type MemberId } from '../core/configuration.ts';
+import { noMember, type MemberId } from '../core/configuration.ts';
 import type { Entry } from '../core/entry.ts';
-import { ForwardedProposals } from './forwarding.ts';
-import type { RaftView } from '../core/inspection.ts';
 import { announceKind, farewellKind, welcomeKind, type Announcement, type Farewell, type Welcome } from './joining.ts';
 import { messageName, MessageType, type Message } from '../core/message.ts';
-import { defaultTuning, type Recovered } from '../core/options.ts';
-import { NodeChanges, type MemberRefusal, type MemberRequest } from './node-changes.ts';
-import { NodeIdentity } from './node-identity.ts';
-import { NodeMembers } from './node-members.ts';
-import { NodeStanding } from './node-standing.ts';
-import { NodeSnapshots, SNAPSHOT_RETRY_TIMEOUTS } from './node-snapshots.ts';
+import type { Recovered } from '../core/options.ts';
+import { createCore } from './node-core.ts';
+import { NodeDisk } from './node-disk.ts';
+import { NodeGroup } from './node-group.ts';
+import type { RaftNodeOptions, RaftNodeView } from './node-options.ts';
+import { NodeProposals } from './node-proposals.ts';
+import { NodeSnapshots } from './node-snapshots.ts';
 import { RaftPanic } from '../core/panic.ts';
-import { Raft } from '../core/raft.ts';
+import type { Raft } from '../core/raft.ts';
 import { ReadRequests, type ReadDone } from './read-requests.ts';
 import type { Ready } from '../core/ready.ts';
-import type { AddressBook, Snapshot } from '../core/snapshot.ts';
+import type { Snapshot } from '../core/snapshot.ts';
 import { snapshotChunkKind, snapshotChunkResponseKind, type SnapshotChunk, type SnapshotChunkResponse } from './snapshot-transfer.ts';
 import { appliedBoundary, type AppliedEntry, type Command, type StateMachine } from './state-machine.ts';
 import { isMessageKind, kindOf, proposeKind, type ForwardedProposal } from './transport.ts';
-import { Wal, type WalView } from './wal.ts';
-
-export interface RaftNodeOptions {
-  readonly os: Os;
-  /** This process's id in the group as it began; 0: it is a spare, that idles until it is added. */
-  readonly id: MemberId;
-  /** Every member of the group as it began, with the name of its process. */
-  readonly members: ReadonlyMap<MemberId, string>;
-  /** Processes that idle until they are added. */
-  readonly spares?: readonly string[];
-  readonly machine: StateMachine;
-  readonly design: Design;
-  readonly defects: DefectSet;
-  /**
-   * True once this leader has applied the first entry of its own term, so that all that its predecessors acknowledged is
-   * applied here (etcd promotes its lessor then); false when it no longer leads. Alternates, beginning with true.
-   */
-  readonly leadership?: (leading: boolean, term: number) => void;
-}
-
-export interface RaftNodeView {
-  /** 0: it has no log, and waits to be told who it is. */
-  readonly member: MemberId;
-  readonly process: string;
-  readonly leader: string | null;
-  /** What the state machine holds. */
-  readonly applied: number;
-  /** It was no member in the beginning, and is none yet. */
-  readonly isSpare: boolean;
-  /** It was a member, and is none any more. */
-  readonly removed: boolean;
-  /** Everybody who is or was a member, as far as it knows. */
-  readonly members: AddressBook;
-  readonly pendingReads: number;
-  readonly wal: WalView;
-  /** Null while the disk is read. */
-  readonly raft: RaftView | null;
-}
+import { Wal } from './wal.ts';
 
 const tickKind: Kind<null> = kind<null>('raft/tick', { serviceUs: 2, describe: () => 'a heartbeat interval has passed' });
 
@@ -68,29 +28,21 @@ export class RaftNode {
   private readonly os: Os;
   private readonly options: RaftNodeOptions;
   private readonly machine: StateMachine;
-  private readonly configuration: Configuration;
-  private readonly members: NodeMembers;
-  private readonly identity: NodeIdentity;
-  private readonly changes: NodeChanges;
-  private readonly standing: NodeStanding;
-  private readonly startsFromFirstConfiguration: boolean;
+  /** Whom this member forms a group with, and how that is changed. */
+  readonly group: NodeGroup;
   private readonly stream: Stream;
   private readonly wal: Wal;
   private readonly reads: ReadRequests;
-  private readonly forwarded = new ForwardedProposals();
+  private readonly proposals: NodeProposals;
   private readonly tickUs: Micros;
-  private readonly electionUs: Micros;
-  /** Gives up leadership when its disk fails. */
-  private readonly resigns: boolean;
   private readonly snapshots: NodeSnapshots;
+  private readonly disk: NodeDisk;
   private readonly onTick = (): void => this.tick();
 
   /** Null until the disk is read, and while this process is no member. */
   private core: Raft | null = null;
   /** What the state machine holds: behind the core while a received snapshot is being written. */
   private appliedIndex = 0;
-  /** Proposals forwarded by this incarnation. */
-  private forwardedCount = 0;
   private leading = false;
   private leadingTerm = 0;
   /** Readys are being served: whatever is asked meanwhile is served by the same loop. */
@@ -98,53 +50,29 @@ export class RaftNode {
   private askedAgain = false;
 
   constructor(options: RaftNodeOptions) {
-    const { os, id, members, design, defects } = options;
+    const { os, design, defects } = options;
     this.os = os;
     this.options = options;
     this.machine = options.machine;
-    this.configuration = createConfiguration([...members.keys()]);
-    this.members = new NodeMembers(members);
-    this.startsFromFirstConfiguration = defects.has('configuration-from-start');
     this.stream = os.random('raft');
     this.tickUs = design.heartbeatUs;
-    this.electionUs = design.heartbeatUs * design.electionTicks;
-    this.resigns = design.resignOnDiskTrouble && !defects.has('leads-with-failing-disk');
     this.wal = new Wal(os, { segmentBytes: design.walSegmentBytes, defects }, {
-      blank: () => this.identity.blank(),
+      blank: () => this.group.identity.blank(),
       recovered: (member, recovered) => this.recover(member, recovered),
       durable: (ready) => this.durable(ready),
       snapshotSaved: (snapshot) => this.snapshots.saved(snapshot),
       idle: () => this.serve(),
     });
-    this.identity = new NodeIdentity({
-      os,
-      wal: this.wal,
-      id,
-      configuration: this.configuration,
-      processes: [...members.values(), ...(options.spares ?? [])],
-      everyUs: this.electionUs,
-      forgetsLosses: defects.has('rejoins-under-old-id'),
-    });
-    this.standing = new NodeStanding({
-      os,
-      members: this.members,
-      identity: this.identity,
-      electionTicks: design.electionTicks,
-      electionUs: this.electionUs,
-      answersNamedOnly: defects.has('answer-named-members-only'),
-    });
-    this.changes = new NodeChanges({
-      members: this.members,
-      electionUs: this.electionUs,
-      strict: design.strictReconfiguration,
-      raft: () => this.core!,
-      nowUs: () => os.monotonicUs(),
-      send: (process, what, body) => os.send(process, what, body),
-      command: (data, tag) => ({ origin: this.standing.id, incarnation: os.incarnation, tag, data }),
+    this.group = new NodeGroup({ os, options, wal: this.wal, raft: () => this.raft, serve: () => this.serve(), stop: () => this.stop() });
+    this.proposals = new NodeProposals({
+      raft: () => this.raft,
+      command: (data, tag) => ({ origin: this.group.standing.id, incarnation: os.incarnation, tag, data }),
+      send: (to, what, body) => this.sendTo(to, what, body),
+      serve: () => this.serve(),
     });
     this.snapshots = new NodeSnapshots({
       os,
-      members: this.members,
+      members: this.group.members,
       machine: this.machine,
       wal: this.wal,
       design,
@@ -154,8 +82,16 @@ export class RaftNode {
       send: (to, what, body) => this.sendTo(to, what, body),
       step: (message) => this.step(this.core!, message),
       serve: () => this.serve(),
-      diskFails: () => this.diskFails(),
+      diskFails: () => this.disk.fails(),
       applied: () => this.appliedIndex,
+    });
+    this.disk = new NodeDisk({
+      electionUs: design.heartbeatUs * design.electionTicks,
+      resigns: design.resignOnDiskTrouble && !defects.has('leads-with-failing-disk'),
+      raft: () => this.raft,
+      nowUs: () => os.monotonicUs(),
+      writingSinceUs: () => this.wal.writingSinceUs,
+      readingSinceUs: () => this.snapshots.readingSinceUs,
     });
     this.reads = new ReadRequests({
       term: () => this.term,
@@ -175,13 +111,13 @@ export class RaftNode {
   receive(from: string, what: Kind, body: unknown): boolean {
     if (isMessageKind(what)) {
       const message = body as Message;
-      if (this.raft !== null && this.standing.concerns(message, from)) this.step(this.raft, message);
+      if (this.raft !== null && this.group.standing.concerns(message, from)) this.step(this.raft, message);
       return true;
     }
-    if (what === welcomeKind) this.identity.welcomed(body as Welcome);
-    else if (what === farewellKind) this.takeFarewell(body as Farewell);
-    else if (what === proposeKind) this.takeForwarded(body as ForwardedProposal);
-    else if (what === announceKind) this.takeAnnouncement(body as Announcement);
+    if (what === welcomeKind) this.group.identity.welcomed(body as Welcome);
+    else if (what === farewellKind) this.group.dismissed(body as Farewell);
+    else if (what === proposeKind) this.proposals.take(body as ForwardedProposal);
+    else if (what === announceKind) this.group.announced(body as Announcement);
     else if (what === snapshotChunkKind) this.takeChunk(body as SnapshotChunk, from);
     else if (what === snapshotChunkResponseKind) this.takeChunkResponse(body as SnapshotChunkResponse);
     else return false;
@@ -194,17 +130,7 @@ export class RaftNode {
    * value that nobody changes afterwards, `hash` any 32-bit number of it.
    */
   propose(data: unknown, bytes: number, hash: number, tag: string): boolean {
-    const { raft } = this;
-    if (raft === null || raft.leader === noMember) return false;
-    const command: Command = { origin: this.standing.id, incarnation: this.os.incarnation, tag, data };
-    if (raft.isLeader) {
-      if (raft.propose(command, bytes, hash) === null) return false;
-      this.serve();
-    } else {
-      const proposal: ForwardedProposal = { term: raft.term, sequence: ++this.forwardedCount, command, bytes, hash };
-      this.sendTo(raft.leader, proposeKind, proposal);
-    }
-    return true;
+    return this.proposals.propose(data, bytes, hash, tag);
   }
 
   /**
@@ -219,7 +145,7 @@ export class RaftNode {
 
   /** Null when it was removed, too. */
   private get raft(): Raft | null {
-    return this.standing.removed ? null : this.core;
+    return this.group.standing.removed ? null : this.core;
   }
 
   /** The disk is read and this member takes part. */
@@ -230,7 +156,7 @@ export class RaftNode {
   /** Process name of the current term's leader as far as known. */
   get leader(): string | null {
     const leader = this.raft?.leader ?? noMember;
-    return leader === noMember ? null : (this.members.nameOf(leader) ?? null);
+    return leader === noMember ? null : (this.group.members.nameOf(leader) ?? null);
   }
 
   /** True from its election on; `leadership` tells when it may also act. */
@@ -244,7 +170,7 @@ export class RaftNode {
 
   /** By which it is known in the group now; 0 until its disk is read, and while it is no member yet. */
   get member(): MemberId {
-    return this.standing.id;
+    return this.group.standing.id;
   }
 
   /** Last index the state machine holds. */
@@ -260,13 +186,13 @@ export class RaftNode {
   /** A plain copy for people to look at. */
   inspect(): RaftNodeView {
     return {
-      member: this.standing.id,
+      member: this.group.standing.id,
       process: this.os.name,
       leader: this.leader,
       applied: this.appliedIndex,
-      isSpare: this.options.id === noMember && this.standing.id === noMember,
-      removed: this.standing.removed,
-      members: this.members.addresses,
+      isSpare: this.options.id === noMember && this.group.standing.id === noMember,
+      removed: this.group.standing.removed,
+      members: this.group.members.addresses,
       pendingReads: this.reads.pending,
       wal: this.wal.inspect(),
       raft: this.core?.inspect() ?? null,
@@ -277,10 +203,10 @@ export class RaftNode {
 
   private recover(member: MemberId, recovered: Recovered): void {
     const { snapshot } = recovered;
-    this.standing.id = member;
+    this.group.standing.id = member;
     if (snapshot !== null) {
       this.snapshots.index = snapshot.index;
-      this.standing.restored(snapshot.members);
+      this.group.standing.restored(snapshot.members);
     }
     this.machine.recover(snapshot, (applied) => {
       this.appliedIndex = applied;
@@ -289,36 +215,15 @@ export class RaftNode {
   }
 
   private begin(recovered: Recovered): void {
-    const { design, defects } = this.options;
     const { snapshot, entries, applied } = recovered;
     try {
-      this.core = new Raft({
-        id: this.standing.id,
-        configuration: this.configuration,
-        electionTicks: design.electionTicks,
-        preVote: design.preVote && !defects.has('no-pre-vote'),
-        checkQuorum: design.checkQuorum && !defects.has('leader-never-steps-down'),
-        maxAppendBytes: design.maxAppendBytes,
-        maxInflight: design.maxInflight,
-        maxInflightBytes: defaultTuning.maxInflightBytes,
-        maxCommittedBytes: design.maxAppendBytes,
-        maxUncommittedBytes: defaultTuning.maxUncommittedBytes,
-        readMode: design.readMode,
-        leaseMarginPercent: design.leaseMarginPercent,
-        tickUs: design.heartbeatUs,
-        nowUs: () => this.os.monotonicUs(),
-        snapshotRetryTicks: SNAPSHOT_RETRY_TIMEOUTS * design.electionTicks,
-        random: (bound) => this.stream.below(bound),
-        recovered: this.startsFromFirstConfiguration && snapshot !== null
-          ? { ...recovered, snapshot: { ...snapshot, configuration: this.configuration } } : recovered,
-        defects,
-      });
+      this.core = createCore(this.options, this.group.standing.id, this.group.configuration, this.stream, recovered);
     } catch (error) {
       throw asPanic(error);
     }
     this.snapshots.covered(snapshot?.index ?? 0);
     // What the state machine holds already is not handed out again.
-    for (const entry of entries) if (entry.index <= applied && entry.change !== null) this.standing.changed(entry, this.core.configuration);
+    for (const entry of entries) if (entry.index <= applied && entry.change !== null) this.group.standing.changed(entry, this.core.configuration);
     this.os.after(this.tickUs, tickKind, this.onTick);
     this.serve();
   }
@@ -333,11 +238,11 @@ export class RaftNode {
       throw asPanic(error);
     }
     this.snapshots.tick(raft.isLeader);
-    this.changes.tick();
-    this.checkDisk();
+    this.group.tick();
+    this.disk.tick();
     this.reads.tick();
     this.serve();
-    if (this.standing.tick(raft.leader)) this.stop();
+    if (this.group.standing.tick(raft.leader)) this.stop();
   }
 
   private step(raft: Raft, message: Message): void {
@@ -346,14 +251,6 @@ export class RaftNode {
     } catch (error) {
       throw asPanic(error, message);
     }
-    this.serve();
-  }
-
-  private takeForwarded(proposal: ForwardedProposal): void {
-    const { raft } = this;
-    // It is not passed on again: who has just lost the lead would only send it round in circles.
-    if (raft === null || !raft.isLeader || !this.forwarded.admit(proposal, raft.term)) return;
-    raft.propose(proposal.command, proposal.bytes, proposal.hash);
     this.serve();
   }
 
@@ -380,7 +277,7 @@ export class RaftNode {
   }
 
   private serveReady(ready: Ready): void {
-    for (let at = 0; at < ready.committed.length; at++) if (ready.committed[at]!.change !== null) this.standing.changed(ready.committed[at]!, this.core!.configuration);
+    for (let at = 0; at < ready.committed.length; at++) if (ready.committed[at]!.change !== null) this.group.standing.changed(ready.committed[at]!, this.core!.configuration);
     this.send(ready.messages);
     this.wal.write(ready);
     const { committed, readStates } = ready;
@@ -412,8 +309,8 @@ export class RaftNode {
   }
 
   private sendTo(to: MemberId, what: Kind, body: unknown): void {
-    if (this.standing.removed) return;
-    const name = this.members.nameOf(to);
+    if (this.group.standing.removed) return;
+    const name = this.group.members.nameOf(to);
     if (name !== undefined) this.os.send(name, what, body);
   }
 
@@ -422,10 +319,10 @@ export class RaftNode {
     const { index, term, bytes, hash, change } = entry;
     // What goes with a change of membership is the host's own.
     const data = command === null || change !== null ? null : command.data;
-    const applied: AppliedEntry = { member: this.standing.id, index, term, data, bytes, hash, change, tag: command === null ? '' : command.tag };
+    const applied: AppliedEntry = { member: this.group.standing.id, index, term, data, bytes, hash, change, tag: command === null ? '' : command.tag };
     this.appliedIndex = index;
     this.os.cross(appliedBoundary, applied);
-    this.machine.apply(applied, command !== null && command.origin === this.standing.id && command.incarnation === this.os.incarnation);
+    this.machine.apply(applied, command !== null && command.origin === this.group.standing.id && command.incarnation === this.os.incarnation);
     // Looked at after each entry, so that the first of the own term finds a leader and the next ones a promoted one.
     const raft = this.core!;
     if (!this.leading && raft.isLeader && term === raft.term) {
@@ -443,53 +340,17 @@ export class RaftNode {
 
   private install(snapshot: Snapshot): void {
     this.machine.restore(snapshot);
-    this.standing.restored(snapshot.members);
+    this.group.standing.restored(snapshot.members);
     this.appliedIndex = snapshot.index;
     this.snapshots.index = snapshot.index;
     this.snapshots.covered(snapshot.index);
     this.reads.release();
   }
 
-  // ── who belongs to the group ─────────────────────────────────────────────────────────────────────────────────────
-
-  /** Asks the group to change, if this member leads. Done when an entry with this tag is applied; or returns why it is not proposed. */
-  changeMembers(request: MemberRequest, tag: string): MemberRefusal | null {
-    if (this.raft === null) return 'not leading';
-    const refusal = this.changes.request(request, tag);
-    this.serve();
-    return refusal;
-  }
-
-  /** Hands leadership to another voter. False: this member does not lead, or the other one is no voter. */
-  moveLeader(to: MemberId): boolean {
-    const { raft } = this;
-    if (raft === null || !raft.isLeader || !isVoter(raft.configuration, to) || !raft.transferLeadership(to)) return false;
-    this.serve();
-    return true;
-  }
-
-  /** By which this member counts; null while it is none. */
-  get configurationNow(): Configuration | null {
-    return this.raft?.configuration ?? null;
-  }
-
-  /** Everybody who is or was a member. */
-  get addresses(): AddressBook {
-    return this.members.addresses;
-  }
-
-  private takeAnnouncement(announcement: Announcement): void {
-    if (this.raft === null || this.standing.answers(announcement)) return;
-    this.changes.heard(announcement);
-    this.serve();
-  }
-
-  private takeFarewell(farewell: Farewell): void {
-    if (this.raft !== null && this.standing.isMeant(farewell)) this.stop();
-  }
+  // ── snapshots in chunks, and the end of a member ─────────────────────────────────────────────────────────────────
 
   private takeChunk(chunk: SnapshotChunk, from: string): void {
-    if (this.raft !== null && this.standing.concerns(chunk.message, from)) this.snapshots.takeChunk(chunk);
+    if (this.raft !== null && this.group.standing.concerns(chunk.message, from)) this.snapshots.takeChunk(chunk);
   }
 
   private takeChunkResponse(response: SnapshotChunkResponse): void {
@@ -498,30 +359,12 @@ export class RaftNode {
 
   /** It was removed: from now on it says nothing more. */
   private stop(): void {
-    this.standing.removed = true;
+    this.group.standing.removed = true;
     if (this.leading) this.options.leadership?.(false, this.leadingTerm);
     this.leading = false;
     this.reads.checkLeader();
   }
 
-  // ── a disk that fails ────────────────────────────────────────────────────────────────────────────────────────────
-
-  /**
-   * A leader that waits for its own disk longer than others wait for it is none: it can apply nothing and answer nobody, and its
-   * heartbeats keep everybody else from leading (hashicorp/raft #522; etcd stands still as a whole, and so is deposed).
-   */
-  private checkDisk(): void {
-    if (!this.isLeader) return;
-    const { writingSinceUs } = this.wal;
-    const { readingSinceUs } = this.snapshots;
-    const nowUs = this.os.monotonicUs();
-    const waited = (sinceUs: Micros): boolean => sinceUs >= 0 && nowUs - sinceUs >= this.electionUs;
-    if (waited(writingSinceUs) || waited(readingSinceUs)) this.diskFails();
-  }
-
-  private diskFails(): void {
-    if (this.resigns) this.core!.resign();
-  }
 }
 
 /** The core found an invariant broken: this incarnation ends, and its supervisor starts another. */

@@ -1,6 +1,7 @@
 /** The smallest state machine worth replicating: it counts what is added, so every answer tells how much of the log it saw. */
 import { hashString, mix3, type Kind, kind, type Os, type Program } from '../../../sim/index.ts';
-import { RaftNode, type RaftNodeOptions, type RaftNodeView } from '../host/node.ts';
+import { RaftNode } from '../host/node.ts';
+import type { RaftNodeOptions, RaftNodeView } from '../host/node-options.ts';
 import { inMemory, type AppliedEntry, type MachineSnapshot, type MemoryMachine } from '../host/state-machine.ts';
 
 export interface CounterRequest {
@@ -113,17 +114,17 @@ export class CounterServer implements Program, MemoryMachine {
   }
 
   private administer({ operation, draw }: AdminRequest): void {
-    const configuration = this.node.configurationNow;
+    const configuration = this.node.group.configurationNow;
     if (!this.node.isLeader || configuration === null) return;
     const { voters, learners } = configuration;
     const one = <T>(list: readonly T[]): T | undefined => list[draw % Math.max(1, list.length)];
     const process = one(this.spares);
     const voter = one(voters);
     const learner = one(learners);
-    if (operation === 'add' && process !== undefined) this.node.changeMembers({ operation, process, learner: draw % 3 > 0 }, '');
-    else if (operation === 'promote' && learner !== undefined) this.node.changeMembers({ operation, member: learner }, '');
-    else if (operation === 'remove' && voter !== undefined && voters.length > this.size) this.node.changeMembers({ operation, member: voter }, '');
-    else if (operation === 'move-leader' && voter !== undefined) this.node.moveLeader(voter);
+    if (operation === 'add' && process !== undefined) this.node.group.change({ operation, process, learner: draw % 3 > 0 }, '');
+    else if (operation === 'promote' && learner !== undefined) this.node.group.change({ operation, member: learner }, '');
+    else if (operation === 'remove' && voter !== undefined && voters.length > this.size) this.node.group.change({ operation, member: voter }, '');
+    else if (operation === 'move-leader' && voter !== undefined) this.node.group.moveLeader(voter);
   }
 
   private reply(client: string, id: number, ok: boolean): void {

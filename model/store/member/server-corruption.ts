@@ -83,9 +83,9 @@ export class CorruptionCheck {
     const { raft, design } = this.options;
     const own = this.hashNow();
     const answers = new Map<MemberId, Answer>();
-    const configuration = raft.configurationNow;
+    const configuration = raft.group.configurationNow;
     for (const member of configuration === null ? [] : membersOf(configuration)) {
-      const address = raft.addresses.find((known) => known.id === member);
+      const address = raft.group.addresses.find((known) => known.id === member);
       if (member === raft.member || address === undefined) continue;
       const outcome = yield* this.channelTo(address.process).call(peerHashMethod, { revision: own.revision }, design.storeRequestUs);
       answers.set(member, outcome.status === 'ok' && outcome.value.member === member ? outcome.value : null);

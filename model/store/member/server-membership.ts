@@ -73,7 +73,7 @@ export class Membership {
     const tag = `${this.prefix}-${++this.count}`;
     // Entered first: alone in its group, a leader applies before the call returns.
     this.asked.set(tag, { reply, askedUs: this.nowUs() });
-    const refusal = this.raft.changeMembers(request, tag);
+    const refusal = this.raft.group.change(request, tag);
     if (refusal === null) return;
     this.asked.delete(tag);
     refuse(reply, refusals[refusal]);
@@ -89,13 +89,13 @@ export class Membership {
 
   private moveLeader(id: number, reply: Reply<null>): void {
     if (!this.raft.isLeader) refuse(reply, 'ErrNotLeader');
-    else if (this.raft.moveLeader(id)) reply.ok(null);
+    else if (this.raft.group.moveLeader(id)) reply.ok(null);
     else refuse(reply, 'ErrBadLeaderTransferee');
   }
 
   private members(): MemberListResponse {
-    const learners = this.raft.configurationNow?.learners ?? [];
-    const members = this.raft.addresses
+    const learners = this.raft.group.configurationNow?.learners ?? [];
+    const members = this.raft.group.addresses
       .filter(({ removed }) => !removed)
       .map(({ id, process }): MemberInfo => ({ id, process, isLearner: learners.includes(id) }));
     return { members };

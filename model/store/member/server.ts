@@ -19,7 +19,8 @@ import {
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import type { MemberId } from '../../raft/core/configuration.ts';
-import { RaftNode, type RaftNodeView } from '../../raft/host/node.ts';
+import { RaftNode } from '../../raft/host/node.ts';
+import type { RaftNodeView } from '../../raft/host/node-options.ts';
 import type { AppliedEntry } from '../../raft/host/state-machine.ts';
 import { storeErrors } from '../machine/errors.ts';
 import { entryResultBoundary, stateRestoredBoundary } from './entry-result.ts';
