@@ -25,6 +25,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'collect-by-name': 'names-come-and-go',
   'initial-list-not-collected': 'names-come-and-go',
   'malformed-object-crashes': 'blank-configuration',
+  'replaced-taken-for-same': 'names-come-and-go',
   'fresh-operation-ids': 'crash-after-external-call',
   'record-before-call': 'restart-leaders',
   'heartbeat-keeps-version': 'restart-leaders',

@@ -158,6 +158,14 @@ export const controllerDefects: readonly Defect[] = [
     source: 'K24: kubernetes #54368, a StatefulSet with twins',
     property: 'platform/identity',
     // An agent that ends by itself what has an identity is sooner.
-    needs: { agentDeadlineUs: seconds(30) },
+    needs: { agentDeadlineUs: seconds(30)
+  },
+  {
+    id: 'replaced-taken-for-same',
+    title: 'an object that was deleted and made again while nobody looked is taken for the one that bore its name before',
+    source: 'K10: client-go shared_informer.go: delete and create may come as one update',
+    property: 'platform/no-orphans',
+    // A watch that can go on tells of both.
+    needs: { watchCacheEvents: 8 },
   },
 ];
