@@ -106,6 +106,8 @@ export class Informer<K extends ResourceKind> {
       const listed = yield* this.relist();
       if (!listed) continue;
       while (yield* this.watch());
+      // All who watched a server that has forgotten find out together: they do not ask again together (client-go: BackoffUntil).
+      if (!this.wantsList) yield* this.backoff.pause();
     }
   }
 
