@@ -47,7 +47,7 @@ class EndpointsNeverEmpty implements Monitor {
       const lost = lostEndpoints(change);
       if (lost === null) continue;
       const service = this.journal.objects.get(objectKey('Service', lost.metadata.name)) as Service | undefined;
-      const backend = service?.metadata.uid === lost.spec.service ? this.readyFor(service, nowUs) : null;
+      const backend = service !== undefined && isServed(service, lost) ? this.readyFor(service, nowUs) : null;
       if (backend !== null) this.report.violated(say(lost, backend));
     }
   }
@@ -60,7 +60,7 @@ class EndpointsNeverEmpty implements Monitor {
       if (lost === null) continue;
       const latest = new Map(seen.map(({ change }) => [change.key, change.object]));
       const service = latest.get(objectKey('Service', lost.metadata.name)) as Service | null | undefined;
-      if (service?.metadata.uid !== lost.spec.service) continue;
+      if (service === null || service === undefined || !isServed(service, lost)) continue;
       const deployment = latest.get(objectKey('Deployment', service.spec.deployment)) as Deployment | null | undefined;
       const stands = (object: Resource, is: (one: Resource) => boolean): boolean => {
         const history = seen.filter(({ change }) => (change.object ?? change.previous)?.metadata.uid === object.metadata.uid);
@@ -93,6 +93,11 @@ class EndpointsNeverEmpty implements Monitor {
     }
     return null;
   }
+}
+
+/** Of this very service, whose end nobody has asked for. */
+function isServed({ metadata }: Service, { spec }: Endpoints): boolean {
+  return metadata.uid === spec.service && metadata.deletionUs === null;
 }
 
 /** The endpoints that were there before this change, and are not any more. */
