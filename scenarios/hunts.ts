@@ -26,6 +26,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'initial-list-not-collected': 'names-come-and-go',
   'malformed-object-crashes': 'blank-configuration',
   'replaced-taken-for-same': 'names-come-and-go',
+  'owned-objects-not-watched': 'steady',
   'fresh-operation-ids': 'crash-after-external-call',
   'record-before-call': 'restart-leaders',
   'heartbeat-keeps-version': 'restart-leaders',

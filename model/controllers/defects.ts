@@ -158,7 +158,7 @@ export const controllerDefects: readonly Defect[] = [
     source: 'K24: kubernetes #54368, a StatefulSet with twins',
     property: 'platform/identity',
     // An agent that ends by itself what has an identity is sooner.
-    needs: { agentDeadlineUs: seconds(30)
+    needs: { agentDeadlineUs: seconds(30) },
   },
   {
     id: 'replaced-taken-for-same',
@@ -167,5 +167,13 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/no-orphans',
     // A watch that can go on tells of both.
     needs: { watchCacheEvents: 8 },
+  },
+  {
+    id: 'owned-objects-not-watched',
+    title: 'the deployer is not woken by what becomes of the workloads that it has made',
+    source: 'K13: kubernetes #85353',
+    property: 'platform/converges',
+    // Who looks at everything again now and then finds it out.
+    needs: { resyncUs: seconds(600) },
   },
 ];

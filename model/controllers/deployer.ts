@@ -24,6 +24,7 @@ class Deployer implements ControllerLogic {
   readonly kinds = ['Deployment', 'Workload', 'Node'] as const;
   private readonly tools: ControllerTools;
   private readonly deletesWithoutToken: boolean;
+  private readonly ignoresOwned: boolean;
   private readonly waitsForReady: boolean;
   private readonly remembersProgress: boolean;
   /** By deployment, the operation whose outcome nobody knows. Whoever leads next need not know: nothing of this token's comes after its own. */
@@ -34,6 +35,7 @@ class Deployer implements ControllerLogic {
   constructor(tools: ControllerTools, { defects }: ControllerOptions) {
     this.tools = tools;
     this.deletesWithoutToken = defects.has('delete-without-token');
+    this.ignoresOwned = defects.has('owned-objects-not-watched');
     this.waitsForReady = defects.has('wait-for-broken-version');
     this.remembersProgress = defects.has('progress-in-memory');
   }
@@ -43,7 +45,7 @@ class Deployer implements ControllerLogic {
       case 'Deployment':
         return [object.metadata.name];
       case 'Workload':
-        return [(object as Workload).spec.ownerName];
+        return this.ignoresOwned ? [] : [(object as Workload).spec.ownerName];
       case 'Node':
         return this.deploymentsOn(object.metadata.name);
       default:
