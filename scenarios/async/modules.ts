@@ -3,6 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 import { existsSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { FileError } from '../load/written-file.ts';
 import { CONTROLLER_FILE } from './controller-file.ts';
@@ -128,7 +129,7 @@ function shown(path: string): string {
 function plainScript(path: string, text: string): string {
   if (!/\.[cm]?ts$/.test(path)) return text;
   try {
-    return stripTypeScriptTypes(text);
+    return withoutWarning(() => stripTypeScriptTypes(text));
   } catch (error) {
     const { message, stack = '' } = error as Error;
     // Its head: the line's number, lines of source, and an arrow below the mistake.
@@ -137,5 +138,16 @@ function plainScript(path: string, text: string): string {
     const column = rest.find((text) => /^\s*\^+\s*$/.test(text))?.indexOf('^') ?? 0;
     const place = line === undefined ? '' : `:${line}:${column + 1}`;
     throw new FileError(`${shown(path)}${place}: ${message.replace(/\s+/g, ' ').trim()}`, { cause: error });
+  }
+}
+
+/** Node says of each process that strips types that this may change; the author of a controller can do nothing about it. */
+function withoutWarning<T>(body: () => T): T {
+  const own = Object.getOwnPropertyDescriptor(process, 'emitWarning') as PropertyDescriptor;
+  Object.defineProperty(process, 'emitWarning', { ...own, value: () => undefined });
+  try {
+    return body();
+  } finally {
+    Object.defineProperty(process, 'emitWarning', own);
   }
 }
