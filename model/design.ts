@@ -80,6 +80,10 @@ export interface Design {
   /** Deadline of one request to an API server. */
   readonly apiRequestUs: Micros;
   readonly apiServersPerRegion: number;
+  /** Requests that an API server works on at once: 30 in 100 seats are for leases and nodes alone (Kubernetes: 600, among seven levels). */
+  readonly apiInFlightMax: number;
+  /** Requests of each of the two levels that may wait for a seat; more are refused, to come back later. */
+  readonly apiQueueMax: number;
   /** Changes of each kind that an API server remembers, so that a watch can go on from there (Kubernetes: 100 and more, for some 5 minutes). */
   readonly watchCacheEvents: number;
   /** Changes that may wait at an API server for a client whose watch has fallen behind, before that is cut off (Kubernetes: 10 to 1,000). */
@@ -216,6 +220,8 @@ export const defaultDesign: Design = {
   storeRequestUs: ms(1_500),
   apiRequestUs: ms(2_000),
   apiServersPerRegion: 2,
+  apiInFlightMax: 60,
+  apiQueueMax: 100,
   watchCacheEvents: 100,
   watchBufferEvents: 100,
   bookmarkUs: ms(1_000),

@@ -16,7 +16,7 @@ import type { Micros } from './time.ts';
  */
 export type CallOutcome<T> =
   | { readonly status: 'ok'; readonly value: T }
-  | { readonly status: 'refused'; readonly code: string; readonly message: string }
+  | ({ readonly status: 'refused' } & Refusal)
   | { readonly status: 'unavailable' }
   | { readonly status: 'unknown'; readonly reason: 'deadline' | 'connection lost' };
 

@@ -57,6 +57,11 @@ export interface Os {
   cancel(timer: Timer): void;
   /** A number for a call, which this process gives to no other in any of its lives, so that an observer can tell an answer's question. */
   nextCall(): number;
+  /**
+   * What is in service takes so much longer: for work whose cost depends on what is found. What is sent from now on leaves after that, and later
+   * events wait.
+   */
+  spend(serviceUs: Micros): void;
   /** Starts a coroutine; an error that it throws fails the run (`Panic` ends only this process). */
   spawn<T>(name: string, body: Co<T>, finished?: (value: T) => void): Task<T>;
   /** Waits on this machine's clock. */
@@ -202,6 +207,10 @@ export class Process implements Os {
     if (bytes >= 1_024) costUs += (bytes >>> 10) * this.serviceUsPerKiB;
     if (this.slowness !== 1) costUs = Math.round(costUs * this.slowness);
     this.busyUntilUs = this.kernel.nowUs + costUs;
+  }
+
+  spend(serviceUs: Micros): void {
+    this.busyUntilUs = this.departUs() + (this.slowness === 1 ? serviceUs : Math.round(serviceUs * this.slowness));
   }
 
   /** When output of the event in service leaves. */

@@ -1,12 +1,14 @@
 /** The server's side of calls: answers requests and feeds streams, over connections that clients have opened. */
 import type { Connection, ConnectionHandler } from './connection.ts';
 import type { Kind } from './kind.ts';
+import type { Micros } from './time.ts';
 import { cancelKind, endKind, refusalKind, STREAM_WINDOW, windowKind, type Frame, type Method } from './rpc.ts';
 
 /** Answers one request, once; later answers are ignored, as is one whose caller has gone. */
 export interface Reply<Response> {
   ok(response: Response): void;
-  refuse(code: string, message: string): void;
+  /** `retryAfterUs`: after which it is worth asking again. */
+  refuse(code: string, message: string, retryAfterUs?: Micros): void;
 }
 
 /** The server's side of a stream. */
@@ -134,7 +136,7 @@ export class RpcServer {
     };
     return {
       ok: (body) => answer(response, body),
-      refuse: (code, message) => answer(refusalKind, { code, message }),
+      refuse: (code, message, retryAfterUs) => answer(refusalKind, retryAfterUs === undefined ? { code, message } : { code, message, retryAfterUs }),
     };
   }
 }

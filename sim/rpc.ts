@@ -12,6 +12,8 @@ export interface Frame<B> {
 export interface Refusal {
   readonly code: string;
   readonly message: string;
+  /** When there is hope again: nobody should ask sooner (HTTP's `Retry-After`). */
+  readonly retryAfterUs?: Micros;
 }
 
 /** One kind of call. Made once, at module level. */

@@ -1,10 +1,11 @@
 /** An API server: typed resources over the store, with optimistic concurrency, fencing and boundary admission. */
-import { RpcServer, type Boot, type CallOutcome, type Co, type Connection, type ConnectionHandler, type Method, type Os, type Program, type Refusal } from '../../sim/index.ts';
+import { RpcServer, type Boot, type CallOutcome, type Co, type Connection, type ConnectionHandler, type Method, type Os, type Program, type Refusal, type Reply } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, recordMethod, statusMethod, updateMethod, watchResourcesMethod } from './methods.ts';
+import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, recordMethod, statusMethod, updateMethod, watchResourcesMethod, type ListRequest, type ListResponse } from './methods.ts';
 import { Admission } from './admission.ts';
 import type { Answer } from './answer.ts';
+import { FlowControl, levelOf, RETRY_AFTER_US } from './flow-control.ts';
 import { Committer } from './commit.ts';
 import { Reader } from './reads.ts';
 import { Registry } from './registry.ts';
@@ -37,8 +38,13 @@ export interface ApiServerInspection {
   /** Writes that were not answered because nobody knows their outcome. */
   readonly unanswered: number;
   readonly watches: number;
+  /** Requests that wait for a seat. */
+  readonly queued: number;
   readonly caches: readonly WatchCacheView[];
 }
+
+/** What it takes to write an object of a list down for a client: an estimate, after some 10 µs for a kilobyte of JSON. */
+const OBJECT_US = 4;
 
 class ApiServer implements Program {
   private readonly os: Os;
@@ -49,6 +55,7 @@ class ApiServer implements Program {
   private readonly admission: Admission;
   private readonly telemetry: Emitter;
   private readonly server = new RpcServer();
+  private readonly flow: FlowControl;
   private requests = 0;
   private refusals = 0;
   private unanswered = 0;
@@ -58,6 +65,7 @@ class ApiServer implements Program {
     this.os = os;
     this.stores = new PlacedStores(os, storeEndpoints, design);
     this.admission = new Admission(design);
+    this.flow = new FlowControl(design);
     const { stores, admission } = this;
     const decoder = new Decoder();
     const caches = new WatchCaches(os, stores, decoder, design, defects);
@@ -73,7 +81,7 @@ class ApiServer implements Program {
     const { registry, reader } = this;
     this.caches.start();
     this.serve(getMethod, (request) => reader.get(request));
-    this.serve(listMethod, (request) => reader.list(request));
+    this.serve(listMethod, (request) => this.list(request));
     this.serveWrite(createMethod, (request) => registry.create(request));
     this.serveWrite(updateMethod, (request) => registry.update(request));
     this.serveWrite(statusMethod, (request) => registry.updateStatus(request));
@@ -90,7 +98,7 @@ class ApiServer implements Program {
 
   inspect(): ApiServerInspection {
     const { requests, refusals, unanswered, watches } = this;
-    return { storeEndpoint: this.stores.consensus.endpoint, requests, refusals, unanswered, watches, caches: this.caches.inspect() };
+    return { storeEndpoint: this.stores.consensus.endpoint, requests, refusals, unanswered, watches, queued: this.flow.queued, caches: this.caches.inspect() };
   }
 
   /** A write counts against what its client may write of the class. */
@@ -126,18 +134,35 @@ class ApiServer implements Program {
         reply.refuse(refusal.code, refusal.message);
         return;
       }
-      this.os.spawn(what.name, handle(request), (answer) => {
-        if (answer.status === 'ok') {
-          reply.ok(answer.value);
-        } else if (answer.status === 'refused') {
-          this.refusals++;
-          reply.refuse(answer.code, answer.message);
-        } else {
-          // The caller's deadline passes: the one answer that is true.
-          this.unanswered++;
-        }
+      const level = levelOf(what, request as { readonly kind?: string });
+      const admitted = this.flow.admit(level, () => {
+        this.os.spawn(what.name, handle(request), (answer) => {
+          this.answer(answer, reply);
+          this.flow.done(level);
+        });
       });
+      if (admitted) return;
+      this.refusals++;
+      reply.refuse('too-many-requests', `more ${level} requests than this server can serve`, RETRY_AFTER_US);
     });
+  }
+
+  private *list(request: ListRequest): Co<Answer<ListResponse>> {
+    const answer = yield* this.reader.list(request);
+    if (answer.status === 'ok') this.os.spend(answer.value.items.length * OBJECT_US);
+    return answer;
+  }
+
+  private answer<Response>(answer: Answer<Response>, reply: Reply<Response>): void {
+    if (answer.status === 'ok') {
+      reply.ok(answer.value);
+    } else if (answer.status === 'refused') {
+      this.refusals++;
+      reply.refuse(answer.code, answer.message, answer.retryAfterUs);
+    } else {
+      // The caller's deadline passes: the one answer that is true.
+      this.unanswered++;
+    }
   }
 
   private serveWatches(): void {

@@ -44,6 +44,8 @@ interface Waiter {
   readonly resume: (fresh: boolean) => void;
 }
 
+/** What it takes to tell one watcher of a change: an estimate; the object is written down once for all of them. */
+const TELL_US = 2;
 /** Pause before the store is listed again after it could not be. */
 const RETRY_US = ms(100);
 /** kube-apiserver's pause before it asks the store again how far its watch has come. */
@@ -243,6 +245,7 @@ export class WatchCache {
   private tell(event: ObjectEvent): void {
     this.inOrder = null;
     this.window.push(event);
+    this.os.spend(this.watchers.size * TELL_US);
     for (const watcher of this.watchers) {
       if (watcher.take(event)) continue;
       watcher.end('slow', 'the watch could not keep up');

@@ -1,5 +1,5 @@
 /** A program's way to the API: typed calls as coroutines, over one connection at a time to one of the servers. */
-import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Micros, type Os } from '../../sim/index.ts';
+import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Method, type Micros, type Os } from '../../sim/index.ts';
 import {
   createMethod,
   deleteMethod,
@@ -45,12 +45,14 @@ const RECONNECT_US = ms(100);
 export type WriteListener = (write: OwnWrite, object: Resource | null) => void;
 
 export class ApiClient {
+  private readonly os: Os;
   private readonly channel: Channel;
   private readonly requestUs: Micros;
   private readonly wrote: WriteListener | null;
 
   /** Servers of the process's own region come first. */
   constructor(os: Os, endpoints: readonly string[], design: Design, wrote: WriteListener | null = null) {
+    this.os = os;
     this.wrote = wrote;
     this.channel = new Channel(os, nearestFirst(endpoints, os.region), { reconnectUs: RECONNECT_US, rotateOnDeadline: true });
     this.requestUs = design.apiRequestUs;
@@ -65,23 +67,38 @@ export class ApiClient {
     return this.channel.connected;
   }
 
+  /**
+   * A server that has too much to do says when to come back, and has done nothing (client-go's `Retry-After`): that is waited for, and a little more,
+   * lest all come back together.
+   */
+  private *ask<Request, Response>(what: Method<Request, Response>, request: Request, timeoutUs: Micros): Co<CallOutcome<Response>> {
+    const untilUs = this.os.monotonicUs() + timeoutUs;
+    for (let leftUs = timeoutUs; ; leftUs = untilUs - this.os.monotonicUs()) {
+      const outcome = yield* this.channel.call(what, request, leftUs);
+      if (outcome.status !== 'refused' || outcome.retryAfterUs === undefined) return outcome;
+      const pauseUs = outcome.retryAfterUs + this.os.random('retry-after').below(outcome.retryAfterUs + 1);
+      if (this.os.monotonicUs() + pauseUs >= untilUs) return outcome;
+      yield* this.os.sleep(pauseUs);
+    }
+  }
+
   /** `resourceVersion` is for `not-older`. */
   get<K extends ResourceKind>(kind: K, name: string, consistency: GetConsistency = 'linearizable', resourceVersion = 0): Co<CallOutcome<Resource<K>>> {
-    return this.channel.call(getMethod, { kind, name, consistency, resourceVersion }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+    return this.ask(getMethod, { kind, name, consistency, resourceVersion }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
   }
 
   /** `resourceVersion` is for `not-older` and `exact`. */
   list(kind: ResourceKind, consistency: ListConsistency = 'linearizable', resourceVersion = 0): Co<CallOutcome<ListResponse>> {
-    return this.channel.call(listMethod, { kind, consistency, resourceVersion }, this.requestUs);
+    return this.ask(listMethod, { kind, consistency, resourceVersion }, this.requestUs);
   }
 
   /** One page of at most `limit` objects; the first one as the store is now, a later one of that same state. */
   page(kind: ResourceKind, limit: number, continueFrom = ''): Co<CallOutcome<ListResponse>> {
-    return this.channel.call(listMethod, { kind, limit, continueFrom }, this.requestUs);
+    return this.ask(listMethod, { kind, limit, continueFrom }, this.requestUs);
   }
 
   create<K extends ResourceKind>(kind: K, name: string, spec: Declared<K>, fence: Fence | null = null, metadata: OwnMetadata = {}): Co<CallOutcome<Resource<K>>> {
-    const asked = this.channel.call(createMethod, { kind, name, spec, metadata, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+    const asked = this.ask(createMethod, { kind, name, spec, metadata, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
     return this.wrote === null ? asked : this.noted(asked, 'created');
   }
 
@@ -89,30 +106,30 @@ export class ApiClient {
   update<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, change: Change<K>): Co<CallOutcome<Resource<K>>> {
     const { spec = null, metadata = null, fence = null } = change;
     const request = { kind, name, resourceVersion, spec, metadata, fence };
-    const asked = this.channel.call(updateMethod, request, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+    const asked = this.ask(updateMethod, request, this.requestUs) as Co<CallOutcome<Resource<K>>>;
     return this.wrote === null ? asked : this.noted(asked, 'updated');
   }
 
   /** Writes an observation, where a design places its class in consensus. */
   record(kind: OutsideKind, name: string, spec: OutsideContent): Co<CallOutcome<{ readonly resourceVersion: number }>> {
-    return this.channel.call(recordMethod, { kind, name, spec }, this.requestUs);
+    return this.ask(recordMethod, { kind, name, spec }, this.requestUs);
   }
 
   /** With `resourceVersion` 0 whatever stands there is given this status. */
   updateStatus<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, status: Status<K>, fence: Fence | null = null): Co<CallOutcome<Resource<K>>> {
-    const asked = this.channel.call(statusMethod, { kind, name, resourceVersion, status, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+    const asked = this.ask(statusMethod, { kind, name, resourceVersion, status, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
     return this.wrote === null ? asked : this.noted(asked, 'updated');
   }
 
   /** Renews or takes a Lease. The deadline is the caller's, because its claim to lead depends on it. */
   renew(name: string, resourceVersion: number, spec: Spec<'Lease'>, deadlineUs: Micros): Co<CallOutcome<Resource<'Lease'>>> {
     const request = { kind: 'Lease', name, resourceVersion, spec, metadata: null, fence: null } as const;
-    return this.channel.call(leaseMethod, request, deadlineUs) as Co<CallOutcome<Resource<'Lease'>>>;
+    return this.ask(leaseMethod, request, deadlineUs) as Co<CallOutcome<Resource<'Lease'>>>;
   }
 
   *delete(kind: ResourceKind, name: string, options: DeleteOptions = {}): Co<CallOutcome<DeleteResponse>> {
     const { uid = '', resourceVersion = 0, propagation = null, graceUs = null, fence = null } = options;
-    const outcome = yield* this.channel.call(deleteMethod, { kind, name, uid, resourceVersion, propagation, graceUs, fence }, this.requestUs);
+    const outcome = yield* this.ask(deleteMethod, { kind, name, uid, resourceVersion, propagation, graceUs, fence }, this.requestUs);
     if (outcome.status === 'ok') {
       // What waits for somebody stands there still, marked.
       const what = outcome.value.gone ? 'deleted' : 'updated';

@@ -48,6 +48,8 @@ const fields = {
   storeRequestUs: durationUs,
   apiRequestUs: durationUs,
   apiServersPerRegion: z.int().min(1).max(9),
+  apiInFlightMax: count.min(2),
+  apiQueueMax: count,
   watchCacheEvents: count.min(1),
   watchBufferEvents: count.min(1),
   bookmarkUs: durationUs,

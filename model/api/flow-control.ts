@@ -1,0 +1,65 @@
+/**
+ * How much an API server takes on at once (Kubernetes' API priority and fairness, with two levels): so many requests are under way, so many
+ * wait, and whoever comes beyond is told to come back later. Leases and nodes have seats of their own, so that nobody is taken for dead
+ * because many others ask.
+ */
+import { ms } from '../../sim/index.ts';
+import type { Design } from '../design.ts';
+import { leaseMethod } from './methods.ts';
+
+export type PriorityLevel = 'system' | 'workload';
+
+/** kube-apiserver says a second; scaled. */
+export const RETRY_AFTER_US = ms(100);
+/** Of all seats, those of the level `system` (Kubernetes' shares of `system`, `node-high` and `leader-election`: 80 in 245). */
+const SYSTEM_PERCENT = 30;
+
+interface Level {
+  readonly seats: number;
+  taken: number;
+  readonly waiting: (() => void)[];
+}
+
+export class FlowControl {
+  private readonly system: Level;
+  private readonly workload: Level;
+  private readonly queueMax: number;
+
+  constructor({ apiInFlightMax, apiQueueMax }: Design) {
+    const seats = Math.max(1, Math.floor((apiInFlightMax * SYSTEM_PERCENT) / 100));
+    this.system = { seats, taken: 0, waiting: [] };
+    this.workload = { seats: apiInFlightMax - seats, taken: 0, waiting: [] };
+    this.queueMax = apiQueueMax;
+  }
+
+  /** Requests that wait. */
+  get queued(): number {
+    return this.workload.waiting.length + this.system.waiting.length;
+  }
+
+  /** Runs a request now or when its turn comes; {@link done} gives its seat back. False when it is not taken on. */
+  admit(level: PriorityLevel, run: () => void): boolean {
+    const own = this[level];
+    if (own.taken < own.seats) {
+      own.taken++;
+      run();
+      return true;
+    }
+    if (own.waiting.length >= this.queueMax) return false;
+    own.waiting.push(run);
+    return true;
+  }
+
+  done(level: PriorityLevel): void {
+    const own = this[level];
+    const next = own.waiting.shift();
+    // Its seat passes to whoever waits longest.
+    if (next === undefined) own.taken--;
+    else next();
+  }
+}
+
+/** By what a request is about: what others take for a sign of life goes first. */
+export function levelOf(what: { readonly name: string }, { kind }: { readonly kind?: string }): PriorityLevel {
+  return what.name === leaseMethod.name || kind === 'Lease' || kind === 'Node' ? 'system' : 'workload';
+}
