@@ -66,6 +66,8 @@ function drawDesign(stream: Stream): Partial<Design> {
     electorRecipe: stream.pick(['lease', 'lease', 'election'] as const),
     // API servers and controllers are clients; now and then a session ends of one that goes on.
     clientSessions: stream.pick([0, 0, 0, 16]),
+    watchCacheEvents: stream.pick([20, 100, 100]),
+    bookmarkUs: ms(stream.pick([300, 1_000, 2_000])),
   };
 }
 
