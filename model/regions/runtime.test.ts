@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, seconds, threeRegions, type Fault, type Os, type Run } from '../../sim/index.ts';
-import type { Workload } from '../api/resources/index.ts';
+import type { Workload, WorkloadSpec } from '../api/resources/index.ts';
 import { metadata, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import { defaultDesign } from '../design.ts';
 import { ImageClient } from '../outside/artifacts/image-client.ts';
 import type { Container } from './container.ts';
 import { Runtime } from './runtime.ts';
 
-function workload(uid: string): Workload {
+function workload(uid: string, own: Partial<WorkloadSpec> = {}): Workload {
   return {
     kind: 'Workload',
     metadata: metadata(`w-${uid}`, { uid }),
-    spec: workloadSpec({ owner: 'd', node: 'node-east-1' }),
+    spec: workloadSpec({ owner: 'd', node: 'node-east-1', ...own }),
     status: workloadStatus(),
   };
 }
@@ -85,4 +85,55 @@ test('a workload that is stopped is gone, one that is asked for twice runs once'
   });
   run.advance();
   expect(phases(run)).toEqual({ b: 'running' });
+});
+
+test('a power loss ends what runs, however soon the machine is back', () => {
+  const run = node((runtime) => runtime.run(workload('a')), [{ at: ms(800), do: 'crash', target: 'node-east-1', for: ms(100) }]);
+  run.advance();
+  expect(phases(run)).toEqual({});
+});
+
+test('what ends by itself is started again, time and again', () => {
+  const run = node((runtime) => runtime.run(workload('a', { image: 'registry/crashing' })));
+  run.advance();
+  const [container] = run.inspect('node-east-1').program as readonly Container[];
+  expect(container?.ready).toBe(false);
+  expect(container?.restarts).toBeGreaterThan(1);
+});
+
+test('an image that is broken runs and never serves', () => {
+  const run = node((runtime) => runtime.run(workload('a', { image: 'registry/broken' })));
+  run.advance();
+  expect(run.inspect('node-east-1').program).toMatchObject([{ phase: 'running', ready: false }]);
+});
+
+test('what has an identity is ended at the deadline, and nothing else is', () => {
+  const run = node((runtime, os) => {
+    runtime.extend(os.monotonicUs() + ms(900));
+    runtime.run(workload('a'));
+    runtime.run(workload('b', { identity: 'db-0' }));
+  });
+  run.advance();
+  expect(phases(run)).toEqual({ a: 'running' });
+});
+
+test('a deadline that passed while the agent was away has ended what it bound; one that has not is kept to', () => {
+  const away = (forMs: number): Run => {
+    // The clock's step changes nothing, and is a moment to look at.
+    const faults: Fault[] = [
+      { at: ms(600), do: 'kill', target: 'node-east-1', for: ms(forMs) },
+      { at: ms(1_000), do: 'step-clock', target: 'node-east-1', byUs: 1 },
+    ];
+    return node((runtime, os) => {
+      runtime.extend(os.monotonicUs() + ms(1_200));
+      runtime.run(workload('b', { identity: 'db-0' }));
+    }, faults);
+  };
+  const early = away(100);
+  while (early.nowUs < ms(1_000) && early.advance(early.step + 1) === null);
+  expect(phases(early)).toEqual({ b: 'running' });
+  for (const run of [early, away(900)]) {
+    run.advance();
+    expect(phases(run)).toEqual({});
+  }
 });

@@ -162,12 +162,12 @@ function workloadMoved({ hit, scene, journal }: Context): Monitor {
   return commits(journal, ({ object, previous }) => {
     if (object?.kind === 'Lease') {
       renewedUs.set(object.metadata.name, scene.nowUs());
-    } else if (object === null && previous?.kind === 'Workload') {
-      const { spec } = previous as Workload;
-      if (isSilent(spec.node)) bereft.add(spec.owner);
-    } else if (object?.kind === 'Workload' && previous === null) {
-      const { spec } = object as Workload;
-      if (bereft.has(spec.owner) && !isSilent(spec.node)) hit();
+    } else if (previous?.kind === 'Workload') {
+      const { spec, metadata } = previous as Workload;
+      const isGivenUp = metadata.deletionUs === null && (object === null || object.metadata.deletionUs !== null);
+      if (isGivenUp && spec.node !== '' && isSilent(spec.node)) bereft.add(spec.owner);
+      const node = (object as Workload | null)?.spec.node ?? '';
+      if (spec.node === '' && node !== '' && bereft.has(spec.owner) && !isSilent(node)) hit();
     }
   });
 }
