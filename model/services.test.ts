@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { createRun, seconds, type Fault, type Run } from '../sim/index.ts';
+import { noDefects } from './defect.ts';
+import { defaultDesign } from './design.ts';
+import type { Intent } from './intent.ts';
+import { referenceTo } from './outside/artifacts/content.ts';
+import { buildPlatform, platformTopology } from './platform.ts';
+import { platformProperties } from './properties/platform/index.ts';
+import type { GatewayView } from './regions/gateway.ts';
+import { toldUserBoundary, type ToldUser } from './regions/user.ts';
+import { acceptedWriteBoundary, type AcceptedWrite } from './regions/serving/methods.ts';
+
+const image = referenceTo('registry/app', 'build-1');
+const client = 'operator-1';
+const workload: readonly Intent[] = [
+  { at: seconds(2), client, operation: 'declare', arguments: { name: 'orders', replicas: 3, image } },
+  { at: seconds(2.2), client, operation: 'declare-service', arguments: { name: 'orders', deployment: 'orders', mode: 'primary' } },
+];
+
+interface Seen {
+  readonly run: Run;
+  readonly writes: readonly (AcceptedWrite & { readonly atUs: number })[];
+  readonly told: readonly (ToldUser & { readonly atUs: number; readonly user: string })[];
+}
+
+/** A platform with one database, and users who write to it. */
+function platform(faults: readonly Fault[]): Seen {
+  const design = { ...defaultDesign, userPauseUs: seconds(0.1) };
+  const run = createRun({
+    seed: 5,
+    topology: platformTopology(design),
+    build: (world) => buildPlatform(world, { design, defects: noDefects, workload }),
+    faults,
+    properties: platformProperties(design),
+    healAtUs: seconds(24),
+    endUs: seconds(60),
+  });
+  const writes: (AcceptedWrite & { readonly atUs: number })[] = [];
+  const told: (ToldUser & { readonly atUs: number; readonly user: string })[] = [];
+  run.observe({
+    crossed(process, what, body) {
+      if (what === acceptedWriteBoundary) writes.push({ ...(body as AcceptedWrite), atUs: run.nowUs });
+      else if (what === toldUserBoundary) told.push({ ...(body as ToldUser), atUs: run.nowUs, user: process.name });
+    },
+  });
+  expect(run.advance()).toBe('ok');
+  return { run, writes, told };
+}
+
+test('when the node of a primary is lost, another one takes the writes once, under a new epoch, and goes on where the log ends', { timeout: 60_000 }, () => {
+  const { writes } = platform([{ at: seconds(8), do: 'crash', target: 'role:primary', for: seconds(14) }]);
+  const holders = [...new Map(writes.map(({ epoch, workload: holder }) => [epoch, holder]))];
+  expect(holders.map(([epoch]) => epoch)).toEqual([1, 2]);
+  expect(holders[0]?.[1]).not.toBe(holders[1]?.[1]);
+  const first = writes.find(({ epoch }) => epoch === 2);
+  const last = writes.findLast(({ epoch }) => epoch === 1);
+  expect((last?.sequence ?? 0) - (first?.sequence ?? 0)).toBeLessThan(defaultDesign.replicationLagMax);
+  // Not before the old one has stopped by itself, however dead it looks.
+  expect((first?.atUs ?? 0) - (last?.atUs ?? 0)).toBeGreaterThan(defaultDesign.primaryDeadlineUs);
+});
+
+test('users are served while the control plane is gone, even by a gateway that has restarted', { timeout: 60_000 }, () => {
+  const { run, told } = platform([
+    { at: seconds(8), do: 'crash', target: 'api-*', for: seconds(10) },
+    { at: seconds(10), do: 'kill', target: 'gateway-east', for: seconds(0.2) },
+  ]);
+  const reads = told.filter(({ user, operation, atUs }) => user === 'user-east' && operation === 'read' && atUs > seconds(11) && atUs < seconds(18));
+  expect(reads.length).toBeGreaterThan(20);
+  expect(reads.filter(({ error }) => error === '').length).toBe(reads.length);
+  const writes = told.filter(({ operation, atUs }) => operation === 'write' && atUs > seconds(12) && atUs < seconds(18));
+  // To take writes a primary needs to know that it still is the one.
+  expect(writes.every(({ error }) => error !== '')).toBe(true);
+  expect((run.inspect('gateway-east').program as GatewayView).routes.map(({ name }) => name)).toEqual(['orders']);
+});
