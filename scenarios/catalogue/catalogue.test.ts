@@ -101,6 +101,8 @@ const seen = [
   ['paused-leader-resumed', 'pause-the-leader'],
   ['quorum-regained', 'quorum-loss'],
   ['workload-moved', 'region-loss'],
+  ['primary-replaced', 'primary-falls-silent'],
+  ['users-went-without', 'primary-falls-silent'],
 ] as const;
 
 describe('what must be seen is seen', { timeout: PATIENCE_MS }, () => {

@@ -18,6 +18,7 @@ import { quorumLoss } from './quorum-loss.ts';
 import { recovers } from './recovers.ts';
 import { safeReplay } from './safe-replay.ts';
 import { serviceProperties } from './services/index.ts';
+import { serviceProbes } from './services/probes.ts';
 import { singleActive } from './single-active.ts';
 import { stableLeadership } from './stable-leadership.ts';
 import { workloadProperties } from './workloads/index.ts';
@@ -49,5 +50,6 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
     ...(leadershipInConsensus ? [recovers(journalOf)] : []),
     ...outsideProperties(),
     ...platformProbes(journalOf),
+    ...serviceProbes(),
   ];
 }
