@@ -143,6 +143,12 @@ export const createMethod = method<CreateRequest, Resource>('api/create', {
   digestResponse: digestObject,
   describeRequest: ({ kind, name }) => `create ${kind} ${name}`,
 });
+/** Reads one that stands in consensus. */
+export const readRecordMethod = method<{ readonly kind: OutsideKind; readonly name: string }, OutsideContent>('api/read-record', {
+  serviceUs: 40,
+  responseBytes: ({ data }) => data.length,
+  describeRequest: ({ kind, name }) => `read ${kind} ${name}`,
+});
 export const recordMethod = method<RecordRequest, { readonly resourceVersion: number }>('api/record', {
   serviceUs: 60,
   requestBytes: ({ spec }) => spec.data.length,

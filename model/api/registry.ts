@@ -2,7 +2,7 @@
 import type { Co, Os } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { compareNumber, deleteRange, put, type TxnOperation } from '../store/machine/requests.ts';
+import { compareNumber, deleteRange, put, range, type TxnOperation } from '../store/machine/requests.ts';
 import type { Admission } from './admission.ts';
 import { refused, unread, type Answer, type Refused } from './answer.ts';
 import { grant, type Committer, type PreparedWrite } from './commit.ts';
@@ -10,6 +10,8 @@ import { checkFinalizers, deletionStep, isReleased } from './deletion.ts';
 import type { CreateRequest, DeleteRequest, DeleteResponse, RecordRequest, StatusRequest, UpdateRequest } from './methods.ts';
 import { ObservationLeases } from './observation-leases.ts';
 import type { Reader } from './reads.ts';
+import { classOfOutsideKind } from './state-classes.ts';
+import type { OutsideContent, OutsideKind } from './resources/index.ts';
 import {
   checkMetadata,
   checkName,
@@ -219,6 +221,14 @@ export class Registry {
     return { kind, key, guard: compareNumber(key, 'mod', '=', version), operations, fence, version, last: decided ?? current, next };
   }
 
+  /** An observation that stands in consensus. */
+  *readRecord(kind: OutsideKind, name: string): Co<Answer<OutsideContent>> {
+    const outcome = yield* this.stores.consensus.range(range(observationKey(kind, name)));
+    if (outcome.status !== 'ok') return unread(outcome);
+    const [kv] = outcome.value.kvs;
+    return kv === undefined ? refused('not-found', `there is no ${kind} ${name}`) : { status: 'ok', value: (JSON.parse(kv.value) as { readonly spec: OutsideContent }).spec };
+  }
+
   /**
    * Writes an observation, whatever stood there. Only where a design places its class in consensus: there it is an object like any other,
    * but for the end that it has by itself.
@@ -232,7 +242,8 @@ export class Registry {
     const text = encodeObservation(kind, name, this.newUid(), spec);
     const tooLarge = this.admission.bySize(kind, text.length);
     if (tooLarge !== null) return { status: 'refused', ...tooLarge };
-    const lease = yield* this.observationLeases.current();
+    // Images are asked for by name for as long as somebody runs them.
+    const lease = classOfOutsideKind(kind)?.id === 'images-and-manifests' ? 0 : yield* this.observationLeases.current();
     if (lease === null) return refused('unavailable', 'the store gives no lease');
     const outcome = yield* this.stores.consensus.put(put(observationKey(kind, name), text, { lease }));
     if (outcome.status === 'unknown') return { status: 'open' };

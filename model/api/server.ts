@@ -2,7 +2,7 @@
 import { RpcServer, type Boot, type CallOutcome, type Co, type Connection, type ConnectionHandler, type Method, type Os, type Program, type Refusal, type Reply } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, recordMethod, statusMethod, updateMethod, watchResourcesMethod, type ListRequest, type ListResponse } from './methods.ts';
+import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, readRecordMethod, recordMethod, statusMethod, updateMethod, watchResourcesMethod, type ListRequest, type ListResponse } from './methods.ts';
 import { Admission } from './admission.ts';
 import type { Answer } from './answer.ts';
 import { FlowControl, levelOf, RETRY_AFTER_US } from './flow-control.ts';
@@ -87,6 +87,7 @@ class ApiServer implements Program {
     this.serveWrite(statusMethod, (request) => registry.updateStatus(request));
     this.serveWrite(leaseMethod, (request) => registry.update(request));
     this.serveWrite(deleteMethod, (request) => registry.delete(request));
+    this.serve(readRecordMethod, (request) => registry.readRecord(request.kind, request.name));
     this.serveWrite(recordMethod, (request) => registry.record(request));
     this.serveWatches();
     this.telemetry.start();

@@ -6,6 +6,7 @@ import {
   getMethod,
   leaseMethod,
   listMethod,
+  readRecordMethod,
   recordMethod,
   statusMethod,
   updateMethod,
@@ -119,6 +120,10 @@ export class ApiClient {
   updateStatus<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, status: Status<K>, fence: Fence | null = null): Co<CallOutcome<Resource<K>>> {
     const asked = this.ask(statusMethod, { kind, name, resourceVersion, status, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
     return this.wrote === null ? asked : this.noted(asked, 'updated');
+  }
+
+  readRecord(kind: OutsideKind, name: string): Co<CallOutcome<OutsideContent>> {
+    return this.channel.call(readRecordMethod, { kind, name }, this.requestUs);
   }
 
   /** Renews or takes a Lease. The deadline is the caller's, because its claim to lead depends on it. */

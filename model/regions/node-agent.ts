@@ -5,7 +5,7 @@ import { ApiClient } from '../controllers/api-client.ts';
 import { Informer } from '../controllers/informer.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { ImageClient } from '../outside/artifacts/image-client.ts';
+import { ImageClient, imagesInside } from '../outside/artifacts/image-client.ts';
 import type { Container } from './container.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Runtime } from './runtime.ts';
@@ -76,7 +76,7 @@ class NodeAgent implements Program {
     this.stopsOnlyWhenTold = defects.has('stop-only-when-told');
     this.startsFromCache = defects.has('start-from-cache');
     this.api = new ApiClient(os, apiEndpoints, design);
-    this.runtime = new Runtime(os, { design, images: new ImageClient(os, registries, defects) }, () => this.reconcile());
+    this.runtime = new Runtime(os, { design, images: new ImageClient(os, registries, defects, imagesInside(this.api, design)) }, () => this.reconcile());
     this.telemetry = new NodeTelemetry(os, { api: this.api, containers: () => this.runtime.inspect(), collectors, statusStores, design, defects });
     const node = { region, capacity: CAPACITY };
     this.heartbeat = new Heartbeat(os, {

@@ -5,7 +5,7 @@ import { ApiClient } from '../controllers/api-client.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { Intent } from '../intent.ts';
-import { ImageClient } from '../outside/artifacts/image-client.ts';
+import { ImageClient, imagesInside } from '../outside/artifacts/image-client.ts';
 import { identityOf, missed, UNAVAILABLE_PAUSE_US, type Attempt, type Settled, type Unsuccessful } from './attempt.ts';
 import { changeMembership, isMembershipIntent } from './membership.ts';
 
@@ -63,7 +63,7 @@ class Operator implements Program {
     // Whoever comes back after a crash does not know what became of earlier intents, and leaves them.
     this.intents = os.incarnation === 1 ? options.intents : options.intents.filter(({ at }) => at > os.monotonicUs());
     this.api = new ApiClient(os, options.apiEndpoints, options.design);
-    this.images = new ImageClient(os, options.registries, options.defects);
+    this.images = new ImageClient(os, options.registries, options.defects, imagesInside(this.api, options.design));
   }
 
   start(): void {

@@ -1,6 +1,9 @@
 /** A client of the registries: pushes what was built, and pulls what is to run, by digest, checking what came. */
-import { Channel, ms, type Co, type Os } from '../../../sim/index.ts';
+import { Channel, ms, type CallOutcome, type Co, type Os } from '../../../sim/index.ts';
 import { nearestFirst } from '../../api/nearest.ts';
+import type { OutsideContent, OutsideKind } from '../../api/resources/index.ts';
+import { placementOf } from '../../api/state-classes.ts';
+import type { Design } from '../../design.ts';
 import type { DefectSet } from '../../defect.ts';
 import { builtImage, digestOf, parseImage } from './content.ts';
 import { pulledBoundary } from './pulled.ts';
@@ -13,18 +16,33 @@ const BACKOFF_MAX_US = ms(3_000);
 const PUSH_ATTEMPTS = 5;
 const PUSH_PAUSE_US = ms(300);
 
+/** The API, where a design places images in consensus. */
+export interface ImagesInside {
+  record(kind: OutsideKind, name: string, spec: OutsideContent): Co<CallOutcome<unknown>>;
+  readRecord(kind: OutsideKind, name: string): Co<CallOutcome<OutsideContent>>;
+}
+
+/** The API of a design that places images in consensus; null where they stand outside. */
+export function imagesInside(api: ImagesInside, design: Design): ImagesInside | null {
+  return placementOf('images-and-manifests', design) === 'consensus' ? api : null;
+}
+
+const nameOf = (digest: string): string => digest.replace(':', '.');
+
 export class ImageClient {
   private readonly os: Os;
   /** Null where there are no registries: then every image is where it is to run. */
   private readonly channel: Channel | null;
   private readonly pullsLatest: boolean;
+  private readonly inside: ImagesInside | null;
   /** Images that are here, by reference. May be lost at any time: they are pulled again. */
   private readonly here = new Set<string>();
 
   /** Registries of the process's own region come first. */
-  constructor(os: Os, registries: readonly string[], defects: DefectSet) {
+  constructor(os: Os, registries: readonly string[], defects: DefectSet, inside: ImagesInside | null = null) {
     this.os = os;
     this.channel = registries.length === 0 ? null : new Channel(os, nearestFirst(registries, os.region), { rotateOnDeadline: true });
+    this.inside = inside;
     this.pullsLatest = defects.has('image-pulled-by-tag');
   }
 
@@ -34,6 +52,11 @@ export class ImageClient {
     const { channel } = this;
     if (channel === null || image === null || this.here.has(reference)) return;
     const { name, digest } = image;
+    if (this.inside !== null) {
+      while ((yield* this.inside.readRecord('ImageArtifact', nameOf(digest))).status !== 'ok') yield* this.os.sleep(BACKOFF_MAX_US);
+      this.here.add(reference);
+      return;
+    }
     for (let pauseUs = BACKOFF_MIN_US; ; pauseUs = Math.min(2 * pauseUs, BACKOFF_MAX_US)) {
       const outcome = yield* channel.call(pullMethod, { name, digest: this.pullsLatest ? null : digest }, TIMEOUT_US);
       if (outcome.status === 'ok') {
@@ -56,6 +79,10 @@ export class ImageClient {
     const built = builtImage(reference);
     const { channel } = this;
     if (channel === null || built === null) return true;
+    if (this.inside !== null) {
+      const outcome = yield* this.inside.record('ImageArtifact', nameOf(built.digest), { data: 'x'.repeat(built.content.sizeBytes) });
+      return outcome.status === 'ok' || outcome.status === 'unknown';
+    }
     for (let attempt = 0; attempt < PUSH_ATTEMPTS; attempt++) {
       // To push the same again is harmless, so that an unknown outcome is no more than a reason to do so.
       const outcome = yield* channel.call(pushMethod, built, TIMEOUT_US);

@@ -3,7 +3,7 @@
  * buffers of a fixed size, then dropped, and what was dropped is counted. Logs are sent until a collector has them, and the oldest are
  * dropped first; metrics are tried once; of traces the newest are refused. Of events only the count is told, again whenever it grew.
  */
-import { Channel, kind, ms, type CallOutcome, type Co, type Os } from '../../../sim/index.ts';
+import { Channel, kind, ms, Signal as CoSignal, type CallOutcome, type Co, type Os } from '../../../sim/index.ts';
 import { nearestFirst } from '../../api/nearest.ts';
 import type { OutsideKind } from '../../api/resources/index.ts';
 import { placementOf, type StateClassId } from '../../api/state-classes.ts';
@@ -169,14 +169,24 @@ export class Emitter {
     for (const { key, count } of told) if (this.events.get(key)?.count === count) this.untold.delete(key);
   }
 
-  /** One object for each, as they come. */
+  /** One object for each, all at once: whoever wrote them would not wait for one before the next. */
   private *recordAll(signal: Signal): Co<void> {
-    const { record } = this.options;
-    for (const { sequence, text } of this.buffers[signal].records.slice()) {
-      const outcome = yield* record(kindOfSignal[signal], `${this.source.replace('/', '.')}.${sequence}`, text);
-      if (outcome.status !== 'ok' && signal === 'log') return;
-      this.buffers[signal].release(sequence, outcome.status !== 'ok');
+    const { records } = this.buffers[signal];
+    const last = records.at(-1);
+    if (last === undefined) return;
+    const settled = new CoSignal();
+    let left = records.length;
+    let kept = 0;
+    for (const { sequence, text } of records) {
+      const written = this.options.record(kindOfSignal[signal], `${this.source.replace('/', '.')}.${sequence}`, text);
+      this.os.spawn('record', written, (outcome) => {
+        if (outcome.status === 'ok') kept++;
+        if (--left === 0) settled.notify();
+      });
     }
+    if (left > 0) yield* settled.wait();
+    this.buffers[signal].release(last.sequence, false);
+    this.buffers[signal].lost += records.length - kept;
   }
 
   private *recordEvents(): Co<void> {

@@ -1,0 +1,212 @@
+/**
+ * Puts a class of state on either side of the boundary and measures what that costs, or which claim it breaks: the same platform, workload
+ * and seed, with the class where it is by default and across. `npm run boundary-table` prints the table of docs/boundary.md.
+ */
+import { stateClasses, type Side, type StateClassId } from '../../model/api/state-classes.ts';
+import { hasRegionalStores, REGIONAL_STORE } from '../../model/api/stores.ts';
+import { ApiClient } from '../../model/controllers/api-client.ts';
+import { noDefects } from '../../model/defect.ts';
+import { defaultDesign, type Design } from '../../model/design.ts';
+import type { Intent } from '../../model/intent.ts';
+import { referenceTo } from '../../model/outside/artifacts/content.ts';
+import { buildPlatform, OPERATORS, platformGroups, platformTopology, REGIONS } from '../../model/platform.ts';
+import { BoundaryMeter, type ClassAccount } from '../../model/properties/platform/outside/boundary-meter.ts';
+import { platformProperties } from '../../model/properties/platform/index.ts';
+import { appliedBoundary, type AppliedEntry } from '../../model/raft/host/state-machine.ts';
+import type { StoreMemberView } from '../../model/store/member/server.ts';
+import { createRun, ms, seconds, type Boot, type Boundary, type Co, type Fault, type Micros, type Os, type Property, type Report, type Run } from '../../sim/index.ts';
+
+export interface Measurement {
+  readonly stateClass: StateClassId;
+  readonly side: Side;
+  /** Entries of the log, and their bytes, over all classes. */
+  readonly entries: number;
+  readonly entryBytes: number;
+  /** Of the class itself, outside. */
+  readonly outsideWrites: number;
+  /** Size of the store's state at the end: what a snapshot carries and a restart loads. */
+  readonly stateBytes: number;
+  /** What a member that was down for two seconds had to apply before it had what the others had when it came back. */
+  readonly caughtUpEntries: number;
+  /** How long operators' acknowledged writes took in the mean, and at most. */
+  readonly meanWriteUs: Micros;
+  readonly slowestWriteUs: Micros;
+  /** The claims that a partition broke, in any of a few seeds. */
+  readonly broken: readonly string[];
+}
+
+/** More to tell than by default, so that what it costs can be seen; rates and sizes of admission give way to it. */
+const loaded: Partial<Design> = {
+  logLinesPerContainer: 60,
+  telemetryBufferRecords: 1_000,
+  telemetryFlushUs: seconds(1),
+  statusEveryUs: ms(500),
+  statusBlobBytes: 12 * 1024,
+  maxObjectBytes: 1024 * 1024,
+  writesPerSecond: Object.fromEntries(stateClasses.map(({ id }) => [id, 1_000])),
+};
+
+const HEAL_US = seconds(14);
+const END_US = seconds(15);
+const CRASH_US = seconds(9);
+const MEMBER = 'store-west-2';
+
+/** What a controller would keep of its cache, where a design places that in consensus: this much, this often. */
+const CACHE_BYTES = 32 * 1024;
+const CACHE_EVERY_US = ms(500);
+
+export function measure(stateClass: StateClassId, side: Side): Measurement {
+  const design: Design = { ...defaultDesign, ...loaded, placements: { [stateClass]: side } };
+  const faults: Fault[] = [{ at: CRASH_US, do: 'crash', target: MEMBER, for: seconds(2) }];
+  const run = boundaryRun(design, 1, faults, []);
+  const meter = new BoundaryMeter();
+  const recovery = new RecoveryMeter(MEMBER);
+  const writes = new WriteMeter(run);
+  run.observe(meter);
+  run.observe(recovery);
+  if (run.advance() === 'crashed') throw run.failure?.error;
+  const { store } = run.inspect(MEMBER).program as StoreMemberView;
+  const total = (field: 'entries' | 'entryBytes'): number => meter.table.reduce((sum, account) => sum + account[field], 0);
+  return {
+    stateClass,
+    side,
+    entries: total('entries'),
+    entryBytes: total('entryBytes'),
+    outsideWrites: accountOf(meter, stateClass).outsideWrites,
+    stateBytes: store.sizeBytes,
+    caughtUpEntries: recovery.applied,
+    meanWriteUs: writes.meanUs,
+    slowestWriteUs: writes.slowestUs,
+    broken: brokenClaims(stateClass, side),
+  };
+}
+
+/**
+ * The claims that break when a region is cut off from the others for a while, or only what keeps the class from its like in other
+ * regions, in the order of the properties.
+ */
+export function brokenClaims(stateClass: StateClassId, side: Side): readonly string[] {
+  const design: Design = { ...defaultDesign, placements: { [stateClass]: side } };
+  const keeper = hasRegionalStores(design) ? REGIONAL_STORE : 'store';
+  const broken = new Set<string>();
+  const properties = platformProperties(design).filter(({ kind }) => kind === 'always');
+  for (const [position, region] of REGIONS.entries()) {
+    const others = REGIONS.filter((other) => other !== region);
+    const cuts = [
+      others.map((other): Fault => ({ ...CUT, from: `region:${region}`, to: `region:${other}` })),
+      others.map((other): Fault => ({ ...CUT, from: `${keeper}-${region}*`, to: `${keeper}-${other}*` })),
+    ];
+    for (const faults of cuts) {
+      const run = boundaryRun(design, 1 + position, faults, properties.map((property) => noted(property, broken)));
+      if (run.advance() === 'crashed') throw run.failure?.error;
+    }
+  }
+  return properties.map(({ id }) => id).filter((id) => broken.has(id));
+}
+
+const CUT = { at: seconds(4), do: 'partition', for: seconds(7) } as const;
+
+/** The property, whose breach is noted and does not end the run. */
+function noted(property: Property, broken: Set<string>): Property {
+  const report: Report = { violated: () => void broken.add(property.id), hit: () => undefined };
+  return { ...property, monitor: (_, scene, keepEvidence) => property.monitor(report, scene, keepEvidence) };
+}
+
+function boundaryRun(design: Design, seed: number, faults: readonly Fault[], properties: readonly Property[]): Run {
+  return createRun({
+    seed,
+    topology: platformTopology(design),
+    faults,
+    properties,
+    healAtUs: HEAL_US,
+    endUs: END_US,
+    build: (world) => {
+      buildPlatform(world, { design, defects: noDefects, workload: workload() });
+      if (design.placements['controller-cache'] === 'consensus') world.process({ name: 'cache-east', region: 'east', boot: cacheWriter(design) });
+    },
+  });
+}
+
+/** Operators of all regions declare, roll out and scale the same few deployments, all the time. */
+function workload(): readonly Intent[] {
+  const names = ['web', 'queue', 'search'];
+  const intents: Intent[] = names.map((name, n) => ({
+    at: ms(2_000 + 100 * n),
+    client: OPERATORS[n] as string,
+    operation: 'declare',
+    arguments: { name, replicas: 3, image: referenceTo('registry/app', 'build-0') },
+  }));
+  intents.push({ at: ms(2_400), client: OPERATORS[0] as string, operation: 'declare-service', arguments: { name: 'web', deployment: 'web', mode: 'balanced' } });
+  intents.push({ at: ms(2_450), client: OPERATORS[1] as string, operation: 'declare-service', arguments: { name: 'queue', deployment: 'queue', mode: 'primary' } });
+  for (let n = 0; n < 40; n++) {
+    const client = OPERATORS[n % 3] as string;
+    const name = names[(n * 2) % 3] as string;
+    const at = ms(3_000 + 250 * n);
+    if (n % 5 === 4) intents.push({ at, client, operation: 'roll-out', arguments: { name, image: referenceTo('registry/app', `build-${n}`) } });
+    else intents.push({ at, client, operation: 'scale', arguments: { name, replicas: 1 + (n % 4) } });
+  }
+  return intents;
+}
+
+function cacheWriter(design: Design): Boot {
+  return (os) => ({ start: () => void os.spawn('cache', writeCache(os, new ApiClient(os, platformGroups(design).api, design))) });
+}
+
+function* writeCache(os: Os, api: ApiClient): Co<void> {
+  for (;;) {
+    yield* os.sleep(CACHE_EVERY_US);
+    yield* api.record('ControllerCache', os.name, { data: 'x'.repeat(CACHE_BYTES) });
+  }
+}
+
+function accountOf(meter: BoundaryMeter, stateClass: StateClassId): ClassAccount {
+  return meter.table.find((account) => account.stateClass === stateClass) as ClassAccount;
+}
+
+/** What a member applies after a restart of what had been applied elsewhere by then. */
+class RecoveryMeter {
+  private readonly member: string;
+  private newest = 0;
+  private target = 0;
+  applied = 0;
+
+  constructor(member: string) {
+    this.member = member;
+  }
+
+  sees(what: Boundary): boolean {
+    return what === (appliedBoundary as Boundary);
+  }
+
+  started({ name, incarnation }: { readonly name: string; readonly incarnation: number }): void {
+    if (name === this.member && incarnation === 2) this.target = this.newest;
+  }
+
+  crossed({ name }: { readonly name: string }, _what: Boundary, body: unknown): void {
+    const { index } = body as AppliedEntry;
+    if (index > this.newest) this.newest = index;
+    if (name === this.member && index <= this.target) this.applied++;
+  }
+}
+
+/** How long operators waited for the writes that were acknowledged. */
+class WriteMeter {
+  private count = 0;
+  private totalUs: Micros = 0;
+  slowestUs: Micros = 0;
+
+  constructor(run: Run) {
+    run.history.listen({
+      returned: ({ client, name, status, invokedUs, returnedUs }) => {
+        if (!OPERATORS.includes(client) || name === 'read' || status !== 'ok') return;
+        this.count++;
+        this.totalUs += returnedUs - invokedUs;
+        this.slowestUs = Math.max(this.slowestUs, returnedUs - invokedUs);
+      },
+    });
+  }
+
+  get meanUs(): Micros {
+    return this.count === 0 ? 0 : Math.round(this.totalUs / this.count);
+  }
+}
