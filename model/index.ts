@@ -11,7 +11,7 @@ export type { Intent } from './intent.ts';
 export { acceptedBoundary, type AcceptedAction } from './outside/accepted.ts';
 export { provisionMethod, releaseMethod, sealMethod } from './outside/cloud-methods.ts';
 export { buildPlatform, CLOUD, OPERATORS, OUTSIDE_REGION, platformGroups, platformTopology, REGIONS, type PlatformGroups, type PlatformOptions } from './platform.ts';
-export { ExposureMeter, platformProperties, type Exposure } from './properties/platform/index.ts';
+export { BoundaryMeter, ExposureMeter, platformProperties, type ClassAccount, type Exposure } from './properties/platform/index.ts';
 export { appliedBoundary, type AppliedEntry } from './raft/host/state-machine.ts';
 export type { OperatorInput, OperatorOutput } from './regions/operator.ts';
 export type { Container } from './regions/container.ts';

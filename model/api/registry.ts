@@ -11,7 +11,6 @@ import type { CreateRequest, DeleteRequest, DeleteResponse, RecordRequest, Statu
 import { ObservationLeases } from './observation-leases.ts';
 import type { Reader } from './reads.ts';
 import { classOfOutsideKind } from './state-classes.ts';
-import type { OutsideContent, OutsideKind } from './resources/index.ts';
 import {
   checkMetadata,
   checkName,
@@ -27,6 +26,8 @@ import {
   type OwnMetadata,
   type Resource,
   type ResourceKind,
+  type OutsideContent,
+  type OutsideKind,
 } from './resources/index.ts';
 import { atVersion, encode, encodeObservation } from './stored.ts';
 import type { PlacedStores } from './stores.ts';

@@ -27,6 +27,7 @@ import { regionLeaves } from './region-leaves.ts';
 import { regionLoss } from './region-loss.ts';
 import { registryOutage } from './registry-outage.ts';
 import { regionsWriteApart } from './regions-write-apart.ts';
+import { slowButAliveLeader } from './slow-but-alive-leader.ts';
 import { telemetryOutage } from './telemetry-outage.ts';
 import { replaceAMember } from './replace-a-member.ts';
 import { restartLeaders } from './restart-leaders.ts';
@@ -70,4 +71,5 @@ export const catalogue: readonly Scenario[] = [
   regionsWriteApart,
   registryOutage,
   telemetryOutage,
+  slowButAliveLeader,
 ];

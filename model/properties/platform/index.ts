@@ -24,6 +24,7 @@ import { stableLeadership } from './stable-leadership.ts';
 import { workloadProperties } from './workloads/index.ts';
 
 export { ExposureMeter, type Exposure } from './exposure.ts';
+export { BoundaryMeter, type ClassAccount } from './outside/boundary-meter.ts';
 
 /** One list may serve any number of runs; the properties of one list share the work of following the store's commits. */
 export function platformProperties(design: Design = defaultDesign): readonly Property[] {
