@@ -33,7 +33,6 @@ class Lifecycle implements ControllerLogic {
   private readonly clusters: Clusters;
   private readonly evictions: Evictions;
   private readonly checkUs: Micros;
-  private readonly trustsCache: boolean;
   private readonly evictsWhenBlind: boolean;
   private readonly evictsWithoutLimit: boolean;
   private sweptUs: Micros = 0;
@@ -49,7 +48,6 @@ class Lifecycle implements ControllerLogic {
     this.clusters = new Clusters(tools, regions, defects);
     this.evictions = new Evictions(tools, this.monitor, design, defects);
     this.checkUs = Math.ceil(design.nodeGraceUs / CHECKS_PER_GRACE);
-    this.trustsCache = defects.has('trust-cached-leases');
     this.evictsWhenBlind = defects.has('evict-when-blind');
     this.evictsWithoutLimit = defects.has('evict-without-limit');
   }
@@ -98,7 +96,6 @@ class Lifecycle implements ControllerLogic {
 
   /** Asks for the lease of each silent node, since a cached one may be old (KEP-5647). False when it cannot be told. */
   private *hearsSilent(): Co<boolean> {
-    if (this.trustsCache) return true;
     for (const { metadata } of this.nodes) {
       if (this.monitor.isLive(metadata.name)) continue;
       const lease = yield* this.tools.client.get('Lease', nodeLeaseName(metadata.name));

@@ -56,7 +56,6 @@ class NodeAgent implements Program {
   private readonly withoutDeadline: boolean;
   private readonly flushesOnRestart: boolean;
   private readonly stopsOnlyWhenTold: boolean;
-  private readonly startsFromCache: boolean;
   /** Names of workloads whose state may have to be reported, in the order in which that was noticed. */
   private readonly unreported = new Set<string>();
   private readonly work = new Signal();
@@ -74,7 +73,6 @@ class NodeAgent implements Program {
     this.withoutDeadline = defects.has('no-local-deadline');
     this.flushesOnRestart = defects.has('flush-on-restart');
     this.stopsOnlyWhenTold = defects.has('stop-only-when-told');
-    this.startsFromCache = defects.has('start-from-cache');
     this.api = new ApiClient(os, apiEndpoints, design);
     this.runtime = new Runtime(os, { design, images: new ImageClient(os, registries, defects, imagesInside(this.api, design)) }, () => this.reconcile());
     this.telemetry = new NodeTelemetry(os, { api: this.api, containers: () => this.runtime.inspect(), collectors, statusStores, design, defects });
@@ -151,7 +149,7 @@ class NodeAgent implements Program {
   }
 
   private begin(workload: Workload): void {
-    if (workload.spec.identity === '' || this.startsFromCache) this.runtime.run(workload);
+    if (workload.spec.identity === '') this.runtime.run(workload);
     else this.unconfirmed.add(workload.metadata.name);
   }
 
