@@ -4,7 +4,7 @@ import { controllerDefects } from '../model/controllers/defects.ts';
 import type { Design } from '../model/design.ts';
 import { outsideDefects } from '../model/outside/defects.ts';
 import { regionDefects } from '../model/regions/defects.ts';
-import { createRun, seconds, type Run } from '../sim/index.ts';
+import { createRun, ms, seconds, type Run } from '../sim/index.ts';
 import { catalogue } from './catalogue/index.ts';
 import { defects } from './defects.ts';
 import { hunts } from './hunts.ts';
@@ -43,6 +43,7 @@ const tested: readonly Hunt[] = [
   { defect: 'malformed-object-crashes', property: 'platform/converges', scenario: 'blank-configuration', seeds: 3 },
   { defect: 'replaced-taken-for-same', property: 'platform/no-orphans', scenario: 'names-come-and-go', design: { watchCacheEvents: 8 }, seeds: 9 },
   { defect: 'owned-objects-not-watched', property: 'platform/converges', scenario: 'steady', design: { resyncUs: seconds(600) }, seeds: 3 },
+  { defect: 'expectations-expire', property: 'platform/count', scenario: 'watch-reconnects', design: { ownWrites: 'expectations', expectationsUs: ms(10) }, seeds: 8 },
   { defect: 'fresh-operation-ids', property: 'platform/safe-replay', scenario: 'crash-after-external-call', seeds: 12 },
   { defect: 'record-before-call', property: 'platform/converges', scenario: 'restart-leaders', seeds: 30 },
   { defect: 'heartbeat-keeps-version', property: 'platform/recovers', scenario: 'restart-leaders', seeds: 3 },

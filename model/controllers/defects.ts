@@ -1,5 +1,5 @@
 /** Known mistakes of controllers, each to be switched on by its id. */
-import { seconds } from '../../sim/index.ts';
+import { ms, seconds } from '../../sim/index.ts';
 import type { Defect } from '../defect.ts';
 
 export const controllerDefects: readonly Defect[] = [
@@ -175,5 +175,13 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/converges',
     // Who looks at everything again now and then finds it out.
     needs: { resyncUs: seconds(600) },
+  },
+  {
+    id: 'expectations-expire',
+    title: 'what a controller has waited for too long counts as seen, and it acts on its cache as it is',
+    source: 'K06: kubernetes #129795, controller_utils.go',
+    property: 'platform/count',
+    // What an API server writes and what it watches go through one connection, so that a watch lags by milliseconds and not by minutes.
+    needs: { ownWrites: 'expectations', expectationsUs: ms(10) },
   },
 ];

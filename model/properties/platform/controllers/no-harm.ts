@@ -1,13 +1,13 @@
 /** No harm: what belongs to somebody is not collected. */
-import type { Kind, Monitor, Observer, Process, Property, Report } from '../../../../sim/index.ts';
+import type { Monitor, Observer, Property, Report } from '../../../../sim/index.ts';
 import { objectKey, type OwnerReference, type Resource } from '../../../api/resources/index.ts';
 import { COLLECTOR_ROLE } from '../../../controllers/options.ts';
-import { ActionReader, isDeletion, type Action } from '../actions.ts';
-import type { CommitJournal, JournalOf } from '../journal.ts';
+import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
 /**
  * Judged when the deletion is committed, by the owners as they are committed then: an owner lives while an object of its kind, name and uid
- * stands, whatever any cache shows. What has no owners is nobody's to collect.
+ * stands, whatever any cache shows. What has no owners is nobody's to collect. Who deletes is read off the token that the txn compares: where a
+ * design has no fencing, only marks for deletion say so.
  */
 export function noHarm(journalOf: JournalOf): Property {
   return {
@@ -26,11 +26,9 @@ interface Judged {
 }
 
 class NoHarm implements Monitor {
-  readonly hears = isDeletion;
   readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly journal: CommitJournal;
-  private readonly reader = new ActionReader();
   private readonly evidence: Judged[] | null;
 
   constructor(report: Report, journal: CommitJournal, keepEvidence: boolean) {
@@ -38,18 +36,14 @@ class NoHarm implements Monitor {
     this.journal = journal;
     this.evidence = keepEvidence ? [] : null;
     this.through = [journal];
-    journal.listen((changes) => this.judge(this.reader.committed(changes)));
+    journal.listen((changes) => this.judge(changes));
   }
 
-  sent(_from: Process, _to: Process, what: Kind, body: unknown): void {
-    this.reader.asked(what, body);
-  }
-
-  private judge(actions: readonly Action[]): void {
-    for (const action of actions) {
-      const victim = victimOf(action);
+  private judge(changes: readonly Change[]): void {
+    for (const change of changes) {
+      const victim = victimOf(change);
       if (victim === null) continue;
-      const key = action.change?.key ?? '';
+      const { key } = change;
       this.evidence?.push({ key, victim, standing: new Map([...this.journal.objects].map(([name, { metadata }]) => [name, metadata.uid])) });
       const harm = harmTo(key, victim, (owner) => this.journal.objects.get(objectKey(owner.kind as Resource['kind'], owner.name))?.metadata.uid === owner.uid);
       if (harm !== null) this.report.violated(harm);
@@ -66,10 +60,9 @@ class NoHarm implements Monitor {
   }
 }
 
-/** What the collector deletes by this action, or marks for deletion: as it was before. */
-function victimOf({ role, type, change }: Action): Resource | null {
-  if (role !== COLLECTOR_ROLE || type !== 'action' || change === null || change.previous === null) return null;
-  const { object, previous } = change;
+/** What the collector deletes by this change, or marks for deletion: as it was before. */
+function victimOf({ authority, object, previous }: Change): Resource | null {
+  if (authority?.role !== COLLECTOR_ROLE || previous === null) return null;
   const isMarked = object !== null && object.metadata.deletionUs !== null && previous.metadata.deletionUs === null;
   return object === null || isMarked ? previous : null;
 }
