@@ -1,14 +1,16 @@
 /** The watch caches of an API server, one for each kind, and the bookmarks they send. */
-import type { Co, Os } from '../../sim/index.ts';
+import { seconds, type Co, type Os } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { resourceKinds, type Resource, type ResourceKind } from './resources/index.ts';
+import type { StoreClient } from '../store/client/client.ts';
 import type { Decoder } from './stored.ts';
 import type { PlacedStores } from './stores.ts';
 import { WatchCache, type WatchCacheView } from './watch-cache.ts';
 
 export class WatchCaches {
   private readonly os: Os;
+  private readonly stores: PlacedStores;
   private readonly design: Design;
   private readonly bookmarksRunAhead: boolean;
   private readonly byKind = new Map<ResourceKind, WatchCache>();
@@ -17,13 +19,19 @@ export class WatchCaches {
 
   constructor(os: Os, stores: PlacedStores, decoder: Decoder, design: Design, defects: DefectSet) {
     this.os = os;
+    this.stores = stores;
     this.design = design;
     this.bookmarksRunAhead = defects.has('bookmark-ahead-of-events');
     for (const kind of resourceKinds) this.byKind.set(kind, new WatchCache({ os, kind, store: stores.of(kind), decoder, design, defects }));
   }
 
   start(): void {
-    for (const cache of this.byKind.values()) cache.start();
+    const byStore = new Map<StoreClient, WatchCache[]>();
+    for (const [kind, cache] of this.byKind) {
+      const store = this.stores.of(kind);
+      byStore.set(store, [...(byStore.get(store) ?? []), cache]);
+    }
+    for (const caches of byStore.values()) this.os.spawn('watch caches', startInTurn(caches));
     this.os.spawn('bookmarks', this.tellBookmarks());
   }
 
@@ -58,4 +66,12 @@ export class WatchCaches {
       yield* this.os.sleep(bookmarkUs);
     }
   }
+}
+
+/** A store that does not answer one of them answers none: the others need not ask until it has. */
+function* startInTurn([first, ...others]: readonly WatchCache[]): Co<void> {
+  if (first === undefined) return;
+  first.start();
+  while (!(yield* first.fresh(0, seconds(1)))) continue;
+  for (const cache of others) cache.start();
 }
