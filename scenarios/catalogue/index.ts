@@ -1,6 +1,7 @@
 /** The built-in scenarios: the fault rows of the brief's table, and what a control plane must live through beside them. */
 import type { Scenario } from '../define-scenario.ts';
 import { agentsRestart } from './agents-restart.ts';
+import { badConfigurationEverywhere } from './bad-configuration-everywhere.ts';
 import { badRollOut } from './bad-roll-out.ts';
 import { blindController } from './blind-controller.ts';
 import { blankConfiguration } from './blank-configuration.ts';
@@ -66,6 +67,7 @@ export const catalogue: readonly Scenario[] = [
   controlPlaneGone,
   healthChecksFailEverywhere,
   dnsPlansOvertake,
+  badConfigurationEverywhere,
   storeStorm,
   apiStorm,
   regionsWriteApart,
