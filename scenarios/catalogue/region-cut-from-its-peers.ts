@@ -13,7 +13,7 @@ export const regionCutFromItsPeers = defineScenario({
   name: 'region-cut-from-its-peers',
   title: 'a region is cut off from the others, with the primary of a database in it or without',
   ...lateTimes,
-  design: { userPauseUs: ms(80), failoverAfterUs: ms(1_500) },
+  design: { userPauseUs: ms(80), failoverAfterUs: ms(1_500), replicationLagMax: 40 },
   workload: (draw) => serviceWorkload(draw),
   faults: (draw) => {
     const stream = draw.stream('faults');
