@@ -23,7 +23,7 @@ interface Hunt {
 /** Every defect of the floors above the store; the store and Raft have worlds of their own, where more happens in a second. */
 const tested: readonly Hunt[] = [
   { defect: 'no-fencing', property: 'platform/no-stale-side-effects', scenario: 'old-leader-resumes', seeds: 15 },
-  { defect: 'no-fencing', property: 'platform/single-active', scenario: 'old-leader-resumes', seeds: 20 },
+  { defect: 'no-fencing', property: 'platform/single-active', scenario: 'old-leader-resumes', seeds: 30 },
   { defect: 'no-seal', property: 'platform/single-active', scenario: 'pause-the-leader', seeds: 30 },
   { defect: 'renew-without-deadline', property: 'platform/single-active', scenario: 'restart-leaders', design: { fencing: false }, seeds: 30 },
   { defect: 'delete-without-token', property: 'platform/actions-carry-tokens', scenario: 'steady', seeds: 2 },
@@ -80,7 +80,7 @@ const tested: readonly Hunt[] = [
   { defect: 'eject-without-cap', property: 'platform/discovery-at-gateways', scenario: 'health-checks-fail-everywhere', seeds: 6 },
   { defect: 'dns-applied-unconditionally', property: 'platform/dns-plans', scenario: 'dns-plans-overtake', seeds: 10 },
   { defect: 'dns-cleanup-deletes-active', property: 'platform/dns-plans', scenario: 'dns-plans-overtake', seeds: 10 },
-  { defect: 'no-read-your-writes', property: 'platform/count', scenario: 'steady', seeds: 4 },
+  { defect: 'no-read-your-writes', property: 'platform/count', scenario: 'region-loss', seeds: 8 },
   { defect: 'progress-in-memory', property: 'platform/converges', scenario: 'region-loss', seeds: 6 },
   { defect: 'wait-for-broken-version', property: 'platform/converges', scenario: 'bad-roll-out', seeds: 3 },
   { defect: 'evict-when-blind', property: 'platform/contained', scenario: 'blind-controller', seeds: 4 },

@@ -65,7 +65,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'promote-whoever-is-ready': 'primary-falls-silent',
   'promote-without-waiting': 'region-cut-from-its-peers',
   'endpoints-not-watched': 'steady',
-  'no-read-your-writes': 'steady',
+  'no-read-your-writes': 'region-loss',
   'progress-in-memory': 'region-loss',
   'wait-for-broken-version': 'bad-roll-out',
   'evict-when-blind': 'blind-controller',
