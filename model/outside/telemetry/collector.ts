@@ -3,7 +3,7 @@
  * the order of their making, each once, none that was not made, and all that is missing before the newest was counted as lost by its
  * source; metrics and traces are a sample, gone with the process; events are counts that never say more than what happened, for a while.
  */
-import { kind, ms, RpcServer, type Boot, type Connection, type ConnectionHandler, type Micros, type Os, type Program } from '../../../sim/index.ts';
+import { kind, ms, RpcServer, type Boot, type Connection, type ConnectionHandler, type Micros, type Os, type Program, type Reply } from '../../../sim/index.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { keptOutsideBoundary } from '../kept-outside.ts';
@@ -57,6 +57,9 @@ class TelemetryCollector implements Program {
   private logLines = 0;
   private refused = 0;
   private syncing = 0;
+  /** What came while a new file takes the place of the old one: written to the old one it would go with it. */
+  private waiting: { readonly request: IngestRequest; readonly reply: Reply<null> }[] = [];
+  private rotating = false;
   private recovered = false;
 
   constructor(os: Os, { design, defects }: TelemetryCollectorOptions) {
@@ -65,15 +68,7 @@ class TelemetryCollector implements Program {
     this.acknowledgesEarly = defects.has('log-acks-before-durable');
     this.keepsTwice = defects.has('log-kept-twice');
     this.addsCounts = defects.has('event-counted-again');
-    this.rpc.handle(ingestMethod, (request, reply) => {
-      if (this.syncing >= SYNCING_MAX) {
-        this.refused++;
-        reply.refuse('busy', 'the disk does not keep up');
-        return;
-      }
-      const lines = this.keep(request, () => reply.ok(null), (why) => reply.refuse('unavailable', why));
-      if (!lines || this.acknowledgesEarly) reply.ok(null);
-    });
+    this.rpc.handle(ingestMethod, (request, reply) => this.ingest(request, reply));
     this.rpc.handle(eventsMethod, (_, reply) => reply.ok({ events: this.recentEvents() }));
   }
 
@@ -106,6 +101,21 @@ class TelemetryCollector implements Program {
     }
   }
 
+  private ingest(request: IngestRequest, reply: Reply<null>): void {
+    if (this.syncing + this.waiting.length >= SYNCING_MAX) {
+      this.refused++;
+      reply.refuse('busy', 'the disk does not keep up');
+      return;
+    }
+    if (!this.rotating && this.records >= RETAINED_RECORDS) this.rotate();
+    if (this.rotating) {
+      this.waiting.push({ request, reply });
+      return;
+    }
+    const lines = this.keep(request, () => reply.ok(null), (why) => reply.refuse('unavailable', why));
+    if (!lines || this.acknowledgesEarly) reply.ok(null);
+  }
+
   /** Keeps what is new. Returns whether there were log lines; then `done` is called once they are durable. */
   private keep({ source, batches, events }: IngestRequest, done: () => void, failed: (why: string) => void): boolean {
     let hasLines = false;
@@ -133,7 +143,6 @@ class TelemetryCollector implements Program {
 
   private keepLines(source: string, batch: Batch, done: () => void, failed: (why: string) => void): void {
     const { disk } = this.os;
-    if (this.records >= RETAINED_RECORDS) this.retire();
     if (batch.records.length > 0) {
       const error = disk.append(LOGS_FILE, { type: 'lines', source, batch } satisfies LogRecord, batch.records.length * RECORD_BYTES);
       if (error !== null) {
@@ -158,11 +167,20 @@ class TelemetryCollector implements Program {
     this.os.cross(keptOutsideBoundary, { stateClass: classOfSignal[batch.signal], place: this.os.name, writes: batch.records.length, bytes });
   }
 
-  /** Begins a new file: retention by size, as of any log that is rotated. */
-  private retire(): void {
+  /** Begins a new file: retention by size, as of any log that is rotated. All lines up to its positions are in the old one. */
+  private rotate(): void {
     const positions = [...this.newest].filter(([place]) => place.endsWith(' log'));
-    this.records = 1;
-    this.os.disk.replace(LOGS_FILE, [{ value: { type: 'positions', positions } satisfies LogRecord, bytes: positions.length * 32 }], () => undefined);
+    this.rotating = true;
+    this.os.disk.replace(LOGS_FILE, [{ value: { type: 'positions', positions } satisfies LogRecord, bytes: positions.length * 32 }], (error) => {
+      const { waiting } = this;
+      this.waiting = [];
+      this.rotating = false;
+      if (error === null) this.records = 1;
+      for (const { request, reply } of waiting) {
+        if (error === null) this.ingest(request, reply);
+        else reply.refuse('unavailable', error);
+      }
+    });
   }
 
   private keepEvent(source: string, event: EventCount): void {

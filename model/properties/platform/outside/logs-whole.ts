@@ -14,9 +14,13 @@ export function logsWhole(): Property {
 
 /** Of one source. */
 interface Written {
-  /** Lines from the first one that is not known to be kept on. */
+  /** Lines of which it is not settled yet whether somebody keeps them. */
   readonly lines: Map<number, string>;
   emitted: number;
+  /** Up to which it is settled. */
+  settled: number;
+  /** How many of those are nowhere. */
+  lost: number;
 }
 
 class LogsWhole implements Monitor {
@@ -61,30 +65,22 @@ class LogsWhole implements Monitor {
       if (sequence <= newest) this.breach(`${collector} keeps line ${sequence} of ${source} after line ${newest}`);
       newest = sequence;
       const line = written.lines.get(sequence);
-      // What is not among the lines any more is kept elsewhere as well: its source had no answer from there.
+      // What is not among the lines any more is kept elsewhere as well (its source had no answer from there), or came after it was given up.
       if (line === undefined && sequence > written.emitted) this.breach(`${collector} keeps line ${sequence} of ${source}, which was never written`);
       if (line !== undefined && line !== text) this.breach(`${collector} keeps line ${sequence} of ${source} otherwise than it was written`);
       written.lines.delete(sequence);
     }
     this.newest.set(place, newest);
-    const missing = this.missing(written, newest);
-    if (missing > batch.lost) this.breach(`${missing} lines of ${source} up to line ${newest} are nowhere, and it has counted ${batch.lost} as lost`);
-  }
-
-  /** Lines up to a sequence that nobody keeps. */
-  private missing({ lines }: Written, upTo: number): number {
-    let missing = 0;
-    for (const sequence of lines.keys()) {
-      if (sequence > upTo) break;
-      missing++;
-    }
-    return missing;
+    // A batch that waited for its disk while its source went on knows nothing of what was dropped since.
+    if (newest <= written.settled) return;
+    settle(written, newest);
+    if (written.lost > batch.lost) this.breach(`${written.lost} lines of ${source} up to line ${newest} are nowhere, and it has counted ${batch.lost} as lost`);
   }
 
   private written(source: string): Written {
     let written = this.sources.get(source);
     if (written === undefined) {
-      written = { lines: new Map(), emitted: 0 };
+      written = { lines: new Map(), emitted: 0, settled: 0, lost: 0 };
       this.sources.set(source, written);
     }
     return written;
@@ -93,5 +89,15 @@ class LogsWhole implements Monitor {
   private breach(message: string): void {
     this.evidence?.push(message);
     this.report.violated(message);
+  }
+}
+
+/** What comes before a line that is kept and is nowhere itself was dropped: its source sends nothing before it has let go of what was older. */
+function settle(written: Written, upTo: number): void {
+  written.settled = upTo;
+  for (const sequence of written.lines.keys()) {
+    if (sequence > upTo) break;
+    written.lines.delete(sequence);
+    written.lost++;
   }
 }
