@@ -8,7 +8,8 @@ import { CommitJournal, type Change, type JournalOf } from '../journal.ts';
 /**
  * Judged at commits. When a workload is made, no more are live than replicas and surge of the generation it is made for, or of a later one. When
  * the deployer deletes one that serves, as many serve as have to, unless somebody else has taken one away lately: while nothing is lost.
- * What is being deleted counts for nothing, as in Kubernetes.
+ * What is being deleted counts for nothing, as in Kubernetes. Of stable identities none is made beyond the number of replicas; within it one may be
+ * made while those beyond are still to go, from the last one on (as by a StatefulSet).
  */
 export function count(journalOf: JournalOf): Property {
   return {
@@ -139,6 +140,7 @@ function made({ metadata, spec }: Workload, { bounds, live }: Story): string | n
   // Its deployment is gone: what is left of it is to go, too.
   if (since.length === 0) return null;
   const most = Math.max(...since.map((each) => each.most));
+  if (spec.identity !== '') return spec.ordinal < most ? null : `${metadata.name} is made for ${spec.ownerName}, which may have ${most}`;
   return live.size <= most ? null : `${metadata.name} is the ${live.size}th live workload of ${spec.ownerName}, which may have ${most}`;
 }
 

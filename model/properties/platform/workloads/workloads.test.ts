@@ -35,6 +35,20 @@ describe('count', () => {
     expect(judge(deployment(1, 1), workload('a'), workload('b'), workload('a', { deleted: true }), workload('c'))).toBeNull();
   });
 
+  test('a stable identity may come back while one that there are too many of is still to go, but none is made beyond their number', () => {
+    const stable = (replicas: number, generation: number): Resource<'Deployment'> => {
+      const made = deployment(replicas, generation);
+      return { ...made, spec: { ...made.spec, identity: 'stable' } };
+    };
+    const identity = (ordinal: number, ownerGeneration: number): Resource<'Workload'> => {
+      const name = `db-${ordinal}`;
+      return { ...workload(name), spec: workloadSpec({ node: 'script', identity: name, ordinal, ownerGeneration }) };
+    };
+    const scaledDown = [stable(2, 1), identity(1, 1), stable(1, 2)];
+    expect(judge(...scaledDown, identity(0, 2))).toBeNull();
+    expect(judge(...scaledDown, identity(2, 1))).toMatch(/db-2 is made for web, which may have 2/);
+  });
+
   test('the deployer takes none away that is needed; what others take away is their business', () => {
     const taken = (by: string): string | null => judge(deployment(2, 1), workload('a'), workload('b'), workload('a', { deleted: true, by }));
     expect(taken(DEPLOYER_ROLE)).toMatch(/deletes a, so that 1 workloads of web serve, of which there should be 2/);
