@@ -6,7 +6,7 @@ import { ms, seconds } from 'quorate/sim';
 import { canariesNeverGoBack } from './never-goes-back.ts';
 
 const REPLICAS = ['east', 'north'].map((region) => ({ name: `canary-keeper-${region}`, region }));
-const RELEASES = 14;
+const RELEASES = 12;
 
 function image(release: number): string {
   return `app:${release}`;
@@ -16,7 +16,7 @@ export function scenarioOf(program: ControllerProgram): Scenario {
   return defineScenario({
     name: 'canaries-release-by-release',
     title: 'the leader of the canary keeper is struck, or held up, while a deployment gets release after release',
-    healAtUs: seconds(10),
+    healAtUs: seconds(9),
     endUs: seconds(24),
     workload(draw): Intent[] {
       const stream = draw.stream('workload');
@@ -33,10 +33,10 @@ export function scenarioOf(program: ControllerProgram): Scenario {
     faults(draw) {
       const stream = draw.stream('faults');
       const target = 'role:canary-keeper-leader';
-      const at = ms(stream.between(3_500, 6_000));
-      if (stream.percent(50)) return [{ at, do: stream.pick(['pause', 'isolate', 'crash'] as const), target, for: seconds(3) }];
-      // What it writes in this while is on its way for three seconds, longer than anybody waits.
-      return [{ at, do: 'delay', from: target, to: 'api-*', kind: 'api/update', oneWay: true, byUs: seconds(3), for: ms(150) }];
+      const at = ms(stream.between(3_500, 5_500));
+      if (stream.percent(40)) return [{ at, do: stream.pick(['pause', 'isolate', 'crash'] as const), target, for: seconds(3) }];
+      // What it writes in these 700 ms is on its way for longer than the two seconds that its client waits for an answer.
+      return [{ at, do: 'delay', from: target, to: 'api-*', kind: 'api/update', oneWay: true, byUs: ms(2_500), for: ms(700) }];
     },
     build(world, setup) {
       buildPlatform(world, setup);
