@@ -53,7 +53,7 @@ const tested: readonly Hunt[] = [
   { defect: 'feed-begins-again', property: 'platform/watch-complete', scenario: 'api-storm', seeds: 4 },
   { defect: 'consistent-read-from-stale-cache', property: 'platform/consistent-reads', scenario: 'api-storm', seeds: 12 },
   { defect: 'any-read-from-a-member', property: 'platform/cache-monotonic', scenario: 'api-storm', seeds: 20 },
-  { defect: 'relist-keeps-deleted', property: 'platform/caches-converge', scenario: 'api-storm', seeds: 60 },
+  { defect: 'relist-keeps-deleted', property: 'platform/watch-caches-converge', scenario: 'api-storm', seeds: 60 },
   { defect: 'deletion-ignores-finalizers', property: 'platform/finalizers-kept', scenario: 'api-storm', seeds: 4 },
   { defect: 'deletion-ignores-uid', property: 'platform/deletions-meant', scenario: 'api-storm', seeds: 25 },
   { defect: 'finalizers-without-version', property: 'platform/finalizers-kept', scenario: 'api-storm', seeds: 4 },

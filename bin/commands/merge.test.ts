@@ -73,7 +73,8 @@ describe('a swarm that keeps a journal', () => {
     // As if the machine had died in the middle of a line.
     appendFileSync(journalOf('killed'), '{"scenario":"gos');
     const resumed = await place.json(...swarm, '--journal', 'killed');
-    expect(resumed.json).toMatchObject({ ...timeless(whole.json), rerun: expect.any(Number) as number });
+    // How many runs are repeated depends on how they fell into tasks.
+    expect(timeless(resumed.json)).toEqual({ ...timeless(whole.json), rerun: expect.any(Number) as number });
     expect(timeless((await place.json('merge', 'killed')).json)).toEqual(timeless(resumed.json));
     const again = await place.json(...swarm, '--journal', 'killed');
     expect(timeless(again.json)).toEqual(timeless(resumed.json));

@@ -23,7 +23,7 @@ export function define(command: Command): void {
     .option('--output <folder>', 'where the smaller recording goes (default: beside the other)')
     .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'one JSON document on stdout')
-    .addHelpText('after', '\nWhat was tried is kept when it is interrupted: the same command goes on from there.')
+    .addHelpText('after', '\nWhat was tried is kept when it is interrupted:\nthe same command goes on from there.')
     .action(shrink);
 }
 

@@ -72,7 +72,7 @@ export const apiDefects: readonly Defect[] = [
     id: 'relist-keeps-deleted',
     title: 'a watch cache that has to list anew adds and changes objects, and never removes what went meanwhile',
     source: 'K08 at the server: kubernetes watch_cache.go, Replace',
-    property: 'platform/caches-converge',
+    property: 'platform/watch-caches-converge',
   },
   {
     id: 'deletion-ignores-finalizers',

@@ -3,7 +3,7 @@ import type { Property } from '../../../../sim/index.ts';
 import type { Design } from '../../../design.ts';
 import type { JournalOf } from '../journal.ts';
 import { cacheMonotonic } from './cache-monotonic.ts';
-import { cachesConverge } from './caches-converge.ts';
+import { watchCachesConverge } from './watch-caches-converge.ts';
 import { sharedChangeLogs } from './change-log.ts';
 import { deletionsMeant } from './deletions-meant.ts';
 import { consistentReads } from './consistent-reads.ts';
@@ -12,5 +12,5 @@ import { watchComplete } from './watch-complete.ts';
 
 export function apiProperties(journalOf: JournalOf, design: Design): readonly Property[] {
   const logOf = sharedChangeLogs(journalOf, design);
-  return [watchComplete(logOf), consistentReads(logOf), cacheMonotonic(), finalizersKept(journalOf), deletionsMeant(journalOf), cachesConverge(logOf)];
+  return [watchComplete(logOf), consistentReads(logOf), cacheMonotonic(), finalizersKept(journalOf), deletionsMeant(journalOf), watchCachesConverge(logOf)];
 }

@@ -7,9 +7,9 @@ import type { ChangeLog, ChangeLogOf } from './change-log.ts';
 /** A cache may lag by so much: what is younger is not asked for. */
 const LAG_US = seconds(1);
 
-export function cachesConverge(logOf: ChangeLogOf): Property {
+export function watchCachesConverge(logOf: ChangeLogOf): Property {
   return {
-    id: 'platform/caches-converge',
+    id: 'platform/watch-caches-converge',
     kind: 'eventually',
     title: 'every watch cache comes to hold what the store has',
     monitor: (_report, scene) => new CachesConverge(scene, logOf(scene)),
