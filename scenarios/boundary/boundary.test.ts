@@ -34,11 +34,10 @@ describe('observations and payloads in consensus cost what all others pay for', 
     expect(inside.meanWriteUs).toBeGreaterThan(usual.meanWriteUs);
   });
 
-  test('images: state grows by all that was ever pushed, and writes wait behind payloads', () => {
+  test('images: the log carries them, and state grows by all that was ever pushed', () => {
     const inside = measure('images-and-manifests', 'consensus', false);
     expect(inside.entryBytes / usual.entryBytes).toBeGreaterThan(10);
     expect(inside.stateBytes / usual.stateBytes).toBeGreaterThan(10);
-    expect(inside.slowestWriteUs).toBeGreaterThan(usual.slowestWriteUs);
   });
 
   test('status: its churn becomes most of what the log carries', () => {

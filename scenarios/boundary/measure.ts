@@ -84,7 +84,7 @@ export function measure(stateClass: StateClassId, side: Side, judged = true): Me
 
 /**
  * The claims that break when a region is cut off from the others for a while, or only what keeps the class from its like in other
- * regions, in the order of the properties.
+ * regions while its API servers restart, in the order of the properties.
  */
 export function brokenClaims(stateClass: StateClassId, side: Side): readonly string[] {
   const design: Design = { ...defaultDesign, placements: { [stateClass]: side } };
@@ -95,7 +95,7 @@ export function brokenClaims(stateClass: StateClassId, side: Side): readonly str
     const others = REGIONS.filter((other) => other !== region);
     const cuts = [
       others.map((other): Fault => ({ ...CUT, from: `region:${region}`, to: `region:${other}` })),
-      others.map((other): Fault => ({ ...CUT, from: `${keeper}-${region}*`, to: `${keeper}-${other}*` })),
+      [...others.map((other): Fault => ({ ...CUT, from: `${keeper}-${region}*`, to: `${keeper}-${other}*` })), { ...RESTART, target: `api-${region}-*` }],
     ];
     for (const faults of cuts) {
       const run = boundaryRun(design, 1 + position, faults, properties.map((property) => noted(property, broken)));
@@ -106,6 +106,8 @@ export function brokenClaims(stateClass: StateClassId, side: Side): readonly str
 }
 
 const CUT = { at: seconds(4), do: 'partition', for: seconds(7) } as const;
+/** Meanwhile, so that whoever asked there turns to another region. */
+const RESTART = { at: seconds(8), do: 'crash', for: seconds(1) } as const;
 
 /** The property, whose breach is noted and does not end the run. */
 function noted(property: Property, broken: Set<string>): Property {
@@ -128,7 +130,7 @@ function boundaryRun(design: Design, seed: number, faults: readonly Fault[], pro
   });
 }
 
-/** Operators of all regions declare, roll out and scale the same few deployments, all the time. */
+/** Operators of all regions declare, roll out and scale the same few deployments, all the time, and take nodes out of service and back. */
 function workload(): readonly Intent[] {
   const names = ['web', 'queue', 'search'];
   const intents: Intent[] = names.map((name, n) => ({
@@ -146,7 +148,12 @@ function workload(): readonly Intent[] {
     if (n % 5 === 4) intents.push({ at, client, operation: 'roll-out', arguments: { name, image: referenceTo('registry/app', `build-${n}`) } });
     else intents.push({ at, client, operation: 'scale', arguments: { name, replicas: 1 + (n % 4) } });
   }
-  return intents;
+  for (let n = 0; n < 16; n++) {
+    // Each in its own region.
+    const at = (n >> 1) % 3;
+    intents.push({ at: ms(3_600 + 500 * n), client: OPERATORS[at] as string, operation: n % 2 === 0 ? 'drain-node' : 'uncordon-node', arguments: { name: `node-${REGIONS[at]}-1` } });
+  }
+  return intents.sort((a, b) => a.at - b.at);
 }
 
 function cacheWriter(design: Design): Boot {

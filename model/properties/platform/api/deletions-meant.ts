@@ -7,6 +7,7 @@ import { deleteMethod, type DeleteRequest } from '../../../api/methods.ts';
 import { isResourceKind, objectKey } from '../../../api/resources/index.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { CommitJournal, type Change, type JournalOf } from '../journal.ts';
+import { remember } from './remember.ts';
 
 export function deletionsMeant(journalOf: JournalOf): Property {
   return {
@@ -24,8 +25,6 @@ interface Asked {
   readonly step: number;
 }
 
-/** Requests remembered of one name. */
-const REMEMBERED = 64;
 const deleteRequest = deleteMethod.request as Kind;
 
 class DeletionsMeant implements Monitor {
@@ -51,9 +50,7 @@ class DeletionsMeant implements Monitor {
     const { kind, name, uid } = (message as { readonly body: DeleteRequest }).body;
     const asked: Asked = { key: objectKey(kind, name), uid, step: this.scene.step() };
     this.evidence?.asked.push(asked);
-    const list = this.asked.get(asked.key);
-    if (list === undefined) this.asked.set(asked.key, [asked]);
-    else if (list.push(asked) > REMEMBERED) list.shift();
+    remember(this.asked, asked.key, asked);
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {

@@ -9,6 +9,7 @@ import { isResourceKind, objectKey } from '../../../api/resources/index.ts';
 import { COLLECTOR_ROLE } from '../../../controllers/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { CommitJournal, type Change, type JournalOf } from '../journal.ts';
+import { remember } from './remember.ts';
 
 export function finalizersKept(journalOf: JournalOf): Property {
   return {
@@ -29,9 +30,6 @@ interface Asked {
 interface Frame<Body> {
   readonly body: Body;
 }
-
-/** Requests remembered of one object: what was asked for longer ago has been answered. */
-const REMEMBERED = 64;
 
 const updateRequest = updateMethod.request as Kind;
 const createRequest = createMethod.request as Kind;
@@ -104,9 +102,7 @@ class FinalizersKept implements Monitor {
   private note(key: string, role: string, finalizers: readonly string[]): void {
     const asked: Asked = { role, finalizers, step: this.scene.step() };
     this.evidence?.asked.push({ ...asked, key });
-    const list = this.asked.get(key);
-    if (list === undefined) this.asked.set(key, [asked]);
-    else if (list.push(asked) > REMEMBERED) list.shift();
+    remember(this.asked, key, asked);
   }
 }
 
