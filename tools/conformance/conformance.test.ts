@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { ScriptLine } from '../../bin/store/script.ts';
 import { runCampaign, type CampaignResult } from './campaign.ts';
 import { EtcdMissing, etcdVersion } from './etcd-process.ts';
 import { EtcdSubject } from './etcd-subject.ts';
@@ -70,6 +71,23 @@ describe.skipIf(!hasEtcd())('before a real etcd', { timeout: 300_000 }, () => {
     await etcd.close();
     expect(finding).toBeNull();
     expect(sections).toBeGreaterThan(1);
+  });
+
+  /** Of a delete to the end of all keys etcd does not notice that it meets the put. */
+  test('of a key that one txn writes and deletes nothing is left when its revision is compacted', async () => {
+    const script: ScriptLine[] = [
+      { method: 'kv/put', body: { key: 'YQ==' } },
+      { method: 'kv/txn', body: { success: [{ request_put: { key: 'YQ==' } }, { request_delete_range: { key: 'YQ==', range_end: 'AA==' } }] } },
+      { method: 'kv/compaction', body: { revision: '3', physical: true } },
+      { method: 'watch', body: { create_request: { key: 'YQ==', start_revision: '3' } } },
+      { method: 'kv/put', body: { key: 'YQ==' } },
+    ];
+    const etcd = new EtcdSubject();
+    const { difference, theirs } = await runScript(written(script), healthy, etcd);
+    await etcd.close();
+    expect(difference).toBeNull();
+    expect(JSON.stringify(theirs[4]!.stream)).toContain('"mod_revision":"4"');
+    expect(JSON.stringify(theirs.map(({ stream }) => stream))).not.toContain('"mod_revision":"3"');
   });
 
   test('a wrong rule is found and shrunk', async () => {

@@ -28,11 +28,6 @@ export function forgottenVersions(history: KeyHistory, revision: number, dropsTo
   return event.type === 'delete' && (dropsTombstone || event.kv.modRevision < revision) ? newest + 1 : newest;
 }
 
-/** Whether a change that a watch from the compacted revision may ask for is gone all the same. */
-export function isForgotten({ type, kv }: StoreEvent, revision: number, dropsTombstone: boolean): boolean {
-  return dropsTombstone && type === 'delete' && kv.modRevision === revision;
-}
-
 /** The kept history of the keys, as a value. */
 export interface MvccSnapshot {
   readonly revision: number;

@@ -5,7 +5,7 @@ import { KeyHistory } from '../machine/key-index.ts';
 import { compareKeys } from '../machine/keys.ts';
 import { leaseRecordBytes, type LeaseRecord } from '../machine/lease-table.ts';
 import type { StoreSnapshot } from '../machine/machine-types.ts';
-import { eventBytes, forgottenVersions, isForgotten } from '../machine/mvcc.ts';
+import { eventBytes, forgottenVersions } from '../machine/mvcc.ts';
 import type { MemberAlarm, StoreEvent } from '../machine/requests.ts';
 import { sessionChangeBytes, SessionTable, type SessionChange } from '../machine/sessions.ts';
 
@@ -166,6 +166,8 @@ class Fold {
     const compactRevision = Math.max(this.scheduledCompact, finishedCompact);
     const garbage: StoreEvent[] = [];
     const base: StoreEvent[] = [];
+    /** Changes at the compacted revision itself that no watch from there sees. */
+    const hidden = new Set<StoreEvent>();
     let sizeBytes = 0;
     let lastRevision = 1;
     for (const history of [...this.histories.values()].sort((a, b) => compareKeys(a.key, b.key))) {
@@ -177,6 +179,7 @@ class Fold {
         if (at < forgotten) garbage.push(event);
         else sizeBytes += eventBytes(event);
       }
+      for (let at = forgotten - 1; at >= 0 && versions[at]!.kv.modRevision === compactRevision; at--) hidden.add(versions[at]!);
       const oldest = versions[forgotten];
       if (oldest !== undefined && oldest.kv.modRevision <= compactRevision) base.push(oldest);
     }
@@ -187,7 +190,7 @@ class Fold {
       revision: Math.max(lastRevision, finishedCompact, ignoresScheduledCompact ? -1 : this.scheduledCompact),
       compactRevision,
       base,
-      log: this.log.filter((event) => event.kv.modRevision >= compactRevision && !isForgotten(event, compactRevision, dropsTombstone)),
+      log: this.log.filter((event) => event.kv.modRevision >= compactRevision && !hidden.has(event)),
       leases,
       alarms: this.alarms,
       sessions: this.sessions.records(),
