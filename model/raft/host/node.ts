@@ -224,6 +224,8 @@ export class RaftNode {
     this.snapshots.covered(snapshot?.index ?? 0);
     // What the state machine holds already is not handed out again.
     for (const entry of entries) if (entry.index <= applied && entry.change !== null) this.group.standing.changed(entry, this.core.configuration);
+    // It may hold all that it may apply before another one: nothing would come that lets one be taken.
+    this.snapshots.mayTake();
     this.os.after(this.tickUs, tickKind, this.onTick);
     this.serve();
   }
