@@ -3,11 +3,11 @@ import type { Property } from '../../../../sim/index.ts';
 import type { Design } from '../../../design.ts';
 import type { JournalOf } from '../journal.ts';
 import { cacheMonotonic } from './cache-monotonic.ts';
-import { watchCachesConverge } from './watch-caches-converge.ts';
 import { sharedChangeLogs } from './change-log.ts';
 import { deletionsMeant } from './deletions-meant.ts';
 import { consistentReads } from './consistent-reads.ts';
 import { finalizersKept } from './finalizers-kept.ts';
+import { watchCachesConverge } from './watch-caches-converge.ts';
 import { watchComplete } from './watch-complete.ts';
 
 export function apiProperties(journalOf: JournalOf, design: Design): readonly Property[] {

@@ -12,7 +12,7 @@ export function watchCachesConverge(logOf: ChangeLogOf): Property {
     id: 'platform/watch-caches-converge',
     kind: 'eventually',
     title: 'every watch cache comes to hold what the store has',
-    monitor: (_report, scene) => new CachesConverge(scene, logOf(scene)),
+    monitor: (_report, scene) => new WatchCachesConverge(scene, logOf(scene)),
   };
 }
 
@@ -22,7 +22,7 @@ interface Mark {
   readonly revision: number;
 }
 
-class CachesConverge implements Monitor {
+class WatchCachesConverge implements Monitor {
   readonly sees = isApplied;
   private readonly scene: Scene;
   private readonly log: ChangeLog;
