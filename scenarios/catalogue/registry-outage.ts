@@ -1,17 +1,21 @@
 /**
  * Artifact registries stall, lose power and are cut off from each other, while operators push what they are about to roll out and nodes
  * pull it. Nodes wait and go elsewhere; what was acknowledged is not lost. No row of the brief's table: what stands outside of consensus
- * fails too, and must fail by itself.
+ * fails too, and must fail by itself. Releases are of builds that are never pushed again, which would make good a loss.
  */
-import { REGIONS } from '../../model/platform.ts';
-import { ms, type Fault } from '../../sim/index.ts';
-import { defineScenario } from '../define-scenario.ts';
+import type { Intent } from '../../model/intent.ts';
+import { referenceTo } from '../../model/outside/artifacts/content.ts';
+import { OPERATORS, REGIONS } from '../../model/platform.ts';
+import { ms, seconds, type Fault } from '../../sim/index.ts';
+import { defineScenario, type Draw } from '../define-scenario.ts';
+import { platformWorkload } from '../platform-workload.ts';
 import { duration, usualTimes } from './usual.ts';
 
 export const registryOutage = defineScenario({
   name: 'registry-outage',
   title: 'artifact registries stall, lose power and are cut off while images are pushed and pulled',
   ...usualTimes,
+  workload: (draw) => [...platformWorkload(draw, usualTimes.healAtUs), ...releases(draw)].sort((a, b) => a.at - b.at),
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
@@ -26,3 +30,20 @@ export const registryOutage = defineScenario({
     return faults.sort((a, b) => a.at - b.at);
   },
 });
+
+const RELEASES_FROM_US = seconds(2);
+const RELEASES_UNTIL_US = ms(4_500);
+const RELEASE_PAUSE_US = ms(350);
+
+/** While registries stand still the operators of all regions release one build after the other. */
+function releases(draw: Draw): readonly Intent[] {
+  return OPERATORS.flatMap((client) => {
+    const stream = draw.stream(`releases/${client}`);
+    const intents: Intent[] = [];
+    for (let at = RELEASES_FROM_US + stream.exponential(RELEASE_PAUSE_US); at < RELEASES_UNTIL_US; at += 1 + stream.exponential(RELEASE_PAUSE_US)) {
+      const image = referenceTo('registry/app', `${client}-release-${intents.length}`);
+      intents.push({ at, client, operation: 'roll-out', arguments: { name: stream.pick(['web', 'queue']), image } });
+    }
+    return intents;
+  });
+}

@@ -55,6 +55,21 @@ test('content that has another digest than its maker says is refused', () => {
   });
 });
 
+test('all agree on the latest when an image is pushed again to another registry, its maker not having heard the first', () => {
+  const newer = builtImage(referenceTo('registry/app', 'build-2')) as NonNullable<ReturnType<typeof builtImage>>;
+  const faults: Fault[] = [{ at: 0, do: 'partition', from: 'artifacts-east', to: 'artifacts-*', for: seconds(3) }];
+  const run = withRegistries(function* (os) {
+    const east = new Channel(os, ['artifacts-east']);
+    const north = new Channel(os, ['artifacts-north']);
+    yield* os.sleep(ms(200));
+    for (const [registry, image] of [[east, built], [north, newer], [north, built]] as const) {
+      expect(codeOf(yield* registry.call(pushMethod, image, seconds(1)))).toBe('ok');
+      yield* os.sleep(ms(300));
+    }
+  }, faults);
+  for (const name of registries) expect((run.inspect(name).program as ShelfInspection).latest).toEqual({ 'registry/app': built.digest });
+});
+
 test('nobody says that there is no image while a region that may have it is silent', () => {
   const faults: Fault[] = [{ at: 0, do: 'partition', from: 'artifacts-north', to: 'artifacts-*', for: seconds(3) }];
   withRegistries(function* (os) {

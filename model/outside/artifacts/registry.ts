@@ -31,6 +31,8 @@ interface ImageRecord {
 }
 
 const FILE = 'images';
+/** What it writes of an image whose content it has: who pushed it again, and when. */
+const MANIFEST_BYTES = 512;
 const PEER_TIMEOUT_US = ms(1_000);
 const RETRY_US = ms(300);
 
@@ -42,7 +44,7 @@ class ArtifactRegistry implements Program {
   private readonly shelf: Shelf;
   private readonly peers: readonly Channel[];
   private readonly rpc = new RpcServer();
-  /** Images of its own clients, in the order in which they came: each peer has a prefix of them. */
+  /** Pushes of its own clients, in the order in which they came: each peer has a prefix of them. */
   private readonly own: PullResponse[] = [];
   private readonly pushed = new Signal();
   private recovered = false;
@@ -97,24 +99,25 @@ class ArtifactRegistry implements Program {
     if (this.acknowledgesEarly) reply.ok(metadata);
   }
 
-  /** Takes an image in and calls `done` once it is durable. What it has already is kept once. */
+  /** Takes an image in and calls `done` once it is durable. Content that it has already is kept once. */
   private keep(record: ImageRecord, done: () => void, failed: (why: string) => void): void {
     const { image, own } = record;
     const { digest, sizeBytes } = image.metadata;
     const { disk } = this.os;
-    if (this.shelf.has(digest)) {
+    if (!this.shelf.isNews(image.metadata)) {
       // It may still be on its way to the disk.
       disk.fsync(FILE, done);
       return;
     }
-    const error = disk.append(FILE, record, sizeBytes);
+    const bytes = this.shelf.has(digest) ? MANIFEST_BYTES : sizeBytes;
+    const error = disk.append(FILE, record, bytes);
     if (error !== null) {
       failed(error);
       return;
     }
     this.shelf.put(image);
     disk.fsync(FILE, () => {
-      this.os.cross(keptOutsideBoundary, { stateClass: 'images-and-manifests', place: this.os.name, writes: 1, bytes: sizeBytes });
+      this.os.cross(keptOutsideBoundary, { stateClass: 'images-and-manifests', place: this.os.name, writes: 1, bytes });
       if (own) {
         this.own.push(image);
         this.pushed.notify();

@@ -6,8 +6,8 @@ export class Shelf {
   private readonly images = new Map<string, PullResponse>();
   /** By repository. */
   private readonly latest = new Map<string, ImageMetadata>();
-  /** By digest, the repository: for the defect. */
-  private readonly names = new Map<string, string>();
+  /** By digest, its newest push. */
+  private readonly known = new Map<string, ImageMetadata>();
 
   /** `keepsByName`: the defect of a registry whose content is under the name of the repository. */
   constructor(keepsByName: boolean) {
@@ -18,10 +18,20 @@ export class Shelf {
     return this.find({ name: '', digest }) !== undefined;
   }
 
+  /**
+   * It is not known, or was pushed again since: by a maker who did not hear the answer of another registry, or to make it the latest.
+   * A registry that kept what it heard first would keep another latest than the others.
+   */
+  isNews({ digest, pushedUs }: ImageMetadata): boolean {
+    const before = this.known.get(digest);
+    return before === undefined || pushedUs > before.pushedUs;
+  }
+
   put(image: PullResponse): void {
     const { metadata } = image;
+    if (!this.isNews(metadata)) return;
     this.images.set(this.keepsByName ? metadata.name : metadata.digest, image);
-    this.names.set(metadata.digest, metadata.name);
+    this.known.set(metadata.digest, metadata);
     const before = this.latest.get(metadata.name);
     // Of two that were pushed in the same instant the one with the higher digest: the same everywhere.
     if (before === undefined || isLater(metadata, before)) this.latest.set(metadata.name, metadata);
@@ -31,11 +41,11 @@ export class Shelf {
   find({ name, digest }: PullRequest): PullResponse | undefined {
     const wanted = digest ?? this.latest.get(name)?.digest;
     if (wanted === undefined) return undefined;
-    return this.images.get(this.keepsByName ? (this.names.get(wanted) ?? '') : wanted);
+    return this.images.get(this.keepsByName ? (this.known.get(wanted)?.name ?? '') : wanted);
   }
 
   inspect(): ShelfInspection {
-    return { digests: [...this.names.keys()].sort(byCodeUnit), latest: Object.fromEntries([...this.latest].map(([name, { digest }]) => [name, digest])) };
+    return { digests: [...this.known.keys()].sort(byCodeUnit), latest: Object.fromEntries([...this.latest].map(([name, { digest }]) => [name, digest])) };
   }
 }
 
