@@ -43,7 +43,7 @@ const tested: readonly Hunt[] = [
   { defect: 'malformed-object-crashes', property: 'platform/converges', scenario: 'blank-configuration', seeds: 3 },
   { defect: 'replaced-taken-for-same', property: 'platform/no-orphans', scenario: 'names-come-and-go', design: { watchCacheEvents: 8 }, seeds: 9 },
   { defect: 'owned-objects-not-watched', property: 'platform/converges', scenario: 'steady', design: { resyncUs: seconds(600) }, seeds: 3 },
-  { defect: 'expectations-expire', property: 'platform/count', scenario: 'slow-disks', design: { ownWrites: 'expectations', expectationsUs: ms(10) }, seeds: 8 },
+  { defect: 'expectations-expire', property: 'platform/count', scenario: 'restart-leaders', design: { ownWrites: 'expectations', expectationsUs: ms(10) }, seeds: 24 },
   { defect: 'fresh-operation-ids', property: 'platform/safe-replay', scenario: 'crash-after-external-call', seeds: 12 },
   { defect: 'record-before-call', property: 'platform/converges', scenario: 'restart-leaders', seeds: 30 },
   { defect: 'heartbeat-keeps-version', property: 'platform/recovers', scenario: 'restart-leaders', seeds: 3 },
