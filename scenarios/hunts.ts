@@ -27,7 +27,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'malformed-object-crashes': 'blank-configuration',
   'replaced-taken-for-same': 'names-come-and-go',
   'owned-objects-not-watched': 'steady',
-  'expectations-expire': 'slow-disks',
+  'expectations-expire': 'restart-leaders',
   'fresh-operation-ids': 'crash-after-external-call',
   'record-before-call': 'restart-leaders',
   'heartbeat-keeps-version': 'restart-leaders',
