@@ -159,7 +159,7 @@ export class Elector implements Candidate {
       const sentUs = this.os.monotonicUs();
       const { endpoint } = client;
       const spec = { ...current.spec, renewals: current.spec.renewals + 1 };
-      // Half the time, so that a renewal that hangs leaves time for another.
+      // Half the time, as kube-controller-manager gives a request: whether one that hangs leaves time for another is up to `leaseRetryUs`.
       const waitUs = this.withoutDeadline ? FOREVER_US : Math.floor(design.renewDeadlineUs / 2);
       const outcome = yield* client.renew(role, current.metadata.resourceVersion, spec, waitUs);
       certain = outcome.status === 'ok';
