@@ -49,7 +49,7 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
     ...(isWhole ? workloadProperties(journalOf, design) : []),
     ...(inConsensus ? [converges(journalOf)] : []),
     ...(leadershipInConsensus ? [recovers(journalOf)] : []),
-    ...outsideProperties(),
+    ...outsideProperties(journalOf),
     ...platformProbes(journalOf),
     ...serviceProbes(),
   ];

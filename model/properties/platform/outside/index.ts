@@ -1,5 +1,6 @@
 /** What is claimed of state that stands outside of consensus: weaker promises, each kept. */
 import type { Property } from '../../../../sim/index.ts';
+import type { JournalOf } from '../journal.ts';
 import { artifactContent } from './artifact-content.ts';
 import { artifactsKept } from './artifacts-kept.ts';
 import { eventsCounted } from './events-counted.ts';
@@ -10,13 +11,13 @@ import { telemetryNeverBlocks } from './telemetry-never-blocks.ts';
 import { regionalConvergence } from './regional-convergence.ts';
 import { regionalLastWriter } from './regional-last-writer.ts';
 
-export function outsideProperties(): readonly Property[] {
+export function outsideProperties(journalOf: JournalOf): readonly Property[] {
   return [
     artifactContent(),
     artifactsKept(),
     logsWhole(),
     eventsCounted(),
-    telemetryNeverBlocks(),
+    telemetryNeverBlocks(journalOf),
     statusKept(),
     statusNewest(),
     regionalLastWriter(),

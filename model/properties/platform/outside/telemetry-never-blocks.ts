@@ -1,34 +1,41 @@
 /** Telemetry never blocks the control plane: a node that runs and can reach the API speaks to it, whatever becomes of its pipelines. */
-import { formatTime, seconds, type Kind, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import { formatTime, seconds, type Kind, type Micros, type Monitor, type Observer, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
 import { leaseMethod } from '../../../api/methods.ts';
+import { objectKey } from '../../../api/resources/index.ts';
+import type { CommitJournal, JournalOf } from '../journal.ts';
 
 /** Renewals come by the second; a call that hears nothing, a rotation of servers and an attempt at a connection may each take a few. */
 const SILENT_MAX_US = seconds(16);
 const LOOK_EVERY_US = seconds(1);
 
-export function telemetryNeverBlocks(): Property {
+/** Of nodes that take part: one whose region has left has nothing to renew. */
+export function telemetryNeverBlocks(journalOf: JournalOf): Property {
   return {
     id: 'platform/telemetry-never-blocks',
     kind: 'always',
     title: 'a node that runs and can reach the API goes on renewing its lease',
-    monitor: (report, scene) => new NeverBlocks(report, scene),
+    monitor: (report, scene) => new NeverBlocks(report, scene, journalOf(scene)),
   };
 }
 
 const renewal = leaseMethod.request as Kind;
 
 class NeverBlocks implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
+  private readonly journal: CommitJournal;
   /** By node, since when it has been able to speak and has not. */
   private readonly silentSinceUs = new Map<string, Micros>();
   /** Nodes that have ever renewed. */
   private readonly spoke = new Set<string>();
   private lookAtUs: Micros = LOOK_EVERY_US;
 
-  constructor(report: Report, scene: Scene) {
+  constructor(report: Report, scene: Scene, journal: CommitJournal) {
     this.report = report;
     this.scene = scene;
+    this.journal = journal;
+    this.through = [journal];
   }
 
   hears(what: Kind): boolean {
@@ -48,7 +55,7 @@ class NeverBlocks implements Monitor {
     for (const process of processes) {
       const { name } = process;
       if (!name.startsWith('node-')) continue;
-      if (!this.spoke.has(name) || !process.running || process.slowness > 1 || !processes.every((other) => !other.name.startsWith('api-') || this.scene.connected(name, other.name))) {
+      if (!this.spoke.has(name) || !this.journal.objects.has(objectKey('Node', name)) || !process.running || process.slowness > 1 || !processes.every((other) => !other.name.startsWith('api-') || this.scene.connected(name, other.name))) {
         this.silentSinceUs.set(name, nowUs);
         continue;
       }
