@@ -187,6 +187,10 @@ export class End implements Connection {
   /** Something under way to this end is due: true when it goes on to the process now. */
   arrives(event: SimEvent): boolean {
     if (event !== this.first) return event === this.notice && this.noticeArrives(event);
+    if (this.open && this.inbound.omits(event.luck)) {
+      this.breakBefore(event);
+      return false;
+    }
     if (!this.reachable || this.inbound.loses(event.kind, event.luck, event.attempts)) {
       this.fails(event);
       return false;
@@ -239,6 +243,16 @@ export class End implements Connection {
     // It may have been called before it ran, and then looked dead to the caller.
     this.peer.reconsider();
     return true;
+  }
+
+  /** What would arrive never does. Nothing on a connection is lost alone: it breaks there. */
+  private breakBefore({ type }: SimEvent): void {
+    if (type === EventType.open) {
+      this.release();
+      this.resetPeer('reset');
+    } else {
+      this.sever('reset');
+    }
   }
 
   /** The process's mailbox has no place for what has arrived. */

@@ -72,6 +72,7 @@ export class FaultInjector {
 
   private begin(fault: Fault): void {
     if (this.healed) return;
+    for (const struck of this.kernel.observers.struck) struck(fault, targetsOf(fault).flatMap((target) => this.resolve(target)));
     const undo = this.apply(fault);
     if (undo === null) return;
     const active = { fault, undo };

@@ -17,7 +17,7 @@ export { Signal, Task, wait, type Co, type Wait } from './coroutine.ts';
 export { SECTOR_BYTES, type Disk, type DiskError, type ReadRecord } from './disk.ts';
 export { Stream, Streams } from './random.ts';
 export { formatTime, ms, seconds, us, type Micros } from './time.ts';
-export { threeRegions, type Latency, type Topology } from './network.ts';
+export { threeRegions, type Latency, type Omission, type Topology } from './network.ts';
 export type { CloseReason, Connection, ConnectionHandler } from './connection.ts';
 export type { Failure } from './kernel.ts';
 export type { History, HistoryListener, Operation, OperationStatus } from './history.ts';

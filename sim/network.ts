@@ -59,6 +59,18 @@ export interface Condition {
   readonly extraDelayUs?: Micros;
   readonly lossPerMillion?: number;
   readonly duplicatePerMillion?: number;
+  /** Single messages that never arrive, by their luck. */
+  readonly omitted?: ReadonlySet<number>;
+}
+
+/**
+ * A message that never arrives, copies included: to find out what hung on it. Its luck was drawn when it was sent and stands for its place on
+ * the link, so that one omitted before it does not make it another one.
+ */
+export interface Omission {
+  readonly from: string;
+  readonly to: string;
+  readonly luck: number;
 }
 
 const MILLION = 1_000_000;
@@ -79,7 +91,7 @@ export class Link {
   extraDelayUs: Micros = 0;
   lossPerMillion = 0;
   duplicatePerMillion = 0;
-  /** Conditions that name a kind; almost always empty. */
+  /** Conditions that name a kind or single messages; almost always empty. */
   selective: readonly Condition[] = [];
   private freeAtUs: Micros = 0;
 
@@ -115,11 +127,17 @@ export class Link {
     if (this.lossPerMillion === 0 && this.selective.length === 0) return false;
     let loss = this.lossPerMillion;
     for (const condition of this.selective) {
+      if (condition.omitted?.has(luck)) return true;
       if (!applies(condition, kind)) continue;
       if (condition.blocked) return true;
       loss = Math.max(loss, condition.lossPerMillion ?? 0);
     }
     return loss > 0 && scale(mix3(luck, attempt, LOSS_SALT), MILLION) < loss;
+  }
+
+  /** Whether it is one that never arrives. */
+  omits(luck: number): boolean {
+    return this.selective.length > 0 && this.selective.some(({ omitted }) => omitted?.has(luck) === true);
   }
 
   duplicates(luck: number): boolean {
@@ -212,6 +230,20 @@ export class Network {
     };
   }
 
+  /** Single messages never arrive. Throws a RangeError when one names a process that is not there. */
+  omit(omissions: readonly Omission[]): void {
+    const byLink = new Map<Process, Map<Process, Set<number>>>();
+    for (const { from, to, luck } of omissions) {
+      const [sender, receiver] = [this.kernel.process(from), this.kernel.process(to)];
+      const ofSender = byLink.get(sender) ?? new Map<Process, Set<number>>();
+      byLink.set(sender, ofSender);
+      ofSender.set(receiver, (ofSender.get(receiver) ?? new Set()).add(luck));
+    }
+    for (const [sender, receivers] of byLink) {
+      for (const [receiver, omitted] of receivers) this.impose({ omitted, covers: (from, to) => from === sender && to === receiver });
+    }
+  }
+
   private assessAll(): void {
     for (const link of this.links) this.assess(link);
   }
@@ -225,7 +257,7 @@ export class Network {
     const selective: Condition[] = [];
     for (const condition of this.conditions) {
       if (!condition.covers(link.from, link.to)) continue;
-      if (condition.kindPrefix !== undefined) {
+      if (condition.kindPrefix !== undefined || condition.omitted !== undefined) {
         selective.push(condition);
         continue;
       }

@@ -1,5 +1,6 @@
 /** What can be seen of a run from outside. Observers never draw, schedule or change anything (design §2.6). */
 import { EventType, type Outcome, type SimEvent } from './event.ts';
+import type { Fault } from './fault.ts';
 import type { Kind } from './kind.ts';
 import type { Process } from './process.ts';
 import type { Micros } from './time.ts';
@@ -35,6 +36,8 @@ export interface Observer {
   crashed?(process: Process, power: boolean): void;
   /** A new incarnation has started. */
   started?(process: Process): void;
+  /** A fault begins; these are whom it names now. */
+  struck?(fault: Fault, processes: readonly Process[]): void;
   /** The boundaries that `crossed` is to be told of, asked once for each; all when absent. */
   sees?(boundary: Boundary): boolean;
   /** Something crossed a boundary inside the platform. */
@@ -56,6 +59,7 @@ export class Observers {
   readonly emptied: Listener<'emptied'>[] = [];
   readonly crashed: Listener<'crashed'>[] = [];
   readonly started: Listener<'started'>[] = [];
+  readonly struck: Listener<'struck'>[] = [];
   readonly passed: Listener<'passed'>[] = [];
   readonly healed: Listener<'healed'>[] = [];
   private readonly all: Observer[] = [];
@@ -73,6 +77,7 @@ export class Observers {
     if (observer.emptied) this.emptied.push(observer.emptied.bind(observer));
     if (observer.crashed) this.crashed.push(observer.crashed.bind(observer));
     if (observer.started) this.started.push(observer.started.bind(observer));
+    if (observer.struck) this.struck.push(observer.struck.bind(observer));
     if (observer.passed) this.passed.push(observer.passed.bind(observer));
     if (observer.healed) this.healed.push(observer.healed.bind(observer));
   }

@@ -4,7 +4,7 @@ import type { Fault } from './fault.ts';
 import { Freezer } from './freeze.ts';
 import { guarded } from './guard.ts';
 import { Kernel, type Failure } from './kernel.ts';
-import type { Topology } from './network.ts';
+import type { Omission, Topology } from './network.ts';
 import type { Observer } from './observer.ts';
 import type { Process, ProcessOptions } from './process.ts';
 import type { Monitor, Property, Report, Scene, Violation } from './property.ts';
@@ -35,6 +35,8 @@ export interface RunSpec {
   readonly keepHistory?: boolean;
   /** Properties keep what their `fullCheck` needs, the history among it. For tests. */
   readonly keepEvidence?: boolean;
+  /** Messages that never arrive (on a connection: it breaks in front of them), to find out what hung on them. */
+  readonly omitted?: readonly Omission[];
   /** What is sent or written to disk is frozen to its depth; changing it later throws. For tests: it costs time. */
   readonly freezeMessages?: boolean;
 }
@@ -91,6 +93,7 @@ export class Run {
         inspect: (name) => kernel.find(name)?.program?.inspect?.() ?? null,
       }),
     );
+    if (spec.omitted !== undefined) kernel.network.omit(spec.omitted);
     for (const property of spec.properties) this.watch(property);
     if (this.goals.length > 0) kernel.attendAtUs = spec.healAtUs + GOAL_CHECK_US;
     this.injector.plan(spec.faults, spec.healAtUs);

@@ -1,5 +1,6 @@
 /** What can be done with a scenario, and what comes of it; plain data, so that it can also be done in a worker thread. */
 import type { Design } from '../../model/design.ts';
+import type { Explanation } from '../../replay/explain/explanation.ts';
 import type { Inputs, Recording, UserFile } from '../../replay/recording.ts';
 import type { Failed } from '../../replay/shrink/trials.ts';
 import type { Verification } from '../../replay/verify.ts';
@@ -46,6 +47,15 @@ export type Job =
       readonly plan: Plan;
       /** What earlier attempts came to, in their order: they are not made again. */
       readonly answers: readonly (Failed | null)[];
+      readonly recordingFolder: string;
+    }
+  | {
+      /** Tells how the plan comes to fail. */
+      readonly do: 'explain';
+      readonly source: Source;
+      readonly plan: Plan;
+      /** Runs that may be tried with something left out. */
+      readonly budget: number;
       readonly recordingFolder: string;
     }
   | { readonly do: 'verify'; readonly source: Source; readonly plan: Plan; readonly recording: Recording; readonly recordingFolder: string };
@@ -123,6 +133,7 @@ export type Outcome =
   | { readonly did: 'run'; readonly run: RunOutcome }
   | { readonly did: 'moment'; readonly moment: Moment }
   | { readonly did: 'shrink'; readonly shrinking: Shrinking }
+  | { readonly did: 'explain'; readonly explaining: Explaining }
   | { readonly did: 'verify'; readonly verification: Verification; readonly interrupted: boolean }
   /** The user's file is not what it was when the recording was made. */
   | { readonly did: 'refuse'; readonly field: keyof Inputs };
@@ -149,12 +160,21 @@ export interface Shrinking {
   readonly interrupted: boolean;
 }
 
+/** What explaining came to. */
+export interface Explaining {
+  /** Null: the plan does not fail, or it was interrupted. */
+  readonly explanation: Explanation | null;
+  readonly interrupted: boolean;
+}
+
 export interface Progress {
   readonly step: number;
   readonly timeUs: Micros;
   readonly endUs: Micros;
   /** While shrinking, when a run has been tried. */
   readonly tried?: { readonly answer: Failed | null; readonly runs: number; readonly best: Extent };
+  /** While explaining: runs tried with something left out, and how many may be. */
+  readonly asked?: { readonly runs: number; readonly budget: number };
 }
 
 /** How whoever does a job stays in touch with whoever asked. */

@@ -9,6 +9,7 @@ import { swarmPlan } from '../../scenarios/swarm-plan.ts';
 import { createRun, describeFault, type Run, type RunSpec } from '../../sim/index.ts';
 import { UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
+import { explainPlan } from './explain-plan.ts';
 import { nothingKnown, seedOf, type Contact, type Crash, type Job, type Moment, type Outcome, type RunOutcome } from './job.ts';
 import { loadScenario, shownPath, type LoadedScenario } from './load-scenario.ts';
 import { shrinkPlan } from './shrink-plan.ts';
@@ -43,6 +44,9 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
     case 'shrink':
       checkPlan(job.plan, loaded);
       return { did: 'shrink', shrinking: await shrinkPlan(job, loaded, contact) };
+    case 'explain':
+      checkPlan(job.plan, loaded);
+      return { did: 'explain', explaining: await explainPlan(job, loaded, contact) };
   }
 }
 

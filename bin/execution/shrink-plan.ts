@@ -9,14 +9,11 @@ import { runSpec, type Plan } from '../../scenarios/run-spec.ts';
 import { simplerDesigns } from '../../scenarios/simpler-design.ts';
 import { createRun, type Run } from '../../sim/index.ts';
 import { origin } from '../package-info.ts';
+import { failedAt, failureOf, finish, LONGER } from './failed-run.ts';
 import type { Contact, Extent, Job, Shrinking } from './job.ts';
 import type { LoadedScenario } from './load-scenario.ts';
-import { inSlices, SLICE_STEPS } from './slices.ts';
 
 type ShrinkJob = Extract<Job, { readonly do: 'shrink' }>;
-
-/** A trial that goes on for so much longer than the run it was made from will not show the same. */
-const LONGER = 3;
 
 export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact: Contact): Promise<Shrinking> {
   const { scenario, userFile } = loaded;
@@ -73,20 +70,6 @@ async function attempt(plan: Plan, { scenario }: LoadedScenario, property: strin
   }
   await finish(run, eventsMax, contact);
   return { answer: failureOf(run) === property ? failedAt(run) : null, processes: run.processes.length };
-}
-
-async function finish(run: Run, eventsMax: number, contact: Contact): Promise<void> {
-  await inSlices(run, run.spec.endUs, contact, () => run.advance(run.step + SLICE_STEPS) !== null || run.step > eventsMax);
-}
-
-/** What it failed at: the property, or the process whose program threw. Null: it did not fail. */
-function failureOf({ violation, failure }: Run): string | null {
-  if (failure !== null) return `crash of ${failure.process}`;
-  return violation?.property ?? null;
-}
-
-function failedAt(run: Run): Failed {
-  return { timeUs: run.violation?.timeUs ?? run.nowUs, events: run.step };
 }
 
 function extentOf(plan: Plan, run: Run): Extent {

@@ -1,0 +1,77 @@
+/** How a failure came about: as a JSON document, and as a story. */
+import type { Explanation, Part, StoryEntry } from '../../replay/explain/explanation.ts';
+import { formatTime } from '../../sim/time.ts';
+
+export interface ExplainReport {
+  readonly explanation: Explanation;
+  readonly repro: string;
+}
+
+/** The fields that scripts rely on come first. */
+export function explainJson({ explanation, repro }: ExplainReport): object {
+  const { violation, essential, story, runs, complete, faults, operations, standstills } = explanation;
+  return { violation, essential, story, runs, complete, repro, faults, operations, standstills };
+}
+
+/** The last line is the command that reproduces the failure. */
+export function explainText({ explanation, repro }: ExplainReport): string {
+  const { violation, runs, complete } = explanation;
+  const { property, kind, step, timeUs, message } = violation;
+  return [
+    `${property} (${kind}) at step ${step}, ${formatTime(timeUs)}`,
+    `  ${message}`,
+    '',
+    ...partLines(explanation),
+    '',
+    'what happened (* it hung on this)',
+    ...storyLines(explanation.story),
+    '',
+    `${runs} runs tried with something left out${complete ? '' : ', and there was more to try (--budget)'}`,
+    'reproduce with:',
+    repro,
+  ].join('\n');
+}
+
+/** What it hung on, and what decided nothing. */
+function partLines({ faults, operations, essential, violation }: Explanation): readonly string[] {
+  const of = (part: Part, of: readonly { readonly part: Part }[]): number => of.filter((one) => one.part === part).length;
+  const counts = (part: Part): string =>
+    [counted(of(part, faults), 'fault'), counted(of(part, operations), 'operation')].filter((text) => text !== '').join(' and ');
+  const needed = [
+    ...essential.faults.map(({ text, struck }) => `  fault      ${text}${text.includes('role:') && struck.length > 0 ? ` (${struck.join(', ')})` : ''}`),
+    ...essential.operations.map(({ text }) => `  operation  ${text}`),
+    ...essential.messages.map(({ from, to, text, timeUs }) => `  message    ${from} → ${to}: ${text}, at ${formatTime(timeUs)}`),
+  ];
+  const lines = needed.length === 0 ? [`nothing that was tried is needed for ${violation.property} to fail`] : ['it takes (without any one of these it does not fail)', ...needed];
+  const nothing = counts('nothing');
+  const untried = counts('untried');
+  if (nothing !== '') lines.push(`it fails all the same without ${nothing}`);
+  if (untried !== '') lines.push(`not tried: ${untried}`);
+  return lines;
+}
+
+function counted(count: number, what: string): string {
+  return count === 0 ? '' : `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function storyLines(story: readonly StoryEntry[]): readonly string[] {
+  const times = story.map(({ timeUs }) => formatTime(timeUs));
+  const width = Math.max(...times.map((time) => time.length));
+  return story.flatMap((entry, at) => [
+    `${entry.essential ? '*' : ' '} ${(times[at] as string).padStart(width)}  ${SIGNS[entry.type]} ${entry.text}`,
+    ...entry.notes.map((note) => `${' '.repeat(width + 6)}(${note})`),
+  ]);
+}
+
+const SIGNS: Readonly<Record<StoryEntry['type'], string>> = {
+  fault: '◆',
+  heal: '◇',
+  operation: '○',
+  start: '▲',
+  end: '▼',
+  message: '●',
+  event: '◔',
+  crossing: '▤',
+  change: '~',
+  violation: '✗',
+};

@@ -1,0 +1,71 @@
+/** What a failure is about: the names and numbers in its words, and how much other words have to do with them. */
+
+/** A name or a number with what it counts: `store-5`, `term 32`, `search-d798f52b`. */
+type Identifier = string;
+
+/** Numbers below are everywhere. */
+const BARE_NUMBER_LEAST = 10;
+/** These stand before any number, and say nothing of what it counts. */
+const NO_NOUNS = new Set(['to', 'of', 'at', 'after', 'from', 'with', 'and', 'is', 'by', 'in', 'on', 'for', 'than', 'over', 'up', 'until', 'nothing']);
+
+export function identifiersOf(text: string): ReadonlySet<Identifier> {
+  const found = new Set<Identifier>();
+  for (const word of text.split(/[\s,;()[\]{}"'=]+/)) {
+    const bare = word.replace(/[.:]+$/, '');
+    if (/^[\d.]+$/.test(bare)) {
+      if (Number(bare) >= BARE_NUMBER_LEAST) found.add(bare);
+      continue;
+    }
+    if (bare.startsWith('/')) found.add(lastPart(bare));
+    if (bare.length >= 3 && /\d/.test(bare)) found.add(bare);
+  }
+  for (const [, noun, number] of text.matchAll(/\b([a-z]+) (\d+)\b/g)) {
+    if (noun !== undefined && number !== undefined && !NO_NOUNS.has(noun)) found.add(`${noun} ${number}`);
+  }
+  return found;
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** Weighs words by what they share with the subject: the rarer that is, the more. */
+export class Subject {
+  private readonly wanted: ReadonlySet<Identifier>;
+  private readonly frequency = new Map<Identifier, number>();
+
+  /** `words`: of the failure. `all`: of everything that happened, so that what is common can be told from what is rare. */
+  constructor(words: readonly string[], all: Iterable<string>) {
+    this.wanted = new Set(words.flatMap((text) => [...identifiersOf(text)]));
+    for (const text of all) {
+      for (const identifier of this.shared(text)) this.frequency.set(identifier, (this.frequency.get(identifier) ?? 0) + 1);
+    }
+  }
+
+  /** In thousandths; 0: nothing in common. */
+  weight(text: string): number {
+    let sum = 0;
+    for (const identifier of this.shared(text)) sum += Math.ceil(1_000 / (this.frequency.get(identifier) ?? 1));
+    return sum;
+  }
+
+  private shared(text: string): readonly Identifier[] {
+    return [...this.wanted].filter((identifier) => text.includes(lastWord(identifier))).filter((identifier) => hasWhole(text, identifier));
+  }
+}
+
+/** What can be looked for at once, before the words are taken apart. */
+function lastWord(identifier: Identifier): string {
+  return identifier.slice(identifier.lastIndexOf(' ') + 1);
+}
+
+function hasWhole(text: string, identifier: Identifier): boolean {
+  for (let at = text.indexOf(identifier); at >= 0; at = text.indexOf(identifier, at + 1)) {
+    if (!isPartOfWord(text.charAt(at - 1)) && !isPartOfWord(text.charAt(at + identifier.length))) return true;
+  }
+  return false;
+}
+
+function isPartOfWord(character: string): boolean {
+  return /[\w-]/.test(character);
+}
