@@ -11,7 +11,8 @@ const codeRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 /** `.js` as shipped, `.ts` when sources run directly. */
 const codeExtension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
-const packageRoot = existsSync(join(codeRoot, 'package.json')) ? codeRoot : dirname(codeRoot);
+/** The folder of package.json. */
+export const packageRoot = existsSync(join(codeRoot, 'package.json')) ? codeRoot : dirname(codeRoot);
 
 export function version(): string {
   const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };

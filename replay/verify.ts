@@ -40,11 +40,13 @@ export function verify(recording: Recording, spec: RunSpec): Verification {
   }
 }
 
-/** The same in pieces, for callers that have more to do. Throws a RangeError when the digests are not base64. */
-export function createVerifier(recording: Recording, spec: RunSpec): Verifier {
+/**
+ * The same in pieces, for callers that have more to do. `run`, if given, stands at its start; whoever advances it is verified as well.
+ * Throws a RangeError when the digests are not base64.
+ */
+export function createVerifier(recording: Recording, spec: RunSpec, run: Run = createRun(spec)): Verifier {
   const bytes = decodeBase64(recording.digestBytes);
   if (bytes === null) throw new RangeError('digestBytes: not base64');
-  const run = createRun(spec);
   let difference: Difference | null = null;
   run.observe({
     stepped(event, outcome) {

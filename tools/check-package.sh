@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the package as its users do: packs it, installs the archive beside examples/my-controller in a temporary folder, and
-# there checks the example's types, runs its test suite and its scenario, and asks the command for its version.
+# there checks the example's types, runs its test suite and its scenario, exports a page, and asks the command for its version.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -24,6 +24,9 @@ npm install --no-fund --no-audit "$archive"
 tsc --noEmit -p .
 npx vitest run
 npx quorate run ./scenario.ts --seed 7
+
+npx quorate run drop-acknowledgements --seed 1 --defect ack-before-commit --output recordings || test $? = 1
+npx quorate export recordings/drop-acknowledgements-1-*.quorate.json --format html --output page.html
 
 version=$(npx quorate --version)
 expected=$(node -p 'JSON.parse(fs.readFileSync(process.argv[1])).version' "$root/package.json")

@@ -21,6 +21,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'replay', summary: 'repeats a recording; --verify holds every step against it', load: () => import('./replay.ts') },
   { name: 'shrink', summary: 'less that still fails: fewer faults, operations and processes', load: () => import('./shrink.ts') },
   { name: 'explain', summary: 'how a failure came about: what was needed for it, in order, in words', load: () => import('./explain.ts') },
+  { name: 'export', summary: 'a page that executes a recording again in any browser, without a network', load: () => import('./export.ts') },
   { name: 'swarm', summary: 'many seeds: each draws a scenario, a platform and faults of its own', load: () => import('./swarm.ts') },
   { name: 'merge', summary: 'adds up the journals of shards', load: () => import('./merge.ts') },
   { name: 'store', summary: "applies etcd's JSON requests to a fresh store, and prints the answers", load: () => import('./store.ts') },

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { editedInputs, type Recording } from '../../replay/recording.ts';
 import type { Outcome } from '../execution/job.ts';
-import { planOf } from '../execution/perform.ts';
+import { planOf } from '../execution/recorded-scenario.ts';
 import { performWithProgress } from '../execution/session.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { loadRecording, sourceOf } from '../load-recording.ts';

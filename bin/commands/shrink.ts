@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { performWithProgress } from '../execution/session.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { loadRecording, sourceOf } from '../load-recording.ts';
-import { planOf } from '../execution/perform.ts';
+import { planOf } from '../execution/recorded-scenario.ts';
 import { prepareFolder } from '../recording-file.ts';
 import { shrinkJson, shrinkText } from '../reporters/shrink-report.ts';
 import { reproduceRecording, shellLine } from '../reproduce.ts';

@@ -61,10 +61,9 @@ export async function loadScenario(source: Source, recordingFolder: string): Pro
       return { scenario, userFile: { path: relativePath(recordingFolder, source.path), kind: 'module', hash } };
     }
     case 'recorded': {
-      const { defineScenario } = await import('../../scenarios/define-scenario.ts');
+      const { recordedScenario } = await import('./recorded-scenario.ts');
       const { name, userFile } = source;
-      // Times and all else come from the plan.
-      return { scenario: defineScenario({ name, title: `recorded from ${userFile.path}`, healAtUs: 0, endUs: 1 }), userFile };
+      return { scenario: recordedScenario(name, userFile), userFile };
     }
   }
 }

@@ -12,6 +12,7 @@ import { origin } from '../package-info.ts';
 import { explainPlan } from './explain-plan.ts';
 import { nothingKnown, seedOf, type Contact, type Crash, type Job, type Moment, type Outcome, type RunOutcome } from './job.ts';
 import { loadScenario, shownPath, type LoadedScenario } from './load-scenario.ts';
+import { planOf } from './recorded-scenario.ts';
 import { shrinkPlan } from './shrink-plan.ts';
 import { inSlices, SLICE_STEPS } from './slices.ts';
 import { usersTrace } from './users-trace.ts';
@@ -156,11 +157,6 @@ async function verifyRecording(job: VerifyJob, loaded: LoadedScenario, contact: 
 
 function specOf(recording: Recording, { scenario }: LoadedScenario): RunSpec {
   return runSpec(scenario, planOf(recording));
-}
-
-/** The plan in a recording. The model's own data comes back as it was written: the recording's hashes vouch for it. */
-export function planOf(recording: Inputs): Plan {
-  return recording as Inputs & Plan;
 }
 
 /** The outcome of a run that never came to be, because code of the user's threw. */

@@ -4,7 +4,8 @@ import { line, span, type Line, type Span } from './line.ts';
 import { tidyTimes, type Model } from './model.ts';
 import type { ViewState } from './view-state.ts';
 
-type Stage = 'coming' | 'active' | 'over';
+/** How a planned fault stands at an event. */
+export type Stage = 'coming' | 'active' | 'over';
 
 const STAGE: Readonly<Record<Stage, Span>> = {
   coming: { text: '·', dim: true },
@@ -28,7 +29,7 @@ export function faultsPane(state: ViewState, model: Model, _width: number, rows:
   });
 }
 
-function stageOf({ survey }: Model, fault: Fault, event: number): Stage {
+export function stageOf({ survey }: Model, fault: Fault, event: number): Stage {
   const span = survey.faults.find((candidate) => candidate.fault === fault);
   if (span === undefined || event < span.first) return 'coming';
   return span.last === null || event < span.last ? 'active' : event === span.first ? 'active' : 'over';

@@ -67,6 +67,20 @@ export function compareFields(before: readonly Field[], after: readonly Field[])
   return marked;
 }
 
+/** `7 → 8`; of records on one line only the entries that changed: `durable 7 → 8`. */
+export function valueChange(before: string, after: string): string {
+  const old = before.split(ENTRY_SEPARATOR);
+  const now = after.split(ENTRY_SEPARATOR);
+  if (old.length !== now.length || old.length === 1) return `${before} → ${after}`;
+  return now.flatMap((entry, at) => (entry === old[at] ? [] : [entryChange(old[at] as string, entry)])).join(ENTRY_SEPARATOR);
+}
+
+function entryChange(before: string, after: string): string {
+  const space = after.indexOf(' ');
+  const name = after.slice(0, space + 1);
+  return before.startsWith(name) ? `${before} → ${after.slice(name.length)}` : `${before} → ${after}`;
+}
+
 function collect(path: string, value: unknown, depth: number, into: Field[]): void {
   if (value === null || typeof value !== 'object') {
     into.push({ path: path === '' ? 'value' : path, value: scalar(path, value) });

@@ -1,6 +1,6 @@
 /** The state of one process after the event looked at, and what that event changed. */
 import { cellWidth, wrap } from './cell-width.ts';
-import { compareFields, ENTRY_SEPARATOR, PATH_SEPARATOR, shownPath, type Mark, type MarkedField } from './fields.ts';
+import { compareFields, PATH_SEPARATOR, shownPath, valueChange, type Mark, type MarkedField } from './fields.ts';
 import { line, span, type Colour, type Line } from './line.ts';
 import { processName, type Model } from './model.ts';
 import { selectedProcess } from './motions.ts';
@@ -74,7 +74,7 @@ function fieldLine({ mark, value, before }: MarkedField, name: string, width: nu
   const colour = MARK_COLOUR[mark];
   const style = colour === null ? {} : { colour };
   const room = width - 2 - cellWidth(name) - 1;
-  const change = mark === 'M' ? changeOf(before ?? '', value) : null;
+  const change = mark === 'M' ? valueChange(before ?? '', value) : null;
   return [
     span(`${mark} `, { ...style, bold: true }),
     span(`${name} `, { dim: mark === ' ' }),
@@ -85,18 +85,4 @@ function fieldLine({ mark, value, before }: MarkedField, name: string, width: nu
 /** The end of a path says more than its beginning. */
 function tail(path: string, cells: number): string {
   return path.length <= cells ? path : `…${path.slice(path.length - cells + 1)}`;
-}
-
-/** `7 → 8`; of records on one line only the entries that changed: `durable 7 → 8`. */
-function changeOf(before: string, after: string): string {
-  const old = before.split(ENTRY_SEPARATOR);
-  const now = after.split(ENTRY_SEPARATOR);
-  if (old.length !== now.length || old.length === 1) return `${before} → ${after}`;
-  return now.flatMap((entry, at) => (entry === old[at] ? [] : [entryChange(old[at] as string, entry)])).join(ENTRY_SEPARATOR);
-}
-
-function entryChange(before: string, after: string): string {
-  const space = after.indexOf(' ');
-  const name = after.slice(0, space + 1);
-  return before.startsWith(name) ? `${before} → ${after.slice(name.length)}` : `${before} → ${after}`;
 }

@@ -54,9 +54,10 @@ export class Survey {
   private readonly run: Run;
   private nextGoalCheckUs: number;
 
-  constructor(spec: RunSpec) {
+  /** `run`, if given, stands at its start and is advanced by nobody else. */
+  constructor(spec: RunSpec, run: Run = createRun(spec)) {
     this.spec = spec;
-    this.run = createRun(spec);
+    this.run = run;
     this.nextGoalCheckUs = spec.healAtUs;
     this.processes = this.run.processes.map(({ name, region }) => ({ name, region }));
     this.standings = this.processes.map(() => [{ from: 0, is: 'absent' }]);

@@ -2,7 +2,6 @@
  * What is remembered of every event of a run: a row of numbers and its words, in flat arrays, so that a run of a million
  * events stays small and can be searched at once. All else is re-executed.
  */
-import { Buffer } from 'node:buffer';
 import type { Outcome, SimEvent } from '../../sim/index.ts';
 import { printable } from './cell-width.ts';
 
@@ -27,6 +26,8 @@ const OUTCOMES: readonly Outcome[] = ['handled', 'lost', 'refused'];
 const FIRST_CAPACITY = 4_096;
 /** Longer words are cut: they would not fit on any line. */
 const WORDS_BYTES_MAX = 1_000;
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
 
 export class Trace {
   /** Events so far; the last one has this number. */
@@ -42,7 +43,7 @@ export class Trace {
   private outcomes = new Uint8Array(FIRST_CAPACITY);
   /** Where the words of each event end in `words`. */
   private ends = new Float64Array(FIRST_CAPACITY);
-  private words = Buffer.alloc(FIRST_CAPACITY * 32);
+  private words = new Uint8Array(FIRST_CAPACITY * 32);
   private wordsLength = 0;
   /** The number of the event with an id; 0 when it has not come yet (ids are given when events are scheduled). */
   private numbers = new Uint32Array(FIRST_CAPACITY);
@@ -94,7 +95,7 @@ export class Trace {
   wordsOf(number: number): string {
     const at = number - 1;
     const start = at === 0 ? 0 : (this.ends[at - 1] as number);
-    return this.words.toString('utf8', start, this.ends[at]);
+    return DECODER.decode(this.words.subarray(start, this.ends[at]));
   }
 
   kindOf(number: number): string {
@@ -157,11 +158,9 @@ export class Trace {
     const short = text.length > WORDS_BYTES_MAX ? `${text.slice(0, WORDS_BYTES_MAX)}…` : text;
     // No UTF-16 unit takes more than three bytes of UTF-8.
     if (this.wordsLength + short.length * 3 > this.words.length) {
-      const larger = Buffer.alloc(this.words.length * 2);
-      this.words.copy(larger);
-      this.words = larger;
+      this.words = widened(this.words, new Uint8Array(this.words.length * 2));
     }
-    this.wordsLength += this.words.write(short, this.wordsLength, 'utf8');
+    this.wordsLength += ENCODER.encodeInto(short, this.words.subarray(this.wordsLength)).written;
     return this.wordsLength;
   }
 

@@ -1,0 +1,85 @@
+/** `quorate export`: a recording in a form for others: so far, a page that executes it again in any browser. */
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { editedInputs, type Recording } from '../../replay/recording.ts';
+import { ExitStatus, UsageError } from '../exit-status.ts';
+import { shownPath } from '../execution/load-scenario.ts';
+import { htmlPage } from '../export/html-page.ts';
+import { loadRecording } from '../load-recording.ts';
+import { origin } from '../package-info.ts';
+
+const FORMATS = ['html'] as const;
+type Format = (typeof FORMATS)[number];
+
+interface Options {
+  readonly format: string;
+  readonly output?: string;
+  readonly json?: true;
+}
+
+export function define(command: Command): void {
+  command
+    .argument('<recording>', 'a file *.quorate.json')
+    .requiredOption('--format <format>', 'html: one page that executes the run again in a browser,\nwithout a network')
+    .option('--output <file>', 'where it goes (default: beside the recording)')
+    .option('--json', 'one JSON document on stdout')
+    .action(exportRecording);
+}
+
+async function exportRecording(path: string, options: Options): Promise<void> {
+  const format = await parseFormat(options.format);
+  const recording = await loadRecording(path);
+  checkPortable(path, recording);
+  const engine = origin();
+  const text = htmlPage({ recording, fileName: basename(path), engine });
+  const file = targetOf(path, format, options.output);
+  write(file, text, options.output);
+  const sameBuild = engine.build === recording.build;
+  const report = { format, recording: path, file: shownPath(file), bytes: Buffer.byteLength(text), sameBuild };
+  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : inWords(report, recording)}\n`);
+  process.exitCode = sameBuild ? ExitStatus.clean : ExitStatus.undecided;
+}
+
+async function parseFormat(text: string): Promise<Format> {
+  const known = FORMATS.find((format) => format === text);
+  if (known !== undefined) return known;
+  const { unknownName } = await import('../../scenarios/nearest.ts');
+  throw new UsageError(`--format: ${unknownName('format', text, FORMATS)}`);
+}
+
+/** A page has the platform in it, and no code of the user's; and what was edited has no digests to be held against. */
+function checkPortable(path: string, recording: Recording): void {
+  const { userFile } = recording;
+  if (userFile?.kind === 'module') {
+    throw new UsageError(`${path}: its scenario is code of your own (${userFile.path}), which the page cannot execute: look at it with quorate step ${path}`);
+  }
+  const [field] = editedInputs(recording);
+  if (field !== undefined) throw new UsageError(`${path}: ${field} was edited since it was recorded: replay it with --output, and export the new recording`);
+}
+
+function targetOf(path: string, format: Format, output: string | undefined): string {
+  const name = `${basename(path).replace(/(?:\.quorate)?\.json$/, '')}.${format}`;
+  if (output === undefined) return join(dirname(resolve(path)), name);
+  const chosen = resolve(output);
+  return existsSync(chosen) && statSync(chosen).isDirectory() ? join(chosen, name) : chosen;
+}
+
+/** It appears whole or not at all. */
+function write(file: string, text: string, output: string | undefined): void {
+  const part = join(dirname(file), `.quorate-${process.pid}`);
+  try {
+    writeFileSync(part, text);
+    renameSync(part, file);
+  } catch (error) {
+    rmSync(part, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${output === undefined ? shownPath(file) : `--output ${output}`}: cannot be written (${code ?? 'unknown error'})`, { cause: error });
+  }
+}
+
+function inWords({ file, bytes, sameBuild }: { readonly file: string; readonly bytes: number; readonly sameBuild: boolean }, { build, quorate }: Recording): string {
+  const lines = [`${file}: ${(bytes / 1_000_000).toFixed(2)} MB, opens in any browser, needs no network`];
+  if (!sameBuild) lines.push(`  recorded by another build (Quorate ${quorate}, ${build}): the page executes it with this one, so what it finds decides nothing`);
+  return lines.join('\n');
+}
