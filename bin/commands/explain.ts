@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DEFAULT_BUDGET } from '../../replay/explain/explain.ts';
 import { performWithProgress } from '../execution/session.ts';
-import { planOf } from '../execution/perform.ts';
+import { planOf } from '../execution/recorded-scenario.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { loadRecording, sourceOf } from '../load-recording.ts';
 import { explainJson, explainText } from '../reporters/explain-report.ts';
