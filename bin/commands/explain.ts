@@ -1,11 +1,9 @@
 /** `quorate explain`: how a failure came about, what was needed for it, and who knew what when. */
-import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DEFAULT_BUDGET } from '../../replay/explain/explain.ts';
-import { performWithProgress } from '../execution/session.ts';
-import { planOf } from '../execution/recorded-scenario.ts';
+import { explainRecording } from '../execution/explain-recording.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
-import { loadRecording, sourceOf } from '../load-recording.ts';
+import { loadRecording } from '../load-recording.ts';
 import { explainJson, explainText } from '../reporters/explain-report.ts';
 import { reproduceRecording } from '../reproduce.ts';
 import { parseCount, parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
@@ -30,17 +28,7 @@ async function explain(path: string, options: Options): Promise<void> {
   const budget = parseCount('--budget', options.budget, 0);
   const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
   const recording = await loadRecording(path);
-  const source = await sourceOf(recording, path);
-  const outcome = await performWithProgress({ do: 'explain', source, plan: planOf(recording), budget, recordingFolder: dirname(resolve(path)) }, 'explain', stuckMs, ({ asked }, line) => {
-    if (asked !== undefined) line.update(asked.runs, asked.budget, 'runs', 'at most');
-  });
-  if (outcome.did === 'run' && outcome.run.interrupted) {
-    process.exitCode = ExitStatus.interrupted;
-    return;
-  }
-  if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
-  if (outcome.did !== 'explain') throw new Error(`asked for "explain", got "${outcome.did}"`);
-  const { explanation, interrupted } = outcome.explaining;
+  const { explanation, interrupted } = await explainRecording(path, recording, budget, stuckMs);
   if (interrupted) {
     process.exitCode = ExitStatus.interrupted;
     return;

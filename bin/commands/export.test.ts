@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Recording } from '../../replay/recording.ts';
 import { gossipModule, Workplace } from '../testing/spawn-quorate.ts';
+
+// Most tests start the command several times.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const place = new Workplace();
 let file: string;
@@ -10,12 +13,12 @@ beforeAll(async () => {
   const { json } = await place.json('run', 'drop-acknowledgements', '--seed', '1', '--defect', 'ack-before-commit', '--output', 'kept');
   file = json['recording'] as string;
   recording = JSON.parse(place.read(file)) as Recording;
-}, 60_000);
+});
 
 afterAll(() => place.remove());
 
 test('the page stands beside its recording, holds it and the engine, and is small enough to be sent around', async () => {
-  const { status, json } = await place.json('export', file, '--format', 'html');
+  const { status, json } = await place.json('export', file, '--format', 'html', '--no-explanation');
   expect(status).toBe(0);
   const page = file.replace('.quorate.json', '.html');
   expect(json).toMatchObject({ format: 'html', recording: file, file: page, sameBuild: true });
@@ -28,35 +31,41 @@ test('the page stands beside its recording, holds it and the engine, and is smal
 });
 
 test('--output names a file or a folder', async () => {
-  expect((await place.quorate('export', file, '--format', 'html', '--output', 'mine.html')).stdout).toMatch(/^mine\.html: \d\.\d\d MB, opens in any browser, needs no network\n$/);
-  expect((await place.json('export', file, '--format', 'html', '--output', '.')).json['file']).toBe(file.replace('kept/', '').replace('.quorate.json', '.html'));
-  const nowhere = await place.quorate('export', file, '--format', 'html', '--output', 'no/such/folder.html');
+  expect((await place.quorate('export', file, '--format', 'html', '--no-explanation', '--output', 'mine.html')).stdout).toMatch(/^mine\.html: \d\.\d\d MB, opens in any browser, needs no network\n$/);
+  expect((await place.json('export', file, '--format', 'html', '--no-explanation', '--output', '.')).json['file']).toBe(file.replace('kept/', '').replace('.quorate.json', '.html'));
+  const nowhere = await place.quorate('export', file, '--format', 'html', '--no-explanation', '--output', 'no/such/folder.html');
   expect(nowhere).toMatchObject({ status: 64, stderr: 'quorate: --output no/such/folder.html: cannot be written (ENOENT)\n' });
 });
 
 test('a recording of code of the user\'s own is refused with the reason', async () => {
   place.write('gossip.ts', gossipModule({ limit: 5 }));
   const { json } = await place.json('run', './gossip.ts', '--seed', '1', '--output', '.');
-  const { status, stderr } = await place.quorate('export', json['recording'] as string, '--format', 'html');
+  const { status, stderr } = await place.quorate('export', json['recording'] as string, '--format', 'html', '--no-explanation');
   expect(status).toBe(64);
   expect(stderr).toMatch(/^quorate: gossip-1-\w+\.quorate\.json: its scenario is code of your own \(gossip\.ts\), which the page cannot execute: look at it with quorate step .*\n$/);
 });
 
 test('an edited recording has nothing to be held against', async () => {
   place.write('edited.quorate.json', JSON.stringify({ ...recording, seed: 2 }));
-  const { status, stderr } = await place.quorate('export', 'edited.quorate.json', '--format', 'html');
+  const { status, stderr } = await place.quorate('export', 'edited.quorate.json', '--format', 'html', '--no-explanation');
   expect([status, stderr]).toEqual([64, 'quorate: edited.quorate.json: seed was edited since it was recorded: replay it with --output, and export the new recording\n']);
 });
 
 test('a recording of another build is exported, and that is said', async () => {
   place.write('old.quorate.json', JSON.stringify({ ...recording, build: '0'.repeat(16) }));
-  const { status, stdout } = await place.quorate('export', 'old.quorate.json', '--format', 'html');
+  const { status, stdout } = await place.quorate('export', 'old.quorate.json', '--format', 'html', '--no-explanation');
   expect(status).toBe(4);
   expect(stdout).toContain('recorded by another build');
+});
+
+test('with the explanation it is told what it hung on', async () => {
+  expect((await place.quorate('export', file, '--format', 'html', '--budget', '0', '--output', 'told.html')).status).toBe(0);
+  expect(place.read('told.html')).toMatch(/"explanation":\{"violation":/);
+  expect(await place.quorate('export', file, '--format', 'html', '--budget', 'x')).toMatchObject({ status: 64, stderr: 'quorate: --budget x: should be an integer, 0 or more\n' });
 });
 
 test('a format that there is not, none, or no recording', async () => {
   expect(await place.quorate('export', file, '--format', 'htm')).toMatchObject({ status: 64, stderr: 'quorate: --format: no format is called "htm"; did you mean "html"?\n' });
   expect((await place.quorate('export', file)).stderr).toBe("quorate: required option '--format <format>' not specified (quorate export --help)\n");
-  expect(await place.quorate('export', 'none.quorate.json', '--format', 'html')).toMatchObject({ status: 64, stderr: 'quorate: none.quorate.json: there is no such file\n' });
+  expect(await place.quorate('export', 'none.quorate.json', '--format', 'html', '--no-explanation')).toMatchObject({ status: 64, stderr: 'quorate: none.quorate.json: there is no such file\n' });
 });

@@ -2,19 +2,27 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { DEFAULT_BUDGET } from '../../replay/explain/explain.ts';
 import { editedInputs, type Recording } from '../../replay/recording.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { shownPath } from '../execution/load-scenario.ts';
+import { explainRecording } from '../execution/explain-recording.ts';
 import { htmlPage } from '../export/html-page.ts';
 import { loadRecording } from '../load-recording.ts';
 import { origin } from '../package-info.ts';
+import { parseCount } from './options.ts';
 
+const UNEXPLAINED = { explanation: null, interrupted: false } as const;
+/** No code of the user's runs here, so nothing gets stuck. */
+const STUCK_MS = 60_000;
 const FORMATS = ['html'] as const;
 type Format = (typeof FORMATS)[number];
 
 interface Options {
   readonly format: string;
   readonly output?: string;
+  readonly budget: string;
+  readonly explanation: boolean;
   readonly json?: true;
 }
 
@@ -23,16 +31,24 @@ export function define(command: Command): void {
     .argument('<recording>', 'a file *.quorate.json')
     .requiredOption('--format <format>', 'html: one page that executes the run again in a browser,\nwithout a network')
     .option('--output <file>', 'where it goes (default: beside the recording)')
+    .option('--budget <runs>', 'runs to try for the explanation with something left out', String(DEFAULT_BUDGET))
+    .option('--no-explanation', 'leave the explanation out')
     .option('--json', 'one JSON document on stdout')
     .action(exportRecording);
 }
 
 async function exportRecording(path: string, options: Options): Promise<void> {
   const format = await parseFormat(options.format);
+  const budget = parseCount('--budget', options.budget, 0);
   const recording = await loadRecording(path);
   checkPortable(path, recording);
+  const { explanation, interrupted } = options.explanation ? await explainRecording(path, recording, budget, STUCK_MS) : UNEXPLAINED;
+  if (interrupted) {
+    process.exitCode = ExitStatus.interrupted;
+    return;
+  }
   const engine = origin();
-  const text = htmlPage({ recording, fileName: basename(path), engine });
+  const text = htmlPage({ recording, fileName: basename(path), explanation, engine });
   const file = targetOf(path, format, options.output);
   write(file, text, options.output);
   const sameBuild = engine.build === recording.build;

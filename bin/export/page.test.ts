@@ -38,7 +38,7 @@ beforeAll(async () => {
   const { json } = await place.json('run', 'drop-acknowledgements', '--seed', '1', '--defect', 'ack-before-commit', '--output', '.');
   const file = json['recording'] as string;
   recording = JSON.parse(place.read(file)) as Recording;
-  expect((await place.quorate('export', file, '--format', 'html', '--output', 'run.html')).status).toBe(0);
+  expect((await place.quorate('export', file, '--format', 'html', '--budget', '4', '--output', 'run.html')).status).toBe(0);
   browser = await openChromium();
   ({ page, misdeeds } = await open('run.html'));
 }, 3 * STEP_MS);
@@ -96,6 +96,16 @@ test('searching finds an event, and a process can be kept in view', async () => 
   await page.select('.whose select', '');
 }, STEP_MS);
 
+test('the story is told in order, ends with the violation, and leads to its steps', async () => {
+  const steps = (await page.evaluate(`[...document.querySelectorAll('.entry')].map((entry) => Number(entry.dataset.event))`)) as readonly number[];
+  expect(steps.length).toBeGreaterThan(2);
+  expect(steps).toEqual([...steps].sort((a, b) => a - b));
+  expect(await textAt(page, '.entry:last-child')).toContain(recording.violation?.message);
+  await page.click('.entry');
+  await shows(steps[0] ?? 0);
+  await press('v', recording.steps);
+}, STEP_MS);
+
 test('everything fits into 1280 by 800', async () => {
   expect(await page.evaluate('[document.documentElement.scrollWidth, document.documentElement.scrollHeight]')).toEqual([1_280, 800]);
 });
@@ -117,7 +127,7 @@ test('what differs from the recording is said aloud, with the first step that do
   const bytes = Buffer.from(recording.digestBytes, 'base64');
   bytes[99] = (bytes[99] ?? 0) ^ 1;
   place.write('other.quorate.json', JSON.stringify({ ...recording, digestBytes: bytes.toString('base64') }));
-  await place.quorate('export', 'other.quorate.json', '--format', 'html');
+  await place.quorate('export', 'other.quorate.json', '--format', 'html', '--no-explanation');
   const opened = await open('other.html');
   expect(await textAt(opened.page, '#digest strong')).toBe('differs from the recording at step 100');
   expect(opened.misdeeds).toEqual({ requests: [], complaints: [] });
@@ -127,7 +137,7 @@ test('a declarative scenario of a user\'s own is executed without its file', asy
   place.write('lost.yaml', 'name: lost\nhealAt: 6s\nend: 9s\nfaults:\n  - { at: 2s, do: lose-region, region: east, for: 2s }\n');
   const { json } = await place.json('run', 'lost.yaml', '--seed', '1', '--defect', 'steal-early', '--output', '.');
   const file = json['recording'] as string;
-  await place.quorate('export', file, '--format', 'html', '--output', 'lost.html');
+  await place.quorate('export', file, '--format', 'html', '--no-explanation', '--output', 'lost.html');
   const opened = await open('lost.html');
   expect(await textAt(opened.page, '#digest code')).toBe(json['digest']);
   expect(await textAt(opened.page, '#digest strong')).toBe('digest verified');

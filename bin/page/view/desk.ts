@@ -8,6 +8,7 @@ import { EventCard } from './event-card.ts';
 import { EventList } from './event-list.ts';
 import { help } from './foot.ts';
 import { actionOf, type Action } from './keys.ts';
+import { storyPane, tellPlace } from './story.ts';
 import { faultList, momentList, propertyList, runFacts } from './lists.ts';
 import { StateView } from './state-view.ts';
 import { Tabs } from './tabs.ts';
@@ -30,6 +31,7 @@ export class Desk implements App {
   private readonly properties = listPane('properties');
   private readonly faults = listPane('faults');
   private readonly moments = listPane('moments');
+  private readonly story = html('div', { class: 'story' });
   private readonly tabs: Tabs;
   private readonly help = help();
   private frame: Frame | null = null;
@@ -45,8 +47,11 @@ export class Desk implements App {
     this.list = new EventList(this, () => this.look());
     this.card = new EventCard(this);
     this.state = new StateView(this);
+    const story = content.explanation === null ? [] : [{ name: 'Story', pane: this.story }];
+    if (content.explanation !== null) this.story.append(...storyPane(content.explanation));
     this.tabs = new Tabs(
       [
+        ...story,
         { name: 'State', pane: this.state.element },
         { name: 'Moments', pane: this.moments },
         { name: 'Properties', pane: this.properties },
@@ -55,7 +60,7 @@ export class Desk implements App {
       ],
       () => this.scrollMoments(),
     );
-    for (const pane of [this.properties, this.faults, this.moments]) pane.addEventListener('click', (click) => this.clicked(click));
+    for (const pane of [this.story, this.properties, this.faults, this.moments]) pane.addEventListener('click', (click) => this.clicked(click));
     document.addEventListener('keydown', (key) => this.pressed(key));
   }
 
@@ -92,6 +97,7 @@ export class Desk implements App {
     this.properties.replaceChildren(...propertyList(frame));
     this.faults.replaceChildren(...faultList(frame));
     this.moments.replaceChildren(...momentList(this.overview, frame.event));
+    tellPlace(this.story, frame.event);
     this.scrollMoments();
   }
 

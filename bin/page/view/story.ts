@@ -1,0 +1,45 @@
+/** How the failure came about: what it hung on, and what happened, in order, with who knew what. */
+import type { Explanation, StoryEntry } from '../../../replay/explain/explanation.ts';
+import { tidyTimes } from '../../ui/model.ts';
+import { html } from './dom.ts';
+import { clock, counted } from './words.ts';
+
+export function storyPane(explanation: Explanation): readonly HTMLElement[] {
+  const { story, runs, complete } = explanation;
+  return [
+    html('p', { class: 'gist' }, gist(explanation)),
+    html('ol', { class: 'entries' }, ...story.map(entryLine)),
+    html('p', { class: 'meta' }, `${counted(runs, 'run')} tried with something left out${complete ? '' : ', and there was more to try'}. Bold: without it the failure does not come.`),
+  ];
+}
+
+/** Marks the entry at which the reader stands, and what is still to come. */
+export function tellPlace(pane: HTMLElement, event: number): void {
+  for (const entry of pane.querySelectorAll<HTMLElement>('[data-event]')) {
+    const step = Number(entry.dataset['event']);
+    entry.classList.toggle('here', step === event);
+    entry.classList.toggle('coming', step > event);
+  }
+}
+
+function gist({ essential: { faults, operations, messages }, faults: allFaults, operations: allOperations }: Explanation): string {
+  const needed = ([[faults, 'fault'], [operations, 'operation'], [messages, 'message']] as const).flatMap(([list, what]) => (list.length === 0 ? [] : [counted(list.length, what)]));
+  const total = faults.length + operations.length + messages.length;
+  const spared = [...allFaults, ...allOperations].filter(({ part }) => part === 'nothing').length;
+  const hung = total === 0 ? 'Nothing that was tried is needed for it.' : `It hung on ${listed(needed)}: without ${total === 1 ? 'it' : 'any one of them'} the run does not fail.`;
+  return spared === 0 ? hung : `${hung} It fails all the same without ${counted(spared, 'other')} of the plan.`;
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}
+
+function entryLine({ type, step, timeUs, text, notes, essential }: StoryEntry): HTMLElement {
+  return html(
+    'li',
+    { class: `entry ${type}${essential ? ' essential' : ''}`, 'data-event': step },
+    html('span', { class: 'time' }, clock(timeUs)),
+    html('span', { class: 'dot' }),
+    html('span', { class: 'told' }, tidyTimes(text), ...notes.map((note) => html('span', { class: 'note' }, tidyTimes(note)))),
+  );
+}
