@@ -1,7 +1,7 @@
 /** What the store has committed, in commit order: the one story against which the platform's properties hold everything else. */
-import type { Boundary, History, Observer, Process, Scene } from '../../../sim/index.ts';
+import type { Boundary, History, Micros, Observer, Process, Scene } from '../../../sim/index.ts';
 import { comparedFence, roleOfCandidate, roleOfFence } from '../../api/fences.ts';
-import type { Fence, Resource } from '../../api/resources/index.ts';
+import { resourceKinds, type Fence, type Resource, type ResourceKind } from '../../api/resources/index.ts';
 import { isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { StoreMachine } from '../../store/machine/machine.ts';
 import type { Command, KeyValue, StoreEvent } from '../../store/machine/requests.ts';
@@ -29,12 +29,33 @@ export interface Grant {
 /** Hears of an entry when the first member applies it, with what it has changed. */
 export type CommitListener = (changes: readonly Change[], entry: AppliedEntry) => void;
 
+/** An entry when it was applied first, for judging all of them again from scratch. */
+export interface FirstApplied {
+  readonly step: number;
+  readonly nowUs: Micros;
+  readonly entry: AppliedEntry;
+}
+
+/** What an entry may change: an object of a kind, or who holds a role. */
+export type Subject = ResourceKind | 'grant';
+
+interface Listening {
+  /** Subjects, each a bit. */
+  readonly to: number;
+  readonly listener: CommitListener;
+}
+
 const OBJECT_PREFIX = '/registry/';
+const bits: ReadonlyMap<string, number> = new Map([...resourceKinds, 'grant'].map((subject, at) => [subject, 1 << at]));
+/** Set for every entry. */
+const ANY = 1 << 30;
+/** Set for every entry with a change. */
+const CHANGE = 1 << 29;
 
 /**
  * Judged by a state machine of its own that applies every entry once, when the first member does: members apply in log
  * order, so first applications come in commit order. It has no defects, whatever the members have. A monitor that goes `through` it
- * listens, and is spared the applications of the other members.
+ * listens, and is spared the applications of the other members, and all entries that change nothing it cares about: most renew leases.
  */
 export class CommitJournal implements Observer {
   readonly sees = isApplied;
@@ -47,7 +68,13 @@ export class CommitJournal implements Observer {
   /** Index of the newest entry that any member has applied. */
   index = 0;
   private readonly machine = new StoreMachine();
-  private readonly listeners: CommitListener[] = [];
+  private readonly listening: Listening[] = [];
+  private kept: FirstApplied[] | null = null;
+  private readonly overwritten: ((entry: AppliedEntry) => void)[] = [];
+  /** By index, the hash of the entry that was applied first. */
+  private readonly hashes: number[] = [];
+  /** The subjects of the entry being applied. */
+  private subjects = 0;
   private latest: AppliedEntry | null = null;
   private latestChanges: readonly Change[] | null = null;
   private collected: Change[] = [];
@@ -66,14 +93,46 @@ export class CommitJournal implements Observer {
     return this.machine.revision;
   }
 
+  /** Tells of every entry, whatever it is. */
   listen(listener: CommitListener): void {
-    this.listeners.push(listener);
+    this.listening.push({ to: ANY, listener });
+  }
+
+  /** Tells of entries that change something, or with `subjects` one of those. */
+  follow(listener: CommitListener, ...subjects: readonly Subject[]): void {
+    let to = subjects.length === 0 ? CHANGE : 0;
+    for (const subject of subjects) to |= bits.get(subject) ?? 0;
+    this.listening.push({ to, listener });
+  }
+
+  /** Tells when a member applies another entry in the place of one. */
+  onOverwritten(listener: (entry: AppliedEntry) => void): void {
+    this.overwritten.push(listener);
+  }
+
+  /** Keeps all entries from now on, once for all who ask. */
+  keep(scene: Scene): readonly FirstApplied[] {
+    if (this.kept !== null) return this.kept;
+    const kept: FirstApplied[] = [];
+    this.kept = kept;
+    this.listen((_changes, entry) => void kept.push({ step: scene.step(), nowUs: scene.nowUs(), entry }));
+    return kept;
   }
 
   crossed(_process: Process, _what: Boundary, body: unknown): void {
     const entry = body as AppliedEntry;
     const changes = this.see(entry);
-    if (changes !== null) for (const listener of this.listeners) listener(changes, entry);
+    if (changes === null) {
+      const hash = this.hashes[entry.index];
+      if (hash !== entry.hash && hash !== undefined) for (const listener of this.overwritten) listener(entry);
+      return;
+    }
+    this.hashes[entry.index] = entry.hash;
+    const { listening, subjects } = this;
+    for (let at = 0; at < listening.length; at++) {
+      const { to, listener } = listening[at] as Listening;
+      if ((to & subjects) !== 0) listener(changes, entry);
+    }
   }
 
   /** Takes an application in: its changes when no member has applied that index before, else null. May be told the same one again. */
@@ -86,6 +145,7 @@ export class CommitJournal implements Observer {
 
   private apply(entry: AppliedEntry): readonly Change[] {
     this.index = entry.index;
+    this.subjects = ANY;
     // The empty entry of a new leader.
     if (entry.data === null) return none;
     this.command = entry.data as Command;
@@ -108,12 +168,15 @@ export class CommitJournal implements Observer {
 
   private collectObject(key: string, revision: number, { type, kv }: StoreEvent): void {
     const previous = this.objects.get(key) ?? null;
+    if (previous !== null) this.concerns(previous.kind);
     if (type === 'delete') {
+      this.subjects |= CHANGE;
       this.objects.delete(key);
       this.collected.push({ key, revision, object: null, previous, granted: null, authority: authorityOf(this.command) });
     } else {
       const object = JSON.parse(kv.value) as Resource;
       this.objects.set(key, object);
+      this.concerns(object.kind);
       this.collected.push({ key, revision, object, previous, granted: null, authority: object.metadata.writtenBy });
     }
   }
@@ -130,7 +193,12 @@ export class CommitJournal implements Observer {
     this.granted(leader.key, revision, { role, token: leader.createRevision, holder: leader.value });
   }
 
+  private concerns(subject: string): void {
+    this.subjects |= CHANGE | (bits.get(subject) ?? 0);
+  }
+
   private granted(key: string, revision: number, granted: Grant): void {
+    this.concerns('grant');
     this.tokens.set(granted.role, granted.token);
     this.collected.push({ key, revision, object: null, previous: null, granted, authority: null });
   }

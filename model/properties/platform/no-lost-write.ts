@@ -34,22 +34,20 @@ interface Story {
 }
 
 class NoLostWrite implements Monitor {
-  readonly sees = isApplied;
   readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly stories = new Map<string, Story>();
   /** For each operation under way, the revision that its answer may not fall behind. */
   private readonly floors = new Map<Operation, number>();
-  /** Hash of the entry first applied at each index. */
-  private readonly hashes: number[] = [];
   private readonly evidence: Evidence[] | null;
 
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
     this.through = [journal];
-    journal.listen((changes) => this.committed(changes));
+    journal.onOverwritten((entry) => report.violated(overwritten(entry)));
+    journal.follow((changes) => this.committed(changes), 'Deployment');
     this.evidence = keepEvidence ? [] : null;
     scene.history().listen({
       invoked: (operation) => this.invoked(operation),
@@ -57,13 +55,13 @@ class NoLostWrite implements Monitor {
     });
   }
 
+  /** Every member's applications are wanted as evidence only. */
+  sees(what: Boundary): boolean {
+    return this.evidence !== null && isApplied(what);
+  }
+
   crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    const entry = body as AppliedEntry;
-    this.evidence?.push({ step: this.scene.step(), entry });
-    const hash = this.hashes[entry.index];
-    if (hash === undefined) this.hashes[entry.index] = entry.hash;
-    else if (hash !== entry.hash) this.report.violated(overwritten(entry));
+    if (what === (appliedBoundary as Boundary)) this.evidence?.push({ step: this.scene.step(), entry: body as AppliedEntry });
   }
 
   private committed(changes: readonly Change[]): void {

@@ -1,9 +1,8 @@
 /** No phantom write: what an operator was told has not happened is not in the store's one story. */
 import type { OperatorInput } from '../../regions/operator.ts';
 import { objectKey, type Deployment } from '../../api/resources/index.ts';
-import type { AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { Monitor, Observer, Operation, Property, Report, Scene } from '../../../sim/index.ts';
-import { CommitJournal, type Change, type JournalOf } from './journal.ts';
+import { CommitJournal, type Change, type FirstApplied, type JournalOf } from './journal.ts';
 
 /**
  * A change of a deployment was asked for by one of the writes that were under way when it was committed. When all of those that
@@ -32,14 +31,14 @@ class NoPhantomWrite implements Monitor {
   private readonly scene: Scene;
   /** Writes that may still take effect, with what they may have brought about. */
   private readonly open = new Map<Operation, Effect[]>();
-  private readonly evidence: Evidence[] | null;
+  private readonly evidence: readonly FirstApplied[] | null;
 
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
     this.through = [journal];
-    journal.listen((changes, entry) => this.committed(changes, entry));
-    this.evidence = keepEvidence ? [] : null;
+    journal.follow((changes) => this.committed(changes), 'Deployment');
+    this.evidence = keepEvidence ? journal.keep(scene) : null;
     scene.history().listen({
       invoked: (operation) => {
         if (operation.name in explanations) this.open.set(operation, []);
@@ -48,8 +47,7 @@ class NoPhantomWrite implements Monitor {
     });
   }
 
-  private committed(changes: readonly Change[], entry: AppliedEntry): void {
-    this.evidence?.push({ step: this.scene.step(), entry });
+  private committed(changes: readonly Change[]): void {
     for (const change of changes) {
       const name = deploymentName(change.key);
       if (name !== null) this.changed(name, change);
@@ -89,11 +87,6 @@ class NoPhantomWrite implements Monitor {
     }
     return null;
   }
-}
-
-interface Evidence {
-  readonly step: number;
-  readonly entry: AppliedEntry;
 }
 
 type Explanation = (input: OperatorInput, now: Deployment | null, before: Deployment | null) => boolean;

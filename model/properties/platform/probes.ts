@@ -5,7 +5,7 @@ import type { ControllerInspection } from '../../controllers/controller.ts';
 import { controllerRole } from '../../controllers/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { stateRestoredBoundary, type StateRestored } from '../../store/member/entry-result.ts';
-import type { Change, CommitJournal, JournalOf } from './journal.ts';
+import type { Change, CommitJournal, JournalOf, Subject } from './journal.ts';
 import { isControl, QuorumWatch } from './quorum-watch.ts';
 
 /** What a probe is made with. */
@@ -36,37 +36,33 @@ export function platformProbes(journalOf: JournalOf): readonly Property[] {
   ];
 }
 
-/** Calls `changed` with what each commit changes. */
-function commits(journal: CommitJournal, changed: (change: Change) => void): Monitor {
-  journal.listen((changes) => {
+/** Calls `changed` with what each commit changes that concerns one of these. */
+function commits(journal: CommitJournal, subjects: readonly Subject[], changed: (change: Change) => void): Monitor {
+  journal.follow((changes) => {
     for (const change of changes) changed(change);
-  });
+  }, ...subjects);
   return { through: [journal] };
 }
 
-function leaderChangeUnderRequest({ hit, scene }: Context): Monitor {
+function leaderChangeUnderRequest({ hit, scene, journal }: Context): Monitor {
   let term = 0;
   let open = 0;
   scene.history().listen({
     invoked: ({ client }) => void (open += client.startsWith('operator-') ? 1 : 0),
     returned: ({ client }) => void (open -= client.startsWith('operator-') ? 1 : 0),
   });
-  return {
-    sees: isApplied,
-    crossed: (_process, what, body) => {
-      if (what !== (appliedBoundary as Boundary)) return;
-      const entry = body as AppliedEntry;
-      if (entry.term <= term) return;
-      if (term > 0 && open > 0) hit();
-      term = entry.term;
-    },
-  };
+  journal.listen((_changes, entry) => {
+    if (entry.term <= term) return;
+    if (term > 0 && open > 0) hit();
+    term = entry.term;
+  });
+  return { through: [journal] };
 }
 
 /** Holders are called `process/…`. */
 function leaseTakeover({ hit, journal }: Context): Monitor {
   const holders = new Map<string, string>();
-  return commits(journal, ({ granted }) => {
+  return commits(journal, ['grant'], ({ granted }) => {
     if (granted === null) return;
     const [from] = (holders.get(granted.role) ?? '').split('/');
     const [to] = granted.holder.split('/');
@@ -86,12 +82,15 @@ function refusal({ hit }: Context, kindName: string, code: string): Monitor {
 
 /** What a member restores at its start is its own, and not newer than what it has applied in an earlier life. */
 function snapshotInstalled({ hit }: Context): Monitor {
-  const applied = new Map<string, number>();
+  /** By process. */
+  const applied: number[] = [];
   return {
     sees: (what) => isApplied(what) || what === (stateRestoredBoundary as Boundary),
-    crossed: ({ name }, what, body) => {
-      if (what === (appliedBoundary as Boundary)) applied.set(name, Math.max(applied.get(name) ?? 0, (body as AppliedEntry).index));
-      else if (what === (stateRestoredBoundary as Boundary) && (body as StateRestored).index > (applied.get(name) ?? 0)) hit();
+    crossed: ({ index: process }, what, body) => {
+      const { index } = body as AppliedEntry | StateRestored;
+      if (index <= (applied[process] ?? 0)) return;
+      if (what === (appliedBoundary as Boundary)) applied[process] = index;
+      else if (what === (stateRestoredBoundary as Boundary)) hit();
     },
   };
 }
@@ -159,7 +158,7 @@ function workloadMoved({ hit, scene, journal }: Context): Monitor {
   const isSilent = (node: string): boolean => scene.nowUs() - (renewedUs.get(nodeLeaseName(node)) ?? 0) > SILENCE_US;
   /** Owners that lost a workload with its node. */
   const bereft = new Set<string>();
-  return commits(journal, ({ object, previous }) => {
+  return commits(journal, ['Lease', 'Workload'], ({ object, previous }) => {
     if (object?.kind === 'Lease') {
       renewedUs.set(object.metadata.name, scene.nowUs());
     } else if (previous?.kind === 'Workload') {

@@ -57,7 +57,7 @@ class QuorumLoss implements Monitor {
     this.quorum = new QuorumWatch(scene);
     this.grants = keepEvidence ? [] : null;
     this.through = [journal];
-    journal.listen((changes, { index }) => this.committed(changes, index));
+    journal.follow((changes, { index }) => this.committed(changes, index), 'grant');
     scene.history().listen({ returned: (operation) => this.returned(operation) });
   }
 

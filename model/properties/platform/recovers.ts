@@ -24,10 +24,10 @@ class Recovers implements Monitor {
     this.scene = scene;
     this.journal = journal;
     this.through = [journal];
-    journal.listen((changes) => {
+    journal.follow((changes) => {
       if (this.silent === null || this.silent.size === 0) return;
       for (const { object } of changes) if (object?.kind === 'Lease') this.silent.delete((object as Lease).spec.holder);
-    });
+    }, 'Lease');
   }
 
   healed(): void {

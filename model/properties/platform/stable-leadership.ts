@@ -49,7 +49,7 @@ class StableLeadership implements Monitor {
     this.scene = scene;
     this.journal = journal;
     this.through = [journal];
-    journal.listen((changes) => this.judge(changes));
+    journal.follow((changes) => this.judge(changes));
     this.evidence = keepEvidence ? [] : null;
   }
 

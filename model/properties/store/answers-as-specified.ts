@@ -1,12 +1,11 @@
 /** Answers as specified: each entry is answered as an independent store answers it at the same place in the order. */
-import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { Monitor, Observer, Operation, Property, Report } from '../../../sim/index.ts';
 import type { RecordedInput } from '../../store/client/client.ts';
 import type { StoreResponse } from '../../store/machine/requests.ts';
-import { entryResultBoundary, type EntryResult } from '../../store/member/entry-result.ts';
+import type { EntryResult } from '../../store/member/entry-result.ts';
 import { equal } from './equal.ts';
 import { committedOrder } from './evidence.ts';
-import { isMutation, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';
+import { isMutation, type OracleOf, type StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';
 
 export function answersAsSpecified(oracleOf: OracleOf, rules: StoreRules): Property {
@@ -14,49 +13,29 @@ export function answersAsSpecified(oracleOf: OracleOf, rules: StoreRules): Prope
     id: 'store/answers-as-specified',
     kind: 'always',
     title: 'every entry is answered, and its client told, what an independent store answers at its place in the order',
-    monitor: (report, scene, keepEvidence) => {
-      const monitor = new AnswersAsSpecified(report, oracleOf(scene, keepEvidence), rules);
-      scene.history().listen({ returned: (operation) => monitor.returned(operation) });
-      return monitor;
-    },
+    monitor: (report, scene, keepEvidence) => new AnswersAsSpecified(report, oracleOf(scene, keepEvidence), rules),
   };
 }
 
 class AnswersAsSpecified implements Monitor {
-  private readonly report: Report;
+  readonly through: readonly Observer[];
   private readonly oracle: StoreOracle;
   private readonly rules: StoreRules;
-  /** What the member that is applying now applies first. */
-  private fresh: Committed | null = null;
 
   constructor(report: Report, oracle: StoreOracle, rules: StoreRules) {
-    this.report = report;
     this.oracle = oracle;
     this.rules = rules;
-  }
-
-  sees(what: Boundary): boolean {
-    return what === (appliedBoundary as Boundary) || what === (entryResultBoundary as Boundary);
-  }
-
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what === (appliedBoundary as Boundary)) {
-      this.fresh = this.oracle.see(body as AppliedEntry);
-    } else if (what === (entryResultBoundary as Boundary)) {
-      const result = body as EntryResult;
-      this.oracle.note({ type: 'result', result }, result);
-      if (this.fresh?.index !== result.index) return;
-      const { revision } = this.oracle.reference;
-      const wrong = wrongResult(result, this.fresh.expected, revision);
-      if (wrong !== null) this.report.violated(wrong);
-    }
-  }
-
-  returned(operation: Operation): void {
-    if (!isMutation(operation)) return;
-    const committed = this.oracle.mutations.get((operation.input as RecordedInput).id)?.committed ?? null;
-    const wrong = committed === null ? null : wrongAnswer(operation, committed.expected);
-    if (wrong !== null) this.report.violated(wrong);
+    this.through = [oracle];
+    oracle.listen({
+      carriedOut: (result, { expected }) => {
+        const wrong = wrongResult(result, expected, oracle.reference.revision);
+        if (wrong !== null) report.violated(wrong);
+      },
+      answered: (operation, committed) => {
+        const wrong = committed === null ? null : wrongAnswer(operation, committed.expected);
+        if (wrong !== null) report.violated(wrong);
+      },
+    });
   }
 
   fullCheck(): string | null {

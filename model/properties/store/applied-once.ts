@@ -1,13 +1,12 @@
 /** Applied once: a request takes effect at most once, and not at all when its client was told so. */
-import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { Monitor, Observer, Operation, Property, Report } from '../../../sim/index.ts';
 import type { RecordedInput } from '../../store/client/client.ts';
 import { hostErrorOf } from '../../store/member/host-errors.ts';
 import type { StoreResponse } from '../../store/machine/requests.ts';
-import { entryResultBoundary, type EntryResult } from '../../store/member/entry-result.ts';
+import type { EntryResult } from '../../store/member/entry-result.ts';
 import { equal } from './equal.ts';
 import { committedOrder } from './evidence.ts';
-import { isMutation, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';
+import { isMutation, type Committed, type Mutating, type OracleOf, type StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';
 
 export function appliedOnce(oracleOf: OracleOf, rules: StoreRules): Property {
@@ -15,11 +14,7 @@ export function appliedOnce(oracleOf: OracleOf, rules: StoreRules): Property {
     id: 'store/applied-once',
     kind: 'always',
     title: 'a request takes effect at most once, and not at all when its client was told so',
-    monitor: (report, scene, keepEvidence) => {
-      const monitor = new AppliedOnce(report, oracleOf(scene, keepEvidence), rules);
-      scene.history().listen({ returned: (operation) => monitor.returned(operation) });
-      return monitor;
-    },
+    monitor: (report, scene, keepEvidence) => new AppliedOnce(report, oracleOf(scene, keepEvidence), rules),
   };
 }
 
@@ -27,34 +22,33 @@ export function appliedOnce(oracleOf: OracleOf, rules: StoreRules): Property {
 const REMEMBERED = 10_000;
 
 class AppliedOnce implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly oracle: StoreOracle;
   private readonly rules: StoreRules;
   /** Index by request id: of the newest requests, and of those before them. */
   private newer = new Map<string, number>();
   private older = new Map<string, number>();
-  /** What is being applied for the first time, if it is to have no effect. */
-  private refrained: Committed | null = null;
 
   constructor(report: Report, oracle: StoreOracle, rules: StoreRules) {
     this.report = report;
     this.oracle = oracle;
     this.rules = rules;
+    this.through = [oracle];
+    oracle.listen({
+      committed: (committed, _entry, mutation) => {
+        if (committed !== null && !committed.isRefrained) this.applied(committed, mutation);
+      },
+      carriedOut: (result, committed) => {
+        if (committed.isRefrained) this.carriedOut(result, committed);
+      },
+      answered: (operation, committed) => {
+        if (committed !== null) this.judge(operation, committed);
+      },
+    });
   }
 
-  sees(what: Boundary): boolean {
-    return what === (appliedBoundary as Boundary) || what === (entryResultBoundary as Boundary);
-  }
-
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what === (appliedBoundary as Boundary)) this.applied(body as AppliedEntry);
-    else if (what === (entryResultBoundary as Boundary)) this.answered(body as EntryResult);
-  }
-
-  private applied(entry: AppliedEntry): void {
-    const committed = this.oracle.see(entry);
-    this.refrained = committed?.isRefrained === true ? committed : null;
-    if (committed === null || committed.isRefrained) return;
+  private applied(committed: Committed, mutation: Mutating | null): void {
     const { index, command } = committed;
     const before = this.newer.get(command.requestId) ?? this.older.get(command.requestId);
     if (before !== undefined) this.report.violated(twice(command.requestId, before, index));
@@ -63,23 +57,12 @@ class AppliedOnce implements Monitor {
       this.older = this.newer;
       this.newer = new Map();
     }
-    const mutation = this.oracle.mutations.get(command.requestId);
-    if (mutation !== undefined) this.judge(mutation.operation, committed);
+    if (mutation !== null) this.judge(mutation.operation, committed);
   }
 
   /** In a session the log may hold a request twice: what counts is what members make of it. */
-  private answered(result: EntryResult): void {
-    const { refrained } = this;
-    this.oracle.note({ type: 'result', result }, result);
-    if (refrained === null || refrained.index !== result.index) return;
-    const { revision } = this.oracle.reference;
-    if (hasEffect(result, refrained.expected, revision)) this.report.violated(notRefrained(result));
-  }
-
-  returned(operation: Operation): void {
-    if (operation.status !== 'fail' || !isMutation(operation)) return;
-    const committed = this.oracle.mutations.get((operation.input as RecordedInput).id)?.committed ?? null;
-    if (committed !== null) this.judge(operation, committed);
+  private carriedOut(result: EntryResult, { expected }: Committed): void {
+    if (hasEffect(result, expected, this.oracle.reference.revision)) this.report.violated(notRefrained(result));
   }
 
   private judge(operation: Operation, { index }: Committed): void {

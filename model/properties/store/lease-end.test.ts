@@ -13,7 +13,9 @@ function granted(): { readonly pendingAt: (nowUs: number) => string | null; read
   let nowUs = 0;
   let index = 0;
   const scene = { nowUs: () => nowUs, history: () => ({ listen: () => undefined }) } as unknown as Scene;
-  const monitor: Monitor = leaseEnd(sharedOracle({ minLeaseTtlUs: 0, compat: '3.6' }), seconds(1)).monitor(silent, scene, false);
+  const oracleOf = sharedOracle({ minLeaseTtlUs: 0, compat: '3.6' });
+  const oracle = oracleOf(scene, false);
+  const monitor: Monitor = leaseEnd(() => oracle, seconds(1)).monitor(silent, scene, false);
   const at = (us: number, what: 'kept alive' | 'healed' | MutatingRequest): void => {
     nowUs = us;
     if (what === 'healed') {
@@ -22,7 +24,7 @@ function granted(): { readonly pendingAt: (nowUs: number) => string | null; read
       monitor.sent?.(nobody, nobody, keepAliveMethod.request, { call: 1, body: { id: 7 } });
     } else {
       index++;
-      monitor.crossed?.(nobody, appliedBoundary, { member: 1, index, term: 1, hash: index, bytes: 1, tag: '', data: { requestId: `${index}`, request: what } });
+      oracle.crossed(nobody, appliedBoundary, { member: 1, index, term: 1, hash: index, bytes: 1, tag: '', data: { requestId: `${index}`, request: what } });
     }
   };
   at(seconds(1), { kind: 'leaseGrant', id: 7, ttlUs: seconds(2) });

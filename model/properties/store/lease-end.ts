@@ -1,8 +1,7 @@
 /** Lease end: a lease that nobody keeps alive any more ends, within a bound, once faults are over. */
-import type { Boundary, Kind, Micros, Monitor, Process, Property, Scene } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { Kind, Micros, Monitor, Observer, Process, Property, Scene } from '../../../sim/index.ts';
 import { keepAliveMethod, type KeepAliveRequest } from '../../store/member/methods.ts';
-import type { OracleOf, StoreOracle } from './oracle.ts';
+import type { Committed, OracleOf, StoreOracle } from './oracle.ts';
 
 /**
  * `slackUs`: what may pass beyond the TTL on a healthy store, for a change of leader, the scan and the commit of the revoke. Ages
@@ -19,7 +18,7 @@ export function leaseEnd(oracleOf: OracleOf, slackUs: Micros): Property {
 }
 
 class LeaseEnd implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly scene: Scene;
   private readonly oracle: StoreOracle;
   private readonly slackUs: Micros;
@@ -31,6 +30,8 @@ class LeaseEnd implements Monitor {
     this.scene = scene;
     this.oracle = oracle;
     this.slackUs = slackUs;
+    this.through = [oracle];
+    oracle.listen({ committed: (committed) => this.committed(committed) });
   }
 
   healed(nowUs: Micros): void {
@@ -47,9 +48,7 @@ class LeaseEnd implements Monitor {
     if (this.heardUs.has(id)) this.heardUs.set(id, this.scene.nowUs());
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    const committed = this.oracle.see(body as AppliedEntry);
+  private committed(committed: Committed | null): void {
     if (committed === null || committed.isRefrained) return;
     const { request } = committed.command;
     if (request.kind === 'leaseGrant') this.heardUs.set(request.id, this.scene.nowUs());

@@ -1,10 +1,9 @@
 /** Lease minimum: a lease lives for its TTL since the last renewal that its holder knows of, and is not called gone while it lives. */
-import type { Boundary, Kind, Micros, Monitor, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { Kind, Micros, Monitor, Observer, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
 import { leaseGrantMethod, leaseRevokeMethod, leaseTimeToLiveMethod, type KeepAliveResponse, type Mutation } from '../../store/member/methods.ts';
 import type { LeaseGrantResponse, LeaseRevokeRequest } from '../../store/machine/requests.ts';
 import { committedOrder } from './evidence.ts';
-import { isKeepAlive, type OracleOf, type StoreOracle } from './oracle.ts';
+import { isKeepAlive, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';
 
 /**
@@ -42,12 +41,11 @@ interface Ended {
 }
 
 export class LeaseMinimum implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly oracle: StoreOracle;
   private readonly rules: StoreRules;
-  private readonly members: Process[] = [];
   private readonly asking = new Map<Operation, Asking>();
   /** The latest acknowledged renewal of each living lease. */
   private readonly renewals = new Map<number, Renewal>();
@@ -62,6 +60,12 @@ export class LeaseMinimum implements Monitor {
     this.scene = scene;
     this.oracle = oracle;
     this.rules = rules;
+    this.through = [oracle];
+    oracle.listen({
+      committed: (committed) => {
+        if (committed !== null && committed.command.request.kind === 'leaseRevoke') this.revoked(committed);
+      },
+    });
     scene.history().listen({
       invoked: (operation) => this.invoked(operation),
       returned: (operation) => this.returned(operation),
@@ -76,17 +80,14 @@ export class LeaseMinimum implements Monitor {
     if (what === revokeKind) this.asked.add((body as { readonly body: Mutation<LeaseRevokeRequest> }).body.id);
   }
 
-  crossed(process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    if (!this.members.includes(process)) this.members.push(process);
-    const committed = this.oracle.see(body as AppliedEntry);
-    if (committed === null || committed.isRefrained || committed.command.request.kind !== 'leaseRevoke' || committed.expected.kind === 'error') return;
-    const { request, requestId } = committed.command;
-    const renewal = this.renewals.get(request.id);
-    this.renewals.delete(request.id);
-    if (this.asked.delete(requestId)) return;
+  private revoked({ command, expected, isRefrained }: Committed): void {
+    if (isRefrained || expected.kind === 'error') return;
+    const { id } = command.request as LeaseRevokeRequest;
+    const renewal = this.renewals.get(id);
+    this.renewals.delete(id);
+    if (this.asked.delete(command.requestId)) return;
     const ended: Ended = { at: this.read() };
-    this.expired.set(request.id, ended);
+    this.expired.set(id, ended);
     if (renewal !== undefined) this.judge(renewal, ended);
   }
 
@@ -128,7 +129,7 @@ export class LeaseMinimum implements Monitor {
   /** The clocks of all members that were heard of, now. */
   private read(): Readings {
     const nowUs = this.scene.nowUs();
-    return this.members.map(({ clock }) => clock.monotonic(nowUs));
+    return this.oracle.members.map(({ clock }) => clock.monotonic(nowUs));
   }
 
   fullCheck(): string | null {

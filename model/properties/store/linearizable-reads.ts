@@ -1,6 +1,5 @@
 /** Linearizable reads: a read shows the store at one place of the committed order, and no earlier one than it may. */
-import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { Monitor, Observer, Operation, Property, Report } from '../../../sim/index.ts';
 import type { RecordedInput } from '../../store/client/client.ts';
 import type { RangeRequest, StoreResponse, TxnRequest } from '../../store/machine/requests.ts';
 import { equal } from './equal.ts';
@@ -17,50 +16,25 @@ export function linearizableReads(oracleOf: OracleOf, rules: StoreRules): Proper
     id: 'store/linearizable-reads',
     kind: 'always',
     title: 'a read shows the store as it was at one moment between its invocation and its answer',
-    monitor: (report, scene, keepEvidence) => {
-      const monitor = new LinearizableReads(report, oracleOf(scene, keepEvidence), rules);
-      scene.history().listen({
-        invoked: (operation) => monitor.invoked(operation),
-        returned: (operation) => monitor.returned(operation),
-      });
-      return monitor;
-    },
+    monitor: (report, scene, keepEvidence) => new LinearizableReads(report, oracleOf(scene, keepEvidence), rules),
   };
 }
 
 class LinearizableReads implements Monitor {
-  readonly sees = isApplied;
-  private readonly report: Report;
+  readonly through: readonly Observer[];
   private readonly oracle: StoreOracle;
   private readonly rules: StoreRules;
-  private readonly reads = new Map<Operation, Reading>();
 
   constructor(report: Report, oracle: StoreOracle, rules: StoreRules) {
-    this.report = report;
     this.oracle = oracle;
     this.rules = rules;
-  }
-
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what === (appliedBoundary as Boundary)) this.oracle.see(body as AppliedEntry);
-  }
-
-  crashed(process: Process): void {
-    this.oracle.clientDied(process.name);
-    for (const operation of [...this.reads.keys()]) if (operation.client === process.name) this.reads.delete(operation);
-  }
-
-  invoked(operation: Operation): void {
-    const reading = this.oracle.reads.get(operation);
-    if (reading !== undefined) this.reads.set(operation, reading);
-  }
-
-  returned(operation: Operation): void {
-    const reading = this.reads.get(operation);
-    if (reading === undefined) return;
-    this.reads.delete(operation);
-    const wrong = this.judge(operation, reading);
-    if (wrong !== null) this.report.violated(wrong);
+    this.through = [oracle];
+    oracle.listen({
+      read: (operation, reading) => {
+        const wrong = this.judge(operation, reading);
+        if (wrong !== null) report.violated(wrong);
+      },
+    });
   }
 
   private judge(operation: Operation, reading: Reading): string | null {

@@ -1,6 +1,5 @@
 /** Lock held: who is told that it holds a lock has held it, at some moment of the call. */
-import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { Monitor, Observer, Operation, Process, Property, Report } from '../../../sim/index.ts';
 import type { LockInput, LockOutput } from '../../store/concurrency/critical-section.ts';
 import type { StoreEvent } from '../../store/machine/requests.ts';
 import { committedOrder } from './evidence.ts';
@@ -50,7 +49,7 @@ interface Locking {
 }
 
 class LockHeld implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly oracle: StoreOracle;
   private readonly rules: StoreRules;
@@ -63,10 +62,11 @@ class LockHeld implements Monitor {
     this.report = report;
     this.oracle = oracle;
     this.rules = rules;
+    this.through = [oracle];
+    oracle.listen({ committed: () => this.committed() });
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary) || this.oracle.see(body as AppliedEntry) === null) return;
+  private committed(): void {
     const since = this.revision;
     this.revision = this.oracle.reference.revision;
     if (this.queues.size === 0) return;

@@ -1,5 +1,5 @@
 /** Members agree: the same entry gives the same answer and the same state at every member, replayed or restored. */
-import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
+import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
 import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
 import { equal } from './equal.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
@@ -17,6 +17,7 @@ export function membersAgree(oracleOf: OracleOf): Property {
 const REMEMBERED = 4_096;
 
 class MembersAgree implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly oracle: StoreOracle;
   private readonly remembered: number;
@@ -26,6 +27,7 @@ class MembersAgree implements Monitor {
   constructor(report: Report, oracle: StoreOracle, keepEvidence: boolean) {
     this.report = report;
     this.oracle = oracle;
+    this.through = [oracle];
     this.remembered = keepEvidence ? Infinity : REMEMBERED;
   }
 
@@ -36,11 +38,9 @@ class MembersAgree implements Monitor {
   crossed(_process: Process, what: Boundary, body: unknown): void {
     if (what === (entryResultBoundary as Boundary)) {
       const result = body as EntryResult;
-      this.oracle.note({ type: 'result', result }, result);
       this.applied(result);
     } else if (what === (stateRestoredBoundary as Boundary)) {
       const restored = body as StateRestored;
-      this.oracle.note({ type: 'restored', restored }, restored);
       const reached = this.reached(restored.index);
       if (reached !== undefined && !sameState(restored, reached)) this.report.violated(otherState(restored, reached));
     }

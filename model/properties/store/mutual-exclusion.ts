@@ -1,6 +1,5 @@
 /** Mutual exclusion: what a lock guards is used by one holder after the other, however long each believes to hold the lock. */
-import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
 import { COUNTER_PREFIX, readCounted } from '../../store/concurrency/critical-section.ts';
 import { usedBoundary, type Use } from '../../store/concurrency/guarded-resource.ts';
 import type { KeyValue } from '../../store/machine/requests.ts';
@@ -23,6 +22,7 @@ export function mutualExclusion(oracleOf: OracleOf, rules: StoreRules): Property
 }
 
 class MutualExclusion implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly oracle: StoreOracle;
   private readonly rules: StoreRules;
@@ -38,20 +38,20 @@ class MutualExclusion implements Monitor {
     this.report = report;
     this.oracle = oracle;
     this.rules = rules;
+    this.through = [oracle];
+    oracle.listen({ committed: () => this.committed() });
     this.uses = keepEvidence ? [] : null;
   }
 
   sees(what: Boundary): boolean {
-    return what === (appliedBoundary as Boundary) || what === (usedBoundary as Boundary);
+    return what === (usedBoundary as Boundary);
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what === (appliedBoundary as Boundary)) this.applied(body as AppliedEntry);
-    else if (what === (usedBoundary as Boundary)) this.used(body as Use);
+    if (what === (usedBoundary as Boundary)) this.used(body as Use);
   }
 
-  private applied(entry: AppliedEntry): void {
-    if (this.oracle.see(entry) === null) return;
+  private committed(): void {
     const since = this.revision;
     const { events, revision } = this.oracle.reference;
     this.revision = revision;

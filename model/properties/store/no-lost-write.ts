@@ -1,6 +1,6 @@
 /** No lost write: what a client was told has happened is in the committed order, and never leaves it. */
-import type { Boundary, Monitor, Operation, Process, Property, Report } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { Monitor, Observer, Operation, Property, Report } from '../../../sim/index.ts';
+import type { AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { RecordedInput } from '../../store/client/client.ts';
 import { committedOrder } from './evidence.ts';
 import { isMutation, type OracleOf, type StoreOracle } from './oracle.ts';
@@ -11,46 +11,26 @@ export function noLostWrite(oracleOf: OracleOf, rules: StoreRules): Property {
     id: 'store/no-lost-write',
     kind: 'always',
     title: 'an acknowledged write is in the committed order, and never leaves it',
-    monitor: (report, scene, keepEvidence) => {
-      const monitor = new NoLostWrite(report, oracleOf(scene, keepEvidence), rules);
-      scene.history().listen({ returned: (operation) => monitor.returned(operation) });
-      return monitor;
-    },
+    monitor: (report, scene, keepEvidence) => new NoLostWrite(report, oracleOf(scene, keepEvidence), rules),
   };
 }
 
 class NoLostWrite implements Monitor {
-  readonly sees = isApplied;
-  private readonly report: Report;
+  readonly through: readonly Observer[];
   private readonly oracle: StoreOracle;
   private readonly rules: StoreRules;
 
   constructor(report: Report, oracle: StoreOracle, rules: StoreRules) {
-    this.report = report;
     this.oracle = oracle;
     this.rules = rules;
-  }
-
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    const entry = body as AppliedEntry;
-    const { oracle } = this;
-    if (entry.index === oracle.lastIndex + 1) {
-      oracle.see(entry);
-      return;
-    }
-    if (entry.index > oracle.lastIndex) {
-      this.report.violated(`${named(entry)} is applied, though nobody has applied entry ${oracle.lastIndex + 1}`);
-    } else if (oracle.terms[entry.index] !== entry.term || oracle.hashes[entry.index] !== entry.hash) {
-      this.report.violated(`${named(entry)} is applied in place of another one, which was committed there`);
-    }
-    oracle.see(entry);
-  }
-
-  returned(operation: Operation): void {
-    if (operation.status !== 'ok' || !isMutation(operation)) return;
-    const { id } = operation.input as RecordedInput;
-    if ((this.oracle.mutations.get(id)?.committed ?? null) === null) this.report.violated(lost(operation));
+    this.through = [oracle];
+    oracle.listen({
+      skipped: (entry) => report.violated(`${named(entry)} is applied, though nobody has applied entry ${oracle.lastIndex + 1}`),
+      overwritten: (entry) => report.violated(`${named(entry)} is applied in place of another one, which was committed there`),
+      answered: (operation, committed) => {
+        if (operation.status === 'ok' && committed === null) report.violated(lost(operation));
+      },
+    });
   }
 
   fullCheck(): string | null {

@@ -3,12 +3,13 @@
  * run share. Position in the order is the log index at which a member applied first; it certifies linearizability together with
  * the floor, below which no later operation may take effect (Gibbons and Korach: a given order is checked in linear time).
  */
-import type { Operation, Scene } from '../../../sim/index.ts';
-import type { AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { Boundary, Observer, Operation, Process, Scene } from '../../../sim/index.ts';
+import { appliedBoundary, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { RecordedInput } from '../../store/client/client.ts';
-import { keepAliveMethod, rangeMethod, txnMethod } from '../../store/member/methods.ts';
+import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
+import { keepAliveMethod, rangeMethod, txnMethod, type WatchItem } from '../../store/member/methods.ts';
 import type { Command, StoreResponse, TxnRequest } from '../../store/machine/requests.ts';
-import type { Evidence, Fact } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import { ReferenceSessions } from './reference-sessions.ts';
 import { ReferenceStore, type StoreRules } from './reference-store.ts';
 
@@ -37,13 +38,33 @@ export interface Reading {
   readonly compactRevisionFloor: number;
 }
 
+/** Hears what the store's properties judge, from the one witness they share. A monitor that listens goes `through` the oracle. */
+export interface OracleListener {
+  /** An entry is applied for the first time; `committed` is null for the empty one of a new leader. `mutation`: the recorded call that asked for it. */
+  readonly committed?: (committed: Committed | null, entry: AppliedEntry, mutation: Mutating | null) => void;
+  /** Of an entry that is applied for the first time, and follows none that was: told before it is committed. */
+  readonly skipped?: (entry: AppliedEntry) => void;
+  /** A member applies another entry in the place of one. */
+  readonly overwritten?: (entry: AppliedEntry) => void;
+  /** The member that has applied a command first has carried it out. */
+  readonly carriedOut?: (result: EntryResult, committed: Committed) => void;
+  /** A recorded mutation is answered; `committed` is null while it has no place in the order. */
+  readonly answered?: (operation: Operation, committed: Committed | null) => void;
+  /** A recorded read is answered. */
+  readonly read?: (operation: Operation, reading: Reading) => void;
+}
+
+type Heard = { readonly [Call in keyof OracleListener]-?: NonNullable<OracleListener[Call]>[] };
+
 /**
  * Changes kept for watches that are behind; one that is further behind is judged by these. The newest of them, that is: when
  * there are twice as many, the older half goes. A run of the usual length has fewer.
  */
 const EVENTS_KEPT = 5_000;
+/** So many changes are looked at one by one before the others are searched. */
+const NEWEST = 8;
 
-export class StoreOracle {
+export class StoreOracle implements Observer {
   readonly reference: ReferenceStore;
   /** Index of the newest entry that any member has applied. */
   lastIndex = 0;
@@ -55,17 +76,17 @@ export class StoreOracle {
   /** Everything seen, in order, for checks from scratch; null when nobody asks for them. */
   readonly evidence: Evidence | null;
   /** By request id: mutations that were not answered yet, or answered before they were committed, or never will be. */
-  readonly mutations = new Map<string, Mutating>();
-  readonly reads = new Map<Operation, Reading>();
+  private readonly mutations = new Map<string, Mutating>();
+  private readonly reads = new Map<Operation, Reading>();
+  /** Those that have applied something, in the order in which they did so first. */
+  readonly members: Process[] = [];
   /** Revision of the oldest change in `reference.events` that is complete. */
   firstEventRevision = 0;
   floor = 0;
   private readonly sessions: ReferenceSessions;
-  /** Answered and committed: done with as soon as every property has heard of the answer. */
-  private done: string[] = [];
-  private noted: unknown = null;
-  private latest: AppliedEntry | null = null;
-  private latestCommitted: Committed | null = null;
+  /** What was applied first just now and is not carried out yet. */
+  private fresh: Committed | null = null;
+  private readonly heard: Heard = { committed: [], skipped: [], overwritten: [], carriedOut: [], answered: [], read: [] };
 
   constructor(scene: Scene, rules: StoreRules, keepEvidence: boolean) {
     this.evidence = keepEvidence ? [] : null;
@@ -77,28 +98,71 @@ export class StoreOracle {
     });
   }
 
-  /**
-   * Takes an application in. The command's place in the order when this is the first application of the index, else null; the
-   * same answer for the same crossing to whoever asks.
-   */
-  see(entry: AppliedEntry): Committed | null {
-    if (entry === this.latest) return this.latestCommitted;
-    this.latest = entry;
-    this.note({ type: 'applied', entry }, entry);
-    this.latestCommitted = entry.index > this.lastIndex ? this.commit(entry) : null;
-    return this.latestCommitted;
+  listen(listener: OracleListener): void {
+    const { heard } = this;
+    if (listener.committed) heard.committed.push(listener.committed);
+    if (listener.skipped) heard.skipped.push(listener.skipped);
+    if (listener.overwritten) heard.overwritten.push(listener.overwritten);
+    if (listener.carriedOut) heard.carriedOut.push(listener.carriedOut);
+    if (listener.answered) heard.answered.push(listener.answered);
+    if (listener.read) heard.read.push(listener.read);
   }
 
-  /** Keeps a fact as evidence, once, whoever reports it first. */
-  note(fact: Fact, identity: unknown): void {
-    if (this.evidence === null || identity === this.noted) return;
-    this.noted = identity;
-    this.evidence.push(fact);
+  /** Results of entries and restored states are taken as evidence of what others judge. */
+  sees(what: Boundary): boolean {
+    return what === (appliedBoundary as Boundary) || what === (entryResultBoundary as Boundary)
+      || (this.evidence !== null && what === (stateRestoredBoundary as Boundary));
   }
 
-  private commit(entry: AppliedEntry): Committed | null {
+  crossed(process: Process, what: Boundary, body: unknown): void {
+    if (what === (appliedBoundary as Boundary)) {
+      if (!this.members.includes(process)) this.members.push(process);
+      this.see(body as AppliedEntry);
+    } else if (what === (entryResultBoundary as Boundary)) {
+      this.carriedOut(body as EntryResult);
+    } else if (what === (stateRestoredBoundary as Boundary)) {
+      this.evidence?.push({ type: 'restored', restored: body as StateRestored });
+    }
+  }
+
+  /** A client that died learns nothing any more. */
+  crashed({ name }: Process): void {
+    for (const operation of this.reads.keys()) if (operation.client === name) this.reads.delete(operation);
+  }
+
+  /** Takes an application in. */
+  see(entry: AppliedEntry): void {
+    this.evidence?.push({ type: 'applied', entry });
     const { index } = entry;
-    this.sweep();
+    if (index <= this.lastIndex) {
+      if (this.terms[index] !== entry.term || this.hashes[index] !== entry.hash) for (const overwritten of this.heard.overwritten) overwritten(entry);
+      return;
+    }
+    if (index > this.lastIndex + 1) for (const skipped of this.heard.skipped) skipped(entry);
+    const mutation = entry.data === null ? null : (this.mutations.get((entry.data as Command).requestId) ?? null);
+    const committed = this.commit(entry, mutation);
+    this.fresh = committed;
+    const { committed: listeners } = this.heard;
+    for (let at = 0; at < listeners.length; at++) listeners[at]!(committed, entry, mutation);
+    // Answered before: nobody waits for it any more.
+    if (mutation !== null && mutation.operation.status !== 'pending') this.mutations.delete(committed!.command.requestId);
+  }
+
+  /** Keeps what a watch was sent as evidence. */
+  noteItem(item: WatchItem): void {
+    this.evidence?.push({ type: 'item', item });
+  }
+
+  private carriedOut(result: EntryResult): void {
+    this.evidence?.push({ type: 'result', result });
+    const { fresh } = this;
+    if (fresh === null || fresh.index !== result.index) return;
+    this.fresh = null;
+    for (const carriedOut of this.heard.carriedOut) carriedOut(result, fresh);
+  }
+
+  private commit(entry: AppliedEntry, mutation: Mutating | null): Committed | null {
+    const { index } = entry;
     // A gap is told by `store/no-lost-write`; here it only must not break the search.
     for (let missing = this.lastIndex + 1; missing < index; missing++) this.revisions[missing] = this.reference.revision;
     this.lastIndex = index;
@@ -113,11 +177,7 @@ export class StoreOracle {
     const { expected, isRefrained } = this.sessions.apply(index, command);
     const committed: Committed = { index, command, expected, isRefrained };
     this.revisions[index] = reference.revision;
-    const mutation = this.mutations.get(command.requestId);
-    if (mutation !== undefined) {
-      mutation.committed ??= committed;
-      if (mutation.operation.status !== 'pending') this.done.push(command.requestId);
-    }
+    if (mutation !== null) mutation.committed ??= committed;
     if (command.request.kind === 'compact') this.forget();
     return committed;
   }
@@ -132,11 +192,15 @@ export class StoreOracle {
     return revision >= this.reference.revision ? Infinity : lowerBound(this.revisions, revision + 1) - 1;
   }
 
-  /** Position in `reference.events` of the first change at or after a revision. */
+  /** Position in `reference.events` of the first change at or after a revision. Mostly one of the newest is asked for. */
   eventPosition(revision: number): number {
     const { events } = this.reference;
-    let low = 0;
     let high = events.length;
+    for (let step = 0; step < NEWEST; step++) {
+      if (high === 0 || events[high - 1]!.kv.modRevision < revision) return high;
+      high--;
+    }
+    let low = 0;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (events[middle]!.kv.modRevision < revision) low = middle + 1;
@@ -145,13 +209,7 @@ export class StoreOracle {
     return low;
   }
 
-  /** A client that died learns nothing any more. */
-  clientDied(client: string): void {
-    for (const operation of [...this.reads.keys()]) if (operation.client === client) this.reads.delete(operation);
-  }
-
   private invoked(operation: Operation): void {
-    this.sweep();
     this.evidence?.push({ type: 'invoked', operation });
     if (isRead(operation)) {
       const { revision, compactRevision } = this.reference;
@@ -164,22 +222,29 @@ export class StoreOracle {
   /** Raises the floor: what this answer exposes, no operation invoked from now on may fall behind. */
   private returned(operation: Operation): void {
     this.evidence?.push({ type: 'returned', operation, status: operation.status, output: operation.output });
-    this.reads.delete(operation);
-    if (isMutation(operation)) {
+    const reading = this.reads.get(operation);
+    if (reading !== undefined) {
+      this.reads.delete(operation);
+      this.readReturned(operation, reading);
+    } else if (mutationNames.has(operation.name)) {
       const { id } = operation.input as RecordedInput;
-      const committed = this.mutations.get(id)?.committed ?? null;
-      if (committed === null) return;
-      this.done.push(id);
-      if (operation.status === 'ok') this.raise(committed.index);
-    } else if (operation.status === 'ok' && isRead(operation)) {
-      const { revision } = operation.output as { readonly revision: number };
-      if (!isSerializable(operation) && revision <= this.reference.revision) this.raise(this.firstIndexOf(revision));
+      const mutation = this.mutations.get(id);
+      if (mutation !== undefined || !isRead(operation)) this.mutationReturned(operation, id, mutation?.committed ?? null);
     }
   }
 
-  private sweep(): void {
-    for (const id of this.done) this.mutations.delete(id);
-    this.done.length = 0;
+  private readReturned(operation: Operation, reading: Reading): void {
+    if (operation.status === 'ok') {
+      const { revision } = operation.output as { readonly revision: number };
+      if (!isSerializable(operation) && revision <= this.reference.revision) this.raise(this.firstIndexOf(revision));
+    }
+    for (const read of this.heard.read) read(operation, reading);
+  }
+
+  private mutationReturned(operation: Operation, id: string, committed: Committed | null): void {
+    if (committed !== null && operation.status === 'ok') this.raise(committed.index);
+    for (const answered of this.heard.answered) answered(operation, committed);
+    if (committed !== null) this.mutations.delete(id);
   }
 
   private raise(index: number): void {

@@ -1,5 +1,5 @@
 /** Revision monotonic: the store's revision never goes back along the log, at any member, across restarts and snapshots. */
-import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
+import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
 import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 
@@ -13,6 +13,7 @@ export function revisionMonotonic(oracleOf: OracleOf): Property {
 }
 
 class RevisionMonotonic implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly oracle: StoreOracle;
   /** Highest revision that any member has had at an index; a hole where no command stands. */
@@ -21,6 +22,7 @@ class RevisionMonotonic implements Monitor {
   constructor(report: Report, oracle: StoreOracle) {
     this.report = report;
     this.oracle = oracle;
+    this.through = [oracle];
   }
 
   sees(what: Boundary): boolean {
@@ -30,14 +32,12 @@ class RevisionMonotonic implements Monitor {
   crossed(_process: Process, what: Boundary, body: unknown): void {
     if (what === (entryResultBoundary as Boundary)) {
       const result = body as EntryResult;
-      this.oracle.note({ type: 'result', result }, result);
       // What this entry itself gave elsewhere is a matter of agreement.
       this.judge(result, result.index - 1);
       const { index, revision } = result;
       this.revisions[index] = Math.max(this.revisions[index] ?? 0, revision);
     } else if (what === (stateRestoredBoundary as Boundary)) {
       const restored = body as StateRestored;
-      this.oracle.note({ type: 'restored', restored }, restored);
       this.judge(restored, restored.index);
     }
   }

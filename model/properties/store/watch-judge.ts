@@ -43,7 +43,7 @@ export class WatchJudge {
   }
 
   sent(item: WatchItem): void {
-    this.oracle.note({ type: 'item', item }, item);
+    this.oracle.noteItem(item);
     const breach = this.judge(item);
     if (breach !== null) this.reports.get(breach.claim)?.violated(breach.message);
   }

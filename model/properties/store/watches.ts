@@ -1,7 +1,6 @@
 /** The four guarantees of etcd's watches: ordered and unique, without gap, atomic, and bookmarks that may be trusted. */
 import { REGIONAL_STORE } from '../../api/stores.ts';
-import type { Boundary, Kind, Monitor, Process, Property, Report, Scene } from '../../../sim/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
+import type { Kind, Monitor, Property, Report, Scene } from '../../../sim/index.ts';
 import { watchMethod, type WatchItem } from '../../store/member/methods.ts';
 import { committedOrder } from './evidence.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
@@ -41,10 +40,7 @@ const itemKind = watchMethod.response as Kind;
 
 function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, judge: WatchJudge, rules: StoreRules): Monitor {
   const monitor: Monitor = {
-    sees: isApplied,
-    crossed: (_process: Process, what: Boundary, body: unknown) => {
-      if (what === (appliedBoundary as Boundary)) oracle.see(body as AppliedEntry);
-    },
+    through: [oracle],
     fullCheck: () => fullCheck(claim, oracle, rules),
   };
   if (judge.speakFor(claim, report)) {

@@ -3,7 +3,6 @@ import type { History, Scene } from '../../../../sim/index.ts';
 import type { Design } from '../../../design.ts';
 import { classOfKind, isResourceKind, resourceKinds, type ResourceKind } from '../../../api/resources/index.ts';
 import { placementOf } from '../../../api/state-classes.ts';
-import type { AppliedEntry } from '../../../raft/host/state-machine.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
 /** One change of one object. */
@@ -72,13 +71,16 @@ export class KindLog {
 }
 
 export class ChangeLog {
-  private readonly journal: CommitJournal;
+  /** What a monitor that reads it goes through. */
+  readonly through: readonly CommitJournal[];
+  readonly journal: CommitJournal;
   private readonly logs = new Map<ResourceKind, KindLog>();
-  private latest: AppliedEntry | null = null;
 
   /** Of the kinds that a design places in consensus. */
   constructor(journal: CommitJournal, design: Design) {
     this.journal = journal;
+    this.through = [journal];
+    journal.follow((changes) => this.committed(changes));
     for (const kind of resourceKinds) if (placementOf(classOfKind(kind), design) === 'consensus') this.logs.set(kind, new KindLog());
   }
 
@@ -96,21 +98,15 @@ export class ChangeLog {
     return this.logs;
   }
 
-  /** Takes an application in; the same one may be told several times. The changes of objects in it. */
-  see(entry: AppliedEntry): readonly Change[] {
-    const changes = this.journal.see(entry) ?? none;
-    if (entry === this.latest) return changes;
-    this.latest = entry;
+  private committed(changes: readonly Change[]): void {
     for (const { key, revision, object, granted } of changes) {
       if (granted !== null) continue;
-      const [kind = '', name = ''] = key.slice(PREFIX.length).split('/');
-      if (isResourceKind(kind)) this.logs.get(kind)?.add(name, revision, object === null);
+      const slash = key.indexOf('/', PREFIX.length);
+      const kind = key.slice(PREFIX.length, slash);
+      if (isResourceKind(kind)) this.logs.get(kind)?.add(key.slice(slash + 1), revision, object === null);
     }
-    return changes;
   }
 }
-
-const none: readonly Change[] = [];
 
 /** One for all properties of a run, beside its journal. */
 export type ChangeLogOf = (scene: Scene) => ChangeLog;

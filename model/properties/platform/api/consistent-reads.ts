@@ -2,7 +2,7 @@
  * Consistent reads are: what is asked of the API after a write was acknowledged shows it, and a list is one state of the store, that of
  * the version it says. Judged by what servers send, held against what the store has committed.
  */
-import type { Boundary, Kind, Monitor, Process, Property, Refusal, Report } from '../../../../sim/index.ts';
+import type { Kind, Monitor, Observer, Process, Property, Refusal, Report } from '../../../../sim/index.ts';
 import {
   createMethod,
   deleteMethod,
@@ -16,7 +16,6 @@ import {
   type ListResponse,
 } from '../../../api/methods.ts';
 import type { Resource, ResourceKind } from '../../../api/resources/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { Calls } from './calls.ts';
 import type { ChangeLog, ChangeLogOf, KindLog } from './change-log.ts';
 
@@ -63,7 +62,7 @@ const listAnswer = listMethod.response as Kind;
 const deleteAnswer = deleteMethod.response as Kind;
 
 class ConsistentReads implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly log: ChangeLog;
   private readonly open = new Calls<Asked>();
@@ -76,15 +75,12 @@ class ConsistentReads implements Monitor {
   constructor(report: Report, log: ChangeLog, keepEvidence: boolean) {
     this.report = report;
     this.log = log;
+    this.through = log.through;
     this.evidence = keepEvidence ? [] : null;
   }
 
   hears(what: Kind): boolean {
     return reads.has(what) || writes.has(what) || written.has(what) || what === getAnswer || what === listAnswer || what === deleteAnswer || isRefusal(what);
-  }
-
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what === (appliedBoundary as Boundary)) this.log.see(body as AppliedEntry);
   }
 
   crashed(process: Process): void {

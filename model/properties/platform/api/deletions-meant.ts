@@ -2,11 +2,10 @@
  * A deletion strikes the object that is meant: one that is marked or removed was asked to go by a request that named its uid, or none.
  * Judged by the store's commits, held against what was asked of the API.
  */
-import type { Boundary, Kind, Monitor, Process, Property, Report, Scene } from '../../../../sim/index.ts';
+import type { Kind, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import { deleteMethod, type DeleteRequest } from '../../../api/methods.ts';
 import { isResourceKind, objectKey } from '../../../api/resources/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
-import { CommitJournal, type Change, type JournalOf } from '../journal.ts';
+import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 import { remember } from './remember.ts';
 
 export function deletionsMeant(journalOf: JournalOf): Property {
@@ -28,18 +27,18 @@ interface Asked {
 const deleteRequest = deleteMethod.request as Kind;
 
 class DeletionsMeant implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly journal: CommitJournal;
   private readonly asked = new Map<string, Asked[]>();
-  private readonly evidence: { readonly entries: { step: number; entry: AppliedEntry }[]; readonly asked: Asked[] } | null;
+  private readonly evidence: { readonly entries: readonly FirstApplied[]; readonly asked: Asked[] } | null;
 
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
-    this.journal = journal;
-    this.evidence = keepEvidence ? { entries: [], asked: [] } : null;
+    this.through = [journal];
+    journal.follow((changes) => this.committed(changes));
+    this.evidence = keepEvidence ? { entries: journal.keep(scene), asked: [] } : null;
   }
 
   hears(what: Kind): boolean {
@@ -53,11 +52,8 @@ class DeletionsMeant implements Monitor {
     remember(this.asked, asked.key, asked);
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    const entry = body as AppliedEntry;
-    this.evidence?.entries.push({ step: this.scene.step(), entry });
-    for (const change of this.journal.see(entry) ?? []) {
+  private committed(changes: readonly Change[]): void {
+    for (const change of changes) {
       const uid = deletedBy(change);
       if (uid !== null && !isMeant(uid, this.asked.get(change.key) ?? [])) this.report.violated(say(change, uid));
     }

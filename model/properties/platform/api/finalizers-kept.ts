@@ -2,13 +2,12 @@
  * Finalizers are kept: an object is not without one, and does not vanish, until whoever the finalizer belongs to has asked for that.
  * Judged by the store's commits, held against what was asked of the API.
  */
-import type { Boundary, Kind, Monitor, Process, Property, Report, Scene } from '../../../../sim/index.ts';
+import type { Kind, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../../api/deletion.ts';
 import { createMethod, deleteMethod, updateMethod, type CreateRequest, type DeleteRequest, type UpdateRequest } from '../../../api/methods.ts';
 import { isResourceKind, objectKey } from '../../../api/resources/index.ts';
 import { COLLECTOR_ROLE } from '../../../controllers/options.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
-import { CommitJournal, type Change, type JournalOf } from '../journal.ts';
+import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 import { remember } from './remember.ts';
 
 export function finalizersKept(journalOf: JournalOf): Property {
@@ -37,19 +36,19 @@ const deleteRequest = deleteMethod.request as Kind;
 const none: readonly string[] = [];
 
 class FinalizersKept implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly journal: CommitJournal;
   /** By key; what a role asked for before the finalizer was there does not count. */
   private readonly asked = new Map<string, Asked[]>();
-  private readonly evidence: { readonly entries: { step: number; entry: AppliedEntry }[]; readonly asked: (Asked & { readonly key: string })[] } | null;
+  private readonly evidence: { readonly entries: readonly FirstApplied[]; readonly asked: (Asked & { readonly key: string })[] } | null;
 
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
-    this.journal = journal;
-    this.evidence = keepEvidence ? { entries: [], asked: [] } : null;
+    this.through = [journal];
+    journal.follow((changes) => this.committed(changes));
+    this.evidence = keepEvidence ? { entries: journal.keep(scene), asked: [] } : null;
   }
 
   hears(what: Kind): boolean {
@@ -70,11 +69,8 @@ class FinalizersKept implements Monitor {
     }
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    const entry = body as AppliedEntry;
-    this.evidence?.entries.push({ step: this.scene.step(), entry });
-    for (const change of this.journal.see(entry) ?? []) {
+  private committed(changes: readonly Change[]): void {
+    for (const change of changes) {
       const { key, object } = change;
       for (const finalizer of missingIn(change)) {
         if (!isReleased(finalizer, this.asked.get(key) ?? [])) this.report.violated(say(finalizer, change));

@@ -1,7 +1,6 @@
 /** Watch caches converge: after the heal every API server's cache holds what the store has had for a while, and nothing else. */
-import { seconds, type Boundary, type Micros, type Monitor, type Process, type Property, type Scene } from '../../../../sim/index.ts';
+import { seconds, type Micros, type Monitor, type Observer, type Property, type Scene } from '../../../../sim/index.ts';
 import type { ApiServerInspection } from '../../../api/server.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import type { ChangeLog, ChangeLogOf } from './change-log.ts';
 
 /** A cache may lag by so much: what is younger is not asked for. */
@@ -23,7 +22,7 @@ interface Mark {
 }
 
 class WatchCachesConverge implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly scene: Scene;
   private readonly log: ChangeLog;
   /** Since the heal, in order; the newest that is old enough stands first. */
@@ -33,15 +32,15 @@ class WatchCachesConverge implements Monitor {
   constructor(scene: Scene, log: ChangeLog) {
     this.scene = scene;
     this.log = log;
+    this.through = log.through;
+    log.journal.listen(() => this.applied());
   }
 
   healed(): void {
     this.isHealed = true;
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    this.log.see(body as AppliedEntry);
+  private applied(): void {
     if (!this.isHealed) return;
     const revision = this.log.revision;
     const last = this.marks.at(-1);

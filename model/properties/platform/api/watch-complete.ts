@@ -2,10 +2,9 @@
  * A watch at the API is complete: it tells every change after the version it was asked from, once and in order, and a bookmark runs ahead of
  * none. Judged by what servers send, held against what the store has committed.
  */
-import type { Boundary, Kind, Monitor, Process, Property, Report, Scene } from '../../../../sim/index.ts';
+import type { Kind, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import { watchResourcesMethod, type ResourceEvent, type WatchResourcesRequest } from '../../../api/methods.ts';
 import type { ResourceKind } from '../../../api/resources/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { Calls } from './calls.ts';
 import type { ChangeLog, ChangeLogOf, KindChange, KindLog } from './change-log.ts';
 
@@ -38,7 +37,7 @@ const requestKind = watchResourcesMethod.request as Kind;
 const itemKind = watchResourcesMethod.response as Kind;
 
 class WatchComplete implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly log: ChangeLog;
   private readonly watches = new Calls<Watch>();
@@ -47,15 +46,12 @@ class WatchComplete implements Monitor {
   constructor(report: Report, log: ChangeLog, _scene: Scene, keepEvidence: boolean) {
     this.report = report;
     this.log = log;
+    this.through = log.through;
     this.evidence = keepEvidence ? [] : null;
   }
 
   hears(what: Kind): boolean {
     return what === requestKind || what === itemKind;
-  }
-
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what === (appliedBoundary as Boundary)) this.log.see(body as AppliedEntry);
   }
 
   crashed(process: Process): void {

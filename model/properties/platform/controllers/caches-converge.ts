@@ -1,10 +1,9 @@
 /** Caches converge: after the heal every cache of a controller and of a node's agent is what the store holds. */
-import type { Boundary, Monitor, Process, Property, Scene } from '../../../../sim/index.ts';
-import { classOfKind, kindPrefix, objectKey, type Resource, type ResourceKind } from '../../../api/resources/index.ts';
+import type { Monitor, Observer, Property, Scene } from '../../../../sim/index.ts';
+import { classOfKind, kindPrefix, objectKey, resourceKinds, type Resource, type ResourceKind } from '../../../api/resources/index.ts';
 import { placementOf } from '../../../api/state-classes.ts';
 import type { Design } from '../../../design.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
-import type { CommitJournal, JournalOf } from '../journal.ts';
+import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
 /** Leases are renewed all the time: a cache of them is always a little behind. */
 const RESTLESS: readonly ResourceKind[] = ['Lease'];
@@ -25,22 +24,21 @@ interface InformerView {
 }
 
 class CachesConverge implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly scene: Scene;
-  private readonly journal: CommitJournal;
   private readonly design: Design;
   /** Revision of the last write of each object, by key. */
   private readonly versions = new Map<string, number>();
 
   constructor(scene: Scene, journal: CommitJournal, design: Design) {
     this.scene = scene;
-    this.journal = journal;
+    this.through = [journal];
+    journal.follow((changes) => this.committed(changes), ...resourceKinds.filter((kind) => !RESTLESS.includes(kind)));
     this.design = design;
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    for (const { key, revision, object } of this.journal.see(body as AppliedEntry) ?? []) {
+  private committed(changes: readonly Change[]): void {
+    for (const { key, revision, object } of changes) {
       if (object === null) this.versions.delete(key);
       else this.versions.set(key, revision);
     }

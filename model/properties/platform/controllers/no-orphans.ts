@@ -1,7 +1,6 @@
 /** No orphans: after the heal nothing stands whose owners are all gone. */
-import type { Boundary, Monitor, Process, Property } from '../../../../sim/index.ts';
+import type { Monitor, Observer, Property } from '../../../../sim/index.ts';
 import { objectKey, type OwnerReference, type Resource } from '../../../api/resources/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import type { CommitJournal, JournalOf } from '../journal.ts';
 
 export function noOrphans(journalOf: JournalOf): Property {
@@ -14,15 +13,12 @@ export function noOrphans(journalOf: JournalOf): Property {
 }
 
 class NoOrphans implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly journal: CommitJournal;
 
   constructor(journal: CommitJournal) {
     this.journal = journal;
-  }
-
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what === (appliedBoundary as Boundary)) this.journal.see(body as AppliedEntry);
+    this.through = [journal];
   }
 
   pending(): string | null {

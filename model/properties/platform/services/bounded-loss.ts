@@ -1,8 +1,7 @@
 /** Bounded loss: a new primary lacks no more acknowledged writes than the design says, unless nobody is left who has them. */
-import type { Boundary, Monitor, Process, Property, Report } from '../../../../sim/index.ts';
+import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../../sim/index.ts';
 import type { Primary, Resource } from '../../../api/resources/index.ts';
 import type { Design } from '../../../design.ts';
-import { appliedBoundary, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { acceptedWriteBoundary, type AcceptedWrite } from '../../../regions/serving/methods.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
@@ -32,6 +31,7 @@ interface LineBegun {
 }
 
 class BoundedLoss implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly journal: CommitJournal;
   private readonly lagMax: number;
@@ -43,17 +43,18 @@ class BoundedLoss implements Monitor {
   constructor(report: Report, journal: CommitJournal, lagMax: number, keepEvidence: boolean) {
     this.report = report;
     this.journal = journal;
+    this.through = [journal];
+    journal.follow((changes) => changes.forEach((change) => this.changed(change)), 'Primary');
     this.lagMax = lagMax;
     this.evidence = keepEvidence ? [] : null;
   }
 
   sees(what: Boundary): boolean {
-    return what === (acceptedWriteBoundary as Boundary) || what === (appliedBoundary as Boundary);
+    return what === (acceptedWriteBoundary as Boundary);
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what === (appliedBoundary as Boundary)) for (const change of this.journal.see(body as AppliedEntry) ?? []) this.changed(change);
-    else if (what === (acceptedWriteBoundary as Boundary)) this.accepted(body as AcceptedWrite);
+    if (what === (acceptedWriteBoundary as Boundary)) this.accepted(body as AcceptedWrite);
   }
 
   fullCheck(): string | null {

@@ -1,9 +1,8 @@
 /** Discovery at gateways: a gateway that has found a service's backends does not lose them while the control plane has not said so. */
-import type { Boundary, Monitor, Process, Property, Report } from '../../../../sim/index.ts';
+import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../../sim/index.ts';
 import type { Endpoints } from '../../../api/resources/index.ts';
-import { appliedBoundary, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { routedBoundary, type RoutedRequest } from '../../../regions/gateway-methods.ts';
-import type { CommitJournal, JournalOf } from '../journal.ts';
+import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
 /** Of one life of a gateway: what it knew before a restart it may have lost with its disk. */
 export function discoveryAtGateways(journalOf: JournalOf): Property {
@@ -24,8 +23,8 @@ interface Routed {
 }
 
 class DiscoveryAtGateways implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
-  private readonly journal: CommitJournal;
   /** By service, the uid of its Endpoints, as long as those have never been empty since they first had a backend. */
   private readonly unbroken = new Map<string, string>();
   private readonly broken = new Set<string>();
@@ -35,12 +34,13 @@ class DiscoveryAtGateways implements Monitor {
 
   constructor(report: Report, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
-    this.journal = journal;
+    this.through = [journal];
+    journal.follow((changes) => this.committed(changes), 'Endpoints');
     this.evidence = keepEvidence ? [] : null;
   }
 
   sees(what: Boundary): boolean {
-    return what === (routedBoundary as Boundary) || what === (appliedBoundary as Boundary);
+    return what === (routedBoundary as Boundary);
   }
 
   crashed(process: Process): void {
@@ -48,17 +48,17 @@ class DiscoveryAtGateways implements Monitor {
   }
 
   crossed(process: Process, what: Boundary, body: unknown): void {
-    if (what === (routedBoundary as Boundary)) {
-      this.judge(process.name, body as RoutedRequest);
-    } else if (what === (appliedBoundary as Boundary)) {
-      for (const { object, previous } of this.journal.see(body as AppliedEntry) ?? []) {
-        if (previous?.kind === 'Endpoints' || object?.kind === 'Endpoints') this.changed(object as Endpoints | null, previous as Endpoints | null);
-      }
-    }
+    if (what === (routedBoundary as Boundary)) this.judge(process.name, body as RoutedRequest);
   }
 
   fullCheck(): string | null {
     return this.evidence?.[0] ?? null;
+  }
+
+  private committed(changes: readonly Change[]): void {
+    for (const { object, previous } of changes) {
+      if (previous?.kind === 'Endpoints' || object?.kind === 'Endpoints') this.changed(object as Endpoints | null, previous as Endpoints | null);
+    }
   }
 
   private changed(object: Endpoints | null, previous: Endpoints | null): void {

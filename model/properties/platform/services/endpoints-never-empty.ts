@@ -1,7 +1,6 @@
 /** Discovery never empty, at its source: what is published of a service does not vanish while workloads are ready to serve it. */
-import { seconds, type Boundary, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import { seconds, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../../sim/index.ts';
 import { objectKey, type Deployment, type Endpoints, type Resource, type Service, type Workload } from '../../../api/resources/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
 /** Who publishes has heard of what has stood for so long: a confirmation takes two requests at most, each within its deadline. */
@@ -22,7 +21,7 @@ interface Stood {
 }
 
 class EndpointsNeverEmpty implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly journal: CommitJournal;
@@ -34,13 +33,14 @@ class EndpointsNeverEmpty implements Monitor {
     this.report = report;
     this.scene = scene;
     this.journal = journal;
+    this.through = [journal];
+    journal.follow((changes) => this.judge(changes), 'Endpoints', 'Service', 'Deployment', 'Workload');
     this.evidence = keepEvidence ? [] : null;
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
+  private judge(changes: readonly Change[]): void {
     const nowUs = this.scene.nowUs();
-    for (const change of this.journal.see(body as AppliedEntry) ?? []) {
+    for (const change of changes) {
       if (change.granted !== null) continue;
       this.evidence?.push({ nowUs, change });
       this.note(change, nowUs);

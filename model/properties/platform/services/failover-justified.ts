@@ -1,8 +1,7 @@
 /** Contained failover: no primary loses its office while most of those who look at it find it alive. */
-import { seconds, type Boundary, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import { seconds, type Boundary, type Micros, type Monitor, type Observer, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
 import type { Primary, Workload } from '../../../api/resources/index.ts';
 import type { Design } from '../../../design.ts';
-import { appliedBoundary, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { checkedBoundary, type CheckedBackend } from '../../../regions/gateway-methods.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
@@ -32,9 +31,9 @@ interface Deposed {
 }
 
 class FailoverJustified implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly journal: CommitJournal;
   private readonly knownUs: Micros;
   private readonly freshUs: Micros;
   private readonly gateways: readonly string[];
@@ -48,7 +47,8 @@ class FailoverJustified implements Monitor {
   constructor(report: Report, scene: Scene, journal: CommitJournal, design: Design, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
-    this.journal = journal;
+    this.through = [journal];
+    journal.follow((changes) => changes.forEach((change) => this.changed(change)), 'Primary', 'Workload');
     this.knownUs = Math.max(seconds(5), KNOWN_INTERVALS * design.healthCheckUs) + design.apiRequestUs;
     this.freshUs = 2 * design.healthCheckUs + design.healthTimeoutUs;
     this.gateways = scene.processes().flatMap(({ name }) => (name.startsWith('gateway-') ? [name] : []));
@@ -56,12 +56,11 @@ class FailoverJustified implements Monitor {
   }
 
   sees(what: Boundary): boolean {
-    return what === (checkedBoundary as Boundary) || what === (appliedBoundary as Boundary);
+    return what === (checkedBoundary as Boundary);
   }
 
   crossed(process: Process, what: Boundary, body: unknown): void {
     if (what === (checkedBoundary as Boundary)) this.checked(process.name, body as CheckedBackend);
-    else if (what === (appliedBoundary as Boundary)) for (const change of this.journal.see(body as AppliedEntry) ?? []) this.changed(change);
   }
 
   fullCheck(): string | null {

@@ -1,7 +1,6 @@
 /** Services converge: after the heal, what is published, who holds office and what gateways route by are what there is. */
-import type { Boundary, Monitor, Process, Property, Scene } from '../../../../sim/index.ts';
+import type { Monitor, Observer, Property, Scene } from '../../../../sim/index.ts';
 import { objectKey, type Deployment, type DnsPlan, type Endpoints, type Primary, type Resource, type ResourceKind, type Service, type Workload } from '../../../api/resources/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import type { DnsView } from '../../../outside/dns/dns.ts';
 import type { GatewayView } from '../../../regions/gateway.ts';
 import type { CommitJournal, JournalOf } from '../journal.ts';
@@ -17,17 +16,14 @@ export function servicesConverge(journalOf: JournalOf): Property {
 }
 
 class ServicesConverge implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly scene: Scene;
   private readonly journal: CommitJournal;
 
   constructor(scene: Scene, journal: CommitJournal) {
     this.scene = scene;
     this.journal = journal;
-  }
-
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what === (appliedBoundary as Boundary)) this.journal.see(body as AppliedEntry);
+    this.through = [journal];
   }
 
   pending(): string | null {

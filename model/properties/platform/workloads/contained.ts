@@ -1,10 +1,9 @@
 /** Contained: what goes wrong in one zone costs nothing elsewhere, and no zone more at a time than it may. */
-import { seconds, type Boundary, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import { seconds, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../../sim/index.ts';
 import { isNodeLease, isTainted, objectKey, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Cluster, type Lease, type Node, type Workload } from '../../../api/resources/index.ts';
 import { LIFECYCLE_ROLE } from '../../../controllers/options.ts';
 import type { Design } from '../../../design.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
-import { CommitJournal, type Change, type JournalOf } from '../journal.ts';
+import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 
 /**
  * Judged at commits under the authority of the node lifecycle controller. What runs on a node is evicted only when its lease was not renewed for
@@ -35,29 +34,26 @@ interface Options {
 }
 
 class Contained implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly design: Design;
-  private readonly journal: CommitJournal;
   private readonly judge: Judge;
-  private readonly evidence: { readonly nowUs: Micros; readonly entry: AppliedEntry }[] | null;
+  private readonly evidence: readonly FirstApplied[] | null;
 
   constructor(report: Report, scene: Scene, { journal, design, keepEvidence }: Options) {
     this.report = report;
     this.scene = scene;
     this.design = design;
-    this.journal = journal;
+    this.through = [journal];
+    journal.follow((changes) => this.committed(changes), 'Lease', 'Cluster', 'Node', 'Workload');
     this.judge = new Judge(journal, design);
-    this.evidence = keepEvidence ? [] : null;
+    this.evidence = keepEvidence ? journal.keep(scene) : null;
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    const entry = body as AppliedEntry;
+  private committed(changes: readonly Change[]): void {
     const nowUs = this.scene.nowUs();
-    this.evidence?.push({ nowUs, entry });
-    for (const change of this.journal.see(entry) ?? []) {
+    for (const change of changes) {
       const broken = this.judge.changed(change, nowUs);
       if (broken !== null) this.report.violated(broken);
     }

@@ -1,9 +1,8 @@
 /** Count: a roll-out keeps within its bounds. */
-import { seconds, type Boundary, type Micros, type Monitor, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import { seconds, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../../sim/index.ts';
 import type { Deployment, DeploymentSpec, Workload } from '../../../api/resources/index.ts';
 import { DEPLOYER_ROLE } from '../../../controllers/options.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
-import { CommitJournal, type Change, type JournalOf } from '../journal.ts';
+import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 
 /**
  * Judged at commits. When a workload is made, no more are live than replicas and surge of the generation it is made for, or of a later one. When
@@ -40,25 +39,22 @@ interface Story {
 }
 
 class CountMonitor implements Monitor {
-  readonly sees = isApplied;
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly journal: CommitJournal;
   private readonly counts = new Counts();
-  private readonly evidence: { readonly nowUs: Micros; readonly entry: AppliedEntry }[] | null;
+  private readonly evidence: readonly FirstApplied[] | null;
 
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
-    this.journal = journal;
-    this.evidence = keepEvidence ? [] : null;
+    this.through = [journal];
+    journal.follow((changes) => this.judge(changes), 'Deployment', 'Workload');
+    this.evidence = keepEvidence ? journal.keep(scene) : null;
   }
 
-  crossed(_process: Process, what: Boundary, body: unknown): void {
-    if (what !== (appliedBoundary as Boundary)) return;
-    const entry = body as AppliedEntry;
-    this.evidence?.push({ nowUs: this.scene.nowUs(), entry });
-    for (const change of this.journal.see(entry) ?? []) {
+  private judge(changes: readonly Change[]): void {
+    for (const change of changes) {
       const broken = this.counts.changed(change, this.scene.nowUs());
       if (broken !== null) this.report.violated(broken);
     }

@@ -1,7 +1,6 @@
 /** Undisturbed: no agent ends what is to run. */
-import type { Boundary, Monitor, Process, Property, Report, Scene } from '../../../../sim/index.ts';
+import type { Boundary, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import { objectKey } from '../../../api/resources/index.ts';
-import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { containerBoundary, type ContainerEvent } from '../../../regions/container.ts';
 import type { CommitJournal, JournalOf } from '../journal.ts';
 
@@ -23,6 +22,7 @@ interface Stop {
 }
 
 class Undisturbed implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly journal: CommitJournal;
   private readonly evidence: Stop[] | null;
@@ -30,15 +30,15 @@ class Undisturbed implements Monitor {
   constructor(report: Report, _scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.journal = journal;
+    this.through = [journal];
     this.evidence = keepEvidence ? [] : null;
   }
 
   sees(what: Boundary): boolean {
-    return isApplied(what) || what === (containerBoundary as Boundary);
+    return what === (containerBoundary as Boundary);
   }
 
   crossed({ name: node }: Process, what: Boundary, body: unknown): void {
-    if (what === (appliedBoundary as Boundary)) this.journal.see(body as AppliedEntry);
     if (what !== (containerBoundary as Boundary)) return;
     const event = body as ContainerEvent;
     if (event.what !== 'stopping') return;
