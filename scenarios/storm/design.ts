@@ -13,7 +13,7 @@ import { themeOf } from './themes.ts';
  */
 export function stormDesign(draw: Draw): Partial<Design> {
   const drawn = { ...usualDesign(draw), ...themeOf(draw)?.design?.(draw.stream('theme/design')) };
-  return { ...drawn, checkQuorum: drawn.checkQuorum || (drawn.storeSpares > 0 && !drawn.preVote) };
+  return { ...drawn, checkQuorum: drawn.checkQuorum || (drawn.storeSpares !== 0 && !drawn.preVote) };
 }
 
 function usualDesign(draw: Draw): Partial<Design> {
