@@ -14,11 +14,21 @@ const IDENTITY_PAUSE_US = ms(2_500);
 const REPLICAS_MAX = 4;
 const IMAGES = 6;
 
+/** How often operators do what, in comparison; what is left of 100 they declare. */
+export interface OperatorShares {
+  readonly scale: number;
+  readonly rollOut: number;
+  readonly read: number;
+  readonly delete: number;
+}
+
+export const usualShares: OperatorShares = { scale: 30, rollOut: 20, read: 35, delete: 7 };
+
 /**
  * Draws the intents of a run whose safety phase ends at `healAtUs`, in the order of their times: two to four deployments,
  * services over some of them, and operations on them, `pauseUs` apart in the mean, until shortly before the end of the safety phase.
  */
-export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros = USUAL_PAUSE_US): readonly Intent[] {
+export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros = USUAL_PAUSE_US, shares = usualShares): readonly Intent[] {
   const stream = draw.stream('workload');
   const names = ['web', 'queue', 'search', 'billing'].slice(0, stream.between(2, 4));
   const intents: Intent[] = names.map((name) => ({
@@ -30,7 +40,7 @@ export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros =
   for (let at = DECLARED_BY_US + stream.exponential(pauseUs); at < endUs; at += 1 + stream.exponential(pauseUs)) {
     const name = stream.pick(names);
     const client = stream.pick(OPERATORS);
-    intents.push({ at, client, ...change(stream, name) });
+    intents.push({ at, client, ...change(stream, name, shares) });
   }
   return [...intents, ...identityIntents(draw.stream('identities'), endUs), ...rollOutIntents(draw.stream('roll-outs'), names, endUs), ...serviceIntents(draw.stream('services'), names, endUs)].sort((a, b) => a.at - b.at);
 }
@@ -95,12 +105,12 @@ function declare(stream: Stream, name: string): Change {
   return { operation: 'declare', arguments: { name, replicas: stream.between(1, REPLICAS_MAX), image: image(stream) } };
 }
 
-function change(stream: Stream, name: string): Change {
-  const drawn = stream.below(100);
-  if (drawn < 30) return { operation: 'scale', arguments: { name, replicas: stream.between(0, REPLICAS_MAX) } };
-  if (drawn < 50) return { operation: 'roll-out', arguments: { name, image: image(stream) } };
-  if (drawn < 85) return { operation: 'read', arguments: { name } };
-  if (drawn < 92) return { operation: 'delete', arguments: { name } };
+function change(stream: Stream, name: string, shares: OperatorShares): Change {
+  let left = stream.below(100);
+  if ((left -= shares.scale) < 0) return { operation: 'scale', arguments: { name, replicas: stream.between(0, REPLICAS_MAX) } };
+  if ((left -= shares.rollOut) < 0) return { operation: 'roll-out', arguments: { name, image: image(stream) } };
+  if ((left -= shares.read) < 0) return { operation: 'read', arguments: { name } };
+  if ((left -= shares.delete) < 0) return { operation: 'delete', arguments: { name } };
   return declare(stream, name);
 }
 

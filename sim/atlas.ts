@@ -3,13 +3,13 @@
  * run that does not recover is the platform's fault and not the plan's (after TigerBeetle's `ClusterFaultAtlas`).
  */
 import { describeFault, type Fault } from './fault.ts';
-import { resolveTarget, type Named, type Target } from './target.ts';
+import { resolveTarget, type Named, type Strikable, type Target } from './target.ts';
 import { seconds, type Micros } from './time.ts';
 
 /** Processes of one sort. */
 export interface FaultGroup {
   readonly name: string;
-  readonly members: readonly Named[];
+  readonly members: readonly Strikable[];
   /** Its data outlives the loss of a minority of its members' copies, and not of more. */
   readonly quorum?: boolean;
   /** A member that has lost its disk comes back as another one by itself; where absent no drawn plan takes a disk away. */

@@ -3,7 +3,7 @@ import type { FaultGroup } from './atlas.ts';
 import type { Fault } from './fault.ts';
 import type { FaultFamily } from './plan.ts';
 import type { Stream } from './random.ts';
-import type { Target } from './target.ts';
+import type { Strikable, Target } from './target.ts';
 import { ms, type Micros } from './time.ts';
 
 /** Within what a fault is drawn. No group is empty. */
@@ -28,19 +28,17 @@ export function drawFault(stream: Stream, family: FaultFamily, at: Micros, forUs
   const span: Span = { at, for: forUs };
   switch (family) {
     case 'crash': {
-      const target = stream.percent(80) ? single(stream, limits) : neighbours(stream, limits);
+      const target = stream.percent(80) ? single(stream, limits) : together(stream, limits);
       return { do: stream.percent(60) ? 'crash' : 'kill', target, ...span };
     }
     case 'pause':
-      return { do: 'pause', target: stream.percent(85) ? single(stream, limits) : neighbours(stream, limits), ...span };
+      return { do: 'pause', target: stream.percent(85) ? single(stream, limits) : together(stream, limits), ...span };
     case 'partition':
       return partition(stream, span, limits);
     case 'network':
       return network(stream, span, limits);
     case 'gray':
-      return stream.percent(50)
-        ? { do: 'slow', target: single(stream, limits), factor: stream.pick([2, 5, 10, 30]), ...span }
-        : { do: 'slow-disk', target: member(stream, limits, true), factor: stream.pick([5, 20, 100]), ...span };
+      return gray(stream, span, limits);
     case 'disk':
       return disk(stream, span, limits);
     case 'clock':
@@ -52,8 +50,27 @@ export function drawFault(stream: Stream, family: FaultFamily, at: Micros, forUs
   }
 }
 
+/** Slow, and not dead: a processor, a disk, all disks of a model, or a machine's way to all others. */
+function gray(stream: Stream, span: Span, limits: Limits): Fault {
+  if (stream.percent(50)) return { do: 'slow', target: single(stream, limits), factor: stream.pick([2, 5, 10, 30]), ...span };
+  const models = sharedBy(limits, 'diskModel');
+  if (models.length > 0) {
+    const sort = stream.below(100);
+    if (sort < 30) return { do: 'slow-disk', target: stream.pick(models), factor: stream.pick([2, 5, 20]), ...span };
+    if (sort < 60) {
+      const from = single(stream, limits);
+      return stream.percent(50)
+        ? { do: 'lose', from, to: '*', percent: stream.between(1, 15), ...span }
+        : { do: 'delay', from, to: '*', byUs: ms(stream.pick([5, 20, 80])), ...span };
+    }
+  }
+  return { do: 'slow-disk', target: member(stream, limits, true), factor: stream.pick([5, 20, 100]), ...span };
+}
+
 function partition(stream: Stream, span: Span, limits: Limits): Fault | null {
   if (stream.percent(40)) return { do: 'isolate', target: single(stream, limits), ...span };
+  const zones = sharedBy(limits, 'zone');
+  if (zones.length > 0 && stream.percent(20)) return { do: 'isolate', target: stream.pick(zones), ...span };
   const oneWay = stream.percent(30);
   const sides = stream.percent(60) ? split(stream, group(stream, limits, true)) : pair(stream, limits);
   return sides === null ? null : { do: 'partition', ...sides, ...(oneWay ? { oneWay } : {}), ...span };
@@ -77,6 +94,8 @@ function network(stream: Stream, span: Span, limits: Limits): Fault | null {
 function disk(stream: Stream, span: Span, limits: Limits): Fault {
   const struck = group(stream, limits, true);
   const target = stream.pick(struck.members).name;
+  const models = sharedBy(limits, 'diskModel');
+  if (models.length > 0 && stream.percent(25)) return { do: 'stall-disk', target: stream.pick(models), at: span.at, for: Math.min(span.for, STALL_US_MAX) };
   const sort = stream.below(100);
   if (sort < 40) return { do: 'stall-disk', target, at: span.at, for: Math.min(span.for, STALL_US_MAX) };
   if (sort < 65) return { do: 'fill-disk', target, ...span };
@@ -102,6 +121,21 @@ function region(stream: Stream, span: Span, limits: Limits): Fault {
 function single(stream: Stream, limits: Limits): Target {
   const isRole = stream.percent(limits.rolePercent);
   return isRole && limits.roles.length > 0 ? `role:${stream.pick(limits.roles)}` : member(stream, limits, false);
+}
+
+/** Several at once: all that share power and a switch, where that is known, or neighbours. */
+function together(stream: Stream, limits: Limits): Target {
+  const zones = sharedBy(limits, 'zone');
+  return zones.length > 0 && stream.percent(50) ? stream.pick(zones) : neighbours(stream, limits);
+}
+
+/** Who has one of something in common with others, as targets: one for each that several share. */
+function sharedBy({ groups }: Limits, what: keyof Pick<Strikable, 'zone' | 'diskModel'>): readonly Target[] {
+  const sharers = new Map<string, string[]>();
+  for (const { members } of groups) {
+    for (const { name, [what]: common } of members) if (common !== undefined) sharers.set(common, [...(sharers.get(common) ?? []), name]);
+  }
+  return [...sharers.values()].filter(({ length }) => length > 1).map((sharing) => sharing.join(','));
 }
 
 /** All members of a group that stand in one region. */

@@ -46,6 +46,17 @@ test('every plan that is drawn is one that the atlas admits, in order of time, a
   }));
 });
 
+test('machines that share a zone lose power and links together, and disks of a model stall and slow down together', () => {
+  const machine = (name: string, i: number) => ({ name, region: 'east', zone: `east-${i % 2}`, diskModel: i < 2 ? 'old' : 'new' });
+  const machines = { ...options, roles: [], groups: [{ name: 'store', members: ['a', 'b', 'c', 'd'].map(machine), quorum: true }] };
+  const struck = new Map<string, Set<string>>();
+  for (let seed = 0; seed < 500; seed++) {
+    for (const fault of plan(seed, machines)) if ('target' in fault) struck.set(fault.do, (struck.get(fault.do) ?? new Set()).add(fault.target));
+  }
+  for (const kind of ['crash', 'kill', 'pause', 'isolate']) expect([...(struck.get(kind) ?? [])], kind).toEqual(expect.arrayContaining(['a,c', 'b,d']));
+  for (const kind of ['stall-disk', 'slow-disk']) expect([...(struck.get(kind) ?? [])], kind).toEqual(expect.arrayContaining(['a,b', 'c,d']));
+});
+
 test('durable damage never strikes two members of one quorum group', () => {
   for (let seed = 0; seed < 2_000; seed++) {
     const damaged = plan(seed, { ...options, without: faultFamilies.filter((family) => family !== 'disk') })

@@ -12,6 +12,14 @@ export interface Named {
   readonly region: string;
 }
 
+/** Who can be struck, and what it shares with others: those who share something fail together. */
+export interface Strikable extends Named {
+  /** Power and a switch within its region; absent: it shares them with nobody known. */
+  readonly zone?: string;
+  /** A sort of disk, with its firmware; absent: it shares it with nobody known. */
+  readonly diskModel?: string;
+}
+
 /** Who plays a role now; null when nobody does, undefined when there is no such role. */
 export type RoleHolder = (role: string) => string | null | undefined;
 
