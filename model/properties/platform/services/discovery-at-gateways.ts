@@ -22,11 +22,17 @@ interface Routed {
   readonly endpoints: string | undefined;
 }
 
+/** Endpoints that have had a backend ever since a generation of theirs. */
+interface Unbroken {
+  readonly uid: string;
+  readonly since: number;
+}
+
 class DiscoveryAtGateways implements Monitor {
   readonly through: readonly Observer[];
   private readonly report: Report;
-  /** By service, the uid of its Endpoints, as long as those have never been empty since they first had a backend. */
-  private readonly unbroken = new Map<string, string>();
+  /** By service, its Endpoints, as long as those have never been empty since they first had a backend. */
+  private readonly unbroken = new Map<string, Unbroken>();
   private readonly broken = new Set<string>();
   /** By gateway and name of the service. */
   private readonly routed = new Map<string, Map<string, Routed>>();
@@ -66,7 +72,8 @@ class DiscoveryAtGateways implements Monitor {
       this.unbroken.delete(previous.spec.service);
       if (previous.spec.backends.length > 0) this.broken.add(previous.spec.service);
     }
-    if (object !== null && object.spec.backends.length > 0 && !this.broken.has(object.spec.service)) this.unbroken.set(object.spec.service, object.metadata.uid);
+    if (object === null || object.spec.backends.length === 0 || this.broken.has(object.spec.service) || this.unbroken.has(object.spec.service)) return;
+    this.unbroken.set(object.spec.service, { uid: object.metadata.uid, since: object.metadata.generation });
   }
 
   private judge(gateway: string, { service, name, workload, generation }: RoutedRequest): void {
@@ -74,10 +81,12 @@ class DiscoveryAtGateways implements Monitor {
     this.routed.set(gateway, routes);
     const before = routes.get(name);
     if (workload === '') {
-      if (before !== undefined && this.unbroken.has(before.service) && (service === '' || service === before.service)) this.broke(`${gateway} has no backend for ${name} any more, whose endpoints were never empty`);
+      // A primary is found by its office: whoever was led to one may never have heard of a backend.
+      const hadBackend = before !== undefined && before.generation >= (this.unbroken.get(before.service)?.since ?? Infinity);
+      if (hadBackend && (service === '' || service === before.service)) this.broke(`${gateway} has no backend for ${name} any more, whose endpoints were never empty`);
       return;
     }
-    const endpoints = this.unbroken.get(service);
+    const endpoints = this.unbroken.get(service)?.uid;
     const isSame = before?.service === service && before.endpoints !== undefined && before.endpoints === endpoints;
     if (isSame && generation < before.generation) this.broke(`${gateway} routes to ${name} by generation ${generation} after it had by generation ${before.generation}`);
     routes.set(name, { service, generation, endpoints });

@@ -111,6 +111,10 @@ describe('discovery at gateways', () => {
     expect(judge([published, routes({}), applies(2, deleteRange(objectKey('Endpoints', 'orders'))), routes({ service: '', workload: '' })])).toBeNull();
   });
 
+  test('whoever was led to a primary without having heard of a backend has none to lose', () => {
+    expect(judge([published, routes({ operation: 'write', generation: 0 }), routes({ workload: '' })])).toBeNull();
+  });
+
   test('it never goes back to an older generation', () => {
     expect(judge([published, routes({ generation: 3 }), routes({ generation: 2 })])).toMatch(/by generation 2 after it had by generation 3/);
   });
