@@ -24,6 +24,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'export', summary: 'a page that executes a recording again in any browser, without a network', load: () => import('./export.ts') },
   { name: 'swarm', summary: 'many seeds: each draws a scenario, a platform and faults of its own', load: () => import('./swarm.ts') },
   { name: 'merge', summary: 'adds up the journals of shards', load: () => import('./merge.ts') },
+  { name: 'hunt', summary: 'how soon each defect of the catalogue is found, and whether the healthy platform is spared', load: () => import('./hunt.ts') },
   { name: 'store', summary: "applies etcd's JSON requests to a fresh store, and prints the answers", load: () => import('./store.ts') },
   { name: 'list', summary: 'the catalogues: scenarios, properties, faults, defects', load: () => import('./list.ts') },
   { name: 'bench', summary: 'events per second by layer, growth, memory', load: () => import('./bench.ts') },

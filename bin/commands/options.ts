@@ -16,6 +16,15 @@ export function parseSeed(text: string, option = '--seed'): number {
   return seed;
 }
 
+/** `A..B`, both included, or a single seed. */
+export function parseSeeds(text: string): { readonly first: number; readonly last: number } {
+  const [first = '', last = first] = text.split('..');
+  if (!/^[^.]+(?:\.\.[^.]+)?$/.test(text)) throw new UsageError(`--seeds ${text}: should be a range such as 1..5000`);
+  const range = { first: parseSeed(first, '--seeds'), last: parseSeed(last, '--seeds') };
+  if (range.last < range.first) throw new UsageError(`--seeds ${text}: the range ends before it begins`);
+  return range;
+}
+
 /** A count of steps or events. */
 export function parseCount(option: string, text: string, least: number): number {
   const count = Number(text);
@@ -56,4 +65,16 @@ export async function loadDesign(path: string | undefined): Promise<Partial<Desi
   const conflict = designConflict({ ...defaultDesign, ...design });
   if (conflict !== null) throw new UsageError(`${shownPath(path)}: ${conflict}`);
   return design;
+}
+
+export const STRATEGY_HELP = 'how what is tried next is chosen: random';
+
+/** The strategy of that name; the default one when none is asked for. */
+export async function checkStrategy(id: string | undefined): Promise<string> {
+  const { DEFAULT_STRATEGY, strategies } = await import('../../scenarios/search/strategies.ts');
+  if (id === undefined) return DEFAULT_STRATEGY;
+  const known = strategies.map((strategy) => strategy.id);
+  if (known.includes(id)) return id;
+  const { unknownName } = await import('../../scenarios/nearest.ts');
+  throw new UsageError(`--strategy: ${unknownName('strategy', id, known)} (${known.join(', ')})`);
 }

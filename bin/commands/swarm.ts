@@ -16,7 +16,7 @@ import type { SwarmSource } from '../swarm/worker.ts';
 import { NO_DIGEST, type Job, type Source } from '../execution/job.ts';
 import { reproduceRun } from '../reproduce.ts';
 import { SwarmTally, type SwarmFailure } from '../../scenarios/swarm-result.ts';
-import { checkDefects, parseCount, parseSeed, parseTime, TIMEOUT } from './options.ts';
+import { checkDefects, parseCount, parseSeeds, parseTime, TIMEOUT } from './options.ts';
 
 interface Options {
   readonly seeds?: string;
@@ -66,7 +66,7 @@ export function define(command: Command): void {
 
 async function swarm(scenarios: readonly string[], options: Options): Promise<void> {
   const brief = options.brief === true;
-  const allSeeds = parseSeeds(options.seeds ?? (brief ? freshSeeds() : DEFAULT_SEEDS));
+  const allSeeds: SeedRange = { ...parseSeeds(options.seeds ?? (brief ? freshSeeds() : DEFAULT_SEEDS)), step: 1 };
   const shard = parseShard(options.shard);
   const seeds = shardOf(allSeeds, shard);
   const budget = options.budget ?? (brief ? BRIEF_BUDGET : undefined);
@@ -187,15 +187,6 @@ async function probesOf(required: readonly string[]): Promise<{ readonly known: 
   const { unknownName } = await import('../../scenarios/nearest.ts');
   for (const probe of required) if (!known.includes(probe)) throw new UsageError(`--require: ${unknownName('probe', probe, known)} (quorate list properties)`);
   return { known, required };
-}
-
-/** `A..B`, or a single seed. */
-function parseSeeds(text: string): SeedRange {
-  const [first = '', last = first] = text.split('..');
-  if (!/^[^.]+(?:\.\.[^.]+)?$/.test(text)) throw new UsageError(`--seeds ${text}: should be a range such as 1..5000`);
-  const range = { first: parseSeed(first, '--seeds'), last: parseSeed(last, '--seeds'), step: 1 };
-  if (range.last < range.first) throw new UsageError(`--seeds ${text}: the range ends before it begins`);
-  return range;
 }
 
 /** Index from 1, and how many there are. */

@@ -4,6 +4,7 @@ import type { Inputs, Recording } from '../../replay/recording.ts';
 import { record, type Recorder } from '../../replay/recorder.ts';
 import { createVerifier, describeStep } from '../../replay/verify.ts';
 import type { Scenario } from '../../scenarios/define-scenario.ts';
+import { needsOf } from '../../scenarios/defects.ts';
 import { plan, runSpec, type Plan } from '../../scenarios/run-spec.ts';
 import { swarmPlan } from '../../scenarios/swarm-plan.ts';
 import { createRun, describeFault, type Run, type RunSpec } from '../../sim/index.ts';
@@ -74,7 +75,8 @@ async function runFromSeed(job: RunJob, loaded: LoadedScenario, contact: Contact
 
 /** The plan of a job's seed: the scenario's own, or a swarm's around it. */
 export function drawPlanOf(job: Pick<RunJob, 'seed' | 'design' | 'defects' | 'swarm'>, scenario: Scenario): Plan {
-  const { seed, design, defects } = job;
+  const { seed, defects } = job;
+  const design = { ...needsOf(defects), ...job.design };
   return job.swarm ? swarmPlan({ scenario, seed, design, defects }) : plan({ scenario, seed, design, defects });
 }
 

@@ -2,13 +2,13 @@
  * The journal of a swarm: a line for every run as it ends, so that a swarm that is killed loses nothing but what was under way, goes on
  * where it was, and shards on many machines can be added up.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import { describeIssue } from '../../replay/read-recording.ts';
 import type { SwarmFailure } from '../../scenarios/swarm-result.ts';
 import { UsageError } from '../exit-status.ts';
 import { shownPath } from '../execution/load-scenario.ts';
+import { dropTornLine, parseLine } from '../json-lines.ts';
 import type { Told } from '../reporters/swarm/reporter.ts';
 
 const headerSchema = z.strictObject({
@@ -148,22 +148,7 @@ function runOf({ failure, ...result }: z.infer<typeof runSchema>, path: string):
 }
 
 function parse<T>(schema: z.ZodType<T>, line: string, path: string, number: number): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new UsageError(`${shownPath(path)}:${number}: not a line of a swarm's journal`);
-  }
-  const result = schema.safeParse(value);
-  if (!result.success) throw new UsageError(`${shownPath(path)}:${number}: not a line of a swarm's journal: ${describeIssue(result.error)}`);
-  return result.data;
-}
-
-/** A line without its end was cut off: it is as if the run had not been made. */
-function dropTornLine(path: string): void {
-  const bytes = readFileSync(path);
-  const whole = bytes.lastIndexOf(0x0a) + 1;
-  if (whole < bytes.length) truncateSync(path, whole);
+  return parseLine(schema, line, { path, number, what: "a swarm's journal" });
 }
 
 /** The first field in which two swarms differ, but for the shard's number. */

@@ -1,0 +1,113 @@
+/** `quorate hunt`: switches defects on, one after the other, and measures how long it takes until a run fails. */
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import type { Trial } from '../../scenarios/hunt-report.ts';
+import { ExitStatus, UsageError } from '../exit-status.ts';
+import type { Healthy, HuntHeader, HuntJournal } from '../hunt/journal.ts';
+import type { HuntOutcome } from '../hunt/run-hunt.ts';
+import type { Stretch } from '../hunt/worker.ts';
+import { origin } from '../package-info.ts';
+import { ProgressLine } from '../progress-line.ts';
+import { DEFAULT_FOLDER, prepareFolder } from '../recording-file.ts';
+import { huntJson, huntText, type HuntEnd } from '../reporters/hunt-report.ts';
+import { checkDefects, checkStrategy, parseCount, parseSeeds, parseTime, STRATEGY_HELP } from './options.ts';
+
+interface Options {
+  readonly seeds: string;
+  readonly trials: string;
+  readonly cap: string;
+  readonly budget?: string;
+  readonly jobs: string;
+  readonly strategy?: string;
+  readonly healthy: string;
+  readonly resume?: string;
+  readonly output: string;
+  readonly json?: true;
+}
+
+/** What was tuned was tuned on seeds below a million. */
+const DEFAULT_SEEDS = '1000001..1020000';
+const JOBS_MOST = 64;
+
+export function define(command: Command): void {
+  command
+    .argument('[defect...]', 'ids of defects (quorate list defects); all of them when absent')
+    .option('--seeds <range>', 'divided among the trials', DEFAULT_SEEDS)
+    .option('--trials <n>', 'trials of each defect, each from a first seed of its own', '5')
+    .option('--cap <time>', "processor's time after which a trial has come to nothing", '120s')
+    .option('--budget <time>', 'start nothing new after this time, such as 30s or 10m')
+    .option('--jobs <n>', 'worker processes', String(availableParallelism()))
+    .option('--strategy <name>', STRATEGY_HELP)
+    .option('--healthy <n>', 'run the healthy platform on so many seeds at least; on those that the trials used in any case', '0')
+    .option('--resume <file>', 'note every trial there as it ends: the same command goes on from it')
+    .option('--output <folder>', 'where recordings go of runs in which the healthy platform failed', DEFAULT_FOLDER)
+    .option('--json', 'one JSON document on stdout')
+    .action(hunt);
+}
+
+async function hunt(ids: readonly string[], options: Options): Promise<void> {
+  const seeds = parseSeeds(options.seeds);
+  const trials = parseCount('--trials', options.trials, 1);
+  const capMs = (await parseTime('--cap', options.cap, 100_000)) / 1_000;
+  const budgetMs = options.budget === undefined ? 0 : (await parseTime('--budget', options.budget, 1)) / 1_000;
+  const jobs = parseCount('--jobs', options.jobs, 1);
+  if (jobs > JOBS_MOST) throw new UsageError(`--jobs ${options.jobs}: at most ${JOBS_MOST}, and one for each core is best`);
+  const healthyLeast = Math.ceil(parseCount('--healthy', options.healthy, 0) / trials);
+  await checkDefects(ids, 'defect');
+  const strategy = await checkStrategy(options.strategy);
+  const stretches = divide(seeds, trials, options.seeds);
+  const { CANARY } = await import('../../scenarios/hunting-grounds.ts');
+  const { defects } = await import('../../scenarios/defects.ts');
+  const wanted = ids.length === 0 ? defects.map(({ id }) => id) : [...new Set(ids)];
+  const journal = await openJournal(options.resume, { hunt: 1, ...origin(), seeds: [seeds.first, seeds.last], trials, capSeconds: capMs / 1_000, strategy });
+  const output = prepareFolder(options.output);
+
+  const interrupt = new AbortController();
+  const stop = (): void => interrupt.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const line = new ProgressLine('hunt');
+  const { runHunt } = await import('../hunt/run-hunt.ts');
+  let outcome: HuntOutcome;
+  try {
+    const all = wanted.includes(CANARY) ? wanted : [CANARY, ...wanted];
+    outcome = await runHunt({ defects: all, stretches, strategy, capMs, jobs, budgetMs, healthyLeast, output, journal }, interrupt.signal, (done, total, healthy) => line.update(done.length, total, 'trials', soFar(done, healthy)));
+  } finally {
+    line.end();
+    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGTERM', stop);
+    output.tidy();
+  }
+  const end: HuntEnd = { outcome, defects: defects.filter(({ id }) => wanted.includes(id)), canary: CANARY, strategy, seeds: options.seeds, capSeconds: capMs / 1_000 };
+  process.stdout.write(`${options.json ? JSON.stringify(huntJson(end), null, 2) : huntText(end)}\n`);
+  process.exitCode = statusOf(end, interrupt.signal.aborted);
+}
+
+async function openJournal(file: string | undefined, header: HuntHeader): Promise<HuntJournal | null> {
+  if (file === undefined) return null;
+  const { HuntJournal } = await import('../hunt/journal.ts');
+  return new HuntJournal(file, header);
+}
+
+/** Each trial has seeds of its own. */
+function divide({ first, last }: Stretch, trials: number, asked: string): readonly Stretch[] {
+  const each = Math.floor((last - first + 1) / trials);
+  if (each < 1) throw new UsageError(`--seeds ${asked}: fewer seeds than trials (${trials})`);
+  return Array.from({ length: trials }, (_, trial) => ({ first: first + trial * each, last: first + (trial + 1) * each - 1 }));
+}
+
+function soFar(trials: readonly Trial[], healthy: readonly Healthy[]): string {
+  const failures = healthy.reduce((sum, stretch) => sum + stretch.failures.length, 0);
+  const newest = trials.at(-1);
+  const last = newest === undefined ? '' : `, ${newest.defect} ${newest.find === null ? 'not found' : `in ${newest.seeds} seeds`}`;
+  return `${trials.filter(({ find }) => find !== null).length} found${failures === 0 ? '' : `, THE HEALTHY PLATFORM FAILED ${failures} TIMES`}${last}`;
+}
+
+/** A hunt that misses its canary says nothing about the others. */
+function statusOf({ outcome: { trials, healthy }, canary }: HuntEnd, interrupted: boolean): ExitStatus {
+  const failed = healthy.flatMap(({ failures }) => failures.map(({ verdict }) => verdict));
+  if (failed.includes('crashed') || trials.some(({ defect, find }) => defect === canary && find === null)) return ExitStatus.internal;
+  if (failed.includes('violation')) return ExitStatus.violation;
+  if (failed.includes('stalled')) return ExitStatus.stalled;
+  return interrupted ? ExitStatus.interrupted : ExitStatus.clean;
+}

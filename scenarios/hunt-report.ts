@@ -1,0 +1,64 @@
+/** What a hunt came to: for each defect in how many trials it was found, and after how many seeds and how much time. Results are data. */
+import type { Defect } from '../model/defect.ts';
+import type { RunVerdict } from './swarm-result.ts';
+
+/** Where a trial found its defect. */
+export interface Find {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly verdict: RunVerdict;
+  /** What was broken; null when a program threw. */
+  readonly property: string | null;
+}
+
+/** One trial: seeds from a first one on, until a run fails or the time is up. */
+export interface Trial {
+  readonly defect: string;
+  /** Counted from 1. */
+  readonly trial: number;
+  /** Seeds tried, the one that failed among them. */
+  readonly seeds: number;
+  readonly cpuSeconds: number;
+  readonly find: Find | null;
+}
+
+export interface HuntRow {
+  readonly id: string;
+  readonly source: string;
+  /** By which its definition says it is seen. */
+  readonly property: string;
+  readonly found: number;
+  readonly trials: number;
+  /** Null when more than half of the trials came to nothing. */
+  readonly seedsToFind: { readonly median: number | null };
+  /** A trial that came to nothing counts with all its time. */
+  readonly cpuSeconds: { readonly median: number };
+  readonly finds: readonly Find[];
+}
+
+/** A row for each defect of which a trial is over. */
+export function huntRows(defects: readonly Defect[], trials: readonly Trial[]): readonly HuntRow[] {
+  return defects.flatMap(({ id, source, property }): readonly HuntRow[] => {
+    const own = trials.filter(({ defect }) => defect === id).toSorted((a, b) => a.trial - b.trial);
+    if (own.length === 0) return [];
+    const finds = own.flatMap(({ find }) => (find === null ? [] : [find]));
+    const seeds = median(own.map((trial) => (trial.find === null ? Infinity : trial.seeds)));
+    return [{
+      id,
+      source,
+      property,
+      found: finds.length,
+      trials: own.length,
+      seedsToFind: { median: seeds === Infinity ? null : seeds },
+      cpuSeconds: { median: Math.round(median(own.map(({ cpuSeconds }) => cpuSeconds)) * 100) / 100 },
+      finds,
+    }];
+  });
+}
+
+/** The one in the middle, or of two the greater. Throws a RangeError when there is none. */
+export function median(values: readonly number[]): number {
+  const middle = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+  if (middle === undefined) throw new RangeError('nothing has no median');
+  return middle;
+}

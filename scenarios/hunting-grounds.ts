@@ -1,0 +1,31 @@
+/**
+ * Where a hunt looks: every scenario of the catalogue by a share, the same for every defect. Shares even out time, not runs: a run of the
+ * store alone costs a third of one of the whole platform, one of the API's machinery a tenth. Nothing here knows which defect is on.
+ */
+import { catalogue } from './catalogue/index.ts';
+import type { Scenario } from './define-scenario.ts';
+
+/** Broken in almost any run of the store: a hunt that misses it is blind. */
+export const CANARY = 'commit-not-monotonic';
+
+/** Runs out of a round; one where nothing stands here. */
+const shares: Readonly<Record<string, number>> = {
+  'store-storm': 36,
+  'api-storm': 20,
+  'regions-write-apart': 6,
+};
+
+/** One round, in which the runs of each scenario are spread evenly. */
+const round: readonly Scenario[] = catalogue
+  .flatMap((scenario, position) => {
+    const share = shares[scenario.name] ?? 1;
+    const offset = (position + 1) / (catalogue.length + 1);
+    return Array.from({ length: share }, (_, run) => ({ scenario, place: (run + offset) / share }));
+  })
+  .sort((a, b) => a.place - b.place)
+  .map(({ scenario }) => scenario);
+
+/** The scenario that a hunt runs on a seed. */
+export function huntingGround(seed: number): Scenario {
+  return round[seed % round.length] as Scenario;
+}

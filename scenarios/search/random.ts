@@ -1,0 +1,12 @@
+/** Uniformly random: each seed draws its platform, its work and its faults, and knows nothing of other seeds. */
+import { swarmPlan } from '../swarm-plan.ts';
+import type { Strategy } from './strategy.ts';
+
+export const random: Strategy = {
+  id: 'random',
+  title: 'every seed draws anew',
+  candidate: ({ scenarioOf, request }, seed) => {
+    const scenario = scenarioOf(seed);
+    return { scenario, plan: swarmPlan({ ...request, scenario, seed }) };
+  },
+};
