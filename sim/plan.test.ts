@@ -53,8 +53,8 @@ test('machines that share a zone lose power and links together, and disks of a m
   for (let seed = 0; seed < 500; seed++) {
     for (const fault of plan(seed, machines)) if ('target' in fault) struck.set(fault.do, (struck.get(fault.do) ?? new Set()).add(fault.target));
   }
-  for (const kind of ['crash', 'kill', 'pause', 'isolate']) expect([...(struck.get(kind) ?? [])], kind).toEqual(expect.arrayContaining(['a,c', 'b,d']));
-  for (const kind of ['stall-disk', 'slow-disk']) expect([...(struck.get(kind) ?? [])], kind).toEqual(expect.arrayContaining(['a,b', 'c,d']));
+  for (const kind of ['crash', 'kill', 'pause', 'isolate']) expect([...(struck.get(kind) ?? [])]).toEqual(expect.arrayContaining(['a,c', 'b,d']));
+  for (const kind of ['stall-disk', 'slow-disk']) expect([...(struck.get(kind) ?? [])]).toEqual(expect.arrayContaining(['a,b', 'c,d']));
 });
 
 test('durable damage never strikes two members of one quorum group', () => {
