@@ -218,9 +218,14 @@ export class Channel {
       else stream.arrived(frame.body);
       return;
     }
-    const call = this.calls.find(({ id }) => id === frame.call);
+    const call = this.find(frame.call);
     if (call === undefined) return;
     if (what === refusalKind) this.settle(call, { status: 'refused', ...(frame.body as Refusal) });
     else this.settle(call, { status: 'ok', value: frame.body });
+  }
+
+  private find(id: number): PendingCall | undefined {
+    for (let at = 0; at < this.calls.length; at++) if (this.calls[at]?.id === id) return this.calls[at];
+    return undefined;
   }
 }

@@ -1,7 +1,7 @@
 /** The consumer's side of a stream: items in order, a window that holds back a server that is faster. */
 import type { Connection } from './connection.ts';
-import { wait, type Co } from './coroutine.ts';
-import type { Os } from './process.ts';
+import { wait, type Co, type Wait } from './coroutine.ts';
+import type { Os, Timer } from './process.ts';
 import { cancelKind, deadlineKind, STREAM_WINDOW, WINDOW_PARTS, windowKind, type Refusal } from './rpc.ts';
 import type { Micros } from './time.ts';
 
@@ -16,6 +16,16 @@ export class ClientStream<Item> {
   private readonly items: Item[] = [];
   private ended: Refusal | null = null;
   private waiting: ((next: StreamNext<Item>) => void) | null = null;
+  /** Until when that waits. */
+  private timer: Timer | null = null;
+  private timeoutUs: Micros = 0;
+  // Streams bring most of what a client hears: what it takes to wait for an item is made once.
+  private readonly wanted: Wait<StreamNext<Item>> = { begin: (resume) => this.begin(resume) };
+  private readonly idle = (): void => this.answer({ type: 'idle' });
+  private readonly leave = (): void => {
+    this.waiting = null;
+    if (this.timer !== null) this.os.cancel(this.timer);
+  };
   private taken = 0;
   private readonly os: Os;
   private readonly connection: Connection;
@@ -34,27 +44,30 @@ export class ClientStream<Item> {
   }
 
   /** The next item, in order; waits for at most `timeoutUs`. After `end` there is nothing more. */
-  *next(timeoutUs: Micros): Co<StreamNext<Item>> {
-    if (this.items.length > 0) return { type: 'item', item: this.take() };
-    if (this.ended !== null) return { type: 'end', ...this.ended };
+  next(timeoutUs: Micros): Co<StreamNext<Item>> {
+    this.timeoutUs = timeoutUs;
+    return wait(this.wanted);
+  }
+
+  private begin(resume: (next: StreamNext<Item>) => void): (() => void) | undefined {
     if (this.waiting !== null) throw new Error('two coroutines wait for the same stream');
-    return yield* wait<StreamNext<Item>>({
-      begin: (resume) => {
-        const timer = this.os.after(timeoutUs, deadlineKind, () => {
-          this.waiting = null;
-          resume({ type: 'idle' });
-        });
-        this.waiting = (next) => {
-          this.waiting = null;
-          this.os.cancel(timer);
-          resume(next);
-        };
-        return () => {
-          this.waiting = null;
-          this.os.cancel(timer);
-        };
-      },
-    });
+    if (this.items.length > 0) {
+      resume({ type: 'item', item: this.take() });
+    } else if (this.ended !== null) {
+      resume({ type: 'end', ...this.ended });
+    } else {
+      this.waiting = resume;
+      this.timer = this.os.after(this.timeoutUs, deadlineKind, this.idle);
+      return this.leave;
+    }
+    return undefined;
+  }
+
+  private answer(next: StreamNext<Item>): void {
+    const { waiting } = this;
+    if (waiting === null) return;
+    this.leave();
+    waiting(next);
   }
 
   /** Stops it: the server is told, nothing more comes. */
@@ -67,14 +80,14 @@ export class ClientStream<Item> {
   arrived(item: Item): void {
     if (this.ended !== null) return;
     this.items.push(item);
-    if (this.waiting !== null) this.waiting({ type: 'item', item: this.take() });
+    if (this.waiting !== null) this.answer({ type: 'item', item: this.take() });
   }
 
   finish(refusal: Refusal): void {
     if (this.ended !== null) return;
     this.ended = refusal;
     this.forget();
-    this.waiting?.({ type: 'end', ...refusal });
+    if (this.waiting !== null) this.answer({ type: 'end', ...refusal });
   }
 
   private take(): Item {

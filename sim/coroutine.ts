@@ -1,17 +1,50 @@
 /** Coroutines: what is sequential by nature, written as a generator in which every `yield*` lets time pass. */
 
-/** Something a coroutine waits for. `begin` is called once and calls `resume` at most once, later or at once. */
+/** Something a coroutine waits for. `begin` is called once and calls `resume` at most once, later or at once, and not after it was taken back. */
 export interface Wait<T> {
   /** Returns what to do when the coroutine is cancelled while it waits. */
   begin(resume: (value: T) => void): (() => void) | undefined;
 }
 
 /** A simulated procedure that may wait: `function* (): Co<Result> { const reply = yield* call(...) }`. */
-export type Co<T> = Generator<Wait<unknown>, T, unknown>;
+export interface Co<T> extends Iterator<Wait<unknown>, T, unknown> {
+  next(value?: unknown): IteratorResult<Wait<unknown>, T>;
+  return(value: T): IteratorResult<Wait<unknown>, T>;
+  throw(error: unknown): IteratorResult<Wait<unknown>, T>;
+  [Symbol.iterator](): Co<T>;
+}
 
 /** Waits for one thing inside a coroutine. */
-export function* wait<T>(what: Wait<T>): Co<T> {
-  return (yield what) as T;
+export function wait<T>(what: Wait<T>): Co<T> {
+  return new Waiting(what);
+}
+
+/** What `function* () { return yield what }` would make. Everything that waits comes down to one of these, and a generator costs several times as much. */
+class Waiting<T> implements Co<T> {
+  private what: Wait<T> | null;
+
+  constructor(what: Wait<T>) {
+    this.what = what;
+  }
+
+  next(value: unknown): IteratorResult<Wait<unknown>, T> {
+    const { what } = this;
+    if (what === null) return { done: true, value: value as T };
+    this.what = null;
+    return { done: false, value: what as Wait<unknown> };
+  }
+
+  return(value: T): IteratorResult<Wait<unknown>, T> {
+    return { done: true, value };
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  [Symbol.iterator](): Co<T> {
+    return this;
+  }
 }
 
 /** So many waits that are over at once mean that a coroutine loops without letting time pass. */
@@ -25,6 +58,11 @@ export class Task<T = unknown> {
   private readonly finished: ((value: T) => void) | undefined;
   private readonly failed: (error: unknown) => void;
   private abandon: (() => void) | undefined;
+  /** A wait is beginning: what answers it now is picked up by the loop that began it. */
+  private beginning = false;
+  /** That has happened. */
+  private answeredAtOnce = false;
+  private answer: unknown = undefined;
   private running = false;
   private cancelled = false;
 
@@ -75,29 +113,38 @@ export class Task<T = unknown> {
         return;
       }
       // A wait that is over before `begin` returns is continued here instead of by recursion.
-      const answer = this.begin(next);
-      if (answer === null) return;
-      next = this.advance(answer.value);
+      if (!this.begin(next)) return;
+      const { answer } = this;
+      this.answer = undefined;
+      next = this.advance(answer);
     }
   }
 
-  /** Begins a wait. Its answer if it had one at once, else null: then the answer resumes the coroutine. */
-  private begin(what: Wait<unknown>): { readonly value: unknown } | null {
-    let atOnce = true;
-    let answer: { readonly value: unknown } | null = null;
-    const abandon = what.begin((value) => {
-      if (atOnce) answer = { value };
-      else this.resume(value);
-    });
-    atOnce = false;
+  /** Begins a wait. True when it was answered at once; else the answer resumes the coroutine. */
+  private begin(what: Wait<unknown>): boolean {
+    this.answeredAtOnce = false;
+    this.beginning = true;
+    const abandon = what.begin(this.answered);
+    this.beginning = false;
     if (this.done) {
       // Cancelled by what beginning to wait set off.
       abandon?.();
-      return null;
+      return false;
     }
-    if (answer === null) this.abandon = abandon;
-    return answer;
+    if (this.answeredAtOnce) return true;
+    this.abandon = abandon;
+    return false;
   }
+
+  /** One for all waits: each answers at most once, and none after it was taken back. */
+  private readonly answered = (value: unknown): void => {
+    if (!this.beginning) {
+      this.resume(value);
+      return;
+    }
+    this.answeredAtOnce = true;
+    this.answer = value;
+  };
 
   private advance(value: unknown): Wait<unknown> | undefined {
     this.running = true;
@@ -118,7 +165,7 @@ export class Task<T = unknown> {
 
 /** A condition that coroutines wait for and others announce. */
 export class Signal {
-  private waiting: (() => void)[] = [];
+  private waiting: ((value: void) => void)[] = [];
 
   /** Resumes all who wait now. */
   notify(): void {
@@ -130,10 +177,9 @@ export class Signal {
   wait(): Co<void> {
     return wait<void>({
       begin: (resume) => {
-        const entry = (): void => resume();
-        this.waiting.push(entry);
+        this.waiting.push(resume);
         return () => {
-          this.waiting = this.waiting.filter((other) => other !== entry);
+          this.waiting = this.waiting.filter((other) => other !== resume);
         };
       },
     });

@@ -68,7 +68,17 @@ export class EventQueue {
 
   private lapse(): void {
     this.cancelled++;
-    if (this.cancelled > COMPACT_AT && this.cancelled * 2 > this.heap.length) this.extract(nothing);
+    if (this.cancelled > COMPACT_AT && this.cancelled * 2 > this.heap.length) this.compact();
+  }
+
+  private compact(): void {
+    const kept: SimEvent[] = [];
+    for (const event of this.heap.heapArray) {
+      if (event.cancelled && event.place === Place.queued) event.place = Place.loose;
+      else kept.push(event);
+    }
+    this.cancelled = 0;
+    this.heap.init(kept);
   }
 
   /** Takes out all events that the predicate names, in order of their ids. For rare happenings: it looks at every event. */
@@ -92,8 +102,4 @@ export class EventQueue {
   get length(): number {
     return this.heap.length - this.cancelled;
   }
-}
-
-function nothing(): boolean {
-  return false;
 }

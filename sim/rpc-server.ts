@@ -78,6 +78,33 @@ class OutgoingStream implements ServerStream<unknown> {
   }
 }
 
+class UnaryReply implements Reply<unknown> {
+  private answered = false;
+  private readonly connection: Connection;
+  private readonly call: number;
+  private readonly response: Kind;
+
+  constructor(connection: Connection, call: number, response: Kind) {
+    this.connection = connection;
+    this.call = call;
+    this.response = response;
+  }
+
+  ok(response: unknown): void {
+    this.send(this.response, response);
+  }
+
+  refuse(code: string, message: string, retryAfterUs?: Micros): void {
+    this.send(refusalKind, retryAfterUs === undefined ? { code, message } : { code, message, retryAfterUs });
+  }
+
+  private send(what: Kind, body: unknown): void {
+    if (this.answered) return;
+    this.answered = true;
+    this.connection.send(what, { call: this.call, body });
+  }
+}
+
 /** Serves calls; a program forwards its `accept` to it. */
 export class RpcServer {
   private readonly unary = new Map<Kind, { handler: UnaryHandler; response: Kind }>();
@@ -103,7 +130,7 @@ export class RpcServer {
         const frame = body as Frame<unknown>;
         const unary = this.unary.get(what);
         if (unary !== undefined) {
-          unary.handler(frame.body, this.reply(connection, frame.call, unary.response), peer);
+          unary.handler(frame.body, new UnaryReply(connection, frame.call, unary.response), peer);
           return;
         }
         const streaming = this.streaming.get(what);
@@ -124,19 +151,6 @@ export class RpcServer {
       closed: () => {
         for (const stream of [...streams.values()]) stream.closed();
       },
-    };
-  }
-
-  private reply(connection: Connection, call: number, response: Kind): Reply<unknown> {
-    let answered = false;
-    const answer = (what: Kind, body: unknown): void => {
-      if (answered) return;
-      answered = true;
-      connection.send(what, { call, body });
-    };
-    return {
-      ok: (body) => answer(response, body),
-      refuse: (code, message, retryAfterUs) => answer(refusalKind, retryAfterUs === undefined ? { code, message } : { code, message, retryAfterUs }),
     };
   }
 }

@@ -38,6 +38,14 @@ export interface WatchCacheView {
   readonly objects: readonly Resource[];
 }
 
+/** A change as the store tells of it. */
+interface CachedChange {
+  readonly type: ObjectEvent['type'];
+  /** The object after it; of one that was deleted, as it was last. */
+  readonly kv: KeyValue;
+  readonly resourceVersion: number;
+}
+
 /** Somebody who needs the cache to be as fresh as a version. */
 interface Waiter {
   readonly version: number;
@@ -67,10 +75,11 @@ export class WatchCache {
   private readonly continuesPastList: boolean;
   private readonly feedBeginsAgain: boolean;
   private readonly relistKeepsDeleted: boolean;
-  private readonly objects = new Map<string, Resource>();
-  /** The same in the order of their names; null when it has to be made anew. */
+  /** As they stand in the store: of most versions nobody here ever asks what they say, so they are not read before somebody does. */
+  private readonly objects = new Map<string, KeyValue>();
+  /** The same, read and in the order of their names; null when it has to be made anew. */
   private inOrder: readonly Resource[] | null = null;
-  private window: EventWindow;
+  private window: EventWindow<CachedChange>;
   /** Where this cache began to look: it knows nothing of what was before. */
   private listVersion = 0;
   private readonly watchers = new Set<CacheWatcher>();
@@ -104,12 +113,13 @@ export class WatchCache {
   // ── what it answers ──────────────────────────────────────────────────────────────────────────────────────────────
 
   get(name: string): Resource | undefined {
-    return this.objects.get(objectKey(this.kind, name));
+    const kv = this.objects.get(objectKey(this.kind, name));
+    return kv === undefined ? undefined : this.decoder.decode(kv);
   }
 
   /** In the order of their names, at `version`. */
   list(): readonly Resource[] {
-    this.inOrder ??= [...this.objects.values()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    this.inOrder ??= [...this.objects.values()].map((kv) => this.decoder.decode(kv)).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
     return this.inOrder;
   }
 
@@ -162,7 +172,7 @@ export class WatchCache {
     }
     const watcher = new CacheWatcher(stream, resourceVersion, this.design.watchBufferEvents);
     this.watchers.add(watcher);
-    watcher.begin(resourceVersion === 0 ? this.list().map(asAdded) : this.window.after(resourceVersion));
+    watcher.begin(resourceVersion === 0 ? this.list().map(asAdded) : this.window.after(resourceVersion).map((change) => this.told(change)));
     return { closed: () => void this.watchers.delete(watcher), drained: () => watcher.drained() };
   }
 
@@ -209,7 +219,7 @@ export class WatchCache {
   private replace(kvs: readonly KeyValue[], revision: number): void {
     if (!this.relistKeepsDeleted) this.objects.clear();
     this.inOrder = null;
-    for (const kv of kvs) this.objects.set(kv.key, this.decoder.decode(kv));
+    for (const kv of kvs) this.objects.set(kv.key, kv);
     this.window = new EventWindow(this.design.watchCacheEvents, revision);
     this.listVersion = revision;
     this.ready = true;
@@ -230,26 +240,31 @@ export class WatchCache {
   }
 
   private apply({ type, kv }: StoreEvent): void {
-    const { key, modRevision } = kv;
+    const { key, modRevision: resourceVersion } = kv;
     const before = this.objects.get(key);
     if (type === 'put') {
-      const object = this.decoder.decode(kv);
-      this.objects.set(key, object);
-      this.tell({ type: before === undefined ? 'added' : 'modified', object, resourceVersion: modRevision });
+      this.objects.set(key, kv);
+      this.tell({ type: before === undefined ? 'added' : 'modified', kv, resourceVersion });
     } else if (before !== undefined) {
       this.objects.delete(key);
-      this.tell({ type: 'deleted', object: before, resourceVersion: modRevision });
+      this.tell({ type: 'deleted', kv: before, resourceVersion });
     }
   }
 
-  private tell(event: ObjectEvent): void {
+  private tell(change: CachedChange): void {
     this.inOrder = null;
-    this.window.push(event);
+    this.window.push(change);
+    if (this.watchers.size === 0) return;
     this.os.spend(this.watchers.size * TELL_US);
+    const event = this.told(change);
     for (const watcher of this.watchers) {
       if (watcher.take(event)) continue;
       watcher.end('slow', 'the watch could not keep up');
     }
+  }
+
+  private told({ type, kv, resourceVersion }: CachedChange): ObjectEvent {
+    return { type, object: this.decoder.decode(kv), resourceVersion };
   }
 
   private advance(version: number): void {
