@@ -122,7 +122,9 @@ export class Channel {
   private abandon(call: PendingCall): void {
     if (call.timer !== null) this.os.cancel(call.timer);
     const at = this.calls.indexOf(call);
-    if (at >= 0) this.calls.splice(at, 1);
+    // Mostly it is alone, and then nothing is to be copied.
+    if (at >= 0 && at === this.calls.length - 1) this.calls.pop();
+    else if (at >= 0) this.calls.splice(at, 1);
   }
 
   /**

@@ -79,8 +79,12 @@ export class ClientStream<Item> {
 
   arrived(item: Item): void {
     if (this.ended !== null) return;
-    this.items.push(item);
-    if (this.waiting !== null) this.answer({ type: 'item', item: this.take() });
+    if (this.waiting === null) {
+      this.items.push(item);
+    } else {
+      this.countTaken();
+      this.answer({ type: 'item', item });
+    }
   }
 
   finish(refusal: Refusal): void {
@@ -91,11 +95,14 @@ export class ClientStream<Item> {
   }
 
   private take(): Item {
-    this.taken++;
-    if (this.taken === this.updateEvery) {
-      this.connection.send(windowKind, { call: this.call, body: this.taken });
-      this.taken = 0;
-    }
+    this.countTaken();
     return this.items.shift() as Item;
+  }
+
+  private countTaken(): void {
+    this.taken++;
+    if (this.taken < this.updateEvery) return;
+    this.connection.send(windowKind, { call: this.call, body: this.taken });
+    this.taken = 0;
   }
 }

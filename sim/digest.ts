@@ -18,6 +18,18 @@ export function hashString(text: string): number {
   return h ^ (h >>> 13);
 }
 
+/** The name of a property. Messages of a kind have the same names in the same order: with the one that came next last time, most need no look-up. */
+class PropertyName {
+  readonly text: string;
+  readonly code: number;
+  next: PropertyName | null = null;
+
+  constructor(text: string) {
+    this.text = text;
+    this.code = hashString(text);
+  }
+}
+
 /**
  * Two independent 32-bit lanes. Every step of a run mixes in its time, its target, its event, what that carried and the
  * draws that were made (design §2.5); two runs that agree here took the same steps.
@@ -26,7 +38,9 @@ export class Digest {
   // Invariant: both lanes are signed 32-bit integers, so that the engine keeps them as small integers.
   private laneA: number;
   private laneB: number;
-  private readonly keyCodes = new Map<string, number>();
+  private readonly names = new Map<string, PropertyName>();
+  /** What stands before the first name of an object. */
+  private readonly beforeNames = new PropertyName('');
 
   constructor(seed = 0) {
     this.laneA = (seed | 0) ^ 0x243f6a88;
@@ -94,22 +108,29 @@ export class Digest {
       this.int(value.size ^ 0x5bd60000);
       for (const entry of value) this.value(entry);
     } else {
+      let before = this.beforeNames;
       for (const key in value) {
-        this.int(this.keyCode(key));
+        let name = before.next;
+        if (name === null || name.text !== key) {
+          name = this.nameOf(key);
+          before.next = name;
+        }
+        this.int(name.code);
         this.value((value as Record<string, unknown>)[key]);
+        before = name;
       }
       this.int(0x5bd4);
     }
   }
 
   /** Property names repeat in every message, so each is hashed once. */
-  private keyCode(key: string): number {
-    let code = this.keyCodes.get(key);
-    if (code === undefined) {
-      code = hashString(key);
-      this.keyCodes.set(key, code);
+  private nameOf(key: string): PropertyName {
+    let name = this.names.get(key);
+    if (name === undefined) {
+      name = new PropertyName(key);
+      this.names.set(key, name);
     }
-    return code;
+    return name;
   }
 
   /** The lowest byte: one a step is kept in a recording. */

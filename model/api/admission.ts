@@ -7,14 +7,14 @@ import { TokenBucket } from './token-bucket.ts';
 
 /** Longest reference to a thing that stands elsewhere; what is longer is the thing. */
 const REFERENCE_CHARS_MAX = 512;
-/** Buckets kept: of clients that were not heard of for longest, one is forgotten, which can only let one through. */
-const BUCKETS_MAX = 1_024;
+/** Clients that buckets are kept of: when there are more, the oldest is forgotten, which can only let one through. */
+const CLIENTS_MAX = 1_024;
 
 /** The admission of one API server. Refusal codes: `invalid`, `misplaced`, `too-large`, `too-frequent`. */
 export class Admission {
   private readonly design: Design;
-  /** By class and client. */
-  private readonly buckets = new Map<string, TokenBucket>();
+  /** By client and class. */
+  private readonly buckets = new Map<string, Map<StateClassId, TokenBucket>>();
 
   constructor(design: Design) {
     this.design = design;
@@ -48,19 +48,28 @@ export class Admission {
     return { code: 'too-frequent', message: `${client} writes more than ${perSecond} times a second of ${own.id}, again in ${waitUs} µs${elsewhere}` };
   }
 
-  private bucket(own: StateClass, client: string, perSecond: number, nowUs: Micros): TokenBucket {
-    const key = `${own.id} ${client}`;
-    let bucket = this.buckets.get(key);
-    if (bucket !== undefined) return bucket;
-    if (this.buckets.size >= BUCKETS_MAX) {
+  private bucket({ id, burst, writesPerSecond }: StateClass, client: string, perSecond: number, nowUs: Micros): TokenBucket {
+    const buckets = this.bucketsOf(client);
+    let bucket = buckets.get(id);
+    if (bucket === undefined) {
+      bucket = new TokenBucket(perSecond, Math.ceil((burst * perSecond) / writesPerSecond), nowUs);
+      buckets.set(id, bucket);
+    }
+    return bucket;
+  }
+
+  private bucketsOf(client: string): Map<StateClassId, TokenBucket> {
+    let buckets = this.buckets.get(client);
+    if (buckets !== undefined) return buckets;
+    if (this.buckets.size >= CLIENTS_MAX) {
       for (const oldest of this.buckets.keys()) {
         this.buckets.delete(oldest);
         break;
       }
     }
-    bucket = new TokenBucket(perSecond, Math.ceil((own.burst * perSecond) / own.writesPerSecond), nowUs);
-    this.buckets.set(key, bucket);
-    return bucket;
+    buckets = new Map();
+    this.buckets.set(client, buckets);
+    return buckets;
   }
 }
 

@@ -256,7 +256,9 @@ export class Wal {
   private finishNext(): void {
     const ready = this.waiting[this.head++]!;
     if (this.head === this.waiting.length) {
-      this.waiting.length = 0;
+      // An array that is popped keeps its room for the next one, one that is cut does not.
+      if (this.head === 1) this.waiting.pop();
+      else this.waiting.length = 0;
       this.head = 0;
       this.written = 0;
       this.covered = 0;
