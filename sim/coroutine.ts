@@ -31,7 +31,7 @@ class Waiting<T> implements Co<T> {
     const { what } = this;
     if (what === null) return { done: true, value: value as T };
     this.what = null;
-    return { done: false, value: what as Wait<unknown> };
+    return { done: false, value: what };
   }
 
   return(value: T): IteratorResult<Wait<unknown>, T> {
