@@ -38,6 +38,7 @@ beforeAll(async () => {
   const { json } = await place.json('run', 'drop-acknowledgements', '--seed', '1', '--defect', 'ack-before-commit', '--output', '.');
   const file = json['recording'] as string;
   recording = JSON.parse(place.read(file)) as Recording;
+  place.write('run.quorate.json', place.read(file));
   expect((await place.quorate('export', file, '--format', 'html', '--budget', '4', '--output', 'run.html')).status).toBe(0);
   browser = await openChromium();
   ({ page, misdeeds } = await open('run.html'));
@@ -84,6 +85,20 @@ test('the pointer on the timeline goes to a time', async () => {
   await page.waitForFunction(`Number(document.querySelector('.row.here')?.dataset.event) < ${recording.steps - 100}`, { timeout: STEP_MS });
   expect(Number(await page.evaluate(`document.getElementById('slider').ariaValueNow`))).toBeGreaterThan(100);
 }, STEP_MS);
+
+test('the state and the digest of a step are those that the command shows', async () => {
+  await press('v', recording.steps);
+  const step = recording.steps - 700;
+  await page.evaluate(`document.getElementById('slider').focus()`);
+  await page.select('.whose select', '0');
+  const { json } = await place.json('replay', 'run.quorate.json', '--to', String(step));
+  for (let at = recording.steps; at > step; at -= 1) await page.keyboard.press('ArrowLeft');
+  await page.waitForFunction(`document.querySelector('.after code')?.textContent === '${json['digest'] as string}'`, { timeout: STEP_MS });
+  const first = (json['processes'] as readonly { readonly name: string; readonly program: { readonly raft: { readonly raft: { readonly term: number } } } }[])[0];
+  expect(await textAt(page, '.standing b')).toBe(first?.name);
+  expect(await textAt(page, '.state .fields')).toContain(`term${first?.program.raft.raft.term}`);
+  await page.select('.whose select', '');
+}, 2 * STEP_MS);
 
 test('searching finds an event, and a process can be kept in view', async () => {
   await page.keyboard.press('/');

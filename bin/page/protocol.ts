@@ -92,11 +92,15 @@ export interface Moment {
 export interface Frame {
   readonly event: number;
   readonly timeUs: number;
+  /** Position of the process whose state is asked for; -1: the event concerns no single one. */
+  readonly selected: number;
+  /** Otherwise what has to be executed first is missing: the digest, the state, what the event carries. It follows. */
+  readonly isWhole: boolean;
   readonly digest: string;
   readonly rows: readonly Row[];
   /** Null at the start. */
   readonly detail: Detail | null;
-  /** Null when the event concerns no single process. */
+  /** Null when it is missing, or the event concerns no single process. */
   readonly state: State | null;
   readonly properties: readonly { readonly id: string; readonly kind: PropertyKind; readonly title: string; readonly status: PropertyStatus; readonly message: string; readonly event: number }[];
   readonly faults: readonly { readonly stage: 'coming' | 'active' | 'over'; readonly atUs: number; readonly words: string; readonly event: number }[];
@@ -127,9 +131,8 @@ export interface Row extends Line {
 
 export interface Detail extends Line {
   readonly kind: string;
-  readonly bytes: number;
-  /** How long it was on the way; null for what does not travel. */
-  readonly travelUs: number | null;
+  /** Null for what does not travel. */
+  readonly travel: { readonly bytes: number; readonly tookUs: number } | null;
   readonly carries: readonly { readonly name: string; readonly value: string }[];
   /** The nearest first. */
   readonly causes: readonly Line[];
@@ -139,7 +142,6 @@ export interface Detail extends Line {
 }
 
 export interface State {
-  readonly process: number;
   readonly standing: string;
   readonly changes: readonly StateField[];
   readonly fields: readonly StateField[];

@@ -9,6 +9,8 @@ export interface StepSource {
   at(step: number): Run;
   /** Prepares for later questions, taking about so many steps. False when there is nothing to prepare. */
   tend(steps: number): boolean;
+  /** Where runs stand that `at` may begin from. */
+  readonly parkedAt: readonly number[];
 }
 
 /** Everything there is to know about one event. */
@@ -77,6 +79,17 @@ export class Details {
     this.startDigest = source.at(0).digest;
   }
 
+  /** Executes what has to be for a look at an event, up to about so many steps of it at a time. False while there is more. */
+  approach(event: number, steps: number): boolean {
+    const index = blockOf(event);
+    if (this.blocks.has(index)) return true;
+    const goal = this.firstNeeded(index) * BLOCK_EVENTS;
+    const nearest = Math.max(0, ...this.source.parkedAt.filter((step) => step <= goal));
+    if (goal - nearest <= steps) return true;
+    this.source.at(nearest + steps);
+    return false;
+  }
+
   digest(event: number): string {
     return event === 0 ? this.startDigest : this.event(event).digest;
   }
@@ -107,11 +120,16 @@ export class Details {
       this.blocks.set(index, known);
       return known;
     }
-    const first = this.blocks.has(index + 1) ? Math.max(0, index - BLOCKS_BACK + 1) : index;
+    const first = this.firstNeeded(index);
     const run = this.source.at(first * BLOCK_EVENTS);
     let block = this.execute(run, first);
     for (let next = first + 1; next <= index; next++) block = this.execute(run, next);
     return block;
+  }
+
+  /** Who walks backwards needs the blocks before it soon. */
+  private firstNeeded(index: number): number {
+    return this.blocks.has(index + 1) ? Math.max(0, index - BLOCKS_BACK + 1) : index;
   }
 
   /** Executes a block with a run that stands before it. */

@@ -14,7 +14,7 @@ const CAUSES_SHOWN = 40;
 const EFFECTS_MAX = 1_000;
 const EFFECTS_SHOWN = 6;
 
-export function frameOf(model: Model, { event, pinned, rows }: Look): Frame {
+export function frameOf(model: Model, { event, pinned, rows }: Look, isThere: boolean): Frame {
   const { survey, details } = model;
   const process = pinned ?? (event === 0 ? 0 : survey.trace.targetOf(event));
   const causes = causeChain(model, event);
@@ -22,10 +22,12 @@ export function frameOf(model: Model, { event, pinned, rows }: Look): Frame {
   return {
     event,
     timeUs: survey.trace.timeOf(event),
-    digest: details.digest(event),
+    selected: process,
+    isWhole: isThere,
+    digest: isThere ? details.digest(event) : '',
     rows: rowsAround(model, event, rows, causes, effects),
-    detail: event === 0 ? null : detailOf(model, event, causes, effects),
-    state: process < 0 ? null : stateOf(model, process, event),
+    detail: event === 0 ? null : detailOf(model, event, causes, effects, isThere),
+    state: process < 0 || !isThere ? null : stateOf(model, process, event),
     properties: propertyRows(model, event).map((row) => ({ ...row, event: row.event ?? 0 })),
     faults: survey.spec.faults.map((fault) => ({
       stage: stageOf(model, fault, event),
@@ -77,20 +79,19 @@ function glyphOf({ type, outcome, kind }: TraceEvent): Glyph {
 
 const CONTROL: Readonly<Record<string, Glyph>> = { 'process/start': 'start', 'process/exit': 'exit', 'fault/begins': 'fault' };
 
-function detailOf(model: Model, number: number, causes: readonly number[], effects: readonly number[]): Detail {
+function detailOf(model: Model, number: number, causes: readonly number[], effects: readonly number[], isThere: boolean): Detail {
   const { survey, details } = model;
   const event = survey.trace.event(number);
-  const { bytes, departUs, fields } = details.event(number);
   const travels = event.source >= 0 && event.source !== event.target;
   // What the world itself does says all in its words.
-  const carries = event.type === EventType.control || event.type === EventType.disk ? [] : fields();
+  const speaks = event.type === EventType.control || event.type === EventType.disk;
+  const body = isThere ? details.event(number) : null;
   const line = (of: number): Line => lineOf(model, survey.trace.event(of));
   return {
     ...lineOf(model, event),
     kind: event.kind,
-    bytes,
-    travelUs: travels ? event.timeUs - departUs : null,
-    carries: carries.map(({ path, value }) => ({ name: shownPath(path), value })),
+    travel: travels && body !== null ? { bytes: body.bytes, tookUs: event.timeUs - body.departUs } : null,
+    carries: (speaks || body === null ? [] : body.fields()).map(({ path, value }) => ({ name: shownPath(path), value })),
     causes: causes.slice(0, CAUSES_SHOWN).map(line),
     effects: effects.slice(0, EFFECTS_SHOWN).map(line),
     effectsInAll: effects.length,
@@ -103,7 +104,6 @@ function stateOf(model: Model, process: number, event: number): State {
   const life = incarnation <= 1 ? '' : `, life ${incarnation}`;
   const machine = incarnation === 0 ? 'not started' : `${state}${life}, ${waiting} waiting, ${connections} connections`;
   return {
-    process,
     standing: machine,
     changes: all.filter(({ mark }) => mark !== ' ').map((field) => stateField(field, true)),
     fields: all.filter(({ mark }) => mark !== 'D').map((field) => stateField(field, false)),

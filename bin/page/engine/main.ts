@@ -18,6 +18,8 @@ let isOpen = false;
 let reportedAtMs = 0;
 /** Of the looks that came while another was being answered only the last one counts. */
 let look: Look | null = null;
+/** The one of which all was told that can be without executing anything. */
+let sketched: Look | null = null;
 let isDue = false;
 
 /** Lets the questions in that came meanwhile, without the pause that browsers put between nested timers. */
@@ -77,9 +79,15 @@ function execute(opening: PageSession): boolean {
 
 function workOpen(opened: PageSession): boolean {
   if (look === null) return opened.tend();
-  const asked = look;
-  look = null;
-  scope.postMessage({ tell: 'frame', frame: opened.look(asked) });
+  if (opened.approach(look.event)) {
+    const asked = look;
+    look = null;
+    scope.postMessage({ tell: 'frame', frame: opened.look(asked, true) });
+  } else if (look !== sketched) {
+    // On the way there, which may be long, the reader sees what is known without going, and may want to go elsewhere.
+    sketched = look;
+    scope.postMessage({ tell: 'frame', frame: opened.look(look, false) });
+  }
   return true;
 }
 

@@ -14,8 +14,9 @@ import { watchReigns, type Beginning } from './reigns.ts';
 import { runOfRecording } from './run-of-recording.ts';
 
 /** Steps between two parked runs: so few that dragging the slider keeps up with the hand. */
-const SEEK_INTERVAL = 5_000;
-const PARKED_MAX = 32;
+const SEEK_INTERVAL = 10_000;
+/** Each holds a whole platform: some megabytes. */
+const PARKED_MAX = 24;
 /** Steps taken between two looks at the clock. */
 const SLICE_EVENTS = 500;
 
@@ -25,10 +26,9 @@ export class PageSession {
   private readonly verifier: Verifier;
   private readonly beginnings: readonly Beginning[];
   private readonly source: Seeker;
+  private readonly details: Details;
   private readonly model: Model;
   private verification: Verification | null = null;
-  /** Up to here the seeker has been through the run once. */
-  private walked = 0;
 
   constructor({ recording }: PageContent) {
     const spec = runOfRecording(recording);
@@ -40,8 +40,9 @@ export class PageSession {
     // Who only looks judges nothing, and is there sooner.
     const unjudged: RunSpec = { ...spec, properties: [] };
     this.source = createSeeker(unjudged, { interval: SEEK_INTERVAL, parkedMax: PARKED_MAX });
+    this.details = new Details(unjudged, this.source);
     const { scenario, seed, defects } = recording;
-    this.model = createModel({ scenario, seed, defects, reproduce: () => '' }, this.survey, new Details(unjudged, this.source));
+    this.model = createModel({ scenario, seed, defects, reproduce: () => '' }, this.survey, this.details);
   }
 
   /** Where the execution of the whole run has come to. */
@@ -58,15 +59,17 @@ export class PageSession {
 
   /** Prepares for looks to come, so that no place is far. False when there is nothing left to prepare. */
   tend(): boolean {
-    const { length } = this.survey.trace;
-    if (this.walked >= length) return this.source.tend(SLICE_EVENTS);
-    this.walked = Math.min(this.walked + SLICE_EVENTS, length);
-    this.source.at(this.walked);
-    return true;
+    return this.source.tend(SLICE_EVENTS);
   }
 
-  look(look: Look): Frame {
-    return frameOf(this.model, look);
+  /** Goes a slice of the way to an event. False while it is not there. */
+  approach(event: number): boolean {
+    return this.details.approach(event, SLICE_EVENTS);
+  }
+
+  /** `isThere`: the engine has gone to the event; if not, the states of processes and what the event carries are left out. */
+  look(look: Look, isThere: boolean): Frame {
+    return frameOf(this.model, look, isThere);
   }
 
   find(pattern: string, from: number, direction: 1 | -1): number {

@@ -33,6 +33,7 @@ export class Desk implements App {
   private readonly moments = listPane('moments');
   private readonly story = html('div', { class: 'story' });
   private readonly tabs: Tabs;
+  private readonly columns: HTMLElement;
   private readonly help = help();
   private frame: Frame | null = null;
 
@@ -60,6 +61,7 @@ export class Desk implements App {
       ],
       () => this.scrollMoments(),
     );
+    this.columns = html('div', { class: 'columns' }, this.list.element, html('div', { class: 'right' }, this.card.element, this.tabs.element));
     for (const pane of [this.story, this.properties, this.faults, this.moments]) pane.addEventListener('click', (click) => this.clicked(click));
     document.addEventListener('keydown', (key) => this.pressed(key));
   }
@@ -67,7 +69,7 @@ export class Desk implements App {
   get elements(): readonly HTMLElement[] {
     return [
       html('section', { class: 'pane run-line', 'aria-label': 'timeline' }, this.toolbar.element, this.timeline.element),
-      html('div', { class: 'columns' }, this.list.element, html('div', { class: 'right' }, this.card.element, this.tabs.element)),
+      this.columns,
       this.help,
     ];
   }
@@ -91,6 +93,7 @@ export class Desk implements App {
 
   show(frame: Frame): void {
     this.frame = frame;
+    this.columns.classList.toggle('late', frame.event !== this.event);
     this.list.show(frame);
     this.card.show(frame);
     this.state.show(frame, this);
@@ -107,6 +110,7 @@ export class Desk implements App {
   }
 
   private look(): void {
+    this.columns.classList.toggle('late', this.frame?.event !== this.event);
     this.engine.look({ event: this.event, pinned: this.pinned, rows: this.list.rows });
   }
 
@@ -123,10 +127,10 @@ export class Desk implements App {
       case 'fit':
         return this.timeline.fit();
       case 'pin':
-        return this.pin(this.pinned === null ? (this.frame?.state?.process ?? null) : null);
+        return this.pin(this.pinned === null ? (this.frame === null || this.frame.selected < 0 ? null : this.frame.selected) : null);
       case 'next-here':
       case 'previous-here':
-        return this.engine.neighbour(this.frame?.state?.process ?? -1, this.event, action === 'next-here' ? 1 : -1);
+        return this.engine.neighbour(this.frame?.selected ?? -1, this.event, action === 'next-here' ? 1 : -1);
       default:
         return this.go(this.destination(action));
     }

@@ -18,21 +18,22 @@ export class EventCard {
     });
   }
 
-  show({ detail, event }: Frame): void {
-    refill(this.element, ...(detail === null ? start() : this.parts(detail, event)));
+  show({ detail, event, digest }: Frame): void {
+    refill(this.element, ...(detail === null ? start() : this.parts(detail, event, digest)));
     this.element.scrollTop = 0;
   }
 
-  private parts(detail: Detail, event: number): readonly Child[] {
+  private parts(detail: Detail, event: number, digest: string): readonly Child[] {
     const { overview } = this.app;
-    const { kind, bytes, travelUs, timeUs, words, who, glyph, carries } = detail;
-    const travelled = travelUs === null ? '' : `, ${counted(bytes, 'byte')}, ${duration(travelUs)} on the way`;
+    const { kind, travel, timeUs, words, who, glyph, carries } = detail;
+    const travelled = travel === null ? '' : `, ${counted(travel.bytes, 'byte')}, ${duration(travel.tookUs)} on the way`;
     const broke = overview.violation === null ? 'a program threw here' : `${overview.violation.property}: ${BROKE[overview.violation.kind]} here`;
     return [
       html('h2', {}, glyphInLine(glyph), html('span', {}, words), html('span', { class: 'who' }, who)),
       html('p', { class: 'meta' }, `step ${count(event)}, ${clock(timeUs)} s, `, html('code', {}, kind), travelled),
       event === overview.broken ? html('p', { class: 'broke' }, broke) : null,
       ...this.because(detail),
+      digest === '' ? null : html('p', { class: 'meta after' }, 'digest after this step ', html('code', {}, digest)),
       carries.length === 0 ? null : html('details', {}, html('summary', {}, `carries ${counted(carries.length, 'value')}`), fieldTable(carries)),
     ];
   }

@@ -49,7 +49,7 @@ export class EventList {
     const { app, frame } = this;
     if (frame === null) return;
     const lanes = laneWidth(app.overview, this.body.clientWidth * LANES_SHARE);
-    const selected = frame.state?.process ?? -1;
+    const { selected } = frame;
     this.element.style.setProperty('--lanes', `${lanes}px`);
     this.heads.replaceChildren(html('span', {}, 'step'), html('span', {}, 'time / s'), laneHeads(app.overview, lanes, selected), html('span'));
     const rows = frame.rows.map((row) => this.line(row, row.event === frame.event));

@@ -22,11 +22,11 @@ export class StateView {
     this.element = html('div', { class: 'state' }, html('p', { class: 'whose' }, this.chooser, this.standing), this.fields);
   }
 
-  show({ state }: Frame, app: App): void {
+  show({ state, selected, isWhole }: Frame, app: App): void {
     this.chooser.value = app.pinned === null ? '' : String(app.pinned);
-    const name = state === null ? '' : (app.overview.processes[state.process]?.name ?? '');
+    const name = app.overview.processes[selected]?.name ?? '';
     this.standing.replaceChildren(html('b', {}, name), state === null ? '' : ` ${state.standing}`);
-    refill(this.fields, ...(state === null ? [html('p', { class: 'meta' }, 'This event concerns no single process.')] : stateParts(state)));
+    refill(this.fields, ...(state === null ? [html('p', { class: 'meta' }, isWhole ? 'This event concerns no single process.' : 'executing up to here …')] : stateParts(state)));
   }
 }
 

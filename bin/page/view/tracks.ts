@@ -14,7 +14,7 @@ const ROW_HEIGHT = 15;
 const GAP = 5;
 /** More offices or faults at a time than this share the last row. */
 const OFFICE_ROWS_MAX = 5;
-const FAULT_ROWS_MAX = 4;
+const FAULT_ROWS_MAX = 5;
 /** Width of a character in a bar, about. */
 const CHARACTER = 6;
 const TICK_EVERY = 110;
@@ -51,7 +51,7 @@ export function drawTracks(overview: Overview, tracks: Tracks, window: TimeWindo
     density(place),
     ...tracks.offices.flatMap((office, row) => officeRow(place, office, tracks.officesY + row * ROW_HEIGHT)),
     ...(tracks.faultRows === 0 ? [] : [name('faults', tracks.faultsY + ROW_HEIGHT - 4)]),
-    ...overview.faults.flatMap((fault) => faultBar(place, fault, tracks.faultsY + Math.min(fault.column, tracks.faultRows - 1) * ROW_HEIGHT)),
+    ...overview.faults.flatMap((fault) => faultBar(place, fault, tracks)),
     ...marks(place, tracks.height),
   ];
 }
@@ -71,7 +71,7 @@ function name(text: string, y: number): SVGElement {
 function axis({ window, width, at }: Place, height: number): readonly SVGElement[] {
   return ticks(window, Math.floor(width / TICK_EVERY)).flatMap((timeUs) => [
     svg('line', { class: 'tick', x1: at(timeUs), x2: at(timeUs), y1: AXIS_HEIGHT - 5, y2: height }),
-    svg('text', { class: 'tick-time', x: at(timeUs), y: 12 }, timeUs === 0 ? '0' : `${Number((timeUs / 1_000_000).toFixed(6))} s`),
+    svg('text', { class: at(timeUs) > GUTTER + width - 16 ? 'tick-time last' : 'tick-time', x: at(timeUs), y: 12 }, timeUs === 0 ? '0' : `${Number((timeUs / 1_000_000).toFixed(6))} s`),
   ]);
 }
 
@@ -100,32 +100,38 @@ function officeRow(place: Place, office: Office, y: number): readonly SVGElement
 function reignBar(place: Place, { name: office }: Office, { number, process, first, last }: Reign, y: number): readonly SVGElement[] {
   if (process < 0) return [];
   const holder = place.overview.processes[process]?.name ?? '';
-  const short = holder.startsWith(`${office}-`) ? holder.slice(office.length + 1) : holder;
+  // Within its group the rest of a name says who it is, unless that is a mere number.
+  const short = new RegExp(`^${office}-(?!\\d)`).test(holder) ? holder.slice(office.length + 1) : holder;
   const numbered = office === 'store' ? `term ${number}` : `token ${number}`;
-  return bar(place, { first, last, y, label: `${short} · ${numbered}`, class: `reign ${regionClass(place.overview, process)}`, title: `${holder} is ${office === 'store' ? 'leader of the store' : office}, ${numbered}` });
+  return bar(place, { first, last, y, labels: [`${short} · ${numbered}`, `${short} ${number}`, short], class: `reign ${regionClass(place.overview, process)}`, title: `${holder} is ${office === 'store' ? 'leader of the store' : office}, ${numbered}` });
 }
 
-function faultBar(place: Place, { words, first, last }: FaultBar, y: number): readonly SVGElement[] {
+/** Where more faults last at a time than there are rows, those that share the last row are told of only on request. */
+function faultBar(place: Place, { words, first, last, column }: FaultBar, { faultsY, faultRows }: Tracks): readonly SVGElement[] {
+  const row = Math.min(column, faultRows - 1);
+  const isAlone = row < FAULT_ROWS_MAX - 1 || !place.overview.faults.some((other) => other.column >= FAULT_ROWS_MAX);
   const lasted = last === first ? '' : `, ${duration(timeOf(place.overview, last) - timeOf(place.overview, first))}`;
-  return bar(place, { first, last, y, label: words.replace(/ for [\d.]+ s$/, ''), class: 'fault-bar', title: words + lasted });
+  return bar(place, { first, last, y: faultsY + row * ROW_HEIGHT, labels: isAlone ? [words, words.replace(/ for [\d.]+ s$/, '')] : [], class: isAlone ? 'fault-bar' : 'fault-bar shared', title: words + lasted });
 }
 
 interface Bar {
   readonly first: number;
   readonly last: number;
   readonly y: number;
-  readonly label: string;
+  /** The longer ones first; the last is cut where even that has no room. */
+  readonly labels: readonly string[];
   readonly class: string;
   readonly title: string;
 }
 
 /** A bar, cut to the window, with as much of its label as there is room for. */
-function bar({ width, x }: Place, { first, last, y, label, class: style, title }: Bar): readonly SVGElement[] {
+function bar({ width, x }: Place, { first, last, y, labels, class: style, title }: Bar): readonly SVGElement[] {
   const from = Math.max(GUTTER, x(first));
   const to = Math.min(GUTTER + width, x(last));
   if (to < GUTTER || from > GUTTER + width) return [];
   const wide = Math.max(2.5, to - from - 0.5);
-  const text = cut(label, Math.floor((wide - 8) / CHARACTER));
+  const room = Math.floor((wide - 8) / CHARACTER);
+  const text = labels.find((label) => label.length <= room) ?? cut(labels.at(-1) ?? '', room);
   const children: Child[] = [
     svg('title', {}, title),
     svg('rect', { x: from, y: y + 1, width: wide, height: ROW_HEIGHT - 3, rx: 2.5 }),
