@@ -88,7 +88,7 @@ test('the pointer on the timeline goes to a time', async () => {
 
 test('the state and the digest of a step are those that the command shows', async () => {
   await press('v', recording.steps);
-  const step = recording.steps - 700;
+  const step = recording.steps - 30;
   await page.evaluate(`document.getElementById('slider').focus()`);
   await page.select('.whose select', '0');
   const { json } = await place.json('replay', 'run.quorate.json', '--to', String(step));
