@@ -135,7 +135,7 @@ export class Chronicle implements Observer {
     const atOnce = fault.do === 'reset' || fault.do === 'rot' || fault.do === 'step-clock';
     this.spans.push({
       index, fault, fromUs: timeUs, fromStep: step,
-      struck: processes.map(({ name }) => name),
+      struck: [...new Set(processes.map(({ name }) => name))],
       toUs: atOnce ? timeUs : null,
       toStep: atOnce ? step : null,
     });

@@ -21,19 +21,15 @@ export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
   const chain = chronicle.chain(failure.step).filter(isMessage).slice(0, CHAIN_MAX);
   const { crossings } = chronicle;
   const subject = new Subject(
-    [
-      failure.message,
-      ...(failure.kind === 'always' ? crossings.filter(({ step }) => step === failure.step).map(({ words }) => words) : []),
-    ],
+    failure.message,
+    failure.kind === 'always' ? crossings.filter(({ step }) => step === failure.step).map(({ words }) => words) : [],
     [...before.map(wordsOfMessage), ...crossings.map(wordsOfCrossing)],
   );
   const onChain = new Set(chain);
-  const others = weightiest(before.filter((message) => !onChain.has(message)), (message) => subject.weight(wordsOfMessage(message)));
-  return {
-    chain,
-    others: others.slice(0, OTHERS_MAX),
-    crossings: weightiest(firstOfEach(crossings), (crossing) => subject.weight(wordsOfCrossing(crossing))).slice(0, CROSSINGS_MAX),
-  };
+  const messages = before.filter((message) => !onChain.has(message)).map((item) => ({ item, weight: subject.weight(wordsOfMessage(item)) }));
+  const crossed = firstOfEach(crossings.filter(({ step }) => step <= failure.step)).map((item) => ({ item, weight: subject.weight(wordsOfCrossing(item)) }));
+  const most = [...messages, ...crossed].reduce((max, { weight }) => Math.max(max, weight), 0);
+  return { chain, others: weightiest(messages, most).slice(0, OTHERS_MAX), crossings: weightiest(crossed, most).slice(0, CROSSINGS_MAX) };
 }
 
 export function isMessage({ type, source, target, outcome }: Happening): boolean {
@@ -48,11 +44,13 @@ function wordsOfCrossing({ process, words }: Crossing): string {
   return `${process} ${words}`;
 }
 
-/** What has any weight, by weight, and what comes later before what comes early. */
-function weightiest<Item extends { readonly step: number }>(items: readonly Item[], weightOf: (item: Item) => number): readonly Item[] {
-  return items
-    .map((item) => ({ item, weight: weightOf(item) }))
-    .filter(({ weight }) => weight > 0)
+/** What weighs so much less than the weightiest has the common words in common. */
+const LIGHT = 8;
+
+/** By weight, and what comes later before what comes early. */
+function weightiest<Item extends { readonly step: number }>(weighed: readonly { readonly item: Item; readonly weight: number }[], most: number): readonly Item[] {
+  return weighed
+    .filter(({ weight }) => weight > 0 && weight * LIGHT >= most)
     .sort((a, b) => b.weight - a.weight || b.item.step - a.item.step)
     .map(({ item }) => item);
 }
@@ -60,10 +58,10 @@ function weightiest<Item extends { readonly step: number }>(items: readonly Item
 /** Of what is said again in the same words at the same place, the first time. */
 function firstOfEach(crossings: readonly Crossing[]): readonly Crossing[] {
   const seen = new Set<string>();
-  return crossings.filter((crossing) => {
-    const words = `${crossing.process} ${crossing.boundary} ${crossing.words}`;
-    if (seen.has(words)) return false;
-    seen.add(words);
+  return crossings.filter(({ process, boundary, words }) => {
+    const said = `${process} ${boundary} ${words}`;
+    if (seen.has(said)) return false;
+    seen.add(said);
     return true;
   });
 }

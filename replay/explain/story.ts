@@ -122,6 +122,8 @@ function crossingEntries({ relevant }: Account): readonly StoryEntry[] {
 
 function faultEntries({ faults }: Account, { spans, endUs }: Chronicle, leads: ReadonlySet<string>): readonly StoryEntry[] {
   const partOf = (span: FaultSpan): string => faults[span.index]?.part ?? 'untried';
+  // Who is back at the end of a fault that ended it starts again, which is told of its own.
+  const hasOwnEnd = ({ fault, struck }: FaultSpan): boolean => struck.length <= STRUCK_NAMED && !LETHAL.has(fault.do);
   const told = spans.filter((span) => partOf(span) === 'needed');
   const untried = spans.filter((span) => partOf(span) === 'untried' && span.struck.some((name) => leads.has(name))).slice(-UNTRIED_TOLD);
   return [...told, ...untried].flatMap((span) => {
@@ -129,10 +131,13 @@ function faultEntries({ faults }: Account, { spans, endUs }: Chronicle, leads: R
     const essential = partOf(span) === 'needed';
     const process = struck.length === 1 ? (struck[0] as string) : null;
     const begins = { ...entryAt('fault', fromStep, fromUs, process, `fault/${fault.do}`), text: `fault: ${sayFault(span)}`, words: describeFault(fault), essential };
-    if (toStep === null || toUs === null || toStep === fromStep || toUs >= endUs) return [begins];
+    if (toStep === null || toUs === null || toStep === fromStep || toUs >= endUs || !hasOwnEnd(span)) return [begins];
     return [begins, { ...entryAt('fault', toStep, toUs, process, `fault/${fault.do}`), text: `over: ${sayFault(span)}`, words: `over: ${fault.do}`, essential }];
   });
 }
+
+/** Faults that end processes. */
+const LETHAL: ReadonlySet<string> = new Set(['crash', 'kill', 'lose-disk', 'lose-region']);
 
 /** With the names of those whom it struck, where the plan names a role. */
 function sayFault({ fault, struck }: FaultSpan): string {

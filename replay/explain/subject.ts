@@ -10,7 +10,7 @@ const NO_NOUNS = new Set(['to', 'of', 'at', 'after', 'from', 'with', 'and', 'is'
 
 export function identifiersOf(text: string): ReadonlySet<Identifier> {
   const found = new Set<Identifier>();
-  for (const word of text.split(/[\s,;()[\]{}"'=]+/)) {
+  for (const word of wordsIn(text)) {
     const bare = word.replace(/[.:]+$/, '');
     if (/^[\d.]+$/.test(bare)) {
       if (Number(bare) >= BARE_NUMBER_LEAST) found.add(bare);
@@ -25,6 +25,20 @@ export function identifiersOf(text: string): ReadonlySet<Identifier> {
   return found;
 }
 
+/** What things are called beside their numbers: `votes` speaks of `vote`. */
+function stemsOf(text: string): ReadonlySet<string> {
+  const words = wordsIn(text).filter((word) => word.length >= STEM_LEAST && /^[a-z]+$/.test(word));
+  return new Set(words.map((word) => word.replace(/(?:ed|s)$/, '')).filter((stem) => stem.length >= STEM_LEAST && !EMPTY.has(stem)));
+}
+
+const STEM_LEAST = 4;
+/** Words that say nothing of what it is about. */
+const EMPTY = new Set(['after', 'before', 'which', 'while', 'that', 'than', 'with', 'without', 'under', 'over', 'from', 'whose', 'when', 'their', 'they', 'already', 'another', 'other', 'into', 'nothing', 'been']);
+
+function wordsIn(text: string): readonly string[] {
+  return text.split(/[\s,;()[\]{}"'=]+/);
+}
+
 function lastPart(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
@@ -32,11 +46,16 @@ function lastPart(path: string): string {
 /** Weighs words by what they share with the subject: the rarer that is, the more. */
 export class Subject {
   private readonly wanted: ReadonlySet<Identifier>;
+  private readonly stems: ReadonlySet<string>;
   private readonly frequency = new Map<Identifier, number>();
 
-  /** `words`: of the failure. `all`: of everything that happened, so that what is common can be told from what is rare. */
-  constructor(words: readonly string[], all: Iterable<string>) {
-    this.wanted = new Set(words.flatMap((text) => [...identifiersOf(text)]));
+  /**
+   * `message`: of the failure. `beside`: words of what happened in the same step. `all`: of everything that happened, so that what is common
+   * can be told from what is rare.
+   */
+  constructor(message: string, beside: readonly string[], all: Iterable<string>) {
+    this.wanted = new Set([message, ...beside].flatMap((text) => [...identifiersOf(text)]));
+    this.stems = stemsOf(message);
     for (const text of all) {
       for (const identifier of this.shared(text)) this.frequency.set(identifier, (this.frequency.get(identifier) ?? 0) + 1);
     }
@@ -50,7 +69,8 @@ export class Subject {
   }
 
   private shared(text: string): readonly Identifier[] {
-    return [...this.wanted].filter((identifier) => text.includes(lastWord(identifier))).filter((identifier) => hasWhole(text, identifier));
+    const named = [...this.wanted].filter((identifier) => text.includes(lastWord(identifier)) && hasWhole(text, identifier));
+    return [...named, ...[...this.stems].filter((stem) => text.includes(stem))];
   }
 }
 
