@@ -1,23 +1,33 @@
 /** `quorate explain`: how a failure came about, what was needed for it, and who knew what when. */
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DEFAULT_BUDGET } from '../../replay/explain/explain.ts';
+import { sequenceOf } from '../../replay/explain/sequence.ts';
 import { explainRecording } from '../execution/explain-recording.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { loadRecording } from '../load-recording.ts';
-import { explainJson, explainText } from '../reporters/explain-report.ts';
+import { asciiOf, wantsAscii } from '../reporters/ascii.ts';
+import { explainJson, explainText, type ExplainReport } from '../reporters/explain-report.ts';
+import { sequenceSvg } from '../reporters/sequence-svg.ts';
+import { lifelinesWithin, sequenceText } from '../reporters/sequence-text.ts';
 import { reproduceRecording } from '../reproduce.ts';
+import { writeWhole } from '../write-whole.ts';
 import { parseCount, parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
 
 interface Options {
   readonly budget: string;
+  readonly svg?: string;
+  readonly diagram?: true;
   readonly timeout: string;
   readonly json?: true;
 }
 
 export function define(command: Command): void {
   command
-    .argument('<recording>', 'a file *.quorate.json of a run that failed; best a small one (quorate shrink)')
+    .argument('<recording>', 'a file *.quorate.json of a run that failed\n(quorate shrink makes it small)')
     .option('--budget <runs>', 'runs to try with something left out, to see what the failure hung on; 0: none', String(DEFAULT_BUDGET))
+    .option('--svg <file>', 'draw what happened as a sequence diagram there')
+    .option('--diagram', 'draw it below the story, as wide as the terminal')
     .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', '\nA fault, operation or message is needed when the run without it does not\nfail any more. Messages on a connection are left out by breaking it there.')
@@ -34,6 +44,18 @@ async function explain(path: string, options: Options): Promise<void> {
     return;
   }
   if (explanation === null) throw new UsageError(`${path}: it does not fail here, so there is nothing to explain (quorate replay ${path} --verify)`);
-  const report = { explanation, repro: reproduceRecording(path) };
-  process.stdout.write(`${options.json ? JSON.stringify(explainJson(report), null, 2) : explainText(report)}\n`);
+  if (options.svg !== undefined) writeWhole(resolve(options.svg), sequenceSvg(sequenceOf(explanation)), `--svg ${options.svg}`);
+  const report = { explanation, svg: options.svg ?? null, repro: reproduceRecording(path) };
+  process.stdout.write(`${options.json ? JSON.stringify(explainJson(report), null, 2) : inWords(report, options)}\n`);
 }
+
+function inWords(report: ExplainReport, { diagram }: Options): string {
+  const width = Math.max(process.stdout.columns ?? WIDTH_ELSEWHERE, WIDTH_LEAST);
+  const text = explainText(report, diagram ? sequenceText(sequenceOf(report.explanation, lifelinesWithin(width)), width) : null);
+  return wantsAscii(process.env) ? asciiOf(text) : text;
+}
+
+/** Columns, where no terminal says how many there are. */
+const WIDTH_ELSEWHERE = 100;
+/** Below, nothing can be told apart. */
+const WIDTH_LEAST = 60;

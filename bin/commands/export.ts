@@ -1,5 +1,5 @@
 /** `quorate export`: a recording in a form for others: so far, a page that executes it again in any browser. */
-import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DEFAULT_BUDGET } from '../../replay/explain/explain.ts';
@@ -10,6 +10,7 @@ import { explainRecording } from '../execution/explain-recording.ts';
 import { htmlPage } from '../export/html-page.ts';
 import { loadRecording } from '../load-recording.ts';
 import { origin } from '../package-info.ts';
+import { writeWhole } from '../write-whole.ts';
 import { parseCount } from './options.ts';
 
 const UNEXPLAINED = { explanation: null, interrupted: false } as const;
@@ -50,7 +51,7 @@ async function exportRecording(path: string, options: Options): Promise<void> {
   const engine = origin();
   const text = htmlPage({ recording, fileName: basename(path), explanation, engine });
   const file = targetOf(path, format, options.output);
-  write(file, text, options.output);
+  writeWhole(file, text, options.output === undefined ? shownPath(file) : `--output ${options.output}`);
   const sameBuild = engine.build === recording.build;
   const report = { format, recording: path, file: shownPath(file), bytes: Buffer.byteLength(text), sameBuild };
   process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : inWords(report, recording)}\n`);
@@ -79,19 +80,6 @@ function targetOf(path: string, format: Format, output: string | undefined): str
   if (output === undefined) return join(dirname(resolve(path)), name);
   const chosen = resolve(output);
   return existsSync(chosen) && statSync(chosen).isDirectory() ? join(chosen, name) : chosen;
-}
-
-/** It appears whole or not at all. */
-function write(file: string, text: string, output: string | undefined): void {
-  const part = join(dirname(file), `.quorate-${process.pid}`);
-  try {
-    writeFileSync(part, text);
-    renameSync(part, file);
-  } catch (error) {
-    rmSync(part, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${output === undefined ? shownPath(file) : `--output ${output}`}: cannot be written (${code ?? 'unknown error'})`, { cause: error });
-  }
 }
 
 function inWords({ file, bytes, sameBuild }: { readonly file: string; readonly bytes: number; readonly sameBuild: boolean }, { build, quorate }: Recording): string {

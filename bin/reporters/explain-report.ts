@@ -4,17 +4,19 @@ import { formatTime } from '../../sim/time.ts';
 
 export interface ExplainReport {
   readonly explanation: Explanation;
+  /** Path of the drawing, if there is one. */
+  readonly svg: string | null;
   readonly repro: string;
 }
 
 /** The fields that scripts rely on come first. */
-export function explainJson({ explanation, repro }: ExplainReport): object {
+export function explainJson({ explanation, svg, repro }: ExplainReport): object {
   const { violation, essential, story, runs, complete, faults, operations, standstills } = explanation;
-  return { violation, essential, story, runs, complete, repro, faults, operations, standstills };
+  return { violation, essential, story, runs, complete, repro, svg, faults, operations, standstills };
 }
 
-/** The last line is the command that reproduces the failure. */
-export function explainText({ explanation, repro }: ExplainReport): string {
+/** `diagram`: lines to stand below the story. The last line is the command that reproduces the failure. */
+export function explainText({ explanation, svg, repro }: ExplainReport, diagram: string | null): string {
   const { violation, runs, complete } = explanation;
   const { property, kind, step, timeUs, message } = violation;
   return [
@@ -26,6 +28,8 @@ export function explainText({ explanation, repro }: ExplainReport): string {
     'what happened (* it hung on this)',
     ...storyLines(explanation.story),
     '',
+    ...(diagram === null ? [] : [diagram, '']),
+    ...(svg === null ? [] : [`drawn in ${svg}`]),
     `${runs} runs tried with something left out${complete ? '' : ', and there was more to try (--budget)'}`,
     'reproduce with:',
     repro,

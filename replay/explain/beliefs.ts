@@ -144,7 +144,7 @@ function sayFact(fact: Fact, before: string | number | undefined, after: string 
 export function notesFor(beliefs: Beliefs, process: string, step: number): readonly string[] {
   return beliefs.newer(process, step).map(({ fact, own, change }) => {
     const holds = fact === 'term' ? `believes to lead term ${own}` : `holds ${fact} ${own}`;
-    const other = fact === 'term' ? `is in term ${String(change.after.get(fact))}` : `holds ${fact} ${String(change.after.get(fact))}`;
+    const other = fact === 'term' ? `has been in term ${String(change.after.get(fact))}` : `has held ${fact} ${String(change.after.get(fact))}`;
     return `${process} ${holds}, and ${change.process} ${other} since ${formatTime(change.timeUs)}`;
   });
 }

@@ -42,7 +42,7 @@ describe('an explanation', () => {
 
   test('says who did not know what', () => {
     const over = whole.story.find(({ text }) => text.startsWith('over: pause'));
-    expect(over?.notes).toEqual([expect.stringMatching(/^leader-a holds token 1, and leader-b holds token 2 since 0\.\d+ s$/)]);
+    expect(over?.notes).toEqual([expect.stringMatching(/^leader-a holds token 1, and leader-b has held token 2 since 0\.\d+ s$/)]);
   });
 
   test('says nothing of what went on beside it, and nothing of what was switched on', () => {

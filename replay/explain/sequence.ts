@@ -37,7 +37,7 @@ const LIFELINES_MAX = 8;
 export function sequenceOf({ violation, story, standstills }: Explanation, lifelinesMax = LIFELINES_MAX): Sequence {
   const lifelines = lifelinesOf(story, Math.min(lifelinesMax, LIFELINES_MAX));
   const position = (name: string | null): number | null => (name === null || !lifelines.includes(name) ? null : lifelines.indexOf(name));
-  const shown = story.filter(({ type, process, from }) => type === 'violation' || type === 'fault' || position(process) !== null || position(from) !== null);
+  const shown = story.filter(({ type, process, from }) => ALWAYS.has(type) || position(process) !== null || position(from) !== null);
   const rows = shown.map(({ type, step, timeUs, process, from, words, notes, essential }): SequenceRow => ({
     type, step, timeUs, words, notes, essential,
     from: position(from),
@@ -52,10 +52,14 @@ export function sequenceOf({ violation, story, standstills }: Explanation, lifel
   return { title: violation.property, lifelines, rows, bands };
 }
 
+/** What is shown whether or not it has a lifeline. */
+const ALWAYS: ReadonlySet<EntryType> = new Set(['violation', 'fault', 'operation']);
+
 /** Those with most to do with it, in the order in which they come up. */
 function lifelinesOf(story: readonly StoryEntry[], most: number): readonly string[] {
   const weights = new Map<string, number>();
-  for (const { type, process, from, essential } of story) {
+  // Who was merely told to do something, and is heard of no more, needs no lifeline.
+  for (const { type, process, from, essential } of story.filter(({ type }) => type !== 'operation')) {
     const weight = type === 'violation' ? 100 : essential ? 5 : 1;
     for (const name of [from, process]) if (name !== null) weights.set(name, (weights.get(name) ?? 0) + weight);
   }
