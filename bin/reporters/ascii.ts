@@ -6,7 +6,7 @@ const IN_PLACE: ReadonlyMap<string, string> = new Map([
 ]);
 
 function pairs(signs: string, letters: string): readonly (readonly [string, string])[] {
-  return [...signs].map((sign, at) => [sign, letters.charAt(at)]);
+  return Array.from(signs, (sign, at) => [sign, letters.charAt(at)]);
 }
 
 export function asciiOf(text: string): string {

@@ -1,6 +1,7 @@
 /** Draws a sequence diagram as SVG: a document of its own, that needs nothing from anywhere. Knows no host, so that a page can use it. */
 import type { Sequence, SequenceBand, SequenceRow } from '../../replay/explain/sequence.ts';
 import { formatTime } from '../../sim/time.ts';
+import { printable } from '../ui/cell-width.ts';
 
 const WIDTH = 1_280;
 const TIME_WIDTH = 110;
@@ -186,6 +187,6 @@ function wrapped(text: string, characters: number): readonly string[] {
 }
 
 function escaped(text: string): string {
-  // Nothing else has a meaning in text, and control characters are not allowed at all.
-  return text.replace(/[\u0000-\u001f]/g, ' ').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  // Control characters are not allowed at all.
+  return printable(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -88,7 +88,7 @@ function writtenAcross(cells: readonly string[], text: string, width: number): r
 }
 
 function write(cells: string[], from: number, text: string): void {
-  [...text].forEach((character, at) => {
+  Array.from(text).forEach((character, at) => {
     if (from + at >= 0 && from + at < cells.length) cells[from + at] = character;
   });
 }
