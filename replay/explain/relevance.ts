@@ -6,7 +6,7 @@ import { Subject } from './subject.ts';
 export interface Relevant {
   /** Messages that led to the failing step, the nearest first. */
   readonly chain: readonly Happening[];
-  /** Other messages that speak of what failed, the most telling first. */
+  /** Other messages that speak of what failed: the latest, then the most telling. */
   readonly others: readonly Happening[];
   /** The same for what crossed boundaries. */
   readonly crossings: readonly Crossing[];
@@ -14,6 +14,7 @@ export interface Relevant {
 
 const CHAIN_MAX = 8;
 const OTHERS_MAX = 40;
+const LATEST_MAX = 3;
 const CROSSINGS_MAX = 8;
 
 export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
@@ -29,7 +30,9 @@ export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
   const messages = before.filter((message) => !onChain.has(message)).map((item) => ({ item, weight: subject.weight(wordsOfMessage(item)) }));
   const crossed = firstOfEach(crossings.filter(({ step }) => step <= failure.step)).map((item) => ({ item, weight: subject.weight(wordsOfCrossing(item)) }));
   const most = [...messages, ...crossed].reduce((max, { weight }) => Math.max(max, weight), 0);
-  return { chain, others: weightiest(messages, most).slice(0, OTHERS_MAX), crossings: weightiest(crossed, most).slice(0, CROSSINGS_MAX) };
+  const others = weightiest(messages, most);
+  const latest = messages.map(({ item }) => item).filter((item) => subject.namesThing(item.words, chronicle.processes)).slice(-LATEST_MAX);
+  return { chain, others: [...new Set([...latest, ...others])].slice(0, OTHERS_MAX), crossings: weightiest(crossed, most).slice(0, CROSSINGS_MAX) };
 }
 
 export function isMessage({ type, source, target, outcome }: Happening): boolean {
@@ -44,8 +47,8 @@ function wordsOfCrossing({ process, words }: Crossing): string {
   return `${process} ${words}`;
 }
 
-/** What weighs so much less than the weightiest has the common words in common. */
-const LIGHT = 8;
+/** What weighs so many times less than the weightiest has only common words in common. */
+const LIGHT = 3;
 
 /** By weight, and what comes later before what comes early. */
 function weightiest<Item extends { readonly step: number }>(weighed: readonly { readonly item: Item; readonly weight: number }[], most: number): readonly Item[] {

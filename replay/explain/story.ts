@@ -9,8 +9,8 @@ import { isMessage } from './relevance.ts';
 /** Messages right before the failure are told, needed or not. */
 const CHAIN_TOLD = 6;
 /** And so many others that speak of it, where nothing says that they are needed. */
-const OTHERS_TOLD = 2;
-const UNTRIED_OTHERS_TOLD = 6;
+const OTHERS_TOLD = 5;
+const UNTRIED_OTHERS_TOLD = 8;
 const CROSSINGS_TOLD = 6;
 const LIVES_TOLD = 8;
 /** Faults of which nobody knows whether they are needed. */

@@ -43,9 +43,13 @@ function lastPart(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** What is said more than about a million times says nothing any more. */
+const COMMON_POWERS = 20;
+
 /** Weighs words by what they share with the subject: the rarer that is, the more. */
 export class Subject {
   private readonly wanted: ReadonlySet<Identifier>;
+  private readonly named: ReadonlySet<Identifier>;
   private readonly stems: ReadonlySet<string>;
   private readonly frequency = new Map<Identifier, number>();
 
@@ -54,6 +58,7 @@ export class Subject {
    * can be told from what is rare.
    */
   constructor(message: string, beside: readonly string[], all: Iterable<string>) {
+    this.named = identifiersOf(message);
     this.wanted = new Set([message, ...beside].flatMap((text) => [...identifiersOf(text)]));
     this.stems = stemsOf(message);
     for (const text of all) {
@@ -61,11 +66,21 @@ export class Subject {
     }
   }
 
-  /** In thousandths; 0: nothing in common. */
+  /** Whether it speaks of a thing that the failure names by its own name, and not only of a number or of one of these. */
+  namesThing(text: string, butThese: readonly string[]): boolean {
+    return [...this.named].some((identifier) => /^[^\s]*[a-z][^\s]*$/i.test(identifier) && !butThese.includes(identifier) && hasWhole(text, identifier));
+  }
+
+  /** 0: nothing in common. */
   weight(text: string): number {
-    let sum = 0;
-    for (const identifier of this.shared(text)) sum += Math.ceil(1_000 / (this.frequency.get(identifier) ?? 1));
-    return sum;
+    return this.shared(text).reduce((sum, identifier) => sum + this.weightOf(identifier), 0);
+  }
+
+  /** The rarer the more, by powers of two; what the failure itself names counts double, a number without what it counts half. */
+  private weightOf(identifier: Identifier): number {
+    const powers = 32 - Math.clz32(this.frequency.get(identifier) ?? 1);
+    const rarity = Math.max(1, COMMON_POWERS - powers);
+    return rarity * (/^[\d.]+$/.test(identifier) ? 1 : this.named.has(identifier) ? 4 : 2);
   }
 
   private shared(text: string): readonly Identifier[] {
