@@ -84,6 +84,8 @@ export interface Design {
   readonly apiInFlightMax: number;
   /** Requests of each of the two levels that may wait for a seat; more are refused, to come back later. */
   readonly apiQueueMax: number;
+  /** What it takes an API server to write one object of a list down: some 10 µs for a kilobyte of JSON. Thousands let each object stand for many. */
+  readonly listObjectUs: Micros;
   /** Changes of each kind that an API server remembers, so that a watch can go on from there (Kubernetes: 100 and more, for some 5 minutes). */
   readonly watchCacheEvents: number;
   /** Changes that may wait at an API server for a client whose watch has fallen behind, before that is cut off (Kubernetes: 10 to 1,000). */
@@ -93,6 +95,8 @@ export interface Design {
   /** How long a read waits for a watch cache to become as fresh as it has to be (Kubernetes: 3 s; scaled). */
   readonly freshnessUs: Micros;
   readonly nodesPerRegion: number;
+  /** Programs on the nodes of each region that follow all workloads through the API, as proxies and agents of telemetry do. They only read. */
+  readonly daemonsPerRegion: number;
   /** Replicas of each controller, in different regions. */
   readonly controllerReplicas: number;
   /**
@@ -222,11 +226,13 @@ export const defaultDesign: Design = {
   apiServersPerRegion: 2,
   apiInFlightMax: 60,
   apiQueueMax: 100,
+  listObjectUs: 4,
   watchCacheEvents: 100,
   watchBufferEvents: 100,
   bookmarkUs: ms(1_000),
   freshnessUs: ms(500),
   nodesPerRegion: 2,
+  daemonsPerRegion: 0,
   controllerReplicas: 2,
   electorRecipe: 'lease',
   leaseDurationUs: ms(3_000),

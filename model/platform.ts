@@ -22,6 +22,7 @@ import { TELEMETRY, telemetryCollector } from './outside/telemetry/collector.ts'
 import { addRegionalStores } from './outside/regional/group.ts';
 import { cloudProvider } from './outside/cloud.ts';
 import { dnsProvider } from './outside/dns/dns.ts';
+import { DAEMONS, daemons } from './regions/daemons.ts';
 import { enactor } from './regions/enactor.ts';
 import { gateway } from './regions/gateway.ts';
 import { nodeAgent, type NodeAgentView } from './regions/node-agent.ts';
@@ -50,6 +51,8 @@ export interface PlatformGroups {
   readonly gateways: readonly string[];
   /** What puts DNS plans into force, one in each region. */
   readonly enactors: readonly string[];
+  /** What runs on nodes and follows the workloads, all of a region as one; none where a design has none. */
+  readonly daemons: readonly string[];
 }
 
 export const REGIONS = ['east', 'west', 'north'] as const;
@@ -104,13 +107,14 @@ export function platformGroups(design: Design): PlatformGroups {
     nodes: spread('node', REGIONS.map(() => design.nodesPerRegion)),
     gateways: inEachRegion('gateway'),
     enactors: inEachRegion('enactor'),
+    daemons: design.daemonsPerRegion > 0 ? inEachRegion(DAEMONS) : [],
     outside: [...inEachRegion(ARTIFACTS), ...inEachRegion(TELEMETRY), ...inEachRegion(STATUS_STORE), ...(hasRegionalStores(design) ? inEachRegion(REGIONAL_STORE) : [])],
   };
 }
 
 /** Adds all processes and the roles `raft-leader` and, for each controller, `<role>-leader` to a world of {@link platformTopology}. */
 export function buildPlatform(world: World, { design, defects, workload }: PlatformOptions): void {
-  const { store, spares, api, controllers, nodes, gateways, enactors } = platformGroups(design);
+  const { store, spares, api, controllers, nodes, gateways, enactors, daemons: followers } = platformGroups(design);
   const add = adder(world);
   const members = new Map(store.map((name, position) => [position + 1, name]));
   const storeEndpoints = [...store, ...spares];
@@ -136,6 +140,7 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   const statusStores = inEachRegion(STATUS_STORE);
   for (const name of statusStores) add(name, regionOf(name), statusStore({ peers: statusStores.filter((other) => other !== name), design, defects }));
   if (hasRegionalStores(design)) addRegionalStores(world, REGIONS, design, defects);
+  for (const name of followers) add(name, regionOf(name), daemons({ apiEndpoints: api, design, defects }));
   const changes = workload.filter(isMemberIntent);
   if (changes.length > 0) add(STORE_OPERATOR, REGIONS[0], storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs }));
   world.role('raft-leader', () => raftLeader(storeEndpoints, world));

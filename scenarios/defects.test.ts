@@ -7,6 +7,7 @@ import { regionDefects } from '../model/regions/defects.ts';
 import { createRun, ms, seconds, type Run } from '../sim/index.ts';
 import { catalogue } from './catalogue/index.ts';
 import { defects } from './defects.ts';
+import { endOfSafety } from './hunt.ts';
 import { hunts } from './hunts.ts';
 import { allProperties } from './properties.ts';
 import { plan, runSpec } from './run-spec.ts';
@@ -56,6 +57,9 @@ const tested: readonly Hunt[] = [
   { defect: 'relist-keeps-deleted', property: 'platform/watch-caches-converge', scenario: 'api-storm', seeds: 60 },
   { defect: 'deletion-ignores-finalizers', property: 'platform/finalizers-kept', scenario: 'api-storm', seeds: 4 },
   { defect: 'deletion-ignores-uid', property: 'platform/deletions-meant', scenario: 'api-storm', seeds: 25 },
+  { defect: 'admit-whatever-comes', property: 'platform/signs-of-life-first', scenario: 'stampede-after-restart', seeds: 6 },
+  { defect: 'one-level-for-all', property: 'platform/signs-of-life-first', scenario: 'stampede-after-restart', seeds: 2 },
+  { defect: 'come-back-at-once', property: 'platform/retry-after-kept', scenario: 'stampede-after-restart', seeds: 2 },
   { defect: 'finalizers-without-version', property: 'platform/finalizers-kept', scenario: 'api-storm', seeds: 4 },
   { defect: 'empty-selection-removes-all', property: 'platform/endpoints-never-empty', scenario: 'steady', seeds: 10 },
   { defect: 'artifact-acks-before-durable', property: 'platform/artifacts-kept', scenario: 'registry-outage', seeds: 10 },
@@ -138,7 +142,7 @@ function judge({ property, scenario: name, design = {} }: Hunt, seed: number, sw
   const spec = runSpec(scenario, drawn);
   const properties = spec.properties.filter(({ id }) => id === property);
   expect(properties).toHaveLength(1);
-  const endUs = properties[0]?.kind === 'always' ? drawn.healAtUs + AFTER_HEAL_US : drawn.endUs;
+  const endUs = properties[0]?.kind === 'always' ? Math.max(drawn.healAtUs + AFTER_HEAL_US, endOfSafety(property, drawn)) : drawn.endUs;
   const run = createRun({ ...spec, properties, endUs, keepEvidence: true });
   run.advance();
   return verdictOf(run);

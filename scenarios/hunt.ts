@@ -1,5 +1,7 @@
 /** Hunting: how many seeds it takes until a defect's property sees it, in one scenario for all defects of some layers. */
 import type { Defect } from '../model/defect.ts';
+import type { Design } from '../model/design.ts';
+import { OVERLOAD_OVER_US } from '../model/properties/platform/api/signs-of-life-first.ts';
 import { availabilityBoundUs } from '../model/properties/raft/availability.ts';
 import { createRun, ms, seconds, type Micros, type Run } from '../sim/index.ts';
 import type { Scenario } from './define-scenario.ts';
@@ -26,9 +28,19 @@ export function huntRun({ scenario, defect, draw = plan }: Hunt, seed: number, i
 }
 
 /** What judges only when a bound has passed since the heal is waited for. */
-function endOfSafety(property: string, { design, healAtUs, endUs }: Plan): Micros {
-  const afterUs = property === 'raft/availability' ? availabilityBoundUs(design) + ms(10) : AFTER_HEAL_US;
-  return Math.min(healAtUs + afterUs, endUs);
+export function endOfSafety(property: string, { design, healAtUs, endUs }: Plan): Micros {
+  return Math.min(healAtUs + judgedAfterHealUs(property, design), endUs);
+}
+
+function judgedAfterHealUs(property: string, design: Design): Micros {
+  switch (property) {
+    case 'raft/availability':
+      return availabilityBoundUs(design) + ms(10);
+    case 'platform/signs-of-life-first':
+      return OVERLOAD_OVER_US;
+    default:
+      return AFTER_HEAL_US;
+  }
 }
 
 /** The property sees the defect in a run of this seed. */

@@ -86,4 +86,16 @@ export const apiDefects: readonly Defect[] = [
     source: 'K02: zookeeper-operator #312, cassandra-operator #402; apimachinery Preconditions',
     property: 'platform/deletions-meant',
   },
+  {
+    id: 'admit-whatever-comes',
+    title: 'an API server takes on whatever it is asked, and works off what nobody waits for any more',
+    source: 'O02: AWS, 20 October 2025, recovery of EC2: congestive collapse; OpenAI, 11 December 2024',
+    property: 'platform/signs-of-life-first',
+  },
+  {
+    id: 'one-level-for-all',
+    title: 'leases and nodes have no seats of their own at an API server, and are sent away like anybody else',
+    source: 'K29: openshift/origin #7845; KEP-1040: before priority and fairness, one bound for all requests in flight',
+    property: 'platform/signs-of-life-first',
+  },
 ];

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { noDefects } from '../defect.ts';
 import { defaultDesign } from '../design.ts';
 import { FlowControl, levelOf } from './flow-control.ts';
-import { leaseMethod, listMethod } from './methods.ts';
+import { getMethod, leaseMethod, listMethod } from './methods.ts';
 
-const flow = (apiInFlightMax: number, apiQueueMax: number): FlowControl => new FlowControl({ ...defaultDesign, apiInFlightMax, apiQueueMax });
+const flow = (apiInFlightMax: number, apiQueueMax: number): FlowControl => new FlowControl({ ...defaultDesign, apiInFlightMax, apiQueueMax }, noDefects);
 
 test('so many run, so many wait in the order in which they came, and the rest is not taken on', () => {
   const control = flow(3, 2);
@@ -28,8 +29,9 @@ test('leases have seats that nobody else takes', () => {
   expect(control.admit('system', () => undefined)).toBe(true);
 });
 
-test('a renewal, and whatever concerns leases and nodes, is of the system', () => {
+test('a renewal, and whatever concerns one lease or node, is of the system; a list never is', () => {
   expect(levelOf(leaseMethod, {})).toBe('system');
-  expect(levelOf(listMethod, { kind: 'Node' })).toBe('system');
+  expect(levelOf(getMethod, { kind: 'Node' })).toBe('system');
+  expect(levelOf(listMethod, { kind: 'Node' })).toBe('workload');
   expect(levelOf(listMethod, { kind: 'Deployment' })).toBe('workload');
 });

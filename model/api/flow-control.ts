@@ -1,11 +1,12 @@
 /**
  * How much an API server takes on at once (Kubernetes' API priority and fairness, with two levels): so many requests are under way, so many
  * wait, and whoever comes beyond is told to come back later. Leases and nodes have seats of their own, so that nobody is taken for dead
- * because many others ask.
+ * because many others ask. A list is never among those, whatever of: it is long work, and no sign of life.
  */
 import { ms } from '../../sim/index.ts';
+import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { leaseMethod } from './methods.ts';
+import { leaseMethod, listMethod } from './methods.ts';
 
 export type PriorityLevel = 'system' | 'workload';
 
@@ -24,12 +25,18 @@ export class FlowControl {
   private readonly system: Level;
   private readonly workload: Level;
   private readonly queueMax: number;
+  private readonly admitsAll: boolean;
 
-  constructor({ apiInFlightMax, apiQueueMax }: Design) {
-    const seats = Math.max(1, Math.floor((apiInFlightMax * SYSTEM_PERCENT) / 100));
+  constructor({ apiInFlightMax, apiQueueMax }: Design, defects: DefectSet) {
+    const seats = systemSeats({ apiInFlightMax });
     this.system = { seats, taken: 0, waiting: [] };
     this.workload = { seats: apiInFlightMax - seats, taken: 0, waiting: [] };
+    if (defects.has('one-level-for-all')) {
+      this.system = { seats: apiInFlightMax, taken: 0, waiting: [] };
+      this.workload = this.system;
+    }
     this.queueMax = apiQueueMax;
+    this.admitsAll = defects.has('admit-whatever-comes');
   }
 
   /** Requests that wait. */
@@ -40,7 +47,7 @@ export class FlowControl {
   /** Runs a request now or when its turn comes; {@link done} gives its seat back. False when it is not taken on. */
   admit(level: PriorityLevel, run: () => void): boolean {
     const own = this[level];
-    if (own.taken < own.seats) {
+    if (own.taken < own.seats || this.admitsAll) {
       own.taken++;
       run();
       return true;
@@ -61,5 +68,11 @@ export class FlowControl {
 
 /** By what a request is about: what others take for a sign of life goes first. */
 export function levelOf(what: { readonly name: string }, { kind }: { readonly kind?: string }): PriorityLevel {
+  if (what.name === listMethod.name) return 'workload';
   return what.name === leaseMethod.name || kind === 'Lease' || kind === 'Node' ? 'system' : 'workload';
+}
+
+/** Seats that only leases and nodes may take. */
+export function systemSeats({ apiInFlightMax }: Pick<Design, 'apiInFlightMax'>): number {
+  return Math.max(1, Math.floor((apiInFlightMax * SYSTEM_PERCENT) / 100));
 }

@@ -1,5 +1,5 @@
 /** An API server: typed resources over the store, with optimistic concurrency, fencing and boundary admission. */
-import { RpcServer, type Boot, type CallOutcome, type Co, type Connection, type ConnectionHandler, type Method, type Os, type Program, type Refusal, type Reply } from '../../sim/index.ts';
+import { RpcServer, type Boot, type CallOutcome, type Co, type Connection, type ConnectionHandler, type Method, type Micros, type Os, type Program, type Refusal, type Reply } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, readRecordMethod, recordMethod, statusMethod, updateMethod, watchResourcesMethod, type ListRequest, type ListResponse } from './methods.ts';
@@ -43,9 +43,6 @@ export interface ApiServerInspection {
   readonly caches: readonly WatchCacheView[];
 }
 
-/** What it takes to write an object of a list down for a client: an estimate, after some 10 µs for a kilobyte of JSON. */
-const OBJECT_US = 4;
-
 class ApiServer implements Program {
   private readonly os: Os;
   private readonly stores: PlacedStores;
@@ -56,6 +53,7 @@ class ApiServer implements Program {
   private readonly telemetry: Emitter;
   private readonly server = new RpcServer();
   private readonly flow: FlowControl;
+  private readonly listObjectUs: Micros;
   private requests = 0;
   private refusals = 0;
   private unanswered = 0;
@@ -65,7 +63,8 @@ class ApiServer implements Program {
     this.os = os;
     this.stores = new PlacedStores(os, storeEndpoints, design);
     this.admission = new Admission(design);
-    this.flow = new FlowControl(design);
+    this.flow = new FlowControl(design, defects);
+    this.listObjectUs = design.listObjectUs;
     const { stores, admission } = this;
     const decoder = new Decoder();
     const caches = new WatchCaches(os, stores, decoder, design, defects);
@@ -150,7 +149,7 @@ class ApiServer implements Program {
 
   private *list(request: ListRequest): Co<Answer<ListResponse>> {
     const answer = yield* this.reader.list(request);
-    if (answer.status === 'ok') this.os.spend(answer.value.items.length * OBJECT_US);
+    if (answer.status === 'ok') this.os.spend(answer.value.items.length * this.listObjectUs);
     return answer;
   }
 

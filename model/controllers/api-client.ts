@@ -20,6 +20,7 @@ import {
 } from '../api/methods.ts';
 import { nearestFirst } from '../api/nearest.ts';
 import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../api/resources/index.ts';
+import { noDefects, type DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { OwnWrite } from './own-writes.ts';
 
@@ -45,16 +46,23 @@ const RECONNECT_US = ms(100);
 /** Told of each write that the API has confirmed, but for renewals. Of a deletion the answer does not show the object. */
 export type WriteListener = (write: OwnWrite, object: Resource | null) => void;
 
+export interface ApiClientOptions {
+  readonly wrote?: WriteListener;
+  readonly defects?: DefectSet;
+}
+
 export class ApiClient {
   private readonly os: Os;
   private readonly channel: Channel;
   private readonly requestUs: Micros;
   private readonly wrote: WriteListener | null;
+  private readonly comesBackAtOnce: boolean;
 
   /** Servers of the process's own region come first. */
-  constructor(os: Os, endpoints: readonly string[], design: Design, wrote: WriteListener | null = null) {
+  constructor(os: Os, endpoints: readonly string[], design: Design, { wrote, defects = noDefects }: ApiClientOptions = {}) {
     this.os = os;
-    this.wrote = wrote;
+    this.wrote = wrote ?? null;
+    this.comesBackAtOnce = defects.has('come-back-at-once');
     this.channel = new Channel(os, nearestFirst(endpoints, os.region), { reconnectUs: RECONNECT_US, rotateOnDeadline: true });
     this.requestUs = design.apiRequestUs;
   }
@@ -77,7 +85,7 @@ export class ApiClient {
     for (let leftUs = timeoutUs; ; leftUs = untilUs - this.os.monotonicUs()) {
       const outcome = yield* this.channel.call(what, request, leftUs);
       if (outcome.status !== 'refused' || outcome.retryAfterUs === undefined) return outcome;
-      const pauseUs = outcome.retryAfterUs + this.os.random('retry-after').below(outcome.retryAfterUs + 1);
+      const pauseUs = this.comesBackAtOnce ? 0 : outcome.retryAfterUs + this.os.random('retry-after').below(outcome.retryAfterUs + 1);
       if (this.os.monotonicUs() + pauseUs >= untilUs) return outcome;
       yield* this.os.sleep(pauseUs);
     }

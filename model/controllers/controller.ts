@@ -104,7 +104,7 @@ class Controller implements Program, ControllerTools {
   constructor(os: Os, options: ControllerOptions, make: (tools: ControllerTools) => ControllerLogic) {
     const { design, defects, apiEndpoints } = options;
     this.os = os;
-    this.client = new ApiClient(os, apiEndpoints, design, (write, object) => this.wrote(write, object));
+    this.client = new ApiClient(os, apiEndpoints, design, { wrote: (write, object) => this.wrote(write, object), defects });
     this.queue = new WorkQueue(os);
     this.ownWrites = defects.has('no-read-your-writes') ? null : this.guardOf(options);
     this.crashesOnMalformed = defects.has('malformed-object-crashes');

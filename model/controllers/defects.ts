@@ -10,6 +10,12 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/ordered-observation',
   },
   {
+    id: 'come-back-at-once',
+    title: 'whoever is told by an API server to come back later comes back at once',
+    source: 'K28: KEP-1904, kubernetes #123448; client-go rest/with_retry.go waits for Retry-After',
+    property: 'platform/retry-after-kept',
+  },
+  {
     id: 'no-resync-after-gap',
     title: 'when its watch is compacted away, a controller goes on from now instead of listing again',
     source: 'the brief, "rules for resyncing after a watch gap"; client-go reflector.go',

@@ -33,6 +33,7 @@ import { telemetryOutage } from './telemetry-outage.ts';
 import { replaceAMember } from './replace-a-member.ts';
 import { restartLeaders } from './restart-leaders.ts';
 import { slowDisks } from './slow-disks.ts';
+import { stampedeAfterRestart } from './stampede-after-restart.ts';
 import { steady } from './steady.ts';
 import { storeStorm } from './store-storm.ts';
 import { watchReconnects } from './watch-reconnects.ts';
@@ -74,4 +75,5 @@ export const catalogue: readonly Scenario[] = [
   registryOutage,
   telemetryOutage,
   slowButAliveLeader,
+  stampedeAfterRestart,
 ];

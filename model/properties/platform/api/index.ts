@@ -7,10 +7,12 @@ import { sharedChangeLogs } from './change-log.ts';
 import { deletionsMeant } from './deletions-meant.ts';
 import { consistentReads } from './consistent-reads.ts';
 import { finalizersKept } from './finalizers-kept.ts';
+import { retryAfterKept } from './retry-after-kept.ts';
+import { signsOfLifeFirst } from './signs-of-life-first.ts';
 import { watchCachesConverge } from './watch-caches-converge.ts';
 import { watchComplete } from './watch-complete.ts';
 
 export function apiProperties(journalOf: JournalOf, design: Design): readonly Property[] {
   const logOf = sharedChangeLogs(journalOf, design);
-  return [watchComplete(logOf), consistentReads(logOf), cacheMonotonic(), finalizersKept(journalOf), deletionsMeant(journalOf), watchCachesConverge(logOf)];
+  return [watchComplete(logOf), consistentReads(logOf), cacheMonotonic(), finalizersKept(journalOf), deletionsMeant(journalOf), signsOfLifeFirst(design), retryAfterKept(), watchCachesConverge(logOf)];
 }

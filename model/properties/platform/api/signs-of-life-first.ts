@@ -1,0 +1,158 @@
+/**
+ * Signs of life first: however many others ask, an API server does not let a renewal of a lease wait, or send it away. Judged by what clients
+ * send to servers, and servers to the store and back to clients.
+ */
+import { EventType, formatTime, ms, refusalKind, seconds, type Kind, type Method, type Micros, type Monitor, type Process, type Property, type Refusal, type Report, type Scene, type SimEvent } from '../../../../sim/index.ts';
+import { levelOf, systemSeats } from '../../../api/flow-control.ts';
+import { createMethod, deleteMethod, getMethod, leaseMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
+import { objectKey, type ResourceKind } from '../../../api/resources/index.ts';
+import type { Design } from '../../../design.ts';
+import type { RangeRequest, TxnRequest } from '../../../store/machine/requests.ts';
+import { rangeMethod, txnMethod, type Mutation } from '../../../store/member/methods.ts';
+
+/** Whoever asks gives up after about a second; what a server is at work on when it is asked takes half of this. */
+const WAIT_MAX_US = ms(800);
+/** From the heal on links are as they were, and whoever was stuck on one has another by then. */
+const AFTER_HEAL_US = seconds(4);
+/** Whoever comes all at once when the faults are over has been served by then. */
+export const OVERLOAD_OVER_US = seconds(15);
+/** By then whoever asked has long given up, and so has the server. */
+const REMEMBERED_US = seconds(4);
+const LOOK_EVERY_US = ms(100);
+
+export function signsOfLifeFirst(design: Design): Property {
+  return {
+    id: 'platform/signs-of-life-first',
+    kind: 'always',
+    title: `a renewal of a lease is not sent away by an API server for the sake of others, and after the heal it is taken up within ${formatTime(WAIT_MAX_US)}`,
+    monitor: (report, scene, keepEvidence) => new SignsOfLifeFirst(report, scene, design, keepEvidence),
+  };
+}
+
+interface Frame<Body> {
+  readonly call: number;
+  readonly body: Body;
+}
+
+/** A request of the level of leases and nodes that a server has and has not answered. */
+interface Asked {
+  readonly client: Process;
+  readonly call: number;
+  readonly atUs: Micros;
+  /** Of the object that it is about. */
+  readonly key: string;
+  readonly isRenewal: boolean;
+  /** The store has been asked about it. */
+  takenUp: boolean;
+  judged: boolean;
+}
+
+const unary = [getMethod, createMethod, updateMethod, statusMethod, leaseMethod, deleteMethod] as readonly Method<unknown, unknown>[];
+const methods = new Map<Kind, Method<unknown, unknown>>(unary.map((what) => [what.request as Kind, what]));
+const answers = new Set<Kind>(unary.map(({ response }) => response as Kind));
+const txnKind = txnMethod.request as Kind;
+const rangeKind = rangeMethod.request as Kind;
+
+class SignsOfLifeFirst implements Monitor {
+  private readonly report: Report;
+  private readonly scene: Scene;
+  /** So many of that level find a seat or a place to wait at once. */
+  private readonly placesMax: number;
+  private readonly seats: number;
+  private readonly asked = new Map<Process, Asked[]>();
+  private readonly evidence: string[] | null;
+  private fromUs: Micros = Number.POSITIVE_INFINITY;
+  private lookAtUs: Micros = 0;
+
+  constructor(report: Report, scene: Scene, design: Design, keepEvidence: boolean) {
+    this.report = report;
+    this.scene = scene;
+    this.seats = systemSeats(design);
+    this.placesMax = this.seats + design.apiQueueMax;
+    this.evidence = keepEvidence ? [] : null;
+  }
+
+  hears(what: Kind): boolean {
+    return methods.has(what) || answers.has(what) || what === txnKind || what === rangeKind || what === (refusalKind as Kind);
+  }
+
+  attends(type: EventType): boolean {
+    return type === EventType.closed;
+  }
+
+  /** What was under way on a connection that has ended may be lost, or take a place all the same. */
+  stepped({ target, end }: SimEvent): void {
+    if (target !== null && end !== null) this.excuse(target, end.peer.process);
+  }
+
+  healed(nowUs: Micros): void {
+    this.fromUs = nowUs + AFTER_HEAL_US;
+  }
+
+  crashed(process: Process): void {
+    this.asked.delete(process);
+    for (const server of this.asked.keys()) this.excuse(server, process);
+  }
+
+  sent(from: Process, to: Process, what: Kind, body: unknown): void {
+    const method = methods.get(what);
+    if (method !== undefined) this.ask(from, to, method, body as Frame<{ readonly kind: ResourceKind; readonly name: string }>);
+    else if (what === rangeKind) this.takeUp(from, (body as Frame<RangeRequest>).body.key);
+    else if (what === txnKind) for (const operation of (body as Frame<Mutation<TxnRequest>>).body.request.success) this.takeUp(from, operation.kind === 'put' ? operation.key : '');
+    else this.answer(from, to, body as Frame<Partial<Refusal>>, what === (refusalKind as Kind));
+  }
+
+  passed(nowUs: Micros): void {
+    if (nowUs < this.lookAtUs) return;
+    this.lookAtUs = nowUs + LOOK_EVERY_US;
+    for (const [server, asked] of this.asked) {
+      if (asked.length === 0) continue;
+      for (const each of asked) if (!each.judged && nowUs - each.atUs > WAIT_MAX_US) this.judge(server, each, asked, nowUs);
+      if (nowUs - (asked[0] as Asked).atUs > REMEMBERED_US) this.asked.set(server, asked.filter(({ atUs }) => nowUs - atUs <= REMEMBERED_US));
+    }
+  }
+
+  fullCheck(): string | null {
+    return this.evidence?.[0] ?? null;
+  }
+
+  private ask(client: Process, server: Process, method: Method<unknown, unknown>, { call, body: { kind, name } }: Frame<{ readonly kind: ResourceKind; readonly name: string }>): void {
+    if (levelOf(method, { kind }) !== 'system') return;
+    const asked = this.asked.get(server) ?? [];
+    this.asked.set(server, asked);
+    asked.push({ client, call, atUs: this.scene.nowUs(), key: objectKey(kind, name), isRenewal: method === (leaseMethod as unknown), takenUp: false, judged: false });
+  }
+
+  /** What a server asks the store about it has taken up; what becomes of it there is the store's business. */
+  private takeUp(server: Process, key: string): void {
+    for (const each of this.asked.get(server) ?? []) if (each.key === key) each.takenUp = true;
+  }
+
+  private excuse(server: Process, client: Process): void {
+    for (const each of this.asked.get(server) ?? []) if (each.client === client) each.judged = true;
+  }
+
+  private answer(server: Process, client: Process, { call, body: { code, retryAfterUs } }: Frame<Partial<Refusal>>, isRefused: boolean): void {
+    const asked = this.asked.get(server) ?? [];
+    const at = asked.findIndex((each) => each.client === client && each.call === call);
+    if (at < 0) return;
+    const { key, isRenewal } = asked[at] as Asked;
+    asked.splice(at, 1);
+    if (!isRefused || retryAfterUs === undefined || code !== 'too-many-requests' || !isRenewal) return;
+    if (asked.length < this.placesMax) this.broke(`${server.name} tells ${client.name} to come back later with its renewal of ${key}, although only ${asked.length} others ask for the like`);
+  }
+
+  private judge(server: Process, late: Asked, all: readonly Asked[], nowUs: Micros): void {
+    late.judged = true;
+    const { client, atUs, key, isRenewal, takenUp } = late;
+    if (!isRenewal || takenUp || atUs < this.fromUs || !server.running || !client.running) return;
+    // Where the store hangs, it may be their like that takes all their seats.
+    if (all.filter((each) => each.takenUp).length >= this.seats) return;
+    this.broke(`${server.name} has not taken up a renewal of ${key} by ${client.name} ${formatTime(nowUs - atUs)} after it was sent`);
+  }
+
+  private broke(message: string): void {
+    this.evidence?.push(message);
+    this.report.violated(message);
+  }
+}
