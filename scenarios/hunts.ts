@@ -73,6 +73,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'wait-for-broken-version': 'bad-roll-out',
   'evict-when-blind': 'blind-controller',
   'evict-without-limit': 'region-loss',
+  'silence-by-cache': 'watches-lag',
   'drain-any-region': 'region-leaves',
   'force-delete-unconfirmed': 'region-cut-off',
   'no-local-deadline': 'region-cut-off',

@@ -154,6 +154,12 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/contained',
   },
   {
+    id: 'silence-by-cache',
+    title: 'the node lifecycle controller gives a node up because its cache shows no renewal, and does not ask whether there is one',
+    source: 'K18: KEP-5647, circuit breaking on a stale lease cache',
+    property: 'platform/contained',
+  },
+  {
     id: 'drain-any-region',
     title: 'when a region is drained the nodes of all regions are emptied',
     source: 'O06: Google, June 2019: maintenance selected the jobs of several locations',

@@ -53,8 +53,8 @@ export class Evictions {
   }
 
   /** What is left to do on nodes that have been given up for long enough, and on those that are gone. */
-  *carryOut(nodes: readonly Node[], fence: Fence): Co<void> {
-    const due = new Set(nodes.filter((node) => this.isDue(node)).map(({ metadata }) => metadata.name));
+  *carryOut(nodes: readonly Node[], silent: ReadonlySet<string>, fence: Fence): Co<void> {
+    const due = new Set(nodes.filter((node) => this.isDue(node, silent)).map(({ metadata }) => metadata.name));
     if (due.size === 0) return;
     const listed = yield* this.tools.client.list('Workload');
     if (listed.status !== 'ok') return;
@@ -85,9 +85,9 @@ export class Evictions {
     }
   }
 
-  private isDue(node: Node): boolean {
+  private isDue(node: Node, silent: ReadonlySet<string>): boolean {
     const { name } = node.metadata;
-    if (!isTainted(node, UNREACHABLE_TAINT) || this.monitor.isLive(name)) {
+    if (!isTainted(node, UNREACHABLE_TAINT) || !silent.has(name)) {
       this.taintedUs.delete(name);
       return false;
     }

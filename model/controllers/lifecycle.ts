@@ -35,7 +35,10 @@ class Lifecycle implements ControllerLogic {
   private readonly checkUs: Micros;
   private readonly evictsWhenBlind: boolean;
   private readonly evictsWithoutLimit: boolean;
+  private readonly trustsCache: boolean;
   private sweptUs: Micros = 0;
+  /** Nodes of which nothing was heard, neither by the cache nor on asking. */
+  private readonly silent = new Set<string>();
   /** It sees no ready node in any zone, and does nothing. */
   private blind = false;
   /** By zone, when a node of it was given up last. */
@@ -50,6 +53,7 @@ class Lifecycle implements ControllerLogic {
     this.checkUs = Math.ceil(design.nodeGraceUs / CHECKS_PER_GRACE);
     this.evictsWhenBlind = defects.has('evict-when-blind');
     this.evictsWithoutLimit = defects.has('evict-without-limit');
+    this.trustsCache = defects.has('silence-by-cache');
   }
 
   observed(object: Resource, gone: boolean): void {
@@ -94,13 +98,20 @@ class Lifecycle implements ControllerLogic {
     return this.tools.cache('Node').list();
   }
 
-  /** Asks for the lease of each silent node, since a cached one may be old (KEP-5647). False when it cannot be told. */
+  /**
+   * Finds out which nodes are silent: asks for the lease of each that seems so, since a cached one may be old (KEP-5647). What falls silent while it
+   * asks about others has its turn next time. False when it cannot be told.
+   */
   private *hearsSilent(): Co<boolean> {
-    for (const { metadata } of this.nodes) {
-      if (this.monitor.isLive(metadata.name)) continue;
-      const lease = yield* this.tools.client.get('Lease', nodeLeaseName(metadata.name));
-      if (lease.status === 'ok') this.monitor.saw(lease.value);
-      else if (lease.status !== 'refused' || lease.code !== 'not-found') return false;
+    const seeming = this.nodes.filter(({ metadata }) => !this.monitor.isLive(metadata.name));
+    this.silent.clear();
+    for (const { metadata } of seeming) {
+      if (!this.trustsCache) {
+        const lease = yield* this.tools.client.get('Lease', nodeLeaseName(metadata.name));
+        if (lease.status === 'ok') this.monitor.saw(lease.value);
+        else if (lease.status !== 'refused' || lease.code !== 'not-found') return false;
+      }
+      if (!this.monitor.isLive(metadata.name)) this.silent.add(metadata.name);
     }
     return true;
   }
@@ -119,10 +130,10 @@ class Lifecycle implements ControllerLogic {
       return;
     }
     for (const node of this.nodes) {
-      if (this.monitor.isLive(node.metadata.name)) yield* this.untaint(node, fence);
+      if (!this.silent.has(node.metadata.name)) yield* this.untaint(node, fence);
       else yield* this.giveUp(node, zones.get(node.spec.region) as ZoneCount, fence);
     }
-    yield* this.evictions.carryOut(this.nodes, fence);
+    yield* this.evictions.carryOut(this.nodes, this.silent, fence);
   }
 
   /** Looks after what nodes leave behind. */
@@ -138,7 +149,7 @@ class Lifecycle implements ControllerLogic {
     const zones = new Map<string, ZoneCount>();
     for (const { metadata, spec, status } of this.nodes) {
       const { ready, notReady } = zones.get(spec.region) ?? { ready: 0, notReady: 0 };
-      const isReady = this.monitor.isLive(metadata.name) && status.readiness !== 'not-ready';
+      const isReady = !this.silent.has(metadata.name) && status.readiness !== 'not-ready';
       zones.set(spec.region, isReady ? { ready: ready + 1, notReady } : { ready, notReady: notReady + 1 });
     }
     return zones;

@@ -37,6 +37,7 @@ import { stampedeAfterRestart } from './stampede-after-restart.ts';
 import { steady } from './steady.ts';
 import { storeStorm } from './store-storm.ts';
 import { watchReconnects } from './watch-reconnects.ts';
+import { watchesLag } from './watches-lag.ts';
 
 export const catalogue: readonly Scenario[] = [
   steady,
@@ -76,4 +77,5 @@ export const catalogue: readonly Scenario[] = [
   telemetryOutage,
   slowButAliveLeader,
   stampedeAfterRestart,
+  watchesLag,
 ];

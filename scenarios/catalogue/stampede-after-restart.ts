@@ -16,9 +16,9 @@ export const stampedeAfterRestart = defineScenario({
   endUs: seconds(50),
   design: (draw): Partial<Design> => ({
     apiServersPerRegion: 1,
-    daemonsPerRegion: draw.stream('daemons').between(90, 120),
-    // Fifty milliseconds for a list of some eight workloads, each of which stands for hundreds.
-    listObjectUs: ms(6),
+    daemonsPerRegion: draw.stream('daemons').between(70, 80),
+    // Sixty milliseconds for a list of some eight workloads, each of which stands for hundreds.
+    listObjectUs: ms(8),
     // What waits is answered within the deadline of a request.
     apiInFlightMax: 10,
     apiQueueMax: 12,

@@ -42,8 +42,10 @@ interface Asked {
   /** Of the object that it is about. */
   readonly key: string;
   readonly isRenewal: boolean;
-  /** The store has been asked about it. */
-  takenUp: boolean;
+  /** The store has been asked about it, by this call; 0: not yet. */
+  storeCall: number;
+  /** The store has not answered. */
+  inStore: boolean;
   judged: boolean;
 }
 
@@ -52,6 +54,7 @@ const methods = new Map<Kind, Method<unknown, unknown>>(unary.map((what) => [wha
 const answers = new Set<Kind>(unary.map(({ response }) => response as Kind));
 const txnKind = txnMethod.request as Kind;
 const rangeKind = rangeMethod.request as Kind;
+const storeAnswers = new Set<Kind>([txnMethod.response as Kind, rangeMethod.response as Kind]);
 
 class SignsOfLifeFirst implements Monitor {
   private readonly report: Report;
@@ -73,7 +76,7 @@ class SignsOfLifeFirst implements Monitor {
   }
 
   hears(what: Kind): boolean {
-    return methods.has(what) || answers.has(what) || what === txnKind || what === rangeKind || what === (refusalKind as Kind);
+    return methods.has(what) || answers.has(what) || what === txnKind || what === rangeKind || storeAnswers.has(what) || what === (refusalKind as Kind);
   }
 
   attends(type: EventType): boolean {
@@ -97,8 +100,9 @@ class SignsOfLifeFirst implements Monitor {
   sent(from: Process, to: Process, what: Kind, body: unknown): void {
     const method = methods.get(what);
     if (method !== undefined) this.ask(from, to, method, body as Frame<{ readonly kind: ResourceKind; readonly name: string }>);
-    else if (what === rangeKind) this.takeUp(from, (body as Frame<RangeRequest>).body.key);
-    else if (what === txnKind) for (const operation of (body as Frame<Mutation<TxnRequest>>).body.request.success) this.takeUp(from, operation.kind === 'put' ? operation.key : '');
+    else if (what === rangeKind) this.takeUp(from, body as Frame<RangeRequest>, (body as Frame<RangeRequest>).body.key);
+    else if (what === txnKind) this.takeUpTxn(from, body as Frame<Mutation<TxnRequest>>);
+    else if (storeAnswers.has(what)) this.answeredByStore(to, (body as Frame<unknown>).call);
     else this.answer(from, to, body as Frame<Partial<Refusal>>, what === (refusalKind as Kind));
   }
 
@@ -120,12 +124,24 @@ class SignsOfLifeFirst implements Monitor {
     if (levelOf(method, { kind }) !== 'system') return;
     const asked = this.asked.get(server) ?? [];
     this.asked.set(server, asked);
-    asked.push({ client, call, atUs: this.scene.nowUs(), key: objectKey(kind, name), isRenewal: method === (leaseMethod as unknown), takenUp: false, judged: false });
+    asked.push({ client, call, atUs: this.scene.nowUs(), key: objectKey(kind, name), isRenewal: method === (leaseMethod as unknown), storeCall: 0, inStore: false, judged: false });
   }
 
   /** What a server asks the store about it has taken up; what becomes of it there is the store's business. */
-  private takeUp(server: Process, key: string): void {
-    for (const each of this.asked.get(server) ?? []) if (each.key === key) each.takenUp = true;
+  private takeUp(server: Process, { call }: Frame<unknown>, key: string): void {
+    for (const each of this.asked.get(server) ?? []) {
+      if (each.key !== key || each.inStore) continue;
+      each.storeCall = call;
+      each.inStore = true;
+    }
+  }
+
+  private takeUpTxn(server: Process, frame: Frame<Mutation<TxnRequest>>): void {
+    for (const operation of frame.body.request.success) if (operation.kind === 'put') this.takeUp(server, frame, operation.key);
+  }
+
+  private answeredByStore(server: Process, call: number): void {
+    for (const each of this.asked.get(server) ?? []) if (each.storeCall === call) each.inStore = false;
   }
 
   private excuse(server: Process, client: Process): void {
@@ -135,7 +151,10 @@ class SignsOfLifeFirst implements Monitor {
   private answer(server: Process, client: Process, { call, body: { code, retryAfterUs } }: Frame<Partial<Refusal>>, isRefused: boolean): void {
     const asked = this.asked.get(server) ?? [];
     const at = asked.findIndex((each) => each.client === client && each.call === call);
-    if (at < 0) return;
+    if (at < 0) {
+      if (isRefused) this.answeredByStore(client, call);
+      return;
+    }
     const { key, isRenewal } = asked[at] as Asked;
     asked.splice(at, 1);
     if (!isRefused || retryAfterUs === undefined || code !== 'too-many-requests' || !isRenewal) return;
@@ -144,10 +163,10 @@ class SignsOfLifeFirst implements Monitor {
 
   private judge(server: Process, late: Asked, all: readonly Asked[], nowUs: Micros): void {
     late.judged = true;
-    const { client, atUs, key, isRenewal, takenUp } = late;
-    if (!isRenewal || takenUp || atUs < this.fromUs || !server.running || !client.running) return;
+    const { client, atUs, key, isRenewal, storeCall } = late;
+    if (!isRenewal || storeCall > 0 || atUs < this.fromUs || !server.running || !client.running) return;
     // Where the store hangs, it may be their like that takes all their seats.
-    if (all.filter((each) => each.takenUp).length >= this.seats) return;
+    if (all.filter((each) => each.inStore).length >= this.seats) return;
     this.broke(`${server.name} has not taken up a renewal of ${key} by ${client.name} ${formatTime(nowUs - atUs)} after it was sent`);
   }
 

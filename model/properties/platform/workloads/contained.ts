@@ -7,7 +7,7 @@ import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '.
 
 /**
  * Judged at commits under the authority of the node lifecycle controller. What runs on a node is evicted only when its lease was not renewed for
- * the grace, in a time in which other nodes' were. Of a zone nodes are given up one after the other. Nodes are emptied for good when
+ * the grace, in a time in which other nodes' were. A node is given up for the same reason, and of a zone one after the other. Nodes are emptied for good when
  * their own region is.
  */
 export function contained(journalOf: JournalOf, design: Design): Property {
@@ -151,6 +151,8 @@ class Judge {
     const { region } = now.spec;
     if (isTainted(now, REGION_DRAIN_TAINT) && !isTainted(before, REGION_DRAIN_TAINT) && !this.isLeaving(region, nowUs)) return `${name} is to be emptied, although nobody drains ${region}`;
     if (!isTainted(now, UNREACHABLE_TAINT) || isTainted(before, UNREACHABLE_TAINT)) return null;
+    const { lastUs: renewedUs, excusedUntilUs } = this.nodes.get(name) ?? { lastUs: 0, excusedUntilUs: 0 };
+    if (nowUs - renewedUs < this.graceUs && nowUs > excusedUntilUs) return `${name} is given up ${nowUs - renewedUs} µs after its lease was renewed`;
     const key = `${region} ${authority.token}`;
     const lastUs = this.givenUpUs.get(key);
     this.givenUpUs.set(key, nowUs);
