@@ -77,6 +77,10 @@ interface Heard {
   lastUs: Micros;
   /** A silence that ended a while ago may be acted upon until then. */
   excusedUntilUs: Micros;
+  /** When it was renewed last, whatever became of the others. */
+  renewedUs: Micros;
+  /** Until then it may be given up for a silence that it has broken, also one that all shared. */
+  silentUntilUs: Micros;
 }
 
 class Judge {
@@ -123,9 +127,11 @@ class Judge {
     this.anyUs = nowUs;
     const heard = this.nodes.get(node);
     if (heard === undefined) {
-      this.nodes.set(node, { lastUs: nowUs, excusedUntilUs: 0 });
+      this.nodes.set(node, { lastUs: nowUs, excusedUntilUs: 0, renewedUs: nowUs, silentUntilUs: 0 });
       return;
     }
+    if (nowUs - heard.renewedUs >= this.graceUs) heard.silentUntilUs = nowUs + LATE_US;
+    heard.renewedUs = nowUs;
     if (nowUs - heard.lastUs >= this.graceUs) heard.excusedUntilUs = nowUs + LATE_US;
     heard.lastUs = nowUs;
   }
@@ -151,8 +157,8 @@ class Judge {
     const { region } = now.spec;
     if (isTainted(now, REGION_DRAIN_TAINT) && !isTainted(before, REGION_DRAIN_TAINT) && !this.isLeaving(region, nowUs)) return `${name} is to be emptied, although nobody drains ${region}`;
     if (!isTainted(now, UNREACHABLE_TAINT) || isTainted(before, UNREACHABLE_TAINT)) return null;
-    const { lastUs: renewedUs, excusedUntilUs } = this.nodes.get(name) ?? { lastUs: 0, excusedUntilUs: 0 };
-    if (nowUs - renewedUs < this.graceUs && nowUs > excusedUntilUs) return `${name} is given up ${nowUs - renewedUs} µs after its lease was renewed`;
+    const { renewedUs, silentUntilUs } = this.nodes.get(name) ?? { renewedUs: 0, silentUntilUs: 0 };
+    if (nowUs - renewedUs < this.graceUs && nowUs > silentUntilUs) return `${name} is given up ${nowUs - renewedUs} µs after its lease was renewed`;
     const key = `${region} ${authority.token}`;
     const lastUs = this.givenUpUs.get(key);
     this.givenUpUs.set(key, nowUs);
