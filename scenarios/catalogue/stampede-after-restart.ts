@@ -9,10 +9,12 @@ import { defineScenario } from '../define-scenario.ts';
 import { serviceWorkload } from '../service-workload.ts';
 import { duration } from './usual.ts';
 
+const HEAL_AT_US = seconds(9);
+
 export const stampedeAfterRestart = defineScenario({
   name: 'stampede-after-restart',
   title: 'all API servers start anew, and everybody lists at the same time',
-  healAtUs: seconds(9),
+  healAtUs: HEAL_AT_US,
   endUs: seconds(50),
   design: (draw): Partial<Design> => ({
     apiServersPerRegion: 1,
@@ -28,6 +30,7 @@ export const stampedeAfterRestart = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     // They come back when all faults are over: what follows is the doing of those who come to them.
-    return [{ at: duration(stream, 7_400, 8_800), do: stream.pick(['kill', 'crash']), target: 'api-*' }];
+    const at = duration(stream, 7_400, 8_800);
+    return [{ at, do: stream.pick(['kill', 'crash']), target: 'api-*', for: HEAL_AT_US - at }];
   },
 });
