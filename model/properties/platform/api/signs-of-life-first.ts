@@ -54,7 +54,7 @@ const methods = new Map<Kind, Method<unknown, unknown>>(unary.map((what) => [wha
 const answers = new Set<Kind>(unary.map(({ response }) => response as Kind));
 const txnKind = txnMethod.request as Kind;
 const rangeKind = rangeMethod.request as Kind;
-const storeAnswers = new Set<Kind>([txnMethod.response as Kind, rangeMethod.response as Kind]);
+const storeAnswers = new Set<Kind>([txnMethod.response, rangeMethod.response]);
 
 class SignsOfLifeFirst implements Monitor {
   private readonly report: Report;
