@@ -90,6 +90,7 @@ const tested: readonly Hunt[] = [
   { defect: 'evict-when-blind', property: 'platform/contained', scenario: 'blind-controller', seeds: 4 },
   { defect: 'evict-without-limit', property: 'platform/contained', scenario: 'region-loss', seeds: 8 },
   { defect: 'silence-by-cache', property: 'platform/contained', scenario: 'watches-lag', seeds: 10 },
+  { defect: 'retry-without-pause', property: 'platform/failures-back-off', scenario: 'watches-lag', seeds: 10 },
   { defect: 'drain-any-region', property: 'platform/contained', scenario: 'region-leaves', seeds: 2 },
   { defect: 'force-delete-unconfirmed', property: 'platform/identity', scenario: 'region-cut-off', design: { agentDeadlineUs: seconds(30) }, seeds: 4 },
   { defect: 'no-local-deadline', property: 'platform/identity', scenario: 'region-cut-off', seeds: 8 },

@@ -74,6 +74,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'evict-when-blind': 'blind-controller',
   'evict-without-limit': 'region-loss',
   'silence-by-cache': 'watches-lag',
+  'retry-without-pause': 'watches-lag',
   'drain-any-region': 'region-leaves',
   'force-delete-unconfirmed': 'region-cut-off',
   'no-local-deadline': 'region-cut-off',

@@ -105,7 +105,7 @@ class Controller implements Program, ControllerTools {
     const { design, defects, apiEndpoints } = options;
     this.os = os;
     this.client = new ApiClient(os, apiEndpoints, design, { wrote: (write, object) => this.wrote(write, object), defects });
-    this.queue = new WorkQueue(os);
+    this.queue = new WorkQueue(os, defects);
     this.ownWrites = defects.has('no-read-your-writes') ? null : this.guardOf(options);
     this.crashesOnMalformed = defects.has('malformed-object-crashes');
     this.mistakesReplaced = defects.has('replaced-taken-for-same');

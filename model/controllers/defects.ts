@@ -160,6 +160,12 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/contained',
   },
   {
+    id: 'retry-without-pause',
+    title: 'work that has failed is taken up again at once, however often it has',
+    source: 'N02: nomad #14915: evaluations that fail are put back faster than they drain; client-go workqueue, ItemExponentialFailureRateLimiter',
+    property: 'platform/failures-back-off',
+  },
+  {
     id: 'drain-any-region',
     title: 'when a region is drained the nodes of all regions are emptied',
     source: 'O06: Google, June 2019: maintenance selected the jobs of several locations',

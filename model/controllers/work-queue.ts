@@ -1,10 +1,13 @@
 /** A work queue: each key waits at most once, is worked on by one worker at a time, and comes back later after a failure. */
 import { kind, ms, seconds, Signal, type Co, type Micros, type Os, type Timer } from '../../sim/index.ts';
+import { noDefects, type DefectSet } from '../defect.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
 /** After client-go's workqueue: 5 ms doubled with each failure, its bound of 1000 s scaled down to the length of a run. */
 const BACKOFF_BASE_US = ms(5);
 const BACKOFF_MAX_US = seconds(2);
+/** Instead, where work that failed is taken up again at once: a worker has put the key down by then. */
+const AT_ONCE_US = 100;
 /** All keys together come back at 10 a second after a burst of 100 in client-go; scaled as other pauses are. */
 const RETRIES_EVERY_US = ms(10);
 const RETRIES_BURST = 100;
@@ -18,6 +21,7 @@ interface Later {
 
 export class WorkQueue {
   private readonly os: Os;
+  private readonly comesBackAtOnce: boolean;
   private readonly limiter = new RateLimiter(RETRIES_EVERY_US, RETRIES_BURST);
   /** Keys that wait for a worker, in order. */
   private readonly ready: string[] = [];
@@ -28,8 +32,9 @@ export class WorkQueue {
   private readonly failures = new Map<string, number>();
   private readonly offered = new Signal();
 
-  constructor(os: Os) {
+  constructor(os: Os, defects: DefectSet = noDefects) {
     this.os = os;
+    this.comesBackAtOnce = defects.has('retry-without-pause');
   }
 
   /** Keys that wait for a worker. */
@@ -66,7 +71,7 @@ export class WorkQueue {
     let pauseUs = BACKOFF_BASE_US;
     for (let i = 0; i < failures && pauseUs < BACKOFF_MAX_US; i++) pauseUs *= 2;
     const turnUs = this.limiter.turn(this.os.monotonicUs());
-    this.addAfter(key, Math.max(turnUs, Math.min(pauseUs, BACKOFF_MAX_US)));
+    this.addAfter(key, this.comesBackAtOnce ? AT_ONCE_US : Math.max(turnUs, Math.min(pauseUs, BACKOFF_MAX_US)));
   }
 
   /** How often work on the key has failed since `forget`. */

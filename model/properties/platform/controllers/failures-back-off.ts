@@ -1,0 +1,109 @@
+/**
+ * Failures back off: a controller that is refused comes back with the same request ever more rarely. Judged by what controllers ask API servers, and
+ * are refused.
+ */
+import { refusalKind, seconds, type Kind, type Micros, type Monitor, type Process, type Property, type Refusal, type Report, type Scene } from '../../../../sim/index.ts';
+import { createMethod, deleteMethod, getMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
+import { CONTROLLER_ROLES } from '../../../controllers/options.ts';
+import { Calls } from '../api/calls.ts';
+
+/** Pauses from 5 ms on that double make eight in a second; what the cache shows meanwhile may make some more. */
+const REFUSALS_MAX = 18;
+const WITHIN_US = seconds(1);
+/** Requests that are remembered of all controllers together. */
+const REMEMBERED = 500;
+
+export function failuresBackOff(): Property {
+  return {
+    id: 'platform/failures-back-off',
+    kind: 'always',
+    title: `no controller is refused the same request more than ${REFUSALS_MAX} times in a second`,
+    monitor: (report, scene, keepEvidence) => new FailuresBackOff(report, scene, keepEvidence),
+  };
+}
+
+interface Frame<Body> {
+  readonly call: number;
+  readonly body: Body;
+}
+
+interface Asked {
+  readonly kind: string;
+  readonly name: string;
+  /** That it is decided of; absent in what names none. */
+  readonly resourceVersion?: number;
+}
+
+const requests = new Map<Kind, string>([getMethod, createMethod, updateMethod, statusMethod, deleteMethod].map(({ request, name }) => [request as Kind, name]));
+
+class FailuresBackOff implements Monitor {
+  private readonly report: Report;
+  private readonly scene: Scene;
+  private readonly asked = new Calls<string>();
+  /** By request in words, when it was refused lately. The one that was refused last stands last. */
+  private readonly refused = new Map<string, Micros[]>();
+  private readonly controllers = new Map<Process, boolean>();
+  private readonly evidence: { readonly request: string; readonly atUs: Micros }[] | null;
+
+  constructor(report: Report, scene: Scene, keepEvidence: boolean) {
+    this.report = report;
+    this.scene = scene;
+    this.evidence = keepEvidence ? [] : null;
+  }
+
+  hears(what: Kind): boolean {
+    return requests.has(what) || what === (refusalKind as Kind);
+  }
+
+  crashed(process: Process): void {
+    this.asked.crashed(process);
+  }
+
+  sent(from: Process, to: Process, what: Kind, body: unknown): void {
+    const method = requests.get(what);
+    if (method === undefined) this.refuse(to, body as Frame<Refusal>);
+    else if (this.isController(from)) this.ask(from, method, body as Frame<Asked>);
+  }
+
+  fullCheck(): string | null {
+    const times = new Map<string, Micros[]>();
+    for (const { request, atUs } of this.evidence ?? []) {
+      const all = [...(times.get(request) ?? []), atUs];
+      times.set(request, all);
+      const count = all.filter((earlierUs) => atUs - earlierUs < WITHIN_US).length;
+      if (count > REFUSALS_MAX) return say(request, count);
+    }
+    return null;
+  }
+
+  private isController(process: Process): boolean {
+    let is = this.controllers.get(process);
+    if (is === undefined) {
+      is = CONTROLLER_ROLES.some((role) => process.name.startsWith(`${role}-`));
+      this.controllers.set(process, is);
+    }
+    return is;
+  }
+
+  private ask(controller: Process, method: string, { call, body: { kind, name, resourceVersion = 0 } }: Frame<Asked>): void {
+    this.asked.ask(controller, call, `${controller.name}: ${method} of ${kind} ${name} at version ${resourceVersion}`);
+  }
+
+  private refuse(client: Process, { call, body: { retryAfterUs } }: Frame<Refusal>): void {
+    const request = this.asked.take(client, call);
+    // Who is told when to come back is judged by that.
+    if (request === undefined || retryAfterUs !== undefined) return;
+    const nowUs = this.scene.nowUs();
+    this.evidence?.push({ request, atUs: nowUs });
+    const times = (this.refused.get(request) ?? []).filter((atUs) => nowUs - atUs < WITHIN_US);
+    times.push(nowUs);
+    this.refused.delete(request);
+    this.refused.set(request, times);
+    if (times.length > REFUSALS_MAX) this.report.violated(say(request, times.length));
+    if (this.refused.size > REMEMBERED) for (const oldest of this.refused.keys()) return void this.refused.delete(oldest);
+  }
+}
+
+function say(request: string, count: number): string {
+  return `${request} is refused for the ${count}th time within a second`;
+}
