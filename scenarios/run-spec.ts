@@ -95,6 +95,11 @@ export function propertiesOf({ properties = [], onlyTheseProperties }: Scenario,
   return onlyTheseProperties ? own : [...allProperties(design), ...own];
 }
 
+/** Ids of the probes that a run of a scenario may hit. */
+export function probesOf(scenario: Scenario, design: Design = defaultDesign): readonly string[] {
+  return propertiesOf(scenario, design).flatMap(({ id, kind }) => (kind === 'sometimes' ? [id] : []));
+}
+
 /** What a promise would do later nobody waits for: the run would go on without it. */
 function refusePromise(field: string, value: unknown): void {
   if (value instanceof Promise) throw new TypeError(`${field}: it returns a promise, but a simulation awaits nothing: make it a plain function`);

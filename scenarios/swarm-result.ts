@@ -1,4 +1,5 @@
 /** What a swarm learns: the result of one run, and the sum over many. Results are data; reporters put them into words. */
+import type { Waiting } from '../sim/index.ts';
 
 export type RunVerdict = 'ok' | 'violation' | 'stalled' | 'undecided' | 'crashed';
 
@@ -13,6 +14,8 @@ export interface SwarmRunResult {
   readonly events: number;
   readonly simulatedUs: number;
   readonly digest: string;
+  /** Of a stalled run: every part of a goal that was not there at its end. */
+  readonly waiting: readonly Waiting[];
   /** `sometimes` properties that were seen. */
   readonly hits: readonly string[];
   /** The failing run as the text of a recording; null when it passed. */
@@ -25,6 +28,8 @@ export interface SwarmFailure {
   readonly verdict: RunVerdict;
   readonly property: string | null;
   readonly message: string | null;
+  /** Of a stalled run: every part of a goal that was not there at its end. */
+  readonly waiting: readonly Waiting[];
   /** Path of the recording, or null when none could be made. */
   readonly recording: string | null;
   readonly repro: string;
@@ -78,7 +83,7 @@ export class SwarmTally {
   readonly byScenario = new Map<string, ScenarioTally>();
   private readonly hit = new Set<string>();
 
-  add(result: Omit<SwarmRunResult, 'recording'>, failure: SwarmFailure | null): void {
+  add(result: Omit<SwarmRunResult, 'recording' | 'waiting'>, failure: SwarmFailure | null): void {
     this.runs++;
     this.events += result.events;
     this.simulatedUs += result.simulatedUs;

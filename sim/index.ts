@@ -20,5 +20,6 @@ export { formatTime, ms, seconds, us, type Micros } from './time.ts';
 export { threeRegions, type Latency, type Omission, type Topology } from './network.ts';
 export type { CloseReason, Connection, ConnectionHandler } from './connection.ts';
 export type { Failure } from './kernel.ts';
+export type { Waiting } from './goals.ts';
 export type { History, HistoryListener, Operation, OperationStatus } from './history.ts';
 export type { Monitor, Property, PropertyKind, Report, Scene, Violation } from './property.ts';

@@ -2,6 +2,7 @@
 import { FaultInjector, type Role } from './fault-injector.ts';
 import type { Fault } from './fault.ts';
 import { Freezer } from './freeze.ts';
+import { Goals, type Waiting } from './goals.ts';
 import { guarded } from './guard.ts';
 import { Kernel, type Failure } from './kernel.ts';
 import type { Omission, Topology } from './network.ts';
@@ -76,7 +77,9 @@ export class Run {
   readonly hits = new Set<string>();
   private readonly kernel: Kernel;
   private readonly injector: FaultInjector;
-  private readonly goals: { readonly property: Property; readonly monitor: Monitor }[] = [];
+  /** What a stalled run waits for to its end; the first of them is its violation's message. */
+  waiting: readonly Waiting[] = [];
+  private readonly goals = new Goals();
   private readonly monitors: { readonly property: Property; readonly monitor: Monitor }[] = [];
 
   constructor(spec: RunSpec) {
@@ -95,7 +98,7 @@ export class Run {
     );
     if (spec.omitted !== undefined) kernel.network.omit(spec.omitted);
     for (const property of spec.properties) this.watch(property);
-    if (this.goals.length > 0) kernel.attendAtUs = spec.healAtUs + GOAL_CHECK_US;
+    if (this.goals.count > 0) kernel.attendAtUs = spec.healAtUs + GOAL_CHECK_US;
     this.injector.plan(spec.faults, spec.healAtUs);
   }
 
@@ -166,10 +169,7 @@ export class Run {
 
   /** What each goal that is not reached yet still waits for. */
   pendingGoals(): readonly { readonly property: string; readonly waitsFor: string }[] {
-    return this.goals.flatMap(({ property, monitor }) => {
-      const waitsFor = monitor.pending?.() ?? null;
-      return waitsFor === null ? [] : [{ property: property.id, waitsFor }];
-    });
+    return this.goals.first();
   }
 
   /** The full, slow judgement of every `always` property; for tests, with `keepEvidence`. Not `judged`: it has none. */
@@ -202,7 +202,7 @@ export class Run {
     const monitor = property.monitor(report, scene, this.spec.keepEvidence ?? false);
     for (const shared of monitor.through ?? []) kernel.observers.share(shared);
     kernel.observers.add(monitor);
-    if (property.kind === 'eventually') this.goals.push({ property, monitor });
+    if (property.kind === 'eventually') this.goals.add(property, monitor);
     else if (property.kind === 'always') this.monitors.push({ property, monitor });
   }
 
@@ -229,19 +229,21 @@ export class Run {
       return true;
     }
     this.kernel.attendAtUs = this.kernel.nowUs + GOAL_CHECK_US;
-    if (this.goals.some(({ monitor }) => (monitor.pending?.() ?? null) !== null)) return false;
+    if (!this.goals.reached(this.kernel.nowUs)) return false;
     this.verdict = 'ok';
     return true;
   }
 
   private conclude(): void {
-    const missing = this.pendingGoals()[0];
+    const { step, nowUs } = this.kernel;
+    const waiting = this.goals.waiting(nowUs);
+    const [missing] = waiting;
     if (missing === undefined) {
       this.verdict = 'ok';
       return;
     }
     this.verdict = 'stalled';
-    const { step, nowUs } = this.kernel;
+    this.waiting = waiting;
     this.violation = { property: missing.property, kind: 'eventually', step, timeUs: nowUs, message: missing.waitsFor };
   }
 }

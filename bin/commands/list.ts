@@ -22,8 +22,12 @@ const catalogues: Readonly<Record<string, () => Promise<Catalogue>>> = {
     return { rows: catalogue.map(({ name, title, challenges }) => ({ id: name, title, challenges: challenges ?? null })) };
   },
   async properties() {
-    const { allProperties } = await import('../../scenarios/properties.ts');
-    return { rows: allProperties().map(({ id, title, kind }) => ({ id, title, kind })), note: ({ kind }) => String(kind) };
+    const { catalogue } = await import('../../scenarios/catalogue/index.ts');
+    const { propertiesOf } = await import('../../scenarios/run-spec.ts');
+    const { defaultDesign } = await import('../../model/design.ts');
+    // Most scenarios are judged by the same ones, and a storm by some more.
+    const all = new Map(catalogue.flatMap((scenario) => propertiesOf(scenario, defaultDesign).map((property) => [property.id, property])));
+    return { rows: [...all.values()].map(({ id, title, kind }) => ({ id, title, kind })), note: ({ kind }) => String(kind) };
   },
   async faults() {
     const { faultCatalogue } = await import('../../sim/fault.ts');

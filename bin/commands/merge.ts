@@ -6,6 +6,7 @@ import { UsageError } from '../exit-status.ts';
 import { REPORTER_HELP, reportersOf } from '../reporters/swarm/index.ts';
 import type { SwarmEnd } from '../reporters/swarm/reporter.ts';
 import { differs, JOURNAL_SUFFIX, readJournal, type JournalContent } from '../swarm/journal.ts';
+import { askedProbes } from '../swarm/probes.ts';
 import { runsByScenario, swarmStatus } from '../swarm/status.ts';
 import { tallyJournals } from '../swarm/tally-journals.ts';
 
@@ -32,9 +33,10 @@ function merge(folder: string, options: Options): void {
   const complete = runsOf.size === last - first + 1 && [...runsOf.values()].every((runs) => runs === perSeed);
   // Shards run side by side: the swarm took as long as the slowest of them.
   const wallMs = Math.max(...journals.map((journal) => journal.wallMs));
-  const report = tally.report({ seeds: `${first}..${last}`, complete, wallMs, probes: header.probes });
+  const probes = askedProbes(header.probes, runsByScenario(tally), header.required);
+  const report = tally.report({ seeds: `${first}..${last}`, complete, wallMs, probes: probes.known });
   // What is never hit in half of a swarm says nothing.
-  const missing = complete ? header.required.filter((probe) => !report.sometimes.hit.includes(probe)) : [];
+  const missing = complete ? probes.required.filter((probe) => !report.sometimes.hit.includes(probe)) : [];
   const end: SwarmEnd = { report, missing, table: missingShards(journals), runsOf: runsByScenario(tally) };
   for (const reporter of reporters) reporter.ended(end);
   process.exitCode = swarmStatus(end, false, !header.users);

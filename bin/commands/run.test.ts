@@ -50,7 +50,9 @@ describe('run', () => {
     const { json, status } = await place.json('run', file);
     expect(status).toBe(2);
     expect(json).toMatchObject({ verdict: 'stalled', violation: { property: 'my/goal', kind: 'eventually', message: 'the impossible' } });
+    expect(json['waiting']).toMatchObject([{ property: 'my/goal', waitsFor: 'the impossible' }]);
     expect(json['recording']).toEqual(expect.any(String));
+    expect((await place.quorate('run', file)).stdout).toMatch(/still waiting, as it is since:\n {4}1\.\d+ s {2}my\/goal: the impossible/);
   });
 
   test('that ends early is undecided: 4', async () => {

@@ -8,6 +8,7 @@ import { ProgressLine } from '../progress-line.ts';
 import { DEFAULT_FOLDER, prepareFolder } from '../recording-file.ts';
 import { REPORTER_HELP, reportersOf } from '../reporters/swarm/index.ts';
 import type { SwarmEnd } from '../reporters/swarm/reporter.ts';
+import { askedProbes, checkRequired, ENOUGH_RUNS, groupProbes, type ProbeGroup } from '../swarm/probes.ts';
 import { runsByScenario, swarmStatus } from '../swarm/status.ts';
 import type { JournalHeader, SwarmJournal } from '../swarm/journal.ts';
 import { origin } from '../package-info.ts';
@@ -54,7 +55,7 @@ export function define(command: Command): void {
     .option('--bail <n>', 'stop after so many failures; 0 for never', '0')
     .option('--rerun <percent>', 'share of the seeds that is repeated in another process, to catch nondeterminism', '5')
     .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
-    .option('--require <probe...>', 'fail when these `sometimes` properties (or `all`) are never seen', [])
+    .option('--require <probe...>', `fail when these probes are never seen, or with \`all\` any that ${ENOUGH_RUNS} runs could have shown`, [])
     .option('--output <folder>', 'where the recordings of failures go', DEFAULT_FOLDER)
     .option('--timeout <time>', 'how long a run may take before it counts as looping', TIMEOUT)
     .option('--brief', `every scenario on fresh seeds for ${BRIEF_BUDGET}, and the table of faults and invariants`)
@@ -80,22 +81,9 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
   await checkDefects(options.defect);
   const asked = await sourcesOf(scenarios);
   const sources = asked.map(({ source }) => source);
-  const probes = await probesOf(options.require);
   const isOurs = sources.every(({ kind }) => kind === 'catalogue');
   const reporters = reportersOf([...options.reporter, ...(options.json ? ['json'] : [])], process.env);
   const every = options.every === true || brief;
-  const journal = await openJournal(options.journal, {
-    journal: 1,
-    ...origin(),
-    seeds: [allSeeds.first, allSeeds.last],
-    shard: [...shard],
-    scenarios: asked.map(({ argument }) => argument),
-    users: !isOurs,
-    every,
-    defects: [...options.defect],
-    probes: [...probes.known],
-    required: [...probes.required],
-  });
   const output = prepareFolder(options.output);
 
   const interrupt = new AbortController();
@@ -105,22 +93,37 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
   const line = new ProgressLine('swarm');
   const { runSwarm } = await import('../swarm/run-swarm.ts');
   let outcome: SwarmOutcome;
+  let probes: readonly ProbeGroup[] = [];
   try {
     const load = { do: 'load', seed: seeds.first, recordingFolder: output.path } as const;
     const loaded = await loadOnce(asked, load, interrupt.signal, timeoutMs);
-    outcome =
-      'verdict' in loaded
-        ? stillborn(loaded)
-        : await runSwarm(
-            { sources: loaded, seeds, every, defects: options.defect, jobs, bail, budgetMs, timeoutMs, output, rerunPercent, journal, ran: (result, failure) => reporters.forEach((reporter) => reporter.ran(result, failure)) },
-            interrupt.signal,
-            ({ runs, failures, events }, done, total, wallMs) => {
-              const rate = `${runs} runs, ${Math.round(events / wallMs)}k events/s, ${failures.length} failed`;
-              // A budget ends it long before the seeds run out: then time is what there is to see.
-              if (brief && budgetMs > 0) line.update(Math.min(Math.round(wallMs / 1_000), budgetMs / 1_000), budgetMs / 1_000, 's', rate);
-              else line.update(done, total, 'seeds', rate);
-            },
-          );
+    if ('verdict' in loaded) outcome = stillborn(loaded);
+    else {
+      probes = loaded.probes;
+      await checkRequired(options.require, probes);
+      const journal = await openJournal(options.journal, {
+        journal: 1,
+        ...origin(),
+        seeds: [allSeeds.first, allSeeds.last],
+        shard: [...shard],
+        scenarios: asked.map(({ argument }) => argument),
+        users: !isOurs,
+        every,
+        defects: [...options.defect],
+        probes: loaded.probes.map((group) => ({ scenarios: [...group.scenarios], probes: [...group.probes] })),
+        required: [...options.require],
+      });
+      outcome = await runSwarm(
+        { sources: loaded.sources, seeds, every, defects: options.defect, jobs, bail, budgetMs, timeoutMs, output, rerunPercent, journal, ran: (result, failure) => reporters.forEach((reporter) => reporter.ran(result, failure)) },
+        interrupt.signal,
+        ({ runs, failures, events }, done, total, wallMs) => {
+          const rate = `${runs} runs, ${Math.round(events / wallMs)}k events/s, ${failures.length} failed`;
+          // A budget ends it long before the seeds run out: then time is what there is to see.
+          if (brief && budgetMs > 0) line.update(Math.min(Math.round(wallMs / 1_000), budgetMs / 1_000), budgetMs / 1_000, 's', rate);
+          else line.update(done, total, 'seeds', rate);
+        },
+      );
+    }
   } finally {
     line.end();
     process.removeListener('SIGINT', stop);
@@ -129,8 +132,9 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
   }
 
   const { tally, complete, wallMs } = outcome;
-  const report = tally.report({ seeds: rangeText(seeds), complete, wallMs, probes: probes.known });
-  const missing = probes.required.filter((probe) => !report.sometimes.hit.includes(probe));
+  const { known, required } = askedProbes(probes, runsByScenario(tally), options.require);
+  const report = tally.report({ seeds: rangeText(seeds), complete, wallMs, probes: known });
+  const missing = required.filter((probe) => !report.sometimes.hit.includes(probe));
   const end: SwarmEnd = { report, missing, table: brief ? await table(sources, outcome) : [], runsOf: runsByScenario(tally) };
   for (const reporter of reporters) reporter.ended(end);
   process.exitCode = swarmStatus(end, interrupt.signal.aborted, isOurs);
@@ -158,17 +162,26 @@ async function sourcesOf(scenarios: readonly string[]): Promise<readonly Asked[]
 }
 
 /** Loads each file of the user's once, so that a wrong one is told before a thousand runs fail of it. */
-async function loadOnce(asked: readonly Asked[], job: Omit<LoadJob, 'source'>, cancelled: AbortSignal, stuckMs: number): Promise<SwarmSource[] | SwarmFailure> {
+async function loadOnce(asked: readonly Asked[], job: Omit<LoadJob, 'source'>, cancelled: AbortSignal, stuckMs: number): Promise<Loaded | SwarmFailure> {
   const sources: SwarmSource[] = [];
+  const probes = new Map<string, readonly string[]>();
   for (const { argument, source } of asked) {
     const outcome = await execute({ ...job, source }, { progress: () => undefined, cancelled }, stuckMs);
-    if (outcome.did === 'load') sources.push({ argument, source, scenario: outcome.scenario });
+    if (outcome.did === 'load') {
+      sources.push({ argument, source, scenario: outcome.scenario });
+      probes.set(outcome.scenario, outcome.probes);
+    }
     if (outcome.did !== 'run' || outcome.run.interrupted) continue;
     const { scenario, seed, crash } = outcome.run;
     const repro = reproduceRun({ scenario: argument, seed, defects: [], swarm: true });
-    return { scenario, seed, verdict: 'crashed', property: null, message: crash?.message ?? null, recording: null, repro };
+    return { scenario, seed, verdict: 'crashed', property: null, message: crash?.message ?? null, waiting: [], recording: null, repro };
   }
-  return sources;
+  return { sources, probes: groupProbes(probes) };
+}
+
+interface Loaded {
+  readonly sources: readonly SwarmSource[];
+  readonly probes: readonly ProbeGroup[];
 }
 
 type LoadJob = Extract<Job, { readonly do: 'load' }>;
@@ -178,15 +191,6 @@ function stillborn(failure: SwarmFailure): SwarmOutcome {
   const tally = new SwarmTally();
   tally.add({ ...failure, events: 0, simulatedUs: 0, digest: NO_DIGEST, hits: [] }, failure);
   return { tally, complete: false, wallMs: 0 };
-}
-
-async function probesOf(required: readonly string[]): Promise<{ readonly known: readonly string[]; readonly required: readonly string[] }> {
-  const { allProperties } = await import('../../scenarios/properties.ts');
-  const known = allProperties().filter(({ kind }) => kind === 'sometimes').map(({ id }) => id);
-  if (required.includes('all')) return { known, required: known };
-  const { unknownName } = await import('../../scenarios/nearest.ts');
-  for (const probe of required) if (!known.includes(probe)) throw new UsageError(`--require: ${unknownName('probe', probe, known)} (quorate list properties)`);
-  return { known, required };
 }
 
 /** Index from 1, and how many there are. */

@@ -5,7 +5,7 @@ import type { Inputs, Recording, UserFile } from '../../replay/recording.ts';
 import type { Failed } from '../../replay/shrink/trials.ts';
 import type { Verification } from '../../replay/verify.ts';
 import type { Plan } from '../../scenarios/run-spec.ts';
-import type { Micros, ProcessView, Verdict, Violation } from '../../sim/index.ts';
+import type { Micros, ProcessView, Verdict, Violation, Waiting } from '../../sim/index.ts';
 
 /** Where a scenario comes from. Paths are absolute. */
 export type Source =
@@ -78,6 +78,8 @@ export interface RunOutcome {
   readonly seed: number;
   readonly verdict: Verdict | 'undecided';
   readonly violation: Violation | null;
+  /** Of a stalled run: every part of a goal that is not there, the violation's first. */
+  readonly waiting: readonly Waiting[];
   readonly crash: Crash | null;
   readonly events: number;
   readonly simulatedUs: Micros;
@@ -97,6 +99,7 @@ export function nothingKnown(seed: number, scenario: string): RunOutcome {
     seed,
     verdict: 'undecided',
     violation: null,
+    waiting: [],
     crash: null,
     events: 0,
     simulatedUs: 0,
@@ -129,7 +132,8 @@ export interface Moment {
 }
 
 export type Outcome =
-  | { readonly did: 'load'; readonly scenario: string }
+  /** The name of the scenario, and the ids of its probes. */
+  | { readonly did: 'load'; readonly scenario: string; readonly probes: readonly string[] }
   | { readonly did: 'run'; readonly run: RunOutcome }
   | { readonly did: 'moment'; readonly moment: Moment }
   | { readonly did: 'shrink'; readonly shrinking: Shrinking }

@@ -5,7 +5,7 @@ import { record, type Recorder } from '../../replay/recorder.ts';
 import { createVerifier, describeStep } from '../../replay/verify.ts';
 import type { Scenario } from '../../scenarios/define-scenario.ts';
 import { needsOf } from '../../scenarios/defects.ts';
-import { plan, runSpec, type Plan } from '../../scenarios/run-spec.ts';
+import { plan, probesOf, runSpec, type Plan } from '../../scenarios/run-spec.ts';
 import { swarmPlan } from '../../scenarios/swarm-plan.ts';
 import { createRun, describeFault, type Run, type RunSpec } from '../../sim/index.ts';
 import { UsageError } from '../exit-status.ts';
@@ -33,7 +33,7 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
   }
   switch (job.do) {
     case 'load':
-      return { did: 'load', scenario: loaded.scenario.name };
+      return { did: 'load', scenario: loaded.scenario.name, probes: probesOf(loaded.scenario) };
     case 'run':
       return runFromSeed(job, loaded, contact);
     case 'repeat': {
@@ -107,6 +107,7 @@ export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: numb
     seed: chosen.seed,
     verdict,
     violation: isOpen ? null : violation,
+    waiting: isOpen ? [] : run.waiting,
     crash,
     events: run.step,
     simulatedUs: run.nowUs,

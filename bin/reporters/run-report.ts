@@ -1,5 +1,6 @@
 /** The report of one run: as a JSON document, and in words. */
 import { formatTime } from '../../sim/time.ts';
+import type { Waiting } from '../../sim/index.ts';
 import type { RunOutcome } from '../execution/job.ts';
 
 /** An outcome, and what the command line made of it. */
@@ -11,20 +12,21 @@ export interface RunReport {
   readonly repro: string;
 }
 
-/** The fields that scripts rely on (design §5) come first; `crash` and `interrupted` are added. */
+/** The fields that scripts rely on (design §5) come first; `waiting`, `crash` and `interrupted` are added. */
 export function runJson({ outcome, recording, repro }: RunReport): object {
-  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, crash, interrupted } = outcome;
-  return { scenario, seed, verdict, events, simulatedUs, wallMs: Math.round(wallMs), digest, violation, recording, repro, crash, interrupted };
+  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, crash, interrupted } = outcome;
+  return { scenario, seed, verdict, events, simulatedUs, wallMs: Math.round(wallMs), digest, violation, recording, repro, waiting, crash, interrupted };
 }
 
 /** The last line is the command that reproduces a failure. */
 export function runText({ outcome, recording, repro }: RunReport): string {
-  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, crash, interrupted } = outcome;
+  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, crash, interrupted } = outcome;
   const lines = [`${scenario}, seed ${seed}: ${interrupted ? 'interrupted' : verdict}`];
   if (violation !== null) {
     const { property, kind, step, timeUs, message } = violation;
     lines.push(`  ${property} (${kind}) at step ${step}, ${formatTime(timeUs)}`, `  ${message}`);
   }
+  if (waiting.length > 0) lines.push(...waitingLines(waiting));
   if (crash !== null) {
     lines.push(`  ${crash.process === null ? '' : `${crash.process}: `}${crash.message}`);
     const [, ...frames] = crash.trace.split('\n');
@@ -38,3 +40,12 @@ export function runText({ outcome, recording, repro }: RunReport): string {
 
 /** Lines of a stack: enough to find the place. */
 const FRAMES = 6;
+
+const WAITING_SHOWN = 12;
+
+/** What a stalled run waits for, part by part. */
+export function waitingLines(waiting: readonly Waiting[]): readonly string[] {
+  const lines = waiting.slice(0, WAITING_SHOWN).map(({ property, waitsFor, sinceUs }) => `    ${formatTime(sinceUs)}  ${property}: ${waitsFor}`);
+  if (waiting.length > WAITING_SHOWN) lines.push(`    (${waiting.length - WAITING_SHOWN} more; --json lists all)`);
+  return ['  still waiting, as it is since:', ...lines];
+}

@@ -24,7 +24,8 @@ const headerSchema = z.strictObject({
   users: z.boolean(),
   every: z.boolean(),
   defects: z.array(z.string()),
-  probes: z.array(z.string()),
+  probes: z.array(z.strictObject({ scenarios: z.array(z.string()), probes: z.array(z.string()) })),
+  /** Names, or `all`. */
   required: z.array(z.string()),
 });
 
@@ -38,6 +39,7 @@ const failureSchema = z.strictObject({
   verdict: verdictSchema,
   property: z.string().nullable(),
   message: z.string().nullable(),
+  waiting: z.array(z.strictObject({ property: z.string(), waitsFor: z.string(), sinceUs: z.int() })),
   recording: z.string().nullable(),
   repro: z.string(),
 });

@@ -77,7 +77,7 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
 
   const settle = (results: readonly SwarmRunResult[]): void => {
     const runs = results.map((whole): JournalRun => {
-      const { recording: _, ...result } = whole;
+      const { recording: _, waiting: __, ...result } = whole;
       return { result, failure: isFailure(result) ? keep(whole, options) : null };
     });
     options.journal?.ran(runs);
@@ -186,7 +186,7 @@ async function runTask(pool: Tinypool, task: SwarmTask, timeoutMs: number, inter
 
 /** A run of which nothing is known but that it did not come to its end. */
 function crashedResult(scenario: string, seed: number, message: string): SwarmRunResult {
-  return { scenario, seed, verdict: 'crashed', property: null, message, events: 0, simulatedUs: 0, digest: '', hits: [], recording: null };
+  return { scenario, seed, verdict: 'crashed', property: null, message, events: 0, simulatedUs: 0, digest: '', waiting: [], hits: [], recording: null };
 }
 
 function messageOf(error: unknown): string {
@@ -194,8 +194,8 @@ function messageOf(error: unknown): string {
 }
 
 function keep(result: SwarmRunResult, options: SwarmOptions): SwarmFailure {
-  const { scenario, seed, verdict, property, message } = result;
+  const { scenario, seed, verdict, property, message, waiting } = result;
   const recording = result.recording === null ? null : options.output.write(JSON.parse(result.recording) as Recording);
   const repro = reproduceRun({ scenario: options.sources.find((one) => one.scenario === scenario)?.argument ?? scenario, seed, defects: options.defects, swarm: true });
-  return { scenario, seed, verdict, property, message, recording, repro };
+  return { scenario, seed, verdict, property, message, waiting, recording, repro };
 }

@@ -53,7 +53,7 @@ function scenariosOf(seed: number, loaded: readonly LoadedScenario[], every: boo
 
 async function runSeed(seed: number, loaded: LoadedScenario, { defects, recordingFolder }: SwarmTask): Promise<SwarmRunResult> {
   const plan = drawPlanOf({ seed, design: {}, defects, swarm: true }, loaded.scenario);
-  const { scenario, verdict, violation, crash, events, simulatedUs, digest, hits, recording } = await runPlan(plan, loaded, null, undisturbed);
+  const { scenario, verdict, violation, waiting, crash, events, simulatedUs, digest, hits, recording } = await runPlan(plan, loaded, null, undisturbed);
   return {
     scenario,
     seed,
@@ -63,6 +63,7 @@ async function runSeed(seed: number, loaded: LoadedScenario, { defects, recordin
     events,
     simulatedUs,
     digest,
+    waiting,
     hits,
     recording: recording === null || recordingFolder === null ? null : formatRecording(recording),
   };

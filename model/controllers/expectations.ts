@@ -2,7 +2,7 @@
  * Expectations: a key waits until the caches have shown every object that was created or deleted for it, one by one
  * (Kubernetes' controller_utils.go). They expire, because a watch event may never come: of what was expected the caches are then asked anew.
  */
-import type { Micros, Os } from '../../sim/index.ts';
+import { boundary, type Micros, type Os } from '../../sim/index.ts';
 import type { ResourceKind } from '../api/resources/index.ts';
 import type { OwnWrite, OwnWrites, OwnWritesOptions } from './own-writes.ts';
 
@@ -16,6 +16,9 @@ export interface ExpectationsOptions extends OwnWritesOptions {
   /** Defect: what has expired counts as seen. */
   readonly trustsExpired: boolean;
 }
+
+/** What was expected for a key was not seen in time. */
+export const expectationExpiredBoundary = boundary<{ readonly key: string }>('controller/expectation-expired', ({ key }) => `does not see in time what it has written for ${key}`);
 
 /** What is awaited of one key. */
 interface Awaited {
@@ -52,6 +55,7 @@ export class Expectations implements OwnWrites {
       offerAfter(key, leftUs);
       return false;
     }
+    os.cross(expectationExpiredBoundary, { key });
     if (trustsExpired) {
       this.awaited.delete(key);
       return true;

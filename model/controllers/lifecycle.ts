@@ -1,5 +1,5 @@
 /** The node lifecycle controller: finds out which nodes are lost, and gives up what runs there, no faster than is safe. */
-import { type Boot, type Co, type Micros } from '../../sim/index.ts';
+import { boundary, type Boot, type Co, type Micros } from '../../sim/index.ts';
 import { isNodeLease, isTainted, nodeLeaseName, UNREACHABLE_TAINT, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { Clusters } from './clusters.ts';
@@ -17,6 +17,11 @@ export interface LifecycleOptions extends ControllerOptions {
 export function lifecycle(options: LifecycleOptions): Boot {
   return controller(options, (tools) => new Lifecycle(tools, options));
 }
+
+/** It hears of no node in any zone, and takes that for its own fault. */
+export const sawNobodyBoundary = boundary<null>('lifecycle/saw-nobody', () => 'hears of no node at all, and gives none up');
+/** A silent node is to be given up, and its zone has lost another one too lately, or too many. */
+export const evictionHeldBackBoundary = boundary<{ readonly node: string }>('lifecycle/held-back', ({ node }) => `does not give ${node} up yet`);
 
 /** How often the leader asks itself which nodes have fallen silent. */
 const CHECKS_PER_GRACE = 8;
@@ -119,6 +124,7 @@ class Lifecycle implements ControllerLogic {
   private *look(fence: Fence): Co<void> {
     const zones = this.zones();
     if (isBlind(zones.values()) && !this.evictsWhenBlind) {
+      if (!this.blind) this.tools.os.cross(sawNobodyBoundary, null);
       this.blind = true;
       // Whatever it has decided so far it has decided blindly.
       for (const node of this.nodes) yield* this.untaint(node, fence);
@@ -165,7 +171,11 @@ class Lifecycle implements ControllerLogic {
       yield* this.evictions.markNotReady(node.metadata.name, fence);
     }
     const { metadata, spec } = node;
-    if (isTainted(node, UNREACHABLE_TAINT) || !this.isItsTurn(spec.region, zone)) return;
+    if (isTainted(node, UNREACHABLE_TAINT)) return;
+    if (!this.isItsTurn(spec.region, zone)) {
+      this.tools.os.cross(evictionHeldBackBoundary, { node: metadata.name });
+      return;
+    }
     const taints = [...spec.taints, { key: UNREACHABLE_TAINT, effect: 'no-execute' } as const];
     const tainted = yield* this.tools.client.update('Node', metadata.name, metadata.resourceVersion, { spec: { ...spec, taints }, fence });
     // Also when nobody knows: it may have been.

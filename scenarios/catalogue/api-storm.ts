@@ -5,6 +5,7 @@
  */
 import { apiProperties } from '../../model/properties/platform/api/index.ts';
 import { sharedJournals } from '../../model/properties/platform/journal.ts';
+import { apiStormProbes } from '../../model/properties/platform/probes/index.ts';
 import type { Design } from '../../model/design.ts';
 import { ms, seconds, threeRegions, type Fault, type Stream } from '../../sim/index.ts';
 import { drawApiIntents, type ApiIntent } from '../api-storm/intents.ts';
@@ -22,7 +23,10 @@ export const apiStorm = defineScenario<ApiIntent>({
   endUs: seconds(30),
   design: (draw): Partial<Design> => {
     const stream = draw.stream('design');
+    // Few seats, so that some are sent away.
+    const seats = draw.stream('seats').pick([{}, {}, { apiInFlightMax: 3, apiQueueMax: 1 }]);
     return {
+      ...seats,
       storeMembers: 3,
       apiServersPerRegion: stream.between(1, 2),
       watchCacheEvents: stream.pick([3, 10, 40, 100]),
@@ -39,7 +43,10 @@ export const apiStorm = defineScenario<ApiIntent>({
   workload: (draw) => drawApiIntents(draw.stream('workload'), CLIENTS, BEGIN_US, HEAL_AT_US + ms(500), ms(draw.stream('pace').pick([60, 120, 250]))),
   faults: stormFaults,
   build: buildApi,
-  properties: (design) => apiProperties(sharedJournals(), design),
+  properties: (design) => {
+    const journalOf = sharedJournals();
+    return [...apiProperties(journalOf, design), ...apiStormProbes(journalOf)];
+  },
   onlyTheseProperties: true,
 });
 

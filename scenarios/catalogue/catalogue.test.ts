@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { platformProperties } from '../../model/index.ts';
 import { createRun, type Observer, type Property, type Run } from '../../sim/index.ts';
 import type { Scenario } from '../define-scenario.ts';
 import { plan, runSpec } from '../run-spec.ts';
@@ -88,36 +87,3 @@ function freeze(value: unknown): void {
   Object.freeze(value);
   for (const part of Object.values(value)) freeze(part);
 }
-
-/** Each probe with a scenario that brings it about within a few seeds. */
-const seen = [
-  ['leader-change-under-request', 'restart-leaders'],
-  ['lease-takeover', 'pause-the-leader'],
-  ['action-fenced', 'pause-the-leader'],
-  ['watch-after-gap', 'compaction-gap'],
-  ['snapshot-installed', 'compaction-gap'],
-  ['unknown-outcome', 'restart-leaders'],
-  ['repetition-recognised', 'crash-after-external-call'],
-  ['paused-leader-resumed', 'pause-the-leader'],
-  ['quorum-regained', 'quorum-loss'],
-  ['workload-moved', 'region-loss'],
-  ['primary-replaced', 'primary-falls-silent'],
-  ['users-went-without', 'primary-falls-silent'],
-] as const;
-
-describe('what must be seen is seen', { timeout: PATIENCE_MS }, () => {
-  test.each(seen)('%s in %s', (probe, name) => {
-    const choose = (all: readonly Property[]): readonly Property[] => all.filter(({ id }) => id === `platform/${probe}`);
-    for (let seed = 1; seed <= 12; seed++) {
-      const run = make({ scenario: find(name), seed, choose });
-      run.advance();
-      if (run.hits.has(`platform/${probe}`)) return;
-    }
-    expect.unreachable('not within twelve seeds');
-  });
-
-  test('and these are all the probes of the platform', () => {
-    const probes = platformProperties().flatMap(({ id, kind }) => (kind === 'sometimes' ? [id] : []));
-    expect(probes).toEqual(seen.map(([probe]) => `platform/${probe}`));
-  });
-});

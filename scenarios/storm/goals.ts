@@ -20,7 +20,9 @@ export const served: Property = {
     });
     return {
       healed: (nowUs) => void (healedUs = nowUs),
-      pending: () => (missing.size === 0 ? null : `no answer yet to any ${[...missing].join(', ')}`),
+      *waits() {
+        for (const wish of missing) yield `no answer yet to any ${wish}`;
+      },
     };
   },
 };
@@ -41,18 +43,20 @@ export const membersCatchUp: Property = {
     let goal = 0;
     return {
       healed: () => void (goal = Math.max(...members().map((member) => viewOf(member)?.raft.applied ?? 0))),
-      pending() {
+      *waits() {
         const leader = leaderAmong(members().map(viewOf));
-        if (leader === null) return 'there is no leader';
+        if (leader === null) {
+          yield 'there is no leader';
+          return;
+        }
         for (const member of members()) {
           const { name, disk } = member;
           if (disk.isRotten || !belongs(name, leader)) continue;
           const view = viewOf(member);
-          if (view === null || view.raft.raft === null) return `${name} is not up`;
-          if (view.raft.leader === null) return `${name} knows no leader`;
-          if (view.raft.applied < goal) return `${name} has applied entry ${view.raft.applied} of ${goal}`;
+          if (view === null || view.raft.raft === null) yield `${name} is not up`;
+          else if (view.raft.leader === null) yield `${name} knows no leader`;
+          else if (view.raft.applied < goal) yield `${name} has applied entry ${view.raft.applied} of ${goal}`;
         }
-        return null;
       },
     };
   },

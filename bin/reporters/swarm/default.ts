@@ -1,5 +1,6 @@
 /** A swarm in words, when it is over. */
 import type { SwarmFailure } from '../../../scenarios/swarm-result.ts';
+import { waitingLines } from '../run-report.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 
 export function defaultReporter(write: Write): SwarmReporter {
@@ -36,10 +37,11 @@ function counted(runs: number): string {
   return runs === 1 ? '1 run' : `${runs} runs`;
 }
 
-function failureLines({ scenario, seed, verdict, property, message, recording, repro }: SwarmFailure): readonly string[] {
+function failureLines({ scenario, seed, verdict, property, message, waiting, recording, repro }: SwarmFailure): readonly string[] {
   return [
     `${verdict.toUpperCase()}  ${scenario}, seed ${seed}${property === null ? '' : `: ${property}`}`,
     `  ${message ?? 'no word of why'}`,
+    ...(waiting.length === 0 ? [] : waitingLines(waiting)),
     ...(recording === null ? [] : [`  recording: ${recording}`]),
     `  ${repro}`,
   ];

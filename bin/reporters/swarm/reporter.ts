@@ -12,8 +12,8 @@ export interface SwarmEnd {
   readonly runsOf: ReadonlyMap<string, number>;
 }
 
-/** A result without the text of its recording, which lies in a file by now. */
-export type Told = Omit<SwarmRunResult, 'recording'>;
+/** A result without the text of its recording, which lies in a file by now, and without what its failure tells. */
+export type Told = Omit<SwarmRunResult, 'recording' | 'waiting'>;
 
 export interface SwarmReporter {
   /** `failure` is null for a run that passed or stayed open. */

@@ -25,14 +25,17 @@ class Converges implements Monitor {
     this.through = [journal];
   }
 
-  pending(): string | null {
+  *waits(): Iterable<string> {
     for (const operator of operators(this.scene)) {
       const left = operatorView(this.scene, operator)?.left ?? 0;
-      if (left > 0) return `${operator} has ${left} intents left`;
+      if (left > 0) yield `${operator} has ${left} intents left`;
     }
     const deployments = this.all('Deployment').filter(({ metadata }) => metadata.deletionUs === null);
     const runnable = deployments.filter((deployment) => !isBlank(deployment));
-    return this.missingNodes() ?? this.missingWorkloads(runnable) ?? this.missingBalancers(deployments) ?? missingReport(runnable);
+    yield* this.missingNodes();
+    yield* this.missingWorkloads(runnable);
+    yield* this.missingBalancers(deployments);
+    yield* missingReports(runnable);
   }
 
   private all<K extends ResourceKind>(kind: K): readonly Resource<K>[] {
@@ -43,72 +46,79 @@ class Converges implements Monitor {
   }
 
   /** Every node of a region in service takes part, and is known to. */
-  private missingNodes(): string | null {
+  private *missingNodes(): Iterable<string> {
     const clusters = new Set(this.all('Cluster').map(({ spec }) => spec.region));
     const known = new Map(this.all('Node').map((node) => [node.metadata.name, node]));
     for (const name of nodes(this.scene)) {
       const view = nodeView(this.scene, name);
-      if (view === null) return `${name} is down`;
+      if (view === null) {
+        yield `${name} is down`;
+        continue;
+      }
       const node = known.get(name);
       const isServing = clusters.has(name.split('-')[1] as string);
-      if (isServing !== (node !== undefined)) return `${name} is ${isServing ? 'not' : 'still'} registered`;
-      if (node !== undefined && (node.status.readiness !== 'ready' || isTainted(node, UNREACHABLE_TAINT))) return `${name} counts as lost`;
+      if (isServing !== (node !== undefined)) yield `${name} is ${isServing ? 'not' : 'still'} registered`;
+      if (node !== undefined && (node.status.readiness !== 'ready' || isTainted(node, UNREACHABLE_TAINT))) yield `${name} counts as lost`;
     }
-    return null;
   }
 
-  private missingWorkloads(deployments: readonly Deployment[]): string | null {
+  private *missingWorkloads(deployments: readonly Deployment[]): Iterable<string> {
     const wanted = new Map(deployments.map((deployment) => [deployment.metadata.uid, deployment]));
     const closed = new Set(this.all('Node').flatMap((node) => (isLeaving(node) ? [node.metadata.name] : [])));
     const ready = new Map<string, number>();
     for (const name of nodes(this.scene)) {
       for (const { owner, image, name: workload, phase, ready: serves } of nodeView(this.scene, name)?.containers ?? []) {
         const deployment = wanted.get(owner);
-        if (deployment === undefined) return `workload ${workload} is ${phase}, although nothing asks for it`;
+        if (deployment === undefined) {
+          yield `workload ${workload} is ${phase}, although nothing asks for it`;
+          continue;
+        }
         // What is wanted never serves: then what was there before stays.
         if (!canServe(deployment)) continue;
-        if (image !== imageOf(deployment)) return `workload ${workload} runs ${image}, which is not asked for any more`;
-        if (closed.has(name)) return `workload ${workload} is ${phase} on ${name}, which is to be empty`;
-        if (serves) ready.set(owner, (ready.get(owner) ?? 0) + 1);
+        if (image !== imageOf(deployment)) yield `workload ${workload} runs ${image}, which is not asked for any more`;
+        else if (closed.has(name)) yield `workload ${workload} is ${phase} on ${name}, which is to be empty`;
+        else if (serves) ready.set(owner, (ready.get(owner) ?? 0) + 1);
       }
     }
     for (const deployment of deployments) {
       const { metadata, spec } = deployment;
       const count = ready.get(metadata.uid) ?? 0;
-      if (canServe(deployment) && count !== spec.replicas) return `${metadata.name} runs ${count} of ${spec.replicas} replicas of generation ${metadata.generation}`;
+      if (canServe(deployment) && count !== spec.replicas) yield `${metadata.name} runs ${count} of ${spec.replicas} replicas of generation ${metadata.generation}`;
     }
-    const stray = this.all('Workload').find(({ metadata, spec }) => metadata.deletionUs !== null || !wanted.has(spec.owner));
-    return stray === undefined ? null : `workload ${stray.metadata.name} is still there`;
+    for (const { metadata, spec } of this.all('Workload')) {
+      if (metadata.deletionUs !== null || !wanted.has(spec.owner)) yield `workload ${metadata.name} is still there`;
+    }
   }
 
-  private missingBalancers(deployments: readonly Deployment[]): string | null {
+  private *missingBalancers(deployments: readonly Deployment[]): Iterable<string> {
     const cloud = cloudView(this.scene);
-    if (cloud === null) return 'the cloud is down';
+    if (cloud === null) {
+      yield 'the cloud is down';
+      return;
+    }
     for (const { metadata } of deployments) {
       const own = cloud.balancers.filter(({ owner }) => owner === metadata.uid);
       const stale = own.find(({ generation }) => generation !== metadata.generation);
-      if (stale !== undefined) return `${stale.resource} of ${metadata.name} stands for generation ${stale.generation}, which is ${metadata.generation} now`;
-      if (own.length !== 1) return `${metadata.name} has ${own.length} load balancers for generation ${metadata.generation}`;
+      if (stale !== undefined) yield `${stale.resource} of ${metadata.name} stands for generation ${stale.generation}, which is ${metadata.generation} now`;
+      else if (own.length !== 1) yield `${metadata.name} has ${own.length} load balancers for generation ${metadata.generation}`;
     }
     const owners = new Set(deployments.map(({ metadata }) => metadata.uid));
-    const stray = cloud.balancers.find(({ owner }) => !owners.has(owner));
-    return stray === undefined ? null : `${stray.resource} stands for ${stray.owner}, which is gone`;
+    for (const { owner, resource } of cloud.balancers) if (!owners.has(owner)) yield `${resource} stands for ${owner}, which is gone`;
   }
 }
 
 /** What was done is noted, too: a status that lags for ever makes operators wait, and a lost completion record hides an effect. */
-function missingReport(deployments: readonly Deployment[]): string | null {
+function* missingReports(deployments: readonly Deployment[]): Iterable<string> {
   for (const deployment of deployments) {
     const { metadata, spec, status } = deployment;
     const { name, generation } = metadata;
-    if (status.observedGeneration !== generation) return `${name} says that generation ${status.observedGeneration} is carried out, and it is ${generation} now`;
+    if (status.observedGeneration !== generation) yield `${name} says that generation ${status.observedGeneration} is carried out, and it is ${generation} now`;
     if (canServe(deployment)) {
-      if (status.readyReplicas !== spec.replicas) return `${name} says that ${status.readyReplicas} of ${spec.replicas} replicas run`;
-      if (status.updatedReplicas !== spec.replicas) return `${name} says that ${status.updatedReplicas} of ${spec.replicas} replicas are of the image asked for`;
+      if (status.readyReplicas !== spec.replicas) yield `${name} says that ${status.readyReplicas} of ${spec.replicas} replicas run`;
+      if (status.updatedReplicas !== spec.replicas) yield `${name} says that ${status.updatedReplicas} of ${spec.replicas} replicas are of the image asked for`;
     }
-    if (status.provisioned?.generation !== generation) return `${name} has no completion record of generation ${generation}`;
+    if (status.provisioned?.generation !== generation) yield `${name} has no completion record of generation ${generation}`;
   }
-  return null;
 }
 
 /** What its workloads are to run: while its roll-out is paused, what was rolled out last. */

@@ -1,4 +1,4 @@
-/** The properties of the whole platform: the six invariants of the brief, the goals after the heal, and what must be seen. */
+/** The properties of the whole platform: the six invariants of the brief, the goals after the heal, and what must have been seen. */
 import type { Property } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { apiProperties } from './api/index.ts';
@@ -13,12 +13,11 @@ import { orderedObservation } from './ordered-observation.ts';
 import { placementOf } from '../../api/state-classes.ts';
 import { outsideProperties } from './outside/index.ts';
 import { noLostWriteOutside } from './outside/no-lost-write.ts';
-import { platformProbes } from './probes.ts';
+import { platformProbes } from './probes/index.ts';
 import { quorumLoss } from './quorum-loss.ts';
 import { recovers } from './recovers.ts';
 import { safeReplay } from './safe-replay.ts';
 import { serviceProperties } from './services/index.ts';
-import { serviceProbes } from './services/probes.ts';
 import { singleActive } from './single-active.ts';
 import { stableLeadership } from './stable-leadership.ts';
 import { workloadProperties } from './workloads/index.ts';
@@ -51,6 +50,5 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
     ...(leadershipInConsensus ? [recovers(journalOf)] : []),
     ...outsideProperties(journalOf),
     ...platformProbes(journalOf),
-    ...serviceProbes(),
   ];
 }

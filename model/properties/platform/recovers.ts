@@ -34,11 +34,10 @@ class Recovers implements Monitor {
     this.silent = new Set(nodes(this.scene));
   }
 
-  pending(): string | null {
+  *waits(): Iterable<string> {
     for (const node of this.silent ?? []) {
       // Nodes of a region that is not in service renew nothing.
-      if (this.journal.objects.has(objectKey('Node', node))) return `the lease of ${node} has not been renewed since the heal`;
+      if (this.journal.objects.has(objectKey('Node', node))) yield `the lease of ${node} has not been renewed since the heal`;
     }
-    return null;
   }
 }

@@ -1,5 +1,5 @@
 /** Lease end: a lease that nobody keeps alive any more ends, within a bound, once faults are over. */
-import type { Kind, Micros, Monitor, Observer, Process, Property, Scene } from '../../../sim/index.ts';
+import { formatTime, type Kind, type Micros, type Monitor, type Observer, type Process, type Property, type Scene } from '../../../sim/index.ts';
 import { keepAliveMethod, type KeepAliveRequest } from '../../store/member/methods.ts';
 import type { Committed, OracleOf, StoreOracle } from './oracle.ts';
 
@@ -55,15 +55,14 @@ class LeaseEnd implements Monitor {
     else if (request.kind === 'leaseRevoke') this.heardUs.delete(request.id);
   }
 
-  pending(): string | null {
+  *waits(): Iterable<string> {
     const nowUs = this.scene.nowUs();
     for (const [id, heardUs] of this.heardUs) {
       const ttlUs = this.oracle.reference.leases.get(id);
       if (ttlUs === undefined) continue;
       const silentUs = nowUs - heardUs;
-      if (heardUs < this.healedUs || silentUs > ttlUs + this.slackUs) return `lease ${id}, of ${ttlUs} µs, was not kept alive for ${silentUs} µs and has not ended`;
+      if (heardUs < this.healedUs || silentUs > ttlUs + this.slackUs) yield `lease ${id}, of ${ttlUs} µs, was kept alive last at ${formatTime(heardUs)} and has not ended`;
     }
-    return null;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Watch progress: whoever waits to hear that a watch has seen all up to a revision hears it, once faults are over. */
-import type { Micros, Monitor, Operation, Property, Scene } from '../../../sim/index.ts';
+import { formatTime, type Micros, type Monitor, type Operation, type Property, type Scene } from '../../../sim/index.ts';
 
 /** What a wait is called in the history; it has no deadline. */
 const WAIT = 'store/watch-until';
@@ -15,15 +15,15 @@ export function watchProgress(): Property {
 }
 
 class WatchProgress implements Monitor {
-  private readonly waits = new Set<Operation>();
+  private readonly waiting = new Set<Operation>();
   private healedUs: Micros = 0;
 
   constructor(scene: Scene) {
     scene.history().listen({
       invoked: (operation) => {
-        if (operation.name === WAIT) this.waits.add(operation);
+        if (operation.name === WAIT) this.waiting.add(operation);
       },
-      returned: (operation) => this.waits.delete(operation),
+      returned: (operation) => this.waiting.delete(operation),
     });
   }
 
@@ -32,13 +32,12 @@ class WatchProgress implements Monitor {
   }
 
   crashed({ name }: { readonly name: string }): void {
-    for (const wait of [...this.waits]) if (wait.client === name) this.waits.delete(wait);
+    for (const wait of [...this.waiting]) if (wait.client === name) this.waiting.delete(wait);
   }
 
-  pending(): string | null {
-    for (const { client, invokedUs } of this.waits) {
-      if (invokedUs <= this.healedUs) return `${client} has waited since ${invokedUs} µs to be told how far its watch has come`;
+  *waits(): Iterable<string> {
+    for (const { client, invokedUs } of this.waiting) {
+      if (invokedUs <= this.healedUs) yield `${client} has waited since ${formatTime(invokedUs)} to be told how far its watch has come`;
     }
-    return null;
   }
 }

@@ -1,5 +1,5 @@
 /** What the store's members serve: the calls of etcd's KV, Lease and Watch services. */
-import { method } from '../../../sim/index.ts';
+import { boundary, method } from '../../../sim/index.ts';
 import type { MemberId } from '../../raft/core/configuration.ts';
 import { digestRange, digestRangeResponse, digestTxnResponse, digestWatchItem } from './digests.ts';
 import type {
@@ -246,3 +246,6 @@ export const watchStreamMethod = method<{ readonly stream: string }, WatchRespon
 export const watchStreamRequestMethod = method<{ readonly stream: string; readonly request: WatchStreamRequest }, null>('store/watch-request', {
   describeRequest: ({ stream, request }) => `${request.type} on watch stream ${stream}`,
 });
+
+/** A watch cannot be told its events, for its consumer has no room: they wait (etcd's victims). Crossed at every attempt. */
+export const heldBackBoundary = boundary<WatchCreated>('store/watch-held-back', ({ id }) => `the consumer of watch ${id} has no room`);

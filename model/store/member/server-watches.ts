@@ -4,7 +4,7 @@ import type { Design } from '../../design.ts';
 import { storeErrors } from '../machine/errors.ts';
 import { hostErrors } from './host-errors.ts';
 import type { StoreMachine } from '../machine/machine.ts';
-import type { WatchCreated, WatchItem } from './methods.ts';
+import { heldBackBoundary, type WatchCreated, type WatchItem } from './methods.ts';
 import { storeProfile } from '../machine/profile.ts';
 import type { StoreEvent } from '../machine/requests.ts';
 import { fragments, WatchHub, type WatchMessage, type WatchOutlet, type WatchRequest } from '../watch/watch.ts';
@@ -45,7 +45,7 @@ export class Watches {
   open(request: WatchRequest, stream: ServerStream<WatchItem>): StreamCallbacks {
     const { hub, machine } = this;
     const firstRevision = request.startRevision === 0 ? machine.revision + 1 : request.startRevision;
-    const watch = new ServedWatch(request, stream, this.splitsRevisions, this.design.watchResponseMaxBytes);
+    const watch = new ServedWatch(this.os, request, stream, this.splitsRevisions, this.design.watchResponseMaxBytes);
     const id = hub.watch(request, watch);
     if (typeof id !== 'number') {
       stream.end(id.code, id.message);
@@ -115,6 +115,7 @@ export class Watches {
 }
 
 class ServedWatch implements WatchOutlet {
+  private readonly os: Os;
   readonly request: WatchRequest;
   readonly stream: ServerStream<WatchItem>;
   private readonly splitsRevisions: boolean;
@@ -125,7 +126,8 @@ class ServedWatch implements WatchOutlet {
   /** It was sent no events since it last could have been told of its progress. */
   wantsProgress = true;
 
-  constructor(request: WatchRequest, stream: ServerStream<WatchItem>, splitsRevisions: boolean, fragmentBytes: number) {
+  constructor(os: Os, request: WatchRequest, stream: ServerStream<WatchItem>, splitsRevisions: boolean, fragmentBytes: number) {
+    this.os = os;
     this.request = request;
     this.stream = stream;
     this.splitsRevisions = splitsRevisions;
@@ -145,7 +147,11 @@ class ServedWatch implements WatchOutlet {
 
   deliver(_hubId: number, message: WatchMessage): boolean {
     const { created, stream } = this;
-    if (created === null || !stream.writable) return false;
+    if (created === null) return false;
+    if (!stream.writable) {
+      if (message.kind === 'events') this.os.cross(heldBackBoundary, created);
+      return false;
+    }
     switch (message.kind) {
       case 'events':
         this.wantsProgress = false;

@@ -47,39 +47,42 @@ class WatchCachesConverge implements Monitor {
     if (last === undefined || last.revision < revision) this.marks.push({ atUs: this.scene.nowUs(), revision });
   }
 
-  pending(): string | null {
+  *waits(): Iterable<string> {
     const dueUs = this.scene.nowUs() - LAG_US;
     let due = 0;
     while (due + 1 < this.marks.length && (this.marks[due + 1] as Mark).atUs <= dueUs) due++;
     this.marks.splice(0, due);
     const [mark] = this.marks;
-    if (mark === undefined || mark.atUs > dueUs) return 'nothing that the store has is old enough to be asked for';
+    if (mark === undefined || mark.atUs > dueUs) {
+      yield 'nothing that the store has is old enough to be asked for';
+      return;
+    }
     for (const { name } of this.scene.processes()) {
       if (!name.startsWith('api-')) continue;
       const view = this.scene.inspect(name) as ApiServerInspection | null;
-      if (view === null) return `${name} is down`;
-      const missing = this.missing(name, view, mark.revision);
-      if (missing !== null) return missing;
+      if (view === null) yield `${name} is down`;
+      else yield* this.missing(name, view, mark.revision);
     }
-    return null;
   }
 
   /** What a server's caches lack of the state at a revision, or have besides it. What has changed since may be in them or not. */
-  private missing(server: string, { caches }: ApiServerInspection, revision: number): string | null {
+  private *missing(server: string, { caches }: ApiServerInspection, revision: number): Iterable<string> {
     for (const { kind, ready, objects } of caches) {
       const log = this.log.of(kind);
       const state = log?.stateAt(revision) ?? null;
       if (log === null || state === null) continue;
-      if (!ready) return `the cache of ${kind} at ${server} is not ready`;
+      if (!ready) {
+        yield `the cache of ${kind} at ${server} is not ready`;
+        continue;
+      }
       const changed = new Set<string>();
       for (let position = log.after(revision); position < log.end; position++) changed.add(log.at(position)?.name ?? '');
       const held = new Map(objects.map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
       for (const [name, version] of state) {
         const own = held.get(name) ?? 0;
-        if (own < version && !(own === 0 && changed.has(name))) return `the cache of ${kind} at ${server} has ${name} at ${own}, and the store has had it at ${version}`;
+        if (own < version && !(own === 0 && changed.has(name))) yield `the cache of ${kind} at ${server} has ${name} at ${own}, and the store has had it at ${version}`;
       }
-      for (const name of held.keys()) if (!state.has(name) && !changed.has(name)) return `the cache of ${kind} at ${server} has ${name}, which the store has not`;
+      for (const name of held.keys()) if (!state.has(name) && !changed.has(name)) yield `the cache of ${kind} at ${server} has ${name}, which the store has not`;
     }
-    return null;
   }
 }

@@ -44,21 +44,20 @@ class CachesConverge implements Monitor {
     }
   }
 
-  pending(): string | null {
+  *waits(): Iterable<string> {
     const counts = new Map<ResourceKind, number>();
     for (const { name } of this.scene.processes()) {
       for (const { kind, objects } of informersOf(this.scene.inspect(name))) {
         if (RESTLESS.includes(kind) || placementOf(classOfKind(kind), this.design) === 'outside') continue;
         for (const { metadata } of objects) {
           const version = this.versions.get(objectKey(kind, metadata.name));
-          if (version !== metadata.resourceVersion) return `${name} has ${kind} ${metadata.name} at ${metadata.resourceVersion}, and the store ${version === undefined ? 'has none' : `at ${version}`}`;
+          if (version !== metadata.resourceVersion) yield `${name} has ${kind} ${metadata.name} at ${metadata.resourceVersion}, and the store ${version === undefined ? 'has none' : `at ${version}`}`;
         }
         const count = counts.get(kind) ?? this.count(kind);
         counts.set(kind, count);
-        if (objects.length !== count) return `${name} has ${objects.length} of ${count} objects of ${kind}`;
+        if (objects.length !== count) yield `${name} has ${objects.length} of ${count} objects of ${kind}`;
       }
     }
-    return null;
   }
 
   private count(kind: ResourceKind): number {

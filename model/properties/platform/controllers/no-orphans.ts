@@ -21,11 +21,10 @@ class NoOrphans implements Monitor {
     this.through = [journal];
   }
 
-  pending(): string | null {
+  *waits(): Iterable<string> {
     for (const [key, { metadata }] of this.journal.objects) {
-      if (metadata.owners.length > 0 && !metadata.owners.some((owner) => this.lives(owner))) return `${key} stands, although nobody is left whom it belongs to`;
+      if (metadata.owners.length > 0 && !metadata.owners.some((owner) => this.lives(owner))) yield `${key} stands, although nobody is left whom it belongs to`;
     }
-    return null;
   }
 
   private lives({ kind, name, uid }: OwnerReference): boolean {

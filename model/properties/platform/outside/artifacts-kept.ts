@@ -31,18 +31,20 @@ class ArtifactsKept implements Monitor {
     if (what === acknowledgement) this.acknowledged.add((body as { readonly body: ImageMetadata }).body.digest);
   }
 
-  pending(): string | null {
+  *waits(): Iterable<string> {
     let first: ShelfInspection | null = null;
     for (const { name } of this.scene.processes()) {
       if (!name.startsWith(ARTIFACTS)) continue;
       const shelf = this.scene.inspect(name) as ShelfInspection | null;
-      if (shelf === null) return `${name} is down`;
-      for (const digest of this.acknowledged) if (!shelf.digests.includes(digest)) return `${name} does not have ${digest}, which was acknowledged`;
+      if (shelf === null) {
+        yield `${name} is down`;
+        continue;
+      }
+      for (const digest of this.acknowledged) if (!shelf.digests.includes(digest)) yield `${name} does not have ${digest}, which was acknowledged`;
       first ??= shelf;
       for (const [repository, digest] of Object.entries(first.latest)) {
-        if (shelf.latest[repository] !== digest) return `${name} has another image for the latest of ${repository}`;
+        if (shelf.latest[repository] !== digest) yield `${name} has another image for the latest of ${repository}`;
       }
     }
-    return null;
   }
 }

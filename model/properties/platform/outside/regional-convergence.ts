@@ -14,24 +14,24 @@ export function regionalConvergence(): Property {
 
 function monitor(scene: Scene): Monitor {
   return {
-    pending: () => {
+    *waits() {
       const names = scene.processes().flatMap(({ name }) => (name.startsWith(REGIONAL_STORE) ? [name] : []));
       const [first, ...others] = names.map((name) => scene.inspect(name) as RegionalStoreView | null);
-      if (first === undefined) return null;
-      if (first === null) return `${names[0]} is down`;
+      if (first === undefined) return;
+      if (first === null) {
+        yield `${names[0]} is down`;
+        return;
+      }
       for (const [position, other] of others.entries()) {
         const name = names[position + 1] as string;
-        if (other === null) return `${name} is down`;
-        const differs = difference(first.versions, other.versions);
-        if (differs !== null) return `${names[0]} and ${name} do not hold the same under ${differs}`;
+        if (other === null) yield `${name} is down`;
+        else for (const key of differences(first.versions, other.versions)) yield `${names[0]} and ${name} do not hold the same under ${key}`;
       }
-      return null;
     },
   };
 }
 
-function difference(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): string | null {
-  for (const key of Object.keys(a)) if (a[key] !== b[key]) return key;
-  for (const key of Object.keys(b)) if (a[key] === undefined) return key;
-  return null;
+function* differences(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): Iterable<string> {
+  for (const key of Object.keys(a)) if (a[key] !== b[key]) yield key;
+  for (const key of Object.keys(b)) if (a[key] === undefined) yield key;
 }

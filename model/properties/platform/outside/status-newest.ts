@@ -12,24 +12,29 @@ export function statusNewest(): Property {
     id: 'platform/status-newest',
     kind: 'eventually',
     title: 'the status store of every region comes to have what every node reported last',
-    monitor: (_report, scene) => ({ pending: () => pending(scene) }),
+    monitor: (_report, scene) => ({ waits: () => missing(scene) }),
   };
 }
 
-function pending(scene: Scene): string | null {
+function* missing(scene: Scene): Iterable<string> {
   for (const { name } of scene.processes()) {
     if (!name.startsWith(STATUS_STORE)) continue;
     const store = scene.inspect(name) as StatusStoreView | null;
-    if (store === null) return `${name} is down`;
+    if (store === null) {
+      yield `${name} is down`;
+      continue;
+    }
     for (const node of nodes(scene)) {
       const view = scene.inspect(node) as NodeAgentView | null;
-      if (view === null) return `${node} is down`;
+      if (view === null) {
+        yield `${node} is down`;
+        continue;
+      }
       const { incarnation, sequence } = view.telemetry.status;
       const has = store.positions[node];
       if (has === undefined ? sequence > BEHIND_MAX : has.incarnation !== incarnation || has.sequence < sequence - BEHIND_MAX) {
-        return `${name} has report ${has === undefined ? 'none' : `${has.incarnation}.${has.sequence}`} of ${node}, which is at ${incarnation}.${sequence}`;
+        yield `${name} has report ${has === undefined ? 'none' : `${has.incarnation}.${has.sequence}`} of ${node}, which is at ${incarnation}.${sequence}`;
       }
     }
   }
-  return null;
 }

@@ -26,7 +26,7 @@ class ServicesConverge implements Monitor {
     this.through = [journal];
   }
 
-  pending(): string | null {
+  *waits(): Iterable<string> {
     const services = new Map<string, Service>();
     const strays: (Endpoints | Primary | DnsPlan)[] = [];
     const newest = new Map<string, number>();
@@ -37,14 +37,14 @@ class ServicesConverge implements Monitor {
       else if (object.kind === 'Workload') workloads.push(object as Workload);
       if (object.kind === 'DnsPlan') newest.set((object as DnsPlan).spec.service, Math.max((object as DnsPlan).spec.number, newest.get((object as DnsPlan).spec.service) ?? 0));
     }
-    for (const { metadata } of services.values()) if (metadata.deletionUs !== null) return `service ${metadata.name} was deleted, and is still there`;
-    const stray = strays.find(({ spec }) => !services.has(spec.service));
-    if (stray !== undefined) return `${stray.kind} ${stray.metadata.name} is there, and its service is gone`;
+    for (const { metadata } of services.values()) if (metadata.deletionUs !== null) yield `service ${metadata.name} was deleted, and is still there`;
+    for (const { kind, metadata, spec } of strays) if (!services.has(spec.service)) yield `${kind} ${metadata.name} is there, and its service is gone`;
     for (const service of services.values()) {
       const missing = this.unserved(service, workloads);
-      if (missing !== null) return missing;
+      if (missing !== null) yield missing;
     }
-    return this.unrouted(services) ?? this.unnamed(newest);
+    yield* this.unrouted(services);
+    yield* this.unnamed(newest);
   }
 
   private unserved({ metadata, spec }: Service, workloads: readonly Workload[]): string | null {
@@ -71,35 +71,42 @@ class ServicesConverge implements Monitor {
     return office?.holds === true && office.epoch === epoch ? null : `${node} does not hold the office of ${name} under epoch ${epoch}`;
   }
 
-  private unrouted(services: ReadonlyMap<string, Service>): string | null {
+  private *unrouted(services: ReadonlyMap<string, Service>): Iterable<string> {
     for (const { name: gateway } of this.scene.processes()) {
       if (!gateway.startsWith('gateway-')) continue;
       const view = this.scene.inspect(gateway) as GatewayView | null;
-      if (view === null) return `${gateway} is down`;
+      if (view === null) {
+        yield `${gateway} is down`;
+        continue;
+      }
       const known = new Set(view.routes.map(({ service }) => service));
-      for (const [uid, { metadata }] of services) if (!known.has(uid)) return `${gateway} does not know ${metadata.name}`;
+      for (const [uid, { metadata }] of services) if (!known.has(uid)) yield `${gateway} does not know ${metadata.name}`;
       for (const { name, service, generation, primary } of view.routes) {
         const endpoints = this.find('Endpoints', name) as Endpoints | undefined;
-        if (endpoints?.spec.service !== service || endpoints.metadata.generation !== generation) return `${gateway} routes to ${name} by generation ${generation} of its endpoints`;
+        if (endpoints?.spec.service !== service || endpoints.metadata.generation !== generation) {
+          yield `${gateway} routes to ${name} by generation ${generation} of its endpoints`;
+          continue;
+        }
         const office = this.find('Primary', name) as Primary | undefined;
-        if (endpoints.spec.mode === 'primary' && (office?.spec.workload ?? '') !== (primary?.workload ?? '')) return `${gateway} takes ${primary?.workload ?? 'nobody'} for the primary of ${name}`;
+        if (endpoints.spec.mode === 'primary' && (office?.spec.workload ?? '') !== (primary?.workload ?? '')) yield `${gateway} takes ${primary?.workload ?? 'nobody'} for the primary of ${name}`;
       }
     }
-    return null;
   }
 
-  private unnamed(newest: ReadonlyMap<string, number>): string | null {
+  private *unnamed(newest: ReadonlyMap<string, number>): Iterable<string> {
     const zone = this.scene.inspect('dns') as DnsView | null;
-    if (zone === null) return 'the DNS is down';
+    if (zone === null) {
+      yield 'the DNS is down';
+      return;
+    }
     for (const { service, record, active, plans } of zone.entries) {
-      if (!newest.has(service)) return `${record} leads to plan ${active} of ${service}, which is gone`;
-      if (!plans.includes(active)) return `plan ${active} of ${record} is in force and does not stand`;
+      if (!newest.has(service)) yield `${record} leads to plan ${active} of ${service}, which is gone`;
+      else if (!plans.includes(active)) yield `plan ${active} of ${record} is in force and does not stand`;
     }
     for (const [service, number] of newest) {
       const entry = zone.entries.find((each) => each.service === service);
-      if (entry?.active !== number) return `plan ${number} of ${service} is the newest, and ${entry?.active ?? 'none'} is in force`;
+      if (entry?.active !== number) yield `plan ${number} of ${service} is the newest, and ${entry?.active ?? 'none'} is in force`;
     }
-    return null;
   }
 
   private find(kind: ResourceKind, name: string): Resource | undefined {
