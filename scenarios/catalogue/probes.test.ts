@@ -1,26 +1,33 @@
 import { describe, expect, test } from 'vitest';
 import type { Design } from '../../model/design.ts';
-import { createRun, ms } from '../../sim/index.ts';
+import { createRun, ms, seconds, type Fault } from '../../sim/index.ts';
 import { probesOf, runSpec } from '../run-spec.ts';
 import { swarmPlan } from '../swarm-plan.ts';
 import { apiStorm } from './api-storm.ts';
 import { catalogue } from './index.ts';
 
 /** What each scenario brings about within a few seeds of a swarm. */
-const seen: readonly { readonly scenario: string; readonly probes: readonly string[]; readonly design?: Partial<Design> }[] = [
-  { scenario: 'restart-leaders', probes: ['leader-change-under-request', 'unknown-outcome', 'workload-restarted'] },
-  { scenario: 'pause-the-leader', probes: ['lease-takeover', 'deposed-alive', 'action-fenced', 'paused-leader-resumed'] },
+const seen: readonly { readonly scenario: string; readonly probes: readonly string[]; readonly design?: Partial<Design>; readonly faults?: readonly Fault[] }[] = [
+  { scenario: 'restart-leaders', probes: ['leader-change-under-request', 'unknown-outcome'] },
+  { scenario: 'pause-the-leader', probes: ['lease-takeover', 'deposed-alive'] },
+  { scenario: 'old-leader-resumes', probes: ['action-fenced', 'paused-leader-resumed'] },
   { scenario: 'compaction-gap', probes: ['watch-after-gap', 'relist-after-gap', 'snapshot-installed', 'bookmark-used', 'conflict-overcome'] },
   { scenario: 'crash-after-external-call', probes: ['repetition-recognised'] },
   { scenario: 'quorum-loss', probes: ['quorum-regained', 'last-good-routes'] },
   { scenario: 'region-loss', probes: ['workload-moved', 'identity-moved', 'eviction-held-back', 'old-primary-alive', 'epoch-refused'] },
-  { scenario: 'primary-falls-silent', probes: ['primary-replaced', 'users-went-without', 'clock-steps-while-leading'] },
+  { scenario: 'primary-falls-silent', probes: ['primary-replaced', 'users-went-without'] },
   { scenario: 'region-leaves', probes: ['region-left', 'region-joined', 'finalizer-held', 'cascading-deletion'] },
   { scenario: 'blind-controller', probes: ['zones-blind'] },
   { scenario: 'bad-roll-out', probes: ['rolled-back', 'surge-reached'] },
   { scenario: 'agents-restart', probes: ['node-drained', 'roll-out-resumed'] },
   { scenario: 'health-checks-fail-everywhere', probes: ['backend-recovered', 'dns-plan-raced', 'image-from-elsewhere'] },
   { scenario: 'region-cut-from-its-peers', probes: ['records-dropped'] },
+  {
+    scenario: 'steady',
+    probes: ['workload-restarted', 'clock-steps-while-leading'],
+    design: { containerCrashUs: ms(15_000) },
+    faults: [{ at: seconds(6), do: 'step-clock', target: 'role:deployer-leader', byUs: ms(700) }],
+  },
   { scenario: 'watch-reconnects', probes: ['expectation-expired'], design: { ownWrites: 'expectations', expectationsUs: ms(300) } },
 ];
 
@@ -28,12 +35,13 @@ const seen: readonly { readonly scenario: string; readonly probes: readonly stri
 const SEEDS = 40;
 
 /** The probes that a scenario's first seeds do not hit. */
-function missed(name: string, probes: Iterable<string>, design: Partial<Design> = {}): readonly string[] {
+function missed(name: string, probes: Iterable<string>, design: Partial<Design> = {}, faults: readonly Fault[] = []): readonly string[] {
   const scenario = catalogue.find((each) => each.name === name);
   if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
   const left = new Set(probes);
   for (let seed = 1; seed <= SEEDS && left.size > 0; seed++) {
-    const spec = runSpec(scenario, swarmPlan({ scenario, seed, design }));
+    const plan = swarmPlan({ scenario, seed, design });
+    const spec = runSpec(scenario, { ...plan, faults: [...plan.faults, ...faults] });
     const run = createRun({ ...spec, properties: spec.properties.filter(({ id }) => left.has(id)) });
     run.advance();
     for (const id of run.hits) left.delete(id);
@@ -42,8 +50,8 @@ function missed(name: string, probes: Iterable<string>, design: Partial<Design> 
 }
 
 describe('what must be seen is seen', { timeout: 240_000 }, () => {
-  test.each(seen)('in $scenario: $probes', ({ scenario, probes, design }) => {
-    expect(missed(scenario, probes.map((probe) => `platform/${probe}`), design)).toEqual([]);
+  test.each(seen)('in $scenario: $probes', ({ scenario, probes, design, faults }) => {
+    expect(missed(scenario, probes.map((probe) => `platform/${probe}`), design, faults)).toEqual([]);
   });
 
   test('in api-storm', () => {
