@@ -36,6 +36,7 @@ export class Desk implements App {
   private readonly columns: HTMLElement;
   private readonly help = help();
   private frame: Frame | null = null;
+  private hasMoved = false;
 
   constructor(content: PageContent, overview: Overview, engine: Engine) {
     this.overview = overview;
@@ -77,9 +78,11 @@ export class Desk implements App {
   /** Once everything stands in the page. */
   begin(): void {
     this.go(this.event);
+    this.hasMoved = false;
   }
 
   go(event: number): void {
+    this.hasMoved = true;
     this.event = Math.max(0, Math.min(this.last, event));
     this.toolbar.update(this);
     this.timeline.update();
@@ -100,7 +103,8 @@ export class Desk implements App {
     this.properties.replaceChildren(...propertyList(frame));
     this.faults.replaceChildren(...faultList(frame));
     this.moments.replaceChildren(...momentList(this.overview, frame.event));
-    tellPlace(this.story, frame.event);
+    // The story is read from its beginning, before the reader goes anywhere.
+    tellPlace(this.story, frame.event, this.hasMoved);
     this.scrollMoments();
   }
 

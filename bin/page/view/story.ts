@@ -13,12 +13,13 @@ export function storyPane(explanation: Explanation): readonly HTMLElement[] {
   ];
 }
 
-/** Marks the entry at which the reader stands, and what is still to come. */
-export function tellPlace(pane: HTMLElement, event: number): void {
+/** Marks the entry at which the reader stands, and what is still to come. With `follow` that entry is brought into view. */
+export function tellPlace(pane: HTMLElement, event: number, follow: boolean): void {
   for (const entry of pane.querySelectorAll<HTMLElement>('[data-event]')) {
     const step = Number(entry.dataset['event']);
     entry.classList.toggle('here', step === event);
     entry.classList.toggle('coming', step > event);
+    if (follow && step === event) entry.scrollIntoView({ block: 'nearest' });
   }
 }
 
