@@ -121,6 +121,12 @@ test('the story is told in order, ends with the violation, and leads to its step
   await press('v', recording.steps);
 }, STEP_MS);
 
+test('the diagram is drawn', async () => {
+  await page.keyboard.press('d');
+  await page.waitForFunction(`document.querySelector('dialog[open] img')?.naturalWidth > 500`, { timeout: STEP_MS });
+  await page.keyboard.press('Escape');
+}, STEP_MS);
+
 test('everything fits into 1280 by 800', async () => {
   expect(await page.evaluate('[document.documentElement.scrollWidth, document.documentElement.scrollHeight]')).toEqual([1_280, 800]);
 });

@@ -8,7 +8,7 @@ import { EventCard } from './event-card.ts';
 import { EventList } from './event-list.ts';
 import { help } from './foot.ts';
 import { actionOf, type Action } from './keys.ts';
-import { storyPane, tellPlace } from './story.ts';
+import { diagram, storyPane, tellPlace } from './story.ts';
 import { faultList, momentList, propertyList, runFacts } from './lists.ts';
 import { StateView } from './state-view.ts';
 import { Tabs } from './tabs.ts';
@@ -35,6 +35,8 @@ export class Desk implements App {
   private readonly tabs: Tabs;
   private readonly columns: HTMLElement;
   private readonly help = help();
+  /** Null when the failure was not explained. */
+  private readonly diagram: HTMLDialogElement | null;
   private frame: Frame | null = null;
   private hasMoved = false;
 
@@ -50,7 +52,8 @@ export class Desk implements App {
     this.card = new EventCard(this);
     this.state = new StateView(this);
     const story = content.explanation === null ? [] : [{ name: 'Story', pane: this.story }];
-    if (content.explanation !== null) this.story.append(...storyPane(content.explanation));
+    this.diagram = content.explanation === null ? null : diagram(content.explanation);
+    if (content.explanation !== null) this.story.append(...storyPane(content.explanation, () => this.act('diagram')));
     this.tabs = new Tabs(
       [
         ...story,
@@ -72,6 +75,7 @@ export class Desk implements App {
       html('section', { class: 'pane run-line', 'aria-label': 'timeline' }, this.toolbar.element, this.timeline.element),
       this.columns,
       this.help,
+      ...(this.diagram === null ? [] : [this.diagram]),
     ];
   }
 
@@ -124,6 +128,8 @@ export class Desk implements App {
         return this.toolbar.search.focus();
       case 'help':
         return this.help.showModal();
+      case 'diagram':
+        return this.diagram?.showModal();
       case 'enlarge':
         return this.timeline.zoom(ZOOM);
       case 'reduce':
@@ -140,7 +146,7 @@ export class Desk implements App {
     }
   }
 
-  private destination(action: Exclude<Action, 'search' | 'help' | 'enlarge' | 'reduce' | 'fit' | 'pin' | 'next-here' | 'previous-here'>): number {
+  private destination(action: Exclude<Action, 'search' | 'help' | 'diagram' | 'enlarge' | 'reduce' | 'fit' | 'pin' | 'next-here' | 'previous-here'>): number {
     const { event, last, overview, frame } = this;
     const shown = frame?.event === event ? frame.detail : null;
     switch (action) {
@@ -170,7 +176,7 @@ export class Desk implements App {
   }
 
   private pressed(key: KeyboardEvent): void {
-    if (this.help.open) return;
+    if (this.help.open || this.diagram?.open === true) return;
     const action = actionOf(key);
     if (action !== undefined) {
       key.preventDefault();

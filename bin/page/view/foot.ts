@@ -35,6 +35,6 @@ export function foot({ recording, fileName, engine }: PageContent): HTMLElement 
 /** The help: all keys. */
 export function help(): HTMLDialogElement {
   const rows = bindings.flatMap((binding) => [html('dt', {}, keyNames(binding)), html('dd', {}, binding.words)]);
-  const dialog = html('dialog', { 'aria-label': 'keys' }, html('h2', {}, 'Keys'), html('dl', {}, ...rows, html('dt', {}, '1 … 5'), html('dd', {}, 'choose a pane')), button('close', 'Escape closes as well', () => dialog.close()));
+  const dialog = html('dialog', { 'aria-label': 'keys' }, html('h2', {}, 'Keys'), html('dl', {}, ...rows, html('dt', {}, '1 … 6'), html('dd', {}, 'choose a pane')), button('close', 'Escape closes as well', () => dialog.close()));
   return dialog;
 }

@@ -3,7 +3,7 @@
 export type Action =
   | 'next' | 'previous' | 'next-many' | 'previous-many' | 'start' | 'end'
   | 'next-moment' | 'previous-moment' | 'broken' | 'cause' | 'effect' | 'next-here' | 'previous-here'
-  | 'enlarge' | 'reduce' | 'fit' | 'search' | 'pin' | 'help';
+  | 'enlarge' | 'reduce' | 'fit' | 'search' | 'pin' | 'diagram' | 'help';
 
 interface Binding {
   readonly keys: readonly string[];
@@ -31,6 +31,7 @@ export const bindings: readonly Binding[] = [
   { keys: ['-'], action: 'reduce', words: 'show more of it' },
   { keys: ['0'], action: 'fit', words: 'show all of it' },
   { keys: ['/'], action: 'search', words: 'search; Enter goes on, Shift+Enter back' },
+  { keys: ['d'], action: 'diagram', words: 'the story as a sequence diagram' },
   { keys: ['?'], action: 'help', words: 'these keys' },
 ];
 

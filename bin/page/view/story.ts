@@ -1,16 +1,27 @@
 /** How the failure came about: what it hung on, and what happened, in order, with who knew what. */
 import type { Explanation, StoryEntry } from '../../../replay/explain/explanation.ts';
+import { sequenceOf } from '../../../replay/explain/sequence.ts';
+import { sequenceSvg } from '../../reporters/sequence-svg.ts';
 import { tidyTimes } from '../../ui/model.ts';
-import { html } from './dom.ts';
+import { button, html } from './dom.ts';
 import { clock, counted } from './words.ts';
 
-export function storyPane(explanation: Explanation): readonly HTMLElement[] {
+/** `draw`: shows the diagram. */
+export function storyPane(explanation: Explanation, draw: () => void): readonly HTMLElement[] {
   const { story, runs, complete } = explanation;
   return [
-    html('p', { class: 'gist' }, gist(explanation)),
+    html('p', { class: 'gist' }, gist(explanation), ' ', button('sequence diagram', 'who told whom what (d)', draw)),
     html('ol', { class: 'entries' }, ...story.map(entryLine)),
     html('p', { class: 'meta' }, `${counted(runs, 'run')} tried with something left out${complete ? '' : ', and there was more to try'}. Bold: without it the failure does not come.`),
   ];
+}
+
+/** The story as a sequence diagram. An image, so that its styles and the page's leave each other alone. */
+export function diagram(explanation: Explanation): HTMLDialogElement {
+  const sequence = sequenceOf(explanation);
+  const image = html('img', { src: `data:image/svg+xml,${encodeURIComponent(sequenceSvg(sequence))}`, alt: sequence.title });
+  const dialog: HTMLDialogElement = html('dialog', { class: 'diagram', 'aria-label': 'sequence diagram' }, html('div', {}, image), button('close', 'Escape closes as well', () => dialog.close()));
+  return dialog;
 }
 
 /** Marks the entry at which the reader stands, and what is still to come. With `follow` that entry is brought into view. */
