@@ -33,6 +33,21 @@ export interface SwarmFailure {
   /** Path of the recording, or null when none could be made. */
   readonly recording: string | null;
   readonly repro: string;
+  /** The same failure as it was handed over; null for all but the first of its scenario and property, and where nobody asked. */
+  readonly small: SmallFailure | null;
+}
+
+/** A failure made small, told and shown. Paths are as the user would write them. */
+export interface SmallFailure {
+  readonly recording: string;
+  readonly faults: number;
+  readonly operations: number;
+  readonly processes: number;
+  readonly events: number;
+  /** A text. */
+  readonly explanation: string | null;
+  /** A page for a browser. */
+  readonly page: string | null;
 }
 
 /** Whether a run counts as failed. One that stayed open does not. */
@@ -57,6 +72,8 @@ export interface SwarmReport {
   readonly failures: readonly SwarmFailure[];
   readonly nondeterministic: readonly Nondeterminism[];
   readonly rerun: number;
+  /** Of a seed store: runs that had failed before and were made first, and how many of them still fail. */
+  readonly known: { readonly runs: number; readonly failed: number };
   readonly sometimes: { readonly hit: readonly string[]; readonly missed: readonly string[] };
   readonly events: number;
   readonly eventsPerSecond: number;
@@ -78,6 +95,8 @@ export class SwarmTally {
   events = 0;
   simulatedUs = 0;
   rerun = 0;
+  /** Made again because they had failed before; in none of the other sums. */
+  readonly known = { runs: 0, failed: 0 };
   readonly failures: SwarmFailure[] = [];
   readonly nondeterministic: Nondeterminism[] = [];
   readonly byScenario = new Map<string, ScenarioTally>();
@@ -96,10 +115,22 @@ export class SwarmTally {
     tally.runs++;
     if (result.verdict === 'ok') this.ok++;
     else if (result.verdict === 'undecided') this.undecided++;
-    if (failure === null) return;
+    if (failure === null || this.has(failure)) return;
     this.failures.push(failure);
     const property = failure.property ?? failure.verdict;
     tally.failed.set(property, [...(tally.failed.get(property) ?? []), failure]);
+  }
+
+  /** A run that had failed before was made again. */
+  addKnown(failure: SwarmFailure | null): void {
+    this.known.runs++;
+    if (failure === null) return;
+    this.known.failed++;
+    if (!this.has(failure)) this.failures.push(failure);
+  }
+
+  private has({ scenario, seed }: SwarmFailure): boolean {
+    return this.failures.some((other) => other.scenario === scenario && other.seed === seed);
   }
 
   report(options: { seeds: string; complete: boolean; wallMs: number; probes: readonly string[] }): SwarmReport {
@@ -113,6 +144,7 @@ export class SwarmTally {
       failures: this.failures.toSorted((a, b) => a.seed - b.seed || (a.scenario < b.scenario ? -1 : 1)),
       nondeterministic: this.nondeterministic.toSorted((a, b) => a.seed - b.seed),
       rerun: this.rerun,
+      known: this.known,
       sometimes: {
         hit: options.probes.filter((probe) => this.hit.has(probe)),
         missed: options.probes.filter((probe) => !this.hit.has(probe)),

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { kind, ms, seconds, type Property } from '../sim/index.ts';
 import { defineScenario, type Scenario } from './define-scenario.ts';
-import { simulate, SimulationError } from './vitest.ts';
+import { repeat, simulate, SimulationError } from './vitest.ts';
 
 const hop = kind<number>('test/hop');
 
@@ -97,3 +97,29 @@ async function caught(run: Promise<unknown>): Promise<SimulationError> {
   if (!(failure instanceof SimulationError)) throw new Error('it did not fail', { cause: failure });
   return failure;
 }
+
+describe('repeat', () => {
+  const run = { seed: 7, faults: [], workload: [], healAtUs: seconds(1), endUs: seconds(2) };
+  const waits: Property = { id: 'test/goal', kind: 'eventually', title: 'never', monitor: () => ({ pending: () => 'the impossible' }) };
+  const idle = defineScenario({ name: 'idle', title: 'nothing happens', healAtUs: 0, endUs: 1, onlyTheseProperties: true, properties: [waits], build: (world) => world.process({ name: 'a', region: 'east', boot: () => ({ start: () => undefined }) }) });
+
+  test('fails as long as the run fails, and passes when it does not any more', async () => {
+    const failure = await caught(repeat(failsFor(7), { ...run, property: 'test/claim' }));
+    expect(failure).toMatchObject({ seed: 7, property: 'test/claim', scenario: 'hops' });
+    expect(failure.message).toMatch(/reproduce with:\nnpx vitest run scenarios\/vitest\.test\.ts -t '\^repeat fails as long/);
+    await repeat(failsFor(8), { ...run, property: 'test/claim' });
+  });
+
+  test('fails when a program throws', async () => {
+    expect(await caught(repeat(failsFor(7, 'throws'), run))).toMatchObject({ property: null });
+  });
+
+  test('asks for the goal that it names, and for no other', async () => {
+    expect(await caught(repeat(idle, { ...run, property: 'test/goal' }))).toMatchObject({ property: 'test/goal' });
+    await repeat(idle, { ...run, property: 'test/other' });
+  });
+
+  test('takes a scenario of the catalogue by its name', async () => {
+    await expect(repeat('no-such-scenario', run)).rejects.toThrow('no scenario of the catalogue is called "no-such-scenario"');
+  });
+});

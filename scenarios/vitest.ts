@@ -3,8 +3,10 @@ import { env } from 'node:process';
 import { relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { Design } from '../model/design.ts';
-import { createRun, formatTime, type Run } from '../sim/index.ts';
+import { defaultDesign, type Design } from '../model/design.ts';
+import type { AnyIntent } from '../model/intent.ts';
+import { platformTopology } from '../model/platform.ts';
+import { createRun, formatTime, type Fault, type Micros, type Run, type Topology } from '../sim/index.ts';
 import type { Scenario } from './define-scenario.ts';
 import { plan, runSpec } from './run-spec.ts';
 
@@ -63,6 +65,43 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
   return { runs, events, hits };
 }
 
+/** All that decides one run: what `quorate pin` writes of a recording. Times are in microseconds. */
+export interface RepeatedRun {
+  readonly seed: number;
+  /** What is judged beside crashes and violations: the goal that was not reached, or the property that was violated. */
+  readonly property?: string;
+  /** Values that differ from the default design. */
+  readonly design?: Partial<Design>;
+  readonly defects?: readonly string[];
+  /** The platform's when absent. */
+  readonly topology?: Topology;
+  readonly faults: readonly Fault[];
+  readonly workload: readonly AnyIntent[];
+  readonly healAtUs: Micros;
+  readonly endUs: Micros;
+}
+
+/**
+ * Repeats one run of a scenario, or of one of the catalogue by its name. Throws a SimulationError when an `always` property does not hold, a
+ * program throws, or the goal that is named is not reached. Of other goals nothing is asked: a run that was made small has no time for them.
+ */
+export async function repeat(scenario: Scenario | string, run: RepeatedRun): Promise<void> {
+  const whole = typeof scenario === 'string' ? await fromCatalogue(scenario) : scenario;
+  const design: Design = { ...defaultDesign, ...run.design };
+  const { property, topology = platformTopology(design), defects = [], ...plain } = run;
+  const repeated = createRun(runSpec(whole, { ...plain, design, topology, defects }));
+  const verdict = repeated.advance();
+  const isMissed = verdict === 'stalled' && repeated.waiting.some((part) => part.property === property);
+  if (verdict === 'violation' || verdict === 'crashed' || isMissed) throw new SimulationError(repeated, whole.name, sameTest());
+}
+
+async function fromCatalogue(name: string): Promise<Scenario> {
+  const { catalogue } = await import('./catalogue/index.ts');
+  const scenario = catalogue.find((each) => each.name === name);
+  if (scenario === undefined) throw new RangeError(`no scenario of the catalogue is called "${name}" (any more)`);
+  return scenario;
+}
+
 const SEED_VARIABLE = 'QUORATE_SEED';
 
 function seedsOf(seeds: SimulateOptions['seeds']): number[] {
@@ -82,10 +121,14 @@ function seedRange(seeds: SimulateOptions['seeds']): readonly [number, number] {
 
 /** The same test once more, with this seed alone. */
 function reproduce(seed: number): string {
+  return `${SEED_VARIABLE}=${seed} ${sameTest()}`;
+}
+
+function sameTest(): string {
   const { testPath, currentTestName } = expect.getState();
   const file = testPath === undefined ? '' : ` ${relative('', testPath).replaceAll('\\', '/')}`;
   const name = currentTestName === undefined ? '' : ` -t ${shellQuoted(`^${pattern(currentTestName.replaceAll(' > ', ' '))}$`)}`;
-  return `${SEED_VARIABLE}=${seed} npx vitest run${file}${name}`;
+  return `npx vitest run${file}${name}`;
 }
 
 /** A regular expression that matches the text: what `-t` wants. */

@@ -6,12 +6,17 @@ import { UsageError } from '../exit-status.ts';
 import { REPORTER_HELP, reportersOf } from '../reporters/swarm/index.ts';
 import type { SwarmEnd } from '../reporters/swarm/reporter.ts';
 import { differs, JOURNAL_SUFFIX, readJournal, type JournalContent } from '../swarm/journal.ts';
+import { handOver, SHRINK_BUDGET, shrinkBudgetMs } from '../swarm/hand-over-option.ts';
+import { keepFailure } from '../swarm/known-seeds.ts';
+import { SeedStore } from '../swarm/seed-store.ts';
 import { askedProbes } from '../swarm/probes.ts';
 import { runsByScenario, swarmStatus } from '../swarm/status.ts';
 import { tallyJournals } from '../swarm/tally-journals.ts';
 
 interface Options {
   readonly reporter: readonly string[];
+  readonly seedStore?: string;
+  readonly shrink?: boolean | string;
   readonly json?: true;
 }
 
@@ -19,11 +24,14 @@ export function define(command: Command): void {
   command
     .argument('<folder>', 'where the journals of the shards lie (quorate swarm --journal)')
     .option('--reporter <name...>', REPORTER_HELP, [])
+    .option('--seed-store <folder>', 'keep the seeds there that have failed')
+    .option('--shrink [time]', `hand failures over small, explained and as a page; so long for each (default with github and junit: ${SHRINK_BUDGET})`)
+    .option('--no-shrink', 'leave failures as they are')
     .option('--json', 'one JSON document on stdout: --reporter json')
     .action(merge);
 }
 
-function merge(folder: string, options: Options): void {
+async function merge(folder: string, options: Options): Promise<void> {
   const journals = journalsIn(folder);
   const [{ header }] = journals;
   const reporters = reportersOf([...options.reporter, ...(options.json ? ['json'] : [])], process.env);
@@ -34,12 +42,25 @@ function merge(folder: string, options: Options): void {
   // Shards run side by side: the swarm took as long as the slowest of them.
   const wallMs = Math.max(...journals.map((journal) => journal.wallMs));
   const probes = askedProbes(header.probes, runsByScenario(tally), header.required);
-  const report = tally.report({ seeds: `${first}..${last}`, complete, wallMs, probes: probes.known });
+  const found = tally.report({ seeds: `${first}..${last}`, complete, wallMs, probes: probes.known });
+  if (options.seedStore !== undefined) keepAll(new SeedStore(options.seedStore), journals);
+  const shrinkMs = await shrinkBudgetMs(options.shrink, options.reporter, process.env);
+  const report = { ...found, failures: shrinkMs === null ? found.failures : await handOver(found.failures, shrinkMs, STUCK_MS) };
   // What is never hit in half of a swarm says nothing.
   const missing = complete ? probes.required.filter((probe) => !report.sometimes.hit.includes(probe)) : [];
   const end: SwarmEnd = { report, missing, table: missingShards(journals), runsOf: runsByScenario(tally) };
   for (const reporter of reporters) reporter.ended(end);
   process.exitCode = swarmStatus(end, false, !header.users);
+}
+
+/** How long code of the user's may go without a step, while failures are made small. */
+const STUCK_MS = 60_000;
+
+function keepAll(store: SeedStore, journals: readonly JournalContent[]): void {
+  for (const { header, runs } of journals) {
+    const { quorate, build, defects } = header;
+    for (const { result, failure } of runs) if (failure !== null) keepFailure(store, failure, result.events, defects, { quorate, build });
+  }
 }
 
 /** At least one. Throws a UsageError when there is none, or when they are of different swarms. */

@@ -7,10 +7,13 @@ import { UsageError } from '../exit-status.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { DEFAULT_FOLDER, prepareFolder } from '../recording-file.ts';
 import { REPORTER_HELP, reportersOf } from '../reporters/swarm/index.ts';
-import type { SwarmEnd } from '../reporters/swarm/reporter.ts';
+import type { SwarmEnd, Told } from '../reporters/swarm/reporter.ts';
 import { askedProbes, checkRequired, ENOUGH_RUNS, groupProbes, type ProbeGroup } from '../swarm/probes.ts';
 import { runsByScenario, swarmStatus } from '../swarm/status.ts';
 import type { JournalHeader, SwarmJournal } from '../swarm/journal.ts';
+import { handOver, SHRINK_BUDGET, shrinkBudgetMs } from '../swarm/hand-over-option.ts';
+import { keepFailure, rememberedRuns } from '../swarm/known-seeds.ts';
+import { SeedStore } from '../swarm/seed-store.ts';
 import { origin } from '../package-info.ts';
 import type { SeedRange, SwarmOutcome } from '../swarm/run-swarm.ts';
 import type { SwarmSource } from '../swarm/worker.ts';
@@ -34,6 +37,9 @@ interface Options {
   readonly brief?: true;
   readonly reporter: readonly string[];
   readonly journal?: string;
+  readonly seedStore?: string;
+  readonly known: boolean;
+  readonly shrink?: boolean | string;
   readonly json?: true;
 }
 
@@ -61,6 +67,10 @@ export function define(command: Command): void {
     .option('--brief', `every scenario on fresh seeds for ${BRIEF_BUDGET}, and the table of faults and invariants`)
     .option('--reporter <name...>', REPORTER_HELP, [])
     .option('--journal <folder>', 'note every run there as it ends: the same command goes on from it, and quorate merge adds up those of shards')
+    .option('--seed-store <folder>', 'keep failing seeds there, and run those first that another swarm has kept')
+    .option('--no-known', 'run none of them again')
+    .option('--shrink [time]', `hand failures over small, explained and as a page; so long for each (default with github and junit: ${SHRINK_BUDGET})`)
+    .option('--no-shrink', 'leave failures as they are')
     .option('--json', 'one JSON document on stdout: --reporter json')
     .action(swarm);
 }
@@ -83,8 +93,15 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
   const sources = asked.map(({ source }) => source);
   const isOurs = sources.every(({ kind }) => kind === 'catalogue');
   const reporters = reportersOf([...options.reporter, ...(options.json ? ['json'] : [])], process.env);
+  const shrinkMs = await shrinkBudgetMs(options.shrink, options.reporter, process.env);
+  const store = options.seedStore === undefined ? null : new SeedStore(options.seedStore);
   const every = options.every === true || brief;
   const output = prepareFolder(options.output);
+
+  const ran = (result: Told, failure: SwarmFailure | null): void => {
+    if (failure !== null && store !== null) keepFailure(store, failure, result.events, options.defect);
+    for (const reporter of reporters) reporter.ran(result, failure);
+  };
 
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort();
@@ -113,8 +130,9 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
         probes: loaded.probes.map((group) => ({ scenarios: [...group.scenarios], probes: [...group.probes] })),
         required: [...options.require],
       });
+      const known = store === null || !options.known ? [] : rememberedRuns(store, loaded.sources, options.defect, shard);
       outcome = await runSwarm(
-        { sources: loaded.sources, seeds, every, defects: options.defect, jobs, bail, budgetMs, timeoutMs, output, rerunPercent, journal, ran: (result, failure) => reporters.forEach((reporter) => reporter.ran(result, failure)) },
+        { sources: loaded.sources, known, seeds, every, defects: options.defect, jobs, bail, budgetMs, timeoutMs, output, rerunPercent, journal, ran },
         interrupt.signal,
         ({ runs, failures, events }, done, total, wallMs) => {
           const rate = `${runs} runs, ${Math.round(events / wallMs)}k events/s, ${failures.length} failed`;
@@ -133,7 +151,8 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
 
   const { tally, complete, wallMs } = outcome;
   const { known, required } = askedProbes(probes, runsByScenario(tally), options.require);
-  const report = tally.report({ seeds: rangeText(seeds), complete, wallMs, probes: known });
+  const found = tally.report({ seeds: rangeText(seeds), complete, wallMs, probes: known });
+  const report = { ...found, failures: shrinkMs === null || interrupt.signal.aborted ? found.failures : await handOver(found.failures, shrinkMs, timeoutMs) };
   const missing = required.filter((probe) => !report.sometimes.hit.includes(probe));
   const end: SwarmEnd = { report, missing, table: brief ? await table(sources, outcome) : [], runsOf: runsByScenario(tally) };
   for (const reporter of reporters) reporter.ended(end);
@@ -174,7 +193,7 @@ async function loadOnce(asked: readonly Asked[], job: Omit<LoadJob, 'source'>, c
     if (outcome.did !== 'run' || outcome.run.interrupted) continue;
     const { scenario, seed, crash } = outcome.run;
     const repro = reproduceRun({ scenario: argument, seed, defects: [], swarm: true });
-    return { scenario, seed, verdict: 'crashed', property: null, message: crash?.message ?? null, waiting: [], recording: null, repro };
+    return { scenario, seed, verdict: 'crashed', property: null, message: crash?.message ?? null, waiting: [], recording: null, repro, small: null };
   }
   return { sources, probes: groupProbes(probes) };
 }

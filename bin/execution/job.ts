@@ -47,6 +47,8 @@ export type Job =
       readonly plan: Plan;
       /** What earlier attempts came to, in their order: they are not made again. */
       readonly answers: readonly (Failed | null)[];
+      /** After this time nothing more is tried, and what is smallest then has to do. */
+      readonly budgetMs?: number;
       readonly recordingFolder: string;
     }
   | {

@@ -1,4 +1,5 @@
 /** Shrinks a plan that fails: carries out the trials that `replay/shrink` asks for, one after the other. */
+import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Design } from '../../model/design.ts';
 import type { Inputs } from '../../replay/recording.ts';
@@ -30,9 +31,10 @@ export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact
     simpler: (inputs) => simplerDesigns(inputs.design as Design).map((design) => ({ ...inputs, design })),
   });
   const eventsMax = before.events * LONGER;
+  const untilMs = performance.now() + (job.budgetMs ?? Infinity);
   let runs = 0;
   let next = trials.next();
-  while (next.done !== true && !contact.cancelled.aborted) {
+  while (next.done !== true && !contact.cancelled.aborted && performance.now() < untilMs) {
     const plan = next.value as Inputs & Plan;
     // Short trials never come to the end of a slice, and signals must be heard all the same.
     await setImmediate();

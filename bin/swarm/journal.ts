@@ -99,7 +99,7 @@ export class SwarmJournal {
 
   /** Appended in one piece: what belongs to one seed is there whole or not at all, but for a machine that dies in between. */
   ran(runs: readonly JournalRun[]): void {
-    this.append(runs.map(({ result, failure }) => ({ ...result, failure: failure === null ? null : { ...failure, recording: this.fromHere(failure.recording) } })));
+    this.append(runs.map(({ result, failure }) => ({ ...result, failure: failure === null ? null : this.noted(failure) })));
   }
 
   repeated(again: readonly Again[]): void {
@@ -112,6 +112,12 @@ export class SwarmJournal {
 
   private append(entries: readonly object[]): void {
     if (entries.length > 0) appendFileSync(this.path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  }
+
+  /** Without what is made of it when the swarm is over. */
+  private noted(whole: SwarmFailure): object {
+    const { small: _, ...failure } = whole;
+    return { ...failure, recording: this.fromHere(failure.recording) };
   }
 
   /** Journals travel together with the recordings beside them. */
@@ -145,8 +151,9 @@ export function readJournal(path: string): JournalContent {
 }
 
 function runOf({ failure, ...result }: z.infer<typeof runSchema>, path: string): JournalRun {
-  if (failure === null || failure.recording === null) return { result, failure };
-  return { result, failure: { ...failure, recording: shownPath(resolve(path, '..', failure.recording)) } };
+  if (failure === null) return { result, failure };
+  const recording = failure.recording === null ? null : shownPath(resolve(path, '..', failure.recording));
+  return { result, failure: { ...failure, recording, small: null } };
 }
 
 function parse<T>(schema: z.ZodType<T>, line: string, path: string, number: number): T {

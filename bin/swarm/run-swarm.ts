@@ -9,6 +9,7 @@ import type { OutputFolder } from '../recording-file.ts';
 import type { Told } from '../reporters/swarm/reporter.ts';
 import { reproduceRun } from '../reproduce.ts';
 import type { Again, JournalRun, SwarmJournal } from './journal.ts';
+import type { KnownRun } from './known-seeds.ts';
 import { countAgain, tallyJournals } from './tally-journals.ts';
 import type { SwarmSource, SwarmTask } from './worker.ts';
 
@@ -31,6 +32,8 @@ export interface SwarmOptions {
   readonly rerunPercent: number;
   /** Where every run is noted as it ends; null when that is not wanted. */
   readonly journal: SwarmJournal | null;
+  /** Run before all others: they had failed in an earlier swarm. */
+  readonly known: readonly KnownRun[];
   /** Told of every run of this swarm as it ends. */
   readonly ran: (result: Told, failure: SwarmFailure | null) => void;
 }
@@ -104,6 +107,21 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
     for (const one of repeated) countAgain(tally, one);
   };
 
+  const again = [...options.known];
+  const workOnKnown = async (): Promise<void> => {
+    while (!enough()) {
+      const known = again.shift();
+      if (known === undefined) return;
+      const task: SwarmTask = { sources: [known.source], seeds: [known.seed], every: true, defects: options.defects, recordingFolder: options.output.path };
+      for (const whole of await attempt(workers, task, options, interrupted)) {
+        const { recording: _, waiting: __, ...result } = whole;
+        const failure = isFailure(result) ? keep(whole, options) : null;
+        tally.addKnown(failure);
+        if (failure !== null) options.ran(result, failure);
+      }
+    }
+  };
+
   const work = async (): Promise<void> => {
     while (next <= options.seeds.last && !enough()) {
       const seeds: number[] = [];
@@ -122,6 +140,7 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
   };
 
   try {
+    await Promise.all(Array.from({ length: jobs }, workOnKnown));
     await Promise.all(Array.from({ length: jobs }, work));
   } finally {
     await Promise.all([workers.destroy(), others.destroy()]);
@@ -197,5 +216,5 @@ function keep(result: SwarmRunResult, options: SwarmOptions): SwarmFailure {
   const { scenario, seed, verdict, property, message, waiting } = result;
   const recording = result.recording === null ? null : options.output.write(JSON.parse(result.recording) as Recording);
   const repro = reproduceRun({ scenario: options.sources.find((one) => one.scenario === scenario)?.argument ?? scenario, seed, defects: options.defects, swarm: true });
-  return { scenario, seed, verdict, property, message, waiting, recording, repro };
+  return { scenario, seed, verdict, property, message, waiting, recording, repro, small: null };
 }

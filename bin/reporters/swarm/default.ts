@@ -1,5 +1,5 @@
 /** A swarm in words, when it is over. */
-import type { SwarmFailure } from '../../../scenarios/swarm-result.ts';
+import type { SmallFailure, SwarmFailure } from '../../../scenarios/swarm-result.ts';
 import { waitingLines } from '../run-report.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 
@@ -18,6 +18,7 @@ export function swarmText({ report, missing, table }: SwarmEnd): string {
   lines.push(`${counted(runs)}${complete ? '' : ' (ended early)'}: ${ok} ok, ${failures.length} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`);
   lines.push(`${report.events} events in ${seconds} s: ${report.eventsPerSecond} events/s, ${report.seedsPerSecond} runs/s`);
   lines.push(repeated(report.rerun, nondeterministic.length));
+  if (report.known.runs > 0) lines.push(`known to fail: ${counted(report.known.runs)} made again first, ${report.known.failed} still fail`);
   lines.push(`probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : `; never: ${sometimes.missed.join(', ')}`}`);
   for (const { scenario, seed, digests } of nondeterministic) {
     lines.push('', `NOT DETERMINISTIC  ${scenario}, seed ${seed}: digest ${digests[0]} here, ${digests[1]} in another process`);
@@ -26,6 +27,17 @@ export function swarmText({ report, missing, table }: SwarmEnd): string {
   for (const failure of failures.slice(0, FAILURES_SHOWN)) lines.push('', ...failureLines(failure));
   if (failures.length > FAILURES_SHOWN) lines.splice(lines.length - 1, 0, `  (${failures.length - FAILURES_SHOWN} more; --json lists all)`);
   return lines.join('\n');
+}
+
+/** What was made of a failure, for people. */
+export function smallLines(small: SmallFailure | null): readonly string[] {
+  if (small === null) return [];
+  const { recording, faults, operations, processes, explanation, page } = small;
+  return [
+    `made small: ${recording} (${faults} faults, ${operations} operations, ${processes} processes)`,
+    ...(explanation === null ? [] : [`explained: ${explanation}`]),
+    ...(page === null ? [] : [`page: ${page}`]),
+  ];
 }
 
 function repeated(runs: number, different: number): string {
@@ -37,12 +49,13 @@ function counted(runs: number): string {
   return runs === 1 ? '1 run' : `${runs} runs`;
 }
 
-function failureLines({ scenario, seed, verdict, property, message, waiting, recording, repro }: SwarmFailure): readonly string[] {
+function failureLines({ scenario, seed, verdict, property, message, waiting, recording, repro, small }: SwarmFailure): readonly string[] {
   return [
     `${verdict.toUpperCase()}  ${scenario}, seed ${seed}${property === null ? '' : `: ${property}`}`,
     `  ${message ?? 'no word of why'}`,
     ...(waiting.length === 0 ? [] : waitingLines(waiting)),
     ...(recording === null ? [] : [`  recording: ${recording}`]),
+    ...smallLines(small).map((line) => `  ${line}`),
     `  ${repro}`,
   ];
 }

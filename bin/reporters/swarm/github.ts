@@ -1,6 +1,7 @@
 /** For GitHub Actions: an annotation for each of the first failures, and a summary of the step. */
 import { appendFileSync } from 'node:fs';
 import type { SwarmFailure } from '../../../scenarios/swarm-result.ts';
+import { smallLines } from './default.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 
 /** GitHub shows no more of one step. */
@@ -18,9 +19,9 @@ export function githubReporter(write: Write, summaryFile: string): SwarmReporter
   };
 }
 
-function annotation({ scenario, seed, verdict, property, message, repro }: SwarmFailure): string {
+function annotation({ scenario, seed, verdict, property, message, repro, small }: SwarmFailure): string {
   const title = `${property ?? verdict}: ${scenario}, seed ${seed}`;
-  return `::error title=${inProperty(title)}::${inMessage(`${message ?? verdict}\n${repro}`)}\n`;
+  return `::error title=${inProperty(title)}::${inMessage([message ?? verdict, ...smallLines(small), repro].join('\n'))}\n`;
 }
 
 export function githubSummary({ report, missing }: SwarmEnd): string {
@@ -38,6 +39,7 @@ export function githubSummary({ report, missing }: SwarmEnd): string {
       lines.push(`| ${[property ?? verdict, scenario, String(seed), message ?? '', `\`${repro}\``].map(inCell).join(' | ')} |`);
     }
     if (failures.length > FAILURES_IN_SUMMARY) lines.push('', `${failures.length - FAILURES_IN_SUMMARY} more are in the recordings.`);
+    for (const { property, verdict, small } of failures) if (small !== null) lines.push('', `**${property ?? verdict}**`, ...smallLines(small).map((line) => `- ${line}`));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -3,6 +3,7 @@
  * each that failed, because thousands of cases that say nothing hide the few that do.
  */
 import type { SwarmFailure } from '../../../scenarios/swarm-result.ts';
+import { smallLines } from './default.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 
 export function junitReporter(write: Write): SwarmReporter {
@@ -23,8 +24,8 @@ export function junitXml({ report, missing, runsOf }: SwarmEnd): string {
 
 function suite(scenario: string, runs: number, failures: readonly SwarmFailure[]): string {
   const passed = runs - failures.length;
-  const cases = failures.map(({ seed, verdict, property, message, recording, repro }) => {
-    const told = [message ?? '', ...(recording === null ? [] : [`recording: ${recording}`]), repro].join('\n');
+  const cases = failures.map(({ seed, verdict, property, message, recording, repro, small }) => {
+    const told = [message ?? '', ...(recording === null ? [] : [`recording: ${recording}`]), ...smallLines(small), repro].join('\n');
     return failed(`seed ${seed}`, property ?? verdict, told, scenario);
   });
   if (passed > 0) cases.unshift(element('testcase', { classname: scenario, name: `${passed} seeds without a failure` }));

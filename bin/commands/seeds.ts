@@ -1,0 +1,40 @@
+/** `quorate seeds`: what a seed store holds, and what of it is to be forgotten. */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { ExitStatus, UsageError } from '../exit-status.ts';
+import { origin } from '../package-info.ts';
+import { warnOfDamaged } from '../swarm/known-seeds.ts';
+import { SeedStore, type KnownSeed } from '../swarm/seed-store.ts';
+
+interface Options {
+  readonly prune?: true;
+  readonly json?: true;
+}
+
+export function define(command: Command): void {
+  command
+    .argument('<folder>', 'the store of a swarm (quorate swarm --seed-store)')
+    .option('--prune', 'forget what other builds than this one failed at')
+    .option('--json', 'one JSON document on stdout')
+    .action(seeds);
+}
+
+function seeds(folder: string, options: Options): void {
+  if (!existsSync(folder)) throw new UsageError(`${folder}: there is no such folder`);
+  const store = new SeedStore(folder);
+  const content = store.read();
+  warnOfDamaged(content);
+  const { build } = origin();
+  const forgotten = options.prune === true ? content.seeds.filter((known) => known.build !== build) : [];
+  for (const known of forgotten) store.forget(known);
+  const kept = content.seeds.filter((known) => !forgotten.includes(known));
+  const report = { build, seeds: kept, forgotten: forgotten.length, damaged: content.damaged };
+  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : inWords(kept, forgotten.length, build)}\n`);
+  process.exitCode = ExitStatus.clean;
+}
+
+function inWords(kept: readonly KnownSeed[], forgotten: number, build: string): string {
+  const lines = kept.map((known) => `${known.scenario}, seed ${known.seed}: ${known.property}${known.build === build ? '' : ` (build ${known.build})`}\n  ${known.repro}`);
+  lines.push(`${kept.length === 1 ? '1 seed' : `${kept.length} seeds`}, the shortest first${forgotten === 0 ? '' : `; ${forgotten} forgotten`}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,124 @@
+/**
+ * Seeds that failed, kept from one swarm to the next: a file for each, in a folder for each build. Nobody ever changes a file, so any
+ * number of processes may write at once, and stores are merged by copying them together.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../exit-status.ts';
+import { shownPath } from '../execution/load-scenario.ts';
+
+const seedSchema = z.strictObject({
+  seed: z.int().min(0),
+  scenario: z.string(),
+  /** What it failed at: a property, or `crashed`. */
+  property: z.string(),
+  defects: z.array(z.string()),
+  quorate: z.string(),
+  build: z.string(),
+  /** How long the run was: the shorter, the sooner it is run again. */
+  events: z.int(),
+  message: z.string().nullable(),
+  repro: z.string(),
+});
+
+/** A seed that failed once. */
+export type KnownSeed = z.infer<typeof seedSchema>;
+
+export interface SeedStoreContent {
+  /** Shortest first. */
+  readonly seeds: readonly KnownSeed[];
+  /** Files that hold no seed: each costs a warning, and nothing else. */
+  readonly damaged: readonly string[];
+}
+
+/** Of one build, scenario and property: more say nothing new. */
+const KEPT_OF_EACH = 5;
+const SUFFIX = '.seed.json';
+
+export class SeedStore {
+  private readonly folder: string;
+
+  /** Throws a UsageError when nothing can be written there. */
+  constructor(folder: string) {
+    this.folder = resolve(folder);
+    try {
+      mkdirSync(this.folder, { recursive: true });
+      const probe = join(this.folder, `.quorate-${process.pid}`);
+      writeFileSync(probe, '');
+      rmSync(probe);
+    } catch (error) {
+      throw new UsageError(`--seed-store ${folder}: cannot write there (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, { cause: error });
+    }
+  }
+
+  read(): SeedStoreContent {
+    const seeds: KnownSeed[] = [];
+    const damaged: string[] = [];
+    for (const path of this.files()) {
+      const known = readSeed(path);
+      if (known === null) damaged.push(shownPath(path));
+      else seeds.push(known);
+    }
+    return { seeds: seeds.sort(shortestFirst), damaged };
+  }
+
+  /** Keeps it, unless there are shorter ones enough of its build, scenario and property. A file appears whole or not at all. */
+  keep(known: KnownSeed): void {
+    const alike = this.read().seeds.filter((other) => isAlike(other, known) && other.seed !== known.seed);
+    if (alike.filter((other) => shortestFirst(other, known) < 0).length >= KEPT_OF_EACH) return;
+    const path = join(this.folder, fileOf(known));
+    const part = join(this.folder, `.quorate-${process.pid}`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(part, `${JSON.stringify(known, null, 1)}\n`);
+    renameSync(part, path);
+    for (const longer of alike.slice(KEPT_OF_EACH - 1)) this.forget(longer);
+  }
+
+  forget(known: KnownSeed): void {
+    const path = join(this.folder, fileOf(known));
+    rmSync(path, { force: true });
+    try {
+      rmdirSync(dirname(path));
+    } catch {
+      // There are others of that build.
+    }
+  }
+
+  private files(): readonly string[] {
+    if (!existsSync(this.folder)) return [];
+    const names = readdirSync(this.folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(SUFFIX));
+    return names.sort((a, b) => (a < b ? -1 : 1)).map((name) => join(this.folder, name));
+  }
+}
+
+/** The same seed of the same swarm has the same file, whoever writes it. */
+function fileOf({ build, scenario, seed, property, defects }: KnownSeed): string {
+  const hash = createHash('sha256').update(JSON.stringify([property, defects])).digest('hex').slice(0, 6);
+  return join(build, `${scenario.replace(/[^\w.-]/g, '-')}-${seed}-${hash}${SUFFIX}`);
+}
+
+function readSeed(path: string): KnownSeed | null {
+  try {
+    return seedSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+function isAlike(a: KnownSeed, b: KnownSeed): boolean {
+  return a.build === b.build && a.scenario === b.scenario && a.property === b.property && sameDefects(a.defects, b.defects);
+}
+
+export function sameDefects(a: readonly string[], b: readonly string[]): boolean {
+  return a.toSorted(byName).join(' ') === b.toSorted(byName).join(' ');
+}
+
+function shortestFirst(a: KnownSeed, b: KnownSeed): number {
+  return a.events - b.events || a.seed - b.seed || byName(a.scenario, b.scenario);
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
