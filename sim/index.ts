@@ -9,7 +9,7 @@ export { describeOptions, drawFaults, drawPlan, drawShape, faultFamilies, type F
 export { EventType, type Outcome, type SimEvent } from './event.ts';
 export { kind, type Kind, type KindOptions } from './kind.ts';
 export { Channel, type CallOutcome, type ChannelOptions } from './channel.ts';
-export { ClientStream, type StreamNext } from './client-stream.ts';
+export { ClientStream, type StreamEnd, type StreamNext } from './client-stream.ts';
 export { refusalKind, method, STREAM_WINDOW, type Method, type Refusal } from './rpc.ts';
 export { RpcServer, type Reply, type ServerStream, type StreamCallbacks } from './rpc-server.ts';
 export { Panic, type Boot, type Os, type Process, type ProcessOptions, type Program, type Timer } from './process.ts';

@@ -183,22 +183,21 @@ export class Informer<K extends ResourceKind> {
   /** Takes in what comes until the stream ends, or its time is over: no watch is left alone for ever (client-go: 5 to 10 minutes). */
   private *drain(stream: ClientStream<ResourceEvent>, untilUs: Micros): Co<string> {
     this.ran = false;
-    for (;;) {
-      const next = yield* stream.next(Math.max(0, untilUs - this.os.monotonicUs()));
-      if (next.type === 'end') return next.code;
-      if (next.type === 'idle') {
-        stream.cancel();
-        return TIMED_OUT;
-      }
-      this.ran = true;
-      const { item } = next;
-      if (item.type !== 'bookmark') {
-        const object = item.object as Resource<K>;
-        this.take(object.metadata.name, item.type === 'deleted' ? null : object, item.resourceVersion, true);
-      }
-      this.version = item.resourceVersion;
-      this.advanced?.(this.kind, false);
+    const end = yield* stream.each((event) => this.hear(event), () => Math.max(0, untilUs - this.os.monotonicUs()));
+    if (end.type === 'end') return end.code;
+    stream.cancel();
+    return TIMED_OUT;
+  }
+
+  private hear(event: ResourceEvent): true {
+    this.ran = true;
+    if (event.type !== 'bookmark') {
+      const object = event.object as Resource<K>;
+      this.take(object.metadata.name, event.type === 'deleted' ? null : object, event.resourceVersion, true);
     }
+    this.version = event.resourceVersion;
+    this.advanced?.(this.kind, false);
+    return true;
   }
 
   private take(name: string, object: Resource<K> | null, version: number, finalStateKnown: boolean): void {

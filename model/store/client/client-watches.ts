@@ -1,5 +1,5 @@
 /** A client's watches: followed from stream to stream and from member to member, without gap or repetition. */
-import { Channel, ms, seconds, type CallOutcome, type ClientStream, type Co, type Micros, type Os } from '../../../sim/index.ts';
+import { Channel, ms, seconds, type CallOutcome, type ClientStream, type Co, type Micros, type Os, type StreamEnd } from '../../../sim/index.ts';
 import { hostErrorOf } from '../member/host-errors.ts';
 import { watchMethod, watchProgressMethod, type WatchItem } from '../member/methods.ts';
 import type { StoreEvent } from '../machine/requests.ts';
@@ -51,35 +51,20 @@ export class ClientWatches {
     for (;;) {
       const stream = (yield* this.channel.ready(this.requestUs)) ? this.open({ ...request, startRevision, progressNotify: true }, window) : null;
       if (stream === null) continue;
+      const heard = new Heard(startRevision, take, opened);
       try {
-        let parts: StoreEvent[] = [];
-        for (;;) {
-          const next = yield* stream.next(SILENCE_US);
-          if (next.type === 'item') {
-            let { item } = next;
-            if (item.type === 'created') {
-              opened?.(item.watch.id);
-              continue;
-            }
-            if (item.type === 'events' && (item.fragment || parts.length > 0)) {
-              parts.push(...item.events);
-              if (item.fragment) continue;
-              item = { ...item, events: parts };
-              parts = [];
-            }
-            if (item.type === 'compacted') return { type: 'compacted', compactRevision: item.compactRevision };
-            startRevision = Math.max(startRevision, item.revision + 1);
-            const goesOn = take(item);
-            if (typeof goesOn === 'boolean' ? goesOn : yield* goesOn) continue;
-            return { type: 'stopped' };
-          }
-          if (next.type === 'end' && next.code !== 'connection lost' && hostErrorOf(next.code) === undefined) {
-            return { type: 'refused', code: next.code, message: next.message };
-          }
-          // A member that falls silent, or says that it is cut off, is left; a lost connection has moved on by itself.
-          if (next.type === 'idle' || next.code !== 'connection lost') this.channel.rotate();
-          break;
+        let next: StreamEnd;
+        do {
+          next = yield* stream.each((item) => heard.hears(item), () => SILENCE_US);
+          if (heard.end !== null) return heard.end;
+        } while (next.type === 'stopped' && (yield* heard.takesTime()));
+        startRevision = heard.startRevision;
+        if (next.type === 'stopped') return { type: 'stopped' };
+        if (next.type === 'end' && next.code !== 'connection lost' && hostErrorOf(next.code) === undefined) {
+          return { type: 'refused', code: next.code, message: next.message };
         }
+        // A member that falls silent, or says that it is cut off, is left; a lost connection has moved on by itself.
+        if (next.type === 'idle' || next.code !== 'connection lost') this.channel.rotate();
       } finally {
         // Also when the coroutine is cancelled: the member would go on sending to nobody.
         stream.cancel();
@@ -135,5 +120,61 @@ export class ClientWatches {
 
   close(): void {
     this.channel.close();
+  }
+}
+
+/** What has come on one stream of a watch that is followed. */
+class Heard {
+  /** Where a watch goes on that has heard this. */
+  startRevision: number;
+  /** It is over. */
+  end: WatchEnd | null = null;
+  private parts: StoreEvent[] = [];
+  private taking: Co<boolean> | null = null;
+  private readonly take: (item: WatchItem) => Co<boolean> | boolean;
+  private readonly opened: ((watch: string) => void) | undefined;
+
+  constructor(startRevision: number, take: (item: WatchItem) => Co<boolean> | boolean, opened: ((watch: string) => void) | undefined) {
+    this.startRevision = startRevision;
+    this.take = take;
+    this.opened = opened;
+  }
+
+  /** Hands an item on. False: it was the last one, or {@link takesTime} is to be asked before the next. */
+  hears(item: WatchItem): boolean {
+    if (item.type === 'created') {
+      this.opened?.(item.watch.id);
+      return true;
+    }
+    if (item.type === 'events' && (item.fragment || this.parts.length > 0)) {
+      this.parts.push(...item.events);
+      return item.fragment || this.passes({ ...item, events: this.takeParts() });
+    }
+    if (item.type === 'compacted') {
+      this.end = { type: 'compacted', compactRevision: item.compactRevision };
+      return false;
+    }
+    return this.passes(item);
+  }
+
+  /** The consumer takes its time over the last item; false when it wants no more. */
+  *takesTime(): Co<boolean> {
+    const { taking } = this;
+    this.taking = null;
+    return taking !== null && (yield* taking);
+  }
+
+  private passes(item: Exclude<WatchItem, { readonly type: 'created' | 'compacted' }>): boolean {
+    this.startRevision = Math.max(this.startRevision, item.revision + 1);
+    const goesOn = this.take(item);
+    if (typeof goesOn === 'boolean') return goesOn;
+    this.taking = goesOn;
+    return false;
+  }
+
+  private takeParts(): StoreEvent[] {
+    const { parts } = this;
+    this.parts = [];
+    return parts;
   }
 }
