@@ -23,13 +23,13 @@ export {
 /** Whatever the design. */
 export function raftProperties(groupOf: GroupOf = sharedGroups()): readonly Property[] {
   return [
-    electionSafety, leaderAppendOnly, logMatching(groupOf), leaderCompleteness(groupOf), stateMachineSafety, termMonotonic, commitMonotonic, recoverableDisk,
-    configurationAgreement(groupOf),
+    electionSafety(groupOf), leaderAppendOnly(groupOf), logMatching(groupOf), leaderCompleteness(groupOf), stateMachineSafety(groupOf),
+    termMonotonic(groupOf), commitMonotonic(groupOf), recoverableDisk(groupOf), configurationAgreement(groupOf),
   ];
 }
 
 /** These, and what a design promises of its own. */
 export function raftPropertiesOf(design: Design): readonly Property[] {
   const groupOf = sharedGroups();
-  return [...raftProperties(groupOf), boundedRecovery(design), availability(groupOf, design), steadyLeadership(groupOf, design)];
+  return [...raftProperties(groupOf), boundedRecovery(groupOf, design), availability(groupOf, design), steadyLeadership(groupOf, design)];
 }

@@ -1,9 +1,8 @@
 /** Availability: when all faults are over, a majority that can talk makes progress within a bound, and whoever runs keeps up. */
-import { formatTime, seconds, type Boundary, type Kind, type Micros, type Process, type Property } from '../../../sim/index.ts';
+import { formatTime, seconds, type Kind, type Micros, type Process, type Property } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import {
-  appendKind, appendResponseKind, appliedBoundary, heartbeatKind, heartbeatResponseKind, isApplied, membersOf, type AppliedEntry, type Configuration,
-  type MemberId, type Message,
+  appendKind, appendResponseKind, heartbeatKind, heartbeatResponseKind, membersOf, type AppliedEntry, type Configuration, type MemberId, type Message,
 } from '../../raft/index.ts';
 import type { GroupOf } from './group.ts';
 import { quorumOf } from './membership.ts';
@@ -34,9 +33,9 @@ export function availability(groupOf: GroupOf, design: Design): Property {
       const { logs } = group;
       const startedUs: Micros[] = [];
       const processes: Process[] = [];
-      let committed = { index: 0, term: 0 };
       let dueUs = Number.POSITIVE_INFINITY;
-      let goal = committed;
+      /** What was committed when the faults ended; null if nothing was. */
+      let goal: AppliedEntry | null = null;
       let term = 0;
       /** Who has spoken in the newest term in which somebody leads, and in the one before. */
       let answered: MemberId[] = [];
@@ -50,7 +49,7 @@ export function availability(groupOf: GroupOf, design: Design): Property {
         if (latest === undefined) return [];
         return processes
           .filter((process) => process.up && logs.membership.members.includes(logs.membership.of(process)) && dueUs - startedUs[process.index]! >= boundUs / 2)
-          .map((process) => ({ name: process.name, holds: goal.index === 0 || logs.of(process).holds(goal.index, goal.term) }));
+          .map((process) => ({ name: process.name, holds: goal === null || logs.of(process).holds(goal.index, goal.term) }));
       }
 
       function judge(): void {
@@ -66,39 +65,33 @@ export function availability(groupOf: GroupOf, design: Design): Property {
           report.violated(`${formatTime(boundUs)} after the faults no leader is answered by a majority`);
         }
         for (const { name, holds } of judgedMembers) {
-          if (!holds) report.violated(`${name} does not hold entry ${goal.index}, committed ${formatTime(boundUs)} ago, and nothing is in its way`);
+          if (!holds) report.violated(`${name} does not hold entry ${goal?.index}, committed ${formatTime(boundUs)} ago, and nothing is in its way`);
         }
+      }
+
+      function said(_from: Process, kind: Kind, message: Message): void {
+        const leads = kind === appendKind || kind === heartbeatKind;
+        if (!leads && kind !== appendResponseKind && kind !== heartbeatResponseKind) return;
+        if (leads && message.term > term) {
+          term = message.term;
+          before = answered;
+          answered = [];
+        }
+        if (message.term !== term || !(leads || !message.reject)) return;
+        if (!answered.includes(message.from)) answered.push(message.from);
+        if (keepEvidence) evidence.push({ term, from: message.from });
       }
 
       return {
         through: [group],
-        hears: (kind) => kind === appendKind || kind === heartbeatKind || kind === appendResponseKind || kind === heartbeatResponseKind,
-        sees: isApplied,
-        sent(_from: Process, _to: Process, kind: Kind, body: unknown): void {
-          if (dueUs === Number.POSITIVE_INFINITY) return;
-          const message = body as Message;
-          const leads = kind === appendKind || kind === heartbeatKind;
-          if (leads && message.term > term) {
-            term = message.term;
-            before = answered;
-            answered = [];
-          }
-          if (message.term !== term || !(leads || !message.reject)) return;
-          if (!answered.includes(message.from)) answered.push(message.from);
-          if (keepEvidence) evidence.push({ term, from: message.from });
-        },
-        crossed(_process: Process, boundary: Boundary, body: unknown): void {
-          if (boundary !== (appliedBoundary as Boundary)) return;
-          const entry = body as AppliedEntry;
-          if (entry.index > committed.index) committed = { index: entry.index, term: entry.term };
-        },
         started(process: Process): void {
           if (startedUs[process.index] === undefined) processes.push(process);
           startedUs[process.index] = scene.nowUs();
         },
         healed(nowUs: Micros): void {
           dueUs = nowUs + boundUs;
-          goal = committed;
+          goal = group.newest;
+          group.listen({ sent: said });
         },
         passed(nowUs: Micros): void {
           if (nowUs < dueUs || judgedMembers !== null) return;

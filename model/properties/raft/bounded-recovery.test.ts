@@ -3,6 +3,7 @@ import { ms } from '../../../sim/index.ts';
 import { createRaftRun, testDesign, type RaftWorldOptions } from '../../raft/testing/world.ts';
 import type { CounterServerView } from '../../raft/testing/counter.ts';
 import { boundedRecovery, replayLimit } from './bounded-recovery.ts';
+import { sharedGroups } from './group.ts';
 
 const EVERY = 5;
 /** The second member's disk takes thirty times as long, so that its snapshots come late. */
@@ -13,7 +14,7 @@ const slowWorld: RaftWorldOptions = {
 
 test('a member whose snapshots come late waits for them, and goes on as soon as they are durable', () => {
   const design = { ...testDesign, ...slowWorld.design };
-  const run = createRaftRun({ ...slowWorld, properties: [boundedRecovery(design)], keepEvidence: true });
+  const run = createRaftRun({ ...slowWorld, properties: [boundedRecovery(sharedGroups(), design)], keepEvidence: true });
   expect([run.advance(), run.violation]).toEqual(['ok', null]);
   expect(run.fullChecks().map(({ broken }) => broken)).toEqual([null]);
   const applied = [1, 2, 3].map((id) => (run.inspect(`member-${id}`).program as CounterServerView).applied);

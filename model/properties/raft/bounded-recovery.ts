@@ -2,10 +2,11 @@
  * Bounded recovery: what a member has applied lies beyond its last snapshot only as far as its snapshots are apart, and only so much
  * is applied again after a restart. Where the state machine is durable by itself less is applied again, but the log is as long.
  */
-import type { Boundary, Process, Property } from '../../../sim/index.ts';
+import type { Process, Property } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
-import { appliedBoundary, isApplied, snapshotFile, type AppliedEntry, type Snapshot } from '../../raft/index.ts';
+import { snapshotFile, type Snapshot } from '../../raft/index.ts';
 import { judged, type Fact } from './evidence.ts';
+import type { GroupOf } from './group.ts';
 
 /**
  * The bound must contain one interval until a snapshot is begun, for it is begun so many entries after the last one, and what is applied
@@ -16,24 +17,22 @@ export function replayLimit({ snapshotEveryEntries }: Design): number {
   return 2 * snapshotEveryEntries;
 }
 
-export function boundedRecovery(design: Design): Property {
+export function boundedRecovery(groupOf: GroupOf, design: Design): Property {
   const limit = replayLimit(design);
   return {
     id: 'raft/bounded-recovery',
     kind: 'always',
     title: 'after a restart a member replays no more entries than lie between its snapshots',
-    monitor(report, _scene, keepEvidence) {
+    monitor(report, scene, keepEvidence) {
+      const group = groupOf(scene);
       /** By process: the highest entry applied in any life, that before this one, and how many were applied again. */
       const highest: number[] = [];
       const before: number[] = [];
       const replayed: number[] = [];
       /** By process: the last entry that a durable snapshot covers. */
       const covered: number[] = [];
-      return judged({
-        sees: isApplied,
-        crossed(process: Process, boundary: Boundary, body: unknown): void {
-          if (boundary !== (appliedBoundary as Boundary)) return;
-          const { index: at } = body as AppliedEntry;
+      group.listen({
+        applied(process, { index: at }) {
           const { index } = process;
           if (at > (highest[index] ?? 0)) highest[index] = at;
           if (at > (before[index] ?? 0)) return;
@@ -41,10 +40,13 @@ export function boundedRecovery(design: Design): Property {
           replayed[index] = count;
           if (count > limit) report.violated(`${process.name} has applied ${count} entries again after a restart, ${limit} at most are due`);
         },
-        durable({ index }: Process, file: string, _first: number, records: readonly unknown[]): void {
-          // A restart begins with what this file holds, also where the log does not tell of it yet.
-          if (file === snapshotFile) covered[index] = (records as readonly Snapshot[])[0]?.index ?? 0;
+        // A restart begins with what this file holds, also where the log does not tell of it yet.
+        snapshot({ index }, snapshot) {
+          covered[index] = snapshot?.index ?? 0;
         },
+      });
+      return judged({
+        through: [group],
         emptied({ index }: Process): void {
           highest[index] = 0;
           covered[index] = 0;

@@ -1,56 +1,54 @@
 /** What is known to be committed only grows (Raft §5.3), for each member and across its restarts. */
-import type { Kind, Process, Property } from '../../../sim/index.ts';
-import { appendKind, MessageType, type Message, type WalRecord } from '../../raft/index.ts';
+import type { Process, Property } from '../../../sim/index.ts';
+import { MessageType, type WalRecord } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
+import type { GroupOf } from './group.ts';
 
 /**
  * The commit index on disk is a hint and may be old, but records are kept in order: of those that survive, a later one never
  * takes back what an earlier one says, nor does one run ahead of the log before it (etcd #10219). A leader never tells in a
  * term less than it has told; what it tells in a heartbeat is cut to the follower's log and says nothing.
  */
-export const commitMonotonic: Property = {
-  id: 'raft/commit-monotonic',
-  kind: 'always',
-  title: "a member's commit index never decreases and never exceeds its log",
-  monitor(report, _scene, keepEvidence) {
-    const stored: number[] = [];
-    /** Last durable index by process. */
-    const last: number[] = [];
-    const toldTerm: number[] = [];
-    const told: number[] = [];
-    return judged({
-      hears: (kind) => kind === appendKind,
-      sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
-        if (kind !== appendKind) return;
-        const { term, commit } = body as Message;
-        const { index } = from;
-        if (toldTerm[index] === term && commit < told[index]!) report.violated(`${from.name} tells commit ${commit} after ${told[index]} in term ${term}`);
-        toldTerm[index] = term;
-        told[index] = commit;
-      },
-      emptied({ index }: Process): void {
-        stored[index] = 0;
-        last[index] = 0;
-      },
-      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
-        if (!isWal(file)) return;
-        const { index } = process;
-        for (let at = 0; at < records.length; at++) {
-          const { snapshot, entries, hardState } = records[at] as WalRecord;
+export function commitMonotonic(groupOf: GroupOf): Property {
+  return {
+    id: 'raft/commit-monotonic',
+    kind: 'always',
+    title: "a member's commit index never decreases and never exceeds its log",
+    monitor(report, scene, keepEvidence) {
+      const group = groupOf(scene);
+      const stored: number[] = [];
+      /** Last durable index by process. */
+      const last: number[] = [];
+      const toldTerm: number[] = [];
+      const told: number[] = [];
+      group.listen({
+        told({ index, name }, { term, commit }) {
+          if (toldTerm[index] === term && commit < told[index]!) report.violated(`${name} tells commit ${commit} after ${told[index]} in term ${term}`);
+          toldTerm[index] = term;
+          told[index] = commit;
+        },
+        wrote({ index, name }, { snapshot, entries, hardState }) {
           if (snapshot?.received) last[index] = snapshot.index;
           if (entries.length > 0) last[index] = entries[entries.length - 1]!.index;
-          if (hardState === null) continue;
+          if (hardState === null) return;
           const { commit } = hardState;
           const floor = stored[index] ?? 0;
-          if (commit < floor) report.violated(`${process.name} stores commit ${commit} over ${floor}`);
-          if (commit > (last[index] ?? 0)) report.violated(`${process.name} stores commit ${commit}, but its log ends at ${last[index] ?? 0}`);
+          if (commit < floor) report.violated(`${name} stores commit ${commit} over ${floor}`);
+          if (commit > (last[index] ?? 0)) report.violated(`${name} stores commit ${commit}, but its log ends at ${last[index] ?? 0}`);
           stored[index] = commit;
-        }
-      },
-    }, checkAll, keepEvidence);
-  },
-};
+        },
+      });
+      return judged({
+        through: [group],
+        emptied({ index }: Process): void {
+          stored[index] = 0;
+          last[index] = 0;
+        },
+      }, checkAll, keepEvidence);
+    },
+  };
+}
 
 function checkAll(facts: readonly Fact[]): string | null {
   for (const process of new Set(facts.map((fact) => fact.process))) {

@@ -1,5 +1,5 @@
 /** Members agree who belongs to the group: what a snapshot says of it is what the entries before it have made. */
-import type { Process, Property } from '../../../sim/index.ts';
+import type { Property } from '../../../sim/index.ts';
 import {
   describeConfiguration, isWalFile, snapshotFile, type Configuration, type Snapshot, type WalRecord,
 } from '../../raft/index.ts';
@@ -13,18 +13,18 @@ export function configurationAgreement(groupOf: GroupOf): Property {
     title: 'a snapshot names the members that the log has made up to it',
     monitor(report, scene, keepEvidence) {
       const group = groupOf(scene);
-      return judged({
-        through: [group],
-        durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
-          if (file !== snapshotFile || records.length === 0) return;
-          const { index, configuration } = records[0] as Snapshot;
+      group.listen({
+        snapshot({ name }, snapshot) {
+          if (snapshot === undefined) return;
+          const { index, configuration } = snapshot;
           const made = group.membership.at(index);
           if (made === null || isSame(made, configuration)) return;
           report.violated(
-            `${process.name} keeps ${describeConfiguration(configuration)} as the members at ${index}, where the log has made ${describeConfiguration(made)}`,
+            `${name} keeps ${describeConfiguration(configuration)} as the members at ${index}, where the log has made ${describeConfiguration(made)}`,
           );
         },
-      }, checkAll, keepEvidence);
+      });
+      return judged({ through: [group] }, checkAll, keepEvidence);
     },
   };
 }

@@ -1,47 +1,45 @@
 /** Leader append-only (Raft figure 3): a leader never overwrites or deletes entries of its own log. */
-import type { Kind, Process, Property } from '../../../sim/index.ts';
-import { isLeaderKind, MessageType, type Entry, type Message, type WalRecord } from '../../raft/index.ts';
+import type { Process, Property } from '../../../sim/index.ts';
+import { MessageType, type Entry, type Message, type WalRecord } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
-import { Leaders } from './leaders.ts';
+import type { GroupOf } from './group.ts';
 
 /**
  * An entry of term T, written while the writer is in term T, was made by the leader of T: if that is the writer itself, it
  * appended to its log as a leader, so the entry must come after everything the log held.
  */
-export const leaderAppendOnly: Property = {
-  id: 'raft/leader-append-only',
-  kind: 'always',
-  title: 'a leader only appends to its log',
-  monitor(report, _scene, keepEvidence) {
-    const leaders = new Leaders();
-    /** Last durable index by process. */
-    const last: number[] = [];
-    return judged({
-      hears: isLeaderKind,
-      sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
-        if (isLeaderKind(kind)) leaders.hear(from.index, kind, body as Message);
-      },
-      emptied({ index }: Process): void {
-        last[index] = 0;
-      },
-      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
-        if (!isWal(file)) return;
-        for (let at = 0; at < records.length; at++) {
-          const { snapshot, entries, hardState } = records[at] as WalRecord;
+export function leaderAppendOnly(groupOf: GroupOf): Property {
+  return {
+    id: 'raft/leader-append-only',
+    kind: 'always',
+    title: 'a leader only appends to its log',
+    monitor(report, scene, keepEvidence) {
+      const group = groupOf(scene);
+      const { leaders } = group;
+      /** Last durable index by process. */
+      const last: number[] = [];
+      group.listen({
+        wrote(process, { snapshot, entries, hardState }) {
           if (snapshot?.received) last[process.index] = snapshot.index;
-          if (entries.length === 0) continue;
+          if (entries.length === 0) return;
           const { index, term } = entries[0]!;
           const end = last[process.index] ?? 0;
           if (index <= end && hardState?.term === term && leaders.of(term) === process.index) {
             report.violated(`${process.name} leads term ${term} and writes entry ${index} over its own log, which reached ${end}`);
           }
           last[process.index] = index + entries.length - 1;
-        }
-      },
-    }, checkAll, keepEvidence);
-  },
-};
+        },
+      });
+      return judged({
+        through: [group],
+        emptied({ index }: Process): void {
+          last[index] = 0;
+        },
+      }, checkAll, keepEvidence);
+    },
+  };
+}
 
 function checkAll(facts: readonly Fact[]): string | null {
   const logs = new Map<number, Map<number, Entry>>();

@@ -1,10 +1,9 @@
 /** Leader completeness (Raft figure 3): what is committed is in the logs of the leaders of all higher terms. */
-import type { Kind, Process, Property } from '../../../sim/index.ts';
-import { isLeaderKind, MessageType, type AppliedEntry, type Entry, type Message, type WalRecord } from '../../raft/index.ts';
+import type { Property } from '../../../sim/index.ts';
+import { MessageType, type AppliedEntry, type Entry, type WalRecord } from '../../raft/index.ts';
 import { isWal, type DurableLog } from './durable-log.ts';
 import { CheckedGroup, judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
-import { Leaders } from './leaders.ts';
 
 /** How many indices may be forgotten before room is made. */
 const SLACK = 1_024;
@@ -22,7 +21,6 @@ export function leaderCompleteness(groupOf: GroupOf): Property {
     monitor(report, scene, keepEvidence) {
       const group = groupOf(scene);
       const { logs, membership } = group;
-      const leaders = new Leaders();
       const committed = new Committed();
       group.listen({
         committed({ index, term }) {
@@ -37,20 +35,15 @@ export function leaderCompleteness(groupOf: GroupOf): Property {
           if (lost > 0) report.violated(`${process.name} loses entry ${lost} of term ${committed.termAt(lost)}, which is committed`);
           if (record.snapshot !== null) committed.forget(logs.forgettable());
         },
-      });
-      return judged({
-        through: [group],
-        hears: isLeaderKind,
-        sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
-          if (!isLeaderKind(kind)) return;
-          const message = body as Message;
-          if (!leaders.hear(from.index, kind, message)) return;
-          const index = committed.before(message.term);
-          committed.leaderHeard(message.term);
+        led(from, { term }, isFirst) {
+          if (!isFirst) return;
+          const index = committed.before(term);
+          committed.leaderHeard(term);
           if (index === 0 || logs.of(from).holds(index, committed.termAt(index))) return;
-          report.violated(`${from.name} leads term ${message.term} without entry ${index} of term ${committed.termAt(index)}, which was committed before`);
+          report.violated(`${from.name} leads term ${term} without entry ${index} of term ${committed.termAt(index)}, which was committed before`);
         },
-      }, checkAll, keepEvidence);
+      });
+      return judged({ through: [group] }, checkAll, keepEvidence);
     },
   };
 }

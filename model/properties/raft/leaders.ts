@@ -1,7 +1,4 @@
 /** Who leads which term, as seen from messages that only a leader sends. */
-import type { Kind } from '../../../sim/index.ts';
-import { isLeaderKind, type Message } from '../../raft/index.ts';
-
 export const nobody = -1;
 
 export class Leaders {
@@ -15,13 +12,17 @@ export class Leaders {
     return this.byTerm.get(term) ?? nobody;
   }
 
-  /** True when this message makes the sender known as the leader of its term; false when it is none, or known. */
-  hear(process: number, kind: Kind, message: Message): boolean {
-    if (!isLeaderKind(kind) || (message.term === this.lastTerm && process === this.lastProcess)) return false;
-    this.lastTerm = message.term;
+  /** The last leader that was heard was this process, in this term. */
+  isLatest(process: number, term: number): boolean {
+    return term === this.lastTerm && process === this.lastProcess;
+  }
+
+  /** Of a message that only leaders send: true when it makes the sender known as the leader of its term. */
+  hear(process: number, term: number): boolean {
+    this.lastTerm = term;
     this.lastProcess = process;
-    if (this.byTerm.has(message.term)) return false;
-    this.byTerm.set(message.term, process);
+    if (this.byTerm.has(term)) return false;
+    this.byTerm.set(term, process);
     return true;
   }
 }

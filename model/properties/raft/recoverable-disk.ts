@@ -2,10 +2,13 @@
 import type { Process, Property } from '../../../sim/index.ts';
 import { isWalFile, snapshotFile, type Snapshot, type WalRecord } from '../../raft/index.ts';
 import { judged, type Fact } from './evidence.ts';
+import type { GroupOf } from './group.ts';
 
 /** What one disk holds. */
 interface Held {
   snapshotIndex: number;
+  /** Another snapshot has become durable since it was looked at last. */
+  isNew: boolean;
   /** By file, in the order in which they were made: where the log stood when each segment was begun. */
   readonly segments: Map<string, number>;
 }
@@ -14,40 +17,60 @@ interface Held {
  * Some segment begins after an entry that is in the snapshot (or after none), and a log that names a received snapshot
  * has it (etcd #10219). A segment that goes tells so by having no records.
  */
-export const recoverableDisk: Property = {
-  id: 'raft/recoverable-disk',
-  kind: 'always',
-  title: "a member's disk never lacks the snapshot that its log follows",
-  monitor(report, _scene, keepEvidence) {
-    const disks: (Held | undefined)[] = [];
-    return judged({
-      emptied({ index }: Process): void {
-        disks[index] = undefined;
-      },
-      durable(process: Process, file: string, first: number, records: readonly unknown[]): void {
-        const isLog = isWalFile(file);
-        if (!isLog && file !== snapshotFile) return;
-        const disk = (disks[process.index] ??= { snapshotIndex: 0, segments: new Map<string, number>() });
-        if (!isLog) {
-          disk.snapshotIndex = records.length === 0 ? 0 : (records[0] as Snapshot).index;
-          return;
-        }
-        if (first === 0 && records.length === 0) disk.segments.delete(file);
-        for (let at = 0; at < records.length; at++) {
-          const { head, snapshot } = records[at] as WalRecord;
-          if (head !== null) disk.segments.set(file, head.index);
-          if (snapshot !== null && snapshot.index > disk.snapshotIndex) {
-            report.violated(`${process.name} has logged that it holds the snapshot at ${snapshot.index}, and holds one at ${disk.snapshotIndex}`);
-          }
-        }
+export function recoverableDisk(groupOf: GroupOf): Property {
+  return {
+    id: 'raft/recoverable-disk',
+    kind: 'always',
+    title: "a member's disk never lacks the snapshot that its log follows",
+    monitor(report, scene, keepEvidence) {
+      const group = groupOf(scene);
+      const disks: (Held | undefined)[] = [];
+
+      function diskOf({ index }: Process): Held {
+        return (disks[index] ??= { snapshotIndex: 0, isNew: false, segments: new Map<string, number>() });
+      }
+
+      function look(process: Process, disk: Held): void {
+        disk.isNew = false;
         if (disk.segments.size === 0) return;
         // Not in every case the oldest: a log may have been longer than it is now when a segment was begun.
         for (const index of disk.segments.values()) if (index <= disk.snapshotIndex) return;
         report.violated(`the log of ${process.name} begins after entry ${[...disk.segments.values()].join(', ')}, and its snapshot ends at ${disk.snapshotIndex}`);
-      },
-    }, checkAll, keepEvidence);
-  },
-};
+      }
+
+      group.listen({
+        wrote(process, { head, snapshot }) {
+          // A record that says nothing of either changes nothing.
+          if (disks[process.index]?.isNew === true && head === null && snapshot === null) look(process, diskOf(process));
+        },
+        segment(process, file, { head, snapshot }) {
+          const disk = diskOf(process);
+          if (head !== null) disk.segments.set(file, head.index);
+          if (snapshot !== null && snapshot.index > disk.snapshotIndex) {
+            report.violated(`${process.name} has logged that it holds the snapshot at ${snapshot.index}, and holds one at ${disk.snapshotIndex}`);
+          }
+          look(process, disk);
+        },
+        removed(process, file) {
+          const disk = diskOf(process);
+          disk.segments.delete(file);
+          look(process, disk);
+        },
+        snapshot(process, snapshot) {
+          const disk = diskOf(process);
+          disk.snapshotIndex = snapshot?.index ?? 0;
+          disk.isNew = true;
+        },
+      });
+      return judged({
+        through: [group],
+        emptied({ index }: Process): void {
+          disks[index] = undefined;
+        },
+      }, checkAll, keepEvidence);
+    },
+  };
+}
 
 function checkAll(facts: readonly Fact[]): string | null {
   for (const process of new Set(facts.map((fact) => fact.process))) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRun, threeRegions, type Os } from '../../../sim/index.ts';
 import { segmentFile } from '../../raft/host/wal-record.ts';
-
+import { sharedGroups } from './group.ts';
 import { stateMachineSafety } from './state-machine-safety.ts';
 
 test('a log whose torn end is cut off is no news', () => {
@@ -18,7 +18,7 @@ test('a log whose torn end is cut off is no news', () => {
     topology: threeRegions(),
     build: (world) => world.process({ name: 'n1', region: 'east', boot }),
     faults: [],
-    properties: [stateMachineSafety],
+    properties: [stateMachineSafety(sharedGroups())],
     healAtUs: 1_000,
     endUs: 10_000,
   });

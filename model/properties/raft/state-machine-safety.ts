@@ -1,11 +1,8 @@
 /** State machine safety (Raft figure 3): no two members apply different entries at the same index. */
-import type { Boundary, Process, Property } from '../../../sim/index.ts';
-import {
-  appliedBoundary, isApplied, machineFile, snapshotFile, type AppliedEntry, type MachineRecord, type Snapshot, type WalRecord,
-} from '../../raft/index.ts';
-import { isWal } from './durable-log.ts';
+import type { Process, Property } from '../../../sim/index.ts';
+import { machineFile, snapshotFile, type MachineRecord, type Snapshot } from '../../raft/index.ts';
 import { judged, type Fact } from './evidence.ts';
-import { Membership } from './membership.ts';
+import type { GroupOf } from './group.ts';
 
 /** How many indices may be forgotten before room is made. */
 const SLACK = 1_024;
@@ -22,82 +19,79 @@ interface Machine {
   fresh: boolean;
 }
 
-export const stateMachineSafety: Property = {
-  id: 'raft/state-machine-safety',
-  kind: 'always',
-  title: 'all members apply the same entries, each in order and once in a life',
-  monitor(report, _scene, keepEvidence) {
-    const machines: Machine[] = [];
-    const byProcess: (Machine | undefined)[] = [];
-    const sequence = new AppliedSequence();
-    const membership = new Membership();
+export function stateMachineSafety(groupOf: GroupOf): Property {
+  return {
+    id: 'raft/state-machine-safety',
+    kind: 'always',
+    title: 'all members apply the same entries, each in order and once in a life',
+    monitor(report, scene, keepEvidence) {
+      const group = groupOf(scene);
+      const { membership } = group;
+      const machines: Machine[] = [];
+      const byProcess: (Machine | undefined)[] = [];
+      const sequence = new AppliedSequence();
 
-    function machineOf(process: Process): Machine {
-      let machine = byProcess[process.index];
-      if (machine === undefined) {
-        machine = { process, applied: 0, snapshotIndex: 0, keptIndex: 0, fresh: true };
-        byProcess[process.index] = machine;
-        machines.push(machine);
-      }
-      return machine;
-    }
-
-    /** No member will begin before it again: each has a snapshot that reaches it, or gets one from somebody who has. */
-    function forgettable(): number {
-      let least = Number.MAX_SAFE_INTEGER;
-      for (const member of membership.members) {
-        const machine = machines.find(({ process }) => membership.of(process) === member);
-        least = Math.min(least, machine?.snapshotIndex ?? 0);
-      }
-      return least;
-    }
-
-    return judged({
-      sees: isApplied,
-      crossed(process: Process, boundary: Boundary, body: unknown): void {
-        if (boundary !== (appliedBoundary as Boundary)) return;
-        const { index, term, hash } = body as AppliedEntry;
-        membership.applied(body as AppliedEntry);
-        const machine = machineOf(process);
-        const expected = machine.fresh ? beginning(machine) : Math.max(machine.snapshotIndex, machine.applied) + 1;
-        // A snapshot that is durable already is installed only a moment later.
-        if (index !== expected && (machine.fresh || index !== machine.applied + 1)) {
-          report.violated(`${process.name} applies entry ${index} where ${expected} is next`);
+      function machineOf(process: Process): Machine {
+        let machine = byProcess[process.index];
+        if (machine === undefined) {
+          machine = { process, applied: 0, snapshotIndex: 0, keptIndex: 0, fresh: true };
+          byProcess[process.index] = machine;
+          machines.push(machine);
         }
-        machine.applied = index;
-        machine.fresh = false;
-        if (!sequence.agrees(index, term, hash)) {
-          report.violated(`${process.name} applies another entry at ${index} (term ${term}) than was applied there elsewhere`);
+        return machine;
+      }
+
+      /** No member will begin before it again: each has a snapshot that reaches it, or gets one from somebody who has. */
+      function forgettable(): number {
+        let least = Number.MAX_SAFE_INTEGER;
+        for (const member of membership.members) {
+          const machine = machines.find(({ process }) => membership.of(process) === member);
+          least = Math.min(least, machine?.snapshotIndex ?? 0);
         }
-      },
-      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
-        // A torn tail was cut off.
-        if (records.length === 0) return;
-        if (isWal(file)) {
-          membership.note(process, records[0] as WalRecord);
-        } else if (file === snapshotFile) {
-          machineOf(process).snapshotIndex = (records[0] as Snapshot).index;
+        return least;
+      }
+
+      group.listen({
+        applied(process, { index, term, hash }) {
+          const machine = machineOf(process);
+          const expected = machine.fresh ? beginning(machine) : Math.max(machine.snapshotIndex, machine.applied) + 1;
+          // A snapshot that is durable already is installed only a moment later.
+          if (index !== expected && (machine.fresh || index !== machine.applied + 1)) {
+            report.violated(`${process.name} applies entry ${index} where ${expected} is next`);
+          }
+          machine.applied = index;
+          machine.fresh = false;
+          if (!sequence.agrees(index, term, hash)) {
+            report.violated(`${process.name} applies another entry at ${index} (term ${term}) than was applied there elsewhere`);
+          }
+        },
+        snapshot(process, snapshot) {
+          if (snapshot === undefined) return;
+          machineOf(process).snapshotIndex = snapshot.index;
           sequence.forget(forgettable());
-        } else if (file === machineFile) {
-          machineOf(process).keptIndex = (records.at(-1) as MachineRecord).index;
-        }
-      },
-      emptied(process: Process): void {
-        const machine = byProcess[process.index];
-        membership.emptied(process);
-        if (machine === undefined) return;
-        machine.applied = 0;
-        machine.snapshotIndex = 0;
-        machine.keptIndex = 0;
-        machine.fresh = true;
-      },
-      started(process: Process): void {
-        const machine = byProcess[process.index];
-        if (machine !== undefined) machine.fresh = true;
-      },
-    }, checkAll, keepEvidence);
-  },
-};
+        },
+        kept(process, { index }) {
+          machineOf(process).keptIndex = index;
+        },
+      });
+      return judged({
+        through: [group],
+        emptied(process: Process): void {
+          const machine = byProcess[process.index];
+          if (machine === undefined) return;
+          machine.applied = 0;
+          machine.snapshotIndex = 0;
+          machine.keptIndex = 0;
+          machine.fresh = true;
+        },
+        started(process: Process): void {
+          const machine = byProcess[process.index];
+          if (machine !== undefined) machine.fresh = true;
+        },
+      }, checkAll, keepEvidence);
+    },
+  };
+}
 
 /** A new incarnation has its snapshot, or what the machine kept itself where that is newer. */
 function beginning({ snapshotIndex, keptIndex }: Machine): number {

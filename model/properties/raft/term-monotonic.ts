@@ -1,8 +1,9 @@
 /** Terms only grow (Raft §5.1), for each member and across its restarts. */
-import type { Kind, Process, Property } from '../../../sim/index.ts';
-import { isMessageKind, MessageType, type Message, type WalRecord } from '../../raft/index.ts';
+import type { Process, Property } from '../../../sim/index.ts';
+import { MessageType, type Message, type WalRecord } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
+import type { GroupOf } from './group.ts';
 
 /**
  * A member never speaks in a lower term than it has spoken in, and never stores a lower one than it has stored. A new
@@ -10,43 +11,41 @@ import { judged, type Fact } from './evidence.ts';
  * durable is lost with it. Forwarded reads carry no term, and
  * pre-votes one to come.
  */
-export const termMonotonic: Property = {
-  id: 'raft/term-monotonic',
-  kind: 'always',
-  title: "a member's term never decreases, across restarts too",
-  monitor(report, _scene, keepEvidence) {
-    const spoken: number[] = [];
-    const stored: number[] = [];
-    return judged({
-      hears: isMessageKind,
-      sent(from: Process, _to: Process, kind: Kind, body: unknown): void {
-        if (!isMessageKind(kind)) return;
-        const { term } = body as Message;
-        if (speaksOfTermToCome(body as Message)) return;
-        const floor = spoken[from.index] ?? 0;
-        if (term > floor) spoken[from.index] = term;
-        else if (term < floor && term > 0) report.violated(`${from.name} speaks in term ${term} after it was in term ${floor}`);
-      },
-      durable(process: Process, file: string, _first: number, records: readonly unknown[]): void {
-        if (!isWal(file)) return;
-        for (let at = 0; at < records.length; at++) {
-          const { hardState } = records[at] as WalRecord;
-          if (hardState === null) continue;
-          const floor = stored[process.index] ?? 0;
-          if (hardState.term > floor) stored[process.index] = hardState.term;
-          else if (hardState.term < floor) report.violated(`${process.name} stores term ${hardState.term} over term ${floor}`);
-        }
-      },
-      emptied({ index }: Process): void {
-        spoken[index] = 0;
-        stored[index] = 0;
-      },
-      started({ index }: Process): void {
-        spoken[index] = Math.max(spoken[index] ?? 0, stored[index] ?? 0);
-      },
-    }, checkAll, keepEvidence);
-  },
-};
+export function termMonotonic(groupOf: GroupOf): Property {
+  return {
+    id: 'raft/term-monotonic',
+    kind: 'always',
+    title: "a member's term never decreases, across restarts too",
+    monitor(report, scene, keepEvidence) {
+      const group = groupOf(scene);
+      const spoken: number[] = [];
+      const stored: number[] = [];
+      group.listen({
+        spoke(from, { term }) {
+          const floor = spoken[from.index] ?? 0;
+          if (term > floor) spoken[from.index] = term;
+          else if (term < floor) report.violated(`${from.name} speaks in term ${term} after it was in term ${floor}`);
+        },
+        wrote({ index, name }, { hardState }) {
+          if (hardState === null) return;
+          const floor = stored[index] ?? 0;
+          if (hardState.term > floor) stored[index] = hardState.term;
+          else if (hardState.term < floor) report.violated(`${name} stores term ${hardState.term} over term ${floor}`);
+        },
+      });
+      return judged({
+        through: [group],
+        emptied({ index }: Process): void {
+          spoken[index] = 0;
+          stored[index] = 0;
+        },
+        started({ index }: Process): void {
+          spoken[index] = Math.max(spoken[index] ?? 0, stored[index] ?? 0);
+        },
+      }, checkAll, keepEvidence);
+    },
+  };
+}
 
 function speaksOfTermToCome({ type, reject }: Message): boolean {
   return type === MessageType.preVote || (type === MessageType.preVoteResponse && !reject);
