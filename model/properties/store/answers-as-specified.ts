@@ -3,7 +3,7 @@ import type { Monitor, Observer, Operation, Property, Report } from '../../../si
 import type { RecordedInput } from '../../store/client/client.ts';
 import type { StoreResponse } from '../../store/machine/requests.ts';
 import type { EntryResult } from '../../store/member/entry-result.ts';
-import { equal } from './equal.ts';
+import { isSameAnswer } from './equal.ts';
 import { committedOrder } from './evidence.ts';
 import { isMutation, type OracleOf, type StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';
@@ -62,12 +62,12 @@ class AnswersAsSpecified implements Monitor {
 }
 
 function wrongResult(result: EntryResult, expected: StoreResponse, revision: number): string | null {
-  if (result.revision === revision && equal(result.response, expected)) return null;
+  if (result.revision === revision && isSameAnswer(result.response, expected)) return null;
   return `member ${result.member} answers entry ${result.index} with ${JSON.stringify(result.response)} at revision ${result.revision}, not with ${JSON.stringify(expected)} at ${revision}`;
 }
 
 function wrongAnswer({ client, name, status, output }: Operation, expected: StoreResponse): string | null {
-  if (status === 'ok' && !equal(output, expected)) return `${client} was answered ${JSON.stringify(output)} to its ${name}, not ${JSON.stringify(expected)}`;
+  if (status === 'ok' && !isSameAnswer(output as StoreResponse, expected)) return `${client} was answered ${JSON.stringify(output)} to its ${name}, not ${JSON.stringify(expected)}`;
   if (status !== 'fail' || output === 'unavailable') return null;
   if (expected.kind === 'error' && expected.code === output) return null;
   // A request that found the store full when it was applied has had its effect, and etcd refuses it all the same.

@@ -1,5 +1,5 @@
 /** Whether two plain values say the same. */
-import type { KeyValue } from '../../store/machine/requests.ts';
+import type { KeyValue, StoreResponse, TxnOperationResponse } from '../../store/machine/requests.ts';
 
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -21,6 +21,29 @@ export function equal(a: unknown, b: unknown): boolean {
     fields--;
   }
   return fields === 0;
+}
+
+/** The same of two answers of a store: those there are many of by the names of their fields, which is much faster. */
+export function isSameAnswer(a: StoreResponse | TxnOperationResponse, b: StoreResponse | TxnOperationResponse): boolean {
+  if (a === b) return true;
+  if (a.kind === 'put' && b.kind === 'put') return a.revision === b.revision && isSamePairOrNone(a.prevKv, b.prevKv);
+  if (a.kind === 'range' && b.kind === 'range') return a.revision === b.revision && a.count === b.count && a.more === b.more && arePairsSame(a.kvs, b.kvs);
+  if (a.kind === 'txn' && b.kind === 'txn') {
+    if (a.revision !== b.revision || a.succeeded !== b.succeeded || a.responses.length !== b.responses.length) return false;
+    for (let at = 0; at < a.responses.length; at++) if (!isSameAnswer(a.responses[at]!, b.responses[at]!)) return false;
+    return true;
+  }
+  return equal(a, b);
+}
+
+function arePairsSame(a: readonly KeyValue[], b: readonly KeyValue[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (!isSamePair(a[at]!, b[at]!)) return false;
+  return true;
+}
+
+function isSamePairOrNone(a: KeyValue | null, b: KeyValue | null): boolean {
+  return a === b || (a !== null && b !== null && isSamePair(a, b));
 }
 
 /** The same of two pairs of a store, of which there are many, by the names of their fields. */

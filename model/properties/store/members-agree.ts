@@ -1,7 +1,7 @@
 /** Members agree: the same entry gives the same answer and the same state at every member, replayed or restored. */
 import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
 import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
-import { equal } from './equal.ts';
+import { isSameAnswer } from './equal.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 
 export function membersAgree(oracleOf: OracleOf): Property {
@@ -97,7 +97,7 @@ function sameState(a: EntryResult | StateRestored, b: EntryResult): boolean {
 
 function difference(result: EntryResult, first: EntryResult): string | null {
   if (!sameState(result, first)) return otherState(result, first);
-  if (equal(result.response, first.response)) return null;
+  if (isSameAnswer(result.response, first.response)) return null;
   return `member ${result.member} answers entry ${result.index} with ${JSON.stringify(result.response)}, member ${first.member} with ${JSON.stringify(first.response)}`;
 }
 

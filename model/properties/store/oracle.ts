@@ -8,7 +8,7 @@ import { appliedBoundary, type AppliedEntry } from '../../raft/host/state-machin
 import type { RecordedInput } from '../../store/client/client.ts';
 import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
 import { keepAliveMethod, rangeMethod, txnMethod, type WatchItem } from '../../store/member/methods.ts';
-import type { Command, StoreResponse, TxnRequest } from '../../store/machine/requests.ts';
+import type { Command, StoreResponse, TxnOperation, TxnRequest } from '../../store/machine/requests.ts';
 import type { Evidence } from './evidence.ts';
 import { ReferenceSessions } from './reference-sessions.ts';
 import { ReferenceStore, type StoreRules } from './reference-store.ts';
@@ -293,22 +293,31 @@ export function isMutation(operation: Operation): boolean {
 export function isRead(operation: Operation): boolean {
   if (operation.name === rangeMethod.name) return true;
   if (operation.name !== txnMethod.name) return false;
-  return operations(operation).every(({ kind }) => kind === 'range');
+  const { success, failure } = txnOf(operation);
+  return success.every(isRange) && failure.every(isRange);
 }
 
 /** It may be answered from the past. */
 export function isSerializable(operation: Operation): boolean {
   if (operation.name === rangeMethod.name) return (operation.input as { request: { serializable: boolean } }).request.serializable;
-  return operations(operation).every((part) => part.kind === 'range' && part.serializable);
+  const { success, failure } = txnOf(operation);
+  return success.every(isSerializableRange) && failure.every(isSerializableRange);
 }
 
 export function isKeepAlive(operation: Operation): boolean {
   return operation.name === keepAliveMethod.name;
 }
 
-function operations(operation: Operation): TxnRequest['success'] {
-  const { success, failure } = (operation.input as { request: TxnRequest }).request;
-  return [...success, ...failure];
+function txnOf(operation: Operation): TxnRequest {
+  return (operation.input as { request: TxnRequest }).request;
+}
+
+function isRange({ kind }: TxnOperation): boolean {
+  return kind === 'range';
+}
+
+function isSerializableRange(part: TxnOperation): boolean {
+  return part.kind === 'range' && part.serializable;
 }
 
 /** Position of the first element ≥ `value` in an ascending list. */

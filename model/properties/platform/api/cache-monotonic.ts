@@ -30,8 +30,8 @@ interface Shown {
 }
 
 interface Sight {
-  readonly version: number;
-  readonly step: number;
+  version: number;
+  step: number;
 }
 
 interface Asked {
@@ -79,10 +79,10 @@ class CacheMonotonic implements Monitor {
 
   sent(from: Process, to: Process, what: Kind, message: unknown): void {
     const { call, body } = message as Frame<unknown>;
-    if (what === (listMethod.request as Kind)) this.ask(from, to, call, body as ListRequest, '', body as ListRequest);
+    if (what === (watchResourcesMethod.response as Kind)) this.told(this.open.get(to, call), body as ResourceEvent);
+    else if (what === (listMethod.request as Kind)) this.ask(from, to, call, body as ListRequest, '', body as ListRequest);
     else if (what === (getMethod.request as Kind)) this.ask(from, to, call, body as GetRequest, (body as GetRequest).name, body as GetRequest);
     else if (what === (watchResourcesMethod.request as Kind)) this.ask(from, to, call, body as WatchResourcesRequest, '', null);
-    else if (what === (watchResourcesMethod.response as Kind)) this.told(this.open.get(to, call), body as ResourceEvent);
     else if (what === (listMethod.response as Kind)) this.listed(this.open.take(to, call), body as ListResponse);
     else this.got(this.open.take(to, call), body as Resource);
   }
@@ -142,7 +142,12 @@ class CacheMonotonic implements Monitor {
     for (let at = 0; at < objects.length; at++) {
       const { name, resourceVersion } = (objects[at] as Resource).metadata;
       const before = shown.objects.get(name);
-      if (before === undefined || before.version < resourceVersion) shown.objects.set(name, { version: resourceVersion, step });
+      if (before === undefined) {
+        shown.objects.set(name, { version: resourceVersion, step });
+      } else if (before.version < resourceVersion) {
+        before.version = resourceVersion;
+        before.step = step;
+      }
     }
     if (shown.objects.size > REMEMBERED) shown.objects.clear();
   }

@@ -20,6 +20,12 @@ export function telemetryNeverBlocks(journalOf: JournalOf): Property {
 
 const renewal = leaseMethod.request as Kind;
 
+interface Node {
+  readonly process: Process;
+  /** Of its object. */
+  readonly key: string;
+}
+
 class NeverBlocks implements Monitor {
   readonly through: readonly Observer[];
   private readonly report: Report;
@@ -30,12 +36,17 @@ class NeverBlocks implements Monitor {
   /** Nodes that have ever renewed. */
   private readonly spoke = new Set<string>();
   private lookAtUs: Micros = LOOK_EVERY_US;
+  private readonly nodes: readonly Node[];
+  private readonly servers: readonly string[];
 
   constructor(report: Report, scene: Scene, journal: CommitJournal) {
     this.report = report;
     this.scene = scene;
     this.journal = journal;
     this.through = [journal];
+    const processes = scene.processes();
+    this.nodes = processes.flatMap((process) => (process.name.startsWith('node-') ? [{ process, key: objectKey('Node', process.name) }] : []));
+    this.servers = processes.flatMap(({ name }) => (name.startsWith('api-') ? [name] : []));
   }
 
   hears(what: Kind): boolean {
@@ -51,16 +62,22 @@ class NeverBlocks implements Monitor {
   passed(nowUs: Micros): void {
     if (nowUs < this.lookAtUs) return;
     this.lookAtUs = nowUs + LOOK_EVERY_US;
-    const processes = this.scene.processes();
-    for (const process of processes) {
-      const { name } = process;
-      if (!name.startsWith('node-')) continue;
-      if (!this.spoke.has(name) || !this.journal.objects.has(objectKey('Node', name)) || !process.running || process.slowness > 1 || !processes.every((other) => !other.name.startsWith('api-') || this.scene.connected(name, other.name))) {
+    for (const node of this.nodes) {
+      const { name } = node.process;
+      if (!this.canSpeak(node)) {
         this.silentSinceUs.set(name, nowUs);
         continue;
       }
       const sinceUs = this.silentSinceUs.get(name) ?? nowUs;
       if (nowUs - sinceUs > SILENT_MAX_US) this.report.violated(`${name} has run for ${formatTime(nowUs - sinceUs)}, and all API servers with it, without a renewal of its lease`);
     }
+  }
+
+  /** It takes part, runs at its usual pace and reaches every API server. */
+  private canSpeak({ process, key }: Node): boolean {
+    const { name } = process;
+    if (!this.spoke.has(name) || !this.journal.objects.has(key) || !process.running || process.slowness > 1) return false;
+    for (let at = 0; at < this.servers.length; at++) if (!this.scene.connected(name, this.servers[at] as string)) return false;
+    return true;
   }
 }
