@@ -25,18 +25,18 @@ export function watchReigns(run: Run): readonly Beginning[] {
   const begin = (office: string, number: number, process: number): void => void beginnings.push({ office, number, process, first: run.step + 1 });
   run.observe({
     hears: isLeaderKind,
-    sent(from, _to, kind, body) {
-      const message = body as Message;
-      if (leaders.hear(from.index, kind, message)) begin(STORE_OFFICE, message.term, from.index);
+    sent(from, _to, _kind, body) {
+      const { term } = body as Message;
+      if (leaders.hear(from.index, term)) begin(STORE_OFFICE, term, from.index);
     },
   });
-  journal.listen((changes) => {
+  journal.follow((changes) => {
     for (const { granted } of changes) {
       if (granted === null) continue;
       const name = granted.holder.split('/', 1)[0];
       begin(granted.role, granted.token, run.processes.findIndex((process) => process.name === name));
     }
-  });
+  }, 'grant');
   run.observe(journal);
   return beginnings;
 }
