@@ -73,7 +73,7 @@ export class KindLog {
 export class ChangeLog {
   /** What a monitor that reads it goes through. */
   readonly through: readonly CommitJournal[];
-  readonly journal: CommitJournal;
+  private readonly journal: CommitJournal;
   private readonly logs = new Map<ResourceKind, KindLog>();
 
   /** Of the kinds that a design places in consensus. */

@@ -1,6 +1,7 @@
 /** Watch caches converge: after the heal every API server's cache holds what the store has had for a while, and nothing else. */
 import { seconds, type Micros, type Monitor, type Observer, type Property, type Scene } from '../../../../sim/index.ts';
 import type { ApiServerInspection } from '../../../api/server.ts';
+import { isApplied } from '../../../raft/host/state-machine.ts';
 import type { ChangeLog, ChangeLogOf } from './change-log.ts';
 
 /** A cache may lag by so much: what is younger is not asked for. */
@@ -22,6 +23,7 @@ interface Mark {
 }
 
 class WatchCachesConverge implements Monitor {
+  readonly sees = isApplied;
   readonly through: readonly Observer[];
   private readonly scene: Scene;
   private readonly log: ChangeLog;
@@ -33,14 +35,14 @@ class WatchCachesConverge implements Monitor {
     this.scene = scene;
     this.log = log;
     this.through = log.through;
-    log.journal.listen(() => this.applied());
   }
 
   healed(): void {
     this.isHealed = true;
   }
 
-  private applied(): void {
+  /** By whichever member: the first thing that happens after the heal says what the store has. */
+  crossed(): void {
     if (!this.isHealed) return;
     const revision = this.log.revision;
     const last = this.marks.at(-1);
