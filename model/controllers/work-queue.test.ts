@@ -116,3 +116,16 @@ test('a reset queue forgets what waited, now or later', () => {
     expect(queue.length).toBe(1);
   });
 });
+
+test('defect retry-without-pause: what has failed is there again at once, however often it has', () => {
+  inProcess(function* (_queue, os) {
+    const queue = new WorkQueue(os, new Set(['retry-without-pause']));
+    const startUs = os.monotonicUs();
+    queue.add('a');
+    for (let failures = 0; failures < 20; failures++) {
+      queue.retry(yield* queue.take());
+      queue.done('a');
+    }
+    expect(os.monotonicUs() - startUs).toBeLessThan(ms(5));
+  });
+});

@@ -4,7 +4,7 @@
  */
 import { refusalKind, seconds, type Kind, type Micros, type Monitor, type Process, type Property, type Refusal, type Report, type Scene } from '../../../../sim/index.ts';
 import { createMethod, deleteMethod, getMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
-import { CONTROLLER_ROLES } from '../../../controllers/options.ts';
+import { controllerRole } from '../../../controllers/options.ts';
 import { Calls } from '../api/calls.ts';
 
 /** Pauses from 5 ms on that double make eight in a second; what the cache shows meanwhile may make some more. */
@@ -79,7 +79,7 @@ class FailuresBackOff implements Monitor {
   private isController(process: Process): boolean {
     let is = this.controllers.get(process);
     if (is === undefined) {
-      is = CONTROLLER_ROLES.some((role) => process.name.startsWith(`${role}-`));
+      is = controllerRole(process.name) !== null;
       this.controllers.set(process, is);
     }
     return is;

@@ -127,7 +127,8 @@ class Judge {
     this.anyUs = nowUs;
     const heard = this.nodes.get(node);
     if (heard === undefined) {
-      this.nodes.set(node, { lastUs: nowUs, excusedUntilUs: 0, renewedUs: nowUs, silentUntilUs: 0 });
+      // Until now it has been silent.
+      this.nodes.set(node, { lastUs: nowUs, excusedUntilUs: 0, renewedUs: nowUs, silentUntilUs: nowUs + LATE_US });
       return;
     }
     if (nowUs - heard.renewedUs >= this.graceUs) heard.silentUntilUs = nowUs + LATE_US;

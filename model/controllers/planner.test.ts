@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { seconds, type Co, type Fault, type Micros, type Os } from '../../sim/index.ts';
+import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
+import type { DnsPlan } from '../api/resources/index.ts';
+import { dnsProvider, type DnsView } from '../outside/dns/dns.ts';
+import type { ApiClient } from './api-client.ts';
+import { planner } from './planner.ts';
+
+const END_US: Micros = seconds(18);
+
+interface Outcome {
+  /** Number and targets of each plan at the end, the oldest first. */
+  readonly plans: readonly string[];
+  readonly service: 'there' | 'gone';
+  readonly dns: DnsView;
+}
+
+/** Two replicas of the planner, the provider's DNS, and a service `web` whose endpoints a client moves about. */
+function plan(ask: (api: ApiClient, os: Os, uid: string) => Co<void>, faults: readonly Fault[] = []): Outcome {
+  const seen: { plans: readonly string[]; service: Outcome['service'] } = { plans: [], service: 'there' };
+  const run = controlPlane({
+    faults,
+    endUs: END_US,
+    processes: (design) => {
+      const boot = planner({ design, defects: new Set(), apiEndpoints: apiNames, dns: 'dns-north' });
+      return {
+        'dns-north': dnsProvider(),
+        'planner-east': boot,
+        'planner-west': boot,
+        'client-east': script(function* (api, os) {
+          const made = yield* api.create('Service', 'web', { deployment: 'web', mode: 'balanced' });
+          if (made.status === 'ok') yield* ask(api, os, made.value.metadata.uid);
+        }, seconds(5)),
+        'reader-west': script(function* (api) {
+          const listed = yield* api.list('DnsPlan');
+          if (listed.status === 'ok') {
+            const plans = (listed.value.items as readonly DnsPlan[]).map(({ spec }) => spec).sort((a, b) => a.number - b.number);
+            seen.plans = plans.map(({ number, targets }) => `${number}: ${targets.join(' ')}`);
+          }
+          const service = yield* api.get('Service', 'web');
+          seen.service = service.status === 'ok' ? 'there' : 'gone';
+        }, END_US - seconds(1)),
+      };
+    },
+  });
+  runThrough(run);
+  return { ...seen, dns: run.inspect('dns-north').program as DnsView };
+}
+
+const backends = (...regions: readonly string[]): { workload: string; node: string; region: string }[] => regions.map((region, at) => ({ workload: `w${at}`, node: `n${at}`, region }));
+
+function* publish(api: ApiClient, uid: string, ...regions: readonly string[]): Co<void> {
+  const spec = { service: uid, mode: 'balanced', backends: backends(...regions) } as const;
+  const made = yield* api.create('Endpoints', 'web', spec);
+  if (made.status !== 'ok') yield* api.update('Endpoints', 'web', 0, { spec });
+}
+
+test('each change of regions makes a plan with the next number, and a change that leaves them as they are makes none', () => {
+  const { plans } = plan(function* (api, os, uid) {
+    yield* publish(api, uid, 'west', 'east');
+    yield* os.sleep(seconds(2));
+    yield* publish(api, uid, 'east', 'west', 'west');
+    yield* os.sleep(seconds(2));
+    yield* publish(api, uid, 'west');
+  });
+  expect(plans).toEqual(['1: east west', '2: west']);
+});
+
+test('a name never leads nowhere: who has no backend keeps the plan that there is', () => {
+  const { plans } = plan(function* (api, os, uid) {
+    yield* publish(api, uid, 'east');
+    yield* os.sleep(seconds(2));
+    yield* publish(api, uid);
+  });
+  expect(plans).toEqual(['1: east']);
+});
+
+test('numbers go on under another leader', () => {
+  const { plans } = plan(
+    function* (api, os, uid) {
+      yield* publish(api, uid, 'east');
+      yield* os.sleep(seconds(6));
+      yield* publish(api, uid, 'west');
+    },
+    [{ at: seconds(8), do: 'crash', target: 'planner-east', for: seconds(9) }],
+  );
+  expect(plans).toEqual(['1: east', '2: west']);
+});
+
+test('a deleted service stays until its name is released at the provider', () => {
+  const ask = function* (api: ApiClient, os: Os, uid: string): Co<void> {
+    yield* publish(api, uid, 'east');
+    yield* os.sleep(seconds(2));
+    yield* api.delete('Service', 'web');
+  };
+  expect(plan(ask).service).toBe('gone');
+  const away: Fault = { at: seconds(6), do: 'isolate', target: 'dns-north' };
+  expect(plan(ask, [away]).service).toBe('there');
+});

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { seconds, type Co, type Micros, type Os } from '../../sim/index.ts';
+import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
+import { nodeSpec, workloadSpec } from '../api/testing/objects.ts';
+import type { Workload } from '../api/resources/index.ts';
+import type { ApiClient } from './api-client.ts';
+import { scheduler } from './scheduler.ts';
+
+const END_US: Micros = seconds(18);
+
+/** Where workloads are at the end, by their names; two replicas of the controller, and a region that is in service. */
+function schedule(ask: (api: ApiClient, os: Os) => Co<void>, faults: Parameters<typeof controlPlane>[0]['faults'] = []): Readonly<Record<string, string>> {
+  let placed: Record<string, string> = {};
+  runThrough(
+    controlPlane({
+      faults,
+      endUs: END_US,
+      processes: (design) => {
+        const boot = scheduler({ design, defects: new Set(), apiEndpoints: apiNames });
+        return {
+          'scheduler-east': boot,
+          'scheduler-west': boot,
+          'client-east': script(function* (api, os) {
+            yield* api.create('Cluster', 'east', { region: 'east' });
+            yield* ask(api, os);
+          }, seconds(5)),
+          'reader-west': script(function* (api) {
+            const listed = yield* api.list('Workload');
+            if (listed.status === 'ok') placed = Object.fromEntries((listed.value.items as readonly Workload[]).map(({ metadata, spec }) => [metadata.name, spec.node]));
+          }, END_US - seconds(1)),
+        };
+      },
+    }),
+  );
+  return placed;
+}
+
+function* node(api: ApiClient, name: string, capacity: number): Co<void> {
+  yield* api.create('Node', name, nodeSpec({ region: 'east', capacity }));
+}
+
+function* workloads(api: ApiClient, count: number): Co<void> {
+  for (let n = 0; n < count; n++) yield* api.create('Workload', `w${n}`, workloadSpec());
+}
+
+test('what has no node gets one, and no node more than it can hold', () => {
+  const placed = schedule(function* (api) {
+    yield* node(api, 'n1', 2);
+    yield* node(api, 'n2', 1);
+    yield* workloads(api, 4);
+  });
+  const nodes = Object.values(placed).sort();
+  expect(nodes).toEqual(['', 'n1', 'n1', 'n2']);
+});
+
+test('where there is no room it waits, and a new node is room', () => {
+  const placed = schedule(function* (api, os) {
+    yield* node(api, 'n1', 1);
+    yield* workloads(api, 2);
+    yield* os.sleep(seconds(4));
+    yield* node(api, 'n2', 1);
+  });
+  expect(Object.values(placed).sort()).toEqual(['n1', 'n2']);
+});
+
+test('a leader whose watch is late does not place twice where there is room once', () => {
+  const placed = schedule(
+    function* (api) {
+      yield* node(api, 'n1', 2);
+      yield* node(api, 'n2', 2);
+      yield* workloads(api, 4);
+    },
+    [{ at: seconds(5), do: 'delay', from: 'api-*', to: 'scheduler-*', kind: 'api/watch', byUs: seconds(1), for: seconds(8) }],
+  );
+  expect(Object.values(placed).sort()).toEqual(['n1', 'n1', 'n2', 'n2']);
+});
