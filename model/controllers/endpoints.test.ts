@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { seconds, type Co, type Micros, type Os } from '../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { nodeSpec, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
-import type { Endpoints } from '../api/resources/index.ts';
 import type { ApiClient } from './api-client.ts';
 import { endpointsController } from './endpoints.ts';
 
@@ -31,7 +30,7 @@ function publish(ask: (api: ApiClient, os: Os, owner: string) => Co<void>, { def
         }, seconds(5)),
         'reader-west': script(function* (api) {
           const found = yield* api.get('Endpoints', 'web');
-          if (found.status === 'ok') nodes = (found.value as Endpoints).spec.backends.map(({ node }) => node);
+          if (found.status === 'ok') nodes = found.value.spec.backends.map(({ node }) => node);
         }, END_US - seconds(1)),
       }),
     }),
