@@ -14,6 +14,8 @@ export interface Ended {
 
 export interface SpawnOptions {
   readonly cwd: string;
+  /** Beside the environment of the test. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Called with stderr so far; may send a signal, which reaches the processes it has started as well, as a Ctrl-C does. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** Asked now and then while it runs; once it says so the command is interrupted. */
@@ -28,7 +30,7 @@ const BIN = fileURLToPath(new URL('../../dist/bin/quorate.js', import.meta.url))
 
 export function quorate(args: readonly string[], options: SpawnOptions): Promise<Ended> {
   if (!existsSync(BIN)) throw new Error('dist/ is missing: npm run build');
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (text: Buffer) => void (stdout += text.toString()));

@@ -16,8 +16,8 @@ export function identifiersOf(text: string): ReadonlySet<Identifier> {
       if (Number(bare) >= BARE_NUMBER_LEAST) found.add(bare);
       continue;
     }
-    if (bare.startsWith('/')) found.add(lastPart(bare));
-    if (bare.length >= 3 && /\d/.test(bare)) found.add(bare);
+    if (bare.startsWith('/')) for (const name of namesIn(bare)) found.add(name);
+    if (bare.length >= NAME_LEAST && /\d/.test(bare)) found.add(bare);
   }
   for (const [, noun, number] of text.matchAll(/\b([a-z]+) (\d+)\b/g)) {
     if (noun !== undefined && number !== undefined && !NO_NOUNS.has(noun)) found.add(`${noun} ${number}`);
@@ -39,12 +39,21 @@ function wordsIn(text: string): readonly string[] {
   return text.split(/[\s,;()[\]{}"'=]+/);
 }
 
-function lastPart(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
+/** The end of a path, alone where that says enough, and as messages call it: `Deployment web`. */
+function namesIn(path: string): readonly string[] {
+  const parts = path.split('/').filter((part) => part !== '');
+  const last = parts.at(-1) ?? '';
+  return [...(last.length >= NAME_LEAST ? [last] : []), ...(parts.length >= 2 ? [parts.slice(-2).join(' ')] : [])];
 }
+
+/** Shorter names are found everywhere. */
+const NAME_LEAST = 3;
 
 /** What is said more than about a million times says nothing any more. */
 const COMMON_POWERS = 20;
+
+const NAMED = 4;
+const STEM = 3;
 
 /** Weighs words by what they share with the subject: the rarer that is, the more. */
 export class Subject {
@@ -68,7 +77,7 @@ export class Subject {
 
   /** Whether it speaks of a thing that the failure names by its own name, and not only of a number or of one of these. */
   namesThing(text: string, butThese: readonly string[]): boolean {
-    return [...this.named].some((identifier) => /^[^\s]*[a-z][^\s]*$/i.test(identifier) && !butThese.includes(identifier) && hasWhole(text, identifier));
+    return [...this.named].some((identifier) => !/^[a-z]+ \d+$|^[\d.]+$/.test(identifier) && !butThese.includes(identifier) && hasWhole(text, identifier));
   }
 
   /** 0: nothing in common. */
@@ -76,11 +85,12 @@ export class Subject {
     return this.shared(text).reduce((sum, identifier) => sum + this.weightOf(identifier), 0);
   }
 
-  /** The rarer the more, by powers of two; what the failure itself names counts double, a number without what it counts half. */
+  /** The rarer the more, by powers of two; and what the failure itself names more than what happened beside it. */
   private weightOf(identifier: Identifier): number {
     const powers = 32 - Math.clz32(this.frequency.get(identifier) ?? 1);
     const rarity = Math.max(1, COMMON_POWERS - powers);
-    return rarity * (/^[\d.]+$/.test(identifier) ? 1 : this.named.has(identifier) ? 4 : 2);
+    if (/^[\d.]+$/.test(identifier)) return rarity;
+    return rarity * (this.named.has(identifier) ? NAMED : this.stems.has(identifier) ? STEM : 1);
   }
 
   private shared(text: string): readonly Identifier[] {

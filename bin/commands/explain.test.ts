@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { gossipModule, quorate, Workplace } from '../testing/spawn-quorate.ts';
+
+const place = new Workplace();
+afterAll(() => place.remove());
+
+let path = '';
+
+/** Fails once a rumour comes that was under way while `b` stood still. */
+const pausesMatter = gossipModule({
+  extra: `faults: [
+    { at: ms(10), do: 'reset', target: 'a' },
+    { at: ms(100), do: 'pause', target: 'b', for: ms(300) },
+    { at: ms(150), do: 'slow', target: 'a', factor: 2, for: ms(20) },
+  ],
+  properties: [{
+    id: 'my/prompt', kind: 'always', title: 'no rumour is old',
+    monitor: (report, scene) => ({
+      stepped({ kind, departUs }) {
+        if (kind.name === 'my/rumour' && scene.nowUs() - departUs > ms(200)) report.violated('b hears an old rumour');
+      },
+    }),
+  }],`,
+});
+
+beforeAll(async () => {
+  const { json } = await place.json('run', place.write('gossip.ts', pausesMatter), '--seed', '4');
+  expect(json).toMatchObject({ verdict: 'violation', violation: { property: 'my/prompt' } });
+  path = json['recording'] as string;
+});
+
+describe('explain', () => {
+  test('says what it takes, tells what happened, and ends with the command that reproduces it', async () => {
+    const { stdout, status } = await place.quorate('explain', path);
+    expect(status).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^my\/prompt \(always\) at step \d+, 0\.\d+ s$/);
+    expect(lines).toContain('  fault      pause b for 0.300000 s');
+    expect(stdout).toMatch(/^it fails all the same without 2 faults/m);
+    expect(stdout).toMatch(/^\* .*◆ fault: pause b for 0\.300000 s$/m);
+    expect(stdout).toMatch(/a → b: rumour \d+\n *\(sent 0\.\d s before b took it in\)$/m);
+    expect(stdout).toMatch(/✗ my\/prompt: b hears an old rumour$/m);
+    expect(lines.at(-1)).toBe(`npx quorate replay ${path}`);
+  });
+
+  test('is one document with --json, the same each time', async () => {
+    const first = await place.json('explain', path);
+    expect(first.json).toMatchObject({ violation: { property: 'my/prompt' }, essential: { faults: [{ index: 1, part: 'needed', struck: ['b'] }], operations: [] }, complete: true, repro: `npx quorate replay ${path}` });
+    expect((await place.json('explain', path)).stdout).toBe(first.stdout);
+  });
+
+  test('draws a diagram, into a file and below the story, in ASCII where the locale knows no more', async () => {
+    const { stdout } = await place.quorate('explain', path, '--svg', 'what.svg', '--diagram', '--budget', '0');
+    expect(place.read('what.svg')).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" [^]*rumour[^]*<\/svg>\n$/);
+    expect(stdout).toMatch(/^ +a +b$/m);
+    expect(stdout).toContain('drawn in what.svg');
+    const plain = await quorate(['explain', path, '--diagram', '--budget', '0'], { cwd: place.path, env: { LC_ALL: 'C' } });
+    expect(plain.stdout).toMatch(/^[\n\u0020-\u007e]*$/);
+  });
+
+  test('refuses what it cannot do in one line', async () => {
+    expect(await place.quorate('explain', path, '--budget', 'much')).toMatchObject({ status: 64, stderr: expect.stringMatching(/^quorate: --budget much: /) as string });
+    expect(await place.quorate('explain', path, '--budget', '0', '--svg', join('no', 'such', 'folder.svg'))).toMatchObject({ status: 64, stderr: expect.stringContaining('--svg no/such/folder.svg: cannot be written') as string });
+    expect(await place.quorate('explain', 'nothing.json')).toMatchObject({ status: 64 });
+  });
+});

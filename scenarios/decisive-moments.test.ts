@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import type { Inputs } from '../replay/recording.ts';
+import { explainAtOnce } from '../replay/testing/lease.ts';
+import type { RunSpec } from '../sim/index.ts';
+import { decisiveMoments } from './decisive-moments.ts';
+import { defects } from './defects.ts';
+import { firstCaught } from './hunt.ts';
+import { huntOf, measuredHunt, measuredHunts } from './hunts.ts';
+import { plan, runSpec, type Plan } from './run-spec.ts';
+
+/** Those that every seeded hunt should find within minutes, one for each kind of mistake. */
+const STARTERS = [
+  'commit-older-term', 'vote-before-sync', 'index-committed-apart', 'follower-skips-txn-reads', 'revoke-without-leadership', 'compacted-watch-skips-ahead',
+  'keepalive-before-apply', 'no-fencing', 'stale-list-on-restart', 'deletion-ignores-uid', 'evict-when-blind', 'dns-applied-unconditionally',
+];
+/** Enough to tell a story by, few enough for a test of many. */
+const BUDGET = 24;
+const SEEDS_MAX = 40;
+const SLOW_MS = 180_000;
+
+function firstSeed(id: string): number {
+  const seeds = measuredHunt(id)?.seeds ?? [];
+  const at = seeds.findIndex((needed) => needed !== null);
+  return at < 0 ? 1 : (measuredHunts.firstSeeds[at] as number) + (seeds[at] as number) - 1;
+}
+
+/** The first failure of a defect, explained as it comes: with all the faults and operations that were drawn. */
+function explanationOf(id: string): { readonly title: string; readonly explanation: NonNullable<ReturnType<typeof explainAtOnce>> } {
+  const defect = defects.find((other) => other.id === id);
+  if (defect === undefined) throw new Error(`there is no defect ${id}`);
+  const hunt = huntOf(defect);
+  const { scenario, draw = plan } = hunt;
+  const seed = firstCaught(hunt, firstSeed(id), SEEDS_MAX);
+  if (seed === null) throw new Error(`${id} is not caught`);
+  const drawn = draw({ scenario, seed, design: defect.needs ?? {}, defects: [id] });
+  const specOf = (inputs: Inputs): RunSpec => {
+    const spec = runSpec(scenario, inputs as Inputs & Plan);
+    return { ...spec, properties: spec.properties.filter((property) => property.id === defect.property) };
+  };
+  const explanation = explainAtOnce({ ...drawn, scenario: scenario.name, userFile: null, interventions: [] }, specOf, { budget: BUDGET });
+  if (explanation === null) throw new Error(`${id} does not fail`);
+  return { title: defect.title, explanation };
+}
+
+test('every decisive moment is one of a defect, and the starters have one', () => {
+  const ids = defects.map(({ id }) => id);
+  for (const id of Object.keys(decisiveMoments)) expect(ids).toContain(id);
+  for (const id of STARTERS) expect(Object.keys(decisiveMoments)).toContain(id);
+});
+
+describe('an explanation contains the decisive moment, and never names the defect:', () => {
+  test.each(Object.entries(decisiveMoments))('%s', { timeout: SLOW_MS }, (id, { kind, says }) => {
+    const { title, explanation } = explanationOf(id);
+    expect(explanation.story.filter((entry) => kind.test(entry.kind) && says.test(entry.text))).not.toEqual([]);
+    const everything = JSON.stringify(explanation);
+    expect(everything).not.toContain(id);
+    expect(everything).not.toContain(title);
+  });
+});
