@@ -9,6 +9,10 @@ export interface Find {
   readonly verdict: RunVerdict;
   /** What was broken; null when a program threw. */
   readonly property: string | null;
+  /** Path of the recording, where one was kept. */
+  readonly recording: string | null;
+  /** The command that reproduces it. */
+  readonly repro: string;
 }
 
 /** One trial: seeds from a first one on, until a run fails or the time is up. */

@@ -20,7 +20,7 @@ import type { SwarmSource } from '../swarm/worker.ts';
 import { NO_DIGEST, type Job, type Source } from '../execution/job.ts';
 import { reproduceRun } from '../reproduce.ts';
 import { SwarmTally, type SwarmFailure } from '../../scenarios/swarm-result.ts';
-import { checkDefects, parseCount, parseSeeds, parseTime, TIMEOUT } from './options.ts';
+import { checkDefects, checkStrategy, parseCount, parseSeeds, parseTime, STRATEGY_HELP, TIMEOUT } from './options.ts';
 
 interface Options {
   readonly seeds?: string;
@@ -40,6 +40,7 @@ interface Options {
   readonly seedStore?: string;
   readonly known: boolean;
   readonly shrink?: boolean | string;
+  readonly strategy?: string;
   readonly json?: true;
 }
 
@@ -61,6 +62,7 @@ export function define(command: Command): void {
     .option('--bail <n>', 'stop after so many failures; 0 for never', '0')
     .option('--rerun <percent>', 'share of the seeds that is repeated in another process, to catch nondeterminism', '5')
     .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
+    .option('--strategy <name>', STRATEGY_HELP)
     .option('--require <probe...>', `fail when these probes are never seen, or with \`all\` any that ${ENOUGH_RUNS} runs could have shown`, [])
     .option('--output <folder>', 'where the recordings of failures go', DEFAULT_FOLDER)
     .option('--timeout <time>', 'how long a run may take before it counts as looping', TIMEOUT)
@@ -89,6 +91,7 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
   const rerunPercent = parseCount('--rerun', options.rerun, 0);
   if (rerunPercent > 100) throw new UsageError(`--rerun ${options.rerun}: at most 100 per cent`);
   await checkDefects(options.defect);
+  const strategy = await checkStrategy(options.strategy);
   const asked = await sourcesOf(scenarios);
   const sources = asked.map(({ source }) => source);
   const isOurs = sources.every(({ kind }) => kind === 'catalogue');
@@ -96,10 +99,14 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
   const shrinkMs = await shrinkBudgetMs(options.shrink, options.reporter, process.env);
   const store = options.seedStore === undefined ? null : new SeedStore(options.seedStore);
   const every = options.every === true || brief;
+  if (options.journal !== undefined && strategy === 'novelty') throw new UsageError('--journal: what a search by novelty has learnt stands in no journal: leave it out, or take another --strategy');
   const output = prepareFolder(options.output);
 
+  const { strategyOf } = await import('../../scenarios/search/strategies.ts');
+  const isDrawn = strategyOf(strategy).isDrawnFromSeed;
   const ran = (result: Told, failure: SwarmFailure | null): void => {
-    if (failure !== null && store !== null) keepFailure(store, failure, result.events, options.defect);
+    // What a seed alone does not give again is kept by its recording.
+    if (failure !== null && store !== null && isDrawn) keepFailure(store, failure, result.events, options.defect);
     for (const reporter of reporters) reporter.ran(result, failure);
   };
 
@@ -127,12 +134,13 @@ async function swarm(scenarios: readonly string[], options: Options): Promise<vo
         users: !isOurs,
         every,
         defects: [...options.defect],
+        strategy,
         probes: loaded.probes.map((group) => ({ scenarios: [...group.scenarios], probes: [...group.probes] })),
         required: [...options.require],
       });
       const known = store === null || !options.known ? [] : rememberedRuns(store, loaded.sources, options.defect, shard);
       outcome = await runSwarm(
-        { sources: loaded.sources, known, seeds, every, defects: options.defect, jobs, bail, budgetMs, timeoutMs, output, rerunPercent, journal, ran },
+        { sources: loaded.sources, known, seeds, every, defects: options.defect, strategy, first: allSeeds.first, jobs, bail, budgetMs, timeoutMs, output, rerunPercent, journal, ran },
         interrupt.signal,
         ({ runs, failures, events }, done, total, wallMs) => {
           const rate = `${runs} runs, ${Math.round(events / wallMs)}k events/s, ${failures.length} failed`;

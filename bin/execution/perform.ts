@@ -80,8 +80,8 @@ export function drawPlanOf(job: Pick<RunJob, 'seed' | 'design' | 'defects' | 'sw
   return job.swarm ? swarmPlan({ scenario, seed, design, defects }) : plan({ scenario, seed, design, defects });
 }
 
-/** Runs a plan to its verdict, or to `untilUs`, and records it. */
-export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: number | null, contact: Contact): Promise<RunOutcome> {
+/** Runs a plan to its verdict, or to `untilUs`, and records it; `watch` may observe the run. */
+export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: number | null, contact: Contact, watch?: (run: Run) => void): Promise<RunOutcome> {
   const isCut = untilUs !== null && untilUs < whole.endUs;
   const chosen = isCut ? { ...whole, endUs: untilUs } : whole;
   const { scenario } = loaded;
@@ -91,6 +91,7 @@ export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: numb
   try {
     run = createRun(runSpec(scenario, chosen));
     recorder = record(run);
+    watch?.(run);
   } catch (error) {
     if (loaded.userFile === null) throw error;
     return crashedBefore(chosen.seed, scenario.name, error);

@@ -24,9 +24,11 @@ const findSchema = z.strictObject({
   seed: z.int(),
   verdict: z.enum(['ok', 'violation', 'stalled', 'undecided', 'crashed']),
   property: z.string().nullable(),
+  recording: z.string().nullable(),
+  repro: z.string(),
 });
 const trialSchema = z.strictObject({ defect: z.string(), trial: z.int(), seeds: z.int(), cpuSeconds: z.number(), find: findSchema.nullable() });
-const failureSchema = findSchema.extend({ message: z.string().nullable(), recording: z.string().nullable(), repro: z.string() });
+const failureSchema = findSchema.extend({ message: z.string().nullable() });
 const healthySchema = z.strictObject({ healthy: z.tuple([z.int(), z.int()]), failures: z.array(failureSchema) });
 const entrySchema = z.union([trialSchema, healthySchema]);
 

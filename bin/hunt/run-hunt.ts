@@ -2,12 +2,13 @@
 import { performance } from 'node:perf_hooks';
 import { Tinypool } from 'tinypool';
 import type { Recording } from '../../replay/recording.ts';
-import type { Trial } from '../../scenarios/hunt-report.ts';
+import type { Find, Trial } from '../../scenarios/hunt-report.ts';
 import { moduleUrl } from '../package-info.ts';
 import type { OutputFolder } from '../recording-file.ts';
-import { reproduceRun } from '../reproduce.ts';
+import { strategyOf } from '../../scenarios/search/strategies.ts';
+import { reproduceRecording, reproduceRun } from '../reproduce.ts';
 import type { Healthy, HuntJournal } from './journal.ts';
-import type { HealthyFailure, HuntTask, Stretch } from './worker.ts';
+import type { Failed, HuntTask, Stretch, TrialAnswer } from './worker.ts';
 
 export interface HuntOptions {
   /** Ids, the canary's among them. */
@@ -74,17 +75,18 @@ export async function runHunt(options: HuntOptions, interrupted: AbortSignal, pr
       const trial = at + 1;
       const open = defects.filter((defect) => !trials.some((known) => known.defect === defect && known.trial === trial));
       await share(open, async (defect) => {
-        const answer = await ask<Trial>({ do: 'trial', defect, trial, seeds, strategy, capMs });
+        const answer = await ask<TrialAnswer>({ do: 'trial', defect, trial, seeds, strategy, capMs });
         if (answer === null) return;
-        journal?.note(answer);
-        trials.push(answer);
+        const entry: Trial = { ...answer, find: answer.find === null ? null : kept(answer.find, [defect], options) };
+        journal?.note(entry);
+        trials.push(entry);
         progress(trials, total, healthy);
       });
       const used = Math.max(options.healthyLeast, ...trials.filter((known) => known.trial === trial).map((known) => known.seeds));
       await share(notYetRun(seeds, used, healthy), async (stretch) => {
-        const answer = await ask<readonly HealthyFailure[]>({ do: 'healthy', seeds: stretch, strategy });
+        const answer = await ask<readonly Failed[]>({ do: 'healthy', first: seeds.first, seeds: stretch, strategy });
         if (answer === null) return;
-        const entry: Healthy = { healthy: [stretch.first, stretch.last], failures: answer.map((failure) => kept(failure, options.output)) };
+        const entry: Healthy = { healthy: [stretch.first, stretch.last], failures: answer.map((failure) => ({ ...kept(failure, [], options), message: failure.message })) };
         journal?.note(entry);
         healthy.push(entry);
         progress(trials, total, healthy);
@@ -107,7 +109,9 @@ function notYetRun({ first, last }: Stretch, count: number, done: readonly Healt
   return tasks;
 }
 
-function kept({ recording, ...failure }: HealthyFailure, output: OutputFolder): Healthy['failures'][number] {
+/** With the command that reproduces it: by its seed where that gives it again, else by its recording. */
+function kept({ recording, message: _, ...find }: Failed, defects: readonly string[], { output, strategy }: HuntOptions): Find {
   const path = recording === null ? null : output.write(JSON.parse(recording) as Recording);
-  return { ...failure, recording: path, repro: reproduceRun({ scenario: failure.scenario, seed: failure.seed, defects: [], swarm: true }) };
+  const isDrawn = path === null || strategyOf(strategy).isDrawnFromSeed;
+  return { ...find, recording: path, repro: isDrawn ? reproduceRun({ scenario: find.scenario, seed: find.seed, defects, swarm: true }) : reproduceRecording(path) };
 }

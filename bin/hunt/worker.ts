@@ -3,9 +3,9 @@ import { formatRecording } from '../../replay/recording.ts';
 import { defects } from '../../scenarios/defects.ts';
 import type { Find, Trial } from '../../scenarios/hunt-report.ts';
 import { huntingGround } from '../../scenarios/hunting-grounds.ts';
-import { runSpec, type Plan } from '../../scenarios/run-spec.ts';
-import type { Scenario } from '../../scenarios/define-scenario.ts';
-import type { SearchSpace } from '../../scenarios/search/strategy.ts';
+import { runSpec } from '../../scenarios/run-spec.ts';
+import { Searcher } from '../../scenarios/search/searcher.ts';
+import type { Candidate, SearchSpace } from '../../scenarios/search/strategy.ts';
 import { strategyOf } from '../../scenarios/search/strategies.ts';
 import { createRun, type Run } from '../../sim/index.ts';
 import type { Contact } from '../execution/job.ts';
@@ -24,6 +24,8 @@ export interface TrialTask {
 
 export interface HealthyTask {
   readonly do: 'healthy';
+  /** Where the trial began, of whose seeds these are some. */
+  readonly first: number;
   readonly seeds: Stretch;
   readonly strategy: string;
 }
@@ -34,14 +36,20 @@ export interface Stretch {
   readonly last: number;
 }
 
-/** A run of the healthy platform that failed, with the text of its recording. */
-export interface HealthyFailure extends Find {
+export type Outcome = Omit<Find, 'recording' | 'repro'>;
+
+/** A run that failed, with the text of its recording where that is needed. */
+export interface Failed extends Outcome {
   readonly message: string | null;
   readonly recording: string | null;
 }
 
+export interface TrialAnswer extends Omit<Trial, 'find'> {
+  readonly find: Failed | null;
+}
+
 export type HuntTask = TrialTask | HealthyTask;
-export type HuntAnswer = Trial | readonly HealthyFailure[];
+export type HuntAnswer = TrialAnswer | readonly Failed[];
 
 /** Between two looks at the clock. */
 const SLICE_STEPS = 20_000;
@@ -54,47 +62,56 @@ export default async function work(task: HuntTask): Promise<HuntAnswer> {
 }
 
 /** Seed after seed until a run fails, whatever it fails at: the healthy platform passes them all. */
-function tryToFind({ defect: id, trial, seeds, strategy, capMs }: TrialTask): Trial {
+async function tryToFind({ defect: id, trial, seeds, strategy, capMs }: TrialTask): Promise<TrialAnswer> {
   const defect = defects.find((known) => known.id === id);
   if (defect === undefined) throw new RangeError(`no defect is called ${id}`);
-  const space = spaceOf(seeds, { defects: [id], design: defect.needs ?? {} });
+  const searcher = new Searcher(strategyOf(strategy), spaceOf(seeds, { defects: [id], design: defect.needs ?? {} }));
   const beganMs = cpuMs();
   const spentMs = (): number => cpuMs() - beganMs;
   let seed = seeds.first;
   for (; seed <= seeds.last && spentMs() < capMs; seed++) {
-    const { scenario, plan } = strategyOf(strategy).candidate(space, seed);
-    const find = outcome(scenario, plan, () => spentMs() < capMs);
-    if (find !== null) return { defect: id, trial, seeds: seed - seeds.first + 1, cpuSeconds: spentMs() / 1_000, find };
+    const candidate = searcher.candidate(seed);
+    const find = outcome(candidate, searcher, seed, () => spentMs() < capMs);
+    if (find === null) continue;
+    const cpuSeconds = spentMs() / 1_000;
+    return { defect: id, trial, seeds: seed - seeds.first + 1, cpuSeconds, find: await recorded(find, candidate, !strategyOf(strategy).isDrawnFromSeed) };
   }
   return { defect: id, trial, seeds: seed - seeds.first, cpuSeconds: spentMs() / 1_000, find: null };
 }
 
-async function runHealthy({ seeds, strategy }: HealthyTask): Promise<readonly HealthyFailure[]> {
-  const space = spaceOf(seeds, {});
-  const failures: HealthyFailure[] = [];
+async function runHealthy({ first, seeds, strategy }: HealthyTask): Promise<readonly Failed[]> {
+  const searcher = new Searcher(strategyOf(strategy), spaceOf({ first }, {}));
+  const failures: Failed[] = [];
   for (let seed = seeds.first; seed <= seeds.last; seed++) {
-    const { scenario, plan } = strategyOf(strategy).candidate(space, seed);
-    const failed = outcome(scenario, plan, () => true);
-    if (failed === null) continue;
-    const { violation, crash, recording } = await runPlan(plan, { scenario, userFile: null }, null, undisturbed);
-    failures.push({ ...failed, message: violation?.message ?? crash?.message ?? null, recording: recording === null ? null : formatRecording(recording) });
+    const candidate = searcher.candidate(seed);
+    const find = outcome(candidate, searcher, seed, () => true);
+    if (find !== null) failures.push(await recorded(find, candidate, true));
   }
   return failures;
 }
 
-function spaceOf({ first }: Stretch, request: SearchSpace['request']): SearchSpace {
+/** Runs it once more, to have it all. */
+async function recorded(find: Outcome, { scenario, plan }: Candidate, isWanted: boolean): Promise<Failed> {
+  if (!isWanted) return { ...find, message: null, recording: null };
+  const { violation, crash, recording } = await runPlan(plan, { scenario, userFile: null }, null, undisturbed);
+  return { ...find, message: violation?.message ?? crash?.message ?? null, recording: recording === null ? null : formatRecording(recording) };
+}
+
+function spaceOf({ first }: Pick<Stretch, 'first'>, request: SearchSpace['request']): SearchSpace {
   return { first, scenarioOf: huntingGround, request };
 }
 
 /** What a run fails at; null when it passes, or when there is no time for its end. */
-function outcome(scenario: Scenario, plan: Plan, hasTime: () => boolean): Find | null {
+function outcome({ scenario, plan }: Candidate, searcher: Searcher, seed: number, hasTime: () => boolean): Outcome | null {
   const spec = runSpec(scenario, plan);
   // What is only to be seen now and then says nothing about a single run.
   const run: Run = createRun({ ...spec, properties: spec.properties.filter(({ kind }) => kind !== 'sometimes') });
+  const learn = searcher.watch(seed, { scenario, plan }, run);
   while (run.advance(run.step + SLICE_STEPS) === null) if (!hasTime()) return null;
+  learn();
   const { verdict } = run;
   if (verdict === null || verdict === 'ok') return null;
-  return { scenario: scenario.name, seed: plan.seed, verdict, property: run.violation?.property ?? null };
+  return { scenario: scenario.name, seed, verdict, property: run.violation?.property ?? null };
 }
 
 /** Of this process, its collector of garbage included. */

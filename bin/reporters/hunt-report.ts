@@ -1,8 +1,7 @@
 /** What a hunt came to: as a JSON document, and as a table. */
 import type { Defect } from '../../model/defect.ts';
-import { huntRows, median, type Find, type HuntRow } from '../../scenarios/hunt-report.ts';
+import { huntRows, median, type HuntRow } from '../../scenarios/hunt-report.ts';
 import type { HuntOutcome } from '../hunt/run-hunt.ts';
-import { reproduceRun } from '../reproduce.ts';
 
 export interface HuntEnd {
   readonly outcome: HuntOutcome;
@@ -19,7 +18,7 @@ export interface HuntEnd {
 export function huntJson({ outcome, defects, canary, strategy, seeds, capSeconds }: HuntEnd): object {
   const failures = outcome.healthy.flatMap((stretch) => stretch.failures);
   return {
-    defects: huntRows(defects, outcome.trials).map((row) => ({ ...row, finds: row.finds.map((find) => ({ ...find, repro: reproduce(row, find) })) })),
+    defects: huntRows(defects, outcome.trials),
     healthyFailures: failures.length,
     complete: outcome.complete,
     healthy: { seeds: healthySeeds(outcome), failures },
@@ -49,13 +48,9 @@ export function huntText({ outcome, defects, canary, capSeconds }: HuntEnd): str
   const row = rows.findLast(({ finds }) => finds.length > 0);
   const [find] = row?.finds ?? [];
   if (failures.length === 0 && row !== undefined && find !== undefined) {
-    lines.push(`see ${row.id} with:`, reproduce(row, find));
+    lines.push(`see ${row.id} with:`, find.repro);
   }
   return lines.join('\n');
-}
-
-function reproduce({ id }: HuntRow, { scenario, seed }: Find): string {
-  return reproduceRun({ scenario, seed, defects: [id], swarm: true });
 }
 
 function summary(rows: readonly HuntRow[], capSeconds: number): readonly string[] {

@@ -24,6 +24,7 @@ const headerSchema = z.strictObject({
   users: z.boolean(),
   every: z.boolean(),
   defects: z.array(z.string()),
+  strategy: z.string(),
   probes: z.array(z.strictObject({ scenarios: z.array(z.string()), probes: z.array(z.string()) })),
   /** Names, or `all`. */
   required: z.array(z.string()),

@@ -1,17 +1,19 @@
 /** Runs many seeds in a pool of workers, re-runs a share of them in another process, and adds up what they find. */
 import { performance } from 'node:perf_hooks';
 import { Tinypool } from 'tinypool';
+import { DEFAULT_STRATEGY, endOfGeneration, learntFrom, strategyOf } from '../../scenarios/search/strategies.ts';
+import type { Lesson } from '../../scenarios/search/strategy.ts';
 import { drawScenario } from '../../scenarios/swarm-plan.ts';
 import { isFailure, SwarmTally, type SwarmFailure, type SwarmRunResult } from '../../scenarios/swarm-result.ts';
 import type { Recording } from '../../replay/recording.ts';
 import { moduleUrl } from '../package-info.ts';
 import type { OutputFolder } from '../recording-file.ts';
 import type { Told } from '../reporters/swarm/reporter.ts';
-import { reproduceRun } from '../reproduce.ts';
+import { reproduceRecording, reproduceRun, shellLine } from '../reproduce.ts';
 import type { Again, JournalRun, SwarmJournal } from './journal.ts';
 import type { KnownRun } from './known-seeds.ts';
 import { countAgain, tallyJournals } from './tally-journals.ts';
-import type { SwarmSource, SwarmTask } from './worker.ts';
+import type { SwarmAnswer, SwarmSource, SwarmTask } from './worker.ts';
 
 export interface SwarmOptions {
   readonly sources: readonly SwarmSource[];
@@ -19,6 +21,9 @@ export interface SwarmOptions {
   /** Every scenario on every seed, instead of a drawn one. */
   readonly every: boolean;
   readonly defects: readonly string[];
+  readonly strategy: string;
+  /** The first seed of all shards together. */
+  readonly first: number;
   readonly jobs: number;
   /** Stop after so many failures; 0 for never. */
   readonly bail: number;
@@ -91,7 +96,7 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
   };
 
   const rerun = async (task: SwarmTask, first: readonly SwarmRunResult[]): Promise<void> => {
-    let again: readonly SwarmRunResult[];
+    let again: readonly SwarmAnswer[];
     try {
       again = await runTask(others, { ...task, recordingFolder: null }, options.timeoutMs, interrupted);
     } catch (error) {
@@ -99,7 +104,7 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
       if (interrupted.aborted) return;
       throw error;
     }
-    const repeated = again.flatMap(({ scenario, seed, digest }): Again[] => {
+    const repeated = again.flatMap(({ result: { scenario, seed, digest } }): Again[] => {
       const before = first.find((result) => result.seed === seed && result.scenario === scenario);
       return before === undefined || before.verdict === 'crashed' ? [] : [{ again: seed, scenario, digests: [before.digest, digest] }];
     });
@@ -112,25 +117,29 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
     while (!enough()) {
       const known = again.shift();
       if (known === undefined) return;
-      const task: SwarmTask = { sources: [known.source], seeds: [known.seed], every: true, defects: options.defects, recordingFolder: options.output.path };
-      for (const whole of await attempt(workers, task, options, interrupted)) {
+      const task: SwarmTask = { sources: [known.source], seeds: [known.seed], every: true, defects: options.defects, strategy: DEFAULT_STRATEGY, first: known.seed, learnt: [], recordingFolder: options.output.path };
+      for (const { result: whole } of await attempt(workers, task, options, interrupted)) {
         const { recording: _, waiting: __, ...result } = whole;
-        const failure = isFailure(result) ? keep(whole, options) : null;
+        const failure = isFailure(result) ? keep(whole, { ...options, strategy: DEFAULT_STRATEGY }) : null;
         tally.addKnown(failure);
         if (failure !== null) options.ran(result, failure);
       }
     }
   };
 
-  const work = async (): Promise<void> => {
-    while (next <= options.seeds.last && !enough()) {
+  const strategy = strategyOf(options.strategy);
+  const lessons: Lesson[] = [];
+  const work = async (until: number, learnt: readonly Lesson[]): Promise<void> => {
+    while (next <= until && !enough()) {
       const seeds: number[] = [];
-      for (; seeds.length < (options.every ? 1 : SEEDS_PER_TASK) && next <= options.seeds.last; next += options.seeds.step) if (!doneBefore.has(next)) seeds.push(next);
+      for (; seeds.length < (options.every ? 1 : SEEDS_PER_TASK) && next <= until; next += options.seeds.step) if (!doneBefore.has(next)) seeds.push(next);
       if (seeds.length === 0) continue;
       const { sources, every, defects } = options;
-      const task: SwarmTask = { sources, seeds, every, defects, recordingFolder: options.output.path };
-      const results = await attempt(workers, task, options, interrupted);
+      const task: SwarmTask = { sources, seeds, every, defects, strategy: strategy.id, first: options.first, learnt, recordingFolder: options.output.path };
+      const answers = await attempt(workers, task, options, interrupted);
+      const results = answers.map(({ result }) => result);
       settle(results);
+      for (const { lesson } of answers) if (lesson !== null) lessons.push(lesson);
       const repeated = seeds.filter((seed) => repeats((seed - options.seeds.first) / options.seeds.step, options.rerunPercent));
       const finished = repeated.filter((seed) => results.some((result) => result.seed === seed && result.verdict !== 'crashed'));
       if (finished.length > 0) await rerun({ ...task, seeds: finished }, results);
@@ -141,7 +150,11 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
 
   try {
     await Promise.all(Array.from({ length: jobs }, workOnKnown));
-    await Promise.all(Array.from({ length: jobs }, work));
+    while (next <= options.seeds.last && !enough()) {
+      const until = Math.min(options.seeds.last, endOfGeneration(strategy, options.first, next));
+      const learnt = learntFrom(strategy, lessons);
+      await Promise.all(Array.from({ length: jobs }, () => work(until, learnt)));
+    }
   } finally {
     await Promise.all([workers.destroy(), others.destroy()]);
     options.journal?.took(performance.now() - began);
@@ -163,7 +176,7 @@ function repeats(place: number, percent: number): boolean {
 }
 
 /** Runs a task; when it hangs or its worker dies, finds the seed and the scenario that do it. Nothing of it counts once an interrupt has cut it off. */
-async function attempt(pool: Tinypool, task: SwarmTask, options: SwarmOptions, interrupted: AbortSignal): Promise<readonly SwarmRunResult[]> {
+async function attempt(pool: Tinypool, task: SwarmTask, options: SwarmOptions, interrupted: AbortSignal): Promise<readonly SwarmAnswer[]> {
   try {
     return await runTask(pool, task, options.timeoutMs, interrupted);
   } catch (error) {
@@ -177,16 +190,16 @@ async function attempt(pool: Tinypool, task: SwarmTask, options: SwarmOptions, i
           ? drawn.map((one) => ({ ...task, sources: [one] }))
           : [];
     if (parts.length > 0) {
-      const results: SwarmRunResult[] = [];
+      const results: SwarmAnswer[] = [];
       for (const part of parts) results.push(...(await attempt(pool, part, options, interrupted)));
       return results;
     }
     const isHung = error instanceof Error && error.name === 'AbortError';
-    return [crashedResult(drawn[0]?.scenario ?? '', seed, isHung ? `no end after ${options.timeoutMs / 1_000} s (more time: --timeout)` : messageOf(error))];
+    return [crashedAnswer(drawn[0]?.scenario ?? '', seed, isHung ? `no end after ${options.timeoutMs / 1_000} s (more time: --timeout)` : messageOf(error))];
   }
 }
 
-async function runTask(pool: Tinypool, task: SwarmTask, timeoutMs: number, interrupted: AbortSignal): Promise<readonly SwarmRunResult[]> {
+async function runTask(pool: Tinypool, task: SwarmTask, timeoutMs: number, interrupted: AbortSignal): Promise<readonly SwarmAnswer[]> {
   const abort = new AbortController();
   const giveUp = (): void => abort.abort();
   // A timer that keeps the process alive: a worker that is gone answers no more.
@@ -195,7 +208,7 @@ async function runTask(pool: Tinypool, task: SwarmTask, timeoutMs: number, inter
   const sayFarewell = (): void => void (farewell = setTimeout(giveUp, FAREWELL_MS));
   interrupted.addEventListener('abort', sayFarewell, { once: true });
   try {
-    return (await pool.run(task, { signal: abort.signal })) as readonly SwarmRunResult[];
+    return (await pool.run(task, { signal: abort.signal })) as readonly SwarmAnswer[];
   } finally {
     clearTimeout(timer);
     clearTimeout(farewell);
@@ -204,8 +217,8 @@ async function runTask(pool: Tinypool, task: SwarmTask, timeoutMs: number, inter
 }
 
 /** A run of which nothing is known but that it did not come to its end. */
-function crashedResult(scenario: string, seed: number, message: string): SwarmRunResult {
-  return { scenario, seed, verdict: 'crashed', property: null, message, events: 0, simulatedUs: 0, digest: '', waiting: [], hits: [], recording: null };
+function crashedAnswer(scenario: string, seed: number, message: string): SwarmAnswer {
+  return { result: { scenario, seed, verdict: 'crashed', property: null, message, events: 0, simulatedUs: 0, digest: '', waiting: [], hits: [], recording: null }, lesson: null };
 }
 
 function messageOf(error: unknown): string {
@@ -217,4 +230,13 @@ function keep(result: SwarmRunResult, options: SwarmOptions): SwarmFailure {
   const recording = result.recording === null ? null : options.output.write(JSON.parse(result.recording) as Recording);
   const repro = reproduceRun({ scenario: options.sources.find((one) => one.scenario === scenario)?.argument ?? scenario, seed, defects: options.defects, swarm: true });
   return { scenario, seed, verdict, property, message, waiting, recording, repro, small: null };
+  const argument = options.sources.find((one) => one.scenario === scenario)?.argument ?? scenario;
+  return { scenario, seed, verdict, property, message, waiting, recording, repro: reproduceFailure(argument, seed, recording, options), small: null };
+}
+
+/** By its seed where that draws it again; else by its recording, or, where none could be made, by the search that led there. */
+function reproduceFailure(scenario: string, seed: number, recording: string | null, { defects, strategy, first }: SwarmOptions): string {
+  if (strategyOf(strategy).isDrawnFromSeed) return reproduceRun({ scenario, seed, defects, swarm: true });
+  if (recording !== null) return reproduceRecording(recording);
+  return shellLine(['swarm', scenario, '--seeds', `${first}..${seed}`, '--strategy', strategy, ...defects.flatMap((defect) => ['--defect', defect])]);
 }

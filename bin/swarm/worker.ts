@@ -1,10 +1,15 @@
 /** The work of one worker of a swarm: runs the seeds of a task, one after the other. */
 import { formatRecording } from '../../replay/recording.ts';
+import type { Plan } from '../../scenarios/run-spec.ts';
+import { strategyOf } from '../../scenarios/search/strategies.ts';
+import type { Lesson } from '../../scenarios/search/strategy.ts';
 import { drawScenario } from '../../scenarios/swarm-plan.ts';
 import type { SwarmRunResult } from '../../scenarios/swarm-result.ts';
+import type { Run } from '../../sim/index.ts';
 import type { Contact, Source } from '../execution/job.ts';
 import { loadScenario, type LoadedScenario } from '../execution/load-scenario.ts';
-import { drawPlanOf, runPlan } from '../execution/perform.ts';
+import { runPlan } from '../execution/perform.ts';
+import { needsOf } from '../../scenarios/defects.ts';
 
 export interface SwarmSource {
   readonly source: Source;
@@ -20,6 +25,11 @@ export interface SwarmTask {
   /** Every scenario on every seed, instead of a drawn one. */
   readonly every: boolean;
   readonly defects: readonly string[];
+  readonly strategy: string;
+  /** The swarm's first seed, from which some strategies count. */
+  readonly first: number;
+  /** What the generations before have taught. */
+  readonly learnt: readonly Lesson[];
   /** Folder that a failure's recording will lie in; null when none is wanted. */
   readonly recordingFolder: string | null;
 }
@@ -27,10 +37,16 @@ export interface SwarmTask {
 /** A task is a few runs, so it is left alone until it is done. */
 const undisturbed: Contact = { progress: () => undefined, cancelled: new AbortController().signal };
 
-export default async function work(task: SwarmTask): Promise<SwarmRunResult[]> {
+/** A run of a swarm, and what it teaches where anything is learnt. */
+export interface SwarmAnswer {
+  readonly result: SwarmRunResult;
+  readonly lesson: Lesson | null;
+}
+
+export default async function work(task: SwarmTask): Promise<SwarmAnswer[]> {
   if (task.sources.some(({ source }) => source.kind === 'module')) confine();
   const loaded = await Promise.all(task.sources.map(({ source }) => loadScenario(source, task.recordingFolder ?? '')));
-  const results: SwarmRunResult[] = [];
+  const results: SwarmAnswer[] = [];
   for (const seed of task.seeds) {
     for (const one of scenariosOf(seed, loaded, task.every)) results.push(await runSeed(seed, one, task));
   }
@@ -51,20 +67,32 @@ function scenariosOf(seed: number, loaded: readonly LoadedScenario[], every: boo
   return loaded.filter(({ scenario }) => scenario === drawn);
 }
 
-async function runSeed(seed: number, loaded: LoadedScenario, { defects, recordingFolder }: SwarmTask): Promise<SwarmRunResult> {
-  const plan = drawPlanOf({ seed, design: {}, defects, swarm: true }, loaded.scenario);
-  const { scenario, verdict, violation, waiting, crash, events, simulatedUs, digest, hits, recording } = await runPlan(plan, loaded, null, undisturbed);
+async function runSeed(seed: number, loaded: LoadedScenario, task: SwarmTask): Promise<SwarmAnswer> {
+  const { defects, first, learnt, recordingFolder } = task;
+  const strategy = strategyOf(task.strategy);
+  const space = { first, scenarioOf: () => loaded.scenario, request: { defects, design: needsOf(defects) } };
+  const { plan } = strategy.candidate(space, seed, learnt);
+  let seen: (() => readonly number[]) | undefined;
+  const { verdict, violation, waiting, crash, events, simulatedUs, digest, hits, recording } = await runPlan(plan, loaded, null, undisturbed, (run: Run) => void (seen = strategy.learning?.watch(run)));
+  const { name: scenario } = loaded.scenario;
   return {
-    scenario,
-    seed,
-    verdict,
-    property: violation?.property ?? null,
-    message: violation?.message ?? crash?.message ?? null,
-    events,
-    simulatedUs,
-    digest,
-    waiting,
-    hits,
-    recording: recording === null || recordingFolder === null ? null : formatRecording(recording),
+    result: {
+      scenario,
+      seed,
+      verdict,
+      property: violation?.property ?? null,
+      message: violation?.message ?? crash?.message ?? null,
+      events,
+      simulatedUs,
+      digest,
+      waiting,
+      hits,
+      recording: recording === null || recordingFolder === null ? null : formatRecording(recording),
+    },
+    lesson: lessonOf(seed, scenario, plan, seen),
   };
+}
+
+function lessonOf(seed: number, scenario: string, { seed: platform, faults }: Plan, seen: (() => readonly number[]) | undefined): Lesson | null {
+  return seen === undefined ? null : { seed, platform, scenario, faults, seen: seen() };
 }

@@ -5,6 +5,8 @@ import type { Strategy } from './strategy.ts';
 export const random: Strategy = {
   id: 'random',
   title: 'every seed draws anew',
+  isDrawnFromSeed: true,
+  learning: null,
   candidate: ({ scenarioOf, request }, seed) => {
     const scenario = scenarioOf(seed);
     return { scenario, plan: swarmPlan({ ...request, scenario, seed }) };

@@ -1,8 +1,11 @@
 /** The strategies that there are. */
+import { exhaustive } from './exhaustive.ts';
+import { novelty } from './novelty.ts';
+import { pct } from './pct.ts';
 import { random } from './random.ts';
-import type { Strategy } from './strategy.ts';
+import type { Lesson, Strategy } from './strategy.ts';
 
-export const strategies: readonly Strategy[] = [random];
+export const strategies: readonly Strategy[] = [random, pct, novelty, exhaustive];
 
 export const DEFAULT_STRATEGY = random.id;
 
@@ -11,4 +14,15 @@ export function strategyOf(id: string): Strategy {
   const strategy = strategies.find((known) => known.id === id);
   if (strategy === undefined) throw new RangeError(`no strategy is called ${id}`);
   return strategy;
+}
+
+/** How far the generation of a seed reaches, for a search that begins with `first`: all seeds where nothing is learnt. */
+export function endOfGeneration({ learning }: Strategy, first: number, seed: number): number {
+  if (learning === null) return Number.MAX_SAFE_INTEGER;
+  return first + (Math.floor((seed - first) / learning.generation) + 1) * learning.generation - 1;
+}
+
+/** What is worth knowing of all lessons so far. */
+export function learntFrom({ learning }: Strategy, lessons: readonly Lesson[]): readonly Lesson[] {
+  return learning === null ? [] : learning.keep(lessons.toSorted((a, b) => a.seed - b.seed));
 }

@@ -1,4 +1,5 @@
 /** How a search comes from a seed to a run: the strategies stand side by side behind one interface. */
+import type { Fault, Run } from '../../sim/index.ts';
 import type { Scenario } from '../define-scenario.ts';
 import type { Plan, RunRequest } from '../run-spec.ts';
 
@@ -22,6 +23,31 @@ export interface Strategy {
   readonly id: string;
   /** One line: what it does. */
   readonly title: string;
-  /** What to run on a seed of the space. */
-  candidate(space: SearchSpace, seed: number): Candidate;
+  /** Whether a seed and its scenario give the run again, as `run --swarm` draws it; if not, only the recording does. */
+  readonly isDrawnFromSeed: boolean;
+  /** How it learns; null when no run has a bearing on others. */
+  readonly learning: Learning | null;
+  /** What to run on a seed of the space, by what was learnt so far. */
+  candidate(space: SearchSpace, seed: number, learnt: readonly Lesson[]): Candidate;
+}
+
+/** Runs of a generation know nothing of each other, so that it does not matter in which order, or where, they are made. */
+export interface Learning {
+  /** Seeds of a generation. */
+  readonly generation: number;
+  /** Begins to watch a run. What it gives is asked for when the run is over: hashes of what was seen, small and without repetitions. */
+  watch(run: Run): () => readonly number[];
+  /** Lessons worth keeping, of all that there were, in the order of seeds. */
+  keep(lessons: readonly Lesson[]): readonly Lesson[];
+}
+
+/** What is known of a run. */
+export interface Lesson {
+  /** Of the search. */
+  readonly seed: number;
+  /** The seed of the platform that it ran on. */
+  readonly platform: number;
+  readonly scenario: string;
+  readonly faults: readonly Fault[];
+  readonly seen: readonly number[];
 }
