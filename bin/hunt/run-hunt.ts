@@ -110,8 +110,8 @@ function notYetRun({ first, last }: Stretch, count: number, done: readonly Healt
 }
 
 /** With the command that reproduces it: by its seed where that gives it again, else by its recording. */
-function kept({ recording, message: _, ...find }: Failed, defects: readonly string[], { output, strategy }: HuntOptions): Find {
+function kept({ recording, scenario, seed, verdict, property }: Failed, defects: readonly string[], { output, strategy }: HuntOptions): Find {
   const path = recording === null ? null : output.write(JSON.parse(recording) as Recording);
   const isDrawn = path === null || strategyOf(strategy).isDrawnFromSeed;
-  return { ...find, recording: path, repro: isDrawn ? reproduceRun({ scenario: find.scenario, seed: find.seed, defects, swarm: true }) : reproduceRecording(path) };
+  return { scenario, seed, verdict, property, recording: path, repro: isDrawn ? reproduceRun({ scenario, seed, defects, swarm: true }) : reproduceRecording(path) };
 }

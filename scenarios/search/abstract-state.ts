@@ -43,7 +43,7 @@ function gather(value: unknown, path: string, facts: Map<string, unknown>, depth
   if (typeof value === 'boolean' || value === null || typeof value === 'number') facts.set(path, value);
   else if (typeof value === 'string') facts.set(path, value.length <= ROLE_LENGTH && /^[a-z-]+$/i.test(value) ? value : '…');
   else if (Array.isArray(value)) facts.set(path, value.length);
-  else if (typeof value === 'object' && depth < DEPTH) for (const [key, part] of Object.entries(value as object)) gather(part, `${path}.${key}`, facts, depth + 1);
+  else if (typeof value === 'object' && value !== undefined && depth < DEPTH) for (const [key, part] of Object.entries(value)) gather(part, `${path}.${key}`, facts, depth + 1);
 }
 
 /** Numbers count by how far they are behind the greatest among the like, in three steps. */
