@@ -228,8 +228,6 @@ function messageOf(error: unknown): string {
 function keep(result: SwarmRunResult, options: SwarmOptions): SwarmFailure {
   const { scenario, seed, verdict, property, message, waiting } = result;
   const recording = result.recording === null ? null : options.output.write(JSON.parse(result.recording) as Recording);
-  const repro = reproduceRun({ scenario: options.sources.find((one) => one.scenario === scenario)?.argument ?? scenario, seed, defects: options.defects, swarm: true });
-  return { scenario, seed, verdict, property, message, waiting, recording, repro, small: null };
   const argument = options.sources.find((one) => one.scenario === scenario)?.argument ?? scenario;
   return { scenario, seed, verdict, property, message, waiting, recording, repro: reproduceFailure(argument, seed, recording, options), small: null };
 }
