@@ -11,7 +11,7 @@ let path = '';
 const pausesMatter = gossipModule({
   extra: `faults: [
     { at: ms(10), do: 'reset', target: 'a' },
-    { at: ms(100), do: 'pause', target: 'b', for: ms(300) },
+    { at: ms(100), do: 'pause', target: 'b', for: ms(500) },
     { at: ms(150), do: 'slow', target: 'a', factor: 2, for: ms(20) },
   ],
   properties: [{
@@ -36,9 +36,9 @@ describe('explain', () => {
     expect(status).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^my\/prompt \(always\) at step \d+, 0\.\d+ s$/);
-    expect(lines).toContain('  fault      pause b for 0.300000 s');
+    expect(lines).toContain('  fault      pause b for 0.500000 s');
     expect(stdout).toMatch(/^it fails all the same without 2 faults/m);
-    expect(stdout).toMatch(/^\* .*◆ fault: pause b for 0\.300000 s$/m);
+    expect(stdout).toMatch(/^\* .*◆ fault: pause b for 0\.500000 s$/m);
     expect(stdout).toMatch(/a → b: rumour \d+\n *\(sent 0\.\d s before b took it in\)$/m);
     expect(stdout).toMatch(/✗ my\/prompt: b hears an old rumour$/m);
     expect(lines.at(-1)).toBe(`npx quorate replay ${path}`);
