@@ -127,9 +127,12 @@ class Deployer implements ControllerLogic {
   }
 
   private *perform(deployment: string, operation: Operation, fence: Fence): Co<Reconciled> {
+    const isRepeated = this.unsettled.get(deployment) === operation;
     this.unsettled.set(deployment, operation);
     const outcome = operation.do === 'create' ? yield* this.create(operation, fence) : yield* this.remove(operation.workload, fence);
-    if (outcome !== 'unknown') this.unsettled.delete(deployment);
+    // That a repetition was not carried out says nothing of the attempt before it, which may be on its way still.
+    const isSettled = outcome !== 'unknown' && !(isRepeated && outcome === 'retry');
+    if (isSettled) this.unsettled.delete(deployment);
     return outcome === 'unknown' ? 'retry' : outcome;
   }
 

@@ -87,7 +87,7 @@ export class Evictions {
 
   private isDue(node: Node, silent: ReadonlySet<string>): boolean {
     const { name } = node.metadata;
-    if (!isTainted(node, UNREACHABLE_TAINT) || !silent.has(name)) {
+    if (!isTainted(node, UNREACHABLE_TAINT) || !silent.has(name) || this.monitor.isLive(name)) {
       this.taintedUs.delete(name);
       return false;
     }

@@ -121,6 +121,11 @@ class Lifecycle implements ControllerLogic {
     return true;
   }
 
+  /** Found to be, and nothing has been heard since: to give others up may take a while. */
+  private isSilent(node: string): boolean {
+    return this.silent.has(node) && !this.monitor.isLive(node);
+  }
+
   private *look(fence: Fence): Co<void> {
     const zones = this.zones();
     if (isBlind(zones.values()) && !this.evictsWhenBlind) {
@@ -136,7 +141,7 @@ class Lifecycle implements ControllerLogic {
       return;
     }
     for (const node of this.nodes) {
-      if (!this.silent.has(node.metadata.name)) yield* this.untaint(node, fence);
+      if (!this.isSilent(node.metadata.name)) yield* this.untaint(node, fence);
       else yield* this.giveUp(node, zones.get(node.spec.region) as ZoneCount, fence);
     }
     yield* this.evictions.carryOut(this.nodes, this.silent, fence);
@@ -155,7 +160,7 @@ class Lifecycle implements ControllerLogic {
     const zones = new Map<string, ZoneCount>();
     for (const { metadata, spec, status } of this.nodes) {
       const { ready, notReady } = zones.get(spec.region) ?? { ready: 0, notReady: 0 };
-      const isReady = !this.silent.has(metadata.name) && status.readiness !== 'not-ready';
+      const isReady = !this.isSilent(metadata.name) && status.readiness !== 'not-ready';
       zones.set(spec.region, isReady ? { ready: ready + 1, notReady } : { ready, notReady: notReady + 1 });
     }
     return zones;

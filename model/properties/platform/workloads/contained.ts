@@ -158,7 +158,7 @@ class Judge {
     const { region } = now.spec;
     if (isTainted(now, REGION_DRAIN_TAINT) && !isTainted(before, REGION_DRAIN_TAINT) && !this.isLeaving(region, nowUs)) return `${name} is to be emptied, although nobody drains ${region}`;
     if (!isTainted(now, UNREACHABLE_TAINT) || isTainted(before, UNREACHABLE_TAINT)) return null;
-    const { renewedUs, silentUntilUs } = this.nodes.get(name) ?? { renewedUs: 0, silentUntilUs: 0 };
+    const { renewedUs, silentUntilUs } = this.nodes.get(name) ?? { renewedUs: -this.graceUs, silentUntilUs: 0 };
     if (nowUs - renewedUs < this.graceUs && nowUs > silentUntilUs) return `${name} is given up ${nowUs - renewedUs} µs after its lease was renewed`;
     const key = `${region} ${authority.token}`;
     const lastUs = this.givenUpUs.get(key);
