@@ -139,8 +139,8 @@ class Deployer implements ControllerLogic {
   private *create({ name, spec, uid }: Extract<Operation, { do: 'create' }>, fence: Fence): Co<Reconciled | 'unknown'> {
     const owners = [{ kind: 'Deployment', name: spec.ownerName, uid }];
     const outcome = yield* this.tools.client.create('Workload', name, spec, fence, { owners });
-    // An earlier attempt has made it, or it is another's still; the cache will show which.
-    if (outcome.status === 'refused' && outcome.code === 'already-exists') return LOOK_AGAIN_US;
+    // An earlier attempt has made it, or it is another's still. Until the cache shows which, nothing may be decided by it.
+    if (outcome.status === 'refused' && outcome.code === 'already-exists') return this.tools.cache('Workload').get(name) === undefined ? 'unknown' : LOOK_AGAIN_US;
     return outcome.status === 'unknown' ? 'unknown' : reconciledBy(outcome);
   }
 
