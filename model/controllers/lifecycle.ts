@@ -83,6 +83,8 @@ class Lifecycle implements ControllerLogic {
   }
 
   *takeOver(fence: Fence): Co<Reconciled> {
+    // What it saw while another led it may have seen late: as in Kubernetes, whose controllers begin with their election, every node has the whole grace.
+    this.monitor.forgive();
     this.givenUpUs.clear();
     this.evictions.reset();
     return yield* this.clusters.bootstrap(fence);
