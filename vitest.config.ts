@@ -7,6 +7,6 @@ export default defineConfig({
     pool: 'threads',
     maxWorkers: 2,
     // Many tests start the command, on machines that have other things to do.
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });

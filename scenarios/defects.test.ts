@@ -107,7 +107,7 @@ const electionHunts: readonly Hunt[] = [
 ].map((hunt) => ({ ...hunt, design: { electorRecipe: 'election' } }));
 
 /** On a machine that has other things to do. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 describe('the catalogue of defects', () => {
   const properties = new Map(allProperties().map((property) => [property.id, property]));
