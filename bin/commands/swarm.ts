@@ -65,7 +65,7 @@ export function define(command: Command): void {
     .option('--strategy <name>', STRATEGY_HELP)
     .option('--require <probe...>', `fail when these probes are never seen, or with \`all\` any that ${ENOUGH_RUNS} runs could have shown`, [])
     .option('--output <folder>', 'where the recordings of failures go', DEFAULT_FOLDER)
-    .option('--timeout <time>', 'how long a run may take before it counts as looping', TIMEOUT)
+    .option('--timeout <time>', 'how long a run may go without a step before it counts as looping', TIMEOUT)
     .option('--brief', `every scenario on fresh seeds for ${BRIEF_BUDGET}, and the table of faults and invariants`)
     .option('--reporter <name...>', REPORTER_HELP, [])
     .option('--journal <folder>', 'note every run there as it ends: the same command goes on from it, and quorate merge adds up those of shards')

@@ -98,11 +98,13 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
   const rerun = async (task: SwarmTask, first: readonly SwarmRunResult[]): Promise<void> => {
     let again: readonly SwarmAnswer[];
     try {
-      again = await runTask(others, { ...task, recordingFolder: null }, options.timeoutMs, interrupted);
+      // Another process shares no pulse: it has the time for each of its runs, which have all come to an end before.
+      again = await runTask(others, { ...task, recordingFolder: null, pulse: null }, options.timeoutMs * first.length, interrupted);
     } catch (error) {
       // Ctrl-C reaches the other process as well, which takes the rest with it.
       if (interrupted.aborted) return;
-      throw error;
+      if (!isHung(error)) throw error;
+      again = first.map((result) => ({ result: { ...result, digest: '' }, lesson: null }));
     }
     const repeated = again.flatMap(({ result: { scenario, seed, digest } }): Again[] => {
       const before = first.find((result) => result.seed === seed && result.scenario === scenario);
@@ -117,7 +119,7 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
     while (!enough()) {
       const known = again.shift();
       if (known === undefined) return;
-      const task: SwarmTask = { sources: [known.source], seeds: [known.seed], every: true, defects: options.defects, strategy: DEFAULT_STRATEGY, first: known.seed, learnt: [], recordingFolder: options.output.path };
+      const task: SwarmTask = { sources: [known.source], seeds: [known.seed], every: true, defects: options.defects, strategy: DEFAULT_STRATEGY, first: known.seed, learnt: [], recordingFolder: options.output.path, pulse: null };
       for (const { result: whole } of await attempt(workers, task, options, interrupted)) {
         const { recording: _, waiting: __, ...result } = whole;
         const failure = isFailure(result) ? keep(whole, { ...options, strategy: DEFAULT_STRATEGY }) : null;
@@ -135,7 +137,7 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
       for (; seeds.length < (options.every ? 1 : SEEDS_PER_TASK) && next <= until; next += options.seeds.step) if (!doneBefore.has(next)) seeds.push(next);
       if (seeds.length === 0) continue;
       const { sources, every, defects } = options;
-      const task: SwarmTask = { sources, seeds, every, defects, strategy: strategy.id, first: options.first, learnt, recordingFolder: options.output.path };
+      const task: SwarmTask = { sources, seeds, every, defects, strategy: strategy.id, first: options.first, learnt, recordingFolder: options.output.path, pulse: null };
       const answers = await attempt(workers, task, options, interrupted);
       const results = answers.map(({ result }) => result);
       settle(results);
@@ -178,7 +180,8 @@ function repeats(place: number, percent: number): boolean {
 /** Runs a task; when it hangs or its worker dies, finds the seed and the scenario that do it. Nothing of it counts once an interrupt has cut it off. */
 async function attempt(pool: Tinypool, task: SwarmTask, options: SwarmOptions, interrupted: AbortSignal): Promise<readonly SwarmAnswer[]> {
   try {
-    return await runTask(pool, task, options.timeoutMs, interrupted);
+    const pulse = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    return await runTask(pool, { ...task, pulse }, options.timeoutMs, interrupted);
   } catch (error) {
     if (interrupted.aborted) return [];
     const [seed = 0, ...more] = task.seeds;
@@ -194,23 +197,29 @@ async function attempt(pool: Tinypool, task: SwarmTask, options: SwarmOptions, i
       for (const part of parts) results.push(...(await attempt(pool, part, options, interrupted)));
       return results;
     }
-    const isHung = error instanceof Error && error.name === 'AbortError';
-    return [crashedAnswer(drawn[0]?.scenario ?? '', seed, isHung ? `no end after ${options.timeoutMs / 1_000} s (more time: --timeout)` : messageOf(error))];
+    return [crashedAnswer(drawn[0]?.scenario ?? '', seed, isHung(error) ? `took no step for ${options.timeoutMs / 1_000} s (more time: --timeout)` : messageOf(error))];
   }
 }
 
+/** Gives a task up that shows no pulse from one look to the next: on a machine that is busy its runs may take as long as they like. */
 async function runTask(pool: Tinypool, task: SwarmTask, timeoutMs: number, interrupted: AbortSignal): Promise<readonly SwarmAnswer[]> {
   const abort = new AbortController();
   const giveUp = (): void => abort.abort();
+  let seen = 0;
+  const look = (): void => {
+    const pulse = task.pulse === null ? seen : Atomics.load(task.pulse, 0);
+    if (pulse === seen) giveUp();
+    seen = pulse;
+  };
   // A timer that keeps the process alive: a worker that is gone answers no more.
-  const timer = setTimeout(giveUp, timeoutMs);
+  const timer = setInterval(look, timeoutMs);
   let farewell: NodeJS.Timeout | undefined;
   const sayFarewell = (): void => void (farewell = setTimeout(giveUp, FAREWELL_MS));
   interrupted.addEventListener('abort', sayFarewell, { once: true });
   try {
     return (await pool.run(task, { signal: abort.signal })) as readonly SwarmAnswer[];
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
     clearTimeout(farewell);
     interrupted.removeEventListener('abort', sayFarewell);
   }
@@ -219,6 +228,10 @@ async function runTask(pool: Tinypool, task: SwarmTask, timeoutMs: number, inter
 /** A run of which nothing is known but that it did not come to its end. */
 function crashedAnswer(scenario: string, seed: number, message: string): SwarmAnswer {
   return { result: { scenario, seed, verdict: 'crashed', property: null, message, events: 0, simulatedUs: 0, digest: '', waiting: [], hits: [], recording: null }, lesson: null };
+}
+
+function isHung(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 function messageOf(error: unknown): string {

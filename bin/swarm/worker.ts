@@ -32,10 +32,9 @@ export interface SwarmTask {
   readonly learnt: readonly Lesson[];
   /** Folder that a failure's recording will lie in; null when none is wanted. */
   readonly recordingFolder: string | null;
+  /** One number, in memory that is shared with whoever waits: it grows as long as runs take steps. Null where no memory can be shared. */
+  readonly pulse: Int32Array | null;
 }
-
-/** A task is a few runs, so it is left alone until it is done. */
-const undisturbed: Contact = { progress: () => undefined, cancelled: new AbortController().signal };
 
 /** A run of a swarm, and what it teaches where anything is learnt. */
 export interface SwarmAnswer {
@@ -51,6 +50,11 @@ export default async function work(task: SwarmTask): Promise<SwarmAnswer[]> {
     for (const one of scenariosOf(seed, loaded, task.every)) results.push(await runSeed(seed, one, task));
   }
   return results;
+}
+
+/** A task is a few runs, so it is left alone until it is done. */
+function contactOf({ pulse }: SwarmTask): Contact {
+  return { progress: () => void (pulse === null || Atomics.add(pulse, 0, 1)), cancelled: new AbortController().signal };
 }
 
 /** Code of the user's neither ends the worker, for which the pool would wait in vain, nor spoils a JSON document on stdout. */
@@ -73,7 +77,7 @@ async function runSeed(seed: number, loaded: LoadedScenario, task: SwarmTask): P
   const space = { first, scenarioOf: () => loaded.scenario, request: { defects, design: needsOf(defects) } };
   const { plan } = strategy.candidate(space, seed, learnt);
   let seen: (() => readonly number[]) | undefined;
-  const { verdict, violation, waiting, crash, events, simulatedUs, digest, hits, recording } = await runPlan(plan, loaded, null, undisturbed, (run: Run) => void (seen = strategy.learning?.watch(run)));
+  const { verdict, violation, waiting, crash, events, simulatedUs, digest, hits, recording } = await runPlan(plan, loaded, null, contactOf(task), (run: Run) => void (seen = strategy.learning?.watch(run)));
   const { name: scenario } = loaded.scenario;
   return {
     result: {
