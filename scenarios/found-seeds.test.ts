@@ -12,6 +12,8 @@ const found = [
   ['watch-reconnects', 410, 'what is there already is waited for until the cache shows it'],
   // No API server was there for as long as it takes to give a node up, and whoever led then had been just as blind.
   ['primary-falls-silent', 633, 'a new leader of the lifecycle controllers gives every node the whole grace'],
+  // A process stood still while it waited for an overloaded server, until its time was over.
+  ['stampede-after-restart', 5010, 'whoever was paused past its deadline asks no more'],
 ] as const;
 
 test.each(found)('%s, seed %i: %s', { timeout: 60_000 }, (name, seed) => {

@@ -82,12 +82,15 @@ export class ApiClient {
    */
   private *ask<Request, Response>(what: Method<Request, Response>, request: Request, timeoutUs: Micros): Co<CallOutcome<Response>> {
     const untilUs = this.os.monotonicUs() + timeoutUs;
-    for (let leftUs = timeoutUs; ; leftUs = untilUs - this.os.monotonicUs()) {
+    for (let leftUs = timeoutUs; ; ) {
       const outcome = yield* this.channel.call(what, request, leftUs);
       if (outcome.status !== 'refused' || outcome.retryAfterUs === undefined) return outcome;
       const pauseUs = this.comesBackAtOnce ? 0 : outcome.retryAfterUs + this.os.random('retry-after').below(outcome.retryAfterUs + 1);
       if (this.os.monotonicUs() + pauseUs >= untilUs) return outcome;
       yield* this.os.sleep(pauseUs);
+      leftUs = untilUs - this.os.monotonicUs();
+      // Whoever was paused itself has slept for longer than it meant to.
+      if (leftUs <= 0) return outcome;
     }
   }
 

@@ -10,8 +10,8 @@ import type { Design } from '../../../design.ts';
 import type { RangeRequest, TxnRequest } from '../../../store/machine/requests.ts';
 import { rangeMethod, txnMethod, type Mutation } from '../../../store/member/methods.ts';
 
-/** Whoever asks gives up after about a second; what a server is at work on when it is asked takes half of this. */
-const WAIT_MAX_US = ms(800);
+/** Whoever holds a lease has two seconds to renew it; what a server is at work on when it is asked takes half a second where lists are long. */
+const WAIT_MAX_US = ms(1_000);
 /** From the heal on links are as they were, and whoever was stuck on one has another by then. */
 const AFTER_HEAL_US = seconds(4);
 /** Whoever comes all at once when the faults are over has been served by then. */

@@ -22,7 +22,7 @@ export function contained(journalOf: JournalOf, design: Design): Property {
 /** Between the look that decides and the commit that it leads to may lie two requests and their deadlines. */
 const LATE_US = seconds(4);
 /** What was decided when some node was still heard of is committed by then. */
-const SEEN_LATE_US = seconds(2);
+const SEEN_LATE_US = seconds(4);
 /** Clocks run at different rates, and what is asked for at intervals is committed at others. */
 const GRACE_PERCENT = 85;
 const INTERVAL_PERCENT = 70;
