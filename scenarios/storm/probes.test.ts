@@ -4,7 +4,7 @@ import { storeStorm } from '../catalogue/store-storm.ts';
 import { plan, runSpec } from '../run-spec.ts';
 
 /** Seeds tried at most. */
-const SEEDS = 60;
+const SEEDS = 100;
 
 const specOf = (seed: number): ReturnType<typeof runSpec> => runSpec(storeStorm, plan({ scenario: storeStorm, seed }));
 
