@@ -79,15 +79,15 @@ describe('run', () => {
   });
 
   test('that is interrupted keeps what it has: 130', { timeout: 60_000 }, async () => {
-    const file = place.write('long.ts', gossipModule({}).replace('seconds(1)', 'seconds(80_000)').replace('seconds(2)', 'seconds(90_000)'));
+    const text = gossipModule({ atTop: "console.error('loaded');" });
+    const file = place.write('long.ts', text.replace('seconds(1)', 'seconds(80_000)').replace('seconds(2)', 'seconds(90_000)'));
     let interrupted = false;
     const { status, stdout } = await quorate(['run', file, '--json'], {
       cwd: place.path,
       onStderr: (text, kill) => {
-        // A second interrupt would wait for nothing.
-        if (interrupted || !text.includes('simulated')) return;
+        if (interrupted || !text.includes('loaded')) return;
         interrupted = true;
-        kill('SIGINT');
+        setTimeout(() => kill('SIGINT'), 1_500);
       },
     });
     expect(status).toBe(130);
