@@ -149,7 +149,11 @@ class ApiServer implements Program {
 
   private *list(request: ListRequest): Co<Answer<ListResponse>> {
     const answer = yield* this.reader.list(request);
-    if (answer.status === 'ok') this.os.spend(answer.value.items.length * this.listObjectUs);
+    if (answer.status === 'ok') {
+      this.os.spend(answer.value.items.length * this.listObjectUs);
+      // Its seat is taken until the work is done: whoever came meanwhile has its turn before the next list.
+      yield* this.os.sleep(0);
+    }
     return answer;
   }
 

@@ -19,8 +19,8 @@ export const stampedeAfterRestart = defineScenario({
   design: (draw): Partial<Design> => ({
     apiServersPerRegion: 1,
     daemonsPerRegion: draw.stream('daemons').between(70, 80),
-    // Some forty milliseconds for a list of some eight workloads, each of which stands for hundreds.
-    listObjectUs: ms(5),
+    // Sixty milliseconds for a list of some eight workloads, each of which stands for hundreds.
+    listObjectUs: ms(8),
     // What waits is answered within the deadline of a request.
     apiInFlightMax: 10,
     apiQueueMax: 12,

@@ -4,14 +4,14 @@
  */
 import { EventType, formatTime, ms, refusalKind, seconds, type Kind, type Method, type Micros, type Monitor, type Process, type Property, type Refusal, type Report, type Scene, type SimEvent } from '../../../../sim/index.ts';
 import { levelOf, systemSeats } from '../../../api/flow-control.ts';
-import { createMethod, deleteMethod, getMethod, leaseMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
+import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, statusMethod, updateMethod, type ListResponse } from '../../../api/methods.ts';
 import { objectKey, type ResourceKind } from '../../../api/resources/index.ts';
 import type { Design } from '../../../design.ts';
 import type { RangeRequest, TxnRequest } from '../../../store/machine/requests.ts';
 import { rangeMethod, txnMethod, type Mutation } from '../../../store/member/methods.ts';
 
-/** Whoever holds a lease has two seconds to renew it; what a server is at work on when it is asked takes half a second where lists are long. */
-const WAIT_MAX_US = ms(1_000);
+/** For whatever else a server is at work on, beside the lists that hold its seats. */
+const WAIT_BESIDE_US = ms(400);
 /** From the heal on links are as they were, and whoever was stuck on one has another by then. */
 const AFTER_HEAL_US = seconds(4);
 /** Whoever comes all at once when the faults are over has been served by then. */
@@ -24,7 +24,7 @@ export function signsOfLifeFirst(design: Design): Property {
   return {
     id: 'platform/signs-of-life-first',
     kind: 'always',
-    title: `a renewal of a lease is not sent away by an API server for the sake of others, and after the heal it is taken up within ${formatTime(WAIT_MAX_US)}`,
+    title: 'a renewal of a lease is not sent away by an API server for the sake of others, and after the heal it waits for no more lists than have seats',
     monitor: (report, scene, keepEvidence) => new SignsOfLifeFirst(report, scene, design, keepEvidence),
   };
 }
@@ -54,6 +54,7 @@ const methods = new Map<Kind, Method<unknown, unknown>>(unary.map((what) => [wha
 const answers = new Set<Kind>(unary.map(({ response }) => response as Kind));
 const txnKind = txnMethod.request as Kind;
 const rangeKind = rangeMethod.request as Kind;
+const listedKind = listMethod.response as Kind;
 const storeAnswers = new Set<Kind>([txnMethod.response, rangeMethod.response]);
 
 class SignsOfLifeFirst implements Monitor {
@@ -62,6 +63,9 @@ class SignsOfLifeFirst implements Monitor {
   /** So many of that level find a seat or a place to wait at once. */
   private readonly placesMax: number;
   private readonly seats: number;
+  /** What the lists that hold seats cost together, for each object that they show. */
+  private readonly listsUs: Micros;
+  private longestList = 0;
   private readonly asked = new Map<Process, Asked[]>();
   private readonly evidence: string[] | null;
   private fromUs: Micros = Number.POSITIVE_INFINITY;
@@ -72,11 +76,12 @@ class SignsOfLifeFirst implements Monitor {
     this.scene = scene;
     this.seats = systemSeats(design);
     this.placesMax = this.seats + design.apiQueueMax;
+    this.listsUs = (design.apiInFlightMax - this.seats) * design.listObjectUs;
     this.evidence = keepEvidence ? [] : null;
   }
 
   hears(what: Kind): boolean {
-    return methods.has(what) || answers.has(what) || what === txnKind || what === rangeKind || storeAnswers.has(what) || what === (refusalKind as Kind);
+    return methods.has(what) || answers.has(what) || what === txnKind || what === rangeKind || what === listedKind || storeAnswers.has(what) || what === (refusalKind as Kind);
   }
 
   attends(type: EventType): boolean {
@@ -102,6 +107,7 @@ class SignsOfLifeFirst implements Monitor {
     if (method !== undefined) this.ask(from, to, method, body as Frame<{ readonly kind: ResourceKind; readonly name: string }>);
     else if (what === rangeKind) this.takeUp(from, body as Frame<RangeRequest>, (body as Frame<RangeRequest>).body.key);
     else if (what === txnKind) this.takeUpTxn(from, body as Frame<Mutation<TxnRequest>>);
+    else if (what === listedKind) this.longestList = Math.max(this.longestList, (body as Frame<ListResponse>).body.items.length);
     else if (storeAnswers.has(what)) this.answeredByStore(to, (body as Frame<unknown>).call);
     else this.answer(from, to, body as Frame<Partial<Refusal>>, what === (refusalKind as Kind));
   }
@@ -109,9 +115,10 @@ class SignsOfLifeFirst implements Monitor {
   passed(nowUs: Micros): void {
     if (nowUs < this.lookAtUs) return;
     this.lookAtUs = nowUs + LOOK_EVERY_US;
+    const waitMaxUs = WAIT_BESIDE_US + this.longestList * this.listsUs;
     for (const [server, asked] of this.asked) {
       if (asked.length === 0) continue;
-      for (const each of asked) if (!each.judged && nowUs - each.atUs > WAIT_MAX_US) this.judge(server, each, asked, nowUs);
+      for (const each of asked) if (!each.judged && nowUs - each.atUs > waitMaxUs) this.judge(server, each, asked, nowUs);
       if (nowUs - (asked[0] as Asked).atUs > REMEMBERED_US) this.asked.set(server, asked.filter(({ atUs }) => nowUs - atUs <= REMEMBERED_US));
     }
   }

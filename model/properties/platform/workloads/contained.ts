@@ -21,8 +21,6 @@ export function contained(journalOf: JournalOf, design: Design): Property {
 
 /** Between the look that decides and the commit that it leads to may lie two requests and their deadlines. */
 const LATE_US = seconds(4);
-/** What was decided when some node was still heard of is committed by then. */
-const SEEN_LATE_US = seconds(4);
 /** Clocks run at different rates, and what is asked for at intervals is committed at others. */
 const GRACE_PERCENT = 85;
 const INTERVAL_PERCENT = 70;
@@ -87,6 +85,8 @@ class Judge {
   private readonly journal: CommitJournal;
   private readonly graceUs: Micros;
   private readonly blindUs: Micros;
+  /** A renewal that no watch has shown counts as news when its node is asked about: when it has seemed silent for the grace. */
+  private readonly seenLateUs: Micros;
   private readonly intervalUs: Micros;
   private readonly nodes = new Map<string, Heard>();
   /** By region, when it was last being drained, or not in service. */
@@ -100,6 +100,7 @@ class Judge {
     this.graceUs = Math.floor((nodeGraceUs * GRACE_PERCENT) / 100);
     // Whoever is blind for a little longer than the grace may not have noticed.
     this.blindUs = Math.ceil((nodeGraceUs * 120) / 100);
+    this.seenLateUs = nodeGraceUs;
     this.intervalUs = Math.floor((evictionIntervalUs * INTERVAL_PERCENT) / 100);
   }
 
@@ -145,7 +146,7 @@ class Judge {
     // What is bound to a node that there is not, or to one of a region that has left, is nobody's.
     if (node === undefined || !this.journal.objects.has(objectKey('Cluster', node.spec.region))) return null;
     const { lastUs, excusedUntilUs } = this.nodes.get(spec.node) ?? { lastUs: 0, excusedUntilUs: 0 };
-    if (nowUs - this.anyUs >= this.blindUs + SEEN_LATE_US) return `${metadata.name} is evicted from ${spec.node} when no node has been heard of for ${nowUs - this.anyUs} µs`;
+    if (nowUs - this.anyUs >= this.blindUs + this.seenLateUs) return `${metadata.name} is evicted from ${spec.node} when no node has been heard of for ${nowUs - this.anyUs} µs`;
     const silentUs = nowUs - lastUs;
     if (silentUs >= this.graceUs || nowUs <= excusedUntilUs) return null;
     return `${metadata.name} is evicted from ${spec.node}, of which nothing was heard for ${silentUs} µs only while others were`;
