@@ -79,7 +79,7 @@ describe('run', () => {
   });
 
   test('that is interrupted keeps what it has: 130', { timeout: 60_000 }, async () => {
-    const text = gossipModule({ atTop: "console.error('loaded');" });
+    const text = gossipModule({ limit: 1e15, atTop: "console.error('loaded');" });
     const file = place.write('long.ts', text.replace('seconds(1)', 'seconds(80_000)').replace('seconds(2)', 'seconds(90_000)'));
     let interrupted = false;
     const { status, stdout } = await quorate(['run', file, '--json'], {

@@ -16,6 +16,14 @@ describe('swarm', () => {
     expect(place.has('recordings')).toBe(false);
   });
 
+  test('gives nothing up that takes steps, however long it takes, nor when it is repeated', { timeout: 120_000 }, async () => {
+    const file = place.write('long.ts', gossipModule({ limit: 1e15 }).replace('endUs: seconds(2)', 'endUs: seconds(12_000)'));
+    const { json, status } = await place.json('swarm', file, '--seeds', '1..1', '--rerun', '100', '--timeout', '2s');
+    expect(json).toMatchObject({ runs: 1, ok: 1, failures: [], nondeterministic: [] });
+    expect(status).toBe(0);
+    expect(json['wallMs']).toBeGreaterThan(4_000);
+  });
+
   test('lists each failure with its recording and a command that shows it again', async () => {
     const { json, status } = await place.json('swarm', 'crash-after-external-call', '--seeds', '1..6', '--jobs', '2', '--defect', 'fresh-operation-ids');
     expect(status).toBe(1);

@@ -13,7 +13,7 @@ import { reproduceRecording, reproduceRun, shellLine } from '../reproduce.ts';
 import type { Again, JournalRun, SwarmJournal } from './journal.ts';
 import type { KnownRun } from './known-seeds.ts';
 import { countAgain, tallyJournals } from './tally-journals.ts';
-import type { SwarmAnswer, SwarmSource, SwarmTask } from './worker.ts';
+import type { SwarmAnswer, SwarmSource, SwarmTask, WatchedTask } from './worker.ts';
 
 export interface SwarmOptions {
   readonly sources: readonly SwarmSource[];
@@ -95,11 +95,11 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
     }
   };
 
-  const rerun = async (task: SwarmTask, first: readonly SwarmRunResult[]): Promise<void> => {
+  const rerun = async (task: SwarmTask, results: readonly SwarmRunResult[]): Promise<void> => {
+    const first = results.filter(({ seed }) => task.seeds.includes(seed));
     let again: readonly SwarmAnswer[];
     try {
-      // Another process shares no pulse: it has the time for each of its runs, which have all come to an end before.
-      again = await runTask(others, { ...task, recordingFolder: null, pulse: null }, options.timeoutMs * first.length, interrupted);
+      again = await runTask(others, { ...task, recordingFolder: null, pulse: null }, options.timeoutMs, interrupted);
     } catch (error) {
       // Ctrl-C reaches the other process as well, which takes the rest with it.
       if (interrupted.aborted) return;
@@ -119,7 +119,7 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
     while (!enough()) {
       const known = again.shift();
       if (known === undefined) return;
-      const task: SwarmTask = { sources: [known.source], seeds: [known.seed], every: true, defects: options.defects, strategy: DEFAULT_STRATEGY, first: known.seed, learnt: [], recordingFolder: options.output.path, pulse: null };
+      const task: SwarmTask = { sources: [known.source], seeds: [known.seed], every: true, defects: options.defects, strategy: DEFAULT_STRATEGY, first: known.seed, learnt: [], recordingFolder: options.output.path };
       for (const { result: whole } of await attempt(workers, task, options, interrupted)) {
         const { recording: _, waiting: __, ...result } = whole;
         const failure = isFailure(result) ? keep(whole, { ...options, strategy: DEFAULT_STRATEGY }) : null;
@@ -137,7 +137,7 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
       for (; seeds.length < (options.every ? 1 : SEEDS_PER_TASK) && next <= until; next += options.seeds.step) if (!doneBefore.has(next)) seeds.push(next);
       if (seeds.length === 0) continue;
       const { sources, every, defects } = options;
-      const task: SwarmTask = { sources, seeds, every, defects, strategy: strategy.id, first: options.first, learnt, recordingFolder: options.output.path, pulse: null };
+      const task: SwarmTask = { sources, seeds, every, defects, strategy: strategy.id, first: options.first, learnt, recordingFolder: options.output.path };
       const answers = await attempt(workers, task, options, interrupted);
       const results = answers.map(({ result }) => result);
       settle(results);
@@ -202,22 +202,24 @@ async function attempt(pool: Tinypool, task: SwarmTask, options: SwarmOptions, i
 }
 
 /** Gives a task up that shows no pulse from one look to the next: on a machine that is busy its runs may take as long as they like. */
-async function runTask(pool: Tinypool, task: SwarmTask, timeoutMs: number, interrupted: AbortSignal): Promise<readonly SwarmAnswer[]> {
+async function runTask(pool: Tinypool, task: WatchedTask, timeoutMs: number, interrupted: AbortSignal): Promise<readonly SwarmAnswer[]> {
   const abort = new AbortController();
   const giveUp = (): void => abort.abort();
+  let sent = 0;
   let seen = 0;
   const look = (): void => {
-    const pulse = task.pulse === null ? seen : Atomics.load(task.pulse, 0);
+    const pulse = task.pulse === null ? sent : Atomics.load(task.pulse, 0);
     if (pulse === seen) giveUp();
     seen = pulse;
   };
+  const channel = task.pulse === null ? { channel: { postMessage: () => void sent++ } } : {};
   // A timer that keeps the process alive: a worker that is gone answers no more.
   const timer = setInterval(look, timeoutMs);
   let farewell: NodeJS.Timeout | undefined;
   const sayFarewell = (): void => void (farewell = setTimeout(giveUp, FAREWELL_MS));
   interrupted.addEventListener('abort', sayFarewell, { once: true });
   try {
-    return (await pool.run(task, { signal: abort.signal })) as readonly SwarmAnswer[];
+    return (await pool.run(task, { signal: abort.signal, ...channel })) as readonly SwarmAnswer[];
   } finally {
     clearInterval(timer);
     clearTimeout(farewell);

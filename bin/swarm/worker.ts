@@ -32,7 +32,11 @@ export interface SwarmTask {
   readonly learnt: readonly Lesson[];
   /** Folder that a failure's recording will lie in; null when none is wanted. */
   readonly recordingFolder: string | null;
-  /** One number, in memory that is shared with whoever waits: it grows as long as runs take steps. Null where no memory can be shared. */
+}
+
+/** A task that somebody waits for. */
+export interface WatchedTask extends SwarmTask {
+  /** One number, in memory that is shared with whoever waits: it grows as long as runs take steps. Null in another process, which sends word instead. */
   readonly pulse: Int32Array | null;
 }
 
@@ -42,7 +46,7 @@ export interface SwarmAnswer {
   readonly lesson: Lesson | null;
 }
 
-export default async function work(task: SwarmTask): Promise<SwarmAnswer[]> {
+export default async function work(task: WatchedTask): Promise<SwarmAnswer[]> {
   if (task.sources.some(({ source }) => source.kind === 'module')) confine();
   const loaded = await Promise.all(task.sources.map(({ source }) => loadScenario(source, task.recordingFolder ?? '')));
   const results: SwarmAnswer[] = [];
@@ -53,8 +57,8 @@ export default async function work(task: SwarmTask): Promise<SwarmAnswer[]> {
 }
 
 /** A task is a few runs, so it is left alone until it is done. */
-function contactOf({ pulse }: SwarmTask): Contact {
-  return { progress: () => void (pulse === null || Atomics.add(pulse, 0, 1)), cancelled: new AbortController().signal };
+function contactOf({ pulse }: WatchedTask): Contact {
+  return { progress: () => void (pulse === null ? process.send?.(null) : Atomics.add(pulse, 0, 1)), cancelled: new AbortController().signal };
 }
 
 /** Code of the user's neither ends the worker, for which the pool would wait in vain, nor spoils a JSON document on stdout. */
@@ -71,7 +75,7 @@ function scenariosOf(seed: number, loaded: readonly LoadedScenario[], every: boo
   return loaded.filter(({ scenario }) => scenario === drawn);
 }
 
-async function runSeed(seed: number, loaded: LoadedScenario, task: SwarmTask): Promise<SwarmAnswer> {
+async function runSeed(seed: number, loaded: LoadedScenario, task: WatchedTask): Promise<SwarmAnswer> {
   const { defects, first, learnt, recordingFolder } = task;
   const strategy = strategyOf(task.strategy);
   const space = { first, scenarioOf: () => loaded.scenario, request: { defects, design: needsOf(defects) } };
