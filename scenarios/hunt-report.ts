@@ -60,6 +60,12 @@ export function huntRows(defects: readonly Defect[], trials: readonly Trial[]): 
   });
 }
 
+/** The trials with those finds alone that the defect is to blame for: on a seed where the healthy platform fails as well, nothing was found. */
+export function withoutFalseFinds(trials: readonly Trial[], healthyFailures: readonly Pick<Find, 'scenario' | 'seed'>[]): readonly Trial[] {
+  const failsAnyway = (find: Find): boolean => healthyFailures.some(({ scenario, seed }) => scenario === find.scenario && seed === find.seed);
+  return trials.map((trial) => (trial.find !== null && failsAnyway(trial.find) ? { ...trial, find: null } : trial));
+}
+
 /** The one in the middle, or of two the greater. Throws a RangeError when there is none. */
 export function median(values: readonly number[]): number {
   const middle = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];

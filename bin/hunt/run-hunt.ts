@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { Tinypool } from 'tinypool';
 import type { Recording } from '../../replay/recording.ts';
-import type { Find, Trial } from '../../scenarios/hunt-report.ts';
+import { withoutFalseFinds, type Find, type Trial } from '../../scenarios/hunt-report.ts';
 import { moduleUrl } from '../package-info.ts';
 import type { OutputFolder } from '../recording-file.ts';
 import { strategyOf } from '../../scenarios/search/strategies.ts';
@@ -95,7 +95,8 @@ export async function runHunt(options: HuntOptions, interrupted: AbortSignal, pr
   } finally {
     await pool.destroy();
   }
-  return { trials, healthy, complete: left === 0 && !interrupted.aborted, wallMs: performance.now() - began };
+  const proven = withoutFalseFinds(trials, healthy.flatMap(({ failures }) => failures));
+  return { trials: proven, healthy, complete: left === 0 && !interrupted.aborted, wallMs: performance.now() - began };
 }
 
 /** The stretches among the first seeds of a trial on which the healthy platform has not run yet. */
