@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRun, seconds, type Run } from '../sim/index.ts';
-import type { ControllerInspection } from './controllers/controller.ts';
+import type { ControllerInspection } from './controllers/machinery/controller.ts';
 import { noDefects } from './defect.ts';
 import { defaultDesign, type Design } from './design.ts';
 import type { Intent } from './intent.ts';

@@ -3,13 +3,13 @@ import { ms, seconds, threeRegions, type Boot, type Latency, type ProcessOptions
 import { apiServer } from './api/server.ts';
 import { hasRegionalStores, REGIONAL_STORE } from './api/stores.ts';
 import { collector } from './controllers/collector.ts';
-import type { ControllerInspection } from './controllers/controller.ts';
+import type { ControllerInspection } from './controllers/machinery/controller.ts';
 import { deployer } from './controllers/deployer.ts';
 import { endpointsController } from './controllers/endpoints.ts';
 import { failover } from './controllers/failover.ts';
 import { lifecycle } from './controllers/lifecycle.ts';
 import { planner } from './controllers/planner.ts';
-import { CONTROLLER_ROLES, controllerRole, type ControllerOptions, type ControllerRole } from './controllers/options.ts';
+import { CONTROLLER_ROLES, controllerRole, type ControllerOptions, type ControllerRole } from './controllers/machinery/options.ts';
 import { provisioner } from './controllers/provisioner.ts';
 import { scheduler } from './controllers/scheduler.ts';
 import type { DefectSet } from './defect.ts';

@@ -1,5 +1,5 @@
 /** What a swarm makes of a seed: a scenario, and a platform, operators and faults of that seed's own around the scenario's event. */
-import { CONTROLLER_ROLES } from '../model/controllers/options.ts';
+import { CONTROLLER_ROLES } from '../model/controllers/machinery/options.ts';
 import type { Design } from '../model/design.ts';
 import { platformTopology } from '../model/platform.ts';
 import { Atlas, drawPlan, Streams, type Fault } from '../sim/index.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ms, seconds, type CallOutcome, type Co, type Fault, type Os } from '../../sim/index.ts';
-import type { ApiClient } from '../controllers/api-client.ts';
+import type { ApiClient } from '../controllers/machinery/api-client.ts';
 import { deploymentStatus } from './testing/objects.ts';
 import { controlPlane, runThrough, script } from './testing/world.ts';
 import type { ResourceEvent } from './methods.ts';

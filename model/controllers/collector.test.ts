@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ms, seconds, type Co, type Fault, type Os } from '../../sim/index.ts';
 import type { OwnerReference, Resource, ResourceKind } from '../api/resources/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient } from './machinery/api-client.ts';
 import { collector } from './collector.ts';
 
 const service = { deployment: 'web', mode: 'balanced' } as const;

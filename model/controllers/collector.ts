@@ -5,8 +5,8 @@
 import { ms, type Boot, type Co } from '../../sim/index.ts';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../api/deletion.ts';
 import type { Fence, OwnerReference, Resource, ResourceKind } from '../api/resources/index.ts';
-import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
-import { COLLECTOR_ROLE, type ControllerOptions } from './options.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
+import { COLLECTOR_ROLE, type ControllerOptions } from './machinery/options.ts';
 import { OwnerGraph } from './owner-graph.ts';
 
 export function collector(options: ControllerOptions): Boot {

@@ -3,9 +3,9 @@ import { ms, seconds, type Co, type Fault, type Os, type Run } from '../../sim/i
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { DRAIN_TAINT, type Deployment, type Workload } from '../api/resources/index.ts';
 import { nodeAgent } from '../regions/node-agent.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient } from './machinery/api-client.ts';
 import { collector } from './collector.ts';
-import type { ControllerInspection } from './controller.ts';
+import type { ControllerInspection } from './machinery/controller.ts';
 import { deployer } from './deployer.ts';
 import { lifecycle } from './lifecycle.ts';
 import { scheduler } from './scheduler.ts';

@@ -1,9 +1,9 @@
 /** The deployment controller: makes Workloads carry out what Deployments ask for. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
 import { HISTORY_MAX, isBlank, isLeaving, type Declared, type Deployment, type DeploymentStatus, type Fence, type Resource, type Workload } from '../api/resources/index.ts';
-import { catchUp } from './catch-up.ts';
-import { controller, Malformed, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
-import { DEPLOYER_ROLE, type ControllerOptions } from './options.ts';
+import { catchUp } from './machinery/catch-up.ts';
+import { controller, Malformed, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
+import { DEPLOYER_ROLE, type ControllerOptions } from './machinery/options.ts';
 import { isAvailable, isLive, planRollout, type RolloutStep } from './rollout.ts';
 
 export function deployer(options: ControllerOptions): Boot {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { seconds, type Co, type Micros, type Os } from '../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { nodeSpec, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient } from './machinery/api-client.ts';
 import { endpointsController } from './endpoints.ts';
 
 const END_US: Micros = seconds(16);

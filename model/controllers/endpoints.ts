@@ -1,8 +1,8 @@
 /** The endpoints controller: publishes the ready workloads of a service's deployment, so that it can be found. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
 import type { Backend, Deployment, Endpoints, Fence, Resource, Service, Workload } from '../api/resources/index.ts';
-import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
-import { ENDPOINTS_ROLE, type ControllerOptions } from './options.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
+import { ENDPOINTS_ROLE, type ControllerOptions } from './machinery/options.ts';
 
 export function endpointsController(options: ControllerOptions): Boot {
   return controller(options, (tools) => new EndpointsController(tools, options));

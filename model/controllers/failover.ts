@@ -5,8 +5,8 @@
 import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
 import type { Backend, Fence, Primary, Resource, Service } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
-import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
-import { FAILOVER_ROLE, type ControllerOptions } from './options.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
+import { FAILOVER_ROLE, type ControllerOptions } from './machinery/options.ts';
 import { VantagePoints } from './vantage-points.ts';
 
 export interface FailoverOptions extends ControllerOptions {

@@ -2,8 +2,8 @@
 import { Channel, ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
 import type { DnsPlan, Fence, Resource, Service } from '../api/resources/index.ts';
 import { releaseNameMethod } from '../outside/dns/methods.ts';
-import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
-import { PLANNER_ROLE, type ControllerOptions } from './options.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
+import { PLANNER_ROLE, type ControllerOptions } from './machinery/options.ts';
 
 export interface PlannerOptions extends ControllerOptions {
   /** Name of the DNS's process. */

@@ -5,7 +5,7 @@ import type { Deployment } from '../api/resources/index.ts';
 import { acceptedBoundary, type AcceptedAction } from '../outside/accepted.ts';
 import type { CloudInspection } from '../outside/account.ts';
 import { cloudProvider } from '../outside/cloud.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient } from './machinery/api-client.ts';
 import { provisioner } from './provisioner.ts';
 
 interface Outcome {

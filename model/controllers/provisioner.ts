@@ -5,8 +5,8 @@
 import { Channel, type Boot, type CallOutcome, type Co, type Method, type Micros } from '../../sim/index.ts';
 import type { Deployment, Fence, Resource } from '../api/resources/index.ts';
 import { balancersMethod, provisionMethod, releaseMethod, sealMethod } from '../outside/cloud-methods.ts';
-import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
-import { PROVISIONER_ROLE, type ControllerOptions } from './options.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
+import { PROVISIONER_ROLE, type ControllerOptions } from './machinery/options.ts';
 
 export interface ProvisionerOptions extends ControllerOptions {
   /** Name of the cloud's process. */

@@ -1,9 +1,9 @@
 /** The scheduler: binds each Workload that has no node to one, once. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
 import type { Fence, Resource, Workload } from '../api/resources/index.ts';
-import { catchUp } from './catch-up.ts';
-import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
-import { SCHEDULER_ROLE, type ControllerOptions } from './options.ts';
+import { catchUp } from './machinery/catch-up.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
+import { SCHEDULER_ROLE, type ControllerOptions } from './machinery/options.ts';
 import { placeWorkload, schedulable } from './placement.ts';
 
 export function scheduler(options: ControllerOptions): Boot {

@@ -4,8 +4,8 @@
  */
 import { Channel, ms, Signal, type Boot, type CallOutcome, type Co, type Method, type Os, type Program } from '../../sim/index.ts';
 import type { DnsPlan } from '../api/resources/index.ts';
-import { ApiClient } from '../controllers/api-client.ts';
-import { Informer } from '../controllers/informer.ts';
+import { ApiClient } from '../controllers/machinery/api-client.ts';
+import { Informer } from '../controllers/machinery/informer.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { activateMethod, deletePlanMethod, putPlanMethod, zoneMethod, type ZoneEntry } from '../outside/dns/methods.ts';

@@ -1,7 +1,7 @@
 /** What operators do to the membership of the platform: regions join, are drained and leave; nodes are drained and come back. */
 import { ms, type CallOutcome, type Co } from '../../sim/index.ts';
 import { DRAIN_TAINT, type Cluster, type Node, type NodeSpec, type Resource, type Workload } from '../api/resources/index.ts';
-import type { ApiClient } from '../controllers/api-client.ts';
+import type { ApiClient } from '../controllers/machinery/api-client.ts';
 import type { Intent } from '../intent.ts';
 import { identityOf, missed, UNAVAILABLE_PAUSE_US, type Attempt, type Unsuccessful } from './attempt.ts';
 

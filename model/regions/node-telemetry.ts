@@ -1,6 +1,6 @@
 /** What a node tells of its containers to the places outside of consensus: their log lines, metrics and traces, events, and their status. */
 import type { Co, Os } from '../../sim/index.ts';
-import type { ApiClient } from '../controllers/api-client.ts';
+import type { ApiClient } from '../controllers/machinery/api-client.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { Position } from '../outside/status/methods.ts';

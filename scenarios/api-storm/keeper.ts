@@ -2,11 +2,11 @@
 import { ms, type Boot, type Co, type Os, type Program } from '../../sim/index.ts';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../model/api/deletion.ts';
 import type { Deployment } from '../../model/api/resources/index.ts';
-import { ApiClient } from '../../model/controllers/api-client.ts';
-import { Finalizer } from '../../model/controllers/finalizers.ts';
-import { Informer } from '../../model/controllers/informer.ts';
-import { COLLECTOR_ROLE } from '../../model/controllers/options.ts';
-import { WorkQueue } from '../../model/controllers/work-queue.ts';
+import { ApiClient } from '../../model/controllers/machinery/api-client.ts';
+import { Finalizer } from '../../model/controllers/machinery/finalizers.ts';
+import { Informer } from '../../model/controllers/machinery/informer.ts';
+import { COLLECTOR_ROLE } from '../../model/controllers/machinery/options.ts';
+import { WorkQueue } from '../../model/controllers/machinery/work-queue.ts';
 import type { DefectSet } from '../../model/defect.ts';
 import type { Design } from '../../model/design.ts';
 

@@ -4,7 +4,7 @@
  */
 import { stateClasses, type Side, type StateClassId } from '../../model/api/state-classes.ts';
 import { hasRegionalStores, REGIONAL_STORE } from '../../model/api/stores.ts';
-import { ApiClient } from '../../model/controllers/api-client.ts';
+import { ApiClient } from '../../model/controllers/machinery/api-client.ts';
 import { noDefects } from '../../model/defect.ts';
 import { defaultDesign, type Design } from '../../model/design.ts';
 import type { Intent } from '../../model/intent.ts';

@@ -1,7 +1,7 @@
 /** Actions carry tokens: what a controller asks the API to write travels under the token of its lease. */
 import type { Kind, Monitor, Process, Property, Report } from '../../../sim/index.ts';
 import { createMethod, deleteMethod, updateMethod, type CreateRequest, type DeleteRequest, type UpdateRequest } from '../../api/methods.ts';
-import { controllerRole } from '../../controllers/options.ts';
+import { controllerRole } from '../../controllers/machinery/options.ts';
 
 /**
  * Judged at the sending. A write without a token cannot be refused when its author is a leader no more, and nothing that is

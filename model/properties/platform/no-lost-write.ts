@@ -1,7 +1,7 @@
 /** No lost acknowledged write: what an operator was told has happened is in the store's one story, and stays there. */
 import type { OperatorInput, OperatorOutput } from '../../regions/operator.ts';
 import { objectKey, type Deployment } from '../../api/resources/index.ts';
-import { CONTROLLER_ROLES } from '../../controllers/options.ts';
+import { CONTROLLER_ROLES } from '../../controllers/machinery/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { Boundary, Monitor, Observer, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
 import type { Change, JournalOf } from './journal.ts';

@@ -1,6 +1,6 @@
 /** Ordered observation: what a controller sees of an object never goes back, whichever servers it asked in whichever life. */
 import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
-import { observedBoundary, type Observation } from '../../controllers/observed.ts';
+import { observedBoundary, type Observation } from '../../controllers/machinery/observed.ts';
 
 /**
  * For each controller, which is its process over all incarnations, and each object by uid: generations never go back, and

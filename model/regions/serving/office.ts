@@ -4,7 +4,7 @@
  */
 import { ms, Signal, type CallOutcome, type Channel, type Co, type Os, type Task } from '../../../sim/index.ts';
 import type { Primary } from '../../api/resources/index.ts';
-import type { ApiClient } from '../../controllers/api-client.ts';
+import type { ApiClient } from '../../controllers/machinery/api-client.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import type { Database } from './database.ts';

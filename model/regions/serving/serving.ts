@@ -1,8 +1,8 @@
 /** What runs on a node, as others meet it: answers users, tells whether it is well, and holds or follows the office of a primary. */
 import { Channel, ms, type Connection, type ConnectionHandler, type Os, type Reply, RpcServer } from '../../../sim/index.ts';
 import type { Primary } from '../../api/resources/index.ts';
-import type { ApiClient } from '../../controllers/api-client.ts';
-import type { Cache } from '../../controllers/cache.ts';
+import type { ApiClient } from '../../controllers/machinery/api-client.ts';
+import type { Cache } from '../../controllers/machinery/cache.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { Database, FILE_PREFIX } from './database.ts';

@@ -6,7 +6,7 @@ import type { Kind, Monitor, Observer, Process, Property, Report, Scene } from '
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../../api/deletion.ts';
 import { createMethod, deleteMethod, updateMethod, type CreateRequest, type DeleteRequest, type UpdateRequest } from '../../../api/methods.ts';
 import { isResourceKind, objectKey } from '../../../api/resources/index.ts';
-import { COLLECTOR_ROLE } from '../../../controllers/options.ts';
+import { COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 import { remember } from './remember.ts';
 

@@ -4,7 +4,7 @@
  */
 import { refusalKind, seconds, type Kind, type Micros, type Monitor, type Process, type Property, type Refusal, type Report, type Scene } from '../../../../sim/index.ts';
 import { createMethod, deleteMethod, getMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
-import { controllerRole } from '../../../controllers/options.ts';
+import { controllerRole } from '../../../controllers/machinery/options.ts';
 import { Calls } from '../api/calls.ts';
 
 /** Pauses from 5 ms on that double make eight in a second; what the cache shows meanwhile may make some more. */

@@ -1,7 +1,7 @@
 /** No harm: what belongs to somebody is not collected. */
 import type { Monitor, Observer, Property, Report } from '../../../../sim/index.ts';
 import { objectKey, type OwnerReference, type Resource } from '../../../api/resources/index.ts';
-import { COLLECTOR_ROLE } from '../../../controllers/options.ts';
+import { COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** Probes of who may act: leaders of the store and of roles, their leases, tokens and clocks. */
 import { EventType, type Boundary, type Fault, type Monitor } from '../../../../sim/index.ts';
-import type { ControllerInspection } from '../../../controllers/controller.ts';
-import { controllerRole } from '../../../controllers/options.ts';
+import type { ControllerInspection } from '../../../controllers/machinery/controller.ts';
+import { controllerRole } from '../../../controllers/machinery/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../../raft/host/state-machine.ts';
 import { stateRestoredBoundary, type StateRestored } from '../../../store/member/entry-result.ts';
 import { isControl, QuorumWatch } from '../quorum-watch.ts';

@@ -1,9 +1,9 @@
 /** Probes of workloads, roll-outs, nodes and regions. */
 import { seconds, type Boundary, type Micros, type Monitor } from '../../../../sim/index.ts';
 import { DRAIN_TAINT, isTainted, nodeLeaseName, type Cluster, type Deployment, type Node, type Workload } from '../../../api/resources/index.ts';
-import { expectationExpiredBoundary } from '../../../controllers/expectations.ts';
+import { expectationExpiredBoundary } from '../../../controllers/machinery/expectations.ts';
 import { evictionHeldBackBoundary, sawNobodyBoundary } from '../../../controllers/lifecycle.ts';
-import { COLLECTOR_ROLE } from '../../../controllers/options.ts';
+import { COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
 import { commits, type PlatformSight } from './sight.ts';
 
 /** Longer than any node lets its lease rest while it lives. */

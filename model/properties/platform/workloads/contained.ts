@@ -1,7 +1,7 @@
 /** Contained: what goes wrong in one zone costs nothing elsewhere, and no zone more at a time than it may. */
 import { seconds, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../../sim/index.ts';
 import { isNodeLease, isTainted, objectKey, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Cluster, type Lease, type Node, type Workload } from '../../../api/resources/index.ts';
-import { LIFECYCLE_ROLE } from '../../../controllers/options.ts';
+import { LIFECYCLE_ROLE } from '../../../controllers/machinery/options.ts';
 import type { Design } from '../../../design.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 

@@ -1,7 +1,7 @@
 /** Count: a roll-out keeps within its bounds. */
 import { seconds, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../../sim/index.ts';
 import type { Deployment, DeploymentSpec, Workload } from '../../../api/resources/index.ts';
-import { DEPLOYER_ROLE } from '../../../controllers/options.ts';
+import { DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Resource } from '../../../api/resources/index.ts';
 import { metadata, nodeSpec, workloadSpec, workloadStatus } from '../../../api/testing/objects.ts';
-import { LIFECYCLE_ROLE, DEPLOYER_ROLE } from '../../../controllers/options.ts';
+import { LIFECYCLE_ROLE, DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
 import { defaultDesign } from '../../../design.ts';
 import { containerBoundary, type Container } from '../../../regions/container.ts';
 import { sharedJournals } from '../journal.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ms, seconds, type Boot, type Co, type Fault, type Micros, type Run } from '../../sim/index.ts';
-import type { Fence, Resource, Workload } from '../api/resources/index.ts';
-import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
-import type { Design } from '../design.ts';
+import { ms, seconds, type Boot, type Co, type Fault, type Micros, type Run } from '../../../sim/index.ts';
+import type { Fence, Resource, Workload } from '../../api/resources/index.ts';
+import { apiNames, controlPlane, runThrough, script } from '../../api/testing/world.ts';
+import type { Design } from '../../design.ts';
 import { controller, Malformed, reconciledBy, type ControllerInspection, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
 
 const SECRET = 'no reference at all';

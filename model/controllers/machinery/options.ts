@@ -1,6 +1,6 @@
 /** What every controller is given when it boots. */
-import type { DefectSet } from '../defect.ts';
-import type { Design } from '../design.ts';
+import type { DefectSet } from '../../defect.ts';
+import type { Design } from '../../design.ts';
 
 export interface ControllerOptions {
   readonly design: Design;

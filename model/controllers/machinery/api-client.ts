@@ -1,5 +1,5 @@
 /** A program's way to the API: typed calls as coroutines, over one connection at a time to one of the servers. */
-import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Method, type Micros, type Os } from '../../sim/index.ts';
+import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Method, type Micros, type Os } from '../../../sim/index.ts';
 import {
   createMethod,
   deleteMethod,
@@ -17,11 +17,11 @@ import {
   type ListResponse,
   type Propagation,
   type ResourceEvent,
-} from '../api/methods.ts';
-import { nearestFirst } from '../api/nearest.ts';
-import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../api/resources/index.ts';
-import { noDefects, type DefectSet } from '../defect.ts';
-import type { Design } from '../design.ts';
+} from '../../api/methods.ts';
+import { nearestFirst } from '../../api/nearest.ts';
+import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../../api/resources/index.ts';
+import { noDefects, type DefectSet } from '../../defect.ts';
+import type { Design } from '../../design.ts';
 import type { OwnWrite } from './own-writes.ts';
 
 /** What an update changes; what is left out stays. The status is written by itself. */

@@ -2,7 +2,7 @@
  * What keeps a controller from acting on a cache that does not show yet what it has written itself: for each key, the writes that
  * the caches must show before it is worked on again.
  */
-import type { ResourceKind } from '../api/resources/index.ts';
+import type { ResourceKind } from '../../api/resources/index.ts';
 
 /** A write that the API has confirmed. */
 export interface OwnWrite {

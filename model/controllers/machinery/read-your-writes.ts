@@ -1,5 +1,5 @@
 /** A controller reads its own writes: a key waits until each cache is as new as what was last written of that kind for the key (KEP-5647). */
-import type { ResourceKind } from '../api/resources/index.ts';
+import type { ResourceKind } from '../../api/resources/index.ts';
 import type { OwnWrite, OwnWrites, OwnWritesOptions } from './own-writes.ts';
 
 export class ReadYourWrites implements OwnWrites {

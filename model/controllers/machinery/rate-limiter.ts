@@ -1,5 +1,5 @@
 /** A rate limit by reservation: so many at once, then one every so often, each told how long its turn is away (client-go's `BucketRateLimiter`). */
-import type { Micros } from '../../sim/index.ts';
+import type { Micros } from '../../../sim/index.ts';
 
 export class RateLimiter {
   private readonly everyUs: Micros;

@@ -1,6 +1,6 @@
 /** A work queue: each key waits at most once, is worked on by one worker at a time, and comes back later after a failure. */
-import { kind, ms, seconds, Signal, type Co, type Micros, type Os, type Timer } from '../../sim/index.ts';
-import { noDefects, type DefectSet } from '../defect.ts';
+import { kind, ms, seconds, Signal, type Co, type Micros, type Os, type Timer } from '../../../sim/index.ts';
+import { noDefects, type DefectSet } from '../../defect.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
 /** After client-go's workqueue: 5 ms doubled with each failure, its bound of 1000 s scaled down to the length of a run. */

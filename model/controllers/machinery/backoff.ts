@@ -1,5 +1,5 @@
 /** Pauses between attempts: longer and longer, each drawn, and short again after a time without any. */
-import { ms, seconds, type Co, type Micros, type Os, type Stream } from '../../sim/index.ts';
+import { ms, seconds, type Co, type Micros, type Os, type Stream } from '../../../sim/index.ts';
 
 /** Of client-go's reflector, scaled down: there 0.8 s, doubled up to 30 s, with up to as much again by chance, short again after 2 minutes. */
 const FIRST_US = ms(80);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createRun, ms, seconds, threeRegions, type Co, type Os } from '../../sim/index.ts';
-import type { ResourceKind } from '../api/resources/index.ts';
+import { createRun, ms, seconds, threeRegions, type Co, type Os } from '../../../sim/index.ts';
+import type { ResourceKind } from '../../api/resources/index.ts';
 import { Expectations } from './expectations.ts';
 import type { OwnWrite, OwnWrites, OwnWritesOptions } from './own-writes.ts';
 import { ReadYourWrites } from './read-your-writes.ts';

@@ -2,13 +2,13 @@
  * Leader election by the recipe of etcd's clients: a session in the store, and a place in the queue of an election. The token is the
  * create revision of the leader's key. API servers compare it, since what they write stands in the same store.
  */
-import type { Co, Os, Stream } from '../../sim/index.ts';
-import { electionOf } from '../api/fences.ts';
-import { nearestFirst } from '../api/nearest.ts';
-import type { Fence } from '../api/resources/index.ts';
-import { StoreClient } from '../store/client/client.ts';
-import { Election } from '../store/concurrency/election.ts';
-import { openSession, type Session } from '../store/concurrency/session.ts';
+import type { Co, Os, Stream } from '../../../sim/index.ts';
+import { electionOf } from '../../api/fences.ts';
+import { nearestFirst } from '../../api/nearest.ts';
+import type { Fence } from '../../api/resources/index.ts';
+import { StoreClient } from '../../store/client/client.ts';
+import { Election } from '../../store/concurrency/election.ts';
+import { openSession, type Session } from '../../store/concurrency/session.ts';
 import type { AcquireInput, AcquireOutput, Candidate, CandidateOptions } from './candidate.ts';
 
 /** The address book's entries for members of the store. */

@@ -2,8 +2,8 @@
  * Expectations: a key waits until the caches have shown every object that was created or deleted for it, one by one
  * (Kubernetes' controller_utils.go). They expire, because a watch event may never come: of what was expected the caches are then asked anew.
  */
-import { boundary, type Micros, type Os } from '../../sim/index.ts';
-import type { ResourceKind } from '../api/resources/index.ts';
+import { boundary, type Micros, type Os } from '../../../sim/index.ts';
+import type { ResourceKind } from '../../api/resources/index.ts';
 import type { OwnWrite, OwnWrites, OwnWritesOptions } from './own-writes.ts';
 
 export interface ExpectationsOptions extends OwnWritesOptions {

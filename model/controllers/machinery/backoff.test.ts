@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRun, ms, seconds, threeRegions, type Co } from '../../sim/index.ts';
+import { createRun, ms, seconds, threeRegions, type Co } from '../../../sim/index.ts';
 import { Backoff } from './backoff.ts';
 
 test('pauses grow, each with up to as much again by chance, and are short again after a time without any', () => {

@@ -2,8 +2,8 @@
  * The frame of a controller: informers keep its caches warm in every replica, an election lets one of them lead, and the leader's
  * workers take keys from a queue and bring what is towards what should be, over and over.
  */
-import { ms, Panic, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program, type Task } from '../../sim/index.ts';
-import type { Fence, Resource, ResourceKind } from '../api/resources/index.ts';
+import { ms, Panic, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program, type Task } from '../../../sim/index.ts';
+import type { Fence, Resource, ResourceKind } from '../../api/resources/index.ts';
 import { ApiClient } from './api-client.ts';
 import type { Cache } from './cache.ts';
 import { candidate, type Candidate } from './candidate.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { ms, seconds, type Co, type Fault, type Os } from '../../sim/index.ts';
-import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
-import type { Deployment } from '../api/resources/index.ts';
-import type { Design } from '../design.ts';
+import { ms, seconds, type Co, type Fault, type Os } from '../../../sim/index.ts';
+import { apiNames, controlPlane, runThrough, script } from '../../api/testing/world.ts';
+import type { Deployment } from '../../api/resources/index.ts';
+import type { Design } from '../../design.ts';
 import { ApiClient } from './api-client.ts';
 import { Informer, type InformerListener } from './informer.ts';
 import { observedBoundary, type Observation } from './observed.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRun, ms, seconds, threeRegions, type Co, type Os } from '../../sim/index.ts';
+import { createRun, ms, seconds, threeRegions, type Co, type Os } from '../../../sim/index.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** Runs a coroutine with a queue inside a process. */
