@@ -5,6 +5,7 @@ import { resourceKinds, type Fence, type Resource, type ResourceKind } from '../
 import { isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { StoreMachine } from '../../store/machine/machine.ts';
 import type { Command, KeyValue, StoreEvent } from '../../store/machine/requests.ts';
+import { RecentEntries } from '../recent-entries.ts';
 
 /** One change of one key, with what the key held before. */
 export interface Change {
@@ -72,7 +73,7 @@ export class CommitJournal implements Observer {
   private kept: FirstApplied[] | null = null;
   private readonly overwritten: ((entry: AppliedEntry) => void)[] = [];
   /** By index, the hash of the entry that was applied first. */
-  private readonly hashes: number[] = [];
+  private readonly hashes = new RecentEntries<number>();
   /** The subjects of the entry being applied. */
   private subjects = 0;
   private latest: AppliedEntry | null = null;
@@ -123,11 +124,11 @@ export class CommitJournal implements Observer {
     const entry = body as AppliedEntry;
     const changes = this.see(entry);
     if (changes === null) {
-      const hash = this.hashes[entry.index];
+      const hash = this.hashes.get(entry.index);
       if (hash !== entry.hash && hash !== undefined) for (const listener of this.overwritten) listener(entry);
       return;
     }
-    this.hashes[entry.index] = entry.hash;
+    this.hashes.set(entry.index, entry.hash);
     const { listening, subjects } = this;
     for (let at = 0; at < listening.length; at++) {
       const { to, listener } = listening[at] as Listening;

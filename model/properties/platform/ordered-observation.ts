@@ -1,6 +1,7 @@
 /** Ordered observation: what a controller sees of an object never goes back, whichever servers it asked in whichever life. */
 import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
 import { observedBoundary, type Observation } from '../../controllers/machinery/observed.ts';
+import { forgetOldest } from '../forget-oldest.ts';
 
 /**
  * For each controller, which is its process over all incarnations, and each object by uid: generations never go back, and
@@ -51,7 +52,7 @@ class OrderedObservation implements Monitor {
     if (observation.deleted) {
       seen.present.delete(uid);
       seen.gone.set(uid, observation);
-      if (seen.gone.size > GONE_REMEMBERED) forgetFirst(seen.gone);
+      forgetOldest(seen.gone, GONE_REMEMBERED);
     } else {
       if (present === undefined) seen.gone.delete(uid);
       seen.present.set(uid, observation);
@@ -75,13 +76,6 @@ class OrderedObservation implements Monitor {
       if (before !== undefined) return say(before, later);
     }
     return null;
-  }
-}
-
-function forgetFirst(observations: Map<string, Observation>): void {
-  for (const uid of observations.keys()) {
-    observations.delete(uid);
-    return;
   }
 }
 

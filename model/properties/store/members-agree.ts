@@ -1,6 +1,7 @@
 /** Members agree: the same entry gives the same answer and the same state at every member, replayed or restored. */
 import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
 import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
+import { RecentEntries } from '../recent-entries.ts';
 import { isSameAnswer } from './equal.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 
@@ -20,15 +21,14 @@ class MembersAgree implements Monitor {
   readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly oracle: StoreOracle;
-  private readonly remembered: number;
   /** Of whoever applied first, by index. */
-  private readonly first: (EntryResult | undefined)[] = [];
+  private readonly first: RecentEntries<EntryResult>;
 
   constructor(report: Report, oracle: StoreOracle, keepEvidence: boolean) {
     this.report = report;
     this.oracle = oracle;
     this.through = [oracle];
-    this.remembered = keepEvidence ? Infinity : REMEMBERED;
+    this.first = new RecentEntries(keepEvidence ? Infinity : REMEMBERED);
   }
 
   sees(what: Boundary): boolean {
@@ -48,13 +48,9 @@ class MembersAgree implements Monitor {
 
   private applied(result: EntryResult): void {
     const { index } = result;
-    const first = this.first[index];
+    const first = this.first.get(index);
     if (first === undefined) {
-      // An index that was forgotten stays so.
-      if (index < this.first.length) return;
-      this.first[index] = result;
-      const old = index - this.remembered;
-      if (old > 0) this.first[old] = undefined;
+      if (index > this.first.last) this.first.set(index, result);
     } else {
       const differs = difference(result, first);
       if (differs !== null) this.report.violated(differs);
@@ -65,7 +61,7 @@ class MembersAgree implements Monitor {
   private reached(upTo: number): EntryResult | undefined {
     // Between two commands stand at most a few first entries of terms.
     for (let index = upTo; index > 0 && index > upTo - 64; index--) {
-      const first = this.first[index];
+      const first = this.first.get(index);
       if (first !== undefined) return first;
     }
     return undefined;

@@ -9,6 +9,7 @@ import type { RecordedInput } from '../../store/client/client.ts';
 import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
 import { keepAliveMethod, rangeMethod, txnMethod, type WatchItem } from '../../store/member/methods.ts';
 import type { Command, StoreResponse, TxnOperation, TxnRequest } from '../../store/machine/requests.ts';
+import { RecentEntries } from '../recent-entries.ts';
 import type { Evidence } from './evidence.ts';
 import { ReferenceSessions } from './reference-sessions.ts';
 import { ReferenceStore, type StoreRules } from './reference-store.ts';
@@ -69,10 +70,10 @@ export class StoreOracle implements Observer {
   /** Index of the newest entry that any member has applied. */
   lastIndex = 0;
   /** Terms and hashes by index, of whoever applied first. */
-  readonly terms: number[] = [];
-  readonly hashes: number[] = [];
+  private readonly terms = new RecentEntries<number>();
+  private readonly hashes = new RecentEntries<number>();
   /** Store revision by index. */
-  readonly revisions: number[] = [1];
+  private readonly revisions = new RecentEntries<number>();
   /** Everything seen, in order, for checks from scratch; null when nobody asks for them. */
   readonly evidence: Evidence | null;
   /** By request id: mutations that were not answered yet, or answered before they were committed, or never will be. */
@@ -92,6 +93,7 @@ export class StoreOracle implements Observer {
     this.evidence = keepEvidence ? [] : null;
     this.reference = new ReferenceStore(rules);
     this.sessions = new ReferenceSessions(this.reference);
+    this.revisions.set(0, this.reference.revision);
     scene.history().listen({
       invoked: (operation) => this.invoked(operation),
       returned: (operation) => this.returned(operation),
@@ -135,7 +137,7 @@ export class StoreOracle implements Observer {
     this.evidence?.push({ type: 'applied', entry });
     const { index } = entry;
     if (index <= this.lastIndex) {
-      if (this.terms[index] !== entry.term || this.hashes[index] !== entry.hash) for (const overwritten of this.heard.overwritten) overwritten(entry);
+      if (this.isAnother(entry)) for (const overwritten of this.heard.overwritten) overwritten(entry);
       return;
     }
     if (index > this.lastIndex + 1) for (const skipped of this.heard.skipped) skipped(entry);
@@ -146,6 +148,11 @@ export class StoreOracle implements Observer {
     for (let at = 0; at < listeners.length; at++) listeners[at]!(committed, entry, mutation);
     // Answered before: nobody waits for it any more.
     if (mutation !== null && mutation.operation.status !== 'pending') this.mutations.delete(committed!.command.requestId);
+  }
+
+  private isAnother({ index, term, hash }: AppliedEntry): boolean {
+    const known = this.hashes.get(index);
+    return known !== undefined && (known !== hash || this.terms.get(index) !== term);
   }
 
   /** Keeps what a watch was sent as evidence. */
@@ -164,32 +171,46 @@ export class StoreOracle implements Observer {
   private commit(entry: AppliedEntry, mutation: Mutating | null): Committed | null {
     const { index } = entry;
     // A gap is told by `store/no-lost-write`; here it only must not break the search.
-    for (let missing = this.lastIndex + 1; missing < index; missing++) this.revisions[missing] = this.reference.revision;
+    for (let missing = this.lastIndex + 1; missing < index; missing++) this.revisions.set(missing, this.reference.revision);
     this.lastIndex = index;
-    this.terms[index] = entry.term;
-    this.hashes[index] = entry.hash;
+    this.terms.set(index, entry.term);
+    this.hashes.set(index, entry.hash);
     const { reference } = this;
     if (entry.data === null) {
-      this.revisions[index] = reference.revision;
+      this.revisions.set(index, reference.revision);
       return null;
     }
     const command = entry.data as Command;
     const { expected, isRefrained } = this.sessions.apply(index, command);
     const committed: Committed = { index, command, expected, isRefrained };
-    this.revisions[index] = reference.revision;
+    this.revisions.set(index, reference.revision);
     if (mutation !== null) mutation.committed ??= committed;
     if (command.request.kind === 'compact') this.forget();
     return committed;
   }
 
-  /** Smallest index at which the store had this revision. */
-  firstIndexOf(revision: number): number {
-    return lowerBound(this.revisions, revision);
+  /** Smallest index at which the store had this revision, or less where that is forgotten. */
+  private firstIndexOf(revision: number): number {
+    const index = this.reachedAt(revision);
+    return index === this.revisions.oldest ? 0 : index;
   }
 
-  /** Largest index at which it had it; infinite for the revision it has now. */
+  /** Largest index at which it had it, or more where that is forgotten; infinite for the revision it has now. */
   lastIndexOf(revision: number): number {
-    return revision >= this.reference.revision ? Infinity : lowerBound(this.revisions, revision + 1) - 1;
+    return revision >= this.reference.revision ? Infinity : this.reachedAt(revision + 1) - 1;
+  }
+
+  /** Smallest index that is remembered at which the store had reached a revision. */
+  private reachedAt(revision: number): number {
+    const { revisions } = this;
+    let low = revisions.oldest;
+    let high = revisions.last + 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (revisions.get(middle)! < revision) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Position in `reference.events` of the first change at or after a revision. Mostly one of the newest is asked for. */
@@ -212,8 +233,8 @@ export class StoreOracle implements Observer {
   private invoked(operation: Operation): void {
     this.evidence?.push({ type: 'invoked', operation });
     if (isRead(operation)) {
-      const { revision, compactRevision } = this.reference;
-      this.reads.set(operation, { floor: this.floor, revisionFloor: this.revisions[this.floor] ?? revision, compactRevisionFloor: compactRevision });
+      const { compactRevision } = this.reference;
+      this.reads.set(operation, { floor: this.floor, revisionFloor: this.revisions.get(this.floor) ?? 0, compactRevisionFloor: compactRevision });
     } else if (isMutation(operation)) {
       this.mutations.set((operation.input as RecordedInput).id, { operation, floor: this.floor, committed: null });
     }
@@ -318,16 +339,4 @@ function isRange({ kind }: TxnOperation): boolean {
 
 function isSerializableRange(part: TxnOperation): boolean {
   return part.kind === 'range' && part.serializable;
-}
-
-/** Position of the first element ≥ `value` in an ascending list. */
-function lowerBound(ascending: readonly number[], value: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,6 +1,7 @@
 /** Revision monotonic: the store's revision never goes back along the log, at any member, across restarts and snapshots. */
 import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
 import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
+import { RecentEntries } from '../recent-entries.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 
 export function revisionMonotonic(oracleOf: OracleOf): Property {
@@ -16,8 +17,8 @@ class RevisionMonotonic implements Monitor {
   readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly oracle: StoreOracle;
-  /** Highest revision that any member has had at an index; a hole where no command stands. */
-  private readonly revisions: number[] = [];
+  /** Highest revision that any member has had at an index; none where no command stands. */
+  private readonly revisions = new RecentEntries<number>();
 
   constructor(report: Report, oracle: StoreOracle) {
     this.report = report;
@@ -35,7 +36,7 @@ class RevisionMonotonic implements Monitor {
       // What this entry itself gave elsewhere is a matter of agreement.
       this.judge(result, result.index - 1);
       const { index, revision } = result;
-      this.revisions[index] = Math.max(this.revisions[index] ?? 0, revision);
+      this.revisions.set(index, Math.max(this.revisions.get(index) ?? 0, revision));
     } else if (what === (stateRestoredBoundary as Boundary)) {
       const restored = body as StateRestored;
       this.judge(restored, restored.index);
@@ -44,8 +45,9 @@ class RevisionMonotonic implements Monitor {
 
   /** No entry up to `upTo` may have had a higher revision; those before the last one had none either, or it was told then. */
   private judge(state: EntryResult | StateRestored, upTo: number): void {
-    for (let index = upTo; index > 0; index--) {
-      const revision = this.revisions[index];
+    const { revisions } = this;
+    for (let index = Math.min(upTo, revisions.last); index >= revisions.oldest; index--) {
+      const revision = revisions.get(index);
       if (revision === undefined) continue;
       if (state.revision < revision) this.report.violated(backwards(state, index, revision));
       return;

@@ -1,5 +1,6 @@
 /** Which question an answer of an API server belongs to: the numbers of calls are unique for the process that asks. */
 import type { Process } from '../../../../sim/index.ts';
+import { forgetOldest } from '../../forget-oldest.ts';
 
 /** Unanswered questions of one client that are remembered: most of them were given up by then. */
 const REMEMBERED = 256;
@@ -14,7 +15,7 @@ export class Calls<Asked> {
       this.byClient.set(client, calls);
     }
     calls.set(call, asked);
-    if (calls.size > REMEMBERED) for (const oldest of calls.keys()) return void calls.delete(oldest);
+    forgetOldest(calls, REMEMBERED);
   }
 
   get(client: Process, call: number): Asked | undefined {

@@ -16,6 +16,7 @@ import {
   type ListResponse,
 } from '../../../api/methods.ts';
 import type { Resource, ResourceKind } from '../../../api/resources/index.ts';
+import { forgetOldest } from '../../forget-oldest.ts';
 import { Calls } from './calls.ts';
 import type { ChangeLog, ChangeLogOf, KindLog } from './change-log.ts';
 
@@ -54,6 +55,8 @@ interface Written {
   readonly name: string;
 }
 
+/** Names of a kind of which acknowledged writes are remembered, those written last; a run of the usual length has fewer. */
+const NAMES_REMEMBERED = 1_024;
 const reads: ReadonlySet<Kind> = new Set([getMethod.request, listMethod.request] as Kind[]);
 const writes: ReadonlySet<Kind> = new Set([createMethod.request, updateMethod.request, statusMethod.request, leaseMethod.request, deleteMethod.request] as Kind[]);
 const written: ReadonlySet<Kind> = new Set([createMethod.response, updateMethod.response, statusMethod.response, leaseMethod.response] as Kind[]);
@@ -67,7 +70,7 @@ class ConsistentReads implements Monitor {
   private readonly log: ChangeLog;
   private readonly open = new Calls<Asked>();
   private readonly writing = new Calls<Written>();
-  /** By kind, and by name within it: revisions of acknowledged writes. */
+  /** By kind, and by name within it: revisions of acknowledged writes. Of names, the one written last stands last. */
   private readonly acknowledged = new Map<ResourceKind, number>();
   private readonly byName = new Map<ResourceKind, Map<string, number>>();
   private readonly evidence: { readonly asked: Asked; readonly version: number; readonly items: readonly Resource[] | null }[] | null;
@@ -117,7 +120,10 @@ class ConsistentReads implements Monitor {
       names = new Map();
       this.byName.set(kind, names);
     }
-    names.set(name, Math.max(names.get(name) ?? 0, revision));
+    const before = names.get(name) ?? 0;
+    names.delete(name);
+    names.set(name, Math.max(before, revision));
+    forgetOldest(names, NAMES_REMEMBERED);
   }
 
   private got(asked: Asked | undefined, { metadata }: Resource): void {

@@ -1,4 +1,5 @@
 /** What was asked for lately, by the object it was asked of. */
+import { forgetOldest } from '../../forget-oldest.ts';
 
 /** Requests remembered of one object: what was asked for longer ago has been answered. */
 const OF_ONE = 64;
@@ -11,5 +12,5 @@ export function remember<Asked>(asked: Map<string, Asked[]>, key: string, reques
   if (list.push(request) > OF_ONE) list.shift();
   asked.delete(key);
   asked.set(key, list);
-  if (asked.size > OBJECTS) for (const oldest of asked.keys()) return void asked.delete(oldest);
+  forgetOldest(asked, OBJECTS);
 }

@@ -5,6 +5,7 @@
 import { refusalKind, seconds, type Kind, type Micros, type Monitor, type Process, type Property, type Refusal, type Report, type Scene } from '../../../../sim/index.ts';
 import { createMethod, deleteMethod, getMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
 import { controllerRole } from '../../../controllers/machinery/options.ts';
+import { forgetOldest } from '../../forget-oldest.ts';
 import { Calls } from '../api/calls.ts';
 
 /** Pauses from 5 ms on that double make eight in a second; what the cache shows meanwhile may make some more. */
@@ -27,11 +28,16 @@ interface Frame<Body> {
   readonly body: Body;
 }
 
-interface Asked {
+interface Request {
   readonly kind: string;
   readonly name: string;
   /** That it is decided of; absent in what names none. */
   readonly resourceVersion?: number;
+}
+
+interface Asked extends Request {
+  readonly method: string;
+  readonly resourceVersion: number;
 }
 
 const requests = new Map<Kind, string>([getMethod, createMethod, updateMethod, statusMethod, deleteMethod].map(({ request, name }) => [request as Kind, name]));
@@ -39,7 +45,7 @@ const requests = new Map<Kind, string>([getMethod, createMethod, updateMethod, s
 class FailuresBackOff implements Monitor {
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly asked = new Calls<string>();
+  private readonly asked = new Calls<Asked>();
   /** By request in words, when it was refused lately. The one that was refused last stands last. */
   private readonly refused = new Map<string, Micros[]>();
   private readonly controllers = new Map<Process, boolean>();
@@ -62,7 +68,7 @@ class FailuresBackOff implements Monitor {
   sent(from: Process, to: Process, what: Kind, body: unknown): void {
     const method = requests.get(what);
     if (method === undefined) this.refuse(to, body as Frame<Refusal>);
-    else if (this.isController(from)) this.ask(from, method, body as Frame<Asked>);
+    else if (this.isController(from)) this.ask(from, method, body as Frame<Request>);
   }
 
   fullCheck(): string | null {
@@ -85,14 +91,15 @@ class FailuresBackOff implements Monitor {
     return is;
   }
 
-  private ask(controller: Process, method: string, { call, body: { kind, name, resourceVersion = 0 } }: Frame<Asked>): void {
-    this.asked.ask(controller, call, `${controller.name}: ${method} of ${kind} ${name} at version ${resourceVersion}`);
+  private ask(controller: Process, method: string, { call, body: { kind, name, resourceVersion = 0 } }: Frame<Request>): void {
+    this.asked.ask(controller, call, { method, kind, name, resourceVersion });
   }
 
   private refuse(client: Process, { call, body: { retryAfterUs } }: Frame<Refusal>): void {
-    const request = this.asked.take(client, call);
+    const asked = this.asked.take(client, call);
     // Who is told when to come back is judged by that.
-    if (request === undefined || retryAfterUs !== undefined) return;
+    if (asked === undefined || retryAfterUs !== undefined) return;
+    const request = `${client.name}: ${asked.method} of ${asked.kind} ${asked.name} at version ${asked.resourceVersion}`;
     const nowUs = this.scene.nowUs();
     this.evidence?.push({ request, atUs: nowUs });
     const times = (this.refused.get(request) ?? []).filter((atUs) => nowUs - atUs < WITHIN_US);
@@ -100,7 +107,7 @@ class FailuresBackOff implements Monitor {
     this.refused.delete(request);
     this.refused.set(request, times);
     if (times.length > REFUSALS_MAX) this.report.violated(say(request, times.length));
-    if (this.refused.size > REMEMBERED) for (const oldest of this.refused.keys()) return void this.refused.delete(oldest);
+    forgetOldest(this.refused, REMEMBERED);
   }
 }
 

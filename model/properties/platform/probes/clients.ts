@@ -1,6 +1,7 @@
 /** Probes of the API: what its clients are told, and what they do about it. */
 import type { Kind, Monitor, Process } from '../../../../sim/index.ts';
 import { leaseMethod, listMethod, statusMethod, updateMethod, watchResourcesMethod, type ListRequest, type ResourceEvent, type UpdateRequest, type WatchResourcesRequest } from '../../../api/methods.ts';
+import { forgetOldest } from '../../forget-oldest.ts';
 import { refusals } from '../../probe.ts';
 import { Calls } from '../api/calls.ts';
 import type { PlatformSight } from './sight.ts';
@@ -32,6 +33,9 @@ export function relisted({ hit }: PlatformSight): Monitor {
   };
 }
 
+/** Watches of one client: those that are open, and those that it may take up. */
+const WATCHES_REMEMBERED = 64;
+
 /** A watch is taken up where a bookmark said that nothing is missing. */
 export function bookmarkUsed({ hit }: PlatformSight): Monitor {
   const itemKind = watchResourcesMethod.response as Kind;
@@ -46,6 +50,7 @@ export function bookmarkUsed({ hit }: PlatformSight): Monitor {
         if (event.type !== 'bookmark') return;
         const own = bookmarks.get(to) ?? new Map<number, number>();
         bookmarks.set(to, own.set(call, event.resourceVersion));
+        forgetOldest(own, WATCHES_REMEMBERED);
       } else if (kind === watchKind) {
         const { resourceVersion } = (body as Frame<WatchResourcesRequest>).body;
         for (const version of bookmarks.get(from)?.values() ?? []) if (version === resourceVersion) hit();
