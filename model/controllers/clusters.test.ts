@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest';
+import { ms, seconds, type Co } from '../../sim/index.ts';
+import { nodeSpec, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
+import { nodeLeaseName, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Cluster, type Node, type ResourceKind, type Workload } from '../api/resources/index.ts';
+import { Clusters } from './clusters.ts';
+import type { ApiClient } from './machinery/api-client.ts';
+import { asLeader, type Situation } from './testing/leader.ts';
+
+const REGIONS = ['east', 'west', 'north'];
+
+/** Time for a watch to tell. */
+const TOLD_US = ms(500);
+
+function withClusters(body: (clusters: Clusters, situation: Situation) => Co<void>, defects: readonly string[] = []): void {
+  asLeader({ kinds: ['Node', 'Cluster'], defects }, (situation) => body(new Clusters(situation.tools, REGIONS, situation.defects), situation));
+}
+
+function* names(api: ApiClient, kind: ResourceKind): Co<readonly string[]> {
+  const listed = yield* api.list(kind);
+  return listed.status === 'ok' ? listed.value.items.map(({ metadata }) => metadata.name) : ['no answer'];
+}
+
+/** By node, the keys of its taints. */
+function* taints(api: ApiClient): Co<Readonly<Record<string, readonly string[]>>> {
+  const listed = yield* api.list('Node');
+  return listed.status !== 'ok' ? {} : Object.fromEntries((listed.value.items as readonly Node[]).map(({ metadata, spec }) => [metadata.name, spec.taints.map(({ key }) => key)]));
+}
+
+function* nodes(api: ApiClient): Co<void> {
+  for (const region of ['east', 'west']) for (const n of [1, 2]) yield* api.create('Node', `${region}-${n}`, nodeSpec({ region }));
+}
+
+function* setState(api: ApiClient, region: string, state: 'active' | 'draining'): Co<void> {
+  yield* api.update('Cluster', region, 0, { spec: { region, state } });
+}
+
+test('the first regions are made once: one that has left meanwhile does not come back', () => {
+  withClusters(function* (clusters, { tools: { client }, fence }) {
+    expect(yield* clusters.bootstrap(fence)).toBe('done');
+    expect(yield* names(client, 'Cluster')).toEqual(['east', 'north', 'west']);
+    yield* client.delete('Cluster', 'north');
+    expect(yield* clusters.bootstrap(fence)).toBe('done');
+    expect(yield* names(client, 'Cluster')).toEqual(['east', 'west']);
+  });
+});
+
+test('whoever leads next goes on where the making of them was interrupted', () => {
+  withClusters(function* (clusters, { tools: { client }, fence }) {
+    yield* client.create('Cluster', 'east', { region: 'east' }, fence, { labels: { bootstrap: 'unfinished' } });
+    expect(yield* clusters.bootstrap(fence)).toBe('done');
+    expect(yield* names(client, 'Cluster')).toEqual(['east', 'north', 'west']);
+    const first = yield* client.get('Cluster', 'east');
+    expect(first.status === 'ok' && first.value.metadata.labels).toEqual({});
+  });
+});
+
+test('whoever does not lead any more makes none', () => {
+  withClusters(function* (clusters, { tools: { client }, fence }) {
+    expect(yield* clusters.bootstrap({ ...fence, token: fence.token - 1 })).toBe('fenced');
+    expect(yield* names(client, 'Cluster')).toEqual([]);
+  });
+});
+
+test('the nodes of a region are told that it is drained, those of others are not, and all else that they bear stays', () => {
+  withClusters(function* (clusters, { tools: { client, os }, fence }) {
+    yield* clusters.bootstrap(fence);
+    yield* nodes(client);
+    yield* client.update('Node', 'west-1', 0, { spec: nodeSpec({ region: 'west', taints: [{ key: UNREACHABLE_TAINT, effect: 'no-execute' }] }) });
+    yield* setState(client, 'west', 'draining');
+    yield* os.sleep(TOLD_US);
+    yield* clusters.reconcile(fence);
+    expect(yield* taints(client)).toEqual({ 'east-1': [], 'east-2': [], 'west-1': [UNREACHABLE_TAINT, REGION_DRAIN_TAINT], 'west-2': [REGION_DRAIN_TAINT] });
+    yield* setState(client, 'west', 'active');
+    yield* os.sleep(TOLD_US);
+    yield* clusters.reconcile(fence);
+    expect(yield* taints(client)).toEqual({ 'east-1': [], 'east-2': [], 'west-1': [UNREACHABLE_TAINT], 'west-2': [] });
+  });
+});
+
+test('defect drain-any-region: the nodes of all regions are told', () => {
+  withClusters(
+    function* (clusters, { tools: { client, os }, fence }) {
+      yield* clusters.bootstrap(fence);
+      yield* nodes(client);
+      yield* setState(client, 'west', 'draining');
+      yield* os.sleep(TOLD_US);
+      yield* clusters.reconcile(fence);
+      expect(new Set(Object.values(yield* taints(client)).flat())).toEqual(new Set([REGION_DRAIN_TAINT]));
+      expect((yield* taints(client))['east-1']).toEqual([REGION_DRAIN_TAINT]);
+    },
+    ['drain-any-region'],
+  );
+});
+
+test('a region says that its state is in force when the cache shows it at all of its nodes, and not before', () => {
+  withClusters(function* (clusters, { tools: { client, os }, fence }) {
+    const observed = function* (): Co<boolean> {
+      const west = yield* client.get('Cluster', 'west');
+      return west.status === 'ok' && west.value.status.observedGeneration === west.value.metadata.generation;
+    };
+    yield* clusters.bootstrap(fence);
+    yield* nodes(client);
+    yield* setState(client, 'west', 'draining');
+    yield* os.sleep(TOLD_US);
+    // One of the two nodes cannot be written: somebody else did so first, and the cache does not show it yet.
+    yield* client.update('Node', 'west-2', 0, { spec: nodeSpec({ region: 'west', unschedulable: true }) });
+    yield* clusters.reconcile(fence);
+    expect(yield* observed()).toBe(false);
+    yield* os.sleep(TOLD_US);
+    yield* clusters.reconcile(fence);
+    yield* os.sleep(TOLD_US);
+    yield* clusters.reconcile(fence);
+    expect(yield* observed()).toBe(true);
+  });
+});
+
+test('nodes of a region that has left are emptied in good order, and leave with their leases when nothing is bound to them', () => {
+  withClusters(function* (clusters, { tools: { client, os }, fence }) {
+    const sweep = function* (): Co<void> {
+      yield* os.sleep(TOLD_US);
+      const listed = yield* client.list('Workload');
+      if (listed.status === 'ok') yield* clusters.removeNodes(listed.value.items as readonly Workload[], fence);
+    };
+    yield* clusters.bootstrap(fence);
+    yield* nodes(client);
+    const lease = { holder: 'west-1', durationUs: seconds(4), renewals: 1 };
+    yield* client.create('Lease', nodeLeaseName('west-1'), lease);
+    yield* client.create('Workload', 'w', workloadSpec({ node: 'west-1' }));
+    yield* client.updateStatus('Workload', 'w', 0, workloadStatus({ phase: 'Running', ready: true }));
+    yield* client.delete('Cluster', 'west');
+    yield* sweep();
+    expect(yield* names(client, 'Node')).toEqual(['east-1', 'east-2', 'west-1']);
+    const bound = yield* client.get('Workload', 'w');
+    expect(bound.status === 'ok' && bound.value.metadata.deletionUs).not.toBeNull();
+    yield* sweep();
+    expect(yield* names(client, 'Node')).toContain('west-1');
+    yield* client.delete('Workload', 'w', { graceUs: 0 });
+    yield* sweep();
+    expect(yield* names(client, 'Node')).toEqual(['east-1', 'east-2']);
+    expect((yield* client.get('Lease', nodeLeaseName('west-1'))).status).toBe('refused');
+  });
+});
+
+test('a region that the cache does not show yet has not left: the API is asked', () => {
+  withClusters(function* (clusters, { tools, fence }) {
+    const { client, os } = tools;
+    yield* clusters.bootstrap(fence);
+    yield* nodes(client);
+    yield* os.sleep(TOLD_US);
+    const stale = { ...tools, cache: (kind: ResourceKind) => (kind === 'Cluster' ? { list: (): readonly Cluster[] => [] } : tools.cache(kind)) } as unknown as Situation['tools'];
+    yield* new Clusters(stale, REGIONS, new Set()).removeNodes([], fence);
+    expect(yield* names(client, 'Node')).toHaveLength(4);
+  });
+});

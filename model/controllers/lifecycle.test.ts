@@ -1,0 +1,169 @@
+import { expect, test } from 'vitest';
+import { ms, seconds, type Boot, type Co, type Fault, type Micros, type Os } from '../../sim/index.ts';
+import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
+import { isTainted, UNREACHABLE_TAINT, type Node } from '../api/resources/index.ts';
+import { noDefects } from '../defect.ts';
+import { defaultDesign, type Design } from '../design.ts';
+import { Heartbeat } from '../regions/heartbeat.ts';
+import { ApiClient } from './machinery/api-client.ts';
+import { Informer } from './machinery/informer.ts';
+import { lifecycle } from './lifecycle.ts';
+
+const END_US: Micros = seconds(26);
+/** When the tests' nodes fall silent, unless they say otherwise: long after all are known, and somebody leads. */
+const SILENT_US: Micros = seconds(8);
+const REGIONS = ['east', 'west', 'north'];
+const { nodeGraceUs } = defaultDesign;
+
+/** What the API says of a node from a moment on. */
+interface Sight {
+  readonly atUs: Micros;
+  readonly node: string;
+  readonly readiness: string;
+  /** Given up: what runs there goes. */
+  readonly isGivenUp: boolean;
+}
+
+interface Options {
+  readonly faults?: readonly Fault[];
+  readonly defects?: readonly string[];
+  readonly design?: Partial<Design>;
+  /** Names of nodes, `node-region-number`. */
+  readonly nodes?: readonly string[];
+  readonly ask?: (api: ApiClient, os: Os) => Co<void>;
+}
+
+const inRegion = (region: string, count: number): readonly string[] => Array.from({ length: count }, (_, at) => `node-${region}-${at + 1}`);
+
+const threeByThree = REGIONS.flatMap((region) => inRegion(region, 3));
+
+/** Two replicas of the controller, and nodes of which there is nothing but their heartbeats. */
+function watchNodes({ faults = [], defects = [], design: own = {}, nodes = threeByThree, ask }: Options): readonly Sight[] {
+  const seen: Sight[] = [];
+  const run = controlPlane({
+    faults,
+    design: own,
+    endUs: END_US,
+    processes: (design) => {
+      const boot = lifecycle({ design, defects: new Set(defects), apiEndpoints: apiNames, regions: REGIONS });
+      const node = (name: string): Boot => (os) => {
+        const api = new ApiClient(os, apiNames, design);
+        const region = name.split('-')[1] as string;
+        const heartbeat = new Heartbeat(os, { api, design, defects: noDefects, node: { region, capacity: 1 }, renewed: () => undefined, removed: () => undefined });
+        return { start: () => void os.spawn('heartbeat', heartbeat.run()) };
+      };
+      const witness: Boot = (os) => {
+        const changed = (object: Node): void => {
+          const { metadata, status } = object;
+          const sight = { node: metadata.name, readiness: status.readiness, isGivenUp: isTainted(object, UNREACHABLE_TAINT) };
+          const last = seen.findLast(({ node: name }) => name === sight.node);
+          if (last?.readiness !== sight.readiness || last.isGivenUp !== sight.isGivenUp) seen.push({ atUs: os.monotonicUs(), ...sight });
+        };
+        const informer = new Informer(os, { kind: 'Node', client: new ApiClient(os, apiNames, design), design, defects: noDefects, changed });
+        return { start: () => informer.start() };
+      };
+      return {
+        'lifecycle-east': boot,
+        'lifecycle-west': boot,
+        'witness-north': witness,
+        ...Object.fromEntries(nodes.map((name) => [name, node(name)])),
+        ...(ask === undefined ? {} : { 'client-east': script(ask, seconds(5)) }),
+      };
+    },
+  });
+  runThrough(run);
+  return seen;
+}
+
+const givenUp = (seen: readonly Sight[]): readonly Sight[] => seen.filter(({ isGivenUp }) => isGivenUp);
+const stillGivenUp = (seen: readonly Sight[]): readonly string[] => names(seen).filter((node) => seen.findLast((sight) => sight.node === node)?.isGivenUp);
+const names = (seen: readonly Sight[]): readonly string[] => [...new Set(seen.map(({ node }) => node))].sort();
+const storyOf = (node: string, seen: readonly Sight[]): readonly string[] =>
+  seen.flatMap((sight) => (sight.node === node ? [`${sight.readiness}${sight.isGivenUp ? ', given up' : ''}`] : []));
+
+/** They say nothing from then on, and go on running. */
+const silence = (nodes: string, options: { readonly at?: Micros; readonly for?: Micros } = {}): Fault => ({ at: SILENT_US, do: 'partition', from: nodes, to: 'api-*', ...options });
+
+test('a node that says nothing for the grace is unknown and given up; when it is heard again it is ready, and taken back', () => {
+  const seen = watchNodes({ faults: [silence('node-west-2', { for: seconds(7) })] });
+  const story = storyOf('node-west-2', seen);
+  expect(story.slice(0, 3)).toEqual(['ready', 'unknown', 'unknown, given up']);
+  expect(story.at(-1)).toBe('ready');
+  expect(names(givenUp(seen))).toEqual(['node-west-2']);
+  expect(givenUp(seen)[0]?.atUs).toBeGreaterThanOrEqual(SILENT_US - defaultDesign.nodeLeaseUs + nodeGraceUs);
+});
+
+test('a node that is silent for less than the grace is as it was', () => {
+  expect(names(watchNodes({ faults: [silence('node-west-2', { for: seconds(2.5) })] }).filter(({ readiness }) => readiness === 'unknown'))).toEqual([]);
+});
+
+/** Nodes fall silent almost together, and each waits long for its turn. */
+const slowly = { nodeLeaseUs: ms(200), evictionIntervalUs: seconds(3) };
+
+test('nodes of a zone are given up one after the other, those of two zones beside each other', () => {
+  const faults = ['node-east-1', 'node-east-2', 'node-west-1'].map((name) => silence(name));
+  const nodes = [...inRegion('east', 5), ...inRegion('west', 3), 'node-north-1'];
+  const gone = givenUp(watchNodes({ faults, nodes, design: slowly }));
+  expect(names(gone)).toEqual(['node-east-1', 'node-east-2', 'node-west-1']);
+  const [first = 0, second = 0] = gone.filter(({ node }) => node.startsWith('node-east')).map(({ atUs }) => atUs);
+  // Between the decision and its being told there is some network.
+  expect(second - first).toBeGreaterThan(slowly.evictionIntervalUs - ms(100));
+  const elsewhere = gone.find(({ node }) => node === 'node-west-1');
+  expect(Math.abs((elsewhere?.atUs ?? 0) - first)).toBeLessThan(slowly.evictionIntervalUs / 2);
+});
+
+test('defect evict-without-limit: they are given up together', () => {
+  const faults = ['node-east-1', 'node-east-2'].map((name) => silence(name));
+  const nodes = [...inRegion('east', 5), 'node-west-1'];
+  const [first = 0, second = 0] = givenUp(watchNodes({ faults, nodes, design: slowly, defects: ['evict-without-limit'] })).map(({ atUs }) => atUs);
+  expect(second - first).toBeLessThan(slowly.evictionIntervalUs / 2);
+});
+
+test('a zone in which most are silent loses none; one in which all are is given up as a whole while others live', () => {
+  const most = ['node-east-1', 'node-east-2', 'node-east-3'].map((name) => silence(name));
+  const partial = watchNodes({ faults: most, nodes: [...inRegion('east', 4), 'node-west-1'] });
+  expect(storyOf('node-east-1', partial)).toEqual(['ready', 'unknown']);
+  expect(givenUp(partial)).toEqual([]);
+  expect(names(givenUp(watchNodes({ faults: [silence('node-east-*')] })))).toEqual(inRegion('east', 3));
+});
+
+test('when nobody is heard in any zone nobody stays given up: it is rather the one who listens', () => {
+  const seen = watchNodes({ faults: [silence('node-west-1', { at: seconds(7) }), silence('node-*', { at: seconds(12) })] });
+  expect(storyOf('node-west-1', seen)).toEqual(['ready', 'unknown', 'unknown, given up', 'unknown']);
+  expect(stillGivenUp(seen)).toEqual([]);
+});
+
+test('defect evict-when-blind: all of them are given up', () => {
+  const faults = [silence('node-*')];
+  expect(stillGivenUp(watchNodes({ faults }))).toEqual([]);
+  expect(stillGivenUp(watchNodes({ faults, defects: ['evict-when-blind'] }))).toEqual([...threeByThree].sort());
+});
+
+test('after a time in which nobody was heard every node has the whole grace again', () => {
+  const backUs = SILENT_US + seconds(9);
+  const seen = watchNodes({ faults: [silence('node-*', { for: backUs - SILENT_US }), silence('node-north-1', { at: backUs })] });
+  const later = givenUp(seen).filter(({ atUs }) => atUs > backUs);
+  expect(names(later)).toEqual(['node-north-1']);
+  expect(later[0]?.atUs).toBeGreaterThanOrEqual(backUs + nodeGraceUs);
+});
+
+test('whoever begins to lead gives every node the whole grace, whatever it has seen before', () => {
+  // Another one leads before the grace is over.
+  const design = { leaseDurationUs: ms(1_500), renewDeadlineUs: ms(1_000), leaseRetryUs: ms(250) };
+  const [undisturbed] = givenUp(watchNodes({ design, faults: [silence('node-west-2')] }));
+  const crashUs = (undisturbed?.atUs ?? 0) - seconds(1);
+  // One of the two leads.
+  const times = ['lifecycle-east', 'lifecycle-west'].map((target) => {
+    const gone = givenUp(watchNodes({ design, faults: [silence('node-west-2'), { at: crashUs, do: 'crash', target }] }));
+    expect(names(gone)).toEqual(['node-west-2']);
+    return gone[0]?.atUs ?? 0;
+  });
+  expect(Math.min(...times)).toBeLessThan(crashUs + nodeGraceUs);
+  expect(Math.max(...times)).toBeGreaterThan(crashUs + nodeGraceUs);
+});
+
+test('what a cache has not seen is asked for: nodes whose renewals are told of late are not given up, but for defect silence-by-cache', () => {
+  const faults: readonly Fault[] = [{ at: SILENT_US, do: 'delay', from: 'store-*', to: 'api-*', oneWay: true, byUs: ms(4_600), kind: 'store/watch', for: seconds(6) }];
+  expect(givenUp(watchNodes({ faults }))).toEqual([]);
+  expect(givenUp(watchNodes({ faults, defects: ['silence-by-cache'] })).length).toBeGreaterThan(0);
+});
