@@ -162,7 +162,9 @@ test('a provider that is away for a while is asked again', () => {
 });
 
 test('a plan that is there and not in force, because the provider was gone in between, is put into force soon', () => {
-  const ask = function* (api: ApiClient): Co<void> {
+  const ask = function* (api: ApiClient, os: Os): Co<void> {
+    // A resync, which would have it look again, is some seconds away.
+    yield* os.sleep(seconds(6) - os.monotonicUs());
     yield* publish(api, 1);
   };
   const regions = ['west'];
