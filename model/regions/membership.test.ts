@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { seconds, type Co, type Fault, type Os } from '../../sim/index.ts';
+import { nodeSpec, workloadSpec } from '../api/testing/objects.ts';
+import { controlPlane, runThrough, script } from '../api/testing/world.ts';
+import { DRAIN_TAINT, UNREACHABLE_TAINT } from '../api/resources/index.ts';
+import type { ApiClient } from '../controllers/machinery/api-client.ts';
+import type { Attempt } from './attempt.ts';
+import { changeMembership, type MembershipIntent } from './membership.ts';
+
+type Change = (operation: MembershipIntent['operation'], name: string) => Co<Attempt>;
+
+/** East and west are in service, with a node each. */
+function withRegions(body: (change: Change, api: ApiClient, os: Os) => Co<void>, faults: readonly Fault[] = []): void {
+  let ended = false;
+  const run = controlPlane({
+    faults,
+    processes: () => ({
+      'operator-east': script(function* (api, os) {
+        for (const region of ['east', 'west']) {
+          yield* api.create('Cluster', region, { region });
+          yield* api.create('Node', `node-${region}`, nodeSpec({ region }));
+        }
+        const change: Change = (operation, name) => changeMembership(api, { at: 0, client: 'operator-1', operation, arguments: { name } });
+        yield* body(change, api, os);
+        ended = true;
+      }),
+    }),
+  });
+  runThrough(run);
+  expect(ended).toBe(true);
+}
+
+function* stateOf(api: ApiClient, region: string): Co<string> {
+  const found = yield* api.get('Cluster', region);
+  return found.status === 'ok' ? found.value.spec.state : found.status === 'refused' ? found.code : found.status;
+}
+
+function* nodeOf(api: ApiClient, name: string): Co<{ readonly unschedulable: boolean; readonly taints: readonly string[] } | null> {
+  const found = yield* api.get('Node', name);
+  return found.status === 'ok' ? { unschedulable: found.value.spec.unschedulable, taints: found.value.spec.taints.map(({ key }) => key) } : null;
+}
+
+test('a region joins, and one that is being drained stays when it is asked to join', () => {
+  withRegions(function* (change, api) {
+    expect(yield* change('join-region', 'north')).toMatchObject({ status: 'ok', output: { generation: 1, spec: null } });
+    expect(yield* stateOf(api, 'north')).toBe('active');
+    yield* change('drain-region', 'north');
+    expect(yield* stateOf(api, 'north')).toBe('draining');
+    expect(yield* change('join-region', 'north')).toMatchObject({ status: 'ok', output: { generation: 3 } });
+    expect(yield* stateOf(api, 'north')).toBe('active');
+  });
+});
+
+test('the last region in service is not drained, and none that is not in service', () => {
+  withRegions(function* (change, api) {
+    expect(yield* change('drain-region', 'north')).toEqual({ status: 'fail', output: 'north is not in service' });
+    expect(yield* change('drain-region', 'west')).toMatchObject({ status: 'ok' });
+    expect(yield* change('drain-region', 'east')).toEqual({ status: 'fail', output: 'east is the last region in service' });
+    expect(yield* stateOf(api, 'east')).toBe('active');
+  });
+});
+
+test('a region leaves when it is drained and empty: before that it stays, and the operator looks again', () => {
+  withRegions(function* (change, api) {
+    yield* api.create('Workload', 'w', workloadSpec({ node: 'node-west' }));
+    yield* api.create('Workload', 'elsewhere', workloadSpec({ node: 'node-east' }));
+    expect(yield* change('remove-region', 'west')).toEqual({ status: 'fail', output: 'west has not been drained' });
+    yield* change('drain-region', 'west');
+    expect(yield* change('remove-region', 'west')).toMatchObject({ status: 'again', reason: '1 workloads are left in west' });
+    expect(yield* stateOf(api, 'west')).toBe('draining');
+    yield* api.delete('Workload', 'w', { graceUs: 0 });
+    expect(yield* change('remove-region', 'west')).toMatchObject({ status: 'ok', output: { spec: null } });
+    expect(yield* stateOf(api, 'west')).toBe('not-found');
+    expect(yield* change('remove-region', 'west')).toEqual({ status: 'fail', output: 'not-found' });
+  });
+});
+
+test('a region that was taken back into service between the look and the step does not leave', () => {
+  withRegions(function* (change, api, os) {
+    yield* change('drain-region', 'west');
+    os.spawn('somebody else', changeMembership(api, { at: 0, client: 'operator-2', operation: 'join-region', arguments: { name: 'west' } }));
+    expect(yield* change('remove-region', 'west')).toMatchObject({ status: 'again' });
+    expect(yield* stateOf(api, 'west')).toBe('active');
+  });
+});
+
+test('a node that is drained gets nothing new and is to be emptied; when it comes back it bears what it bore before', () => {
+  withRegions(function* (change, api) {
+    yield* api.update('Node', 'node-west', 0, { spec: nodeSpec({ region: 'west', taints: [{ key: UNREACHABLE_TAINT, effect: 'no-execute' }] }) });
+    for (let time = 0; time < 2; time++) expect(yield* change('drain-node', 'node-west')).toMatchObject({ status: 'ok' });
+    expect(yield* nodeOf(api, 'node-west')).toEqual({ unschedulable: true, taints: [UNREACHABLE_TAINT, DRAIN_TAINT] });
+    yield* change('uncordon-node', 'node-west');
+    expect(yield* nodeOf(api, 'node-west')).toEqual({ unschedulable: false, taints: [UNREACHABLE_TAINT] });
+    expect(yield* change('drain-node', 'node-north')).toEqual({ status: 'fail', output: 'not-found' });
+  });
+});
+
+test('what it could not read it tries again, since nothing has happened', () => {
+  withRegions(
+    function* (change, _api, os) {
+      yield* os.sleep(seconds(5.1) - os.monotonicUs());
+      for (const operation of ['join-region', 'drain-region', 'remove-region'] as const) expect(yield* change(operation, 'west')).toMatchObject({ status: 'again' });
+      expect(yield* change('drain-node', 'node-west')).toMatchObject({ status: 'again' });
+    },
+    [{ at: seconds(5), do: 'crash', target: 'api-*' }],
+  );
+});
