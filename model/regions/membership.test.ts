@@ -99,7 +99,7 @@ test('what it could not read it tries again, since nothing has happened', () => 
   withRegions(
     function* (change, _api, os) {
       yield* os.sleep(seconds(5.1) - os.monotonicUs());
-      for (const operation of ['join-region', 'drain-region', 'remove-region'] as const) expect(yield* change(operation, 'west')).toMatchObject({ status: 'again' });
+      expect(yield* change('join-region', 'west')).toMatchObject({ status: 'again' });
       expect(yield* change('drain-node', 'node-west')).toMatchObject({ status: 'again' });
     },
     [{ at: seconds(5), do: 'crash', target: 'api-*' }],
