@@ -16,6 +16,8 @@ export interface SwarmRunResult {
   readonly digest: string;
   /** Of a stalled run: every part of a goal that was not there at its end. */
   readonly waiting: readonly Waiting[];
+  /** Of a run that failed: what its seed had drawn, a line each. */
+  readonly drawn: readonly string[];
   /** `sometimes` properties that were seen. */
   readonly hits: readonly string[];
   /** The failing run as the text of a recording; null when it passed. */
@@ -30,6 +32,8 @@ export interface SwarmFailure {
   readonly message: string | null;
   /** Of a stalled run: every part of a goal that was not there at its end. */
   readonly waiting: readonly Waiting[];
+  /** What the seed had drawn, a line each; empty when nothing is known of it. */
+  readonly drawn: readonly string[];
   /** Path of the recording, or null when none could be made. */
   readonly recording: string | null;
   readonly repro: string;
@@ -102,7 +106,7 @@ export class SwarmTally {
   readonly byScenario = new Map<string, ScenarioTally>();
   private readonly hit = new Set<string>();
 
-  add(result: Omit<SwarmRunResult, 'recording' | 'waiting'>, failure: SwarmFailure | null): void {
+  add(result: Omit<SwarmRunResult, 'recording' | 'waiting' | 'drawn'>, failure: SwarmFailure | null): void {
     this.runs++;
     this.events += result.events;
     this.simulatedUs += result.simulatedUs;

@@ -42,6 +42,7 @@ describe('run', () => {
     expect(words.status).toBe(1);
     expect(words.stdout.trimEnd().split('\n').at(-1)).toBe('npx quorate run loud.ts --seed 5');
     expect(words.stdout).toContain('my/small (always) at step');
+    expect(words.stdout).toMatch(/^ {4}design: as it is by default\n {4}operations: 9: .*\n {4}faults: \d+ until .* judged until/m);
   });
 
   test('that does not reach a goal is stalled: 2', async () => {
@@ -52,6 +53,7 @@ describe('run', () => {
     expect(json).toMatchObject({ verdict: 'stalled', violation: { property: 'my/goal', kind: 'eventually', message: 'the impossible' } });
     expect(json['waiting']).toMatchObject([{ property: 'my/goal', waitsFor: 'the impossible' }]);
     expect(json['recording']).toEqual(expect.any(String));
+    expect(json['drawn']).toEqual(expect.arrayContaining(['design: as it is by default']));
     expect((await place.quorate('run', file)).stdout).toMatch(/still waiting, as it is since:\n {4}1\.\d+ s {2}my\/goal: the impossible/);
   });
 

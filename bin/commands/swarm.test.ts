@@ -27,7 +27,8 @@ describe('swarm', () => {
   test('lists each failure with its recording and a command that shows it again', async () => {
     const { json, status } = await place.json('swarm', 'crash-after-external-call', '--seeds', '1..6', '--jobs', '2', '--defect', 'fresh-operation-ids');
     expect(status).toBe(1);
-    const failures = json['failures'] as { seed: number; property: string; recording: string; repro: string }[];
+    const failures = json['failures'] as { seed: number; property: string; drawn: string[]; recording: string; repro: string }[];
+    for (const { drawn } of failures) expect(drawn).toEqual(expect.arrayContaining([expect.stringMatching(/^faults: \d+ until /)]));
     expect(failures.map(({ property }) => property)).toContain('platform/safe-replay');
     const [first] = failures;
     if (first === undefined) throw new Error('no failure');

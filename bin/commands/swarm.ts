@@ -201,7 +201,7 @@ async function loadOnce(asked: readonly Asked[], job: Omit<LoadJob, 'source'>, c
     if (outcome.did !== 'run' || outcome.run.interrupted) continue;
     const { scenario, seed, crash } = outcome.run;
     const repro = reproduceRun({ scenario: argument, seed, defects: [], swarm: true });
-    return { scenario, seed, verdict: 'crashed', property: null, message: crash?.message ?? null, waiting: [], recording: null, repro, small: null };
+    return { scenario, seed, verdict: 'crashed', property: null, message: crash?.message ?? null, waiting: [], drawn: [], recording: null, repro, small: null };
   }
   return { sources, probes: groupProbes(probes) };
 }

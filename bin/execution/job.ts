@@ -82,6 +82,8 @@ export interface RunOutcome {
   readonly violation: Violation | null;
   /** Of a stalled run: every part of a goal that is not there, the violation's first. */
   readonly waiting: readonly Waiting[];
+  /** Of a run that failed: what its seed had drawn, a line each. */
+  readonly drawn: readonly string[];
   readonly crash: Crash | null;
   readonly events: number;
   readonly simulatedUs: Micros;
@@ -102,6 +104,7 @@ export function nothingKnown(seed: number, scenario: string): RunOutcome {
     verdict: 'undecided',
     violation: null,
     waiting: [],
+    drawn: [],
     crash: null,
     events: 0,
     simulatedUs: 0,

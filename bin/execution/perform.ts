@@ -4,6 +4,7 @@ import type { Inputs, Recording } from '../../replay/recording.ts';
 import { record, type Recorder } from '../../replay/recorder.ts';
 import { createVerifier, describeStep } from '../../replay/verify.ts';
 import type { Scenario } from '../../scenarios/define-scenario.ts';
+import { describePlan } from '../../scenarios/describe-plan.ts';
 import { needsOf } from '../../scenarios/defects.ts';
 import { plan, probesOf, runSpec, type Plan } from '../../scenarios/run-spec.ts';
 import { swarmPlan } from '../../scenarios/swarm-plan.ts';
@@ -102,6 +103,7 @@ export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: numb
   // A run that was cut short has not failed to reach its goals: nobody waited for them.
   const isOpen = run.verdict === null || (isCut && (run.verdict === 'ok' || run.verdict === 'stalled'));
   const verdict = isOpen ? 'undecided' : (run.verdict ?? 'undecided');
+  const hasPassed = isOpen || verdict === 'ok';
   const inputs: Inputs = { ...chosen, scenario: scenario.name, userFile: loaded.userFile, interventions: [] };
   return {
     scenario: scenario.name,
@@ -109,6 +111,7 @@ export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: numb
     verdict,
     violation: isOpen ? null : violation,
     waiting: isOpen ? [] : run.waiting,
+    drawn: hasPassed ? [] : describePlan(chosen),
     crash,
     events: run.step,
     simulatedUs: run.nowUs,
@@ -116,7 +119,7 @@ export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: numb
     digest: run.digest,
     interrupted: run.verdict === null,
     hits: [...run.hits].sort(byCodeUnit),
-    recording: isOpen || verdict === 'ok' ? null : recorder.recording(inputs, origin()),
+    recording: hasPassed ? null : recorder.recording(inputs, origin()),
   };
 }
 

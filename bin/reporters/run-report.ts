@@ -12,15 +12,15 @@ export interface RunReport {
   readonly repro: string;
 }
 
-/** The fields that scripts rely on (design §5) come first; `waiting`, `crash` and `interrupted` are added. */
+/** The fields that scripts rely on (design §5) come first; `waiting` and what follows is added. */
 export function runJson({ outcome, recording, repro }: RunReport): object {
-  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, crash, interrupted } = outcome;
-  return { scenario, seed, verdict, events, simulatedUs, wallMs: Math.round(wallMs), digest, violation, recording, repro, waiting, crash, interrupted };
+  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, drawn, crash, interrupted } = outcome;
+  return { scenario, seed, verdict, events, simulatedUs, wallMs: Math.round(wallMs), digest, violation, recording, repro, waiting, drawn, crash, interrupted };
 }
 
 /** The last line is the command that reproduces a failure. */
 export function runText({ outcome, recording, repro }: RunReport): string {
-  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, crash, interrupted } = outcome;
+  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, drawn, crash, interrupted } = outcome;
   const lines = [`${scenario}, seed ${seed}: ${interrupted ? 'interrupted' : verdict}`];
   if (violation !== null) {
     const { property, kind, step, timeUs, message } = violation;
@@ -33,6 +33,7 @@ export function runText({ outcome, recording, repro }: RunReport): string {
     lines.push(...frames.slice(0, FRAMES).map((frame) => `  ${frame}`));
   }
   if (events > 0) lines.push(`  ${events} events, ${formatTime(simulatedUs)} simulated in ${(wallMs / 1_000).toFixed(2)} s, digest ${digest}`);
+  lines.push(...drawn.map((line) => `    ${line}`));
   if (recording !== null) lines.push(`  recording: ${recording}`);
   if (verdict !== 'ok' && verdict !== 'undecided') lines.push('  reproduce with:', repro);
   return lines.join('\n');

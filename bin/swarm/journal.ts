@@ -41,6 +41,7 @@ const failureSchema = z.strictObject({
   property: z.string().nullable(),
   message: z.string().nullable(),
   waiting: z.array(z.strictObject({ property: z.string(), waitsFor: z.string(), sinceUs: z.int() })),
+  drawn: z.array(z.string()),
   recording: z.string().nullable(),
   repro: z.string(),
 });

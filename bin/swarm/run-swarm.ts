@@ -85,7 +85,7 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
 
   const settle = (results: readonly SwarmRunResult[]): void => {
     const runs = results.map((whole): JournalRun => {
-      const { recording: _, waiting: __, ...result } = whole;
+      const { recording: _, waiting: __, drawn: ___, ...result } = whole;
       return { result, failure: isFailure(result) ? keep(whole, options) : null };
     });
     options.journal?.ran(runs);
@@ -121,7 +121,7 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
       if (known === undefined) return;
       const task: SwarmTask = { sources: [known.source], seeds: [known.seed], every: true, defects: options.defects, strategy: DEFAULT_STRATEGY, first: known.seed, learnt: [], recordingFolder: options.output.path };
       for (const { result: whole } of await attempt(workers, task, options, interrupted)) {
-        const { recording: _, waiting: __, ...result } = whole;
+        const { recording: _, waiting: __, drawn: ___, ...result } = whole;
         const failure = isFailure(result) ? keep(whole, { ...options, strategy: DEFAULT_STRATEGY }) : null;
         tally.addKnown(failure);
         if (failure !== null) options.ran(result, failure);
@@ -229,7 +229,7 @@ async function runTask(pool: Tinypool, task: WatchedTask, timeoutMs: number, int
 
 /** A run of which nothing is known but that it did not come to its end. */
 function crashedAnswer(scenario: string, seed: number, message: string): SwarmAnswer {
-  return { result: { scenario, seed, verdict: 'crashed', property: null, message, events: 0, simulatedUs: 0, digest: '', waiting: [], hits: [], recording: null }, lesson: null };
+  return { result: { scenario, seed, verdict: 'crashed', property: null, message, events: 0, simulatedUs: 0, digest: '', waiting: [], drawn: [], hits: [], recording: null }, lesson: null };
 }
 
 function isHung(error: unknown): boolean {
@@ -241,10 +241,10 @@ function messageOf(error: unknown): string {
 }
 
 function keep(result: SwarmRunResult, options: SwarmOptions): SwarmFailure {
-  const { scenario, seed, verdict, property, message, waiting } = result;
+  const { scenario, seed, verdict, property, message, waiting, drawn } = result;
   const recording = result.recording === null ? null : options.output.write(JSON.parse(result.recording) as Recording);
   const argument = options.sources.find((one) => one.scenario === scenario)?.argument ?? scenario;
-  return { scenario, seed, verdict, property, message, waiting, recording, repro: reproduceFailure(argument, seed, recording, options), small: null };
+  return { scenario, seed, verdict, property, message, waiting, drawn, recording, repro: reproduceFailure(argument, seed, recording, options), small: null };
 }
 
 /** By its seed where that draws it again; else by its recording, or, where none could be made, by the search that led there. */

@@ -81,7 +81,7 @@ async function runSeed(seed: number, loaded: LoadedScenario, task: WatchedTask):
   const space = { first, scenarioOf: () => loaded.scenario, request: { defects, design: needsOf(defects) } };
   const { plan } = strategy.candidate(space, seed, learnt);
   let seen: (() => readonly number[]) | undefined;
-  const { verdict, violation, waiting, crash, events, simulatedUs, digest, hits, recording } = await runPlan(plan, loaded, null, contactOf(task), (run: Run) => void (seen = strategy.learning?.watch(run)));
+  const { verdict, violation, waiting, drawn, crash, events, simulatedUs, digest, hits, recording } = await runPlan(plan, loaded, null, contactOf(task), (run: Run) => void (seen = strategy.learning?.watch(run)));
   const { name: scenario } = loaded.scenario;
   return {
     result: {
@@ -94,6 +94,7 @@ async function runSeed(seed: number, loaded: LoadedScenario, task: WatchedTask):
       simulatedUs,
       digest,
       waiting,
+      drawn,
       hits,
       recording: recording === null || recordingFolder === null ? null : formatRecording(recording),
     },

@@ -49,11 +49,12 @@ function counted(runs: number): string {
   return runs === 1 ? '1 run' : `${runs} runs`;
 }
 
-function failureLines({ scenario, seed, verdict, property, message, waiting, recording, repro, small }: SwarmFailure): readonly string[] {
+function failureLines({ scenario, seed, verdict, property, message, waiting, drawn, recording, repro, small }: SwarmFailure): readonly string[] {
   return [
     `${verdict.toUpperCase()}  ${scenario}, seed ${seed}${property === null ? '' : `: ${property}`}`,
     `  ${message ?? 'no word of why'}`,
     ...(waiting.length === 0 ? [] : waitingLines(waiting)),
+    ...drawn.map((line) => `    ${line}`),
     ...(recording === null ? [] : [`  recording: ${recording}`]),
     ...smallLines(small).map((line) => `  ${line}`),
     `  ${repro}`,

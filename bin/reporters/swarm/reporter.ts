@@ -13,7 +13,7 @@ export interface SwarmEnd {
 }
 
 /** A result without the text of its recording, which lies in a file by now, and without what its failure tells. */
-export type Told = Omit<SwarmRunResult, 'recording' | 'waiting'>;
+export type Told = Omit<SwarmRunResult, 'recording' | 'waiting' | 'drawn'>;
 
 export interface SwarmReporter {
   /** `failure` is null for a run that passed or stayed open. */

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'quorate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = (seed: number, verdict: Told['verdict'] = 'ok'): Told => ({ scenario: 'steady', seed, verdict, property: null, message: null, events: 10, simulatedUs: 5, digest: '0', hits: [] });
-const failure: SwarmFailure = { scenario: 'steady', seed: 2, verdict: 'violation', property: 'a/b', message: 'x < y & "z": 50%\nmore', waiting: [], recording: 'r.json', repro: 'npx quorate run steady --seed 2', small: null };
+const failure: SwarmFailure = { scenario: 'steady', seed: 2, verdict: 'violation', property: 'a/b', message: 'x < y & "z": 50%\nmore', waiting: [], drawn: ['regions: east'], recording: 'r.json', repro: 'npx quorate run steady --seed 2', small: null };
 
 function ended(runs: readonly Told[], failures: readonly SwarmFailure[] = [], missing: readonly string[] = []): SwarmEnd {
   const tally = new SwarmTally();
