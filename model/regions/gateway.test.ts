@@ -164,6 +164,18 @@ test('it goes on with what it knew last when the control plane is gone, also whe
   }
 });
 
+test('what it was told is gone does not come back when it is started anew without the control plane', () => {
+  atGateway(
+    function* (user, api, os) {
+      yield* publish(api, os, ...NODES);
+      yield* api.delete('Endpoints', 'web');
+      yield* os.sleep(seconds(10) - os.monotonicUs());
+      expect(yield* user.reads(1)).toEqual(['no-service']);
+    },
+    { faults: [...controlPlaneGone, { at: seconds(7), do: 'kill', target: 'gateway-east', for: seconds(1) }] },
+  );
+});
+
 test('defect discovery-fails-closed: without its control plane it knows nothing', () => {
   atGateway(
     function* (user, api, os) {
