@@ -148,7 +148,7 @@ export class ApiClient {
     const outcome = yield* this.ask(deleteMethod, { kind, name, uid, resourceVersion, propagation, graceUs, fence }, this.requestUs);
     if (outcome.status === 'ok') {
       // What waits for somebody stands there still, marked.
-      const what = outcome.value.gone ? 'deleted' : 'updated';
+      const what = outcome.value.gone ? 'deleted' : 'leaving';
       this.wrote?.({ kind, name, uid, resourceVersion: outcome.value.resourceVersion, what }, null);
     }
     return outcome;

@@ -173,7 +173,7 @@ class Controller implements Program, ControllerTools {
   }
 
   private changed(object: Resource, gone: boolean, finalStateKnown: boolean): void {
-    this.ownWrites?.observed(object.kind, object.metadata.uid, gone);
+    this.ownWrites?.observed(object.kind, object.metadata.uid, gone ? 'gone' : object.metadata.deletionUs === null ? 'there' : 'leaving');
     this.logic.observed?.(object, gone, finalStateKnown);
     // Who does not lead has no work; who begins to looks at everything.
     if (this.elector.fence !== null) for (const key of this.logic.concerns(object, gone)) this.queue.add(key);

@@ -4,7 +4,7 @@
  */
 import { boundary, type Micros, type Os } from '../../../sim/index.ts';
 import type { ResourceKind } from '../../api/resources/index.ts';
-import type { OwnWrite, OwnWrites, OwnWritesOptions } from './own-writes.ts';
+import type { OwnWrite, OwnWrites, OwnWritesOptions, Shown } from './own-writes.ts';
 
 export interface ExpectationsOptions extends OwnWritesOptions {
   readonly os: Os;
@@ -66,10 +66,11 @@ export class Expectations implements OwnWrites {
     return false;
   }
 
-  observed(_kind: ResourceKind, uid: string, gone: boolean): void {
+  /** Who is marked for deletion counts as deleted: nobody counts on it any more (client-go's informers tell of an update, replica sets take it for a deletion). */
+  observed(_kind: ResourceKind, uid: string, shown: Shown): void {
     for (const [key, { writes }] of this.awaited) {
       const write = writes.get(uid);
-      if (write === undefined || (write.what === 'deleted' && !gone)) continue;
+      if (write === undefined || !shows(shown, write)) continue;
       writes.delete(uid);
       this.settle(key);
     }
@@ -95,4 +96,9 @@ export class Expectations implements OwnWrites {
     this.awaited.delete(key);
     if (this.waiting.delete(key)) this.options.offer(key);
   }
+}
+
+function shows(shown: Shown, { what }: OwnWrite): boolean {
+  if (what === 'deleted') return shown === 'gone';
+  return what !== 'leaving' || shown !== 'there';
 }

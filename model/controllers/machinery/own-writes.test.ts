@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createRun, ms, seconds, threeRegions, type Co, type Os } from '../../../sim/index.ts';
 import type { ResourceKind } from '../../api/resources/index.ts';
 import { Expectations } from './expectations.ts';
-import type { OwnWrite, OwnWrites, OwnWritesOptions } from './own-writes.ts';
+import type { OwnWrite, OwnWrites, OwnWritesOptions, Shown } from './own-writes.ts';
 import { ReadYourWrites } from './read-your-writes.ts';
 
 /** The caches of a controller, and which keys came back to its queue. */
@@ -19,11 +19,12 @@ class Caches implements OwnWritesOptions {
   /** The cache takes in what was written at that version. */
   shows(guard: OwnWrites, write: OwnWrite, relisted = false): void {
     this.versions.set(write.kind, write.resourceVersion);
-    if (!relisted) guard.observed(write.kind, write.uid, write.what === 'deleted');
+    if (!relisted) guard.observed(write.kind, write.uid, shown[write.what]);
     guard.advanced(write.kind, relisted);
   }
 }
 
+const shown: Readonly<Record<OwnWrite['what'], Shown>> = { created: 'there', updated: 'there', leaving: 'leaving', deleted: 'gone' };
 const made: OwnWrite = { kind: 'Workload', name: 'w', uid: 'u1', resourceVersion: 12, what: 'created' };
 const gone: OwnWrite = { ...made, resourceVersion: 15, what: 'deleted' };
 const changed: OwnWrite = { kind: 'Deployment', name: 'web', uid: 'd1', resourceVersion: 13, what: 'updated' };
@@ -91,9 +92,21 @@ test('by expectations, a key waits until each object that was made or deleted fo
     caches.shows(guard, made);
     expect(caches.offered).toEqual(['web later', 'web']);
     guard.wrote('web', gone);
-    guard.observed('Workload', 'u1', false);
+    guard.observed('Workload', 'u1', 'there');
     expect(guard.admits('web')).toBe(false);
     caches.shows(guard, gone);
+    expect(guard.admits('web')).toBe(true);
+    return undefined;
+  });
+});
+
+test('what was marked for deletion is waited for until the cache shows the mark', () => {
+  withExpectations((caches, guard) => {
+    const leaving: OwnWrite = { ...gone, what: 'leaving' };
+    guard.wrote('web', leaving);
+    guard.observed('Workload', 'u1', 'there');
+    expect(guard.admits('web')).toBe(false);
+    caches.shows(guard, leaving);
     expect(guard.admits('web')).toBe(true);
     return undefined;
   });

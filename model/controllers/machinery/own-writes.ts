@@ -12,8 +12,12 @@ export interface OwnWrite {
   readonly uid: string;
   /** At which the store has it. */
   readonly resourceVersion: number;
-  readonly what: 'created' | 'updated' | 'deleted';
+  /** `leaving`: it is marked for deletion, and goes when it has ended. */
+  readonly what: 'created' | 'updated' | 'leaving' | 'deleted';
 }
+
+/** How a cache shows an object: as it is, marked for deletion, or no more. */
+export type Shown = 'there' | 'leaving' | 'gone';
 
 export interface OwnWrites {
   /** Notes a write that concerns a key. */
@@ -21,7 +25,7 @@ export interface OwnWrites {
   /** Whether the caches show enough to work on the key. Otherwise it waits, and `offer` is called for it when they do. */
   admits(key: string): boolean;
   /** A cache has taken something in. */
-  observed(kind: ResourceKind, uid: string, gone: boolean): void;
+  observed(kind: ResourceKind, uid: string, shown: Shown): void;
   /** The cache of a kind is complete up to another version than before: after one change, or after a whole new list. */
   advanced(kind: ResourceKind, relisted: boolean): void;
   /** Forgets everything: it leads no more. */
