@@ -2,7 +2,7 @@
 import { CONTROLLER_ROLES } from '../model/controllers/machinery/options.ts';
 import type { Design } from '../model/design.ts';
 import { platformTopology } from '../model/platform.ts';
-import { Atlas, drawPlan, Streams, type Fault } from '../sim/index.ts';
+import { Atlas, drawPlan, Streams, type AtlasMode, type Fault } from '../sim/index.ts';
 import { catalogue } from './catalogue/index.ts';
 import { plan, type Plan, type RunRequest } from './run-spec.ts';
 import { designOf, drawCompanions, faultsOf, type Companion } from './swarm/companions.ts';
@@ -21,6 +21,16 @@ export function drawScenario<S>(seed: number, scenarios: readonly S[]): S {
  * own keeps its plan: only its author knows what that world promises to survive.
  */
 export function swarmPlan(request: RunRequest): Plan {
+  return drawAround(request, 'recoverable');
+}
+
+/** As `swarmPlan`, but with faults that may leave no way back. It ends when they do: no goal is to be reached then, and none is judged. */
+export function unrestrictedPlan(request: RunRequest): Plan {
+  const drawn = drawAround(request, 'unrestricted');
+  return { ...drawn, endUs: drawn.healAtUs };
+}
+
+function drawAround(request: RunRequest, mode: AtlasMode): Plan {
   const { scenario, seed } = request;
   if (scenario.build !== undefined) return plan(request);
   const streams = new Streams(seed);
@@ -30,7 +40,7 @@ export function swarmPlan(request: RunRequest): Plan {
   const own = companions.flatMap((companion) => faultsOf(companion, drawn.design)).filter(({ at }) => at < drawn.healAtUs);
   const isUsual = scenario.workload === undefined;
   const workload = [...drawn.workload, ...memberChanges(streams.stream('swarm/membership'), drawn), ...(isUsual ? regionChanges(streams.stream('swarm/regions'), drawn) : [])].sort((a, b) => a.at - b.at);
-  return { ...drawn, workload, faults: addFaults(drawn, own, streams) };
+  return { ...drawn, workload, faults: addFaults(drawn, own, streams, mode) };
 }
 
 /** The scenario's own plan on a platform of the seed's, long enough for what befalls its companions. */
@@ -57,11 +67,11 @@ function planAround(request: RunRequest, companions: readonly Companion[], strea
 }
 
 /** Damage that a scenario does itself leaves less to be done: all of it together must leave a way back. */
-function addFaults({ design, faults, healAtUs }: Plan, befalling: readonly Fault[], streams: Streams): readonly Fault[] {
+function addFaults({ design, faults, healAtUs }: Plan, befalling: readonly Fault[], streams: Streams, mode: AtlasMode): readonly Fault[] {
   const groups = faultGroups(design, streams.stream('swarm/disks'));
   const roles = ['raft-leader', ...CONTROLLER_ROLES.map((role) => `${role}-leader`)];
-  const drawn = drawPlan(streams.stream('swarm/faults'), { groups, roles, healAtUs });
-  const atlas = new Atlas({ groups, healAtUs });
+  const drawn = drawPlan(streams.stream('swarm/faults'), { groups, roles, healAtUs, mode });
+  const atlas = new Atlas({ groups, healAtUs, mode });
   for (const fault of faults) atlas.admit(fault);
   const admitted = [...befalling, ...drawn].filter((fault) => atlas.admit(fault) === null);
   return [...faults, ...admitted].sort((a, b) => a.at - b.at);

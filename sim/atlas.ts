@@ -18,12 +18,17 @@ export interface FaultGroup {
   readonly weight?: number;
 }
 
+/**
+ * `unrestricted`: for runs that judge safety alone. Any number of a group's copies may be damaged, and what strikes may strike at the very end.
+ * Clocks stay within what the design's leases bear, and the only copy of something stays whole: safety is promised under both conditions.
+ */
+export type AtlasMode = 'recoverable' | 'unrestricted';
+
 export interface AtlasOptions {
   readonly groups: readonly FaultGroup[];
   /** Then all faults end. */
   readonly healAtUs: Micros;
-  /** `unrestricted` admits everything: for runs that judge safety alone. */
-  readonly mode?: 'recoverable' | 'unrestricted';
+  readonly mode?: AtlasMode;
   /** The fastest and slowest clock that the design's lease margins tolerate. */
   readonly driftPpmMax?: number;
   /** The furthest jump of a wall clock. */
@@ -53,9 +58,8 @@ export class Atlas {
 
   /** Takes the fault into the plan and returns null, or returns why that would leave no way back. */
   admit(fault: Fault): string | null {
-    if (this.options.mode === 'unrestricted') return null;
-    const { healAtUs, driftPpmMax = DRIFT_PPM_MAX, stepUsMax = STEP_US_MAX } = this.options;
-    if (fault.at >= healAtUs) return `it begins only when all faults end, at ${healAtUs} µs`;
+    const { mode, healAtUs, driftPpmMax = DRIFT_PPM_MAX, stepUsMax = STEP_US_MAX } = this.options;
+    if (mode !== 'unrestricted' && fault.at >= healAtUs) return `it begins only when all faults end, at ${healAtUs} µs`;
     switch (fault.do) {
       case 'rot':
         return this.admitDamage(fault.target, 'a rotten record can be had again only from other members of its group');
@@ -75,7 +79,7 @@ export class Atlas {
 
   /** `alone` says why a process outside any quorum group cannot be struck; null when it can, since it gets its data back. */
   private admitDamage(target: Target, alone: string | null): string | null {
-    if (target.includes('role:')) return 'whoever plays the role then may be one member too many';
+    if (target.includes('role:') && this.options.mode !== 'unrestricted') return 'whoever plays the role then may be one member too many';
     const struck = resolveTarget(target, this.everybody, () => undefined);
     const hit = new Map<FaultGroup, Named>();
     for (const process of struck) {
@@ -84,6 +88,7 @@ export class Atlas {
         if (alone !== null) return alone;
         continue;
       }
+      if (this.options.mode === 'unrestricted') continue;
       if (group.members.length < SMALLEST_REDUNDANT_GROUP) return `${group.name} has no member to spare`;
       const other = hit.get(group) ?? this.damaged.get(group) ?? process;
       if (other.name !== process.name) return `${other.name} of ${group.name} is damaged already`;

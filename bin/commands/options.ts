@@ -67,7 +67,7 @@ export async function loadDesign(path: string | undefined): Promise<Partial<Desi
   return design;
 }
 
-export const STRATEGY_HELP = 'how what is tried next is chosen: random, pct, novelty or exhaustive';
+export const STRATEGY_HELP = 'how what is tried next is chosen: random, pct, novelty, exhaustive or unrestricted';
 
 /** The strategy of that name; the default one when none is asked for. */
 export async function checkStrategy(id: string | undefined): Promise<string> {

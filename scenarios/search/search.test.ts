@@ -12,6 +12,7 @@ import { random } from './random.ts';
 import { Searcher } from './searcher.ts';
 import { endOfGeneration, strategies, strategyOf } from './strategies.ts';
 import type { Candidate, SearchSpace } from './strategy.ts';
+import { unrestricted } from './unrestricted.ts';
 
 /** On a machine that has other things to do. */
 const PATIENCE_MS = 120_000;
@@ -76,6 +77,30 @@ describe('small scope', () => {
   test('the first few are spread over the whole time', () => {
     const times = Array.from({ length: 12 }, (_, n) => placement(names, healAtUs, n)[0]?.at);
     expect(new Set(times).size).toBeGreaterThan(6);
+  });
+});
+
+describe('without a way back', () => {
+  /** Members of the store whose copies are damaged. */
+  const damaged = ({ plan }: Candidate): number =>
+    new Set(plan.faults.flatMap((fault) => ((fault.do === 'rot' || fault.do === 'lose-disk') && fault.target.startsWith('store-') ? [fault.target] : []))).size;
+  const candidates = Array.from({ length: 60 }, (_, n) => unrestricted.candidate(inSteady, 100 + n, []));
+
+  test('more of the store is damaged than it can spare, which no other strategy does', () => {
+    expect(Math.max(...candidates.map(damaged))).toBeGreaterThan(1);
+    expect(Math.max(...candidates.map((_, n) => damaged(random.candidate(inSteady, 100 + n, []))))).toBe(1);
+  });
+
+  test('a run ends with its faults, and has no goals', () => {
+    const [{ scenario, plan }] = candidates as [Candidate];
+    const kinds = new Set(runSpec(scenario, plan).properties.map(({ kind }) => kind));
+    expect(plan.endUs).toBe(plan.healAtUs);
+    expect(kinds).toEqual(new Set(['always', 'sometimes']));
+  });
+
+  test('safety holds where nothing can recover', { timeout: PATIENCE_MS }, () => {
+    const hopeless = candidates.filter((candidate) => damaged(candidate) > 1);
+    for (const candidate of hopeless.slice(0, 3)) expect(run(candidate)).toBe('ok');
   });
 });
 

@@ -4,8 +4,9 @@ import { novelty } from './novelty.ts';
 import { pct } from './pct.ts';
 import { random } from './random.ts';
 import type { Lesson, Strategy } from './strategy.ts';
+import { unrestricted } from './unrestricted.ts';
 
-export const strategies: readonly Strategy[] = [random, pct, novelty, exhaustive];
+export const strategies: readonly Strategy[] = [random, pct, novelty, exhaustive, unrestricted];
 
 export const DEFAULT_STRATEGY = random.id;
 

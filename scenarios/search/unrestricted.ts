@@ -1,0 +1,17 @@
+/**
+ * Faults that need not leave a way back: any number of the store's members may lose what they hold. Such a run has no goals, and ends when its
+ * faults do; what it is judged by is safety alone: whoever cannot know must not answer, and not act.
+ */
+import { unrestrictedPlan } from '../swarm-plan.ts';
+import type { Strategy } from './strategy.ts';
+
+export const unrestricted: Strategy = {
+  id: 'unrestricted',
+  title: 'every seed draws anew, faults may leave no way back, and safety alone is judged',
+  isDrawnFromSeed: false,
+  learning: null,
+  candidate: ({ scenarioOf, request }, seed) => {
+    const scenario = scenarioOf(seed);
+    return { scenario, plan: unrestrictedPlan({ ...request, scenario, seed }) };
+  },
+};
