@@ -6,7 +6,7 @@ import { deleteMethod, type DeleteRequest } from '../api/methods.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import type { WorkloadSpec } from '../api/resources/index.ts';
 import type { ApiClient } from '../controllers/machinery/api-client.ts';
-import { defaultDesign, type Design } from '../design.ts';
+import { defaultDesign } from '../design.ts';
 import { containerBoundary, type ContainerEvent } from './container.ts';
 import { nodeAgent, type NodeAgentView } from './node-agent.ts';
 
@@ -17,7 +17,6 @@ const { agentDeadlineUs, nodeLeaseUs } = defaultDesign;
 interface Options {
   readonly faults?: readonly Fault[];
   readonly defects?: readonly string[];
-  readonly design?: Partial<Design>;
 }
 
 interface Seen {
@@ -28,11 +27,10 @@ interface Seen {
 }
 
 /** One node in the east, whose region is in service unless the test says otherwise, and a client in the place of all controllers. */
-function atNode(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defects = [], design: own = {} }: Options = {}): Seen {
+function atNode(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defects = [] }: Options = {}): Seen {
   let ended = false;
   const run = controlPlane({
     faults,
-    design: own,
     endUs: END_US,
     processes: (design) => ({
       [NODE]: nodeAgent({ design, defects: new Set(defects), region: 'east', apiEndpoints: apiNames, registries: [], collectors: [], statusStores: [] }),
@@ -192,19 +190,4 @@ test('a node that was taken out of service ends all that runs on it', () => {
   });
   expect(words(seen)).toContain('stopping web');
   expect(seen.view.isRegistered).toBe(false);
-});
-
-test('a report that comes to nothing is made again', () => {
-  const faults: readonly Fault[] = [{ at: seconds(8), do: 'crash', target: 'store-*', for: seconds(4) }];
-  atNode(
-    function* (api, os) {
-      yield* serve(api);
-      yield* until(os, seconds(7.6));
-      yield* bind(api, 'web');
-      yield* until(os, seconds(20));
-      expect(yield* stateOf(api, 'web')).toBe('Running, ready');
-    },
-    // Nobody looks at everything again.
-    { faults, design: { resyncUs: seconds(600) } },
-  );
 });
