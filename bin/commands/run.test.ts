@@ -24,6 +24,30 @@ describe('run', () => {
     expect(place.has('recordings')).toBe(false);
   });
 
+  test('accounts for what of each class of state went through consensus and what was kept outside, where the design places it', async () => {
+    const line = (json: Record<string, unknown>, stateClass: string): unknown => (json['boundary'] as readonly { readonly stateClass: string }[]).find((each) => each.stateClass === stateClass);
+    place.write('blobs-inside.yaml', 'placements:\n  status-blobs: consensus\n');
+    const [{ json }, across, words, usual] = await Promise.all([
+      place.json('run', 'steady', '--until', '6s'),
+      place.json('run', 'steady', '--until', '6s', '--design', 'blobs-inside.yaml'),
+      place.quorate('run', 'steady', '--until', '6s', '--boundary'),
+      place.quorate('run', 'steady', '--until', '1s'),
+    ]);
+    const inside = { side: 'consensus', entries: expect.any(Number) as number, entryBytes: expect.any(Number) as number, outsideWrites: 0, outsideBytes: 0 };
+    expect(line(json, 'leadership')).toEqual({ stateClass: 'leadership', ...inside });
+    expect(line(json, 'status-blobs')).toMatchObject({ side: 'outside', entries: 0, entryBytes: 0 });
+    expect((line(json, 'status-blobs') as { readonly outsideBytes: number }).outsideBytes).toBeGreaterThan(10_000);
+    expect(line(across.json, 'status-blobs')).toMatchObject({ side: 'consensus', outsideWrites: 0 });
+    expect((line(across.json, 'status-blobs') as { readonly entries: number }).entries).toBeGreaterThan(10);
+    expect(words.stdout).toMatch(/^ {4}class of state {7}stands {5}log entries {5}KiB writes outside {5}KiB$/m);
+    expect(words.stdout).toMatch(/^ {4}leadership {11}consensus +\d+ +\d+\.\d$/m);
+    expect(usual.stdout).not.toContain('class of state');
+    // Who has no store has written nothing.
+    const file = place.write('gossip-only.ts', gossipModule());
+    expect((await place.json('run', file)).json['boundary']).toEqual([]);
+    expect((await place.quorate('run', file, '--boundary')).stdout).toContain('nothing was written of any class of state');
+  });
+
   test('that violates a property writes a recording, and its last line reproduces it', async () => {
     const file = place.write('loud.ts', gossipModule({ limit: 20 }));
     const { json, status } = await place.json('run', file, '--seed', '5', '--output', 'failed/here');

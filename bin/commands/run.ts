@@ -16,6 +16,7 @@ interface Options {
   readonly swarm?: true;
   readonly until?: string;
   readonly output: string;
+  readonly boundary?: true;
   readonly timeout: string;
   readonly json?: true;
 }
@@ -30,6 +31,7 @@ export function define(command: Command): void {
     .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
     .option('--swarm', 'with platform and faults drawn around the scenario, as a swarm draws them for this seed')
     .option('--until <time>', 'end the run early, at this simulated time, such as 2s')
+    .option('--boundary', 'tell what of each class of state went through consensus, and what was kept outside (--json always does)')
     .option('--output <folder>', 'where the recording of a failure goes', DEFAULT_FOLDER)
     .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'one JSON document on stdout')
@@ -53,7 +55,7 @@ async function run(scenario: string, options: Options): Promise<void> {
   if (outcome.did !== 'run') throw new Error(`a run came to "${outcome.did}"`);
   const recording = keep(outcome.run, folder);
   const repro = reproduceRun({ scenario, seed, swarm: options.swarm ?? false, defects: options.defect, design: options.design, until: options.until });
-  const report = { outcome: outcome.run, recording, repro };
+  const report = { outcome: outcome.run, recording, repro, showsBoundary: options.boundary ?? false };
   process.stdout.write(`${options.json ? JSON.stringify(runJson(report), null, 2) : runText(report)}\n`);
   process.exitCode = statusOf(outcome.run, source.kind !== 'catalogue');
 }

@@ -1,5 +1,7 @@
 /** What can be done with a scenario, and what comes of it; plain data, so that it can also be done in a worker thread. */
+import type { Side } from '../../model/api/state-classes.ts';
 import type { Design } from '../../model/design.ts';
+import type { ClassAccount } from '../../model/properties/platform/outside/boundary-meter.ts';
 import type { Explanation } from '../../replay/explain/explanation.ts';
 import type { Inputs, Recording, UserFile } from '../../replay/recording.ts';
 import type { Failed } from '../../replay/shrink/trials.ts';
@@ -74,6 +76,12 @@ export interface Crash {
 /** Of a run that took no step, or whose steps nobody could count. */
 export const NO_DIGEST = '0'.repeat(16);
 
+/** What of a class of state a run has written, on either side of the boundary. */
+export interface BoundaryLine extends ClassAccount {
+  /** Where the run's design places it; null for the store's own. */
+  readonly side: Side | null;
+}
+
 /** What a run came to. `undecided`: it was ended before its verdict. */
 export interface RunOutcome {
   readonly scenario: string;
@@ -92,6 +100,8 @@ export interface RunOutcome {
   readonly interrupted: boolean;
   /** `sometimes` properties that were seen. */
   readonly hits: readonly string[];
+  /** Every class of state, and the store's own last. Empty where nothing of any was written, and in a swarm, which keeps no such accounts. */
+  readonly boundary: readonly BoundaryLine[];
   /** Of a run that failed. */
   readonly recording: Recording | null;
 }
@@ -112,6 +122,7 @@ export function nothingKnown(seed: number, scenario: string): RunOutcome {
     digest: NO_DIGEST,
     interrupted: false,
     hits: [],
+    boundary: [],
     recording: null,
   };
 }

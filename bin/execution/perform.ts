@@ -1,5 +1,7 @@
 /** Does a job in this thread, in slices, so that signals and progress get their turn between them. */
 import { performance } from 'node:perf_hooks';
+import { placementOf } from '../../model/api/state-classes.ts';
+import { BoundaryMeter, OF_THE_STORE } from '../../model/properties/platform/outside/boundary-meter.ts';
 import type { Inputs, Recording } from '../../replay/recording.ts';
 import { record, type Recorder } from '../../replay/recorder.ts';
 import { createVerifier, describeStep } from '../../replay/verify.ts';
@@ -39,7 +41,7 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
       return runFromSeed(job, loaded, contact);
     case 'repeat': {
       checkPlan(job.plan, loaded);
-      if (job.toStep === null) return { did: 'run', run: await runPlan(job.plan, loaded, null, contact) };
+      if (job.toStep === null) return { did: 'run', run: await runWithAccounts(job.plan, loaded, null, contact) };
       return { did: 'moment', moment: await runToStep(job.plan, loaded, job.toStep, contact) };
     }
     case 'verify':
@@ -71,7 +73,19 @@ async function runFromSeed(job: RunJob, loaded: LoadedScenario, contact: Contact
     if (job.source.kind !== 'module') throw error;
     return { did: 'run', run: crashedBefore(job.seed, loaded.scenario.name, error) };
   }
-  return { did: 'run', run: await runPlan(drawn, loaded, job.untilUs, contact) };
+  return { did: 'run', run: await runWithAccounts(drawn, loaded, job.untilUs, contact) };
+}
+
+/** Runs a plan, and keeps accounts of what crosses the boundary of consensus. */
+async function runWithAccounts(chosen: Plan, loaded: LoadedScenario, untilUs: number | null, contact: Contact): Promise<RunOutcome> {
+  const meter = new BoundaryMeter();
+  const outcome = await runPlan(chosen, loaded, untilUs, contact, (run) => run.observe(meter));
+  return { ...outcome, boundary: boundaryOf(meter, chosen) };
+}
+
+function boundaryOf({ table }: BoundaryMeter, { design }: Plan): RunOutcome['boundary'] {
+  if (table.every(({ entries, outsideWrites }) => entries === 0 && outsideWrites === 0)) return [];
+  return table.map((account) => ({ ...account, side: account.stateClass === OF_THE_STORE ? null : placementOf(account.stateClass, design) }));
 }
 
 /** The plan of a job's seed: the scenario's own, or a swarm's around it. */
@@ -119,6 +133,7 @@ export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: numb
     digest: run.digest,
     interrupted: run.verdict === null,
     hits: [...run.hits].sort(byCodeUnit),
+    boundary: [],
     recording: hasPassed ? null : recorder.recording(inputs, origin()),
   };
 }

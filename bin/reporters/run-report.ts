@@ -2,6 +2,7 @@
 import { formatTime } from '../../sim/time.ts';
 import type { Waiting } from '../../sim/index.ts';
 import type { RunOutcome } from '../execution/job.ts';
+import { boundaryLines } from './boundary-report.ts';
 
 /** An outcome, and what the command line made of it. */
 export interface RunReport {
@@ -10,17 +11,19 @@ export interface RunReport {
   readonly recording: string | null;
   /** The command that reproduces the run. */
   readonly repro: string;
+  /** In words it is told what was written of each class of state; the document always tells. */
+  readonly showsBoundary?: boolean;
 }
 
 /** The fields that scripts rely on (design §5) come first; `waiting` and what follows is added. */
 export function runJson({ outcome, recording, repro }: RunReport): object {
-  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, drawn, crash, interrupted } = outcome;
-  return { scenario, seed, verdict, events, simulatedUs, wallMs: Math.round(wallMs), digest, violation, recording, repro, waiting, drawn, crash, interrupted };
+  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, drawn, crash, interrupted, boundary } = outcome;
+  return { scenario, seed, verdict, events, simulatedUs, wallMs: Math.round(wallMs), digest, violation, recording, repro, waiting, drawn, crash, interrupted, boundary };
 }
 
 /** The last line is the command that reproduces a failure. */
-export function runText({ outcome, recording, repro }: RunReport): string {
-  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, drawn, crash, interrupted } = outcome;
+export function runText({ outcome, recording, repro, showsBoundary = false }: RunReport): string {
+  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, drawn, crash, interrupted, boundary } = outcome;
   const lines = [`${scenario}, seed ${seed}: ${interrupted ? 'interrupted' : verdict}`];
   if (violation !== null) {
     const { property, kind, step, timeUs, message } = violation;
@@ -33,6 +36,7 @@ export function runText({ outcome, recording, repro }: RunReport): string {
     lines.push(...frames.slice(0, FRAMES).map((frame) => `  ${frame}`));
   }
   if (events > 0) lines.push(`  ${events} events, ${formatTime(simulatedUs)} simulated in ${(wallMs / 1_000).toFixed(2)} s, digest ${digest}`);
+  if (showsBoundary) lines.push(...boundaryLines(boundary));
   lines.push(...drawn.map((line) => `    ${line}`));
   if (recording !== null) lines.push(`  recording: ${recording}`);
   if (verdict !== 'ok' && verdict !== 'undecided') lines.push('  reproduce with:', repro);

@@ -9,8 +9,11 @@ import { appliedBoundary, type AppliedEntry } from '../../../raft/host/state-mac
 import type { Command, TxnOperation } from '../../../store/machine/requests.ts';
 import { mutationBytes } from '../../../store/member/methods.ts';
 
+/** What is of no class: compactions, leases and alarms, a leader's first entry, and keys outside the registry of the API. */
+export const OF_THE_STORE = 'of the store itself';
+
 export interface ClassAccount {
-  readonly stateClass: StateClassId | 'of the store itself';
+  readonly stateClass: StateClassId | typeof OF_THE_STORE;
   /** Entries of the replicated log, and their bytes. One that writes of several classes counts for that of its first key. */
   entries: number;
   entryBytes: number;
@@ -75,8 +78,6 @@ export class BoundaryMeter implements Observer {
     this.accounts.set(stateClass, { stateClass, entries: 0, entryBytes: 0, outsideWrites: 0, outsideBytes: 0 });
   }
 }
-
-const OF_THE_STORE = 'of the store itself';
 
 function firstKey(request: Command['request']): string | null {
   if (request.kind === 'put' || request.kind === 'deleteRange') return request.key;
