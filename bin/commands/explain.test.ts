@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gossipModule, quorate, Workplace } from '../testing/spawn-quorate.ts';
@@ -57,6 +58,30 @@ describe('explain', () => {
     expect(stdout).toContain('drawn in what.svg');
     const plain = await quorate(['explain', path, '--diagram', '--budget', '0'], { cwd: place.path, env: { LC_ALL: 'C' } });
     expect(plain.stdout).toMatch(/^[\n\u0020-\u007e]*$/);
+  });
+
+  test.each([
+    ['in words', []],
+    ['with --json', ['--json']],
+  ])('that is interrupted says so in one line, writes nothing, and ends with 130: %s', { timeout: 60_000 }, async (_how, options) => {
+    const slow = pausesMatter.replace("report.violated('b", "slow(), report.violated('b").replace('const names =', "console.error('loaded');\nconst slow = () => { for (let i = 0; i < 6e8; i++); };\nconst names =");
+    const { json } = await place.json('run', place.write('slow.ts', slow), '--seed', '4', '--output', 'slow');
+    const before = readdirSync(place.path, { recursive: true }).sort();
+    let interrupted = false;
+    const ended = await quorate(['explain', json['recording'] as string, '--svg', 'never.svg', ...options], {
+      cwd: place.path,
+      onStderr: (text, kill) => {
+        if (interrupted || !text.includes('loaded')) return;
+        interrupted = true;
+        // Some of the runs that it tries are over by then, and others are not.
+        setTimeout(() => kill('SIGINT'), 2_000);
+      },
+    });
+    expect(ended.status).toBe(130);
+    expect(ended.stderr.trimEnd().split('\n').filter((line) => line.startsWith('quorate:'))).toEqual(['quorate: interrupted before there was an explanation; nothing was written (--budget 0 is the quickest)']);
+    if (options.length === 0) expect(ended.stdout).toBe('');
+    else expect(JSON.parse(ended.stdout)).toEqual({ repro: `npx quorate replay ${json['recording'] as string}`, interrupted: true });
+    expect(readdirSync(place.path, { recursive: true }).sort()).toEqual(before);
   });
 
   test('refuses what it cannot do in one line', async () => {

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { DEFAULT_BUDGET } from '../../replay/explain/explain.ts';
 import { sequenceOf } from '../../replay/explain/sequence.ts';
 import { explainRecording } from '../execution/explain-recording.ts';
-import { ExitStatus, UsageError } from '../exit-status.ts';
+import { UsageError } from '../exit-status.ts';
+import { endInterrupted } from '../interrupted.ts';
 import { loadRecording } from '../load-recording.ts';
 import { asciiOf, wantsAscii } from '../reporters/ascii.ts';
 import { explainJson, explainText, type ExplainReport } from '../reporters/explain-report.ts';
@@ -39,13 +40,14 @@ async function explain(path: string, options: Options): Promise<void> {
   const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
   const recording = await loadRecording(path);
   const { explanation, interrupted } = await explainRecording(path, recording, budget, stuckMs);
+  const repro = reproduceRecording(path);
   if (interrupted) {
-    process.exitCode = ExitStatus.interrupted;
+    endInterrupted('interrupted before there was an explanation; nothing was written (--budget 0 is the quickest)', options.json ? { repro } : null);
     return;
   }
   if (explanation === null) throw new UsageError(`${path}: it does not fail here, so there is nothing to explain (quorate replay ${path} --verify)`);
   if (options.svg !== undefined) writeWhole(resolve(options.svg), sequenceSvg(sequenceOf(explanation)), `--svg ${options.svg}`);
-  const report = { explanation, svg: options.svg ?? null, repro: reproduceRecording(path) };
+  const report = { explanation, svg: options.svg ?? null, repro };
   process.stdout.write(`${options.json ? JSON.stringify(explainJson(report), null, 2) : inWords(report, options)}\n`);
 }
 

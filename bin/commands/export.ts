@@ -8,6 +8,7 @@ import { ExitStatus, UsageError } from '../exit-status.ts';
 import { shownPath } from '../execution/load-scenario.ts';
 import { explainRecording } from '../execution/explain-recording.ts';
 import { htmlPage } from '../export/html-page.ts';
+import { endInterrupted } from '../interrupted.ts';
 import { loadRecording } from '../load-recording.ts';
 import { origin } from '../package-info.ts';
 import { writeWhole } from '../write-whole.ts';
@@ -45,7 +46,7 @@ async function exportRecording(path: string, options: Options): Promise<void> {
   checkPortable(path, recording);
   const { explanation, interrupted } = options.explanation ? await explainRecording(path, recording, budget, STUCK_MS) : UNEXPLAINED;
   if (interrupted) {
-    process.exitCode = ExitStatus.interrupted;
+    endInterrupted('interrupted before there was an explanation; nothing was written (--no-explanation leaves it out)', options.json ? { format, recording: path } : null);
     return;
   }
   const engine = origin();
