@@ -66,7 +66,8 @@ describe('explain', () => {
   ])('that is interrupted says so in one line, writes nothing, and ends with 130: %s', { timeout: 60_000 }, async (_how, options) => {
     const slow = pausesMatter.replace("report.violated('b", "slow(), report.violated('b").replace('const names =', "console.error('loaded');\nconst slow = () => { for (let i = 0; i < 6e8; i++); };\nconst names =");
     const { json } = await place.json('run', place.write('slow.ts', slow), '--seed', '4', '--output', 'slow');
-    const before = readdirSync(place.path, { recursive: true }).sort();
+    const files = (): ReadonlySet<string> => new Set(readdirSync(place.path, { recursive: true, encoding: 'utf8' }));
+    const before = files();
     let interrupted = false;
     const ended = await quorate(['explain', json['recording'] as string, '--svg', 'never.svg', ...options], {
       cwd: place.path,
@@ -81,7 +82,7 @@ describe('explain', () => {
     expect(ended.stderr.trimEnd().split('\n').filter((line) => line.startsWith('quorate:'))).toEqual(['quorate: interrupted before there was an explanation; nothing was written (--budget 0 is the quickest)']);
     if (options.length === 0) expect(ended.stdout).toBe('');
     else expect(JSON.parse(ended.stdout)).toEqual({ repro: `npx quorate replay ${json['recording'] as string}`, interrupted: true });
-    expect(readdirSync(place.path, { recursive: true }).sort()).toEqual(before);
+    expect(files()).toEqual(before);
   });
 
   test('refuses what it cannot do in one line', async () => {
