@@ -16,8 +16,8 @@ export function orderedObservation(): Property {
   };
 }
 
-/** Objects that a controller has seen gone, of which so many are remembered; a run of the usual length has a tenth of them. */
-const GONE_REMEMBERED = 1_000;
+/** Objects that a controller has seen gone, of which so many are remembered; a run of the usual length has a quarter of them. */
+const GONE_REMEMBERED = 400;
 
 /** What one controller saw last of each object, by uid. */
 interface Seen {
