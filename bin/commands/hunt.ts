@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { Trial } from '../../scenarios/hunt-report.ts';
+import { interruptibly } from '../execution/interruptibly.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import type { Healthy, HuntHeader, HuntJournal } from '../hunt/journal.ts';
-import type { HuntOutcome } from '../hunt/run-hunt.ts';
 import type { Stretch } from '../hunt/worker.ts';
 import { origin } from '../package-info.ts';
 import { ProgressLine } from '../progress-line.ts';
@@ -62,25 +62,20 @@ async function hunt(ids: readonly string[], options: Options): Promise<void> {
   const journal = await openJournal(options.resume, { hunt: 1, ...origin(), seeds: [seeds.first, seeds.last], trials, capSeconds: capMs / 1_000, strategy });
   const output = prepareFolder(options.output);
 
-  const interrupt = new AbortController();
-  const stop = (): void => interrupt.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
   const line = new ProgressLine('hunt');
   const { runHunt } = await import('../hunt/run-hunt.ts');
-  let outcome: HuntOutcome;
-  try {
-    const all = wanted.includes(CANARY) ? wanted : [CANARY, ...wanted];
-    outcome = await runHunt({ defects: all, stretches, strategy, capMs, jobs, budgetMs, healthyLeast, output, journal }, interrupt.signal, (done, total, healthy) => line.update(done.length, total, 'trials', soFar(done, healthy)));
-  } finally {
+  const all = wanted.includes(CANARY) ? wanted : [CANARY, ...wanted];
+  const request = { defects: all, stretches, strategy, capMs, jobs, budgetMs, healthyLeast, output, journal };
+  const { outcome, isInterrupted } = await interruptibly(async (interrupted) => {
+    const found = await runHunt(request, interrupted, (done, total, healthy) => line.update(done.length, total, 'trials', soFar(done, healthy)));
+    return { outcome: found, isInterrupted: interrupted.aborted };
+  }).finally(() => {
     line.end();
-    process.removeListener('SIGINT', stop);
-    process.removeListener('SIGTERM', stop);
     output.tidy();
-  }
-  const end: HuntEnd = { outcome, defects: defects.filter(({ id }) => wanted.includes(id)), canary: CANARY, strategy, seeds: options.seeds, capSeconds: capMs / 1_000 };
+  });
+  const end: HuntEnd = { origin: origin(), outcome, defects: defects.filter(({ id }) => wanted.includes(id)), canary: CANARY, strategy, seeds: options.seeds, capSeconds: capMs / 1_000 };
   process.stdout.write(`${options.json ? JSON.stringify(huntJson(end), null, 2) : huntText(end)}\n`);
-  process.exitCode = statusOf(end, interrupt.signal.aborted);
+  process.exitCode = statusOf(end, isInterrupted);
 }
 
 async function openJournal(file: string | undefined, header: HuntHeader): Promise<HuntJournal | null> {

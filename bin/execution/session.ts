@@ -1,6 +1,7 @@
 /** A job on behalf of somebody at a terminal: progress on stderr, and an end that keeps what is there when they press Ctrl-C. */
 import { ProgressLine } from '../progress-line.ts';
 import { execute } from './execute.ts';
+import { interruptibly } from './interruptibly.ts';
 import type { Job, Outcome, Progress } from './job.ts';
 
 /** Short jobs end before anything is shown. */
@@ -13,27 +14,15 @@ const showTime: ShowProgress = ({ step, timeUs, endUs }, line) =>
   line.update(Math.round(timeUs / 1_000_000), Math.round(endUs / 1_000_000), 's simulated', `${step} events`);
 
 export async function performWithProgress(job: Job, label: string, stuckMs: number, show = showTime, heard?: (progress: Progress) => void): Promise<Outcome> {
-  const cancellation = new AbortController();
-  const cancel = (): void => cancellation.abort();
   const line = new ProgressLine(label);
   const showFromMs = performance.now() + QUIET_MS;
-  process.once('SIGINT', cancel);
-  process.once('SIGTERM', cancel);
+  const progress = (made: Progress): void => {
+    heard?.(made);
+    if (performance.now() >= showFromMs) show(made, line);
+  };
   try {
-    return await execute(
-      job,
-      {
-        cancelled: cancellation.signal,
-        progress(progress) {
-          heard?.(progress);
-          if (performance.now() >= showFromMs) show(progress, line);
-        },
-      },
-      stuckMs,
-    );
+    return await interruptibly((cancelled) => execute(job, { cancelled, progress }, stuckMs));
   } finally {
     line.end();
-    process.removeListener('SIGINT', cancel);
-    process.removeListener('SIGTERM', cancel);
   }
 }

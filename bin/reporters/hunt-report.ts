@@ -1,10 +1,12 @@
 /** What a hunt came to: as a JSON document, and as a table. */
 import type { Defect } from '../../model/defect.ts';
+import type { Origin } from '../../replay/recorder.ts';
 import { huntRows, median, type HuntRow } from '../../scenarios/hunt-report.ts';
 import type { HuntOutcome } from '../hunt/run-hunt.ts';
 
 export interface HuntEnd {
   readonly outcome: HuntOutcome;
+  readonly origin: Origin;
   /** Those that were asked for. */
   readonly defects: readonly Defect[];
   readonly canary: string;
@@ -15,7 +17,7 @@ export interface HuntEnd {
 }
 
 /** The fields that scripts rely on (design §5) come first. */
-export function huntJson({ outcome, defects, canary, strategy, seeds, capSeconds }: HuntEnd): object {
+export function huntJson({ origin, outcome, defects, canary, strategy, seeds, capSeconds }: HuntEnd): object {
   const failures = outcome.healthy.flatMap((stretch) => stretch.failures);
   return {
     defects: huntRows(defects, outcome.trials),
@@ -27,6 +29,7 @@ export function huntJson({ outcome, defects, canary, strategy, seeds, capSeconds
     seeds,
     capSeconds,
     wallMs: Math.round(outcome.wallMs),
+    ...origin,
   };
 }
 

@@ -2,18 +2,18 @@
 import { performance } from 'node:perf_hooks';
 import { Tinypool } from 'tinypool';
 import { DEFAULT_STRATEGY, endOfGeneration, learntFrom, strategyOf } from '../../scenarios/search/strategies.ts';
-import type { Lesson } from '../../scenarios/search/strategy.ts';
-import { drawScenario } from '../../scenarios/swarm-plan.ts';
+import type { Lesson, Strategy } from '../../scenarios/search/strategy.ts';
 import { isFailure, SwarmTally, type SwarmFailure, type SwarmRunResult } from '../../scenarios/swarm-result.ts';
 import type { Recording } from '../../replay/recording.ts';
 import { moduleUrl } from '../package-info.ts';
 import type { OutputFolder } from '../recording-file.ts';
 import type { Told } from '../reporters/swarm/reporter.ts';
 import { reproduceRecording, reproduceRun, shellLine } from '../reproduce.ts';
-import type { Again, JournalRun, SwarmJournal } from './journal.ts';
+import { attempt, isHung, runTask } from './attempt.ts';
+import type { Again, SwarmJournal } from './journal.ts';
 import type { KnownRun } from './known-seeds.ts';
 import { countAgain, tallyJournals } from './tally-journals.ts';
-import type { SwarmAnswer, SwarmSource, SwarmTask, WatchedTask } from './worker.ts';
+import type { SwarmAnswer, SwarmSource, SwarmTask } from './worker.ts';
 
 export interface SwarmOptions {
   readonly sources: readonly SwarmSource[];
@@ -62,47 +62,145 @@ export interface SwarmOutcome {
 
 /** Small enough that progress flows and little is lost on an interrupt, large enough that the messages do not count. */
 const SEEDS_PER_TASK = 4;
-/** After an interrupt, runs that are under way have this long to come to their end. */
-const FAREWELL_MS = 3_000;
-
 export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, progress: SwarmProgress): Promise<SwarmOutcome> {
-  const began = performance.now();
-  const { tally, done: doneBefore } = countedBefore(options);
-  const earlierMs = options.journal?.content.wallMs ?? 0;
-  const filename = moduleUrl('bin/swarm/worker').href;
-  const total = Math.floor((options.seeds.last - options.seeds.first) / options.seeds.step) + 1;
-  const jobs = Math.min(options.jobs, total);
-  const workers = new Tinypool({ filename, minThreads: jobs, maxThreads: jobs });
-  const others = new Tinypool({ filename, runtime: 'child_process', minThreads: 1, maxThreads: 1 });
-  // One that dies between two tasks, as of a Ctrl-C that reaches all processes, is nobody's loss: the pool makes another.
-  for (const pool of [workers, others]) pool.on('error', () => undefined);
-  let next = options.seeds.first;
-  let done = doneBefore.size;
-  const enough = (): boolean =>
-    interrupted.aborted ||
-    (options.bail > 0 && tally.failures.length >= options.bail) ||
-    (options.budgetMs > 0 && performance.now() - began > options.budgetMs);
+  return new Swarm(options, interrupted, progress).run();
+}
 
-  const settle = (results: readonly SwarmRunResult[]): void => {
-    const runs = results.map((whole): JournalRun => {
-      const { recording: _, waiting: __, drawn: ___, ...result } = whole;
-      return { result, failure: isFailure(result) ? keep(whole, options) : null };
-    });
-    options.journal?.ran(runs);
-    for (const { result, failure } of runs) {
-      tally.add(result, failure);
-      options.ran(result, failure);
+/** One swarm under way. */
+class Swarm {
+  private readonly options: SwarmOptions;
+  private readonly interrupted: AbortSignal;
+  private readonly progress: SwarmProgress;
+  private readonly strategy: Strategy;
+  private readonly beganMs = performance.now();
+  /** In an earlier life, by the journal. */
+  private readonly earlierMs: number;
+  private readonly tally: SwarmTally;
+  private readonly doneBefore: ReadonlySet<number>;
+  private readonly jobs: number;
+  private readonly workers: Tinypool;
+  /** Where runs are repeated. */
+  private readonly others: Tinypool;
+  private readonly known: KnownRun[];
+  private readonly lessons: Lesson[] = [];
+  private next: number;
+  private done: number;
+
+  constructor(options: SwarmOptions, interrupted: AbortSignal, progress: SwarmProgress) {
+    this.options = options;
+    this.interrupted = interrupted;
+    this.progress = progress;
+    this.strategy = strategyOf(options.strategy);
+    const { tally, done } = countedBefore(options);
+    this.tally = tally;
+    this.doneBefore = done;
+    this.done = done.size;
+    this.earlierMs = options.journal?.content.wallMs ?? 0;
+    this.known = [...options.known];
+    this.next = options.seeds.first;
+    this.jobs = Math.min(options.jobs, this.total);
+    const filename = moduleUrl('bin/swarm/worker').href;
+    this.workers = new Tinypool({ filename, minThreads: this.jobs, maxThreads: this.jobs });
+    this.others = new Tinypool({ filename, runtime: 'child_process', minThreads: 1, maxThreads: 1 });
+    // One that dies between two tasks, as of a Ctrl-C that reaches all processes, is nobody's loss: the pool makes another.
+    for (const pool of [this.workers, this.others]) pool.on('error', () => undefined);
+  }
+
+  async run(): Promise<SwarmOutcome> {
+    const { seeds, first, journal } = this.options;
+    try {
+      await this.share(() => this.workOnKnown());
+      while (this.next <= seeds.last && !this.hasEnough) {
+        const until = Math.min(seeds.last, endOfGeneration(this.strategy, first, this.next));
+        const learnt = learntFrom(this.strategy, this.lessons);
+        await this.share(() => this.work(until, learnt));
+      }
+    } finally {
+      await Promise.all([this.workers.destroy(), this.others.destroy()]);
+      journal?.took(performance.now() - this.beganMs);
     }
-  };
+    return { tally: this.tally, complete: this.next > seeds.last && !this.interrupted.aborted, wallMs: this.wallMs };
+  }
 
-  const rerun = async (task: SwarmTask, results: readonly SwarmRunResult[]): Promise<void> => {
-    const first = results.filter(({ seed }) => task.seeds.includes(seed));
+  private get total(): number {
+    const { first, last, step } = this.options.seeds;
+    return Math.floor((last - first) / step) + 1;
+  }
+
+  private get wallMs(): number {
+    return this.earlierMs + performance.now() - this.beganMs;
+  }
+
+  private get hasEnough(): boolean {
+    const { bail, budgetMs } = this.options;
+    return this.interrupted.aborted || (bail > 0 && this.tally.failures.length >= bail) || (budgetMs > 0 && performance.now() - this.beganMs > budgetMs);
+  }
+
+  private async share(work: () => Promise<void>): Promise<void> {
+    await Promise.all(Array.from({ length: this.jobs }, work));
+  }
+
+  /** What had failed before, until there is none left. */
+  private async workOnKnown(): Promise<void> {
+    while (!this.hasEnough) {
+      const known = this.known.shift();
+      if (known === undefined) return;
+      // As it was drawn then, whatever is searched by now.
+      const options = { ...this.options, sources: [known.source], every: true, strategy: DEFAULT_STRATEGY, first: known.seed };
+      for (const { result } of await attempt(this.workers, taskOf(options, [known.seed], []), options.timeoutMs, this.interrupted)) {
+        const { told, failure } = settled(result, options);
+        this.tally.addKnown(failure);
+        if (failure !== null) options.ran(told, failure);
+      }
+    }
+  }
+
+  /** Seeds, a few at a time, until the last one of the generation. */
+  private async work(until: number, learnt: readonly Lesson[]): Promise<void> {
+    while (this.next <= until && !this.hasEnough) {
+      const seeds = this.take(until);
+      if (seeds.length === 0) continue;
+      const task = taskOf(this.options, seeds, learnt);
+      const answers = await attempt(this.workers, task, this.options.timeoutMs, this.interrupted);
+      const results = answers.map(({ result }) => result);
+      this.settle(results);
+      for (const { lesson } of answers) if (lesson !== null) this.lessons.push(lesson);
+      await this.repeat(task, results);
+      this.done += seeds.length;
+      this.progress(this.tally, this.done, this.total, this.wallMs);
+    }
+  }
+
+  /** The next seeds that the journal does not have. */
+  private take(until: number): readonly number[] {
+    const seeds: number[] = [];
+    const most = this.options.every ? 1 : SEEDS_PER_TASK;
+    for (; seeds.length < most && this.next <= until; this.next += this.options.seeds.step) if (!this.doneBefore.has(this.next)) seeds.push(this.next);
+    return seeds;
+  }
+
+  private settle(results: readonly SwarmRunResult[]): void {
+    const runs = results.map((result) => settled(result, this.options));
+    this.options.journal?.ran(runs.map(({ told, failure }) => ({ result: told, failure })));
+    for (const { told, failure } of runs) {
+      this.tally.add(told, failure);
+      this.options.ran(told, failure);
+    }
+  }
+
+  /** Runs those of a task once more whose turn it is, in another process, and compares. */
+  private async repeat(task: SwarmTask, results: readonly SwarmRunResult[]): Promise<void> {
+    const { seeds: range, rerunPercent, timeoutMs, journal } = this.options;
+    const isWanted = (seed: number): boolean => repeats((seed - range.first) / range.step, rerunPercent) && results.some((result) => result.seed === seed && result.verdict !== 'crashed');
+    const seeds = task.seeds.filter(isWanted);
+    if (seeds.length === 0) return;
+    const first = results.filter(({ seed }) => seeds.includes(seed));
     let again: readonly SwarmAnswer[];
     try {
-      again = await runTask(others, { ...task, recordingFolder: null, pulse: null }, options.timeoutMs, interrupted);
+      again = await runTask(this.others, { ...task, seeds, recordingFolder: null, pulse: null }, timeoutMs, this.interrupted);
     } catch (error) {
       // Ctrl-C reaches the other process as well, which takes the rest with it.
-      if (interrupted.aborted) return;
+      if (this.interrupted.aborted) return;
       if (!isHung(error)) throw error;
       again = first.map((result) => ({ result: { ...result, digest: '' }, lesson: null }));
     }
@@ -110,58 +208,19 @@ export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, 
       const before = first.find((result) => result.seed === seed && result.scenario === scenario);
       return before === undefined || before.verdict === 'crashed' ? [] : [{ again: seed, scenario, digests: [before.digest, digest] }];
     });
-    options.journal?.repeated(repeated);
-    for (const one of repeated) countAgain(tally, one);
-  };
-
-  const again = [...options.known];
-  const workOnKnown = async (): Promise<void> => {
-    while (!enough()) {
-      const known = again.shift();
-      if (known === undefined) return;
-      const task: SwarmTask = { sources: [known.source], seeds: [known.seed], every: true, defects: options.defects, strategy: DEFAULT_STRATEGY, first: known.seed, learnt: [], recordingFolder: options.output.path };
-      for (const { result: whole } of await attempt(workers, task, options, interrupted)) {
-        const { recording: _, waiting: __, drawn: ___, ...result } = whole;
-        const failure = isFailure(result) ? keep(whole, { ...options, strategy: DEFAULT_STRATEGY }) : null;
-        tally.addKnown(failure);
-        if (failure !== null) options.ran(result, failure);
-      }
-    }
-  };
-
-  const strategy = strategyOf(options.strategy);
-  const lessons: Lesson[] = [];
-  const work = async (until: number, learnt: readonly Lesson[]): Promise<void> => {
-    while (next <= until && !enough()) {
-      const seeds: number[] = [];
-      for (; seeds.length < (options.every ? 1 : SEEDS_PER_TASK) && next <= until; next += options.seeds.step) if (!doneBefore.has(next)) seeds.push(next);
-      if (seeds.length === 0) continue;
-      const { sources, every, defects } = options;
-      const task: SwarmTask = { sources, seeds, every, defects, strategy: strategy.id, first: options.first, learnt, recordingFolder: options.output.path };
-      const answers = await attempt(workers, task, options, interrupted);
-      const results = answers.map(({ result }) => result);
-      settle(results);
-      for (const { lesson } of answers) if (lesson !== null) lessons.push(lesson);
-      const repeated = seeds.filter((seed) => repeats((seed - options.seeds.first) / options.seeds.step, options.rerunPercent));
-      const finished = repeated.filter((seed) => results.some((result) => result.seed === seed && result.verdict !== 'crashed'));
-      if (finished.length > 0) await rerun({ ...task, seeds: finished }, results);
-      done += seeds.length;
-      progress(tally, done, total, earlierMs + performance.now() - began);
-    }
-  };
-
-  try {
-    await Promise.all(Array.from({ length: jobs }, workOnKnown));
-    while (next <= options.seeds.last && !enough()) {
-      const until = Math.min(options.seeds.last, endOfGeneration(strategy, options.first, next));
-      const learnt = learntFrom(strategy, lessons);
-      await Promise.all(Array.from({ length: jobs }, () => work(until, learnt)));
-    }
-  } finally {
-    await Promise.all([workers.destroy(), others.destroy()]);
-    options.journal?.took(performance.now() - began);
+    journal?.repeated(repeated);
+    for (const one of repeated) countAgain(this.tally, one);
   }
-  return { tally, complete: next > options.seeds.last && !interrupted.aborted, wallMs: earlierMs + performance.now() - began };
+}
+
+function taskOf({ sources, every, defects, strategy, first, output }: SwarmOptions, seeds: readonly number[], learnt: readonly Lesson[]): SwarmTask {
+  return { sources, seeds, every, defects, strategy, first, learnt, recordingFolder: output.path };
+}
+
+/** What is told of a run, and what is kept of one that failed. */
+function settled(whole: SwarmRunResult, options: SwarmOptions): { readonly told: Told; readonly failure: SwarmFailure | null } {
+  const { recording: _, waiting: __, drawn: ___, ...told } = whole;
+  return { told, failure: isFailure(told) ? keep(whole, options) : null };
 }
 
 /** What the journal of an earlier life has, and which seeds it is done with. */
@@ -175,69 +234,6 @@ function countedBefore({ journal, sources, every }: SwarmOptions): { readonly ta
 /** Which seeds are repeated, by their place in the range: evenly spread, beginning with the first, so that no swarm goes unchecked. */
 function repeats(place: number, percent: number): boolean {
   return Math.ceil((place * percent) / 100) < Math.ceil(((place + 1) * percent) / 100);
-}
-
-/** Runs a task; when it hangs or its worker dies, finds the seed and the scenario that do it. Nothing of it counts once an interrupt has cut it off. */
-async function attempt(pool: Tinypool, task: SwarmTask, options: SwarmOptions, interrupted: AbortSignal): Promise<readonly SwarmAnswer[]> {
-  try {
-    const pulse = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    return await runTask(pool, { ...task, pulse }, options.timeoutMs, interrupted);
-  } catch (error) {
-    if (interrupted.aborted) return [];
-    const [seed = 0, ...more] = task.seeds;
-    const drawn = task.every ? task.sources : [drawScenario(seed, task.sources)];
-    const parts =
-      more.length > 0
-        ? task.seeds.map((one) => ({ ...task, seeds: [one] }))
-        : drawn.length > 1
-          ? drawn.map((one) => ({ ...task, sources: [one] }))
-          : [];
-    if (parts.length > 0) {
-      const results: SwarmAnswer[] = [];
-      for (const part of parts) results.push(...(await attempt(pool, part, options, interrupted)));
-      return results;
-    }
-    return [crashedAnswer(drawn[0]?.scenario ?? '', seed, isHung(error) ? `took no step for ${options.timeoutMs / 1_000} s (more time: --timeout)` : messageOf(error))];
-  }
-}
-
-/** Gives a task up that shows no pulse from one look to the next: on a machine that is busy its runs may take as long as they like. */
-async function runTask(pool: Tinypool, task: WatchedTask, timeoutMs: number, interrupted: AbortSignal): Promise<readonly SwarmAnswer[]> {
-  const abort = new AbortController();
-  const giveUp = (): void => abort.abort();
-  let sent = 0;
-  let seen = 0;
-  const look = (): void => {
-    const pulse = task.pulse === null ? sent : Atomics.load(task.pulse, 0);
-    if (pulse === seen) giveUp();
-    seen = pulse;
-  };
-  const channel = task.pulse === null ? { channel: { postMessage: () => void sent++ } } : {};
-  // A timer that keeps the process alive: a worker that is gone answers no more.
-  const timer = setInterval(look, timeoutMs);
-  let farewell: NodeJS.Timeout | undefined;
-  const sayFarewell = (): void => void (farewell = setTimeout(giveUp, FAREWELL_MS));
-  interrupted.addEventListener('abort', sayFarewell, { once: true });
-  try {
-    return (await pool.run(task, { signal: abort.signal, ...channel })) as readonly SwarmAnswer[];
-  } finally {
-    clearInterval(timer);
-    clearTimeout(farewell);
-    interrupted.removeEventListener('abort', sayFarewell);
-  }
-}
-
-/** A run of which nothing is known but that it did not come to its end. */
-function crashedAnswer(scenario: string, seed: number, message: string): SwarmAnswer {
-  return { result: { scenario, seed, verdict: 'crashed', property: null, message, events: 0, simulatedUs: 0, digest: '', waiting: [], drawn: [], hits: [], recording: null }, lesson: null };
-}
-
-function isHung(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function keep(result: SwarmRunResult, options: SwarmOptions): SwarmFailure {

@@ -1,0 +1,134 @@
+/** What a swarm is asked to do: the options of `quorate swarm`, each checked. */
+import { checkDefects, checkStrategy, parseCount, parseSeeds, parseTime } from '../commands/options.ts';
+import { findSource } from '../execution/load-scenario.ts';
+import { UsageError } from '../exit-status.ts';
+import { shrinkBudgetMs } from './hand-over-option.ts';
+import type { SeedRange } from './run-swarm.ts';
+import { SeedStore } from './seed-store.ts';
+import type { SwarmSource } from './worker.ts';
+
+/** As the command line gives them. */
+export interface SwarmCommandOptions {
+  readonly seeds?: string;
+  readonly every?: true;
+  readonly shard?: string;
+  readonly jobs: string;
+  readonly budget?: string;
+  readonly bail: string;
+  readonly rerun: string;
+  readonly defect: readonly string[];
+  readonly require: readonly string[];
+  readonly output: string;
+  readonly timeout: string;
+  readonly brief?: true;
+  readonly reporter: readonly string[];
+  readonly journal?: string;
+  readonly seedStore?: string;
+  readonly known: boolean;
+  readonly shrink?: boolean | string;
+  readonly strategy?: string;
+  readonly json?: true;
+}
+
+export interface SwarmRequest {
+  readonly asked: readonly Asked[];
+  /** No code or data of the user's has a part in it. */
+  readonly isOurs: boolean;
+  readonly every: boolean;
+  readonly isBrief: boolean;
+  readonly defects: readonly string[];
+  readonly strategy: string;
+  /** Of all shards together. */
+  readonly allSeeds: SeedRange;
+  readonly seeds: SeedRange;
+  readonly shard: Shard;
+  readonly jobs: number;
+  readonly bail: number;
+  /** 0 for no limit. */
+  readonly budgetMs: number;
+  readonly timeoutMs: number;
+  readonly rerunPercent: number;
+  readonly required: readonly string[];
+  /** For each failure; null when they are left as they are. */
+  readonly shrinkMs: number | null;
+  readonly journal: string | null;
+  readonly store: SeedStore | null;
+  /** Runs again what the store knows. */
+  readonly repeatsKnown: boolean;
+}
+
+/** A scenario as the user wrote it, and where it comes from. */
+export type Asked = Omit<SwarmSource, 'scenario'>;
+/** Index from 1, and how many there are. */
+export type Shard = readonly [number, number];
+
+export const DEFAULT_SEEDS = '1..200';
+/** What `--brief` takes unless told otherwise, and how many seeds it may use up in that time. */
+export const BRIEF_BUDGET = '30s';
+const BRIEF_SEEDS = 1_000_000;
+/** Each takes tens of megabytes. */
+const JOBS_MOST = 64;
+
+/** Throws a UsageError at the first option that makes no sense. */
+export async function swarmRequest(scenarios: readonly string[], options: SwarmCommandOptions): Promise<SwarmRequest> {
+  const isBrief = options.brief === true;
+  const allSeeds: SeedRange = { ...parseSeeds(options.seeds ?? (isBrief ? freshSeeds() : DEFAULT_SEEDS)), step: 1 };
+  const shard = parseShard(options.shard);
+  const budget = options.budget ?? (isBrief ? BRIEF_BUDGET : undefined);
+  await checkDefects(options.defect);
+  const strategy = await checkStrategy(options.strategy);
+  if (options.journal !== undefined && strategy === 'novelty') throw new UsageError('--journal: what a search by novelty has learnt stands in no journal: leave it out, or take another --strategy');
+  const asked = await sourcesOf(scenarios);
+  return {
+    asked,
+    isOurs: asked.every(({ source }) => source.kind === 'catalogue'),
+    every: options.every === true || isBrief,
+    isBrief,
+    defects: options.defect,
+    strategy,
+    allSeeds,
+    seeds: shardOf(allSeeds, shard),
+    shard,
+    jobs: atMost('--jobs', options.jobs, 1, JOBS_MOST, ', and one for each core is best'),
+    bail: parseCount('--bail', options.bail, 0),
+    budgetMs: budget === undefined ? 0 : (await parseTime('--budget', budget, 1)) / 1_000,
+    timeoutMs: (await parseTime('--timeout', options.timeout, 100_000)) / 1_000,
+    rerunPercent: atMost('--rerun', options.rerun, 0, 100, ' per cent'),
+    required: options.require,
+    shrinkMs: await shrinkBudgetMs(options.shrink, options.reporter, process.env),
+    journal: options.journal ?? null,
+    store: options.seedStore === undefined ? null : new SeedStore(options.seedStore),
+    repeatsKnown: options.known,
+  };
+}
+
+function atMost(option: string, text: string, least: number, most: number, hint: string): number {
+  const count = parseCount(option, text, least);
+  if (count > most) throw new UsageError(`${option} ${text}: at most ${most}${hint}`);
+  return count;
+}
+
+async function sourcesOf(scenarios: readonly string[]): Promise<readonly Asked[]> {
+  if (scenarios.length > 0) return Promise.all(scenarios.map(async (argument) => ({ argument, source: await findSource(argument) })));
+  const { catalogue } = await import('../../scenarios/catalogue/index.ts');
+  return catalogue.map(({ name }) => ({ argument: name, source: { kind: 'catalogue', name } }));
+}
+
+function parseShard(shard: string | undefined): Shard {
+  if (shard === undefined) return [1, 1];
+  const [, index = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(shard) ?? []).map(Number);
+  if (count < 1 || index < 1 || index > count) throw new UsageError(`--shard ${shard}: should be i/n with i from 1 to n, such as 1/4`);
+  return [index, count];
+}
+
+function shardOf(seeds: SeedRange, [index, count]: Shard): SeedRange {
+  const first = seeds.first + index - 1;
+  if (first > seeds.last) throw new UsageError(`--shard ${index}/${count}: there are only ${seeds.last - seeds.first + 1} seeds`);
+  return { first, last: seeds.last, step: count };
+}
+
+/** Seeds that nobody has tried: the time of day is as good a place to begin as any. */
+function freshSeeds(): string {
+  const first = Date.now();
+  return `${first}..${first + BRIEF_SEEDS}`;
+}
