@@ -1,7 +1,6 @@
 /** The whole platform: three regions that share one control plane, and the cloud provider outside of it. */
 import { ms, seconds, threeRegions, type Boot, type Latency, type ProcessOptions, type Topology, type World } from '../sim/index.ts';
 import { apiServer } from './api/server.ts';
-import { Decoder } from './api/stored.ts';
 import { hasRegionalStores, REGIONAL_STORE } from './api/stores.ts';
 import { collector } from './controllers/collector.ts';
 import type { ControllerInspection } from './controllers/machinery/controller.ts';
@@ -123,8 +122,7 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   for (const name of spares) add(name, regionOf(name), storeMember({ id: 0, members, spares, design, defects }));
   add(CLOUD, OUTSIDE_REGION, cloudProvider({ design, defects }));
   add(DNS, OUTSIDE_REGION, dnsProvider());
-  const decoder = new Decoder();
-  for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints, collectors: inEachRegion(TELEMETRY), decoder, design, defects }));
+  for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints, collectors: inEachRegion(TELEMETRY), design, defects }));
   for (const name of controllers) add(name, regionOf(name), controllerOf(name, gateways, { design, defects, apiEndpoints: api }));
   for (const name of gateways) add(name, regionOf(name), gateway({ apiEndpoints: api, design, defects }));
   for (const name of enactors) add(name, regionOf(name), enactor({ apiEndpoints: api, dns: DNS, design, defects }));

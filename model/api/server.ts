@@ -21,8 +21,6 @@ export interface ApiServerOptions {
   readonly storeEndpoints: readonly string[];
   /** Telemetry collectors, to which it tells what it serves; none when absent. */
   readonly collectors?: readonly string[];
-  /** What several servers may have in common, so that each text is read once; its own when absent. */
-  readonly decoder?: Decoder;
   readonly design: Design;
   readonly defects: DefectSet;
 }
@@ -61,13 +59,14 @@ class ApiServer implements Program {
   private unanswered = 0;
   private watches = 0;
 
-  constructor(os: Os, { storeEndpoints, collectors = [], decoder = new Decoder(), design, defects }: ApiServerOptions) {
+  constructor(os: Os, { storeEndpoints, collectors = [], design, defects }: ApiServerOptions) {
     this.os = os;
     this.stores = new PlacedStores(os, storeEndpoints, design);
     this.admission = new Admission(design);
     this.flow = new FlowControl(design, defects);
     this.listObjectUs = design.listObjectUs;
     const { stores, admission } = this;
+    const decoder = new Decoder();
     const caches = new WatchCaches(os, stores, decoder, design, defects);
     const reader = new Reader(stores, caches, decoder, design, defects);
     const committer = new Committer(os, stores, caches, design, defects);

@@ -16,10 +16,7 @@ export function encodeObservation(kind: OutsideKind, name: string, uid: string, 
 /** Objects that a decoder remembers; when there are more, it begins anew. */
 const REMEMBERED_MAX = 1_024;
 
-/**
- * Reads objects. The newest version of each, which all watches and readers ask for, is read once. It gives the same object for the same
- * text whatever it remembers, so that nobody can tell who else it reads for.
- */
+/** Reads objects. The newest version of each, which all watches and readers ask for, is read once. */
 export class Decoder {
   private readonly remembered = new Map<string, { readonly kv: KeyValue; readonly object: Resource }>();
 
