@@ -20,7 +20,7 @@ export class ProgressLine {
     const now = performance.now();
     if (now - this.shownAt < (this.terminal ? BAR_EVERY_MS : LINE_EVERY_MS)) return;
     this.shownAt = now;
-    const figures = `${this.label}  ${done}/${total} ${unit}  ${((now - this.began) / 1_000).toFixed(0)} s  ${note}`;
+    const figures = `${this.label}  ${done}/${total} ${unit}  ${((now - this.began) / 1_000).toFixed(0)} s  ${note}`.trimEnd();
     if (!this.terminal) {
       process.stderr.write(`${figures}\n`);
       return;

@@ -12,7 +12,7 @@ export async function explainRecording(path: string, recording: Recording, budge
   const source = await sourceOf(recording, path);
   const job = { do: 'explain', source, plan: planOf(recording), budget, recordingFolder: dirname(resolve(path)) } as const;
   const outcome = await performWithProgress(job, 'explain', stuckMs, ({ asked }, line) => {
-    if (asked !== undefined) line.update(asked.runs, asked.budget, 'runs', 'at most');
+    if (asked !== undefined) line.update(asked.runs, asked.budget, 'runs at most', '');
   });
   if (outcome.did === 'run' && outcome.run.interrupted) return { explanation: null, interrupted: true };
   if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
