@@ -1,7 +1,7 @@
 /** Stable leadership: a lease does not pass to another while its holder renews it. */
 import { formatTime, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../sim/index.ts';
 import type { Fence, Lease } from '../../api/resources/index.ts';
-import type { Change, CommitJournal, JournalOf } from './journal.ts';
+import { CommitJournal, type Change, type FirstApplied, type JournalOf } from './journal.ts';
 
 /** Candidates count on clocks of their own, which may run fast by this much. */
 const CLOCK_TOLERANCE_PERCENT = 20;
@@ -42,7 +42,7 @@ class StableLeadership implements Monitor {
   private readonly journal: CommitJournal;
   private readonly latest = new Map<string, LeaseRecord>();
   private readonly evidence: LeaseRecord[] | null;
-  private outOfTurn: OutOfTurn | null = null;
+  private readonly entries: readonly FirstApplied[] | null;
 
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
@@ -51,6 +51,7 @@ class StableLeadership implements Monitor {
     this.through = [journal];
     journal.follow((changes) => this.judge(changes));
     this.evidence = keepEvidence ? [] : null;
+    this.entries = keepEvidence ? journal.keep(scene) : null;
   }
 
   private judge(changes: readonly Change[]): void {
@@ -68,13 +69,12 @@ class StableLeadership implements Monitor {
 
   private acted({ role, token }: Fence): void {
     const leading = this.journal.tokens.get(role) ?? 0;
-    if (token <= leading) return;
-    this.outOfTurn ??= { role, token, leading };
-    this.report.violated(sayOutOfTurn(this.outOfTurn));
+    if (token > leading) this.report.violated(sayOutOfTurn({ role, token, leading }));
   }
 
   fullCheck(): string | null {
-    if (this.outOfTurn !== null) return sayOutOfTurn(this.outOfTurn);
+    const outOfTurn = firstOutOfTurn(this.entries ?? []);
+    if (outOfTurn !== null) return sayOutOfTurn(outOfTurn);
     const evidence = this.evidence ?? [];
     for (const [position, record] of evidence.entries()) {
       const before = evidence.slice(0, position).findLast(({ name }) => name === record.name);
@@ -82,6 +82,20 @@ class StableLeadership implements Monitor {
     }
     return null;
   }
+}
+
+/** From what was committed alone: at each action in an election, who stood first in it by then. */
+function firstOutOfTurn(entries: readonly FirstApplied[]): OutOfTurn | null {
+  const journal = new CommitJournal();
+  for (const { entry } of entries) {
+    for (const { authority } of journal.see(entry) ?? []) {
+      if (authority?.session === undefined) continue;
+      const { role, token } = authority;
+      const leading = journal.tokens.get(role) ?? 0;
+      if (token > leading) return { role, token, leading };
+    }
+  }
+  return null;
 }
 
 function takesEarly(before: LeaseRecord, after: LeaseRecord): boolean {

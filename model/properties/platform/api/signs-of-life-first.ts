@@ -9,6 +9,7 @@ import { objectKey, type ResourceKind } from '../../../api/resources/index.ts';
 import type { Design } from '../../../design.ts';
 import type { RangeRequest, TxnRequest } from '../../../store/machine/requests.ts';
 import { rangeMethod, txnMethod, type Mutation } from '../../../store/member/methods.ts';
+import { judgeFromScratch, type Evidence } from './signs-of-life-from-scratch.ts';
 
 /** For whatever else a server is at work on, beside the lists that hold its seats. */
 const WAIT_BESIDE_US = ms(400);
@@ -67,7 +68,7 @@ class SignsOfLifeFirst implements Monitor {
   private readonly listsUs: Micros;
   private longestList = 0;
   private readonly asked = new Map<Process, Asked[]>();
-  private readonly evidence: string[] | null;
+  private readonly evidence: Evidence[] | null;
   private fromUs: Micros = Number.POSITIVE_INFINITY;
   private lookAtUs: Micros = 0;
 
@@ -90,7 +91,9 @@ class SignsOfLifeFirst implements Monitor {
 
   /** What was under way on a connection that has ended may be lost, or take a place all the same. */
   stepped({ target, end }: SimEvent): void {
-    if (target !== null && end !== null) this.excuse(target, end.peer.process);
+    if (target === null || end === null) return;
+    this.evidence?.push({ type: 'closed', server: target, client: end.peer.process });
+    this.excuse(target, end.peer.process);
   }
 
   healed(nowUs: Micros): void {
@@ -98,6 +101,7 @@ class SignsOfLifeFirst implements Monitor {
   }
 
   crashed(process: Process): void {
+    this.evidence?.push({ type: 'crashed', process });
     this.asked.delete(process);
     for (const server of this.asked.keys()) this.excuse(server, process);
   }
@@ -107,7 +111,7 @@ class SignsOfLifeFirst implements Monitor {
     if (method !== undefined) this.ask(from, to, method, body as Frame<{ readonly kind: ResourceKind; readonly name: string }>);
     else if (what === rangeKind) this.takeUp(from, body as Frame<RangeRequest>, (body as Frame<RangeRequest>).body.key);
     else if (what === txnKind) this.takeUpTxn(from, body as Frame<Mutation<TxnRequest>>);
-    else if (what === listedKind) this.longestList = Math.max(this.longestList, (body as Frame<ListResponse>).body.items.length);
+    else if (what === listedKind) this.listed((body as Frame<ListResponse>).body.items.length);
     else if (storeAnswers.has(what)) this.answeredByStore(to, (body as Frame<unknown>).call);
     else this.answer(from, to, body as Frame<Partial<Refusal>>, what === (refusalKind as Kind));
   }
@@ -115,7 +119,8 @@ class SignsOfLifeFirst implements Monitor {
   passed(nowUs: Micros): void {
     if (nowUs < this.lookAtUs) return;
     this.lookAtUs = nowUs + LOOK_EVERY_US;
-    const waitMaxUs = WAIT_BESIDE_US + this.longestList * this.listsUs;
+    this.evidence?.push({ type: 'looked', nowUs, down: this.scene.processes().filter(({ running }) => !running) });
+    const waitMaxUs = this.waitMaxUs(this.longestList);
     for (const [server, asked] of this.asked) {
       if (asked.length === 0) continue;
       for (const each of asked) if (!each.judged && nowUs - each.atUs > waitMaxUs) this.judge(server, each, asked, nowUs);
@@ -124,18 +129,33 @@ class SignsOfLifeFirst implements Monitor {
   }
 
   fullCheck(): string | null {
-    return this.evidence?.[0] ?? null;
+    const { placesMax, seats, fromUs } = this;
+    const wronged = judgeFromScratch(this.evidence ?? [], { placesMax, seats, fromUs, rememberedUs: REMEMBERED_US, waitMaxUs: (longest) => this.waitMaxUs(longest) });
+    if (wronged === null) return null;
+    return wronged.what === 'sent away' ? saySentAway(wronged.asked, wronged.others) : sayLate(wronged.asked, wronged.nowUs);
+  }
+
+  private waitMaxUs(longestList: number): Micros {
+    return WAIT_BESIDE_US + longestList * this.listsUs;
+  }
+
+  private listed(items: number): void {
+    this.evidence?.push({ type: 'listed', items });
+    this.longestList = Math.max(this.longestList, items);
   }
 
   private ask(client: Process, server: Process, method: Method<unknown, unknown>, { call, body: { kind, name } }: Frame<{ readonly kind: ResourceKind; readonly name: string }>): void {
     if (levelOf(method, { kind }) !== 'system') return;
     const asked = this.asked.get(server) ?? [];
     this.asked.set(server, asked);
-    asked.push({ client, call, atUs: this.scene.nowUs(), key: objectKey(kind, name), isRenewal: method === (leaseMethod as unknown), storeCall: 0, inStore: false, judged: false });
+    const one = { client, call, atUs: this.scene.nowUs(), key: objectKey(kind, name), isRenewal: method === (leaseMethod as unknown) };
+    this.evidence?.push({ type: 'asked', server, ...one });
+    asked.push({ ...one, storeCall: 0, inStore: false, judged: false });
   }
 
   /** What a server asks the store about it has taken up; what becomes of it there is the store's business. */
   private takeUp(server: Process, { call }: Frame<unknown>, key: string): void {
+    this.evidence?.push({ type: 'taken up', server, key, call });
     for (const each of this.asked.get(server) ?? []) {
       if (each.key !== key || each.inStore) continue;
       each.storeCall = call;
@@ -148,6 +168,7 @@ class SignsOfLifeFirst implements Monitor {
   }
 
   private answeredByStore(server: Process, call: number): void {
+    this.evidence?.push({ type: 'settled', server, call });
     for (const each of this.asked.get(server) ?? []) if (each.storeCall === call) each.inStore = false;
   }
 
@@ -156,6 +177,8 @@ class SignsOfLifeFirst implements Monitor {
   }
 
   private answer(server: Process, client: Process, { call, body: { code, retryAfterUs } }: Frame<Partial<Refusal>>, isRefused: boolean): void {
+    const isSentAway = isRefused && retryAfterUs !== undefined && code === 'too-many-requests';
+    this.evidence?.push({ type: 'answered', server, client, call, isSentAway });
     const asked = this.asked.get(server) ?? [];
     const at = asked.findIndex((each) => each.client === client && each.call === call);
     if (at < 0) {
@@ -164,21 +187,29 @@ class SignsOfLifeFirst implements Monitor {
     }
     const { key, isRenewal } = asked[at] as Asked;
     asked.splice(at, 1);
-    if (!isRefused || retryAfterUs === undefined || code !== 'too-many-requests' || !isRenewal) return;
-    if (asked.length < this.placesMax) this.broke(`${server.name} tells ${client.name} to come back later with its renewal of ${key}, although only ${asked.length} others ask for the like`);
+    if (isSentAway && isRenewal && asked.length < this.placesMax) this.report.violated(saySentAway({ server, client, key }, asked.length));
   }
 
   private judge(server: Process, late: Asked, all: readonly Asked[], nowUs: Micros): void {
     late.judged = true;
-    const { client, atUs, key, isRenewal, storeCall } = late;
+    const { client, atUs, isRenewal, storeCall } = late;
     if (!isRenewal || storeCall > 0 || atUs < this.fromUs || !server.running || !client.running) return;
     // Where the store hangs, it may be their like that takes all their seats.
     if (all.filter((each) => each.inStore).length >= this.seats) return;
-    this.broke(`${server.name} has not taken up a renewal of ${key} by ${client.name} ${formatTime(nowUs - atUs)} after it was sent`);
+    this.report.violated(sayLate({ server, ...late }, nowUs));
   }
+}
 
-  private broke(message: string): void {
-    this.evidence?.push(message);
-    this.report.violated(message);
-  }
+interface Renewal {
+  readonly server: Process;
+  readonly client: Process;
+  readonly key: string;
+}
+
+function saySentAway({ server, client, key }: Renewal, others: number): string {
+  return `${server.name} tells ${client.name} to come back later with its renewal of ${key}, although only ${others} others ask for the like`;
+}
+
+function sayLate({ server, client, key, atUs }: Renewal & { readonly atUs: Micros }, nowUs: Micros): string {
+  return `${server.name} has not taken up a renewal of ${key} by ${client.name} ${formatTime(nowUs - atUs)} after it was sent`;
 }

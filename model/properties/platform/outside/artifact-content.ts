@@ -22,9 +22,15 @@ interface Frame<B> {
   readonly body: B;
 }
 
+/** What crossed, as it did. */
+type Evidence =
+  | { readonly type: 'asked'; readonly call: string; readonly digest: string | null }
+  | { readonly type: 'served'; readonly call: string; readonly registry: string; readonly response: PullResponse }
+  | { readonly type: 'pulled'; readonly node: string; readonly image: PulledImage };
+
 class ArtifactContent implements Monitor {
   private readonly report: Report;
-  private readonly evidence: string[] | null;
+  private readonly evidence: Evidence[] | null;
   /** What was asked for by digest, by who asked whom in which call. */
   private readonly wanted = new Map<string, string>();
 
@@ -45,29 +51,48 @@ class ArtifactContent implements Monitor {
     if (asked.includes(what)) {
       const { call, body: request } = body as Frame<PullRequest>;
       const place = `${from.name} ${to.name} ${call}`;
+      this.evidence?.push({ type: 'asked', call: place, digest: request.digest });
       if (request.digest === null) this.wanted.delete(place);
       else this.wanted.set(place, request.digest);
     } else if (served.includes(what)) {
       const { call, body: response } = body as Frame<PullResponse>;
       const place = `${to.name} ${from.name} ${call}`;
+      this.evidence?.push({ type: 'served', call: place, registry: from.name, response });
       const digest = this.wanted.get(place) ?? response.metadata.digest;
       this.wanted.delete(place);
-      if (digestOf(response.content) !== digest) this.breach(`${from.name} serves ${response.content.text} under ${digest}`);
+      if (digestOf(response.content) !== digest) this.report.violated(servesOther(from.name, response, digest));
     }
   }
 
   crossed(process: Process, what: Boundary, body: unknown): void {
     if (what !== (pulledBoundary as Boundary)) return;
-    const { reference, digest } = body as PulledImage;
-    if (parseImage(reference)?.digest !== digest) this.breach(`${process.name} runs ${digest} as ${reference}`);
+    const image = body as PulledImage;
+    this.evidence?.push({ type: 'pulled', node: process.name, image });
+    if (isOther(image)) this.report.violated(runsOther(process.name, image));
   }
 
   fullCheck(): string | null {
-    return this.evidence?.[0] ?? null;
+    const evidence = this.evidence ?? [];
+    for (const [at, seen] of evidence.entries()) {
+      if (seen.type === 'pulled' && isOther(seen.image)) return runsOther(seen.node, seen.image);
+      if (seen.type !== 'served') continue;
+      const question = evidence.slice(0, at).findLast((each) => each.type !== 'pulled' && each.call === seen.call);
+      const wanted = question?.type === 'asked' ? question.digest : null;
+      const digest = wanted ?? seen.response.metadata.digest;
+      if (digestOf(seen.response.content) !== digest) return servesOther(seen.registry, seen.response, digest);
+    }
+    return null;
   }
+}
 
-  private breach(message: string): void {
-    this.evidence?.push(message);
-    this.report.violated(message);
-  }
+function isOther({ reference, digest }: PulledImage): boolean {
+  return parseImage(reference)?.digest !== digest;
+}
+
+function runsOther(node: string, { reference, digest }: PulledImage): string {
+  return `${node} runs ${digest} as ${reference}`;
+}
+
+function servesOther(registry: string, { content }: PullResponse, digest: string): string {
+  return `${registry} serves ${content.text} under ${digest}`;
 }

@@ -1,9 +1,9 @@
 /** Bounded loss: a new primary lacks no more acknowledged writes than the design says, unless nobody is left who has them. */
-import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../../sim/index.ts';
+import type { Boundary, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import type { Primary, Resource } from '../../../api/resources/index.ts';
 import type { Design } from '../../../design.ts';
 import { acceptedWriteBoundary, type AcceptedWrite } from '../../../regions/serving/methods.ts';
-import type { Change, CommitJournal, JournalOf } from '../journal.ts';
+import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 
 /**
  * Writes are replicated asynchronously, so that some may be lost with a primary: at most `replicationLagMax` of them. Where all who were in sync are
@@ -14,7 +14,7 @@ export function boundedLoss(journalOf: JournalOf, design: Design): Property {
     id: 'platform/bounded-loss',
     kind: 'always',
     title: 'a failover loses no more acknowledged writes than the bound on replication lag',
-    monitor: (report, scene, keepEvidence) => new BoundedLoss(report, journalOf(scene), design.replicationLagMax, keepEvidence),
+    monitor: (report, scene, keepEvidence) => new BoundedLoss(report, scene, { journal: journalOf(scene), lagMax: design.replicationLagMax, keepEvidence }),
   };
 }
 
@@ -27,7 +27,15 @@ interface Story {
 /** The line of a service's data under each epoch that began one. */
 interface LineBegun {
   readonly service: string;
+  /** Of the service. */
+  readonly name: string;
   readonly epoch: number;
+}
+
+interface Options {
+  readonly journal: CommitJournal;
+  readonly lagMax: number;
+  readonly keepEvidence: boolean;
 }
 
 class BoundedLoss implements Monitor {
@@ -38,15 +46,16 @@ class BoundedLoss implements Monitor {
   private readonly stories = new Map<string, Story>();
   private readonly lines: LineBegun[] = [];
   private readonly evidence: AcceptedWrite[] | null;
-  private premature: string | null = null;
+  private readonly entries: readonly FirstApplied[] | null;
 
-  constructor(report: Report, journal: CommitJournal, lagMax: number, keepEvidence: boolean) {
+  constructor(report: Report, scene: Scene, { journal, lagMax, keepEvidence }: Options) {
     this.report = report;
     this.journal = journal;
     this.through = [journal];
     journal.follow((changes) => changes.forEach((change) => this.changed(change)), 'Primary');
     this.lagMax = lagMax;
     this.evidence = keepEvidence ? [] : null;
+    this.entries = keepEvidence ? journal.keep(scene) : null;
   }
 
   sees(what: Boundary): boolean {
@@ -58,27 +67,25 @@ class BoundedLoss implements Monitor {
   }
 
   fullCheck(): string | null {
-    if (this.premature !== null) return this.premature;
+    const { lines, premature } = linesBegun(this.entries ?? []);
+    if (premature !== null) return premature;
     const evidence = this.evidence ?? [];
     for (const [position, first] of evidence.entries()) {
       const before = evidence.slice(0, position).filter(({ service }) => service === first.service);
       if (!before.every(({ epoch }) => epoch < first.epoch)) continue;
-      const began = Math.max(0, ...this.lines.filter(({ service, epoch }) => service === first.service && epoch <= first.epoch).map(({ epoch }) => epoch));
+      const began = Math.max(0, ...lines.filter(({ service, epoch }) => service === first.service && epoch <= first.epoch).map(({ epoch }) => epoch));
       const lost = before.filter(({ epoch, sequence }, at) => epoch >= began && sequence >= first.sequence && !overwritten(before, at));
       if (lost.length > this.lagMax) return say(first, lost.length);
     }
     return null;
   }
 
-  private changed({ object, previous }: Change): void {
-    if (object?.kind !== 'Primary' || previous?.kind !== 'Primary') return;
-    const [before, after] = [previous as Primary, object as Primary];
-    if (after.spec.line === before.spec.line || after.metadata.uid !== before.metadata.uid) return;
-    this.lines.push({ service: after.spec.service, epoch: after.spec.epoch });
-    const left = before.spec.inSync.find((uid) => this.exists(uid));
-    if (left === undefined) return;
-    this.premature = `the data of ${after.metadata.name} began anew under epoch ${after.spec.epoch} although ${left}, which has it, still exists`;
-    this.report.violated(this.premature);
+  private changed(change: Change): void {
+    const begun = lineBegun(change);
+    if (begun === null) return;
+    this.lines.push(begun.line);
+    const left = begun.had.find((uid) => this.exists(uid));
+    if (left !== undefined) this.report.violated(sayPremature(begun.line, left));
   }
 
   private accepted(write: AcceptedWrite): void {
@@ -105,6 +112,36 @@ class BoundedLoss implements Monitor {
     for (const object of this.journal.objects.values()) if (isWorkload(object, uid)) return true;
     return false;
   }
+}
+
+/** The line that a change begins, and who had the data of the one before; null when it begins none. */
+function lineBegun({ object, previous }: Change): { readonly line: LineBegun; readonly had: readonly string[] } | null {
+  if (object?.kind !== 'Primary' || previous?.kind !== 'Primary') return null;
+  const [before, after] = [previous as Primary, object as Primary];
+  if (after.spec.line === before.spec.line || after.metadata.uid !== before.metadata.uid) return null;
+  return { line: { service: after.spec.service, name: after.metadata.name, epoch: after.spec.epoch }, had: before.spec.inSync };
+}
+
+/** All lines that were ever begun, and whether one was while somebody had the data of the one before: from what was committed alone. */
+function linesBegun(entries: readonly FirstApplied[]): { readonly lines: readonly LineBegun[]; readonly premature: string | null } {
+  const journal = new CommitJournal();
+  const lines: LineBegun[] = [];
+  let premature: string | null = null;
+  for (const { entry } of entries) {
+    for (const change of journal.see(entry) ?? []) {
+      const begun = lineBegun(change);
+      if (begun === null) continue;
+      lines.push(begun.line);
+      const standing = new Set([...journal.objects.values()].flatMap(({ kind, metadata }) => (kind === 'Workload' ? [metadata.uid] : [])));
+      const left = begun.had.find((uid) => standing.has(uid));
+      if (left !== undefined) premature ??= sayPremature(begun.line, left);
+    }
+  }
+  return { lines, premature };
+}
+
+function sayPremature({ name, epoch }: LineBegun, left: string): string {
+  return `the data of ${name} began anew under epoch ${epoch} although ${left}, which has it, still exists`;
 }
 
 function isWorkload({ kind, metadata }: Resource, uid: string): boolean {

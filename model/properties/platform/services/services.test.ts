@@ -8,7 +8,7 @@ import { checkedBoundary, routedBoundary, type RoutedRequest } from '../../../re
 import { acceptedWriteBoundary, type AcceptedWrite } from '../../../regions/serving/methods.ts';
 import { deleteRange } from '../../../store/machine/requests.ts';
 import { sharedJournals } from '../journal.ts';
-import { applies, crossing, judged, play, writes, type Moment } from '../testing/crossings.ts';
+import { applies, crossing, forgetful, judged, play, writes, type Moment } from '../testing/crossings.ts';
 import { boundedLoss } from './bounded-loss.ts';
 import { discoveryAtGateways } from './discovery-at-gateways.ts';
 import { dnsPlans } from './dns-plans.ts';
@@ -113,6 +113,11 @@ describe('discovery at gateways', () => {
 
   test('whoever was led to a primary without having heard of a backend has none to lose', () => {
     expect(judge([published, routes({ operation: 'write', generation: 0 }), routes({ workload: '' })])).toBeNull();
+  });
+
+  test('a verdict that forgets what a gateway has routed by is found from scratch', () => {
+    const moments = [published, routes({ generation: 3 }), routes({ generation: 2 })];
+    expect(() => judged(play(forgetful(discoveryAtGateways(journalOf), 'routed'), moments))).toThrow(/^step by step: fine; from scratch: script routes to orders by generation 2/);
   });
 
   test('it never goes back to an older generation', () => {

@@ -11,14 +11,14 @@ import { deploymentSpec, deploymentStatus, metadata } from '../../../api/testing
 /** One moment of the script. */
 export type Moment = (os: Os) => void;
 
-/** Plays the moments one after the other, a millisecond apart. */
-export function play(property: Property, moments: readonly Moment[]): Run {
+/** Plays the moments one after the other, a millisecond apart, in a process of that name. */
+export function play(property: Property, moments: readonly Moment[], process = 'script'): Run {
   const run = createRun({
     seed: 1,
     topology: threeRegions(),
     build: (world) =>
       world.process({
-        name: 'script',
+        name: process,
         region: 'east',
         boot: (os) => ({
           start: () =>
@@ -50,6 +50,25 @@ export function judged(run: Run): string | null {
   const agree = (fromScratch === null) === (stepByStep === null);
   if (!agree) throw new Error(`step by step: ${stepByStep ?? 'fine'}; from scratch: ${fromScratch ?? 'fine'}`);
   return run.failure?.message ?? stepByStep;
+}
+
+/**
+ * The property with a mistake in its verdict step by step: what it keeps in these tables it never finds again. Its judgement from scratch has to
+ * find that out, and can only when it keeps no table of the kind.
+ */
+export function forgetful(property: Property, ...tables: readonly string[]): Property {
+  return {
+    ...property,
+    monitor(report, scene, keepEvidence) {
+      const monitor = property.monitor(report, scene, keepEvidence);
+      for (const table of tables) {
+        const kept = (monitor as unknown as Readonly<Record<string, unknown>>)[table];
+        if (!(kept instanceof Map || kept instanceof WeakMap)) throw new RangeError(`${property.id} keeps no table ${table}`);
+        kept.get = () => undefined;
+      }
+      return monitor;
+    },
+  };
 }
 
 export function crossing<B>(what: Boundary<B>, body: B): Moment {

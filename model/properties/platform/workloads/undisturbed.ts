@@ -2,7 +2,7 @@
 import type { Boundary, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import { objectKey } from '../../../api/resources/index.ts';
 import { containerBoundary, type ContainerEvent } from '../../../regions/container.ts';
-import type { CommitJournal, JournalOf } from '../journal.ts';
+import { CommitJournal, type FirstApplied, type JournalOf } from '../journal.ts';
 
 /** Judged when a container is told to stop: its workload has been deleted, or is gone, or its node is. An agent may know less than there is, and never more. */
 export function undisturbed(journalOf: JournalOf): Property {
@@ -17,8 +17,10 @@ export function undisturbed(journalOf: JournalOf): Property {
 interface Stop {
   readonly node: string;
   readonly name: string;
-  /** The workload stood, and was to run there. */
-  readonly isWanted: boolean;
+  /** Of the workload. */
+  readonly uid: string;
+  /** So many entries had been committed by then. */
+  readonly after: number;
 }
 
 class Undisturbed implements Monitor {
@@ -26,12 +28,14 @@ class Undisturbed implements Monitor {
   private readonly report: Report;
   private readonly journal: CommitJournal;
   private readonly evidence: Stop[] | null;
+  private readonly entries: readonly FirstApplied[];
 
-  constructor(report: Report, _scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
+  constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.journal = journal;
     this.through = [journal];
     this.evidence = keepEvidence ? [] : null;
+    this.entries = keepEvidence ? journal.keep(scene) : [];
   }
 
   sees(what: Boundary): boolean {
@@ -43,16 +47,26 @@ class Undisturbed implements Monitor {
     const event = body as ContainerEvent;
     if (event.what !== 'stopping') return;
     const { name, uid } = event.container;
-    const metadata = this.journal.objects.get(objectKey('Workload', name))?.metadata;
-    const isWanted = metadata?.uid === uid && metadata.deletionUs === null && this.journal.objects.has(objectKey('Node', node));
-    this.evidence?.push({ node, name, isWanted });
-    if (isWanted) this.report.violated(say({ node, name, isWanted }));
+    const stop: Stop = { node, name, uid, after: this.entries.length };
+    this.evidence?.push(stop);
+    if (isWanted(stop, this.journal)) this.report.violated(say(stop));
   }
 
   fullCheck(): string | null {
-    const stop = this.evidence?.find(({ isWanted }) => isWanted);
-    return stop === undefined ? null : say(stop);
+    const journal = new CommitJournal();
+    let seen = 0;
+    for (const stop of this.evidence ?? []) {
+      for (; seen < stop.after; seen++) journal.see((this.entries[seen] as FirstApplied).entry);
+      if (isWanted(stop, journal)) return say(stop);
+    }
+    return null;
   }
+}
+
+/** The workload stands, and is to run there. */
+function isWanted({ node, name, uid }: Stop, { objects }: CommitJournal): boolean {
+  const metadata = objects.get(objectKey('Workload', name))?.metadata;
+  return metadata?.uid === uid && metadata.deletionUs === null && objects.has(objectKey('Node', node));
 }
 
 function say({ node, name }: Stop): string {
