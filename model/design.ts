@@ -155,6 +155,8 @@ export interface Design {
   readonly evictionIntervalUs: Micros;
   /** Regions in service from the start; the others idle until an operator has them join. */
   readonly joinedRegions: number;
+  /** Whether there is a driver for storage: then workloads with a stable identity can have volumes at the provider (Kubernetes: a CSI driver is installed). */
+  readonly volumes: boolean;
   /** Every workload ends by itself after so long in the mean, and is started again; 0 for never. */
   readonly containerCrashUs: Micros;
   /** Largest object that may stand in consensus. */
@@ -260,6 +262,7 @@ export const defaultDesign: Design = {
   tolerationUs: ms(1_000),
   evictionIntervalUs: ms(1_000),
   joinedRegions: 3,
+  volumes: false,
   containerCrashUs: 0,
   maxObjectBytes: 16 * 1024,
   placements: {},

@@ -1,6 +1,6 @@
 /** What operators want, drawn before the run as plain data and merely carried out by their coroutines (design §3). */
 import type { Micros } from '../sim/index.ts';
-import type { Identity } from './api/resources/index.ts';
+import type { Identity, StorageSpec } from './api/resources/index.ts';
 
 /** What any intent has, whoever carries it out: who wants what, when. */
 export interface AnyIntent {
@@ -25,6 +25,7 @@ export type Intent = {
         readonly identity?: Identity;
         readonly maxSurge?: number;
         readonly maxUnavailable?: number;
+        readonly storage?: StorageSpec;
       };
     }
   | { readonly operation: 'scale'; readonly arguments: { readonly name: string; readonly replicas: number } }

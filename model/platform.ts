@@ -128,7 +128,7 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   for (const name of enactors) add(name, regionOf(name), enactor({ apiEndpoints: api, dns: DNS, design, defects }));
   const services = servicesOf(workload);
   for (const region of REGIONS) add(`user-${region}`, region, user({ dns: DNS, services, design }));
-  const tellsTo = { registries: inEachRegion(ARTIFACTS), collectors: inEachRegion(TELEMETRY), statusStores: inEachRegion(STATUS_STORE) };
+  const tellsTo = { registries: inEachRegion(ARTIFACTS), collectors: inEachRegion(TELEMETRY), statusStores: inEachRegion(STATUS_STORE), cloud: CLOUD };
   for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, ...tellsTo, design, defects }));
   for (const [position, name] of OPERATORS.entries()) {
     const intents = workload.filter((intent): intent is Intent => intent.client === name && !isMemberIntent(intent));

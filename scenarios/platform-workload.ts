@@ -1,4 +1,5 @@
 /** What operators usually do to a platform: declare deployments, then scale, roll out, read, delete and declare again. */
+import type { StorageSpec } from '../model/api/resources/index.ts';
 import type { Intent } from '../model/intent.ts';
 import { referenceTo } from '../model/outside/artifacts/content.ts';
 import { OPERATORS } from '../model/platform.ts';
@@ -42,11 +43,12 @@ export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros =
     const client = stream.pick(OPERATORS);
     intents.push({ at, client, ...change(stream, name, shares) });
   }
-  return [...intents, ...identityIntents(draw.stream('identities'), endUs), ...rollOutIntents(draw.stream('roll-outs'), names, endUs), ...serviceIntents(draw.stream('services'), names, endUs)].sort((a, b) => a.at - b.at);
+  const storage = draw.design.volumes ? storageOf(draw.stream('volumes')) : {};
+  return [...intents, ...identityIntents(draw.stream('identities'), endUs, storage), ...rollOutIntents(draw.stream('roll-outs'), names, endUs), ...serviceIntents(draw.stream('services'), names, endUs)].sort((a, b) => a.at - b.at);
 }
 
 /** A deployment whose replicas have names that last, and what is done to it. */
-function identityIntents(stream: Stream, endUs: Micros): readonly Intent[] {
+function identityIntents(stream: Stream, endUs: Micros, storage: { readonly storage?: StorageSpec }): readonly Intent[] {
   const name = 'ledger';
   const bounds = stream.percent(50) ? {} : { maxSurge: 0, maxUnavailable: 1 };
   const intents: Intent[] = [
@@ -54,7 +56,7 @@ function identityIntents(stream: Stream, endUs: Micros): readonly Intent[] {
       at: stream.between(BEGIN_US, DECLARED_BY_US),
       client: stream.pick(OPERATORS),
       operation: 'declare',
-      arguments: { name, replicas: stream.between(1, 3), image: image(stream), identity: 'stable', ...bounds },
+      arguments: { name, replicas: stream.between(1, 3), image: image(stream), identity: 'stable', ...bounds, ...storage },
     },
   ];
   for (let at = DECLARED_BY_US + stream.exponential(IDENTITY_PAUSE_US); at < endUs; at += 1 + stream.exponential(IDENTITY_PAUSE_US)) {
@@ -62,6 +64,10 @@ function identityIntents(stream: Stream, endUs: Micros): readonly Intent[] {
     intents.push({ at, client: stream.pick(OPERATORS), ...wanted });
   }
   return intents;
+}
+
+function storageOf(stream: Stream): { readonly storage: StorageSpec } {
+  return { storage: { sizeGb: stream.between(1, 100), reclaim: stream.pick(['delete', 'retain']) } };
 }
 
 /** In half of the runs a roll-out that goes wrong and is taken back, or one that is paused for a while. */

@@ -29,9 +29,15 @@ test('every class that is placed outside is refused with the name of its place',
 
 test('resources are admitted on either side: where they stand is not the client\'s business', () => {
   for (const kind of resourceKinds) {
-    expect(admission().byClass(kind, {})).toBeNull();
-    expect(admission({ placements: { [classOfKind(kind)]: 'outside' } }).byClass(kind, {})).toBeNull();
+    expect(admission({ volumes: true }).byClass(kind, {})).toBeNull();
+    expect(admission({ volumes: true, placements: { [classOfKind(kind)]: 'outside' } }).byClass(kind, {})).toBeNull();
   }
+});
+
+test('volumes are refused where nobody would provide them, and so is who asks for some', () => {
+  expect(admission().byClass('Volume', {})).toMatchObject({ code: 'invalid' });
+  expect(admission().byClass('Deployment', { storage: { sizeGb: 1 } })?.message).toContain('"volumes" is off');
+  expect(admission({ volumes: true }).byClass('Deployment', { storage: { sizeGb: 1 } })).toBeNull();
 });
 
 test('every kind and every field of it has a class', () => {

@@ -1,7 +1,7 @@
 /** Boundary admission: what may stand in consensus, by class of state, by size and by how often, and the place of what may not (design §4). */
 import type { Micros, Refusal } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
-import { classOfKind, fieldClasses, isResourceKind, type ResourceKind } from './resources/index.ts';
+import { classOfKind, fieldClasses, isResourceKind, servedKinds, type ResourceKind } from './resources/index.ts';
 import { classOfOutsideKind, placementOf, stateClass, type StateClass, type StateClassId } from './state-classes.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -22,10 +22,16 @@ export class Admission {
 
   /** Refuses a write by what it is; null admits it. `content` is the spec, or what stands in its place. */
   byClass(kind: string, content: object): Refusal | null {
-    if (isResourceKind(kind)) return misplacedField(kind, 'spec', content);
+    if (isResourceKind(kind) && servedKinds(this.design).includes(kind)) return this.withoutDriver(content) ?? misplacedField(kind, 'spec', content);
     const own = classOfOutsideKind(kind);
     if (own === undefined) return { code: 'invalid', message: `kind: "${kind}" is not served here` };
     return placementOf(own.id, this.design) === 'outside' ? misplaced(kind, own) : null;
+  }
+
+  /** Storage that nobody would ever provide. */
+  private withoutDriver(content: object): Refusal | null {
+    if (this.design.volumes || !('storage' in content)) return null;
+    return { code: 'invalid', message: 'spec.storage: nobody provides volumes here (the design value "volumes" is off)' };
   }
 
   /** Refuses an object by its size in the store; null admits it. */

@@ -2,7 +2,7 @@
 import { seconds, type Co, type Os } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { resourceKinds, type Resource, type ResourceKind } from './resources/index.ts';
+import { servedKinds, type Resource, type ResourceKind } from './resources/index.ts';
 import type { StoreClient } from '../store/client/client.ts';
 import type { Decoder } from './stored.ts';
 import type { PlacedStores } from './stores.ts';
@@ -22,7 +22,7 @@ export class WatchCaches {
     this.stores = stores;
     this.design = design;
     this.bookmarksRunAhead = defects.has('bookmark-ahead-of-events');
-    for (const kind of resourceKinds) this.byKind.set(kind, new WatchCache({ os, kind, store: stores.of(kind), decoder, design, defects }));
+    for (const kind of servedKinds(design)) this.byKind.set(kind, new WatchCache({ os, kind, store: stores.of(kind), decoder, design, defects }));
   }
 
   start(): void {

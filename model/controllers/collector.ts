@@ -5,6 +5,7 @@
 import { ms, type Boot, type Co } from '../../sim/index.ts';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../api/deletion.ts';
 import type { Fence, OwnerReference, Resource, ResourceKind } from '../api/resources/index.ts';
+import type { Design } from '../design.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { COLLECTOR_ROLE, type ControllerOptions } from './machinery/options.ts';
 import { OwnerGraph } from './owner-graph.ts';
@@ -14,7 +15,10 @@ export function collector(options: ControllerOptions): Boot {
 }
 
 /** The kinds that own, or are owned. */
-export const collectedKinds = ['Deployment', 'Workload', 'Service', 'Endpoints', 'Primary', 'DnsPlan'] as const satisfies readonly ResourceKind[];
+function collectedKinds({ volumes }: Design): readonly ResourceKind[] {
+  const kinds: readonly ResourceKind[] = ['Deployment', 'Workload', 'Service', 'Endpoints', 'Primary', 'DnsPlan'];
+  return volumes ? [...kinds, 'Volume'] : kinds;
+}
 
 /** As Kubernetes has 20 workers; scaled to the number of objects. */
 const WORKERS = 4;
@@ -29,7 +33,7 @@ type Standing = 'solid' | 'waiting' | 'absent';
 /** Keys are uids. */
 class Collector implements ControllerLogic {
   readonly role = COLLECTOR_ROLE;
-  readonly kinds = collectedKinds;
+  readonly kinds: readonly ResourceKind[];
   readonly workers = WORKERS;
   private readonly tools: ControllerTools;
   private readonly graph = new OwnerGraph();
@@ -39,8 +43,9 @@ class Collector implements ControllerLogic {
   private readonly ignoresWhatItFinds: boolean;
   private collected = 0;
 
-  constructor(tools: ControllerTools, { defects }: ControllerOptions) {
+  constructor(tools: ControllerTools, { design, defects }: ControllerOptions) {
     this.tools = tools;
+    this.kinds = collectedKinds(design);
     this.trustsCache = defects.has('absent-means-deleted');
     this.collectsByName = defects.has('collect-by-name');
     this.ignoresWhatItFinds = defects.has('initial-list-not-collected');
@@ -127,7 +132,7 @@ class Collector implements ControllerLogic {
   /** Who belongs to it is asked of the API: one that the graph lacks would be collected as soon as its owner is gone. */
   private *orphan(object: Resource, fence: Fence): Co<Reconciled> {
     const { uid } = object.metadata;
-    for (const kind of collectedKinds) {
+    for (const kind of this.kinds) {
       const listed = yield* this.tools.client.list(kind);
       if (listed.status !== 'ok') return reconciledBy(listed);
       for (const dependent of listed.value.items) {

@@ -25,7 +25,7 @@ function deploy(ask: (api: ApiClient, os: Os) => Co<void>, options: { faults?: r
     endUs,
     processes: (design) => {
       const options = { design, defects: new Set<string>(), apiEndpoints: apiNames };
-      const node = (region: string) => nodeAgent({ ...options, region, registries: [], collectors: [], statusStores: [] });
+      const node = (region: string) => nodeAgent({ ...options, region, registries: [], collectors: [], statusStores: [], cloud: 'cloud' });
       return {
         'deployer-east': deployer(options),
         'deployer-west': deployer(options),

@@ -1,6 +1,8 @@
 /** The deployment controller: makes Workloads carry out what Deployments ask for. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
-import { HISTORY_MAX, isBlank, isLeaving, type Declared, type Deployment, type DeploymentStatus, type Fence, type Resource, type Workload } from '../api/resources/index.ts';
+import {
+  HISTORY_MAX, isBlank, isLeaving, VOLUME_FINALIZER, type Declared, type Deployment, type DeploymentStatus, type Fence, type OwnerReference, type Resource, type StorageSpec, type Workload,
+} from '../api/resources/index.ts';
 import { catchUp } from './machinery/catch-up.ts';
 import { controller, Malformed, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { DEPLOYER_ROLE, type ControllerOptions } from './machinery/options.ts';
@@ -15,7 +17,7 @@ const LOOK_AGAIN_US = ms(500);
 
 /** What was asked for and not answered: it is asked again, as the same, before anything else is decided. */
 type Operation =
-  | { readonly do: 'create'; readonly name: string; readonly spec: Declared<'Workload'>; readonly uid: string }
+  | { readonly do: 'create'; readonly name: string; readonly spec: Declared<'Workload'>; readonly uid: string; readonly storage: StorageSpec | null }
   | { readonly do: 'delete'; readonly workload: Workload };
 
 /** Keys are names of deployments. */
@@ -27,6 +29,7 @@ class Deployer implements ControllerLogic {
   private readonly ignoresOwned: boolean;
   private readonly waitsForReady: boolean;
   private readonly remembersProgress: boolean;
+  private readonly deletesVolumes: boolean;
   /** By deployment, the operation whose outcome nobody knows. Whoever leads next need not know: nothing of this token's comes after its own. */
   private readonly unsettled = new Map<string, Operation>();
   /** Where progress is kept in memory: names of workloads that are being replaced. */
@@ -38,6 +41,7 @@ class Deployer implements ControllerLogic {
     this.ignoresOwned = defects.has('owned-objects-not-watched');
     this.waitsForReady = defects.has('wait-for-broken-version');
     this.remembersProgress = defects.has('progress-in-memory');
+    this.deletesVolumes = defects.has('volume-deleted-with-its-workload');
   }
 
   concerns(object: Resource): readonly string[] {
@@ -118,7 +122,8 @@ class Deployer implements ControllerLogic {
     const isStable = spec.identity === 'stable';
     const name = `${metadata.name}-${isStable ? ordinal : this.suffix()}`;
     const workload = { owner: metadata.uid, ownerName: metadata.name, ownerGeneration: metadata.generation, image, ordinal, identity: isStable ? name : '' };
-    return { do: 'create', name, spec: workload, uid: metadata.uid };
+    const { storage = null } = spec;
+    return { do: 'create', name, spec: storage === null ? workload : { ...workload, volume: name }, uid: metadata.uid, storage };
   }
 
   /** Names of replicas mean nothing (Kubernetes' `generateName`). */
@@ -136,12 +141,33 @@ class Deployer implements ControllerLogic {
     return outcome === 'unknown' ? 'retry' : outcome;
   }
 
-  private *create({ name, spec, uid }: Extract<Operation, { do: 'create' }>, fence: Fence): Co<Reconciled | 'unknown'> {
+  private *create({ name, spec, uid, storage }: Extract<Operation, { do: 'create' }>, fence: Fence): Co<Reconciled | 'unknown'> {
     const owners = [{ kind: 'Deployment', name: spec.ownerName, uid }];
+    if (storage !== null) {
+      const claimed = yield* this.claim(name, storage, owners, fence);
+      if (claimed !== 'done') return claimed;
+    }
     const outcome = yield* this.tools.client.create('Workload', name, spec, fence, { owners });
     // An earlier attempt has made it, or it is another's still. Until the cache shows which, nothing may be decided by it.
     if (outcome.status === 'refused' && outcome.code === 'already-exists') return this.tools.cache('Workload').get(name) === undefined ? 'unknown' : LOOK_AGAIN_US;
     return outcome.status === 'unknown' ? 'unknown' : reconciledBy(outcome);
+  }
+
+  /**
+   * As a StatefulSet the claim before the pod. One that is there holds what earlier workloads of this name have written; one of a deployment that
+   * is gone has to go first.
+   */
+  private *claim(name: string, storage: StorageSpec, owners: readonly OwnerReference[], fence: Fence): Co<Reconciled | 'unknown'> {
+    const [owner] = owners.map(({ uid }) => uid) as [string];
+    const { sizeGb, reclaim } = storage;
+    const metadata = { finalizers: [VOLUME_FINALIZER], owners: reclaim === 'retain' ? [] : owners };
+    const made = yield* this.tools.client.create('Volume', name, { owner, sizeGb, reclaim }, fence, metadata);
+    if (made.status === 'unknown') return 'unknown';
+    if (made.status !== 'refused' || made.code !== 'already-exists') return reconciledBy(made);
+    const found = yield* this.tools.client.get('Volume', name);
+    if (found.status !== 'ok') return reconciledBy(found);
+    const isOwn = found.value.spec.reclaim === 'retain' || found.value.spec.owner === owner;
+    return isOwn && found.value.metadata.deletionUs === null ? 'done' : LOOK_AGAIN_US;
   }
 
   /**
@@ -150,6 +176,7 @@ class Deployer implements ControllerLogic {
    */
   private *remove(workload: Workload, fence: Fence): Co<Reconciled | 'unknown'> {
     const { name, uid, resourceVersion } = workload.metadata;
+    if (this.deletesVolumes && workload.spec.volume !== undefined) yield* this.tools.client.delete('Volume', workload.spec.volume, { fence });
     const seen = isAvailable(workload) ? {} : { resourceVersion };
     const outcome = yield* this.tools.client.delete('Workload', name, { uid, ...seen, fence: this.deletesWithoutToken ? null : fence });
     if (outcome.status === 'unknown') return 'unknown';

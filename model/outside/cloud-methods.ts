@@ -12,14 +12,17 @@ export interface ProvisionRequest {
   /** The same for every attempt at the same intent: a repetition is answered with the first result. */
   readonly operationId: string;
   readonly fence: Fence;
-  /** The intent: uid of the deployment and the generation to carry out. */
+  /** The intent: uid of the deployment and the generation to carry out; or uid of the Volume, of which there is one generation. */
   readonly owner: string;
   readonly generation: number;
-  readonly replicas: number;
+  /** What a load balancer leads to. */
+  readonly replicas?: number;
+  /** A volume of that size is wanted instead. */
+  readonly sizeGb?: number;
 }
 
 export interface ProvisionResponse {
-  /** Id of the load balancer. */
+  /** Id of the load balancer or volume. */
   readonly resource: string;
 }
 
@@ -34,7 +37,7 @@ export interface ReleaseRequest {
 export const sealMethod = method<SealRequest, { readonly sealed: number }>('cloud/seal', { describeRequest: ({ fence }) => `seal ${fence.role} at token ${fence.token}` });
 export const provisionMethod = method<ProvisionRequest, ProvisionResponse>('cloud/provision', {
   serviceUs: 500,
-  describeRequest: ({ owner, generation, fence }) => `provision ${owner} generation ${generation} under token ${fence.token}`,
+  describeRequest: ({ owner, generation, fence, sizeGb }) => `provision ${sizeGb === undefined ? '' : 'a volume for '}${owner} generation ${generation} under token ${fence.token}`,
 });
 export const releaseMethod = method<ReleaseRequest, { readonly released: number }>('cloud/release', {
   serviceUs: 500,

@@ -1,16 +1,31 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Channel, createRun, ms, seconds, threeRegions, type CallOutcome, type Co, type Fault, type Observer, type Os } from '../../sim/index.ts';
-import { defaultDesign } from '../design.ts';
+import { defaultDesign, type Design } from '../design.ts';
 import { acceptedBoundary, type AcceptedAction } from './accepted.ts';
 import type { CloudInspection } from './account.ts';
 import { balancersMethod, provisionMethod, releaseMethod, sealMethod } from './cloud-methods.ts';
 import { cloudProvider } from './cloud.ts';
+import { attachMethod, detachMethod, readVolumeMethod, volumeWriteBoundary, writeVolumeMethod, type WriteRequest } from './volume-methods.ts';
 
 type Cloud = ReturnType<typeof calls>;
 
+interface Options {
+  readonly faults?: readonly Fault[];
+  readonly defects?: readonly string[];
+  readonly observer?: Observer;
+  readonly design?: Partial<Design>;
+}
+
+interface Seen {
+  readonly reported: readonly AcceptedAction[];
+  readonly written: readonly WriteRequest[];
+  readonly state: CloudInspection;
+}
+
 /** Runs one client against the cloud; returns what the cloud reported, and what it holds in the end. */
-function withCloud(body: (cloud: Cloud, os: Os) => Co<void>, options: { faults?: readonly Fault[]; defects?: readonly string[]; observer?: Observer } = {}): { readonly reported: readonly AcceptedAction[]; readonly state: CloudInspection } {
+function withCloud(body: (cloud: Cloud, os: Os) => Co<void>, options: Options = {}): Seen {
   const reported: AcceptedAction[] = [];
+  const written: WriteRequest[] = [];
   let ended = false;
   const run = createRun({
     seed: 3,
@@ -20,15 +35,16 @@ function withCloud(body: (cloud: Cloud, os: Os) => Co<void>, options: { faults?:
     healAtUs: seconds(4),
     endUs: seconds(5),
     build: (world) => {
-      world.process({ name: 'cloud', region: 'north', boot: cloudProvider({ design: defaultDesign, defects: new Set(options.defects) }) });
+      world.process({ name: 'cloud', region: 'north', boot: cloudProvider({ design: { ...defaultDesign, ...options.design }, defects: new Set(options.defects) }) });
       world.process({ name: 'client', region: 'east', boot: (os) => ({ start: () => void os.spawn('client', body(calls(os), os), () => (ended = true)) }) });
     },
   });
   if (options.observer !== undefined) run.observe(options.observer);
   run.observe({ crossed: (_, what, entry) => void (what === acceptedBoundary && reported.push(entry as AcceptedAction)) });
+  run.observe({ crossed: (_, what, write) => void (what === volumeWriteBoundary && written.push(write as WriteRequest)) });
   if (run.advance() === 'crashed') throw run.failure?.error;
   expect(ended).toBe(true);
-  return { reported, state: run.inspect('cloud').program as CloudInspection };
+  return { reported, written, state: run.inspect('cloud').program as CloudInspection };
 }
 
 function calls(os: Os) {
@@ -40,6 +56,11 @@ function calls(os: Os) {
       channel.call(provisionMethod, { operationId, fence: fence(token), owner: 'u1', generation, replicas: 1 }, seconds(1)),
     release: (token: number, operationId: string, belowGeneration: number) =>
       channel.call(releaseMethod, { operationId, fence: fence(token), owner: 'u1', belowGeneration }, seconds(1)),
+    volume: (token: number, operationId: string) => channel.call(provisionMethod, { operationId, fence: fence(token), owner: 'u1', generation: 1, sizeGb: 10 }, seconds(1)),
+    attach: (token: number, workload: string, node: string) => channel.call(attachMethod, { operationId: `attach/${workload}`, fence: fence(token), resource: 'vol-1', workload, node }, seconds(1)),
+    detach: (token: number, workload: string) => channel.call(detachMethod, { operationId: `detach/${workload}`, fence: fence(token), resource: 'vol-1', workload }, seconds(1)),
+    read: (node: string, epoch: number) => channel.call(readVolumeMethod, { resource: 'vol-1', node, epoch }, seconds(1)),
+    write: (node: string, epoch: number, number: number) => channel.call(writeVolumeMethod, { resource: 'vol-1', node, epoch, number }, seconds(1)),
     balancers: () => channel.call(balancersMethod, null, seconds(1)),
   };
 }
@@ -136,4 +157,101 @@ test('without seals it takes what comes', () => {
     yield* cloud.provision(9, 'a');
     expect(codeOf(yield* cloud.provision(5, 'b', 2))).toBe('ok');
   }, { defects: ['no-seal'] });
+});
+
+describe('volumes', () => {
+  const volumes = { volumes: true };
+
+  test('one is attached to one node at a time, each time under a newer epoch', () => {
+    const { state } = withCloud(function* (cloud) {
+      yield* cloud.volume(5, 'a');
+      expect(yield* cloud.attach(5, 'w1', 'n1')).toMatchObject({ value: { epoch: 1 } });
+      expect(codeOf(yield* cloud.attach(5, 'w2', 'n2'))).toBe('attached');
+      yield* cloud.detach(5, 'w1');
+      expect(yield* cloud.attach(5, 'w2', 'n2')).toMatchObject({ value: { epoch: 2 } });
+    }, { design: volumes });
+    expect(state.disks).toMatchObject([{ resource: 'vol-1', owner: 'u1', attachment: { node: 'n2', workload: 'w2', epoch: 2 } }]);
+  });
+
+  test('the same operation twice does nothing the second time', () => {
+    const { reported } = withCloud(function* (cloud) {
+      for (let again = 0; again < 2; again++) {
+        expect(yield* cloud.volume(5, 'a')).toMatchObject({ value: { resource: 'vol-1' } });
+      }
+      for (let again = 0; again < 2; again++) expect(yield* cloud.attach(5, 'w1', 'n1')).toMatchObject({ value: { epoch: 1 } });
+      for (let again = 0; again < 2; again++) expect(codeOf(yield* cloud.detach(5, 'w1'))).toBe('ok');
+      for (let again = 0; again < 2; again++) expect(codeOf(yield* cloud.release(5, 'r', 2))).toBe('ok');
+    }, { design: volumes });
+    expect(reported.map(({ action }) => action)).toEqual(['provision', 'attach', 'detach', 'release']);
+  });
+
+  test('an old operation that comes late changes nothing', () => {
+    const { reported, state } = withCloud(function* (cloud) {
+      yield* cloud.volume(5, 'a');
+      yield* cloud.attach(5, 'w1', 'n1');
+      yield* cloud.detach(5, 'w1');
+      // Once detached from a workload, it is not attached for it again, whoever asks.
+      expect(codeOf(yield* cloud.attach(5, 'w1', 'n1'))).toBe('superseded');
+      yield* cloud.attach(5, 'w2', 'n2');
+      expect(codeOf(yield* cloud.detach(5, 'w1'))).toBe('ok');
+      yield* cloud.seal(9);
+      expect(codeOf(yield* cloud.detach(5, 'w2'))).toBe('fenced');
+      expect(codeOf(yield* cloud.attach(5, 'w3', 'n3'))).toBe('fenced');
+    }, { design: volumes });
+    expect(reported.map(({ action }) => action)).toEqual(['provision', 'attach', 'detach', 'attach', 'seal']);
+    expect(state.disks).toMatchObject([{ attachment: { workload: 'w2', epoch: 2 } }]);
+  });
+
+  test('none is given back while it is attached, and none is made for an owner whose volume was', () => {
+    const { state } = withCloud(function* (cloud) {
+      yield* cloud.volume(5, 'a');
+      yield* cloud.attach(5, 'w1', 'n1');
+      expect(codeOf(yield* cloud.release(5, 'r', 2))).toBe('attached');
+      yield* cloud.detach(5, 'w1');
+      expect(codeOf(yield* cloud.release(5, 'r', 2))).toBe('ok');
+      expect(codeOf(yield* cloud.volume(5, 'b'))).toBe('released');
+      expect(codeOf(yield* cloud.attach(5, 'w2', 'n2'))).toBe('not-found');
+      expect(codeOf(yield* cloud.detach(5, 'w2'))).toBe('ok');
+    }, { design: volumes });
+    expect(state.disks).toEqual([]);
+  });
+
+  test('writes come from the node that it is attached to, in their order and once each', () => {
+    const { written } = withCloud(function* (cloud) {
+      yield* cloud.volume(5, 'a');
+      yield* cloud.attach(5, 'w1', 'n1');
+      expect(codeOf(yield* cloud.write('n1', 1, 1))).toBe('ok');
+      expect(codeOf(yield* cloud.write('n1', 1, 1))).toBe('ok');
+      expect(codeOf(yield* cloud.write('n1', 1, 3))).toBe('gap');
+      expect(codeOf(yield* cloud.write('n2', 1, 2))).toBe('not-attached');
+      yield* cloud.detach(5, 'w1');
+      yield* cloud.attach(5, 'w2', 'n1');
+      expect(codeOf(yield* cloud.write('n1', 1, 2))).toBe('not-attached');
+      expect(codeOf(yield* cloud.write('n1', 2, 2))).toBe('ok');
+    }, { design: volumes });
+    expect(written.map(({ number, epoch }) => [number, epoch])).toEqual([[1, 1], [2, 2]]);
+  });
+
+  test('attachments and what was written survive a crash', () => {
+    const faults: Fault[] = [{ at: ms(1_000), do: 'crash', target: 'cloud', for: ms(500) }];
+    withCloud(function* (cloud, os) {
+      yield* cloud.volume(5, 'a');
+      yield* cloud.attach(5, 'w1', 'n1');
+      yield* cloud.write('n1', 1, 1);
+      yield* os.sleep(seconds(2));
+      expect(yield* cloud.read('n1', 1)).toMatchObject({ value: { length: 1 } });
+      expect(codeOf(yield* cloud.attach(5, 'w2', 'n2'))).toBe('attached');
+    }, { design: volumes, faults });
+  });
+
+  test('defect volume-takes-writes-of-anybody: an old attachment is as good as the new one', () => {
+    const { written } = withCloud(function* (cloud) {
+      yield* cloud.volume(5, 'a');
+      yield* cloud.attach(5, 'w1', 'n1');
+      yield* cloud.detach(5, 'w1');
+      yield* cloud.attach(5, 'w2', 'n2');
+      expect(codeOf(yield* cloud.write('n1', 1, 1))).toBe('ok');
+    }, { design: volumes, defects: ['volume-takes-writes-of-anybody'] });
+    expect(written).toHaveLength(1);
+  });
 });

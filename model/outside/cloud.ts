@@ -9,13 +9,15 @@ import type { Design } from '../design.ts';
 import { acceptedBoundary, type AcceptedAction } from './accepted.ts';
 import { Account } from './account.ts';
 import { balancersMethod, provisionMethod, releaseMethod, sealMethod } from './cloud-methods.ts';
+import { VolumeData } from './volume-data.ts';
+import { attachMethod, detachMethod, type AttachRequest, type AttachResponse, type DetachRequest } from './volume-methods.ts';
 
 export interface CloudOptions {
   readonly design: Design;
   readonly defects: DefectSet;
 }
 
-/** Refusal codes: `fenced`, `released`, `unavailable`. */
+/** Refusal codes: `fenced`, `released`, `attached`, `unavailable`; of volumes see their methods. */
 export function cloudProvider(options: CloudOptions): Boot {
   return (os) => new Cloud(os, options);
 }
@@ -30,11 +32,16 @@ const FILE = 'actions';
 /** Below a sector, so that a crash never tears one. */
 const RECORD_BYTES = 256;
 
+/** What most actions have not. */
+const nothing = { operationId: '', owner: '', generation: 0, resource: '', sizeGb: 0, workload: '', node: '' } as const;
+
 class Cloud implements Program {
   private readonly os: Os;
   private readonly sealing: boolean;
   private readonly account = new Account();
   private readonly server = new RpcServer();
+  /** Null where nobody asks for volumes. */
+  private readonly data: VolumeData | null;
   private recovered = false;
   private reported = 0;
 
@@ -42,17 +49,17 @@ class Cloud implements Program {
     this.os = os;
     this.sealing = design.fencing && !defects.has('no-seal');
     this.server.handle(sealMethod, ({ fence }, reply) => {
-      this.act(fence, { operationId: '', owner: '', generation: 0, action: 'seal', resource: '' }, reply, { sealed: fence.token });
+      this.act(fence, { action: 'seal' }, reply, { sealed: fence.token });
     });
-    this.server.handle(provisionMethod, ({ operationId, fence, owner, generation }, reply) => {
+    this.server.handle(provisionMethod, ({ operationId, fence, owner, generation, sizeGb = 0 }, reply) => {
       const done = this.account.operation(operationId);
       if (done !== undefined) {
         this.repeat(fence, reply, { resource: done.resource });
       } else if (this.account.released(owner, generation)) {
         reply.refuse('released', `${owner} generation ${generation} was released before`);
       } else {
-        const resource = `lb-${this.account.nextSequence}`;
-        this.act(fence, { operationId, owner, generation, action: 'provision', resource }, reply, { resource });
+        const resource = `${sizeGb === 0 ? 'lb' : 'vol'}-${this.account.nextSequence}`;
+        this.act(fence, { operationId, owner, generation, action: 'provision', resource, sizeGb }, reply, { resource });
       }
     });
     this.server.handle(releaseMethod, ({ operationId, fence, owner, belowGeneration }, reply) => {
@@ -60,10 +67,20 @@ class Cloud implements Program {
         this.repeat(fence, reply, { released: 0 });
         return;
       }
-      const released = this.account.balancersOf(owner).filter(({ generation }) => generation < belowGeneration).length;
-      this.act(fence, { operationId, owner, generation: belowGeneration, action: 'release', resource: '' }, reply, { released });
+      const disks = this.account.disksOf(owner);
+      const attached = disks.find(({ attachment }) => attachment !== null);
+      if (attached !== undefined) {
+        reply.refuse('attached', `${attached.resource} is attached to ${attached.attachment?.node}`);
+        return;
+      }
+      const released = this.account.balancersOf(owner).filter(({ generation }) => generation < belowGeneration).length + disks.length;
+      this.act(fence, { operationId, owner, generation: belowGeneration, action: 'release' }, reply, { released });
     });
     this.server.handle(balancersMethod, (_, reply) => reply.ok({ balancers: this.account.balancers() }));
+    this.data = design.volumes ? new VolumeData(os, this.account, this.server, defects) : null;
+    if (this.data === null) return;
+    this.server.handle(attachMethod, (request, reply) => this.attach(request, reply));
+    this.server.handle(detachMethod, (request, reply) => this.detach(request, reply));
   }
 
   start(): void {
@@ -81,7 +98,8 @@ class Cloud implements Program {
         this.reported = reported;
       }
       for (const record of records) if (record.ok) this.report((record.value as CloudRecord).action);
-      this.recovered = true;
+      if (this.data === null) this.recovered = true;
+      else this.data.recover(() => void (this.recovered = true));
     });
   }
 
@@ -94,10 +112,40 @@ class Cloud implements Program {
     return this.account.inspect();
   }
 
-  /** Takes an action into the log and answers when it is durable. */
-  private act<Response>(fence: Fence, what: Omit<AcceptedAction, 'sequence' | 'role' | 'token'>, reply: Reply<Response>, answer: Response): void {
+  /** To one node at a time. What was attached for a workload and detached since is not attached for it again: whoever asks comes late. */
+  private attach({ operationId, fence, resource, workload, node }: AttachRequest, reply: Reply<AttachResponse>): void {
     if (this.fenced(fence, reply)) return;
-    const action: AcceptedAction = { sequence: this.account.nextSequence, role: fence.role, token: fence.token, ...what };
+    const disk = this.account.disk(resource);
+    if (disk === undefined) {
+      reply.refuse('not-found', `there is no volume ${resource}`);
+    } else if (this.account.hasBeenDetached(resource, workload)) {
+      reply.refuse('superseded', `${resource} was detached from ${workload} before`);
+    } else if (disk.attachment !== null && disk.attachment.workload !== workload) {
+      reply.refuse('attached', `${resource} is attached to ${disk.attachment.node}`);
+    } else if (disk.attachment !== null) {
+      this.repeat(fence, reply, { epoch: disk.attachment.epoch });
+    } else {
+      const epoch = disk.epochs + 1;
+      this.act(fence, { operationId, owner: disk.owner, generation: epoch, action: 'attach', resource, workload, node }, reply, { epoch });
+    }
+  }
+
+  /** As CSI's `ControllerUnpublishVolume`: what is not there is not attached, which is all that is wanted. */
+  private detach({ operationId, fence, resource, workload }: DetachRequest, reply: Reply<{ readonly detached: boolean }>): void {
+    const disk = this.account.disk(resource);
+    if (disk === undefined || this.account.operation(operationId) !== undefined) {
+      this.repeat(fence, reply, { detached: false });
+      return;
+    }
+    const attachment = disk.attachment?.workload === workload ? disk.attachment : null;
+    const { epoch: generation, node } = attachment ?? { epoch: 0, node: '' };
+    this.act(fence, { operationId, owner: disk.owner, generation, action: 'detach', resource, workload, node }, reply, { detached: attachment !== null });
+  }
+
+  /** Takes an action into the log and answers when it is durable. */
+  private act<Response>(fence: Fence, what: Pick<AcceptedAction, 'action'> & Partial<AcceptedAction>, reply: Reply<Response>, answer: Response): void {
+    if (this.fenced(fence, reply)) return;
+    const action: AcceptedAction = { ...nothing, sequence: this.account.nextSequence, role: fence.role, token: fence.token, ...what };
     const record: CloudRecord = { action, reported: this.reported };
     const error = this.os.disk.append(FILE, record, RECORD_BYTES);
     if (error !== null) {

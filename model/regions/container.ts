@@ -1,6 +1,16 @@
 /** The boundary of a machine's containers: what runs on it, from when to when. */
 import { boundary, formatTime, type Micros } from '../../sim/index.ts';
 
+/** A volume as a container has it. */
+export interface Mount {
+  /** The provider's id. */
+  readonly resource: string;
+  /** Of the attachment: the provider takes no writes under another one. */
+  readonly epoch: number;
+  /** All that bear this one after the other are to find what those before have written. */
+  readonly claim: string;
+}
+
 /** One workload on its node. */
 export interface Container {
   readonly uid: string;
@@ -15,6 +25,7 @@ export interface Container {
   /** It serves. */
   readonly ready: boolean;
   readonly restarts: number;
+  readonly volume: Mount | null;
 }
 
 /** `ended`: by itself, or because its machine's deadline has passed. `stopped`: because its agent wanted it. */

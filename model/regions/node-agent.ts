@@ -8,6 +8,7 @@ import type { Design } from '../design.ts';
 import { ImageClient, imagesInside } from '../outside/artifacts/image-client.ts';
 import type { Container } from './container.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { Mounts } from './mounts.ts';
 import { Runtime } from './runtime.ts';
 import { Serving, type ServingView } from './serving/serving.ts';
 import { NodeTelemetry, type NodeTelemetryView } from './node-telemetry.ts';
@@ -21,6 +22,8 @@ export interface NodeAgentOptions {
   /** Telemetry collectors and status stores, to which it tells what it does. */
   readonly collectors: readonly string[];
   readonly statusStores: readonly string[];
+  /** Name of the provider's process, where volumes are. */
+  readonly cloud: string;
   readonly design: Design;
   readonly defects: DefectSet;
 }
@@ -47,6 +50,7 @@ class NodeAgent implements Program {
   private readonly os: Os;
   private readonly api: ApiClient;
   private readonly runtime: Runtime;
+  private readonly mounts: Mounts;
   private readonly heartbeat: Heartbeat;
   private readonly telemetry: NodeTelemetry;
   private readonly workloads: Informer<'Workload'>;
@@ -67,7 +71,7 @@ class NodeAgent implements Program {
   /** How often it has had to get that right anew, because it had run out. */
   private holds = 0;
 
-  constructor(os: Os, { region, apiEndpoints, registries, collectors, statusStores, design, defects }: NodeAgentOptions) {
+  constructor(os: Os, { region, apiEndpoints, registries, collectors, statusStores, cloud, design, defects }: NodeAgentOptions) {
     this.os = os;
     this.deadlineUs = design.agentDeadlineUs;
     this.withoutDeadline = defects.has('no-local-deadline');
@@ -75,6 +79,7 @@ class NodeAgent implements Program {
     this.stopsOnlyWhenTold = defects.has('stop-only-when-told');
     this.api = new ApiClient(os, apiEndpoints, design);
     this.runtime = new Runtime(os, { design, images: new ImageClient(os, registries, defects, imagesInside(this.api, design)) }, () => this.reconcile());
+    this.mounts = new Mounts(os, { api: this.api, cloud, design, defects, running: () => this.runtime.running(), changed: () => this.doubts.notify() });
     this.telemetry = new NodeTelemetry(os, { api: this.api, containers: () => this.runtime.inspect(), collectors, statusStores, design, defects });
     const node = { region, capacity: CAPACITY };
     this.heartbeat = new Heartbeat(os, {
@@ -97,6 +102,7 @@ class NodeAgent implements Program {
       if (this.flushesOnRestart) this.stopAll();
       this.workloads.start();
       this.primaries.start();
+      this.mounts.start();
       this.os.spawn('reconcile once synced', this.workloads.ready(), () => {
         this.reconcile();
         this.serving.sweep();
@@ -139,6 +145,7 @@ class NodeAgent implements Program {
     if (this.unconfirmed.size > 0) this.doubts.notify();
     this.serving.collect();
     this.serving.reconsider();
+    this.mounts.reconsider();
   }
 
   private isWanted({ name, uid }: Container): boolean {
@@ -178,8 +185,8 @@ class NodeAgent implements Program {
    */
   private *confirm(): Co<never> {
     for (;;) {
-      const [name] = this.unconfirmed;
-      if (name === undefined || !this.isHeld) {
+      const name = this.nextInDoubt();
+      if (name === null || !this.isHeld) {
         yield* this.doubts.wait();
         continue;
       }
@@ -192,9 +199,23 @@ class NodeAgent implements Program {
       } else if (this.isHeld && this.holds === holds) {
         this.unconfirmed.delete(name);
         const { metadata, spec } = found.value;
-        if (spec.node === this.os.name && metadata.deletionUs === null) this.runtime.run(found.value);
+        // Of one that the cache does not show yet it will tell; until then that would have it stopped again.
+        const isShown = this.workloads.cache.get(name)?.metadata.uid === metadata.uid;
+        if (!isShown || spec.node !== this.os.name || metadata.deletionUs !== null) continue;
+        const volume = this.mounts.of(found.value);
+        if (volume === undefined) this.unconfirmed.add(name);
+        else this.runtime.run(found.value, volume);
       }
     }
+  }
+
+  /** One that its volume is not attached for waits for that, and nobody waits for it. */
+  private nextInDoubt(): string | null {
+    for (const name of this.unconfirmed) {
+      const workload = this.workloads.cache.get(name);
+      if (workload === undefined || this.mounts.of(workload) !== undefined) return name;
+    }
+    return null;
   }
 
   // ── what it reports ──────────────────────────────────────────────────────────────────────────────────────────────

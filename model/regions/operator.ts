@@ -1,6 +1,6 @@
 /** Operators: clients who carry out drawn intents through the API and record honestly what they asked and were told. */
 import type { Boot, CallOutcome, Co, Os, Program } from '../../sim/index.ts';
-import type { Deployment, DeploymentSpec } from '../api/resources/index.ts';
+import type { Deployment, DeploymentSpec, StorageSpec } from '../api/resources/index.ts';
 import { ApiClient } from '../controllers/machinery/api-client.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
@@ -19,6 +19,7 @@ export interface OperatorInput {
   readonly identity?: 'none' | 'stable';
   readonly maxSurge?: number;
   readonly maxUnavailable?: number;
+  readonly storage?: StorageSpec;
   readonly deployment?: string;
   readonly mode?: 'balanced' | 'primary';
 }

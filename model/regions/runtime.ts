@@ -2,7 +2,7 @@
 import { kind, ms, seconds, type Co, type Disk, type Kind, type Micros, type Os, type Timer } from '../../sim/index.ts';
 import type { Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
-import { containerBoundary, type Container } from './container.ts';
+import { containerBoundary, type Container, type Mount } from './container.ts';
 import { behaviourOf } from './image.ts';
 
 /** Where images come from. */
@@ -22,6 +22,9 @@ const READY_MIN_US = ms(50);
 const READY_SPREAD_US = ms(100);
 const STOP_MIN_US = ms(50);
 const STOP_SPREAD_US = ms(100);
+/** What is written is flushed before a volume is let go (Kubernetes waits 6 minutes for that; scaled). */
+const UNMOUNT_MIN_US = ms(100);
+const UNMOUNT_SPREAD_US = ms(900);
 const CRASH_AFTER_US = ms(200);
 /** A kubelet's `CrashLoopBackOff` goes from 10 s to 5 min and is forgotten after 10 min without; scaled. */
 const BACKOFF_US = ms(100);
@@ -100,11 +103,11 @@ export class Runtime {
     return this.containers.get(uid);
   }
 
-  run(workload: Workload): void {
+  run(workload: Workload, volume: Mount | null = null): void {
     const { uid, name } = workload.metadata;
     if (this.containers.has(uid)) return;
     const { owner, image, identity } = workload.spec;
-    this.begin({ uid, name, owner, image, identity, phase: 'starting', ready: false, restarts: workload.status.restarts });
+    this.begin({ uid, name, owner, image, identity, phase: 'starting', ready: false, restarts: workload.status.restarts, volume });
     this.save();
   }
 
@@ -138,6 +141,12 @@ export class Runtime {
       some = true;
     }
     if (some) this.save();
+  }
+
+  /** What runs, and has not been ended by the machine meanwhile. */
+  running(): readonly Container[] {
+    this.expire();
+    return this.inspect().filter(({ phase }) => phase === 'running');
   }
 
   inspect(): readonly Container[] {
@@ -214,7 +223,9 @@ export class Runtime {
   }
 
   private end(container: Container): void {
-    const delayUs = STOP_MIN_US + this.os.random('runtime').below(STOP_SPREAD_US);
+    const stream = this.os.random('runtime');
+    const unmountUs = container.volume === null ? 0 : UNMOUNT_MIN_US + stream.below(UNMOUNT_SPREAD_US);
+    const delayUs = STOP_MIN_US + stream.below(STOP_SPREAD_US) + unmountUs;
     this.become(container, delayUs, stoppedKind, () => this.remove(container, 'stopped'));
   }
 

@@ -6,7 +6,7 @@ import { createRun, type Boundary } from '../../sim/index.ts';
 import { plan, runSpec } from '../run-spec.ts';
 import { fiftyReplicas } from './fifty-replicas.ts';
 
-test('fifty replicas are rolled out, a region is lost and comes back: singletons move once, nothing is duplicated', { timeout: 120_000 }, () => {
+test('fifty replicas are rolled out, a region is lost and comes back: singletons move once, nothing is duplicated, and volumes go where they are needed', { timeout: 120_000 }, () => {
   const drawn = plan({ scenario: fiftyReplicas, seed: 1 });
   const [loss] = drawn.faults;
   const lostRegion = loss !== undefined && 'region' in loss ? loss.region : '';
@@ -30,6 +30,9 @@ test('fifty replicas are rolled out, a region is lost and comes back: singletons
   const containers = run.processes.filter(({ name }) => name.startsWith('node-')).flatMap(({ name }) => (run.inspect(name).program as NodeAgentView).containers);
   expect(containers.filter(({ ready, identity }) => ready && identity === '')).toHaveLength(50);
   expect(containers).toHaveLength(53);
-  const { balancers } = run.inspect('cloud').program as CloudInspection;
+  const { balancers, disks } = run.inspect('cloud').program as CloudInspection;
   expect(balancers).toHaveLength(2);
+  // One for each, on its second node where it has moved.
+  expect(disks.map(({ epochs }) => epochs).toSorted((a, b) => a - b)).toEqual([1, 1, 2]);
+  expect(disks.every(({ attachment }) => containers.some(({ uid, volume }) => uid === attachment?.workload && volume?.epoch === attachment.epoch))).toBe(true);
 });

@@ -1,6 +1,6 @@
 /**
  * Fifty replicas over three regions, and some that must never run twice: a new version is rolled out, a whole region is lost for good long
- * enough to be given up, and comes back. Everything runs once again, wherever it is.
+ * enough to be given up, and comes back. Everything runs once again, wherever it is, and those with a name have their volumes.
  */
 import { OPERATORS } from '../../model/platform.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
@@ -10,7 +10,7 @@ import { defineScenario } from '../define-scenario.ts';
 export const fiftyReplicas = defineScenario({
   name: 'fifty-replicas',
   title: 'fifty replicas over three regions are rolled out, a region is lost, and comes back',
-  design: { nodesPerRegion: 2 },
+  design: { nodesPerRegion: 2, volumes: true },
   healAtUs: seconds(34),
   endUs: seconds(100),
   faults: (draw) => {
@@ -22,7 +22,7 @@ export const fiftyReplicas = defineScenario({
     const [first, second] = ['build-1', 'build-2'].map((build) => referenceTo('registry/app', build)) as [string, string];
     return [
       { at: ms(2_000), client: stream.pick(OPERATORS), operation: 'declare', arguments: { name: 'web', replicas: 50, image: first, maxSurge: 10, maxUnavailable: 5 } },
-      { at: ms(2_300), client: stream.pick(OPERATORS), operation: 'declare', arguments: { name: 'ledger', replicas: 3, image: first, identity: 'stable' } },
+      { at: ms(2_300), client: stream.pick(OPERATORS), operation: 'declare', arguments: { name: 'ledger', replicas: 3, image: first, identity: 'stable', storage: { sizeGb: 20, reclaim: 'retain' } } },
       { at: ms(11_000), client: stream.pick(OPERATORS), operation: 'roll-out', arguments: { name: 'web', image: second } },
     ];
   },

@@ -36,6 +36,7 @@ import { slowDisks } from './slow-disks.ts';
 import { stampedeAfterRestart } from './stampede-after-restart.ts';
 import { steady } from './steady.ts';
 import { storeStorm } from './store-storm.ts';
+import { volumesChangeNodes } from './volumes-change-nodes.ts';
 import { watchReconnects } from './watch-reconnects.ts';
 import { watchesLag } from './watches-lag.ts';
 
@@ -78,4 +79,5 @@ export const catalogue: readonly Scenario[] = [
   slowButAliveLeader,
   stampedeAfterRestart,
   watchesLag,
+  volumesChangeNodes,
 ];

@@ -17,6 +17,7 @@ const seen: readonly { readonly scenario: string; readonly probes: readonly stri
   { scenario: 'region-loss', probes: ['workload-moved', 'identity-moved', 'eviction-held-back', 'old-primary-alive', 'epoch-refused'] },
   { scenario: 'primary-falls-silent', probes: ['primary-replaced', 'users-went-without'] },
   { scenario: 'region-leaves', probes: ['region-left', 'region-joined', 'finalizer-held', 'cascading-deletion'] },
+  { scenario: 'volumes-change-nodes', probes: ['volume-moved', 'volume-taken-from-lost-node', 'volume-held-in-use'] },
   { scenario: 'blind-controller', probes: ['zones-blind'] },
   { scenario: 'bad-roll-out', probes: ['rolled-back', 'surge-reached'] },
   { scenario: 'agents-restart', probes: ['node-drained', 'roll-out-resumed'] },

@@ -16,8 +16,9 @@ const name = z.string().min(1);
 const intentHead = { at: timeUs, client: name };
 const replicas = z.int().min(0).max(1_000);
 
-/** Bounds of a roll-out, and whether its replicas have names that last. */
-const rollOut = { identity: z.enum(['none', 'stable']).exactOptional(), maxSurge: replicas.exactOptional(), maxUnavailable: replicas.exactOptional() };
+/** Bounds of a roll-out, and whether its replicas have names that last, and volumes. */
+const storage = z.strictObject({ sizeGb: z.int().min(1).max(65_536), reclaim: z.enum(['delete', 'retain']) });
+const rollOut = { storage: storage.exactOptional(), identity: z.enum(['none', 'stable']).exactOptional(), maxSurge: replicas.exactOptional(), maxUnavailable: replicas.exactOptional() };
 
 const named = <O extends string>(operation: O) => z.strictObject({ ...intentHead, operation: z.literal(operation), arguments: z.strictObject({ name }) });
 

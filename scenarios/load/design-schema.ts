@@ -84,6 +84,7 @@ const fields = {
   tolerationUs: durationUs,
   evictionIntervalUs: durationUs,
   joinedRegions: z.int().min(1).max(3),
+  volumes: z.boolean(),
   containerCrashUs: durationOrNever,
   maxObjectBytes: z.int().min(256).max(1_000_000_000),
   placements: z.partialRecord(stateClassId, z.enum(['consensus', 'outside'], 'should be consensus or outside')),

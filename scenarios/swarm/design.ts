@@ -50,6 +50,7 @@ function drawPlatform(stream: Stream): Partial<Design> {
     watchBufferEvents: stream.pick([20, 100]),
     bookmarkUs: ms(stream.pick([300, 1_000, 2_000])),
     userPauseUs: ms(stream.pick([120, 300, 300])),
+    volumes: stream.percent(50),
   };
 }
 

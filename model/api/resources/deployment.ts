@@ -2,6 +2,7 @@
 import { count, flag, given, group, integer, many, nullable, oneOf, optional, positive, Problem, type Fields } from './fields.ts';
 import type { Resource } from './index.ts';
 import type { ResourceType } from './type.ts';
+import { storageOf, type StorageSpec } from './volume.ts';
 
 /** `stable`: each replica has a name of its own that outlives it, and never runs twice at a time (Kubernetes' StatefulSet). */
 export type Identity = 'none' | 'stable';
@@ -17,6 +18,8 @@ export interface DeploymentSpec {
   /** No other image is rolled out than the one that is; the number of replicas is kept all the same. */
   readonly paused: boolean;
   readonly identity: Identity;
+  /** Each replica has a Volume of this sort, by the name of its identity; absent: none. */
+  readonly storage?: StorageSpec;
 }
 
 export interface DeploymentStatus {
@@ -44,7 +47,7 @@ export const HISTORY_MAX = 10;
 export const deploymentType: ResourceType<DeploymentSpec, DeploymentStatus> = {
   stateClass: 'desired-state',
   fieldClasses: {
-    spec: { replicas: 'desired-state', image: 'images-and-manifests', maxSurge: 'desired-state', maxUnavailable: 'desired-state', paused: 'desired-state', identity: 'desired-state' },
+    spec: { replicas: 'desired-state', image: 'images-and-manifests', maxSurge: 'desired-state', maxUnavailable: 'desired-state', paused: 'desired-state', identity: 'desired-state', storage: 'desired-state' },
     status: { observedGeneration: 'desired-state', updatedReplicas: 'desired-state', readyReplicas: 'desired-state', history: 'images-and-manifests', provisioned: 'desired-state' },
   },
   spec: (fields) => ({
@@ -53,6 +56,7 @@ export const deploymentType: ResourceType<DeploymentSpec, DeploymentStatus> = {
     ...bounds(fields),
     paused: optional(flag, false)(fields, 'paused'),
     identity: optional(oneOf('none', 'stable'), 'none')(fields, 'identity'),
+    ...ownStorage(fields),
   }),
   status: (fields) => ({
     observedGeneration: count(fields, 'observedGeneration'),
@@ -71,6 +75,13 @@ function bounds(fields: Fields): Pick<DeploymentSpec, 'maxSurge' | 'maxUnavailab
   // Then nothing could ever be replaced.
   if (maxSurge === 0 && maxUnavailable === 0) throw new Problem('maxUnavailable: may not be 0 when maxSurge is 0');
   return { maxSurge, maxUnavailable };
+}
+
+/** A volume is found again by a name that lasts. */
+function ownStorage(fields: Fields): Pick<DeploymentSpec, 'storage'> {
+  if (fields['storage'] === undefined) return {};
+  if (fields['identity'] !== 'stable') throw new Problem('storage: is for replicas with a stable identity only');
+  return { storage: group(storageOf)(fields, 'storage') };
 }
 
 /** The API takes it, and no node could run it. */

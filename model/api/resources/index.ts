@@ -12,6 +12,7 @@ import { primaryType, type PrimarySpec } from './primary.ts';
 import { serviceType, type ServiceSpec, type ServiceStatus } from './service.ts';
 import type { StateClassId } from '../state-classes.ts';
 import type { NoStatus, ResourceType } from './type.ts';
+import { volumeType, type VolumeSpec, type VolumeStatus } from './volume.ts';
 import { workloadType, type WorkloadDefaults, type WorkloadSpec, type WorkloadStatus } from './workload.ts';
 
 export type { Cluster, ClusterSpec, ClusterStatus } from './cluster.ts';
@@ -24,6 +25,7 @@ export { FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Fence, type Metadata, type
 export { DRAIN_TAINT, isLeaving, isTainted, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Node, type NodeSpec, type NodeStatus, type Taint, type TaintEffect } from './node.ts';
 export type { Primary, PrimarySpec } from './primary.ts';
 export type { Service, ServiceSpec, ServiceStatus } from './service.ts';
+export { VOLUME_FINALIZER, type Attachment, type Reclaim, type StorageSpec, type Volume, type VolumeSpec, type VolumeStatus } from './volume.ts';
 export type { Workload, WorkloadSpec, WorkloadStatus } from './workload.ts';
 
 /** By kind. */
@@ -37,6 +39,7 @@ export interface Specs {
   Endpoints: EndpointsSpec;
   Primary: PrimarySpec;
   DnsPlan: DnsPlanSpec;
+  Volume: VolumeSpec;
 }
 
 /** By kind. */
@@ -50,6 +53,7 @@ export interface Statuses {
   Endpoints: NoStatus;
   Primary: NoStatus;
   DnsPlan: NoStatus;
+  Volume: VolumeStatus;
 }
 
 /** Fields of a spec that whoever declares it may leave out: the API fills them in. By kind. */
@@ -63,6 +67,7 @@ interface Defaults {
   Endpoints: never;
   Primary: never;
   DnsPlan: never;
+  Volume: never;
 }
 
 export type ResourceKind = keyof Specs;
@@ -106,6 +111,7 @@ const types: { readonly [K in ResourceKind]: ResourceType<Specs[K], Statuses[K]>
   Endpoints: endpointsType,
   Primary: primaryType,
   DnsPlan: dnsPlanType,
+  Volume: volumeType,
 };
 
 export function checkSpec<K extends ResourceKind>(kind: K, spec: unknown): Checked<Spec<K>> {
@@ -126,6 +132,11 @@ export function isResourceKind(kind: string): kind is ResourceKind {
 }
 
 export const resourceKinds: readonly ResourceKind[] = Object.keys(types) as ResourceKind[];
+
+/** Those that an API server serves: Volumes only where a design has somebody who provides them. */
+export function servedKinds({ volumes }: { readonly volumes: boolean }): readonly ResourceKind[] {
+  return volumes ? resourceKinds : resourceKinds.filter((kind) => kind !== 'Volume');
+}
 
 export function classOfKind(kind: ResourceKind): StateClassId {
   return types[kind].stateClass;

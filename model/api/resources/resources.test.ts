@@ -26,6 +26,15 @@ test('a roll-out that can never go on is refused: neither one more nor one less 
   expect(checkSpec('Deployment', { replicas: 1, image: 'a', maxSurge: 0, maxUnavailable: 1 }).ok).toBe(true);
 });
 
+test('storage is for replicas with a name that lasts, and is left out where there is none', () => {
+  const ledger = { replicas: 1, image: 'a', identity: 'stable', storage: { sizeGb: 10, reclaim: 'retain' } };
+  expect(checkSpec('Deployment', ledger)).toMatchObject({ ok: true, value: { storage: { sizeGb: 10, reclaim: 'retain' } } });
+  expect(checkSpec('Deployment', { ...ledger, identity: 'none' })).toMatchObject({ problem: 'spec.storage: is for replicas with a stable identity only' });
+  expect(checkSpec('Deployment', { ...ledger, storage: { sizeGb: 0, reclaim: 'retain' } })).toMatchObject({ problem: expect.stringContaining('spec.storage.sizeGb') as string });
+  expect(checkSpec('Volume', { owner: 'u', sizeGb: 1, reclaim: 'perhaps' })).toMatchObject({ problem: expect.stringContaining('spec.reclaim') as string });
+  expect(checkStatus('Volume', { resource: 'vol-1', attachment: { workload: 'w', node: '', epoch: 1 } })).toMatchObject({ problem: expect.stringContaining('status.attachment.node') as string });
+});
+
 test('text that is not one byte a character is refused', () => {
   expect(checkSpec('Deployment', { replicas: 1, image: 'schön' }).ok).toBe(false);
 });

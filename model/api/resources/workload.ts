@@ -17,6 +17,8 @@ export interface WorkloadSpec {
   readonly identity: string;
   /** Name of the Node that runs it; empty until the scheduler has bound it. It is never bound to another one. */
   readonly node: string;
+  /** Name of the Volume without which it cannot run; absent: it needs none. */
+  readonly volume?: string;
 }
 
 export interface WorkloadStatus {
@@ -46,6 +48,7 @@ export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
       ordinal: 'desired-state',
       identity: 'desired-state',
       node: 'desired-state',
+      volume: 'desired-state',
     },
     // What a roll-out waits for. What a workload reports beyond that, time and again, is a StatusSample.
     status: { phase: 'desired-state', ready: 'desired-state', restarts: 'desired-state' },
@@ -58,6 +61,7 @@ export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
     ordinal: optional(count, 0)(fields, 'ordinal'),
     identity: optional(anyText, '')(fields, 'identity'),
     node: optional(anyText, '')(fields, 'node'),
+    ...(fields['volume'] === undefined ? {} : { volume: given(fields, 'volume') }),
   }),
   status: (fields) => ({
     phase: oneOf('Pending', 'Running', 'Stopped')(fields, 'phase'),

@@ -9,7 +9,7 @@ export function converges(journalOf: JournalOf): Property {
   return {
     id: 'platform/converges',
     kind: 'eventually',
-    title: 'running workloads and load balancers come to match every deployment',
+    title: 'running workloads, load balancers and volumes come to match every deployment',
     monitor: (_report, scene) => new Converges(scene, journalOf(scene)),
   };
 }
@@ -35,6 +35,7 @@ class Converges implements Monitor {
     yield* this.missingNodes();
     yield* this.missingWorkloads(runnable);
     yield* this.missingBalancers(deployments);
+    yield* this.missingVolumes();
     yield* missingReports(runnable);
   }
 
@@ -104,6 +105,21 @@ class Converges implements Monitor {
     }
     const owners = new Set(deployments.map(({ metadata }) => metadata.uid));
     for (const { owner, resource } of cloud.balancers) if (!owners.has(owner)) yield `${resource} stands for ${owner}, which is gone`;
+  }
+
+  /** One at the cloud for each, attached where it is said to be, and none for those that are gone. */
+  private *missingVolumes(): Iterable<string> {
+    const disks = cloudView(this.scene)?.disks ?? [];
+    const volumes = this.all('Volume');
+    for (const { metadata, status } of volumes) {
+      const own = disks.filter(({ owner }) => owner === metadata.uid);
+      const [disk] = own;
+      if (metadata.deletionUs !== null) yield `volume ${metadata.name} is still there`;
+      else if (disk === undefined || own.length > 1 || disk.resource !== status.resource) yield `${metadata.name} has ${own.length} volumes at the cloud, and says ${status.resource}`;
+      else if (disk.attachment?.workload !== status.attachment?.workload || disk.attachment?.epoch !== status.attachment?.epoch) yield `${disk.resource} is not attached as ${metadata.name} says`;
+    }
+    const owners = new Set(volumes.map(({ metadata }) => metadata.uid));
+    for (const { owner, resource } of disks) if (!owners.has(owner)) yield `${resource} stands for ${owner}, which is gone`;
   }
 }
 

@@ -7,6 +7,7 @@ import { bookmarkUsed, conflictOvercome, paged, refusedWith, relisted } from './
 import { imageFromElsewhere, recordsDropped, repetitionRecognised } from './outside.ts';
 import { backendRecovered, epochRefused, oldPrimaryAlive, planRaced, primaryReplaced, servedLastGood, usersWentWithout } from './services.ts';
 import type { PlatformSight } from './sight.ts';
+import { volumeHeldInUse, volumeMoved, volumeTakenFromLostNode } from './volumes.ts';
 import {
   cascadingDeletion, evictionHeldBack, expectationExpired, finalizerHeld, identityMoved, nodeDrained, regionJoined, regionLeft, restarted, rolledBack, rollOutHalted, surgeReached, workloadMoved,
   zonesBlind,
@@ -53,6 +54,10 @@ const ofThePlatform: Table = [
   ['node-drained', 'the last workload leaves a node that is drained', nodeDrained],
   ['region-left', 'a region goes out of service', regionLeft],
   ['region-joined', 'a region comes back into service', regionJoined],
+
+  ['volume-moved', 'a volume is attached to another node than before', volumeMoved],
+  ['volume-taken-from-lost-node', 'a volume is detached from a node that nothing is heard of', volumeTakenFromLostNode],
+  ['volume-held-in-use', 'a volume is deleted while it is attached, and waits', volumeHeldInUse],
 
   ['primary-replaced', 'a primary takes writes after another one has', primaryReplaced],
   ['old-primary-alive', 'a primary is replaced while its machine goes on', oldPrimaryAlive],

@@ -95,7 +95,7 @@ export const writes = (object: Resource): MutatingRequest => put(objectKey(objec
 export const deletesUnder = (key: string, fence: Fence): MutatingRequest => txn([compareNumber(fenceKey(fence.role), 'mod', '=', fence.token)], [deleteRange(key)]);
 
 export function accepts(sequence: number, action: Partial<AcceptedAction>): Moment {
-  const base = { sequence, role: 'provisioner', token: 1, operationId: `o${sequence}`, owner: 'u1', generation: 1, action: 'provision', resource: `lb-${sequence}` } as const;
+  const base = { sequence, role: 'provisioner', token: 1, operationId: `o${sequence}`, owner: 'u1', generation: 1, action: 'provision', resource: `lb-${sequence}`, sizeGb: 0, workload: '', node: '' } as const;
   return crossing(acceptedBoundary, { ...base, ...action });
 }
 

@@ -6,7 +6,9 @@ import { contained } from './contained.ts';
 import { count } from './count.ts';
 import { identity } from './identity.ts';
 import { undisturbed } from './undisturbed.ts';
+import { volumeDataKept } from './volume-data.ts';
+import { volumeWriters } from './volume-writers.ts';
 
 export function workloadProperties(journalOf: JournalOf, design: Design): readonly Property[] {
-  return [identity(), count(journalOf), undisturbed(journalOf), contained(journalOf, design)];
+  return [identity(), count(journalOf), undisturbed(journalOf), contained(journalOf, design), volumeWriters(), volumeDataKept()];
 }

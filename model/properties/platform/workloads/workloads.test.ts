@@ -3,13 +3,17 @@ import type { Resource } from '../../../api/resources/index.ts';
 import { metadata, nodeSpec, workloadSpec, workloadStatus } from '../../../api/testing/objects.ts';
 import { LIFECYCLE_ROLE, DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
 import { defaultDesign } from '../../../design.ts';
-import { containerBoundary, type Container } from '../../../regions/container.ts';
+import { volumeWriteBoundary } from '../../../outside/volume-methods.ts';
+import { containerBoundary, type Container, type Mount } from '../../../regions/container.ts';
+import { volumeUseBoundary, type VolumeUse } from '../../../regions/mounts.ts';
 import { sharedJournals } from '../journal.ts';
-import { applies, crossing, deployment, judged, play, writes, type Moment } from '../testing/crossings.ts';
+import { accepts, applies, crossing, deployment, judged, play, writes, type Moment } from '../testing/crossings.ts';
 import { contained } from './contained.ts';
 import { count } from './count.ts';
 import { identity } from './identity.ts';
 import { undisturbed } from './undisturbed.ts';
+import { volumeDataKept } from './volume-data.ts';
+import { volumeWriters } from './volume-writers.ts';
 
 const workload = (name: string, own: { readonly ready?: boolean; readonly deleted?: boolean; readonly by?: string } = {}): Resource<'Workload'> => ({
   kind: 'Workload',
@@ -60,7 +64,7 @@ describe('count', () => {
   });
 });
 
-const container: Container = { uid: 'a', name: 'a', owner: 'u1', image: 'a', identity: 'db-0', phase: 'running', ready: true, restarts: 0 };
+const container: Container = { uid: 'a', name: 'a', owner: 'u1', image: 'a', identity: 'db-0', phase: 'running', ready: true, restarts: 0, volume: null };
 const starts = (uid: string): Moment => crossing(containerBoundary, { what: 'started', container: { ...container, uid } });
 const ends = (uid: string): Moment => crossing(containerBoundary, { what: 'ended', container: { ...container, uid } });
 const deadline = (untilUs: number): Moment => crossing(containerBoundary, { what: 'deadline', untilUs });
@@ -75,6 +79,42 @@ describe('identity', () => {
 
   test('or when the deadline of its machine has passed, by the clock of that machine', () => {
     expect(judge(deadline(1_500), starts('a'), starts('b'))).toBeNull();
+  });
+});
+
+describe('volumes', () => {
+  const mount = (epoch = 1, claim = 'u1/db-0'): Mount => ({ resource: 'vol-1', epoch, claim });
+  const begins = (uid: string, epoch: number): Moment => crossing(containerBoundary, { what: 'started', container: { ...container, uid, volume: mount(epoch) } });
+  const attached = (sequence: number, epoch: number): Moment => accepts(sequence, { action: 'attach', resource: 'vol-1', generation: epoch, node: 'script' });
+  const detached = (sequence: number): Moment => accepts(sequence, { action: 'detach', resource: 'vol-1', generation: 1, node: 'script' });
+  const write = (epoch: number, number = 1): Moment => crossing(volumeWriteBoundary, { resource: 'vol-1', node: 'script', epoch, number });
+  const judge = (...moments: readonly Moment[]): string | null => judged(play(volumeWriters(), moments));
+
+  test('one is detached when its workload has ended, and not before', () => {
+    expect(judge(deadline(1_000_000), attached(1, 1), begins('a', 1), ends('a'), detached(2))).toBeNull();
+    expect(judge(deadline(1_000_000), attached(1, 1), begins('a', 1), detached(2))).toBe('vol-1 is detached while a, which writes to it, may run on script');
+  });
+
+  test('or when the deadline of its machine has passed, by the clock of that machine', () => {
+    expect(judge(deadline(2_500), attached(1, 1), begins('a', 1), detached(2))).toBeNull();
+  });
+
+  test('nobody else is let in beside a workload that may run', () => {
+    expect(judge(deadline(1_000_000), attached(1, 1), begins('a', 1), attached(2, 2))).toMatch(/vol-1 is attached while a/);
+  });
+
+  test('writes under an older attachment than the newest are not taken', () => {
+    expect(judge(attached(1, 1), write(1), detached(2), attached(3, 2), write(2, 2))).toBeNull();
+    expect(judge(attached(1, 1), write(1), detached(2), attached(3, 2), write(1, 2))).toBe('vol-1 takes a write under epoch 1, although it is attached under epoch 2');
+  });
+
+  const uses = (what: VolumeUse['what'], length: number, claim?: string): Moment => crossing(volumeUseBoundary, { what, workload: 'a', volume: mount(1, claim), length });
+  const keep = (...moments: readonly Moment[]): string | null => judged(play(volumeDataKept(), moments));
+
+  test('what was acknowledged is found again, and what another deployment has written is not looked for', () => {
+    expect(keep(uses('mounted', 0), uses('written', 1), uses('written', 2), uses('mounted', 3))).toBeNull();
+    expect(keep(uses('written', 2), uses('mounted', 0, 'u2/db-0'))).toBeNull();
+    expect(keep(uses('written', 2), uses('mounted', 1))).toBe('a finds 1 writes on vol-1, and 2 were acknowledged to those before it');
   });
 });
 
