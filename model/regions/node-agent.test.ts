@@ -33,7 +33,7 @@ function atNode(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defect
     faults,
     endUs: END_US,
     processes: (design) => ({
-      [NODE]: nodeAgent({ design, defects: new Set(defects), region: 'east', apiEndpoints: apiNames, registries: [], collectors: [], statusStores: [] }),
+      [NODE]: nodeAgent({ design, defects: new Set(defects), region: 'east', apiEndpoints: apiNames, registries: [], collectors: [], statusStores: [], cloud: 'cloud' }),
       'client-west': script(function* (api, os) {
         yield* ask(api, os);
         ended = true;
