@@ -92,6 +92,7 @@ const tested: readonly Hunt[] = [
   { defect: 'no-read-your-writes', property: 'platform/count', scenario: 'watch-reconnects', seeds: 20 },
   { defect: 'progress-in-memory', property: 'platform/converges', scenario: 'region-cut-off', seeds: 12 },
   { defect: 'wait-for-broken-version', property: 'platform/converges', scenario: 'bad-roll-out', seeds: 3 },
+  { defect: 'duplicates-removed-without-end', property: 'platform/converges', scenario: 'fifty-replicas', seeds: 2 },
   { defect: 'evict-when-blind', property: 'platform/contained', scenario: 'blind-controller', seeds: 4 },
   { defect: 'evict-without-limit', property: 'platform/contained', scenario: 'region-loss', seeds: 8 },
   { defect: 'silence-by-cache', property: 'platform/contained', scenario: 'watches-lag', seeds: 10 },
@@ -110,6 +111,12 @@ const electionHunts: readonly Hunt[] = [
   { defect: 'no-seal', property: 'platform/single-active', scenario: 'pause-the-leader', seeds: 30 },
   { defect: 'steal-early', property: 'platform/stable-leadership', scenario: 'restart-leaders', seeds: 2 },
 ].map((hunt) => ({ ...hunt, design: { electorRecipe: 'election' } }));
+
+/** Whoever lets a second one of an identity run takes the volume from under the first, before anything of the second begins. */
+const volumeHunts: readonly Hunt[] = [
+  { defect: 'force-delete-unconfirmed', property: 'platform/volume-writers', scenario: 'region-cut-off', design: { volumes: true, agentDeadlineUs: seconds(30) }, seeds: 4 },
+  { defect: 'no-local-deadline', property: 'platform/volume-writers', scenario: 'region-cut-off', design: { volumes: true }, seeds: 4 },
+];
 
 /** On a machine that has other things to do. */
 const PATIENCE_MS = 180_000;
@@ -172,6 +179,7 @@ describe('a defect is caught by its property, where the healthy platform passes 
     expect.unreachable(`not caught within ${hunt.seeds} seeds`);
   };
   test.each(tested)('$defect by $property in $scenario within $seeds seeds', isCaught);
+  test.each(volumeHunts)('with volumes: $defect by $property in $scenario within $seeds seeds', isCaught);
   test.each(electionHunts)('leaders elected in the store: $defect by $property in $scenario within $seeds seeds', isCaught);
 });
 

@@ -43,6 +43,15 @@ test('a leader always gives up before its lease can be taken over, whatever desi
   }
 });
 
+test('some platforms have volumes, a region that is not in service yet, or keep in consensus what does not belong there and does no harm', () => {
+  const drawn = seeds.map((seed) => swarmPlan({ scenario, seed }));
+  expect(new Set(drawn.map(({ design }) => design.volumes)).size).toBe(2);
+  expect(new Set(drawn.map(({ design }) => design.joinedRegions))).toEqual(new Set([2, 3]));
+  const placed = new Set(drawn.flatMap(({ design }) => Object.entries(design.placements).map((entry) => entry.join(' '))));
+  expect([...placed].toSorted()).toEqual(['metrics-and-traces consensus', 'request-logs consensus', 'workload-events consensus']);
+  expect(drawn.some(({ workload }) => workload.some(({ operation, arguments: wanted }) => operation === 'join-region' && 'name' in wanted && wanted.name === 'north'))).toBe(true);
+});
+
 test('values that were asked for are not drawn', () => {
   expect(swarmPlan({ scenario, seed: 5, design: { storeMembers: 7, nodesPerRegion: 3 } }).design).toMatchObject({ storeMembers: 7, nodesPerRegion: 3 });
 });

@@ -49,8 +49,8 @@ function planAround(request: RunRequest, companions: readonly Companion[], strea
   const { design: own = {}, topology, workload, healAtUs, endUs } = scenario;
   // Who plans what operators do counts on what they leave alone.
   const isUsual = workload === undefined;
-  const { containerCrashUs, ...others } = drawDesign(streams.stream('swarm/design'));
-  const around = companions.reduce<Partial<Design>>((design, companion) => ({ ...design, ...designOf(companion) }), { ...others, ...(isUsual ? { containerCrashUs } : {}) });
+  const { containerCrashUs, joinedRegions, ...others } = drawDesign(streams.stream('swarm/design'));
+  const around = companions.reduce<Partial<Design>>((design, companion) => ({ ...design, ...designOf(companion) }), { ...others, ...(isUsual ? { containerCrashUs, joinedRegions } : {}) });
   const work = drawWork(streams.stream('swarm/work'));
   const latestUs = Math.max(healAtUs, ...companions.map((companion) => companion.scenario.healAtUs));
   return plan({

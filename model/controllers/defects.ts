@@ -166,6 +166,12 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/converges',
   },
   {
+    id: 'duplicates-removed-without-end',
+    title: 'one of two workloads that share a node is taken away, for the scheduler to put the next one there, again and again',
+    source: 'K27: descheduler #263, #252: RemoveDuplicates, with more replicas than nodes; Kivi (arXiv 2311.02800)',
+    property: 'platform/converges',
+  },
+  {
     id: 'evict-when-blind',
     title: 'the node lifecycle controller empties nodes also when it hears of none at all',
     source: 'K17: kubernetes #28832, #32510, #30536; handleDisruption',

@@ -1,7 +1,7 @@
 /** The deployment controller: makes Workloads carry out what Deployments ask for. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
 import {
-  HISTORY_MAX, isBlank, isLeaving, VOLUME_FINALIZER, type Declared, type Deployment, type DeploymentStatus, type Fence, type OwnerReference, type Resource, type StorageSpec, type Workload,
+  HISTORY_MAX, isBlank, isLeaving, VOLUME_FINALIZER, type Declared, type Deployment, type DeploymentSpec, type DeploymentStatus, type Fence, type OwnerReference, type Resource, type StorageSpec, type Workload,
 } from '../api/resources/index.ts';
 import { catchUp } from './machinery/catch-up.ts';
 import { controller, Malformed, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
@@ -30,6 +30,7 @@ class Deployer implements ControllerLogic {
   private readonly waitsForReady: boolean;
   private readonly remembersProgress: boolean;
   private readonly deletesVolumes: boolean;
+  private readonly removesDuplicates: boolean;
   /** By deployment, the operation whose outcome nobody knows. Whoever leads next need not know: nothing of this token's comes after its own. */
   private readonly unsettled = new Map<string, Operation>();
   /** Where progress is kept in memory: names of workloads that are being replaced. */
@@ -41,6 +42,7 @@ class Deployer implements ControllerLogic {
     this.ignoresOwned = defects.has('owned-objects-not-watched');
     this.waitsForReady = defects.has('wait-for-broken-version');
     this.remembersProgress = defects.has('progress-in-memory');
+    this.removesDuplicates = defects.has('duplicates-removed-without-end');
     this.deletesVolumes = defects.has('volume-deleted-with-its-workload');
   }
 
@@ -95,7 +97,9 @@ class Deployer implements ControllerLogic {
     // It stands in the history before anything runs it, so that whoever pauses knows what was being rolled out.
     if (status.history.at(-1) !== image) return yield* this.report(deployment, own, image, status.observedGeneration, fence);
     if (this.waitsForReady && isUpdating(own, image) && !own.filter(isLive).every(isAvailable)) return LOOK_AGAIN_US;
-    const steps = planRollout({ deployment, image, workloads: own, isLeaving: (workload) => this.isLeaving(workload) });
+    const planned = planRollout({ deployment, image, workloads: own, isLeaving: (workload) => this.isLeaving(workload) });
+    // Who shares a node with another of its kind stays there: the scheduler had no better place, and would have none the next time.
+    const steps = this.removesDuplicates && planned.length === 0 ? duplicates(spec, own) : planned;
     for (const step of steps) {
       if (this.isForgotten(step, deployment, own)) continue;
       const result = yield* this.perform(deployment.metadata.name, this.operation(step, deployment, image), fence);
@@ -197,6 +201,14 @@ class Deployer implements ControllerLogic {
     if (JSON.stringify(next) === JSON.stringify(status)) return 'done';
     return reconciledBy(yield* this.tools.client.updateStatus('Deployment', metadata.name, metadata.resourceVersion, next, fence));
   }
+}
+
+/** One that shares its node, if one may be missing. */
+function duplicates({ replicas, maxUnavailable }: DeploymentSpec, own: readonly Workload[]): readonly RolloutStep[] {
+  const available = own.filter(isAvailable);
+  if (available.length <= replicas - maxUnavailable) return [];
+  const twin = available.find((one) => available.some((other) => other !== one && other.spec.node === one.spec.node));
+  return twin === undefined ? [] : [{ do: 'delete', workload: twin }];
 }
 
 function isUpdating(workloads: readonly Workload[], image: string): boolean {

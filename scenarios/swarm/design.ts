@@ -51,7 +51,18 @@ function drawPlatform(stream: Stream): Partial<Design> {
     bookmarkUs: ms(stream.pick([300, 1_000, 2_000])),
     userPauseUs: ms(stream.pick([120, 300, 300])),
     volumes: stream.percent(50),
+    joinedRegions: stream.pick([3, 3, 3, 2]),
+    placements: drawPlacements(stream),
   };
+}
+
+/**
+ * Some of what is observed is kept in consensus, which costs and harms nobody. Not so desired state, leadership and the like outside
+ * (docs/boundary.md), images, whose registries then have nothing to promise, and status, whose stores hear of nothing.
+ */
+function drawPlacements(stream: Stream): Design['placements'] {
+  const inside = stream.pick(['', '', '', '', '', 'metrics-and-traces', 'workload-events', 'request-logs'] as const);
+  return inside === '' ? {} : { [inside]: 'consensus' };
 }
 
 /** Regions nearer to each other or a little further apart, and links that carry less. */

@@ -38,8 +38,17 @@ export function memberChanges(stream: Stream, { design, healAtUs }: Plan): reado
   })).sort((a, b) => a.at - b.at);
 }
 
+/** What becomes of regions and nodes: who has been idle joins in most platforms that have such a region. */
+export function regionChanges(stream: Stream, plan: Plan): readonly Intent[] {
+  const comings = comingsAndGoings(stream, plan);
+  const [idle] = REGIONS.slice(plan.design.joinedRegions);
+  if (idle === undefined || !stream.percent(70)) return comings;
+  const joins: Intent = { at: stream.between(CHANGES_FROM_US, plan.healAtUs), client: stream.pick(OPERATORS), operation: 'join-region', arguments: { name: idle } };
+  return [...comings, joins].sort((a, b) => a.at - b.at);
+}
+
 /** In a quarter of the platforms a region leaves in good order and joins again, in another one a node is drained for a while. */
-export function regionChanges(stream: Stream, { design, healAtUs }: Plan): readonly Intent[] {
+function comingsAndGoings(stream: Stream, { design, healAtUs }: Plan): readonly Intent[] {
   const sort = stream.below(100);
   const client = stream.pick(OPERATORS);
   const region = { name: stream.pick(REGIONS.slice(0, design.joinedRegions)) };
