@@ -75,6 +75,24 @@ test('a repetition is no action, and what was released never comes back', () => 
   expect(view.entries).toEqual([]);
 });
 
+test('an action that is asked for again, or an old one that comes late, changes nothing', () => {
+  const { reported, view } = withDns(function* (dns) {
+    yield* dns.put(1);
+    yield* dns.activate(1, 0);
+    expect(codeOf(yield* dns.activate(1, 0))).toBe('conflict');
+    yield* dns.put(2, ['west']);
+    yield* dns.activate(2, 1);
+    // The one that was in force before, by an enactor that saw nothing yet, or the very change to the newer one.
+    expect(codeOf(yield* dns.activate(1, 0))).toBe('conflict');
+    expect(codeOf(yield* dns.activate(2, 1))).toBe('conflict');
+    yield* dns.remove(1);
+    expect(codeOf(yield* dns.remove(1))).toBe('ok');
+    expect(codeOf(yield* dns.activate(1, 2))).toBe('not-found');
+  });
+  expect(reported.map(({ action, number }) => `${action} ${number}`)).toEqual(['put 1', 'activate 1', 'put 2', 'activate 2', 'delete 1']);
+  expect(view.entries).toEqual([{ service: 's1', record: 'shop', active: 2, plans: [2] }]);
+});
+
 test('what was answered outlives a power loss', () => {
   const { view } = withDns(
     function* (dns, os) {
