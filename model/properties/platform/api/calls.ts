@@ -6,25 +6,22 @@ import { forgetOldest } from '../../forget-oldest.ts';
 const REMEMBERED = 256;
 
 export class Calls<Asked> {
-  private readonly byClient = new Map<Process, Map<number, Asked>>();
+  /** By the index of the process. */
+  private readonly byClient: (Map<number, Asked> | undefined)[] = [];
 
   ask(client: Process, call: number, asked: Asked): void {
-    let calls = this.byClient.get(client);
-    if (calls === undefined) {
-      calls = new Map();
-      this.byClient.set(client, calls);
-    }
+    const calls = (this.byClient[client.index] ??= new Map());
     calls.set(call, asked);
     forgetOldest(calls, REMEMBERED);
   }
 
   get(client: Process, call: number): Asked | undefined {
-    return this.byClient.get(client)?.get(call);
+    return this.byClient[client.index]?.get(call);
   }
 
   /** The question, which gets no further answer. */
   take(client: Process, call: number): Asked | undefined {
-    const calls = this.byClient.get(client);
+    const calls = this.byClient[client.index];
     const asked = calls?.get(call);
     calls?.delete(call);
     return asked;
@@ -32,6 +29,6 @@ export class Calls<Asked> {
 
   /** Who died learns no answer any more. */
   crashed(client: Process): void {
-    this.byClient.delete(client);
+    this.byClient[client.index] = undefined;
   }
 }

@@ -60,25 +60,34 @@ export function bookmarkUsed({ hit }: PlatformSight): Monitor {
   };
 }
 
+interface Written {
+  readonly kind: string;
+  readonly name: string;
+}
+
+function named({ kind, name }: Written): string {
+  return `${kind} ${name}`;
+}
+
 /** A write is refused, because its object had changed, and comes through when it is tried again. */
 export function conflictOvercome({ hit }: PlatformSight): Monitor {
   const asking = new Set<Kind>([updateMethod.request, statusMethod.request, leaseMethod.request] as Kind[]);
   const answering = new Set<Kind>([updateMethod.response, statusMethod.response, leaseMethod.response] as Kind[]);
-  const calls = new Calls<string>();
+  const calls = new Calls<Written>();
   const refused = new Map<Process, Set<string>>();
   const hearing = refusals(({ code }, _from, to, call) => {
-    const name = calls.take(to, call);
-    if (code === 'conflict' && name !== undefined) refused.set(to, (refused.get(to) ?? new Set()).add(name));
+    const asked = calls.take(to, call);
+    if (code === 'conflict' && asked !== undefined) refused.set(to, (refused.get(to) ?? new Set()).add(named(asked)));
   });
   return {
     hears: (kind) => asking.has(kind) || answering.has(kind) || hearing.hears?.(kind) === true,
     sent: (from, to, kind, body) => {
       if (asking.has(kind)) {
-        const { call, body: request } = body as Frame<UpdateRequest>;
-        calls.ask(from, call, `${request.kind} ${request.name}`);
+        const { call, body: { kind: what, name } } = body as Frame<UpdateRequest>;
+        calls.ask(from, call, { kind: what, name });
       } else if (answering.has(kind)) {
-        const name = calls.take(to, (body as Frame<unknown>).call);
-        if (name !== undefined && refused.get(to)?.has(name) === true) hit();
+        const asked = calls.take(to, (body as Frame<unknown>).call);
+        if (asked !== undefined && refused.get(to)?.has(named(asked)) === true) hit();
       } else hearing.sent?.(from, to, kind, body);
     },
     crashed: (process) => {
