@@ -64,6 +64,29 @@ test('with the explanation it is told what it hung on', async () => {
   expect(await place.quorate('export', file, '--format', 'html', '--budget', 'x')).toMatchObject({ status: 64, stderr: 'quorate: --budget x: should be an integer, 0 or more\n' });
 });
 
+test('perfetto: every step on the track of its process, faults and operations beside it', async () => {
+  const { status, json } = await place.json('export', file, '--format', 'perfetto');
+  expect(status).toBe(0);
+  expect(json).toMatchObject({ format: 'perfetto', file: file.replace('.quorate.json', '.perfetto.json'), sameBuild: true });
+  const { traceEvents } = JSON.parse(place.read(json['file'] as string)) as { readonly traceEvents: readonly { readonly ph: string; readonly cat?: string; readonly name: string; readonly args?: Record<string, unknown> }[] };
+  expect(traceEvents.filter(({ cat }) => cat === 'step')).toHaveLength(recording.steps);
+  expect(traceEvents.filter(({ cat }) => cat === 'violation').map(({ name }) => name)).toEqual([recording.violation?.property]);
+  expect(traceEvents.filter(({ ph }) => ph === 'M').map(({ args }) => args?.['name'])).toContain('store-east-1');
+});
+
+test("edn: what clients asked and were told, also in code of the user's own", async () => {
+  const { stdout } = await place.quorate('export', file, '--format', 'edn', '--output', 'history.edn');
+  expect(stdout).toMatch(/^history\.edn: [\d.]+ [kM]B, a history as Jepsen writes it\n$/);
+  const lines = place.read('history.edn').trimEnd().split('\n');
+  expect(lines[0]).toMatch(/^\{:index 0, :type :invoke, :process 0, :client "[a-z0-9-]+", :f :[a-z/-]+, :value \{.*\}, :time \d+\}$/);
+  expect(lines.filter((line) => line.includes(':type :ok') && line.includes(':client "operator-')).length).toBeGreaterThan(0);
+
+  place.write('gossip.ts', gossipModule({ limit: 5 }));
+  const own = await place.json('run', './gossip.ts', '--seed', '1', '--output', '.');
+  const ended = await place.json('export', own.json['recording'] as string, '--format', 'edn', '--output', 'own.edn');
+  expect([ended.status, place.read('own.edn')]).toEqual([0, '']);
+});
+
 test('a format that there is not, none, or no recording', async () => {
   expect(await place.quorate('export', file, '--format', 'htm')).toMatchObject({ status: 64, stderr: 'quorate: --format: no format is called "htm"; did you mean "html"?\n' });
   expect((await place.quorate('export', file)).stderr).toBe("quorate: required option '--format <format>' not specified (quorate export --help)\n");

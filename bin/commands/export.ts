@@ -1,4 +1,4 @@
-/** `quorate export`: a recording in a form for others: so far, a page that executes it again in any browser. */
+/** `quorate export`: a recording in a form for others: a page that executes it again in any browser, a trace, or a history. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -7,6 +7,8 @@ import { editedInputs, type Recording } from '../../replay/recording.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { shownPath } from '../execution/load-scenario.ts';
 import { explainRecording } from '../execution/explain-recording.ts';
+import { traceRecording } from '../execution/trace-recording.ts';
+import { extensions, FORMATS, openedBy, written, type Format, type TraceFormat } from '../export/formats.ts';
 import { htmlPage } from '../export/html-page.ts';
 import { endInterrupted } from '../interrupted.ts';
 import { loadRecording } from '../load-recording.ts';
@@ -15,10 +17,8 @@ import { writeWhole } from '../write-whole.ts';
 import { parseCount } from './options.ts';
 
 const UNEXPLAINED = { explanation: null, interrupted: false } as const;
-/** No code of the user's runs here, so nothing gets stuck. */
+/** Code of the user's that takes no step for so long is stuck. */
 const STUCK_MS = 60_000;
-const FORMATS = ['html'] as const;
-type Format = (typeof FORMATS)[number];
 
 interface Options {
   readonly format: string;
@@ -31,10 +31,10 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<recording>', 'a file *.quorate.json')
-    .requiredOption('--format <format>', 'html: one page that executes the run again in a browser,\nwithout a network')
+    .requiredOption('--format <format>', 'html: one page that executes the run again in a browser,\nwithout a network; perfetto: every step on a track for each process;\nedn: what clients asked and were told, as a Jepsen history')
     .option('--output <file>', 'where it goes (default: beside the recording)')
-    .option('--budget <runs>', 'runs to try for the explanation with something left out', String(DEFAULT_BUDGET))
-    .option('--no-explanation', 'leave the explanation out')
+    .option('--budget <runs>', 'html: runs to try for the explanation with something left out', String(DEFAULT_BUDGET))
+    .option('--no-explanation', 'html: leave the explanation out')
     .option('--json', 'one JSON document on stdout')
     .action(exportRecording);
 }
@@ -43,20 +43,31 @@ async function exportRecording(path: string, options: Options): Promise<void> {
   const format = await parseFormat(options.format);
   const budget = parseCount('--budget', options.budget, 0);
   const recording = await loadRecording(path);
-  checkPortable(path, recording);
-  const { explanation, interrupted } = options.explanation ? await explainRecording(path, recording, budget, STUCK_MS) : UNEXPLAINED;
-  if (interrupted) {
-    endInterrupted('interrupted before there was an explanation; nothing was written (--no-explanation leaves it out)', options.json ? { format, recording: path } : null);
+  const text = format === 'html' ? await pageOf(path, recording, options.explanation, budget) : await traceText(path, recording, format);
+  if (text === null) {
+    endInterrupted(`interrupted; nothing was written${format === 'html' ? ' (--no-explanation is the quickest)' : ''}`, options.json ? { format, recording: path } : null);
     return;
   }
-  const engine = origin();
-  const text = htmlPage({ recording, fileName: basename(path), explanation, engine });
   const file = targetOf(path, format, options.output);
   writeWhole(file, text, options.output === undefined ? shownPath(file) : `--output ${options.output}`);
-  const sameBuild = engine.build === recording.build;
+  const sameBuild = origin().build === recording.build;
   const report = { format, recording: path, file: shownPath(file), bytes: Buffer.byteLength(text), sameBuild };
   process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : inWords(report, recording)}\n`);
   process.exitCode = sameBuild ? ExitStatus.clean : ExitStatus.undecided;
+}
+
+/** Null when it was interrupted. */
+async function pageOf(path: string, recording: Recording, wantsExplanation: boolean, budget: number): Promise<string | null> {
+  checkPortable(path, recording);
+  const { explanation, interrupted } = wantsExplanation ? await explainRecording(path, recording, budget, STUCK_MS) : UNEXPLAINED;
+  return interrupted ? null : htmlPage({ recording, fileName: basename(path), explanation, engine: origin() });
+}
+
+/** Null when it was interrupted. */
+async function traceText(path: string, recording: Recording, format: TraceFormat): Promise<string | null> {
+  checkUnedited(path, recording);
+  const trace = await traceRecording(path, recording, STUCK_MS);
+  return trace === null ? null : written(format, trace);
 }
 
 async function parseFormat(text: string): Promise<Format> {
@@ -72,19 +83,30 @@ function checkPortable(path: string, recording: Recording): void {
   if (userFile?.kind === 'module') {
     throw new UsageError(`${path}: its scenario is code of your own (${userFile.path}), which the page cannot execute: look at it with quorate step ${path}`);
   }
+  checkUnedited(path, recording);
+}
+
+function checkUnedited(path: string, recording: Recording): void {
   const [field] = editedInputs(recording);
   if (field !== undefined) throw new UsageError(`${path}: ${field} was edited since it was recorded: replay it with --output, and export the new recording`);
 }
 
 function targetOf(path: string, format: Format, output: string | undefined): string {
-  const name = `${basename(path).replace(/(?:\.quorate)?\.json$/, '')}.${format}`;
+  const name = `${basename(path).replace(/(?:\.quorate)?\.json$/, '')}.${extensions[format]}`;
   if (output === undefined) return join(dirname(resolve(path)), name);
   const chosen = resolve(output);
   return existsSync(chosen) && statSync(chosen).isDirectory() ? join(chosen, name) : chosen;
 }
 
-function inWords({ file, bytes, sameBuild }: { readonly file: string; readonly bytes: number; readonly sameBuild: boolean }, { build, quorate }: Recording): string {
-  const lines = [`${file}: ${(bytes / 1_000_000).toFixed(2)} MB, opens in any browser, needs no network`];
-  if (!sameBuild) lines.push(`  recorded by another build (Quorate ${quorate}, ${build}): the page executes it with this one, so what it finds decides nothing`);
+interface Report {
+  readonly format: Format;
+  readonly file: string;
+  readonly bytes: number;
+  readonly sameBuild: boolean;
+}
+
+function inWords({ format, file, bytes, sameBuild }: Report, { build, quorate }: Recording): string {
+  const lines = [`${file}: ${bytes < 100_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(2)} MB`}, ${openedBy[format]}`];
+  if (!sameBuild) lines.push(`  recorded by another build (Quorate ${quorate}, ${build}): ${format === 'html' ? 'the page executes it' : 'it was executed'} with this one, so what it finds decides nothing`);
   return lines.join('\n');
 }

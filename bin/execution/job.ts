@@ -3,6 +3,7 @@ import type { Side } from '../../model/api/state-classes.ts';
 import type { Design } from '../../model/design.ts';
 import type { ClassAccount } from '../../model/properties/platform/outside/boundary-meter.ts';
 import type { Explanation } from '../../replay/explain/explanation.ts';
+import type { Trace } from '../../replay/export/trace.ts';
 import type { Inputs, Recording, UserFile } from '../../replay/recording.ts';
 import type { Failed } from '../../replay/shrink/trials.ts';
 import type { Verification } from '../../replay/verify.ts';
@@ -62,6 +63,8 @@ export type Job =
       readonly budget: number;
       readonly recordingFolder: string;
     }
+  /** Runs a plan to its end and writes down every step. */
+  | { readonly do: 'trace'; readonly source: Source; readonly plan: Plan; readonly recordingFolder: string }
   | { readonly do: 'verify'; readonly source: Source; readonly plan: Plan; readonly recording: Recording; readonly recordingFolder: string };
 
 /** Code that threw. */
@@ -154,6 +157,8 @@ export type Outcome =
   | { readonly did: 'moment'; readonly moment: Moment }
   | { readonly did: 'shrink'; readonly shrinking: Shrinking }
   | { readonly did: 'explain'; readonly explaining: Explaining }
+  /** Null: it was interrupted. */
+  | { readonly did: 'trace'; readonly trace: Trace | null }
   | { readonly did: 'verify'; readonly verification: Verification; readonly interrupted: boolean }
   /** The user's file is not what it was when the recording was made. */
   | { readonly did: 'refuse'; readonly field: keyof Inputs };

@@ -19,6 +19,7 @@ import { loadScenario, shownPath, type LoadedScenario } from './load-scenario.ts
 import { planOf } from './recorded-scenario.ts';
 import { shrinkPlan } from './shrink-plan.ts';
 import { inSlices, SLICE_STEPS } from './slices.ts';
+import { tracePlan } from './trace-plan.ts';
 import { usersTrace } from './users-trace.ts';
 
 type RunJob = Extract<Job, { readonly do: 'run' }>;
@@ -49,6 +50,9 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
     case 'shrink':
       checkPlan(job.plan, loaded);
       return { did: 'shrink', shrinking: await shrinkPlan(job, loaded, contact) };
+    case 'trace':
+      checkPlan(job.plan, loaded);
+      return { did: 'trace', trace: await tracePlan(job.plan, loaded, contact) };
     case 'explain':
       checkPlan(job.plan, loaded);
       return { did: 'explain', explaining: await explainPlan(job, loaded, contact) };
