@@ -54,6 +54,30 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/safe-replay',
   },
   {
+    id: 'detach-unconfirmed',
+    title: 'a volume is detached as soon as its workload has been deleted, whether or not that one has ended',
+    source: 'kubernetes #106710 (PR 110721): force-detached after a timeout, mounted on a healthy node',
+    property: 'platform/volume-writers',
+  },
+  {
+    id: 'volume-deleted-in-use',
+    title: 'a volume that is deleted goes at once, under the workload that still writes to it',
+    source: 'kubernetes #45143: storage object in use protection (pvc-protection)',
+    property: 'platform/volume-writers',
+  },
+  {
+    id: 'attach-noted-afterwards',
+    title: 'where a volume is attached is noted after the call, so that after a crash in between nobody knows of it',
+    source: 'kubernetes #44858, #94912: dangling attachments of the attach-detach controller',
+    property: 'platform/converges',
+  },
+  {
+    id: 'volume-deleted-with-its-workload',
+    title: 'the deployer deletes the volume of a workload that it replaces',
+    source: 'K02: Sieve, zookeeper-operator#312 deletes the claims of a live cluster; KEP-1847 on what must not own a claim',
+    property: 'platform/volume-data-kept',
+  },
+  {
     id: 'record-before-call',
     title: 'the completion record is written before the external call, so that a crash in between leaves nothing done',
     source: 'K04-like: progress noted ahead of the work',
@@ -139,6 +163,12 @@ export const controllerDefects: readonly Defect[] = [
     id: 'wait-for-broken-version',
     title: 'the deployer waits until a version that is being rolled out is ready before it rolls out the next one',
     source: 'K26: Acto (cloudnative-pg#282, zookeeper-operator#547, kubernetes#67250)',
+    property: 'platform/converges',
+  },
+  {
+    id: 'duplicates-removed-without-end',
+    title: 'one of two workloads that share a node is taken away, for the scheduler to put the next one there, again and again',
+    source: 'K27: descheduler #263, #252: RemoveDuplicates, with more replicas than nodes; Kivi (arXiv 2311.02800)',
     property: 'platform/converges',
   },
   {

@@ -9,6 +9,12 @@ export const outsideDefects: readonly Defect[] = [
     property: 'platform/single-active',
   },
   {
+    id: 'volume-takes-writes-of-anybody',
+    title: 'the provider takes writes to a volume from whoever knows its id, attached or not',
+    source: 'H01: Kleppmann, "How to do distributed locking" (2016): storage that checks no fencing token; the delayed write',
+    property: 'platform/volume-writers',
+  },
+  {
     id: 'artifact-acks-before-durable',
     title: 'an artifact registry acknowledges an image before it is on its disk',
     source: 'own · R05 in a registry: an acknowledgement ahead of durability',
