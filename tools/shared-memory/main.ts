@@ -48,6 +48,7 @@ function plant(world: World, name: string, local: boolean): void {
 const scenario = defineScenario({
   name: 'shared-memory',
   title: 'the platform, looked into',
+  design: { volumes: true },
   healAtUs: seconds(6),
   endUs: seconds(9),
   build(world, setup) {
