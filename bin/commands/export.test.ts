@@ -74,6 +74,19 @@ test('perfetto: every step on the track of its process, faults and operations be
   expect(traceEvents.filter(({ ph }) => ph === 'M').map(({ args }) => args?.['name'])).toContain('store-east-1');
 });
 
+test('shiviz: every entry has its process, a clock that counts on, and what happened', async () => {
+  const { json } = await place.json('export', file, '--format', 'shiviz');
+  const lines = place.read(json['file'] as string).trimEnd().split('\n');
+  const counts = new Map<string, number>();
+  for (const line of lines.filter((_, at) => at % 2 === 0)) {
+    const [, process = '', clock = ''] = /^(\S+) (\{.*\})$/.exec(line) ?? [];
+    const own = (JSON.parse(clock) as Record<string, number>)[process];
+    expect(own).toBe((counts.get(process) ?? 0) + 1);
+    counts.set(process, own as number);
+  }
+  expect(counts.get('store-east-1')).toBeGreaterThan(10);
+});
+
 test("edn: what clients asked and were told, also in code of the user's own", async () => {
   const { stdout } = await place.quorate('export', file, '--format', 'edn', '--output', 'history.edn');
   expect(stdout).toMatch(/^history\.edn: [\d.]+ [kM]B, a history as Jepsen writes it\n$/);

@@ -31,7 +31,7 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<recording>', 'a file *.quorate.json')
-    .requiredOption('--format <format>', 'html: one page that executes the run again in a browser,\nwithout a network; perfetto: every step on a track for each process;\nedn: what clients asked and were told, as a Jepsen history')
+    .requiredOption('--format <format>', 'html: one page that executes the run again in a browser,\nwithout a network; perfetto: every step on a track for each process;\nshiviz: what processes brought about at each other, with vector clocks;\nedn: what clients asked and were told, as a Jepsen history')
     .option('--output <file>', 'where it goes (default: beside the recording)')
     .option('--budget <runs>', 'html: runs to try for the explanation with something left out', String(DEFAULT_BUDGET))
     .option('--no-explanation', 'html: leave the explanation out')

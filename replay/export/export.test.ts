@@ -3,6 +3,7 @@ import { kind, ms, seconds } from '../../sim/index.ts';
 import { tinyRun } from '../../sim/testing/tiny-world.ts';
 import { edn, ednOf } from './edn.ts';
 import { perfettoOf } from './perfetto.ts';
+import { shivizOf } from './shiviz.ts';
 import { traceOf, type Trace } from './trace.ts';
 
 const hello = kind<{ readonly n: number }>('test/hello', { describe: ({ n }) => `hello ${n}` });
@@ -55,6 +56,30 @@ test('perfetto: a track for each process, an arrow for what one brings about at 
   expect(traceEvents.filter(({ cat, ph }) => cat === 'operation' && ph === 'b')).toHaveLength(5);
   expect(traceEvents.filter(({ cat, ph }) => cat === 'operation' && ph === 'e')).toHaveLength(3);
   expect(traceEvents.find(({ cat }) => cat === 'fault')).toMatchObject({ name: 'pause b for 2.000000 s', ts: seconds(1), dur: seconds(2) });
+});
+
+test('shiviz: the clock of a process counts its own entries, and knows of the others what they knew when they sent', () => {
+  const step = (id: number, cause: number, process: string, text: string) => ({ id, cause, timeUs: id, process, kind: 'k', text });
+  const steps = [
+    step(1, 0, 'a', 'starts'),
+    step(2, 1, 'a', 'a timer of its own'),
+    step(3, 2, 'b', 'hears of a'),
+    step(4, 0, 'c', 'starts\nanew'),
+    step(5, 4, 'b', 'hears of c'),
+    step(6, 3, 'a', 'hears of b as it was before'),
+  ];
+  expect(shivizOf({ ...trace(), steps }).trimEnd().split('\n')).toEqual([
+    'a {"a":1}',
+    'starts',
+    'b {"a":1,"b":1}',
+    'hears of a',
+    'c {"c":1}',
+    'starts anew',
+    'b {"a":1,"b":2,"c":1}',
+    'hears of c',
+    'a {"a":2,"b":1}',
+    'hears of b as it was before',
+  ]);
 });
 
 test('edn: a process has one operation at a time and goes on as another when the outcome of one is not known; what has no answer has none', () => {
