@@ -25,6 +25,8 @@ export const stampedeAfterRestart = defineScenario({
     apiInFlightMax: 10,
     apiQueueMax: 12,
     bookmarkUs: ms(2_000),
+    // It is at its limit: what does not belong there must not come on top.
+    placements: {},
   }),
   workload: (draw) => serviceWorkload(draw),
   faults: (draw) => {
