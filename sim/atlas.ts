@@ -79,7 +79,7 @@ export class Atlas {
 
   /** `alone` says why a process outside any quorum group cannot be struck; null when it can, since it gets its data back. */
   private admitDamage(target: Target, alone: string | null): string | null {
-    if (target.includes('role:') && this.options.mode !== 'unrestricted') return 'whoever plays the role then may be one member too many';
+    if (target.includes('role:')) return 'whoever plays the role then may be one member too many';
     const struck = resolveTarget(target, this.everybody, () => undefined);
     const hit = new Map<FaultGroup, Named>();
     for (const process of struck) {

@@ -138,6 +138,7 @@ test('the atlas names the fault that leaves no way back', () => {
   expect(checkPlan(broken, { ...options, mode: 'unrestricted' })).toMatchInlineSnapshot(`
     [
       "faults[3] (rot a record of a file of api-1): a rotten record can be had again only from other members of its group",
+      "faults[4] (rot a record of a file of role:raft-leader): whoever plays the role then may be one member too many",
       "faults[7] (let the clock of * drift by 300000 ppm): the design's leases bear 50000 ppm",
       "faults[8] (step the clock of * by -60.000000 s): a step is at most 30000000 µs",
     ]

@@ -24,7 +24,13 @@ export function swarmText({ report, missing, table }: SwarmEnd): string {
     lines.push('', `NOT DETERMINISTIC  ${scenario}, seed ${seed}: digest ${digests[0]} here, ${digests[1]} in another process`);
   }
   if (missing.length > 0) lines.push('', `REQUIRED, NEVER SEEN  ${missing.join(', ')}`);
-  for (const failure of failures.slice(0, FAILURES_SHOWN)) lines.push('', ...failureLines(failure));
+  const told = new Set<string>();
+  for (const failure of failures.slice(0, FAILURES_SHOWN)) {
+    // What a seed has drawn is told of the first of its kind: whoever wants to know of another runs it.
+    const sort = `${failure.scenario} ${failure.property ?? failure.verdict}`;
+    lines.push('', ...failureLines(failure, !told.has(sort)));
+    told.add(sort);
+  }
   if (failures.length > FAILURES_SHOWN) lines.splice(lines.length - 1, 0, `  (${failures.length - FAILURES_SHOWN} more; --json lists all)`);
   return lines.join('\n');
 }
@@ -49,12 +55,12 @@ function counted(runs: number): string {
   return runs === 1 ? '1 run' : `${runs} runs`;
 }
 
-function failureLines({ scenario, seed, verdict, property, message, waiting, drawn, recording, repro, small }: SwarmFailure): readonly string[] {
+function failureLines({ scenario, seed, verdict, property, message, waiting, drawn, recording, repro, small }: SwarmFailure, isFirst: boolean): readonly string[] {
   return [
     `${verdict.toUpperCase()}  ${scenario}, seed ${seed}${property === null ? '' : `: ${property}`}`,
     `  ${message ?? 'no word of why'}`,
     ...(waiting.length === 0 ? [] : waitingLines(waiting)),
-    ...drawn.map((line) => `    ${line}`),
+    ...(isFirst ? drawn.map((line) => `    ${line}`) : []),
     ...(recording === null ? [] : [`  recording: ${recording}`]),
     ...smallLines(small).map((line) => `  ${line}`),
     `  ${repro}`,
