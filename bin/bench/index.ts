@@ -55,7 +55,7 @@ const LONG_WARM_UP = 200_000;
  * Where there is room the engine lets garbage stand until it is several times as much as what lives, which would hide what the run
  * itself needs: with a bound, in MB, on either of its heaps it collects at twice that.
  */
-const LONG_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=1024'];
+const LONG_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=192'];
 
 /** `said` hears what is measured next, and how much of all is done. */
 export async function bench(options: BenchOptions, said: (what: string, done: number, total: number) => void): Promise<BenchResult> {
