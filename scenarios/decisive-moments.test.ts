@@ -4,8 +4,8 @@ import { explainAtOnce } from '../replay/testing/lease.ts';
 import type { RunSpec } from '../sim/index.ts';
 import { decisiveMoments } from './decisive-moments.ts';
 import { defects } from './defects.ts';
-import { firstCaught } from './hunt.ts';
-import { huntOf, measuredHunt, measuredHunts } from './hunts.ts';
+import { firstCaught, type Hunt } from './hunt.ts';
+import { huntOf, measuredHunt } from './hunts.ts';
 import { plan, runSpec, type Plan } from './run-spec.ts';
 
 /** Those that every seeded hunt should find within minutes, one for each kind of mistake. */
@@ -18,10 +18,9 @@ const BUDGET = 24;
 const SEEDS_MAX = 40;
 const SLOW_MS = 180_000;
 
-function firstSeed(id: string): number {
-  const seeds = measuredHunt(id)?.seeds ?? [];
-  const at = seeds.findIndex((needed) => needed !== null);
-  return at < 0 ? 1 : (measuredHunts.firstSeeds[at] as number) + (seeds[at] as number) - 1;
+/** Where a hunt has found it, if that was where it is hunted here. */
+function firstSeed({ defect, scenario }: Hunt): number {
+  return measuredHunt(defect.id)?.finds.find((find) => find.scenario === scenario.name)?.seed ?? 1;
 }
 
 /** The first failure of a defect, explained as it comes: with all the faults and operations that were drawn. */
@@ -30,7 +29,7 @@ function explanationOf(id: string): { readonly title: string; readonly explanati
   if (defect === undefined) throw new Error(`there is no defect ${id}`);
   const hunt = huntOf(defect);
   const { scenario, draw = plan } = hunt;
-  const seed = firstCaught(hunt, firstSeed(id), SEEDS_MAX);
+  const seed = firstCaught(hunt, firstSeed(hunt), SEEDS_MAX);
   if (seed === null) throw new Error(`${id} is not caught`);
   const drawn = draw({ scenario, seed, design: defect.needs ?? {}, defects: [id] });
   const specOf = (inputs: Inputs): RunSpec => {

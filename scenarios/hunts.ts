@@ -106,21 +106,24 @@ function platformScenario(id: string): Scenario {
   return scenario;
 }
 
-/** What `npm run hunt-table` found out about one defect: seeds needed from each of several first seeds on. */
+/** What `quorate hunt` found out about one defect, all trials together. */
 export interface MeasuredHunt {
   readonly id: string;
-  readonly property: string;
-  readonly scenario: string;
-  /** How many seeds it took, from each first seed on; null: not within the cap. */
-  readonly seeds: readonly (number | null)[];
-  /** Null when more than half of the hunts came to nothing. */
-  readonly median: number | null;
+  /** Of which build. */
+  readonly build: string;
+  /** Trials in which it was found, by whatever property. */
+  readonly found: number;
+  readonly trials: number;
+  /** Null when more than half of the trials came to nothing. */
+  readonly medianSeeds: number | null;
+  readonly medianCpuSeconds: number;
+  /** Where its own property saw it. */
+  readonly finds: readonly { readonly scenario: string; readonly seed: number }[];
 }
 
-/** The newest measurement. */
-export const measuredHunts: { readonly firstSeeds: readonly number[]; readonly cap: number; readonly hunts: readonly MeasuredHunt[] } = measured;
+const table: readonly MeasuredHunt[] = measured.hunts;
 
-/** What was measured of a defect, or undefined when nothing was yet. */
+/** What was measured of a defect last, or undefined when nothing was yet. */
 export function measuredHunt(id: string): MeasuredHunt | undefined {
-  return measuredHunts.hunts.find((hunt) => hunt.id === id);
+  return table.find((hunt) => hunt.id === id);
 }

@@ -1,5 +1,6 @@
 /** `quorate list`: what there is, by its names. */
 import type { Command } from 'commander';
+import type { MeasuredHunt } from '../../scenarios/hunts.ts';
 import { unknownName } from '../../scenarios/nearest.ts';
 import { UsageError } from '../exit-status.ts';
 
@@ -36,15 +37,21 @@ const catalogues: Readonly<Record<string, () => Promise<Catalogue>>> = {
   async defects() {
     const { hunts, measuredHunt } = await import('../../scenarios/hunts.ts');
     return {
-      rows: hunts.map(({ defect, scenario }) => ({ ...defect, scenario: scenario.name, medianSeeds: measuredHunt(defect.id)?.median ?? null })),
-      note: ({ property, source, needs, scenario, medianSeeds }) => [
-        `${String(property)} in ${String(scenario)}${medianSeeds === null ? '' : ` within ${Number(medianSeeds)} seeds (median)`}`,
+      rows: hunts.map(({ defect, scenario }) => ({ ...defect, scenario: scenario.name, hunt: measuredHunt(defect.id) ?? null })),
+      note: ({ property, source, needs, scenario, hunt }) => [
+        `${String(property)} in ${String(scenario)}`,
+        ...(hunt === null ? [] : [`hunts found it in ${foundIn(hunt as MeasuredHunt)}`]),
         ...(needs === undefined ? [] : [`needs ${JSON.stringify(needs)}`]),
         String(source),
       ].join('; '),
     };
   },
 };
+
+/** "5 of 5 trials, by 4 seeds and 1.0 s of processor's time (medians)". */
+function foundIn({ found, trials, medianSeeds, medianCpuSeconds }: MeasuredHunt): string {
+  return `${found} of ${trials} trials${medianSeeds === null ? '' : `, by ${medianSeeds} seeds and ${medianCpuSeconds.toFixed(1)} s of processor's time (medians)`}`;
+}
 
 const NAMES = Object.keys(catalogues);
 
