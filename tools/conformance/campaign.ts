@@ -59,7 +59,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const plan = sectionsOf(options);
   const lane = async (): Promise<void> => {
     for (const { number, section } of plan) {
-      const run = await runScript(section, ours, theirs, signal);
+      const run = await punctual(await runScript(section, ours, theirs, signal), options);
       if (signal.aborted) return;
       count(result, section, run);
       progress(result.operations, `${result.sections} scripts`);
@@ -90,6 +90,18 @@ function* sectionsOf({ seed, operations, section: only }: CampaignOptions): Gene
     left -= section.length;
     if (only === undefined || only === number) yield { number, section };
   }
+}
+
+/** The script once more, where a difference may come of a machine that had other things to do; as it is when that happens every time. */
+async function punctual(first: ScriptResult, { ours, theirs, signal }: CampaignOptions): Promise<ScriptResult> {
+  let run = first;
+  for (let attempt = 0; attempt < REPEATS && run.difference !== null && isTimed(run) && !signal.aborted; attempt++) run = await runScript(written(run.script), ours, theirs, signal);
+  return run;
+}
+
+/** What is not about time does not differ by it. */
+function isTimed({ script, isLate }: ScriptResult): boolean {
+  return isLate && script.some(({ method }) => method === 'advance');
 }
 
 /** Whether the script shows the same again: a machine that is too slow for the timing of a script shows it once. */

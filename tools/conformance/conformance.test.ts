@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../bin/store/json.ts';
 import type { ScriptLine } from '../../bin/store/script.ts';
 import { runCampaign, type CampaignResult } from './campaign.ts';
 import { EtcdMissing, etcdVersion } from './etcd-process.ts';
@@ -11,7 +12,7 @@ import { TRANSCRIPTS } from './record.ts';
 import { scriptText } from './report.ts';
 import { runScript, written } from './run-script.ts';
 import { StoreSubject } from './store-subject.ts';
-import type { Subject } from './subject.ts';
+import type { Sitting, Subject } from './subject.ts';
 import { readTranscript, TranscriptSubject } from './transcript.ts';
 
 const healthy = new StoreSubject({ compat: '3.4' });
@@ -44,6 +45,34 @@ test('random scripts find a wrong rule, and are shrunk to the one comparison tha
   const { finding } = await campaign(wrong, healthy, 1, 3_000);
   expect(scriptText(finding?.script ?? [])).toEqual([expect.stringMatching(shortest)]);
   expect(finding?.difference).toMatchObject({ at: 0, where: 'answer', path: 'succeeded' });
+});
+
+/** As another, but in the first script that lets time pass its machine stands still for a while, and what is left of leases is gone. */
+function lateOnce(other: Subject): Subject & { readonly wasLate: () => boolean } {
+  let lateBefore = false;
+  const open = async (): Promise<Sitting> => {
+    const sitting = await other.open();
+    let isLate = false;
+    return {
+      async perform(line, expected) {
+        const outcome = await sitting.perform(line, expected);
+        if (line.method === 'advance' && !lateBefore) lateBefore = isLate = true;
+        if (!isLate) return outcome;
+        const answer = line.method === 'lease/timetolive' ? { ...(outcome.answer as JsonObject), TTL: '-7' } : outcome.answer;
+        return { ...outcome, answer, atMs: outcome.atMs + 4_000 };
+      },
+      surplus: () => sitting.surplus(),
+      close: () => sitting.close(),
+    };
+  };
+  return { name: 'late', open, wasLate: () => lateBefore };
+}
+
+test('what a machine that stood still makes of leases is asked for again, and no difference', async () => {
+  const late = lateOnce(healthy);
+  const { finding, unsteady } = await campaign(healthy, late, 1, 500);
+  expect(late.wasLate()).toBe(true);
+  expect([finding, unsteady]).toEqual([null, []]);
 });
 
 test('without an etcd one line says what to install', async () => {

@@ -8,7 +8,11 @@ export interface ScriptResult {
   readonly ours: readonly Outcome[];
   readonly theirs: readonly Outcome[];
   readonly difference: Difference | null;
+  /** The other one's clock has run away from ours by more than what scripts that wait leave: what leases have come to there says nothing. */
+  readonly isLate: boolean;
 }
+
+const LATE_MS = 1_000;
 
 /** Where the lines come from: a script that is there, or one that is written while it is answered. */
 export interface Author {
@@ -36,9 +40,9 @@ export async function runScript(author: Author, ours: Subject, theirs: Subject, 
       const outcome = await sitting.perform(line, expected);
       answered.push(outcome);
       const difference = comparison.next(line, expected, outcome);
-      if (difference !== null) return { script, ours: outcomes, theirs: answered, difference };
+      if (difference !== null) return { script, ours: outcomes, theirs: answered, difference, isLate: outcome.atMs - expected.atMs > LATE_MS };
     }
-    return { script, ours: outcomes, theirs: answered, difference: comparison.surplus(await sitting.surplus()) };
+    return { script, ours: outcomes, theirs: answered, difference: comparison.surplus(await sitting.surplus()), isLate: false };
   } finally {
     await sitting.close();
   }

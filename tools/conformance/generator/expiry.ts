@@ -6,12 +6,12 @@ import { bytes, type Choices } from './choices.ts';
 /** The shortest TTL that etcd grants with its default election timeout; what asks for less gets it. */
 const SHORT = ['2', '1', '0', '-7'] as const;
 /** Lasts over the first wait. */
-const LONG = '7';
+const LONG = '10';
 /**
- * A lease of 2 s ends 2 to 2.5 s after it was granted: a scan every 500 ms finds it. The wait leaves two seconds more to a machine that has
- * other things to do, and two and a half to the lease of 7 s.
+ * A lease of 2 s ends 2 to 2.5 s after it was granted: a scan every 500 ms finds it. When etcd has something else to do just then it looks again
+ * 3 s later (lessor.go, `defaultExpiredleaseRetryInterval`). The wait leaves a second and a half beyond that, and two and a half to the lease of 10 s.
  */
-const WAIT_MS = 4_500;
+const WAIT_MS = 7_500;
 
 /**
  * Two leases of which one ends while the other goes on, is renewed, and ends later. Of those that end in one wait only one has keys: etcd
