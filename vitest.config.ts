@@ -6,7 +6,9 @@ export default defineConfig({
     environment: 'node',
     pool: 'threads',
     maxWorkers: 2,
-    // Many tests start the command, on machines that have other things to do.
-    testTimeout: 60_000,
+    // Against tests that hang, not slow ones: many start the command, or hunt over many seeds, on machines that have other
+    // things to do. One bound for all, so that none has a tighter one.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

@@ -12,7 +12,7 @@ function elected(seed: number): Run {
   return createRun(runSpec(scenario, swarmPlan({ scenario, seed, design: { electorRecipe: 'election' }, defects: [] })));
 }
 
-describe('a platform whose leaders are elected in the store keeps every property under drawn faults', { timeout: 180_000 }, () => {
+describe('a platform whose leaders are elected in the store keeps every property under drawn faults', () => {
   test('12 seeds, among them leaders that pass their role on', () => {
     const hits = new Set<string>();
     for (let seed = 1; seed <= 12; seed++) {

@@ -22,7 +22,7 @@ const found = [
   ['fifty-replicas', 57, 'what a controller has marked for deletion is expected to be seen'],
 ] as const;
 
-test.each(found)('%s, seed %i: %s', { timeout: 60_000 }, (name, seed) => {
+test.each(found)('%s, seed %i: %s', (name, seed) => {
   const scenario = catalogue.find((each) => each.name === name)!;
   const run = createRun(runSpec(scenario, swarmPlan({ scenario, seed, design: {}, defects: [] })));
   run.advance();

@@ -52,7 +52,7 @@ describe('a scenario with an async controller', () => {
     expect(other?.json['digest']).not.toBe(first?.json['digest']);
   });
 
-  test('is run by a swarm, which repeats its runs in another process', { timeout: 120_000 }, async () => {
+  test('is run by a swarm, which repeats its runs in another process', async () => {
     const file = write('swarming', TICKING);
     const { json, status } = await place.json('swarm', file, '--seeds', '1..6', '--jobs', '1', '--rerun', '100');
     expect(json).toMatchObject({ runs: 6, ok: 6, failures: [], nondeterministic: [] });

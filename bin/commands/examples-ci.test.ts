@@ -33,7 +33,7 @@ function pod(script: string, environment: Readonly<Record<string, string>>): Pro
   });
 }
 
-test("the pods of the Indexed Job run each seed once between them, and their exit statuses tell a finding from a mishap", { timeout: 200_000 }, async () => {
+test("the pods of the Indexed Job run each seed once between them, and their exit statuses tell a finding from a mishap", async () => {
   const { spec } = parse(example('kubernetes-indexed-job.yaml')) as Job;
   const [container] = spec.template.spec.containers;
   const environment = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));

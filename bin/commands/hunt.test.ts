@@ -7,7 +7,7 @@ afterAll(() => place.remove());
 
 const small = ['hunt', CANARY, '--seeds', '1..40', '--trials', '2', '--cap', '60s', '--jobs', '1'] as const;
 
-describe('hunt', { timeout: 240_000 }, () => {
+describe('hunt', () => {
   test('finds the canary in every trial, spares the healthy platform, and knows all of it again from its journal', async () => {
     const { json, status } = await place.json(...small, '--resume', 'hunt.jsonl');
     expect(status).toBe(0);

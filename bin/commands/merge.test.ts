@@ -20,7 +20,7 @@ function journalOf(folder: string): string {
 }
 
 describe('a swarm in shards', () => {
-  test('adds up to the whole: nothing is lost, nothing counted twice', { timeout: 200_000 }, async () => {
+  test('adds up to the whole: nothing is lost, nothing counted twice', async () => {
     const whole = await place.json(...swarm, '--rerun', '0');
     expect(whole.json).toMatchObject({ runs: 24, ok: 18, complete: true });
     for (const shard of ['1/3', '2/3', '3/3']) await place.json(...swarm, '--rerun', '0', '--shard', shard, '--journal', 'shards');
@@ -29,14 +29,14 @@ describe('a swarm in shards', () => {
     expect(timeless(merged.json)).toEqual(timeless(whole.json));
   });
 
-  test('says which shards are missing', { timeout: 60_000 }, async () => {
+  test('says which shards are missing', async () => {
     await place.json(...swarm, '--shard', '2/3', '--journal', 'one');
     const { stdout } = await place.quorate('merge', 'one');
     expect(stdout).toContain('MISSING  shard 1/3, shard 3/3');
     expect(stdout).toContain('8 runs (ended early)');
   });
 
-  test('is refused when a journal is of another swarm: 64', { timeout: 60_000 }, async () => {
+  test('is refused when a journal is of another swarm: 64', async () => {
     await place.json('swarm', file, '--seeds', '1..2', '--rerun', '0', '--journal', 'mixed/a');
     await place.json('swarm', file, '--seeds', '1..3', '--rerun', '0', '--journal', 'mixed/b');
     const { stderr, status } = await place.quorate('merge', 'mixed');
@@ -57,7 +57,7 @@ describe('a swarm in shards', () => {
 });
 
 describe('a swarm that keeps a journal', () => {
-  test('goes on after it was killed, and comes to the same', { timeout: 200_000 }, async () => {
+  test('goes on after it was killed, and comes to the same', async () => {
     const whole = await place.json(...swarm);
     const before = (): number => {
       try {

@@ -27,7 +27,7 @@ function vitest(file: string): Promise<{ readonly status: number; readonly text:
   });
 }
 
-describe('pin', { timeout: 120_000 }, () => {
+describe('pin', () => {
   test("makes a test of a user's failure that fails while the mistake is there, and passes when it is mended", async () => {
     const { json } = await place.json('run', 'gossip.ts', '--seed', '5');
     const recording = json['recording'] as string;

@@ -9,7 +9,7 @@ afterAll(() => place.remove());
 const LOUD = gossipModule({ limit: 20 });
 const files = (store: string): readonly string[] => readdirSync(join(place.path, store), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.seed.json'));
 
-describe('a seed store', { timeout: 60_000 }, () => {
+describe('a seed store', () => {
   test('has what failed run again first by the next swarm, over other seeds, and knows when it is mended', async () => {
     place.write('gossip.ts', LOUD);
     const first = await place.json('swarm', 'gossip.ts', '--seeds', '1..2', '--jobs', '1', '--rerun', '0', '--seed-store', 'store');
@@ -82,7 +82,7 @@ describe('a seed store', { timeout: 60_000 }, () => {
   });
 });
 
-describe('--shrink', { timeout: 120_000 }, () => {
+describe('--shrink', () => {
   test('hands the first failure of each property over small, explained, and tells where', async () => {
     place.write('gossip.ts', LOUD);
     const { json, status } = await place.json('swarm', 'gossip.ts', '--seeds', '1..2', '--jobs', '1', '--rerun', '0', '--shrink', '20s');

@@ -54,7 +54,7 @@ describe('shrink', () => {
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^npx quorate replay small\/gossip-4-/);
   });
 
-  test('goes on where it was interrupted, and comes to the same', { timeout: 120_000 }, async () => {
+  test('goes on where it was interrupted, and comes to the same', async () => {
     const { json } = await place.json('run', place.write('slow.ts', pausesMatter.replace("report.violated('b", "slow(), report.violated('b")), '--seed', '4');
     const slow = json['recording'] as string;
     const parts = join(place.path, 'parts');

@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
   ({ code } = output[0]);
   browser = await openChromium();
-}, 60_000);
+});
 
 afterAll(async () => browser.close());
 
@@ -47,7 +47,7 @@ function expectRefused(results: unknown): void {
 test('in a page', async () => {
   const { page } = await openPage(browser);
   expectRefused(await page.evaluate(tried(code)));
-}, 60_000);
+});
 
 test('in a worker', async () => {
   const { page } = await openPage(browser);
@@ -57,4 +57,4 @@ test('in a worker', async () => {
     worker.onerror = ({ message }) => reject(new Error(message));
   })`;
   expectRefused(await page.evaluate(worker));
-}, 60_000);
+});

@@ -69,7 +69,7 @@ test('start, ten events forward, ten back, the violation, help, quit', async () 
   await shows((text) => text.includes('1 timeline'));
   press('q');
   await shows((text) => text.includes('exit status 0') && !text.includes('timeline'));
-}, 60_000);
+});
 
 test('it survives every size, and ^C ends it with 130', async () => {
   start('env -u NO_COLOR');
@@ -82,7 +82,7 @@ test('it survives every size, and ^C ends it with 130', async () => {
   await shows((text) => text.includes('violated: n2 answered'));
   press('C-c');
   await shows((text) => text.includes('exit status 130'));
-}, 60_000);
+});
 
 test('with NO_COLOR there is no colour, and CI does not blind it', async () => {
   start('env NO_COLOR=1 CI=true');
@@ -95,7 +95,7 @@ test('with NO_COLOR there is no colour, and CI does not blind it', async () => {
   await shows((text) => /quorate step .*--at \d+/.test(text));
   press('x', 'q');
   await shows((text) => text.includes('exit status 0') && /quorate step .*--at \d+/.test(text));
-}, 60_000);
+});
 
 test('without a terminal it prints the timeline, and says why on stderr', () => {
   const { stdout, stderr, status } = spawnSync(process.execPath, ['bin/quorate.ts', 'step', 'bin/ui/testing/ping-pong-scenario.ts', '--seed', '7'], {

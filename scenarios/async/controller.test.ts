@@ -263,7 +263,7 @@ const FAULTS: readonly Fault[] = [
 ];
 
 describe('a run with an async controller', () => {
-  test('is a function of its seed', { timeout: 120_000 }, () => {
+  test('is a function of its seed', () => {
     const [first, again, other] = [7, 7, 8].map((seed) => {
       const run = simulated(BUSY, { seed, faults: FAULTS });
       expect(run.advance()).toBe('ok');
@@ -275,7 +275,7 @@ describe('a run with an async controller', () => {
     expect(other?.digest).not.toBe(first?.digest);
   });
 
-  test('does not mix with others in one thread, however they take turns', { timeout: 120_000 }, () => {
+  test('does not mix with others in one thread, however they take turns', () => {
     const seeds = [1, 2];
     const alone = seeds.map((seed) => {
       const run = simulated(BUSY, { seed, faults: FAULTS, endUs: seconds(4) });

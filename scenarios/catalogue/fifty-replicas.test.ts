@@ -6,7 +6,7 @@ import { createRun, type Boundary } from '../../sim/index.ts';
 import { plan, runSpec } from '../run-spec.ts';
 import { fiftyReplicas } from './fifty-replicas.ts';
 
-test('fifty replicas are rolled out, a region is lost and comes back: singletons move once, nothing is duplicated, and volumes go where they are needed', { timeout: 120_000 }, () => {
+test('fifty replicas are rolled out, a region is lost and comes back: singletons move once, nothing is duplicated, and volumes go where they are needed', () => {
   const drawn = plan({ scenario: fiftyReplicas, seed: 1 });
   const [loss] = drawn.faults;
   const lostRegion = loss !== undefined && 'region' in loss ? loss.region : '';

@@ -50,7 +50,7 @@ function missed(name: string, probes: Iterable<string>, design: Partial<Design> 
   return [...left];
 }
 
-describe('what must be seen is seen', { timeout: 240_000 }, () => {
+describe('what must be seen is seen', () => {
   test.each(seen)('in $scenario: $probes', ({ scenario, probes, design, faults }) => {
     expect(missed(scenario, probes.map((probe) => `platform/${probe}`), design, faults)).toEqual([]);
   });

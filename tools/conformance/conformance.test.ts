@@ -41,7 +41,7 @@ describe('what a real etcd answered, and its watches brought', () => {
 /** Of any script that shows the wrong rule no more is needed than this. */
 const shortest = /^\{"method":"kv\/txn","body":\{"compare":\[\{"key":"[^"]+","result":("NOT_EQUAL"|3),("range_end":"[^"]*",)?"target":"VALUE"\}\]\}\}$/;
 
-test('random scripts find a wrong rule, and are shrunk to the one comparison that shows it', { timeout: 120_000 }, async () => {
+test('random scripts find a wrong rule, and are shrunk to the one comparison that shows it', async () => {
   const { finding } = await campaign(wrong, healthy, 1, 3_000);
   expect(scriptText(finding?.script ?? [])).toEqual([expect.stringMatching(shortest)]);
   expect(finding?.difference).toMatchObject({ at: 0, where: 'answer', path: 'succeeded' });
@@ -93,7 +93,7 @@ function hasEtcd(): boolean {
   }
 }
 
-describe.skipIf(!hasEtcd())('before a real etcd', { timeout: 300_000 }, () => {
+describe.skipIf(!hasEtcd())('before a real etcd', () => {
   test('random scripts show no difference', async () => {
     const etcd = new EtcdSubject();
     const { finding, sections } = await campaign(healthy, etcd, 11, 600);

@@ -84,7 +84,7 @@ describe('each defect breaks the property that it is catalogued with, within so 
   });
 
   for (const { id, property } of storeDefects) {
-    test(`${id}: ${property}`, { timeout: 180_000 }, () => {
+    test(`${id}: ${property}`, () => {
       const hunt = hunts[id]!;
       const found = Array.from({ length: hunt.seeds }, (_, seed) => seed).find((seed) => {
         expect(`${seed}: ${outcome(finish(worldOf(hunt, seed, [])))}`).toBe(`${seed}: ok`);

@@ -6,11 +6,11 @@ import { drawFaults, finish, outcome, storeWorld } from '../../store/testing/wor
 const drawn = (seed: number): ReturnType<typeof drawFaults> => drawFaults({ seed, members: 3 });
 
 describe('the healthy store keeps every property under drawn faults', () => {
-  test('three members, 100 seeds', { timeout: 180_000 }, () => {
+  test('three members, 100 seeds', () => {
     for (let seed = 0; seed < 100; seed++) expect(`${seed}: ${outcome(finish(storeWorld({ seed, faults: drawn(seed) })))}`).toBe(`${seed}: ok`);
   });
 
-  test('five members, 40 seeds', { timeout: 180_000 }, () => {
+  test('five members, 40 seeds', () => {
     for (let seed = 1_000; seed < 1_040; seed++) {
       const run = finish(storeWorld({ seed, members: 5, clients: 6, faults: drawFaults({ seed, members: 5, clients: 6 }) }));
       expect(`${seed}: ${outcome(run)}`).toBe(`${seed}: ok`);

@@ -17,7 +17,7 @@ function schedule(seed: number, length: number): number[] {
 
 test.each([[1, 0], [2, 0], [3, 0], [5, 0], [1, 3], [3, 2], [4, 3]])(
   'a group of %i and %i spares is safe under loss, reordering, duplication, crashes and changes, and recovers',
-  { timeout: 60_000 },
+  
   (members, spares) => {
     for (let seed = 1; seed <= 60; seed++) {
       const steps = schedule(seed * 31 + members, 200 + (seed % 14) * 100);
@@ -30,7 +30,7 @@ test.each([[1, 0], [2, 0], [3, 0], [5, 0], [1, 3], [3, 2], [4, 3]])(
   },
 );
 
-test.each([[3, 0], [3, 2], [5, 0]])('so it is where leaders of %i and %i spares answer reads by their leases', { timeout: 60_000 }, (members, spares) => {
+test.each([[3, 0], [3, 2], [5, 0]])('so it is where leaders of %i and %i spares answer reads by their leases', (members, spares) => {
   let reads = 0;
   for (let seed = 1; seed <= 60; seed++) {
     const options = { members, spares, seed, preVote: seed % 2 === 0, checkQuorum: true, readMode: 'lease' } as const;

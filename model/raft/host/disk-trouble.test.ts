@@ -19,7 +19,7 @@ function advanceTo(run: Run, untilUs: number): void {
   while (run.nowUs < untilUs && run.verdict === null) run.advance(run.step + 1);
 }
 
-test('a leader whose disk stands still hands over, or steps down, and its group goes on', { timeout: 60_000 }, () => {
+test('a leader whose disk stands still hands over, or steps down, and its group goes on', () => {
   const stall: Fault = { do: 'stall-disk', target: 'role:raft-leader', at: STRUCK_US, for: ms(1_000) };
   let kept = 0;
   for (let seed = 1; seed <= 10; seed++) {
@@ -39,7 +39,7 @@ test('a leader whose disk stands still hands over, or steps down, and its group 
   expect(kept).toBe(10);
 });
 
-test('a leader that cannot read the snapshot that somebody needs gives up the lead', { timeout: 60_000 }, () => {
+test('a leader that cannot read the snapshot that somebody needs gives up the lead', () => {
   let resigned = 0;
   for (let seed = 1; seed <= 10; seed++) {
     const run = struck(seed, [

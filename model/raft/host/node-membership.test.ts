@@ -12,7 +12,7 @@ function view(run: Run, id: number): CounterServerView {
 }
 
 test.each<[Weather, number]>([['mixed', 3], ['mixed', 5], ['crashes', 3], ['forks', 3], ['coups', 3]])(
-  'in %s weather a group of %i that an operator changes all the time keeps every promise and recovers', { timeout: 60_000 }, (weather, members) => {
+  'in %s weather a group of %i that an operator changes all the time keeps every promise and recovers', (weather, members) => {
     for (let seed = 1; seed <= 30; seed++) {
       const run = createRaftRun({ seed, members, spares: 2, faults: drawFaults(seed, members, weather), properties });
       expect([seed, run.advance(), run.violation, run.failure]).toEqual([seed, 'ok', null, null]);
@@ -20,7 +20,7 @@ test.each<[Weather, number]>([['mixed', 3], ['mixed', 5], ['crashes', 3], ['fork
   },
 );
 
-test('members come, are promoted and leave, leaders among them', { timeout: 60_000 }, () => {
+test('members come, are promoted and leave, leaders among them', () => {
   const seen = { added: 0, promoted: 0, removed: 0, leaderRemoved: 0 };
   for (let seed = 1; seed <= 20; seed++) {
     const run = createRaftRun({ seed, members: 3, spares: 2, properties });
@@ -36,7 +36,7 @@ test('members come, are promoted and leave, leaders among them', { timeout: 60_0
   for (const [what, count] of Object.entries(seen)) expect([what, count > 0]).toEqual([what, true]);
 });
 
-test('a member that lost its disk comes back under another id, and votes when it has caught up', { timeout: 60_000 }, () => {
+test('a member that lost its disk comes back under another id, and votes when it has caught up', () => {
   for (let seed = 1; seed <= 20; seed++) {
     const lost: Fault = { do: 'lose-disk', target: memberName(2), at: ms(700), for: ms(30) };
     const run = createRaftRun({ seed, members: 3, faults: [lost], properties });

@@ -9,7 +9,7 @@ const promises = [...raftPropertiesOf(testDesign), linearizableReads];
 
 test.each<[Weather, number, number]>([
   ['mixed', 3, 40], ['mixed', 5, 40], ['crashes', 3, 60], ['crashes', 5, 50], ['forks', 3, 40], ['forks', 5, 40], ['coups', 3, 40], ['coups', 5, 40],
-])('in %s weather a group of %i keeps every promise and recovers (%i seeds)', { timeout: 60_000 }, (weather, members, seeds) => {
+])('in %s weather a group of %i keeps every promise and recovers (%i seeds)', (weather, members, seeds) => {
   for (let seed = 1; seed <= seeds; seed++) {
     const run = createRaftRun({ seed, members, faults: drawFaults(seed, members, weather), properties: [...promises, recovers] });
     expect([seed, run.advance(), run.violation, run.failure]).toEqual([seed, 'ok', null, null]);

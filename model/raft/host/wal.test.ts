@@ -27,7 +27,7 @@ function diskOperations(run: Run, member: string, fromUs: Micros): { readonly at
   return operations;
 }
 
-test('alone, a member that loses power after any of its disk operations loses nothing that it acknowledged', { timeout: 120_000 }, () => {
+test('alone, a member that loses power after any of its disk operations loses nothing that it acknowledged', () => {
   const operations = diskOperations(smallRun(1, []), memberName(1), ms(50));
   expect(new Set(operations.map(({ what }) => what))).toEqual(new Set(['fsync', 'replace', 'remove']));
   for (const [at, { atUs }] of operations.entries()) {
@@ -39,7 +39,7 @@ test('alone, a member that loses power after any of its disk operations loses no
   }
 });
 
-test('a member that loses power after any disk operation of receiving a snapshot starts again', { timeout: 120_000 }, () => {
+test('a member that loses power after any disk operation of receiving a snapshot starts again', () => {
   const away: Fault = { do: 'isolate', target: memberName(3), at: ms(100), for: ms(250) };
   const operations = diskOperations(smallRun(3, [away]), memberName(3), ms(350));
   for (const { atUs } of operations.slice(0, 40)) {

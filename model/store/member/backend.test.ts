@@ -57,7 +57,7 @@ function survives(faults: readonly Fault[], untilUs: Micros): string {
   return outcome(run);
 }
 
-describe('a member that loses power around any write to its backend or to its snapshots', { timeout: 60_000 }, () => {
+describe('a member that loses power around any write to its backend or to its snapshots', () => {
   const steps = stepsOf(busyWorld([], seconds(6))).filter(({ file }) => file.startsWith(machineFile) || file === 'snapshot');
 
   test('passes through all that can happen to a backend', () => {
