@@ -125,9 +125,9 @@ export class FaultInjector {
       case 'fail-reads':
         return this.counted(fault.target, 'readFailures', ({ disk }, on) => (disk.failing = on));
       case 'slow':
-        return this.stacked(fault.target, 'slow', fault.factor, (process, factors) => (process.slowness = product(factors)));
+        return this.stacked(fault.target, 'slow', fault.factor, (process, factors) => (process.slowness = slowest(factors)));
       case 'slow-disk':
-        return this.stacked(fault.target, 'slowDisk', fault.factor, ({ disk }, factors) => (disk.slowness = product(factors)));
+        return this.stacked(fault.target, 'slowDisk', fault.factor, ({ disk }, factors) => (disk.slowness = slowest(factors)));
       case 'drift-clock':
         return this.stacked(fault.target, 'drift', fault.ppm, ({ clock }, ppms) => clock.setDrift(this.kernel.nowUs, ppms.at(-1) ?? 0));
       case 'step-clock':
@@ -236,8 +236,9 @@ function whole(value: number, field: string): void {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${field}: ${value} is not a whole number of microseconds from 0 on`);
 }
 
-function product(factors: readonly number[]): number {
-  return factors.reduce((all, factor) => all * factor, 1);
+/** Reasons to be slow do not add up: the worst of them is what one waits for. Multiplied, three would make a device stand still for minutes. */
+function slowest(factors: readonly number[]): number {
+  return factors.length === 0 ? 1 : Math.max(...factors);
 }
 
 function perMillion(percent: number): number {
