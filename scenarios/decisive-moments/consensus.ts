@@ -1,17 +1,7 @@
-/**
- * The decisive moment of a defect's story: where it did what the healthy line beside it does not. Declared beforehand, so that an explanation can
- * be held against it: one that leaves this moment out has explained nothing.
- */
+/** The decisive moments of the defects of Raft and the store. */
+import type { DecisiveMoments } from './decisive-moment.ts';
 
-export interface DecisiveMoment {
-  /** The kind of event, boundary or fault that an entry of the story is about (`StoryEntry.kind`). */
-  readonly kind: RegExp;
-  /** What stands in its text. */
-  readonly says: RegExp;
-}
-
-/** By id of the defect. */
-export const decisiveMoments: Readonly<Record<string, DecisiveMoment>> = {
+export const momentsOfConsensus: DecisiveMoments = {
   // An entry of an older term counts as committed, and is applied.
   'commit-older-term': { kind: /^raft\/applied$/, says: /applies entry \d+ \(term \d+\)/ },
   // The vote that its voter forgets.
@@ -37,11 +27,4 @@ export const decisiveMoments: Readonly<Record<string, DecisiveMoment>> = {
   'lease-expires-early': { kind: /^change$/, says: /is leader/ },
   'keepalive-before-apply': { kind: /^store\/keep-alive answer$/, says: /lives on|is gone/ },
   'compacted-watch-skips-ahead': { kind: /^store\/watch answer$/, says: /watch: / },
-  // The write of one who no longer leads.
-  'no-fencing': { kind: /^api\/(create|delete|update|status|finalizers)$/, says: / → api-/ },
-  'stale-list-on-restart': { kind: /^api\/list answer$/, says: /api\/list: answered/ },
-  'deletion-ignores-uid': { kind: /^api\/delete$/, says: /delete / },
-  'dns-applied-unconditionally': { kind: /^dns\/activate$/, says: /plan \d+/ },
-  'evict-when-blind': { kind: /^api\/delete$/, says: /delete Workload/ },
-  'fresh-operation-ids': { kind: /^cloud\/accepted$/, says: /./ },
 };

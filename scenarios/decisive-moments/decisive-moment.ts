@@ -1,0 +1,14 @@
+/**
+ * The decisive moment of a defect's story: where it did what the healthy line beside it does not. Declared beforehand, so that an explanation can
+ * be held against it: one that leaves this moment out has explained nothing.
+ */
+
+export interface DecisiveMoment {
+  /** The kind of event, boundary or fault that an entry of the story is about (`StoryEntry.kind`). */
+  readonly kind: RegExp;
+  /** What stands in its text. */
+  readonly says: RegExp;
+}
+
+/** By id of the defect. */
+export type DecisiveMoments = Readonly<Record<string, DecisiveMoment>>;
