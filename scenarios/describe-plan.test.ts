@@ -32,3 +32,8 @@ test('of very many faults the first are told', () => {
   expect(lines).toHaveLength(4 + 20 + 1);
   expect(lines.at(-1)).toBe('  (3 more, in the recording)');
 });
+
+test('a fault that strikes many names the first of them', () => {
+  const target = Array.from({ length: 28 }, (_, at) => `node-${at}`).join(',');
+  expect(describePlan({ ...plan, faults: [{ at: 0, do: 'stall-disk', target, for: seconds(1) }] }).at(-1)).toBe('  0.000000 s  stall-disk node-0,node-1,node-2 and 25 others for 1.000000 s');
+});

@@ -85,8 +85,8 @@ export const faultCatalogue: readonly { readonly id: FaultName; readonly title: 
 /** One line in words, such as `pause n1 for 2.000000 s`. */
 export function describeFault(fault: Fault): string {
   const lasting = 'for' in fault && fault.for !== undefined ? ` for ${formatTime(fault.for)}` : '';
-  const between = 'from' in fault ? ` from ${fault.from} to ${fault.to}${fault.oneWay ? '' : ' and back'}` : '';
-  const on = 'target' in fault ? ` ${fault.target}` : '';
+  const between = 'from' in fault ? ` from ${sayTarget(fault.from)} to ${sayTarget(fault.to)}${fault.oneWay ? '' : ' and back'}` : '';
+  const on = 'target' in fault ? ` ${sayTarget(fault.target)}` : '';
   const ofKind = 'kind' in fault && fault.kind !== undefined ? ` of ${fault.kind}` : '';
   switch (fault.do) {
     case 'slow':
@@ -111,4 +111,12 @@ export function describeFault(fault: Fault): string {
     default:
       return `${fault.do}${on}${between}${lasting}`;
   }
+}
+
+const NAMES_SAID = 3;
+
+/** A fault that strikes half of the world is not told better by all its names. */
+function sayTarget(target: Target): string {
+  const names = target.split(',');
+  return names.length <= NAMES_SAID + 1 ? target : `${names.slice(0, NAMES_SAID).join(',')} and ${names.length - NAMES_SAID} others`;
 }
