@@ -2,7 +2,6 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{sim,model,replay,scenarios,bin,tools}/**/*.test.{ts,tsx}'],
     environment: 'node',
     pool: 'threads',
     maxWorkers: 2,
@@ -10,5 +9,10 @@ export default defineConfig({
     // things to do. One bound for all, so that none has a tighter one.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    projects: [
+      // No module of these keeps anything: files may share one engine, which has the model compiled after the first of them.
+      { extends: true, test: { name: 'simulator', include: ['{sim,model,replay,scenarios}/**/*.test.ts'], isolate: false } },
+      { extends: true, test: { name: 'command', include: ['{bin,tools}/**/*.test.{ts,tsx}'] } },
+    ],
   },
 });
