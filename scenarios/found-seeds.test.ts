@@ -22,6 +22,8 @@ const found = [
   ['fifty-replicas', 57, 'what a controller has marked for deletion is expected to be seen'],
   // A disk that was slow by 61 and by 239 was slow by 14,579: one write took longer than the time in which every member keeps up.
   ['slow-but-alive-leader', 1000196, 'a disk is as slow as the worst that ails it'],
+  // It heard of no node and had no answer when it asked, so that it never came to see that it was blind: of the nodes that were heard again one came late.
+  ['partition-leader-from-store', 1001186, 'who has heard of nobody and could ask nobody gives every node the whole grace'],
 ] as const;
 
 test.each(found)('%s, seed %i: %s', (name, seed) => {

@@ -147,6 +147,14 @@ test('after a time in which nobody was heard every node has the whole grace agai
   expect(later[0]?.atUs).toBeGreaterThanOrEqual(backUs + nodeGraceUs);
 });
 
+test('so it is when nobody could be asked in that time: a node that is still silent when the first other one is heard again is not given up for it', () => {
+  const backUs = SILENT_US + seconds(9);
+  const deaf: Fault = { at: SILENT_US, do: 'isolate', target: 'api-*', for: backUs - SILENT_US };
+  const later = givenUp(watchNodes({ faults: [deaf, silence('node-north-1', { at: backUs })], design: { leaseDurationUs: seconds(20), renewDeadlineUs: seconds(15) } }));
+  expect(names(later)).toEqual(['node-north-1']);
+  expect(later[0]?.atUs).toBeGreaterThanOrEqual(backUs + nodeGraceUs);
+});
+
 test('whoever begins to lead gives every node the whole grace, whatever it has seen before', () => {
   // Another one leads before the grace is over.
   const design = { leaseDurationUs: ms(1_500), renewDeadlineUs: ms(1_000), leaseRetryUs: ms(250) };

@@ -44,7 +44,7 @@ class Lifecycle implements ControllerLogic {
   private sweptUs: Micros = 0;
   /** Nodes of which nothing was heard, neither by the cache nor on asking. */
   private readonly silent = new Set<string>();
-  /** It sees no ready node in any zone, and does nothing. */
+  /** It sees no ready node in any zone, or saw none when it last asked, and does nothing. */
   private blind = false;
   /** By zone, when a node of it was given up last. */
   private readonly givenUpUs = new Map<string, Micros>();
@@ -98,7 +98,7 @@ class Lifecycle implements ControllerLogic {
   }
 
   inspect(): unknown {
-    return { blind: this.blind, zones: [...this.zones()].map(([zone, count]) => `${zone}: ${zoneState(count)}`) };
+    return { blind: this.blind, zones: [...this.zones((name) => this.isSilent(name))].map(([zone, count]) => `${zone}: ${zoneState(count)}`) };
   }
 
   private get nodes(): readonly Node[] {
@@ -111,6 +111,8 @@ class Lifecycle implements ControllerLogic {
    */
   private *hearsSilent(): Co<boolean> {
     const seeming = this.nodes.filter(({ metadata }) => !this.monitor.isLive(metadata.name));
+    // Before it asks: whoever hears of nobody may not be answered either, and would not remember that it heard of nobody.
+    if (isBlind(this.zones((name) => !this.monitor.isLive(name)).values())) this.losesSight();
     this.silent.clear();
     for (const { metadata } of seeming) {
       if (!this.trustsCache) {
@@ -129,10 +131,9 @@ class Lifecycle implements ControllerLogic {
   }
 
   private *look(fence: Fence): Co<void> {
-    const zones = this.zones();
+    const zones = this.zones((name) => this.isSilent(name));
     if (isBlind(zones.values()) && !this.evictsWhenBlind) {
-      if (!this.blind) this.tools.os.cross(sawNobodyBoundary, null);
-      this.blind = true;
+      this.losesSight();
       // Whatever it has decided so far it has decided blindly.
       for (const node of this.nodes) yield* this.untaint(node, fence);
       return;
@@ -149,6 +150,12 @@ class Lifecycle implements ControllerLogic {
     yield* this.evictions.carryOut(this.nodes, this.silent, fence);
   }
 
+  private losesSight(): void {
+    if (this.blind || this.evictsWhenBlind) return;
+    this.blind = true;
+    this.tools.os.cross(sawNobodyBoundary, null);
+  }
+
   /** Looks after what nodes leave behind. */
   private *sweep(fence: Fence): Co<void> {
     const listed = yield* this.tools.client.list('Workload');
@@ -158,11 +165,11 @@ class Lifecycle implements ControllerLogic {
     yield* this.evictions.removeOrphans(workloads, fence);
   }
 
-  private zones(): Map<string, ZoneCount> {
+  private zones(isSilent: (node: string) => boolean): Map<string, ZoneCount> {
     const zones = new Map<string, ZoneCount>();
     for (const { metadata, spec, status } of this.nodes) {
       const { ready, notReady } = zones.get(spec.region) ?? { ready: 0, notReady: 0 };
-      const isReady = !this.isSilent(metadata.name) && status.readiness !== 'not-ready';
+      const isReady = !isSilent(metadata.name) && status.readiness !== 'not-ready';
       zones.set(spec.region, isReady ? { ready: ready + 1, notReady } : { ready, notReady: notReady + 1 });
     }
     return zones;
