@@ -3,6 +3,7 @@ import { formatTime, type Micros, type Observer, type Run, type SimEvent } from 
 
 /** Names under which systems keep who may act, and under which number. */
 const AUTHORITY = ['role', 'leader', 'term', 'token', 'epoch', 'holder', 'primary'] as const;
+const AUTHORITY_NAMES: ReadonlySet<string> = new Set(AUTHORITY);
 /** Of these the higher one is the newer one. */
 export const NUMBERED = ['term', 'token', 'epoch'] as const;
 /** Deeper stands what a process keeps, not what it is. */
@@ -103,14 +104,18 @@ const NONE: Facts = new Map();
 /** The facts in what a program says of itself; of several under one name the outermost counts. */
 function factsOf(view: unknown): Facts {
   const facts = new Map<Fact, string | number>();
-  let level: readonly unknown[] = [view];
+  let level: readonly object[] = typeof view === 'object' && view !== null ? [view] : [];
   for (let depth = 0; depth < DEPTH_MAX; depth++) {
-    const inner: unknown[] = [];
+    const inner: object[] = [];
+    const isDeepest = depth === DEPTH_MAX - 1;
     for (const part of level) {
-      if (part === null || typeof part !== 'object' || Array.isArray(part) || part instanceof Map || part instanceof Set) continue;
-      for (const [name, value] of Object.entries(part)) {
-        if (typeof value === 'object') inner.push(value);
-        else if (isAuthority(name) && !facts.has(name) && (typeof value === 'number' || typeof value === 'string')) facts.set(name, value);
+      if (Array.isArray(part) || part instanceof Map || part instanceof Set) continue;
+      // Plain names, not entries: a process is asked after every step of it, and most of what it says is no authority.
+      for (const name of Object.keys(part)) {
+        const value = part[name as keyof typeof part] as unknown;
+        if (typeof value === 'object') {
+          if (value !== null && !isDeepest) inner.push(value);
+        } else if (isAuthority(name) && !facts.has(name) && (typeof value === 'number' || typeof value === 'string')) facts.set(name, value);
       }
     }
     level = inner;
@@ -150,7 +155,7 @@ export function notesFor(beliefs: Beliefs, process: string, step: number): reado
 }
 
 function isAuthority(name: string): name is Fact {
-  return (AUTHORITY as readonly string[]).includes(name);
+  return AUTHORITY_NAMES.has(name);
 }
 
 function same(a: Facts, b: Facts): boolean {

@@ -3,10 +3,10 @@ import { describeFault, EventType, type Violation } from '../../sim/index.ts';
 import { explainedMessage, type Account } from './account.ts';
 import { notesFor, sayChange, type Beliefs, type Change } from './beliefs.ts';
 import type { Chronicle, Crossing, FaultSpan, Happening, Life } from './chronicle.ts';
-import type { EntryType, Explanation, Standstill, StoryEntry } from './explanation.ts';
+import type { EntryType, Explanation, Part, Standstill, StoryEntry } from './explanation.ts';
 import { isMessage } from './relevance.ts';
 
-/** Messages right before the failure are told, needed or not. */
+/** Messages right before the failure are told, needed or not; those before them unless the failure came without them too. */
 const CHAIN_TOLD = 6;
 /** And so many others that speak of it, where nothing says that they are needed. */
 const OTHERS_TOLD = 5;
@@ -79,10 +79,12 @@ function groupOf(name: string): string {
 // ── what ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function toldMessages(chain: readonly Happening[], others: readonly Happening[], parts: Account['parts']): readonly Happening[] {
-  const needed = (message: Happening): boolean => parts.get(message) === 'needed';
-  const isKnown = others.some((message) => (parts.get(message) ?? 'untried') !== 'untried');
-  const othersTold = isKnown ? OTHERS_TOLD : UNTRIED_OTHERS_TOLD;
-  return [...chain.filter((message, at) => at < CHAIN_TOLD || needed(message)), ...others.filter((message, at) => at < othersTold || needed(message))];
+  const partOf = (message: Happening): Part => parts.get(message) ?? 'untried';
+  const othersTold = others.some((message) => partOf(message) !== 'untried') ? OTHERS_TOLD : UNTRIED_OTHERS_TOLD;
+  return [
+    ...chain.filter((message, at) => at < CHAIN_TOLD || partOf(message) !== 'nothing'),
+    ...others.filter((message, at) => at < othersTold || partOf(message) === 'needed'),
+  ];
 }
 
 function messageEntries({ relevant, parts }: Account, failure: Violation): readonly StoryEntry[] {
