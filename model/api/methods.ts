@@ -130,18 +130,26 @@ export type ResourceEvent = ObjectEvent | { readonly type: 'bookmark'; readonly 
 
 export const OBJECT_BYTES = 400;
 
-export const getMethod = method<GetRequest, Resource>('api/get', { serviceUs: 40, responseBytes: () => OBJECT_BYTES, digestResponse: digestObject, describeRequest: ({ kind, name }) => `get ${kind} ${name}` });
+export const getMethod = method<GetRequest, Resource>('api/get', {
+  serviceUs: 40,
+  responseBytes: () => OBJECT_BYTES,
+  digestResponse: digestObject,
+  describeRequest: ({ kind, name, ...fresh }) => `get ${kind} ${name}${sayFreshness(fresh)}`,
+  describeResponse: sayObject,
+});
 export const listMethod = method<ListRequest, ListResponse>('api/list', {
   serviceUs: 80,
   responseBytes: ({ items }) => items.length * OBJECT_BYTES,
   digestResponse: digestList,
-  describeRequest: ({ kind }) => `list ${kind}`,
+  describeRequest: ({ kind, ...fresh }) => `list ${kind}${sayFreshness(fresh)}`,
+  describeResponse: ({ resourceVersion, items }) => `answered at version ${resourceVersion}: ${sayNames(items.map(({ metadata }) => metadata.name))}`,
 });
 export const createMethod = method<CreateRequest, Resource>('api/create', {
   serviceUs: 60,
   requestBytes: ({ spec }) => ('data' in spec ? spec.data.length : OBJECT_BYTES),
   digestResponse: digestObject,
   describeRequest: ({ kind, name }) => `create ${kind} ${name}`,
+  describeResponse: sayObject,
 });
 /** Reads one that stands in consensus. */
 export const readRecordMethod = method<{ readonly kind: OutsideKind; readonly name: string }, OutsideContent>('api/read-record', {
@@ -154,16 +162,71 @@ export const recordMethod = method<RecordRequest, { readonly resourceVersion: nu
   requestBytes: ({ spec }) => spec.data.length,
   describeRequest: ({ kind, name }) => `record ${kind} ${name}`,
 });
-export const updateMethod = method<UpdateRequest, Resource>('api/update', { serviceUs: 60, requestBytes: () => OBJECT_BYTES, digestResponse: digestObject, describeRequest: ({ kind, name }) => `update ${kind} ${name}` });
-export const statusMethod = method<StatusRequest, Resource>('api/status', { serviceUs: 60, requestBytes: () => OBJECT_BYTES, digestResponse: digestObject, describeRequest: ({ kind, name }) => `update the status of ${kind} ${name}` });
+export const updateMethod = method<UpdateRequest, Resource>('api/update', {
+  serviceUs: 60,
+  requestBytes: () => OBJECT_BYTES,
+  digestResponse: digestObject,
+  describeRequest: ({ kind, name, resourceVersion, metadata }) =>
+    `update ${kind} ${name}${sayVersion(resourceVersion)}${metadata?.finalizers === undefined ? '' : `, finalizers: ${sayNames(metadata.finalizers)}`}`,
+  describeResponse: sayObject,
+});
+export const statusMethod = method<StatusRequest, Resource>('api/status', {
+  serviceUs: 60,
+  requestBytes: () => OBJECT_BYTES,
+  digestResponse: digestObject,
+  describeRequest: ({ kind, name, resourceVersion }) => `update the status of ${kind} ${name}${sayVersion(resourceVersion)}`,
+  describeResponse: sayObject,
+});
 /** Lease renewals and takeovers: an update of their own kind, so that a fault can single them out. */
-export const leaseMethod = method<UpdateRequest, Resource>('api/lease', { serviceUs: 60, digestResponse: digestObject, describeRequest: ({ name }) => `lease ${name}` });
-export const deleteMethod = method<DeleteRequest, DeleteResponse>('api/delete', { serviceUs: 60, describeRequest: ({ kind, name }) => `delete ${kind} ${name}` });
+export const leaseMethod = method<UpdateRequest, Resource>('api/lease', {
+  serviceUs: 60,
+  digestResponse: digestObject,
+  describeRequest: ({ name, resourceVersion }) => `lease ${name}${sayVersion(resourceVersion)}`,
+  describeResponse: sayObject,
+});
+export const deleteMethod = method<DeleteRequest, DeleteResponse>('api/delete', {
+  serviceUs: 60,
+  describeRequest: ({ kind, name, uid, resourceVersion }) => `delete ${kind} ${name}${uid === '' ? '' : ` of uid ${uid}`}${sayVersion(resourceVersion)}`,
+  describeResponse: ({ resourceVersion, gone }) => `answered: ${gone ? 'gone' : 'marked as deleted'} at version ${resourceVersion}`,
+});
 /** A stream of {@link ResourceEvent}. */
 export const watchResourcesMethod = method<WatchResourcesRequest, ResourceEvent>('api/watch', {
   serviceUs: 40,
   responseBytes: (event) => (event.type === 'bookmark' ? 16 : OBJECT_BYTES),
   digestResponse: digestResourceEvent,
   describeRequest: ({ kind, resourceVersion }) => `watch ${kind} from ${resourceVersion}`,
-  describeResponse: (event) => (event.type === 'bookmark' ? `bookmark ${event.resourceVersion}` : `${event.type} ${event.object.kind} ${event.object.metadata.name}`),
+  describeResponse: (event) =>
+    event.type === 'bookmark' ? `bookmark ${event.resourceVersion}` : `${event.type} ${event.object.kind} ${event.object.metadata.name} at version ${event.resourceVersion}`,
 });
+
+// ── in words ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function sayObject({ kind, metadata }: Resource): string {
+  return `answered: ${kind} ${metadata.name} at version ${metadata.resourceVersion}`;
+}
+
+function sayVersion(resourceVersion: number): string {
+  return resourceVersion === 0 ? '' : ` at version ${resourceVersion}`;
+}
+
+function sayFreshness({ consistency, resourceVersion = 0 }: Pick<ListRequest, 'consistency' | 'resourceVersion'>): string {
+  switch (consistency) {
+    case 'any':
+      return ', however old';
+    case 'not-older':
+      return `, not older than version ${resourceVersion}`;
+    case 'exact':
+      return `, as it was at version ${resourceVersion}`;
+    default:
+      return '';
+  }
+}
+
+/** So many names stand in a line. */
+const NAMES_SHOWN = 12;
+
+function sayNames(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  const more = names.length - NAMES_SHOWN;
+  return `${names.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -37,11 +37,15 @@ export interface ReleaseRequest {
 export const sealMethod = method<SealRequest, { readonly sealed: number }>('cloud/seal', { describeRequest: ({ fence }) => `seal ${fence.role} at token ${fence.token}` });
 export const provisionMethod = method<ProvisionRequest, ProvisionResponse>('cloud/provision', {
   serviceUs: 500,
-  describeRequest: ({ owner, generation, fence, sizeGb }) => `provision ${sizeGb === undefined ? '' : 'a volume for '}${owner} generation ${generation} under token ${fence.token}`,
+  describeRequest: ({ operationId, owner, generation, fence, sizeGb }) =>
+    `provision ${sizeGb === undefined ? '' : 'a volume for '}${owner} generation ${generation} under token ${fence.token}, operation ${operationId}`,
+  describeResponse: ({ resource }) => `made ${resource}`,
 });
 export const releaseMethod = method<ReleaseRequest, { readonly released: number }>('cloud/release', {
   serviceUs: 500,
-  describeRequest: ({ owner, belowGeneration }) => `release ${owner} below generation ${belowGeneration}`,
+  describeRequest: ({ owner, belowGeneration, fence }) =>
+    `release ${owner} ${belowGeneration === Number.MAX_SAFE_INTEGER ? 'altogether' : `below generation ${belowGeneration}`} under token ${fence.token}`,
+  describeResponse: ({ released }) => `released ${released}`,
 });
 /** Everything that stands, so that what nobody asks for any more can be found and released. */
 export const balancersMethod = method<null, { readonly balancers: readonly Balancer[] }>('cloud/balancers', {

@@ -47,18 +47,29 @@ export interface Written {
 export const attachMethod = method<AttachRequest, AttachResponse>('cloud/attach', {
   serviceUs: 500,
   describeRequest: ({ resource, node, workload }) => `attach ${resource} to ${node} for ${workload}`,
+  describeResponse: ({ epoch }) => `attached under epoch ${epoch}`,
 });
 export const detachMethod = method<DetachRequest, { readonly detached: boolean }>('cloud/detach', {
   serviceUs: 500,
   describeRequest: ({ resource, workload }) => `detach ${resource} from where it is for ${workload}`,
+  describeResponse: ({ detached }) => (detached ? 'detached' : 'was not attached'),
 });
 
 /** Refusal codes: `not-attached`, `gap`, `unavailable`. */
-export const readVolumeMethod = method<Access, Written>('cloud/read-volume', { serviceUs: 100 });
+export const readVolumeMethod = method<Access, Written>('cloud/read-volume', {
+  serviceUs: 100,
+  describeRequest: ({ resource, node, epoch }) => `read ${resource} from ${node} under epoch ${epoch}`,
+  describeResponse: sayWritten,
+});
 export const writeVolumeMethod = method<WriteRequest, Written>('cloud/write-volume', {
   serviceUs: 100,
   describeRequest: ({ resource, number, node, epoch }) => `write ${number} to ${resource} from ${node} under epoch ${epoch}`,
+  describeResponse: sayWritten,
 });
+
+function sayWritten({ length }: Written): string {
+  return `${length} written there`;
+}
 
 /** The provider takes a write in, under an attachment that it believes to be the one. */
 export const volumeWriteBoundary = boundary<WriteRequest>('cloud/volume-write', ({ resource, number, node, epoch }) => `the cloud writes ${number} to ${resource} for ${node} under epoch ${epoch}`);

@@ -37,11 +37,13 @@ export const pushMethod = method<PushRequest, ImageMetadata>('artifacts/push', {
   serviceUs: 100,
   requestBytes: ({ content }) => content.sizeBytes,
   describeRequest: ({ name, digest }) => `push ${name}@${digest}`,
+  describeResponse: ({ name, digest }) => `have ${name}@${digest}`,
 });
 export const pullMethod = method<PullRequest, PullResponse>('artifacts/pull', {
   serviceUs: 60,
   responseBytes: ({ content }) => content.sizeBytes,
   describeRequest: ({ name, digest }) => `pull ${name}@${digest ?? 'latest'}`,
+  describeResponse: sayImage,
 });
 /** What is known of an image, without the image. */
 export const describeMethod = method<PullRequest, ImageMetadata>('artifacts/describe', {
@@ -52,9 +54,14 @@ export const fetchMethod = method<PullRequest, PullResponse>('artifacts/fetch', 
   serviceUs: 60,
   responseBytes: ({ content }) => content.sizeBytes,
   describeRequest: ({ name, digest }) => `fetch ${name}@${digest ?? 'latest'}`,
+  describeResponse: sayImage,
 });
 export const replicateImageMethod = method<ReplicateImageRequest, null>('artifacts/replicate', {
   serviceUs: 100,
   requestBytes: ({ image }) => image.content.sizeBytes,
   describeRequest: ({ image }) => `replicates ${image.metadata.name}@${image.metadata.digest}`,
 });
+
+function sayImage({ metadata, content }: PullResponse): string {
+  return `${metadata.name}@${metadata.digest} holds ${content.text}`;
+}

@@ -45,10 +45,20 @@ export const activateMethod = method<ActivateRequest, null>('dns/activate', {
   serviceUs: 200,
   describeRequest: ({ service, number, expected }) => `plan ${number} for ${service}${expected === null ? '' : ` in place of ${expected}`}`,
 });
-export const deletePlanMethod = method<DeletePlanRequest, null>('dns/delete-plan', { serviceUs: 200, describeRequest: ({ service, number }) => `plan ${number} of ${service} away` });
+export const deletePlanMethod = method<DeletePlanRequest, null>('dns/delete-plan', { serviceUs: 200, describeRequest: ({ service, number, unlessActive }) => `plan ${number} of ${service} away${unlessActive ? ', unless it is in force' : ''}` });
 /** Releases all that stands for a service, for ever: its uid never comes back. */
 export const releaseNameMethod = method<{ readonly service: string }, null>('dns/release', { serviceUs: 200, describeRequest: ({ service }) => `release ${service}` });
-export const zoneMethod = method<null, { readonly entries: readonly ZoneEntry[] }>('dns/zone', { serviceUs: 150, responseBytes: ({ entries }) => 64 + entries.length * 96 });
+export const zoneMethod = method<null, { readonly entries: readonly ZoneEntry[] }>('dns/zone', {
+  serviceUs: 150,
+  responseBytes: ({ entries }) => 64 + entries.length * 96,
+  describeRequest: () => 'what stands in the zone',
+  describeResponse: ({ entries }) => `in force: ${entries.length === 0 ? 'nothing' : entries.map(sayActive).join(', ')}`,
+});
+
+function sayActive({ service, active }: ZoneEntry): string {
+  return active === 0 ? `nothing for ${service}` : `plan ${active} for ${service}`;
+}
+
 /** Refusal code: `no-such-name`. */
 export const resolveMethod = method<{ readonly record: string }, ResolveResponse>('dns/resolve', { serviceUs: 40, describeRequest: ({ record }) => `where is ${record}` });
 

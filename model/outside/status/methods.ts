@@ -32,16 +32,17 @@ export const reportBytes = ({ samples, blobBytes }: StatusReport): number => 64 
 export const reportStatusMethod = method<StatusReport, null>('status/report', {
   serviceUs: 30,
   requestBytes: reportBytes,
-  describeRequest: ({ node, samples }) => `${node} reports ${samples.length} workloads`,
+  describeRequest: ({ node, incarnation, sequence, samples }) => `${node} reports ${samples.length} workloads, report ${incarnation}.${sequence}`,
 });
 export const readStatusMethod = method<{ readonly node: string }, { readonly report: StatusReport | null }>('status/read', {
   responseBytes: ({ report }) => (report === null ? 16 : reportBytes(report)),
   describeRequest: ({ node }) => `status of ${node}`,
+  describeResponse: ({ report }) => (report === null ? 'no report' : `report ${report.incarnation}.${report.sequence} of ${report.node}`),
 });
 /** Between status stores: the newest that one has, of nodes that reported to it. */
 export const shareStatusMethod = method<{ readonly reports: readonly StatusReport[] }, null>('status/share', {
   requestBytes: ({ reports }) => reports.reduce((sum, report) => sum + reportBytes(report), 16),
-  describeRequest: ({ reports }) => `shares the status of ${reports.length} nodes`,
+  describeRequest: ({ reports }) => `shares ${reports.map(({ node, incarnation, sequence }) => `report ${incarnation}.${sequence} of ${node}`).join(', ')}`,
 });
 
 export interface KeptStatus {

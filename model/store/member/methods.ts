@@ -7,10 +7,12 @@ import type {
   AlarmResponse,
   Command,
   CommandSession,
+  Compare,
   CompactRequest,
   CompactResponse,
   DeleteRangeRequest,
   DeleteRangeResponse,
+  KeyValue,
   LeaseGrantRequest,
   LeaseGrantResponse,
   LeaseLeasesRequest,
@@ -157,6 +159,17 @@ function describeOperation(operation: TxnOperation): string {
   return operation.kind === 'txn' ? 'a txn' : `${operation.kind} ${operation.key}`;
 }
 
+/** In the words of etcdctl's transactions. */
+function describeCompare({ target, key, operator, operand }: Compare): string {
+  return `${target} of ${key} ${operator} ${target === 'value' ? 'what was seen' : operand}`;
+}
+
+function describePairs(kvs: readonly KeyValue[]): string {
+  const [only] = kvs;
+  if (only === undefined) return 'nothing there';
+  return kvs.length === 1 ? `${only.key} of revision ${only.modRevision}` : `${kvs.length} keys`;
+}
+
 const requestBytes = ({ request }: Mutation<MutatingRequest>): number => mutationBytes(request);
 
 export const rangeMethod = method<RangeRequest, RangeResponse>('store/range', {
@@ -164,25 +177,31 @@ export const rangeMethod = method<RangeRequest, RangeResponse>('store/range', {
   responseBytes: ({ kvs }) => valueBytes(kvs),
   digestRequest: digestRange,
   digestResponse: digestRangeResponse,
-  describeRequest: ({ key, rangeEnd }) => `range ${key}${rangeEnd === '' ? '' : ' …'}`,
+  describeRequest: ({ key, rangeEnd, revision, serializable }) =>
+    `range ${key}${rangeEnd === '' ? '' : ' …'}${revision > 0 ? ` at revision ${revision}` : ''}${serializable ? ', as the member itself has it' : ''}`,
+  describeResponse: ({ revision, kvs }) => `store/range: answered at revision ${revision}: ${describePairs(kvs)}`,
 });
 export const putMethod = method<Mutation<PutRequest>, PutResponse>('store/put', {
   serviceUs: 30,
   requestBytes,
   describeRequest: ({ request }) => `put ${request.key}`,
+  describeResponse: ({ revision }) => `store/put: answered at revision ${revision}`,
 });
 export const deleteMethod = method<Mutation<DeleteRangeRequest>, DeleteRangeResponse>('store/delete', {
   serviceUs: 30,
   requestBytes,
   responseBytes: ({ prevKvs }) => 16 + valueBytes(prevKvs),
   describeRequest: ({ request }) => `delete ${request.key}${request.rangeEnd === '' ? '' : ' …'}`,
+  describeResponse: ({ revision, deleted }) => `store/delete: answered at revision ${revision}: ${deleted} deleted`,
 });
 export const txnMethod = method<Mutation<TxnRequest>, TxnResponse>('store/txn', {
   serviceUs: 40,
   requestBytes,
   responseBytes: txnResponseBytes,
   digestResponse: digestTxnResponse,
-  describeRequest: ({ request }) => `txn: ${request.success.map(describeOperation).join(', ')}`,
+  describeRequest: ({ request }) =>
+    `txn: ${request.success.map(describeOperation).join(', ')}${request.compare.length === 0 ? '' : ` if ${request.compare.map(describeCompare).join(' and ')}`}`,
+  describeResponse: ({ revision, succeeded }) => `store/txn: answered at revision ${revision}: ${succeeded ? 'done' : 'not as it was to be'}`,
 });
 export const compactMethod = method<Mutation<CompactRequest>, CompactResponse>('store/compact', {
   describeRequest: ({ request }) => `compact to ${request.revision}`,
@@ -234,7 +253,9 @@ export const watchMethod = method<WatchRequest, WatchItem>('store/watch', {
   digestResponse: digestWatchItem,
   describeRequest: ({ key, startRevision }) => `watch ${key} from ${startRevision}`,
   describeResponse: (item) =>
-    item.type === 'events' ? `watch: ${item.events.length} events to revision ${item.revision}` : `watch: ${item.type}`,
+    `watch ${item.watch.key}: ${
+      item.type === 'events' ? `${item.events.length} events to` : `${item.type} at`
+    } revision ${item.type === 'compacted' ? item.compactRevision : item.revision}`,
 });
 /** A stream of etcd's watch RPC, under a name of the client's: each item is one {@link WatchResponse}. */
 export const watchStreamMethod = method<{ readonly stream: string }, WatchResponse>('store/watch-stream', {
