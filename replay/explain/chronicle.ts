@@ -1,6 +1,6 @@
 /** What happened in a run, event by event, with the causes; kept to look back from its end. */
 import {
-  EventType, type Boundary, type Fault, type Micros, type Observer, type Operation, type Outcome, type Process, type Run, type SimEvent, type Violation,
+  EventType, type Boundary, type Fault, type Kind, type Micros, type Observer, type Operation, type Outcome, type Process, type Run, type SimEvent, type Violation,
 } from '../../sim/index.ts';
 
 /** One step. */
@@ -30,6 +30,16 @@ export interface Crossing {
   readonly process: string;
   readonly boundary: string;
   readonly words: string;
+}
+
+/** A message was handed to the network. */
+export interface Sending {
+  readonly step: number;
+  readonly timeUs: Micros;
+  readonly from: string;
+  readonly to: string;
+  readonly kind: Kind;
+  readonly body: unknown;
 }
 
 /** A fault as it came to pass. */
@@ -68,6 +78,8 @@ export class Chronicle implements Observer {
   readonly spans: FaultSpan[] = [];
   readonly lives: Life[] = [];
   readonly operations: Operation[] = [];
+  /** In the last step in which anything was: what nobody has taken in yet when the run ends. */
+  lastSent: readonly Sending[] = [];
   healedUs: Micros | null = null;
   readonly processes: readonly string[];
   private readonly run: Run;
@@ -129,6 +141,12 @@ export class Chronicle implements Observer {
     this.crossings.push({ ...this.now(), process: process.name, boundary: boundary.name, words: safely(boundary.name, () => boundary.describe(body)) });
   }
 
+  sent(from: Process, to: Process, what: Kind, body: unknown): void {
+    const now = this.now();
+    const sending = { ...now, from: from.name, to: to.name, kind: what, body };
+    this.lastSent = this.lastSent[0]?.step === now.step ? [...this.lastSent, sending] : [sending];
+  }
+
   struck(fault: Fault, processes: readonly Process[]): void {
     const { step, timeUs } = this.now();
     const index = this.run.spec.faults.indexOf(fault);
@@ -168,7 +186,8 @@ export class Chronicle implements Observer {
   }
 }
 
-function wordsOf({ kind, body }: SimEvent): string {
+/** What a message says, in the words of its kind. */
+export function wordsOf({ kind, body }: Pick<SimEvent, 'kind' | 'body'>): string {
   return safely(kind.name, () => kind.describe(body));
 }
 

@@ -1,6 +1,6 @@
 /** What in a run may have to do with its failure: the way that led to it, and what speaks of the same things. */
 import { EventType, type Violation } from '../../sim/index.ts';
-import type { Chronicle, Crossing, Happening } from './chronicle.ts';
+import { wordsOf, type Chronicle, type Crossing, type Happening, type Sending } from './chronicle.ts';
 import { Subject } from './subject.ts';
 
 export interface Relevant {
@@ -10,29 +10,46 @@ export interface Relevant {
   readonly others: readonly Happening[];
   /** The same for what crossed boundaries. */
   readonly crossings: readonly Crossing[];
+  /** And for what was sent in the failing step itself, which nobody has taken in. */
+  readonly sent: readonly Sending[];
 }
 
 const CHAIN_MAX = 8;
 const OTHERS_MAX = 40;
 const LATEST_MAX = 3;
 const CROSSINGS_MAX = 8;
+const SENT_MAX = 2;
 
 export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
   const before = chronicle.happenings.slice(0, failure.step).filter(isMessage);
-  const chain = chronicle.chain(failure.step).filter(isMessage).slice(0, CHAIN_MAX);
   const { crossings } = chronicle;
   const subject = new Subject(
     failure.message,
-    failure.kind === 'always' ? crossings.filter(({ step }) => step === failure.step).map(({ words }) => words) : [],
+    failure.kind === 'always' ? [chronicle.at(failure.step)?.target ?? '', ...crossings.filter(({ step }) => step === failure.step).map(({ words }) => words)] : [],
     [...before.map(wordsOfMessage), ...crossings.map(wordsOfCrossing)],
+    chronicle.processes,
   );
+  const latest = before.filter((item) => subject.namesThing(item.words, chronicle.processes)).slice(-LATEST_MAX);
+  // A goal that was not reached has no step at which it failed: what was said of it last has causes, the end of the run has none.
+  const end = failure.kind === 'always' ? failure.step : (latest.at(-1)?.step ?? 0);
+  const chain = chronicle.chain(end).filter(isMessage).slice(0, CHAIN_MAX);
   const onChain = new Set(chain);
-  const messages = before.filter((message) => !onChain.has(message)).map((item) => ({ item, weight: subject.weight(wordsOfMessage(item)) }));
+  const frequency = frequencyOfForms(before);
+  const messages = before
+    .filter((message) => !onChain.has(message))
+    .map((item) => ({ item, weight: subject.weight(wordsOfMessage(item)), frequency: frequency.get(formOf(item)) ?? 1 }));
   const crossed = firstOfEach(crossings.filter(({ step }) => step <= failure.step)).map((item) => ({ item, weight: subject.weight(wordsOfCrossing(item)) }));
   const most = [...messages, ...crossed].reduce((max, { weight }) => Math.max(max, weight), 0);
-  const others = weightiest(messages, most);
-  const latest = messages.map(({ item }) => item).filter((item) => subject.namesThing(item.words, chronicle.processes)).slice(-LATEST_MAX);
-  return { chain, others: [...new Set([...latest, ...others])].slice(0, OTHERS_MAX), crossings: weightiest(crossed, most).slice(0, CROSSINGS_MAX) };
+  const others = weightiest(withoutRepetition(messages), most);
+  const sent = chronicle.lastSent
+    .filter(({ step, from, to }) => failure.kind === 'always' && step === failure.step && from !== to)
+    .map((item) => ({ item, weight: subject.weight(`${item.from} ${wordsOf(item)} ${item.to}`) }));
+  return {
+    chain,
+    others: [...new Set([...latest.filter((message) => !onChain.has(message)), ...others])].slice(0, OTHERS_MAX),
+    crossings: weightiest(crossed, most).slice(0, CROSSINGS_MAX),
+    sent: weightiest(sent, 0).slice(0, SENT_MAX),
+  };
 }
 
 export function isMessage({ type, source, target, outcome }: Happening): boolean {
@@ -47,15 +64,64 @@ function wordsOfCrossing({ process, words }: Crossing): string {
   return `${process} ${words}`;
 }
 
+interface Weighed<Item> {
+  readonly item: Item;
+  readonly weight: number;
+  /** How often the like of it is said in the run. */
+  readonly frequency?: number;
+}
+
 /** What weighs so many times less than the weightiest has only common words in common. */
 const LIGHT = 3;
 
-/** By weight, and what comes later before what comes early. */
-function weightiest<Item extends { readonly step: number }>(weighed: readonly { readonly item: Item; readonly weight: number }[], most: number): readonly Item[] {
+/** By weight; of equal weight what is said seldom before what is said all the time, and what comes later before what comes early. */
+function weightiest<Item extends { readonly step: number }>(weighed: readonly Weighed<Item>[], most: number): readonly Item[] {
   return weighed
     .filter(({ weight }) => weight > 0 && weight * LIGHT >= most)
-    .sort((a, b) => b.weight - a.weight || b.item.step - a.item.step)
+    .sort((a, b) => b.weight - a.weight || rarity(b) - rarity(a) || b.item.step - a.item.step)
     .map(({ item }) => item);
+}
+
+/** By powers of two. */
+function rarity({ frequency = 1 }: Weighed<unknown>): number {
+  return Math.clz32(frequency);
+}
+
+/** How a message is put, whatever it names and counts. */
+function formOf({ kind, words }: Happening): string {
+  return `${kind} ${words.replace(/[\w.-]*\d[\w.-]*/g, '#')}`;
+}
+
+function frequencyOfForms(messages: readonly Happening[]): ReadonlyMap<string, number> {
+  const frequency = new Map<string, number>();
+  for (const message of messages) frequency.set(formOf(message), (frequency.get(formOf(message)) ?? 0) + 1);
+  return frequency;
+}
+
+/** Of what differs in its numbers alone, the first one and so many of the latest. */
+const LATEST_ALIKE = 3;
+
+/** Of what one says to another in the same words, the first time and the last; of what is alike but for its numbers, a few. */
+function withoutRepetition(weighed: readonly Weighed<Happening>[]): readonly Weighed<Happening>[] {
+  const same = groupsOf(weighed, ({ item }) => `${item.kind} ${wordsOfMessage(item)}`).flatMap((group) => endsOf(group, 1));
+  same.sort((a, b) => a.item.step - b.item.step);
+  return groupsOf(same, ({ item, weight }) => `${weight} ${item.kind} ${wordsOfMessage(item).replace(/\d+/g, '#')}`).flatMap((group) => endsOf(group, LATEST_ALIKE));
+}
+
+/** Only what weighs anything. */
+function groupsOf(weighed: readonly Weighed<Happening>[], key: (one: Weighed<Happening>) => string): readonly (readonly Weighed<Happening>[])[] {
+  const groups = new Map<string, Weighed<Happening>[]>();
+  for (const one of weighed) {
+    if (one.weight === 0) continue;
+    const group = groups.get(key(one));
+    if (group === undefined) groups.set(key(one), [one]);
+    else group.push(one);
+  }
+  return [...groups.values()];
+}
+
+function endsOf<Item>(group: readonly Item[], latest: number): readonly Item[] {
+  return [...new Set([...group.slice(0, 1), ...group.slice(-latest)])];
 }
 
 /** Of what is said again in the same words at the same place, the first time. */

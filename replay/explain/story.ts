@@ -2,7 +2,7 @@
 import { describeFault, EventType, type Violation } from '../../sim/index.ts';
 import { explainedMessage, type Account } from './account.ts';
 import { notesFor, sayChange, type Beliefs, type Change } from './beliefs.ts';
-import type { Chronicle, Crossing, FaultSpan, Happening, Life } from './chronicle.ts';
+import { wordsOf, type Chronicle, type Crossing, type FaultSpan, type Happening, type Life } from './chronicle.ts';
 import type { EntryType, Explanation, Part, Standstill, StoryEntry } from './explanation.ts';
 import { isMessage } from './relevance.ts';
 
@@ -28,6 +28,7 @@ export function tellStory(account: Account, failure: Violation, chronicle: Chron
   const entries = [
     ...messageEntries(account, failure),
     ...crossingEntries(account),
+    ...sentEntries(account),
     ...faultEntries(account, chronicle, leads),
     ...operationEntries(account, chronicle),
     ...lifeEntries(chronicle, failure, leads),
@@ -120,6 +121,14 @@ function crossingEntries({ relevant }: Account): readonly StoryEntry[] {
     text: `${process}: ${words}`,
     words,
   }));
+}
+
+/** What was said last of all: with it the failure came. */
+function sentEntries({ relevant }: Account): readonly StoryEntry[] {
+  return relevant.sent.map((sending) => {
+    const words = `sends ${sending.to}: ${wordsOf(sending)}`;
+    return { ...entryAt('crossing', sending.step, sending.timeUs, sending.from, sending.kind.name), text: `${sending.from} ${words}`, words, essential: true };
+  });
 }
 
 function faultEntries({ faults }: Account, { spans, endUs }: Chronicle, leads: ReadonlySet<string>): readonly StoryEntry[] {

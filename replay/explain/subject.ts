@@ -8,6 +8,9 @@ const BARE_NUMBER_LEAST = 10;
 /** These stand before any number, and say nothing of what it counts. */
 const NO_NOUNS = new Set(['to', 'of', 'at', 'after', 'from', 'with', 'and', 'is', 'by', 'in', 'on', 'for', 'than', 'over', 'up', 'until', 'nothing']);
 
+/** What objects are called together, such as `Deployment`, wherever it stands. */
+const NAME_OF_KIND = /^[A-Z][A-Za-z]+$/;
+
 export function identifiersOf(text: string): ReadonlySet<Identifier> {
   const found = new Set<Identifier>();
   for (const word of wordsIn(text)) {
@@ -17,7 +20,7 @@ export function identifiersOf(text: string): ReadonlySet<Identifier> {
       continue;
     }
     if (bare.startsWith('/')) for (const name of namesIn(bare)) found.add(name);
-    if (bare.length >= NAME_LEAST && /\d/.test(bare)) found.add(bare);
+    if (bare.length >= NAME_LEAST && (/\d/.test(bare) || NAME_OF_KIND.test(bare))) found.add(bare);
   }
   for (const [, noun, number] of text.matchAll(/\b([a-z]+) (\d+)\b/g)) {
     if (noun !== undefined && number !== undefined && !NO_NOUNS.has(noun)) found.add(`${noun} ${number}`);
@@ -28,7 +31,7 @@ export function identifiersOf(text: string): ReadonlySet<Identifier> {
 /** What things are called beside their numbers: `votes` speaks of `vote`. */
 function stemsOf(text: string): ReadonlySet<string> {
   const words = wordsIn(text).filter((word) => word.length >= STEM_LEAST && /^[a-z]+$/.test(word));
-  return new Set(words.map((word) => word.replace(/(?:ed|s)$/, '')).filter((stem) => stem.length >= STEM_LEAST && !EMPTY.has(stem)));
+  return new Set(words.map((word) => word.replace(/(?:ed|(?<=ch|sh|ss|x)es|s)$/, '')).filter((stem) => stem.length >= STEM_LEAST && !EMPTY.has(stem)));
 }
 
 const STEM_LEAST = 4;
@@ -64,11 +67,12 @@ export class Subject {
 
   /**
    * `message`: of the failure. `beside`: words of what happened in the same step. `all`: of everything that happened, so that what is common
-   * can be told from what is rare.
+   * can be told from what is rare. `processes`: their names are names whatever they look like.
    */
-  constructor(message: string, beside: readonly string[], all: Iterable<string>) {
-    this.named = identifiersOf(message);
-    this.wanted = new Set([message, ...beside].flatMap((text) => [...identifiersOf(text)]));
+  constructor(message: string, beside: readonly string[], all: Iterable<string>, processes: readonly string[]) {
+    const namesIn = (text: string): readonly Identifier[] => [...identifiersOf(text), ...processes.filter((name) => hasWhole(text, name))];
+    this.named = new Set(namesIn(message));
+    this.wanted = new Set([message, ...beside].flatMap(namesIn));
     this.stems = stemsOf(message);
     for (const text of all) {
       for (const identifier of this.shared(text)) this.frequency.set(identifier, (this.frequency.get(identifier) ?? 0) + 1);
