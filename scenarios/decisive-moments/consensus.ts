@@ -26,5 +26,5 @@ export const momentsOfConsensus: DecisiveMoments = {
   // It leads again, and takes up what it knew when it last did.
   'lease-expires-early': { kind: /^change$/, says: /is leader/ },
   'keepalive-before-apply': { kind: /^store\/keep-alive answer$/, says: /lives on|is gone/ },
-  'compacted-watch-skips-ahead': { kind: /^store\/watch answer$/, says: /watch: / },
+  'compacted-watch-skips-ahead': { kind: /^store\/watch answer$/, says: /watch \S+: \d+ events/ },
 };
