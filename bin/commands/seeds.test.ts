@@ -54,6 +54,19 @@ describe('a seed store', () => {
     expect(json['known']).toEqual({ runs: 1, failed: 1 });
   });
 
+  test('has what was made again in the journal as well: it is made once, and told by whoever merges', async () => {
+    place.write('gossip.ts', LOUD);
+    await place.quorate('swarm', 'gossip.ts', '--seeds', '1..2', '--jobs', '1', '--rerun', '0', '--seed-store', 'noted');
+    const args = ['swarm', 'gossip.ts', '--seeds', '70..70', '--jobs', '1', '--rerun', '0', '--seed-store', 'noted', '--journal', 'second'];
+    const { json } = await place.json(...args);
+    expect(json).toMatchObject({ runs: 1, known: { runs: 2, failed: 2 } });
+    expect((await place.json(...args)).json).toMatchObject({ runs: 1, known: { runs: 2, failed: 2 } });
+    const merged = await place.json('merge', 'second');
+    expect(merged.json).toMatchObject({ runs: 1, known: { runs: 2, failed: 2 }, complete: true });
+    expect((merged.json['failures'] as { seed: number }[]).map(({ seed }) => seed)).toEqual([1, 2, 70]);
+    expect(place.read(join('second', 'shard-1-of-1.swarm.jsonl')).match(/^\{"known"/gm)).toHaveLength(2);
+  });
+
   test('costs one warning for each file that holds no seed', async () => {
     writeFileSync(join(place.path, 'merged', 'torn.seed.json'), '{"seed": 1');
     const { stderr, stdout, status } = await place.quorate('seeds', 'merged');

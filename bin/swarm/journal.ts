@@ -57,9 +57,11 @@ const runSchema = z.strictObject({
   hits: z.array(z.string()),
   failure: failureSchema.nullable(),
 });
+/** A run of a seed that was known to fail, made again before all others. */
+const knownSchema = z.strictObject({ known: runSchema });
 const againSchema = z.strictObject({ again: z.int(), scenario: z.string(), digests: z.tuple([z.string(), z.string()]) });
 const timeSchema = z.strictObject({ wallMs: z.number() });
-const entrySchema = z.union([runSchema, againSchema, timeSchema]);
+const entrySchema = z.union([runSchema, knownSchema, againSchema, timeSchema]);
 
 /** A run repeated in another process: the seed, and the digests here and there. */
 export type Again = z.infer<typeof againSchema>;
@@ -72,6 +74,8 @@ export interface JournalRun {
 /** What stands in a journal. */
 export interface JournalContent {
   readonly header: JournalHeader;
+  /** What was known to fail, and made again. */
+  readonly known: readonly JournalRun[];
   readonly runs: readonly JournalRun[];
   readonly again: readonly Again[];
   /** How long it took, over all its lives. */
@@ -101,7 +105,11 @@ export class SwarmJournal {
 
   /** Appended in one piece: what belongs to one seed is there whole or not at all, but for a machine that dies in between. */
   ran(runs: readonly JournalRun[]): void {
-    this.append(runs.map(({ result, failure }) => ({ ...result, failure: failure === null ? null : this.noted(failure) })));
+    this.append(runs.map((run) => this.entryOf(run)));
+  }
+
+  ranKnown(run: JournalRun): void {
+    this.append([{ known: this.entryOf(run) }]);
   }
 
   repeated(again: readonly Again[]): void {
@@ -114,6 +122,10 @@ export class SwarmJournal {
 
   private append(entries: readonly object[]): void {
     if (entries.length > 0) appendFileSync(this.path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  }
+
+  private entryOf({ result, failure }: JournalRun): object {
+    return { ...result, failure: failure === null ? null : this.noted(failure) };
   }
 
   /** Without what is made of it when the swarm is over. */
@@ -138,6 +150,7 @@ function fileName({ shard: [index, count] }: JournalHeader): string {
 export function readJournal(path: string): JournalContent {
   const [first = '', ...lines] = readFileSync(path, 'utf8').split('\n');
   const header = parse(headerSchema, first, path, 1);
+  const known: JournalRun[] = [];
   const runs: JournalRun[] = [];
   const again: Again[] = [];
   let wallMs = 0;
@@ -146,10 +159,11 @@ export function readJournal(path: string): JournalContent {
     if (at === lines.length - 1) break;
     const entry = parse(entrySchema, line, path, at + 2);
     if ('again' in entry) again.push(entry);
+    else if ('known' in entry) known.push(runOf(entry.known, path));
     else if ('wallMs' in entry) wallMs += entry.wallMs;
     else runs.push(runOf(entry, path));
   }
-  return { header, runs, again, wallMs };
+  return { header, known, runs, again, wallMs };
 }
 
 function runOf({ failure, ...result }: z.infer<typeof runSchema>, path: string): JournalRun {

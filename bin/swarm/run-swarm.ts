@@ -12,7 +12,7 @@ import { reproduceRecording, reproduceRun, shellLine } from '../reproduce.ts';
 import { attempt, isHung, runTask } from './attempt.ts';
 import type { Again, SwarmJournal } from './journal.ts';
 import type { KnownRun } from './known-seeds.ts';
-import { countAgain, tallyJournals } from './tally-journals.ts';
+import { countAgain, keyOf, tallyJournals } from './tally-journals.ts';
 import type { SwarmAnswer, SwarmSource, SwarmTask } from './worker.ts';
 
 export interface SwarmOptions {
@@ -96,7 +96,7 @@ class Swarm {
     this.doneBefore = done;
     this.done = done.size;
     this.earlierMs = options.journal?.content.wallMs ?? 0;
-    this.known = [...options.known];
+    this.known = knownLeft(options);
     this.next = options.seeds.first;
     this.jobs = Math.min(options.jobs, this.total);
     const filename = moduleUrl('bin/swarm/worker').href;
@@ -149,6 +149,7 @@ class Swarm {
       const options = { ...this.options, sources: [known.source], every: true, strategy: DEFAULT_STRATEGY, first: known.seed };
       for (const { result } of await attempt(this.workers, taskOf(options, [known.seed], []), options.timeoutMs, this.interrupted)) {
         const { told, failure } = settled(result, options);
+        this.options.journal?.ranKnown({ result: told, failure });
         this.tally.addKnown(failure);
         if (failure !== null) options.ran(told, failure);
       }
@@ -229,6 +230,12 @@ function countedBefore({ journal, sources, every }: SwarmOptions): { readonly ta
   const { tally, runsOf } = tallyJournals([journal.content]);
   const perSeed = every ? sources.length : 1;
   return { tally, done: new Set([...runsOf].filter(([, runs]) => runs === perSeed).map(([seed]) => seed)) };
+}
+
+/** What was known to fail, without what was run in an earlier life: made again, or found only then. */
+function knownLeft({ known, journal }: SwarmOptions): KnownRun[] {
+  const made = new Set(journal === null ? [] : [...journal.content.known, ...journal.content.runs].map(({ result }) => keyOf(result)));
+  return known.filter(({ source, seed }) => !made.has(keyOf({ seed, scenario: source.scenario })));
 }
 
 /** Which seeds are repeated, by their place in the range: evenly spread, beginning with the first, so that no swarm goes unchecked. */

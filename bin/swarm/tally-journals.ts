@@ -12,9 +12,10 @@ export function tallyJournals(journals: readonly JournalContent[]): JournalsTall
   const tally = new SwarmTally();
   const runsOf = new Map<number, number>();
   const seen = new Set<string>();
+  for (const { known } of journals) for (const { result, failure } of known) if (isNew(seen, `known ${keyOf(result)}`)) tally.addKnown(failure);
   for (const { runs, again } of journals) {
     for (const { result, failure } of runs) {
-      if (!isNew(seen, `run ${result.seed} ${result.scenario}`)) continue;
+      if (!isNew(seen, `run ${keyOf(result)}`)) continue;
       tally.add(result, failure);
       runsOf.set(result.seed, (runsOf.get(result.seed) ?? 0) + 1);
     }
@@ -27,6 +28,11 @@ export function tallyJournals(journals: readonly JournalContent[]): JournalsTall
 export function countAgain(tally: SwarmTally, { again, scenario, digests }: Again): void {
   tally.rerun++;
   if (digests[0] !== digests[1]) tally.nondeterministic.push({ scenario, seed: again, digests });
+}
+
+/** One run of a swarm. */
+export function keyOf({ seed, scenario }: { readonly seed: number; readonly scenario: string }): string {
+  return `${seed} ${scenario}`;
 }
 
 function isNew(seen: Set<string>, key: string): boolean {
