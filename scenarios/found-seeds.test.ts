@@ -24,6 +24,8 @@ const found = [
   ['slow-but-alive-leader', 1000196, 'a disk is as slow as the worst that ails it'],
   // It heard of no node and had no answer when it asked, so that it never came to see that it was blind: of the nodes that were heard again one came late.
   ['partition-leader-from-store', 1001186, 'who has heard of nobody and could ask nobody gives every node the whole grace'],
+  // Others of its like had come before it, three are served at a time, and lists were served between them again and again.
+  ['stampede-after-restart', 1002528, 'a renewal waits for those of its like before it, and for the lists between them'],
 ] as const;
 
 test.each(found)('%s, seed %i: %s', (name, seed) => {

@@ -25,7 +25,7 @@ export function signsOfLifeFirst(design: Design): Property {
   return {
     id: 'platform/signs-of-life-first',
     kind: 'always',
-    title: 'a renewal of a lease is not sent away by an API server for the sake of others, and after the heal it waits for no more lists than have seats',
+    title: 'a renewal of a lease is not sent away by an API server for the sake of others, and after the heal it waits for no more lists than have seats, for itself and for those of its like before it',
     monitor: (report, scene, keepEvidence) => new SignsOfLifeFirst(report, scene, design, keepEvidence),
   };
 }
@@ -43,6 +43,8 @@ interface Asked {
   /** Of the object that it is about. */
   readonly key: string;
   readonly isRenewal: boolean;
+  /** So many of its like had been asked for and not answered when it came. */
+  readonly ahead: number;
   /** The store has been asked about it, by this call; 0: not yet. */
   storeCall: number;
   /** The store has not answered. */
@@ -120,23 +122,23 @@ class SignsOfLifeFirst implements Monitor {
     if (nowUs < this.lookAtUs) return;
     this.lookAtUs = nowUs + LOOK_EVERY_US;
     this.evidence?.push({ type: 'looked', nowUs, down: this.scene.processes().filter(({ running }) => !running) });
-    const waitMaxUs = this.waitMaxUs(this.longestList);
     for (const [server, asked] of this.asked) {
       if (asked.length === 0) continue;
-      for (const each of asked) if (!each.judged && nowUs - each.atUs > waitMaxUs) this.judge(server, each, asked, nowUs);
+      for (const each of asked) if (!each.judged && nowUs - each.atUs > this.waitMaxUs(this.longestList, each.ahead)) this.judge(server, each, asked, nowUs);
       if (nowUs - (asked[0] as Asked).atUs > REMEMBERED_US) this.asked.set(server, asked.filter(({ atUs }) => nowUs - atUs <= REMEMBERED_US));
     }
   }
 
   fullCheck(): string | null {
     const { placesMax, seats, fromUs } = this;
-    const wronged = judgeFromScratch(this.evidence ?? [], { placesMax, seats, fromUs, rememberedUs: REMEMBERED_US, waitMaxUs: (longest) => this.waitMaxUs(longest) });
+    const wronged = judgeFromScratch(this.evidence ?? [], { placesMax, seats, fromUs, rememberedUs: REMEMBERED_US, waitMaxUs: (longest, ahead) => this.waitMaxUs(longest, ahead) });
     if (wronged === null) return null;
     return wronged.what === 'sent away' ? saySentAway(wronged.asked, wronged.others) : sayLate(wronged.asked, wronged.nowUs);
   }
 
-  private waitMaxUs(longestList: number): Micros {
-    return WAIT_BESIDE_US + longestList * this.listsUs;
+  /** Those ahead of it are served as many at a time as have seats, and each time all lists that have theirs may come between. */
+  private waitMaxUs(longestList: number, ahead: number): Micros {
+    return WAIT_BESIDE_US + (1 + Math.floor(ahead / this.seats)) * longestList * this.listsUs;
   }
 
   private listed(items: number): void {
@@ -150,7 +152,7 @@ class SignsOfLifeFirst implements Monitor {
     this.asked.set(server, asked);
     const one = { client, call, atUs: this.scene.nowUs(), key: objectKey(kind, name), isRenewal: method === (leaseMethod as unknown) };
     this.evidence?.push({ type: 'asked', server, ...one });
-    asked.push({ ...one, storeCall: 0, inStore: false, judged: false });
+    asked.push({ ...one, ahead: asked.length, storeCall: 0, inStore: false, judged: false });
   }
 
   /** What a server asks the store about it has taken up; what becomes of it there is the store's business. */

@@ -31,8 +31,8 @@ export interface Bounds {
   /** Only what was asked from then on has to be in time. */
   readonly fromUs: Micros;
   readonly rememberedUs: Micros;
-  /** How long a renewal may wait when the longest list so far had so many items. */
-  readonly waitMaxUs: (longestList: number) => Micros;
+  /** How long a renewal may wait when the longest list so far had so many items, and so many of its like had come before it. */
+  readonly waitMaxUs: (longestList: number, ahead: number) => Micros;
 }
 
 /** The first renewal that was wronged, and how; null when there is none. */
@@ -49,6 +49,7 @@ export function judgeFromScratch(evidence: readonly Evidence[], bounds: Bounds):
 
 function judgeOne(asked: AskedOnce, at: number, evidence: readonly Evidence[], bounds: Bounds): Wronged | null {
   let longestList = Math.max(0, ...evidence.slice(0, at).map((each) => (each.type === 'listed' ? each.items : 0)));
+  const ahead = openAt(at, asked.server, evidence, bounds).length;
   let isJudged = false;
   for (let position = at + 1; position < evidence.length; position++) {
     const each = evidence[position] as Evidence;
@@ -60,7 +61,7 @@ function judgeOne(asked: AskedOnce, at: number, evidence: readonly Evidence[], b
     if (each.type === 'crashed' && each.process === asked.server) return null;
     if ((each.type === 'crashed' && each.process === asked.client) || (each.type === 'closed' && each.server === asked.server && each.client === asked.client)) isJudged = true;
     if (each.type !== 'looked') continue;
-    const isLate = each.nowUs - asked.atUs > bounds.waitMaxUs(longestList);
+    const isLate = each.nowUs - asked.atUs > bounds.waitMaxUs(longestList, ahead);
     if (isLate && !isJudged) {
       isJudged = true;
       const open = openAt(position, asked.server, evidence, bounds);
