@@ -13,6 +13,8 @@ export interface Design {
   readonly electionTicks: number;
   /** A member asks whether it could win before it campaigns (etcd: on). */
   readonly preVote: boolean;
+  /** A member that was started again asks for it in any case: a group that is moved to it by restarts, one member after the other (etcd PR 8525). */
+  readonly preVoteOnRestart: boolean;
   /** A leader that no quorum answers for T ticks steps down, and voters that hear a leader ignore candidates (etcd: on). */
   readonly checkQuorum: boolean;
   /** An append to a follower carries entries up to this many bytes, and always at least one. */
@@ -195,6 +197,7 @@ export const defaultDesign: Design = {
   electionTicks: 10,
   // As etcd.
   preVote: true,
+  preVoteOnRestart: false,
   checkQuorum: true,
   readMode: 'read-index',
   leaseMarginPercent: 20,

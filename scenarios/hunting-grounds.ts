@@ -1,6 +1,7 @@
 /**
- * Where a hunt looks: every scenario of the catalogue by a share, the same for every defect. Shares even out time, not runs: a run of the
- * store alone costs a third of one of the whole platform, one of the API's machinery a tenth. Nothing here knows which defect is on.
+ * Where a hunt looks: every scenario of the catalogue by a share, the same for every defect. Shares even out chances: what goes wrong in one
+ * run of ten has to be tried ten times as often as what goes wrong in every one. A run of the store alone costs less than half of one
+ * of the whole platform, one of the API's machinery a tenth. Nothing here knows which defect is on.
  */
 import { catalogue } from './catalogue/index.ts';
 import type { Scenario } from './define-scenario.ts';
@@ -10,9 +11,19 @@ export const CANARY = 'commit-not-monotonic';
 
 /** Runs out of a round; one where nothing stands here. */
 const shares: Readonly<Record<string, number>> = {
-  'store-storm': 36,
-  'api-storm': 20,
-  'regions-write-apart': 6,
+  'store-storm': 60,
+  'api-storm': 16,
+  'volumes-change-nodes': 8,
+  'primary-falls-silent': 8,
+  'pause-the-leader': 7,
+  'region-cut-from-its-peers': 6,
+  'names-come-and-go': 6,
+  'dns-plans-overtake': 5,
+  'telemetry-outage': 5,
+  'region-cut-off': 5,
+  'regions-write-apart': 3,
+  'half-dead-switch': 3,
+  'old-leader-resumes': 2,
 };
 
 /** One round, in which the runs of each scenario are spread evenly. */

@@ -17,6 +17,7 @@ const fields = {
   heartbeatUs: durationUs,
   electionTicks: z.int().min(2).max(100),
   preVote: z.boolean(),
+  preVoteOnRestart: z.boolean(),
   checkQuorum: z.boolean(),
   readMode: z.enum(['read-index', 'lease']),
   leaseMarginPercent: z.int().min(0).max(99),

@@ -38,11 +38,28 @@ const ECHOING = { storeMembers: 3, electionTicks: 4, maxAppendBytes: 1_000, maxI
 const MUCH_READ = { jitterUs: 300, clients: [20, 24], perSecond: 250, keys: 2, shares: { 'get': 300, 'put': 100, 'list': 0, 'watch': 0 } } as const;
 
 const themes: readonly (readonly [share: number, theme: Theme | null])[] = [
-  [38, null],
-  // Reads that are asked for while the answers to earlier rounds are late; whoever asks gives up before they come, and asks again.
+  [18, null],
+  // Groups that are moved to pre-vote by restarts, while a member whose term runs ahead waits for its turn (etcd PR 8525).
+  [4, {
+    design: (stream) => ({
+      ...FAST, storeMembers: 3, storeSpares: 0, electionTicks: stream.pick([5, 8]), preVote: false, preVoteOnRestart: true, checkQuorum: stream.percent(70), readMode: 'read-index',
+    }),
+    weather: ['migrations'], units: [1], spells: 1, jitterUs: 300, clients: [3, 3], perSecond: 40,
+  }],
+  // Members whose disks are replaced while nobody leads for long: each new leader wants to give them another id at once.
+  [4, {
+    design: (stream) => ({ ...FAST, storeMembers: 5, storeSpares: 0, electionTicks: stream.pick([5, 8]), checkQuorum: true }),
+    weather: ['replacedDisks'], units: [1], spells: 1, jitterUs: 300, clients: [3, 3], perSecond: 40,
+  }],
+  // Leaders that follow each other, and are read from by everybody before their slow disks have let them commit anything.
   [5, {
+    design: (stream) => ({ ...FAST, storeMembers: 3, storeSpares: 0, electionTicks: stream.pick([5, 8]), maxAppendBytes: 1_000, maxInflight: 16, readMode: 'read-index' }),
+    weather: ['successions'], units: [1], spells: 1, ...MUCH_READ, keys: 1,
+  }],
+  // Reads that are asked for while the answers to earlier rounds are late; whoever asks gives up before they come, and asks again.
+  [8, {
     design: () => ({ ...FAST, ...ECHOING, readMode: 'read-index', storeRequestUs: ms(80) }),
-    weather: ['echoes'], units: [3], ...MUCH_READ,
+    weather: ['echoes'], units: [2], ...MUCH_READ, keys: 1, clients: [34, 40], shares: { ...MUCH_READ.shares, put: 200 },
   }],
   // Read leases that nobody renews any more.
   [5, {
@@ -50,13 +67,13 @@ const themes: readonly (readonly [share: number, theme: Theme | null])[] = [
     weather: ['echoes'], units: [2], ...MUCH_READ,
   }],
   // Leaders with a read lease that hand over, and hear late of what came of it.
-  [5, {
+  [6, {
     design: () => ({ ...FAST, storeMembers: 3, electionTicks: 20, maxAppendBytes: 1_000, maxInflight: 16, checkQuorum: true, readMode: 'lease', storeRequestUs: ms(400) }),
     weather: ['deafness'], units: [1], jitterUs: 300, clients: [8, 12], perSecond: 200, keys: 2, changesTimeouts: 1, changes: ['move-leader'],
     shares: { 'get': 120, 'put': 60, 'list': 0, 'watch': 0 },
   }],
   // Raft figure 8: entries go out one by one, and nobody leads for long.
-  [5, {
+  [6, {
     design: (stream) => ({ ...FAST, electionTicks: 3, maxAppendBytes: 1, maxInflight: stream.pick([1, 1, 4]) }),
     weather: ['coups'], units: [1], jitterUs: 300, clients: [8, 14], perSecond: 300, shares: { put: 100, get: 10, list: 0, watch: 0 },
   }],
@@ -71,7 +88,7 @@ const themes: readonly (readonly [share: number, theme: Theme | null])[] = [
     weather: ['powerLosses'], units: [2, 3], jitterUs: ms(7), clients: [3, 3], perSecond: 40,
   }],
   // Leaders that send snapshots to followers which have just caught up.
-  [3, {
+  [4, {
     design: () => ({ ...FAST, electionTicks: 8, snapshotEveryEntries: 5, entriesBehindSnapshot: 0, snapshotChunkBytes: 32 * 1024, maxAppendBytes: 1_000, maxInflight: 16 }),
     weather: ['mixed', 'mixed', 'coups'], jitterUs: ms(3), clients: [8, 12], perSecond: 300, keys: 2,
   }],
@@ -82,9 +99,9 @@ const themes: readonly (readonly [share: number, theme: Theme | null])[] = [
     shares: { put: 60, get: 10, list: 0, session: 0, lock: 0, watch: 0 },
   }],
   // Snapshots that come in while the backend is being rewritten on a slow disk.
-  [7, {
+  [8, {
     design: () => ({
-      ...FAST, storeMembers: 3, electionTicks: 5, snapshotEveryEntries: 10, entriesBehindSnapshot: 15, defragmentEveryUs: ms(200), backendCommitUs: ms(10), maxAppendBytes: 1_000, maxInflight: 16,
+      ...FAST, storeMembers: 3, electionTicks: 5, snapshotEveryEntries: 10, entriesBehindSnapshot: 15, defragmentEveryUs: ms(100), backendCommitUs: ms(10), maxAppendBytes: 1_000, maxInflight: 16,
     }),
     weather: ['relapses'], units: [3], spells: 1, jitterUs: 300, clients: [6, 8], perSecond: 150, keys: 4, shares: { compact: 0, session: 0, watch: 0, list: 0, get: 5 },
   }],

@@ -6,29 +6,10 @@ import {
 } from '../../sim/index.ts';
 import type { FaultDraw } from '../define-scenario.ts';
 import { electionTimeoutUs } from './design.ts';
+import { everySoOften, LEADER, LOCK_HOLDER, MEMBERS, part, type Spell, type Weather } from './spell.ts';
+import { absences, deafness, lostSnapshots, migrations, relapses, replacedDisks, spoiledChanges, successions } from './themed-weather.ts';
 import { themeOf, type Theme } from './themes.ts';
 
-/** One kind of weather, from one time until another. */
-interface Spell {
-  readonly stream: Stream;
-  readonly fromUs: Micros;
-  readonly untilUs: Micros;
-  /** What its faults are measured in: an election timeout, or several. */
-  readonly unitUs: Micros;
-  readonly members: readonly string[];
-  /** Those of them with whom the group began. */
-  readonly founders: readonly string[];
-  /** When the group is to be changed. */
-  readonly changesUs: readonly Micros[];
-  readonly clients: readonly string[];
-  readonly groups: readonly FaultGroup[];
-}
-
-type Weather = (spell: Spell) => Fault[];
-
-const LEADER = 'role:raft-leader';
-const LOCK_HOLDER = 'role:lock-holder';
-const MEMBERS = 'store-*';
 /** Elections before the first fault, so that there is something to lose. */
 const COMES_UP_TIMEOUTS = 4;
 const SPELLS_MOST = 4;
@@ -150,33 +131,6 @@ function laggards(spell: Spell): Fault[] {
   return faults;
 }
 
-/** One member with a slow disk, which only a snapshot brings back time and again, and which loses power soon after it has got it. */
-function relapses(spell: Spell): Fault[] {
-  const { stream, unitUs, fromUs, untilUs, members } = spell;
-  const target = stream.pick(members);
-  const faults: Fault[] = [{ do: 'slow-disk', at: fromUs, target, factor: stream.between(8, 20), for: untilUs - fromUs }];
-  for (const at of everySoOften(spell, 450, 600)) {
-    const cutUs = part(stream, unitUs, 150, 250);
-    faults.push({ do: 'partition', at, from: target, to: MEMBERS, for: cutUs }, { do: 'crash', at: at + cutUs + part(stream, unitUs, 100, 230), target, for: part(stream, unitUs, 3, 10) });
-  }
-  return faults;
-}
-
-/**
- * A member's snapshot rots while another one, out of touch until all faults end, comes to need it. Of three, only the first leads
- * then: the third was out of touch before, and lacks what was committed meanwhile.
- */
-function lostSnapshots({ stream, fromUs, untilUs, unitUs, members }: Spell): Fault[] {
-  const [damaged, away, ...late] = stream.shuffle(members) as [string, string, ...string[]];
-  const at = untilUs - Math.floor(((untilUs - fromUs) * stream.between(50, 80)) / 100);
-  const lateUs = 4 * unitUs;
-  return [
-    ...late.map((target): Fault => ({ do: 'isolate', at: at - lateUs, target, for: lateUs + ms(2) })),
-    { do: 'isolate', at, target: away, for: untilUs - at },
-    ...[ms(1), ms(30)].map((beforeUs): Fault => ({ do: 'rot', at: untilUs - beforeUs, target: damaged, file: 'snapshot' })),
-  ];
-}
-
 /** Leaders whose disks stand still while the others commit without them. */
 function stalls(spell: Spell): Fault[] {
   const { stream, unitUs } = spell;
@@ -245,41 +199,6 @@ function echoes(spell: Spell): Fault[] {
   return faults;
 }
 
-/** What others say to a leader is late, now and then so late that it has not heard yet who leads since. */
-function deafness(spell: Spell): Fault[] {
-  const { stream, unitUs } = spell;
-  return [...everySoOften(spell, 100, 150)].map((at): Fault => (
-    { do: 'delay', at, from: MEMBERS, to: LEADER, oneWay: true, byUs: part(stream, unitUs, 8, 35), for: part(stream, unitUs, 80, 100) }
-  ));
-}
-
-/**
- * Leaders whose words come late to those who were members from the beginning, and then not at all, just when the group is to be
- * changed: those who have come since hear them.
- */
-function spoiledChanges(spell: Spell): Fault[] {
-  const { stream, unitUs, fromUs, untilUs, founders, changesUs } = spell;
-  const faults: Fault[] = [];
-  for (const changeUs of changesUs) {
-    if (changeUs < fromUs || changeUs >= untilUs) continue;
-    const at = Math.max(fromUs, changeUs - unitUs);
-    const cutUs = changeUs + part(stream, unitUs, 20, 180);
-    const cutForUs = part(stream, unitUs, 200, 400);
-    const byUs = part(stream, unitUs, 30, 70);
-    for (const to of founders) {
-      faults.push({ do: 'delay', at, from: LEADER, to, oneWay: true, byUs, for: cutUs + cutForUs - at });
-      faults.push({ do: 'partition', at: cutUs, from: LEADER, to, for: cutForUs });
-    }
-  }
-  return faults;
-}
-
-/** A member that is away for long, while others come and go. */
-function absences({ stream, fromUs, untilUs, founders }: Spell): Fault[] {
-  const at = fromUs + stream.below(Math.floor((untilUs - fromUs) / 4));
-  return [{ do: 'isolate', at, target: stream.pick(founders), for: untilUs - at }];
-}
-
 /** Single links that come and go, often in one direction only. */
 function flappingLinks(spell: Spell): Fault[] {
   const { stream, unitUs } = spell;
@@ -310,7 +229,7 @@ function calm(): Fault[] {
 }
 
 const weathers = {
-  powerLosses, blackouts, forks, coups, duels, laggards, relapses, lostSnapshots, stalls, pauses, sleepers, badDisks, echoes, deafness, absences, spoiledChanges, flappingLinks, mixed, calm,
+  powerLosses, blackouts, forks, coups, duels, laggards, relapses, lostSnapshots, stalls, pauses, sleepers, badDisks, echoes, deafness, absences, migrations, replacedDisks, successions, spoiledChanges, flappingLinks, mixed, calm,
 } satisfies Readonly<Record<string, Weather>>;
 
 export type WeatherName = keyof typeof weathers;
@@ -330,16 +249,6 @@ function badLinks({ stream, fromUs, untilUs, unitUs, members }: Spell): Fault[] 
 }
 
 // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Times within the spell, so many hundredths of the unit apart. */
-function* everySoOften({ stream, fromUs, untilUs, unitUs }: Spell, low: number, high: number): Generator<Micros> {
-  for (let at = fromUs + part(stream, unitUs, 0, high); at < untilUs; at += part(stream, unitUs, low, high)) yield at;
-}
-
-/** So many hundredths of the unit. */
-function part(stream: Stream, unitUs: Micros, low: number, high: number): Micros {
-  return 1 + Math.floor((unitUs * low) / 100) + stream.below(Math.floor((unitUs * (high - low)) / 100) + 1);
-}
 
 function group(name: string, processes: readonly string[], topology: Topology, quorum: boolean): FaultGroup {
   const members = processes.map((process, at) => ({ name: process, region: storeRegion(topology, at) }));

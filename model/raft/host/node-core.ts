@@ -13,7 +13,7 @@ export function createCore({ os, design, defects }: RaftNodeOptions, id: MemberI
     id,
     configuration,
     electionTicks: design.electionTicks,
-    preVote: design.preVote && !defects.has('no-pre-vote'),
+    preVote: (design.preVote || (design.preVoteOnRestart && os.incarnation > 1)) && !defects.has('no-pre-vote'),
     checkQuorum: design.checkQuorum && !defects.has('leader-never-steps-down'),
     maxAppendBytes: design.maxAppendBytes,
     maxInflight: design.maxInflight,

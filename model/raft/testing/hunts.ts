@@ -69,7 +69,7 @@ export const hunts: Readonly<Record<HuntedId, Hunt>> = {
   'term-as-log-progress': { weather: 'crashes', seeds: 5, world: { clients: 8 } },
   'snapshot-term-ignored': { weather: 'coups', seeds: 8, world: { clients: 4, design: { snapshotEveryEntries: 5, entriesBehindSnapshot: 0 } } },
   'catch-up-acked-before-sync': { weather: 'crashes', seeds: 5, world: { clients: 8 } },
-  'older-pre-vote-dropped': { weather: 'migration', seeds: 5, world: { movesToPreVote: true, design: { preVote: false } } },
+  'older-pre-vote-dropped': { weather: 'migration', seeds: 5, world: { design: { preVote: false, preVoteOnRestart: true } } },
   'commit-not-monotonic': { weather: 'crashes', seeds: 5, world: {} },
 };
 

@@ -14,8 +14,6 @@ export interface RaftWorldOptions {
   readonly spares?: number;
   /** The operator often asks for two changes at once. */
   readonly hastyOperator?: boolean;
-  /** From its second life on a member asks for pre-votes, whatever the design says: a group that is moved to them by restarts. */
-  readonly movesToPreVote?: boolean;
   readonly clients?: number;
   readonly defects?: readonly string[];
   readonly faults?: readonly Fault[];
@@ -62,7 +60,7 @@ export const HEAL_US = seconds(2);
 export const END_US = seconds(6);
 
 export function createRaftRun(options: RaftWorldOptions): Run {
-  const { seed, members = 3, spares = 0, movesToPreVote = false, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US, commandBytes = 120, stateBytes = 2_000 } = options;
+  const { seed, members = 3, spares = 0, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US, commandBytes = 120, stateBytes = 2_000 } = options;
   const design = { ...testDesign, ...options.design };
   const defects = new Set(options.defects);
   const names = new Map(Array.from({ length: members }, (_, at) => [at + 1, memberName(at + 1)]));
@@ -79,10 +77,7 @@ export function createRaftRun(options: RaftWorldOptions): Run {
     build(world) {
       const server = (name: string, id: number): void => world.process({
         name, region: 'room', restartUs: ms(50),
-        boot: (os) => {
-          const moved = movesToPreVote && os.incarnation > 1;
-          return new CounterServer({ os, id, members: names, spares: spareNames, design: moved ? { ...design, preVote: true } : design, defects, commandBytes, stateBytes });
-        },
+        boot: (os) => new CounterServer({ os, id, members: names, spares: spareNames, design, defects, commandBytes, stateBytes }),
       });
       for (const [id, name] of names) server(name, id);
       for (const name of spareNames) server(name, 0);
