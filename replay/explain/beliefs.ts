@@ -19,6 +19,8 @@ export interface Change {
   readonly process: string;
   readonly before: Facts;
   readonly after: Facts;
+  /** It has had this role before, and another one in between. */
+  readonly again: boolean;
 }
 
 /** Inspecting costs more than most steps do: of a busy process not every step is looked at. */
@@ -46,7 +48,15 @@ export class Beliefs implements Observer {
     if (changes === undefined) return;
     const before = changes.at(-1)?.after ?? NONE;
     const after = factsOf(target.program?.inspect?.());
-    if (!same(before, after)) changes.push({ step: this.run.step, timeUs: this.run.nowUs, process: target.name, before, after });
+    if (same(before, after)) return;
+    const role = after.get('role');
+    const again = before.get('role') !== role && changes.some((change) => change.after.get('role') === role);
+    changes.push({ step: this.run.step, timeUs: this.run.nowUs, process: target.name, before, after, again });
+  }
+
+  /** Every step was looked at, so that a change is one of the very step that it is put down to. */
+  get isExact(): boolean {
+    return this.stride === 1;
   }
 
   /** What a process held to be true after a step. */
@@ -131,16 +141,17 @@ function isAtRest({ before, after }: Change): boolean {
 /** Facts whose change is worth a sentence. */
 const TELLING: readonly Fact[] = ['role', 'token', 'epoch', 'primary'];
 
-/** `store-5 becomes leader (term 32)`. */
-export function sayChange({ process, before, after }: Change): string {
+/** `store-5 is leader again and no longer candidate (term 32)`. */
+export function sayChange({ process, before, after, again }: Change): string {
   const differs = TELLING.filter((fact) => before.get(fact) !== after.get(fact));
-  const shown = differs.map((fact) => sayFact(fact, before.get(fact), after.get(fact)));
+  const shown = differs.map((fact) => sayFact(fact, before.get(fact), after.get(fact), again));
   const term = after.get('term');
+  if (shown.length === 0 && term !== undefined) return `${process} comes to term ${term}`;
   return `${process} ${shown.join(', ')}${term === undefined ? '' : ` (term ${term})`}`;
 }
 
-function sayFact(fact: Fact, before: string | number | undefined, after: string | number | undefined): string {
-  if (fact === 'role') return `is ${String(after)}${before === undefined ? '' : ` and no longer ${before}`}`;
+function sayFact(fact: Fact, before: string | number | undefined, after: string | number | undefined, again: boolean): string {
+  if (fact === 'role') return `is ${String(after)}${again ? ' again' : ''}${before === undefined ? '' : ` and no longer ${before}`}`;
   if (after === undefined) return `holds no ${fact} any more`;
   return `holds ${fact} ${after}${before === undefined ? '' : ` instead of ${before}`}`;
 }

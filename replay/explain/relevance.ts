@@ -1,7 +1,7 @@
 /** What in a run may have to do with its failure: the way that led to it, and what speaks of the same things. */
 import { EventType, type Violation } from '../../sim/index.ts';
 import { wordsOf, type Chronicle, type Crossing, type Happening, type Sending } from './chronicle.ts';
-import { Subject } from './subject.ts';
+import { hasWhole, Subject } from './subject.ts';
 
 export interface Relevant {
   /** Messages that led to the failing step, the nearest first. */
@@ -12,6 +12,10 @@ export interface Relevant {
   readonly crossings: readonly Crossing[];
   /** And for what was sent in the failing step itself, which nobody has taken in. */
   readonly sent: readonly Sending[];
+  /** What those whom the failure is about said to others, or heard: at a time that it names, and last of all when no message led to it. */
+  readonly exchanged: readonly Happening[];
+  /** What they did last, of each kind of boundary. */
+  readonly lastCrossings: readonly Crossing[];
 }
 
 const CHAIN_MAX = 8;
@@ -19,6 +23,8 @@ const OTHERS_MAX = 40;
 const LATEST_MAX = 3;
 const CROSSINGS_MAX = 8;
 const SENT_MAX = 2;
+const EXCHANGED_MAX = 6;
+const LAST_CROSSINGS_MAX = 4;
 
 export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
   const before = chronicle.happenings.slice(0, failure.step).filter(isMessage);
@@ -44,11 +50,15 @@ export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
   const sent = chronicle.lastSent
     .filter(({ step, from, to }) => failure.kind === 'always' && step === failure.step && from !== to)
     .map((item) => ({ item, weight: subject.weight(`${item.from} ${wordsOf(item)} ${item.to}`) }));
+  const named = chronicle.processes.filter((name) => hasWhole(failure.message, name));
+  const actor = failure.kind === 'always' ? (chronicle.at(failure.step)?.target ?? null) : null;
   return {
     chain,
     others: [...new Set([...latest.filter((message) => !onChain.has(message)), ...others])].slice(0, OTHERS_MAX),
     crossings: weightiest(crossed, most).slice(0, CROSSINGS_MAX),
     sent: weightiest(sent, 0).slice(0, SENT_MAX),
+    exchanged: [...new Set([...saidAtTimes(failure, before, named), ...(chain.length === 0 ? lastExchanged(before, named) : [])])],
+    lastCrossings: lastOfEach(crossings.filter(({ step, process }) => step <= failure.step && (process === actor || named.includes(process)))).slice(-LAST_CROSSINGS_MAX),
   };
 }
 
@@ -122,6 +132,31 @@ function groupsOf(weighed: readonly Weighed<Happening>[], key: (one: Weighed<Hap
 
 function endsOf<Item>(group: readonly Item[], latest: number): readonly Item[] {
   return [...new Set([...group.slice(0, 1), ...group.slice(-latest)])];
+}
+
+/** Where the failure says since when: what those whom it names said first from then on. */
+function saidAtTimes({ message }: Violation, before: readonly Happening[], named: readonly string[]): readonly Happening[] {
+  return [...message.matchAll(/(\d+\.\d{6}) s\b(?! ago)/g)].flatMap(([, time]) => {
+    const fromUs = Math.round(Number(time) * 1_000_000);
+    return before.find(({ source, departUs }) => source !== null && named.includes(source) && departUs >= fromUs) ?? [];
+  });
+}
+
+/** Of each kind of message the last one that somebody else sent them, and the last one that they sent. */
+function lastExchanged(before: readonly Happening[], named: readonly string[]): readonly Happening[] {
+  const last = new Map<string, Happening>();
+  for (const message of before) {
+    const { kind, source, target } = message;
+    if (target !== null && named.includes(target)) last.set(`to ${target} ${kind}`, message);
+    if (source !== null && named.includes(source)) last.set(`from ${source} ${kind}`, message);
+  }
+  return [...new Set(last.values())].sort((a, b) => a.step - b.step).slice(-EXCHANGED_MAX);
+}
+
+function lastOfEach(crossings: readonly Crossing[]): readonly Crossing[] {
+  const last = new Map<string, Crossing>();
+  for (const crossing of crossings) last.set(`${crossing.process} ${crossing.boundary}`, crossing);
+  return [...last.values()].sort((a, b) => a.step - b.step);
 }
 
 /** Of what is said again in the same words at the same place, the first time. */

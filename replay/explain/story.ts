@@ -4,7 +4,7 @@ import { explainedMessage, type Account } from './account.ts';
 import { notesFor, sayChange, type Beliefs, type Change } from './beliefs.ts';
 import { wordsOf, type Chronicle, type Crossing, type FaultSpan, type Happening, type Life } from './chronicle.ts';
 import type { EntryType, Explanation, Part, Standstill, StoryEntry } from './explanation.ts';
-import { isMessage } from './relevance.ts';
+import { isMessage, type Relevant } from './relevance.ts';
 
 /** Messages right before the failure are told, needed or not; those before them unless the failure came without them too. */
 const CHAIN_TOLD = 6;
@@ -33,7 +33,7 @@ export function tellStory(account: Account, failure: Violation, chronicle: Chron
     ...operationEntries(account, chronicle),
     ...lifeEntries(chronicle, failure, leads),
   ];
-  const all = [...entries, ...changeEntries(beliefs, failure, leads, entries), violationEntry(failure, chronicle)];
+  const all = [...entries, ...changeEntries(beliefs, failure, chronicle, leads, entries), violationEntry(failure, chronicle)];
   const { faults, operations, parts, runs, complete } = account;
   return {
     violation: failure,
@@ -60,7 +60,7 @@ function leadsOf({ faults, relevant, parts }: Account, failure: Violation, chron
   const last = chronicle.at(failure.step);
   if (failure.kind === 'always') add(last?.target ?? null);
   for (const name of chronicle.processes) if (new RegExp(`(^|[^\\w-])${escaped(name)}($|[^\\w-])`).test(failure.message)) add(name);
-  for (const { source, target } of toldMessages(relevant.chain, relevant.others, parts)) for (const name of [source, target]) add(name);
+  for (const { source, target } of toldMessages(relevant, parts)) for (const name of [source, target]) add(name);
   for (const { struck, part } of faults) if (part === 'needed' && struck.length <= STRUCK_NAMED) for (const name of struck) add(name);
   return leads;
 }
@@ -79,17 +79,18 @@ function groupOf(name: string): string {
 
 // ── what ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function toldMessages(chain: readonly Happening[], others: readonly Happening[], parts: Account['parts']): readonly Happening[] {
+function toldMessages({ chain, others, exchanged }: Relevant, parts: Account['parts']): readonly Happening[] {
   const partOf = (message: Happening): Part => parts.get(message) ?? 'untried';
   const othersTold = others.some((message) => partOf(message) !== 'untried') ? OTHERS_TOLD : UNTRIED_OTHERS_TOLD;
-  return [
+  return [...new Set([
     ...chain.filter((message, at) => at < CHAIN_TOLD || partOf(message) !== 'nothing'),
     ...others.filter((message, at) => at < othersTold || partOf(message) === 'needed'),
-  ];
+    ...exchanged,
+  ])];
 }
 
 function messageEntries({ relevant, parts }: Account, failure: Violation): readonly StoryEntry[] {
-  return toldMessages(relevant.chain, relevant.others, parts).map((message) => ({
+  return toldMessages(relevant, parts).map((message) => ({
     ...entryAt('message', message.step, message.timeUs, message.target, message.kind),
     from: message.source,
     text: sayMessage(message),
@@ -116,7 +117,9 @@ function inSeconds(durationUs: number): string {
 }
 
 function crossingEntries({ relevant }: Account): readonly StoryEntry[] {
-  return relevant.crossings.slice(0, CROSSINGS_TOLD).map(({ step, timeUs, process, boundary, words }: Crossing) => ({
+  const told = relevant.crossings.slice(0, CROSSINGS_TOLD);
+  const isTold = ({ process, boundary }: Crossing): boolean => told.some((other) => other.process === process && other.boundary === boundary);
+  return [...told, ...relevant.lastCrossings.filter((crossing) => !isTold(crossing))].map(({ step, timeUs, process, boundary, words }: Crossing) => ({
     ...entryAt('crossing', step, timeUs, process, boundary),
     text: `${process}: ${words}`,
     words,
@@ -205,8 +208,9 @@ function violationEntry(failure: Violation, chronicle: Chronicle): StoryEntry {
 // ── who knew what ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** By which changes they came to hold what they held when something was told of them. */
-function changeEntries(beliefs: Beliefs, failure: Violation, leads: ReadonlySet<string>, entries: readonly StoryEntry[]): readonly StoryEntry[] {
+function changeEntries(beliefs: Beliefs, failure: Violation, chronicle: Chronicle, leads: ReadonlySet<string>, entries: readonly StoryEntry[]): readonly StoryEntry[] {
   const told = new Set<Change>();
+  const asMessages = new Set(entries.flatMap(({ type, step }) => (type === 'message' ? [step] : [])));
   for (const name of leads) {
     const moments = entries.filter(({ type, process, from }) => type !== 'crossing' && (process === name || from === name)).map(({ step }) => step);
     for (const step of [...moments, failure.step]) {
@@ -216,7 +220,18 @@ function changeEntries(beliefs: Beliefs, failure: Violation, leads: ReadonlySet<
   return [...told]
     .sort((a, b) => a.step - b.step)
     .slice(-CHANGES_TOLD)
-    .map((change) => ({ ...entryAt('change', change.step, change.timeUs, change.process, 'change'), text: sayChange(change), words: sayChange(change).slice(change.process.length + 1) }));
+    .map((change) => {
+      const said = sayChange(change);
+      const occasion = beliefs.isExact && !asMessages.has(change.step) ? sayOccasion(change, chronicle) : '';
+      return { ...entryAt('change', change.step, change.timeUs, change.process, 'change'), text: `${said}${occasion}`, words: said.slice(change.process.length + 1) };
+    });
+}
+
+/** What made it change its mind: what it took in then, or what it had waited for. */
+function sayOccasion({ step, process }: Change, chronicle: Chronicle): string {
+  const event = chronicle.at(step);
+  if (event === undefined || event.target !== process || event.outcome !== 'handled') return '';
+  return isMessage(event) ? `, told by ${event.source ?? ''}: ${event.words}` : `: ${event.words}`;
 }
 
 function withNotes(entry: StoryEntry, beliefs: Beliefs): StoryEntry {

@@ -108,7 +108,8 @@ function lastWord(identifier: Identifier): string {
   return identifier.slice(identifier.lastIndexOf(' ') + 1);
 }
 
-function hasWhole(text: string, identifier: Identifier): boolean {
+/** It stands there as a word of its own. */
+export function hasWhole(text: string, identifier: Identifier): boolean {
   for (let at = text.indexOf(identifier); at >= 0; at = text.indexOf(identifier, at + 1)) {
     if (!isPartOfWord(text.charAt(at - 1)) && !isPartOfWord(text.charAt(at + identifier.length))) return true;
   }

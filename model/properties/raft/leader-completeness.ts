@@ -1,9 +1,10 @@
 /** Leader completeness (Raft figure 3): what is committed is in the logs of the leaders of all higher terms. */
 import type { Property } from '../../../sim/index.ts';
-import { MessageType, type AppliedEntry, type Entry, type WalRecord } from '../../raft/index.ts';
+import { describeConfiguration, MessageType, type AppliedEntry, type Entry, type WalRecord } from '../../raft/index.ts';
 import { isWal, type DurableLog } from './durable-log.ts';
 import { CheckedGroup, judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
+import type { Since } from './membership.ts';
 
 /** How many indices may be forgotten before room is made. */
 const SLACK = 1_024;
@@ -26,7 +27,7 @@ export function leaderCompleteness(groupOf: GroupOf): Property {
         committed({ index, term }) {
           committed.push(term);
           if (membership.isQuorum((member) => logs.at(member).holds(index, term))) return;
-          report.violated(`entry ${index} of term ${term} is applied, but not durable at a majority of the members`);
+          report.violated(`entry ${index} of term ${term} is applied, but not durable at a majority of the members${named(membership.latest)}`);
         },
         wrote(process, record, log, former) {
           const held = former === null ? 0 : Math.min(former.lastIndex, committed.last);
@@ -46,6 +47,10 @@ export function leaderCompleteness(groupOf: GroupOf): Property {
       return judged({ through: [group] }, checkAll, keepEvidence);
     },
   };
+}
+
+function named(since: Since | undefined): string {
+  return since === undefined ? '' : ` ${describeConfiguration(since.configuration)}`;
 }
 
 /** The first committed entry that the log holds and the record takes away, or 0. */

@@ -1,5 +1,6 @@
 /** The port between Raft and what it replicates: commands in, committed entries and snapshots out. */
 import { boundary, type Boundary } from '../../../sim/index.ts';
+import { describeChange } from '../core/conf-change.ts';
 import type { MemberId } from '../core/configuration.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -89,7 +90,7 @@ export interface AppliedEntry extends Entry {
 
 /** A state machine applies an entry. Crossed at the port, before the machine is called. */
 export const appliedBoundary = boundary<AppliedEntry>('raft/applied', (entry) => {
-  const what = entry.data === null ? 'the first entry of its term' : entry.tag === '' ? 'a command' : entry.tag;
+  const what = entry.change !== null ? `it changes the members, ${describeChange(entry.change)}` : entry.data === null ? 'the first entry of its term' : entry.tag === '' ? 'a command' : entry.tag;
   return `member ${entry.member} applies entry ${entry.index} (term ${entry.term}): ${what}`;
 });
 

@@ -30,7 +30,7 @@ test('messages read like sentences', () => {
     'raft/vote: ask for a vote in term 3, log ends at 41 (term 2)',
     'raft/vote-response: grant the vote in term 3',
     'raft/append: append entry 42 after 41 (term 2), commit 40',
-    'raft/append-response: hold everything up to 42 (term 3)',
+    'raft/append-response: hold everything up to entry 42 (term 3)',
     'raft/append-response: refuse the append after 42, may agree at 38 (term 1)',
     'raft/heartbeat: heartbeat of term 3, commit 40, round 9 of reads',
     'raft/heartbeat-response: answer the heartbeat of term 3, round 9 of reads',

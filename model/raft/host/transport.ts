@@ -1,5 +1,6 @@
 /** How members speak to each other: one kind of datagram for each type of message, and one for a forwarded proposal. */
 import { kind, type Digest, type Kind } from '../../../sim/index.ts';
+import { describeChange } from '../core/conf-change.ts';
 import { messageBytes, type Message } from '../core/message.ts';
 import type { Command } from './state-machine.ts';
 
@@ -35,7 +36,7 @@ export const appendKind = messageKind('raft/append', digestOfAppend, describeApp
 export const appendResponseKind = messageKind('raft/append-response', digestOfAppendResponse, (m) =>
   m.reject
     ? `refuse the append after ${m.index}, may agree at ${m.hintIndex} (term ${m.hintTerm})`
-    : `hold everything up to ${m.index} (term ${m.term})`);
+    : `hold everything up to entry ${m.index} (term ${m.term})`);
 export const heartbeatKind = messageKind('raft/heartbeat', digestOfHeartbeat, (m) => `heartbeat of term ${m.term}, commit ${m.commit}${inRound(m)}`);
 export const heartbeatResponseKind = messageKind('raft/heartbeat-response', digestOfRound, (m) => `answer the heartbeat of term ${m.term}${inRound(m)}`);
 export const snapshotKind = messageKind('raft/snapshot', digestOfSnapshot, (m) =>
@@ -146,7 +147,8 @@ function digestOfReadIndexResponse(m: Message, digest: Digest): void {
 function describeAppend(m: Message): string {
   const { length } = m.entries;
   const what = length === 0 ? 'append nothing' : length === 1 ? `append entry ${m.index + 1}` : `append ${length} entries`;
-  return `${what} after ${m.index} (term ${m.logTerm}), commit ${m.commit}`;
+  const changes = m.entries.flatMap(({ change }, at) => (change === null ? [] : [`, entry ${m.index + 1 + at} changes the members: ${describeChange(change)}`]));
+  return `${what} after ${m.index} (term ${m.logTerm}), commit ${m.commit}${changes.join('')}`;
 }
 
 function inRound(m: Message): string {

@@ -2,7 +2,7 @@
  * What a member keeps on its disk (etcd `server/storage/backend`): changes are collected in a batch, and a batch is committed together
  * with the index of the last entry in it, now and then. A member that restarts has what was committed; Raft gives it the rest again.
  */
-import { kind, ms, Panic, type DiskError, type Kind, type Micros, type Os } from '../../../sim/index.ts';
+import { boundary, kind, ms, Panic, type DiskError, type Kind, type Micros, type Os } from '../../../sim/index.ts';
 import { machineFile } from '../../raft/host/state-machine.ts';
 import { RunningBatch } from './backend-batch.ts';
 import {
@@ -45,6 +45,9 @@ const READ_RETRY_US = ms(100);
 const rewrittenFile = 'backend.tmp';
 
 const readRetryKind: Kind<null> = kind<null>('store/backend-read-retry', { serviceUs: 1, describe: () => 'tries again to read its backend' });
+/** A copy of the state has taken the place of the backend's file. A restart goes by the entry that it says it is of. */
+const defragmentedBoundary = boundary<{ readonly index: number; readonly revision: number }>('store/defragmented', ({ index, revision }) =>
+  `its backend has been defragmented: it holds revision ${revision}, and says that it is of entry ${index}`);
 const commitKind: Kind<null> = kind<null>('store/backend-commit', { serviceUs: 2, describe: () => 'commits what was applied to its backend' });
 
 type Operation = 'none' | 'recover' | 'commit' | 'defragment' | 'adopt';
@@ -234,6 +237,7 @@ export class Backend {
       }
       this.os.disk.rename(rewrittenFile, machineFile, () => {
         if (generation === this.generation) this.holds(bytes, index);
+        this.os.cross(defragmentedBoundary, { index, revision: state.revision });
         this.end(generation, index, waiting);
       });
     });

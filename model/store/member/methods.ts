@@ -210,7 +210,7 @@ export const txnMethod = method<Mutation<TxnRequest>, TxnResponse>('store/txn', 
   describeResponse: ({ revision, succeeded }) => `store/txn: answered at revision ${revision}: ${succeeded ? 'done' : 'not as it was to be'}`,
 });
 export const compactMethod = method<Mutation<CompactRequest>, CompactResponse>('store/compact', {
-  describeRequest: ({ request }) => `compact to ${request.revision}`,
+  describeRequest: ({ request }) => `compact to revision ${request.revision}`,
 });
 export const alarmMethod = method<Mutation<AlarmRequest>, AlarmResponse>('store/alarm', {
   describeRequest: ({ request }) => `${request.action} alarm ${request.alarm} of member ${request.member}`,
