@@ -14,8 +14,8 @@ export interface Relevant {
   readonly sent: readonly Sending[];
   /** What those whom the failure is about said to others, or heard: at a time that it names, and last of all when no message led to it. */
   readonly exchanged: readonly Happening[];
-  /** What they did last, of each kind of boundary. */
-  readonly lastCrossings: readonly Crossing[];
+  /** What they did last, of each boundary, and of what they do seldom. */
+  readonly last: readonly Crossing[];
 }
 
 const CHAIN_MAX = 8;
@@ -24,7 +24,8 @@ const LATEST_MAX = 3;
 const CROSSINGS_MAX = 8;
 const SENT_MAX = 2;
 const EXCHANGED_MAX = 6;
-const LAST_CROSSINGS_MAX = 4;
+const LAST_BOUNDARIES_MAX = 4;
+const SELDOM_MAX = 3;
 
 export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
   const before = chronicle.happenings.slice(0, failure.step).filter(isMessage);
@@ -52,13 +53,17 @@ export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
     .map((item) => ({ item, weight: subject.weight(`${item.from} ${wordsOf(item)} ${item.to}`) }));
   const named = chronicle.processes.filter((name) => hasWhole(failure.message, name));
   const actor = failure.kind === 'always' ? (chronicle.at(failure.step)?.target ?? null) : null;
+  const own = crossings.filter(({ step, process }) => step <= failure.step && (process === actor || named.includes(process)));
   return {
     chain,
     others: [...new Set([...latest.filter((message) => !onChain.has(message)), ...others])].slice(0, OTHERS_MAX),
-    crossings: weightiest(crossed, most).slice(0, CROSSINGS_MAX),
+    crossings: weightiest(onceAround(crossed), most).slice(0, CROSSINGS_MAX),
     sent: weightiest(sent, 0).slice(0, SENT_MAX),
     exchanged: [...new Set([...saidAtTimes(failure, before, named), ...(chain.length === 0 ? lastExchanged(before, named) : [])])],
-    lastCrossings: lastOfEach(crossings.filter(({ step, process }) => step <= failure.step && (process === actor || named.includes(process)))).slice(-LAST_CROSSINGS_MAX),
+    last: [
+      ...lastOfEach(own, ({ boundary }) => boundary).slice(0, LAST_BOUNDARIES_MAX),
+      ...lastOfEach(own, ({ boundary, words }) => blanked(boundary, words)).slice(0, SELDOM_MAX),
+    ],
   };
 }
 
@@ -99,6 +104,10 @@ function rarity({ frequency = 1 }: Weighed<unknown>): number {
 
 /** How a message is put, whatever it names and counts. */
 function formOf({ kind, words }: Happening): string {
+  return blanked(kind, words);
+}
+
+function blanked(kind: string, words: string): string {
   return `${kind} ${words.replace(/[\w.-]*\d[\w.-]*/g, '#')}`;
 }
 
@@ -118,9 +127,14 @@ function withoutRepetition(weighed: readonly Weighed<Happening>[]): readonly Wei
   return groupsOf(same, ({ item, weight }) => `${weight} ${item.kind} ${wordsOfMessage(item).replace(/\d+/g, '#')}`).flatMap((group) => endsOf(group, LATEST_ALIKE));
 }
 
+/** What all of them do one after the other: who does it first, and who last. */
+function onceAround(weighed: readonly Weighed<Crossing>[]): readonly Weighed<Crossing>[] {
+  return groupsOf(weighed, ({ item: { boundary, words }, weight }) => `${weight} ${boundary} ${words.replace(/\d+/g, '#')}`).flatMap((group) => endsOf(group, 1));
+}
+
 /** Only what weighs anything. */
-function groupsOf(weighed: readonly Weighed<Happening>[], key: (one: Weighed<Happening>) => string): readonly (readonly Weighed<Happening>[])[] {
-  const groups = new Map<string, Weighed<Happening>[]>();
+function groupsOf<Item>(weighed: readonly Weighed<Item>[], key: (one: Weighed<Item>) => string): readonly (readonly Weighed<Item>[])[] {
+  const groups = new Map<string, Weighed<Item>[]>();
   for (const one of weighed) {
     if (one.weight === 0) continue;
     const group = groups.get(key(one));
@@ -153,10 +167,14 @@ function lastExchanged(before: readonly Happening[], named: readonly string[]): 
   return [...new Set(last.values())].sort((a, b) => a.step - b.step).slice(-EXCHANGED_MAX);
 }
 
-function lastOfEach(crossings: readonly Crossing[]): readonly Crossing[] {
-  const last = new Map<string, Crossing>();
-  for (const crossing of crossings) last.set(`${crossing.process} ${crossing.boundary}`, crossing);
-  return [...last.values()].sort((a, b) => a.step - b.step);
+/** Of what is alike at one place the last one; what is done once in a run before what is done all the time. */
+function lastOfEach(crossings: readonly Crossing[], likeness: (crossing: Crossing) => string): readonly Crossing[] {
+  const alike = new Map<string, { readonly item: Crossing; readonly frequency: number }>();
+  for (const item of crossings) {
+    const form = `${item.process} ${likeness(item)}`;
+    alike.set(form, { item, frequency: (alike.get(form)?.frequency ?? 0) + 1 });
+  }
+  return [...alike.values()].sort((a, b) => a.frequency - b.frequency || b.item.step - a.item.step).map(({ item }) => item);
 }
 
 /** Of what is said again in the same words at the same place, the first time. */

@@ -117,9 +117,7 @@ function inSeconds(durationUs: number): string {
 }
 
 function crossingEntries({ relevant }: Account): readonly StoryEntry[] {
-  const told = relevant.crossings.slice(0, CROSSINGS_TOLD);
-  const isTold = ({ process, boundary }: Crossing): boolean => told.some((other) => other.process === process && other.boundary === boundary);
-  return [...told, ...relevant.lastCrossings.filter((crossing) => !isTold(crossing))].map(({ step, timeUs, process, boundary, words }: Crossing) => ({
+  return [...new Set([...relevant.crossings.slice(0, CROSSINGS_TOLD), ...relevant.last])].map(({ step, timeUs, process, boundary, words }: Crossing) => ({
     ...entryAt('crossing', step, timeUs, process, boundary),
     text: `${process}: ${words}`,
     words,

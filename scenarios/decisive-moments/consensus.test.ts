@@ -4,15 +4,23 @@ import { storeDefects } from '../../model/store/index.ts';
 import { momentsOfConsensus } from './consensus.ts';
 import { explanationOf, momentIn } from './testing/explanation-of.ts';
 
-test('every decisive moment is one of a defect', () => {
+/** Scripts show them (`model/raft/core/defects.test.ts`, `model/raft/testing/hunts.ts`); no weather brings them out in a few seeds. */
+const scriptedOnly = ['change-before-own-commit', 'older-pre-vote-dropped'];
+const told = Object.entries(momentsOfConsensus).filter(([id]) => !scriptedOnly.includes(id));
+/** What is said all the time is no moment. */
+const SHARE_MOST = 1 / 3;
+
+test('every defect has one', () => {
   const ids = [...raftDefects, ...raftHostDefects, ...storeDefects].map(({ id }) => id);
-  expect(ids).toEqual(expect.arrayContaining(Object.keys(momentsOfConsensus)));
+  expect(Object.keys(momentsOfConsensus).toSorted()).toEqual(ids.toSorted());
 });
 
 describe('an explanation contains the decisive moment, and never names the defect:', () => {
-  test.each(Object.entries(momentsOfConsensus))('%s', (id, moment) => {
+  test.each(told)('%s', (id, moment) => {
     const { title, explanation } = explanationOf(id);
-    expect(momentIn(explanation, moment)).not.toEqual([]);
+    const entries = momentIn(explanation, moment);
+    expect(entries).not.toEqual([]);
+    expect(entries.length / explanation.story.length).toBeLessThan(SHARE_MOST);
     const everything = JSON.stringify(explanation);
     expect(everything).not.toContain(id);
     expect(everything).not.toContain(title);

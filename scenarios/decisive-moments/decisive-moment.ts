@@ -8,6 +8,11 @@ export interface DecisiveMoment {
   readonly kind: RegExp;
   /** What stands in its text. */
   readonly says: RegExp;
+  /**
+   * What the failure says. A group that both have under one name is the same words in both: the moment is about the very thing that failed, and not
+   * only about the like of it.
+   */
+  readonly failure?: RegExp;
 }
 
 /** By id of the defect. */

@@ -156,7 +156,11 @@ function partBytes(response: TxnOperationResponse): number {
 }
 
 function describeOperation(operation: TxnOperation): string {
-  return operation.kind === 'txn' ? 'a txn' : `${operation.kind} ${operation.key}`;
+  return operation.kind === 'txn' ? `a txn (${describeTxn(operation)})` : `${operation.kind} ${operation.key}`;
+}
+
+function describeTxn({ success, compare }: TxnRequest): string {
+  return `${success.map(describeOperation).join(', ')}${compare.length === 0 ? '' : ` if ${compare.map(describeCompare).join(' and ')}`}`;
 }
 
 /** In the words of etcdctl's transactions. */
@@ -205,8 +209,7 @@ export const txnMethod = method<Mutation<TxnRequest>, TxnResponse>('store/txn', 
   requestBytes,
   responseBytes: txnResponseBytes,
   digestResponse: digestTxnResponse,
-  describeRequest: ({ request }) =>
-    `txn: ${request.success.map(describeOperation).join(', ')}${request.compare.length === 0 ? '' : ` if ${request.compare.map(describeCompare).join(' and ')}`}`,
+  describeRequest: ({ request }) => `txn: ${describeTxn(request)}`,
   describeResponse: ({ revision, succeeded }) => `store/txn: answered at revision ${revision}: ${succeeded ? 'done' : 'not as it was to be'}`,
 });
 export const compactMethod = method<Mutation<CompactRequest>, CompactResponse>('store/compact', {

@@ -40,6 +40,17 @@ export function explanationOf(id: string): { readonly title: string; readonly ex
 }
 
 /** The entries of a story that are its decisive moment. That something failed is no moment of it. */
-export function momentIn({ story }: Explanation, { kind, says }: DecisiveMoment): readonly StoryEntry[] {
-  return story.filter((entry) => entry.type !== 'violation' && kind.test(entry.kind) && says.test(entry.text));
+export function momentIn({ story, violation }: Explanation, { kind, says, failure }: DecisiveMoment): readonly StoryEntry[] {
+  const named = failure === undefined ? {} : groupsOf(failure, violation.message);
+  if (named === null) throw new Error(`the failure is another one: ${violation.message}`);
+  return story.filter((entry) => {
+    const said = entry.type !== 'violation' && kind.test(entry.kind) ? groupsOf(says, entry.text) : null;
+    return said !== null && Object.entries(said).every(([name, words]) => words === undefined || named[name] === undefined || words === named[name]);
+  });
+}
+
+/** Null: it is not said. */
+function groupsOf(pattern: RegExp, text: string): Readonly<Record<string, string | undefined>> | null {
+  const found = pattern.exec(text);
+  return found === null ? null : (found.groups ?? {});
 }
