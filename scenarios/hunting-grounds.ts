@@ -20,7 +20,7 @@ const shares: Readonly<Record<string, number>> = {
   'names-come-and-go': 6,
   'dns-plans-overtake': 5,
   'telemetry-outage': 5,
-  'region-cut-off': 5,
+  'region-cut-off': 8,
   'regions-write-apart': 3,
   'half-dead-switch': 3,
   'old-leader-resumes': 2,
