@@ -27,7 +27,7 @@ const partialSnapshot: DecisiveMoment = {
   says: /member (?<member>\d+) restores the snapshot of entry (?<entry>\d+)/,
   failure: /^after entry (?<entry>\d+) member (?<member>\d+) is at revision/,
 };
-/** What somebody holds to be true is told him by nobody, or by the wrong one. */
+/** Not the first of the run: it takes up leases that another one has timed. */
 const newLeader = /^store-\d+ is leader .*\(term (?:[2-9]|\d\d+)\)/;
 
 export const momentsOfConsensus: DecisiveMoments = {
@@ -153,8 +153,8 @@ export const momentsOfConsensus: DecisiveMoments = {
   },
   // Nobody was asked beforehand.
   'no-pre-vote': {
-    kind: /^change$/,
-    says: /is candidate (?:again )?and no longer follower \(term (?<term>\d+)\)/,
+    kind: /^raft\/vote$/,
+    says: /ask for a vote in term (?<term>\d+)/,
     failure: /calls an election in term (?<term>\d+)/,
   },
   'leader-never-steps-down': {
