@@ -19,7 +19,8 @@ describe('run', () => {
     expect(again.json['digest']).toBe(first.json['digest']);
     expect(other.json['digest']).not.toBe(first.json['digest']);
     expect(first.status).toBe(0);
-    expect(first.stderr).toBe('');
+    // On a machine that has other things to do it may take long enough for a line of progress.
+    expect(first.stderr).toMatch(/^(pause-the-leader, seed 7 .*s simulated.*\n)*$/);
     // A clean run leaves nothing behind.
     expect(place.has('recordings')).toBe(false);
   });
@@ -111,9 +112,9 @@ describe('run', () => {
     const { status, stdout } = await quorate(['run', file, '--json'], {
       cwd: place.path,
       onStderr: (text, kill) => {
-        if (interrupted || !text.includes('loaded')) return;
+        if (interrupted || !/ \d{4,} events/.test(text)) return;
         interrupted = true;
-        setTimeout(() => kill('SIGINT'), 1_500);
+        kill('SIGINT');
       },
     });
     expect(status).toBe(130);

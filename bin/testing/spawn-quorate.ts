@@ -62,6 +62,7 @@ export class Workplace {
   /** The one JSON document that the command writes. */
   async json(...args: string[]): Promise<Ended & { readonly json: Record<string, unknown> }> {
     const ended = await this.quorate(...args, '--json');
+    if (ended.stdout === '') throw new Error(`quorate ${args.join(' ')} ended with ${ended.status} and said nothing but: ${ended.stderr}`);
     return { ...ended, json: JSON.parse(ended.stdout) as Record<string, unknown> };
   }
 
