@@ -181,7 +181,7 @@ export const statusMethod = method<StatusRequest, Resource>('api/status', {
 export const leaseMethod = method<UpdateRequest, Resource>('api/lease', {
   serviceUs: 60,
   digestResponse: digestObject,
-  describeRequest: ({ name, resourceVersion }) => `lease ${name}${sayVersion(resourceVersion)}`,
+  describeRequest: ({ name, resourceVersion }) => `claim Lease ${name}${sayVersion(resourceVersion)}`,
   describeResponse: sayObject,
 });
 export const deleteMethod = method<DeleteRequest, DeleteResponse>('api/delete', {
@@ -222,11 +222,10 @@ function sayFreshness({ consistency, resourceVersion = 0 }: Pick<ListRequest, 'c
   }
 }
 
-/** So many names stand in a line. */
-const NAMES_SHOWN = 12;
+/** Of more, a line says how many there are: it is about none of them. */
+const NAMES_SHOWN = 4;
 
 function sayNames(names: readonly string[]): string {
   if (names.length === 0) return 'none';
-  const more = names.length - NAMES_SHOWN;
-  return `${names.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return names.length > NAMES_SHOWN ? `${names.length} names` : names.join(', ');
 }

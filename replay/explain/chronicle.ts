@@ -78,11 +78,11 @@ export class Chronicle implements Observer {
   readonly spans: FaultSpan[] = [];
   readonly lives: Life[] = [];
   readonly operations: Operation[] = [];
-  /** In the last step in which anything was: what nobody has taken in yet when the run ends. */
-  lastSent: readonly Sending[] = [];
   healedUs: Micros | null = null;
   readonly processes: readonly string[];
   private readonly run: Run;
+  /** By who sent it to whom: what has not been taken in. */
+  private readonly underWay = new Map<string, Sending[]>();
   /** By id of event, the step that it was. */
   private readonly steps = new Map<number, number>();
 
@@ -134,6 +134,7 @@ export class Chronicle implements Observer {
       kind: kind.name,
       words: wordsOf(event),
     });
+    if (source !== null && target !== null && outcome === 'handled') this.takenIn(source.name, target.name, event.body);
     if (type === EventType.control && kind.name !== 'fault/begins') this.endSpans();
   }
 
@@ -142,9 +143,11 @@ export class Chronicle implements Observer {
   }
 
   sent(from: Process, to: Process, what: Kind, body: unknown): void {
-    const now = this.now();
-    const sending = { ...now, from: from.name, to: to.name, kind: what, body };
-    this.lastSent = this.lastSent[0]?.step === now.step ? [...this.lastSent, sending] : [sending];
+    const sending = { ...this.now(), from: from.name, to: to.name, kind: what, body };
+    const link = linkOf(from.name, to.name);
+    const underWay = this.underWay.get(link);
+    if (underWay === undefined) this.underWay.set(link, [sending]);
+    else underWay.push(sending);
   }
 
   struck(fault: Fault, processes: readonly Process[]): void {
@@ -171,6 +174,17 @@ export class Chronicle implements Observer {
     this.healedUs = nowUs;
   }
 
+  /** Messages that nobody has taken in, in the order in which they were sent: lost ones, and such as are on their way when the run ends. */
+  get untaken(): readonly Sending[] {
+    return [...this.underWay.values()].flat().sort((a, b) => a.step - b.step);
+  }
+
+  private takenIn(from: string, to: string, body: unknown): void {
+    const underWay = this.underWay.get(linkOf(from, to));
+    const at = underWay?.findIndex((sending) => sending.body === body) ?? -1;
+    if (at >= 0) underWay?.splice(at, 1);
+  }
+
   /** What is told while a step is taken belongs to that step, which is not counted yet. */
   private now(): { readonly step: number; readonly timeUs: Micros } {
     return { step: this.run.step + 1, timeUs: this.run.nowUs };
@@ -184,6 +198,10 @@ export class Chronicle implements Observer {
       span.toStep = this.run.step;
     }
   }
+}
+
+function linkOf(from: string, to: string): string {
+  return `${from}>${to}`;
 }
 
 /** What a message says, in the words of its kind. */

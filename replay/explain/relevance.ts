@@ -10,7 +10,7 @@ export interface Relevant {
   readonly others: readonly Happening[];
   /** The same for what crossed boundaries. */
   readonly crossings: readonly Crossing[];
-  /** And for what was sent in the failing step itself, which nobody has taken in. */
+  /** And for what was sent and not taken in: in the failing step itself, and before it. */
   readonly sent: readonly Sending[];
   /** What those whom the failure is about said to others, or heard: at a time that it names, and last of all when no message led to it. */
   readonly exchanged: readonly Happening[];
@@ -26,12 +26,13 @@ const SENT_MAX = 2;
 const EXCHANGED_MAX = 6;
 const LAST_BOUNDARIES_MAX = 4;
 const SELDOM_MAX = 3;
+const UNTAKEN_MAX = 4;
 
 export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
   const before = chronicle.happenings.slice(0, failure.step).filter(isMessage);
   const { crossings } = chronicle;
   const subject = new Subject(
-    failure.message,
+    failure,
     failure.kind === 'always' ? [chronicle.at(failure.step)?.target ?? '', ...crossings.filter(({ step }) => step === failure.step).map(({ words }) => words)] : [],
     [...before.map(wordsOfMessage), ...crossings.map(wordsOfCrossing)],
     chronicle.processes,
@@ -48,9 +49,10 @@ export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
   const crossed = firstOfEach(crossings.filter(({ step }) => step <= failure.step)).map((item) => ({ item, weight: subject.weight(wordsOfCrossing(item)) }));
   const most = [...messages, ...crossed].reduce((max, { weight }) => Math.max(max, weight), 0);
   const others = weightiest(withoutRepetition(messages), most);
-  const sent = chronicle.lastSent
-    .filter(({ step, from, to }) => failure.kind === 'always' && step === failure.step && from !== to)
-    .map((item) => ({ item, weight: subject.weight(`${item.from} ${wordsOf(item)} ${item.to}`) }));
+  const untaken = chronicle.untaken
+    .filter(({ from, to }) => from !== to)
+    .map((item) => ({ item, weight: subject.weight(`${item.from} ${wordsOf(item)} ${item.to}`) * (subject.isAbout(item.from) || subject.isAbout(item.to) ? 2 : 1) }));
+  const isLast = ({ item }: Weighed<Sending>): boolean => failure.kind === 'always' && item.step === failure.step;
   const named = chronicle.processes.filter((name) => hasWhole(failure.message, name));
   const actor = failure.kind === 'always' ? (chronicle.at(failure.step)?.target ?? null) : null;
   const own = crossings.filter(({ step, process }) => step <= failure.step && (process === actor || named.includes(process)));
@@ -58,7 +60,10 @@ export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
     chain,
     others: [...new Set([...latest.filter((message) => !onChain.has(message)), ...others])].slice(0, OTHERS_MAX),
     crossings: weightiest(onceAround(crossed), most).slice(0, CROSSINGS_MAX),
-    sent: weightiest(sent, 0).slice(0, SENT_MAX),
+    sent: [
+      ...weightiest(untaken.filter((one) => !isLast(one)), most).slice(0, UNTAKEN_MAX),
+      ...weightiest(untaken.filter(isLast), 0).slice(0, SENT_MAX),
+    ],
     exchanged: [...new Set([...saidAtTimes(failure, before, named), ...(chain.length === 0 ? lastExchanged(before, named) : [])])],
     last: [
       ...lastOfEach(own, ({ boundary }) => boundary).slice(0, LAST_BOUNDARIES_MAX),

@@ -28,7 +28,7 @@ export function tellStory(account: Account, failure: Violation, chronicle: Chron
   const entries = [
     ...messageEntries(account, failure),
     ...crossingEntries(account),
-    ...sentEntries(account),
+    ...sentEntries(account, failure),
     ...faultEntries(account, chronicle, leads),
     ...operationEntries(account, chronicle),
     ...lifeEntries(chronicle, failure, leads),
@@ -60,6 +60,7 @@ function leadsOf({ faults, relevant, parts }: Account, failure: Violation, chron
   const last = chronicle.at(failure.step);
   if (failure.kind === 'always') add(last?.target ?? null);
   for (const name of chronicle.processes) if (new RegExp(`(^|[^\\w-])${escaped(name)}($|[^\\w-])`).test(failure.message)) add(name);
+  for (const { step, from, to } of relevant.sent) if (step !== failure.step) for (const name of [from, to]) add(name);
   for (const { source, target } of toldMessages(relevant, parts)) for (const name of [source, target]) add(name);
   for (const { struck, part } of faults) if (part === 'needed' && struck.length <= STRUCK_NAMED) for (const name of struck) add(name);
   return leads;
@@ -124,11 +125,13 @@ function crossingEntries({ relevant }: Account): readonly StoryEntry[] {
   }));
 }
 
-/** What was said last of all: with it the failure came. */
-function sentEntries({ relevant }: Account): readonly StoryEntry[] {
+/** What was said last of all, with which the failure came; and what never came to the one whom it was for. */
+function sentEntries({ relevant }: Account, failure: Violation): readonly StoryEntry[] {
   return relevant.sent.map((sending) => {
-    const words = `sends ${sending.to}: ${wordsOf(sending)}`;
-    return { ...entryAt('crossing', sending.step, sending.timeUs, sending.from, sending.kind.name), text: `${sending.from} ${words}`, words, essential: true };
+    const { step, timeUs, from, to, kind } = sending;
+    const isOverdue = failure.timeUs - timeUs >= LATE_US;
+    const words = `sends ${to}: ${wordsOf(sending)}${isOverdue ? `, which ${to} has not taken in` : ''}`;
+    return { ...entryAt('crossing', step, timeUs, from, kind.name), text: `${from} ${words}`, words, essential: failure.kind === 'always' && step === failure.step };
   });
 }
 

@@ -1,4 +1,5 @@
 /** What a failure is about: the names and numbers in its words, and how much other words have to do with them. */
+import type { Violation } from '../../sim/index.ts';
 
 /** A name or a number with what it counts: `store-5`, `term 32`, `search-d798f52b`. */
 type Identifier = string;
@@ -25,6 +26,7 @@ export function identifiersOf(text: string): ReadonlySet<Identifier> {
   for (const [, noun, number] of text.matchAll(/\b([a-z]+) (\d+)\b/g)) {
     if (noun !== undefined && number !== undefined && !NO_NOUNS.has(noun)) found.add(`${noun} ${number}`);
   }
+  for (const [pair] of text.matchAll(/\b[A-Z][A-Za-z]+ [a-z][\w.-]*/g)) found.add(pair.replace(/[.:]+$/, ''));
   return found;
 }
 
@@ -66,14 +68,14 @@ export class Subject {
   private readonly frequency = new Map<Identifier, number>();
 
   /**
-   * `message`: of the failure. `beside`: words of what happened in the same step. `all`: of everything that happened, so that what is common
+   * `message`: of the failure, and `property`, which says what it is about. `beside`: words of what happened in the same step. `all`: of everything that happened, so that what is common
    * can be told from what is rare. `processes`: their names are names whatever they look like.
    */
-  constructor(message: string, beside: readonly string[], all: Iterable<string>, processes: readonly string[]) {
+  constructor({ message, property }: Pick<Violation, 'message' | 'property'>, beside: readonly string[], all: Iterable<string>, processes: readonly string[]) {
     const namesIn = (text: string): readonly Identifier[] => [...identifiersOf(text), ...processes.filter((name) => hasWhole(text, name))];
     this.named = new Set(namesIn(message));
     this.wanted = new Set([message, ...beside].flatMap(namesIn));
-    this.stems = stemsOf(message);
+    this.stems = stemsOf(`${message} ${property.slice(property.indexOf('/') + 1).replaceAll('-', ' ')}`);
     for (const text of all) {
       for (const identifier of this.shared(text)) this.frequency.set(identifier, (this.frequency.get(identifier) ?? 0) + 1);
     }
@@ -82,6 +84,11 @@ export class Subject {
   /** Whether it speaks of a thing that the failure names by its own name, and not only of a number or of one of these. */
   namesThing(text: string, butThese: readonly string[]): boolean {
     return [...this.named].some((identifier) => !/^[a-z]+ \d+$|^[\d.]+$/.test(identifier) && !butThese.includes(identifier) && hasWhole(text, identifier));
+  }
+
+  /** Whether the failure names a process. */
+  isAbout(process: string): boolean {
+    return this.named.has(process);
   }
 
   /** 0: nothing in common. */
@@ -99,7 +106,8 @@ export class Subject {
 
   private shared(text: string): readonly Identifier[] {
     const named = [...this.wanted].filter((identifier) => text.includes(lastWord(identifier)) && hasWhole(text, identifier));
-    return [...named, ...[...this.stems].filter((stem) => text.includes(stem))];
+    const lowered = text.toLowerCase();
+    return [...named, ...[...this.stems].filter((stem) => begins(lowered, stem))];
   }
 }
 
@@ -113,6 +121,12 @@ export function hasWhole(text: string, identifier: Identifier): boolean {
   for (let at = text.indexOf(identifier); at >= 0; at = text.indexOf(identifier, at + 1)) {
     if (!isPartOfWord(text.charAt(at - 1)) && !isPartOfWord(text.charAt(at + identifier.length))) return true;
   }
+  return false;
+}
+
+/** Whether a word of it begins so. */
+function begins(text: string, stem: string): boolean {
+  for (let at = text.indexOf(stem); at >= 0; at = text.indexOf(stem, at + 1)) if (!/\w/.test(text.charAt(at - 1))) return true;
   return false;
 }
 

@@ -6,11 +6,11 @@
 export interface DecisiveMoment {
   /** The kind of event, boundary or fault that an entry of the story is about (`StoryEntry.kind`). */
   readonly kind: RegExp;
-  /** What stands in its text. */
+  /** What stands in its text, and in what is noted of those who take part: what they know, how late it comes. */
   readonly says: RegExp;
   /**
    * What the failure says. A group that both have under one name is the same words in both: the moment is about the very thing that failed, and not
-   * only about the like of it.
+   * only about the like of it. A group that only the failure has stands anywhere in the text.
    */
   readonly failure?: RegExp;
 }

@@ -6,9 +6,15 @@ import { regionDefects } from '../../model/regions/defects.ts';
 import { momentsOfPlatform } from './platform.ts';
 import { explanationOf, momentIn } from './testing/explanation-of.ts';
 
-test('every decisive moment is one of a defect', () => {
+/** Those whose story is told of something else than what they do. */
+const withoutMoment: Readonly<Record<string, string>> = {
+  'wait-for-broken-version': 'nothing is done any more: the failure names what still runs, and not the version that is waited for',
+  'duplicates-removed-without-end': 'the failure counts what runs, and names none of those that are taken away',
+};
+
+test('every defect has its decisive moment', () => {
   const ids = [...apiDefects, ...controllerDefects, ...regionDefects, ...outsideDefects].map(({ id }) => id);
-  expect(ids).toEqual(expect.arrayContaining(Object.keys(momentsOfPlatform)));
+  expect([...Object.keys(momentsOfPlatform), ...Object.keys(withoutMoment)].toSorted()).toEqual(ids.toSorted());
 });
 
 describe('an explanation contains the decisive moment, and never names the defect:', () => {

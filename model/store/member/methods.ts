@@ -168,16 +168,16 @@ function describeCompare({ target, key, operator, operand }: Compare): string {
   return `${target} of ${key} ${operator} ${target === 'value' ? 'what was seen' : operand}`;
 }
 
-/** So many keys stand in a line. */
-const KEYS_SHOWN = 12;
+/** Of more, a line says how many there are: it is about none of them. */
+const KEYS_SHOWN = 4;
 
 function describePairs(kvs: readonly KeyValue[]): string {
   const [first] = kvs;
   if (first === undefined) return 'nothing there';
   if (kvs.length === 1) return `${first.key} of revision ${first.modRevision}`;
   const folder = first.key.slice(0, first.key.lastIndexOf('/') + 1);
-  const shown = kvs.slice(0, KEYS_SHOWN).map(({ key }) => (key.startsWith(folder) ? key.slice(folder.length) : key));
-  return `${folder}${folder === '' ? '' : ': '}${shown.join(', ')}${kvs.length > KEYS_SHOWN ? ` and ${kvs.length - KEYS_SHOWN} more` : ''}`;
+  const names = kvs.map(({ key }) => (key.startsWith(folder) ? key.slice(folder.length) : key));
+  return `${folder}${folder === '' ? '' : ': '}${names.length > KEYS_SHOWN ? `${names.length} keys` : names.join(', ')}`;
 }
 
 const requestBytes = ({ request }: Mutation<MutatingRequest>): number => mutationBytes(request);

@@ -26,26 +26,30 @@ export function explanationOf(id: string): { readonly title: string; readonly ex
   const defect = defects.find((other) => other.id === id);
   if (defect === undefined) throw new Error(`there is no defect ${id}`);
   const hunt = huntOf(defect);
-  const { scenario, draw = plan } = hunt;
-  const seed = firstCaught(hunt, firstSeed(hunt), SEEDS_MAX);
-  if (seed === null) throw new Error(`${id} is not caught`);
-  const drawn = draw({ scenario, seed, design: defect.needs ?? {}, defects: [id] });
+  const first = firstSeed(hunt);
+  // Mostly it is seen in the first one, and need not be looked for.
+  const explanation = explained(hunt, first) ?? explained(hunt, firstCaught(hunt, first + 1, SEEDS_MAX));
+  if (explanation === null) throw new Error(`${id} is not caught`);
+  return { title: defect.title, explanation };
+}
+
+function explained({ defect, scenario, draw = plan }: Hunt, seed: number | null): Explanation | null {
+  if (seed === null) return null;
+  const drawn = draw({ scenario, seed, design: defect.needs ?? {}, defects: [defect.id] });
   const specOf = (inputs: Inputs): RunSpec => {
     const spec = runSpec(scenario, inputs as Inputs & Plan);
     return { ...spec, properties: spec.properties.filter((property) => property.id === defect.property) };
   };
-  const explanation = explainAtOnce({ ...drawn, scenario: scenario.name, userFile: null, interventions: [] }, specOf, { budget: BUDGET });
-  if (explanation === null) throw new Error(`${id} does not fail`);
-  return { title: defect.title, explanation };
+  return explainAtOnce({ ...drawn, scenario: scenario.name, userFile: null, interventions: [] }, specOf, { budget: BUDGET });
 }
 
 /** The entries of a story that are its decisive moment. That something failed is no moment of it. */
 export function momentIn({ story, violation }: Explanation, { kind, says, failure }: DecisiveMoment): readonly StoryEntry[] {
   const named = failure === undefined ? {} : groupsOf(failure, violation.message);
   if (named === null) throw new Error(`the failure is another one: ${violation.message}`);
-  return story.filter((entry) => {
-    const said = entry.type !== 'violation' && kind.test(entry.kind) ? groupsOf(says, entry.text) : null;
-    return said !== null && Object.entries(said).every(([name, words]) => words === undefined || named[name] === undefined || words === named[name]);
+  return story.filter(({ type, kind: what, text, notes }) => {
+    const said = type !== 'violation' && kind.test(what) ? groupsOf(says, [text, ...notes].join('; ')) : null;
+    return said !== null && Object.entries(named).every(([name, words]) => words === undefined || (name in said ? said[name] === undefined || said[name] === words : text.includes(words)));
   });
 }
 

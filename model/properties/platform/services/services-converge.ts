@@ -50,7 +50,7 @@ class ServicesConverge implements Monitor {
   private unserved({ metadata, spec }: Service, workloads: readonly Workload[]): string | null {
     const { name } = metadata;
     const endpoints = this.find('Endpoints', name) as Endpoints | undefined;
-    if (endpoints === undefined) return `service ${name} has no endpoints`;
+    if (endpoints === undefined) return `there are no Endpoints ${name} for this service`;
     const deployment = this.find('Deployment', spec.deployment) as Deployment | undefined;
     const ready = workloads.filter((workload) => deployment !== undefined && workload.spec.owner === deployment.metadata.uid && workload.status.ready && workload.metadata.deletionUs === null);
     // What was published last stays as long as some are wanted and none is ready.
