@@ -17,8 +17,12 @@ const api: DecisiveMoments = {
   'feed-begins-again': { kind: /^store\/watch answer$/, says: /watch \/registry\/Deployment\/: [2-9] events to revision \d+/ },
   'consistent-read-from-stale-cache': { kind: /^api\/list answer$/, says: /sends client-\S+: answered at version \d+/ },
   'any-read-from-a-member': { kind: /^store\/range$/, says: /range \S+ …, as the member itself has it/ },
-  // The list that no longer has it.
-  'relist-keeps-deleted': { kind: /^store\/range answer$/, says: /answered at revision \d+: \/registry\/Deployment\// },
+  // From here on it has to list anew.
+  'relist-keeps-deleted': {
+    kind: /^store\/watch answer$/,
+    says: /→ (?<server>api-\S+): watch \/registry\/(?<kind>\w+)\/: compacted at revision/,
+    failure: /the cache of (?<kind>\w+) at (?<server>\S+) has/,
+  },
   'deletion-ignores-finalizers': { kind: /^store\/txn$/, says: /txn: deleteRange \/registry\/Deployment\// },
   'deletion-ignores-uid': { kind: /^api\/delete$/, says: /delete \w+ \w+ of uid \w+/ },
   'admit-whatever-comes': { kind: /^api\/lease$/, says: /sends api-\S+: claim Lease node\.\S+ at version \d+, which api-\S+ has not taken in$/ },
