@@ -40,7 +40,9 @@ function explained({ defect, scenario, draw = plan }: Hunt, seed: number | null)
     const spec = runSpec(scenario, inputs as Inputs & Plan);
     return { ...spec, properties: spec.properties.filter((property) => property.id === defect.property) };
   };
-  return explainAtOnce({ ...drawn, scenario: scenario.name, userFile: null, interventions: [] }, specOf, { budget: BUDGET });
+  const explanation = explainAtOnce({ ...drawn, scenario: scenario.name, userFile: null, interventions: [] }, specOf, { budget: BUDGET });
+  // A program that threw has failed as well, but of something else.
+  return explanation?.violation.property === defect.property ? explanation : null;
 }
 
 /** The entries of a story that are its decisive moment. That something failed is no moment of it. */
