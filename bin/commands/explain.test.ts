@@ -64,7 +64,7 @@ describe('explain', () => {
     ['in words', []],
     ['with --json', ['--json']],
   ])('that is interrupted says so in one line, writes nothing, and ends with 130: %s', async (_how, options) => {
-    const slow = pausesMatter.replace("report.violated('b", "slow(), report.violated('b").replace('const names =', "console.error('loaded');\nconst slow = () => { for (let i = 0; i < 6e8; i++); };\nconst names =");
+    const slow = pausesMatter.replace("report.violated('b", "slow(), report.violated('b").replace('const names =', "console.error('loaded');\nconst slow = () => { for (let i = 0; i < 2e9; i++); };\nconst names =");
     const { json } = await place.json('run', place.write('slow.ts', slow), '--seed', '4', '--output', 'slow');
     const files = (): ReadonlySet<string> => new Set(readdirSync(place.path, { recursive: true, encoding: 'utf8' }));
     const before = files();

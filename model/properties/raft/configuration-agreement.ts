@@ -1,9 +1,9 @@
 /** Members agree who belongs to the group: what a snapshot says of it is what the entries before it have made. */
 import type { Property } from '../../../sim/index.ts';
 import {
-  describeConfiguration, isWalFile, snapshotFile, type Configuration, type Snapshot, type WalRecord,
+  describeConfiguration, isWalFile, snapshotFile, type Configuration, type Entry, type Snapshot, type WalRecord,
 } from '../../raft/index.ts';
-import { judged, type Fact } from './evidence.ts';
+import { CheckedGroup, judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
 
 export function configurationAgreement(groupOf: GroupOf): Property {
@@ -33,30 +33,55 @@ function isSame(a: Configuration, b: Configuration): boolean {
   return describeConfiguration(a) === describeConfiguration(b);
 }
 
-/** Whatever two disks say of the same entry is the same, and what each says only differs by the changes between. */
+/**
+ * Whatever two disks say of the same entry is the same, what each says only differs by the changes between, and who votes is who was
+ * made a voter.
+ */
 function checkAll(facts: readonly Fact[]): string | null {
-  const changes = new Map<number, boolean>();
-  const said = new Map<number, string>();
+  const said = new Map<number, Configuration>();
   for (const fact of facts) {
-    if (fact.what === 'durable' && isWalFile(fact.file)) {
-      for (const { head } of fact.records as readonly WalRecord[]) if (head !== null) said.set(0, describeConfiguration(head.configuration));
-    }
-    if (fact.what === 'applied') changes.set(fact.entry.index, fact.entry.change !== null && fact.entry.change.changes.every(({ change }) => change !== 'update'));
-  }
-  for (const fact of facts) {
-    if (fact.what !== 'durable' || fact.file !== snapshotFile) continue;
-    for (const { index, configuration } of fact.records as readonly Snapshot[]) {
-      const words = describeConfiguration(configuration);
-      if ((said.get(index) ?? words) !== words) return `process ${fact.process} says ${words} of ${index}, others ${said.get(index)}`;
-      said.set(index, words);
+    if (fact.what !== 'durable') continue;
+    if (isWalFile(fact.file)) {
+      for (const { head } of fact.records as readonly WalRecord[]) if (head !== null) said.set(0, head.configuration);
+    } else if (fact.file === snapshotFile) {
+      for (const { index, configuration } of fact.records as readonly Snapshot[]) {
+        const before = said.get(index) ?? configuration;
+        if (!isSame(before, configuration)) return `process ${fact.process} says ${describeConfiguration(configuration)} of ${index}, others ${describeConfiguration(before)}`;
+        said.set(index, configuration);
+      }
     }
   }
-  const ordered = [...said].sort(([a], [b]) => a - b);
-  for (const [at, [index, words]] of ordered.entries()) {
-    const next = ordered[at + 1];
-    if (next === undefined) break;
-    const changed = [...changes].some(([entry, is]) => is && entry > index && entry <= next[0]);
-    if (changed !== (words !== next[1])) return `from ${index} to ${next[0]} the members went from ${words} to ${next[1]}`;
+  return checkOrder([...said].sort(([a], [b]) => a - b), changesOf(facts));
+}
+
+/** In their order, each once. */
+function changesOf(facts: readonly Fact[]): readonly Entry[] {
+  const changes = new Map<number, Entry>();
+  for (const fact of facts) if (fact.what === 'applied' && fact.entry.change !== null) changes.set(fact.entry.index, fact.entry);
+  return [...changes.values()].sort((a, b) => a.index - b.index);
+}
+
+function checkOrder(said: readonly (readonly [index: number, Configuration])[], changes: readonly Entry[]): string | null {
+  const [first] = said;
+  if (first === undefined) return null;
+  const group = new CheckedGroup();
+  group.begin(first[1].voters);
+  let made = changes.filter(({ index }) => index <= first[0]).length;
+  for (const [at, [index, configuration]] of said.entries()) {
+    let changed = false;
+    for (; made < changes.length && (changes[made] as Entry).index <= index; made++) {
+      const entry = changes[made] as Entry;
+      group.apply(entry);
+      changed ||= entry.change?.changes.every(({ change }) => change !== 'update') ?? false;
+    }
+    const before = said[at - 1]?.[1];
+    if (before !== undefined && changed === isSame(before, configuration)) return `up to ${index} the members went from ${describeConfiguration(before)} to ${describeConfiguration(configuration)}`;
+    if (!votesAs(configuration, group.voters)) return `${describeConfiguration(configuration)} is said of ${index}, where ${group.voters.map((half) => half.join(' ')).join(' and ')} vote`;
   }
   return null;
+}
+
+function votesAs({ voters, outgoing }: Configuration, halves: readonly (readonly number[])[]): boolean {
+  const alike = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((member) => b.includes(member));
+  return alike(voters, halves[0] ?? []) && alike(outgoing, halves[1] ?? []);
 }

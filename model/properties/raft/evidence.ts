@@ -65,11 +65,20 @@ export class CheckedGroup {
 
   note(process: number, head: WalHead): void {
     this.members.set(process, head.member);
-    if (this.halves.length === 0) this.halves = [[head.configuration.voters]];
+    if (this.halves.length === 0) this.begin(head.configuration.voters);
+  }
+
+  begin(voters: readonly number[]): void {
+    this.halves = [[voters]];
   }
 
   memberOf(process: number): number {
     return this.members.get(process) ?? 0;
+  }
+
+  /** The voters of the latest configuration: of two halves while the group is between two. */
+  get voters(): readonly (readonly number[])[] {
+    return this.halves[0] ?? [];
   }
 
   /** By the latest configuration or the one before it. */
