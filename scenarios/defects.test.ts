@@ -118,9 +118,6 @@ const volumeHunts: readonly Hunt[] = [
   { defect: 'no-local-deadline', property: 'platform/volume-writers', scenario: 'region-cut-off', design: { volumes: true }, seeds: 4 },
 ];
 
-/** On a machine that has other things to do. */
-const PATIENCE_MS = 180_000;
-
 describe('the catalogue of defects', () => {
   const properties = new Map(allProperties().map((property) => [property.id, property]));
 
@@ -170,7 +167,7 @@ function verdictOf(run: Run): string | null {
   return run.violation?.property ?? null;
 }
 
-describe('a defect is caught by its property, where the healthy platform passes the same seeds', { timeout: PATIENCE_MS }, () => {
+describe('a defect is caught by its property, where the healthy platform passes the same seeds', () => {
   const isCaught = (hunt: Hunt): void => {
     for (let seed = 1; seed <= hunt.seeds; seed++) {
       expect(judge(hunt, seed, [])).toBeNull();
@@ -186,7 +183,7 @@ describe('a defect is caught by its property, where the healthy platform passes 
 const MASKED_SEEDS = 5;
 
 /** A safeguard that hides a mistake is itself worth knowing: where the design has it, nobody is harmed. */
-describe('a defect that needs a design is masked without it', { timeout: PATIENCE_MS }, () => {
+describe('a defect that needs a design is masked without it', () => {
   const masked = tested.filter(({ design }) => design !== undefined);
 
   test.each(masked)('$defect in $scenario', (hunt) => {

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const PATIENCE_MS = 300_000;
 
 interface Report {
   readonly verdict: string;
@@ -21,14 +20,14 @@ function look(...args: readonly string[]): Report {
   return JSON.parse(output) as Report;
 }
 
-test('no process reaches what another one could change: only messages cross, and what programs are booted with is never written', { timeout: PATIENCE_MS }, () => {
+test('no process reaches what another one could change: only messages cross, and what programs are booted with is never written', () => {
   const { verdict, failure, processes, looked, shared } = look();
   expect({ verdict, failure, shared }).toEqual({ verdict: 'ok', failure: null, shared: [] });
   expect(processes).toBeGreaterThan(20);
   expect(looked).toBeGreaterThan(20_000);
 });
 
-test('what two programs share by a captured variable is found, and by the local variable of a loop that sleeps, too', { timeout: PATIENCE_MS }, () => {
+test('what two programs share by a captured variable is found, and by the local variable of a loop that sleeps, too', () => {
   const pairs = look('planted').shared.map(({ paths }) => paths.map((path) => path.split('.', 1)[0]).join(' and '));
   expect([...new Set(pairs)].toSorted()).toEqual(['closure-1 and closure-2', 'generator-1 and generator-2']);
 });

@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { brokenClaims, measure } from './measure.ts';
 
-/** On a machine that has other things to do. */
-const PATIENCE_MS = 180_000;
-
-describe('a class on the side where it does not belong breaks a claim when regions are cut off', { timeout: PATIENCE_MS }, () => {
+describe('a class on the side where it does not belong breaks a claim when regions are cut off', () => {
   test('leadership outside: authority is split', () => {
     expect(brokenClaims('leadership', 'outside')).toContain('platform/single-active');
   });
@@ -22,7 +19,7 @@ describe('a class on the side where it does not belong breaks a claim when regio
   });
 });
 
-describe('observations and payloads in consensus cost what all others pay for', { timeout: PATIENCE_MS }, () => {
+describe('observations and payloads in consensus cost what all others pay for', () => {
   const usual = measure('request-logs', 'outside', false);
 
   test('log lines: entries, bytes and the state that a restart loads grow many times over', () => {
