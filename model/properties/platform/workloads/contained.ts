@@ -124,7 +124,7 @@ class Judge {
   }
 
   private renewed(node: string, nowUs: Micros): void {
-    if (nowUs - this.anyUs >= this.blindUs) for (const heard of this.nodes.values()) heard.lastUs = nowUs;
+    if (nowUs - this.anyUs >= this.blindUs) for (const heard of this.nodes.values()) this.forgive(heard, nowUs);
     this.anyUs = nowUs;
     const heard = this.nodes.get(node);
     if (heard === undefined) {
@@ -135,6 +135,15 @@ class Judge {
     if (nowUs - heard.renewedUs >= this.graceUs) heard.silentUntilUs = nowUs + LATE_US;
     heard.renewedUs = nowUs;
     if (nowUs - heard.lastUs >= this.graceUs) heard.excusedUntilUs = nowUs + LATE_US;
+    heard.lastUs = nowUs;
+  }
+
+  /**
+   * Nobody was heard of for long. Whoever had been silent before that, while others were heard, may have been decided upon then: in such a time
+   * the store may have committed nothing, and commits it all now.
+   */
+  private forgive(heard: Heard, nowUs: Micros): void {
+    if (this.anyUs - heard.lastUs >= this.graceUs) heard.excusedUntilUs = nowUs + LATE_US;
     heard.lastUs = nowUs;
   }
 
