@@ -106,12 +106,13 @@ describe('run', () => {
   });
 
   test('that is interrupted keeps what it has: 130', async () => {
-    const text = gossipModule({ limit: 1e15, atTop: "console.error('loaded');" });
+    const text = gossipModule({ limit: 1e15 });
     const file = place.write('long.ts', text.replace('seconds(1)', 'seconds(80_000)').replace('seconds(2)', 'seconds(90_000)'));
     let interrupted = false;
     const { status, stdout } = await quorate(['run', file, '--json'], {
       cwd: place.path,
       onStderr: (text, kill) => {
+        // Its first line of progress.
         if (interrupted || !/ \d{4,} events/.test(text)) return;
         interrupted = true;
         kill('SIGINT');

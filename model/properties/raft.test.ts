@@ -14,7 +14,6 @@ function promisesOf({ world }: Hunt): readonly Property[] {
 
 test.each(defects.map((defect) => ({ ...defect, seeds: hunts[defect.id].seeds })))(
   '$property catches $id within $seeds seeds, and nothing is caught without it',
-  
   ({ id, property, seeds }) => {
     const promises = promisesOf(hunts[id]);
     const judge = promises.filter((promise) => promise.id === property);

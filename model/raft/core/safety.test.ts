@@ -17,7 +17,6 @@ function schedule(seed: number, length: number): number[] {
 
 test.each([[1, 0], [2, 0], [3, 0], [5, 0], [1, 3], [3, 2], [4, 3]])(
   'a group of %i and %i spares is safe under loss, reordering, duplication, crashes and changes, and recovers',
-  
   (members, spares) => {
     for (let seed = 1; seed <= 60; seed++) {
       const steps = schedule(seed * 31 + members, 200 + (seed % 14) * 100);
