@@ -31,6 +31,8 @@ const found = [
   ['region-cut-from-its-peers', 1002729, 'and so they do where another scenario has members replaced'],
   // The store committed nothing for seven seconds, then renewals and, after them, an eviction that had been decided before.
   ['region-cut-off', 1009332, 'what was decided before the store stood still may be committed after it'],
+  // Candidates with short logs came first six times: for fourteen seconds no leader, so that a node that had restarted asked for its lease in vain.
+  ['quorum-loss', 1010382, 'who asks for its lease and is not answered has not been kept from it'],
 ] as const;
 
 test.each(found)('%s, seed %i: %s', (name, seed) => {

@@ -1,10 +1,10 @@
 /** Telemetry never blocks the control plane: a node that runs and can reach the API speaks to it, whatever becomes of its pipelines. */
 import { formatTime, seconds, type Kind, type Micros, type Monitor, type Observer, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
-import { leaseMethod } from '../../../api/methods.ts';
+import { createMethod, getMethod, leaseMethod } from '../../../api/methods.ts';
 import { objectKey } from '../../../api/resources/index.ts';
 import type { CommitJournal, JournalOf } from '../journal.ts';
 
-/** Renewals come by the second; a call that hears nothing, a rotation of servers and an attempt at a connection may each take a few. */
+/** Signs of life come by the second; a call that hears nothing, a rotation of servers and an attempt at a connection may each take a few. */
 const SILENT_MAX_US = seconds(16);
 const LOOK_EVERY_US = seconds(1);
 
@@ -13,12 +13,16 @@ export function telemetryNeverBlocks(journalOf: JournalOf): Property {
   return {
     id: 'platform/telemetry-never-blocks',
     kind: 'always',
-    title: 'a node that runs and can reach the API goes on renewing its lease',
+    title: 'a node that runs and can reach the API goes on asking for its lease, or renewing it',
     monitor: (report, scene) => new NeverBlocks(report, scene, journalOf(scene)),
   };
 }
 
 const renewal = leaseMethod.request as Kind;
+/** What comes before a renewal, for as long as the store answers nobody the only thing: it looks whether its region is in service, for its Node and for its Lease. */
+const look = getMethod.request as Kind;
+const registration = createMethod.request as Kind;
+const ofStanding: ReadonlySet<string> = new Set(['Cluster', 'Node', 'Lease']);
 
 interface Node {
   readonly process: Process;
@@ -50,12 +54,12 @@ class NeverBlocks implements Monitor {
   }
 
   hears(what: Kind): boolean {
-    return what === renewal;
+    return what === renewal || what === look || what === registration;
   }
 
-  sent(from: Process, _to: Process, what: Kind): void {
-    if (what !== renewal) return;
-    this.spoke.add(from.name);
+  sent(from: Process, _to: Process, what: Kind, body: unknown): void {
+    if (what === renewal) this.spoke.add(from.name);
+    else if (!((what === look || what === registration) && ofStanding.has((body as { readonly body: { readonly kind: string } }).body.kind))) return;
     this.silentSinceUs.set(from.name, this.scene.nowUs());
   }
 
@@ -69,7 +73,7 @@ class NeverBlocks implements Monitor {
         continue;
       }
       const sinceUs = this.silentSinceUs.get(name) ?? nowUs;
-      if (nowUs - sinceUs > SILENT_MAX_US) this.report.violated(`${name} has run for ${formatTime(nowUs - sinceUs)}, and all API servers with it, without a renewal of its lease`);
+      if (nowUs - sinceUs > SILENT_MAX_US) this.report.violated(`${name} has run for ${formatTime(nowUs - sinceUs)}, and all API servers with it, without a renewal of its lease, or a word about it`);
     }
   }
 
