@@ -47,7 +47,7 @@ describe('a scenario with an async controller', () => {
     const file = write('ticking', TICKING);
     const [first, again, other] = await Promise.all(['5', '5', '6'].map((seed) => place.json('run', file, '--seed', seed)));
     expect(first?.json).toMatchObject({ scenario: 'ticking', verdict: 'ok' });
-    expect(first?.stderr).toBe('');
+    expect(first?.complaints).toBe('');
     expect(again?.json['digest']).toBe(first?.json['digest']);
     expect(other?.json['digest']).not.toBe(first?.json['digest']);
   });

@@ -33,8 +33,8 @@ function withByteChanged(step: number): Partial<Recording> {
 
 describe('replay --verify', () => {
   test('finds a recording identical: 0', async () => {
-    const { json, status, stderr } = await place.json('replay', path, '--verify');
-    expect(stderr).toBe('');
+    const { json, status, complaints } = await place.json('replay', path, '--verify');
+    expect(complaints).toBe('');
     expect(json).toMatchObject({ identical: true, steps: recording.steps, digest: recording.digest, firstDifference: null });
     expect(status).toBe(0);
   });
@@ -99,10 +99,10 @@ describe('replay --verify', () => {
 
 describe('replay', () => {
   test('repeats the run, its verdict and its exit status', async () => {
-    const { json, status, stderr } = await place.json('replay', path);
+    const { json, status, complaints } = await place.json('replay', path);
     expect(json).toMatchObject({ verdict: 'violation', digest: recording.digest, violation: recording.violation, edited: [] });
     expect(json['repro']).toBe(`npx quorate replay ${path}`);
-    expect(stderr).toBe('');
+    expect(complaints).toBe('');
     expect(status).toBe(1);
   });
 

@@ -61,8 +61,8 @@ describe('swarm', () => {
     ['ends the process', { onRumour: 'process.exit(0);' }, 2, /ended its thread/],
   ])("of a user's file that %s ends, with a seed to reproduce it: 1", async (name, options, failures, message) => {
     const file = place.write(`bad-${name.length}.ts`, gossipModule(options));
-    const { json, status, stderr } = await place.json('swarm', file, '--seeds', '3..4', '--jobs', '2', '--rerun', '0', '--timeout', name.startsWith('loops') ? '1s' : '30s');
-    expect(stderr).toBe('');
+    const { json, status, complaints } = await place.json('swarm', file, '--seeds', '3..4', '--jobs', '2', '--rerun', '0', '--timeout', name.startsWith('loops') ? '1s' : '30s');
+    expect(complaints).toBe('');
     expect(json['failures']).toHaveLength(failures);
     const [first] = json['failures'] as { message: string }[];
     expect(first).toMatchObject({ seed: 3, verdict: 'crashed', repro: `npx quorate run ${file} --seed 3 --swarm` });

@@ -10,6 +10,8 @@ export interface Ended {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What stderr says beside how far it has come, of which a slow machine says more. */
+  readonly complaints: string;
 }
 
 export interface SpawnOptions {
@@ -25,6 +27,9 @@ export interface SpawnOptions {
 }
 
 const LOOK_EVERY_MS = 50;
+
+/** A line of progress: label, figures and note stand two blanks apart. */
+const PROGRESS = /^\w+ {2}\d.*\n/gm;
 
 const BIN = fileURLToPath(new URL('../../dist/bin/quorate.js', import.meta.url));
 
@@ -47,7 +52,7 @@ export function quorate(args: readonly string[], options: SpawnOptions): Promise
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', () => clearInterval(look));
-    child.on('close', (code) => resolve({ status: code ?? -1, stdout, stderr }));
+    child.on('close', (code) => resolve({ status: code ?? -1, stdout, stderr, complaints: stderr.replaceAll(PROGRESS, '') }));
   });
 }
 
