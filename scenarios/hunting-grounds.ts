@@ -1,7 +1,7 @@
 /**
  * Where a hunt looks: every scenario of the catalogue by a share, the same for every defect. Shares even out chances: what goes wrong in one
  * run of ten has to be tried ten times as often as what goes wrong in every one. A run of the store alone costs less than half of one
- * of the whole platform, one of the API's machinery a tenth. Nothing here knows which defect is on.
+ * of the whole platform, one of the API's machinery a tenth, a close-up about as much as one of the store. Nothing here knows which defect is on.
  */
 import { catalogue } from './catalogue/index.ts';
 import type { Scenario } from './define-scenario.ts';
@@ -13,17 +13,26 @@ export const CANARY = 'commit-not-monotonic';
 const shares: Readonly<Record<string, number>> = {
   'store-storm': 60,
   'api-storm': 16,
-  'volumes-change-nodes': 8,
-  'primary-falls-silent': 8,
-  'pause-the-leader': 7,
-  'region-cut-from-its-peers': 6,
-  'names-come-and-go': 6,
-  'dns-plans-overtake': 5,
-  'telemetry-outage': 5,
-  'region-cut-off': 8,
+  'names-come-and-go': 8,
+  'volumes-change-nodes': 6,
+  'telemetry-outage': 6,
+  'nodes-unheard': 5,
+  'controllers-begin-anew': 5,
+  'primary-on-an-island': 4,
+  'half-dead-switch': 4,
+  'identities-out-of-touch': 3,
+  'dns-changes-held-up': 3,
+  'cloud-calls-held-up': 3,
+  'volume-writes-held-up': 3,
+  'region-cut-off': 3,
   'regions-write-apart': 3,
-  'half-dead-switch': 3,
-  'old-leader-resumes': 2,
+  'old-leader-resumes': 3,
+  'region-cut-from-its-peers': 2,
+  'primary-falls-silent': 2,
+  'pause-the-leader': 2,
+  'dns-plans-overtake': 2,
+  'registry-outage': 2,
+  'stampede-after-restart': 2,
 };
 
 /** One round, in which the runs of each scenario are spread evenly. */

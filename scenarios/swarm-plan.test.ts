@@ -1,29 +1,29 @@
 import { expect, test } from 'vitest';
 import { defaultDesign } from '../model/design.ts';
-import { catalogue } from './catalogue/index.ts';
+import { drawnScenarios } from './catalogue/index.ts';
 import { defineScenario } from './define-scenario.ts';
 import { plan } from './run-spec.ts';
 import { drawScenario, swarmPlan } from './swarm-plan.ts';
 
 const seeds = Array.from({ length: 200 }, (_, i) => i + 1);
-const [scenario] = catalogue;
+const [scenario] = drawnScenarios;
 if (scenario === undefined) throw new Error('the catalogue is empty');
 
 test('a seed draws the same scenario, platform and faults every time', () => {
   for (const seed of seeds.slice(0, 20)) {
-    expect(drawScenario(seed, catalogue)).toBe(drawScenario(seed, catalogue));
+    expect(drawScenario(seed, drawnScenarios)).toBe(drawScenario(seed, drawnScenarios));
     expect(swarmPlan({ scenario, seed })).toEqual(swarmPlan({ scenario, seed }));
   }
 });
 
 test('every scenario gets its share of the seeds', () => {
   // With each one that the catalogue gets, 200 seeds are the likelier to miss one.
-  const drawn = new Set(Array.from({ length: 1_000 }, (_, seed) => drawScenario(seed, catalogue).name));
-  expect(drawn.size).toBe(catalogue.length);
+  const drawn = new Set(Array.from({ length: 1_000 }, (_, seed) => drawScenario(seed, drawnScenarios).name));
+  expect(drawn.size).toBe(drawnScenarios.length);
 });
 
 test('the faults of the scenario stay in the plan, and others come to them in order of time', () => {
-  for (const drawn of catalogue) {
+  for (const drawn of drawnScenarios) {
     const { faults, design } = swarmPlan({ scenario: drawn, seed: 3 });
     const own = plan({ scenario: drawn, seed: 3, design }).faults;
     expect(faults).toEqual(expect.arrayContaining([...own]));

@@ -110,8 +110,8 @@ function atMost(option: string, text: string, least: number, most: number, hint:
 
 async function sourcesOf(scenarios: readonly string[]): Promise<readonly Asked[]> {
   if (scenarios.length > 0) return Promise.all(scenarios.map(async (argument) => ({ argument, source: await findSource(argument) })));
-  const { catalogue } = await import('../../scenarios/catalogue/index.ts');
-  return catalogue.map(({ name }) => ({ argument: name, source: { kind: 'catalogue', name } }));
+  const { drawnScenarios } = await import('../../scenarios/catalogue/index.ts');
+  return drawnScenarios.map(({ name }) => ({ argument: name, source: { kind: 'catalogue', name } }));
 }
 
 function parseShard(shard: string | undefined): Shard {

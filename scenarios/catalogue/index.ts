@@ -1,4 +1,5 @@
 /** The built-in scenarios: the fault rows of the brief's table, and what a control plane must live through beside them. */
+import { closeUps } from '../close-ups/index.ts';
 import type { Scenario } from '../define-scenario.ts';
 import { agentsRestart } from './agents-restart.ts';
 import { badConfigurationEverywhere } from './bad-configuration-everywhere.ts';
@@ -40,7 +41,8 @@ import { volumesChangeNodes } from './volumes-change-nodes.ts';
 import { watchReconnects } from './watch-reconnects.ts';
 import { watchesLag } from './watches-lag.ts';
 
-export const catalogue: readonly Scenario[] = [
+/** Those that a swarm draws from when it is told no names. Which one a seed draws depends on how many there are. */
+export const drawnScenarios: readonly Scenario[] = [
   steady,
   pauseTheLeader,
   partitionLeaderFromStore,
@@ -81,3 +83,5 @@ export const catalogue: readonly Scenario[] = [
   watchesLag,
   volumesChangeNodes,
 ];
+
+export const catalogue: readonly Scenario[] = [...drawnScenarios, ...closeUps];

@@ -1,0 +1,14 @@
+/**
+ * Close-ups: a small platform with little to do, on which one thing happens that seldom does by itself, as a few seeds out of thousands would show it. Hunts run
+ * them beside everything else, and whoever names one; a swarm that is told no names draws none, since what it is for is what nobody has thought of.
+ */
+import type { Scenario } from '../define-scenario.ts';
+import { cloudCallsHeldUp } from './cloud-calls-held-up.ts';
+import { controllersBeginAnew } from './controllers-begin-anew.ts';
+import { dnsChangesHeldUp } from './dns-changes-held-up.ts';
+import { identitiesOutOfTouch } from './identities-out-of-touch.ts';
+import { nodesUnheard } from './nodes-unheard.ts';
+import { primaryOnAnIsland } from './primary-on-an-island.ts';
+import { volumeWritesHeldUp } from './volume-writes-held-up.ts';
+
+export const closeUps: readonly Scenario[] = [identitiesOutOfTouch, primaryOnAnIsland, dnsChangesHeldUp, cloudCallsHeldUp, volumeWritesHeldUp, nodesUnheard, controllersBeginAnew];
