@@ -37,8 +37,11 @@ export interface FirstApplied {
   readonly entry: AppliedEntry;
 }
 
-/** What an entry may change: an object of a kind, or who holds a role. */
-export type Subject = ResourceKind | 'grant';
+/**
+ * What an entry may change: an object of a kind, or who holds a role (`grant`). Besides: it removes an object or finds it marked, or marks it
+ * (`deletion`); it is made under an authority (`authority`).
+ */
+export type Subject = ResourceKind | 'grant' | 'deletion' | 'authority';
 
 interface Listening {
   /** Subjects, each a bit. */
@@ -47,7 +50,7 @@ interface Listening {
 }
 
 const OBJECT_PREFIX = '/registry/';
-const bits: ReadonlyMap<string, number> = new Map([...resourceKinds, 'grant'].map((subject, at) => [subject, 1 << at]));
+const bits: ReadonlyMap<string, number> = new Map([...resourceKinds, 'grant', 'deletion', 'authority'].map((subject, at) => [subject, 1 << at]));
 /** Set for every entry. */
 const ANY = 1 << 30;
 /** Set for every entry with a change. */
@@ -170,16 +173,17 @@ export class CommitJournal implements Observer {
   private collectObject(key: string, revision: number, { type, kv }: StoreEvent): void {
     const previous = this.objects.get(key) ?? null;
     if (previous !== null) this.concerns(previous.kind);
-    if (type === 'delete') {
-      this.subjects |= CHANGE;
+    const object = type === 'delete' ? null : (JSON.parse(kv.value) as Resource);
+    if (object === null) {
       this.objects.delete(key);
-      this.collected.push({ key, revision, object: null, previous, granted: null, authority: authorityOf(this.command) });
     } else {
-      const object = JSON.parse(kv.value) as Resource;
       this.objects.set(key, object);
       this.concerns(object.kind);
-      this.collected.push({ key, revision, object, previous, granted: null, authority: object.metadata.writtenBy });
     }
+    if (object === null || object.metadata.deletionUs !== null) this.concerns('deletion');
+    const authority = object === null ? authorityOf(this.command) : object.metadata.writtenBy;
+    if (authority !== null) this.concerns('authority');
+    this.collected.push({ key, revision, object, previous, granted: null, authority });
   }
 
   /** The oldest key of an election leads: a role is granted when that becomes another one, which is always a younger one. */

@@ -30,7 +30,7 @@ class SingleActive implements Monitor {
   constructor(report: Report, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.through = [journal];
-    journal.follow((changes) => this.judge(this.reader.committed(changes)));
+    journal.follow((changes) => this.judge(this.reader.committed(changes)), 'authority', 'deletion', 'grant');
     this.evidence = keepEvidence ? [] : null;
   }
 

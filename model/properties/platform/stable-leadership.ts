@@ -49,7 +49,7 @@ class StableLeadership implements Monitor {
     this.scene = scene;
     this.journal = journal;
     this.through = [journal];
-    journal.follow((changes) => this.judge(changes));
+    journal.follow((changes) => this.judge(changes), 'Lease', 'authority');
     this.evidence = keepEvidence ? [] : null;
     this.entries = keepEvidence ? journal.keep(scene) : null;
   }

@@ -34,7 +34,8 @@ export class DurableLog {
     if (keep <= 0) return;
     // A gap is the host's error; places without a term show up as entries that are missing.
     while (terms.length < keep) terms.push(-1);
-    terms.length = keep;
+    // Setting a length, even the one it has, gives away the room to grow.
+    if (terms.length > keep) terms.length = keep;
     for (let at = 0; at < entries.length; at++) terms.push(entries[at]!.term);
   }
 

@@ -1,7 +1,7 @@
 /** The committed changes of every kind, in order, as far back as an answer of the API is judged: what a list or a watch has to show. */
 import type { History, Scene } from '../../../../sim/index.ts';
 import type { Design } from '../../../design.ts';
-import { classOfKind, isResourceKind, resourceKinds, type ResourceKind } from '../../../api/resources/index.ts';
+import { classOfKind, resourceKinds, type ResourceKind } from '../../../api/resources/index.ts';
 import { placementOf } from '../../../api/state-classes.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
@@ -16,7 +16,6 @@ export interface KindChange {
 
 /** Changes remembered of each kind; a watch that is further behind is not judged any more. */
 const REMEMBERED = 4_096;
-const PREFIX = '/registry/';
 
 export class KindLog {
   /** By name, the revision of what stands there. */
@@ -80,8 +79,8 @@ export class ChangeLog {
   constructor(journal: CommitJournal, design: Design) {
     this.journal = journal;
     this.through = [journal];
-    journal.follow((changes) => this.committed(changes));
     for (const kind of resourceKinds) if (placementOf(classOfKind(kind), design) === 'consensus') this.logs.set(kind, new KindLog());
+    journal.follow((changes) => this.committed(changes), ...this.logs.keys());
   }
 
   /** Newest revision that any member has applied. */
@@ -99,11 +98,9 @@ export class ChangeLog {
   }
 
   private committed(changes: readonly Change[]): void {
-    for (const { key, revision, object, granted } of changes) {
-      if (granted !== null) continue;
-      const slash = key.indexOf('/', PREFIX.length);
-      const kind = key.slice(PREFIX.length, slash);
-      if (isResourceKind(kind)) this.logs.get(kind)?.add(key.slice(slash + 1), revision, object === null);
+    for (const { revision, object, previous } of changes) {
+      const changed = object ?? previous;
+      if (changed !== null) this.logs.get(changed.kind)?.add(changed.metadata.name, revision, object === null);
     }
   }
 }

@@ -37,7 +37,7 @@ class DeletionsMeant implements Monitor {
     this.report = report;
     this.scene = scene;
     this.through = [journal];
-    journal.follow((changes) => this.committed(changes));
+    journal.follow((changes) => this.committed(changes), 'deletion');
     this.evidence = keepEvidence ? { entries: journal.keep(scene), asked: [] } : null;
   }
 

@@ -36,7 +36,7 @@ class NoHarm implements Monitor {
     this.journal = journal;
     this.evidence = keepEvidence ? [] : null;
     this.through = [journal];
-    journal.follow((changes) => this.judge(changes));
+    journal.follow((changes) => this.judge(changes), 'deletion');
   }
 
   private judge(changes: readonly Change[]): void {

@@ -48,8 +48,12 @@ export function bookmarkUsed({ hit }: PlatformSight): Monitor {
       if (kind === itemKind) {
         const { call, body: event } = body as Frame<ResourceEvent>;
         if (event.type !== 'bookmark') return;
-        const own = bookmarks.get(to) ?? new Map<number, number>();
-        bookmarks.set(to, own.set(call, event.resourceVersion));
+        let own = bookmarks.get(to);
+        if (own === undefined) {
+          own = new Map();
+          bookmarks.set(to, own);
+        }
+        own.set(call, event.resourceVersion);
         forgetOldest(own, WATCHES_REMEMBERED);
       } else if (kind === watchKind) {
         const { resourceVersion } = (body as Frame<WatchResourcesRequest>).body;

@@ -9,7 +9,7 @@ export interface PlatformSight {
   readonly journal: CommitJournal;
 }
 
-/** Calls `changed` with what each commit changes that concerns one of these; of whatever it concerns, when none is named. */
+/** Calls `changed` with what each commit changes that concerns one of these. */
 export function commits(journal: CommitJournal, subjects: readonly Subject[], changed: (change: Change) => void): Monitor {
   journal.follow((changes) => {
     for (const change of changes) changed(change);

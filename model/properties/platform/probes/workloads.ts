@@ -49,7 +49,7 @@ export function evictionHeldBack(sight: PlatformSight): Monitor {
 }
 
 export function cascadingDeletion({ hit, journal }: PlatformSight): Monitor {
-  return commits(journal, [], ({ object, previous, authority }) => {
+  return commits(journal, ['deletion'], ({ object, previous, authority }) => {
     const isDeletion = previous !== null && previous.metadata.deletionUs === null && (object === null || object.metadata.deletionUs !== null);
     if (isDeletion && authority?.role === COLLECTOR_ROLE) hit();
   });
@@ -151,7 +151,7 @@ export function restarted({ hit, journal }: PlatformSight): Monitor {
 
 export function finalizerHeld({ hit, journal }: PlatformSight): Monitor {
   const held = new Set<string>();
-  return commits(journal, [], ({ key, object }) => {
+  return commits(journal, ['deletion'], ({ key, object }) => {
     if (object === null) {
       if (held.delete(key)) hit();
     } else if (object.metadata.deletionUs !== null && object.metadata.finalizers.length > 0) held.add(key);
