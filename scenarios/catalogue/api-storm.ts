@@ -3,6 +3,7 @@
  * strikes whom; clients read in every way there is, and delete and make anew what others hold by finalizers. One configuration for all
  * defects of that machinery: nothing in it knows which one is looked for.
  */
+import { sharedApiCalls } from '../../model/properties/platform/api/calls.ts';
 import { apiProperties } from '../../model/properties/platform/api/index.ts';
 import { sharedJournals } from '../../model/properties/platform/journal.ts';
 import { apiStormProbes } from '../../model/properties/platform/probes/index.ts';
@@ -45,7 +46,8 @@ export const apiStorm = defineScenario<ApiIntent>({
   build: buildApi,
   properties: (design) => {
     const journalOf = sharedJournals();
-    return [...apiProperties(journalOf, design), ...apiStormProbes(journalOf)];
+    const callsOf = sharedApiCalls();
+    return [...apiProperties(journalOf, design, callsOf), ...apiStormProbes(journalOf, callsOf)];
   },
   onlyTheseProperties: true,
 });

@@ -1,6 +1,7 @@
 /** The properties of the whole platform: the six invariants of the brief, the goals after the heal, and what must have been seen. */
 import type { Property } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
+import { sharedApiCalls } from './api/calls.ts';
 import { apiProperties } from './api/index.ts';
 import { actionsCarryTokens } from './actions-carry-tokens.ts';
 import { controllerProperties } from './controllers/index.ts';
@@ -28,6 +29,7 @@ export { BoundaryMeter, type ClassAccount } from './outside/boundary-meter.ts';
 /** One list may serve any number of runs; the properties of one list share the work of following the store's commits. */
 export function platformProperties(design: Design = defaultDesign): readonly Property[] {
   const journalOf = sharedJournals();
+  const callsOf = sharedApiCalls();
   // What is claimed of desired state by the commits of the store can be claimed only where it stands there.
   const leadershipInConsensus = placementOf('leadership', design) === 'consensus';
   const inConsensus = placementOf('desired-state', design) === 'consensus';
@@ -42,13 +44,13 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
     safeReplay(),
     stableLeadership(journalOf),
     quorumLoss(journalOf, design),
-    ...apiProperties(journalOf, design),
+    ...apiProperties(journalOf, design, callsOf),
     ...serviceProperties(journalOf, design),
-    ...(inConsensus ? controllerProperties(journalOf, design) : []),
+    ...(inConsensus ? controllerProperties(journalOf, design, callsOf) : []),
     ...(isWhole ? workloadProperties(journalOf, design) : []),
     ...(inConsensus ? [converges(journalOf)] : []),
     ...(leadershipInConsensus ? [recovers(journalOf)] : []),
     ...outsideProperties(journalOf),
-    ...platformProbes(journalOf),
+    ...platformProbes(journalOf, callsOf),
   ];
 }

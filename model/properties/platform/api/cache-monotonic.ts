@@ -3,23 +3,18 @@
  * that version or a later one, of the kind as of each object. Judged by what servers send; two servers may differ by as much as they like, and
  * what comes from the store itself may be ahead of both.
  */
-import type { Kind, Monitor, Process, Property, Report, Scene } from '../../../../sim/index.ts';
-import { getMethod, listMethod, watchResourcesMethod, type GetRequest, type ListRequest, type ListResponse, type ResourceEvent, type WatchResourcesRequest } from '../../../api/methods.ts';
+import type { Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
+import { getMethod, listMethod, watchResourcesMethod, type ListRequest, type ListResponse, type ResourceEvent } from '../../../api/methods.ts';
 import type { Resource, ResourceKind } from '../../../api/resources/index.ts';
-import { Calls } from './calls.ts';
+import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from './calls.ts';
 
-export function cacheMonotonic(): Property {
+export function cacheMonotonic(callsOf: ApiCallsOf = sharedApiCalls()): Property {
   return {
     id: 'platform/cache-monotonic',
     kind: 'always',
     title: 'what an API server shows of an object or a kind never goes back',
-    monitor: (report, scene, keepEvidence) => new CacheMonotonic(report, scene, keepEvidence),
+    monitor: (report, scene, keepEvidence) => new CacheMonotonic(report, scene, callsOf(scene), keepEvidence),
   };
-}
-
-interface Frame<Body> {
-  readonly call: number;
-  readonly body: Body;
 }
 
 /** What a server has shown of a kind, in one life. */
@@ -52,47 +47,34 @@ interface Asked {
 
 /** Objects of a kind that are remembered of a server. */
 const REMEMBERED = 2_000;
-const hearing: ReadonlySet<Kind> = new Set([getMethod.request, getMethod.response, listMethod.request, listMethod.response, watchResourcesMethod.request, watchResourcesMethod.response] as Kind[]);
 
 class CacheMonotonic implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly servers = new Map<Process, Map<ResourceKind, Shown>>();
-  private readonly open = new Calls<Asked>();
   private readonly evidence: Evidence[] | null;
 
-  constructor(report: Report, scene: Scene, keepEvidence: boolean) {
+  constructor(report: Report, scene: Scene, calls: ApiCalls, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
+    this.through = [calls];
     this.evidence = keepEvidence ? [] : null;
-  }
-
-  hears(what: Kind): boolean {
-    return hearing.has(what);
+    calls.follow(getMethod, { asked: (call, request) => this.ask(call, request.kind, request.name, request), answered: (asked, object) => this.got(asked, object) });
+    calls.follow(listMethod, { asked: (call, request) => this.ask(call, request.kind, '', request), answered: (asked, list) => this.listed(asked, list) });
+    calls.follow(watchResourcesMethod, { asked: (call, { kind }) => this.ask(call, kind, '', null), answered: (asked, event) => this.told(asked, event) });
   }
 
   /** Its caches begin anew. */
   crashed(process: Process): void {
     this.servers.delete(process);
-    this.open.crashed(process);
   }
 
-  sent(from: Process, to: Process, what: Kind, message: unknown): void {
-    const { call, body } = message as Frame<unknown>;
-    if (what === (watchResourcesMethod.response as Kind)) this.told(this.open.get(to, call), body as ResourceEvent);
-    else if (what === (listMethod.request as Kind)) this.ask(from, to, call, body as ListRequest, '', body as ListRequest);
-    else if (what === (getMethod.request as Kind)) this.ask(from, to, call, body as GetRequest, (body as GetRequest).name, body as GetRequest);
-    else if (what === (watchResourcesMethod.request as Kind)) this.ask(from, to, call, body as WatchResourcesRequest, '', null);
-    else if (what === (listMethod.response as Kind)) this.listed(this.open.take(to, call), body as ListResponse);
-    else this.got(this.open.take(to, call), body as Resource);
-  }
-
-  private ask(client: Process, server: Process, call: number, { kind }: { readonly kind: ResourceKind }, name: string, read: ListRequest | null): void {
+  private ask({ client, server }: Call, kind: ResourceKind, name: string, read: ListRequest | null): Asked {
     const shown = this.shownBy(server, kind);
     const isJudged = read !== null && isOfNow(read);
     const ofCache = read === null || read.consistency === 'any' || read.consistency === 'not-older';
-    const asked = { client: client.name, server: server.name, kind, shown, floor: shown.version, name, step: this.scene.step(), isJudged, ofCache };
-    this.open.ask(client, call, asked);
+    return { client: client.name, server: server.name, kind, shown, floor: shown.version, name, step: this.scene.step(), isJudged, ofCache };
   }
 
   private shownBy(server: Process, kind: ResourceKind): Shown {
@@ -109,20 +91,18 @@ class CacheMonotonic implements Monitor {
     return shown;
   }
 
-  private told(asked: Asked | undefined, event: ResourceEvent): void {
+  private told(asked: Asked, event: ResourceEvent): void {
     // Changes of the past are told as well, and the state that a watch from nowhere begins with is no later than they.
-    if (asked === undefined) return;
     this.show(asked, event.resourceVersion, event.type === 'added' || event.type === 'modified' ? [event.object] : nothing);
   }
 
-  private listed(asked: Asked | undefined, { resourceVersion, items }: ListResponse): void {
-    if (asked === undefined || !asked.isJudged) return;
+  private listed(asked: Asked, { resourceVersion, items }: ListResponse): void {
+    if (!asked.isJudged) return;
     this.judge(asked, resourceVersion, items);
     this.show(asked, resourceVersion, items);
   }
 
-  private got(asked: Asked | undefined, object: Resource): void {
-    if (asked === undefined) return;
+  private got(asked: Asked, object: Resource): void {
     this.judge(asked, -1, [object]);
     this.show(asked, -1, [object]);
   }

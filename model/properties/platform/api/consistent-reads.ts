@@ -2,7 +2,7 @@
  * Consistent reads are: what is asked of the API after a write was acknowledged shows it, and a list is one state of the store, that of
  * the version it says. Judged by what servers send, held against what the store has committed.
  */
-import type { Kind, Monitor, Observer, Process, Property, Refusal, Report } from '../../../../sim/index.ts';
+import type { Monitor, Observer, Property, Refusal, Report } from '../../../../sim/index.ts';
 import {
   createMethod,
   deleteMethod,
@@ -11,27 +11,21 @@ import {
   listMethod,
   statusMethod,
   updateMethod,
-  type DeleteResponse,
   type ListRequest,
   type ListResponse,
 } from '../../../api/methods.ts';
 import type { Resource, ResourceKind } from '../../../api/resources/index.ts';
 import { forgetOldest } from '../../forget-oldest.ts';
-import { Calls } from './calls.ts';
+import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from './calls.ts';
 import type { ChangeLog, ChangeLogOf, KindLog } from './change-log.ts';
 
-export function consistentReads(logOf: ChangeLogOf): Property {
+export function consistentReads(logOf: ChangeLogOf, callsOf: ApiCallsOf = sharedApiCalls()): Property {
   return {
     id: 'platform/consistent-reads',
     kind: 'always',
     title: 'a consistent read of the API shows every write that was acknowledged before it, and a list is a state of the store',
-    monitor: (report, scene, keepEvidence) => new ConsistentReads(report, logOf(scene), keepEvidence),
+    monitor: (report, scene, keepEvidence) => new ConsistentReads(report, logOf(scene), callsOf(scene), keepEvidence),
   };
-}
-
-interface Frame<Body> {
-  readonly call: number;
-  readonly body: Body;
 }
 
 /** A read under way. */
@@ -57,63 +51,44 @@ interface Written {
 
 /** Names of a kind of which acknowledged writes are remembered, those written last; a run of the usual length has fewer. */
 const NAMES_REMEMBERED = 1_024;
-const reads: ReadonlySet<Kind> = new Set([getMethod.request, listMethod.request] as Kind[]);
-const writes: ReadonlySet<Kind> = new Set([createMethod.request, updateMethod.request, statusMethod.request, leaseMethod.request, deleteMethod.request] as Kind[]);
-const written: ReadonlySet<Kind> = new Set([createMethod.response, updateMethod.response, statusMethod.response, leaseMethod.response] as Kind[]);
-const getAnswer = getMethod.response as Kind;
-const listAnswer = listMethod.response as Kind;
-const deleteAnswer = deleteMethod.response as Kind;
 
 class ConsistentReads implements Monitor {
   readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly log: ChangeLog;
-  private readonly open = new Calls<Asked>();
-  private readonly writing = new Calls<Written>();
   /** By kind, and by name within it: revisions of acknowledged writes. Of names, the one written last stands last. */
   private readonly acknowledged = new Map<ResourceKind, number>();
   private readonly byName = new Map<ResourceKind, Map<string, number>>();
   private readonly evidence: { readonly asked: Asked; readonly version: number; readonly items: readonly Resource[] | null }[] | null;
 
-  constructor(report: Report, log: ChangeLog, keepEvidence: boolean) {
+  constructor(report: Report, log: ChangeLog, calls: ApiCalls, keepEvidence: boolean) {
     this.report = report;
     this.log = log;
-    this.through = log.through;
+    this.through = [...log.through, calls];
     this.evidence = keepEvidence ? [] : null;
+    calls.follow(getMethod, {
+      asked: (call, request) => this.asked(call, request),
+      answered: (asked, object) => this.got(asked, object),
+      refused: (asked, refusal) => this.refused(asked, refusal),
+    });
+    calls.follow(listMethod, { asked: (call, request) => this.asked(call, request), answered: (asked, list) => this.listed(asked, list) });
+    calls.followEach([createMethod, updateMethod, statusMethod, leaseMethod], {
+      asked: (_call, write: Written) => write,
+      answered: (write, { metadata }: Resource) => this.acknowledge(write, metadata.resourceVersion),
+    });
+    calls.follow(deleteMethod, { asked: (_call, write): Written => write, answered: (write, { resourceVersion }) => this.acknowledge(write, resourceVersion) });
   }
 
-  hears(what: Kind): boolean {
-    return reads.has(what) || writes.has(what) || written.has(what) || what === getAnswer || what === listAnswer || what === deleteAnswer || isRefusal(what);
-  }
-
-  crashed(process: Process): void {
-    this.open.crashed(process);
-    this.writing.crashed(process);
-  }
-
-  sent(from: Process, to: Process, what: Kind, message: unknown): void {
-    const { call, body } = message as Frame<unknown>;
-    if (what === listAnswer) this.listed(this.open.take(to, call), body as ListResponse);
-    else if (what === getAnswer) this.got(this.open.take(to, call), body as Resource);
-    else if (what === deleteAnswer) this.acknowledge(this.writing.take(to, call), (body as DeleteResponse).resourceVersion);
-    else if (written.has(what)) this.acknowledge(this.writing.take(to, call), (body as Resource).metadata.resourceVersion);
-    else if (writes.has(what)) this.writing.ask(from, call, body as Written);
-    else if (isRefusal(what)) this.refused(this.open.take(to, call), body as Refusal);
-    else if (reads.has(what)) this.asked(from, call, body as Read);
-  }
-
-  private asked(client: Process, call: number, request: Read): void {
+  private asked({ client }: Call, request: Read): Asked | null {
     const { kind, name = '', consistency = 'linearizable', limit = 0, continueFrom = '' } = request;
     const log = this.log.of(kind);
-    if (log === null) return;
+    if (log === null) return null;
     const acknowledged = name === '' ? this.acknowledged.get(kind) : this.byName.get(kind)?.get(name);
     const floor = consistency === 'linearizable' && continueFrom === '' ? (acknowledged ?? 0) : 0;
-    this.open.ask(client, call, { client: client.name, kind, log, name, floor, isWhole: limit === 0 && continueFrom === '' });
+    return { client: client.name, kind, log, name, floor, isWhole: limit === 0 && continueFrom === '' };
   }
 
-  private acknowledge(write: Written | undefined, revision: number): void {
-    if (write === undefined) return;
-    const { kind, name } = write;
+  private acknowledge({ kind, name }: Written, revision: number): void {
     this.acknowledged.set(kind, Math.max(this.acknowledged.get(kind) ?? 0, revision));
     let names = this.byName.get(kind);
     if (names === undefined) {
@@ -126,22 +101,20 @@ class ConsistentReads implements Monitor {
     forgetOldest(names, NAMES_REMEMBERED);
   }
 
-  private got(asked: Asked | undefined, { metadata }: Resource): void {
-    if (asked === undefined) return;
+  private got(asked: Asked, { metadata }: Resource): void {
     this.evidence?.push({ asked, version: metadata.resourceVersion, items: null });
     const broken = tooOld(asked, metadata.resourceVersion);
     if (broken !== null) this.report.violated(broken);
   }
 
-  private refused(asked: Asked | undefined, { code }: Refusal): void {
-    if (asked === undefined || asked.name === '' || code !== 'not-found') return;
+  private refused(asked: Asked, { code }: Refusal): void {
+    if (code !== 'not-found') return;
     this.evidence?.push({ asked, version: 0, items: null });
     const broken = notFound(asked, this.log.revision);
     if (broken !== null) this.report.violated(broken);
   }
 
-  private listed(asked: Asked | undefined, { resourceVersion, items }: ListResponse): void {
-    if (asked === undefined) return;
+  private listed(asked: Asked, { resourceVersion, items }: ListResponse): void {
     this.evidence?.push({ asked, version: resourceVersion, items });
     const broken = tooOld(asked, resourceVersion) ?? (asked.isWhole ? otherState(asked, resourceVersion, items) : null);
     if (broken !== null) this.report.violated(broken);
@@ -171,10 +144,6 @@ function notFound({ client, kind, name, floor, log }: Asked, revision: number): 
     if (change === null || (change?.name === name && change.isDeletion)) return null;
   }
   return log.current.has(name) ? `${client} was told that there is no ${kind} ${name} by revision ${revision}, although a write at ${floor} had been acknowledged when it asked` : null;
-}
-
-function isRefusal({ name }: Kind): boolean {
-  return name === 'rpc/refusal';
 }
 
 /** What a list shows otherwise than the store had it at the list's version. */

@@ -2,25 +2,20 @@
  * Who is told by an API server to come back later does not come back with the same request before. A request that is repeated is the same
  * object, whoever else asks for the like.
  */
-import { refusalKind, type Kind, type Micros, type Monitor, type Process, type Property, type Refusal, type Report, type Scene } from '../../../../sim/index.ts';
+import type { Micros, Monitor, Observer, Process, Property, Refusal, Report, Scene } from '../../../../sim/index.ts';
 import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, recordMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
-import { Calls } from './calls.ts';
+import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from './calls.ts';
 
 /** Clocks of clients may run fast by this much, and a process may answer while it is still busy. */
 const EARLY_PERCENT = 20;
 
-export function retryAfterKept(): Property {
+export function retryAfterKept(callsOf: ApiCallsOf = sharedApiCalls()): Property {
   return {
     id: 'platform/retry-after-kept',
     kind: 'always',
     title: 'who is told by an API server to come back later does not come back before',
-    monitor: (report, scene, keepEvidence) => new RetryAfterKept(report, scene, keepEvidence),
+    monitor: (report, scene, keepEvidence) => new RetryAfterKept(report, scene, callsOf(scene), keepEvidence),
   };
-}
-
-interface Frame<Body> {
-  readonly call: number;
-  readonly body: Body;
 }
 
 interface SentAway {
@@ -29,7 +24,7 @@ interface SentAway {
   readonly retryAfterUs: Micros;
 }
 
-const requests = new Set<Kind>([getMethod, listMethod, createMethod, updateMethod, statusMethod, leaseMethod, deleteMethod, recordMethod].map(({ request }) => request as Kind));
+const methods = [getMethod, listMethod, createMethod, updateMethod, statusMethod, leaseMethod, deleteMethod, recordMethod];
 
 /** What was sent, as it was, and whose memory ended. */
 type Evidence =
@@ -38,30 +33,22 @@ type Evidence =
   | { readonly type: 'crashed'; readonly client: Process };
 
 class RetryAfterKept implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly asked = new Calls<object>();
   private readonly sentAway = new WeakMap<object, SentAway>();
   private readonly evidence: Evidence[] | null;
 
-  constructor(report: Report, scene: Scene, keepEvidence: boolean) {
+  constructor(report: Report, scene: Scene, calls: ApiCalls, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
+    this.through = [calls];
     this.evidence = keepEvidence ? [] : null;
-  }
-
-  hears(what: Kind): boolean {
-    return requests.has(what) || what === (refusalKind as Kind);
+    calls.followEach(methods, { asked: (call, request: object) => this.ask(call, request), refused: (request, refusal, call) => this.refuse(request, refusal, call) });
   }
 
   crashed(process: Process): void {
     this.evidence?.push({ type: 'crashed', client: process });
-    this.asked.crashed(process);
-  }
-
-  sent(from: Process, to: Process, what: Kind, body: unknown): void {
-    if (requests.has(what)) this.ask(from, to, body as Frame<object>);
-    else this.refuse(from, to, body as Frame<Refusal>);
   }
 
   fullCheck(): string | null {
@@ -80,20 +67,18 @@ class RetryAfterKept implements Monitor {
     return null;
   }
 
-  private ask(client: Process, server: Process, { call, body }: Frame<object>): void {
+  private ask({ client, server, number }: Call, request: object): object {
     const atUs = this.scene.nowUs();
-    this.evidence?.push({ type: 'asked', client, server: server.name, call, request: body, atUs });
-    const before = this.sentAway.get(body);
+    this.evidence?.push({ type: 'asked', client, server: server.name, call: number, request, atUs });
+    const before = this.sentAway.get(request);
     if (before !== undefined && isEarly(atUs, before)) this.report.violated(say(client, server.name, atUs, before));
-    this.asked.ask(client, call, body);
+    return request;
   }
 
-  private refuse(server: Process, client: Process, { call, body: { retryAfterUs } }: Frame<Refusal>): void {
+  private refuse(request: object, { retryAfterUs }: Refusal, { client, server, number }: Call): void {
     const atUs = this.scene.nowUs();
-    this.evidence?.push({ type: 'refused', client, server: server.name, call, atUs, retryAfterUs });
-    const request = this.asked.take(client, call);
-    if (request === undefined || retryAfterUs === undefined) return;
-    this.sentAway.set(request, { server: server.name, atUs, retryAfterUs });
+    this.evidence?.push({ type: 'refused', client, server: server.name, call: number, atUs, retryAfterUs });
+    if (retryAfterUs !== undefined) this.sentAway.set(request, { server: server.name, atUs, retryAfterUs });
   }
 }
 

@@ -2,24 +2,19 @@
  * A watch at the API is complete: it tells every change after the version it was asked from, once and in order, and a bookmark runs ahead of
  * none. Judged by what servers send, held against what the store has committed.
  */
-import type { Kind, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
+import type { Monitor, Observer, Property, Report } from '../../../../sim/index.ts';
 import { watchResourcesMethod, type ResourceEvent, type WatchResourcesRequest } from '../../../api/methods.ts';
 import type { ResourceKind } from '../../../api/resources/index.ts';
-import { Calls } from './calls.ts';
+import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from './calls.ts';
 import type { ChangeLog, ChangeLogOf, KindChange, KindLog } from './change-log.ts';
 
-export function watchComplete(logOf: ChangeLogOf): Property {
+export function watchComplete(logOf: ChangeLogOf, callsOf: ApiCallsOf = sharedApiCalls()): Property {
   return {
     id: 'platform/watch-complete',
     kind: 'always',
     title: 'a watch of the API tells every change once, in order, and no bookmark is ahead of one',
-    monitor: (report, scene, keepEvidence) => new WatchComplete(report, logOf(scene), scene, keepEvidence),
+    monitor: (report, scene, keepEvidence) => new WatchComplete(report, logOf(scene), callsOf(scene), keepEvidence),
   };
-}
-
-interface Frame<Body> {
-  readonly call: number;
-  readonly body: Body;
 }
 
 interface Watch {
@@ -33,47 +28,30 @@ interface Watch {
   readonly from: number;
 }
 
-const requestKind = watchResourcesMethod.request as Kind;
-const itemKind = watchResourcesMethod.response as Kind;
-
 class WatchComplete implements Monitor {
   readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly log: ChangeLog;
-  private readonly watches = new Calls<Watch>();
   private readonly evidence: Watch[] | null;
 
-  constructor(report: Report, log: ChangeLog, _scene: Scene, keepEvidence: boolean) {
+  constructor(report: Report, log: ChangeLog, calls: ApiCalls, keepEvidence: boolean) {
     this.report = report;
     this.log = log;
-    this.through = log.through;
+    this.through = [...log.through, calls];
     this.evidence = keepEvidence ? [] : null;
+    calls.follow(watchResourcesMethod, { asked: (call, request) => this.begin(call, request), answered: (watch, event) => this.tell(watch, event) });
   }
 
-  hears(what: Kind): boolean {
-    return what === requestKind || what === itemKind;
-  }
-
-  crashed(process: Process): void {
-    this.watches.crashed(process);
-  }
-
-  sent(from: Process, to: Process, what: Kind, body: unknown): void {
-    if (what === requestKind) this.begin(from, body as Frame<WatchResourcesRequest>);
-    else if (what === itemKind) this.tell(this.watches.get(to, (body as Frame<ResourceEvent>).call), (body as Frame<ResourceEvent>).body);
-  }
-
-  private begin(client: Process, { call, body: { kind, resourceVersion } }: Frame<WatchResourcesRequest>): void {
+  private begin({ client }: Call, { kind, resourceVersion }: WatchResourcesRequest): Watch | null {
     const log = this.log.of(kind);
-    if (log === null) return;
+    if (log === null) return null;
     const next = resourceVersion === 0 ? -1 : log.after(resourceVersion);
     const watch: Watch = { client: client.name, kind, log, next, told: this.evidence === null ? null : [], from: resourceVersion };
-    this.watches.ask(client, call, watch);
     this.evidence?.push(watch);
+    return watch;
   }
 
-  private tell(watch: Watch | undefined, event: ResourceEvent): void {
-    if (watch === undefined) return;
+  private tell(watch: Watch, event: ResourceEvent): void {
     watch.told?.push(event);
     const { log, next } = watch;
     if (next < 0) {

@@ -2,11 +2,11 @@
  * Failures back off: a controller that is refused comes back with the same request ever more rarely. Judged by what controllers ask API servers, and
  * are refused.
  */
-import { refusalKind, seconds, type Kind, type Micros, type Monitor, type Process, type Property, type Refusal, type Report, type Scene } from '../../../../sim/index.ts';
+import { seconds, type Micros, type Monitor, type Observer, type Process, type Property, type Refusal, type Report, type Scene } from '../../../../sim/index.ts';
 import { createMethod, deleteMethod, getMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
 import { controllerRole } from '../../../controllers/machinery/options.ts';
 import { forgetOldest } from '../../forget-oldest.ts';
-import { Calls } from '../api/calls.ts';
+import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from '../api/calls.ts';
 
 /** Pauses from 5 ms on that double make eight in a second; what the cache shows meanwhile may make some more. */
 const REFUSALS_MAX = 18;
@@ -14,18 +14,13 @@ const WITHIN_US = seconds(1);
 /** Requests that are remembered of all controllers together. */
 const REMEMBERED = 500;
 
-export function failuresBackOff(): Property {
+export function failuresBackOff(callsOf: ApiCallsOf = sharedApiCalls()): Property {
   return {
     id: 'platform/failures-back-off',
     kind: 'always',
     title: `no controller is refused the same request more than ${REFUSALS_MAX} times in a second`,
-    monitor: (report, scene, keepEvidence) => new FailuresBackOff(report, scene, keepEvidence),
+    monitor: (report, scene, keepEvidence) => new FailuresBackOff(report, scene, callsOf(scene), keepEvidence),
   };
-}
-
-interface Frame<Body> {
-  readonly call: number;
-  readonly body: Body;
 }
 
 interface Request {
@@ -40,35 +35,23 @@ interface Asked extends Request {
   readonly resourceVersion: number;
 }
 
-const requests = new Map<Kind, string>([getMethod, createMethod, updateMethod, statusMethod, deleteMethod].map(({ request, name }) => [request as Kind, name]));
+const methods = [getMethod, createMethod, updateMethod, statusMethod, deleteMethod];
 
 class FailuresBackOff implements Monitor {
+  readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly asked = new Calls<Asked>();
   /** By request in words, when it was refused lately. The one that was refused last stands last. */
   private readonly refused = new Map<string, Micros[]>();
   private readonly controllers = new Map<Process, boolean>();
   private readonly evidence: { readonly request: string; readonly atUs: Micros }[] | null;
 
-  constructor(report: Report, scene: Scene, keepEvidence: boolean) {
+  constructor(report: Report, scene: Scene, calls: ApiCalls, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
+    this.through = [calls];
     this.evidence = keepEvidence ? [] : null;
-  }
-
-  hears(what: Kind): boolean {
-    return requests.has(what) || what === (refusalKind as Kind);
-  }
-
-  crashed(process: Process): void {
-    this.asked.crashed(process);
-  }
-
-  sent(from: Process, to: Process, what: Kind, body: unknown): void {
-    const method = requests.get(what);
-    if (method === undefined) this.refuse(to, body as Frame<Refusal>);
-    else if (this.isController(from)) this.ask(from, method, body as Frame<Request>);
+    calls.followEach(methods, { asked: (call, request: Request) => this.ask(call, request), refused: (asked, refusal, call) => this.refuse(asked, refusal, call) });
   }
 
   fullCheck(): string | null {
@@ -91,14 +74,13 @@ class FailuresBackOff implements Monitor {
     return is;
   }
 
-  private ask(controller: Process, method: string, { call, body: { kind, name, resourceVersion = 0 } }: Frame<Request>): void {
-    this.asked.ask(controller, call, { method, kind, name, resourceVersion });
+  private ask({ client, method }: Call, { kind, name, resourceVersion = 0 }: Request): Asked | null {
+    return this.isController(client) ? { method, kind, name, resourceVersion } : null;
   }
 
-  private refuse(client: Process, { call, body: { retryAfterUs } }: Frame<Refusal>): void {
-    const asked = this.asked.take(client, call);
+  private refuse(asked: Asked, { retryAfterUs }: Refusal, { client }: Call): void {
     // Who is told when to come back is judged by that.
-    if (asked === undefined || retryAfterUs !== undefined) return;
+    if (retryAfterUs !== undefined) return;
     const request = `${client.name}: ${asked.method} of ${asked.kind} ${asked.name} at version ${asked.resourceVersion}`;
     const nowUs = this.scene.nowUs();
     this.evidence?.push({ request, atUs: nowUs });

@@ -1,9 +1,7 @@
 /** Probes of the API: what its clients are told, and what they do about it. */
 import type { Kind, Monitor, Process } from '../../../../sim/index.ts';
-import { leaseMethod, listMethod, statusMethod, updateMethod, watchResourcesMethod, type ListRequest, type ResourceEvent, type UpdateRequest, type WatchResourcesRequest } from '../../../api/methods.ts';
-import { forgetOldest } from '../../forget-oldest.ts';
+import { leaseMethod, listMethod, statusMethod, updateMethod, watchResourcesMethod, type ListRequest } from '../../../api/methods.ts';
 import { refusals } from '../../probe.ts';
-import { Calls } from '../api/calls.ts';
 import type { PlatformSight } from './sight.ts';
 
 interface Frame<B> {
@@ -37,31 +35,23 @@ export function relisted({ hit }: PlatformSight): Monitor {
 const WATCHES_REMEMBERED = 64;
 
 /** A watch is taken up where a bookmark said that nothing is missing. */
-export function bookmarkUsed({ hit }: PlatformSight): Monitor {
-  const itemKind = watchResourcesMethod.response as Kind;
-  const watchKind = watchResourcesMethod.request as Kind;
-  /** By client and watch. */
-  const bookmarks = new Map<Process, Map<number, number>>();
-  return {
-    hears: (kind) => kind === itemKind || kind === watchKind,
-    sent: (from, to, kind, body) => {
-      if (kind === itemKind) {
-        const { call, body: event } = body as Frame<ResourceEvent>;
-        if (event.type !== 'bookmark') return;
-        let own = bookmarks.get(to);
-        if (own === undefined) {
-          own = new Map();
-          bookmarks.set(to, own);
-        }
-        own.set(call, event.resourceVersion);
-        forgetOldest(own, WATCHES_REMEMBERED);
-      } else if (kind === watchKind) {
-        const { resourceVersion } = (body as Frame<WatchResourcesRequest>).body;
-        for (const version of bookmarks.get(from)?.values() ?? []) if (version === resourceVersion) hit();
-      }
+export function bookmarkUsed({ hit, calls }: PlatformSight): Monitor {
+  /** Of each client, its watches with the newest bookmark of each. */
+  const watches = new Map<Process, { version: number }[]>();
+  calls.follow(watchResourcesMethod, {
+    asked: ({ client }, { resourceVersion }) => {
+      const own = watches.get(client) ?? [];
+      watches.set(client, own);
+      if (own.some(({ version }) => version === resourceVersion)) hit();
+      const watch = { version: -1 };
+      if (own.push(watch) > WATCHES_REMEMBERED) own.shift();
+      return watch;
     },
-    crashed: (process) => void bookmarks.delete(process),
-  };
+    answered: (watch, event) => {
+      if (event.type === 'bookmark') watch.version = event.resourceVersion;
+    },
+  });
+  return { through: [calls], crashed: (process) => void watches.delete(process) };
 }
 
 interface Written {
@@ -74,31 +64,19 @@ function named({ kind, name }: Written): string {
 }
 
 /** A write is refused, because its object had changed, and comes through when it is tried again. */
-export function conflictOvercome({ hit }: PlatformSight): Monitor {
-  const asking = new Set<Kind>([updateMethod.request, statusMethod.request, leaseMethod.request] as Kind[]);
-  const answering = new Set<Kind>([updateMethod.response, statusMethod.response, leaseMethod.response] as Kind[]);
-  const calls = new Calls<Written>();
+export function conflictOvercome({ hit, calls }: PlatformSight): Monitor {
   const refused = new Map<Process, Set<string>>();
-  const hearing = refusals(({ code }, _from, to, call) => {
-    const asked = calls.take(to, call);
-    if (code === 'conflict' && asked !== undefined) refused.set(to, (refused.get(to) ?? new Set()).add(named(asked)));
+  calls.followEach([updateMethod, statusMethod, leaseMethod], {
+    asked: ({ client }, write: Written) => ({ client, write }),
+    answered: ({ client, write }) => {
+      const own = refused.get(client);
+      if (own !== undefined && own.size > 0 && own.delete(named(write))) hit();
+    },
+    refused: ({ client, write }, { code }) => {
+      if (code === 'conflict') refused.set(client, (refused.get(client) ?? new Set()).add(named(write)));
+    },
   });
-  return {
-    hears: (kind) => asking.has(kind) || answering.has(kind) || hearing.hears?.(kind) === true,
-    sent: (from, to, kind, body) => {
-      if (asking.has(kind)) {
-        const { call, body: { kind: what, name } } = body as Frame<UpdateRequest>;
-        calls.ask(from, call, { kind: what, name });
-      } else if (answering.has(kind)) {
-        const asked = calls.take(to, (body as Frame<unknown>).call);
-        if (asked !== undefined && refused.get(to)?.has(named(asked)) === true) hit();
-      } else hearing.sent?.(from, to, kind, body);
-    },
-    crashed: (process) => {
-      calls.crashed(process);
-      refused.delete(process);
-    },
-  };
+  return { through: [calls], crashed: (process) => void refused.delete(process) };
 }
 
 /** A list is read page by page. */

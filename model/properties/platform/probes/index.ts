@@ -1,6 +1,7 @@
 /** What must have been seen of the platform. */
 import type { Property } from '../../../../sim/index.ts';
 import { probe, type Probe } from '../../probe.ts';
+import type { ApiCallsOf } from '../api/calls.ts';
 import type { JournalOf } from '../journal.ts';
 import { clockStepsWhileLeading, deposedAlive, leaderChangeUnderRequest, leaseTakeover, pausedLeaderResumed, quorumRegained, snapshotInstalled, unknownOutcome } from './authority.ts';
 import { bookmarkUsed, conflictOvercome, paged, refusedWith, relisted } from './clients.ts';
@@ -72,15 +73,15 @@ const ofThePlatform: Table = [
   ['image-from-elsewhere', "an image comes from another region's registry", imageFromElsewhere],
 ];
 
-export function platformProbes(journalOf: JournalOf): readonly Property[] {
-  return [...ofThePlatform, ...ofTheApi].map((line) => probeOf(line, journalOf));
+export function platformProbes(journalOf: JournalOf, callsOf: ApiCallsOf): readonly Property[] {
+  return [...ofThePlatform, ...ofTheApi].map((line) => probeOf(line, journalOf, callsOf));
 }
 
 /** Of a world that is made for the API's machinery. */
-export function apiStormProbes(journalOf: JournalOf): readonly Property[] {
-  return [...ofTheApi, ...ofAnApiInAStorm].map((line) => probeOf(line, journalOf));
+export function apiStormProbes(journalOf: JournalOf, callsOf: ApiCallsOf): readonly Property[] {
+  return [...ofTheApi, ...ofAnApiInAStorm].map((line) => probeOf(line, journalOf, callsOf));
 }
 
-function probeOf([name, title, watch]: Table[number], journalOf: JournalOf): Property {
-  return probe(`platform/${name}`, title, (hit, scene) => watch({ hit, scene, journal: journalOf(scene) }));
+function probeOf([name, title, watch]: Table[number], journalOf: JournalOf, callsOf: ApiCallsOf): Property {
+  return probe(`platform/${name}`, title, (hit, scene) => watch({ hit, scene, journal: journalOf(scene), calls: callsOf(scene) }));
 }
