@@ -29,7 +29,7 @@ export interface SpawnOptions {
 const LOOK_EVERY_MS = 50;
 
 /** A line of progress: label, figures and note stand two blanks apart. */
-const PROGRESS = /^\w+ {2}\d.*\n/gm;
+const PROGRESS = /^.* {2}(?:\d+\/\d+ .*|\d+ s {2}.*)\n/gm;
 
 const BIN = fileURLToPath(new URL('../../dist/bin/quorate.js', import.meta.url));
 
