@@ -93,6 +93,12 @@ test('a node that says nothing for the grace is unknown and given up; when it is
   expect(givenUp(seen)[0]?.atUs).toBeGreaterThanOrEqual(SILENT_US - defaultDesign.nodeLeaseUs + nodeGraceUs);
 });
 
+test('a node that is heard again while it is said to be unknown is not given up', () => {
+  const slowToTell: Fault = { at: SILENT_US, do: 'delay', from: 'lifecycle-*', to: 'api-*', oneWay: true, kind: 'api/status', byUs: seconds(1) };
+  const seen = watchNodes({ faults: [silence('node-west-2', { for: seconds(4.5) }), slowToTell] });
+  expect(storyOf('node-west-2', seen)).toEqual(['ready', 'unknown', 'ready']);
+});
+
 test('a node that is silent for less than the grace is as it was', () => {
   expect(names(watchNodes({ faults: [silence('node-west-2', { for: seconds(2.5) })] }).filter(({ readiness }) => readiness === 'unknown'))).toEqual([]);
 });

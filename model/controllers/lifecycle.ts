@@ -185,7 +185,8 @@ class Lifecycle implements ControllerLogic {
       yield* this.evictions.markNotReady(node.metadata.name, fence);
     }
     const { metadata, spec } = node;
-    if (isTainted(node, UNREACHABLE_TAINT)) return;
+    // That took a while, and it may have been heard of: as in Kubernetes, whose pass over the zones looks at a node's condition before it taints it.
+    if (isTainted(node, UNREACHABLE_TAINT) || !this.isSilent(metadata.name)) return;
     if (!this.isItsTurn(spec.region, zone)) {
       this.tools.os.cross(evictionHeldBackBoundary, { node: metadata.name });
       return;
