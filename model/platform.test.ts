@@ -11,11 +11,11 @@ import type { NodeAgentView } from './regions/node-agent.ts';
 
 const declareWeb: Intent = { at: seconds(2), client: 'operator-1', operation: 'declare', arguments: { name: 'web', replicas: 3, image: 'a' } };
 
-function platform(design: Design, faults: Parameters<typeof createRun>[0]['faults'] = []): Run {
+function platform(design: Design, faults: Parameters<typeof createRun>[0]['faults'] = [], workload: readonly Intent[] = [declareWeb]): Run {
   return createRun({
     seed: 11,
     topology: platformTopology(design),
-    build: (world) => buildPlatform(world, { design, defects: noDefects, workload: [declareWeb] }),
+    build: (world) => buildPlatform(world, { design, defects: noDefects, workload }),
     faults,
     properties: platformProperties(),
     healAtUs: seconds(8),
@@ -61,6 +61,20 @@ describe('the platform', () => {
     expect(containers.map(({ image, phase }) => `${image} ${phase}`)).toEqual(['a running', 'a running', 'a running']);
     const { balancers } = run.inspect('cloud').program as CloudInspection;
     expect(balancers).toHaveLength(1);
+  });
+
+  test('has whoever runs on the node of the primary follow it like everybody else', () => {
+    const design: Design = { ...defaultDesign, nodesPerRegion: 1 };
+    const run = platform(design, [], [
+      { at: seconds(2), client: 'operator-1', operation: 'declare', arguments: { name: 'ledger', replicas: 6, image: 'a' } },
+      { at: seconds(2.5), client: 'operator-1', operation: 'declare-service', arguments: { name: 'ledger', deployment: 'ledger', mode: 'primary' } },
+    ]);
+    expect(run.advance()).toBe('ok');
+    const offices = platformGroups(design).nodes.flatMap((node) => (run.inspect(node).program as NodeAgentView).serving.offices);
+    expect(offices.map(({ holds }) => holds)).toEqual([true]);
+    const [{ inSync, followers }] = offices.map(({ detail }) => detail) as [{ readonly inSync: readonly string[]; readonly followers: readonly { readonly have: number }[] }];
+    expect(followers.map(({ have }) => have >= 0)).toEqual(Array<boolean>(5).fill(true));
+    expect(inSync).toHaveLength(6);
   });
 
   test.each(['raft-leader', 'deployer-leader', 'provisioner-leader'])('lets a fault strike its %s', (role) => {

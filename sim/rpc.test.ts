@@ -57,6 +57,20 @@ test('a call that is made before the connection stands waits for it; an answer c
   expect(calls).toEqual([7]);
 });
 
+test('a process may call itself: its request and its answer go over the machine that it runs on', () => {
+  let answer: unknown;
+  const run = tinyRun({
+    programs: {
+      s1: (os) => ({
+        ...server()(os),
+        start: () => void os.spawn('client', new Channel(os, ['s1']).call(echo, 7, seconds(1)), (value: CallOutcome<number>) => (answer = value)),
+      }),
+    },
+  });
+  expect(run.advance()).toBe('ok');
+  expect(answer).toEqual({ status: 'ok', value: 7 });
+});
+
 test('a deadline leaves a sent request unknown and an unsent one unavailable', () => {
   expect(client((_os, channel) => channel.call(silent, 1, seconds(1)))).toEqual({ status: 'unknown', reason: 'deadline' });
   expect(client((_os, channel) => channel.call(echo, 1, seconds(1)), [{ do: 'crash', target: 's*', at: 0 }])).toEqual({ status: 'unavailable' });

@@ -204,7 +204,7 @@ export class Serving {
     const office = this.offices.get(service);
     if (!database.loaded) {
       reply.refuse('unavailable', 'it is reading its data');
-    } else if (epoch < database.epoch || (office !== undefined && office.epoch >= epoch)) {
+    } else if (epoch < database.epoch || (office !== undefined && (office.epoch > epoch || (office.epoch === epoch && office.workload === workload)))) {
       reply.refuse('newer-epoch', `epoch ${Math.max(database.epoch, office?.epoch ?? 0)} is known here`);
     } else if (from > database.length || database.epochAt(from) !== previous) {
       database.epoch = epoch;
