@@ -12,7 +12,7 @@ export const CANARY = 'commit-not-monotonic';
 /** Runs out of a round; one where nothing stands here. */
 const shares: Readonly<Record<string, number>> = {
   'store-storm': 70,
-  'api-storm': 16,
+  'api-storm': 40,
   'names-come-and-go': 8,
   'nodes-unheard': 7,
   'primary-on-an-island': 7,
@@ -24,15 +24,17 @@ const shares: Readonly<Record<string, number>> = {
   'half-dead-switch': 4,
   'identities-out-of-touch': 4,
   'dns-changes-held-up': 4,
+  'leader-writes-held-up': 3,
   'region-cut-off': 3,
   'regions-write-apart': 3,
   'old-leader-resumes': 3,
+  'stampede-after-restart': 3,
   'region-cut-from-its-peers': 2,
   'primary-falls-silent': 2,
   'pause-the-leader': 2,
   'dns-plans-overtake': 2,
   'registry-outage': 2,
-  'stampede-after-restart': 2,
+  'watch-reconnects': 2,
 };
 
 /** One round, in which the runs of each scenario are spread evenly. */

@@ -18,6 +18,7 @@ describe('a close-up shows within a few seeds what elsewhere takes hundreds', ()
     ['nodes-unheard', 'evict-when-blind'],
     ['nodes-unheard', 'silence-by-cache'],
     ['controllers-begin-anew', 'progress-in-memory'],
+    ['leader-writes-held-up', 'no-fencing'],
   ])('%s: %s', (name, id) => {
     const scenario = closeUps.find((each) => each.name === name)!;
     const defect = defects.find((each) => each.id === id)!;

@@ -7,8 +7,9 @@ import { cloudCallsHeldUp } from './cloud-calls-held-up.ts';
 import { controllersBeginAnew } from './controllers-begin-anew.ts';
 import { dnsChangesHeldUp } from './dns-changes-held-up.ts';
 import { identitiesOutOfTouch } from './identities-out-of-touch.ts';
+import { leaderWritesHeldUp } from './leader-writes-held-up.ts';
 import { nodesUnheard } from './nodes-unheard.ts';
 import { primaryOnAnIsland } from './primary-on-an-island.ts';
 import { volumeWritesHeldUp } from './volume-writes-held-up.ts';
 
-export const closeUps: readonly Scenario[] = [identitiesOutOfTouch, primaryOnAnIsland, dnsChangesHeldUp, cloudCallsHeldUp, volumeWritesHeldUp, nodesUnheard, controllersBeginAnew];
+export const closeUps: readonly Scenario[] = [identitiesOutOfTouch, primaryOnAnIsland, dnsChangesHeldUp, cloudCallsHeldUp, volumeWritesHeldUp, nodesUnheard, controllersBeginAnew, leaderWritesHeldUp];
