@@ -26,6 +26,9 @@ function* candidates(id: string): Generator<number> {
   for (let seed = 1; seed <= MORE_SEEDS; seed++) yield seed;
 }
 
+/** Those whose own property is known to see them there: the others are caught by scripts. */
+const shown = defects.filter((defect) => isOfStore(defect) && (defect.id in shortFailures || measuredSeeds(defect.id).length > 0));
+
 const healthy = new Map<number, string>();
 
 /** What all properties say of the seed when no defect is on. */
@@ -41,7 +44,7 @@ function healthyOutcome(seed: number): string {
 }
 
 describe('each defect breaks its property in the storm, and the healthy store passes the same seeds', () => {
-  test.each(defects.filter((defect) => isOfStore(defect) && (measuredHunt(defect.id)?.medianSeeds ?? null) !== null))('$id: $property', (defect) => {
+  test.each(shown)('$id: $property', (defect) => {
     const hunt = huntOf(defect);
     let caught: number | null = null;
     for (const seed of candidates(defect.id)) {
