@@ -1,6 +1,7 @@
 /** Probes: situations that a swarm must have brought a system into at least once, else it is blind there. Each layer has a table of them. */
-import type { Boundary, History, Monitor, Observer, Process, Property, Refusal, Scene } from '../../sim/index.ts';
+import type { Boundary, Monitor, Observer, Process, Property, Refusal, Scene } from '../../sim/index.ts';
 import { isApplied, type AppliedEntry } from '../raft/host/state-machine.ts';
+import { oncePerRun } from './once-per-run.ts';
 
 /** What a probe has at hand. It looks where something crosses a boundary, and never at all there is. */
 export interface Sight {
@@ -50,18 +51,8 @@ export class FirstApplications implements Observer {
 
 export type CommitsOf = (scene: Scene) => FirstApplications;
 
-/** Runs are told apart by their histories. */
 export function sharedCommits(): CommitsOf {
-  const all = new WeakMap<History, FirstApplications>();
-  return (scene) => {
-    const run = scene.history();
-    let commits = all.get(run);
-    if (commits === undefined) {
-      commits = new FirstApplications();
-      all.set(run, commits);
-    }
-    return commits;
-  };
+  return oncePerRun(() => new FirstApplications());
 }
 
 /** Operations of the recorded clients that wait for an answer. Those of a client that died are open for ever. */

@@ -1,6 +1,10 @@
 /** What a scenario that aims at one thing builds: as few processes as a platform of three regions can do with, and at its pace. */
 import type { Design } from '../../model/design.ts';
-import { ms, type Stream } from '../../sim/index.ts';
+import type { Intent } from '../../model/intent.ts';
+import { referenceTo } from '../../model/outside/artifacts/content.ts';
+import { OPERATORS } from '../../model/platform.ts';
+import { ms, type Micros, type Stream } from '../../sim/index.ts';
+import { duration } from '../catalogue/usual.ts';
 
 /** Leaders are elected in either way, and controllers wait for their own writes in either way. */
 export function smallPlatform(stream: Stream): Partial<Design> {
@@ -14,4 +18,15 @@ export function smallPlatform(stream: Stream): Partial<Design> {
     electorRecipe: stream.pick(['lease', 'lease', 'election'] as const),
     ownWrites: stream.pick(['versions', 'expectations'] as const),
   };
+}
+
+/** One deployment that is scaled up and down several times a second until then: there is always something to make and something to take away. */
+export function scaledUpAndDown(stream: Stream, untilUs: Micros, replicasMax: number): readonly Intent[] {
+  const client = stream.pick(OPERATORS);
+  const image = referenceTo('registry/app', 'build-1');
+  const intents: Intent[] = [{ at: duration(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name: 'web', replicas: 1, image } }];
+  for (let at = ms(3_500); at < untilUs; at += duration(stream, 150, 450)) {
+    intents.push({ at, client, operation: 'scale', arguments: { name: 'web', replicas: stream.between(1, replicasMax) } });
+  }
+  return intents;
 }

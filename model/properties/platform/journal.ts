@@ -1,11 +1,12 @@
 /** What the store has committed, in commit order: the one story against which the platform's properties hold everything else. */
-import type { Boundary, History, Micros, Observer, Process, Scene } from '../../../sim/index.ts';
+import type { Boundary, Micros, Observer, Process, Scene } from '../../../sim/index.ts';
 import { comparedFence, roleOfCandidate, roleOfFence } from '../../api/fences.ts';
 import { resourceKinds, type Fence, type Resource, type ResourceKind } from '../../api/resources/index.ts';
 import { isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { StoreMachine } from '../../store/machine/machine.ts';
 import type { Command, KeyValue, StoreEvent } from '../../store/machine/requests.ts';
 import { RecentEntries } from '../recent-entries.ts';
+import { oncePerRun } from '../once-per-run.ts';
 
 /** One change of one key, with what the key held before. */
 export interface Change {
@@ -225,15 +226,5 @@ function authorityOf(command: Command | null): Fence | null {
 export type JournalOf = (scene: Scene) => CommitJournal;
 
 export function sharedJournals(): JournalOf {
-  // A run has one history: it stands for the run, and a journal lives as long as it.
-  const journals = new WeakMap<History, CommitJournal>();
-  return (scene) => {
-    const history = scene.history();
-    let journal = journals.get(history);
-    if (journal === undefined) {
-      journal = new CommitJournal();
-      journals.set(history, journal);
-    }
-    return journal;
-  };
+  return oncePerRun(() => new CommitJournal());
 }

@@ -1,11 +1,12 @@
 /** What the properties of one Raft group follow together: who belongs to it, who leads, and what its members' disks hold of their logs. */
-import type { Boundary, History, Kind, Observer, Process, Scene } from '../../../sim/index.ts';
+import type { Boundary, Kind, Observer, Process, Scene } from '../../../sim/index.ts';
 import {
   appendKind, isApplied, isLeaderKind, isMessageKind, isWalFile, machineFile, MessageType, snapshotFile,
   type AppliedEntry, type HardState, type MachineRecord, type Message, type Snapshot, type WalRecord,
 } from '../../raft/index.ts';
 import { DurableLogs, type DurableLog } from './durable-log.ts';
 import { Leaders } from './leaders.ts';
+import { oncePerRun } from '../once-per-run.ts';
 
 /**
  * Is told of each fact while all is still as it was before it. What repeats itself in nearly every message and record, such as a term, is told
@@ -142,16 +143,6 @@ function isOfTermToCome({ type, reject }: Message): boolean {
 /** Makes the group of a run, or finds the one that another property of the run has made. */
 export type GroupOf = (scene: Scene) => Group;
 
-/** Runs are told apart by their histories. */
 export function sharedGroups(): GroupOf {
-  const groups = new WeakMap<History, Group>();
-  return (scene) => {
-    const run = scene.history();
-    let group = groups.get(run);
-    if (group === undefined) {
-      group = new Group();
-      groups.set(run, group);
-    }
-    return group;
-  };
+  return oncePerRun(() => new Group());
 }

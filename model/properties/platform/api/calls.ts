@@ -1,7 +1,8 @@
 /** What clients ask of API servers, and how they are answered: followed once for all properties of a run. */
-import { refusalKind, type History, type Kind, type Method, type Observer, type Process, type Refusal, type Scene } from '../../../../sim/index.ts';
+import { refusalKind, type Kind, type Method, type Observer, type Process, type Refusal, type Scene } from '../../../../sim/index.ts';
 import { watchResourcesMethod } from '../../../api/methods.ts';
 import { OpenCalls } from './open-calls.ts';
+import { oncePerRun } from '../../once-per-run.ts';
 
 /** A call of an API server. Its number is unique for the process that asks. */
 export interface Call {
@@ -113,16 +114,6 @@ export class ApiCalls implements Observer {
 /** Makes that of a run, or finds the one that another property of the run has made. */
 export type ApiCallsOf = (scene: Scene) => ApiCalls;
 
-/** Runs are told apart by their histories. */
 export function sharedApiCalls(): ApiCallsOf {
-  const all = new WeakMap<History, ApiCalls>();
-  return (scene) => {
-    const run = scene.history();
-    let calls = all.get(run);
-    if (calls === undefined) {
-      calls = new ApiCalls();
-      all.set(run, calls);
-    }
-    return calls;
-  };
+  return oncePerRun(() => new ApiCalls());
 }

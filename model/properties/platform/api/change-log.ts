@@ -1,9 +1,10 @@
 /** The committed changes of every kind, in order, as far back as an answer of the API is judged: what a list or a watch has to show. */
-import type { History, Scene } from '../../../../sim/index.ts';
+import type { Scene } from '../../../../sim/index.ts';
 import type { Design } from '../../../design.ts';
 import { classOfKind, resourceKinds, type ResourceKind } from '../../../api/resources/index.ts';
 import { placementOf } from '../../../api/state-classes.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
+import { oncePerRun } from '../../once-per-run.ts';
 
 /** One change of one object. */
 export interface KindChange {
@@ -109,14 +110,5 @@ export class ChangeLog {
 export type ChangeLogOf = (scene: Scene) => ChangeLog;
 
 export function sharedChangeLogs(journalOf: JournalOf, design: Design): ChangeLogOf {
-  const logs = new WeakMap<History, ChangeLog>();
-  return (scene) => {
-    const history = scene.history();
-    let log = logs.get(history);
-    if (log === undefined) {
-      log = new ChangeLog(journalOf(scene), design);
-      logs.set(history, log);
-    }
-    return log;
-  };
+  return oncePerRun((scene) => new ChangeLog(journalOf(scene), design));
 }
