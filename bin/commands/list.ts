@@ -19,8 +19,11 @@ interface Catalogue {
 
 const catalogues: Readonly<Record<string, () => Promise<Catalogue>>> = {
   async scenarios() {
-    const { catalogue } = await import('../../scenarios/catalogue/index.ts');
-    return { rows: catalogue.map(({ name, title, challenges }) => ({ id: name, title, challenges: challenges ?? null })) };
+    const { catalogue, drawnScenarios } = await import('../../scenarios/catalogue/index.ts');
+    return {
+      rows: catalogue.map((scenario) => ({ id: scenario.name, title: scenario.title, challenges: scenario.challenges ?? null, closeUp: !drawnScenarios.includes(scenario) })),
+      note: ({ closeUp }) => (closeUp === true ? 'close-up' : ''),
+    };
   },
   async properties() {
     const { catalogue } = await import('../../scenarios/catalogue/index.ts');
@@ -72,6 +75,7 @@ async function list(name: string, options: { readonly json?: true }): Promise<vo
   }
   const width = Math.max(...rows.map(({ id }) => id.length));
   for (const row of rows) {
-    process.stdout.write(`${row.id.padEnd(width)}  ${row.title}${note === undefined ? '' : ` (${note(row)})`}\n`);
+    const said = note?.(row) ?? '';
+    process.stdout.write(`${row.id.padEnd(width)}  ${row.title}${said === '' ? '' : ` (${said})`}\n`);
   }
 }

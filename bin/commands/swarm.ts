@@ -20,7 +20,7 @@ import { STRATEGY_HELP, TIMEOUT } from './options.ts';
 
 export function define(command: Command): void {
   command
-    .argument('[scenario...]', 'names of the catalogue, or files of your own; all of the catalogue when absent')
+    .argument('[scenario...]', 'names of the catalogue, or files of your own; all but the close-ups, which hunts are for, when absent')
     .option('--seeds <range>', `which seeds, such as 1..5000 (default: ${DEFAULT_SEEDS})`)
     .option('--every', 'run every scenario on each seed, instead of a drawn one')
     .option('--shard <i/n>', 'only every n-th seed, from the i-th on, such as 1/4')
