@@ -19,6 +19,8 @@ describe('a close-up shows within a few seeds what elsewhere takes hundreds', ()
     ['nodes-unheard', 'silence-by-cache'],
     ['controllers-begin-anew', 'progress-in-memory'],
     ['leader-writes-held-up', 'no-fencing'],
+    ['volumes-come-and-go', 'volume-deleted-in-use'],
+    ['watches-held-up', 'expectations-expire'],
   ])('%s: %s', (name, id) => {
     const scenario = closeUps.find((each) => each.name === name)!;
     const defect = defects.find((each) => each.id === id)!;

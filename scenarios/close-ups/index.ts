@@ -11,5 +11,18 @@ import { leaderWritesHeldUp } from './leader-writes-held-up.ts';
 import { nodesUnheard } from './nodes-unheard.ts';
 import { primaryOnAnIsland } from './primary-on-an-island.ts';
 import { volumeWritesHeldUp } from './volume-writes-held-up.ts';
+import { volumesComeAndGo } from './volumes-come-and-go.ts';
+import { watchesHeldUp } from './watches-held-up.ts';
 
-export const closeUps: readonly Scenario[] = [identitiesOutOfTouch, primaryOnAnIsland, dnsChangesHeldUp, cloudCallsHeldUp, volumeWritesHeldUp, nodesUnheard, controllersBeginAnew, leaderWritesHeldUp];
+export const closeUps: readonly Scenario[] = [
+  identitiesOutOfTouch,
+  primaryOnAnIsland,
+  dnsChangesHeldUp,
+  cloudCallsHeldUp,
+  volumeWritesHeldUp,
+  nodesUnheard,
+  controllersBeginAnew,
+  leaderWritesHeldUp,
+  volumesComeAndGo,
+  watchesHeldUp,
+];

@@ -28,7 +28,7 @@ export function lockHeld(oracleOf: OracleOf, rules: StoreRules): Property {
 
 /** The keys under a lock's prefix, as committed. */
 class Queue {
-  /** Create revisions by key. */
+  /** Create revisions by key, which the order of commits makes those of the oldest first. */
   private readonly keys = new Map<string, number>();
 
   apply({ type, kv }: StoreEvent): void {
@@ -38,7 +38,8 @@ class Queue {
 
   /** Create revision of the oldest key; 0 while there is none. */
   get holder(): number {
-    return this.keys.size === 0 ? 0 : Math.min(...this.keys.values());
+    for (const createRevision of this.keys.values()) return createRevision;
+    return 0;
   }
 }
 
