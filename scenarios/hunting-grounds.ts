@@ -1,7 +1,7 @@
 /**
  * Where a hunt looks: every scenario of the catalogue by a share, the same for every defect. Shares even out chances: what goes wrong in one
- * run of ten has to be tried ten times as often as what goes wrong in every one. A run of the store alone costs less than half of one
- * of the whole platform, one of the API's machinery a tenth, a close-up about as much as one of the store. Nothing here knows which defect is on.
+ * run of ten has to be tried ten times as often as what goes wrong in every one. A run of the store alone costs a third of one of the
+ * whole platform, one of the API's machinery a tenth, a close-up as much as one of the store or twice that. Nothing here knows which defect is on.
  */
 import { catalogue } from './catalogue/index.ts';
 import type { Scenario } from './define-scenario.ts';
@@ -11,34 +11,43 @@ export const CANARY = 'commit-not-monotonic';
 
 /** Runs out of a round; one where nothing stands here. */
 const shares: Readonly<Record<string, number>> = {
-  'store-storm': 150,
+  'store-storm': 100,
   'api-storm': 80,
+  'storm-of-relapses': 12,
   'regions-write-apart': 10,
   'nodes-unheard': 10,
-  'names-come-and-go': 8,
+  'volumes-come-and-go': 9,
+  'names-taken-over': 9,
+  'watches-held-up': 9,
+  'storm-of-echoes': 8,
+  'storm-of-sleepers': 8,
   'primary-on-an-island': 7,
   'stampede-after-restart': 7,
   'telemetry-outage': 6,
-  'volumes-come-and-go': 6,
-  'watches-held-up': 6,
+  'storm-of-deaf-leaders': 6,
+  'storm-of-coups': 5,
   'controllers-begin-anew': 5,
   'cloud-calls-held-up': 5,
   'volume-writes-held-up': 5,
+  'storm-of-stale-read-leases': 4,
+  'storm-of-absences': 4,
+  'storm-of-migrations': 4,
   'half-dead-switch': 4,
   'identities-out-of-touch': 4,
   'dns-changes-held-up': 4,
+  'dns-plans-overtake': 4,
+  'names-come-and-go': 3,
   'volumes-change-nodes': 3,
   'leader-writes-held-up': 3,
   'region-cut-off': 3,
   'old-leader-resumes': 3,
   'watches-lag': 3,
+  'registry-outage': 3,
   'fifty-replicas': 2,
   'blank-configuration': 2,
   'bad-roll-out': 2,
   'region-cut-from-its-peers': 2,
   'primary-falls-silent': 2,
-  'dns-plans-overtake': 2,
-  'registry-outage': 2,
 };
 
 /** One round, in which the runs of each scenario are spread evenly. */

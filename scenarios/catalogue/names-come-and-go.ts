@@ -7,7 +7,7 @@ import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { OPERATORS } from '../../model/platform.ts';
 import { ms, type Fault, type Micros } from '../../sim/index.ts';
-import { defineScenario, type Draw } from '../define-scenario.ts';
+import { defineScenario, type Draw, type FaultDraw } from '../define-scenario.ts';
 import { duration, usualTimes } from './usual.ts';
 
 const NAMES = ['web', 'queue', 'search', 'billing', 'login', 'mail'];
@@ -20,23 +20,29 @@ export const namesComeAndGo = defineScenario({
   title: 'deployments and services are made again under their names, while the collector is cut off or restarted',
   ...usualTimes,
   challenges: 'platform/no-harm',
-  workload: (draw) => NAMES.flatMap((name) => livesOf(draw, name)).sort((a, b) => a.at - b.at),
-  faults: (draw) => {
-    const stream = draw.stream('faults');
-    const faults: Fault[] = [];
-    for (let at = duration(stream, 3_500, 4_500); at < usualTimes.healAtUs; at += duration(stream, 700, 2_500)) {
-      const chosen = stream.below(100);
-      if (chosen < 50) faults.push({ at, do: 'partition', from: 'role:collector-leader', to: 'api-*', for: duration(stream, 300, 2_000) });
-      else if (chosen < 65) faults.push({ at, do: 'kill', target: 'role:collector-leader', for: duration(stream, 100, 1_500) });
-      else if (chosen < 80) faults.push({ at, do: 'reset', target: 'collector-*' });
-      else faults.push({ at, do: 'kill', target: stream.pick(['api-east-1', 'api-west-1', 'api-north-1']), for: duration(stream, 200, 1_500) });
-    }
-    return faults;
-  },
+  workload: (draw) => livesOf(draw, NAMES, usualTimes.healAtUs),
+  faults: (draw) => collectorTroubles(draw, usualTimes.healAtUs),
 });
 
-/** One name: a deployment and a service that are deleted and declared again. */
-function livesOf(draw: Draw, name: string): readonly Intent[] {
+export function collectorTroubles(draw: FaultDraw, healAtUs: Micros): readonly Fault[] {
+  const stream = draw.stream('faults');
+  const faults: Fault[] = [];
+  for (let at = duration(stream, 3_500, 4_500); at < healAtUs; at += duration(stream, 700, 2_500)) {
+    const chosen = stream.below(100);
+    if (chosen < 50) faults.push({ at, do: 'partition', from: 'role:collector-leader', to: 'api-*', for: duration(stream, 300, 2_000) });
+    else if (chosen < 65) faults.push({ at, do: 'kill', target: 'role:collector-leader', for: duration(stream, 100, 1_500) });
+    else if (chosen < 80) faults.push({ at, do: 'reset', target: 'collector-*' });
+    else faults.push({ at, do: 'kill', target: stream.pick(['api-east-1', 'api-west-1', 'api-north-1']), for: duration(stream, 200, 1_500) });
+  }
+  return faults;
+}
+
+/** Of each name a deployment and a service, which are deleted and declared again. */
+export function livesOf(draw: Draw, names: readonly string[], untilUs: Micros): readonly Intent[] {
+  return names.flatMap((name) => lives(draw, name, untilUs)).sort((a, b) => a.at - b.at);
+}
+
+function lives(draw: Draw, name: string, untilUs: Micros): readonly Intent[] {
   const stream = draw.stream(`workload/${name}`);
   const client = stream.pick(OPERATORS);
   const intents: Intent[] = [];
@@ -46,7 +52,7 @@ function livesOf(draw: Draw, name: string): readonly Intent[] {
   };
   let at = BEGIN_US + duration(stream, 0, 2_000);
   declare(at);
-  for (at += duration(stream, 800, 3_000); at < usualTimes.healAtUs - ms(300); at += duration(stream, 800, 3_000)) {
+  for (at += duration(stream, 800, 3_000); at < untilUs - ms(300); at += duration(stream, 800, 3_000)) {
     intents.push({ at, client, operation: 'delete-service', arguments: { name } });
     intents.push({ at: at + ms(10), client, operation: 'delete', arguments: { name } });
     at += duration(stream, 50, 600);

@@ -19,8 +19,14 @@ describe('a close-up shows within a few seeds what elsewhere takes hundreds', ()
     ['nodes-unheard', 'silence-by-cache'],
     ['controllers-begin-anew', 'progress-in-memory'],
     ['leader-writes-held-up', 'no-fencing'],
+    ['names-taken-over', 'replaced-taken-for-same'],
     ['volumes-come-and-go', 'volume-deleted-in-use'],
     ['watches-held-up', 'expectations-expire'],
+    ['storm-of-coups', 'commit-older-term'],
+    ['storm-of-stale-read-leases', 'lease-without-margin'],
+    ['storm-of-deaf-leaders', 'lease-outlives-transfer'],
+    ['storm-of-migrations', 'older-pre-vote-dropped'],
+    ['storm-of-sleepers', 'resource-ignores-token'],
   ])('%s: %s', (name, id) => {
     const scenario = closeUps.find((each) => each.name === name)!;
     const defect = defects.find((each) => each.id === id)!;

@@ -1,5 +1,5 @@
 /**
- * Close-ups: a small platform with little to do, on which one thing happens that seldom does by itself, as a few seeds out of thousands would show it. Hunts run
+ * Close-ups: a small platform with little to do, or a store alone, to which one thing happens that seldom does by itself, as a few seeds out of thousands would show it. Hunts run
  * them beside everything else, and whoever names one; a swarm that is told no names draws none, since what it is for is what nobody has thought of.
  */
 import type { Scenario } from '../define-scenario.ts';
@@ -8,8 +8,10 @@ import { controllersBeginAnew } from './controllers-begin-anew.ts';
 import { dnsChangesHeldUp } from './dns-changes-held-up.ts';
 import { identitiesOutOfTouch } from './identities-out-of-touch.ts';
 import { leaderWritesHeldUp } from './leader-writes-held-up.ts';
+import { namesTakenOver } from './names-taken-over.ts';
 import { nodesUnheard } from './nodes-unheard.ts';
 import { primaryOnAnIsland } from './primary-on-an-island.ts';
+import { storms } from './storms.ts';
 import { volumeWritesHeldUp } from './volume-writes-held-up.ts';
 import { volumesComeAndGo } from './volumes-come-and-go.ts';
 import { watchesHeldUp } from './watches-held-up.ts';
@@ -20,9 +22,11 @@ export const closeUps: readonly Scenario[] = [
   dnsChangesHeldUp,
   cloudCallsHeldUp,
   volumeWritesHeldUp,
+  namesTakenOver,
   nodesUnheard,
   controllersBeginAnew,
   leaderWritesHeldUp,
   volumesComeAndGo,
   watchesHeldUp,
+  ...storms,
 ];

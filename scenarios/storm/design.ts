@@ -2,7 +2,7 @@
 import type { Design } from '../../model/design.ts';
 import { ms, threeRegions, type Micros, type Topology } from '../../sim/index.ts';
 import type { Draw } from '../define-scenario.ts';
-import { themeOf } from './themes.ts';
+import type { Theme } from './themes.ts';
 
 /**
  * Values of a design within what is safe. Most seeds run ten times as fast as production, where more happens in a second; limits
@@ -11,8 +11,8 @@ import { themeOf } from './themes.ts';
  * Members come and go only where there is check-quorum (which etcd always has) or pre-vote. Without both a member that was cut off
  * while everybody whom it knew was replaced is lost for ever: its term ran ahead, so it hears no leader, and no leader hears it.
  */
-export function stormDesign(draw: Draw): Partial<Design> {
-  const drawn = { ...usualDesign(draw), ...themeOf(draw)?.design?.(draw.stream('theme/design')) };
+export function stormDesign(draw: Draw, theme: Theme | null): Partial<Design> {
+  const drawn = { ...usualDesign(draw), ...theme?.design?.(draw.stream('theme/design')) };
   return { ...drawn, checkQuorum: drawn.checkQuorum || (drawn.storeSpares !== 0 && !drawn.preVote) };
 }
 
@@ -76,10 +76,9 @@ const REGIONAL_HEARTBEAT_US = ms(50);
 const SYNC_US = ms(1);
 
 /** One room, or three regions where the design's heartbeats leave time for it. */
-export function stormTopology(draw: Draw): Topology {
+export function stormTopology(draw: Draw, theme: Theme | null): Topology {
   if (!isFast(draw.design)) return threeRegions();
   const stream = draw.stream('topology');
-  const theme = themeOf(draw);
   const jitterUs = stream.pick([300, 300, ms(1), ms(3), Math.floor(electionTimeoutUs(draw.design) / 6)]);
   // Where connections outlive leases, as in production, something of an old holder's may arrive after its time.
   const keepaliveUs = ms(stream.pick([500, 500, 8_000]));

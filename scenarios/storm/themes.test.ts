@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { storeStorm } from '../catalogue/store-storm.ts';
 import { plan } from '../run-spec.ts';
-import { themeOf, type Theme } from './themes.ts';
+import { drawTheme, type Theme } from './themes.ts';
 
 const SEEDS = 200;
 
 function themeOfSeed(seed: number): Theme | null {
-  return themeOf({ seed });
+  return drawTheme({ seed });
 }
 
 describe('themes of the storm', () => {

@@ -8,7 +8,7 @@ import type { FaultDraw } from '../define-scenario.ts';
 import { electionTimeoutUs } from './design.ts';
 import { everySoOften, LEADER, LOCK_HOLDER, MEMBERS, part, type Spell, type Weather } from './spell.ts';
 import { absences, deafness, lostSnapshots, migrations, relapses, replacedDisks, spoiledChanges, successions } from './themed-weather.ts';
-import { themeOf, type Theme } from './themes.ts';
+import type { Theme } from './themes.ts';
 
 /** Elections before the first fault, so that there is something to lose. */
 const COMES_UP_TIMEOUTS = 4;
@@ -17,7 +17,7 @@ const SPELLS_MOST = 4;
 const usualUnits = [1, 1, 2, 8] as const;
 
 /** The plan of a seed: one to four spells until the heal. None leaves the store without a way back. */
-export function stormWeather(draw: FaultDraw, healAtUs: Micros): readonly Fault[] {
+export function stormWeather(draw: FaultDraw, theme: Theme | null, healAtUs: Micros): readonly Fault[] {
   const { design, topology, workload } = draw;
   const stream = draw.stream('weather');
   const timeoutUs = electionTimeoutUs(design);
@@ -27,7 +27,6 @@ export function stormWeather(draw: FaultDraw, healAtUs: Micros): readonly Fault[
   const clients = [...new Set(workload.map(({ client }) => client))];
   const groups = [group('store', members, topology, true), group('clients', clients, topology, false)];
   const beginUs = COMES_UP_TIMEOUTS * timeoutUs;
-  const theme = themeOf(draw);
   const count = theme?.spells ?? stream.between(1, SPELLS_MOST);
   const lengthUs = Math.floor((healAtUs - beginUs) / count);
   const faults = Array.from({ length: count }, (_, at) => {

@@ -4,7 +4,7 @@ import { drawStoreWorkload, storeOperations, type StoreIntent, type StoreWorkloa
 import { ms, type Micros, type Stream } from '../../sim/index.ts';
 import type { WorkloadDraw } from '../define-scenario.ts';
 import { electionTimeoutUs, entriesPerSecond, isFast } from './design.ts';
-import { themeOf, type Theme } from './themes.ts';
+import type { Theme } from './themes.ts';
 
 const BEGIN_US = ms(150);
 /** After the heal: a store that recovers serves again. */
@@ -15,10 +15,9 @@ const REPETITION_US = ms(1_200);
 
 type Shares = NonNullable<StoreWorkload['shares']>;
 
-export function stormWorkload(draw: WorkloadDraw, healAtUs: Micros): readonly (StoreIntent | MemberIntent)[] {
+export function stormWorkload(draw: WorkloadDraw, theme: Theme | null, healAtUs: Micros): readonly (StoreIntent | MemberIntent)[] {
   const stream = draw.stream('workload');
   const fast = isFast(draw.design);
-  const theme = themeOf(draw);
   const clients = Array.from({ length: stream.between(...(theme?.clients ?? [3, fast ? 12 : 6] as const)) }, (_, at) => `client-${at + 1}`);
   const untilUs = healAtUs + GOES_ON_US;
   // Overload is another trouble, and hides all others.
