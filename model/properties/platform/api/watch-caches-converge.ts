@@ -37,13 +37,18 @@ class WatchCachesConverge implements Monitor {
     this.through = log.through;
   }
 
+  /** What the store has by then is asked for even if nobody ever writes again. */
   healed(): void {
     this.isHealed = true;
+    this.mark();
   }
 
-  /** By whichever member: the first thing that happens after the heal says what the store has. */
+  /** By whichever member. */
   crossed(): void {
-    if (!this.isHealed) return;
+    if (this.isHealed) this.mark();
+  }
+
+  private mark(): void {
     const revision = this.log.revision;
     const last = this.marks.at(-1);
     if (last === undefined || last.revision < revision) this.marks.push({ atUs: this.scene.nowUs(), revision });
