@@ -17,6 +17,7 @@ export const storms: readonly Scenario[] = [
   stormOf('sleepers', 'a store whose lock holders sleep for longer than their leases live'),
 ];
 
-function stormOf(theme: string, title: string): Scenario {
-  return defineStorm({ name: `storm-of-${theme}`, title, themeOf: () => themeCalled(theme) });
+function stormOf(name: string, title: string): Scenario {
+  const theme = themeCalled(name);
+  return defineStorm({ name: `storm-of-${name}`, title, themeOf: () => theme });
 }
