@@ -34,7 +34,7 @@ export interface Design {
   readonly entriesBehindSnapshot: number;
   /** Size at which a segment of the write-ahead log is full (etcd: 64 MB, which its default snapshot interval does not reach). */
   readonly walSegmentBytes: number;
-  /** A snapshot travels in chunks of this size, one at a time (dissertation figure 5.3). */
+  /** A snapshot travels in chunks of this size (dissertation figure 5.3), 32 KiB of them at a time. */
   readonly snapshotChunkBytes: number;
   /** A leader whose disk completes nothing for an election timeout, or cannot be read when it should, hands over or steps down. */
   readonly resignOnDiskTrouble: boolean;

@@ -26,9 +26,10 @@ const found = [
   ['partition-leader-from-store', 1001186, 'who has heard of nobody and could ask nobody gives every node the whole grace'],
   // Others of its like had come before it, three are served at a time, and lists were served between them again and again.
   ['stampede-after-restart', 1002528, 'a renewal waits for those of its like before it, and for the lists between them'],
-  // More was written while a snapshot travelled in small chunks than was kept behind it: its receiver was sent the next one, and never followed.
+  // More was written while a snapshot travelled in small chunks, one at a time, than was kept behind it: its receiver was sent the next one, and never followed.
   ['controller-restarts', 1002717, 'snapshots arrive in time where telemetry is in consensus'],
   ['region-cut-from-its-peers', 1002729, 'and so they do where another scenario has members replaced'],
+  ['store-storm', 1001995, 'and so they do where hundreds of chunks are each answered late'],
   // The store committed nothing for seven seconds, then renewals and, after them, an eviction that had been decided before.
   ['region-cut-off', 1009332, 'what was decided before the store stood still may be committed after it'],
   // Candidates with short logs came first six times: for fourteen seconds no leader, so that a node that had restarted asked for its lease in vain.

@@ -6,7 +6,7 @@ import { Atlas, drawPlan, Streams, type AtlasMode, type Fault } from '../sim/ind
 import { catalogue } from './catalogue/index.ts';
 import { plan, type Plan, type RunRequest } from './run-spec.ts';
 import { designOf, drawCompanions, faultsOf, type Companion } from './swarm/companions.ts';
-import { drawDesign, drawTopology, withSnapshotsInTime } from './swarm/design.ts';
+import { drawDesign, drawTopology } from './swarm/design.ts';
 import { faultGroups } from './swarm/machines.ts';
 import { drawWork, memberChanges, regionChanges } from './swarm/operators.ts';
 
@@ -57,7 +57,7 @@ function planAround(request: RunRequest, companions: readonly Companion[], strea
     ...request,
     scenario: {
       ...scenario,
-      design: (draw) => withSnapshotsInTime({ ...around, ...(typeof own === 'function' ? own(draw) : own) }),
+      design: (draw) => ({ ...around, ...(typeof own === 'function' ? own(draw) : own) }),
       topology: topology ?? ((draw) => drawTopology(streams.stream('swarm/topology'), platformTopology(draw.design))),
       workload: workload ?? ((draw) => work(draw, latestUs)),
       healAtUs: latestUs,

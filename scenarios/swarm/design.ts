@@ -65,19 +65,6 @@ function drawPlacements(stream: Stream): Design['placements'] {
   return inside === '' ? {} : { [inside]: 'consensus' };
 }
 
-const LARGE_CHUNK_BYTES = 32 * 1024;
-const FREQUENT_ENTRIES = 150;
-
-/**
- * Where telemetry is in consensus more is written than a snapshot of small chunks, each of which waits for the one before to be answered
- * from another region, has time for: a member that needs one would need the next before it has come, and so for ever.
- */
-export function withSnapshotsInTime(design: Partial<Design>): Partial<Design> {
-  const { placements = {}, snapshotEveryEntries = FREQUENT_ENTRIES, snapshotChunkBytes = LARGE_CHUNK_BYTES } = design;
-  if (Object.keys(placements).length === 0 || snapshotEveryEntries >= FREQUENT_ENTRIES) return design;
-  return { ...design, snapshotChunkBytes: Math.max(snapshotChunkBytes, LARGE_CHUNK_BYTES) };
-}
-
 /** Regions nearer to each other or a little further apart, and links that carry less. */
 export function drawTopology(stream: Stream, { latency, ...others }: Topology): Topology {
   const percent = stream.pick([30, 60, 100, 100, 115]);

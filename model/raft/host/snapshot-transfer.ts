@@ -1,6 +1,7 @@
 /**
- * Snapshots on the wire: one that does not fit into a chunk goes in several, each asked for by the answer to the one before it
- * (dissertation figure 5.3), so that a slow link is never filled and a lost chunk costs a chunk.
+ * Snapshots on the wire: one that does not fit into a chunk goes in several (dissertation figure 5.3), of which a window's worth is
+ * under way at once, as in the stream that etcd sends one in: waiting for each answer, small chunks would take longer than the next
+ * snapshot, and a slow link is not filled all the same.
  */
 import { kind, type Digest, type Kind } from '../../../sim/index.ts';
 import type { MemberId } from '../core/configuration.ts';
@@ -49,13 +50,20 @@ export const snapshotChunkResponseKind: Kind<SnapshotChunkResponse> = kind<Snaps
   describe: ({ offset }) => `hold the first ${offset} bytes of the snapshot`,
 });
 
-/** A chunk that is not answered within so many ticks is sent again. */
+/** What a sender has under way before anything is answered; a chunk always may be. TCP begins with half as much (RFC 6928). */
+const WINDOW_BYTES = 32 * 1024;
+/** What brought no answer that says more within so many ticks is sent again. */
 const RETRY_TICKS = 3;
 
 interface Outgoing {
   readonly message: Message;
   readonly transfer: number;
-  offset: number;
+  /** Everything before it is there, as far as was answered. */
+  acknowledged: number;
+  /** Everything before it was sent. */
+  sent: number;
+  /** What the receiver said last: less than was acknowledged when answers overtook each other, or when it has forgotten what it had. */
+  heard: number;
   /** Since the receiver said something new. */
   silentTicks: number;
 }
@@ -97,19 +105,20 @@ export class SnapshotSender {
    */
   begin(message: Message): void {
     if (this.outgoing.get(message.to)?.message.term === message.term) return;
-    const outgoing = { message, transfer: ++this.transfers, offset: 0, silentTicks: 0 };
+    const outgoing = { message, transfer: ++this.transfers, acknowledged: 0, sent: 0, heard: 0, silentTicks: 0 };
     this.outgoing.set(message.to, outgoing);
-    this.sendChunk(outgoing);
+    this.fillWindow(outgoing);
   }
 
   answered({ from, transfer, offset }: SnapshotChunkResponse): void {
     const outgoing = this.outgoing.get(from);
-    // What is asked for is under way already: a doubled chunk was answered twice.
-    if (outgoing === undefined || transfer !== outgoing.transfer || offset === outgoing.offset) return;
+    if (outgoing === undefined || transfer !== outgoing.transfer) return;
+    outgoing.heard = offset;
+    if (offset <= outgoing.acknowledged) return;
+    outgoing.acknowledged = offset;
     outgoing.silentTicks = 0;
-    outgoing.offset = offset;
     if (offset < outgoing.message.snapshot!.bytes) {
-      this.sendChunk(outgoing);
+      this.fillWindow(outgoing);
       return;
     }
     this.outgoing.delete(from);
@@ -122,7 +131,10 @@ export class SnapshotSender {
       if (outgoing.silentTicks >= this.patienceTicks) {
         this.outgoing.delete(to);
         this.host.report(to, false);
-      } else if (outgoing.silentTicks % RETRY_TICKS === 0) this.sendChunk(outgoing);
+      } else if (outgoing.silentTicks % RETRY_TICKS === 0) {
+        outgoing.acknowledged = outgoing.sent = outgoing.heard;
+        this.fillWindow(outgoing);
+      }
     }
   }
 
@@ -131,10 +143,16 @@ export class SnapshotSender {
     this.outgoing.clear();
   }
 
-  private sendChunk({ message, transfer, offset }: Outgoing): void {
-    const bytes = Math.min(this.chunkBytes, message.snapshot!.bytes - offset);
-    const chunk: SnapshotChunk = { message, transfer, offset, bytes };
-    this.host.send(message.to, snapshotChunkKind, chunk);
+  private fillWindow(outgoing: Outgoing): void {
+    const { message, transfer, acknowledged } = outgoing;
+    const end = Math.min(message.snapshot!.bytes, acknowledged + Math.max(WINDOW_BYTES, this.chunkBytes));
+    // What an answer says is ahead of what was sent when everything is being sent again.
+    outgoing.sent = Math.max(outgoing.sent, acknowledged);
+    while (outgoing.sent < end) {
+      const chunk: SnapshotChunk = { message, transfer, offset: outgoing.sent, bytes: Math.min(this.chunkBytes, message.snapshot!.bytes - outgoing.sent) };
+      outgoing.sent += chunk.bytes;
+      this.host.send(message.to, snapshotChunkKind, chunk);
+    }
   }
 }
 
@@ -143,7 +161,10 @@ export class SnapshotReceiver {
   private from: MemberId = 0;
   private term = 0;
   private transfer = 0;
+  /** Everything before it is there. */
   private received = 0;
+  /** Bytes of the chunks that came before one that they follow, by their offset. */
+  private readonly early = new Map<number, number>();
 
   /** How many bytes of this transfer are there now; −1: it is an old one, and nothing is to be said. */
   take({ message, transfer, offset, bytes }: SnapshotChunk): number {
@@ -154,9 +175,13 @@ export class SnapshotReceiver {
       this.term = term;
       this.transfer = transfer;
       this.received = 0;
+      this.early.clear();
     }
-    // In order only: one that comes early or twice is answered by what is wanted.
-    if (offset === this.received) this.received += bytes;
+    if (offset >= this.received) this.early.set(offset, bytes);
+    for (let more = this.early.get(this.received); more !== undefined; more = this.early.get(this.received)) {
+      this.early.delete(this.received);
+      this.received += more;
+    }
     return this.received;
   }
 }
