@@ -17,7 +17,7 @@ export const shortFailures: Readonly<Record<string, number>> = {
   'commit-past-match': 6,
   'read-joins-old-round': 1004148,
   'lease-without-margin': 1004025,
-  'compacted-term-forgotten': 46,
+  'compacted-term-forgotten': 175,
   'overlapping-changes': 1008125,
   'old-leader-not-answered': 1008090,
   'lease-outlives-transfer': 6,
