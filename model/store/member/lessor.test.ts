@@ -80,9 +80,9 @@ describe('what is left of a long lease', () => {
     const primary = new Lessor(table, { defects: new Set(defects), checkpointUs: 3 * seconds });
     const note = (nowUs: number): readonly { readonly id: number; readonly remainingTtlUs: number }[] => {
       const due = primary.takeCheckpointsDue(nowUs);
-      for (const { id, remainingTtlUs } of due) {
-        table.checkpoint(id, remainingTtlUs);
-        primary.checkpointed(id, nowUs);
+      for (const checkpoint of due) {
+        table.checkpoint(checkpoint.id, checkpoint.remainingTtlUs);
+        primary.checkpointed(checkpoint, nowUs);
       }
       return due;
     };
@@ -112,6 +112,7 @@ describe('what is left of a long lease', () => {
     table.checkpoint(1, 6 * seconds);
     expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
     table.checkpoint(1, 0);
+    primary.takenBack(1, true);
     expect(primary.renew(1, 4 * seconds).outcome).toBe('renewed');
   });
 
@@ -122,7 +123,35 @@ describe('what is left of a long lease', () => {
     primary.granted(1, 0);
     primary.takeCheckpointsDue(4 * seconds);
     expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
-    primary.checkpointed(1, 5 * seconds);
+    primary.checkpointed({ id: 1, remainingTtlUs: 5 * seconds }, 5 * seconds);
+    expect(primary.renew(1, 5 * seconds).outcome).toBe('renewed');
+  });
+
+  it('is not noted while a renewal takes back what was', () => {
+    const { table, primary } = noting();
+    primary.promote(0, 0);
+    table.grant(1, 9 * seconds);
+    primary.granted(1, 0);
+    expect(primary.takeCheckpointsDue(4 * seconds)).toHaveLength(1);
+    expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
+    expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
+    // What was noted is applied, and another would be due long ago.
+    primary.checkpointed({ id: 1, remainingTtlUs: 5 * seconds }, 4 * seconds);
+    expect(primary.takeCheckpointsDue(8 * seconds)).toEqual([]);
+    primary.takenBack(1, true);
+    expect(primary.takeCheckpointsDue(8 * seconds)).toEqual([]);
+    primary.takenBack(1, false);
+    expect(primary.takeCheckpointsDue(8 * seconds)).toEqual([{ id: 1, remainingTtlUs: seconds }]);
+  });
+
+  it('may be renewed although what was noted never came to be applied', () => {
+    const { table, primary } = noting();
+    primary.promote(0, 0);
+    table.grant(1, 9 * seconds);
+    primary.granted(1, 0);
+    primary.takeCheckpointsDue(4 * seconds);
+    expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
+    primary.takenBack(1, true);
     expect(primary.renew(1, 5 * seconds).outcome).toBe('renewed');
   });
 

@@ -14,7 +14,8 @@ const SECOND_US = 1_000_000;
 
 /**
  * `expired` means: wait for the revoke to be applied (or for a demotion), then answer "lease not found". `checkpointed`: first
- * the note of what was left must be taken back through the log, or the next primary would go by it.
+ * the note of what was left must be taken back through the log, or the next primary would go by it; {@link Lessor.takenBack} is
+ * to be told how that ended.
  */
 export type RenewOutcome = 'renewed' | 'not-found' | 'not-primary' | 'expired' | 'checkpointed';
 
@@ -52,6 +53,8 @@ export class Lessor {
   private readonly noteUs = new Map<number, number>();
   /** Leases whose checkpoint was proposed and is not applied yet. */
   private readonly noting = new Set<number>();
+  /** How many renewals of a lease wait until its checkpoint is taken back. */
+  private readonly takingBack = new Map<number, number>();
   /** No lease expires or is to be reported again before this: lets most scans end at once. */
   private nothingDueBeforeUs = 0;
   /** The same for what is to be noted. */
@@ -128,9 +131,9 @@ export class Lessor {
     this.scheduleNote(lease, nowUs);
   }
 
-  /** To be told by the host after it has applied a checkpoint: the next one is due an interval later. */
-  checkpointed(id: number, nowUs: number): void {
-    this.noting.delete(id);
+  /** To be told by the host after it has applied a checkpoint, or the taking back of one: the next one is due an interval later. */
+  checkpointed({ id, remainingTtlUs }: LeaseCheckpoint, nowUs: number): void {
+    if (remainingTtlUs > 0) this.noting.delete(id);
     const lease = this.table.get(id);
     if (this.isPrimary && lease !== undefined) this.scheduleNote(lease, nowUs);
   }
@@ -143,9 +146,20 @@ export class Lessor {
     if (this.remainingUs(id, nowUs) <= 0) return { outcome: 'expired', ttlUs: 0 };
     // etcd looks at what is applied only: a renewal then slips in while a checkpoint is under way, and the next primary never
     // hears of it.
-    if (lease.remainingTtlUs > 0 || this.noting.has(id)) return { outcome: 'checkpointed', ttlUs: 0 };
+    if (lease.remainingTtlUs > 0 || this.noting.has(id)) {
+      this.takingBack.set(id, (this.takingBack.get(id) ?? 0) + 1);
+      return { outcome: 'checkpointed', ttlUs: 0 };
+    }
     this.setExpiry(id, nowUs + lease.ttlUs);
     return { outcome: 'renewed', ttlUs: lease.ttlUs };
+  }
+
+  /** Once for each renewal that was told `checkpointed`; if it was applied, so was, or lost, every checkpoint before it. */
+  takenBack(id: number, applied: boolean): void {
+    const others = this.takingBack.get(id)! - 1;
+    if (others > 0) this.takingBack.set(id, others);
+    else this.takingBack.delete(id);
+    if (applied) this.noting.delete(id);
   }
 
   /** Time left on the primary's clock, negative once expired; Infinity on any other member, and −1 for an unknown lease. */
@@ -192,15 +206,16 @@ export class Lessor {
   }
 
   /**
-   * What is left of the leases whose checkpoint is due, in whole seconds, rounded up; none that was just renewed. The host makes
-   * sure that it leads, takes them and proposes them at once; each is due again an interval after it was applied.
+   * What is left of the leases whose checkpoint is due, in whole seconds, rounded up; none that was just renewed, or is being. (etcd
+   * may note one between the two halves of its renewal, and the next primary ends it by that.) The host makes sure that it leads,
+   * takes them and proposes them at once; each is due again an interval after it was applied.
    */
   takeCheckpointsDue(nowUs: number): LeaseCheckpoint[] {
     if (!this.hasCheckpointsDue(nowUs)) return [];
     const due: LeaseCheckpoint[] = [];
     let nextUs = Infinity;
     for (const [id, atUs] of this.noteUs) {
-      if (atUs > nowUs || due.length === checkpointsMax) {
+      if (atUs > nowUs || due.length === checkpointsMax || this.takingBack.has(id)) {
         if (atUs < nextUs) nextUs = atUs;
         continue;
       }

@@ -80,7 +80,7 @@ export class LeaseKeeper {
       for (const reply of this.expiring.get(request.id) ?? []) reply.ok({ revision: this.options.revision(), id: request.id, ttlUs: 0 });
       this.expiring.delete(request.id);
     } else if (request.kind === 'leaseCheckpoint') {
-      for (const { id } of request.checkpoints) this.lessor.checkpointed(id, this.os.monotonicUs());
+      for (const checkpoint of request.checkpoints) this.lessor.checkpointed(checkpoint, this.os.monotonicUs());
     }
   }
 
@@ -126,6 +126,7 @@ export class LeaseKeeper {
       case 'checkpointed':
         // As etcd: the note of what was left goes first, or a change of leader would end the lease by it.
         this.options.propose({ kind: 'leaseCheckpoint', checkpoints: [{ id, remainingTtlUs: 0 }] }, (applied) => {
+          this.lessor.takenBack(id, applied);
           if (applied) this.renewNow(id, reply);
           else refuse(reply, 'ErrTimeout');
         });
