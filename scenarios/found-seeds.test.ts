@@ -38,6 +38,8 @@ const found = [
   ['quorum-loss', 1010382, 'who asks for its lease and is not answered has not been kept from it'],
   // It was said to be unknown, which took a while; it was heard again meanwhile, and given up all the same.
   ['stampede-after-restart', 1011861, 'whoever gives a node up looks again after it has said that nothing is known of it'],
+  // Cut off before it could renew its lease for the first time, a node was given up; its first renewal came while it was being emptied.
+  ['stampede-after-restart', 1009296, 'a node that renews for the first time has been silent until then'],
   // Nobody wrote anything after the faults, and what the store had was asked for only from its first write after them on.
   ['api-storm', 1016359, 'caches are asked for what the store had at the heal, even if nobody writes again'],
 ] as const;

@@ -89,6 +89,7 @@ class Judge {
   private readonly seenLateUs: Micros;
   private readonly intervalUs: Micros;
   private readonly nodes = new Map<string, Heard>();
+  private readonly registeredUs = new Map<string, Micros>();
   /** By region, when it was last being drained, or not in service. */
   private readonly leavingUs = new Map<string, Micros>();
   /** By region and token, when a node was given up last. */
@@ -115,6 +116,7 @@ class Judge {
         if (object === null || (previous as Cluster | null)?.spec.state === 'draining') this.leavingUs.set(subject.metadata.name, nowUs);
         return null;
       case 'Node':
+        if (previous === null) this.registeredUs.set(subject.metadata.name, nowUs);
         return this.tainted(change, nowUs);
       case 'Workload':
         return this.evicted(change, nowUs);
@@ -128,8 +130,9 @@ class Judge {
     this.anyUs = nowUs;
     const heard = this.nodes.get(node);
     if (heard === undefined) {
-      // Until now it has been silent.
-      this.nodes.set(node, { lastUs: nowUs, excusedUntilUs: 0, renewedUs: nowUs, silentUntilUs: nowUs + LATE_US });
+      // Until now it has been silent, whatever others were.
+      const isNew = nowUs - (this.registeredUs.get(node) ?? nowUs) < this.graceUs;
+      this.nodes.set(node, { lastUs: nowUs, excusedUntilUs: isNew ? 0 : nowUs + LATE_US, renewedUs: nowUs, silentUntilUs: nowUs + LATE_US });
       return;
     }
     if (nowUs - heard.renewedUs >= this.graceUs) heard.silentUntilUs = nowUs + LATE_US;
