@@ -38,6 +38,10 @@ const found = [
   ['quorum-loss', 1010382, 'who asks for its lease and is not answered has not been kept from it'],
   // It was said to be unknown, which took a while; it was heard again meanwhile, and given up all the same.
   ['stampede-after-restart', 1011861, 'whoever gives a node up looks again after it has said that nothing is known of it'],
+  // The only candidate with all that was committed was of an older term than the one other voter, which did not know it: neither heard of the other's term.
+  ['replace-a-member', 1011707, 'a candidate of an older term hears of the newer one from whom it is unknown to'],
+  // Two voters were added and the leader removed before either had come: two of four were left to elect the next one.
+  ['store-storm', 1016679, 'nobody is removed whom those need that have only been added'],
   // Cut off before it could renew its lease for the first time, a node was given up; its first renewal came while it was being emptied.
   ['stampede-after-restart', 1009296, 'a node that renews for the first time has been silent until then'],
   // Nobody wrote anything after the faults, and what the store had was asked for only from its first write after them on.

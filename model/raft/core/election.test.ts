@@ -119,3 +119,10 @@ test('a deposed leader that speaks up is told of the newer term', () => {
   expect(group.raft(1).term).toBe(2);
   expect(group.raft(1).role).toBe('follower');
 });
+
+test('a candidate of an older term hears of the newer one from whom it is unknown to, who will never ask it, and from no other', () => {
+  const group = new TestGroup({ spares: 1 });
+  group.deliver(createMessage(MessageType.heartbeatResponse, 3, 2, 7));
+  for (const from of [3, 4]) group.deliver(createMessage(MessageType.vote, from, 2, 5, 100, 5));
+  expect(group.take({ from: 2 })).toMatchObject([{ type: MessageType.voteResponse, to: 4, term: 7, reject: true }]);
+});

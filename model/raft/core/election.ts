@@ -94,6 +94,10 @@ export function handleVote(member: Member, request: Message): void {
     member.vote = request.from;
     member.electionElapsed = 0;
   }
+  respondToVote(member, request, granted);
+}
+
+export function respondToVote(member: Member, request: Message, granted: boolean): void {
   const response = createMessage(MessageType.voteResponse, member.id, request.from, member.term, 0, 0, 0, !granted);
   // An answered vote that a crash can take back is a second vote in the same term (R04).
   if (member.defects.voteBeforeSync) member.send(response);

@@ -1,8 +1,9 @@
 /** Raft as a pure core: ticks, messages and proposals in, a {@link Ready} out. No clock, no I/O, no chance of its own. */
 
-import { noMember, type Configuration, type MemberId } from './configuration.ts';
+import { isVoter, noMember, type Configuration, type MemberId } from './configuration.ts';
 import {
-  countOwnVote, handleTimeoutNow, handleVote, handleVoteResponse, holdsToLeader, respondToPreVote, startElection, tickElection,
+  countOwnVote, handleTimeoutNow, handleVote, handleVoteResponse, holdsToLeader, respondToPreVote, respondToVote, startElection,
+  tickElection,
 } from './election.ts';
 import { noEntries, type Entry } from './entry.ts';
 import { answerOldLeader, handleAppend, handleHeartbeat, handleSnapshot, hearLeader } from './following.ts';
@@ -149,6 +150,8 @@ export class Raft {
       if (isFromLeader(type)) answerOldLeader(member, message);
       // Dropped, it would never learn the newer term, and where logs differ nobody could lead (etcd PR 8525).
       else if (type === MessageType.preVote && !member.defects.olderPreVoteDropped) respondToPreVote(member, message, false);
+      // The paper answers every one; etcd none, as a newer candidate will ask the older one. Not if it does not know it.
+      else if (type === MessageType.vote && !isVoter(member.configuration, message.from)) respondToVote(member, message, false);
       return;
     }
     switch (type) {

@@ -1,7 +1,7 @@
 /** What a leader does about membership: checks what is asked for as etcd does, and gives an id to who announces itself. */
 import { hashString, type Micros } from '../../../sim/index.ts';
 import type { ConfChange, MemberChange } from '../core/conf-change.ts';
-import { isJoint, isVoter, noMember, type MemberId } from '../core/configuration.ts';
+import { isJoint, isVoter, type MemberId } from '../core/configuration.ts';
 import { welcomeKind, type Announcement } from './joining.ts';
 import type { MembershipData, NodeMembers } from './node-members.ts';
 import type { Raft } from '../core/raft.ts';
@@ -152,10 +152,14 @@ export class NodeChanges {
     return progress !== null && progress.recentActive && progress.match * 100 >= raft.lastIndex * READY_PERCENT;
   }
 
-  /** How many of them answer, this leader among them. */
+  /** How many of them have entries from this leader, and answer; itself among them. Who was just added counts as answering, and has none. */
   private active(ids: readonly MemberId[]): number {
     const raft = this.host.raft();
-    return ids.filter((id) => id !== noMember && (id === raft.id || raft.progressOf(id)?.recentActive === true)).length;
+    return ids.filter((id) => {
+      if (id === raft.id) return true;
+      const progress = raft.progressOf(id);
+      return progress !== null && progress.recentActive && progress.match > 0;
+    }).length;
   }
 }
 
