@@ -1,17 +1,14 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { chromiumNames, findProgram } from './bin/testing/find-program.ts';
 
 /** Tests that drive another program: what `apt-get install` calls it, under which names it is looked for, and where they are. */
 const driving = [
   { program: 'tmux', names: ['tmux'], files: ['bin/ui/tmux.test.ts'] },
-  { program: 'chromium', names: ['chromium', 'chromium-browser', 'google-chrome'], files: ['bin/export/page.test.ts', 'bin/export/guard-in-browser.test.ts'] },
+  { program: 'chromium', names: chromiumNames, files: ['bin/export/page.test.ts', 'bin/export/guard-in-browser.test.ts'] },
 ];
 
-const isThere = (name: string): boolean => (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)));
-
 /** They are left out where it is missing, and that is said; CI installs it, and lets nothing be left out. */
-const leftOut = process.env['QUORATE_TEST_ALL'] === undefined ? driving.filter(({ names }) => !names.some(isThere)) : [];
+const leftOut = process.env['QUORATE_TEST_ALL'] === undefined ? driving.filter(({ names }) => findProgram(names) === undefined) : [];
 process.once('exit', () => {
   for (const { program, files } of leftOut) console.error(`Not run, since there is no ${program} (apt-get install ${program}): ${files.join(', ')}`);
 });

@@ -1,12 +1,10 @@
 /** A real browser, without a window. Debian's Chromium is what pages are tested in. */
-import { existsSync } from 'node:fs';
 import { launch, type Browser, type Page } from 'puppeteer-core';
-
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+import { chromiumNames, findProgram } from '../../testing/find-program.ts';
 
 /** Throws when there is none: a page that no browser has opened is not tested. */
 export async function openChromium(): Promise<Browser> {
-  const executablePath = PLACES.find((path) => existsSync(path));
+  const executablePath = findProgram(chromiumNames);
   if (executablePath === undefined) throw new Error('this test needs Chromium: apt-get install chromium');
   // Its sandbox needs rights that containers do not give; the pages are our own.
   return launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });

@@ -150,7 +150,8 @@ export class Raft {
       if (isFromLeader(type)) answerOldLeader(member, message);
       // Dropped, it would never learn the newer term, and where logs differ nobody could lead (etcd PR 8525).
       else if (type === MessageType.preVote && !member.defects.olderPreVoteDropped) respondToPreVote(member, message, false);
-      // The paper answers every one; etcd none, as a newer candidate will ask the older one. Not if it does not know it.
+      // The paper answers every older request, etcd none: the candidate hears of the term when this member asks for its vote. One
+      // that this member does not know is never asked.
       else if (type === MessageType.vote && !isVoter(member.configuration, message.from)) respondToVote(member, message, false);
       return;
     }

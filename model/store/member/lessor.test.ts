@@ -89,6 +89,15 @@ describe('what is left of a long lease', () => {
     return { table, primary, note };
   }
 
+  /** A primary with one lease of nine seconds, just granted. */
+  function holding() {
+    const { table, primary } = noting();
+    primary.promote(0, 0);
+    table.grant(1, 9 * seconds);
+    primary.granted(1, 0);
+    return { table, primary };
+  }
+
   it('is noted at intervals, in whole seconds, as long as it is more than one interval', () => {
     const { table, primary, note } = noting();
     primary.promote(0, 0);
@@ -105,10 +114,7 @@ describe('what is left of a long lease', () => {
   });
 
   it('must be taken back before a renewal counts', () => {
-    const { table, primary } = noting();
-    primary.promote(0, 0);
-    table.grant(1, 9 * seconds);
-    primary.granted(1, 0);
+    const { table, primary } = holding();
     table.checkpoint(1, 6 * seconds);
     expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
     table.checkpoint(1, 0);
@@ -117,10 +123,7 @@ describe('what is left of a long lease', () => {
   });
 
   it('must be taken back as well while it is being noted', () => {
-    const { table, primary } = noting();
-    primary.promote(0, 0);
-    table.grant(1, 9 * seconds);
-    primary.granted(1, 0);
+    const { primary } = holding();
     primary.takeCheckpointsDue(4 * seconds);
     expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
     primary.checkpointed({ id: 1, remainingTtlUs: 5 * seconds }, 5 * seconds);
@@ -128,10 +131,7 @@ describe('what is left of a long lease', () => {
   });
 
   it('is not noted while a renewal takes back what was', () => {
-    const { table, primary } = noting();
-    primary.promote(0, 0);
-    table.grant(1, 9 * seconds);
-    primary.granted(1, 0);
+    const { primary } = holding();
     expect(primary.takeCheckpointsDue(4 * seconds)).toHaveLength(1);
     expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
     expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
@@ -145,10 +145,7 @@ describe('what is left of a long lease', () => {
   });
 
   it('may be renewed although what was noted never came to be applied', () => {
-    const { table, primary } = noting();
-    primary.promote(0, 0);
-    table.grant(1, 9 * seconds);
-    primary.granted(1, 0);
+    const { primary } = holding();
     primary.takeCheckpointsDue(4 * seconds);
     expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
     primary.takenBack(1, true);

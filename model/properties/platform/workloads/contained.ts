@@ -89,6 +89,7 @@ class Judge {
   private readonly seenLateUs: Micros;
   private readonly intervalUs: Micros;
   private readonly nodes = new Map<string, Heard>();
+  /** When the object of a node came to be. */
   private readonly registeredUs = new Map<string, Micros>();
   /** By region, when it was last being drained, or not in service. */
   private readonly leavingUs = new Map<string, Micros>();
