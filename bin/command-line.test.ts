@@ -32,6 +32,7 @@ describe('the command', () => {
   test.each([
     [['rnu'], 'quorate: no command is called "rnu"; did you mean "run"?'],
     [['help', 'rnu'], 'quorate: no command is called "rnu"; did you mean "run"?'],
+    [['unheard-of'], 'quorate: no command is called "unheard-of" (quorate --help)'],
     [['--sede'], "quorate: unknown option '--sede' (quorate --help)"],
     [['run', '--sede', '7'], "quorate: unknown option '--sede'; did you mean --seed? (quorate run --help)"],
     [['list'], "quorate: missing required argument 'catalogue' (quorate list --help)"],

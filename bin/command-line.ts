@@ -50,7 +50,7 @@ async function createProgram(args: readonly string[]): Promise<Command> {
   }
   if (asked !== undefined && !commands.some(({ name }) => name === asked)) {
     const { unknownName } = await import('../scenarios/nearest.ts');
-    throw new UsageError(unknownName('command', asked, commands.map(({ name }) => name)));
+    throw new UsageError(`${unknownName('command', asked, commands.map(({ name }) => name))} (quorate --help)`);
   }
   return program;
 }

@@ -101,7 +101,7 @@ test("edn: what clients asked and were told, also in code of the user's own", as
 });
 
 test('a format that there is not, none, or no recording', async () => {
-  expect(await place.quorate('export', file, '--format', 'htm')).toMatchObject({ status: 64, stderr: 'quorate: --format: no format is called "htm"; did you mean "html"?\n' });
+  expect(await place.quorate('export', file, '--format', 'htm')).toMatchObject({ status: 64, stderr: 'quorate: --format: no format is called "htm"; did you mean "html"? (html, perfetto, shiviz, edn)\n' });
   expect((await place.quorate('export', file)).stderr).toBe("quorate: required option '--format <format>' not specified (quorate export --help)\n");
   expect(await place.quorate('export', 'none.quorate.json', '--format', 'html', '--no-explanation')).toMatchObject({ status: 64, stderr: 'quorate: none.quorate.json: there is no such file\n' });
 });

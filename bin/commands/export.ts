@@ -74,7 +74,7 @@ async function parseFormat(text: string): Promise<Format> {
   const known = FORMATS.find((format) => format === text);
   if (known !== undefined) return known;
   const { unknownName } = await import('../../scenarios/nearest.ts');
-  throw new UsageError(`--format: ${unknownName('format', text, FORMATS)}`);
+  throw new UsageError(`--format: ${unknownName('format', text, FORMATS)} (${FORMATS.join(', ')})`);
 }
 
 /** A page has the platform in it, and no code of the user's; and what was edited has no digests to be held against. */
