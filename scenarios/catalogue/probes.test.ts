@@ -6,21 +6,30 @@ import { swarmPlan } from '../swarm-plan.ts';
 import { apiStorm } from './api-storm.ts';
 import { catalogue } from './index.ts';
 
-/** What each scenario brings about within a few seeds of a swarm. */
-const seen: readonly { readonly scenario: string; readonly probes: readonly string[]; readonly design?: Partial<Design>; readonly faults?: readonly Fault[] }[] = [
+/** What a scenario brings about within a few seeds of a swarm. */
+interface Seen {
+  readonly scenario: string;
+  readonly probes: readonly string[];
+  readonly design?: Partial<Design>;
+  readonly faults?: readonly Fault[];
+  /** Seeds that show what is rare, tried first; a change of the model may move them. */
+  readonly known?: readonly number[];
+}
+
+const seen: readonly Seen[] = [
   { scenario: 'restart-leaders', probes: ['leader-change-under-request', 'unknown-outcome'] },
   { scenario: 'pause-the-leader', probes: ['lease-takeover', 'deposed-alive'] },
-  { scenario: 'old-leader-resumes', probes: ['action-fenced', 'paused-leader-resumed'] },
+  { scenario: 'old-leader-resumes', probes: ['action-fenced', 'paused-leader-resumed'], known: [18] },
   { scenario: 'compaction-gap', probes: ['watch-after-gap', 'relist-after-gap', 'snapshot-installed', 'bookmark-used', 'conflict-overcome'] },
   { scenario: 'crash-after-external-call', probes: ['repetition-recognised'] },
   { scenario: 'quorum-loss', probes: ['quorum-regained', 'last-good-routes'] },
-  { scenario: 'region-loss', probes: ['workload-moved', 'identity-moved', 'eviction-held-back', 'old-primary-alive', 'epoch-refused'] },
+  { scenario: 'region-loss', probes: ['workload-moved', 'identity-moved', 'eviction-held-back', 'old-primary-alive', 'epoch-refused'], known: [6, 10] },
   { scenario: 'primary-falls-silent', probes: ['primary-replaced', 'users-went-without'] },
   { scenario: 'region-leaves', probes: ['region-left', 'region-joined', 'finalizer-held', 'cascading-deletion'] },
   { scenario: 'volumes-change-nodes', probes: ['volume-moved', 'volume-taken-from-lost-node', 'volume-held-in-use'] },
   { scenario: 'blind-controller', probes: ['zones-blind'] },
   { scenario: 'bad-roll-out', probes: ['rolled-back', 'surge-reached'] },
-  { scenario: 'agents-restart', probes: ['node-drained', 'roll-out-resumed'] },
+  { scenario: 'agents-restart', probes: ['node-drained', 'roll-out-resumed'], known: [11, 13] },
   { scenario: 'health-checks-fail-everywhere', probes: ['backend-recovered', 'dns-plan-raced', 'image-from-elsewhere'] },
   { scenario: 'region-cut-from-its-peers', probes: ['records-dropped'] },
   {
@@ -29,18 +38,24 @@ const seen: readonly { readonly scenario: string; readonly probes: readonly stri
     design: { containerCrashUs: ms(15_000) },
     faults: [{ at: seconds(6), do: 'step-clock', target: 'role:deployer-leader', byUs: ms(700) }],
   },
-  { scenario: 'watch-reconnects', probes: ['expectation-expired'], design: { ownWrites: 'expectations', expectationsUs: ms(300) } },
+  { scenario: 'watch-reconnects', probes: ['expectation-expired'], design: { ownWrites: 'expectations', expectationsUs: ms(300) }, known: [15] },
 ];
 
-/** Seeds tried at most. */
+/** Seeds tried at most, besides the known ones. */
 const SEEDS = 40;
 
+function* seedsToTry(known: readonly number[]): Generator<number> {
+  yield* known;
+  for (let seed = 1; seed <= SEEDS; seed++) yield seed;
+}
+
 /** The probes that a scenario's first seeds do not hit. */
-function missed(name: string, probes: Iterable<string>, design: Partial<Design> = {}, faults: readonly Fault[] = []): readonly string[] {
+function missed({ scenario: name, probes, design = {}, faults = [], known = [] }: Seen): readonly string[] {
   const scenario = catalogue.find((each) => each.name === name);
   if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
   const left = new Set(probes);
-  for (let seed = 1; seed <= SEEDS && left.size > 0; seed++) {
+  for (const seed of seedsToTry(known)) {
+    if (left.size === 0) break;
     const plan = swarmPlan({ scenario, seed, design });
     const spec = runSpec(scenario, { ...plan, faults: [...plan.faults, ...faults] });
     const run = createRun({ ...spec, properties: spec.properties.filter(({ id }) => left.has(id)) });
@@ -51,12 +66,12 @@ function missed(name: string, probes: Iterable<string>, design: Partial<Design> 
 }
 
 describe('what must be seen is seen', () => {
-  test.each(seen)('in $scenario: $probes', ({ scenario, probes, design, faults }) => {
-    expect(missed(scenario, probes.map((probe) => `platform/${probe}`), design, faults)).toEqual([]);
+  test.each(seen)('in $scenario: $probes', (expected) => {
+    expect(missed({ ...expected, probes: expected.probes.map((probe) => `platform/${probe}`) })).toEqual([]);
   });
 
   test('in api-storm', () => {
-    expect(missed('api-storm', probesOf(apiStorm))).toEqual([]);
+    expect(missed({ scenario: 'api-storm', probes: probesOf(apiStorm) })).toEqual([]);
   });
 
   test('and these are all the probes of the platform', () => {

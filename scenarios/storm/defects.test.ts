@@ -6,11 +6,11 @@
 import { describe, expect, test } from 'vitest';
 import { createRun } from '../../sim/index.ts';
 import { storeStorm } from '../catalogue/store-storm.ts';
-import { shortFailures } from '../decisive-moments/testing/short-failures.ts';
 import { defects } from '../defects.ts';
 import { huntRun, isCaught } from '../hunt.ts';
 import { huntOf, isOfStore, measuredHunt } from '../hunts.ts';
 import { plan, runSpec } from '../run-spec.ts';
+import { shortFailures } from '../testing/short-failures.ts';
 
 /** Tried when the model is another one than that which was measured. */
 const MORE_SEEDS = 250;

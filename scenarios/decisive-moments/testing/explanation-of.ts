@@ -7,8 +7,8 @@ import { defects } from '../../defects.ts';
 import { firstCaught, type Hunt } from '../../hunt.ts';
 import { huntOf, measuredHunt } from '../../hunts.ts';
 import { plan, runSpec, type Plan } from '../../run-spec.ts';
+import { shortFailures } from '../../testing/short-failures.ts';
 import type { DecisiveMoment } from '../decisive-moment.ts';
-import { shortFailures } from './short-failures.ts';
 
 /**
  * What happened is told, and nothing is tried without: a run for each thing left out would take most of the time, and shows what matters of what is
