@@ -13,12 +13,15 @@ import { allProperties } from './properties.ts';
 import { plan, runSpec } from './run-spec.ts';
 import { shortFailures } from './testing/short-failures.ts';
 
-/** Where a property sees a defect, and within how many seeds from 1 on, where a known one no longer shows it. */
+/** Where a property sees a defect. */
 interface Hunt {
   readonly defect: string;
   readonly property: string;
   readonly scenario: string;
   readonly design?: Partial<Design>;
+  /** A seed in which it does, tried first; a change of the model may move it. That of `shortFailures` when absent. */
+  readonly known?: number;
+  /** How many others are tried at most, from 1 on. */
   readonly seeds: number;
 }
 
@@ -109,7 +112,7 @@ const tested: readonly Hunt[] = [
 /** What makes leaders safe does so by either recipe of electing them. */
 const electionHunts: readonly Hunt[] = [
   { defect: 'no-fencing', property: 'platform/no-stale-side-effects', scenario: 'old-leader-resumes', seeds: 20 },
-  { defect: 'no-seal', property: 'platform/single-active', scenario: 'pause-the-leader', seeds: 30 },
+  { defect: 'no-seal', property: 'platform/single-active', scenario: 'pause-the-leader', known: 23, seeds: 30 },
   { defect: 'steal-early', property: 'platform/stable-leadership', scenario: 'restart-leaders', seeds: 2 },
 ].map((hunt) => ({ ...hunt, design: { electorRecipe: 'election' } }));
 
@@ -181,9 +184,8 @@ describe('a defect is caught by its property, where the healthy platform passes 
   test.each(electionHunts)('leaders elected in the store: $defect by $property in $scenario within $seeds seeds', isCaught);
 });
 
-function* seedsToTry({ defect, seeds }: Hunt): Generator<number> {
-  const short = shortFailures[defect];
-  if (short !== undefined) yield short;
+function* seedsToTry({ defect, known = shortFailures[defect], seeds }: Hunt): Generator<number> {
+  if (known !== undefined) yield known;
   for (let seed = 1; seed <= seeds; seed++) yield seed;
 }
 
