@@ -10,6 +10,7 @@ import { defects } from '../defects.ts';
 import { huntRun, isCaught } from '../hunt.ts';
 import { huntOf, isOfStore, measuredHunt } from '../hunts.ts';
 import { plan, runSpec } from '../run-spec.ts';
+import { seedsToTry } from '../testing/seeds-to-try.ts';
 import { shortFailures } from '../testing/short-failures.ts';
 
 /** Tried when the model is another one than that which was measured. */
@@ -19,15 +20,13 @@ function measuredSeeds(id: string): readonly number[] {
   return (measuredHunt(id)?.finds ?? []).filter(({ scenario }) => scenario === storeStorm.name).map(({ seed }) => seed);
 }
 
-function* candidates(id: string): Generator<number> {
+function knownSeeds(id: string): readonly number[] {
   const short = shortFailures[id];
-  if (short !== undefined) yield short;
-  yield* measuredSeeds(id);
-  for (let seed = 1; seed <= MORE_SEEDS; seed++) yield seed;
+  return short === undefined ? measuredSeeds(id) : [short, ...measuredSeeds(id)];
 }
 
 /** Those whose own property is known to see them there: the others are caught by scripts. */
-const shown = defects.filter((defect) => isOfStore(defect) && (defect.id in shortFailures || measuredSeeds(defect.id).length > 0));
+const shown = defects.filter((defect) => isOfStore(defect) && knownSeeds(defect.id).length > 0);
 
 const healthy = new Map<number, string>();
 
@@ -47,7 +46,7 @@ describe('each defect breaks its property in the storm, and the healthy store pa
   test.each(shown)('$id: $property', (defect) => {
     const hunt = huntOf(defect);
     let caught: number | null = null;
-    for (const seed of candidates(defect.id)) {
+    for (const seed of seedsToTry(knownSeeds(defect.id), MORE_SEEDS)) {
       expect(`${seed}: ${healthyOutcome(seed)}`).toBe(`${seed}: ok`);
       if (!isCaught(hunt, seed)) continue;
       caught = seed;
