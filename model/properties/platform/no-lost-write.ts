@@ -224,9 +224,11 @@ interface Evidence {
 function judgeFromScratch(evidence: readonly Evidence[], operations: readonly Operation[]): string | null {
   const journal = new CommitJournal();
   const changes: (Change & { readonly step: number; readonly name: string })[] = [];
-  for (const [position, { step, entry }] of evidence.entries()) {
-    const earlier = evidence.slice(0, position).find((other) => other.entry.index === entry.index);
-    if (earlier !== undefined && earlier.entry.hash !== entry.hash) return overwritten(entry);
+  const hashes = new Map<number, number>();
+  for (const { step, entry } of evidence) {
+    const earlier = hashes.get(entry.index);
+    if (earlier !== undefined && earlier !== entry.hash) return overwritten(entry);
+    hashes.set(entry.index, entry.hash);
     for (const change of journal.see(entry) ?? []) {
       const name = deploymentName(change.key);
       if (name !== null) changes.push({ ...change, step, name });

@@ -2,6 +2,7 @@
 import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
 import { observedBoundary, type Observation } from '../../controllers/machinery/observed.ts';
 import { forgetOldest } from '../forget-oldest.ts';
+import { grouped } from '../grouped.ts';
 
 /**
  * For each controller, which is its process over all incarnations, and each object by uid: generations never go back, and
@@ -69,11 +70,11 @@ class OrderedObservation implements Monitor {
   }
 
   fullCheck(): string | null {
-    const evidence = this.evidence ?? [];
-    for (const [position, later] of evidence.entries()) {
-      const same = evidence.slice(0, position).filter(({ controller, uid }) => controller === later.controller && uid === later.uid);
-      const before = same.find((earlier) => goesBack(earlier, later));
-      if (before !== undefined) return say(before, later);
+    for (const same of grouped(this.evidence ?? [], ({ controller, uid }) => `${controller} ${uid}`).values()) {
+      for (const [position, later] of same.entries()) {
+        const before = same.slice(0, position).find((earlier) => goesBack(earlier, later));
+        if (before !== undefined) return say(before, later);
+      }
     }
     return null;
   }

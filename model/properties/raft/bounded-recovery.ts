@@ -5,7 +5,7 @@
 import type { Process, Property } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import { snapshotFile, type Snapshot } from '../../raft/index.ts';
-import { judged, type Fact } from './evidence.ts';
+import { byProcess, judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
 
 /**
@@ -63,8 +63,7 @@ export function boundedRecovery(groupOf: GroupOf, design: Design): Property {
 }
 
 function checkAll(facts: readonly Fact[], limit: number): string | null {
-  for (const process of new Set(facts.map((fact) => fact.process))) {
-    const own = facts.filter((fact) => fact.process === process);
+  for (const [process, own] of byProcess(facts)) {
     for (const [at, fact] of own.entries()) {
       if (fact.what !== 'started') continue;
       const earlier = own.slice(0, at);
@@ -74,14 +73,13 @@ function checkAll(facts: readonly Fact[], limit: number): string | null {
       if (span > limit) return `process ${process} starts with ${span} entries beyond its snapshot`;
     }
     const lives: number[][] = [[]];
-    for (const fact of facts) {
-      if (fact.process !== process) continue;
+    for (const fact of own) {
       if (fact.what === 'started') lives.push([]);
       if (fact.what === 'applied') lives.at(-1)!.push(fact.entry.index);
     }
     for (const [at, life] of lives.entries()) {
-      const earlier = new Set(lives.slice(0, at).flat());
-      const again = life.filter((index) => index <= Math.max(0, ...earlier));
+      const highest = lives.slice(0, at).flat().reduce((most, index) => Math.max(most, index), 0);
+      const again = life.filter((index) => index <= highest);
       if (again.length > limit) return `process ${process} replays ${again.length} entries in life ${at}`;
     }
   }

@@ -2,7 +2,7 @@
 import type { Process, Property } from '../../../sim/index.ts';
 import { MessageType, type WalRecord } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
-import { judged, type Fact } from './evidence.ts';
+import { byProcess, judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
 
 /**
@@ -51,12 +51,11 @@ export function commitMonotonic(groupOf: GroupOf): Property {
 }
 
 function checkAll(facts: readonly Fact[]): string | null {
-  for (const process of new Set(facts.map((fact) => fact.process))) {
-    const commits: number[] = [];
+  for (const [process, own] of byProcess(facts)) {
+    let highest = 0;
     let log: number[] = [];
     const tellings: { readonly term: number; readonly commit: number }[] = [];
-    for (const fact of facts) {
-      if (fact.process !== process) continue;
+    for (const fact of own) {
       if (fact.what === 'sent' && fact.message.type === MessageType.append) {
         const { term, commit } = fact.message;
         const before = tellings.at(-1);
@@ -66,11 +65,12 @@ function checkAll(facts: readonly Fact[]): string | null {
       if (fact.what !== 'durable' || !isWal(fact.file)) continue;
       for (const { snapshot, entries, hardState } of fact.records as readonly WalRecord[]) {
         if (snapshot?.received) log = [snapshot.index];
-        if (entries.length > 0) log = [...log.filter((index) => index < entries[0]!.index), ...entries.map(({ index }) => index)];
+        if (entries.length > 0) while (log.length > 0 && log.at(-1)! >= entries[0]!.index) log.pop();
+        for (const { index } of entries) log.push(index);
         if (hardState === null) continue;
-        if (commits.some((commit) => commit > hardState.commit)) return `process ${process} stores commit ${hardState.commit} after more`;
-        if (hardState.commit > 0 && !log.some((index) => index >= hardState.commit)) return `process ${process} stores commit ${hardState.commit} beyond its log`;
-        commits.push(hardState.commit);
+        if (hardState.commit < highest) return `process ${process} stores commit ${hardState.commit} after more`;
+        if (hardState.commit > (log.at(-1) ?? 0)) return `process ${process} stores commit ${hardState.commit} beyond its log`;
+        highest = hardState.commit;
       }
     }
   }

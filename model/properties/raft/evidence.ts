@@ -1,6 +1,7 @@
 /** What crossed the boundaries of a Raft group, kept in order, for judging a property again from scratch. */
 import { EventType, type Boundary, type Kind, type Micros, type Monitor, type Outcome, type Process, type SimEvent } from '../../../sim/index.ts';
 import { appliedBoundary, isMessageKind, type AppliedEntry, type Entry, type Message, type WalHead } from '../../raft/index.ts';
+import { grouped } from '../grouped.ts';
 
 export type Fact =
   | { readonly what: 'sent'; readonly atUs: Micros; readonly process: number; readonly kind: Kind; readonly message: Message }
@@ -11,6 +12,11 @@ export type Fact =
 
 /** The full judgement: in words, or null. It shares no code with the monitor that it is held against. */
 export type FullCheck = (facts: readonly Fact[]) => string | null;
+
+/** The facts of each process, in order. */
+export function byProcess(facts: readonly Fact[]): ReadonlyMap<number, readonly Fact[]> {
+  return grouped(facts, ({ process }) => process);
+}
 
 const ANOTHER_DISK = 10_000;
 

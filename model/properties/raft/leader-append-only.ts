@@ -1,6 +1,6 @@
 /** Leader append-only (Raft figure 3): a leader never overwrites or deletes entries of its own log. */
 import type { Process, Property } from '../../../sim/index.ts';
-import { MessageType, type Entry, type Message, type WalRecord } from '../../raft/index.ts';
+import { MessageType, type Message, type WalRecord } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
@@ -42,20 +42,22 @@ export function leaderAppendOnly(groupOf: GroupOf): Property {
 }
 
 function checkAll(facts: readonly Fact[]): string | null {
-  const logs = new Map<number, Map<number, Entry>>();
-  for (const [position, fact] of facts.entries()) {
+  /** By process: the indices that its log holds, in order. */
+  const logs = new Map<number, number[]>();
+  /** By term: who was heard as its leader first. */
+  const leaders = new Map<number, number>();
+  for (const fact of facts) {
+    if (fact.what === 'sent' && speaksAsLeader(fact.message) && !leaders.has(fact.message.term)) leaders.set(fact.message.term, fact.process);
     if (fact.what !== 'durable' || !isWal(fact.file)) continue;
     for (const { snapshot, entries, hardState } of fact.records as readonly WalRecord[]) {
-      const log = !snapshot?.received ? (logs.get(fact.process) ?? new Map<number, Entry>()) : new Map<number, Entry>();
+      const log = !snapshot?.received ? (logs.get(fact.process) ?? []) : [];
       logs.set(fact.process, log);
-      const term = hardState?.term;
-      const leads = facts.slice(0, position).find(({ what, ...sent }) =>
-        what === 'sent' && 'message' in sent && sent.message.term === term && speaksAsLeader(sent.message))?.process === fact.process;
       const [head] = entries;
       if (head === undefined) continue;
-      if (leads && head.term === term && log.has(head.index)) return `process ${fact.process} overwrites ${head.index} while it leads term ${term}`;
-      for (const index of [...log.keys()]) if (index >= head.index) log.delete(index);
-      for (const entry of entries) log.set(entry.index, entry);
+      const isLeader = head.term === hardState?.term && leaders.get(head.term) === fact.process;
+      if (isLeader && log.includes(head.index)) return `process ${fact.process} overwrites ${head.index} while it leads term ${head.term}`;
+      while (log.length > 0 && log.at(-1)! >= head.index) log.pop();
+      for (const { index } of entries) log.push(index);
     }
   }
   return null;

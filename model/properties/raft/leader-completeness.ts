@@ -110,13 +110,14 @@ class Committed {
 
 /** All logs and all that was committed, looked through after every fact. */
 function checkAll(facts: readonly Fact[]): string | null {
-  const logs = new Map<number, { base: number; entries: readonly Entry[] }>();
+  /** By member: the last entry that is not in its log any more, and the terms of those after it by their indices. */
+  const logs = new Map<number, { base: number; readonly terms: Map<number, number> }>();
   const committed: AppliedEntry[] = [];
   const firstHeard = new Map<number, number>();
   const group = new CheckedGroup();
   const holds = (member: number, { index, term }: Entry): boolean => {
     const log = logs.get(member);
-    return log !== undefined && (index <= log.base || log.entries.some((entry) => entry.index === index && entry.term === term));
+    return log !== undefined && (index <= log.base || log.terms.get(index) === term);
   };
   for (const fact of facts) {
     if (fact.what === 'applied' && fact.entry.index > committed.length) {
@@ -128,13 +129,15 @@ function checkAll(facts: readonly Fact[]): string | null {
       for (const { head: segment, snapshot, entries } of fact.records as readonly WalRecord[]) {
         if (segment !== null) group.note(fact.process, segment);
         const member = group.memberOf(fact.process);
-        const log = logs.get(member) ?? { base: 0, entries: [] };
+        const log = logs.get(member) ?? { base: 0, terms: new Map<number, number>() };
+        logs.set(member, log);
+        const from = snapshot?.received === true || segment?.segment === 1 ? 0 : entries[0]?.index;
+        if (from === undefined) continue;
         const heldBefore = committed.filter((entry) => holds(member, entry));
-        const [head] = entries;
-        const isNew = snapshot?.received === true || segment?.segment === 1;
-        const kept = isNew ? [] : log.entries.filter(({ index }) => head === undefined || index < head.index);
-        const base = segment?.segment === 1 ? 0 : log.base;
-        logs.set(member, { base: snapshot?.received ? snapshot.index : base, entries: [...kept, ...entries] });
+        if (segment?.segment === 1) log.base = 0;
+        if (snapshot?.received) log.base = snapshot.index;
+        for (const index of log.terms.keys()) if (index >= from) log.terms.delete(index);
+        for (const { index, term } of entries) log.terms.set(index, term);
         const lost = heldBefore.find((entry) => !holds(member, entry));
         if (lost !== undefined) return `process ${fact.process} loses committed entry ${lost.index}`;
       }

@@ -1,7 +1,7 @@
 /** At every moment the disk of a member leads from its snapshot to the end of its log: losing power now loses nothing. */
 import type { Process, Property } from '../../../sim/index.ts';
 import { isWalFile, snapshotFile, type Snapshot, type WalRecord } from '../../raft/index.ts';
-import { judged, type Fact } from './evidence.ts';
+import { byProcess, judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
 
 /** What one disk holds. */
@@ -73,11 +73,11 @@ export function recoverableDisk(groupOf: GroupOf): Property {
 }
 
 function checkAll(facts: readonly Fact[]): string | null {
-  for (const process of new Set(facts.map((fact) => fact.process))) {
+  for (const [process, own] of byProcess(facts)) {
     let snapshotAt = 0;
     let log: { readonly file: string; readonly after: number }[] = [];
-    for (const fact of facts) {
-      if (fact.what !== 'durable' || fact.process !== process) continue;
+    for (const fact of own) {
+      if (fact.what !== 'durable') continue;
       const { file, first, records } = fact;
       if (file === snapshotFile) snapshotAt = (records as readonly Snapshot[])[0]?.index ?? 0;
       if (!isWalFile(file)) continue;

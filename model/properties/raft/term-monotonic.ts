@@ -2,7 +2,7 @@
 import type { Process, Property } from '../../../sim/index.ts';
 import { MessageType, type Message, type WalRecord } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
-import { judged, type Fact } from './evidence.ts';
+import { byProcess, judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
 
 /**
@@ -52,14 +52,11 @@ function speaksOfTermToCome({ type, reject }: Message): boolean {
 }
 
 function checkAll(facts: readonly Fact[]): string | null {
-  const processes = new Set(facts.map(({ process }) => process));
-  for (const process of processes) {
-    const own = facts.filter((fact) => fact.process === process);
+  for (const [process, own] of byProcess(facts)) {
     const storedTerms = own.flatMap((fact, at) => fact.what === 'durable' && isWal(fact.file)
       ? (fact.records as readonly WalRecord[]).flatMap(({ hardState }) => (hardState === null ? [] : [{ at, term: hardState.term }])) : []);
-    for (const [place, { term }] of storedTerms.entries()) {
-      if (storedTerms.slice(0, place).some((before) => before.term > term)) return `process ${process} stores term ${term} over a later one`;
-    }
+    const fallen = storedTerms.find(({ term }, place) => place > 0 && term < storedTerms[place - 1]!.term);
+    if (fallen !== undefined) return `process ${process} stores term ${fallen.term} over a later one`;
     let highest = 0;
     for (const [at, fact] of own.entries()) {
       if (fact.what === 'started') highest = Math.max(highest, ...storedTerms.filter((stored) => stored.at < at).map(({ term }) => term));

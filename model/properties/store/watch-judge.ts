@@ -7,7 +7,7 @@ import type { StoreOracle } from './oracle.ts';
 
 export type WatchClaim = 'ordered' | 'no-gap' | 'atomic' | 'bookmark';
 
-interface Breach {
+export interface Breach {
   readonly claim: WatchClaim;
   readonly message: string;
 }

@@ -4,7 +4,7 @@ import type { Kind, Monitor, Property, Report, Scene } from '../../../sim/index.
 import { watchMethod, type WatchItem } from '../../store/member/methods.ts';
 import { committedOrder } from './evidence.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
-import { judgeFromScratch, WatchJudge, type WatchClaim } from './watch-judge.ts';
+import { judgeFromScratch, WatchJudge, type Breach, type WatchClaim } from './watch-judge.ts';
 import type { StoreRules } from './reference-store.ts';
 
 const titles: Readonly<Record<WatchClaim, string>> = {
@@ -25,23 +25,33 @@ export function watchProperties(oracleOf: OracleOf, rules: StoreRules): readonly
     }
     return judge;
   };
+  /** What was found from scratch, once for all four, when there were so many facts. */
+  const found = new WeakMap<StoreOracle, { readonly facts: number; readonly breaches: readonly Breach[] }>();
+  const breachesOf = (oracle: StoreOracle): readonly Breach[] => {
+    const facts = oracle.evidence?.length ?? 0;
+    const before = found.get(oracle);
+    if (before?.facts === facts) return before.breaches;
+    const breaches = findBreaches(oracle, rules);
+    found.set(oracle, { facts, breaches });
+    return breaches;
+  };
   return (['ordered', 'atomic', 'no-gap', 'bookmark'] as const).map((claim) => ({
     id: `store/watch-${claim}`,
     kind: 'always',
     title: titles[claim],
     monitor: (report: Report, scene: Scene, keepEvidence: boolean) => {
       const oracle = oracleOf(scene, keepEvidence);
-      return watchMonitor(claim, report, oracle, judgeOf(oracle), rules);
+      return watchMonitor(claim, report, oracle, judgeOf(oracle), breachesOf);
     },
   }));
 }
 
 const itemKind = watchMethod.response as Kind;
 
-function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, judge: WatchJudge, rules: StoreRules): Monitor {
+function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, judge: WatchJudge, breachesOf: (oracle: StoreOracle) => readonly Breach[]): Monitor {
   const monitor: Monitor = {
     through: [oracle],
-    fullCheck: () => fullCheck(claim, oracle, rules),
+    fullCheck: () => breachesOf(oracle).find((breach) => breach.claim === claim)?.message ?? null,
   };
   if (judge.speakFor(claim, report)) {
     monitor.hears = (kind) => kind === itemKind;
@@ -53,7 +63,7 @@ function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, ju
   return monitor;
 }
 
-function fullCheck(claim: WatchClaim, oracle: StoreOracle, rules: StoreRules): string | null {
+function findBreaches(oracle: StoreOracle, rules: StoreRules): readonly Breach[] {
   const evidence = oracle.evidence ?? [];
   const { steps, events } = committedOrder(evidence, rules);
   let known = 0;
@@ -62,5 +72,5 @@ function fullCheck(claim: WatchClaim, oracle: StoreOracle, rules: StoreRules): s
     const { revision, compactRevision } = steps[known]!;
     return fact.type === 'item' ? [{ item: fact.item, revision, compactRevision }] : [];
   });
-  return judgeFromScratch(items, events).find((breach) => breach.claim === claim)?.message ?? null;
+  return judgeFromScratch(items, events);
 }

@@ -39,16 +39,19 @@ export interface Bounds {
 export type Wronged = { readonly what: 'sent away'; readonly asked: AskedOnce; readonly others: number } | { readonly what: 'late'; readonly asked: AskedOnce; readonly nowUs: Micros };
 
 export function judgeFromScratch(evidence: readonly Evidence[], bounds: Bounds): Wronged | null {
-  for (const [at, asked] of evidence.entries()) {
-    if (asked.type !== 'asked' || !asked.isRenewal) continue;
-    const wronged = judgeOne(asked, at, evidence, bounds);
+  let longestList = 0;
+  for (const [at, each] of evidence.entries()) {
+    if (each.type === 'listed') longestList = Math.max(longestList, each.items);
+    if (each.type !== 'asked' || !each.isRenewal) continue;
+    const wronged = judgeOne(each, at, longestList, evidence, bounds);
     if (wronged !== null) return wronged;
   }
   return null;
 }
 
-function judgeOne(asked: AskedOnce, at: number, evidence: readonly Evidence[], bounds: Bounds): Wronged | null {
-  let longestList = Math.max(0, ...evidence.slice(0, at).map((each) => (each.type === 'listed' ? each.items : 0)));
+/** `longestBefore`: the longest list that was shown before it was asked. */
+function judgeOne(asked: AskedOnce, at: number, longestBefore: number, evidence: readonly Evidence[], bounds: Bounds): Wronged | null {
+  let longestList = longestBefore;
   const ahead = openAt(at, asked.server, evidence, bounds).length;
   let isJudged = false;
   for (let position = at + 1; position < evidence.length; position++) {
@@ -84,13 +87,14 @@ interface Open {
 /** What a server has and has not answered at a place of the story, as far as anybody remembers. */
 function openAt(position: number, server: Process, evidence: readonly Evidence[], { rememberedUs }: Bounds): readonly Open[] {
   const open: Open[] = [];
-  for (const [at, asked] of evidence.slice(0, position).entries()) {
+  for (let at = 0; at < position; at++) {
+    const asked = evidence[at] as Evidence;
     if (asked.type !== 'asked' || asked.server !== server) continue;
     let [isOpen, isInStore, storeCall] = [true, false, 0];
-    for (const each of evidence.slice(at + 1, position)) {
+    for (let later = at + 1; later < position && isOpen; later++) {
+      const each = evidence[later] as Evidence;
       if (isAnswer(each, asked) || (each.type === 'crashed' && each.process === server) || (each.type === 'looked' && each.nowUs - asked.atUs > rememberedUs)) isOpen = false;
-      if (!isOpen) break;
-      if (each.type === 'taken up' && each.server === server && each.key === asked.key && !isInStore) [isInStore, storeCall] = [true, each.call];
+      else if (each.type === 'taken up' && each.server === server && each.key === asked.key && !isInStore) [isInStore, storeCall] = [true, each.call];
       else if (each.type === 'settled' && each.server === server && each.call === storeCall) isInStore = false;
     }
     if (isOpen) open.push({ asked, isInStore, isTakenUp: storeCall > 0 });
