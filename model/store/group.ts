@@ -2,6 +2,7 @@
 import type { Topology, World } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
+import { grouped } from '../grouped.ts';
 import { GUARDED_RESOURCE, guardedResource } from './concurrency/guarded-resource.ts';
 import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './client/member-operator.ts';
 import { storeMember, type StoreMemberView } from './member/server.ts';
@@ -34,7 +35,7 @@ export function buildStoreGroup(world: World, { design, defects, topology, workl
     const boot = storeOperator({ members: [...members.values()], spares, intents: changes, requestUs: design.storeRequestUs });
     world.process({ name: STORE_OPERATOR, region: regionOf(0), boot });
   }
-  const clients = byClient(workload.filter((intent): intent is StoreIntent => !isMemberIntent(intent)));
+  const clients = [...grouped(workload.filter((intent): intent is StoreIntent => !isMemberIntent(intent)), ({ client }) => client)];
   for (const [at, [name, intents]] of clients.entries()) {
     const endpoints = nearestFirst(processes, (member) => regionOf(member) === regionOf(at), at);
     world.process({ name, region: regionOf(at), boot: storeWorkloadClient({ design, defects, endpoints, intents }) });
@@ -70,17 +71,6 @@ export function raftLeader(views: readonly (StoreMemberView | null)[]): string |
     term = raft.term;
   }
   return leader;
-}
-
-/** In the order of their names' first mention. */
-function byClient(workload: readonly StoreIntent[]): [string, StoreIntent[]][] {
-  const clients = new Map<string, StoreIntent[]>();
-  for (const intent of workload) {
-    const own = clients.get(intent.client);
-    if (own === undefined) clients.set(intent.client, [intent]);
-    else own.push(intent);
-  }
-  return [...clients];
 }
 
 /** Those of the own region first, and among equals each client begins with another one. */

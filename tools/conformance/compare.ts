@@ -6,6 +6,7 @@
  */
 import { digits, isObject, type Json, type JsonObject } from '../../bin/store/json.ts';
 import type { ScriptLine } from '../../bin/store/script.ts';
+import { grouped } from '../../model/grouped.ts';
 import { watchOf } from './etcd-subject.ts';
 import type { Outcome } from './subject.ts';
 
@@ -54,8 +55,8 @@ export class Comparison {
   }
 
   private compareStreams(at: number, ours: Outcome, theirs: Outcome): Difference | null {
-    const ourWatches = byWatch(ours.stream);
-    const theirWatches = byWatch(theirs.stream);
+    const ourWatches = grouped(ours.stream, watchOf);
+    const theirWatches = grouped(theirs.stream, watchOf);
     for (const id of new Set([...ourWatches.keys(), ...theirWatches.keys()])) {
       const mine = (ourWatches.get(id) ?? []).map((response) => this.comparable(this.ours, response));
       const yours = (theirWatches.get(id) ?? []).map((response) => this.comparable(this.theirs, response));
@@ -92,17 +93,6 @@ class ChosenIds {
   named(id: Json): Json {
     return this.names.get(id) ?? id;
   }
-}
-
-function byWatch(responses: readonly Json[]): Map<string, Json[]> {
-  const watches = new Map<string, Json[]>();
-  for (const response of responses) {
-    const id = watchOf(response);
-    const known = watches.get(id);
-    if (known === undefined) watches.set(id, [response]);
-    else known.push(response);
-  }
-  return watches;
 }
 
 /** The same but for what is left of the lease, and that not by more than so many seconds. */

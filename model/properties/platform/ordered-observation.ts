@@ -1,8 +1,8 @@
 /** Ordered observation: what a controller sees of an object never goes back, whichever servers it asked in whichever life. */
 import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
+import { grouped } from '../../grouped.ts';
 import { observedBoundary, type Observation } from '../../controllers/machinery/observed.ts';
 import { forgetOldest } from '../forget-oldest.ts';
-import { grouped } from '../grouped.ts';
 
 /**
  * For each controller, which is its process over all incarnations, and each object by uid: generations never go back, and

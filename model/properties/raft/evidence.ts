@@ -1,7 +1,7 @@
 /** What crossed the boundaries of a Raft group, kept in order, for judging a property again from scratch. */
 import { EventType, type Boundary, type Kind, type Micros, type Monitor, type Outcome, type Process, type SimEvent } from '../../../sim/index.ts';
+import { grouped } from '../../grouped.ts';
 import { appliedBoundary, isMessageKind, type AppliedEntry, type Entry, type Message, type WalHead } from '../../raft/index.ts';
-import { grouped } from '../grouped.ts';
 
 export type Fact =
   | { readonly what: 'sent'; readonly atUs: Micros; readonly process: number; readonly kind: Kind; readonly message: Message }
