@@ -25,7 +25,7 @@ export function watchProperties(oracleOf: OracleOf, rules: StoreRules): readonly
     }
     return judge;
   };
-  /** What was found from scratch, once for all four, when there were so many facts. */
+  /** Found once for all four, until there are more facts. */
   const found = new WeakMap<StoreOracle, { readonly facts: number; readonly breaches: readonly Breach[] }>();
   const breachesOf = (oracle: StoreOracle): readonly Breach[] => {
     const facts = oracle.evidence?.length ?? 0;
@@ -63,6 +63,7 @@ function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, ju
   return monitor;
 }
 
+/** Judges everything that was sent, from scratch. */
 function findBreaches(oracle: StoreOracle, rules: StoreRules): readonly Breach[] {
   const evidence = oracle.evidence ?? [];
   const { steps, events } = committedOrder(evidence, rules);
