@@ -240,7 +240,8 @@ export class Disk {
       this.parked = true;
       return false;
     }
-    const operation = this.operations.shift();
+    // One that is alone is popped: that keeps the array's room for the next.
+    const operation = this.operations.length === 1 ? this.operations.pop() : this.operations.shift();
     if (operation?.event !== event) throw new Error('the disk has completed an operation out of turn');
     event.action = operation.complete();
     this.startNext();

@@ -89,7 +89,7 @@ export class FaultInjector {
     this.healed = true;
     for (const active of [...this.active]) this.end(active);
     for (const process of this.kernel.processes) this.kernel.supervisor.start(process);
-    for (const healed of this.kernel.observers.healed) healed(this.kernel.nowUs);
+    this.kernel.observers.healed(this.kernel.nowUs);
   }
 
   /** The processes that a target names now, in the order they were made. */

@@ -181,8 +181,7 @@ export class Kernel {
   private pass(toUs: Micros): void {
     this.nowUs = toUs;
     this.eventsThisInstant = 0;
-    const { passed } = this.observers;
-    for (let i = 0; i < passed.length; i++) passed[i]?.(toUs);
+    if (toUs >= this.observers.passesAtUs) this.observers.passed(toUs);
   }
 
   private dispatch(event: SimEvent): void {

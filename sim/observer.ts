@@ -42,13 +42,22 @@ export interface Observer {
   sees?(boundary: Boundary): boolean;
   /** Something crossed a boundary inside the platform. */
   crossed?(process: Process, boundary: Boundary, body: unknown): void;
-  /** Simulated time has passed; called before the first event of a new instant, at most once a step. */
-  passed?(nowUs: Micros): void;
+  /**
+   * Simulated time has passed; called before the first event of a new instant, at most once a step. Returns from when on it has to be told again, which
+   * spares every instant before that a call; nothing means the next one. After the heal it is told in any case.
+   */
+  passed?(nowUs: Micros): Micros | void;
   /** All faults are over: from now on every `eventually` must come true. */
   healed?(nowUs: Micros): void;
 }
 
 type Listener<Method extends keyof Observer> = NonNullable<Observer[Method]>;
+
+/** Somebody who is told of the time from `dueUs` on. */
+interface Passing {
+  readonly passed: Listener<'passed'>;
+  dueUs: Micros;
+}
 
 /**
  * The observers of one run, sorted by what they listen to, so that a step calls nobody in vain. What is kept of each is the method
@@ -60,8 +69,10 @@ export class Observers {
   readonly crashed: Listener<'crashed'>[] = [];
   readonly started: Listener<'started'>[] = [];
   readonly struck: Listener<'struck'>[] = [];
-  readonly passed: Listener<'passed'>[] = [];
-  readonly healed: Listener<'healed'>[] = [];
+  /** Earlier than this nobody has to be told of the time. */
+  passesAtUs: Micros = Number.POSITIVE_INFINITY;
+  private readonly passing: Passing[] = [];
+  private readonly healing: Listener<'healed'>[] = [];
   private readonly all: Observer[] = [];
   /** By type of event. */
   private readonly attending: readonly Listener<'stepped'>[][] = Object.values(EventType).map(() => []);
@@ -78,8 +89,11 @@ export class Observers {
     if (observer.crashed) this.crashed.push(observer.crashed.bind(observer));
     if (observer.started) this.started.push(observer.started.bind(observer));
     if (observer.struck) this.struck.push(observer.struck.bind(observer));
-    if (observer.passed) this.passed.push(observer.passed.bind(observer));
-    if (observer.healed) this.healed.push(observer.healed.bind(observer));
+    if (observer.passed) {
+      this.passing.push({ passed: observer.passed.bind(observer), dueUs: 0 });
+      this.passesAtUs = 0;
+    }
+    if (observer.healed) this.healing.push(observer.healed.bind(observer));
   }
 
   /** Adds one that several others build on, unless it is there. */
@@ -91,6 +105,23 @@ export class Observers {
     if (!observer.stepped) return;
     const stepped = observer.stepped.bind(observer);
     for (const type of Object.values(EventType)) if (observer.attends?.(type) ?? true) this.attending[type]?.push(stepped);
+  }
+
+  /** Tells of the time. */
+  passed(nowUs: Micros): void {
+    let nextUs = Number.POSITIVE_INFINITY;
+    for (const each of this.passing) {
+      if (nowUs >= each.dueUs) each.dueUs = each.passed(nowUs) ?? 0;
+      if (each.dueUs < nextUs) nextUs = each.dueUs;
+    }
+    this.passesAtUs = nextUs;
+  }
+
+  /** Tells of the heal. */
+  healed(nowUs: Micros): void {
+    for (const healed of this.healing) healed(nowUs);
+    for (const each of this.passing) each.dueUs = 0;
+    this.passesAtUs = 0;
   }
 
   /** Tells of a step. */

@@ -78,7 +78,7 @@ export class EventQueue {
       else kept.push(event);
     }
     this.cancelled = 0;
-    this.heap.init(kept);
+    this.rebuild(kept);
   }
 
   /** Takes out all events that the predicate names, in order of their ids. For rare happenings: it looks at every event. */
@@ -95,8 +95,14 @@ export class EventQueue {
       }
     }
     this.cancelled = 0;
-    this.heap.init(kept);
+    this.rebuild(kept);
     return taken.sort((a, b) => a.id - b.id);
+  }
+
+  private rebuild(kept: SimEvent[]): void {
+    // Without an argument `init` orders the array that is there, where it would copy one that it is given.
+    this.heap.heapArray = kept;
+    this.heap.init();
   }
 
   get length(): number {

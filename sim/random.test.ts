@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import seedrandomAlea from 'seedrandom/lib/alea.js';
 import { expect, test } from 'vitest';
 import { Digest } from './digest.ts';
 import { Streams } from './random.ts';
@@ -12,6 +13,14 @@ test('a stream depends on seed and name alone, not on what other streams draw', 
   streams.stream('b').int32();
   expect([first, streams.stream('a').int32()]).toEqual(expected);
   expect(new Streams(6).stream('a').int32()).not.toBe(expected[0]);
+});
+
+test('a stream draws what Alea draws', () => {
+  for (const [seed, name] of [[0, ''], [1, 'network/n1>n2'], [4_294_967_296, 'disk/n3'], [-1, 'ä']] as const) {
+    const alea = seedrandomAlea(`${seed}/${name}`);
+    const stream = new Streams(seed).stream(name);
+    for (let n = 0; n < 2_000; n++) expect(stream.int32()).toBe(alea.int32());
+  }
 });
 
 test('draws stay within what was asked for, and reach both ends', () => {

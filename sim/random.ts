@@ -1,28 +1,48 @@
 /** Named streams of chance: each is forked by its name from the seed, so a draw added in one shifts no other. */
 import alea from 'seedrandom/lib/alea.js';
 
+const TWO_TO_32 = 0x1_0000_0000;
+/** Baagøe's. */
+const ALEA_MULTIPLIER = 2_091_639;
+
 /** What all streams of a run have drawn so far; it is part of every step's digest. */
 export class Draws {
   count = 0;
   mixed = 0;
 }
 
+/**
+ * One stream. seedrandom's Alea gives it its beginning; it goes on by itself, in whole 2^-32 where Alea counts in fractions. There is a stream for every link
+ * and draws go from one to the other, so that Alea's closures and boxed fractions would have to be fetched for nearly each; this is one object of small integers.
+ */
 export class Stream {
-  private readonly next: () => number;
+  private s0: number;
+  private s1: number;
+  private s2: number;
+  private carry: number;
   private readonly draws: Draws;
 
   constructor(seed: number, name: string, draws: Draws) {
-    const generator = alea(`${seed}/${name}`);
-    this.next = () => generator.int32();
+    const { s0, s1, s2, c } = alea(`${seed}/${name}`, { state: true }).state();
+    this.s0 = (s0 * TWO_TO_32) | 0;
+    this.s1 = (s1 * TWO_TO_32) | 0;
+    this.s2 = (s2 * TWO_TO_32) | 0;
+    this.carry = c;
     this.draws = draws;
   }
 
   /** A signed 32-bit integer: the one primitive that all others are made of. */
   int32(): number {
-    const value = this.next();
+    // Below 2^53, hence exact.
+    const product = ALEA_MULTIPLIER * (this.s0 >>> 0) + this.carry;
+    const drawn = product | 0;
+    this.carry = Math.floor(product / TWO_TO_32);
+    this.s0 = this.s1;
+    this.s1 = this.s2;
+    this.s2 = drawn;
     this.draws.count++;
-    this.draws.mixed = (this.draws.mixed + value) | 0;
-    return value;
+    this.draws.mixed = (this.draws.mixed + drawn) | 0;
+    return drawn;
   }
 
   /** An integer in [0, bound). `bound` is at most 2^32. */
@@ -92,7 +112,7 @@ export class Streams {
 
 /** Maps a drawn 32-bit integer to [0, bound). */
 export function scale(drawn: number, bound: number): number {
-  return Math.floor(((drawn >>> 0) / 0x1_0000_0000) * bound);
+  return Math.floor(((drawn >>> 0) / TWO_TO_32) * bound);
 }
 
 /**

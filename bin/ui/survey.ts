@@ -69,6 +69,7 @@ export class Survey {
       },
       passed: (nowUs) => {
         if (nowUs >= this.nextGoalCheckUs) this.askGoals(nowUs);
+        return this.nextGoalCheckUs;
       },
       healed: () => {
         this.healed = this.run.step + 1;

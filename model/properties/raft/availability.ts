@@ -93,9 +93,10 @@ export function availability(groupOf: GroupOf, design: Design): Property {
           goal = group.newest;
           group.listen({ sent: said });
         },
-        passed(nowUs: Micros): void {
-          if (nowUs < dueUs || judgedMembers !== null) return;
-          judge();
+        passed(nowUs: Micros): Micros {
+          if (judgedMembers !== null) return Number.POSITIVE_INFINITY;
+          if (nowUs >= dueUs) judge();
+          return dueUs;
         },
         fullCheck() {
           if (judgedMembers === null) return null;

@@ -36,7 +36,8 @@ export class Durability {
     if (sequence > this.lastSequence) panic(`write ${sequence} is durable but only ${this.lastSequence} were handed out`);
     while (this.stableSequence < sequence) {
       this.stableSequence++;
-      this.durable = this.inFlight.shift()!;
+      // One that is alone is popped: that keeps the array's room for the next.
+      this.durable = (this.inFlight.length === 1 ? this.inFlight.pop() : this.inFlight.shift())!;
     }
   }
 

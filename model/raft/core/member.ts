@@ -5,7 +5,7 @@ import { membersOf, noMember, type Configuration, type MemberId } from './config
 import { readDefects, type DefectSwitches } from './defects.ts';
 import { Lease } from './lease.ts';
 import { RaftLog } from './log.ts';
-import type { Message } from './message.ts';
+import { noMessages, type Message } from './message.ts';
 import type { RaftOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { ReadState } from './ready.ts';
@@ -92,8 +92,8 @@ export class Member {
   /** A round was opened and no heartbeat has carried it yet. */
   roundDue = false;
 
-  messages: Message[] = [];
-  messagesAfterSync: Message[] = [];
+  messages: readonly Message[] = noMessages;
+  messagesAfterSync: readonly Message[] = noMessages;
   readStates: ReadState[] = [];
   /** The hard state as last handed to the host. */
   handedTerm: number;
@@ -163,11 +163,11 @@ export class Member {
   }
 
   send(message: Message): void {
-    this.messages.push(message);
+    this.messages = added(this.messages, message);
   }
 
   sendAfterSync(message: Message): void {
-    this.messagesAfterSync.push(message);
+    this.messagesAfterSync = added(this.messagesAfterSync, message);
   }
 
   /** Draws a new timeout, so that members that tied once are unlikely to tie again (Raft §5.2). */
@@ -201,4 +201,14 @@ export class Member {
     if (this.reads.length > 0) this.reads = [];
     if (this.postponedReads.length > 0) this.postponedReads = [];
   }
+}
+
+/**
+ * The messages with one more. An array made with the first has room for that one, and mostly it is the only one; the first `push` to an empty
+ * array makes room for seventeen.
+ */
+function added(messages: readonly Message[], message: Message): readonly Message[] {
+  if (messages.length === 0) return [message];
+  (messages as Message[]).push(message);
+  return messages;
 }

@@ -206,11 +206,10 @@ export class Raft {
     const hardState = mustSync || log.committed !== member.handedCommit ? this.takeHardState() : null;
     const sequence = mustSync ? durability.begin(log.lastIndex) : durability.lastSequence;
     log.snapshotToWrite = null;
-    const messages = member.messages.length === 0 ? noMessages : member.messages;
-    const messagesAfterSync = member.messagesAfterSync.length === 0 ? noMessages : member.messagesAfterSync;
+    const { messages, messagesAfterSync } = member;
     const readStates = member.readStates.length === 0 ? noReadStates : member.readStates;
-    if (messages !== noMessages) member.messages = [];
-    if (messagesAfterSync !== noMessages) member.messagesAfterSync = [];
+    member.messages = noMessages;
+    member.messagesAfterSync = noMessages;
     if (readStates !== noReadStates) member.readStates = [];
     return { sequence, hardState, snapshot, entries, mustSync, messages, messagesAfterSync, committed, readStates };
   }

@@ -133,15 +133,17 @@ export class Transactions {
   private execute(request: TxnRequest): TxnResponse | StoreError {
     const succeeded = this.path[this.passed]!;
     const branch = this.nextBranch(request);
-    const responses: TxnOperationResponse[] = [];
+    let responses: TxnOperationResponse[] | null = null;
     for (let i = 0; i < branch.length; i++) {
       const operation = branch[i]!;
       if (operation.kind === 'range' && this.skipsReads) continue;
       const response = this.executeOne(operation);
       if (response.kind === 'error') return response;
-      responses.push(response);
+      // An array made with the first has room for that one, and mostly it is the only one; the first `push` to an empty one makes room for seventeen.
+      if (responses === null) responses = [response];
+      else responses.push(response);
     }
-    return { kind: 'txn', revision: 0, succeeded, responses };
+    return { kind: 'txn', revision: 0, succeeded, responses: responses ?? [] };
   }
 
   private executeOne(operation: TxnOperation): TxnOperationResponse | StoreError {

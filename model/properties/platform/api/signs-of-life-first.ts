@@ -118,9 +118,15 @@ class SignsOfLifeFirst implements Monitor {
     else this.answer(from, to, body as Frame<Partial<Refusal>>, what === (refusalKind as Kind));
   }
 
-  passed(nowUs: Micros): void {
-    if (nowUs < this.lookAtUs) return;
-    this.lookAtUs = nowUs + LOOK_EVERY_US;
+  passed(nowUs: Micros): Micros {
+    if (nowUs >= this.lookAtUs) {
+      this.lookAtUs = nowUs + LOOK_EVERY_US;
+      this.look(nowUs);
+    }
+    return this.lookAtUs;
+  }
+
+  private look(nowUs: Micros): void {
     this.evidence?.push({ type: 'looked', nowUs, down: this.scene.processes().filter(({ running }) => !running) });
     for (const [server, asked] of this.asked) {
       if (asked.length === 0) continue;

@@ -63,9 +63,15 @@ class NeverBlocks implements Monitor {
     this.silentSinceUs.set(from.name, this.scene.nowUs());
   }
 
-  passed(nowUs: Micros): void {
-    if (nowUs < this.lookAtUs) return;
-    this.lookAtUs = nowUs + LOOK_EVERY_US;
+  passed(nowUs: Micros): Micros {
+    if (nowUs >= this.lookAtUs) {
+      this.lookAtUs = nowUs + LOOK_EVERY_US;
+      this.look(nowUs);
+    }
+    return this.lookAtUs;
+  }
+
+  private look(nowUs: Micros): void {
     for (const node of this.nodes) {
       const { name } = node.process;
       if (!this.canSpeak(node)) {
