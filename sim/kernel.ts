@@ -11,6 +11,7 @@ import { Observers } from './observer.ts';
 import { Process, type ProcessOptions } from './process.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
+import { Readings } from './readings.ts';
 import { startKind, Supervisor } from './supervisor.ts';
 import type { Micros } from './time.ts';
 
@@ -40,6 +41,7 @@ export class Kernel {
   readonly history: History;
   /** Set when messages are frozen. */
   readonly freezer: Freezer | null;
+  readonly readings: Readings;
   readonly processes: Process[] = [];
   nowUs: Micros = 0;
   /** Steps taken so far. */
@@ -61,6 +63,7 @@ export class Kernel {
   constructor(seed: number, topology: Topology, freezer: Freezer | null = null, keepHistory = true) {
     this.seed = seed;
     this.freezer = freezer;
+    this.readings = new Readings(freezer);
     this.streams = new Streams(seed);
     this.digest = new Digest(seed);
     this.tieSeed = mix3(seed | 0, Math.floor(seed / 0x1_0000_0000) | 0, 0x7469);

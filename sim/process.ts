@@ -11,6 +11,7 @@ import type { Kernel } from './kernel.ts';
 import type { Link } from './network.ts';
 import type { Boundary } from './observer.ts';
 import type { Stream } from './random.ts';
+import type { Reader } from './readings.ts';
 import type { Micros } from './time.ts';
 
 /** What runs in a process. One is made for each incarnation; whatever it holds in memory is lost with it. */
@@ -68,6 +69,8 @@ export interface Os {
   sleep(delayUs: Micros): Co<void>;
   /** Tells the observers that something crossed a boundary of the platform. */
   cross<B>(boundary: Boundary<B>, body: B): void;
+  /** How a text reads, once for all processes that read it at this version. Nobody may change what comes of it, as with a message. */
+  read<T>(text: string, version: number, read: Reader<T>): T;
   /** Names of all processes whose name starts with this, in the order they were made: the simulated address book. */
   lookup(prefix: string): readonly string[];
 }
@@ -344,6 +347,10 @@ export class Process implements Os {
   cross<B>(what: Boundary<B>, body: B): void {
     this.kernel.freezer?.freeze(body);
     this.kernel.observers.crossed(this, what, body);
+  }
+
+  read<T>(text: string, version: number, read: Reader<T>): T {
+    return this.kernel.readings.read(text, version, read);
   }
 
   lookup(prefix: string): readonly string[] {

@@ -1,5 +1,5 @@
 /** Reading objects, as fresh as is asked for: from the store, or from a watch cache once that is so fresh. */
-import type { CallOutcome, Co, Refusal } from '../../sim/index.ts';
+import type { CallOutcome, Co, Os, Refusal } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { prefixEnd } from '../store/machine/keys.ts';
@@ -7,7 +7,7 @@ import { range } from '../store/machine/requests.ts';
 import { refused, unread, type Answer, type Refused } from './answer.ts';
 import type { GetRequest, ListRequest, ListResponse } from './methods.ts';
 import { kindPrefix, objectKey, type Resource, type ResourceKind } from './resources/index.ts';
-import type { Decoder } from './stored.ts';
+import { decode } from './stored.ts';
 import type { PlacedStores } from './stores.ts';
 import type { WatchCache } from './watch-cache.ts';
 import type { WatchCaches } from './watch-caches.ts';
@@ -24,16 +24,16 @@ interface StoreList {
 export class Reader {
   private readonly stores: PlacedStores;
   private readonly caches: WatchCaches;
-  private readonly decoder: Decoder;
+  private readonly os: Os;
   private readonly design: Design;
   private readonly readsFailOpen: boolean;
   private readonly waitsForNothing: boolean;
   private readonly anyFromMember: boolean;
 
-  constructor(stores: PlacedStores, caches: WatchCaches, decoder: Decoder, design: Design, defects: DefectSet) {
+  constructor(os: Os, stores: PlacedStores, caches: WatchCaches, design: Design, defects: DefectSet) {
     this.stores = stores;
     this.caches = caches;
-    this.decoder = decoder;
+    this.os = os;
     this.design = design;
     this.readsFailOpen = defects.has('reads-fail-open');
     this.waitsForNothing = defects.has('consistent-read-from-stale-cache');
@@ -78,7 +78,7 @@ export class Reader {
     if (outcome.status !== 'ok' && this.readsFailOpen) outcome = yield* store.range(range(key, { serializable: true }));
     if (outcome.status !== 'ok') return unread(outcome);
     const [kv] = outcome.value.kvs;
-    return { status: 'ok', value: kv === undefined ? null : this.decoder.decode(kv) };
+    return { status: 'ok', value: kv === undefined ? null : decode(this.os, kv) };
   }
 
   /**
@@ -110,7 +110,7 @@ export class Reader {
     if (outcome.status !== 'ok') return unlisted(outcome, revision);
     const { kvs, more } = outcome.value;
     const resourceVersion = revision === 0 ? outcome.value.revision : revision;
-    const items = kvs.map((kv) => this.decoder.decode(kv));
+    const items = kvs.map((kv) => decode(this.os, kv));
     const last = more ? items.at(-1) : undefined;
     return { status: 'ok', value: { resourceVersion, items, continueFrom: last === undefined ? '' : `${resourceVersion}:${last.metadata.name}` } };
   }

@@ -1,4 +1,5 @@
 /** How objects stand in the store: as JSON text, with the version left to the store's own revision. */
+import type { Os } from '../../sim/index.ts';
 import type { KeyValue } from '../store/machine/requests.ts';
 import type { Lease, Metadata, OutsideContent, OutsideKind, Resource } from './resources/index.ts';
 
@@ -13,26 +14,13 @@ export function encodeObservation(kind: OutsideKind, name: string, uid: string, 
   return JSON.stringify({ kind, metadata, spec, status: {} });
 }
 
-/** Objects that a decoder remembers; when there are more, it begins anew. */
-const REMEMBERED_MAX = 1_024;
+/** The object that stands in the store. */
+export function decode(os: Pick<Os, 'read'>, { value, modRevision }: KeyValue): Resource {
+  return os.read(value, modRevision, readObject);
+}
 
-/** Reads objects. The newest version of each, which all watches and readers ask for, is read once. */
-export class Decoder {
-  private readonly remembered = new Map<string, { readonly kv: KeyValue; readonly object: Resource }>();
-
-  decode(kv: KeyValue): Resource {
-    const { key, value, modRevision } = kv;
-    const known = this.remembered.get(key);
-    if (known !== undefined && known.kv.modRevision === modRevision && known.kv.value === value) return known.object;
-    const object = completed(JSON.parse(value) as Resource, modRevision);
-    if (known === undefined || known.kv.modRevision <= modRevision) this.remember(kv, object);
-    return object;
-  }
-
-  private remember(kv: KeyValue, object: Resource): void {
-    if (this.remembered.size >= REMEMBERED_MAX) this.remembered.clear();
-    this.remembered.set(kv.key, { kv, object });
-  }
+function readObject(text: string, revision: number): Resource {
+  return completed(JSON.parse(text) as Resource, revision);
 }
 
 /**

@@ -16,14 +16,13 @@ import { CacheWatcher } from './cache-watcher.ts';
 import { EventWindow } from './event-window.ts';
 import type { ObjectEvent, ResourceEvent, WatchResourcesRequest } from './methods.ts';
 import { kindPrefix, objectKey, type Resource, type ResourceKind } from './resources/index.ts';
-import type { Decoder } from './stored.ts';
+import { decode } from './stored.ts';
 
 export interface WatchCacheOptions {
   readonly os: Os;
   readonly kind: ResourceKind;
   /** Where objects of the kind stand. */
   readonly store: StoreClient;
-  readonly decoder: Decoder;
   readonly design: Design;
   readonly defects: DefectSet;
 }
@@ -69,7 +68,6 @@ export class WatchCache {
   version = 0;
   private readonly os: Os;
   private readonly store: StoreClient;
-  private readonly decoder: Decoder;
   private readonly design: Design;
   private readonly continuesPastWindow: boolean;
   private readonly continuesPastList: boolean;
@@ -88,11 +86,10 @@ export class WatchCache {
   /** Name of the store's watch that feeds it; null while there is none. */
   private feed: string | null = null;
 
-  constructor({ os, kind, store, decoder, design, defects }: WatchCacheOptions) {
+  constructor({ os, kind, store, design, defects }: WatchCacheOptions) {
     this.os = os;
     this.kind = kind;
     this.store = store;
-    this.decoder = decoder;
     this.design = design;
     this.continuesPastWindow = defects.has('watch-past-lost-window');
     this.continuesPastList = defects.has('resume-after-restart-without-gone');
@@ -114,12 +111,12 @@ export class WatchCache {
 
   get(name: string): Resource | undefined {
     const kv = this.objects.get(objectKey(this.kind, name));
-    return kv === undefined ? undefined : this.decoder.decode(kv);
+    return kv === undefined ? undefined : decode(this.os, kv);
   }
 
   /** In the order of their names, at `version`. */
   list(): readonly Resource[] {
-    this.inOrder ??= [...this.objects.values()].map((kv) => this.decoder.decode(kv)).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    this.inOrder ??= [...this.objects.values()].map((kv) => decode(this.os, kv)).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
     return this.inOrder;
   }
 
@@ -264,7 +261,7 @@ export class WatchCache {
   }
 
   private told({ type, kv, resourceVersion }: CachedChange): ObjectEvent {
-    return { type, object: this.decoder.decode(kv), resourceVersion };
+    return { type, object: decode(this.os, kv), resourceVersion };
   }
 
   private advance(version: number): void {

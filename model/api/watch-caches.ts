@@ -4,7 +4,6 @@ import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { servedKinds, type Resource, type ResourceKind } from './resources/index.ts';
 import type { StoreClient } from '../store/client/client.ts';
-import type { Decoder } from './stored.ts';
 import type { PlacedStores } from './stores.ts';
 import { WatchCache, type WatchCacheView } from './watch-cache.ts';
 
@@ -17,12 +16,12 @@ export class WatchCaches {
   /** Newest revision of any answer to a write. */
   private heard = 0;
 
-  constructor(os: Os, stores: PlacedStores, decoder: Decoder, design: Design, defects: DefectSet) {
+  constructor(os: Os, stores: PlacedStores, design: Design, defects: DefectSet) {
     this.os = os;
     this.stores = stores;
     this.design = design;
     this.bookmarksRunAhead = defects.has('bookmark-ahead-of-events');
-    for (const kind of servedKinds(design)) this.byKind.set(kind, new WatchCache({ os, kind, store: stores.of(kind), decoder, design, defects }));
+    for (const kind of servedKinds(design)) this.byKind.set(kind, new WatchCache({ os, kind, store: stores.of(kind), design, defects }));
   }
 
   start(): void {
