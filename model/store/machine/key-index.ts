@@ -9,7 +9,9 @@ export class KeyHistory {
    * The changes still kept, oldest first. Invariant: revisions ascend (a txn may change a key twice in one revision, then
    * the later change stands later); a delete ends a generation; never empty while the history is in the index.
    */
-  versions: StoreEvent[] = [];
+  readonly versions: StoreEvent[] = [];
+  /** What each of them counts for in the hash of the store, so that it need not be worked out again when the version is forgotten. */
+  readonly hashes: number[] = [];
   /** The pair as it is now, null when deleted: always what the last version says. */
   live: KeyValue | null = null;
 
@@ -17,8 +19,10 @@ export class KeyHistory {
     this.key = key;
   }
 
-  push(event: StoreEvent): void {
+  /** Whoever keeps no hash of the store leaves that of the event out. */
+  push(event: StoreEvent, hash = 0): void {
     this.versions.push(event);
+    this.hashes.push(hash);
     this.live = event.type === 'put' ? event.kv : null;
   }
 

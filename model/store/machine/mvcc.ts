@@ -174,10 +174,8 @@ export class Mvcc {
   }
 
   private append(history: KeyHistory, event: StoreEvent): void {
-    history.push(event);
+    this.keep(history, event);
     this.log.push(event);
-    this.sizeBytes += eventBytes(event);
-    this.stateHash = (this.stateHash + changeHash(event)) | 0;
     this.changes.event(event);
   }
 
@@ -251,11 +249,14 @@ export class Mvcc {
   private trim(history: KeyHistory, revision: number, garbage: StoreEvent[]): void {
     const count = forgottenVersions(history, revision, this.dropsTombstone);
     if (count === 0) return;
-    for (const forgotten of history.versions.splice(0, count)) {
+    for (let at = 0; at < count; at++) {
+      const forgotten = history.versions[at]!;
       this.sizeBytes -= eventBytes(forgotten);
-      this.stateHash = (this.stateHash - changeHash(forgotten)) | 0;
+      this.stateHash = (this.stateHash - history.hashes[at]!) | 0;
       garbage.push(forgotten);
     }
+    history.versions.splice(0, count);
+    history.hashes.splice(0, count);
   }
 
   /** A value that shares the immutable changes with the store and nothing else. Costs a pass over keys and log. */
@@ -276,14 +277,15 @@ export class Mvcc {
     this.committedLength = this.log.length;
     this.sizeBytes = 0;
     this.stateHash = 0;
-    for (const event of snapshot.base) this.load(event);
-    for (const event of snapshot.log) if (event.kv.modRevision > snapshot.compactRevision) this.load(event);
+    for (const event of snapshot.base) this.keep(this.index.getOrInsert(event.kv.key), event);
+    for (const event of snapshot.log) if (event.kv.modRevision > snapshot.compactRevision) this.keep(this.index.getOrInsert(event.kv.key), event);
     this.revision = snapshot.revision;
   }
 
-  private load(event: StoreEvent): void {
-    this.index.getOrInsert(event.kv.key).push(event);
+  private keep(history: KeyHistory, event: StoreEvent): void {
+    const hash = changeHash(event);
+    history.push(event, hash);
     this.sizeBytes += eventBytes(event);
-    this.stateHash = (this.stateHash + changeHash(event)) | 0;
+    this.stateHash = (this.stateHash + hash) | 0;
   }
 }
