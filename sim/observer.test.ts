@@ -37,6 +37,31 @@ test('what several properties go through is told before them, and once', () => {
   expect(told).toEqual(['shared', 'first', 'second', 'shared', 'first', 'second', 'shared', 'first', 'second']);
 });
 
+test('an observer is told of the time from when it asks for on, and after the heal in any case', () => {
+  const told: Record<string, number[]> = { always: [], late: [], never: [] };
+  const asking = (id: string, nextUs: number | undefined): Property => property(id, () => ({ passed: (nowUs) => (told[id]!.push(nowUs), nextUs) }));
+  const ticking = kind<null>('test/tick');
+  const run = createRun({
+    ...spec([asking('always', undefined), asking('late', ms(60)), asking('never', Number.POSITIVE_INFINITY)]),
+    build(world) {
+      world.process({
+        name: 'clock',
+        region: 'east',
+        boot: (os) => {
+          const tick = (): void => void os.after(ms(25), ticking, tick);
+          return { start: tick };
+        },
+      });
+    },
+  });
+  run.advance();
+  expect(told).toEqual({
+    always: [ms(25), ms(50), ms(75), ms(100), ms(125), ms(150), ms(175), ms(200)],
+    late: [ms(25), ms(75), ms(100), ms(125), ms(150), ms(175), ms(200)],
+    never: [ms(25), ms(125)],
+  });
+});
+
 test('a monitor that attends to some types of events is told of no others', () => {
   const types = new Set<EventType>();
   const all = new Set<EventType>();

@@ -43,7 +43,7 @@ test('the table is for one event, the costliest first, and leaves the compilers 
   expect(lines.map((line) => line.trim().split(/\s{2,}/))).toEqual([
     ['for an event, of 2'],
     ['instructions', 'code (L1)', 'far: code', 'reads', 'writes'],
-    ['32', '1.5', '1.00', '0.50', '0.50', "all, without the engine's compilers"],
+    ['32', '1.5', '1.00', '0.50', '0.50', "all, without the engine's compilers and full collections"],
     ['17', '1.5', '1.00', '0.50', '0.00', 'apply model/store/machine/mvcc.ts:30'],
   ]);
 });

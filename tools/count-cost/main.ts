@@ -17,7 +17,7 @@ import { table } from './table.ts';
 const HELP = `npm run count-cost -- [options]
 
 Runs a workload of the benchmark under callgrind (Debian: apt-get install valgrind) and prints, for an event, the instructions that each function executes
-and what it looks for in vain in a cache of 1 MB. The engine's compilers run in the same thread and are left out of the table. Takes some minutes.
+and what it looks for in vain in a cache of 1 MB. The engine's compilers and full collections are left out of the table. Takes some minutes.
 
   --layer NAME    ${LAYERS.join(', ')} (default: platform)
   --warm-up N     events before anything is counted (default: 700000)
@@ -75,7 +75,7 @@ async function count(scratch: string): Promise<{ readonly events: number; readon
     [
       '--tool=callgrind', '--instr-atstart=no', '--cache-sim=yes', '--dump-instr=yes', '--smc-check=all-non-file', ...CACHES,
       `--callgrind-out-file=${join(scratch, 'profile')}`,
-      execPath, '--single-threaded', '--perf-basic-prof', `--perf-basic-prof-path=${scratch}`, workload, options.layer, options['warm-up'], options.events,
+      execPath, '--single-threaded', '--expose-gc', '--perf-basic-prof', `--perf-basic-prof-path=${scratch}`, workload, options.layer, options['warm-up'], options.events,
     ],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );

@@ -1,22 +1,22 @@
 /** Counted costs as people read them: for an event, in all and by function. */
 import type { Cost, Costs } from './costs.ts';
 
-/** The engine's compilers: on another thread where nothing is counted. */
-const COMPILERS = /compiler::|maglev::|turboshaft::|interpreter::|baseline::|OptimizedCompilation|Zone|LiveRange|Register(?:Allocat|Config)|BytecodeGraph/;
+/** The engine's compilers, which work on another thread where nothing is counted; and its full collections, which are rare. */
+const ENGINE = /compiler::|maglev::|turboshaft::|interpreter::|baseline::|OptimizedCompilation|Zone|LiveRange|Register(?:Allocat|Config)|BytecodeGraph|Marking|MarkCompact|Sweeper|Evacuator/;
 
 /** Of the engine's own functions, whose names carry types. */
 const NAME_WIDTH = 100;
 
 /** The costliest first: what is fetched from afar takes some hundred times as long as what is executed. */
 export function table({ byFunction }: Costs, events: number, rows: number): string {
-  const counted = [...byFunction].filter(([name]) => !COMPILERS.test(name));
+  const counted = [...byFunction].filter(([name]) => !ENGINE.test(name));
   const all: Cost = { instructions: 0, codeMisses: 0, farCode: 0, farReads: 0, farWrites: 0 };
   for (const [, cost] of counted) for (const measure of Object.keys(all) as (keyof Cost)[]) all[measure] += cost[measure];
   const sorted = counted.toSorted(([, a], [, b]) => weight(b) - weight(a));
   const lines = [
     `for an event, of ${events}`,
     row('instructions', 'code (L1)', 'far: code', 'reads', 'writes', ''),
-    figures(all, events, 'all, without the engine\'s compilers'),
+    figures(all, events, 'all, without the engine\'s compilers and full collections'),
     ...sorted.slice(0, rows).map(([name, cost]) => figures(cost, events, name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 1)}…` : name)),
   ];
   return `${lines.join('\n')}\n`;
