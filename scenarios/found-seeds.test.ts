@@ -38,6 +38,8 @@ const found = [
   ['quorum-loss', 1010382, 'who asks for its lease and is not answered has not been kept from it'],
   // It was said to be unknown, which took a while; it was heard again meanwhile, and given up all the same.
   ['stampede-after-restart', 1011861, 'whoever gives a node up looks again after it has said that nothing is known of it'],
+  // To say so of another node took three seconds, and of the ten workloads of this one another; its renewals meanwhile came to a watch that was cut off.
+  ['fifty-replicas', 2000692, 'and asks again, when what it was told is old'],
   // The only candidate with all that was committed was of an older term than the one other voter, which did not know it: neither heard of the other's term.
   ['replace-a-member', 1011707, 'a candidate of an older term hears of the newer one from whom it is unknown to'],
   // Two voters were added and the leader removed before either had come: two of four were left to elect the next one.

@@ -6,6 +6,7 @@ import { defaultDesign } from '../design.ts';
 import { certainlyEndedUs, Evictions } from './evictions.ts';
 import type { ApiClient } from './machinery/api-client.ts';
 import { NodeMonitor } from './node-monitor.ts';
+import { Silence } from './silence.ts';
 import { asLeader, type Situation } from './testing/leader.ts';
 
 const { nodeGraceUs, tolerationUs, nodeLeaseUs } = defaultDesign;
@@ -58,9 +59,13 @@ function* workloads({ tools }: Scene): Co<Readonly<Record<string, string>>> {
   return Object.fromEntries((listed.value.items as readonly Workload[]).map((workload) => [workload.metadata.name, word(workload)]));
 }
 
-function* carryOut({ tools, evictions, fence }: Scene, silent: readonly string[] = ['lost']): Co<void> {
+function* carryOut({ tools, evictions, monitor, design, defects, fence }: Scene, seeming: readonly string[] = ['lost']): Co<void> {
   const listed = yield* tools.client.list('Node');
-  if (listed.status === 'ok') yield* evictions.carryOut(listed.value.items as readonly Node[], new Set(silent), fence);
+  if (listed.status !== 'ok') return;
+  const nodes = listed.value.items as readonly Node[];
+  const silence = new Silence(tools, monitor, design, defects);
+  yield* silence.find(nodes.filter(({ metadata }) => seeming.includes(metadata.name)));
+  yield* evictions.carryOut(nodes, silence, fence);
 }
 
 test('what runs on a silent node does not count as ready any more, and goes on running', () => {

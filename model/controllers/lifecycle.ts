@@ -1,12 +1,13 @@
 /** The node lifecycle controller: finds out which nodes are lost, and gives up what runs there, no faster than is safe. */
 import { boundary, type Boot, type Co, type Micros } from '../../sim/index.ts';
-import { isNodeLease, isTainted, nodeLeaseName, UNREACHABLE_TAINT, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources/index.ts';
+import { isNodeLease, isTainted, UNREACHABLE_TAINT, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { Clusters } from './clusters.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { Evictions } from './evictions.ts';
 import { NodeMonitor } from './node-monitor.ts';
 import { LIFECYCLE_ROLE, type ControllerOptions } from './machinery/options.ts';
+import { Silence } from './silence.ts';
 import { evictionIntervalUs, isBlind, zoneState, type ZoneCount } from './zones.ts';
 
 export interface LifecycleOptions extends ControllerOptions {
@@ -35,15 +36,13 @@ class Lifecycle implements ControllerLogic {
   private readonly tools: ControllerTools;
   private readonly design: Design;
   private readonly monitor: NodeMonitor;
+  private readonly silence: Silence;
   private readonly clusters: Clusters;
   private readonly evictions: Evictions;
   private readonly checkUs: Micros;
   private readonly evictsWhenBlind: boolean;
   private readonly evictsWithoutLimit: boolean;
-  private readonly trustsCache: boolean;
   private sweptUs: Micros = 0;
-  /** Nodes of which nothing was heard, neither by the cache nor on asking. */
-  private readonly silent = new Set<string>();
   /** It sees no ready node in any zone, or saw none when it last asked, and does nothing. */
   private blind = false;
   /** By zone, when a node of it was given up last. */
@@ -54,11 +53,11 @@ class Lifecycle implements ControllerLogic {
     this.design = design;
     this.monitor = new NodeMonitor(tools.os, design);
     this.clusters = new Clusters(tools, regions, defects);
+    this.silence = new Silence(tools, this.monitor, design, defects);
     this.evictions = new Evictions(tools, this.monitor, design, defects);
     this.checkUs = Math.ceil(design.nodeGraceUs / CHECKS_PER_GRACE);
     this.evictsWhenBlind = defects.has('evict-when-blind');
     this.evictsWithoutLimit = defects.has('evict-without-limit');
-    this.trustsCache = defects.has('silence-by-cache');
   }
 
   observed(object: Resource, gone: boolean): void {
@@ -98,40 +97,23 @@ class Lifecycle implements ControllerLogic {
   }
 
   inspect(): unknown {
-    return { blind: this.blind, zones: [...this.zones((name) => this.isSilent(name))].map(([zone, count]) => `${zone}: ${zoneState(count)}`) };
+    return { blind: this.blind, zones: [...this.zones((name) => this.silence.has(name))].map(([zone, count]) => `${zone}: ${zoneState(count)}`) };
   }
 
   private get nodes(): readonly Node[] {
     return this.tools.cache('Node').list();
   }
 
-  /**
-   * Finds out which nodes are silent: asks for the lease of each that seems so, since a cached one may be old (KEP-5647). What falls silent while it
-   * asks about others has its turn next time. False when it cannot be told.
-   */
+  /** Finds out which nodes are silent. False when it cannot be told. */
   private *hearsSilent(): Co<boolean> {
     const seeming = this.nodes.filter(({ metadata }) => !this.monitor.isLive(metadata.name));
     // Before it asks: whoever hears of nobody may not be answered either, and would not remember that it heard of nobody.
     if (isBlind(this.zones((name) => !this.monitor.isLive(name)).values())) this.losesSight();
-    this.silent.clear();
-    for (const { metadata } of seeming) {
-      if (!this.trustsCache) {
-        const lease = yield* this.tools.client.get('Lease', nodeLeaseName(metadata.name));
-        if (lease.status === 'ok') this.monitor.saw(lease.value);
-        else if (lease.status !== 'refused' || lease.code !== 'not-found') return false;
-      }
-      if (!this.monitor.isLive(metadata.name)) this.silent.add(metadata.name);
-    }
-    return true;
-  }
-
-  /** Found to be, and nothing has been heard since: to give others up may take a while. */
-  private isSilent(node: string): boolean {
-    return this.silent.has(node) && !this.monitor.isLive(node);
+    return yield* this.silence.find(seeming);
   }
 
   private *look(fence: Fence): Co<void> {
-    const zones = this.zones((name) => this.isSilent(name));
+    const zones = this.zones((name) => this.silence.has(name));
     if (isBlind(zones.values()) && !this.evictsWhenBlind) {
       this.losesSight();
       // Whatever it has decided so far it has decided blindly.
@@ -144,10 +126,10 @@ class Lifecycle implements ControllerLogic {
       return;
     }
     for (const node of this.nodes) {
-      if (!this.isSilent(node.metadata.name)) yield* this.untaint(node, fence);
+      if (!this.silence.has(node.metadata.name)) yield* this.untaint(node, fence);
       else yield* this.giveUp(node, zones.get(node.spec.region) as ZoneCount, fence);
     }
-    yield* this.evictions.carryOut(this.nodes, this.silent, fence);
+    yield* this.evictions.carryOut(this.nodes, this.silence, fence);
   }
 
   private losesSight(): void {
@@ -179,6 +161,7 @@ class Lifecycle implements ControllerLogic {
   private *giveUp(known: Node, zone: ZoneCount, fence: Fence): Co<void> {
     let node = known;
     if (node.status.readiness !== 'unknown') {
+      if (!(yield* this.silence.isCertain(node.metadata.name))) return;
       const told = yield* this.tools.client.updateStatus('Node', node.metadata.name, node.metadata.resourceVersion, { readiness: 'unknown' }, fence);
       if (told.status !== 'ok') return;
       node = told.value;
@@ -186,11 +169,12 @@ class Lifecycle implements ControllerLogic {
     }
     const { metadata, spec } = node;
     // That took a while, and it may have been heard of: as in Kubernetes, whose pass over the zones looks at a node's condition before it taints it.
-    if (isTainted(node, UNREACHABLE_TAINT) || !this.isSilent(metadata.name)) return;
+    if (isTainted(node, UNREACHABLE_TAINT) || !this.silence.has(metadata.name)) return;
     if (!this.isItsTurn(spec.region, zone)) {
       this.tools.os.cross(evictionHeldBackBoundary, { node: metadata.name });
       return;
     }
+    if (!(yield* this.silence.isCertain(metadata.name))) return;
     const taints = [...spec.taints, { key: UNREACHABLE_TAINT, effect: 'no-execute' } as const];
     const tainted = yield* this.tools.client.update('Node', metadata.name, metadata.resourceVersion, { spec: { ...spec, taints }, fence });
     // Also when nobody knows: it may have been.
