@@ -9,6 +9,7 @@ import { objectKey, type ResourceKind } from '../../../api/resources/index.ts';
 import type { Design } from '../../../design.ts';
 import type { RangeRequest, TxnRequest } from '../../../store/machine/requests.ts';
 import { rangeMethod, txnMethod, type Mutation } from '../../../store/member/methods.ts';
+import { atIntervals } from '../../at-intervals.ts';
 import { judgeFromScratch, type Evidence } from './signs-of-life-from-scratch.ts';
 
 /** For whatever else a server is at work on, beside the lists that hold its seats. */
@@ -72,7 +73,7 @@ class SignsOfLifeFirst implements Monitor {
   private readonly asked = new Map<Process, Asked[]>();
   private readonly evidence: Evidence[] | null;
   private fromUs: Micros = Number.POSITIVE_INFINITY;
-  private lookAtUs: Micros = 0;
+  readonly passed = atIntervals(LOOK_EVERY_US, (nowUs) => this.look(nowUs));
 
   constructor(report: Report, scene: Scene, design: Design, keepEvidence: boolean) {
     this.report = report;
@@ -116,14 +117,6 @@ class SignsOfLifeFirst implements Monitor {
     else if (what === listedKind) this.listed((body as Frame<ListResponse>).body.items.length);
     else if (storeAnswers.has(what)) this.answeredByStore(to, (body as Frame<unknown>).call);
     else this.answer(from, to, body as Frame<Partial<Refusal>>, what === (refusalKind as Kind));
-  }
-
-  passed(nowUs: Micros): Micros {
-    if (nowUs >= this.lookAtUs) {
-      this.lookAtUs = nowUs + LOOK_EVERY_US;
-      this.look(nowUs);
-    }
-    return this.lookAtUs;
   }
 
   private look(nowUs: Micros): void {

@@ -2,6 +2,7 @@
 import { formatTime, seconds, type Kind, type Micros, type Monitor, type Observer, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
 import { createMethod, getMethod, leaseMethod } from '../../../api/methods.ts';
 import { objectKey } from '../../../api/resources/index.ts';
+import { atIntervals } from '../../at-intervals.ts';
 import type { CommitJournal, JournalOf } from '../journal.ts';
 
 /** Signs of life come by the second; a call that hears nothing, a rotation of servers and an attempt at a connection may each take a few. */
@@ -32,6 +33,7 @@ interface Node {
 
 class NeverBlocks implements Monitor {
   readonly through: readonly Observer[];
+  readonly passed = atIntervals(LOOK_EVERY_US, (nowUs) => this.look(nowUs), LOOK_EVERY_US);
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly journal: CommitJournal;
@@ -39,7 +41,6 @@ class NeverBlocks implements Monitor {
   private readonly silentSinceUs = new Map<string, Micros>();
   /** Nodes that have ever renewed. */
   private readonly spoke = new Set<string>();
-  private lookAtUs: Micros = LOOK_EVERY_US;
   private readonly nodes: readonly Node[];
   private readonly servers: readonly string[];
 
@@ -61,14 +62,6 @@ class NeverBlocks implements Monitor {
     if (what === renewal) this.spoke.add(from.name);
     else if (!((what === look || what === registration) && ofStanding.has((body as { readonly body: { readonly kind: string } }).body.kind))) return;
     this.silentSinceUs.set(from.name, this.scene.nowUs());
-  }
-
-  passed(nowUs: Micros): Micros {
-    if (nowUs >= this.lookAtUs) {
-      this.lookAtUs = nowUs + LOOK_EVERY_US;
-      this.look(nowUs);
-    }
-    return this.lookAtUs;
   }
 
   private look(nowUs: Micros): void {
