@@ -40,6 +40,10 @@ const found = [
   ['stampede-after-restart', 1011861, 'whoever gives a node up looks again after it has said that nothing is known of it'],
   // To say so of another node took three seconds, and of the ten workloads of this one another; its renewals meanwhile came to a watch that was cut off.
   ['fifty-replicas', 2000692, 'and asks again, when what it was told is old'],
+  // It waited for an answer while no node was heard of, and saw the first ones again when it came to look: it had never been blind, for all it knew.
+  ['dns-plans-overtake', 2006482, 'that no node is heard of is noticed also while an answer is waited for'],
+  // The others had fallen silent as well while it waited for its first eviction, and it went on with the second.
+  ['controller-restarts', 2005496, 'whoever has lost sight in the course of a pass acts upon nothing'],
   // The only candidate with all that was committed was of an older term than the one other voter, which did not know it: neither heard of the other's term.
   ['replace-a-member', 1011707, 'a candidate of an older term hears of the newer one from whom it is unknown to'],
   // Two voters were added and the leader removed before either had come: two of four were left to elect the next one.

@@ -65,7 +65,7 @@ function* carryOut({ tools, evictions, monitor, design, defects, fence }: Scene,
   const nodes = listed.value.items as readonly Node[];
   const silence = new Silence(tools, monitor, design, defects);
   yield* silence.find(nodes.filter(({ metadata }) => seeming.includes(metadata.name)));
-  yield* evictions.carryOut(nodes, silence, fence);
+  yield* evictions.carryOut(nodes, { seems: (node) => silence.has(node), isCertain: (node) => silence.isCertain(node) }, fence);
 }
 
 test('what runs on a silent node does not count as ready any more, and goes on running', () => {

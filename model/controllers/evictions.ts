@@ -5,7 +5,6 @@ import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { ControllerTools } from './machinery/controller.ts';
 import type { NodeMonitor } from './node-monitor.ts';
-import type { Silence } from './silence.ts';
 
 /** Two clocks may run apart by a tenth; a quarter leaves room. */
 const MARGIN_DIVISOR = 4;
@@ -17,6 +16,13 @@ const MARGIN_DIVISOR = 4;
  */
 export function certainlyEndedUs({ agentDeadlineUs }: Design): Micros {
   return agentDeadlineUs + Math.ceil(agentDeadlineUs / MARGIN_DIVISOR);
+}
+
+/** What is known of who is silent. */
+export interface Silent {
+  seems(node: string): boolean;
+  /** At the moment of acting. */
+  isCertain(node: string): Co<boolean>;
 }
 
 export class Evictions {
@@ -54,14 +60,14 @@ export class Evictions {
   }
 
   /** What is left to do on nodes that have been given up for long enough, and on those that are gone. */
-  *carryOut(nodes: readonly Node[], silence: Silence, fence: Fence): Co<void> {
-    const due = new Set(nodes.filter((node) => this.isDue(node, silence)).map(({ metadata }) => metadata.name));
+  *carryOut(nodes: readonly Node[], silent: Silent, fence: Fence): Co<void> {
+    const due = new Set(nodes.filter((node) => this.isDue(node, silent)).map(({ metadata }) => metadata.name));
     if (due.size === 0) return;
     const listed = yield* this.tools.client.list('Workload');
     if (listed.status !== 'ok') return;
     const there = (listed.value.items as readonly Workload[]).filter(({ spec }) => due.has(spec.node));
     for (const workload of there) {
-      if (workload.metadata.deletionUs === null && (yield* silence.isCertain(workload.spec.node))) yield* this.evict(workload, fence);
+      if (workload.metadata.deletionUs === null && (yield* silent.isCertain(workload.spec.node))) yield* this.evict(workload, fence);
     }
     // Whoever removes must have asked after the deletion was in force: a later list says so.
     for (const workload of there) {
@@ -86,9 +92,9 @@ export class Evictions {
     }
   }
 
-  private isDue(node: Node, silence: Silence): boolean {
+  private isDue(node: Node, silent: Silent): boolean {
     const { name } = node.metadata;
-    if (!isTainted(node, UNREACHABLE_TAINT) || !silence.has(name)) {
+    if (!isTainted(node, UNREACHABLE_TAINT) || !silent.seems(name)) {
       this.taintedUs.delete(name);
       return false;
     }

@@ -92,6 +92,8 @@ class Lifecycle implements ControllerLogic {
   *background(): Co<void> {
     for (;;) {
       yield* this.tools.os.sleep(this.checkUs);
+      // Not in the pass, which may wait for an answer: it would not remember that it heard of nobody meanwhile.
+      if (isBlind(this.zones((name) => !this.monitor.isLive(name)).values())) this.losesSight();
       this.tools.queue.add(CHECK);
     }
   }
@@ -106,10 +108,13 @@ class Lifecycle implements ControllerLogic {
 
   /** Finds out which nodes are silent. False when it cannot be told. */
   private *hearsSilent(): Co<boolean> {
-    const seeming = this.nodes.filter(({ metadata }) => !this.monitor.isLive(metadata.name));
-    // Before it asks: whoever hears of nobody may not be answered either, and would not remember that it heard of nobody.
-    if (isBlind(this.zones((name) => !this.monitor.isLive(name)).values())) this.losesSight();
-    return yield* this.silence.find(seeming);
+    return yield* this.silence.find(this.nodes.filter(({ metadata }) => !this.monitor.isLive(metadata.name)));
+  }
+
+  /** Whether to act upon the silence of a node, now. Whoever has lost sight in the course of a pass goes by what was told just before, and by nothing else. */
+  private *isCertain(node: string): Co<boolean> {
+    if (this.blind && !this.silence.isFresh(node)) return false;
+    return yield* this.silence.isCertain(node);
   }
 
   private *look(fence: Fence): Co<void> {
@@ -129,7 +134,7 @@ class Lifecycle implements ControllerLogic {
       if (!this.silence.has(node.metadata.name)) yield* this.untaint(node, fence);
       else yield* this.giveUp(node, zones.get(node.spec.region) as ZoneCount, fence);
     }
-    yield* this.evictions.carryOut(this.nodes, this.silence, fence);
+    yield* this.evictions.carryOut(this.nodes, { seems: (node) => this.silence.has(node), isCertain: (node) => this.isCertain(node) }, fence);
   }
 
   private losesSight(): void {
@@ -161,7 +166,7 @@ class Lifecycle implements ControllerLogic {
   private *giveUp(known: Node, zone: ZoneCount, fence: Fence): Co<void> {
     let node = known;
     if (node.status.readiness !== 'unknown') {
-      if (!(yield* this.silence.isCertain(node.metadata.name))) return;
+      if (!(yield* this.isCertain(node.metadata.name))) return;
       const told = yield* this.tools.client.updateStatus('Node', node.metadata.name, node.metadata.resourceVersion, { readiness: 'unknown' }, fence);
       if (told.status !== 'ok') return;
       node = told.value;
@@ -174,7 +179,7 @@ class Lifecycle implements ControllerLogic {
       this.tools.os.cross(evictionHeldBackBoundary, { node: metadata.name });
       return;
     }
-    if (!(yield* this.silence.isCertain(metadata.name))) return;
+    if (!(yield* this.isCertain(metadata.name))) return;
     const taints = [...spec.taints, { key: UNREACHABLE_TAINT, effect: 'no-execute' } as const];
     const tainted = yield* this.tools.client.update('Node', metadata.name, metadata.resourceVersion, { spec: { ...spec, taints }, fence });
     // Also when nobody knows: it may have been.

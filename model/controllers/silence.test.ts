@@ -9,13 +9,13 @@ import { asLeader, type Situation } from './testing/leader.ts';
 
 const { nodeGraceUs, nodeLeaseUs } = defaultDesign;
 /** So long an answer holds. */
-const HOLDS_US = nodeGraceUs / 4;
+const HOLDS_US = nodeGraceUs / 2;
 
 interface Scene extends Situation {
   readonly silence: Silence;
   readonly nodes: readonly Node[];
   /** The cache is not told of it. */
-  renew(): Co<void>;
+  readonly renew: () => Co<void>;
 }
 
 /** With a node that was heard of once, the grace ago. */
@@ -30,12 +30,12 @@ function withSilence(body: (scene: Scene) => Co<void>, defects: readonly string[
     if (node.status !== 'ok' || made.status !== 'ok') throw new Error('the node was not made');
     const monitor = new NodeMonitor(tools.os, design);
     yield* tools.os.sleep(nodeLeaseUs);
-    monitor.saw(made.value as Parameters<NodeMonitor['saw']>[0]);
+    monitor.saw(made.value);
     yield* tools.os.sleep(nodeGraceUs);
     const renew = function* (): Co<void> {
       yield* api.renew(name, made.value.metadata.resourceVersion, lease(2), nodeLeaseUs);
     };
-    yield* body({ ...situation, nodes: [node.value as Node], silence: new Silence(tools, monitor, design, situation.defects), renew });
+    yield* body({ ...situation, nodes: [node.value], silence: new Silence(tools, monitor, design, situation.defects), renew });
   });
 }
 
@@ -49,7 +49,7 @@ test('who seems silent is asked about', () => {
   });
 });
 
-test('what was told holds for a quarter of the grace; who acts after that asks again', () => {
+test('what was told holds for half of the grace; who acts after that asks again', () => {
   withSilence(function* ({ silence, nodes, renew, tools }) {
     yield* silence.find(nodes);
     yield* renew();

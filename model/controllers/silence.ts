@@ -6,8 +6,8 @@ import type { Design } from '../design.ts';
 import type { ControllerTools } from './machinery/controller.ts';
 import type { NodeMonitor } from './node-monitor.ts';
 
-/** Part of the grace: a pass that takes longer has had to wait for somebody. */
-const HOLDS = 0.25;
+/** Part of the grace: a pass that takes longer has had to wait for an answer. */
+const HOLDS = 0.5;
 
 export class Silence {
   private readonly tools: ControllerTools;
@@ -40,8 +40,13 @@ export class Silence {
   /** The same for who is about to act on it: to say something of others may have taken long, and a cache that is cut off shows nothing new. */
   *isCertain(node: string): Co<boolean> {
     if (!this.has(node)) return false;
-    if (this.tools.os.monotonicUs() - this.askedUs.get(node)! < this.holdsUs) return true;
-    return (yield* this.ask(node)) && this.has(node);
+    return this.isFresh(node) || ((yield* this.ask(node)) && this.has(node));
+  }
+
+  /** What was said of it holds. */
+  isFresh(node: string): boolean {
+    const askedUs = this.askedUs.get(node);
+    return askedUs !== undefined && this.tools.os.monotonicUs() - askedUs < this.holdsUs;
   }
 
   /** False when it cannot be told. */
