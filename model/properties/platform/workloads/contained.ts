@@ -21,6 +21,8 @@ export function contained(journalOf: JournalOf, design: Design): Property {
 
 /** Between the look that decides and the commit that it leads to may lie two requests and their deadlines. */
 const LATE_US = seconds(4);
+/** From a request to its commit, where nothing stands in its way. */
+const UNDER_WAY_US = seconds(0.5);
 /** Clocks run at different rates, and what is asked for at intervals is committed at others. */
 const GRACE_PERCENT = 85;
 const INTERVAL_PERCENT = 70;
@@ -148,6 +150,8 @@ class Judge {
    */
   private forgive(heard: Heard, nowUs: Micros): void {
     if (this.anyUs - heard.lastUs >= this.graceUs) heard.excusedUntilUs = nowUs + LATE_US;
+    // What might be done until now may be under way.
+    else if (nowUs - heard.lastUs >= this.graceUs && nowUs - this.anyUs < this.blindUs + this.seenLateUs) heard.excusedUntilUs = nowUs + UNDER_WAY_US;
     heard.lastUs = nowUs;
   }
 
