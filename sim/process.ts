@@ -70,7 +70,7 @@ export interface Os {
   /** Tells the observers that something crossed a boundary of the platform. */
   cross<B>(boundary: Boundary<B>, body: B): void;
   /** How a text reads, once for all processes that read it at this version. Nobody may change what comes of it, as with a message. */
-  read<T>(text: string, version: number, read: Reader<T>): T;
+  readText<T>(text: string, version: number, read: Reader<T>): T;
   /** Names of all processes whose name starts with this, in the order they were made: the simulated address book. */
   lookup(prefix: string): readonly string[];
 }
@@ -349,8 +349,8 @@ export class Process implements Os {
     this.kernel.observers.crossed(this, what, body);
   }
 
-  read<T>(text: string, version: number, read: Reader<T>): T {
-    return this.kernel.readings.read(text, version, read);
+  readText<T>(text: string, version: number, read: Reader<T>): T {
+    return this.kernel.readings.readText(text, version, read);
   }
 
   lookup(prefix: string): readonly string[] {

@@ -25,7 +25,7 @@ export class Readings {
     this.freezer = freezer;
   }
 
-  read<T>(text: string, version: number, read: Reader<T>): T {
+  readText<T>(text: string, version: number, read: Reader<T>): T {
     const known = this.remembered.get(text);
     if (known !== undefined && known.version === version && known.read === read) return known.result as T;
     const result = read(text, version);

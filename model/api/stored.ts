@@ -15,8 +15,8 @@ export function encodeObservation(kind: OutsideKind, name: string, uid: string, 
 }
 
 /** The object that stands in the store. */
-export function decode(os: Pick<Os, 'read'>, { value, modRevision }: KeyValue): Resource {
-  return os.read(value, modRevision, readObject);
+export function decode(os: Pick<Os, 'readText'>, { value, modRevision }: KeyValue): Resource {
+  return os.readText(value, modRevision, readObject);
 }
 
 function readObject(text: string, revision: number): Resource {

@@ -24,18 +24,16 @@ fn=(3) v8::internal::compiler::Pipeline::Run()
 0x9000 0 2
 `;
 
-const MAP = `1000 20 JS:*'stale file:///home/me/quorate/model/stale.ts:1:1
-1000 20 JS:*apply file:///home/me/quorate/model/store/machine/mvcc.ts:30:3
+const MAP = `1000 20 JS:*'stale file:///quorate/model/stale.ts:1:1
+1000 20 JS:*apply file:///quorate/model/store/machine/mvcc.ts:30:3
 `;
 
 test('what callgrind counted at addresses is added up by the function that lies there, and what was called counts where it ran', () => {
-  const { total, byFunction } = costsOf(PROFILE, namesFrom(MAP));
-  expect(Object.fromEntries(byFunction)).toEqual({
+  expect(Object.fromEntries(costsOf(PROFILE, namesFrom(MAP)))).toEqual({
     'apply model/store/machine/mvcc.ts:30': { instructions: 34, codeMisses: 3, farCode: 2, farReads: 1, farWrites: 0 },
     Builtins_LoadIC: { instructions: 30, codeMisses: 0, farCode: 0, farReads: 0, farWrites: 1 },
     'v8::internal::compiler::Pipeline::Run()': { instructions: 2, codeMisses: 0, farCode: 0, farReads: 0, farWrites: 0 },
   });
-  expect(total.instructions).toBe(66);
 });
 
 test('the table is for one event, the costliest first, and leaves the compilers out', () => {

@@ -11,12 +11,10 @@ export interface Cost {
   farWrites: number;
 }
 
-export interface Costs {
-  readonly total: Cost;
-  readonly byFunction: ReadonlyMap<string, Cost>;
-}
+/** By function. */
+export type Costs = ReadonlyMap<string, Cost>;
 
-/** Names of the events in callgrind's file, in `events:` order unknown: `I1mr` a miss of the first cache, `ILmr` one of the last (Valgrind manual §6). */
+/** What callgrind calls them; its line `events:` says in which columns they are (Valgrind manual, "Callgrind Format Specification"). */
 const columnsOf: Readonly<Record<keyof Cost, string>> = { instructions: 'Ir', codeMisses: 'I1mr', farCode: 'ILmr', farReads: 'DLmr', farWrites: 'DLmw' };
 const measures = Object.keys(columnsOf) as (keyof Cost)[];
 
@@ -28,7 +26,6 @@ export type NameOf = (address: number) => string | undefined;
  * not know has the name that callgrind gives it.
  */
 export function costsOf(profile: string, nameOf: NameOf): Costs {
-  const total = noCost();
   const byFunction = new Map<string, Cost>();
   const names = new Map<string, string>();
   let columns: readonly number[] = [];
@@ -48,9 +45,7 @@ export function costsOf(profile: string, nameOf: NameOf): Costs {
       const cost = byFunction.get(name) ?? noCost();
       byFunction.set(name, cost);
       measures.forEach((measure, at) => {
-        const count = Number(fields[positions + columns[at]!] ?? 0);
-        cost[measure] += count;
-        total[measure] += count;
+        cost[measure] += Number(fields[positions + columns[at]!] ?? 0);
       });
     } else if (line.startsWith('calls=')) {
       isCall = true;
@@ -65,7 +60,7 @@ export function costsOf(profile: string, nameOf: NameOf): Costs {
       columns = measures.map((measure) => events.indexOf(columnsOf[measure]));
     }
   }
-  return { total, byFunction };
+  return byFunction;
 }
 
 /** Callgrind writes an address whole, or as what it lies behind or before the one on the line above. */
@@ -76,7 +71,7 @@ function moved(from: number, to: string): number {
   return Number(to);
 }
 
-function noCost(): Cost {
+export function noCost(): Cost {
   return { instructions: 0, codeMisses: 0, farCode: 0, farReads: 0, farWrites: 0 };
 }
 

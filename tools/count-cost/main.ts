@@ -36,7 +36,12 @@ const { values: options } = parseArgs({
   },
 });
 
-process.exitCode = options.help ? help() : await main();
+process.exitCode = options.help
+  ? help()
+  : await main().catch((error: unknown) => {
+      process.stderr.write(`count-cost: ${error instanceof Error ? error.message : String(error)}\n`);
+      return ExitStatus.internal;
+    });
 
 function help(): number {
   process.stdout.write(`${HELP}\n`);

@@ -1,5 +1,5 @@
 /** Counted costs as people read them: for an event, in all and by function. */
-import type { Cost, Costs } from './costs.ts';
+import { noCost, type Cost, type Costs } from './costs.ts';
 
 /** The engine's compilers, which work on another thread where nothing is counted; and its full collections, which are rare. */
 const ENGINE = /compiler::|maglev::|turboshaft::|interpreter::|baseline::|OptimizedCompilation|Zone|LiveRange|Register(?:Allocat|Config)|BytecodeGraph|Marking|MarkCompact|Sweeper|Evacuator/;
@@ -8,9 +8,9 @@ const ENGINE = /compiler::|maglev::|turboshaft::|interpreter::|baseline::|Optimi
 const NAME_WIDTH = 100;
 
 /** The costliest first: what is fetched from afar takes some hundred times as long as what is executed. */
-export function table({ byFunction }: Costs, events: number, rows: number): string {
-  const counted = [...byFunction].filter(([name]) => !ENGINE.test(name));
-  const all: Cost = { instructions: 0, codeMisses: 0, farCode: 0, farReads: 0, farWrites: 0 };
+export function table(costs: Costs, events: number, rows: number): string {
+  const counted = [...costs].filter(([name]) => !ENGINE.test(name));
+  const all = noCost();
   for (const [, cost] of counted) for (const measure of Object.keys(all) as (keyof Cost)[]) all[measure] += cost[measure];
   const sorted = counted.toSorted(([, a], [, b]) => weight(b) - weight(a));
   const lines = [
