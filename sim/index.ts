@@ -9,6 +9,7 @@ export { describeOptions, drawFaults, drawPlan, drawShape, faultFamilies, type F
 export { EventType, type Outcome, type SimEvent } from './event.ts';
 export { kind, type Kind, type KindOptions } from './kind.ts';
 export { Channel, type CallOutcome, type ChannelOptions } from './channel.ts';
+export { Channels } from './channels.ts';
 export { ClientStream, type StreamEnd, type StreamNext } from './client-stream.ts';
 export { refusalKind, method, STREAM_WINDOW, type Method, type Refusal } from './rpc.ts';
 export { RpcServer, type Reply, type ServerStream, type StreamCallbacks } from './rpc-server.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Channel, kind, method, ms, RpcServer, seconds, STREAM_WINDOW, type CallOutcome, type Co, type Fault, type Os, type Program, type ServerStream } from './index.ts';
+import { Channel, Channels, kind, method, ms, RpcServer, seconds, STREAM_WINDOW, type CallOutcome, type Co, type Fault, type Os, type Program, type ServerStream } from './index.ts';
 import { tinyRun } from './testing/tiny-world.ts';
 
 const echo = method<number, number>('test/echo');
@@ -55,6 +55,16 @@ test('a call that is made before the connection stands waits for it; an answer c
   expect(client((_os, channel) => channel.call(echo, 7, seconds(1)), [], calls)).toEqual({ status: 'ok', value: 7 });
   expect(client((_os, channel) => channel.call(echo, -7, seconds(1)))).toEqual({ status: 'refused', code: 'negative', message: '-7' });
   expect(calls).toEqual([7]);
+});
+
+test('channels to many processes: each is asked over its own, and over the same one again', () => {
+  const outcome = client(function* (os) {
+    const servers = new Channels(os);
+    expect(servers.to('s1')).toBe(servers.to('s1'));
+    expect([servers.to('s1').endpoint, servers.to('s2').endpoint]).toEqual(['s1', 's2']);
+    return [yield* servers.to('s1').call(echo, 1, seconds(1)), yield* servers.to('s2').call(echo, 2, seconds(1))];
+  });
+  expect(outcome).toEqual([{ status: 'ok', value: 1 }, { status: 'ok', value: 2 }]);
 });
 
 test('a process may call itself: its request and its answer go over the machine that it runs on', () => {

@@ -1,5 +1,5 @@
 /** How workloads look from the gateways: several places to look from, of which one may be cut off and mistake that for the death of all others. */
-import { Channel, ms, type Co, type Micros, type Os } from '../../sim/index.ts';
+import { Channels, ms, type Co, type Micros, type Os } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { reportMethod, type BackendReport } from '../regions/gateway-methods.ts';
@@ -16,15 +16,16 @@ interface Report {
 export class VantagePoints {
   private readonly os: Os;
   private readonly gateways: readonly string[];
+  private readonly channels: Channels;
   private readonly timeoutUs: Micros;
   private readonly freshUs: Micros;
   private readonly votesNeeded: number;
-  private readonly channels = new Map<string, Channel>();
   private readonly reports = new Map<string, Report>();
 
   constructor(os: Os, gateways: readonly string[], design: Design, defects: DefectSet) {
     this.os = os;
     this.gateways = gateways;
+    this.channels = new Channels(os, { reconnectUs: RECONNECT_US });
     this.timeoutUs = design.healthTimeoutUs;
     this.freshUs = FRESH_INTERVALS * design.healthCheckUs;
     this.votesNeeded = defects.has('failover-by-one-vantage-point') ? 1 : Math.floor(gateways.length / 2) + 1;
@@ -59,12 +60,7 @@ export class VantagePoints {
   }
 
   private *askOne(name: string): Co<void> {
-    let channel = this.channels.get(name);
-    if (channel === undefined) {
-      channel = new Channel(this.os, [name], { reconnectUs: RECONNECT_US });
-      this.channels.set(name, channel);
-    }
-    const answer = yield* channel.call(reportMethod, null, this.timeoutUs);
+    const answer = yield* this.channels.to(name).call(reportMethod, null, this.timeoutUs);
     if (answer.status === 'ok') this.reports.set(name, { atUs: this.os.monotonicUs(), backends: answer.value.backends });
   }
 }

@@ -2,7 +2,7 @@
  * The gateway of a region: leads users to the backends of a service, by what the control plane intends and by how the backends look from here. It goes on
  * with what it knew last when the control plane is gone.
  */
-import { Channel, ms, RpcServer, type Boot, type Co, type Connection, type ConnectionHandler, type Os, type Program, type Reply } from '../../sim/index.ts';
+import { Channels, ms, RpcServer, type Boot, type Co, type Connection, type ConnectionHandler, type Os, type Program, type Reply } from '../../sim/index.ts';
 import type { Backend, Endpoints, Primary } from '../api/resources/index.ts';
 import { ApiClient } from '../controllers/machinery/api-client.ts';
 import { Informer } from '../controllers/machinery/informer.ts';
@@ -44,7 +44,7 @@ class Gateway implements Program {
   private readonly primaries: Informer<'Primary'>;
   private readonly api: ApiClient;
   private readonly server = new RpcServer();
-  private readonly channels = new Map<string, Channel>();
+  private readonly nodes: Channels;
   private readonly failsClosed: boolean;
   /** By service, whose turn it is. */
   private readonly turns = new Map<string, number>();
@@ -56,7 +56,8 @@ class Gateway implements Program {
     this.failsClosed = defects.has('discovery-fails-closed');
     this.api = new ApiClient(os, apiEndpoints, design);
     this.routes = new Routes(os);
-    this.health = new HealthChecks(os, design, defects, this.routes, (node) => this.channelTo(node));
+    this.nodes = new Channels(os, { reconnectUs: RECONNECT_US });
+    this.health = new HealthChecks(os, design, defects, this.routes, this.nodes);
     this.endpoints = new Informer(os, { kind: 'Endpoints', client: this.api, design, defects, changed: (object, gone) => this.changed(object, gone) });
     this.primaries = new Informer(os, { kind: 'Primary', client: this.api, design, defects, changed: (object) => this.primaryChanged(object) });
     this.server.handle(userMethod, (request, reply) => void os.spawn(`serve ${request.id}`, this.serve(request, reply)));
@@ -150,22 +151,13 @@ class Gateway implements Program {
     const { service, generation } = route;
     this.route(route, request, workload);
     const { operation, id } = request;
-    const answer = yield* this.channelTo(node).call(serveMethod, { service, workload, operation, epoch, generation, id }, BACKEND_US);
+    const answer = yield* this.nodes.to(node).call(serveMethod, { service, workload, operation, epoch, generation, id }, BACKEND_US);
     if (answer.status === 'ok') return { status: 'ok', value: { workload, sequence: answer.value.sequence } };
     return { status: 'failed', code: 'failed', message: answer.status === 'refused' ? `${answer.code}: ${answer.message}` : `${node} does not answer` };
   }
 
   private route({ service, name, generation }: Route, { operation }: UserRequest, workload: string): void {
     this.os.cross(routedBoundary, { service, name, operation, workload, generation });
-  }
-
-  private channelTo(node: string): Channel {
-    let channel = this.channels.get(node);
-    if (channel === undefined) {
-      channel = new Channel(this.os, [node], { reconnectUs: RECONNECT_US });
-      this.channels.set(node, channel);
-    }
-    return channel;
   }
 }
 

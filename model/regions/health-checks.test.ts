@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Channel, createRun, ms, RpcServer, seconds, threeRegions, type Boot } from '../../sim/index.ts';
+import { Channels, createRun, ms, RpcServer, seconds, threeRegions, type Boot } from '../../sim/index.ts';
 import type { Endpoints } from '../api/resources/index.ts';
 import { metadata } from '../api/testing/objects.ts';
 import { noDefects, type DefectSet } from '../defect.ts';
@@ -32,9 +32,8 @@ function used(sick: readonly string[], sickChecks: number, defects: DefectSet = 
     return { start: () => undefined, accept: (connection) => server.accept(connection) };
   };
   const looker: Boot = (os) => {
-    const channel = new Channel(os, ['node']);
     const routes = new Routes(os);
-    const checks = new HealthChecks(os, design, defects, routes, () => channel);
+    const checks = new HealthChecks(os, design, defects, routes, new Channels(os));
     return {
       start() {
         routes.set(endpoints, undefined);

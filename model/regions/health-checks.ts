@@ -1,5 +1,5 @@
 /** How a gateway sees the health of backends: it asks each node now and then, and neither believes nor doubts in a hurry. */
-import type { Channel, Co, Os } from '../../sim/index.ts';
+import type { Channels, Co, Os } from '../../sim/index.ts';
 import type { Backend } from '../api/resources/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
@@ -18,16 +18,16 @@ export class HealthChecks {
   private readonly os: Os;
   private readonly design: Design;
   private readonly routes: Routes;
-  private readonly channelTo: (node: string) => Channel;
+  private readonly nodes: Channels;
   private readonly withoutCap: boolean;
   /** By workload. */
   private readonly health = new Map<string, Health>();
 
-  constructor(os: Os, design: Design, defects: DefectSet, routes: Routes, channelTo: (node: string) => Channel) {
+  constructor(os: Os, design: Design, defects: DefectSet, routes: Routes, nodes: Channels) {
     this.os = os;
     this.design = design;
     this.routes = routes;
-    this.channelTo = channelTo;
+    this.nodes = nodes;
     this.withoutCap = defects.has('eject-without-cap');
   }
 
@@ -64,7 +64,7 @@ export class HealthChecks {
   }
 
   private *check(service: string, node: string, workloads: readonly string[]): Co<void> {
-    const answer = yield* this.channelTo(node).call(healthMethod, { service, workloads }, this.design.healthTimeoutUs);
+    const answer = yield* this.nodes.to(node).call(healthMethod, { service, workloads }, this.design.healthTimeoutUs);
     for (const [at, workload] of workloads.entries()) {
       const ok = answer.status === 'ok' && answer.value.serving[at] === true;
       if (answer.status === 'ok') this.of(workload).sequence = answer.value.sequences[at] ?? 0;

@@ -1,5 +1,5 @@
 /** The users of a region: they read and write at the services of the platform, wait no longer than they care to, and count what goes wrong. */
-import { boundary, Channel, ms, type Boot, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
+import { boundary, Channel, Channels, ms, type Boot, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
 import { resolveMethod } from '../outside/dns/methods.ts';
 import { userMethod, type UserRequest } from './gateway-methods.ts';
@@ -47,7 +47,7 @@ class User implements Program {
   private readonly options: UserOptions;
   private readonly errors = new Map<string, number>();
   private readonly dns: Channel;
-  private readonly gateways = new Map<string, Channel>();
+  private readonly gateways: Channels;
   private readonly known = new Map<string, { readonly targets: readonly string[]; readonly untilUs: Micros }>();
   private asked = 0;
   private answered = 0;
@@ -57,6 +57,7 @@ class User implements Program {
     this.os = os;
     this.options = options;
     this.dns = new Channel(os, [options.dns]);
+    this.gateways = new Channels(os, { reconnectUs: RECONNECT_US });
   }
 
   start(): void {
@@ -94,7 +95,7 @@ class User implements Program {
     const regions = yield* this.resolve(request.service);
     if (regions.length === 0) return 'no-name';
     const [near = regions[0] as string] = regions.filter((region) => region === this.os.region);
-    const answer = yield* this.gatewayOf(near).call(userMethod, request, PATIENCE_US);
+    const answer = yield* this.gateways.to(`gateway-${near}`).call(userMethod, request, PATIENCE_US);
     if (answer.status === 'ok') return '';
     // Whoever gets no answer looks the name up again before it asks once more, and hopes for another region.
     if (answer.status !== 'refused') this.known.set(request.service, { targets: regions, untilUs: 0 });
@@ -111,14 +112,5 @@ class User implements Program {
     const targets = answer.status === 'ok' ? answer.value.targets : answer.status === 'refused' ? [] : (known?.targets ?? []);
     this.known.set(record, { targets, untilUs: nowUs + (targets.length > 0 ? this.options.design.dnsTtlUs : NEGATIVE_TTL_US) });
     return targets;
-  }
-
-  private gatewayOf(region: string): Channel {
-    let channel = this.gateways.get(region);
-    if (channel === undefined) {
-      channel = new Channel(this.os, [`gateway-${region}`], { reconnectUs: RECONNECT_US });
-      this.gateways.set(region, channel);
-    }
-    return channel;
   }
 }

@@ -2,7 +2,7 @@
  * The office of a primary: its holder takes writes for as long as it could confirm, through the control plane, that it is still the one, and lets the
  * others follow it.
  */
-import { ms, Signal, type CallOutcome, type Channel, type Co, type Os, type Task } from '../../../sim/index.ts';
+import { ms, Signal, type CallOutcome, type Channels, type Co, type Os, type Task } from '../../../sim/index.ts';
 import type { Primary } from '../../api/resources/index.ts';
 import type { ApiClient } from '../../controllers/machinery/api-client.ts';
 import type { DefectSet } from '../../defect.ts';
@@ -26,8 +26,8 @@ export interface OfficeOptions {
   readonly database: Database;
   /** Who may follow, as far as this node knows. */
   readonly peers: () => readonly Peer[];
-  /** The node's way to another one. */
-  readonly channelTo: (node: string) => Channel;
+  /** The node's ways to others. */
+  readonly nodes: Channels;
   /** The office is another's, or nobody's. */
   readonly left: () => void;
 }
@@ -212,8 +212,8 @@ export class Office {
   }
 
   private replicate({ peer }: Follower, from: number, entries: ReturnType<Database['after']>): Co<CallOutcome<{ readonly have: number }>> {
-    const { channelTo, database, primary } = this.options;
+    const { nodes, database, primary } = this.options;
     const request = { service: primary.spec.service, workload: peer.workload, epoch: this.epoch, from, previous: database.epochAt(from), entries };
-    return channelTo(peer.node).call(replicateMethod, request, REPLICATE_TIMEOUT_US);
+    return nodes.to(peer.node).call(replicateMethod, request, REPLICATE_TIMEOUT_US);
   }
 }

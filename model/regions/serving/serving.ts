@@ -1,5 +1,5 @@
 /** What runs on a node, as others meet it: answers users, tells whether it is well, and holds or follows the office of a primary. */
-import { Channel, ms, type Connection, type ConnectionHandler, type Os, type Reply, RpcServer } from '../../../sim/index.ts';
+import { Channels, ms, type Connection, type ConnectionHandler, type Os, type Reply, RpcServer } from '../../../sim/index.ts';
 import type { Primary } from '../../api/resources/index.ts';
 import type { ApiClient } from '../../controllers/machinery/api-client.ts';
 import type { Cache } from '../../controllers/machinery/cache.ts';
@@ -49,11 +49,12 @@ export class Serving {
   private readonly databases = new Map<string, Database>();
   /** Offices held here, by uid of the service. */
   private readonly offices = new Map<string, Office>();
-  private readonly channels = new Map<string, Channel>();
+  private readonly nodes: Channels;
 
   constructor(options: ServingOptions) {
     this.options = options;
     this.os = options.os;
+    this.nodes = new Channels(options.os, { reconnectUs: RECONNECT_US });
     this.server.handle(serveMethod, (request, reply) => this.serve(request, reply));
     this.server.handle(healthMethod, (request, reply) => reply.ok(this.health(request)));
     this.server.handle(replicateMethod, (request, reply) => this.replicate(request, reply));
@@ -121,7 +122,7 @@ export class Serving {
     if (!database.loaded) return;
     const peers = (): readonly Peer[] => this.peersOf(workload);
     const left = (): void => void this.offices.delete(service);
-    this.offices.set(service, new Office({ os, api, design, defects, primary, database, peers, channelTo: (node) => this.channelTo(node), left }));
+    this.offices.set(service, new Office({ os, api, design, defects, primary, database, peers, nodes: this.nodes, left }));
   }
 
   private leave(service: string): void {
@@ -135,15 +136,6 @@ export class Serving {
     return all.flatMap(({ metadata, spec, status }) =>
       owner !== undefined && spec.owner === owner && metadata.uid !== workload && status.ready ? [{ workload: metadata.uid, node: spec.node }] : [],
     );
-  }
-
-  private channelTo(node: string): Channel {
-    let channel = this.channels.get(node);
-    if (channel === undefined) {
-      channel = new Channel(this.os, [node], { reconnectUs: RECONNECT_US });
-      this.channels.set(node, channel);
-    }
-    return channel;
   }
 
   private database(workload: string): Database {

@@ -1,5 +1,5 @@
 /** etcd's check for corruption: now and then the leader compares its hash of the keys with that of every member it can reach. */
-import { boundary, Channel, kind, type Co, type Kind, type Os, type Reply } from '../../../sim/index.ts';
+import { boundary, Channels, kind, type Co, type Kind, type Os, type Reply } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import { membersOf, type MemberId } from '../../raft/core/configuration.ts';
 import type { RaftNode } from '../../raft/host/node.ts';
@@ -48,11 +48,12 @@ type Answer = PeerHashResponse | null;
 export class CorruptionCheck {
   private readonly options: CorruptionCheckOptions;
   private readonly failureCountsAsSound: boolean;
-  private readonly channels = new Map<string, Channel>();
+  private readonly members: Channels;
   private running = false;
 
   constructor(options: CorruptionCheckOptions) {
     this.options = options;
+    this.members = new Channels(options.os);
     this.failureCountsAsSound = options.defects.has('failed-hash-counts-as-equal');
   }
 
@@ -87,7 +88,7 @@ export class CorruptionCheck {
     for (const member of configuration === null ? [] : membersOf(configuration)) {
       const address = raft.group.addresses.find((known) => known.id === member);
       if (member === raft.member || address === undefined) continue;
-      const outcome = yield* this.channelTo(address.process).call(peerHashMethod, { revision: own.revision }, design.storeRequestUs);
+      const outcome = yield* this.members.to(address.process).call(peerHashMethod, { revision: own.revision }, design.storeRequestUs);
       answers.set(member, outcome.status === 'ok' && outcome.value.member === member ? outcome.value : null);
     }
     // What the answers may be ahead by is applied here, too, before they are judged.
@@ -124,14 +125,5 @@ export class CorruptionCheck {
     const hash = this.options.machine.hash();
     if (hash.kind === 'error') throw new Error('store: the current revision has a hash');
     return hash;
-  }
-
-  private channelTo(process: string): Channel {
-    let channel = this.channels.get(process);
-    if (channel === undefined) {
-      channel = new Channel(this.options.os, [process]);
-      this.channels.set(process, channel);
-    }
-    return channel;
   }
 }
