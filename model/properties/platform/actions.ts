@@ -1,9 +1,10 @@
 /** Leader-only actions, wherever they were accepted: writes committed by the store and entries in the cloud's own log. */
-import type { Boundary, Kind } from '../../../sim/index.ts';
+import type { Boundary, Kind, Observer, Process, Scene } from '../../../sim/index.ts';
 import { deleteMethod, type DeleteRequest } from '../../api/methods.ts';
 import { objectKey, type Fence } from '../../api/resources/index.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../outside/accepted.ts';
-import type { Change } from './journal.ts';
+import { oncePerRun } from '../once-per-run.ts';
+import type { Change, CommitJournal, JournalOf } from './journal.ts';
 
 export interface Action {
   readonly at: 'store' | 'cloud';
@@ -16,8 +17,7 @@ export interface Action {
   readonly entry: AcceptedAction | null;
 }
 
-/** The kind of messages that a reader takes in. */
-export function isDeletion(what: Kind): boolean {
+function isDeletion(what: Kind): boolean {
   return what === (deleteMethod.request as Kind);
 }
 
@@ -77,6 +77,47 @@ export class ActionReader {
 }
 
 const none: readonly Action[] = [];
+
+/** Hears of actions that were accepted at once. */
+export type ActionListener = (actions: readonly Action[]) => void;
+
+/** The actions of a run, read once for all monitors that listen. */
+export class ActionLog implements Observer {
+  readonly hears = isDeletion;
+  readonly sees = isAcceptance;
+  /** What a monitor that listens goes through. */
+  readonly through: readonly Observer[];
+  private readonly reader = new ActionReader();
+  private readonly listeners: ActionListener[] = [];
+
+  constructor(journal: CommitJournal) {
+    this.through = [journal, this];
+    journal.follow((changes) => this.tell(this.reader.committed(changes)), 'authority', 'deletion', 'grant');
+  }
+
+  listen(listener: ActionListener): void {
+    this.listeners.push(listener);
+  }
+
+  sent(_from: Process, _to: Process, what: Kind, body: unknown): void {
+    this.reader.asked(what, body);
+  }
+
+  crossed(_process: Process, _what: Boundary, body: unknown): void {
+    this.tell(this.reader.accepted(body as AcceptedAction));
+  }
+
+  private tell(actions: readonly Action[]): void {
+    if (actions.length > 0) for (const listener of this.listeners) listener(actions);
+  }
+}
+
+/** One log for all properties of a run, beside its journal. */
+export type ActionLogOf = (scene: Scene) => ActionLog;
+
+export function sharedActionLogs(journalOf: JournalOf): ActionLogOf {
+  return oncePerRun((scene) => new ActionLog(journalOf(scene)));
+}
 
 /** `the write of /registry/Workload/web-1 under token 12 of deployer`. */
 export function describeAction({ role, token, change, entry }: Action): string {

@@ -3,6 +3,7 @@ import type { Property } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { sharedApiCalls } from './api/calls.ts';
 import { apiProperties } from './api/index.ts';
+import { sharedActionLogs } from './actions.ts';
 import { actionsCarryTokens } from './actions-carry-tokens.ts';
 import { controllerProperties } from './controllers/index.ts';
 import { converges } from './converges.ts';
@@ -30,6 +31,7 @@ export { BoundaryMeter, type ClassAccount } from './outside/boundary-meter.ts';
 export function platformProperties(design: Design = defaultDesign): readonly Property[] {
   const journalOf = sharedJournals();
   const callsOf = sharedApiCalls();
+  const actionsOf = sharedActionLogs(journalOf);
   // What is claimed of desired state by the commits of the store can be claimed only where it stands there.
   const leadershipInConsensus = placementOf('leadership', design) === 'consensus';
   const inConsensus = placementOf('desired-state', design) === 'consensus';
@@ -38,8 +40,8 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
   return [
     ...(inConsensus ? [noLostWrite(journalOf), noPhantomWrite(journalOf)] : [noLostWriteOutside()]),
     orderedObservation(),
-    noStaleSideEffects(journalOf),
-    singleActive(journalOf),
+    noStaleSideEffects(actionsOf),
+    singleActive(actionsOf),
     actionsCarryTokens(),
     safeReplay(),
     stableLeadership(journalOf),

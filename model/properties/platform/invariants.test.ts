@@ -6,6 +6,7 @@ import { observedBoundary, type Observation } from '../../controllers/machinery/
 import { defaultDesign, type Design } from '../../design.ts';
 import { putMethod } from '../../store/member/methods.ts';
 import { deleteRange } from '../../store/machine/requests.ts';
+import { sharedActionLogs } from './actions.ts';
 import { sharedJournals } from './journal.ts';
 import { noLostWrite } from './no-lost-write.ts';
 import { noStaleSideEffects } from './no-stale-side-effects.ts';
@@ -18,10 +19,11 @@ import { accepts, applies, crossing, deletesUnder, deployment, grants, judged, l
 import { metadata } from '../../api/testing/objects.ts';
 
 const journalOf = sharedJournals();
+const actionsOf = sharedActionLogs(journalOf);
 const under = (token: number, role = 'deployer') => ({ role, token });
 
 describe('single active', () => {
-  const judge = (moments: readonly Moment[]): string | null => judged(play(singleActive(journalOf), moments));
+  const judge = (moments: readonly Moment[]): string | null => judged(play(singleActive(actionsOf), moments));
 
   test('a new leader after an old one is as it should be', () => {
     expect(judge([applies(1, grants('deployer')), applies(2, writes(deployment(1, 1, { writtenBy: under(2) }))), applies(3, grants('deployer')), applies(4, writes(deployment(1, 1, { writtenBy: under(4) })))])).toBeNull();
@@ -50,7 +52,7 @@ describe('single active', () => {
 });
 
 describe('no stale side effects', () => {
-  const judge = (moments: readonly Moment[]): string | null => judged(play(noStaleSideEffects(journalOf), moments));
+  const judge = (moments: readonly Moment[]): string | null => judged(play(noStaleSideEffects(actionsOf), moments));
 
   test('in the store a grant ends the time of older tokens at once', () => {
     const moments = [applies(1, grants('deployer')), applies(2, grants('deployer')), applies(3, writes(deployment(1, 1, { writtenBy: under(2) })))];
@@ -76,8 +78,8 @@ test('a deletion whose txn compares no token counts by the newest token it was a
     os.send('script', deleteMethod.request, { call: 1, body: { kind: 'Deployment', name: 'web', uid: '', resourceVersion: 0, fence: under(token) } });
   const before = [applies(1, writes(deployment(1, 1))), applies(2, grants('deployer')), applies(3, grants('deployer')), asks(3)];
   const deleted = applies(4, deleteRange(objectKey('Deployment', 'web')));
-  expect(judged(play(noStaleSideEffects(journalOf), [...before, deleted]))).toMatch(/the deletion of .* under token 3 of deployer was accepted by the store, which knew token 4/);
-  expect(judged(play(noStaleSideEffects(journalOf), [...before, asks(4), deleted]))).toBeNull();
+  expect(judged(play(noStaleSideEffects(actionsOf), [...before, deleted]))).toMatch(/the deletion of .* under token 3 of deployer was accepted by the store, which knew token 4/);
+  expect(judged(play(noStaleSideEffects(actionsOf), [...before, asks(4), deleted]))).toBeNull();
 });
 
 describe('safe replay', () => {

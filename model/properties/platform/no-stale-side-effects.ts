@@ -1,44 +1,31 @@
 /** No stale side effects: once a newer fencing token exists, nothing that a stale leader does is accepted. */
-import type { Boundary, Kind, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
-import type { AcceptedAction } from '../../outside/accepted.ts';
-import { ActionReader, describeAction, isAcceptance, isDeletion, type Action } from './actions.ts';
-import type { CommitJournal, JournalOf } from './journal.ts';
+import type { Monitor, Observer, Property, Report } from '../../../sim/index.ts';
+import { describeAction, type Action, type ActionLog, type ActionLogOf } from './actions.ts';
 
 /**
  * A newer token exists for actions in the store from the commit of its grant, and for the external cloud from its seal, which is
  * why a new leader seals before it acts. What stands between grant and seal is the exposure, see `ExposureMeter`.
  */
-export function noStaleSideEffects(journalOf: JournalOf): Property {
+export function noStaleSideEffects(actionsOf: ActionLogOf): Property {
   return {
     id: 'platform/no-stale-side-effects',
     kind: 'always',
     title: 'stale leaders perform no accepted action after a newer fencing token exists',
-    monitor: (report, scene, keepEvidence) => new NoStaleSideEffects(report, journalOf(scene), keepEvidence),
+    monitor: (report, scene, keepEvidence) => new NoStaleSideEffects(report, actionsOf(scene), keepEvidence),
   };
 }
 
 class NoStaleSideEffects implements Monitor {
-  readonly hears = isDeletion;
-  readonly sees = isAcceptance;
   readonly through: readonly Observer[];
   private readonly report: Report;
-  private readonly reader = new ActionReader();
   private readonly tokens = { store: new Map<string, number>(), cloud: new Map<string, number>() };
   private readonly evidence: Action[] | null;
 
-  constructor(report: Report, journal: CommitJournal, keepEvidence: boolean) {
+  constructor(report: Report, log: ActionLog, keepEvidence: boolean) {
     this.report = report;
-    this.through = [journal];
-    journal.follow((changes) => this.judge(this.reader.committed(changes)), 'authority', 'deletion', 'grant');
+    this.through = log.through;
+    log.listen((actions) => this.judge(actions));
     this.evidence = keepEvidence ? [] : null;
-  }
-
-  sent(_from: Process, _to: Process, what: Kind, body: unknown): void {
-    this.reader.asked(what, body);
-  }
-
-  crossed(_process: Process, _what: Boundary, body: unknown): void {
-    this.judge(this.reader.accepted(body as AcceptedAction));
   }
 
   private judge(actions: readonly Action[]): void {

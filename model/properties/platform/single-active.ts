@@ -1,45 +1,32 @@
 /** Single active controller: what a newer leader has begun, an older one cannot interfere with any more, anywhere. */
-import type { Boundary, Kind, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
-import type { AcceptedAction } from '../../outside/accepted.ts';
-import { ActionReader, describeAction, isAcceptance, isDeletion, type Action } from './actions.ts';
-import type { CommitJournal, JournalOf } from './journal.ts';
+import type { Monitor, Observer, Property, Report } from '../../../sim/index.ts';
+import { describeAction, type Action, type ActionLog, type ActionLogOf } from './actions.ts';
 
 /**
  * For each role, over all guarded resources: once an action under token t+1 was accepted anywhere, none under a token ≤ t is. A seal
  * is the first thing that a new leader has accepted; a grant alone is not (see `platform/no-stale-side-effects`).
  */
-export function singleActive(journalOf: JournalOf): Property {
+export function singleActive(actionsOf: ActionLogOf): Property {
   return {
     id: 'platform/single-active',
     kind: 'always',
     title: 'at most one active controller performs leader-only actions for a role',
-    monitor: (report, scene, keepEvidence) => new SingleActive(report, journalOf(scene), keepEvidence),
+    monitor: (report, scene, keepEvidence) => new SingleActive(report, actionsOf(scene), keepEvidence),
   };
 }
 
 class SingleActive implements Monitor {
-  readonly hears = isDeletion;
-  readonly sees = isAcceptance;
   readonly through: readonly Observer[];
   private readonly report: Report;
-  private readonly reader = new ActionReader();
   /** By role, the accepted action with the highest token. */
   private readonly newest = new Map<string, Action>();
   private readonly evidence: Action[] | null;
 
-  constructor(report: Report, journal: CommitJournal, keepEvidence: boolean) {
+  constructor(report: Report, log: ActionLog, keepEvidence: boolean) {
     this.report = report;
-    this.through = [journal];
-    journal.follow((changes) => this.judge(this.reader.committed(changes)), 'authority', 'deletion', 'grant');
+    this.through = log.through;
+    log.listen((actions) => this.judge(actions));
     this.evidence = keepEvidence ? [] : null;
-  }
-
-  sent(_from: Process, _to: Process, what: Kind, body: unknown): void {
-    this.reader.asked(what, body);
-  }
-
-  crossed(_process: Process, _what: Boundary, body: unknown): void {
-    this.judge(this.reader.accepted(body as AcceptedAction));
   }
 
   private judge(actions: readonly Action[]): void {
