@@ -30,17 +30,15 @@ export function isAcceptance(what: Boundary): boolean {
 export class ActionReader {
   /** Place in the cloud's log up to which all was reported. */
   private reported = 0;
-  /** By key, the newest authority under which the deletion of an object was ever asked for. */
-  private readonly deletions = new Map<string, Fence>();
+  /** By uid, or by key where a request names none, the newest authority under which the deletion of an object was asked for; null when a user has asked. */
+  private readonly deletions = new Map<string, Fence | null>();
 
   /** Takes a message in: a deletion leaves no object behind that would say under which authority it was made. */
   asked(what: Kind, body: unknown): void {
     if (!isDeletion(what)) return;
-    const { kind, name, fence } = (body as { readonly body: DeleteRequest }).body;
-    if (fence === null) return;
-    const key = objectKey(kind, name);
-    const before = this.deletions.get(key);
-    if (before === undefined || before.role !== fence.role || before.token < fence.token) this.deletions.set(key, fence);
+    const { kind, name, uid, fence } = (body as { readonly body: DeleteRequest }).body;
+    const object = uid === '' ? objectKey(kind, name) : uid;
+    this.deletions.set(object, newer(this.deletions.get(object), fence));
   }
 
   /** The actions of one commit: writes come first, since they were made under what stood before. */
@@ -59,13 +57,17 @@ export class ActionReader {
     return actions;
   }
 
-  /** Where the txn does not say who deletes, the most that can be said for it: whoever asked under the newest token. */
+  /** Where the txn does not say who deletes, the most that can be said for it: a user, or whoever asked under the newest token. */
   private deleter({ object, previous, key }: Change): Fence | null {
-    if (object !== null) return null;
-    const fence = this.deletions.get(key) ?? null;
+    if (object !== null || previous === null) return null;
+    const { uid, deletionUs } = previous.metadata;
+    const byName = this.deletions.get(key);
+    const byUid = this.deletions.get(uid);
     this.deletions.delete(key);
+    this.deletions.delete(uid);
     // What stood marked was deleted then, and says by whom; now it is removed by whoever ended what it stood for.
-    return previous?.metadata.deletionUs === null ? fence : null;
+    if (deletionUs !== null) return null;
+    return byUid === undefined ? (byName ?? null) : newer(byName, byUid);
   }
 
   accepted(entry: AcceptedAction): readonly Action[] {
@@ -77,6 +79,12 @@ export class ActionReader {
 }
 
 const none: readonly Action[] = [];
+
+function newer(before: Fence | null | undefined, fence: Fence | null): Fence | null {
+  if (before === undefined || fence === null) return fence;
+  if (before === null) return null;
+  return before.role !== fence.role || before.token < fence.token ? fence : before;
+}
 
 /** Hears of actions that were accepted at once. */
 export type ActionListener = (actions: readonly Action[]) => void;

@@ -73,13 +73,17 @@ describe('no stale side effects', () => {
   });
 });
 
-test('a deletion whose txn compares no token counts by the newest token it was asked for under', () => {
-  const asks = (token: number): Moment => (os) =>
-    os.send('script', deleteMethod.request, { call: 1, body: { kind: 'Deployment', name: 'web', uid: '', resourceVersion: 0, fence: under(token) } });
+test('a deletion whose txn compares no token counts by the newest token it was asked for under, unless a user has asked for it', () => {
+  const asks = (token: number | null, uid = ''): Moment => (os) =>
+    os.send('script', deleteMethod.request, { call: 1, body: { kind: 'Deployment', name: 'web', uid, resourceVersion: 0, fence: token === null ? null : under(token) } });
   const before = [applies(1, writes(deployment(1, 1))), applies(2, grants('deployer')), applies(3, grants('deployer')), asks(3)];
   const deleted = applies(4, deleteRange(objectKey('Deployment', 'web')));
   expect(judged(play(noStaleSideEffects(actionsOf), [...before, deleted]))).toMatch(/the deletion of .* under token 3 of deployer was accepted by the store, which knew token 4/);
   expect(judged(play(noStaleSideEffects(actionsOf), [...before, asks(4), deleted]))).toBeNull();
+  expect(judged(play(noStaleSideEffects(actionsOf), [...before, asks(null), deleted]))).toBeNull();
+  const { uid } = deployment(1, 1).metadata;
+  expect(judged(play(noStaleSideEffects(actionsOf), [...before.slice(0, -1), asks(3, uid), deleted]))).toMatch(/under token 3/);
+  expect(judged(play(noStaleSideEffects(actionsOf), [...before.slice(0, -1), asks(3, `not ${uid}`), deleted]))).toBeNull();
 });
 
 describe('safe replay', () => {
