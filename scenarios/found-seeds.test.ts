@@ -48,6 +48,14 @@ const found = [
   ['region-cut-from-its-peers', 2008498, 'what is under way when somebody is heard again may be committed after it'],
   // A collector had asked too late for the deletion of endpoints that were gone; a user deleted those that came after them under the same name.
   ['partition-leader-from-store', 2016102, 'whoever asks for the deletion of an object has not asked for that of the next one of its name'],
+  // Nobody had been heard of for ten seconds, but the one who led for four only: it had not noticed, and went by who was silent.
+  ['blind-controller', 2021535, 'whoever comes to lead while no node is heard of has been blind from then on'],
+  // Its cache still showed the region being drained that had left meanwhile, and come back.
+  ['watch-reconnects', 2021554, 'a region is asked about before its nodes are emptied'],
+  // The cache of endpoints was behind, and that of workloads was not: each change to one was a reason to ask again.
+  ['slow-disks', 2024359, 'what a controller sees is a reason to ask again, and no lack of patience'],
+  // The store hung: requests that everybody had given up long ago kept their places, and renewals were sent away.
+  ['stampede-after-restart', 2028254, 'what has waited for as long as anybody asks leaves its place to others'],
   // The only candidate with all that was committed was of an older term than the one other voter, which did not know it: neither heard of the other's term.
   ['replace-a-member', 1011707, 'a candidate of an older term hears of the newer one from whom it is unknown to'],
   // Two voters were added and the leader removed before either had come: two of four were left to elect the next one.

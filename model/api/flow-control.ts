@@ -1,9 +1,10 @@
 /**
  * How much an API server takes on at once (Kubernetes' API priority and fairness, with two levels): so many requests are under way, so many
  * wait, and whoever comes beyond is told to come back later. Leases and nodes have seats of their own, so that nobody is taken for dead
- * because many others ask. A list is never among those, whatever of: it is long work, and no sign of life.
+ * because many others ask. A list is never among those, whatever of: it is long work, and no sign of life. What has waited for as long as anybody
+ * asks leaves its place (Kubernetes bounds the wait in a queue by a quarter of the request's time, and by the asker's own deadline).
  */
-import { ms } from '../../sim/index.ts';
+import { ms, type Micros } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { leaseMethod, listMethod } from './methods.ts';
@@ -15,19 +16,34 @@ export const RETRY_AFTER_US = ms(100);
 /** Of all seats, those of the level `system` (Kubernetes' shares of `system`, `node-high` and `leader-election`: 80 in 245). */
 const SYSTEM_PERCENT = 30;
 
+/** Somebody who asks. */
+export interface Applicant {
+  /** A seat is free. */
+  run(): void;
+  /** None has become free in time, and it is not waited for any more. */
+  giveUp(): void;
+}
+
+interface Waiting {
+  readonly applicant: Applicant;
+  readonly sinceUs: Micros;
+}
+
 interface Level {
   readonly seats: number;
   taken: number;
-  readonly waiting: (() => void)[];
+  /** Whoever came first stands first. */
+  readonly waiting: Waiting[];
 }
 
 export class FlowControl {
   private readonly system: Level;
   private readonly workload: Level;
   private readonly queueMax: number;
+  private readonly patienceUs: Micros;
   private readonly admitsAll: boolean;
 
-  constructor({ apiInFlightMax, apiQueueMax }: Design, defects: DefectSet) {
+  constructor({ apiInFlightMax, apiQueueMax, apiRequestUs }: Design, defects: DefectSet) {
     const seats = systemSeats({ apiInFlightMax });
     this.system = { seats, taken: 0, waiting: [] };
     this.workload = { seats: apiInFlightMax - seats, taken: 0, waiting: [] };
@@ -36,6 +52,7 @@ export class FlowControl {
       this.workload = this.system;
     }
     this.queueMax = apiQueueMax;
+    this.patienceUs = apiRequestUs;
     this.admitsAll = defects.has('admit-whatever-comes');
   }
 
@@ -44,25 +61,32 @@ export class FlowControl {
     return this.workload.waiting.length + this.system.waiting.length;
   }
 
-  /** Runs a request now or when its turn comes; {@link done} gives its seat back. False when it is not taken on. */
-  admit(level: PriorityLevel, run: () => void): boolean {
+  /** Runs a request now or when its turn comes; {@link done} gives its seat back. False when it is not taken on. `nowUs` is the server's monotonic clock. */
+  admit(level: PriorityLevel, applicant: Applicant, nowUs: Micros): boolean {
     const own = this[level];
     if (own.taken < own.seats || this.admitsAll) {
       own.taken++;
-      run();
+      applicant.run();
       return true;
     }
+    this.dismiss(own, nowUs);
     if (own.waiting.length >= this.queueMax) return false;
-    own.waiting.push(run);
+    own.waiting.push({ applicant, sinceUs: nowUs });
     return true;
   }
 
-  done(level: PriorityLevel): void {
+  done(level: PriorityLevel, nowUs: Micros): void {
     const own = this[level];
+    this.dismiss(own, nowUs);
     const next = own.waiting.shift();
     // Its seat passes to whoever waits longest.
     if (next === undefined) own.taken--;
-    else next();
+    else next.applicant.run();
+  }
+
+  /** Whoever has asked them has gone, and a seat would be taken for nobody. */
+  private dismiss({ waiting }: Level, nowUs: Micros): void {
+    while (waiting.length > 0 && nowUs - (waiting[0] as Waiting).sinceUs >= this.patienceUs) (waiting.shift() as Waiting).applicant.giveUp();
   }
 }
 

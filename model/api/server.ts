@@ -128,20 +128,19 @@ class ApiServer implements Program {
       this.requests++;
       const refusal = admit(request, client);
       if (refusal !== null) {
-        this.refusals++;
-        reply.refuse(refusal.code, refusal.message);
+        this.refuse(reply, refusal);
         return;
       }
       const level = levelOf(what, request as { readonly kind?: string });
-      const admitted = this.flow.admit(level, () => {
+      const run = (): void => {
         this.os.spawn(what.name, handle(request), (answer) => {
           this.answer(answer, reply);
-          this.flow.done(level);
+          this.flow.done(level, this.os.monotonicUs());
         });
-      });
-      if (admitted) return;
-      this.refusals++;
-      reply.refuse('too-many-requests', `more ${level} requests than this server can serve`, RETRY_AFTER_US);
+      };
+      const giveUp = (): void => this.refuse(reply, { code: 'unavailable', message: 'no seat was free for as long as anybody waits' });
+      if (this.flow.admit(level, { run, giveUp }, this.os.monotonicUs())) return;
+      this.refuse(reply, { code: 'too-many-requests', message: `more ${level} requests than this server can serve`, retryAfterUs: RETRY_AFTER_US });
     });
   }
 
@@ -155,12 +154,16 @@ class ApiServer implements Program {
     return answer;
   }
 
+  private refuse(reply: Pick<Reply<unknown>, 'refuse'>, { code, message, retryAfterUs }: Refusal): void {
+    this.refusals++;
+    reply.refuse(code, message, retryAfterUs);
+  }
+
   private answer<Response>(answer: Answer<Response>, reply: Reply<Response>): void {
     if (answer.status === 'ok') {
       reply.ok(answer.value);
     } else if (answer.status === 'refused') {
-      this.refusals++;
-      reply.refuse(answer.code, answer.message, answer.retryAfterUs);
+      this.refuse(reply, answer);
     } else {
       // The caller's deadline passes: the one answer that is true.
       this.unanswered++;

@@ -46,6 +46,8 @@ export class Clusters {
       const isDraining = this.isDraining(node);
       if (isDraining === null || isDraining === isTainted(node, REGION_DRAIN_TAINT)) continue;
       const { metadata, spec } = node;
+      // To empty nodes is what can do harm: a cache may be old, and the region in service again.
+      if (isDraining && !(yield* this.isCertainlyDraining(spec.region))) continue;
       const others = spec.taints.filter(({ key }) => key !== REGION_DRAIN_TAINT);
       const taints = isDraining ? [...others, { key: REGION_DRAIN_TAINT, effect: 'no-execute' } as const] : others;
       yield* this.tools.client.update('Node', metadata.name, metadata.resourceVersion, { spec: { ...spec, taints }, fence });
@@ -83,6 +85,12 @@ export class Clusters {
     if (this.drainsAnyRegion && this.tools.cache('Cluster').list().some((cluster) => cluster.spec.state === 'draining')) return true;
     const cluster = this.clusterOf(spec.region);
     return cluster === undefined ? null : cluster.spec.state === 'draining';
+  }
+
+  private *isCertainlyDraining(region: string): Co<boolean> {
+    if (this.drainsAnyRegion) return true;
+    const cluster = yield* this.tools.client.get('Cluster', region);
+    return cluster.status === 'ok' && cluster.value.spec.state === 'draining';
   }
 
   private clusterOf(region: string): Cluster | undefined {

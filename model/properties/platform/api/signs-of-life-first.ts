@@ -18,8 +18,8 @@ const WAIT_BESIDE_US = ms(400);
 const AFTER_HEAL_US = seconds(4);
 /** Whoever comes all at once when the faults are over has been served by then. */
 export const OVERLOAD_OVER_US = seconds(15);
-/** By then whoever asked has long given up, and so has the server. */
-const REMEMBERED_US = seconds(4);
+/** For what a request needs beside an answer of the store: a cache that is fresh, its turn on a busy machine. */
+const BESIDE_STORE_US = seconds(1);
 const LOOK_EVERY_US = ms(100);
 
 export function signsOfLifeFirst(design: Design): Property {
@@ -67,6 +67,8 @@ class SignsOfLifeFirst implements Monitor {
   /** So many of that level find a seat or a place to wait at once. */
   private readonly placesMax: number;
   private readonly seats: number;
+  /** By then whoever asked has given up, and the server is done with it, one way or the other. */
+  private readonly rememberedUs: Micros;
   /** What the lists that hold seats cost together, for each object that they show. */
   private readonly listsUs: Micros;
   private longestList = 0;
@@ -80,6 +82,7 @@ class SignsOfLifeFirst implements Monitor {
     this.scene = scene;
     this.seats = systemSeats(design);
     this.placesMax = this.seats + design.apiQueueMax;
+    this.rememberedUs = design.apiRequestUs + design.storeRequestUs + BESIDE_STORE_US;
     this.listsUs = (design.apiInFlightMax - this.seats) * design.listObjectUs;
     this.evidence = keepEvidence ? [] : null;
   }
@@ -124,13 +127,13 @@ class SignsOfLifeFirst implements Monitor {
     for (const [server, asked] of this.asked) {
       if (asked.length === 0) continue;
       for (const each of asked) if (!each.judged && nowUs - each.atUs > this.waitMaxUs(this.longestList, each.ahead)) this.judge(server, each, asked, nowUs);
-      if (nowUs - (asked[0] as Asked).atUs > REMEMBERED_US) this.asked.set(server, asked.filter(({ atUs }) => nowUs - atUs <= REMEMBERED_US));
+      if (nowUs - (asked[0] as Asked).atUs > this.rememberedUs) this.asked.set(server, asked.filter(({ atUs }) => nowUs - atUs <= this.rememberedUs));
     }
   }
 
   fullCheck(): string | null {
-    const { placesMax, seats, fromUs } = this;
-    const wronged = judgeFromScratch(this.evidence ?? [], { placesMax, seats, fromUs, rememberedUs: REMEMBERED_US, waitMaxUs: (longest, ahead) => this.waitMaxUs(longest, ahead) });
+    const { placesMax, seats, fromUs, rememberedUs } = this;
+    const wronged = judgeFromScratch(this.evidence ?? [], { placesMax, seats, fromUs, rememberedUs, waitMaxUs: (longest, ahead) => this.waitMaxUs(longest, ahead) });
     if (wronged === null) return null;
     return wronged.what === 'sent away' ? saySentAway(wronged.asked, wronged.others) : sayLate(wronged.asked, wronged.nowUs);
   }

@@ -46,7 +46,7 @@ class Contained implements Monitor {
     this.scene = scene;
     this.design = design;
     this.through = [journal];
-    journal.follow((changes) => this.committed(changes), 'Lease', 'Cluster', 'Node', 'Workload');
+    journal.follow((changes) => this.committed(changes), 'grant', 'Lease', 'Cluster', 'Node', 'Workload');
     this.judge = new Judge(journal, design);
     this.evidence = keepEvidence ? journal.keep(scene) : null;
   }
@@ -98,6 +98,8 @@ class Judge {
   /** By region and token, when a node was given up last. */
   private readonly givenUpUs = new Map<string, Micros>();
   private anyUs: Micros = 0;
+  /** From then on whoever leads has seen for itself who is silent; before that it gave each node the whole grace anew. */
+  private sightedUs: Micros = 0;
 
   constructor(journal: CommitJournal, { nodeGraceUs, evictionIntervalUs }: Design) {
     this.journal = journal;
@@ -109,7 +111,8 @@ class Judge {
   }
 
   changed(change: Change, nowUs: Micros): string | null {
-    const { object, previous } = change;
+    const { object, previous, granted } = change;
+    if (granted?.role === LIFECYCLE_ROLE) this.sightedUs = nowUs + LATE_US;
     const subject = object ?? previous;
     switch (subject?.kind) {
       case 'Lease':
@@ -129,7 +132,7 @@ class Judge {
   }
 
   private renewed(node: string, nowUs: Micros): void {
-    if (nowUs - this.anyUs >= this.blindUs) for (const heard of this.nodes.values()) this.forgive(heard, nowUs);
+    if (nowUs - Math.max(this.anyUs, this.sightedUs) >= this.blindUs) for (const heard of this.nodes.values()) this.forgive(heard, nowUs);
     this.anyUs = nowUs;
     const heard = this.nodes.get(node);
     if (heard === undefined) {
