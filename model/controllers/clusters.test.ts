@@ -30,6 +30,11 @@ function* nodes(api: ApiClient): Co<void> {
   for (const region of ['east', 'west']) for (const n of [1, 2]) yield* api.create('Node', `${region}-${n}`, nodeSpec({ region }));
 }
 
+/** The same with a cache that shows these clusters, whatever there is. */
+function showing(tools: Situation['tools'], clusters: readonly Cluster[]): Situation['tools'] {
+  return { ...tools, cache: (kind: ResourceKind) => (kind === 'Cluster' ? { list: () => clusters } : tools.cache(kind)) } as unknown as Situation['tools'];
+}
+
 function* setState(api: ApiClient, region: string, state: 'active' | 'draining'): Co<void> {
   yield* api.update('Cluster', region, 0, { spec: { region, state } });
 }
@@ -74,6 +79,21 @@ test('the nodes of a region are told that it is drained, those of others are not
     yield* os.sleep(TOLD_US);
     yield* clusters.reconcile(fence);
     expect(yield* taints(client)).toEqual({ 'east-1': [], 'east-2': [], 'west-1': [UNREACHABLE_TAINT], 'west-2': [] });
+  });
+});
+
+test('a region that the cache still shows being drained is asked about, and its nodes are left alone when it is in service again', () => {
+  withClusters(function* (clusters, { tools, fence }) {
+    const { client, os } = tools;
+    yield* clusters.bootstrap(fence);
+    yield* nodes(client);
+    yield* setState(client, 'west', 'draining');
+    yield* os.sleep(TOLD_US);
+    const shown = tools.cache('Cluster').list();
+    expect(shown.find(({ spec }) => spec.region === 'west')?.spec.state).toBe('draining');
+    yield* setState(client, 'west', 'active');
+    yield* new Clusters(showing(tools, shown), REGIONS, new Set()).reconcile(fence);
+    expect(yield* taints(client)).toEqual({ 'east-1': [], 'east-2': [], 'west-1': [], 'west-2': [] });
   });
 });
 
@@ -147,8 +167,7 @@ test('a region that the cache does not show yet has not left: the API is asked',
     yield* clusters.bootstrap(fence);
     yield* nodes(client);
     yield* os.sleep(TOLD_US);
-    const stale = { ...tools, cache: (kind: ResourceKind) => (kind === 'Cluster' ? { list: (): readonly Cluster[] => [] } : tools.cache(kind)) } as unknown as Situation['tools'];
-    yield* new Clusters(stale, REGIONS, new Set()).removeNodes([], fence);
+    yield* new Clusters(showing(tools, []), REGIONS, new Set()).removeNodes([], fence);
     expect(yield* names(client, 'Node')).toHaveLength(4);
   });
 });
