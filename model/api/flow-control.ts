@@ -84,7 +84,7 @@ export class FlowControl {
     else next.applicant.run();
   }
 
-  /** Whoever has asked them has gone, and a seat would be taken for nobody. */
+  /** Whoever asked has gone by then, and a seat would be taken for nobody. */
   private dismiss({ waiting }: Level, nowUs: Micros): void {
     while (waiting.length > 0 && nowUs - (waiting[0] as Waiting).sinceUs >= this.patienceUs) (waiting.shift() as Waiting).applicant.giveUp();
   }

@@ -3,6 +3,7 @@ import type { Boundary, Kind, Observer, Process, Scene } from '../../../sim/inde
 import { deleteMethod, type DeleteRequest } from '../../api/methods.ts';
 import { objectKey, type Fence } from '../../api/resources/index.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../outside/accepted.ts';
+import { forgetOldest } from '../forget-oldest.ts';
 import { oncePerRun } from '../once-per-run.ts';
 import type { Change, CommitJournal, JournalOf } from './journal.ts';
 
@@ -26,6 +27,9 @@ export function isAcceptance(what: Boundary): boolean {
   return what === (acceptedBoundary as Boundary);
 }
 
+/** Objects whose deletion was asked for and has not come; a run of the usual length has a few dozen of them. */
+const DELETIONS_REMEMBERED = 1_024;
+
 /** Reads actions off what was committed and what was accepted outside, each of them once. */
 export class ActionReader {
   /** Place in the cloud's log up to which all was reported. */
@@ -39,6 +43,7 @@ export class ActionReader {
     const { kind, name, uid, fence } = (body as { readonly body: DeleteRequest }).body;
     const object = uid === '' ? objectKey(kind, name) : uid;
     this.deletions.set(object, newer(this.deletions.get(object), fence));
+    forgetOldest(this.deletions, DELETIONS_REMEMBERED);
   }
 
   /** The actions of one commit: writes come first, since they were made under what stood before. */

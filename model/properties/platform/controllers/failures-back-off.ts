@@ -9,7 +9,7 @@ import { controllerRole } from '../../../controllers/machinery/options.ts';
 import { forgetOldest } from '../../forget-oldest.ts';
 import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from '../api/calls.ts';
 
-/** Pauses from 5 ms on that double make eight in a second, for some keys that come to ask for the same. What the cache shows meanwhile is a reason for one more each. */
+/** Pauses from 5 ms on that double make eight in a second, and two keys may ask for the same. What a cache shows meanwhile is a reason for one more each. */
 const REFUSALS_MAX = 18;
 const WITHIN_US = seconds(1);
 /** Requests that are remembered of all controllers together. */
