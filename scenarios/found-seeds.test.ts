@@ -54,8 +54,8 @@ const found = [
   ['watch-reconnects', 2021554, 'a region is asked about before its nodes are emptied'],
   // The cache of endpoints was behind, and that of workloads was not: each change to one was a reason to ask again.
   ['slow-disks', 2024359, 'what a controller sees is a reason to ask again, and no lack of patience'],
-  // The store hung: requests that everybody had given up long ago kept their places, and renewals were sent away.
-  ['stampede-after-restart', 2028254, 'what has waited for as long as anybody asks leaves its place to others'],
+  // The store hung: requests that their askers had given up long ago kept their places, and renewals were sent away.
+  ['stampede-after-restart', 2028254, 'what has waited for as long as a request may take leaves its place to others'],
   // The only candidate with all that was committed was of an older term than the one other voter, which did not know it: neither heard of the other's term.
   ['replace-a-member', 1011707, 'a candidate of an older term hears of the newer one from whom it is unknown to'],
   // Two voters were added and the leader removed before either had come: two of four were left to elect the next one.

@@ -36,7 +36,7 @@ test('leases have seats that nobody else takes', () => {
   expect(control.admit('system', anybody, 0)).toBe(true);
 });
 
-test('what has waited for as long as anybody asks leaves its place to others, and takes no seat', () => {
+test('what has waited for as long as a request may take leaves its place to others, and takes no seat', () => {
   const control = flow(2, 2);
   const happened: string[] = [];
   const ask = (name: string, nowUs: number): boolean => control.admit('system', { run: () => happened.push(`run ${name}`), giveUp: () => happened.push(`give ${name} up`) }, nowUs);

@@ -1,8 +1,8 @@
 /**
  * How much an API server takes on at once (Kubernetes' API priority and fairness, with two levels): so many requests are under way, so many
  * wait, and whoever comes beyond is told to come back later. Leases and nodes have seats of their own, so that nobody is taken for dead
- * because many others ask. A list is never among those, whatever of: it is long work, and no sign of life. What has waited for as long as anybody
- * asks leaves its place (Kubernetes bounds the wait in a queue by a quarter of the request's time, and by the asker's own deadline).
+ * because many others ask. A list is never among those, whatever of: it is long work, and no sign of life. What has waited for as long as a
+ * request may take leaves its place (Kubernetes bounds the wait in a queue by a quarter of that, and by the asker's own deadline).
  */
 import { ms, type Micros } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
@@ -84,7 +84,7 @@ export class FlowControl {
     else next.applicant.run();
   }
 
-  /** Whoever asked has gone by then, and a seat would be taken for nobody. */
+  /** By then nearly everybody who asked has gone, and a seat would be taken for nobody. */
   private dismiss({ waiting }: Level, nowUs: Micros): void {
     while (waiting.length > 0 && nowUs - (waiting[0] as Waiting).sinceUs >= this.patienceUs) (waiting.shift() as Waiting).applicant.giveUp();
   }

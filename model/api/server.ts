@@ -138,7 +138,7 @@ class ApiServer implements Program {
           this.flow.done(level, this.os.monotonicUs());
         });
       };
-      const giveUp = (): void => this.refuse(reply, { code: 'unavailable', message: 'no seat was free for as long as anybody waits' });
+      const giveUp = (): void => this.refuse(reply, { code: 'unavailable', message: 'no seat was free in the time that a request may take' });
       if (this.flow.admit(level, { run, giveUp }, this.os.monotonicUs())) return;
       this.refuse(reply, { code: 'too-many-requests', message: `more ${level} requests than this server can serve`, retryAfterUs: RETRY_AFTER_US });
     });

@@ -85,6 +85,7 @@ export class ActionReader {
 
 const none: readonly Action[] = [];
 
+/** The newest authority of two that asked for the same; null as soon as one of them is a user, who needs none. */
 function newer(before: Fence | null | undefined, fence: Fence | null): Fence | null {
   if (before === undefined || fence === null) return fence;
   if (before === null) return null;

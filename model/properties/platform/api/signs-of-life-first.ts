@@ -18,7 +18,7 @@ const WAIT_BESIDE_US = ms(400);
 const AFTER_HEAL_US = seconds(4);
 /** Whoever comes all at once when the faults are over has been served by then. */
 export const OVERLOAD_OVER_US = seconds(15);
-/** For what a request needs beside an answer of the store: a cache that is fresh, its turn on a busy machine. */
+/** For what a request needs beside a seat and an answer of the store: a cache that is fresh, its turn on a busy machine. */
 const BESIDE_STORE_US = seconds(1);
 const LOOK_EVERY_US = ms(100);
 
@@ -67,7 +67,7 @@ class SignsOfLifeFirst implements Monitor {
   /** So many of that level find a seat or a place to wait at once. */
   private readonly placesMax: number;
   private readonly seats: number;
-  /** By then whoever asked has given up, and the server is done with it, one way or the other. */
+  /** By then the server is done with what it was asked: it has waited for a seat, for the store and for a cache, each for as long as it may. */
   private readonly rememberedUs: Micros;
   /** What the lists that hold seats cost together, for each object that they show. */
   private readonly listsUs: Micros;

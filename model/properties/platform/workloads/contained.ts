@@ -98,7 +98,7 @@ class Judge {
   /** By region and token, when a node was given up last. */
   private readonly givenUpUs = new Map<string, Micros>();
   private anyUs: Micros = 0;
-  /** From then on whoever leads has seen for itself who is silent; before that it gave each node the whole grace anew. */
+  /** By then whoever leads has begun to look: a new leader gives every node the whole grace anew, and has seen nothing of a silence before that. */
   private sightedUs: Micros = 0;
 
   constructor(journal: CommitJournal, { nodeGraceUs, evictionIntervalUs }: Design) {
