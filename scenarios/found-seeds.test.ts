@@ -46,6 +46,8 @@ const found = [
   ['controller-restarts', 2005496, 'whoever has lost sight in the course of a pass acts upon nothing'],
   // Nobody had renewed for seven seconds, and the first renewal was committed 4 ms before an eviction that had been allowed until then.
   ['region-cut-from-its-peers', 2008498, 'what is under way when somebody is heard again may be committed after it'],
+  // Nobody renewed for five and a half seconds, but the last renewal before that had come by a watch that was three seconds late: somebody had been heard of all the time.
+  ['telemetry-outage', 2041167, 'who hears of renewals late may not notice that there are none for a while'],
   // A collector had asked too late for the deletion of endpoints that were gone; a user deleted those that came after them under the same name.
   ['partition-leader-from-store', 2016102, 'whoever asks for the deletion of an object has not asked for that of the next one of its name'],
   // Nobody had been heard of for ten seconds, but the one who led for four only: it had not noticed, and went by who was silent.

@@ -100,6 +100,12 @@ export const momentsOfConsensus: DecisiveMoments = {
     says: /→ (?<member>store-\d+): /,
     failure: /^(?<member>store-\d+) does not hold entry/,
   },
+  // One that is not answered: from there on it takes twice as long each time until the next.
+  'heartbeats-back-off': {
+    kind: /^raft\/heartbeat$/,
+    says: /sends store-\d+: heartbeat of term (?<term>\d+)/,
+    failure: /goes on leading term (?<term>\d+), and has not sent/,
+  },
   // It hands over; its lease ends with that, or should.
   'lease-outlives-transfer': { kind: /^(change|raft\/timeout-now)$/, says: /tell it to campaign after term \d+/ },
   // The term in which the vote is asked for passes for that of the log's last entry.

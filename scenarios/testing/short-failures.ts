@@ -21,6 +21,7 @@ export const shortFailures: Readonly<Record<string, number>> = {
   'overlapping-changes': 1008125,
   'old-leader-not-answered': 1008090,
   'lease-outlives-transfer': 6,
+  'heartbeats-back-off': 109,
   'term-as-log-progress': 1000003,
   'snapshot-term-ignored': 46,
   'catch-up-acked-before-sync': 1008001,

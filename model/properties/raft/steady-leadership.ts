@@ -1,8 +1,8 @@
-/** Steady leadership: a leader whom a majority hears is not challenged, and one whom no majority answers goes (dissertation §6.2, §9.6). */
+/** Steady leadership: a leader whom a majority hears is not challenged, speaks to everybody, and goes when no majority answers (Raft §5.2; dissertation §6.2, §9.6). */
 import { EventType, type Kind, type Micros, type Outcome, type Process, type Property, type SimEvent } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import {
-  appendResponseKind, heartbeatKind, heartbeatResponseKind, preVoteResponseKind, voteKind,
+  appendResponseKind, heartbeatKind, heartbeatResponseKind, isVoter, preVoteResponseKind, voteKind,
   type Configuration, type MemberId, type Message, type WalRecord,
 } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
@@ -26,25 +26,25 @@ interface Reign {
   readonly saidUs: Micros[];
   /** By member: the leader's tick in which its last answer arrived. */
   readonly answeredTick: number[];
+  /** By member: the leader's tick in which it was last sent a heartbeat. */
+  readonly beatTick: number[];
+  /** By member: of that heartbeat. One for a read has a round of its own, so whichever repeats a round came with a tick. */
+  readonly round: number[];
   /** The latest when it last ticked. With another, nothing is known of who answers: new members count as active (etcd). */
   configuration: Configuration | undefined;
   ticks: number;
   /** Its tick when the configuration last changed. */
   sinceTick: number;
-  /** Ticks are seen by the heartbeats to this member, one for all; 0: the next one. */
-  watched: MemberId;
-  /** Of the last heartbeat to that member. One for a read has a round of its own, so whichever repeats a round came with a tick. */
-  round: number;
 }
 
 export function steadyLeadership(groupOf: GroupOf, design: Design): Property {
-  const { preVote } = design;
+  const { preVote, electionTicks } = design;
   const recentUs = recentUsOf(design);
   const patience = patienceOf(design);
   return {
     id: 'raft/steady-leadership',
     kind: 'always',
-    title: 'while a majority hears the leader nobody calls an election that no majority has promised, and a leader that no majority answers goes',
+    title: 'while a majority hears the leader nobody calls an election that no majority has promised; a leader lets no voter go without heartbeats, and goes when no majority answers',
     monitor(report, scene, keepEvidence) {
       const group = groupOf(scene);
       const { membership } = group;
@@ -57,7 +57,7 @@ export function steadyLeadership(groupOf: GroupOf, design: Design): Property {
       function beats({ from, to, term, round }: Message): void {
         let reign = reigns[from];
         if (reign === undefined || reign.term < term) {
-          reign = { leader: from, term, beatUs: 0, saidUs: [], answeredTick: [], configuration: membership.latest?.configuration, ticks: 0, sinceTick: 0, watched: 0, round: 0 };
+          reign = { leader: from, term, beatUs: 0, saidUs: [], answeredTick: [], beatTick: [], round: [], configuration: membership.latest?.configuration, ticks: 0, sinceTick: 0 };
           reigns[from] = reign;
           if (newest === null || term > newest.term) newest = reign;
         }
@@ -67,17 +67,22 @@ export function steadyLeadership(groupOf: GroupOf, design: Design): Property {
         if (configuration !== reign.configuration) {
           reign.configuration = configuration;
           reign.sinceTick = reign.ticks;
-          reign.watched = 0;
         }
-        if (reign.watched === 0) reign.watched = to;
-        else if (reign.watched !== to) return;
-        else if (reign.round === round) ticks(reign);
-        reign.round = round;
+        // Whoever is sent one as the first of all is so in a new tick.
+        if (reign.round[to] === round && reign.beatTick[to] === reign.ticks) ticks(reign);
+        reign.beatTick[to] = reign.ticks;
+        reign.round[to] = round;
       }
 
       function ticks(reign: Reign): void {
-        const { leader, term, answeredTick } = reign;
+        const { leader, term, answeredTick, beatTick } = reign;
         reign.ticks++;
+        // Whom it has not begun to speak to it may not know yet.
+        for (let member = 1; member < beatTick.length; member++) {
+          const isForgotten = reign.ticks - Math.max(beatTick[member]!, reign.sinceTick) > electionTicks;
+          if (!isForgotten || !isVoter(membership.latest!.configuration, member)) continue;
+          report.violated(`member ${leader} goes on leading term ${term}, and has not sent member ${member} a heartbeat for ${electionTicks} ticks`);
+        }
         if (reign.ticks - reign.sinceTick <= patience) return;
         const from = reign.ticks - patience;
         if (membership.isQuorum((member) => member === leader || answeredTick[member]! >= from)) return;
@@ -139,34 +144,47 @@ function patienceOf({ electionTicks, checkQuorum, readMode }: Design): number {
   return checkQuorum && readMode !== 'lease' ? LONELY_TIMEOUTS * electionTicks : Number.POSITIVE_INFINITY;
 }
 
+interface CheckedReign {
+  /** The positions of all of its ticks, and how many there had been at the last change of the group. */
+  readonly ticks: number[];
+  since: number;
+  /** By member, the last heartbeat to it, and how many ticks there had been. */
+  readonly last: Map<MemberId, { round: number; tick: number }>;
+}
+
 type Sent = Extract<Fact, { readonly what: 'sent' }>;
 
 /** At every call for an election, and at every tick of a leader, looks back at all that went before. */
 function checkAll(facts: readonly Fact[], design: Design): string | null {
   const group = new CheckedGroup();
   const patience = patienceOf(design);
-  /** By leader and term: the positions of its ticks since the last change of the group, and the heartbeat before. */
-  let ticks = new Map<string, { last: Message; at: number[] }>();
+  /** By leader and term. */
+  const reigns = new Map<string, CheckedReign>();
   let applied = 0;
   for (const [at, fact] of facts.entries()) {
     if (fact.what === 'durable' && isWal(fact.file)) for (const { head } of fact.records as readonly WalRecord[]) if (head !== null) group.note(fact.process, head);
     if (fact.what === 'applied' && fact.entry.index === applied + 1) {
       applied++;
       group.apply(fact.entry);
-      if (fact.entry.change !== null) ticks = new Map();
+      if (fact.entry.change !== null) for (const reign of reigns.values()) reign.since = reign.ticks.length;
     }
     if (fact.what !== 'sent') continue;
     const { kind, message } = fact;
     const { from, term } = message;
     if (kind === voteKind && message.round === 0 && design.preVote && isUnasked(facts.slice(0, at), fact, group, recentUsOf(design))) return `member ${from} calls an election in term ${term}`;
     if (kind !== heartbeatKind) continue;
-    const reign = ticks.get(`${from}/${term}`) ?? { last: message, at: [] };
-    ticks.set(`${from}/${term}`, reign);
-    if (reign.last === message || reign.last.to !== message.to) continue;
-    if (reign.last.round === message.round) reign.at.push(at);
-    reign.last = message;
-    if (reign.at.length <= patience || reign.at.at(-1) !== at) continue;
-    const answers = facts.slice(reign.at.at(-1 - patience), at).filter((each) => each.what === 'received' && each.message.to === from && each.message.term === term);
+    const reign = reigns.get(`${from}/${term}`) ?? { ticks: [], since: 0, last: new Map<MemberId, { round: number; tick: number }>() };
+    reigns.set(`${from}/${term}`, reign);
+    const { ticks, since, last } = reign;
+    const before = last.get(message.to);
+    const comesWithTick = before?.round === message.round && before.tick === ticks.length;
+    if (comesWithTick) ticks.push(at);
+    last.set(message.to, { round: message.round, tick: ticks.length });
+    if (!comesWithTick) continue;
+    const forgotten = [...last].find(([to, { tick }]) => group.voters.flat().includes(to) && ticks.length - Math.max(tick, since) > design.electionTicks);
+    if (forgotten !== undefined) return `member ${from} leads term ${term} and does not speak to member ${forgotten[0]}`;
+    if (ticks.length - since <= patience) continue;
+    const answers = facts.slice(ticks.at(-1 - patience), at).filter((each) => each.what === 'received' && each.message.to === from && each.message.term === term);
     const voices = new Set(answers.map((each) => (each as Sent).message.from));
     if (!group.accepts((member) => member === from || voices.has(member))) return `member ${from} leads term ${term} alone`;
   }

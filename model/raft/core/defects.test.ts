@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { raftDefects } from './defects.ts';
 import { createMessage, MessageType, type Message } from './message.ts';
-import { TestGroup } from '../testing/group.ts';
+import { ELECTION_TICKS, TestGroup } from '../testing/group.ts';
 import { SafetyViolation } from '../testing/safety.ts';
 
 type DefectId = (typeof raftDefects)[number]['id'];
@@ -15,6 +15,17 @@ function expectProgress(group: TestGroup, ids: readonly number[]): void {
   const leader = ids.map((id) => group.raft(id)).find((raft) => raft.isLeader);
   if (leader === undefined) throw new SafetyViolation('raft/availability', 'nobody leads');
   if (ids.some((id) => group.raft(id).commit !== leader.lastIndex)) throw new SafetyViolation('raft/availability', 'somebody lags');
+}
+
+/** As `raft/steady-leadership` has it: a leader lets nobody go without a heartbeat for an election timeout. */
+function expectHeartbeats(group: TestGroup, leader: number, to: number): void {
+  let heard = false;
+  for (let round = 0; round < ELECTION_TICKS; round++) {
+    group.tick(leader);
+    heard ||= group.network.some((message) => message.type === MessageType.heartbeat && message.to === to);
+    group.settle();
+  }
+  if (!heard) throw new SafetyViolation('raft/steady-leadership', `member ${to} hears of no leader`);
 }
 
 /** Leader 3 goes on with 4 and 5, and 1 and 2 without them: both by majorities if two came in at once. */
@@ -348,6 +359,16 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     group.crash(1);
     group.start(1);
     expectProgress(group, [1, 3]);
+  },
+
+  'heartbeats-back-off'(defects) {
+    const group = new TestGroup({ defects, preVote: true, checkQuorum: true });
+    group.elect(1);
+    for (let round = 0; round < 2 * ELECTION_TICKS; round++) {
+      group.tick(1);
+      group.settle([1, 2]);
+    }
+    expectHeartbeats(group, 1, 3);
   },
 
   // Entry 2 of member 3 is another one than that which the others commit.

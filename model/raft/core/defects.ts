@@ -148,6 +148,12 @@ export const raftDefects = Object.freeze([
     source: 'R08 · etcd PR 8525, migration to pre-vote',
     property: 'raft/availability',
   },
+  {
+    id: 'heartbeats-back-off',
+    title: 'heartbeats to a member that does not answer become ever rarer, so that it hears of no leader when it is back',
+    source: 'C04 · Consul #1674: hashicorp/raft, replication.go, where heartbeats to a peer back off as appends do',
+    property: 'raft/steady-leadership',
+  },
 ] as const satisfies readonly RaftDefect[]);
 
 /** The switches as the core reads them: one boolean per defect, fixed at construction. */
@@ -175,6 +181,7 @@ export interface DefectSwitches {
   readonly catchUpAckedBeforeSync: boolean;
   readonly changeBeforeOwnCommit: boolean;
   readonly olderPreVoteDropped: boolean;
+  readonly heartbeatsBackOff: boolean;
 }
 
 /** Ids of other layers may be among them: the platform has one set for all. */
@@ -204,5 +211,6 @@ export function readDefects(ids: ReadonlySet<string>): DefectSwitches {
     catchUpAckedBeforeSync: on('catch-up-acked-before-sync'),
     changeBeforeOwnCommit: on('change-before-own-commit'),
     olderPreVoteDropped: on('older-pre-vote-dropped'),
+    heartbeatsBackOff: on('heartbeats-back-off'),
   };
 }

@@ -23,6 +23,8 @@ export class Progress {
   sentCommit = 0;
   /** Was heard of since the last check of the quorum. */
   recentActive = false;
+  /** Ticks since it was last heard of. */
+  silentTicks = 0;
   /** In probe: an append is under way and unanswered. */
   paused = false;
   /** A heartbeat was answered while the follower lags: send an append even if it is empty, to learn of a loss. */
@@ -47,6 +49,11 @@ export class Progress {
     this.maxInflightBytes = maxInflightBytes;
     this.inflight = new Array<number>(maxInflight).fill(0);
     this.inflightSizes = new Array<number>(maxInflight).fill(0);
+  }
+
+  heardOf(): void {
+    this.recentActive = true;
+    this.silentTicks = 0;
   }
 
   becomeProbe(match: number): void {

@@ -59,6 +59,7 @@ export function tickLeader(member: Member): void {
   const { peers } = member;
   for (let at = 0; at < peers.length; at++) {
     const progress = member.progress[peers[at]!]!;
+    progress.silentTicks++;
     if (progress.state !== ProgressState.snapshot) continue;
     progress.snapshotTicks++;
     if (progress.snapshotTicks >= member.snapshotRetryTicks) {
@@ -93,10 +94,16 @@ export function broadcastHeartbeat(member: Member): void {
   const committed = member.log.committed;
   for (let at = 0; at < peers.length; at++) {
     const to = peers[at]!;
+    if (member.defects.heartbeatsBackOff && !isRetryDue(member.progress[to]!)) continue;
     const commit = match[to]! < committed && !member.defects.commitPastMatch ? match[to]! : committed;
     member.send(createMessage(MessageType.heartbeat, id, to, term, 0, 0, commit, false, 0, 0, readRound));
   }
   member.roundDue = false;
+}
+
+/** After 1, 2, 4, 8… ticks of silence. */
+function isRetryDue({ silentTicks }: Progress): boolean {
+  return (silentTicks & (silentTicks - 1)) === 0;
 }
 
 /** Sends every follower what its progress allows. Called when the host fetches: what came meanwhile goes in one message. */
@@ -170,7 +177,7 @@ export function handleAppendResponse(member: Member, response: Message): void {
   if (member.role !== Role.leader) return;
   const progress = member.progress[response.from];
   if (progress === undefined) return;
-  progress.recentActive = true;
+  progress.heardOf();
   const match = member.match[response.from]!;
   if (response.reject) {
     let hint = response.hintIndex;
@@ -203,7 +210,7 @@ export function handleHeartbeatResponse(member: Member, response: Message): void
   if (member.role !== Role.leader) return;
   const progress = member.progress[response.from];
   if (progress === undefined) return;
-  progress.recentActive = true;
+  progress.heardOf();
   progress.paused = false;
   if (progress.state === ProgressState.probe || member.match[response.from]! < member.log.lastIndex) {
     progress.mustSend = true;

@@ -11,6 +11,8 @@ import type { ReadState, Ready } from '../core/ready.ts';
 import { TestDisk } from './disk.ts';
 import { SafetyMonitor } from './safety.ts';
 
+export const ELECTION_TICKS = 10;
+
 export interface GroupOptions {
   readonly members?: number;
   /** Processes with ids after the members', which wait to be added. */
@@ -208,7 +210,7 @@ export class TestGroup {
     const raft = new Raft({
       id,
       configuration: this.configuration,
-      electionTicks: 10,
+      electionTicks: ELECTION_TICKS,
       preVote: this.options.preVote ?? false,
       checkQuorum: this.options.checkQuorum ?? false,
       maxAppendBytes: this.options.maxAppendBytes ?? 1000,

@@ -21,11 +21,14 @@ export function contained(journalOf: JournalOf, design: Design): Property {
 
 /** Between the look that decides and the commit that it leads to may lie two requests and their deadlines. */
 const LATE_US = seconds(4);
-/** From a request to its commit, where nothing stands in its way. */
-const UNDER_WAY_US = seconds(0.5);
 /** Clocks run at different rates, and what is asked for at intervals is committed at others. */
 const GRACE_PERCENT = 85;
 const INTERVAL_PERCENT = 70;
+/**
+ * Nobody renews for so long, and whoever leads must have noticed: a renewal may be news as late as when its node has seemed silent for the
+ * grace and is asked about, and from then on nothing is heard for the grace again, and a little longer. Whether it has noticed what is shorter depends on how late its watch is.
+ */
+const BLIND_PERCENT = 220;
 
 interface Options {
   readonly journal: CommitJournal;
@@ -87,8 +90,6 @@ class Judge {
   private readonly journal: CommitJournal;
   private readonly graceUs: Micros;
   private readonly blindUs: Micros;
-  /** A renewal that no watch has shown counts as news when its node is asked about: when it has seemed silent for the grace. */
-  private readonly seenLateUs: Micros;
   private readonly intervalUs: Micros;
   private readonly nodes = new Map<string, Heard>();
   /** When the object of a node came to be. */
@@ -104,9 +105,7 @@ class Judge {
   constructor(journal: CommitJournal, { nodeGraceUs, evictionIntervalUs }: Design) {
     this.journal = journal;
     this.graceUs = Math.floor((nodeGraceUs * GRACE_PERCENT) / 100);
-    // Whoever is blind for a little longer than the grace may not have noticed.
-    this.blindUs = Math.ceil((nodeGraceUs * 120) / 100);
-    this.seenLateUs = nodeGraceUs;
+    this.blindUs = Math.ceil((nodeGraceUs * BLIND_PERCENT) / 100);
     this.intervalUs = Math.floor((evictionIntervalUs * INTERVAL_PERCENT) / 100);
   }
 
@@ -153,8 +152,6 @@ class Judge {
    */
   private forgive(heard: Heard, nowUs: Micros): void {
     if (this.anyUs - heard.lastUs >= this.graceUs) heard.excusedUntilUs = nowUs + LATE_US;
-    // What might be done until now may be under way.
-    else if (nowUs - heard.lastUs >= this.graceUs && nowUs - this.anyUs < this.blindUs + this.seenLateUs) heard.excusedUntilUs = nowUs + UNDER_WAY_US;
     heard.lastUs = nowUs;
   }
 
@@ -166,7 +163,7 @@ class Judge {
     // What is bound to a node that there is not, or to one of a region that has left, is nobody's.
     if (node === undefined || !this.journal.objects.has(objectKey('Cluster', node.spec.region))) return null;
     const { lastUs, excusedUntilUs } = this.nodes.get(spec.node) ?? { lastUs: 0, excusedUntilUs: 0 };
-    if (nowUs - this.anyUs >= this.blindUs + this.seenLateUs) return `${metadata.name} is evicted from ${spec.node} when no node has been heard of for ${nowUs - this.anyUs} µs`;
+    if (nowUs - this.anyUs >= this.blindUs) return `${metadata.name} is evicted from ${spec.node} when no node has been heard of for ${nowUs - this.anyUs} µs`;
     const silentUs = nowUs - lastUs;
     if (silentUs >= this.graceUs || nowUs <= excusedUntilUs) return null;
     return `${metadata.name} is evicted from ${spec.node}, of which nothing was heard for ${silentUs} µs only while others were`;
