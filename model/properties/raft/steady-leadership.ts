@@ -68,7 +68,7 @@ export function steadyLeadership(groupOf: GroupOf, design: Design): Property {
           reign.configuration = configuration;
           reign.sinceTick = reign.ticks;
         }
-        // Whoever is sent one as the first of all is so in a new tick.
+        // Who has had the heartbeat of this tick has the next one in a new tick.
         if (reign.round[to] === round && reign.beatTick[to] === reign.ticks) ticks(reign);
         reign.beatTick[to] = reign.ticks;
         reign.round[to] = round;
