@@ -45,7 +45,7 @@ const found = [
   // The others had fallen silent as well while it waited for its first eviction, and it went on with the second.
   ['controller-restarts', 2005496, 'whoever has lost sight in the course of a pass acts upon nothing'],
   // Nobody had renewed for seven seconds, and the first renewal was committed 4 ms before an eviction that had been allowed until then.
-  ['region-cut-from-its-peers', 2008498, 'what is under way when somebody is heard again may be committed after it'],
+  ['region-cut-from-its-peers', 2008498, 'what is allowed until somebody is heard again may be committed after it'],
   // Nobody renewed for five and a half seconds, but the last renewal before that had come by a watch that was three seconds late: somebody had been heard of all the time.
   ['telemetry-outage', 2041167, 'who hears of renewals late may not notice that there are none for a while'],
   // A collector had asked too late for the deletion of endpoints that were gone; a user deleted those that came after them under the same name.

@@ -27,7 +27,7 @@ interface Reign {
   /** By member: the leader's tick in which its last answer arrived. */
   readonly answeredTick: number[];
   /** By member: the leader's tick in which it was last sent a heartbeat. */
-  readonly beatTick: number[];
+  readonly beatTick: (number | undefined)[];
   /** By member: of that heartbeat. One for a read has a round of its own, so whichever repeats a round came with a tick. */
   readonly round: number[];
   /** The latest when it last ticked. With another, nothing is known of who answers: new members count as active (etcd). */
@@ -77,10 +77,11 @@ export function steadyLeadership(groupOf: GroupOf, design: Design): Property {
       function ticks(reign: Reign): void {
         const { leader, term, answeredTick, beatTick } = reign;
         reign.ticks++;
-        // Whom it has not begun to speak to it may not know yet.
         for (let member = 1; member < beatTick.length; member++) {
-          const isForgotten = reign.ticks - Math.max(beatTick[member]!, reign.sinceTick) > electionTicks;
-          if (!isForgotten || !isVoter(membership.latest!.configuration, member)) continue;
+          const lastTick = beatTick[member];
+          // Whom it has not begun to speak to it may not know yet.
+          if (lastTick === undefined || reign.ticks - Math.max(lastTick, reign.sinceTick) <= electionTicks) continue;
+          if (!isVoter(membership.latest!.configuration, member)) continue;
           report.violated(`member ${leader} goes on leading term ${term}, and has not sent member ${member} a heartbeat for ${electionTicks} ticks`);
         }
         if (reign.ticks - reign.sinceTick <= patience) return;

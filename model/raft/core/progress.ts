@@ -51,7 +51,7 @@ export class Progress {
     this.inflightSizes = new Array<number>(maxInflight).fill(0);
   }
 
-  heardOf(): void {
+  answered(): void {
     this.recentActive = true;
     this.silentTicks = 0;
   }

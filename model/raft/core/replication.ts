@@ -177,7 +177,7 @@ export function handleAppendResponse(member: Member, response: Message): void {
   if (member.role !== Role.leader) return;
   const progress = member.progress[response.from];
   if (progress === undefined) return;
-  progress.heardOf();
+  progress.answered();
   const match = member.match[response.from]!;
   if (response.reject) {
     let hint = response.hintIndex;
@@ -210,7 +210,7 @@ export function handleHeartbeatResponse(member: Member, response: Message): void
   if (member.role !== Role.leader) return;
   const progress = member.progress[response.from];
   if (progress === undefined) return;
-  progress.heardOf();
+  progress.answered();
   progress.paused = false;
   if (progress.state === ProgressState.probe || member.match[response.from]! < member.log.lastIndex) {
     progress.mustSend = true;
