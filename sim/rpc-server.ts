@@ -6,6 +6,8 @@ import { cancelKind, endKind, refusalKind, STREAM_WINDOW, windowKind, type Frame
 
 /** Answers one request, once; later answers are ignored, as is one whose caller has gone. */
 export interface Reply<Response> {
+  /** Its connection is closed: whoever asked will never hear of it. */
+  readonly isGone: boolean;
   ok(response: Response): void;
   /** `retryAfterUs`: after which it is worth asking again. */
   refuse(code: string, message: string, retryAfterUs?: Micros): void;
@@ -88,6 +90,10 @@ class UnaryReply implements Reply<unknown> {
     this.connection = connection;
     this.call = call;
     this.response = response;
+  }
+
+  get isGone(): boolean {
+    return !this.connection.open;
   }
 
   ok(response: unknown): void {

@@ -3,7 +3,7 @@ import type { Co, Micros, Os } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { StoreClient } from '../store/client/client.ts';
-import { put, txn, type Compare, type KeyValue, type TxnOperation } from '../store/machine/requests.ts';
+import { put, range, txn, type Compare, type KeyValue, type TxnOperation, type TxnOperationResponse } from '../store/machine/requests.ts';
 import { refused, unread, type Answer, type Refused } from './answer.ts';
 import { fenceGuard, fenceRead } from './fences.ts';
 import { fenceKey, type Fence, type ResourceKind } from './resources/index.ts';
@@ -21,8 +21,8 @@ export interface PreparedWrite {
   readonly version: number;
 }
 
-/** `lost`: the guard does not hold any more. */
-export type Written = { readonly status: 'ok'; readonly revision: number } | { readonly status: 'lost' } | Exclude<Answer<never>, { status: 'ok' }>;
+/** `lost`: the guard does not hold any more; and what stood there instead, for a write that an object was decided of. */
+export type Written = { readonly status: 'ok'; readonly revision: number } | { readonly status: 'lost'; readonly current: KeyValue | null } | Exclude<Answer<never>, { status: 'ok' }>;
 
 export class Committer {
   private readonly os: Os;
@@ -45,10 +45,10 @@ export class Committer {
     this.denyUnknown = defects.has('deny-unknown-outcome');
   }
 
-  /** Commits a write of a request that came at `startUs`, if its guard and its fence hold. */
-  *commit({ kind, key, guard, operations, fence, version }: PreparedWrite, startUs: Micros): Co<Written> {
+  /** Commits a write of a request that came at `receivedUs`, if its guard and its fence hold. */
+  *commit({ kind, key, guard, operations, fence, version }: PreparedWrite, receivedUs: Micros): Co<Written> {
     // Nobody is waiting for it any more, and what is not begun can be said for certain not to happen.
-    if (this.os.monotonicUs() - startUs >= this.requestUs) return refused('unavailable', 'the request took too long');
+    if (this.os.monotonicUs() - receivedUs >= this.requestUs) return refused('unavailable', 'the request took too long');
     const compare = [guard];
     const failure: TxnOperation[] = [];
     const store = this.stores.of(kind);
@@ -62,6 +62,8 @@ export class Committer {
         if (refusal !== null) return refusal;
       }
     }
+    // Who has lost goes on from what there is (etcd3 store, GuaranteedUpdate: `Else(OpGet)`).
+    if (version !== 0) failure.push(range(key));
     const commit = store.txn(txn(compare, operations, failure));
     if (this.ackBeforeCommit) {
       this.os.spawn(`commit ${key}`, commit);
@@ -75,12 +77,11 @@ export class Committer {
       this.caches.committed(revision);
       return { status: 'ok', revision };
     }
-    const [granted] = responses;
-    if (fence !== null && granted?.kind === 'range') {
-      const refusal = outdated(fence, granted.kvs[0]);
+    if (fence !== null && compare.length > 1) {
+      const refusal = outdated(fence, pairIn(responses[0]) ?? undefined);
       if (refusal !== null) return refusal;
     }
-    return { status: 'lost' };
+    return { status: 'lost', current: version === 0 ? null : pairIn(responses.at(-1)) };
   }
 
   /** Where tokens stand in another store than what is written, no txn compares them: all that can be done is to look first. */
@@ -88,6 +89,10 @@ export class Committer {
     const read = yield* tokens.range(fenceRead(fence));
     return read.status === 'ok' ? outdated(fence, read.value.kvs[0]) : unread(read);
   }
+}
+
+function pairIn(response: TxnOperationResponse | undefined): KeyValue | null {
+  return response?.kind === 'range' ? (response.kvs[0] ?? null) : null;
 }
 
 /** Refuses an authority that is not what stands at its key. */

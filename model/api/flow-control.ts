@@ -1,13 +1,13 @@
 /**
  * How much an API server takes on at once (Kubernetes' API priority and fairness, with two levels): so many requests are under way, so many
  * wait, and whoever comes beyond is told to come back later. Leases and nodes have seats of their own, so that nobody is taken for dead
- * because many others ask. A list is never among those, whatever of: it is long work, and no sign of life. What has waited for as long as a
- * request may take leaves its place (Kubernetes bounds the wait in a queue by a quarter of that, and by the asker's own deadline).
+ * because many others ask. A list is never among those, nor the beginning of a watch, whatever of: it is long work, and no sign of life. Who asked and
+ * has gone leaves its place, and so does what has waited for as long as a request may take (Kubernetes bounds the wait in a queue by a quarter of that).
  */
 import { ms, type Micros } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { leaseMethod, listMethod } from './methods.ts';
+import { leaseMethod, listMethod, watchResourcesMethod } from './methods.ts';
 
 export type PriorityLevel = 'system' | 'workload';
 
@@ -22,6 +22,8 @@ export interface Applicant {
   run(): void;
   /** None has become free in time, and it is not waited for any more. */
   giveUp(): void;
+  /** Nobody would hear the answer. */
+  isGone(): boolean;
 }
 
 interface Waiting {
@@ -33,7 +35,7 @@ interface Level {
   readonly seats: number;
   taken: number;
   /** Whoever came first stands first. */
-  readonly waiting: Waiting[];
+  waiting: Waiting[];
 }
 
 export class FlowControl {
@@ -84,15 +86,18 @@ export class FlowControl {
     else next.applicant.run();
   }
 
-  /** By then nearly everybody who asked has gone, and a seat would be taken for nobody. */
-  private dismiss({ waiting }: Level, nowUs: Micros): void {
-    while (waiting.length > 0 && nowUs - (waiting[0] as Waiting).sinceUs >= this.patienceUs) (waiting.shift() as Waiting).applicant.giveUp();
+  /** A seat would be taken for nobody. */
+  private dismiss(level: Level, nowUs: Micros): void {
+    const { waiting } = level;
+    if (waiting.length === 0) return;
+    level.waiting = waiting.filter(({ applicant }) => !applicant.isGone());
+    while (level.waiting.length > 0 && nowUs - (level.waiting[0] as Waiting).sinceUs >= this.patienceUs) (level.waiting.shift() as Waiting).applicant.giveUp();
   }
 }
 
 /** By what a request is about: what others take for a sign of life goes first. */
 export function levelOf(what: { readonly name: string }, { kind }: { readonly kind?: string }): PriorityLevel {
-  if (what.name === listMethod.name) return 'workload';
+  if (what.name === listMethod.name || what.name === watchResourcesMethod.name) return 'workload';
   return what.name === leaseMethod.name || kind === 'Lease' || kind === 'Node' ? 'system' : 'workload';
 }
 

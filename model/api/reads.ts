@@ -1,5 +1,5 @@
 /** Reading objects, as fresh as is asked for: from the store, or from a watch cache once that is so fresh. */
-import type { CallOutcome, Co, Os, Refusal } from '../../sim/index.ts';
+import type { CallOutcome, Co, Micros, Os, Refusal } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { prefixEnd } from '../store/machine/keys.ts';
@@ -53,11 +53,15 @@ export class Reader {
     return object === undefined ? missing(kind, name) : { status: 'ok', value: object };
   }
 
-  *list({ kind, consistency = 'linearizable', resourceVersion = 0, limit = 0, continueFrom = '' }: ListRequest): Co<Answer<ListResponse>> {
+  /** Of a request that the server received at `receivedUs`. */
+  *list(request: ListRequest, receivedUs: Micros): Co<Answer<ListResponse>> {
+    const problem = whatIsWrong(request);
+    if (problem !== null) return refused('invalid', problem);
+    const { kind, consistency = 'linearizable', resourceVersion = 0, limit = 0, continueFrom = '' } = request;
     if (continueFrom !== '') return yield* this.nextPage(kind, continueFrom, limit);
     switch (consistency) {
       case 'linearizable':
-        return limit > 0 ? yield* this.fromStore(kind, { limit }) : yield* this.consistent(kind);
+        return limit > 0 ? yield* this.fromStore(kind, { limit }) : yield* this.consistent(kind, receivedUs);
       case 'exact':
         return yield* this.fromStore(kind, { revision: resourceVersion, limit });
       case 'any':
@@ -85,13 +89,15 @@ export class Reader {
    * The store's majority says at which revision it is; as soon as the watch cache has come there, it answers (KEP-2340). A cache that does not
    * come there in time leaves the answer to the store.
    */
-  private *consistent(kind: ResourceKind): Co<Answer<ListResponse>> {
+  private *consistent(kind: ResourceKind, receivedUs: Micros): Co<Answer<ListResponse>> {
     const prefix = kindPrefix(kind);
     const cache = this.caches.of(kind);
     const asked = yield* this.stores.of(kind).range(range(prefix, { rangeEnd: prefixEnd(prefix), countOnly: true }));
     if (asked.status !== 'ok') return unread(asked);
     if (this.waitsForNothing && cache.ready) return listed(cache);
     if (yield* cache.fresh(asked.value.revision, this.design.freshnessUs)) return listed(cache);
+    // Nobody waits for it any more.
+    if (this.os.monotonicUs() - receivedUs >= this.design.apiRequestUs) return refused('unavailable', 'the request took too long');
     return yield* this.fromStore(kind, {});
   }
 
@@ -120,6 +126,15 @@ export class Reader {
     if (revision === undefined || after === undefined) return refused('invalid', 'continueFrom: is not what a page gave');
     return yield* this.fromStore(kind, { revision: Number(revision), limit, after });
   }
+}
+
+/** In what a list asks for; null when nothing is. */
+function whatIsWrong({ consistency, resourceVersion = 0, limit = 0, continueFrom = '' }: ListRequest): string | null {
+  if (!Number.isSafeInteger(resourceVersion) || resourceVersion < 0) return 'resourceVersion: should be a whole number, from 0 on';
+  if (!Number.isSafeInteger(limit) || limit < 0) return 'limit: should be a whole number, from 0 on';
+  if (consistency === 'exact' && resourceVersion === 0) return 'resourceVersion: is needed for an exact list';
+  // A page is of the version of the first one.
+  return continueFrom !== '' && resourceVersion !== 0 ? 'resourceVersion: cannot be named beside continueFrom' : null;
 }
 
 function missing(kind: ResourceKind, name: string): Refused {

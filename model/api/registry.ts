@@ -1,12 +1,12 @@
 /** Writing objects: each operation is decided of what stands there, checked, and committed by one guarded txn of the store. */
-import type { Co, Os } from '../../sim/index.ts';
+import type { Co, Micros, Os } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { compareNumber, deleteRange, put, range, type TxnOperation } from '../store/machine/requests.ts';
 import type { Admission } from './admission.ts';
 import { refused, unread, type Answer, type Refused } from './answer.ts';
 import { grant, type Committer, type PreparedWrite } from './commit.ts';
-import { checkFinalizers, deletionStep, isReleased } from './deletion.ts';
+import { checkFinalizers, checkOptions, deletionStep, isReleased } from './deletion.ts';
 import type { CreateRequest, DeleteRequest, DeleteResponse, RecordRequest, StatusRequest, UpdateRequest } from './methods.ts';
 import { ObservationLeases } from './observation-leases.ts';
 import type { Reader } from './reads.ts';
@@ -15,6 +15,7 @@ import {
   checkMetadata,
   checkName,
   checkSpec,
+  checkSpecChange,
   checkStatus,
   isResourceKind,
   observationKey,
@@ -29,12 +30,9 @@ import {
   type OutsideContent,
   type OutsideKind,
 } from './resources/index.ts';
-import { atVersion, encode, encodeObservation } from './stored.ts';
+import { atVersion, decode, encode, encodeObservation } from './stored.ts';
 import type { PlacedStores } from './stores.ts';
 import type { WatchCaches } from './watch-caches.ts';
-
-/** Attempts at a write that names no version, when others write in between. */
-const ATTEMPTS = 5;
 
 /** A write of an existing object, and what must be true of that. */
 interface ChangeRequest {
@@ -82,6 +80,7 @@ export interface RegistryOptions {
   readonly defects: DefectSet;
 }
 
+/** Each write is of a request that the server received at `receivedUs`: after `apiRequestUs` it is not begun any more. */
 export class Registry {
   private readonly os: Os;
   private readonly stores: PlacedStores;
@@ -105,7 +104,7 @@ export class Registry {
     this.ignoresUid = defects.has('deletion-ignores-uid');
   }
 
-  *create(request: CreateRequest): Co<Answer<Resource>> {
+  *create(request: CreateRequest, receivedUs: Micros): Co<Answer<Resource>> {
     const { name, fence } = request;
     const misplaced = this.admission.byClass(request.kind, request.spec);
     if (misplaced !== null) return { status: 'refused', ...misplaced };
@@ -127,13 +126,12 @@ export class Registry {
     const key = objectKey(kind, name);
     const operations: TxnOperation[] = [put(key, text)];
     if (kind === 'Lease') operations.push(...grant(name, '', (object as Lease).spec.holder));
-    const startUs = this.os.monotonicUs();
-    const written = yield* this.committer.commit({ kind, key, guard: compareNumber(key, 'create', '=', 0), operations, fence, version: 0 }, startUs);
+    const written = yield* this.committer.commit({ kind, key, guard: compareNumber(key, 'create', '=', 0), operations, fence, version: 0 }, receivedUs);
     if (written.status === 'lost') return refused('already-exists', `there is a ${kind} ${name} already`);
     return written.status === 'ok' ? { status: 'ok', value: atVersion(object, written.revision) } : written;
   }
 
-  *update(request: UpdateRequest): Co<Answer<Resource>> {
+  *update(request: UpdateRequest, receivedUs: Micros): Co<Answer<Resource>> {
     const { kind } = request;
     const misplaced = this.admission.byClass(kind, request.spec ?? {});
     if (misplaced !== null) return { status: 'refused', ...misplaced };
@@ -142,27 +140,29 @@ export class Registry {
     const own = request.metadata === null ? null : checkMetadata(request.metadata);
     if (own !== null && !own.ok) return refused('invalid', own.problem);
 
-    const outcome = yield* this.change(request, (current) => {
+    const outcome = yield* this.change(request, receivedUs, (current) => {
       const { finalizers } = own?.value ?? {};
-      const problem = finalizers === undefined ? null : checkFinalizers(current, finalizers);
+      const problem = (finalizers === undefined ? null : checkFinalizers(current, finalizers)) ?? (spec === null ? null : checkSpecChange(kind, spec.value, current.spec));
       if (problem !== null) return refused('invalid', problem);
       return changed(current, { spec: spec?.value ?? current.spec, status: current.status, own: own?.value ?? {} }, request.fence);
     });
     return outcome.status === 'ok' ? { status: 'ok', value: outcome.value.object } : outcome;
   }
 
-  *updateStatus(request: StatusRequest): Co<Answer<Resource>> {
+  *updateStatus(request: StatusRequest, receivedUs: Micros): Co<Answer<Resource>> {
     const misplaced = this.admission.byClass(request.kind, request.status);
     if (misplaced !== null) return { status: 'refused', ...misplaced };
     const status = checkStatus(request.kind, request.status);
     if (!status.ok) return refused('invalid', status.problem);
-    const outcome = yield* this.change(request, (current) => changed(current, { spec: current.spec, status: status.value, own: {} }, request.fence));
+    const outcome = yield* this.change(request, receivedUs, (current) => changed(current, { spec: current.spec, status: status.value, own: {} }, request.fence));
     return outcome.status === 'ok' ? { status: 'ok', value: outcome.value.object } : outcome;
   }
 
-  *delete(request: DeleteRequest): Co<Answer<DeleteResponse>> {
+  *delete(request: DeleteRequest, receivedUs: Micros): Co<Answer<DeleteResponse>> {
+    const problem = checkOptions(request);
+    if (problem !== null) return refused('invalid', problem);
     const nowUs = this.os.wallUs();
-    const outcome = yield* this.change(request, (current) => {
+    const outcome = yield* this.change(request, receivedUs, (current) => {
       const step = deletionStep(current, request, nowUs);
       if (step.do === 'remove' || this.ignoresFinalizers) return null;
       return step.do === 'nothing' ? current : { ...step.object, metadata: { ...step.object.metadata, writtenBy: request.fence } };
@@ -173,25 +173,24 @@ export class Registry {
   }
 
   /** Changes an object as decided of what stands there; again when others write in between, unless the request names a version. */
-  private *change(request: ChangeRequest, decide: Decision): Co<Answer<Outcome>> {
+  private *change(request: ChangeRequest, receivedUs: Micros, decide: Decision): Co<Answer<Outcome>> {
     const { kind, name, resourceVersion } = request;
-    const startUs = this.os.monotonicUs();
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      // The txn finds out whether the cache is behind (etcd3 store, GuaranteedUpdate). What needs no txn must be decided of what the store has.
-      const guess = attempt === 0 ? this.caches.glance(kind, name) : null;
-      let prepared = guess === null ? null : this.prepare(request, decide, guess);
-      if (prepared === null || 'status' in prepared) {
-        const read = yield* this.reader.current(kind, name);
-        if (read.status !== 'ok') return read;
-        prepared = this.prepare(request, decide, read.value);
-        if ('status' in prepared) return prepared;
-      }
-      const written = yield* this.committer.commit(prepared, startUs);
+    // The txn finds out whether the cache is behind (etcd3 store, GuaranteedUpdate). What needs no txn must be decided of what the store has.
+    const guess = this.caches.glance(kind, name);
+    let prepared = guess === null ? null : this.prepare(request, decide, guess);
+    if (prepared === null || 'status' in prepared) {
+      const read = yield* this.reader.current(kind, name);
+      if (read.status !== 'ok') return read;
+      prepared = this.prepare(request, decide, read.value);
+    }
+    while (!('status' in prepared)) {
+      const written = yield* this.committer.commit(prepared, receivedUs);
       if (written.status === 'ok') return { status: 'ok', value: outcomeOf(prepared, written.revision) };
       if (written.status !== 'lost') return written;
-      if (resourceVersion !== 0) break;
+      if (resourceVersion !== 0) return refused('conflict', `${kind} ${name} has been changed meanwhile`);
+      prepared = this.prepare(request, decide, written.current === null ? null : decode(this.os, written.current));
     }
-    return refused('conflict', `${kind} ${name} has been changed meanwhile`);
+    return prepared;
   }
 
   /** The write that a request comes down to, or what it is answered without one. */

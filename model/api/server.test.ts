@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ms, seconds, type CallOutcome, type Co, type Fault, type Os } from '../../sim/index.ts';
-import type { ApiClient } from '../controllers/machinery/api-client.ts';
+import { ApiClient } from '../controllers/machinery/api-client.ts';
+import { defaultDesign } from '../design.ts';
 import { deploymentStatus } from './testing/objects.ts';
-import { controlPlane, runThrough, script } from './testing/world.ts';
+import { apiNames, controlPlane, runThrough, script } from './testing/world.ts';
 import type { ResourceEvent } from './methods.ts';
 import type { Deployment, Lease, Resource } from './resources/index.ts';
 
@@ -122,7 +123,87 @@ describe('objects', () => {
   });
 });
 
+test('what nobody serves is not found, and a request that is malformed is refused', () => {
+  const codes = ask(function* (api) {
+    yield* api.ready(seconds(1));
+    const stream = api.watch('Volume', 1);
+    const end = stream === null ? null : yield* stream.next(seconds(1));
+    const outcomes = [
+      yield* api.get('Pod' as 'Workload', 'w'),
+      yield* api.get('Pod' as 'Workload', 'w', 'any'),
+      yield* api.list('Volume'),
+      yield* api.delete('Volume', 'v'),
+      yield* api.create('Node', 'n', { region: 'east', capacity: 1, taints: [null] } as never),
+      yield* api.create('Endpoints', 'e', { service: 'u', mode: 'balanced', backends: [null] } as never),
+      yield* api.list('Deployment', 'exact', 0),
+      yield* api.list('Deployment', 'not-older', -1),
+    ];
+    return [end?.type === 'end' ? end.code : '', ...outcomes.map(codeOf)];
+  });
+  expect(codes).toEqual(['not-found', 'not-found', 'not-found', 'not-found', 'not-found', 'invalid', 'invalid', 'invalid', 'invalid']);
+});
+
+test('a write that names no version is no conflict, although others write at once', () => {
+  const codes: string[] = [];
+  const writers = Object.fromEntries(
+    Array.from({ length: 8 }, (_, writer) => [
+      `writer-${writer}`,
+      (os: Os) => ({
+        start: () => {
+          const api = new ApiClient(os, apiNames, defaultDesign);
+          os.spawn('write', (function* (): Co<void> {
+            yield* os.sleep(seconds(3) - os.monotonicUs());
+            if (writer === 0) ok(yield* api.create('Deployment', 'web', web));
+            yield* os.sleep(seconds(4) - os.monotonicUs());
+            for (let n = 1; n <= 5; n++) codes.push(codeOf(yield* api.updateStatus('Deployment', 'web', 0, deploymentStatus({ observedGeneration: n, readyReplicas: writer }))));
+          })());
+        },
+      }),
+    ]),
+  );
+  runThrough(controlPlane({ processes: () => writers }));
+  // Whoever is far from the store may lose to the others for as long as a request may take, and is not answered then.
+  expect(codes).not.toContain('conflict');
+  expect(codes.filter((code) => code === 'ok').length).toBeGreaterThan(30);
+});
+
+test('what can be said once only is not taken back: where a workload runs, which identities and volumes replicas have', () => {
+  const codes = ask(
+    function* (api) {
+      const placed = { owner: 'u', ownerName: 'web', ownerGeneration: 1, image: 'a' };
+      ok(yield* api.create('Workload', 'w', placed));
+      ok(yield* api.create('Deployment', 'db', { ...web, identity: 'stable', storage: { sizeGb: 1, reclaim: 'retain' } }));
+      ok(yield* api.create('Volume', 'v', { owner: 'u', sizeGb: 2, reclaim: 'retain' }));
+      return [
+        yield* api.update('Workload', 'w', 0, { spec: { ...placed, node: 'n1' } }),
+        yield* api.update('Workload', 'w', 0, { spec: { ...placed, node: 'n1', image: 'b' } }),
+        yield* api.update('Workload', 'w', 0, { spec: { ...placed, node: 'n2' } }),
+        yield* api.update('Workload', 'w', 0, { spec: placed }),
+        yield* api.update('Workload', 'w', 0, { spec: { ...placed, node: 'n1', owner: 'v' } }),
+        yield* api.update('Deployment', 'db', 0, { spec: web }),
+        yield* api.update('Volume', 'v', 0, { spec: { owner: 'u', sizeGb: 1, reclaim: 'retain' } }),
+        yield* api.update('Volume', 'v', 0, { spec: { owner: 'u', sizeGb: 3, reclaim: 'retain' } }),
+      ];
+    },
+    { design: { volumes: true } },
+  );
+  expect(codes.map(codeOf)).toEqual(['ok', 'ok', 'invalid', 'invalid', 'invalid', 'invalid', 'invalid', 'ok']);
+});
+
 describe('deletion', () => {
+  test('how it is asked for is checked: no policy but the three, and a time that is one', () => {
+    const placed = { owner: 'u', ownerName: 'web', ownerGeneration: 1, image: 'a', node: 'n1' };
+    const { codes, marked } = ask(function* (api) {
+      ok(yield* api.create('Workload', 'w', placed));
+      const refusals = [yield* api.delete('Workload', 'w', { propagation: 'Foreground' as 'foreground' }), yield* api.delete('Workload', 'w', { graceUs: 'x' as never })];
+      // Kubernetes makes a second of it.
+      ok(yield* api.delete('Workload', 'w', { graceUs: -1 }));
+      return { codes: refusals.map(codeOf), marked: ok(yield* api.get('Workload', 'w')).metadata.deletionGraceUs };
+    });
+    expect(codes).toEqual(['invalid', 'invalid']);
+    expect(marked).toBe(seconds(1));
+  });
+
   test('an object with finalizers is marked, takes no new ones, and vanishes with the last of them', () => {
     const told = ask(function* (api) {
       const made = ok(yield* api.create('Deployment', 'web', web, null, { finalizers: ['a/x', 'b/y'] }));
@@ -249,6 +330,25 @@ describe('watches', () => {
     expect(events.map(({ type }) => type)).toEqual(['modified', 'added', 'deleted']);
     expect(events[0]).toMatchObject({ object: made.scaled });
     expect(events[2]).toEqual({ type: 'deleted', object: made.scaled, resourceVersion: made.gone.resourceVersion });
+  });
+
+  test('the beginning of a watch takes a seat: who finds none is sent away', () => {
+    const ends = ask(
+      function* (api) {
+        yield* api.ready(seconds(1));
+        const streams = [api.watch('Deployment', 1), api.watch('Deployment', 1), api.watch('Deployment', 1)];
+        const codes: string[] = [];
+        for (const stream of streams) {
+          const next = stream === null ? null : yield* stream.next(seconds(1));
+          codes.push(next?.type === 'end' ? next.code : (next?.type ?? ''));
+        }
+        return codes;
+      },
+      // Of these the system's is one, and nobody waits.
+      { design: { apiInFlightMax: 2, apiQueueMax: 0 } },
+    );
+    expect(ends).toContain('too-many-requests');
+    expect(ends).toContain('idle');
   });
 
   test('a version that has left the window is gone', () => {

@@ -1,19 +1,19 @@
 /** An API server: typed resources over the store, with optimistic concurrency, fencing and boundary admission. */
-import { RpcServer, type Boot, type CallOutcome, type Co, type Connection, type ConnectionHandler, type Method, type Micros, type Os, type Program, type Refusal, type Reply } from '../../sim/index.ts';
+import { RpcServer, type Boot, type CallOutcome, type Co, type Connection, type ConnectionHandler, type Method, type Micros, type Os, type Program, type Refusal, type Reply, type ServerStream, type StreamCallbacks } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, readRecordMethod, recordMethod, statusMethod, updateMethod, watchResourcesMethod, type ListRequest, type ListResponse } from './methods.ts';
+import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, readRecordMethod, recordMethod, statusMethod, updateMethod, watchResourcesMethod, type ListRequest, type ListResponse, type ResourceEvent, type WatchResourcesRequest } from './methods.ts';
 import { Admission } from './admission.ts';
-import type { Answer } from './answer.ts';
-import { FlowControl, levelOf, RETRY_AFTER_US } from './flow-control.ts';
+import { refused, type Answer } from './answer.ts';
+import { FlowControl, levelOf, RETRY_AFTER_US, type PriorityLevel } from './flow-control.ts';
 import { Committer } from './commit.ts';
 import { Reader } from './reads.ts';
 import { Registry } from './registry.ts';
 import { Emitter } from '../outside/telemetry/emitter.ts';
-import type { OutsideKind } from './resources/index.ts';
+import { servedKinds, type OutsideKind } from './resources/index.ts';
 import { PlacedStores } from './stores.ts';
 import { WatchCaches } from './watch-caches.ts';
-import type { WatchCacheView } from './watch-cache.ts';
+import { TELL_US, type WatchCacheView } from './watch-cache.ts';
 
 export interface ApiServerOptions {
   /** Members of the store; those of the own region are preferred. */
@@ -27,6 +27,9 @@ export interface ApiServerOptions {
 export function apiServer(options: ApiServerOptions): Boot {
   return (os) => new ApiServer(os, options);
 }
+
+/** Serves a request that was received at `receivedUs`, by the server's monotonic clock. */
+type Handle<Request, Response> = (request: Request, receivedUs: Micros) => Co<Answer<Response>>;
 
 /** What an API server shows of itself. */
 export interface ApiServerInspection {
@@ -53,6 +56,7 @@ class ApiServer implements Program {
   private readonly server = new RpcServer();
   private readonly flow: FlowControl;
   private readonly listObjectUs: Micros;
+  private readonly kinds: ReadonlySet<string>;
   private requests = 0;
   private refusals = 0;
   private unanswered = 0;
@@ -64,6 +68,7 @@ class ApiServer implements Program {
     this.admission = new Admission(design);
     this.flow = new FlowControl(design, defects);
     this.listObjectUs = design.listObjectUs;
+    this.kinds = new Set(servedKinds(design));
     const { stores, admission } = this;
     const caches = new WatchCaches(os, stores, design, defects);
     const reader = new Reader(os, stores, caches, design, defects);
@@ -77,13 +82,14 @@ class ApiServer implements Program {
   start(): void {
     const { registry, reader } = this;
     this.caches.start();
-    this.serve(getMethod, (request) => reader.get(request));
-    this.serve(listMethod, (request) => this.list(request));
-    this.serveWrite(createMethod, (request) => registry.create(request));
-    this.serveWrite(updateMethod, (request) => registry.update(request));
-    this.serveWrite(statusMethod, (request) => registry.updateStatus(request));
-    this.serveWrite(leaseMethod, (request) => registry.update(request));
-    this.serveWrite(deleteMethod, (request) => registry.delete(request));
+    const ofResource = ({ kind }: { readonly kind: string }): Refusal | null => this.unserved(kind);
+    this.serve(getMethod, (request) => reader.get(request), ofResource);
+    this.serve(listMethod, (request, receivedUs) => this.list(request, receivedUs), ofResource);
+    this.serveWrite(createMethod, (request, receivedUs) => registry.create(request, receivedUs));
+    this.serveWrite(updateMethod, (request, receivedUs) => registry.update(request, receivedUs), ofResource);
+    this.serveWrite(statusMethod, (request, receivedUs) => registry.updateStatus(request, receivedUs), ofResource);
+    this.serveWrite(leaseMethod, (request, receivedUs) => registry.update(request, receivedUs), ofResource);
+    this.serveWrite(deleteMethod, (request, receivedUs) => registry.delete(request, receivedUs), ofResource);
     this.serve(readRecordMethod, (request) => registry.readRecord(request.kind, request.name));
     this.serveWrite(recordMethod, (request) => registry.record(request));
     this.serveWatches();
@@ -100,13 +106,22 @@ class ApiServer implements Program {
   }
 
   /** A write counts against what its client may write of the class. */
-  private serveWrite<Request extends { readonly kind: string }, Response>(what: Method<Request, Response>, handle: (request: Request) => Co<Answer<Response>>): void {
+  private serveWrite<Request extends { readonly kind: string }, Response>(
+    what: Method<Request, Response>,
+    handle: Handle<Request, Response>,
+    admit: (request: Request) => Refusal | null = admitted,
+  ): void {
     // Renewals come by the second, and what is told is a record of its own: neither is worth a line.
     const isLogged = what !== (leaseMethod as unknown) && what !== (recordMethod as unknown);
-    this.serve(what, handle, ({ kind }, client) => {
+    this.serve(what, handle, (request, client) => {
       if (isLogged) this.telemetry.emit('log', what.name);
-      return this.admission.byRate(kind, client, this.os.monotonicUs());
+      return admit(request) ?? this.admission.byRate(request.kind, client, this.os.monotonicUs());
     });
+  }
+
+  /** A create may be of what belongs outside, and its kind is looked at more closely. */
+  private unserved(kind: string): Refusal | null {
+    return this.kinds.has(kind) ? null : refused('not-found', `this server has no resources of kind ${kind}`);
   }
 
   private collect(emitter: Emitter): void {
@@ -121,7 +136,7 @@ class ApiServer implements Program {
 
   private serve<Request, Response>(
     what: Method<Request, Response>,
-    handle: (request: Request) => Co<Answer<Response>>,
+    handle: Handle<Request, Response>,
     admit: (request: Request, client: string) => Refusal | null = admitted,
   ): void {
     this.server.handle(what, (request, reply, client) => {
@@ -132,20 +147,20 @@ class ApiServer implements Program {
         return;
       }
       const level = levelOf(what, request as { readonly kind?: string });
+      const receivedUs = this.os.monotonicUs();
       const run = (): void => {
-        this.os.spawn(what.name, handle(request), (answer) => {
+        this.os.spawn(what.name, handle(request, receivedUs), (answer) => {
           this.answer(answer, reply);
           this.flow.done(level, this.os.monotonicUs());
         });
       };
-      const giveUp = (): void => this.refuse(reply, { code: 'unavailable', message: 'no seat was free in the time that a request may take' });
-      if (this.flow.admit(level, { run, giveUp }, this.os.monotonicUs())) return;
-      this.refuse(reply, { code: 'too-many-requests', message: `more ${level} requests than this server can serve`, retryAfterUs: RETRY_AFTER_US });
+      const giveUp = (): void => this.refuse(reply, noSeat);
+      if (!this.flow.admit(level, { run, giveUp, isGone: () => reply.isGone }, receivedUs)) this.refuse(reply, overloaded(level));
     });
   }
 
-  private *list(request: ListRequest): Co<Answer<ListResponse>> {
-    const answer = yield* this.reader.list(request);
+  private *list(request: ListRequest, receivedUs: Micros): Co<Answer<ListResponse>> {
+    const answer = yield* this.reader.list(request, receivedUs);
     if (answer.status === 'ok') {
       this.os.spend(answer.value.items.length * this.listObjectUs);
       // Its seat is taken until the work is done: whoever came meanwhile has its turn before the next list.
@@ -172,8 +187,17 @@ class ApiServer implements Program {
 
   private serveWatches(): void {
     this.server.handleStream(watchResourcesMethod, (request, stream) => {
+      const unserved = this.unserved(request.kind);
+      if (unserved !== null) {
+        stream.end(unserved.code, unserved.message);
+        return {};
+      }
       this.watches++;
-      const served = this.caches.of(request.kind).watch(request, stream);
+      let served: StreamCallbacks = {};
+      const begin = (): void => {
+        served = this.beginWatch(request, stream);
+      };
+      this.admitWatch(begin, stream);
       return {
         closed: () => {
           this.watches--;
@@ -183,6 +207,28 @@ class ApiServer implements Program {
       };
     });
   }
+
+  /** A watch takes a seat for as long as it is told of what there is already (`list_work_estimator.go`), and none from then on. */
+  private admitWatch(run: () => void, stream: ServerStream<ResourceEvent>): void {
+    const level = levelOf(watchResourcesMethod, {});
+    const end = ({ code, message }: Refusal): void => stream.end(code, message);
+    if (!this.flow.admit(level, { run, giveUp: () => end(noSeat), isGone: () => !stream.open }, this.os.monotonicUs())) end(overloaded(level));
+  }
+
+  private beginWatch(request: WatchResourcesRequest, stream: ServerStream<ResourceEvent>): StreamCallbacks {
+    const { told, callbacks } = this.caches.of(request.kind).watch(request, stream);
+    this.os.spend(told * (request.resourceVersion === 0 ? this.listObjectUs : TELL_US));
+    const done = (): void => this.flow.done(levelOf(watchResourcesMethod, {}), this.os.monotonicUs());
+    // Its seat is taken until the work is done, as that of a list.
+    this.os.spawn(watchResourcesMethod.name, this.os.sleep(0), done);
+    return callbacks;
+  }
+}
+
+const noSeat: Refusal = { code: 'unavailable', message: 'no seat was free in the time that a request may take' };
+
+function overloaded(level: PriorityLevel): Refusal {
+  return { code: 'too-many-requests', message: `more ${level} requests than this server can serve`, retryAfterUs: RETRY_AFTER_US };
 }
 
 function admitted(): null {

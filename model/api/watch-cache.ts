@@ -45,6 +45,12 @@ interface CachedChange {
   readonly resourceVersion: number;
 }
 
+/** A watch that was begun, and how many events it was told at once of what there was already. */
+export interface ServedWatch {
+  readonly told: number;
+  readonly callbacks: StreamCallbacks;
+}
+
 /** Somebody who needs the cache to be as fresh as a version. */
 interface Waiter {
   readonly version: number;
@@ -52,11 +58,13 @@ interface Waiter {
 }
 
 /** What it takes to tell one watcher of a change: an estimate; the object is written down once for all of them. */
-const TELL_US = 2;
+export const TELL_US = 2;
 /** Pause before the store is listed again after it could not be. */
 const RETRY_US = ms(100);
 /** kube-apiserver's pause before it asks the store again how far its watch has come. */
 const ASK_AGAIN_US = ms(100);
+
+const nothingServed: ServedWatch = { told: 0, callbacks: {} };
 
 const tooOldKind = eventKind<null>('api/freshness deadline', { serviceUs: 2, describe: () => 'a cache does not become fresh in time' });
 
@@ -158,19 +166,20 @@ export class WatchCache {
   // ── watches ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Serves a watch from the window, or ends it at once: `gone` when what it wants next is not in there any more. */
-  watch({ resourceVersion }: WatchResourcesRequest, stream: ServerStream<ResourceEvent>): StreamCallbacks {
+  watch({ resourceVersion }: WatchResourcesRequest, stream: ServerStream<ResourceEvent>): ServedWatch {
     if (!this.ready) {
       stream.end('unavailable', `the watch cache of ${this.kind} is not ready`);
-      return {};
+      return nothingServed;
     }
     if (resourceVersion !== 0 && this.isLost(resourceVersion)) {
       stream.end('gone', `too old a version: ${resourceVersion}, and the window begins at ${this.window.floor}: list again`);
-      return {};
+      return nothingServed;
     }
     const watcher = new CacheWatcher(stream, resourceVersion, this.design.watchBufferEvents);
     this.watchers.add(watcher);
-    watcher.begin(resourceVersion === 0 ? this.list().map(asAdded) : this.window.after(resourceVersion).map((change) => this.told(change)));
-    return { closed: () => void this.watchers.delete(watcher), drained: () => watcher.drained() };
+    const events = resourceVersion === 0 ? this.list().map(asAdded) : this.window.after(resourceVersion).map((change) => this.told(change));
+    watcher.begin(events);
+    return { told: events.length, callbacks: { closed: () => void this.watchers.delete(watcher), drained: () => watcher.drained() } };
   }
 
   /** Changes after this version are not all in the window: some have left it, or were made before this cache began to look. */

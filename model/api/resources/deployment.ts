@@ -1,7 +1,7 @@
 /** A Deployment: so many replicas of an image are to run, whatever happens to nodes. */
 import { count, flag, given, group, integer, many, nullable, oneOf, optional, positive, Problem, type Fields } from './fields.ts';
 import type { Resource } from './index.ts';
-import type { ResourceType } from './type.ts';
+import { changedField, type ResourceType } from './type.ts';
 import { storageOf, type StorageSpec } from './volume.ts';
 
 /** `stable`: each replica has a name of its own that outlives it, and never runs twice at a time (Kubernetes' StatefulSet). */
@@ -58,6 +58,8 @@ export const deploymentType: ResourceType<DeploymentSpec, DeploymentStatus> = {
     identity: optional(oneOf('none', 'stable'), 'none')(fields, 'identity'),
     ...ownStorage(fields),
   }),
+  // The names and volumes of its replicas hang on these (a StatefulSet's `volumeClaimTemplates`).
+  specChange: (next, before) => changedField({ identity: next.identity, storage: next.storage }, { identity: before.identity, storage: before.storage }),
   status: (fields) => ({
     observedGeneration: count(fields, 'observedGeneration'),
     updatedReplicas: count(fields, 'updatedReplicas'),

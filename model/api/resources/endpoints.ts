@@ -1,5 +1,5 @@
 /** Endpoints: where a service is to be found, as the control plane intends it (what an EndpointSlice is in Kubernetes). */
-import { given, many, oneOf, type Fields } from './fields.ts';
+import { given, group, many, oneOf } from './fields.ts';
 import type { Resource } from './index.ts';
 import { noStatus, type NoStatus, type ResourceType } from './type.ts';
 
@@ -22,14 +22,11 @@ export interface EndpointsSpec {
 
 export type Endpoints = Resource<'Endpoints'>;
 
+const backend = group((of): Backend => ({ workload: given(of, 'workload'), node: given(of, 'node'), region: given(of, 'region') }));
+
 export const endpointsType: ResourceType<EndpointsSpec, NoStatus> = {
   stateClass: 'endpoint-intent',
   fieldClasses: { spec: { service: 'endpoint-intent', mode: 'endpoint-intent', backends: 'endpoint-intent' }, status: {} },
   spec: (fields) => ({ service: given(fields, 'service'), mode: oneOf('balanced', 'primary')(fields, 'mode'), backends: many(backend)(fields, 'backends') }),
   ...noStatus,
 };
-
-function backend(fields: Fields, field: string): Backend {
-  const each = fields[field] as Fields;
-  return { workload: given(each, 'workload'), node: given(each, 'node'), region: given(each, 'region') };
-}

@@ -118,6 +118,12 @@ export function checkSpec<K extends ResourceKind>(kind: K, spec: unknown): Check
   return checked('spec', spec, types[kind].spec);
 }
 
+/** What is wrong with this spec in the place of another one; null when nothing is. */
+export function checkSpecChange<K extends ResourceKind>(kind: K, next: Spec<K>, before: Spec<K>): string | null {
+  const problem = types[kind].specChange?.(next, before) ?? null;
+  return problem === null ? null : `spec.${problem}`;
+}
+
 export function checkStatus<K extends ResourceKind>(kind: K, status: unknown): Checked<Status<K>> {
   return checked('status', status, types[kind].status);
 }

@@ -59,8 +59,8 @@ export interface OwnMetadata {
 /** The same, checked and in the order of the contract. Throws a Problem. */
 export function checkOwnMetadata(fields: Fields): OwnMetadata {
   return {
-    ...(fields['labels'] === undefined ? {} : { labels: record(given)(fields, 'labels') }),
-    ...(fields['finalizers'] === undefined ? {} : { finalizers: many(finalizer)(fields, 'finalizers') }),
+    ...(fields['labels'] === undefined ? {} : { labels: record(label)(fields, 'labels') }),
+    ...(fields['finalizers'] === undefined ? {} : { finalizers: finalizers(fields, 'finalizers') }),
     ...(fields['owners'] === undefined ? {} : { owners: many(ownerReference)(fields, 'owners') }),
   };
 }
@@ -73,10 +73,28 @@ export const ORPHAN_FINALIZER = 'orphan';
 /** `role/what`: who takes it off, and what that one does before. */
 const FINALIZER = /^[a-z0-9.-]+\/[A-Za-z0-9.-]+$/;
 
+/** Both at once would have what belongs to the object deleted and kept (`ValidateFinalizers`). */
+function finalizers(fields: Fields, field: string): readonly string[] {
+  const all = many(finalizer)(fields, field);
+  if (all.includes(FOREGROUND_FINALIZER) && all.includes(ORPHAN_FINALIZER)) throw new Problem(`${field}: should not have both ${FOREGROUND_FINALIZER} and ${ORPHAN_FINALIZER}`);
+  return all;
+}
+
 function finalizer(fields: Fields, field: string): string {
   const name = given(fields, field);
   if (FINALIZER.test(name) || name === FOREGROUND_FINALIZER || name === ORPHAN_FINALIZER) return name;
   throw new Problem(`${field}: should be "role/what"`);
+}
+
+/** A DNS name and "/" may stand before the name of a label (`IsQualifiedName`). */
+const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
+
+function label(fields: Fields, key: string): string {
+  const value = fields[key];
+  if (!LABEL_KEY.test(key)) throw new Problem(`${key}: should be a label's key: up to 63 letters, digits, "-", "_" and "."`);
+  if (typeof value !== 'string' || !LABEL_VALUE.test(value)) throw new Problem(`${key}: should be empty, or up to 63 letters, digits, "-", "_" and "."`);
+  return value;
 }
 
 function ownerReference(fields: Fields, field: string): OwnerReference {

@@ -1,5 +1,5 @@
 /** A Node: a machine of a region that workloads run on. */
-import { count, flag, given, many, oneOf, optional, type Fields } from './fields.ts';
+import { count, flag, given, group, many, oneOf, optional, Problem, type Fields } from './fields.ts';
 import type { Resource } from './index.ts';
 import type { ResourceType } from './type.ts';
 
@@ -48,16 +48,19 @@ export const nodeType: ResourceType<NodeSpec, NodeStatus> = {
     region: given(fields, 'region'),
     capacity: count(fields, 'capacity'),
     unschedulable: optional(flag, false)(fields, 'unschedulable'),
-    taints: optional(many(taint), [])(fields, 'taints'),
+    taints: optional(taints, [])(fields, 'taints'),
   }),
   status: (fields) => ({ readiness: oneOf('ready', 'not-ready', 'unknown')(fields, 'readiness') }),
   // A node registers itself when it can take work, and says so when it no longer can.
   initialStatus: { readiness: 'ready' },
 };
 
-function taint(fields: Fields, field: string): Taint {
-  const value = fields[field] as Fields;
-  return { key: given(value, 'key'), effect: oneOf('no-schedule', 'no-execute')(value, 'effect') };
+const taint = group((of): Taint => ({ key: given(of, 'key'), effect: oneOf('no-schedule', 'no-execute')(of, 'effect') }));
+
+function taints(fields: Fields, field: string): readonly Taint[] {
+  const all = many(taint)(fields, field);
+  if (new Set(all.map(({ key }) => key)).size < all.length) throw new Problem(`${field}: should have one of a key at most`);
+  return all;
 }
 
 /** What runs there is to be replaced elsewhere, within the bounds of whoever it belongs to. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkName, checkSpec, checkStatus } from './index.ts';
+import { checkMetadata, checkName, checkSpec, checkStatus } from './index.ts';
 
 test('a spec comes out with its own fields only, in one order', () => {
   const checked = checkSpec('Deployment', { image: 'a', extra: true, replicas: 2 });
@@ -46,4 +46,17 @@ test('nobody may claim a fencing token', () => {
 test('names are words that a key can hold', () => {
   expect(checkName('web-1.east')).toBeNull();
   for (const name of ['', 'Web', '-web', 'a/b', 'x'.repeat(254), 7]) expect(checkName(name)).toContain('name:');
+});
+
+test('labels are as Kubernetes has them: a qualified key, a value that may be empty', () => {
+  expect(checkMetadata({ labels: { 'example.org/tier': 'front', bare: '' } }).ok).toBe(true);
+  for (const labels of [{ schön: 'a' }, { ['a'.repeat(64)]: 'a' }, { a: 'not this' }, { 'a/b/c': 'x' }]) {
+    expect(checkMetadata({ labels })).toMatchObject({ ok: false, problem: expect.stringContaining('metadata.labels') as string });
+  }
+});
+
+test('an object is not to keep and to lose at once what belongs to it; and a node has one taint of a key', () => {
+  expect(checkMetadata({ finalizers: ['orphan', 'foregroundDeletion'] })).toMatchObject({ problem: expect.stringContaining('metadata.finalizers') as string });
+  const taint = { key: 'drain', effect: 'no-execute' };
+  expect(checkSpec('Node', { region: 'east', capacity: 1, taints: [taint, taint] })).toMatchObject({ problem: 'spec.taints: should have one of a key at most' });
 });

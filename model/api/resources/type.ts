@@ -12,6 +12,8 @@ export interface ResourceType<Spec, Status> {
   readonly spec: (fields: Fields) => Spec;
   /** Throws a Problem. */
   readonly status: (fields: Fields) => Status;
+  /** What is wrong with giving an object this spec in the place of the one it has (Kubernetes' `ValidateUpdate`), beginning with the field; null, or absent: nothing. */
+  readonly specChange?: (next: Spec, before: Spec) => string | null;
   /** What an object of the kind begins with. */
   readonly initialStatus: Status;
   /**
@@ -27,3 +29,9 @@ export type FieldClasses<Part> = { readonly [Field in keyof Part]-?: StateClassI
 export type NoStatus = Readonly<Record<string, never>>;
 
 export const noStatus: Pick<ResourceType<unknown, NoStatus>, 'status' | 'initialStatus'> = { status: () => ({}), initialStatus: {} };
+
+/** The first field that another value is wanted for, as what is wrong; null when there is none. */
+export function changedField<Part extends object>(next: Part, before: Part): string | null {
+  const field = [...Object.keys(next), ...Object.keys(before)].find((each) => JSON.stringify(next[each as keyof Part]) !== JSON.stringify(before[each as keyof Part]));
+  return field === undefined ? null : `${field}: cannot be changed`;
+}

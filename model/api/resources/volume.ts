@@ -1,7 +1,7 @@
 /** A Volume: storage of a workload with a stable identity, which outlives it and follows it from node to node. Claim and provisioned volume in one. */
 import { anyText, count, given, group, integer, nullable, oneOf, type Fields } from './fields.ts';
 import type { Resource } from './index.ts';
-import type { ResourceType } from './type.ts';
+import { changedField, type ResourceType } from './type.ts';
 
 /** `delete`: it goes with its Deployment. `retain`: it stays, for the next Deployment of that name (a StatefulSet's `whenDeleted`, KEP-1847). */
 export type Reclaim = 'delete' | 'retain';
@@ -53,6 +53,7 @@ export const volumeType: ResourceType<VolumeSpec, VolumeStatus> = {
     status: { resource: 'desired-state', attachment: 'desired-state' },
   },
   spec: (fields) => ({ owner: given(fields, 'owner'), ...storageOf(fields) }),
+  specChange: ({ sizeGb, ...next }, { sizeGb: had, ...before }) => (sizeGb < had ? 'sizeGb: can only become more' : changedField(next, before)),
   status: (fields) => ({
     resource: anyText(fields, 'resource'),
     attachment: nullable(group((of) => ({ workload: given(of, 'workload'), node: given(of, 'node'), epoch: count(of, 'epoch') })))(fields, 'attachment'),

@@ -2,7 +2,7 @@
 import { ms } from '../../../sim/index.ts';
 import { anyText, count, flag, given, oneOf, optional, positive } from './fields.ts';
 import type { Resource } from './index.ts';
-import type { ResourceType } from './type.ts';
+import { changedField, type ResourceType } from './type.ts';
 
 export interface WorkloadSpec {
   /** Uid of the Deployment it belongs to, and the deployment's name for people. */
@@ -63,6 +63,9 @@ export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
     node: optional(anyText, '')(fields, 'node'),
     ...(fields['volume'] === undefined ? {} : { volume: given(fields, 'volume') }),
   }),
+  // Bound once, and of a pod hardly more than the image can be changed.
+  specChange: ({ node, image: _next, ...next }, { node: bound, image: _before, ...before }) =>
+    (node !== bound && bound !== '' ? 'node: is bound already' : changedField(next, before)),
   status: (fields) => ({
     phase: oneOf('Pending', 'Running', 'Stopped')(fields, 'phase'),
     ready: optional(flag, false)(fields, 'ready'),
