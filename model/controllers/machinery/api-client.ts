@@ -95,8 +95,8 @@ export class ApiClient {
   }
 
   /** `resourceVersion` is for `not-older`. */
-  get<K extends ResourceKind>(kind: K, name: string, consistency: GetConsistency = 'linearizable', resourceVersion = 0): Co<CallOutcome<Resource<K>>> {
-    return this.ask(getMethod, { kind, name, consistency, resourceVersion }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+  get<K extends ResourceKind>(kind: K, name: string, consistency: GetConsistency = 'linearizable', resourceVersion = 0, deadlineUs = this.requestUs): Co<CallOutcome<Resource<K>>> {
+    return this.ask(getMethod, { kind, name, consistency, resourceVersion }, deadlineUs) as Co<CallOutcome<Resource<K>>>;
   }
 
   /** `resourceVersion` is for `not-older` and `exact`. */
@@ -134,7 +134,7 @@ export class ApiClient {
   }
 
   readRecord(kind: OutsideKind, name: string): Co<CallOutcome<OutsideContent>> {
-    return this.channel.call(readRecordMethod, { kind, name }, this.requestUs);
+    return this.ask(readRecordMethod, { kind, name }, this.requestUs);
   }
 
   /** Renews or takes a Lease. The deadline is the caller's, because its claim to lead depends on it. */

@@ -84,8 +84,8 @@ function replicate({ images = ['a'], ...options }: Options): Outcome {
   return { run: runThrough(run), workloads, most: most.count };
 }
 
-/** What the API server tells the controller is so late that its writes time out, and it goes on at another server. */
-const lateAnswers: Fault = { at: seconds(5), do: 'delay', from: 'api-east-1', to: 'replicator-east', kind: 'api/watch', byUs: seconds(2), for: seconds(8) };
+/** What the API server tells the controller of changes comes later than the next look at every object. */
+const lateAnswers: Fault = { at: seconds(5), do: 'delay', from: 'api-east-1', to: 'replicator-east', kind: 'api/watch', byUs: ms(600), for: seconds(8) };
 /** So that somebody looks again before the watch has told. */
 const resyncUs = ms(500);
 

@@ -140,6 +140,17 @@ describe.each(['lease', 'election'] as const)('by the recipe %s', (electorRecipe
   });
 });
 
+test('a leader whose API server hangs renews at another one in time', () => {
+  for (const seed of [1, 2, 3, 4]) {
+    const design = { leaseRetryUs: ms(333) };
+    const leader = of(elect({ seed, design }).entries, 'elected')[0] as Entry;
+    const api = `api-${leader.candidate.endsWith('east') ? 'east' : 'west'}-1`;
+    const { entries } = elect({ seed, design, faults: [{ at: seconds(8), do: 'partition', from: api, to: 'store-*', for: seconds(9) }] });
+    expect(of(entries, 'elected')).toEqual([leader]);
+    expect(of(entries, 'written').some(({ at }) => at > seconds(14))).toBe(true);
+  }
+});
+
 test('defect renew-without-deadline: it goes on believing while another leads', () => {
   const { entries } = elect({ defects: ['renew-without-deadline'], faults: [{ at: seconds(6), do: 'isolate', target: first().candidate, for: seconds(8) }] });
   const [, after] = of(entries, 'elected') as [Entry, Entry];

@@ -2,7 +2,7 @@
  * Leader election by a Lease object (client-go's way). It alone makes nobody safe: a paused leader cannot know that it is none any more. What
  * makes it safe is the fencing token that the grant carries and that every leader-only action travels under.
  */
-import { kind, seconds, type Co, type Micros, type Operation, type Os, type Stream, type Task, type Timer } from '../../../sim/index.ts';
+import { kind, seconds, type CallOutcome, type Co, type Micros, type Operation, type Os, type Stream, type Task, type Timer } from '../../../sim/index.ts';
 import type { Fence, Lease } from '../../api/resources/index.ts';
 import type { AcquireInput, AcquireOutput, Candidate, CandidateOptions } from './candidate.ts';
 
@@ -13,6 +13,7 @@ interface Grant {
 }
 
 const deadlineKind = kind<null>('elector/renew deadline', { serviceUs: 3, describe: () => 'could not renew its lease in time' });
+const JITTER_FACTOR = 1.2;
 /** Longer than any run. */
 const FOREVER_US = seconds(1_000_000);
 
@@ -68,7 +69,9 @@ export class Elector implements Candidate {
     for (;;) {
       const grant = yield* this.attempt();
       if (grant !== null) return grant;
-      yield* this.retryPause();
+      // client-go: JitterUntil with a factor of 1.2, which adds up to so many periods to one.
+      const { leaseRetryUs } = this.options.design;
+      yield* this.os.sleep(leaseRetryUs + this.chance.below(Math.floor(leaseRetryUs * JITTER_FACTOR) + 1));
     }
   }
 
@@ -95,7 +98,7 @@ export class Elector implements Candidate {
 
   private mayTake({ spec }: Lease): boolean {
     if (spec.holder === '' || spec.holder === this.holder) return true;
-    return this.stealsEarly || this.os.monotonicUs() - this.observedAtUs >= this.options.design.leaseDurationUs;
+    return this.stealsEarly || this.os.monotonicUs() - this.observedAtUs >= spec.durationUs;
   }
 
   /** Makes or takes over the record; the store lets one of all who try succeed. */
@@ -142,38 +145,59 @@ export class Elector implements Candidate {
     return sentUs + this.options.design.renewDeadlineUs - this.os.monotonicUs();
   }
 
-  /** Renews until the lease is found to be another's. */
+  /** Renews until the lease is found to be another's: a while after each success, and after a failure as soon as it is time again (client-go: `renew`). */
   private *renew(lease: Lease): Co<void> {
-    const { role, client, design } = this.options;
+    const { leaseRetryUs } = this.options.design;
     let current = lease;
     let certain = true;
+    let pauseUs = leaseRetryUs;
     for (;;) {
-      yield* this.retryPause();
+      yield* this.os.sleep(pauseUs);
+      const beganUs = this.os.monotonicUs();
       if (!certain) {
-        const read = yield* client.get('Lease', role);
-        if (read.status === 'refused' && read.code === 'not-found') return;
-        if (read.status !== 'ok') continue;
-        if (read.value.spec.holder !== this.holder) return;
-        current = read.value;
+        const read = yield* this.readAgain();
+        if (read === 'lost') return;
+        current = read ?? current;
+        certain = read !== null;
       }
-      const sentUs = this.os.monotonicUs();
-      const { endpoint } = client;
-      const spec = { ...current.spec, renewals: current.spec.renewals + 1 };
-      // Half the time, as kube-controller-manager gives a request: whether one that hangs leaves time for another is up to `leaseRetryUs`.
-      const waitUs = this.withoutDeadline ? FOREVER_US : Math.floor(design.renewDeadlineUs / 2);
-      const outcome = yield* client.renew(role, current.metadata.resourceVersion, spec, waitUs);
-      certain = outcome.status === 'ok';
-      if (outcome.status === 'ok') {
-        current = outcome.value;
-        this.extend(sentUs);
-      } else if (outcome.status === 'refused' && outcome.code === 'unavailable') {
-        client.leave(endpoint);
-      }
+      const renewed: Lease | null = certain ? yield* this.renewOnce(current) : null;
+      certain = renewed !== null;
+      current = renewed ?? current;
+      pauseUs = certain ? leaseRetryUs : Math.max(0, beganUs + leaseRetryUs - this.os.monotonicUs());
     }
   }
 
-  private *retryPause(): Co<void> {
-    const { leaseRetryUs } = this.options.design;
-    yield* this.os.sleep(leaseRetryUs + this.chance.below(Math.floor(leaseRetryUs / 5) + 1));
+  /** The record as it stands; null when nobody says, `lost` when it is another's. */
+  private *readAgain(): Co<Lease | 'lost' | null> {
+    const { role, client } = this.options;
+    const { endpoint } = client;
+    const read = yield* client.get('Lease', role, 'linearizable', 0, this.waitUs);
+    if (read.status === 'ok') return read.value.spec.holder === this.holder ? read.value : 'lost';
+    if (read.status === 'refused' && read.code === 'not-found') return 'lost';
+    this.leaveIfUseless(endpoint, read);
+    return null;
+  }
+
+  private *renewOnce(current: Lease): Co<Lease | null> {
+    const { role, client } = this.options;
+    const sentUs = this.os.monotonicUs();
+    const { endpoint } = client;
+    const spec = { ...current.spec, renewals: current.spec.renewals + 1 };
+    const outcome = yield* client.renew(role, current.metadata.resourceVersion, spec, this.waitUs);
+    if (outcome.status === 'ok') {
+      this.extend(sentUs);
+      return outcome.value;
+    }
+    this.leaveIfUseless(endpoint, outcome);
+    return null;
+  }
+
+  /** Half the time, as kube-controller-manager gives a request, so that one that hangs leaves time for another. */
+  private get waitUs(): Micros {
+    return this.withoutDeadline ? FOREVER_US : Math.floor(this.options.design.renewDeadlineUs / 2);
+  }
+
+  private leaveIfUseless(endpoint: string, outcome: CallOutcome<unknown>): void {
+    if (outcome.status === 'refused' && outcome.code === 'unavailable') this.options.client.leave(endpoint);
   }
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { ms, seconds, type Co, type Fault, type Os } from '../../../sim/index.ts';
+import { ms, RpcServer, seconds, type Co, type Fault, type Micros, type Os } from '../../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../../api/testing/world.ts';
 import type { Deployment } from '../../api/resources/index.ts';
+import { listMethod } from '../../api/methods.ts';
+import { noDefects } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { ApiClient } from './api-client.ts';
 import { Informer, type InformerListener } from './informer.ts';
@@ -134,6 +136,60 @@ function* changeInGap(api: ApiClient, os: Os): Co<void> {
   yield* api.create('Deployment', 'new', web);
   for (let replicas = 2; replicas < 8; replicas++) yield* api.update('Deployment', 'new', 0, { spec: { ...web, replicas } });
 }
+
+test('a new list that is wished for while no server is there is made as soon as one is', () => {
+  const listedUs: Micros[] = [];
+  const run = controlPlane({
+    endUs: seconds(14),
+    faults: [{ at: seconds(6), do: 'reset', target: 'api-east-1' }],
+    processes: (design) => ({
+      'watcher-east': (os) => {
+        const client = new ApiClient(os, ['api-east-1'], design);
+        const advanced = (_kind: string, relisted: boolean): void => void (relisted && listedUs.push(os.monotonicUs()));
+        const informer = new Informer(os, { kind: 'Deployment', client, design, defects: noDefects, changed: () => undefined, advanced });
+        const refresh = function* (): Co<void> {
+          yield* os.sleep(seconds(5));
+          while (client.connected) yield* os.sleep(ms(1));
+          informer.refresh();
+        };
+        return {
+          start: () => {
+            informer.start();
+            os.spawn('refresh', refresh());
+          },
+        };
+      },
+    }),
+  });
+  runThrough(run);
+  expect(listedUs).toHaveLength(2);
+  expect(listedUs[1]).toBeLessThan(seconds(7));
+});
+
+test('a server that has too much to do is not left: all else that this process has there goes on', () => {
+  let endpoint = '';
+  const run = controlPlane({
+    endUs: seconds(8),
+    processes: (design) => ({
+      'api-east-busy': () => {
+        const server = new RpcServer();
+        server.handle(listMethod, (_, reply) => reply.refuse('too-many-requests', 'come back later'));
+        return { start: () => undefined, accept: (connection) => server.accept(connection) };
+      },
+      'watcher-east': (os) => {
+        const client = new ApiClient(os, ['api-east-busy', 'api-east-1'], design);
+        const informer = new Informer(os, { kind: 'Deployment', client, design, defects: noDefects, changed: () => undefined });
+        return {
+          start: () => informer.start(),
+          inspect: () => (endpoint = client.endpoint),
+        };
+      },
+    }),
+  });
+  runThrough(run);
+  run.inspect('watcher-east');
+  expect(endpoint).toBe('api-east-busy');
+});
 
 test('after a gap it lists again, and finds out what went in between', () => {
   const { told, cached, lists } = watchDeployments(changeInGap, gap);

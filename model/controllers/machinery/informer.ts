@@ -114,17 +114,21 @@ export class Informer<K extends ResourceKind> {
   /** Replaces the cache by what there is. False when that could not be learnt. */
   private *relist(): Co<boolean> {
     const { endpoint } = this.client;
-    const outcome = yield* this.client.list(this.kind, this.consistency(), this.version);
+    const consistency = this.consistency();
+    // What is wished for from now on this list does not give.
+    const { wantsList } = this;
+    this.wantsList = false;
+    const outcome = yield* this.client.list(this.kind, consistency, this.version);
     if (outcome.status !== 'ok') {
+      this.wantsList ||= wantsList;
       const isBehind = outcome.status === 'refused' && (outcome.code === 'gone' || outcome.code === 'too-large-version');
       if (isBehind) this.asksMajority = true;
-      else if (outcome.status === 'refused') this.client.leave(endpoint);
+      else if (outcome.status === 'refused' && outcome.code === 'unavailable') this.client.leave(endpoint);
       yield* this.backoff.pause();
       return false;
     }
     this.asksMajority = false;
     this.lists++;
-    this.wantsList = false;
     const { resourceVersion, items } = outcome.value;
     this.replace(items as readonly Resource<K>[], resourceVersion);
     this.version = resourceVersion;
@@ -159,6 +163,7 @@ export class Informer<K extends ResourceKind> {
   /** Follows one watch to its end. False when only a new list helps. */
   private *watch(): Co<boolean> {
     if (!(yield* this.client.ready(CONNECT_US))) return true;
+    if (this.wantsList) return false;
     const { endpoint } = this.client;
     const stream = this.client.watch(this.kind, this.version);
     if (stream === null) return true;
@@ -171,8 +176,8 @@ export class Informer<K extends ResourceKind> {
       if (!this.ignoresGap) return false;
       const listed = yield* this.client.list(this.kind);
       if (listed.status === 'ok') this.version = listed.value.resourceVersion;
-    } else if (code !== 'connection lost') {
-      // It has lost its own way to the store, or had none.
+    } else if (code === 'unavailable') {
+      // It has lost its own way to the store, or had none. One that has too much to do, or to tell, serves everybody else all the same.
       this.client.leave(endpoint);
     }
     // A watch that ran and broke is taken up again as soon as a server is reached; one that never ran is a sign of trouble.
