@@ -33,7 +33,7 @@ export function define(command: Command): void {
     .option('--require <probe...>', `fail when these probes are never seen, or with \`all\` any that ${ENOUGH_RUNS} runs could have shown`, [])
     .option('--output <folder>', 'where the recordings of failures go', DEFAULT_FOLDER)
     .option('--timeout <time>', 'how long a run may go without a step before it counts as looping', TIMEOUT)
-    .option('--brief', `every scenario on fresh seeds for ${BRIEF_BUDGET}, and the table of faults and invariants`)
+    .option('--brief', `the table of faults and invariants: every scenario on fresh seeds, of which none is begun after ${BRIEF_BUDGET}`)
     .option('--reporter <name...>', REPORTER_HELP, [])
     .option('--journal <folder>', 'note every run there as it ends: the same command goes on from it, and quorate merge adds up those of shards')
     .option('--seed-store <folder>', 'keep failing seeds there, and run those first that another swarm has kept')

@@ -36,7 +36,7 @@ export function briefTable(scenarios: readonly Scenario[], tally: SwarmTally): s
     for (const [property, failures] of own?.failed ?? []) if (!known.has(property)) other += failures.length;
     return [scenario.name, String(own?.runs ?? 0), ...cells, other === 0 ? 'ok' : `BROKEN ${other}`];
   });
-  return [...align([headings, ...rows]), '', '* the invariant that this fault is meant to challenge'];
+  return [...align([headings, ...rows]), '', '* the invariant that this fault is meant to challenge', '– not judged in this scenario'];
 }
 
 function align(rows: readonly (readonly string[])[]): string[] {
