@@ -4,26 +4,27 @@ import type { MeasuredHunt } from '../../scenarios/hunts.ts';
 import { unknownName } from '../../scenarios/nearest.ts';
 import { UsageError } from '../exit-status.ts';
 
-/** One row; what a catalogue says beyond id and title differs. */
-interface Row {
-  readonly id: string;
-  readonly title: string;
-  readonly [field: string]: unknown;
+interface Entry {
+  /** As scripts get it; what a catalogue says beyond id and title differs. */
+  readonly row: { readonly id: string; readonly title: string };
+  /** What follows the title on its line, or nothing. */
+  readonly note: string;
+  /** What is said beside the title when it is asked for by its id: names and values. */
+  readonly details: readonly (readonly [string, string])[];
 }
 
-interface Catalogue {
-  readonly rows: readonly Row[];
-  /** The third column, where there is one worth a line. */
-  readonly note?: (row: Row) => string;
-}
-
-const catalogues: Readonly<Record<string, () => Promise<Catalogue>>> = {
+const catalogues: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
   async scenarios() {
     const { catalogue, drawnScenarios } = await import('../../scenarios/catalogue/index.ts');
-    return {
-      rows: catalogue.map((scenario) => ({ id: scenario.name, title: scenario.title, challenges: scenario.challenges ?? null, closeUp: !drawnScenarios.includes(scenario) })),
-      note: ({ closeUp }) => (closeUp === true ? 'close-up' : ''),
-    };
+    return catalogue.map((scenario) => {
+      const { name, title, challenges = null } = scenario;
+      const closeUp = !drawnScenarios.includes(scenario);
+      return {
+        row: { id: name, title, challenges, closeUp },
+        note: closeUp ? '(close-up)' : '',
+        details: [...(challenges === null ? [] : [['challenges', challenges] as const]), ['run by', closeUp ? 'hunts, and swarms that name it' : 'swarms and hunts']],
+      };
+    });
   },
   async properties() {
     const { catalogue } = await import('../../scenarios/catalogue/index.ts');
@@ -31,29 +32,38 @@ const catalogues: Readonly<Record<string, () => Promise<Catalogue>>> = {
     const { defaultDesign } = await import('../../model/design.ts');
     // Most scenarios are judged by the same ones, and a storm by some more.
     const all = new Map(catalogue.flatMap((scenario) => propertiesOf(scenario, defaultDesign).map((property) => [property.id, property])));
-    return { rows: [...all.values()].map(({ id, title, kind }) => ({ id, title, kind })), note: ({ kind }) => String(kind) };
+    return [...all.values()].map(({ id, title, kind }) => ({ row: { id, title, kind }, note: `(${kind})`, details: [['kind', kind]] }));
   },
   async faults() {
     const { faultCatalogue } = await import('../../sim/fault.ts');
-    return { rows: faultCatalogue.map((fault) => ({ ...fault })), note: ({ fields }) => (fields as readonly string[]).join(', ') };
+    return faultCatalogue.map((fault) => {
+      const fields = fault.fields.join(', ');
+      return { row: { ...fault }, note: `(${fields})`, details: [['fields', fields]] };
+    });
   },
   async defects() {
     const { hunts, measuredHunt } = await import('../../scenarios/hunts.ts');
-    return {
-      rows: hunts.map(({ defect, scenario }) => ({ ...defect, scenario: scenario.name, hunt: measuredHunt(defect.id) ?? null })),
-      note: ({ property, source, needs, scenario, hunt }) => [
-        `${String(property)} in ${String(scenario)}`,
-        ...(hunt === null ? [] : [`hunts found it in ${foundIn(hunt as MeasuredHunt)}`]),
-        ...(needs === undefined ? [] : [`needs ${JSON.stringify(needs)}`]),
-        String(source),
-      ].join('; '),
-    };
+    return hunts.map(({ defect, scenario }) => {
+      const { property, source, needs } = defect;
+      const hunt = measuredHunt(defect.id) ?? null;
+      return {
+        row: { ...defect, scenario: scenario.name, hunt },
+        note: `→ ${property}`,
+        details: [
+          ['property', property],
+          ['scenario', scenario.name],
+          ...(hunt === null ? [] : [['measured', foundIn(hunt)] as const]),
+          ...(needs === undefined ? [] : [['needs', JSON.stringify(needs)] as const]),
+          ['source', source],
+        ],
+      };
+    });
   },
 };
 
-/** "5 of 5 trials, by 4 seeds and 1.0 s of processor's time (medians)". */
+/** "found in 5 of 5 hunts, median 44 seeds, 9.3 CPU s". */
 function foundIn({ found, trials, medianSeeds, medianCpuSeconds }: MeasuredHunt): string {
-  return `${found} of ${trials} trials${medianSeeds === null ? '' : `, by ${medianSeeds} seeds and ${medianCpuSeconds.toFixed(1)} s of processor's time (medians)`}`;
+  return `found in ${found} of ${trials} hunts${medianSeeds === null ? '' : `, median ${medianSeeds} seeds, ${medianCpuSeconds.toFixed(1)} CPU s`}`;
 }
 
 const NAMES = Object.keys(catalogues);
@@ -61,21 +71,36 @@ const NAMES = Object.keys(catalogues);
 export function define(command: Command): void {
   command
     .argument('<catalogue>', NAMES.join(', '))
+    .argument('[id...]', 'tell all that is known of these, a field on each line')
     .option('--json', 'one JSON document on stdout')
     .action(list);
 }
 
-async function list(name: string, options: { readonly json?: true }): Promise<void> {
+async function list(name: string, ids: readonly string[], options: { readonly json?: true }): Promise<void> {
   const load = Object.hasOwn(catalogues, name) ? catalogues[name] : undefined;
   if (load === undefined) throw new UsageError(`${unknownName('catalogue', name, NAMES)} (${NAMES.join(', ')})`);
-  const { rows, note } = await load();
+  const all = await load();
+  const entries = ids.length === 0 ? all : ids.map((id) => entryOf(all, id, name));
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ [name]: rows }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ [name]: entries.map(({ row }) => row) }, null, 2)}\n`);
     return;
   }
-  const width = Math.max(...rows.map(({ id }) => id.length));
-  for (const row of rows) {
-    const said = note?.(row) ?? '';
-    process.stdout.write(`${row.id.padEnd(width)}  ${row.title}${said === '' ? '' : ` (${said})`}\n`);
-  }
+  process.stdout.write(ids.length === 0 ? inLines(entries) : entries.map(inDetail).join('\n'));
+}
+
+function entryOf(entries: readonly Entry[], id: string, catalogue: string): Entry {
+  const found = entries.find(({ row }) => row.id === id);
+  if (found === undefined) throw new UsageError(`${unknownName('id', id, entries.map(({ row }) => row.id))} (quorate list ${catalogue})`);
+  return found;
+}
+
+function inLines(entries: readonly Entry[]): string {
+  const width = Math.max(...entries.map(({ row }) => row.id.length));
+  return entries.map(({ row, note }) => `${row.id.padEnd(width)}  ${row.title}${note === '' ? '' : `  ${note}`}\n`).join('');
+}
+
+function inDetail({ row, details }: Entry): string {
+  const fields = [['title', row.title] as const, ...details];
+  const width = Math.max(...fields.map(([name]) => name.length));
+  return [`${row.id}\n`, ...fields.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`)].join('');
 }
