@@ -19,7 +19,7 @@ export function swarmText({ report, missing, table }: SwarmEnd): string {
   lines.push(`${report.events} events in ${seconds} s: ${report.eventsPerSecond} events/s, ${report.seedsPerSecond} runs/s`);
   lines.push(repeated(report.rerun, nondeterministic.length));
   if (report.known.runs > 0) lines.push(`known to fail: ${counted(report.known.runs)} made again first, ${report.known.failed} still fail`);
-  lines.push(`probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : `; never: ${sometimes.missed.join(', ')}`}`);
+  lines.push(`probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : ' (--json lists the others)'}`);
   for (const { scenario, seed, digests } of nondeterministic) {
     lines.push('', `NOT DETERMINISTIC  ${scenario}, seed ${seed}: digest ${digests[0]} here, ${digests[1]} in another process`);
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { SwarmTally, type SwarmFailure } from '../../../scenarios/swarm-result.ts';
 import { runsByScenario } from '../../swarm/status.ts';
+import { defaultReporter } from './default.ts';
 import { dotReporter } from './dot.ts';
 import { githubReporter } from './github.ts';
 import { reportersOf } from './index.ts';
@@ -34,6 +35,14 @@ function told(make: (write: Write) => SwarmReporter, runs: readonly Told[], end:
 }
 
 describe('the reporters of a swarm', () => {
+  test('default: how many probes were seen, and the names of those alone that were required', () => {
+    const sometimes = { hit: ['a/seen'], missed: ['a/probe', 'a/rare'] };
+    const text = told(defaultReporter, [], { ...three, report: { ...three.report, sometimes } });
+    expect(text).toContain('\nprobes seen: 1 of 3 (--json lists the others)\n');
+    expect(text).toContain('\nREQUIRED, NEVER SEEN  a/probe\n');
+    expect(text).not.toContain('a/rare');
+  });
+
   test('dot: a mark for each run, eighty to a line', () => {
     const runs = [...Array.from({ length: 80 }, (_, at) => run(at)), run(80, 'violation'), run(81, 'stalled'), run(82, 'undecided'), run(83, 'crashed')];
     const [first, second] = told(dotReporter, runs, three).split('\n');
