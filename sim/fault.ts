@@ -62,10 +62,10 @@ export type FaultName = Fault['do'];
 /** The catalogue: every fault with what it does, for `quorate list faults` and for error messages. */
 export const faultCatalogue: readonly { readonly id: FaultName; readonly title: string; readonly fields: readonly string[] }[] = [
   { id: 'crash', title: 'the machine loses power; unsynced writes are lost', fields: ['target', 'for'] },
-  { id: 'lose-disk', title: 'the machine loses power, and its disk: it comes back with an empty one', fields: ['target', 'for'] },
-  { id: 'kill', title: 'the process ends, its machine goes on', fields: ['target', 'for'] },
-  { id: 'pause', title: 'the process stands still and knows nothing of it', fields: ['target', 'for'] },
-  { id: 'slow', title: 'every event takes the process longer by a factor', fields: ['target', 'factor', 'for'] },
+  { id: 'lose-disk', title: 'the machine loses power and its disk: it comes back with an empty one', fields: ['target', 'for'] },
+  { id: 'kill', title: 'the process ends, but its machine keeps running', fields: ['target', 'for'] },
+  { id: 'pause', title: 'the process stands still without knowing it', fields: ['target', 'for'] },
+  { id: 'slow', title: 'the process is slower by a factor', fields: ['target', 'factor', 'for'] },
   { id: 'lose-region', title: 'all machines of a region lose power at once', fields: ['region', 'for'] },
   { id: 'partition', title: 'nothing passes between two groups, or in one direction', fields: ['from', 'to', 'oneWay', 'for'] },
   { id: 'isolate', title: 'nothing passes between a process and all others', fields: ['target', 'for'] },
@@ -73,7 +73,7 @@ export const faultCatalogue: readonly { readonly id: FaultName; readonly title: 
   { id: 'lose', title: 'a share of the messages (of one kind) is lost', fields: ['from', 'to', 'oneWay', 'percent', 'kind', 'for'] },
   { id: 'duplicate', title: 'a share of the datagrams arrives twice', fields: ['from', 'to', 'oneWay', 'percent', 'for'] },
   { id: 'reset', title: 'all connections of a process break', fields: ['target'] },
-  { id: 'slow-disk', title: 'the disk takes longer by a factor', fields: ['target', 'factor', 'for'] },
+  { id: 'slow-disk', title: 'the disk is slower by a factor', fields: ['target', 'factor', 'for'] },
   { id: 'stall-disk', title: 'the disk completes nothing', fields: ['target', 'for'] },
   { id: 'fill-disk', title: 'the disk is full', fields: ['target', 'for'] },
   { id: 'fail-reads', title: 'reads of the disk fail', fields: ['target', 'for'] },

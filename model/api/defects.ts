@@ -4,7 +4,7 @@ import type { Defect } from '../defect.ts';
 export const apiDefects: readonly Defect[] = [
   {
     id: 'no-fencing',
-    title: 'the API server does not hold the fencing token of a leader-only write against the newest grant',
+    title: 'the API server does not compare the fencing token of a leader-only write with the newest grant',
     source: 'E28 with K21 · Jepsen etcd 3.4.3; client-go leaderelection.go: "does not guarantee that only one client is acting as a leader"',
     property: 'platform/no-stale-side-effects',
   },
@@ -64,37 +64,37 @@ export const apiDefects: readonly Defect[] = [
   },
   {
     id: 'any-read-from-a-member',
-    title: 'a list that may be old is what the member of the store in use has applied, and not what the watch cache has shown already',
+    title: 'a list that may be old shows what one member of the store has applied, even if that is older than what the watch cache has shown',
     source: 'K01: kubernetes #59848; consul #54, PR 68: stale reads at any server',
     property: 'platform/cache-monotonic',
   },
   {
     id: 'relist-keeps-deleted',
-    title: 'a watch cache that has to list anew adds and changes objects, and never removes what went meanwhile',
+    title: 'a watch cache that has to list again adds and changes objects, and never removes what was deleted meanwhile',
     source: 'K08 at the server: kubernetes watch_cache.go, Replace',
     property: 'platform/watch-caches-converge',
   },
   {
     id: 'deletion-ignores-finalizers',
-    title: 'a deletion removes the object at once, whoever has still to clean up after it',
+    title: 'a deletion removes the object at once, no matter who still has to clean up after it',
     source: 'K03, FINAL: kubernetes registry/generic/registry/store.go, deletionFinalizersForGarbageCollection',
     property: 'platform/finalizers-kept',
   },
   {
     id: 'deletion-ignores-uid',
-    title: 'a deletion takes whatever bears the name, although it says by uid which object it means',
+    title: 'a deletion removes whatever bears the name, although it says by uid which object it means',
     source: 'K02: zookeeper-operator #312, cassandra-operator #402; apimachinery Preconditions',
     property: 'platform/deletions-meant',
   },
   {
     id: 'admit-whatever-comes',
-    title: 'an API server takes on whatever it is asked, and works off what nobody waits for any more',
+    title: 'an API server takes on whatever it is asked, and works on requests that nobody waits for any more',
     source: 'O02: AWS, 20 October 2025, recovery of EC2: congestive collapse; OpenAI, 11 December 2024',
     property: 'platform/signs-of-life-first',
   },
   {
     id: 'one-level-for-all',
-    title: 'leases and nodes have no seats of their own at an API server, and are sent away like anybody else',
+    title: 'requests for leases and nodes have no seats of their own at an API server, and are refused like any others',
     source: 'K29: openshift/origin #7845; KEP-1040: before priority and fairness, one bound for all requests in flight',
     property: 'platform/signs-of-life-first',
   },

@@ -11,7 +11,7 @@ export const controllerDefects: readonly Defect[] = [
   },
   {
     id: 'come-back-at-once',
-    title: 'whoever is told by an API server to come back later comes back at once',
+    title: 'a client that is told by an API server to come back later comes back at once',
     source: 'K28: KEP-1904, kubernetes #123448; client-go rest/with_retry.go waits for Retry-After',
     property: 'platform/retry-after-kept',
   },
@@ -91,7 +91,7 @@ export const controllerDefects: readonly Defect[] = [
   },
   {
     id: 'endpoints-not-watched',
-    title: 'the endpoints controller does not watch what it owns: its own write that comes in late is no news to it, nor that somebody took them away',
+    title: "the endpoints controller does not watch what it owns: neither its own late write nor somebody's removal of them wakes it",
     source: 'K11: kubernetes #125638, #127429; K13: kubernetes #85353',
     property: 'platform/services-converge',
     // Who looks at everything again now and then finds it out.
@@ -99,7 +99,7 @@ export const controllerDefects: readonly Defect[] = [
   },
   {
     id: 'promote-without-waiting',
-    title: 'a new primary is named at once, while the old one may still believe that it is the one',
+    title: 'a new primary is named at once, while the old one may still believe itself in office',
     source: 'O08: GitHub, 21 October 2018',
     property: 'platform/one-primary',
   },
@@ -111,7 +111,7 @@ export const controllerDefects: readonly Defect[] = [
   },
   {
     id: 'failover-by-one-vantage-point',
-    title: 'a primary is replaced when a single gateway does not reach it',
+    title: 'a primary is replaced when a single gateway cannot reach it',
     source: 'O09: Cloudflare, 2 November 2020',
     property: 'platform/failover-justified',
   },
@@ -131,13 +131,13 @@ export const controllerDefects: readonly Defect[] = [
   },
   {
     id: 'initial-list-not-collected',
-    title: 'the garbage collector looks at an object when its owner is seen to go, and never at what it finds when it begins',
+    title: 'the garbage collector looks at an object only when it sees its owner go, and never at what it finds when it begins',
     source: 'K15: kubernetes #109748',
     property: 'platform/no-orphans',
   },
   {
     id: 'malformed-object-crashes',
-    title: 'an object that makes no sense ends the whole controller, in every region, and again when it has started anew',
+    title: 'an object that makes no sense ends the whole controller, in every region, and again after each restart',
     source: 'O07: Google Cloud, 12 June 2025, Service Control',
     property: 'platform/converges',
   },
@@ -149,7 +149,7 @@ export const controllerDefects: readonly Defect[] = [
   },
   {
     id: 'no-read-your-writes',
-    title: 'a controller acts again on a cache that does not show yet what it has written itself',
+    title: 'a controller acts again on a cache that does not yet show its own writes',
     source: 'K05: kuberay#715, cloud-on-k8s PR 290, KEP-5647',
     property: 'platform/count',
   },
@@ -173,7 +173,7 @@ export const controllerDefects: readonly Defect[] = [
   },
   {
     id: 'evict-when-blind',
-    title: 'the node lifecycle controller empties nodes also when it hears of none at all',
+    title: 'the node lifecycle controller empties nodes even when it hears from none at all',
     source: 'K17: kubernetes #28832, #32510, #30536; handleDisruption',
     property: 'platform/contained',
   },
@@ -191,7 +191,7 @@ export const controllerDefects: readonly Defect[] = [
   },
   {
     id: 'retry-without-pause',
-    title: 'work that has failed is taken up again at once, however often it has',
+    title: 'work that has failed is taken up again at once, however often it has failed',
     source: 'N02: nomad #14915: evaluations that fail are put back faster than they drain; client-go workqueue, ItemExponentialFailureRateLimiter',
     property: 'platform/failures-back-off',
   },

@@ -40,7 +40,7 @@ export const outsideDefects: readonly Defect[] = [
   },
   {
     id: 'log-kept-twice',
-    title: 'a collector does not look whether it has lines already that a source sends again',
+    title: 'a collector does not check whether it already has the lines that a source sends again',
     source: 'own · at-least-once pipelines (Fluentd, Vector): a lost acknowledgement makes duplicates',
     property: 'platform/logs-whole',
   },
@@ -70,19 +70,19 @@ export const outsideDefects: readonly Defect[] = [
   },
   {
     id: 'status-ignores-restarts',
-    title: 'a status store counts the reports of a node across its restarts, and refuses what a new life of the agent says',
+    title: 'a status store counts the reports of a node across its restarts, and refuses what the agent says after a restart',
     source: 'own · heartbeats ordered by a counter that begins anew (K18 in a store of status)',
     property: 'platform/status-kept',
   },
   {
     id: 'status-gives-up-peers',
-    title: 'a status store that could not share once does not share with that region any more',
+    title: 'a status store that once failed to share with a region never shares with it again',
     source: 'C01 · Consul #839: anti-entropy that is not periodic never repairs',
     property: 'platform/status-newest',
   },
   {
     id: 'regional-wall-clock',
-    title: 'a regional store stamps writes by the wall clock alone: a write loses to what it was made to replace, where clocks differ',
+    title: 'a regional store stamps writes by the wall clock alone: where clocks differ, a write may lose to what it was made to replace',
     source: 'own · last writer wins by wall clocks, as in Cassandra (Kingsbury, "The trouble with timestamps", 2013)',
     property: 'platform/regional-convergence',
   },

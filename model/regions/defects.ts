@@ -4,7 +4,7 @@ import type { Defect } from '../defect.ts';
 export const regionDefects: readonly Defect[] = [
   {
     id: 'heartbeat-keeps-version',
-    title: 'a node whose renewal was not answered asks again for the version of its lease that it knew, and is refused for ever',
+    title: 'a node whose renewal was not answered asks again with the version of its lease that it knew, and is refused for ever',
     source: 'kubernetes #79096 (PR 79341), nodelease controller: OptimisticLockError; liqo PR 713',
     property: 'platform/recovers',
   },
@@ -16,7 +16,7 @@ export const regionDefects: readonly Defect[] = [
   },
   {
     id: 'acknowledge-beyond-lag',
-    title: 'a primary acknowledges writes however far those who may replace it are behind',
+    title: 'a primary acknowledges writes however far behind its possible successors are',
     source: 'O08: GitHub, 21 October 2018: asynchronous replication without a bound',
     property: 'platform/bounded-loss',
   },

@@ -14,7 +14,7 @@ export const storeDefects: readonly Defect[] = [
   },
   {
     id: 'restored-watchers-sent-again',
-    title: 'a watcher that keeps up does not note how far it has come, so that it is sent all of it again when a snapshot is installed',
+    title: 'a watcher that keeps up does not note how far it has come, so that everything is sent to it again when a snapshot is installed',
     source: 'E15-like: etcd #15271 (PR 15439)',
     property: 'store/watch-ordered',
   },
@@ -38,7 +38,7 @@ export const storeDefects: readonly Defect[] = [
   },
   {
     id: 'progress-waits-for-event',
-    title: 'what a watch is to be told of its progress is put off until it has an event to be sent, which may never come',
+    title: 'a progress notification is put off until its watch has an event to be sent, which may never come',
     source: 'E18: etcd PR 17566 (579b22cf3)',
     property: 'store/watch-progress',
   },
@@ -93,7 +93,7 @@ export const storeDefects: readonly Defect[] = [
   },
   {
     id: 'snapshot-forgets-sessions',
-    title: 'the sessions of clients are not in snapshots, so that a member that has installed one knows no repetition any more',
+    title: 'the sessions of clients are not in snapshots, so that a member that has installed one recognises no repetition',
     source: 'R18: dissertation §5.1, §6.3',
     property: 'store/members-agree',
     needs: { clientSessions: 16 },

@@ -19,7 +19,7 @@ const HEAL_AT_US = seconds(10);
 
 export const apiStorm = defineScenario<ApiIntent>({
   name: 'api-storm',
-  title: 'the API by itself in foul weather: caches that lag, windows that are lost, finalizers that many hands touch',
+  title: 'the API by itself in foul weather: lagging caches, lost windows, finalizers in many hands',
   healAtUs: HEAL_AT_US,
   endUs: seconds(30),
   design: (draw): Partial<Design> => {

@@ -12,7 +12,7 @@ import { duration, lateTimes } from './usual.ts';
 
 export const badConfigurationEverywhere = defineScenario({
   name: 'bad-configuration-everywhere',
-  title: 'what cannot serve is rolled out in all regions at once, and taken back later',
+  title: 'a version that cannot serve is rolled out in all regions at once, and taken back later',
   ...lateTimes,
   design: busyUsers,
   workload: (draw) => serviceWorkload(draw, rollOuts(draw)),

@@ -12,7 +12,7 @@ import { usualTimes } from './usual.ts';
 
 export const badRollOut = defineScenario({
   name: 'bad-roll-out',
-  title: 'a version that never gets ready is rolled out, and then its fix',
+  title: 'a version that never becomes ready is rolled out, and then its fix',
   ...usualTimes,
   workload: (draw) => ['web', 'queue', 'ledger'].flatMap((name) => story(draw, name)),
 });

@@ -9,7 +9,7 @@ import { duration, lateTimes } from './usual.ts';
 
 export const controlPlaneGone = defineScenario({
   name: 'control-plane-gone',
-  title: 'the control plane is gone for a while, and users go on with what is known',
+  title: 'the control plane is gone for a while, and users are served from what is known',
   ...lateTimes,
   design: busyUsers,
   workload: (draw) => serviceWorkload(draw),

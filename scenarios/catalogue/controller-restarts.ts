@@ -9,7 +9,7 @@ import { duration, usualTimes } from './usual.ts';
 
 export const controllerRestarts = defineScenario({
   name: 'controller-restarts',
-  title: 'controllers and the servers they watch are killed and started again',
+  title: 'controllers and the servers they watch are killed and restarted',
   ...usualTimes,
   challenges: 'platform/ordered-observation',
   faults: (draw) => {

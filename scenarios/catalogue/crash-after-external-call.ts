@@ -8,7 +8,7 @@ import { duration, usualTimes } from './usual.ts';
 
 export const crashAfterExternalCall = defineScenario({
   name: 'crash-after-external-call',
-  title: 'the provisioner dies between the cloud having acted and its note of it',
+  title: 'the provisioner dies after the cloud has acted and before it has noted that',
   ...usualTimes,
   challenges: 'platform/safe-replay',
   faults: (draw) => {

@@ -7,7 +7,7 @@ import { duration, eventTime, someLeader, usualTimes } from './usual.ts';
 
 export const delayLeaseRenewals = defineScenario({
   name: 'delay-lease-renewals',
-  title: 'the lease renewals of a controller that leads are late by seconds',
+  title: 'the lease renewals of a leading controller are seconds late',
   ...usualTimes,
   challenges: 'platform/single-active',
   faults: (draw) => {

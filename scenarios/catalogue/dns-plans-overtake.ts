@@ -12,7 +12,7 @@ import { duration, usualTimes } from './usual.ts';
 
 export const dnsPlansOvertake = defineScenario({
   name: 'dns-plans-overtake',
-  title: 'plans for a name in DNS follow each other quickly, and enactors are late',
+  title: 'plans for a DNS name follow each other quickly, and enactors are late',
   ...usualTimes,
   design: { ...busyUsers, dnsCleanupUs: 500_000 },
   workload: (draw) => serviceWorkload(draw, restlessScale(draw)),

@@ -8,7 +8,7 @@ import { duration, usualTimes } from './usual.ts';
 
 export const dropAcknowledgements = defineScenario({
   name: 'drop-acknowledgements',
-  title: 'requests arrive, their answers are lost',
+  title: 'requests arrive, but their answers are lost',
   ...usualTimes,
   challenges: 'platform/no-lost-write',
   faults: (draw) => {

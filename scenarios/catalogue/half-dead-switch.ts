@@ -10,7 +10,7 @@ import { duration, lateTimes } from './usual.ts';
 
 export const halfDeadSwitch = defineScenario({
   name: 'half-dead-switch',
-  title: 'a switch loses what passes between some pairs of machines, and nothing else',
+  title: 'a switch loses the traffic between some pairs of machines, and nothing else',
   ...lateTimes,
   design: busyUsers,
   workload: (draw) => serviceWorkload(draw),

@@ -9,7 +9,7 @@ import { duration, lateTimes } from './usual.ts';
 
 export const healthChecksFailEverywhere = defineScenario({
   name: 'health-checks-fail-everywhere',
-  title: 'checks of health fail in waves, although what they check is well',
+  title: 'health checks fail in waves although the backends are well',
   ...lateTimes,
   design: busyUsers,
   workload: (draw) => serviceWorkload(draw),

@@ -17,7 +17,7 @@ const BEGIN_US = ms(2_500);
 
 export const namesComeAndGo = defineScenario({
   name: 'names-come-and-go',
-  title: 'deployments and services are made again under their names, while the collector is cut off or restarted',
+  title: 'deployments and services are deleted and declared again under the same names, while the collector is cut off or restarted',
   ...usualTimes,
   challenges: 'platform/no-harm',
   workload: (draw) => livesOf(draw, NAMES, usualTimes.healAtUs),

@@ -7,7 +7,7 @@ import { duration, eventTime, someLeader, usualTimes } from './usual.ts';
 
 export const partitionLeaderFromStore = defineScenario({
   name: 'partition-leader-from-store',
-  title: 'a controller that leads is cut off from the store, but not from the cloud',
+  title: 'a leading controller is cut off from the store, but not from the cloud',
   ...usualTimes,
   challenges: 'platform/single-active',
   faults: (draw) => {

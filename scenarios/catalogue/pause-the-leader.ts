@@ -10,7 +10,7 @@ import { duration, eventTime, someLeader, usualTimes } from './usual.ts';
 
 export const pauseTheLeader = defineScenario({
   name: 'pause-the-leader',
-  title: 'a controller that leads stands still until another has taken over, then goes on',
+  title: 'a leading controller is paused until another has taken over, then resumes',
   ...usualTimes,
   challenges: 'platform/single-active',
   // Busier than usual, so that a leader is rarely idle when it stands still.

@@ -9,7 +9,7 @@ import { duration, lateTimes } from './usual.ts';
 
 export const primaryFallsSilent = defineScenario({
   name: 'primary-falls-silent',
-  title: 'the primary of a database dies, stands still or is cut off, and comes back later',
+  title: 'the primary of a database dies, is paused or is cut off, and comes back later',
   ...lateTimes,
   design: { userPauseUs: ms(80), replicationLagMax: 4, failoverPauseUs: ms(3_000) },
   workload: (draw) => serviceWorkload(draw),

@@ -11,7 +11,7 @@ import { duration, lateTimes } from './usual.ts';
 
 export const regionCutFromItsPeers = defineScenario({
   name: 'region-cut-from-its-peers',
-  title: 'a region is cut off from the others, with the primary of a database in it or without',
+  title: 'a region, with or without the primary of a database in it, is cut off from the others',
   ...lateTimes,
   design: { userPauseUs: ms(80), failoverAfterUs: ms(1_500), replicationLagMax: 40 },
   workload: (draw) => serviceWorkload(draw),

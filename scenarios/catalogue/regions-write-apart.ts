@@ -17,7 +17,7 @@ const HEAL_US = seconds(8);
 
 export const regionsWriteApart = defineScenario<RegionalIntent>({
   name: 'regions-write-apart',
-  title: 'regional stores are written apart from each other, and their clocks jump',
+  title: 'regional stores take writes while they are cut off from each other, and their clocks jump',
   healAtUs: HEAL_US,
   endUs: seconds(16),
   design: (draw) => {

@@ -9,7 +9,7 @@ import { duration, usualTimes } from './usual.ts';
 
 export const slowButAliveLeader = defineScenario({
   name: 'slow-but-alive-leader',
-  title: "the store's leader is alive, and its disk hundreds of times slower than it was",
+  title: "the store's leader is alive, but its disk is hundreds of times slower than before",
   ...usualTimes,
   faults: (draw) => {
     const stream = draw.stream('faults');

@@ -13,7 +13,7 @@ const HEAL_AT_US = seconds(9);
 
 export const stampedeAfterRestart = defineScenario({
   name: 'stampede-after-restart',
-  title: 'all API servers start anew, and everybody lists at the same time',
+  title: 'all API servers restart, and all clients list at the same time',
   healAtUs: HEAL_AT_US,
   endUs: seconds(50),
   design: (draw): Partial<Design> => ({

@@ -8,7 +8,7 @@ import { duration, usualTimes } from './usual.ts';
 
 export const watchReconnects = defineScenario({
   name: 'watch-reconnects',
-  title: 'connections break, and watches go on at other servers',
+  title: 'connections break, and watches resume at other servers',
   ...usualTimes,
   challenges: 'platform/ordered-observation',
   faults: (draw) => {

@@ -8,7 +8,7 @@ import { duration, usualTimes } from './usual.ts';
 
 export const watchesLag = defineScenario({
   name: 'watches-lag',
-  title: 'watches tell what happens seconds late, while requests are answered as ever',
+  title: 'watches deliver changes seconds late, while requests are answered as usual',
   ...usualTimes,
   challenges: 'platform/ordered-observation',
   faults: (draw) => {

@@ -12,7 +12,7 @@ const HEAL_AT_US = seconds(15);
 
 export const cloudCallsHeldUp = defineScenario({
   name: 'cloud-calls-held-up',
-  title: 'calls to the provider arrive when whoever sent them leads no more',
+  title: 'calls to the cloud provider arrive after their sender has lost the lead',
   healAtUs: HEAL_AT_US,
   endUs: seconds(60),
   design: (draw) => smallPlatform(draw.stream('design')),

@@ -15,7 +15,7 @@ const CONTROLLERS = ['deployer', 'collector', 'deployer', 'scheduler'];
 
 export const controllersBeginAnew = defineScenario({
   name: 'controllers-begin-anew',
-  title: 'controllers end in the middle of what they do and begin anew, before servers that have forgotten',
+  title: 'controllers crash in the middle of their work and restart against servers that have lost their caches',
   healAtUs: HEAL_AT_US,
   endUs: seconds(45),
   design: (draw) => ({ ...smallPlatform(draw.stream('design')), watchCacheEvents: 8, leaseDurationUs: ms(2_800), renewDeadlineUs: ms(1_900) }),

@@ -15,7 +15,7 @@ const HEAL_AT_US = seconds(11);
 
 export const dnsChangesHeldUp = defineScenario({
   name: 'dns-changes-held-up',
-  title: 'plans for a name in DNS follow each other, and what puts them into force is held up',
+  title: 'plans for a DNS name follow each other, and the calls that put them into force are held up',
   healAtUs: HEAL_AT_US,
   endUs: seconds(50),
   design: (draw) => ({ ...smallPlatform(draw.stream('design')), dnsCleanupUs: ms(300) }),

@@ -14,7 +14,7 @@ const HEAL_AT_US = seconds(19);
 
 export const identitiesOutOfTouch = defineScenario({
   name: 'identities-out-of-touch',
-  title: 'nodes with databases on them are cut off one after the other, each for longer than it takes to be given up',
+  title: 'nodes with databases on them are cut off one after the other, each for longer than it takes to give it up',
   healAtUs: HEAL_AT_US,
   endUs: seconds(60),
   design: (draw) => smallPlatform(draw.stream('design')),

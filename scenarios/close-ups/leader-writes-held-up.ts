@@ -12,7 +12,7 @@ const HEAL_AT_US = seconds(13);
 
 export const leaderWritesHeldUp = defineScenario({
   name: 'leader-writes-held-up',
-  title: 'what a leader creates arrives when it leads no more',
+  title: "a leader's writes arrive after it has lost the lead",
   healAtUs: HEAL_AT_US,
   endUs: seconds(50),
   design: (draw) => smallPlatform(draw.stream('design')),

@@ -12,7 +12,7 @@ import { duration } from '../catalogue/usual.ts';
 
 export const nodesUnheard = defineScenario({
   name: 'nodes-unheard',
-  title: 'nodes live and are not heard of, by nobody or by caches alone, for longer than any is given',
+  title: 'nodes live but cannot be heard, or their renewals reach all caches late, for longer than a node is given',
   healAtUs: seconds(14),
   endUs: seconds(50),
   design: (draw) => ({ ...smallPlatform(draw.stream('design')), nodeGraceUs: ms(2_500), tolerationUs: ms(300), evictionIntervalUs: ms(300) }),

@@ -13,7 +13,7 @@ import { duration } from '../catalogue/usual.ts';
 
 export const primaryOnAnIsland = defineScenario({
   name: 'primary-on-an-island',
-  title: 'the primary of a database is cut off with the users of its region, and is given up soon',
+  title: 'the primary of a database is cut off together with the users of its region, and is soon given up',
   healAtUs: seconds(17),
   endUs: seconds(60),
   design: (draw) => ({

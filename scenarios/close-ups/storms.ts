@@ -10,11 +10,11 @@ export const storms: readonly Scenario[] = [
   stormOf('coups', 'a store whose leaders are overthrown before they have committed much'),
   stormOf('echoes', 'a store that is read from while the answers to earlier reads are late'),
   stormOf('stale-read-leases', 'a store whose leader reads by a lease that nobody renews'),
-  stormOf('deaf-leaders', 'a store whose leaders hand over, and hear late of what came of it'),
+  stormOf('deaf-leaders', 'a store whose leaders hand over, and hear late what came of it'),
   stormOf('relapses', 'a store with a slow member that gets snapshots while it rewrites its backend'),
-  stormOf('absences', 'a store whose members come while another one is away'),
+  stormOf('absences', 'a store that members join while another one is away'),
   stormOf('migrations', 'a store that is moved to pre-vote by restarts'),
-  stormOf('sleepers', 'a store whose lock holders sleep for longer than their leases live'),
+  stormOf('sleepers', 'a store whose lock holders sleep for longer than their leases last'),
 ];
 
 function stormOf(name: string, title: string): Scenario {

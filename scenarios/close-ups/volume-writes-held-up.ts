@@ -14,7 +14,7 @@ const HEAL_AT_US = seconds(18);
 
 export const volumeWritesHeldUp = defineScenario({
   name: 'volume-writes-held-up',
-  title: 'writes to volumes arrive when their node has been given up',
+  title: 'writes to volumes arrive after their node has been given up',
   healAtUs: HEAL_AT_US,
   endUs: seconds(60),
   design: (draw) => ({ ...smallPlatform(draw.stream('design')), volumes: true, nodeGraceUs: seconds(3), tolerationUs: ms(300) }),

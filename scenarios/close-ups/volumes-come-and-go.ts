@@ -15,7 +15,7 @@ const LAST_US = HEAL_AT_US - ms(500);
 
 export const volumesComeAndGo = defineScenario({
   name: 'volumes-come-and-go',
-  title: 'volumes are made and deleted again, while the provisioner dies before it hears of it',
+  title: 'volumes are made and deleted again, while the provisioner dies before it hears what came of its calls',
   healAtUs: HEAL_AT_US,
   endUs: seconds(54),
   design: (draw) => ({ ...smallPlatform(draw.stream('design')), volumes: true }),

@@ -15,7 +15,7 @@ const NAMES = ['web', 'search'];
 
 export const watchesHeldUp = defineScenario({
   name: 'watches-held-up',
-  title: 'deployments are scaled while what the store tells its watchers comes late',
+  title: 'deployments are scaled while the changes that the store sends to watchers are late',
   healAtUs: HEAL_AT_US,
   endUs: seconds(45),
   design: (draw) => smallPlatform(draw.stream('design')),

@@ -36,7 +36,7 @@ export const served: Property = {
 export const membersCatchUp: Property = {
   id: 'store/members-catch-up',
   kind: 'eventually',
-  title: 'after the faults every member whose disk is whole comes to hold what had been applied by then',
+  title: 'after the faults every member whose disk is whole catches up with what had been applied by then',
   monitor: (_report, scene) => {
     const members = (): readonly Process[] => scene.processes().filter(({ name }) => name.startsWith('store-'));
     const viewOf = ({ name }: Process): StoreMemberView | null => scene.inspect(name) as StoreMemberView | null;

@@ -10,7 +10,7 @@ export function noStaleSideEffects(actionsOf: ActionLogOf): Property {
   return {
     id: 'platform/no-stale-side-effects',
     kind: 'always',
-    title: 'stale leaders perform no accepted action after a newer fencing token exists',
+    title: 'no action of a stale leader is accepted after a newer fencing token exists',
     monitor: (report, scene, keepEvidence) => new NoStaleSideEffects(report, actionsOf(scene), keepEvidence),
   };
 }

@@ -7,7 +7,7 @@ export function safeReplay(): Property {
   return {
     id: 'platform/safe-replay',
     kind: 'always',
-    title: 'controller restart and replay do not duplicate external side effects',
+    title: 'controller restarts and replays do not duplicate external side effects',
     monitor: (report, _scene, keepEvidence) => new SafeReplay(report, keepEvidence),
   };
 }

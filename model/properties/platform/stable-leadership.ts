@@ -15,7 +15,7 @@ export function stableLeadership(journalOf: JournalOf): Property {
   return {
     id: 'platform/stable-leadership',
     kind: 'always',
-    title: 'a lease passes to another holder only after it has run out or was given up',
+    title: 'a lease passes to another holder only after it has run out or been given up',
     monitor: (report, scene, keepEvidence) => new StableLeadership(report, scene, journalOf(scene), keepEvidence),
   };
 }

@@ -27,7 +27,7 @@ export function availability(groupOf: GroupOf, design: Design): Property {
   return {
     id: 'raft/availability',
     kind: 'always',
-    title: `within ${TIMEOUTS} election timeouts and ${formatTime(SNAPSHOT_US)} after all faults are over a majority has a leader, and every member keeps up`,
+    title: `within ${TIMEOUTS} election timeouts and ${formatTime(SNAPSHOT_US)} after all faults are over, a majority has a leader, and every member keeps up`,
     monitor(report, scene, keepEvidence) {
       const group = groupOf(scene);
       const { logs } = group;

@@ -22,7 +22,7 @@ export function boundedRecovery(groupOf: GroupOf, design: Design): Property {
   return {
     id: 'raft/bounded-recovery',
     kind: 'always',
-    title: 'after a restart a member replays no more entries than lie between its snapshots',
+    title: 'after a restart a member replays no more entries than two snapshot intervals hold',
     monitor(report, scene, keepEvidence) {
       const group = groupOf(scene);
       /** By process: the highest entry applied in any life, that before this one, and how many were applied again. */

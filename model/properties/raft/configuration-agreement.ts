@@ -10,7 +10,7 @@ export function configurationAgreement(groupOf: GroupOf): Property {
   return {
     id: 'raft/configuration-agreement',
     kind: 'always',
-    title: 'a snapshot names the members that the log has made up to it',
+    title: 'a snapshot names the members that follow from the log up to it',
     monitor(report, scene, keepEvidence) {
       const group = groupOf(scene);
       group.listen({

@@ -1,4 +1,4 @@
-/** Log matching (Raft figure 3): logs that share an entry of the same index and term are the same up to it. */
+/** Log matching (Raft figure 3): logs that share an entry of the same index and term are identical up to it. */
 import type { Property } from '../../../sim/index.ts';
 import type { Entry, WalRecord } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
@@ -16,7 +16,7 @@ export function logMatching(groupOf: GroupOf): Property {
   return {
     id: 'raft/log-matching',
     kind: 'always',
-    title: 'logs that share an entry of the same index and term are the same up to it',
+    title: 'logs that share an entry of the same index and term are identical up to it',
     monitor(report, scene, keepEvidence) {
       const group = groupOf(scene);
       const known = new KnownEntries();

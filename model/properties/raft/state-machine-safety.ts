@@ -23,7 +23,7 @@ export function stateMachineSafety(groupOf: GroupOf): Property {
   return {
     id: 'raft/state-machine-safety',
     kind: 'always',
-    title: 'all members apply the same entries, each in order and once in a life',
+    title: 'all members apply the same entries in order, each of them once per incarnation',
     monitor(report, scene, keepEvidence) {
       const group = groupOf(scene);
       const { membership } = group;

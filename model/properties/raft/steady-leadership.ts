@@ -44,7 +44,7 @@ export function steadyLeadership(groupOf: GroupOf, design: Design): Property {
   return {
     id: 'raft/steady-leadership',
     kind: 'always',
-    title: 'while a majority hears the leader nobody calls an election that no majority has promised; a leader lets no voter go without heartbeats, and goes when no majority answers',
+    title: 'while a majority hears the leader, no election starts unless a majority has promised it; a leader sends heartbeats to every voter, and steps down when no majority answers',
     monitor(report, scene, keepEvidence) {
       const group = groupOf(scene);
       const { membership } = group;

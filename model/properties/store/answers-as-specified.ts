@@ -12,7 +12,7 @@ export function answersAsSpecified(oracleOf: OracleOf, rules: StoreRules): Prope
   return {
     id: 'store/answers-as-specified',
     kind: 'always',
-    title: 'every entry is answered, and its client told, what an independent store answers at its place in the order',
+    title: 'every entry is answered, and its client told, as an independent store answers it at the same place in the order',
     monitor: (report, scene, keepEvidence) => new AnswersAsSpecified(report, oracleOf(scene, keepEvidence), rules),
   };
 }

@@ -14,7 +14,7 @@ export function lockHeld(oracleOf: OracleOf, rules: StoreRules): Property {
   return {
     id: 'store/lock-held',
     kind: 'always',
-    title: 'who is told that it holds a lock has held it at some moment of the call',
+    title: 'a client that is told it holds a lock held it at some moment during the call',
     monitor: (report, scene, keepEvidence) => {
       const monitor = new LockHeld(report, oracleOf(scene, keepEvidence), rules);
       scene.history().listen({

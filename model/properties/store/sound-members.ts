@@ -7,7 +7,7 @@ import {
 export const soundMembers: Property = {
   id: 'store/sound-members',
   kind: 'always',
-  title: 'a member that the check for corruption takes for sound has told the same hash, and one that it takes for corrupt another',
+  title: 'a member that the corruption check takes for sound has reported the same hash, and one that it takes for corrupt a different hash',
   monitor: (report, _scene, keepEvidence) => new SoundMembers(report, keepEvidence),
 };
 

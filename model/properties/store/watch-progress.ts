@@ -9,7 +9,7 @@ export function watchProgress(): Property {
   return {
     id: 'store/watch-progress',
     kind: 'eventually',
-    title: 'who waits until a watch has come as far as the store is told so, though nothing happens that the watch could see',
+    title: 'a client waiting for a watch to catch up with the store is told when it has, even if no change concerns the watch',
     monitor: (_report, scene) => new WatchProgress(scene),
   };
 }

@@ -10,8 +10,8 @@ import type { StoreRules } from './reference-store.ts';
 const titles: Readonly<Record<WatchClaim, string>> = {
   ordered: 'a watch is sent committed changes only, in order of revision, each once',
   'no-gap': 'a watch is sent every change of its range from its first revision on, unless it is cancelled as compacted',
-  atomic: 'the changes of one revision come together',
-  bookmark: 'when a watch is told that it has seen all up to a revision, it has been sent all of it',
+  atomic: 'the changes of one revision are sent together',
+  bookmark: 'when a watch is told that it has seen everything up to a revision, it has been sent everything up to it',
 };
 
 /** Judged at the sending: what a broken connection swallows, its client knows to ask for again. */

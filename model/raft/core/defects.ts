@@ -84,7 +84,7 @@ export const raftDefects = Object.freeze([
   },
   {
     id: 'read-joins-old-round',
-    title: 'a read joins the round of heartbeats that is under way, which may have been answered before it was asked for',
+    title: 'a read joins the round of heartbeats that is under way, which may have been answered before the read was asked for',
     source: 'R13 · etcd #20418: one context for several rounds',
     property: 'store/linearizable-reads',
   },
@@ -120,7 +120,7 @@ export const raftDefects = Object.freeze([
   },
   {
     id: 'term-as-log-progress',
-    title: "a candidate's term counts as progress of its log, so that whoever tried most wins with a log that lacks entries",
+    title: "a candidate's term counts as progress of its log, so that whoever has tried most often wins with a log that lacks entries",
     source: 'Z02 · ZooKeeper-2832',
     property: 'raft/leader-completeness',
   },

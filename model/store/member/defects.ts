@@ -16,7 +16,7 @@ export const storeHostDefects = [
   },
   {
     id: 'proposes-again-on-silence',
-    title: 'a member proposes a request once more when it was not applied in time, though the first one may still be',
+    title: 'a member proposes a request again when it was not applied in time, although the first proposal may still be',
     source: 'R17: dissertation §6.3, figure 6.7; E08-like: applied more than once',
     property: 'store/applied-once',
   },
@@ -59,7 +59,7 @@ export const storeHostDefects = [
   },
   {
     id: 'negative-leases-not-recovered',
-    title: 'a restart looks for leases from id 0 on, and does not find those with a negative one',
+    title: 'a restart looks for leases from id 0 on, and does not find those with negative ids',
     source: 'E07: etcd #13676 (fd51434b5)',
     property: 'store/members-agree',
   },

@@ -12,7 +12,7 @@ export function deletionsMeant(journalOf: JournalOf): Property {
   return {
     id: 'platform/deletions-meant',
     kind: 'always',
-    title: 'no object is deleted but by a request that means it',
+    title: 'an object is deleted only by a request that means to delete it',
     monitor: (report, scene, keepEvidence) => new DeletionsMeant(report, scene, journalOf(scene), keepEvidence),
   };
 }

@@ -14,7 +14,7 @@ export function finalizersKept(journalOf: JournalOf): Property {
   return {
     id: 'platform/finalizers-kept',
     kind: 'always',
-    title: 'an object keeps each of its finalizers until the one it belongs to takes it off',
+    title: 'an object keeps each of its finalizers until the role that the finalizer belongs to takes it off',
     monitor: (report, scene, keepEvidence) => new FinalizersKept(report, scene, journalOf(scene), keepEvidence),
   };
 }

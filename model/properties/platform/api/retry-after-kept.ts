@@ -13,7 +13,7 @@ export function retryAfterKept(callsOf: ApiCallsOf = sharedApiCalls()): Property
   return {
     id: 'platform/retry-after-kept',
     kind: 'always',
-    title: 'who is told by an API server to come back later does not come back before',
+    title: 'a client that is told to come back later does not come back sooner',
     monitor: (report, scene, keepEvidence) => new RetryAfterKept(report, scene, callsOf(scene), keepEvidence),
   };
 }

@@ -26,7 +26,7 @@ export function signsOfLifeFirst(design: Design): Property {
   return {
     id: 'platform/signs-of-life-first',
     kind: 'always',
-    title: 'a renewal of a lease is not sent away by an API server for the sake of others, and after the heal it waits for no more lists than have seats, for itself and for those of its like before it',
+    title: 'an API server never refuses a lease renewal to make room for less urgent requests, and after the heal a renewal waits for no more lists than there are seats, in each turn until its own',
     monitor: (report, scene, keepEvidence) => new SignsOfLifeFirst(report, scene, design, keepEvidence),
   };
 }

@@ -11,7 +11,7 @@ export function watchCachesConverge(logOf: ChangeLogOf): Property {
   return {
     id: 'platform/watch-caches-converge',
     kind: 'eventually',
-    title: 'every watch cache comes to hold what the store has',
+    title: 'every watch cache comes to hold what the store holds',
     monitor: (_report, scene) => new WatchCachesConverge(scene, logOf(scene)),
   };
 }

@@ -12,7 +12,7 @@ export function watchComplete(logOf: ChangeLogOf, callsOf: ApiCallsOf = sharedAp
   return {
     id: 'platform/watch-complete',
     kind: 'always',
-    title: 'a watch of the API tells every change once, in order, and no bookmark is ahead of one',
+    title: 'a watch of the API delivers every change once, in order, and no bookmark runs ahead of a change',
     monitor: (report, scene, keepEvidence) => new WatchComplete(report, logOf(scene), callsOf(scene), keepEvidence),
   };
 }

@@ -19,7 +19,7 @@ export function failuresBackOff(callsOf: ApiCallsOf = sharedApiCalls()): Propert
   return {
     id: 'platform/failures-back-off',
     kind: 'always',
-    title: `no controller is refused the same request more than ${REFUSALS_MAX} times in a second, beside once for each change that it sees`,
+    title: `no controller is refused the same request more than ${REFUSALS_MAX} times in a second, not counting once for each change that it sees`,
     monitor: (report, scene, keepEvidence) => new FailuresBackOff(report, scene, callsOf(scene), keepEvidence),
   };
 }

@@ -13,7 +13,7 @@ export function noHarm(journalOf: JournalOf): Property {
   return {
     id: 'platform/no-harm',
     kind: 'always',
-    title: 'the garbage collector deletes nothing whose owner lives, and nothing that never had one',
+    title: 'the garbage collector deletes nothing whose owner lives, and nothing that never had an owner',
     monitor: (report, scene, keepEvidence) => new NoHarm(report, journalOf(scene), keepEvidence),
   };
 }

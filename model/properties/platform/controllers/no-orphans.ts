@@ -7,7 +7,7 @@ export function noOrphans(journalOf: JournalOf): Property {
   return {
     id: 'platform/no-orphans',
     kind: 'eventually',
-    title: 'what belongs to nobody any more is collected',
+    title: 'objects whose owners are all gone are collected',
     monitor: (_report, scene) => new NoOrphans(journalOf(scene)),
   };
 }

@@ -8,7 +8,7 @@ export function artifactsKept(): Property {
   return {
     id: 'platform/artifacts-kept',
     kind: 'eventually',
-    title: 'an image that was acknowledged comes to be in the registry of every region, and they agree which is the latest',
+    title: 'an acknowledged image reaches the registry of every region, and the registries agree on which is the latest',
     monitor: (_report, scene) => new ArtifactsKept(scene),
   };
 }

@@ -7,7 +7,7 @@ export function regionalConvergence(): Property {
   return {
     id: 'platform/regional-convergence',
     kind: 'eventually',
-    title: 'the regional stores come to hold the same',
+    title: 'all regional stores come to hold the same data',
     monitor: (_report, scene) => monitor(scene),
   };
 }

@@ -8,7 +8,7 @@ export function regionalLastWriter(): Property {
   return {
     id: 'platform/regional-last-writer',
     kind: 'always',
-    title: 'what a regional store keeps under a key is replaced by later versions only, those written there as those that came from elsewhere',
+    title: 'a value in a regional store is replaced only by a later version, whether written there or received from another region',
     monitor: (report, _scene, keepEvidence) => new LastWriter(report, keepEvidence),
   };
 }

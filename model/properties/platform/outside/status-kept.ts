@@ -6,7 +6,7 @@ export function statusKept(): Property {
   return {
     id: 'platform/status-kept',
     kind: 'always',
-    title: 'the status of a node never goes back in a store, and what a store acknowledged is in it, or something newer',
+    title: 'a status store never goes back to an older status of a node, and holds every report that it acknowledged, or a newer one',
     monitor: (report, _scene, keepEvidence) => new StatusKept(report, keepEvidence),
   };
 }

@@ -11,7 +11,7 @@ export function statusNewest(): Property {
   return {
     id: 'platform/status-newest',
     kind: 'eventually',
-    title: 'the status store of every region comes to have what every node reported last',
+    title: 'the status store of every region comes to hold the latest report of every node',
     monitor: (_report, scene) => ({ waits: () => missing(scene) }),
   };
 }

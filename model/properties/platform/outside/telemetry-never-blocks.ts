@@ -14,7 +14,7 @@ export function telemetryNeverBlocks(journalOf: JournalOf): Property {
   return {
     id: 'platform/telemetry-never-blocks',
     kind: 'always',
-    title: 'a node that runs and can reach the API goes on asking for its lease, or renewing it',
+    title: 'a node that runs and can reach the API keeps asking for its lease or renewing it',
     monitor: (report, scene) => new NeverBlocks(report, scene, journalOf(scene)),
   };
 }

@@ -9,7 +9,7 @@ export function discoveryAtGateways(journalOf: JournalOf): Property {
   return {
     id: 'platform/discovery-at-gateways',
     kind: 'always',
-    title: 'a gateway goes on with what it knew last: routes do not become empty, and never go back to an older generation',
+    title: 'a gateway keeps using the routes that it knew last: they do not become empty, and never go back to an older generation',
     monitor: (report, scene, keepEvidence) => new DiscoveryAtGateways(report, journalOf(scene), keepEvidence),
   };
 }

@@ -12,7 +12,7 @@ export function failoverJustified(journalOf: JournalOf, design: Design): Propert
   return {
     id: 'platform/failover-justified',
     kind: 'always',
-    title: 'no primary loses its office while most vantage points have long found it alive',
+    title: 'no primary loses its office while most vantage points have been finding it alive for some time',
     monitor: (report, scene, keepEvidence) => new FailoverJustified(report, scene, journalOf(scene), design, keepEvidence),
   };
 }

@@ -7,7 +7,7 @@ export function onePrimary(): Property {
   return {
     id: 'platform/one-primary',
     kind: 'always',
-    title: 'no two workloads of a service take writes at a time: accepted epochs never go back',
+    title: 'no two workloads of a service take writes at the same time: accepted epochs never go back',
     monitor: (report, _scene, keepEvidence) => new OnePrimary(report, keepEvidence),
   };
 }

@@ -14,7 +14,7 @@ export function contained(journalOf: JournalOf, design: Design): Property {
   return {
     id: 'platform/contained',
     kind: 'always',
-    title: 'nothing is evicted from a node that is heard of, or by a controller that hears of none; zones are given up node by node',
+    title: 'nothing is evicted from a node that is heard from, or by a controller that hears from none; the nodes of a zone are given up one by one',
     monitor: (report, scene, keepEvidence) => new Contained(report, scene, { journal: journalOf(scene), design, keepEvidence }),
   };
 }

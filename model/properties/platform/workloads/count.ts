@@ -14,7 +14,7 @@ export function count(journalOf: JournalOf): Property {
   return {
     id: 'platform/count',
     kind: 'always',
-    title: 'live workloads of a deployment are never more than replicas and surge, and never made fewer than may be missing',
+    title: 'a deployment never gets more live workloads than replicas plus surge, and its controller takes away no more than may be unavailable',
     monitor: (report, scene, keepEvidence) => new CountMonitor(report, scene, journalOf(scene), keepEvidence),
   };
 }

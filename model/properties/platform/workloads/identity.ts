@@ -7,7 +7,7 @@ export function identity(): Property {
   return {
     id: 'platform/identity',
     kind: 'always',
-    title: 'of each stable identity at most one container runs at any time',
+    title: 'at most one container of each stable identity runs at any time',
     monitor: (report, scene, keepEvidence) => new IdentityMonitor(report, scene, keepEvidence),
   };
 }

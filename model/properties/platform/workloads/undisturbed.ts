@@ -9,7 +9,7 @@ export function undisturbed(journalOf: JournalOf): Property {
   return {
     id: 'platform/undisturbed',
     kind: 'always',
-    title: 'an agent stops nothing but what was deleted',
+    title: 'an agent stops only what was deleted',
     monitor: (report, scene, keepEvidence) => new Undisturbed(report, scene, journalOf(scene), keepEvidence),
   };
 }

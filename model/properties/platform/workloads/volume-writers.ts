@@ -13,7 +13,7 @@ export function volumeWriters(): Property {
   return {
     id: 'platform/volume-writers',
     kind: 'always',
-    title: 'a volume has one writer at a time, and is detached from no node on which its workload may run',
+    title: 'a volume has one writer at a time, and is never detached from a node on which its workload may still run',
     monitor: (report, scene, keepEvidence) => new VolumeWriters(report, scene, keepEvidence),
   };
 }
