@@ -1,4 +1,4 @@
-/** Exit statuses (design §5), and the errors that choose them. */
+/** Exit statuses, and the errors that choose them. */
 
 export const ExitStatus = {
   clean: 0,

@@ -1,4 +1,4 @@
-/** What operators want, drawn before the run as plain data and merely carried out by their coroutines (design §3). */
+/** What operators want, drawn before the run as plain data and merely carried out by their coroutines. */
 import type { Micros } from '../sim/index.ts';
 import type { Identity, StorageSpec } from './api/resources/index.ts';
 

@@ -1,6 +1,6 @@
 /**
  * The recording of a run: all that is needed to execute it again, and a digest of every step to hold the repetition against.
- * Everything else is re-executed (design §5).
+ * Everything else is re-executed.
  */
 import type { Fault, Micros, Topology, Verdict, Violation } from '../sim/index.ts';
 import { hashValue } from './value-hash.ts';

@@ -52,7 +52,7 @@ export interface ScenarioOptions<Wanted extends AnyIntent = Intent> {
   /** Judged beside (or with `onlyTheseProperties` instead of) the platform's own. */
   readonly properties?: readonly Property[] | ((design: Design) => readonly Property[]);
   readonly onlyTheseProperties?: boolean;
-  /** The row of the brief's table that this scenario challenges, if any. */
+  /** The row of the design review's table that this scenario challenges, if any. */
   readonly challenges?: string;
 }
 

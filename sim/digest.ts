@@ -32,7 +32,7 @@ class PropertyName {
 
 /**
  * Two independent 32-bit lanes. Every step of a run mixes in its time, its target, its event, what that carried and the
- * draws that were made (design §2.5); two runs that agree here took the same steps.
+ * draws that were made; two runs that agree here took the same steps.
  */
 export class Digest {
   // Invariant: both lanes are signed 32-bit integers, so that the engine keeps them as small integers.

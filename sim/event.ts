@@ -46,7 +46,7 @@ export class SimEvent {
   // What the queue compares stands first, so that it lies in one cache line.
   /** When it happens; for what had to wait in a mailbox or on a connection, when the wait ended. */
   timeUs: Micros;
-  /** Decides among events of one instant: a hash of seed, target and the target's count of events (design §2.2). */
+  /** Decides among events of one instant: a hash of seed, target and the target's count of events. */
   readonly tie: number;
   readonly id: number;
   readonly type: EventType;

@@ -1,4 +1,4 @@
-/** Freezes messages to their depth, so that whoever changes one after sending it throws at the wrong line (design §2.4). */
+/** Freezes messages to their depth, so that whoever changes one after sending it throws at the wrong line. */
 
 /** One for each run: it remembers what it has frozen, since messages share parts with each other. */
 export class Freezer {

@@ -1,4 +1,4 @@
-/** The guard: while a simulation runs, the ways out of determinism throw instead of answering (design §2.3). */
+/** The guard: while a simulation runs, the ways out of determinism throw instead of answering. */
 
 type Holder = Record<string, unknown>;
 

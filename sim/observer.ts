@@ -1,4 +1,4 @@
-/** What can be seen of a run from outside. Observers never draw, schedule or change anything (design §2.6). */
+/** What can be seen of a run from outside. Observers never draw, schedule or change anything. */
 import { EventType, type Outcome, type SimEvent } from './event.ts';
 import type { Fault } from './fault.ts';
 import type { Kind } from './kind.ts';

@@ -117,7 +117,7 @@ export function scale(drawn: number, bound: number): number {
 
 /**
  * Thousandths of -ln(1 - p) at p = 0, 1/64, … 63/64, and the cut-off at the end. A table, because engines may round
- * a logarithm differently (design §2.3).
+ * a logarithm differently.
  */
 const exponentialQuantiles: readonly number[] = [
   0, 16, 32, 48, 65, 81, 98, 116, 134, 152, 170, 189, 208, 227, 247, 267, 288, 309, 330, 352, 375, 398, 421, 445, 470, 495,

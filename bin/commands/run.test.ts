@@ -6,7 +6,7 @@ const place = new Workplace();
 afterAll(() => place.remove());
 
 describe('run', () => {
-  test('of a scenario of the catalogue tells what design §5 promises, the same at every time and another for another seed', async () => {
+  test('of a scenario of the catalogue tells what scripts rely on, the same at every time and another for another seed', async () => {
     const [first, again, other] = await Promise.all([
       place.json('run', 'pause-the-leader', '--seed', '7'),
       place.json('run', 'pause-the-leader', '--seed', '7'),

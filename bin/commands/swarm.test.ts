@@ -5,7 +5,7 @@ const place = new Workplace();
 afterAll(() => place.remove());
 
 describe('swarm', () => {
-  test('of the healthy platform finds nothing, repeats itself in another process, and tells what design §5 promises', async () => {
+  test('of the healthy platform finds nothing, repeats itself in another process, and tells what scripts rely on', async () => {
     const { json, status } = await place.json('swarm', '--seeds', '1..4', '--jobs', '1', '--rerun', '100');
     expect(json).toMatchObject({ seeds: '1..4', runs: 4, ok: 4, undecided: 0, complete: true, failures: [], nondeterministic: [], rerun: 4 });
     const { hit, missed } = json['sometimes'] as { hit: string[]; missed: string[] };

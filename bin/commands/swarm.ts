@@ -1,4 +1,4 @@
-/** `quorate swarm`: many seeds, each with a scenario, a platform and faults of its own; and the brief's table. */
+/** `quorate swarm`: many seeds, each with a scenario, a platform and faults of its own; and the design review's table. */
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { interruptibly } from '../execution/interruptibly.ts';

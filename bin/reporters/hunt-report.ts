@@ -16,7 +16,7 @@ export interface HuntEnd {
   readonly capSeconds: number;
 }
 
-/** The fields that scripts rely on (design §5) come first. */
+/** The fields that scripts rely on come first. */
 export function huntJson({ origin, outcome, defects, canary, strategy, seeds, capSeconds }: HuntEnd): object {
   const failures = outcome.healthy.flatMap((stretch) => stretch.failures);
   return {

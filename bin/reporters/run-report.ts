@@ -15,7 +15,7 @@ export interface RunReport {
   readonly showsBoundary?: boolean;
 }
 
-/** The fields that scripts rely on (design §5) come first; `waiting` and what follows is added. */
+/** The fields that scripts rely on come first; `waiting` and what follows is added. */
 export function runJson({ outcome, recording, repro }: RunReport): object {
   const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, drawn, crash, interrupted, boundary } = outcome;
   return { scenario, seed, verdict, events, simulatedUs, wallMs: Math.round(wallMs), digest, violation, recording, repro, waiting, drawn, crash, interrupted, boundary };

@@ -8,7 +8,7 @@ export interface ShrinkReport {
   readonly repro: string;
 }
 
-/** The fields that scripts rely on (design §5) come first. */
+/** The fields that scripts rely on come first. */
 export function shrinkJson({ shrinking, recording, repro }: ShrinkReport): object {
   const { before, after, property, runs, interrupted } = shrinking;
   return { before, after, property, runs, recording, repro, interrupted };

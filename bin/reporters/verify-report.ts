@@ -11,7 +11,7 @@ export interface VerifyReport {
   readonly interrupted: boolean;
 }
 
-/** The fields that scripts rely on (design §5) come first. */
+/** The fields that scripts rely on come first. */
 export function verifyJson({ verification, recordedBy, sameBuild, interrupted }: VerifyReport): object {
   const { identical, steps, digest, firstDifference } = verification;
   return { identical, steps, digest, firstDifference, recordedBy, sameBuild, interrupted };

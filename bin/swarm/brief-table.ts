@@ -1,10 +1,10 @@
-/** The brief's table: its fault rows against its invariants, as a swarm filled it. */
+/** The design review's table: its fault rows against its invariants, as a swarm filled it. */
 import { defaultDesign } from '../../model/design.ts';
 import type { Scenario } from '../../scenarios/define-scenario.ts';
 import { propertiesOf } from '../../scenarios/run-spec.ts';
 import type { SwarmTally } from '../../scenarios/swarm-result.ts';
 
-/** The columns: each invariant of the brief, by the property that holds it. */
+/** The columns: each invariant of the design review, by the property that holds it. */
 export interface Invariant {
   readonly property: string;
   readonly heading: string;

@@ -1,4 +1,4 @@
-/** Boundary admission: what may stand in consensus, by class of state, by size and by how often, and the place of what may not (design §4). */
+/** Boundary admission: what may stand in consensus, by class of state, by size and by how often, and the place of what may not. */
 import type { Micros, Refusal } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
 import { classOfKind, fieldClasses, isResourceKind, servedKinds, type ResourceKind } from './resources/index.ts';

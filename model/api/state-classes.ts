@@ -1,4 +1,4 @@
-/** The classes of state, told apart by the damage that disagreement about them does, and where each of them stands (design §4). */
+/** The classes of state, told apart by the damage that disagreement about them does, and where each of them stands. */
 import type { Design } from '../design.ts';
 import type { OutsideKind } from './resources/index.ts';
 

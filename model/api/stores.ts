@@ -1,4 +1,4 @@
-/** The placement port: in which store an object of a kind stands, behind one interface (design §4). */
+/** The placement port: in which store an object of a kind stands, behind one interface. */
 import type { Os } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
 import { StoreClient } from '../store/client/client.ts';

@@ -18,7 +18,7 @@ export const controllerDefects: readonly Defect[] = [
   {
     id: 'no-resync-after-gap',
     title: 'when its watch is compacted away, a controller goes on from now instead of listing again',
-    source: 'the brief, "rules for resyncing after a watch gap"; client-go reflector.go',
+    source: 'the design review, recovery: after a gap in a watch, list again; client-go reflector.go',
     property: 'platform/converges',
   },
   {
@@ -38,7 +38,7 @@ export const controllerDefects: readonly Defect[] = [
   {
     id: 'delete-without-token',
     title: 'the deployer deletes workloads without the token of its lease, so that nothing can refuse it',
-    source: 'the brief, "Leases are paired with fencing or revision checks where stale actors could cause harm"',
+    source: 'the design review, recovery: a lease goes with a fencing token where an actor that is out of date could do harm',
     property: 'platform/actions-carry-tokens',
   },
   {
@@ -50,7 +50,7 @@ export const controllerDefects: readonly Defect[] = [
   {
     id: 'fresh-operation-ids',
     title: 'every attempt at an external action goes under an operation id of its own',
-    source: 'the brief, "controller restart and replay do not duplicate dangerous external side effects"',
+    source: 'the design review, safe replay: no dangerous side effect is done twice',
     property: 'platform/safe-replay',
   },
   {

@@ -1,6 +1,6 @@
 /**
  * Controllers and API servers are killed and started all the time, so that caches are built anew over and over, while a region's
- * members of the store hear nothing from the others and fall behind. Row "ordered observation" of the brief's table.
+ * members of the store hear nothing from the others and fall behind. Row "ordered observation" of the design review's table.
  */
 import type { Fault } from '../../sim/index.ts';
 import { platformGroups, REGIONS } from '../../model/platform.ts';

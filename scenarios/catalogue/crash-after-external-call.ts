@@ -1,6 +1,6 @@
 /**
  * The cloud has done what the provisioner asked, but the provisioner dies before it could note that: the answer is lost or
- * comes too late. Its successor must not do it a second time. Row "safe replay" of the brief's table.
+ * comes too late. Its successor must not do it a second time. Row "safe replay" of the design review's table.
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

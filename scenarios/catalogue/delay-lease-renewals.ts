@@ -1,6 +1,6 @@
 /**
  * Renewals of leases take seconds while all other traffic flows: a leader hears of its own renewal late, or too late. Row
- * "single active controller" of the brief's table.
+ * "single active controller" of the design review's table.
  */
 import { defineScenario } from '../define-scenario.ts';
 import { duration, eventTime, someLeader, usualTimes } from './usual.ts';

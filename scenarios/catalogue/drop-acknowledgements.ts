@@ -1,6 +1,6 @@
 /**
  * Requests arrive, answers do not: between operators and API servers, between API servers and the store, and among the members
- * of the store. Row "no lost acknowledged writes" of the brief's table.
+ * of the store. Row "no lost acknowledged writes" of the design review's table.
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

@@ -1,6 +1,6 @@
 /**
  * A leader acts, its actions are on their way or about to be, and it is suspended, or they are held up, until its lease has
- * passed to another; then they arrive. Row "no stale side effects" of the brief's table.
+ * passed to another; then they arrive. Row "no stale side effects" of the design review's table.
  */
 import { ms, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

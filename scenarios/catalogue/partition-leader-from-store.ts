@@ -1,6 +1,6 @@
 /**
  * A controller's leader cannot reach the API and with it the store any more, in both directions or only in one, but still
- * reaches the cloud. Row "single active controller" of the brief's table.
+ * reaches the cloud. Row "single active controller" of the design review's table.
  */
 import { defineScenario } from '../define-scenario.ts';
 import { duration, eventTime, someLeader, usualTimes } from './usual.ts';

@@ -1,7 +1,7 @@
 /**
  * A controller's leader stands still (a stop-the-world collection, a suspended machine) for about the length of its lease:
  * long enough for another to take over, and it knows nothing of that when it goes on. Row "single active
- * controller" of the brief's table.
+ * controller" of the design review's table.
  */
 import { ms } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

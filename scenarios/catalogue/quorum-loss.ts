@@ -1,6 +1,6 @@
 /**
  * No majority of the store can talk for some seconds: its members are cut off from each other, or most of them are down or
- * stand still. Clients reach those that are left, and must get nothing from them. The brief's "quorum loss stops unsafe
+ * stand still. Clients reach those that are left, and must get nothing from them. The design review's "quorum loss stops unsafe
  * progress".
  */
 import type { Fault } from '../../sim/index.ts';

@@ -1,6 +1,6 @@
 /**
  * A whole region loses power: its members of the store, its API servers, controllers, nodes and operator. The others go on
- * with a majority, and its workloads move. No row of the brief's table, but its reason for three regions.
+ * with a majority, and its workloads move. No row of the design review's table, but its reason for three regions.
  */
 import { defineScenario } from '../define-scenario.ts';
 import { duration, eventTime, usualTimes } from './usual.ts';

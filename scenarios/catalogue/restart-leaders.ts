@@ -1,6 +1,6 @@
 /**
  * Leaders die and come back, again and again: of the store by power loss or kill, sometimes with all other members, and now and
- * then an API server or a controller beside it. Row "no lost acknowledged writes" of the brief's table.
+ * then an API server or a controller beside it. Row "no lost acknowledged writes" of the design review's table.
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

@@ -1,6 +1,6 @@
 /**
  * Disks of the store take tens of times as long for a commit, or complete nothing for a while; in some seeds a member
- * loses power meanwhile, or all of them do. Row "no lost acknowledged writes" of the brief's table.
+ * loses power meanwhile, or all of them do. Row "no lost acknowledged writes" of the design review's table.
  */
 import type { Fault } from '../../sim/index.ts';
 import { platformGroups } from '../../model/platform.ts';

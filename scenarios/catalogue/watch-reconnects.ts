@@ -1,6 +1,6 @@
 /**
  * Connections break again and again, so that watches must be taken up where they ended, at another server as often as not.
- * Row "ordered observation" of the brief's table.
+ * Row "ordered observation" of the design review's table.
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

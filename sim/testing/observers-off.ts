@@ -1,4 +1,4 @@
-/** Holds a run that is watched by everything against the same run watched by nothing (design §2.6). */
+/** Holds a run that is watched by everything against the same run watched by nothing. */
 import type { Observer } from '../observer.ts';
 import { createRun, type Run, type RunSpec } from '../run.ts';
 

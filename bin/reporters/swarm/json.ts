@@ -1,4 +1,4 @@
-/** The one JSON document that scripts rely on (design §5). */
+/** The one JSON document that scripts rely on. */
 import type { SwarmReporter, Write } from './reporter.ts';
 
 export function jsonReporter(write: Write): SwarmReporter {

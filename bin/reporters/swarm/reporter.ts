@@ -6,7 +6,7 @@ export interface SwarmEnd {
   readonly report: SwarmReport;
   /** Required probes that were never seen. */
   readonly missing: readonly string[];
-  /** The brief's table, as lines; empty unless it was asked for. */
+  /** The design review's table, as lines; empty unless it was asked for. */
   readonly table: readonly string[];
   /** Runs of each scenario, in the order of the first. */
   readonly runsOf: ReadonlyMap<string, number>;

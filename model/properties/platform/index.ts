@@ -1,4 +1,4 @@
-/** The properties of the whole platform: the six invariants of the brief, the goals after the heal, and what must have been seen. */
+/** The properties of the whole platform: the six invariants of the design review (docs/design-review.md), the goals after the heal, and what must have been seen. */
 import type { Property } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { sharedApiCalls } from './api/calls.ts';

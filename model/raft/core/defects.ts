@@ -3,7 +3,7 @@
 export interface RaftDefect {
   readonly id: string;
   readonly title: string;
-  /** Where it happened or is warned of. "Rnn" is its row in the catalogue of real bugs. */
+  /** Where it happened or is warned of. "Rnn" is its label in a catalogue of real bugs (docs/design-review.md). */
   readonly source: string;
   /** Name of the property it breaks. */
   readonly property: string;

@@ -19,7 +19,7 @@ export interface StoreProfile {
   readonly refusesNegativeWatchStart: boolean;
   /**
    * A progress request is answered at once and beside the queue of events, whatever the watches of the stream still have to
-   * see (bugs.md E17). Fixed in 3.4.25 and 3.5.8 (PR 15599).
+   * see (E17). Fixed in 3.4.25 and 3.5.8 (PR 15599).
    */
   readonly answersProgressAtOnce: boolean;
   /** A watch that waits for a revision to come is told of its progress all the same (seen on 3.4.23). */

@@ -36,7 +36,7 @@ export interface LessorOptions {
 
 /**
  * Expiry times by the clock of this member (etcd `lessor`). The host brings the time, tells of grants, renews on keepalives
- * and proposes a revoke for what {@link expired} returns, after it has made sure that it still leads (bugs.md E10).
+ * and proposes a revoke for what {@link expired} returns, after it has made sure that it still leads (E10).
  */
 export class Lessor {
   private readonly keepsOldExpiry: boolean;

@@ -94,7 +94,7 @@ export class LeaseKeeper {
 
   /**
    * Only who is known to lead, and has applied all that was committed before, may renew: the lease of a deposed leader is
-   * worth nothing, and one just granted may not be applied here yet (bugs.md E12).
+   * worth nothing, and one just granted may not be applied here yet (E12).
    */
   renew(id: number, reply: KeepAliveReply): void {
     if (this.keepAliveBeforeApply) {
