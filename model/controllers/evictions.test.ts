@@ -75,6 +75,32 @@ test('what runs on a silent node does not count as ready any more, and goes on r
   });
 });
 
+test('a marking that was refused is still to be done, one that was done is not, until the node is heard of or another leads', () => {
+  withEvictions(function* (scene) {
+    const { evictions, fence, tools } = scene;
+    // The workload is written to between the list and the mark: the version that was listed does not stand any more.
+    const { client } = tools;
+    const list = client.list.bind(client);
+    client.list = function* (kind) {
+      const listed = yield* list(kind);
+      if (kind === 'Workload') yield* client.updateStatus('Workload', 'lost', 0, workloadStatus({ phase: 'Running', ready: true, restarts: 1 }));
+      return listed;
+    };
+    yield* evictions.markNotReady('lost', fence);
+    client.list = list;
+    expect(yield* workloads(scene)).toEqual({ lost: 'serves', well: 'serves' });
+    expect(evictions.isToBeMarked('lost')).toBe(true);
+    yield* evictions.markNotReady('lost', fence);
+    expect(yield* workloads(scene)).toEqual({ lost: 'does not serve', well: 'serves' });
+    expect(evictions.isToBeMarked('lost')).toBe(false);
+    evictions.heard('lost');
+    expect(evictions.isToBeMarked('lost')).toBe(true);
+    yield* evictions.markNotReady('lost', fence);
+    evictions.reset();
+    expect(evictions.isToBeMarked('lost')).toBe(true);
+  });
+});
+
 test('what runs on a node that was given up is to end when the toleration is over, and is not removed before it certainly has ended', () => {
   withEvictions(function* (scene) {
     const { os } = scene.tools;

@@ -35,6 +35,8 @@ export class Evictions {
   private readonly taintedUs = new Map<string, Micros>();
   /** By uid, when it was first seen on a node that there is not. */
   private readonly orphanedUs = new Map<string, Micros>();
+  /** Silent nodes of which all that runs there is known to count as not ready. */
+  private readonly marked = new Set<string>();
 
   constructor(tools: ControllerTools, monitor: NodeMonitor, design: Design, defects: DefectSet) {
     this.tools = tools;
@@ -47,16 +49,30 @@ export class Evictions {
   reset(): void {
     this.taintedUs.clear();
     this.orphanedUs.clear();
+    this.marked.clear();
   }
 
-  /** What runs on a node of which nothing is known is not to be counted on. */
+  /** A node is heard of: who falls silent after that is marked anew. */
+  heard(node: string): void {
+    this.marked.delete(node);
+  }
+
+  /** Whether `markNotReady` is still to be done, or to be done again: it has failed, or whoever led before did not get so far. */
+  isToBeMarked(node: string): boolean {
+    return !this.marked.has(node);
+  }
+
+  /** What runs on a node of which nothing is known is not to be counted on. To be repeated until all of it is done (Kubernetes' `nodesToRetry`). */
   *markNotReady(node: string, fence: Fence): Co<void> {
     const listed = yield* this.tools.client.list('Workload');
     if (listed.status !== 'ok') return;
+    let isDone = true;
     for (const { metadata, spec, status } of listed.value.items as readonly Workload[]) {
       if (spec.node !== node || !status.ready) continue;
-      yield* this.tools.client.updateStatus('Workload', metadata.name, metadata.resourceVersion, { ...status, ready: false }, fence);
+      const marked = yield* this.tools.client.updateStatus('Workload', metadata.name, metadata.resourceVersion, { ...status, ready: false }, fence);
+      isDone &&= marked.status === 'ok' || (marked.status === 'refused' && marked.code === 'not-found');
     }
+    if (isDone) this.marked.add(node);
   }
 
   /** What is left to do on nodes that have been given up for long enough, and on those that are gone. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Boot, type Co, type Fault, type Micros, type Os } from '../../sim/index.ts';
+import { workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { isTainted, UNREACHABLE_TAINT, type Node } from '../api/resources/index.ts';
 import { noDefects } from '../defect.ts';
@@ -81,6 +82,22 @@ const names = (seen: readonly Sight[]): readonly string[] => [...new Set(seen.ma
 const storyOf = (node: string, seen: readonly Sight[]): readonly string[] =>
   seen.flatMap((sight) => (sight.node === node ? [`${sight.readiness}${sight.isGivenUp ? ', given up' : ''}`] : []));
 
+/** Of four nodes in the east three fall silent, so that none is given up. Whether the workload on the first of them counts as ready, long after. */
+function countsAsReady(faults: readonly Fault[], design: Partial<Design> = {}): boolean | null {
+  let counts: boolean | null = null;
+  const ask = function* (api: ApiClient, os: Os): Co<void> {
+    yield* api.create('Workload', 'web', workloadSpec({ node: 'node-east-1' }));
+    yield* api.updateStatus('Workload', 'web', 0, workloadStatus({ phase: 'Running', ready: true }));
+    yield* os.sleep(seconds(18));
+    const found = yield* api.get('Workload', 'web');
+    if (found.status === 'ok') counts = found.value.status.ready;
+  };
+  const silent = ['node-east-1', 'node-east-2', 'node-east-3'].map((name) => silence(name));
+  const seen = watchNodes({ faults: [...silent, ...faults], design, nodes: [...inRegion('east', 4), 'node-west-1'], ask });
+  expect(storyOf('node-east-1', seen)).toEqual(['ready', 'unknown']);
+  return counts;
+}
+
 /** They say nothing from then on, and go on running. */
 const silence = (nodes: string, options: { readonly at?: Micros; readonly for?: Micros } = {}): Fault => ({ at: SILENT_US, do: 'partition', from: nodes, to: 'api-*', ...options });
 
@@ -131,6 +148,20 @@ test('a zone in which most are silent loses none; one in which all are is given 
   expect(storyOf('node-east-1', partial)).toEqual(['ready', 'unknown']);
   expect(givenUp(partial)).toEqual([]);
   expect(names(givenUp(watchNodes({ faults: [silence('node-east-*')] })))).toEqual(inRegion('east', 3));
+});
+
+test('what runs on a silent node counts as ready no more, also when that could not be said at once', () => {
+  expect(countsAsReady([])).toBe(false);
+  // The node becomes unknown while what runs there cannot be asked for, which costs nobody its lead.
+  const asksInVain: Fault = { at: seconds(12.9), do: 'delay', from: 'lifecycle-*', to: 'api-*', kind: 'api/list', byUs: seconds(3), for: seconds(2.5) };
+  expect(countsAsReady([asksInVain], { leaseDurationUs: seconds(20), renewDeadlineUs: seconds(15) })).toBe(false);
+});
+
+test('so it is when whoever said that the node is unknown led for no longer than that', () => {
+  const design = { leaseDurationUs: ms(1_500), renewDeadlineUs: ms(1_000), leaseRetryUs: ms(250) };
+  const asksInVain: Fault = { at: seconds(12), do: 'delay', from: 'lifecycle-*', to: 'api-*', kind: 'api/list', byUs: seconds(3), for: seconds(1) };
+  // One of the two leads.
+  for (const target of ['lifecycle-east', 'lifecycle-west']) expect(countsAsReady([asksInVain, { at: seconds(13), do: 'kill', target }], design)).toBe(false);
 });
 
 test('when nobody is heard in any zone nobody stays given up: it is rather the one who listens', () => {

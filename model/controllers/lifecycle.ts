@@ -131,7 +131,7 @@ class Lifecycle implements ControllerLogic {
       return;
     }
     for (const node of this.nodes) {
-      if (!this.silence.has(node.metadata.name)) yield* this.untaint(node, fence);
+      if (!this.silence.has(node.metadata.name)) yield* this.takeBack(node, fence);
       else yield* this.giveUp(node, zones.get(node.spec.region) as ZoneCount, fence);
     }
     yield* this.evictions.carryOut(this.nodes, { seems: (node) => this.silence.has(node), isCertain: (node) => this.isCertain(node) }, fence);
@@ -170,8 +170,8 @@ class Lifecycle implements ControllerLogic {
       const told = yield* this.tools.client.updateStatus('Node', node.metadata.name, node.metadata.resourceVersion, { readiness: 'unknown' }, fence);
       if (told.status !== 'ok') return;
       node = told.value;
-      yield* this.evictions.markNotReady(node.metadata.name, fence);
     }
+    yield* this.countOut(node.metadata.name, fence);
     const { metadata, spec } = node;
     // That took a while, and it may have been heard of: as in Kubernetes, whose pass over the zones looks at a node's condition before it taints it.
     if (isTainted(node, UNREACHABLE_TAINT) || !this.silence.has(metadata.name)) return;
@@ -186,11 +186,21 @@ class Lifecycle implements ControllerLogic {
     if (tainted.status !== 'refused') this.givenUpUs.set(spec.region, this.tools.os.monotonicUs());
   }
 
+  /** Also in a later pass, for as long as the node is silent: what is counted as ready is published. */
+  private *countOut(node: string, fence: Fence): Co<void> {
+    if (this.evictions.isToBeMarked(node) && (yield* this.isCertain(node))) yield* this.evictions.markNotReady(node, fence);
+  }
+
   private isItsTurn(region: string, zone: ZoneCount): boolean {
     if (this.evictsWithoutLimit) return true;
     const intervalUs = evictionIntervalUs(zone, this.design.evictionIntervalUs);
     const lastUs = this.givenUpUs.get(region);
     return intervalUs !== null && (lastUs === undefined || this.tools.os.monotonicUs() - lastUs >= intervalUs);
+  }
+
+  private *takeBack(node: Node, fence: Fence): Co<void> {
+    this.evictions.heard(node.metadata.name);
+    yield* this.untaint(node, fence);
   }
 
   private *untaint(node: Node, fence: Fence): Co<Reconciled> {
