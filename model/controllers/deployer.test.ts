@@ -152,6 +152,37 @@ test('a paused roll-out keeps what was rolled out last, and scales it', () => {
   expect(workloads).toHaveLength(4);
 });
 
+test('a roll-out that is paused under way stays as it is, and goes on when it is resumed', () => {
+  const six = { replicas: 6, image: 'b' };
+  const counted: string[] = [];
+  const { workloads } = deploy(function* (api, os) {
+    const look = function* (): Co<void> {
+      const listed = yield* api.list('Workload');
+      if (listed.status === 'ok') counted.push(['a', 'b'].map((image) => (listed.value.items as readonly Workload[]).filter(({ metadata, spec }) => metadata.deletionUs === null && spec.image === image).length).join('+'));
+    };
+    yield* api.create('Deployment', 'web', { ...six, image: 'a' });
+    yield* os.sleep(seconds(4));
+    yield* api.update('Deployment', 'web', 0, { spec: six });
+    yield* os.sleep(ms(900));
+    yield* api.update('Deployment', 'web', 0, { spec: { ...six, paused: true } });
+    yield* os.sleep(ms(500));
+    yield* look();
+    yield* os.sleep(seconds(6));
+    yield* look();
+    yield* api.update('Deployment', 'web', 0, { spec: six });
+  });
+  expect(counted).toEqual(['6+1', '6+1']);
+  expect(running(workloads, 'b')).toBe(6);
+});
+
+test('what is paused before it has begun runs nothing', () => {
+  const { workloads, deployments } = deploy(function* (api) {
+    yield* api.create('Deployment', 'web', { ...web, paused: true });
+  });
+  expect(workloads).toEqual([]);
+  expect(deployments[0]?.status).toMatchObject({ observedGeneration: 1, readyReplicas: 0, history: [] });
+});
+
 test('identities keep their names over a roll-out, and are never two of a name', () => {
   const { workloads, deployments } = deploy(function* (api, os) {
     yield* api.create('Deployment', 'db', { ...web, identity: 'stable' });

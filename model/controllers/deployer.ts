@@ -93,7 +93,9 @@ class Deployer implements ControllerLogic {
 
   private *rollOut(deployment: Deployment, own: readonly Workload[], fence: Fence): Co<Reconciled> {
     const { spec, status } = deployment;
-    const image = spec.paused ? (status.history.at(-1) ?? spec.image) : spec.image;
+    const image = spec.paused ? status.history.at(-1) : spec.image;
+    // As in Kubernetes nothing is begun that is paused from the start.
+    if (image === undefined) return yield* this.report(deployment, own, spec.image, deployment.metadata.generation, fence);
     // It stands in the history before anything runs it, so that whoever pauses knows what was being rolled out.
     if (status.history.at(-1) !== image) return yield* this.report(deployment, own, image, status.observedGeneration, fence);
     if (this.waitsForReady && isUpdating(own, image) && !own.filter(isLive).every(isAvailable)) return LOOK_AGAIN_US;
@@ -102,7 +104,7 @@ class Deployer implements ControllerLogic {
     const steps = this.removesDuplicates && planned.length === 0 ? duplicates(spec, own) : planned;
     for (const step of steps) {
       if (this.isForgotten(step, deployment, own)) continue;
-      const result = yield* this.perform(deployment.metadata.name, this.operation(step, deployment, image), fence);
+      const result = yield* this.perform(deployment.metadata.name, this.operation(step, deployment), fence);
       if (result !== 'done') return result;
     }
     return yield* this.report(deployment, own, image, deployment.metadata.generation, fence);
@@ -120,9 +122,9 @@ class Deployer implements ControllerLogic {
     return step.do === 'create' && own.some(({ spec }) => spec.ordinal > step.ordinal) && !this.replacing.has(`${metadata.name}-${step.ordinal}`);
   }
 
-  private operation(step: RolloutStep, { metadata, spec }: Deployment, image: string): Operation {
+  private operation(step: RolloutStep, { metadata, spec }: Deployment): Operation {
     if (step.do === 'delete') return step;
-    const { ordinal } = step;
+    const { ordinal, image } = step;
     const isStable = spec.identity === 'stable';
     const name = `${metadata.name}-${isStable ? ordinal : this.suffix()}`;
     const workload = { owner: metadata.uid, ownerName: metadata.name, ownerGeneration: metadata.generation, image, ordinal, identity: isStable ? name : '' };
@@ -196,7 +198,7 @@ class Deployer implements ControllerLogic {
       observedGeneration,
       updatedReplicas: live.filter(({ spec }) => spec.image === image).length,
       readyReplicas: live.filter(isAvailable).length,
-      history: remembered(status.history, image),
+      history: deployment.spec.paused ? status.history : remembered(status.history, image),
     };
     if (JSON.stringify(next) === JSON.stringify(status)) return 'done';
     return reconciledBy(yield* this.tools.client.updateStatus('Deployment', metadata.name, metadata.resourceVersion, next, fence));

@@ -29,8 +29,11 @@ const workload = (name: string, { image = 'b', ready = true, node = 'n1', ordina
 function plan(spec: Partial<DeploymentSpec>, workloads: readonly Workload[], leaving: readonly string[] = []): readonly string[] {
   const asked = deployment(spec);
   const steps = planRollout({ deployment: asked, image: asked.spec.image, workloads, isLeaving: (each) => leaving.includes(each.spec.node) });
-  return steps.map((step) => (step.do === 'create' ? `create ${step.ordinal}` : `delete ${step.workload.metadata.name}`));
+  return steps.map((step) => (step.do === 'create' ? `create ${step.ordinal}${asked.spec.paused ? ` of ${step.image}` : ''}` : `delete ${step.workload.metadata.name}`));
 }
+
+/** So many of an image. */
+const some = (count: number, image: string): readonly Workload[] => Array.from({ length: count }, (_, at) => workload(`${image}${at}`, { image, node: `n${at}` }));
 
 const old = (name: string, own: Own = {}): Workload => workload(name, { image: 'a', ...own });
 
@@ -74,6 +77,33 @@ test('what is on a node that is to be emptied is replaced like what is outdated'
   expect(plan({ replicas: 2 }, [workload('x', { node: 'n9' }), workload('y'), workload('n')], ['n9'])).toEqual(['delete x']);
 });
 
+const paused = { paused: true, maxSurge: 1 } as const;
+
+test('a paused roll-out stays where it is, with its surge', () => {
+  expect(plan({ ...paused, replicas: 6 }, [...some(6, 'a'), ...some(1, 'b')])).toEqual([]);
+  expect(plan({ ...paused, replicas: 3 }, [...some(3, 'a'), workload('b0', { ready: false })])).toEqual([]);
+  expect(plan({ ...paused, replicas: 6 }, some(6, 'a'))).toEqual([]);
+});
+
+test('what is missing of a paused roll-out is made of the images that run, in proportion', () => {
+  expect(plan({ ...paused, replicas: 6 }, [...some(5, 'a'), ...some(1, 'b')])).toEqual(['create 0 of a']);
+  expect(plan({ ...paused, replicas: 6 }, some(5, 'a'))).toEqual(['create 0 of a']);
+  expect(plan({ ...paused, replicas: 9 }, [...some(3, 'a'), ...some(2, 'b')])).toEqual([...Array.from({ length: 3 }, () => 'create 0 of a'), ...Array.from({ length: 2 }, () => 'create 0 of b')]);
+  // What nothing runs yet or any more is not a part of it.
+  expect(plan({ ...paused, replicas: 1 }, [])).toEqual(['create 0 of b']);
+});
+
+test('a paused roll-out is scaled down in proportion', () => {
+  expect(plan({ ...paused, replicas: 3 }, [...some(6, 'a'), ...some(2, 'b')])).toEqual(['delete a0', 'delete a1', 'delete a2', 'delete b0']);
+  expect(plan({ ...paused, replicas: 0 }, [...some(1, 'a'), ...some(1, 'b')])).toEqual(['delete a0', 'delete b0']);
+});
+
+test('a node is emptied also while the roll-out is paused: what was there is made again of its image', () => {
+  const others = [workload('a1', { image: 'a' }), workload('b0')];
+  expect(plan({ ...paused, replicas: 2 }, [old('a0', { node: 'n9' }), ...others], ['n9'])).toEqual(['delete a0']);
+  expect(plan({ ...paused, replicas: 3 }, [old('a0'), ...others], ['n9'])).toEqual(['create 0 of a']);
+});
+
 const stable = { identity: 'stable' } as const;
 
 test('identities are made in order, each when those before it serve', () => {
@@ -95,6 +125,15 @@ test('identities are replaced from the last one on, one at a time', () => {
 
 test('a broken version of an identity is replaced at once (k8s#67250)', () => {
   expect(plan({ ...stable, replicas: 2 }, [old('web-0'), old('web-1', { ordinal: 1, ready: false })])).toEqual(['delete web-1']);
+});
+
+test('identities of a paused roll-out keep their images; one that is missing has that of the one before it', () => {
+  const half = [old('web-0'), workload('web-1', { ordinal: 1 })];
+  expect(plan({ ...stable, ...paused, replicas: 2 }, half)).toEqual([]);
+  expect(plan({ ...stable, ...paused, replicas: 3 }, half)).toEqual(['create 2 of b']);
+  expect(plan({ ...stable, ...paused, replicas: 2 }, [old('web-0')])).toEqual(['create 1 of a']);
+  expect(plan({ ...stable, ...paused, replicas: 2 }, [old('web-1', { ordinal: 1 })])).toEqual(['create 0 of a']);
+  expect(plan({ ...stable, ...paused, replicas: 1 }, [])).toEqual(['create 0 of b']);
 });
 
 test('identities that are too many go from the last one on', () => {

@@ -1,11 +1,11 @@
 /** What is to be done to a deployment's workloads: a pure function of what the caches hold. */
 import type { Deployment, Workload } from '../api/resources/index.ts';
 
-export type RolloutStep = { readonly do: 'create'; readonly ordinal: number } | { readonly do: 'delete'; readonly workload: Workload };
+export type RolloutStep = { readonly do: 'create'; readonly ordinal: number; readonly image: string } | { readonly do: 'delete'; readonly workload: Workload };
 
 export interface RolloutView {
   readonly deployment: Deployment;
-  /** What its workloads are to run: the image asked for, or while the roll-out is paused the one that was rolled out last. */
+  /** The image that is rolled out: the one asked for, or while the roll-out is paused the newest one that anything may run. */
   readonly image: string;
   /** All workloads of this deployment's uid. */
   readonly workloads: readonly Workload[];
@@ -37,12 +37,41 @@ export function isLive({ metadata }: Workload): boolean {
 function planReplicas(view: RolloutView): readonly RolloutStep[] {
   const { replicas, maxSurge, maxUnavailable } = view.deployment.spec;
   const live = view.workloads.filter(isLive);
-  const wanted = live.filter((workload) => isCurrent(workload, view));
-  const outdated = live.filter((workload) => !isCurrent(workload, view));
-  const missing = Math.max(0, Math.min(replicas - wanted.length, replicas + maxSurge - live.length));
-  const surplus = worstFirst(wanted, live).slice(0, Math.max(0, wanted.length - replicas));
-  const steps = Array.from({ length: missing }, (): RolloutStep => ({ do: 'create', ordinal: 0 }));
+  const staying = live.filter((workload) => !view.isLeaving(workload));
+  const wanted = wantedOf(view, live);
+  const missing: string[] = [];
+  const surplus: Workload[] = [];
+  for (const [image, count] of wanted) {
+    const own = staying.filter(({ spec }) => spec.image === image);
+    for (let lack = own.length; lack < count; lack++) missing.push(image);
+    surplus.push(...worstFirst(own, live).slice(0, Math.max(0, own.length - count)));
+  }
+  const outdated = live.filter((workload) => !wanted.has(workload.spec.image) || view.isLeaving(workload));
+  const room = Math.max(0, replicas + maxSurge - live.length);
+  const steps = missing.slice(0, room).map((image): RolloutStep => ({ do: 'create', ordinal: 0, image }));
   return [...steps, ...deletions([...worstFirst(outdated, live), ...surplus], live, Math.max(0, replicas - maxUnavailable))];
+}
+
+/**
+ * So many are to run each image. While the roll-out is paused those that run keep their parts (Kubernetes' proportional scaling, which fills up
+ * the surge as well while there are several); that nobody keeps the parts but what runs is where a ReplicaSet would remember more.
+ */
+function wantedOf({ deployment: { spec }, image }: RolloutView, live: readonly Workload[]): ReadonlyMap<string, number> {
+  const parts = new Map<string, number>();
+  for (const workload of live) parts.set(workload.spec.image, (parts.get(workload.spec.image) ?? 0) + 1);
+  if (!spec.paused || parts.size === 0) return new Map([[image, spec.replicas]]);
+  const total = parts.size > 1 && spec.replicas > 0 ? spec.replicas + spec.maxSurge : spec.replicas;
+  return shared(total, parts, live.length);
+}
+
+/** `total` by the proportion of `parts`, which add up to `sum`: what is left after rounding down goes to the largest remainders. */
+function shared(total: number, parts: ReadonlyMap<string, number>, sum: number): ReadonlyMap<string, number> {
+  const shares = new Map([...parts].map(([image, part]) => [image, Math.floor((part * total) / sum)]));
+  let left = total - [...shares.values()].reduce((all, share) => all + share, 0);
+  const remainder = (part: number): number => (part * total) % sum;
+  const byRemainder = [...parts].sort(([a, partOfA], [b, partOfB]) => remainder(partOfB) - remainder(partOfA) || (a < b ? -1 : 1));
+  for (const [image] of byRemainder) if (left-- > 0) shares.set(image, (shares.get(image) as number) + 1);
+  return shares;
 }
 
 /** So many of `candidates`, the first first, that `least` stay available. */
@@ -66,12 +95,12 @@ function planIdentities(view: RolloutView): readonly RolloutStep[] {
   const lastFirst = [...live].sort((a, b) => b.spec.ordinal - a.spec.ordinal);
   const surplus = lastFirst.filter(({ spec }) => spec.ordinal >= replicas);
   const kept = lastFirst.filter(({ spec }) => spec.ordinal < replicas);
-  const outdated = kept.filter((workload) => !isCurrent(workload, view));
+  const outdated = kept.filter((workload) => isOutdated(workload, view));
   const least = Math.max(0, replicas - Math.max(1, maxUnavailable));
   const steps: RolloutStep[] = surplus.slice(0, 1).map((workload) => ({ do: 'delete', workload }));
   steps.push(...deletions([...outdated.filter((workload) => !isAvailable(workload)), ...outdated.filter(isAvailable)], kept, least));
   const next = firstMissing(view.workloads, replicas);
-  return next === null ? steps : [...steps, { do: 'create', ordinal: next }];
+  return next === null ? steps : [...steps, { do: 'create', ordinal: next, image: imageAt(next, view, live) }];
 }
 
 /** The first ordinal that nobody has, if all before it serve. */
@@ -84,8 +113,16 @@ function firstMissing(workloads: readonly Workload[], replicas: number): number 
   return null;
 }
 
-function isCurrent(workload: Workload, { image, isLeaving }: RolloutView): boolean {
-  return workload.spec.image === image && !isLeaving(workload);
+/** While the roll-out is paused, which goes from the last ordinal to the first: what the one before it runs, or for want of one the one after it. */
+function imageAt(ordinal: number, { deployment, image }: RolloutView, live: readonly Workload[]): string {
+  if (!deployment.spec.paused) return image;
+  const before = live.find(({ spec }) => spec.ordinal === ordinal - 1);
+  const [after] = live.filter(({ spec }) => spec.ordinal > ordinal).sort((a, b) => a.spec.ordinal - b.spec.ordinal);
+  return (before ?? after)?.spec.image ?? image;
+}
+
+function isOutdated(workload: Workload, { deployment, image, isLeaving }: RolloutView): boolean {
+  return (workload.spec.image !== image && !deployment.spec.paused) || isLeaving(workload);
 }
 
 /** Whom nobody misses first: what has no node yet, what does not serve, what shares its node with most others of its kind. */

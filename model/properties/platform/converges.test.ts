@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, threeRegions } from '../../../sim/index.ts';
-import type { DeploymentStatus } from '../../api/resources/index.ts';
+import type { DeploymentSpec, DeploymentStatus } from '../../api/resources/index.ts';
 import { deploymentStatus } from '../../api/testing/objects.ts';
 import { converges } from './converges.ts';
 import { sharedJournals } from './journal.ts';
@@ -9,14 +9,15 @@ import { applies, deployment, writes } from './testing/crossings.ts';
 const done: DeploymentStatus = deploymentStatus({ observedGeneration: 2, provisioned: { generation: 2, resource: 'lb-1' } });
 
 /** What is still waited for when a deployment of generation 2 without replicas has its load balancer, and this status. */
-function waitsFor(status: DeploymentStatus): string | null {
+function waitsFor(status: DeploymentStatus, spec: Partial<DeploymentSpec> = {}): string | null {
+  const asked = deployment(0, 2);
   const run = createRun({
     seed: 1,
     topology: threeRegions(),
     build: (world) => {
       const balancers = [{ resource: 'lb-1', owner: 'u1', generation: 2 }];
       world.process({ name: 'cloud', region: 'east', boot: () => ({ start: () => undefined, inspect: () => ({ balancers }) }) });
-      world.process({ name: 'script', region: 'east', boot: (os) => ({ start: () => applies(1, writes({ ...deployment(0, 2), status }))(os) }) });
+      world.process({ name: 'script', region: 'east', boot: (os) => ({ start: () => applies(1, writes({ ...asked, spec: { ...asked.spec, ...spec }, status }))(os) }) });
     },
     faults: [],
     properties: [converges(sharedJournals())],
@@ -39,4 +40,10 @@ test.each([
   ['a completion record of this generation', { ...done, provisioned: { generation: 1, resource: 'lb-1' } }, 'web has no completion record of generation 2'],
 ])('a status that lags is waited for: %s', (_what, status, message) => {
   expect(waitsFor(status)).toBe(message);
+});
+
+test('a paused roll-out keeps its replicas, of whatever was rolled out; one that was paused before it began has none', () => {
+  const paused = { replicas: 2, paused: true };
+  expect(waitsFor(done, paused)).toBeNull();
+  expect(waitsFor({ ...done, history: ['a', 'b'] }, paused)).toBe('web runs 0 of 2 replicas of generation 2');
 });

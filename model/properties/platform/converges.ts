@@ -76,7 +76,7 @@ class Converges implements Monitor {
         }
         // What is wanted never serves: then what was there before stays.
         if (!canServe(deployment)) continue;
-        if (image !== imageOf(deployment)) yield `workload ${workload} runs ${image}, which is not asked for any more`;
+        if (!mayRun(deployment, image)) yield `workload ${workload} runs ${image}, which is not asked for any more`;
         else if (closed.has(name)) yield `workload ${workload} is ${phase} on ${name}, which is to be empty`;
         else if (serves) ready.set(owner, (ready.get(owner) ?? 0) + 1);
       }
@@ -84,7 +84,7 @@ class Converges implements Monitor {
     for (const deployment of deployments) {
       const { metadata, spec } = deployment;
       const count = ready.get(metadata.uid) ?? 0;
-      if (canServe(deployment) && count !== spec.replicas) yield `${metadata.name} runs ${count} of ${spec.replicas} replicas of generation ${metadata.generation}`;
+      if (canServe(deployment) && !isEnough(deployment, count)) yield `${metadata.name} runs ${count} of ${spec.replicas} replicas of generation ${metadata.generation}`;
     }
     for (const { metadata, spec } of this.all('Workload')) {
       if (metadata.deletionUs !== null || !wanted.has(spec.owner)) yield `workload ${metadata.name} is still there`;
@@ -130,18 +130,27 @@ function* missingReports(deployments: readonly Deployment[]): Iterable<string> {
     const { name, generation } = metadata;
     if (status.observedGeneration !== generation) yield `${name} says that generation ${status.observedGeneration} is carried out, and it is ${generation} now`;
     if (canServe(deployment)) {
-      if (status.readyReplicas !== spec.replicas) yield `${name} says that ${status.readyReplicas} of ${spec.replicas} replicas run`;
-      if (status.updatedReplicas !== spec.replicas) yield `${name} says that ${status.updatedReplicas} of ${spec.replicas} replicas are of the image asked for`;
+      if (!isEnough(deployment, status.readyReplicas)) yield `${name} says that ${status.readyReplicas} of ${spec.replicas} replicas run`;
+      if (!spec.paused && status.updatedReplicas !== spec.replicas) yield `${name} says that ${status.updatedReplicas} of ${spec.replicas} replicas are of the image asked for`;
     }
     if (status.provisioned?.generation !== generation) yield `${name} has no completion record of generation ${generation}`;
   }
 }
 
-/** What its workloads are to run: while its roll-out is paused, what was rolled out last. */
-function imageOf({ spec, status }: Deployment): string {
-  return spec.paused ? (status.history.at(-1) ?? spec.image) : spec.image;
+/** While its roll-out is paused what ran goes on, the new and the old: all that was rolled out, also what was about to be. */
+function mayRun({ spec, status }: Deployment, image: string): boolean {
+  return spec.paused ? status.history.includes(image) : image === spec.image;
 }
 
-function canServe(deployment: Deployment): boolean {
-  return behaviourOf(imageOf(deployment)) === 'serves';
+/** While its roll-out is paused half-way the surge stays as well; what was paused before it began runs nothing. */
+function isEnough({ spec, status }: Deployment, count: number): boolean {
+  if (!spec.paused) return count === spec.replicas;
+  const isNone = spec.replicas === 0 || status.history.length === 0;
+  return isNone ? count === 0 : count >= spec.replicas && count <= spec.replicas + spec.maxSurge;
+}
+
+/** Of a paused one anything in its history may run. */
+function canServe({ spec, status }: Deployment): boolean {
+  const images = spec.paused ? status.history : [spec.image];
+  return images.every((image) => behaviourOf(image) === 'serves');
 }

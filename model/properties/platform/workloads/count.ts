@@ -1,12 +1,13 @@
 /** Count: a roll-out keeps within its bounds. */
 import { seconds, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../../sim/index.ts';
-import type { Deployment, DeploymentSpec, Workload } from '../../../api/resources/index.ts';
+import { isLeaving, objectKey, type Deployment, type DeploymentSpec, type Node, type Workload } from '../../../api/resources/index.ts';
 import { DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 
 /**
  * Judged at commits. When a workload is made, no more are live than replicas and surge of the generation it is made for, or of a later one. When
  * the deployer deletes one that serves, as many serve as have to, unless somebody else has taken one away lately: while nothing is lost.
+ * While a roll-out is paused none is made that would give an image a greater part than it had, while nothing is lost and no node is emptied.
  * What is being deleted counts for nothing, as in Kubernetes. Of stable identities none is made beyond the number of replicas; within it one may be
  * made while those beyond are still to go, from the last one on (as by a StatefulSet).
  */
@@ -14,7 +15,7 @@ export function count(journalOf: JournalOf): Property {
   return {
     id: 'platform/count',
     kind: 'always',
-    title: 'a deployment never gets more live workloads than replicas plus surge, and its controller takes away no more than may be unavailable',
+    title: 'a deployment never gets more live workloads than replicas plus surge, its controller takes away no more than may be unavailable, and a paused roll-out stays as it is',
     monitor: (report, scene, keepEvidence) => new CountMonitor(report, scene, journalOf(scene), keepEvidence),
   };
 }
@@ -27,7 +28,14 @@ interface Bounds {
   readonly generation: number;
   readonly most: number;
   readonly least: number;
+  readonly isPaused: boolean;
   untilUs: Micros;
+}
+
+/** How a roll-out stood when the first workload was made under its pause. */
+interface Parts {
+  readonly byImage: Map<string, number>;
+  sum: number;
 }
 
 /** What is known of one deployment, by uid. */
@@ -36,19 +44,23 @@ interface Story {
   readonly live: Map<string, Workload>;
   /** When somebody other than the deployer last took one away that served. */
   disturbedUs: Micros;
+  /** When one went that the deployer makes anew, whatever its image is. */
+  replacedUs: Micros;
+  parts: Parts | null;
 }
 
 class CountMonitor implements Monitor {
   readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly counts = new Counts();
+  private readonly counts: Counts;
   private readonly evidence: readonly FirstApplied[] | null;
 
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
     this.through = [journal];
+    this.counts = new Counts(journal);
     journal.follow((changes) => this.judge(changes), 'Deployment', 'Workload');
     this.evidence = keepEvidence ? journal.keep(scene) : null;
   }
@@ -63,7 +75,7 @@ class CountMonitor implements Monitor {
   /** Counted anew at each change, over everything that stands. */
   fullCheck(): string | null {
     const journal = new CommitJournal();
-    const counts = new Counts();
+    const counts = new Counts(journal);
     for (const { nowUs, entry } of this.evidence ?? []) {
       for (const change of journal.see(entry) ?? []) {
         const broken = counts.changed(change, nowUs);
@@ -80,7 +92,12 @@ class CountMonitor implements Monitor {
 class Counts {
   /** All live workloads. */
   live = 0;
+  private readonly journal: CommitJournal;
   private readonly stories = new Map<string, Story>();
+
+  constructor(journal: CommitJournal) {
+    this.journal = journal;
+  }
 
   /** What the change breaks, or null. */
   changed({ key, object, previous, authority }: Change, nowUs: Micros): string | null {
@@ -94,11 +111,13 @@ class Counts {
     else story.live.set(key, now);
     if (before === null && now !== null) {
       this.live++;
-      return made(now, story);
+      return made(now, story) ?? madeWhilePaused(now, story, nowUs);
     }
     if (before !== null && now === null) this.live--;
-    if (before?.status.ready !== true || now?.status.ready === true) return null;
     const isDeployer = now === null && authority?.role === DEPLOYER_ROLE;
+    // Whoever makes another one for it may make it of another image: nobody remembers the parts but those that run.
+    if (before !== null && now === null && !(isDeployer && !this.isLeaving(before))) story.replacedUs = nowUs;
+    if (before?.status.ready !== true || now?.status.ready === true) return null;
     if (!isDeployer) story.disturbedUs = nowUs;
     return isDeployer ? taken(before, story, nowUs) : null;
   }
@@ -108,18 +127,26 @@ class Counts {
       this.stories.delete(uid);
       return;
     }
-    const { bounds } = this.story(uid);
+    const story = this.story(uid);
+    const { bounds } = story;
     const newest = bounds.at(-1);
     const { generation } = deployment.metadata;
     if (newest?.generation === generation) return;
     if (newest !== undefined) newest.untilUs = nowUs;
-    bounds.push({ generation, ...boundsOf(deployment.spec), untilUs: Number.MAX_SAFE_INTEGER });
+    const next = { generation, ...boundsOf(deployment.spec), isPaused: deployment.spec.paused, untilUs: Number.MAX_SAFE_INTEGER };
+    bounds.push(next);
+    if (!next.isPaused || next.most !== newest?.most) story.parts = null;
+  }
+
+  private isLeaving({ spec }: Workload): boolean {
+    const node = this.journal.objects.get(objectKey('Node', spec.node)) as Node | undefined;
+    return node === undefined || isLeaving(node);
   }
 
   private story(uid: string): Story {
     let story = this.stories.get(uid);
     if (story === undefined) {
-      story = { bounds: [], live: new Map(), disturbedUs: -RECENT_US };
+      story = { bounds: [], live: new Map(), disturbedUs: -RECENT_US, replacedUs: -RECENT_US, parts: null };
       this.stories.set(uid, story);
     }
     return story;
@@ -138,6 +165,34 @@ function made({ metadata, spec }: Workload, { bounds, live }: Story): string | n
   const most = Math.max(...since.map((each) => each.most));
   if (spec.identity !== '') return spec.ordinal < most ? null : `${metadata.name} is made for ${spec.ownerName}, which may have ${most}`;
   return live.size <= most ? null : `${metadata.name} is the ${live.size}th live workload of ${spec.ownerName}, which may have ${most}`;
+}
+
+function madeWhilePaused({ metadata, spec }: Workload, story: Story, nowUs: Micros): string | null {
+  const bounds = story.bounds.find(({ generation }) => generation === spec.ownerGeneration);
+  if (bounds === undefined || spec.identity !== '') return null;
+  if (!bounds.isPaused) {
+    // Decided before the pause: it adds to what the pause finds.
+    if (story.parts !== null) add(story.parts, spec.image);
+    return null;
+  }
+  story.parts ??= partsOf(story.live, metadata.name);
+  const { byImage, sum } = story.parts;
+  if (nowUs - story.replacedUs < RECENT_US || sum === 0) return null;
+  const most = Math.ceil(((byImage.get(spec.image) ?? 0) * bounds.most) / sum);
+  const count = [...story.live.values()].filter((other) => other.spec.image === spec.image).length;
+  return count <= most ? null : `${metadata.name} is the ${count}th live workload of ${spec.ownerName} that runs ${spec.image}, although its roll-out was paused when there were ${byImage.get(spec.image) ?? 0} of ${sum}`;
+}
+
+/** All but the one that was just made. */
+function partsOf(live: ReadonlyMap<string, Workload>, made: string): Parts {
+  const parts: Parts = { byImage: new Map(), sum: 0 };
+  for (const { metadata, spec } of live.values()) if (metadata.name !== made) add(parts, spec.image);
+  return parts;
+}
+
+function add(parts: Parts, image: string): void {
+  parts.byImage.set(image, (parts.byImage.get(image) ?? 0) + 1);
+  parts.sum++;
 }
 
 function taken({ metadata, spec }: Workload, { bounds, live, disturbedUs }: Story, nowUs: Micros): string | null {

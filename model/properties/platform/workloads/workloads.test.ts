@@ -53,6 +53,33 @@ describe('count', () => {
     expect(judge(...scaledDown, identity(2, 1))).toMatch(/db-2 is made for web, which may have 2/);
   });
 
+  describe('a paused roll-out', () => {
+    const asked = (paused: boolean, generation: number): Resource<'Deployment'> => {
+      const made = deployment(2, generation);
+      return { ...made, spec: { ...made.spec, image: 'new', paused } };
+    };
+    const of = (image: string, name: string, generation: number): Resource<'Workload'> => ({ ...workload(name), spec: workloadSpec({ node: 'script', image, ownerGeneration: generation }) });
+    const gone = (name: string, by: string): Resource<'Workload'> => ({ ...of('old', name, 1), metadata: workload(name, { deleted: true, by }).metadata });
+    const halfWay = [node, asked(false, 1), of('old', 'a', 1), of('old', 'b', 1), of('new', 'c', 1), asked(true, 2)];
+
+    test('is not gone on with', () => {
+      expect(judge(...halfWay, gone('a', DEPLOYER_ROLE), of('new', 'd', 2))).toBeNull();
+      expect(judge(...halfWay, gone('a', DEPLOYER_ROLE), of('new', 'd', 2), gone('b', DEPLOYER_ROLE), of('new', 'e', 2))).toBe(
+        'e is the 3th live workload of web that runs new, although its roll-out was paused when there were 1 of 2',
+      );
+      expect(judge(node, asked(false, 1), of('old', 'a', 1), asked(true, 2), of('new', 'd', 2))).toMatch(/paused when there were 0 of 1/);
+    });
+
+    test('is restored and goes on when it is resumed', () => {
+      expect(judge(...halfWay, gone('a', DEPLOYER_ROLE), of('old', 'd', 2))).toBeNull();
+      expect(judge(...halfWay, asked(false, 3), gone('a', DEPLOYER_ROLE), of('new', 'd', 3), gone('b', DEPLOYER_ROLE), of('new', 'e', 3))).toBeNull();
+    });
+
+    test('may be restored of another image when some of it was lost', () => {
+      expect(judge(...halfWay, gone('a', LIFECYCLE_ROLE), gone('b', LIFECYCLE_ROLE), of('new', 'd', 2), of('new', 'e', 2))).toBeNull();
+    });
+  });
+
   test('the deployer takes none away that is needed; what others take away is their business', () => {
     const taken = (by: string): string | null => judge(deployment(2, 1), workload('a'), workload('b'), workload('a', { deleted: true, by }));
     expect(taken(DEPLOYER_ROLE)).toMatch(/deletes a, so that 1 workloads of web serve, of which there should be 2/);
