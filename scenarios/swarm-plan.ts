@@ -39,7 +39,7 @@ function drawAround(request: RunRequest, mode: AtlasMode): Plan {
   const drawn = planAround(request, companions, streams);
   const own = companions.flatMap((companion) => faultsOf(companion, drawn.design)).filter(({ at }) => at < drawn.healAtUs);
   const isUsual = scenario.workload === undefined;
-  const workload = [...drawn.workload, ...memberChanges(streams.stream('swarm/membership'), drawn), ...(isUsual ? regionChanges(streams.stream('swarm/regions'), drawn) : [])].sort((a, b) => a.at - b.at);
+  const workload = [...drawn.workload, ...memberChanges(streams.stream('swarm/membership'), drawn), ...(isUsual ? regionChanges(streams.stream('swarm/regions'), streams.stream('swarm/removals'), drawn) : [])].sort((a, b) => a.at - b.at);
   return { ...drawn, workload, faults: addFaults(drawn, own, streams, mode) };
 }
 

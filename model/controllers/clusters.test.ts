@@ -4,6 +4,7 @@ import { nodeSpec, workloadSpec, workloadStatus } from '../api/testing/objects.t
 import { nodeLeaseName, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Cluster, type Node, type ResourceKind, type Workload } from '../api/resources/index.ts';
 import { Clusters } from './clusters.ts';
 import type { ApiClient } from './machinery/api-client.ts';
+import { withRemoved } from './removed-nodes.ts';
 import { asLeader, type Situation } from './testing/leader.ts';
 
 const REGIONS = ['east', 'west', 'north'];
@@ -157,6 +158,20 @@ test('nodes of a region that has left are emptied in good order, and leave with 
     yield* client.delete('Workload', 'w', { graceUs: 0 });
     yield* sweep();
     expect(yield* names(client, 'Node')).toEqual(['east-1', 'east-2']);
+    expect((yield* client.get('Lease', nodeLeaseName('west-1'))).status).toBe('refused');
+  });
+});
+
+test('a node that was removed, and that an agent registered which did not know yet, goes with its lease; the others of its region stay', () => {
+  withClusters(function* (clusters, { tools: { client, os }, fence }) {
+    yield* clusters.bootstrap(fence);
+    yield* nodes(client);
+    const west = yield* client.get('Cluster', 'west');
+    if (west.status === 'ok') yield* client.update('Cluster', 'west', 0, { metadata: { labels: withRemoved(west.value, 'west-1') } });
+    yield* client.create('Lease', nodeLeaseName('west-1'), { holder: 'west-1', durationUs: seconds(4), renewals: 1 });
+    yield* os.sleep(TOLD_US);
+    yield* clusters.removeNodes([], fence);
+    expect(yield* names(client, 'Node')).toEqual(['east-1', 'east-2', 'west-2']);
     expect((yield* client.get('Lease', nodeLeaseName('west-1'))).status).toBe('refused');
   });
 });

@@ -2,6 +2,7 @@
 import type { Co } from '../../sim/index.ts';
 import { isTainted, nodeLeaseName, REGION_DRAIN_TAINT, type Cluster, type Fence, type Node, type Workload } from '../api/resources/index.ts';
 import type { DefectSet } from '../defect.ts';
+import { isRemoved } from './removed-nodes.ts';
 import { reconciledBy, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 
 /** On the first Cluster of a platform until those of all its first regions are made. */
@@ -37,7 +38,9 @@ export class Clusters {
       first ??= made.value;
     }
     if (first === undefined) return 'done';
-    return reconciledBy(yield* client.update('Cluster', first.metadata.name, 0, { metadata: { labels: {} }, fence }));
+    const { name, resourceVersion } = first.metadata;
+    const labels = Object.fromEntries(Object.entries(first.metadata.labels).filter(([key]) => key !== UNFINISHED));
+    return reconciledBy(yield* client.update('Cluster', name, resourceVersion, { metadata: { labels }, fence }));
   }
 
   /** Tells the nodes of each region whether it is being drained. */
@@ -63,21 +66,30 @@ export class Clusters {
     return nodes.every((node) => this.isDraining(node) === isTainted(node, REGION_DRAIN_TAINT));
   }
 
-  /** Nodes of a region that has left leave with it, when nothing is bound to them any more. */
+  /**
+   * Nodes of a region that has left leave with it, when nothing is bound to them any more. One that was removed by itself, and registered by an agent
+   * that had asked before, goes at once: nobody but the scheduler has seen it since.
+   */
   *removeNodes(workloads: readonly Workload[], fence: Fence): Co<void> {
     for (const { metadata, spec } of this.tools.cache('Node').list()) {
-      if (this.clusterOf(spec.region) !== undefined) continue;
-      const cluster = yield* this.tools.client.get('Cluster', spec.region);
-      if (cluster.status !== 'refused' || cluster.code !== 'not-found') continue;
       const { name, uid } = metadata;
+      const known = this.clusterOf(spec.region);
+      if (known !== undefined && !isRemoved(known, name)) continue;
+      const cluster = yield* this.tools.client.get('Cluster', spec.region);
+      if (cluster.status === 'ok' && isRemoved(cluster.value, name)) yield* this.removeNode(name, uid, fence);
+      if (cluster.status !== 'refused' || cluster.code !== 'not-found') continue;
       const there = workloads.filter((workload) => workload.spec.node === name);
       for (const workload of there) {
         if (workload.metadata.deletionUs === null) yield* this.tools.client.delete('Workload', workload.metadata.name, { uid: workload.metadata.uid, fence });
       }
       if (there.length > 0) continue;
-      const removed = yield* this.tools.client.delete('Node', name, { uid, fence });
-      if (removed.status === 'ok') yield* this.tools.client.delete('Lease', nodeLeaseName(name), { fence });
+      yield* this.removeNode(name, uid, fence);
     }
+  }
+
+  private *removeNode(name: string, uid: string, fence: Fence): Co<void> {
+    const removed = yield* this.tools.client.delete('Node', name, { uid, fence });
+    if (removed.status === 'ok') yield* this.tools.client.delete('Lease', nodeLeaseName(name), { fence });
   }
 
   /** Null when it is not known yet: the region has just come or gone. */

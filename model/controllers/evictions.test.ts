@@ -231,6 +231,26 @@ test('what is bound to a node that there is not is to end, and is removed when n
   });
 });
 
+test('an orphan is not removed while its agent renews the lease of the node that there is not', () => {
+  withEvictions(function* (scene) {
+    const { os, client } = scene.tools;
+    const sweep = function* (): Co<void> {
+      const listed = yield* client.list('Workload');
+      if (listed.status === 'ok') yield* scene.evictions.removeOrphans(listed.value.items as readonly Workload[], scene.fence);
+    };
+    yield* client.delete('Node', 'lost');
+    yield* os.sleep(TOLD_US);
+    yield* sweep();
+    yield* os.sleep(certainlyEndedUs(scene.design));
+    yield* renew(client, 'lost', 2);
+    yield* sweep();
+    expect(yield* workloads(scene)).toEqual({ lost: 'to end', well: 'serves' });
+    yield* os.sleep(certainlyEndedUs(scene.design));
+    yield* sweep();
+    expect(yield* workloads(scene)).toEqual({ well: 'serves' });
+  });
+});
+
 test('a node that only the cache lacks has no orphans', () => {
   withEvictions(function* (scene) {
     const { tools, fence, design, defects, monitor } = scene;

@@ -104,7 +104,8 @@ export class Evictions {
       const sinceUs = this.orphanedUs.get(metadata.uid) ?? nowUs;
       this.orphanedUs.set(metadata.uid, sinceUs);
       if (metadata.deletionUs === null) yield* this.evict(workload, fence);
-      else if (nowUs - sinceUs >= this.endedUs) yield* this.remove(workload, fence);
+      // Its agent may have renewed the Lease until that was deleted, or until it found out.
+      else if (nowUs - sinceUs >= this.endedUs && (yield* this.hasCertainlyEnded(spec.node))) yield* this.remove(workload, fence);
     }
   }
 

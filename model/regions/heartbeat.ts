@@ -2,6 +2,7 @@
 import type { Co, Micros, Os } from '../../sim/index.ts';
 import { nodeLeaseName, type Declared, type LeaseSpec } from '../api/resources/index.ts';
 import type { ApiClient } from '../controllers/machinery/api-client.ts';
+import { isRemoved } from '../controllers/removed-nodes.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 
@@ -37,7 +38,7 @@ export class Heartbeat {
     this.keepsVersion = options.defects.has('heartbeat-keeps-version');
   }
 
-  /** Registers the node once its region is in service, then beats until the node is removed, over and over. */
+  /** Registers the node once its region is in service and no operator has taken it out, then beats until the node is removed, over and over. */
   *run(): Co<never> {
     const { nodeLeaseUs } = this.options.design;
     const retryUs = Math.ceil(nodeLeaseUs / RETRY_DIVISOR);
@@ -61,7 +62,7 @@ export class Heartbeat {
   private *register(): Co<boolean> {
     const { api, node } = this.options;
     const cluster = yield* api.get('Cluster', node.region);
-    if (cluster.status !== 'ok') return false;
+    if (cluster.status !== 'ok' || isRemoved(cluster.value, this.os.name)) return false;
     const outcome = yield* api.create('Node', this.os.name, node);
     return outcome.status === 'ok' || (outcome.status === 'refused' && outcome.code === 'already-exists');
   }

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { seconds, type Co, type Fault, type Os } from '../../sim/index.ts';
 import { nodeSpec, workloadSpec } from '../api/testing/objects.ts';
 import { controlPlane, runThrough, script } from '../api/testing/world.ts';
-import { DRAIN_TAINT, UNREACHABLE_TAINT } from '../api/resources/index.ts';
+import { DRAIN_TAINT, nodeLeaseName, UNREACHABLE_TAINT } from '../api/resources/index.ts';
 import type { ApiClient } from '../controllers/machinery/api-client.ts';
+import { isRemoved } from '../controllers/removed-nodes.ts';
 import type { Attempt } from './attempt.ts';
 import { changeMembership, type MembershipIntent } from './membership.ts';
 
@@ -92,6 +93,40 @@ test('a node that is drained gets nothing new and is to be emptied; when it come
     yield* change('uncordon-node', 'node-west');
     expect(yield* nodeOf(api, 'node-west')).toEqual({ unschedulable: false, taints: [UNREACHABLE_TAINT] });
     expect(yield* change('drain-node', 'node-north')).toEqual({ status: 'fail', output: 'not-found' });
+  });
+});
+
+test('a node leaves when it is drained and empty, and stays away until it joins again', () => {
+  withRegions(function* (change, api) {
+    yield* api.create('Workload', 'w', workloadSpec({ node: 'node-west' }));
+    yield* api.create('Lease', nodeLeaseName('node-west'), { holder: 'node-west', durationUs: 1, renewals: 1 });
+    expect(yield* change('join-node', 'node-west')).toEqual({ status: 'fail', output: 'node-west has not been removed' });
+    expect(yield* change('remove-node', 'node-west')).toMatchObject({ status: 'again', reason: 'node-west is being drained' });
+    expect(yield* nodeOf(api, 'node-west')).toEqual({ unschedulable: true, taints: [DRAIN_TAINT] });
+    expect(yield* change('remove-node', 'node-west')).toMatchObject({ status: 'again', reason: '1 workloads are left on node-west' });
+    yield* api.delete('Workload', 'w', { graceUs: 0 });
+    expect(yield* change('remove-node', 'node-west')).toMatchObject({ status: 'ok', output: { spec: null } });
+    expect(yield* nodeOf(api, 'node-west')).toBeNull();
+    expect(yield* api.get('Lease', nodeLeaseName('node-west'))).toMatchObject({ status: 'refused', code: 'not-found' });
+    const removedFrom = function* (): Co<boolean> {
+      const west = yield* api.get('Cluster', 'west');
+      return west.status === 'ok' && isRemoved(west.value, 'node-west');
+    };
+    expect(yield* removedFrom()).toBe(true);
+    expect(yield* change('remove-node', 'node-west')).toEqual({ status: 'fail', output: 'not-found' });
+    expect(yield* change('join-node', 'node-west')).toMatchObject({ status: 'ok' });
+    expect(yield* removedFrom()).toBe(false);
+  });
+});
+
+test('a node of which nothing is heard leaves with what is bound to it', () => {
+  withRegions(function* (change, api) {
+    yield* api.create('Workload', 'w', workloadSpec({ node: 'node-west' }));
+    yield* api.updateStatus('Node', 'node-west', 0, { readiness: 'unknown' });
+    yield* change('remove-node', 'node-west');
+    expect(yield* change('remove-node', 'node-west')).toMatchObject({ status: 'ok' });
+    expect(yield* nodeOf(api, 'node-west')).toBeNull();
+    expect((yield* api.get('Workload', 'w')).status).toBe('ok');
   });
 });
 

@@ -1,19 +1,20 @@
-/** What operators do to the membership of the platform: regions join, are drained and leave; nodes are drained and come back. */
+/** What operators do to the membership of the platform: regions and nodes join, are drained, come back and leave. */
 import { ms, type CallOutcome, type Co } from '../../sim/index.ts';
-import { DRAIN_TAINT, type Cluster, type Node, type NodeSpec, type Resource, type Workload } from '../api/resources/index.ts';
+import { DRAIN_TAINT, isTainted, nodeLeaseName, type Cluster, type Node, type NodeSpec, type Resource, type Workload } from '../api/resources/index.ts';
 import type { ApiClient } from '../controllers/machinery/api-client.ts';
+import { isRemoved, withoutRemoved, withRemoved } from '../controllers/removed-nodes.ts';
 import type { Intent } from '../intent.ts';
 import { identityOf, missed, UNAVAILABLE_PAUSE_US, type Attempt, type Unsuccessful } from './attempt.ts';
 
-export type MembershipIntent = Extract<Intent, { readonly operation: 'join-region' | 'drain-region' | 'remove-region' | 'drain-node' | 'uncordon-node' }>;
+export type MembershipIntent = Extract<Intent, { readonly operation: 'join-region' | 'drain-region' | 'remove-region' | 'drain-node' | 'uncordon-node' | 'remove-node' | 'join-node' }>;
 
-const operations: ReadonlySet<string> = new Set<MembershipIntent['operation']>(['join-region', 'drain-region', 'remove-region', 'drain-node', 'uncordon-node']);
+const operations: ReadonlySet<string> = new Set<MembershipIntent['operation']>(['join-region', 'drain-region', 'remove-region', 'drain-node', 'uncordon-node', 'remove-node', 'join-node']);
 
 export function isMembershipIntent(intent: Intent): intent is MembershipIntent {
   return operations.has(intent.operation);
 }
 
-/** How long an operator waits for a region to be empty before it looks again. */
+/** How long an operator waits for a region or a node to be empty before it looks again. */
 const EMPTYING_US = ms(1_000);
 
 export function* changeMembership(api: ApiClient, intent: MembershipIntent): Co<Attempt> {
@@ -25,6 +26,10 @@ export function* changeMembership(api: ApiClient, intent: MembershipIntent): Co<
       return yield* drain(api, name);
     case 'remove-region':
       return yield* remove(api, name);
+    case 'remove-node':
+      return yield* removeNode(api, name);
+    case 'join-node':
+      return yield* joinNode(api, name);
     default:
       return yield* cordon(api, name, intent.operation === 'drain-node');
   }
@@ -54,7 +59,7 @@ function* drain(api: ApiClient, region: string): Co<Attempt> {
 /** A region leaves when it is drained and nothing is bound to its nodes. */
 function* remove(api: ApiClient, region: string): Co<Attempt> {
   const found = yield* api.get('Cluster', region);
-  if (found.status !== 'ok') return found.status === 'refused' && found.code === 'not-found' ? { status: 'fail', output: 'not-found' } : readAgain(found);
+  if (found.status !== 'ok') return missing(found);
   const { metadata, spec } = found.value;
   if (spec.state !== 'draining') return { status: 'fail', output: `${region} has not been drained` };
   const nodes = yield* api.list('Node');
@@ -73,11 +78,55 @@ function* remove(api: ApiClient, region: string): Co<Attempt> {
 /** Nothing new comes to a node that is cordoned; what is there is replaced elsewhere, within the bounds of whoever it belongs to. */
 function* cordon(api: ApiClient, name: string, closed: boolean): Co<Attempt> {
   const found = yield* api.get('Node', name);
-  if (found.status !== 'ok') return found.status === 'refused' && found.code === 'not-found' ? { status: 'fail', output: 'not-found' } : readAgain(found);
+  if (found.status !== 'ok') return missing(found);
   const { metadata, spec } = found.value;
   const others = spec.taints.filter(({ key }) => key !== DRAIN_TAINT);
   const taints: NodeSpec['taints'] = closed ? [...others, { key: DRAIN_TAINT, effect: 'no-execute' }] : others;
   return wrote(yield* api.update('Node', name, metadata.resourceVersion, { spec: { ...spec, unschedulable: closed, taints } }));
+}
+
+/**
+ * A node leaves when it is drained and nothing is bound to it, or when nothing is heard of it: then its machine is dead for all that an operator knows,
+ * and what ran there is an orphan, whose name whoever looks after nodes frees when it certainly runs no more.
+ */
+function* removeNode(api: ApiClient, name: string): Co<Attempt> {
+  const found = yield* api.get('Node', name);
+  if (found.status !== 'ok') return missing(found);
+  const node = found.value;
+  if (!isTainted(node, DRAIN_TAINT)) {
+    const drained = yield* cordon(api, name, true);
+    // It goes on with what stands there now.
+    return drained.status === 'ok' ? { status: 'again', pauseUs: 0, reason: `${name} is being drained` } : drained;
+  }
+  if (node.status.readiness !== 'unknown') {
+    const workloads = yield* api.list('Workload');
+    if (workloads.status !== 'ok') return readAgain(workloads);
+    const left = (workloads.value.items as readonly Workload[]).filter(({ spec }) => spec.node === name).length;
+    if (left > 0) return { status: 'again', pauseUs: EMPTYING_US, reason: `${left} workloads are left on ${name}` };
+  }
+  const cluster = yield* api.get('Cluster', node.spec.region);
+  if (cluster.status !== 'ok') return missing(cluster);
+  // First: from then on its agent does not register it anew.
+  const marked = yield* setLabels(api, cluster.value, withRemoved(cluster.value, name));
+  if (marked.status !== 'ok') return missed(marked);
+  const removed = yield* api.delete('Node', name, { uid: node.metadata.uid });
+  if (removed.status !== 'ok') return missed(removed);
+  // Also when nobody knows: its agent renews it no more, and whoever joins again finds it.
+  yield* api.delete('Lease', nodeLeaseName(name));
+  return { status: 'ok', output: { ...identityOf(node), resourceVersion: removed.value.resourceVersion, spec: null } };
+}
+
+/** Its agent registers it, if its machine is up. */
+function* joinNode(api: ApiClient, name: string): Co<Attempt> {
+  const listed = yield* api.list('Cluster');
+  if (listed.status !== 'ok') return readAgain(listed);
+  const cluster = (listed.value.items as readonly Cluster[]).find((each) => isRemoved(each, name));
+  if (cluster === undefined) return { status: 'fail', output: `${name} has not been removed` };
+  return wrote(yield* setLabels(api, cluster, withoutRemoved(cluster, name)));
+}
+
+function setLabels(api: ApiClient, { metadata }: Cluster, labels: Cluster['metadata']['labels']): Co<CallOutcome<Cluster>> {
+  return api.update('Cluster', metadata.name, metadata.resourceVersion, { metadata: { labels } });
 }
 
 function* setState(api: ApiClient, { metadata, spec }: Cluster, state: Cluster['spec']['state']): Co<Attempt> {
@@ -86,6 +135,11 @@ function* setState(api: ApiClient, { metadata, spec }: Cluster, state: Cluster['
 
 function wrote(outcome: CallOutcome<Resource>): Attempt {
   return outcome.status === 'ok' ? { status: 'ok', output: { ...identityOf(outcome.value), spec: null } } : missed(outcome);
+}
+
+/** There is nothing to be changed, or nobody knows. */
+function missing(outcome: Unsuccessful): Attempt {
+  return outcome.status === 'refused' && outcome.code === 'not-found' ? { status: 'fail', output: 'not-found' } : readAgain(outcome);
 }
 
 /** A read has no effect, so that it may be tried again whatever became of it. */

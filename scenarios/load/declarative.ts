@@ -29,7 +29,7 @@ export const intentSchema = z.discriminatedUnion('operation', [
   z.strictObject({ ...intentHead, operation: z.literal('roll-out'), arguments: z.strictObject({ name, image: name }) }),
   ...(['roll-back', 'pause-roll-out', 'resume-roll-out', 'delete', 'read'] as const).map(named),
   z.strictObject({ ...intentHead, operation: z.literal('declare-service'), arguments: z.strictObject({ name, deployment: name, mode: z.enum(['balanced', 'primary']) }) }),
-  ...(['delete-service', 'delete-endpoints', 'join-region', 'drain-region', 'remove-region', 'drain-node', 'uncordon-node'] as const).map(named),
+  ...(['delete-service', 'delete-endpoints', 'join-region', 'drain-region', 'remove-region', 'drain-node', 'uncordon-node', 'remove-node', 'join-node'] as const).map(named),
 ]) satisfies z.ZodType<Intent>;
 
 const OPERATIONS = intentSchema.options.map((option) => option.shape.operation.value);

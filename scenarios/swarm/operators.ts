@@ -39,8 +39,8 @@ export function memberChanges(stream: Stream, { design, healAtUs }: Plan): reado
 }
 
 /** What becomes of regions and nodes: who has been idle joins in most platforms that have such a region. */
-export function regionChanges(stream: Stream, plan: Plan): readonly Intent[] {
-  const comings = comingsAndGoings(stream, plan);
+export function regionChanges(stream: Stream, removals: Stream, plan: Plan): readonly Intent[] {
+  const comings = removing(removals, comingsAndGoings(stream, plan));
   const [idle] = REGIONS.slice(plan.design.joinedRegions);
   if (idle === undefined || !stream.percent(70)) return comings;
   const joins: Intent = { at: stream.between(CHANGES_FROM_US, plan.healAtUs), client: stream.pick(OPERATORS), operation: 'join-region', arguments: { name: idle } };
@@ -65,4 +65,13 @@ function comingsAndGoings(stream: Stream, { design, healAtUs }: Plan): readonly 
   if (sort >= 50) return [];
   const drained: Intent = { at, client, operation: 'drain-node', arguments: node };
   return stream.percent(70) ? [drained, { at: at + pauseUs, client, operation: 'uncordon-node', arguments: node }] : [drained];
+}
+
+/** In half of the platforms that drain a node it is taken out of service for good, or until it joins again. */
+function removing(stream: Stream, intents: readonly Intent[]): readonly Intent[] {
+  if (stream.percent(50)) return intents;
+  return intents.map((intent): Intent => {
+    if (intent.operation === 'drain-node') return { ...intent, operation: 'remove-node' };
+    return intent.operation === 'uncordon-node' ? { ...intent, operation: 'join-node' } : intent;
+  });
 }

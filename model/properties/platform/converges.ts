@@ -1,6 +1,7 @@
 /** Converges: after the heal, what runs and stands at the cloud is what the deployments ask for, and they say so. */
 import type { Monitor, Observer, Property, Scene } from '../../../sim/index.ts';
 import { isBlank, isLeaving, isTainted, kindPrefix, UNREACHABLE_TAINT, type Deployment, type Resource, type ResourceKind } from '../../api/resources/index.ts';
+import { isRemoved } from '../../controllers/removed-nodes.ts';
 import { behaviourOf } from '../../regions/image.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { cloudView, nodes, nodeView, operators, operatorView } from './members.ts';
@@ -46,9 +47,9 @@ class Converges implements Monitor {
     return objects;
   }
 
-  /** Every node of a region in service takes part, and is known to. */
+  /** Every node of a region in service takes part, and is known to, but for those that were removed. */
   private *missingNodes(): Iterable<string> {
-    const clusters = new Set(this.all('Cluster').map(({ spec }) => spec.region));
+    const clusters = new Map(this.all('Cluster').map((cluster) => [cluster.spec.region, cluster]));
     const known = new Map(this.all('Node').map((node) => [node.metadata.name, node]));
     for (const name of nodes(this.scene)) {
       const view = nodeView(this.scene, name);
@@ -57,7 +58,8 @@ class Converges implements Monitor {
         continue;
       }
       const node = known.get(name);
-      const isServing = clusters.has(name.split('-')[1] as string);
+      const cluster = clusters.get(name.split('-')[1] as string);
+      const isServing = cluster !== undefined && !isRemoved(cluster, name);
       if (isServing !== (node !== undefined)) yield `${name} is ${isServing ? 'not' : 'still'} registered`;
       if (node !== undefined && (node.status.readiness !== 'ready' || isTainted(node, UNREACHABLE_TAINT))) yield `${name} counts as lost`;
     }
