@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { apiDefects } from '../model/api/defects.ts';
 import { controllerDefects } from '../model/controllers/defects.ts';
-import type { Design } from '../model/design.ts';
+import { defaultDesign, type Design } from '../model/design.ts';
 import { outsideDefects } from '../model/outside/defects.ts';
 import { regionDefects } from '../model/regions/defects.ts';
 import { createRun, ms, seconds, type Run } from '../sim/index.ts';
 import { catalogue } from './catalogue/index.ts';
+import { judgedProperties } from './catalogue/properties.ts';
 import { defects } from './defects.ts';
 import { endOfSafety } from './hunt.ts';
 import { hunts } from './hunts.ts';
 import { allProperties } from './properties.ts';
-import { plan, runSpec } from './run-spec.ts';
+import { plan, propertiesOf, runSpec } from './run-spec.ts';
 import { seedsToTry } from './testing/seeds-to-try.ts';
 import { shortFailures } from './testing/short-failures.ts';
 
@@ -124,18 +125,19 @@ const volumeHunts: readonly Hunt[] = [
 ];
 
 describe('the catalogue of defects', () => {
-  const properties = new Map(allProperties().map((property) => [property.id, property]));
+  const properties = judgedProperties();
 
   test('has ids that are distinct, and so have properties', () => {
     expect(new Set(defects.map(({ id }) => id)).size).toBe(defects.length);
-    expect(properties.size).toBe(allProperties().length);
+    expect(new Set(allProperties().map(({ id }) => id)).size).toBe(allProperties().length);
   });
 
-  test.each(defects)('$id breaks a property that is judged in every run', ({ property }) => {
-    expect(properties.get(property)?.kind).toMatch(/^(always|eventually)$/);
+  test.each(hunts)('$defect.id breaks a property that is judged where it is hunted', ({ defect, scenario }) => {
+    const judge = propertiesOf(scenario, { ...defaultDesign, ...defect.needs }).filter(({ id }) => id === defect.property);
+    expect(judge.map(({ kind }) => kind)).toEqual([expect.stringMatching(/^(always|eventually)$/)]);
   });
 
-  test.each([...properties.values()].filter(({ kind }) => kind !== 'sometimes'))('$id is broken by a defect', ({ id }) => {
+  test.each(properties.filter(({ kind }) => kind !== 'sometimes'))('$id is broken by a defect', ({ id }) => {
     expect(defects.filter(({ property }) => property === id).map((defect) => defect.id)).not.toEqual([]);
   });
 

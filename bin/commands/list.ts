@@ -27,12 +27,8 @@ const catalogues: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
     });
   },
   async properties() {
-    const { catalogue } = await import('../../scenarios/catalogue/index.ts');
-    const { propertiesOf } = await import('../../scenarios/run-spec.ts');
-    const { defaultDesign } = await import('../../model/design.ts');
-    // Most scenarios are judged by the same ones, and a storm by some more.
-    const all = new Map(catalogue.flatMap((scenario) => propertiesOf(scenario, defaultDesign).map((property) => [property.id, property])));
-    return [...all.values()].map(({ id, title, kind }) => ({ row: { id, title, kind }, note: `(${kind})`, details: [['kind', kind]] }));
+    const { judgedProperties } = await import('../../scenarios/catalogue/properties.ts');
+    return judgedProperties().map(({ id, title, kind }) => ({ row: { id, title, kind }, note: `(${kind})`, details: [['kind', kind]] }));
   },
   async faults() {
     const { faultCatalogue } = await import('../../sim/fault.ts');

@@ -64,7 +64,7 @@ class ApiServer implements Program {
 
   constructor(os: Os, { storeEndpoints, collectors = [], design, defects }: ApiServerOptions) {
     this.os = os;
-    this.stores = new PlacedStores(os, storeEndpoints, design);
+    this.stores = new PlacedStores(os, storeEndpoints, design, defects);
     this.admission = new Admission(design);
     this.flow = new FlowControl(design, defects);
     this.listObjectUs = design.listObjectUs;

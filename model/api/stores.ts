@@ -1,5 +1,6 @@
 /** The placement port: in which store an object of a kind stands, behind one interface. */
 import type { Os } from '../../sim/index.ts';
+import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { StoreClient } from '../store/client/client.ts';
 import { nearestFirst } from './nearest.ts';
@@ -16,10 +17,10 @@ export class PlacedStores {
   private readonly regional: StoreClient | null;
   private readonly design: Design;
 
-  constructor(os: Os, storeEndpoints: readonly string[], design: Design) {
+  constructor(os: Os, storeEndpoints: readonly string[], design: Design, defects: DefectSet) {
     this.design = design;
     // Recorded: what the store tells an API server is judged like what it tells any other client.
-    this.consensus = new StoreClient(os, nearestFirst(storeEndpoints, os.region), design, { recorded: true });
+    this.consensus = new StoreClient(os, nearestFirst(storeEndpoints, os.region), design, { recorded: true, defects });
     this.regional = hasRegionalStores(design) ? new StoreClient(os, [regionalStoreOf(os.region)], { ...design, clientSessions: 0 }) : null;
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ms, type Property } from '../../sim/index.ts';
 import { raftDefects, raftHostDefects } from '../raft/index.ts';
-import { linearizableReads } from '../raft/testing/goals.ts';
+import { linearizableReads, membersCatchUp } from '../raft/testing/goals.ts';
 import { huntRun, hunts, isHunted, type Hunt } from '../raft/testing/hunts.ts';
 import { testDesign } from '../raft/testing/world.ts';
 import { raftPropertiesOf } from './raft.ts';
@@ -9,7 +9,7 @@ import { raftPropertiesOf } from './raft.ts';
 const defects = [...raftDefects, ...raftHostDefects].flatMap(({ id, property }) => (isHunted(id) ? [{ id, property }] : []));
 
 function promisesOf({ world }: Hunt): readonly Property[] {
-  return [...raftPropertiesOf({ ...testDesign, ...world.design }), linearizableReads];
+  return [...raftPropertiesOf({ ...testDesign, ...world.design }), linearizableReads, membersCatchUp];
 }
 
 test.each(defects.map((defect) => ({ ...defect, seeds: hunts[defect.id].seeds })))(

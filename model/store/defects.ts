@@ -1,10 +1,11 @@
 // The store's catalogue of switchable defects: real bugs, each one wrong line beside the healthy one.
 
 import type { Defect } from '../defect.ts';
+import { clientDefects } from './client/defects.ts';
 import { concurrencyDefects } from './concurrency/defects.ts';
 import { storeHostDefects } from './member/defects.ts';
 
-/** Those of the state machine and its watches, then those of the member around them, then those of its clients' recipes. */
+/** Those of the state machine and its watches, then those of the member around them, then those of its clients and of their recipes. */
 export const storeDefects: readonly Defect[] = [
   {
     id: 'restored-watchers-forgotten',
@@ -99,5 +100,6 @@ export const storeDefects: readonly Defect[] = [
     needs: { clientSessions: 16 },
   },
   ...storeHostDefects,
+  ...clientDefects,
   ...concurrencyDefects,
 ];

@@ -106,6 +106,12 @@ export const momentsOfConsensus: DecisiveMoments = {
     says: /sends store-\d+: heartbeat of term (?<term>\d+)/,
     failure: /goes on leading term (?<term>\d+), and has not sent/,
   },
+  // One is on its way to a member that is to be told nothing else until it answers.
+  'lost-snapshot-awaited': {
+    kind: /^raft\/snapshot$/,
+    says: /→ (?<member>store-\d+): install the snapshot at \d+/,
+    failure: /(?<member>store-\d+) has applied entry \d+ of \d+/,
+  },
   // It hands over; its lease ends with that, or should.
   'lease-outlives-transfer': { kind: /^(change|raft\/timeout-now)$/, says: /tell it to campaign after term \d+/ },
   // The term in which the vote is asked for passes for that of the log's last entry.
@@ -274,6 +280,12 @@ export const momentsOfConsensus: DecisiveMoments = {
 
   // ── what clients do with it ────────────────────────────────────────────────────────────────────────────────────────
 
+  // It is refused, and does not go elsewhere.
+  'client-stays-with-who-refuses': {
+    kind: /^rpc\/refusal$/,
+    says: /→ (?<client>client-\d+): refused: ErrNoLeader/,
+    failure: /(?<client>client-\d+)'s store\//,
+  },
   // Those before it are gone, and so is its own key.
   'lock-without-second-look': {
     kind: /^store\/(range|watch) answer$/,

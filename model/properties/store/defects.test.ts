@@ -59,6 +59,7 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'promotion-starts-no-clock': { seeds: 5, faults: cutOffLeaders, options: sessions },
   'session-without-lookup': { seeds: 40, options: repeating },
   'snapshot-forgets-sessions': { seeds: 10, options: repeating },
+  'client-stays-with-who-refuses': { seeds: 10, options: { spares: 1 } },
   'lock-without-second-look': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },
   'lock-without-guard': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },
   'resource-ignores-token': { seeds: 20, faults: (seed) => pauseClients(seed), options: locks },

@@ -28,6 +28,15 @@ function expectHeartbeats(group: TestGroup, leader: number, to: number): void {
   if (!heard) throw new SafetyViolation('raft/steady-leadership', `member ${to} hears of no leader`);
 }
 
+/** As `store/members-catch-up` has it: in the end every member holds what there is, whatever got lost on the way to it before. */
+function expectNobodyBehind(group: TestGroup, leader: number): void {
+  for (let round = 0; round < 10 * ELECTION_TICKS; round++) {
+    group.tick(leader);
+    group.settle();
+  }
+  if (group.ids.some((id) => group.raft(id).commit !== group.raft(leader).lastIndex)) throw new SafetyViolation('store/members-catch-up', 'somebody lags');
+}
+
 /** Leader 3 goes on with 4 and 5, and 1 and 2 without them: both by majorities if two came in at once. */
 function partFromNewcomers(group: TestGroup): void {
   group.deliverAll({ to: 1, type: MessageType.append });
@@ -369,6 +378,22 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
       group.settle([1, 2]);
     }
     expectHeartbeats(group, 1, 3);
+  },
+
+  'lost-snapshot-awaited'(defects) {
+    const group = new TestGroup({ defects });
+    group.elect(1);
+    group.propose(1);
+    group.settle([1, 2]);
+    group.compact(1);
+    group.network = [];
+    group.tick(1);
+    group.deliverAll({ to: 3 });
+    group.deliverAll({ to: 1, from: 3 });
+    group.deliverAll({ to: 3, type: MessageType.append });
+    group.deliverAll({ to: 1, from: 3 });
+    expect(group.take({ to: 3, type: MessageType.snapshot })).toHaveLength(1);
+    expectNobodyBehind(group, 1);
   },
 
   // Entry 2 of member 3 is another one than that which the others commit.

@@ -154,6 +154,12 @@ export const raftDefects = Object.freeze([
     source: 'C04 · Consul #1674: hashicorp/raft, replication.go, where heartbeats to a peer back off as appends do',
     property: 'raft/steady-leadership',
   },
+  {
+    id: 'lost-snapshot-awaited',
+    title: 'a leader waits for ever for the answer to a snapshot that was lost, and sends its receiver nothing else',
+    source: 'dgraph #2698 (PR 2707): "a permanent limbo"; etcd raft, Node.ReportSnapshot',
+    property: 'store/members-catch-up',
+  },
 ] as const satisfies readonly RaftDefect[]);
 
 /** The switches as the core reads them: one boolean per defect, fixed at construction. */
@@ -182,6 +188,7 @@ export interface DefectSwitches {
   readonly changeBeforeOwnCommit: boolean;
   readonly olderPreVoteDropped: boolean;
   readonly heartbeatsBackOff: boolean;
+  readonly lostSnapshotAwaited: boolean;
 }
 
 /** Ids of other layers may be among them: the platform has one set for all. */
@@ -212,5 +219,6 @@ export function readDefects(ids: ReadonlySet<string>): DefectSwitches {
     changeBeforeOwnCommit: on('change-before-own-commit'),
     olderPreVoteDropped: on('older-pre-vote-dropped'),
     heartbeatsBackOff: on('heartbeats-back-off'),
+    lostSnapshotAwaited: on('lost-snapshot-awaited'),
   };
 }

@@ -62,7 +62,7 @@ export function tickLeader(member: Member): void {
     progress.silentTicks++;
     if (progress.state !== ProgressState.snapshot) continue;
     progress.snapshotTicks++;
-    if (progress.snapshotTicks >= member.snapshotRetryTicks) {
+    if (progress.snapshotTicks >= member.snapshotRetryTicks && !member.defects.lostSnapshotAwaited) {
       progress.abortSnapshot(member.match[progress.member]!);
       member.appendsDue = true;
     }

@@ -58,6 +58,22 @@ export const linearizableReads: Property = {
   },
 };
 
+/** As the storm asks it of a store: nobody stays behind what had been applied when all faults were over. */
+export const membersCatchUp: Property = {
+  id: 'store/members-catch-up',
+  kind: 'eventually',
+  title: 'after all faults are over, every member comes to hold what had been applied by then',
+  monitor: (_report, scene) => {
+    const views = (): readonly (CounterServerView | null)[] =>
+      scene.processes().filter(({ name }) => name.startsWith('member-')).map(({ name }) => scene.inspect(name) as CounterServerView | null);
+    let goal = 0;
+    return {
+      healed: () => void (goal = Math.max(...views().map((view) => view?.applied ?? 0))),
+      pending: () => (views().some((view) => view === null || view.applied < goal) ? 'a member to catch up' : null),
+    };
+  },
+};
+
 /** For `eventually`: one leader, and every member holds the same. */
 export const recovers: Property = {
   id: 'raft/recovers',

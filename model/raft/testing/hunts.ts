@@ -71,6 +71,8 @@ export const hunts: Readonly<Record<HuntedId, Hunt>> = {
   'catch-up-acked-before-sync': { weather: 'crashes', seeds: 5, world: { clients: 8 } },
   'older-pre-vote-dropped': { weather: 'migration', seeds: 5, world: { design: { preVote: false, preVoteOnRestart: true } } },
   'commit-not-monotonic': { weather: 'crashes', seeds: 5, world: {} },
+  // Who has just been cut off needs a snapshot at once, which is lost.
+  'lost-snapshot-awaited': { weather: 'disks', seeds: 10, world: { clients: 8, stateBytes: 500, design: { snapshotEveryEntries: 5, entriesBehindSnapshot: 0 } } },
   // With short timeouts a short absence will do.
   'heartbeats-back-off': { weather: 'disks', seeds: 5, world: { design: { electionTicks: 3 } } },
 };

@@ -1,5 +1,6 @@
 /** A client of the store: calls that say what is known afterwards, and watches, over one member's connection at a time. */
 import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Method, type Micros, type Operation, type Os } from '../../../sim/index.ts';
+import { noDefects, type DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { ClientSession } from './client-session.ts';
 import { ClientWatches, type WatchEnd } from './client-watches.ts';
@@ -55,6 +56,7 @@ export interface StoreClientOptions {
   readonly recorded?: boolean;
   /** Position of the endpoint to begin with. */
   readonly first?: number;
+  readonly defects?: DefectSet;
 }
 
 /** What a recorded mutation keeps as its input; a read keeps `{ request }`. */
@@ -69,6 +71,7 @@ export class StoreClient {
   private readonly recorded: boolean;
   private readonly endpoints: readonly string[];
   private readonly channel: Channel;
+  private readonly staysWhenRefused: boolean;
   private watches: ClientWatches | null = null;
   /** Keeps ids apart between clients and incarnations. */
   private readonly idPrefix: string;
@@ -81,9 +84,10 @@ export class StoreClient {
     this.os = os;
     this.requestUs = design.storeRequestUs;
     this.recorded = options.recorded ?? false;
-    const first = options.first ?? 0;
+    const { first = 0, defects = noDefects } = options;
     this.endpoints = [...endpoints.slice(first), ...endpoints.slice(0, first)];
-    this.channel = new Channel(os, this.endpoints, { rotateOnDeadline: true });
+    this.staysWhenRefused = defects.has('client-stays-with-who-refuses');
+    this.channel = new Channel(os, this.endpoints, { rotateOnDeadline: !this.staysWhenRefused });
     this.idPrefix = `${os.name}/${os.incarnation}/${(os.random('store-session').int32() >>> 0).toString(16)}`;
     const register = (timeoutUs: Micros): Co<CallOutcome<RegisterClientResponse>> => this.register(timeoutUs);
     this.session = design.clientSessions === 0 ? null : new ClientSession({ os, requestUs: this.requestUs, retryUs: RETRY_US, register });
@@ -222,7 +226,7 @@ export class StoreClient {
     if (outcome.status !== 'refused') return outcome;
     const hostError = hostErrorOf(outcome.code);
     if (hostError === undefined) return outcome;
-    this.channel.rotate();
+    if (!this.staysWhenRefused) this.channel.rotate();
     return hostError.definite ? { status: 'unavailable' } : { status: 'unknown', reason: 'deadline' };
   }
 

@@ -221,7 +221,7 @@ class WorkloadClient implements Program {
   constructor(os: Os, options: StoreWorkloadClientOptions) {
     this.os = os;
     this.options = options;
-    this.client = new StoreClient(os, options.endpoints, options.design, { recorded: true });
+    this.client = new StoreClient(os, options.endpoints, options.design, { recorded: true, defects: options.defects });
     this.sections = new CriticalSections(os, this.client, options.defects);
   }
 

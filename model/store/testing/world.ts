@@ -9,6 +9,8 @@ import { drawStoreWorkload, lockHolder, storeWorkloadClient, type StoreIntent, t
 export interface StoreWorldOptions {
   readonly seed: number;
   readonly members?: 3 | 5;
+  /** Processes that idle: nobody adds them. Clients know of them all the same. */
+  readonly spares?: number;
   readonly clients?: number;
   readonly defects?: readonly string[];
   readonly faults?: readonly Fault[];
@@ -37,6 +39,8 @@ export function storeWorld(options: StoreWorldOptions): RunSpec {
   const design: Design = { ...testDesign, storeMembers: options.members ?? 3, ...options.design };
   const defects = new Set(options.defects);
   const members = storeMembers(design.storeMembers);
+  const processes = storeMembers(design.storeMembers + (options.spares ?? 0));
+  const spares = [...processes.values()].slice(members.size);
   const names = clientNames(clients);
   const intents = options.intents ?? drawStoreWorkload(new Streams(seed).stream('workload'), {
     clients: names,
@@ -55,9 +59,9 @@ export function storeWorld(options: StoreWorldOptions): RunSpec {
     healAtUs,
     endUs: options.endUs ?? END_US,
     build(world) {
-      for (const [id, name] of members) world.process({ name, region: regionOf(id), boot: storeMember({ id, members, design, defects }) });
+      for (const [id, name] of processes) world.process({ name, region: regionOf(id), boot: storeMember({ id: members.has(id) ? id : 0, members, spares, design, defects }) });
       for (const [at, name] of names.entries()) {
-        const boot = storeWorkloadClient({ design, defects, endpoints: nearestFirst(members, at + 1), intents: intents.filter(({ client }) => client === name) });
+        const boot = storeWorkloadClient({ design, defects, endpoints: nearestFirst(processes, at + 1), intents: intents.filter(({ client }) => client === name) });
         world.process({ name, region: regionOf(at + 1), boot });
       }
       world.process({ name: GUARDED_RESOURCE, region: regionOf(members.size), boot: guardedResource(defects) });
