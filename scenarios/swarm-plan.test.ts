@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { defaultDesign } from '../model/design.ts';
+import { createRun, Streams } from '../sim/index.ts';
 import { drawnScenarios } from './catalogue/index.ts';
 import { defineScenario } from './define-scenario.ts';
-import { plan } from './run-spec.ts';
+import { plan, runSpec } from './run-spec.ts';
 import { drawScenario, swarmPlan } from './swarm-plan.ts';
+import { faultGroups } from './swarm/machines.ts';
 
 const seeds = Array.from({ length: 200 }, (_, i) => i + 1);
 const [scenario] = drawnScenarios;
@@ -34,6 +36,21 @@ test('the faults of the scenario stay in the plan, and others come to them in or
 test('whoever promises something is struck in some seeds: the store, the API, controllers, nodes and the cloud', () => {
   const struck = new Set(seeds.flatMap((seed) => swarmPlan({ scenario, seed }).faults.flatMap((fault) => ('target' in fault ? [fault.target.split('-')[0]] : []))));
   expect([...struck]).toEqual(expect.arrayContaining(['store', 'api', 'deployer', 'provisioner', 'node', 'cloud']));
+});
+
+test('whatever one group may be kept from saying to another one is said', () => {
+  const groups = faultGroups(defaultDesign, new Streams(1).stream('disks'));
+  const groupOf = new Map(groups.flatMap(({ name, members }) => members.map((member) => [member.name, name])));
+  const said = new Set<string>();
+  for (const name of ['region-cut-off', 'dns-plans-overtake']) {
+    const drawn = drawnScenarios.find((other) => other.name === name);
+    if (drawn === undefined) throw new Error(`no scenario ${name}`);
+    const run = createRun({ ...runSpec(drawn, plan({ scenario: drawn, seed: 1 })), properties: [], endUs: drawn.healAtUs });
+    run.observe({ sent: (from, to, { name: kind }) => void said.add(`${groupOf.get(from.name)} to ${groupOf.get(to.name)}: ${kind}`) });
+    run.advance();
+  }
+  const unsaid = groups.flatMap(({ name, says = [] }) => says.map(({ kind, to }) => `${name} to ${to}: ${kind}`)).filter((saying) => ![...said].some((other) => other.startsWith(saying)));
+  expect(unsaid).toEqual([]);
 });
 
 test('a leader always gives up before its lease can be taken over, whatever design is drawn', () => {

@@ -70,7 +70,7 @@ function planAround(request: RunRequest, companions: readonly Companion[], strea
 function addFaults({ design, faults, healAtUs }: Plan, befalling: readonly Fault[], streams: Streams, mode: AtlasMode): readonly Fault[] {
   const groups = faultGroups(design, streams.stream('swarm/disks'));
   const roles = ['raft-leader', ...CONTROLLER_ROLES.map((role) => `${role}-leader`)];
-  const drawn = drawPlan(streams.stream('swarm/faults'), { groups, roles, healAtUs, mode });
+  const drawn = drawPlan(streams.stream('swarm/faults'), { groups, roles, healAtUs, mode }, streams.stream('swarm/fault-details'));
   const atlas = new Atlas({ groups, healAtUs, mode });
   for (const fault of faults) atlas.admit(fault);
   const admitted = [...befalling, ...drawn].filter((fault) => atlas.admit(fault) === null);

@@ -14,6 +14,10 @@ export interface FaultGroup {
   readonly quorum?: boolean;
   /** A member that has lost its disk comes back as another one by itself; where absent no drawn plan takes a disk away. */
   readonly rejoins?: boolean;
+  /** What its files' names begin with. */
+  readonly files?: readonly string[];
+  /** What its members say to those of a group, by the beginning of a kind's name; answers have the same. */
+  readonly says?: readonly { readonly kind: string; readonly to: string }[];
   /** How often it is struck in comparison to other groups; 1 when absent. */
   readonly weight?: number;
 }

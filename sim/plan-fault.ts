@@ -124,7 +124,7 @@ function single(stream: Stream, limits: Limits): Target {
 }
 
 /** Several at once: all that share power and a switch, where that is known, or neighbours. */
-function together(stream: Stream, limits: Limits): Target {
+export function together(stream: Stream, limits: Limits): Target {
   const zones = sharedBy(limits, 'zone');
   return zones.length > 0 && stream.percent(50) ? stream.pick(zones) : neighbours(stream, limits);
 }
@@ -175,11 +175,11 @@ function pair(stream: Stream, limits: Limits): { from: Target; to: Target } | nu
   return a === b ? null : { from: a, to: b };
 }
 
-function names({ members }: FaultGroup): Target {
+export function names({ members }: FaultGroup): Target {
   return members.map(({ name }) => name).join(',');
 }
 
-function regionsOf({ groups }: Limits): readonly string[] {
+export function regionsOf({ groups }: Limits): readonly string[] {
   return [...new Set(groups.flatMap(({ members }) => members.map((each) => each.region)))];
 }
 

@@ -57,6 +57,46 @@ test('machines that share a zone lose power and links together, and disks of a m
   for (const kind of ['stall-disk', 'slow-disk']) expect([...(struck.get(kind) ?? [])]).toEqual(expect.arrayContaining(['a,b', 'c,d']));
 });
 
+const speaking: PlanOptions = {
+  ...options,
+  groups: options.groups.map((group) => (group.name === 'store' ? { ...group, files: ['log', 'state'], says: [{ kind: 'store/', to: 'store' }, { kind: 'told/', to: 'nobody' }] } : group)),
+};
+
+/** Fault by fault: as it is, and as it would be without anything particular. */
+function compared(seed: number): (readonly [Fault, Fault])[] {
+  const details = new Streams(seed).stream('details');
+  const drawn = drawPlan(new Streams(seed).stream('faults'), { ...speaking, mode: 'unrestricted' }, details);
+  const plainly = plan(seed, { ...speaking, mode: 'unrestricted' });
+  expect(drawn).toHaveLength(plainly.length);
+  return drawn.map((fault, at) => [fault, plainly[at] as Fault]);
+}
+
+test('what is particular about a fault moves no other one', () => {
+  let particular = 0;
+  for (let seed = 0; seed < 500; seed++) {
+    for (const [fault, plainly] of compared(seed)) {
+      expect(fault.at).toBe(plainly.at);
+      expect(fault.do).toBe(plainly.do);
+      if (JSON.stringify(fault) !== JSON.stringify(plainly)) particular++;
+    }
+  }
+  expect(particular).toBeGreaterThan(100);
+});
+
+test('clocks of a region run wrong together, one kind of messages is late or lost, one sort of files rots', () => {
+  const faults = Array.from({ length: 1_000 }, (_, seed) => compared(seed).map(([fault]) => fault)).flat();
+  const ofClocks = faults.filter((fault) => fault.do === 'step-clock' || fault.do === 'drift-clock');
+  expect(new Set(ofClocks.flatMap(({ target }) => (target.startsWith('region:') ? [target] : [])))).toEqual(new Set(regions.map((region) => `region:${region}`)));
+  expect(ofClocks.some(({ target }) => target.includes(','))).toBe(true);
+  expect(ofClocks.some(({ target }) => !target.includes(',') && !target.includes(':'))).toBe(true);
+  for (const name of ['delay', 'lose'] as const) {
+    const kinds = faults.flatMap((fault) => (fault.do === name ? [fault.kind] : []));
+    // Nobody is there to be told the other.
+    expect(new Set(kinds)).toEqual(new Set([undefined, 'store/']));
+  }
+  expect(new Set(faults.flatMap((fault) => (fault.do === 'rot' && fault.target.startsWith('store') ? [fault.file] : [])))).toEqual(new Set([undefined, 'log', 'state']));
+});
+
 test('durable damage never strikes two members of one quorum group', () => {
   for (let seed = 0; seed < 2_000; seed++) {
     const damaged = plan(seed, { ...options, without: faultFamilies.filter((family) => family !== 'disk') })

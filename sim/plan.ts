@@ -5,6 +5,7 @@
  */
 import { Atlas, DRIFT_PPM_MAX, STEP_US_MAX, type AtlasOptions } from './atlas.ts';
 import type { Fault } from './fault.ts';
+import { detail } from './plan-detail.ts';
 import { drawFault } from './plan-fault.ts';
 import type { Stream } from './random.ts';
 import { formatTime, ms, seconds, type Micros } from './time.ts';
@@ -45,9 +46,12 @@ const SHORTEST_HOLD_US = ms(20);
 /** Draws of one fault until the atlas admits it; then it is left out. */
 const ATTEMPTS = 4;
 
-/** An explicit plan, in order of time, that the atlas admits. Throws a RangeError when there is nobody to strike. */
-export function drawPlan(stream: Stream, options: PlanOptions): Fault[] {
-  return drawFaults(stream, options, drawShape(stream, options));
+/**
+ * An explicit plan, in order of time, that the atlas admits. `details` draws what is particular about its faults; without it nothing is.
+ * Throws a RangeError when there is nobody to strike.
+ */
+export function drawPlan(stream: Stream, options: PlanOptions, details: Stream | null = null): Fault[] {
+  return drawFaults(stream, options, drawShape(stream, options), details);
 }
 
 /** Families, numbers and durations of a plan. Draws the same number of times whatever comes out. */
@@ -68,8 +72,8 @@ export function drawShape(stream: Stream, options: PlanOptions): PlanShape {
   };
 }
 
-/** The faults of a plan of this shape. */
-export function drawFaults(stream: Stream, options: PlanOptions, shape: PlanShape): Fault[] {
+/** The faults of a plan of this shape; for `details` see {@link drawPlan}. */
+export function drawFaults(stream: Stream, options: PlanOptions, shape: PlanShape, details: Stream | null = null): Fault[] {
   if (options.groups.every(({ members }) => members.length === 0)) throw new RangeError('groups: there is nobody to strike');
   const startUs = fromUs(options);
   if (options.healAtUs <= startUs) throw new RangeError(`healAtUs: faults begin at ${startUs} µs and would end before`);
@@ -88,8 +92,10 @@ export function drawFaults(stream: Stream, options: PlanOptions, shape: PlanShap
     for (let i = 0; i < count; i++) {
       const { at, forUs } = drawSpan(stream, startUs + i * windowUs, windowUs, shape);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const fault = drawFault(stream, family, at, forUs, limits);
-        if (fault === null || atlas.admit(fault) !== null) continue;
+        const drawn = drawFault(stream, family, at, forUs, limits);
+        if (drawn === null) continue;
+        const fault = details === null ? drawn : detail(details, drawn, limits);
+        if (atlas.admit(fault) !== null) continue;
         faults.push(fault);
         break;
       }

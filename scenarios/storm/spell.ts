@@ -4,6 +4,8 @@ import type { Fault, FaultGroup, Micros, Stream } from '../../sim/index.ts';
 /** One kind of weather, from one time until another. */
 export interface Spell {
   readonly stream: Stream;
+  /** Draws what is particular about its faults. */
+  readonly details: Stream;
   readonly fromUs: Micros;
   readonly untilUs: Micros;
   /** What its faults are measured in: an election timeout, or several. */

@@ -5,6 +5,7 @@ import {
   Atlas, drawFaults, faultFamilies, ms, type Fault, type FaultFamily, type FaultGroup, type Micros, type PlanShape, type Stream, type Topology,
 } from '../../sim/index.ts';
 import type { FaultDraw } from '../define-scenario.ts';
+import { STORE_GROUP, storeFiles, storeSayings } from '../store-faults.ts';
 import { electionTimeoutUs } from './design.ts';
 import { everySoOften, LEADER, LOCK_HOLDER, MEMBERS, part, type Spell, type Weather } from './spell.ts';
 import { absences, deafness, lostSnapshots, migrations, relapses, replacedDisks, spoiledChanges, successions } from './themed-weather.ts';
@@ -25,14 +26,14 @@ export function stormWeather(draw: FaultDraw, theme: Theme | null, healAtUs: Mic
   const members = [...founders, ...storeSpareNames(design)];
   const changesUs = workload.filter(isMemberIntent).map(({ at }) => at);
   const clients = [...new Set(workload.map(({ client }) => client))];
-  const groups = [group('store', members, topology, true), group('clients', clients, topology, false)];
+  const groups = [group(STORE_GROUP, members, topology, true), group('clients', clients, topology, false)];
   const beginUs = COMES_UP_TIMEOUTS * timeoutUs;
   const count = theme?.spells ?? stream.between(1, SPELLS_MOST);
   const lengthUs = Math.floor((healAtUs - beginUs) / count);
   const faults = Array.from({ length: count }, (_, at) => {
     const fromUs = beginUs + at * lengthUs;
     const unitUs = Math.min(timeoutUs * stream.pick(theme?.units ?? usualUnits), Math.floor(lengthUs / 2));
-    const spell: Spell = { stream, fromUs, untilUs: fromUs + lengthUs, unitUs, members, founders, changesUs, clients, groups };
+    const spell: Spell = { stream, details: draw.stream('weather/details'), fromUs, untilUs: fromUs + lengthUs, unitUs, members, founders, changesUs, clients, groups };
     return [...drawWeather(stream, theme)(spell), ...(stream.percent(50) ? badLinks(spell) : [])];
   }).flat();
   const atlas = new Atlas({ groups, healAtUs });
@@ -211,7 +212,7 @@ function flappingLinks(spell: Spell): Fault[] {
 
 /** Anything at all, as a swarm draws it. */
 function mixed(spell: Spell): Fault[] {
-  const { stream, fromUs, untilUs, unitUs, groups } = spell;
+  const { stream, details, fromUs, untilUs, unitUs, groups } = spell;
   const families = faultFamilies.filter(() => stream.percent(50)).map((family: FaultFamily) => ({ family, weight: stream.between(1, 8) }));
   const shape: PlanShape = {
     families: families.length > 0 ? families : [{ family: 'disk', weight: 1 }],
@@ -220,7 +221,7 @@ function mixed(spell: Spell): Fault[] {
     calmUs: Math.floor(unitUs / 10),
     rolePercent: stream.pick([0, 30, 60]),
   };
-  return drawFaults(stream, { groups, healAtUs: untilUs, fromUs, roles: ['raft-leader', 'lock-holder'] }, shape);
+  return drawFaults(stream, { groups, healAtUs: untilUs, fromUs, roles: ['raft-leader', 'lock-holder'] }, shape, details);
 }
 
 function calm(): Fault[] {
@@ -251,5 +252,5 @@ function badLinks({ stream, fromUs, untilUs, unitUs, members }: Spell): Fault[] 
 
 function group(name: string, processes: readonly string[], topology: Topology, quorum: boolean): FaultGroup {
   const members = processes.map((process, at) => ({ name: process, region: storeRegion(topology, at) }));
-  return { name, members, quorum, rejoins: quorum, weight: quorum ? 4 : 1 };
+  return { name, members, quorum, rejoins: quorum, weight: quorum ? 4 : 1, ...(quorum ? { files: storeFiles, says: storeSayings } : {}) };
 }

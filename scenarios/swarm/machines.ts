@@ -2,6 +2,10 @@
 import type { Design } from '../../model/design.ts';
 import { CLOUD, DNS, OUTSIDE_REGION, platformGroups, REGIONS } from '../../model/platform.ts';
 import type { FaultGroup, Strikable, Stream } from '../../sim/index.ts';
+import { STORE_GROUP, storeFiles, storeSayings } from '../store-faults.ts';
+
+/** Kinds of messages, by their beginnings, that go to a group, and whose answers come from there. */
+const says = (to: string, kinds: readonly string[]): NonNullable<FaultGroup['says']> => kinds.map((kind) => ({ kind, to }));
 
 /** Sorts of disk that were bought, at least and at most. */
 const DISK_MODELS = [2, 4] as const;
@@ -16,11 +20,11 @@ export function faultGroups(design: Design, disks: Stream): readonly FaultGroup[
       return { name, region, zone: `${region}-${/\d+$/.exec(name)?.[0] ?? 1}`, diskModel: `model-${disks.between(1, models)}` };
     });
   return [
-    { name: 'store', members: members([...store, ...spares]), quorum: true, rejoins: true, weight: 3 },
-    { name: 'api', members: members(api), weight: 2 },
-    { name: 'controllers', members: members(controllers), weight: 3 },
-    { name: 'nodes', members: members(nodes), weight: 1 },
-    { name: 'gateways', members: members([...gateways, ...enactors]), weight: 1 },
+    { name: STORE_GROUP, members: members([...store, ...spares]), quorum: true, rejoins: true, files: storeFiles, says: storeSayings, weight: 3 },
+    { name: 'api', members: members(api), says: says('store', ['store/watch', 'store/txn', 'store/range']), weight: 2 },
+    { name: 'controllers', members: members(controllers), says: says('api', ['api/watch', 'api/lease', 'api/list', 'api/get', 'api/create', 'api/status']), weight: 3 },
+    { name: 'nodes', members: members(nodes), says: says('api', ['api/watch', 'api/lease', 'api/status', 'api/get']), weight: 1 },
+    { name: 'gateways', members: members([...gateways, ...enactors]), says: [...says('nodes', ['serve/health', 'serve/request']), ...says('cloud', ['dns/'])], weight: 1 },
     { name: 'outside', members: members(outside), weight: 2 },
     // It lies outside, and what it promises about seals and operation ids must survive its own crashes all the same.
     { name: 'cloud', members: [CLOUD, DNS].map((name) => ({ name, region: OUTSIDE_REGION })), weight: 1 },
