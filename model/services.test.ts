@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRun, seconds, type Fault, type Run } from '../sim/index.ts';
+import { createRun, seconds, type Fault, type Micros, type Run } from '../sim/index.ts';
 import { noDefects } from './defect.ts';
 import { defaultDesign } from './design.ts';
 import type { Intent } from './intent.ts';
@@ -7,6 +7,8 @@ import { referenceTo } from './outside/artifacts/content.ts';
 import { buildPlatform, platformTopology } from './platform.ts';
 import { platformProperties } from './properties/platform/index.ts';
 import type { GatewayView } from './regions/gateway.ts';
+import type { NodeAgentView } from './regions/node-agent.ts';
+import type { ServingView } from './regions/serving/serving.ts';
 import { toldUserBoundary, type ToldUser } from './regions/user.ts';
 import { acceptedWriteBoundary, type AcceptedWrite } from './regions/serving/methods.ts';
 
@@ -23,13 +25,13 @@ interface Seen {
   readonly told: readonly (ToldUser & { readonly atUs: number; readonly user: string })[];
 }
 
-/** A platform with one database, and users who write to it. */
-function platform(faults: readonly Fault[]): Seen {
+/** A platform with one database, and users who write to it; `more` is what operators do beside that. */
+function platform(faults: readonly Fault[], more: readonly Intent[] = []): Seen {
   const design = { ...defaultDesign, userPauseUs: seconds(0.1) };
   const run = createRun({
     seed: 5,
     topology: platformTopology(design),
-    build: (world) => buildPlatform(world, { design, defects: noDefects, workload }),
+    build: (world) => buildPlatform(world, { design, defects: noDefects, workload: [...workload, ...more] }),
     faults,
     properties: platformProperties(design),
     healAtUs: seconds(24),
@@ -72,3 +74,37 @@ test('users are served while the control plane is gone, even by a gateway that h
   expect(writes.every(({ error }) => error !== '')).toBe(true);
   expect((run.inspect('gateway-east').program as GatewayView).routes.map(({ name }) => name)).toEqual(['orders']);
 });
+
+const declaredAgain = (atUs: Micros): readonly Intent[] => [
+  { at: atUs, client, operation: 'delete-service', arguments: { name: 'orders' } },
+  { at: atUs + seconds(0.6), client, operation: 'declare-service', arguments: { name: 'orders', deployment: 'orders', mode: 'primary' } },
+];
+
+test('a service that is declared again begins with no data, whatever those who followed the one before had not heard of it', () => {
+  const late: Fault = { at: seconds(11.5), do: 'delay', from: 'node-*', to: 'node-*', kind: 'serve/replicate', byUs: seconds(2), for: seconds(2) };
+  const { run, writes } = platform([late], declaredAgain(seconds(12)));
+  const services = [...new Set(writes.map(({ service }) => service))];
+  expect(services).toHaveLength(2);
+  expect(writes.find(({ service }) => service === services[1])).toMatchObject({ epoch: 1, sequence: 1 });
+  expect([...new Set(databases(run).map(({ service }) => service))]).toEqual([services[1]]);
+});
+
+test('a service that is declared again is followed, however many epochs the one before had', () => {
+  const { run } = platform([{ at: seconds(8), do: 'crash', target: 'role:primary', for: seconds(3) }], declaredAgain(seconds(20)));
+  const lengths = databases(run).map(({ epoch, length }) => ({ epoch, length }));
+  expect(lengths).toHaveLength(3);
+  expect(new Set(lengths.map(({ epoch }) => epoch))).toEqual(new Set([1]));
+  expect(Math.max(...lengths.map(({ length }) => length)) - Math.min(...lengths.map(({ length }) => length))).toBeLessThan(defaultDesign.replicationLagMax);
+});
+
+test('others hold nothing that a primary forgets in a power loss, after which it goes on under the same epoch', () => {
+  const faults = [8, 10, 12, 14, 16, 18].flatMap((at): readonly Fault[] => [
+    { at: seconds(at), do: 'stall-disk', target: 'role:primary', for: seconds(0.5) },
+    { at: seconds(at) + seconds(0.3), do: 'crash', target: 'role:primary', for: seconds(0.1) },
+  ]);
+  expect(platform(faults).writes.length).toBeGreaterThan(100);
+});
+
+function databases(run: Run): ServingView['databases'] {
+  return run.processes.flatMap(({ name }) => (name.startsWith('node-') ? (run.inspect(name).program as NodeAgentView).serving.databases : []));
+}

@@ -87,6 +87,7 @@ const tested: readonly Hunt[] = [
   { defect: 'regional-wall-clock', property: 'platform/regional-convergence', scenario: 'regions-write-apart', seeds: 10 },
   { defect: 'regional-tombstones-forgotten', property: 'platform/regional-last-writer', scenario: 'regions-write-apart', seeds: 10 },
   { defect: 'endpoints-not-watched', property: 'platform/services-converge', scenario: 'steady', design: { resyncUs: seconds(600) }, seeds: 20 },
+  { defect: 'data-kept-by-deployment', property: 'platform/replicas-agree', scenario: 'services-declared-again', seeds: 6 },
   { defect: 'promote-without-waiting', property: 'platform/one-primary', scenario: 'region-cut-from-its-peers', seeds: 10 },
   { defect: 'promote-whoever-is-ready', property: 'platform/bounded-loss', scenario: 'primary-falls-silent', seeds: 20 },
   { defect: 'failover-by-one-vantage-point', property: 'platform/failover-justified', scenario: 'half-dead-switch', seeds: 10 },

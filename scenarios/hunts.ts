@@ -68,6 +68,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'discovery-fails-closed': 'control-plane-gone',
   'eject-without-cap': 'health-checks-fail-everywhere',
   'acknowledge-beyond-lag': 'primary-falls-silent',
+  'data-kept-by-deployment': 'services-declared-again',
   'primary-without-deadline': 'region-cut-from-its-peers',
   'failover-by-one-vantage-point': 'half-dead-switch',
   'promote-whoever-is-ready': 'primary-falls-silent',

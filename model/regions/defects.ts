@@ -15,6 +15,12 @@ export const regionDefects: readonly Defect[] = [
     property: 'platform/one-primary',
   },
   {
+    id: 'data-kept-by-deployment',
+    title: 'what a workload holds of a service is kept for its deployment, and the next service over that, whose epochs begin anew, goes on in it',
+    source: 'KIP-516: a topic of Kafka that is deleted and made again meets the logs of the one before; topic ids',
+    property: 'platform/replicas-agree',
+  },
+  {
     id: 'acknowledge-beyond-lag',
     title: 'a primary acknowledges writes however far behind its possible successors are',
     source: 'O08: GitHub, 21 October 2018: asynchronous replication without a bound',

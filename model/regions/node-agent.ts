@@ -92,7 +92,7 @@ class NodeAgent implements Program {
       removed: () => this.stopAll(),
     });
     this.workloads = new Informer(os, { kind: 'Workload', client: this.api, design, defects, changed: () => this.reconcile() });
-    this.primaries = new Informer(os, { kind: 'Primary', client: this.api, design, defects, changed: () => this.serving.reconsider() });
+    this.primaries = new Informer(os, { kind: 'Primary', client: this.api, design, defects, changed: () => this.primariesChanged() });
     const serves = (uid: string): boolean => this.runtime.find(uid)?.ready === true;
     this.serving = new Serving({ os, api: this.api, design, defects, serves, workloads: this.workloads.cache, primaries: this.primaries.cache });
   }
@@ -105,7 +105,7 @@ class NodeAgent implements Program {
       this.mounts.start();
       this.os.spawn('reconcile once synced', this.workloads.ready(), () => {
         this.reconcile();
-        this.serving.sweep();
+        this.os.spawn('sweep once synced', this.primaries.ready(), () => this.serving.sweep());
       });
       this.os.spawn('heartbeat', this.heartbeat.run());
       this.os.spawn('report', this.report());
@@ -146,6 +146,11 @@ class NodeAgent implements Program {
     this.serving.collect();
     this.serving.reconsider();
     this.mounts.reconsider();
+  }
+
+  private primariesChanged(): void {
+    this.serving.reconsider();
+    if (this.workloads.synced) this.serving.collect();
   }
 
   private isWanted({ name, uid }: Container): boolean {

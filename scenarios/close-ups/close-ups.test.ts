@@ -22,6 +22,7 @@ describe('a close-up shows within a few seeds what elsewhere takes hundreds', ()
     ['names-taken-over', 'replaced-taken-for-same'],
     ['volumes-come-and-go', 'volume-deleted-in-use'],
     ['watches-held-up', 'expectations-expire'],
+    ['services-declared-again', 'data-kept-by-deployment'],
     ['storm-of-coups', 'commit-older-term'],
     ['storm-of-stale-read-leases', 'lease-without-margin'],
     ['storm-of-deaf-leaders', 'lease-outlives-transfer'],

@@ -12,6 +12,7 @@ import { leaderWritesHeldUp } from './leader-writes-held-up.ts';
 import { namesTakenOver } from './names-taken-over.ts';
 import { nodesUnheard } from './nodes-unheard.ts';
 import { primaryOnAnIsland } from './primary-on-an-island.ts';
+import { servicesDeclaredAgain } from './services-declared-again.ts';
 import { storms } from './storms.ts';
 import { volumeWritesHeldUp } from './volume-writes-held-up.ts';
 import { volumesComeAndGo } from './volumes-come-and-go.ts';
@@ -29,5 +30,6 @@ export const closeUps: readonly Scenario[] = [
   leaderWritesHeldUp,
   volumesComeAndGo,
   watchesHeldUp,
+  servicesDeclaredAgain,
   ...storms,
 ];

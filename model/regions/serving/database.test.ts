@@ -13,7 +13,7 @@ function lives(work: (database: Database, os: Os) => void, faults: readonly Faul
         name: 'node-east-1',
         region: 'east',
         boot: (os) => {
-          const database = new Database(os, 'w1');
+          const database = new Database(os, 's1', 'w1');
           return {
             start: () =>
               database.load(() => {
@@ -47,6 +47,19 @@ test('what agrees stays, and from the first entry that differs on all is taken b
     database.write(1, [entry(1), entry(2)], () => undefined);
   }, powerLoss);
   expect(found).toEqual([1, 1, 2]);
+});
+
+test('others are shown what stands on the disk for good, and nothing else', () => {
+  lives((database) => {
+    database.write(0, [entry(1), entry(1)], () => {
+      expect(database.after(0, 9)).toHaveLength(2);
+      database.write(2, [entry(1)], () => undefined);
+      expect(database.after(0, 9)).toHaveLength(2);
+      database.cut(1);
+      expect(database.after(0, 9)).toHaveLength(1);
+    });
+    expect(database.after(0, 9)).toEqual([]);
+  });
 });
 
 test('a newer epoch is remembered from what it has written', () => {

@@ -1,10 +1,15 @@
-/** What a workload of a service with a primary holds: the writes in their order, on its node's disk. */
-import { kind, ms, type DiskError, type Os } from '../../../sim/index.ts';
+/** What a workload holds of a service with a primary: the writes in their order, on its node's disk. */
+import { kind, ms, Signal, type DiskError, type Os } from '../../../sim/index.ts';
 import type { LogEntry } from './methods.ts';
 
 const RECORD_BYTES = 64;
 const READ_RETRY_US = ms(200);
 export const FILE_PREFIX = 'data.';
+
+/** Epochs are counted anew for each service: a log of two would hold different writes under one epoch at one place. */
+export function fileOf(service: string, workload: string): string {
+  return `${FILE_PREFIX}${service}.${workload}`;
+}
 
 const readRetryKind = kind<null>('database/read-retry', { serviceUs: 1, describe: () => 'tries again to read its data' });
 
@@ -13,13 +18,22 @@ export class Database {
   loaded = false;
   /** The newest epoch that it has heard of. Invariant: not older than that of its last entry. */
   epoch = 0;
+  /** Uid of the Service whose data it is, and of the workload that holds it. */
+  readonly service: string;
+  readonly workload: string;
+  /** How many entries stand on the disk for good. */
+  durable = 0;
+  /** More of them do. */
+  readonly hardened = new Signal();
   private readonly os: Os;
   private readonly file: string;
   private entries: LogEntry[] = [];
 
-  constructor(os: Os, workload: string) {
+  constructor(os: Os, service: string, workload: string) {
     this.os = os;
-    this.file = FILE_PREFIX + workload;
+    this.service = service;
+    this.workload = workload;
+    this.file = fileOf(service, workload);
   }
 
   get length(): number {
@@ -31,9 +45,9 @@ export class Database {
     return this.entries[place - 1]?.epoch ?? 0;
   }
 
-  /** Entries behind a place. */
+  /** Entries behind a place that a power loss cannot take back. */
   after(place: number, max: number): readonly LogEntry[] {
-    return this.entries.slice(place, place + max);
+    return this.entries.slice(place, Math.min(place + max, this.durable));
   }
 
   /** Reads what an earlier life has left, again and again until it can. */
@@ -50,6 +64,7 @@ export class Database {
         const whole = records.findIndex(({ ok }) => !ok);
         if (whole >= 0) disk.truncate(this.file, whole);
         this.entries = records.slice(0, whole < 0 ? records.length : whole).map((record) => (record as { readonly value: unknown }).value as LogEntry);
+        this.durable = this.length;
         this.epoch = this.epochAt(this.length);
         this.loaded = true;
         done();
@@ -70,7 +85,11 @@ export class Database {
       this.entries.push(entry);
       this.epoch = Math.max(this.epoch, entry.epoch);
     }
-    this.os.disk.fsync(this.file, durable);
+    const upTo = this.length;
+    this.os.disk.fsync(this.file, () => {
+      this.harden(upTo);
+      durable();
+    });
     return null;
   }
 
@@ -78,12 +97,19 @@ export class Database {
   cut(length: number): void {
     if (this.entries.length <= length) return;
     this.entries.length = length;
+    this.durable = Math.min(this.durable, length);
     this.os.disk.truncate(this.file, length);
   }
 
-  /** The workload is gone, and its data with it. */
+  /** The workload or the service is gone, and the data with it. */
   remove(): void {
     this.loaded = false;
     this.os.disk.remove(this.file, () => undefined);
+  }
+
+  private harden(upTo: number): void {
+    // Some of it may have been taken back meanwhile.
+    this.durable = Math.max(this.durable, Math.min(upTo, this.length));
+    this.hardened.notify();
   }
 }

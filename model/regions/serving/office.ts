@@ -2,7 +2,7 @@
  * The office of a primary: its holder takes writes for as long as it could confirm, through the control plane, that it is still the one, and lets the
  * others follow it.
  */
-import { ms, Signal, type CallOutcome, type Channels, type Co, type Os, type Task } from '../../../sim/index.ts';
+import { ms, type CallOutcome, type Channels, type Co, type Os, type Task } from '../../../sim/index.ts';
 import type { Primary } from '../../api/resources/index.ts';
 import type { ApiClient } from '../../controllers/machinery/api-client.ts';
 import type { DefectSet } from '../../defect.ts';
@@ -57,7 +57,6 @@ export class Office {
   private readonly ignoresDeadline: boolean;
   private readonly ignoresLag: boolean;
   private readonly followers = new Map<string, Follower>();
-  private readonly appended = new Signal();
   private readonly task: Task<void>;
   /** Until then nobody else can have been promoted, by the own clock. */
   private deadlineUs = 0;
@@ -86,11 +85,6 @@ export class Office {
     const { database, design } = this.options;
     const next = database.length + 1;
     return this.ignoresLag || this.bound.every((uid) => uid === this.workload || next - Math.max(0, this.followers.get(uid)?.have ?? 0) <= design.replicationLagMax);
-  }
-
-  /** The log has grown. */
-  grown(): void {
-    this.appended.notify();
   }
 
   /** Those who may follow may be others now. */
@@ -196,8 +190,9 @@ export class Office {
 
   private *feed(follower: Follower): Co<never> {
     const { os, database } = this.options;
-    let place = database.length;
+    let place = database.durable;
     for (;;) {
+      // What this node could still forget, others must not know: after a power loss it goes on under the same epoch, and would write the same place again.
       const sent = database.after(place, BATCH);
       const answer = yield* this.replicate(follower, place, sent);
       if (answer.status !== 'ok') {
@@ -207,7 +202,7 @@ export class Office {
       const isAgreed = answer.value.have >= place;
       place = answer.value.have;
       if (isAgreed) follower.have = place;
-      if (isAgreed && place >= database.length) yield* this.appended.wait();
+      if (isAgreed && place >= database.durable) yield* database.hardened.wait();
     }
   }
 

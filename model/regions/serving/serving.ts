@@ -5,7 +5,7 @@ import type { ApiClient } from '../../controllers/machinery/api-client.ts';
 import type { Cache } from '../../controllers/machinery/cache.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
-import { Database, FILE_PREFIX } from './database.ts';
+import { Database, FILE_PREFIX, fileOf } from './database.ts';
 import {
   acceptedWriteBoundary,
   healthMethod,
@@ -36,7 +36,7 @@ export interface ServingOptions {
 export interface ServingView {
   /** Offices held here, by the uid of their service. */
   readonly offices: readonly { readonly service: string; readonly epoch: number; readonly holds: boolean; readonly detail: unknown }[];
-  readonly databases: readonly { readonly workload: string; readonly length: number; readonly epoch: number }[];
+  readonly databases: readonly { readonly service: string; readonly workload: string; readonly length: number; readonly epoch: number }[];
 }
 
 const RECONNECT_US = ms(500);
@@ -45,7 +45,8 @@ export class Serving {
   private readonly options: ServingOptions;
   private readonly os: Os;
   private readonly server = new RpcServer();
-  /** By uid of the workload. */
+  private readonly keptByDeployment: boolean;
+  /** By file. */
   private readonly databases = new Map<string, Database>();
   /** Offices held here, by uid of the service. */
   private readonly offices = new Map<string, Office>();
@@ -55,6 +56,7 @@ export class Serving {
     this.options = options;
     this.os = options.os;
     this.nodes = new Channels(options.os, { reconnectUs: RECONNECT_US });
+    this.keptByDeployment = options.defects.has('data-kept-by-deployment');
     this.server.handle(serveMethod, (request, reply) => this.serve(request, reply));
     this.server.handle(healthMethod, (request, reply) => reply.ok(this.health(request)));
     this.server.handle(replicateMethod, (request, reply) => this.replicate(request, reply));
@@ -81,30 +83,31 @@ export class Serving {
     }
   }
 
-  /** Drops the data of workloads that are gone for good; to be called when the cache of workloads is whole. */
+  /** Drops the data of workloads and of services that are gone for good; to be called when the cache of workloads is whole. */
   collect(): void {
     if (this.databases.size === 0) return;
     const living = this.livingUids();
-    for (const [workload, database] of this.databases) {
-      if (living.has(workload)) continue;
+    for (const [file, database] of this.databases) {
+      if (living.has(database.workload) && (this.keptByDeployment || this.isHeld(database.service))) continue;
       database.remove();
-      this.databases.delete(workload);
+      this.databases.delete(file);
     }
   }
 
-  /** The same for what an earlier life has left on the disk. */
+  /** The same for what an earlier life has left on the disk; to be called when both caches are whole. */
   sweep(): void {
     const { disk } = this.os;
     disk.list(FILE_PREFIX, (files) => {
       const living = this.livingUids();
-      for (const file of files) if (!living.has(file.slice(FILE_PREFIX.length))) disk.remove(file, () => undefined);
+      const kept = new Set(this.options.primaries.list().flatMap(({ spec }) => [...living].map((workload) => fileOf(this.subjectOf(spec.service, workload), workload))));
+      for (const file of files) if (!kept.has(file) && !this.databases.has(file)) disk.remove(file, () => undefined);
     });
   }
 
   inspect(): ServingView {
     return {
       offices: [...this.offices].map(([service, office]) => ({ service, epoch: office.epoch, holds: office.holds, detail: office.inspect() })),
-      databases: [...this.databases].map(([workload, { length, epoch }]) => ({ workload, length, epoch })),
+      databases: [...this.databases.values()].map(({ service, workload, length, epoch }) => ({ service, workload, length, epoch })),
     };
   }
 
@@ -112,12 +115,17 @@ export class Serving {
     return new Set(this.options.workloads.list().map(({ metadata }) => metadata.uid));
   }
 
+  /** The control plane has told of an office of that service, and not that it is gone. */
+  private isHeld(service: string): boolean {
+    return this.options.primaries.list().some(({ spec }) => spec.service === service);
+  }
+
   // ── holding office ───────────────────────────────────────────────────────────────────────────────────────────────
 
   private enter(primary: Primary): void {
     const { os, api, design, defects } = this.options;
     const { service, workload } = primary.spec;
-    const database = this.database(workload);
+    const database = this.database(service, workload);
     // With what it does not know yet it can neither lead nor compare.
     if (!database.loaded) return;
     const peers = (): readonly Peer[] => this.peersOf(workload);
@@ -131,42 +139,54 @@ export class Serving {
   }
 
   private peersOf(workload: string): readonly Peer[] {
-    const all = this.options.workloads.list();
-    const owner = all.find(({ metadata }) => metadata.uid === workload)?.spec.owner;
-    return all.flatMap(({ metadata, spec, status }) =>
+    const owner = this.ownerOf(workload);
+    return this.options.workloads.list().flatMap(({ metadata, spec, status }) =>
       owner !== undefined && spec.owner === owner && metadata.uid !== workload && status.ready ? [{ workload: metadata.uid, node: spec.node }] : [],
     );
   }
 
-  private database(workload: string): Database {
-    let database = this.databases.get(workload);
+  private ownerOf(workload: string): string | undefined {
+    return this.options.workloads.list().find(({ metadata }) => metadata.uid === workload)?.spec.owner;
+  }
+
+  private database(service: string, workload: string): Database {
+    const subject = this.subjectOf(service, workload);
+    const file = fileOf(subject, workload);
+    let database = this.databases.get(file);
     if (database === undefined) {
-      database = new Database(this.os, workload);
-      this.databases.set(workload, database);
+      database = new Database(this.os, subject, workload);
+      this.databases.set(file, database);
       database.load(() => this.reconsider());
     }
     return database;
   }
 
+  private lengthOf(service: string, workload: string): number {
+    return this.databases.get(fileOf(this.subjectOf(service, workload), workload))?.length ?? 0;
+  }
+
+  private subjectOf(service: string, workload: string): string {
+    return this.keptByDeployment ? (this.ownerOf(workload) ?? service) : service;
+  }
+
   // ── what others ask ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  private health({ workloads }: HealthRequest): HealthResponse {
+  private health({ service, workloads }: HealthRequest): HealthResponse {
     return {
       serving: workloads.map((uid) => this.options.serves(uid)),
-      sequences: workloads.map((uid) => this.databases.get(uid)?.length ?? 0),
+      sequences: workloads.map((uid) => this.lengthOf(service, uid)),
     };
   }
 
   private serve(request: ServeRequest, reply: Reply<ServeResponse>): void {
-    const { workload, operation, epoch } = request;
+    const { service, workload, operation, epoch } = request;
     if (!this.options.serves(workload)) reply.refuse('not-here', `${workload} does not run here`);
     else if (operation === 'write' && epoch > 0) this.write(request, reply);
-    else reply.ok({ sequence: this.databases.get(workload)?.length ?? 0 });
+    else reply.ok({ sequence: this.lengthOf(service, workload) });
   }
 
   private write({ service, workload, epoch, id }: ServeRequest, reply: Reply<ServeResponse>): void {
     const office = this.offices.get(service);
-    const database = this.database(workload);
     if (office === undefined || office.workload !== workload || !office.holds) {
       reply.refuse('not-in-office', `${workload} does not hold the office`);
     } else if (epoch !== office.epoch) {
@@ -174,6 +194,7 @@ export class Serving {
     } else if (!office.mayAppend) {
       reply.refuse('behind', 'those who follow are too far behind');
     } else {
+      const database = this.database(service, workload);
       const sequence = database.length + 1;
       const error = database.write(database.length, [{ epoch: office.epoch, id }], () => {
         // An office that ended meanwhile cannot vouch for it: somebody else may have begun to take writes.
@@ -182,7 +203,6 @@ export class Serving {
         reply.ok({ sequence });
       });
       if (error !== null) reply.refuse('unavailable', `nothing was written: ${error}`);
-      office.grown();
     }
   }
 
@@ -192,7 +212,12 @@ export class Serving {
       reply.refuse('not-here', `${workload} does not run here`);
       return;
     }
-    const database = this.database(workload);
+    // A message that is late enough comes from the office of a service that is gone, with its data.
+    if (!this.isHeld(service)) {
+      reply.refuse('unavailable', `nothing is known here of service ${service}`);
+      return;
+    }
+    const database = this.database(service, workload);
     const office = this.offices.get(service);
     if (!database.loaded) {
       reply.refuse('unavailable', 'it is reading its data');

@@ -8,11 +8,13 @@ import { dnsPlans } from './dns-plans.ts';
 import { endpointsNeverEmpty } from './endpoints-never-empty.ts';
 import { failoverJustified } from './failover-justified.ts';
 import { onePrimary } from './one-primary.ts';
+import { replicasAgree } from './replicas-agree.ts';
 import { servicesConverge } from './services-converge.ts';
 
 export function serviceProperties(journalOf: JournalOf, design: Design): readonly Property[] {
   return [
     onePrimary(),
+    replicasAgree(),
     boundedLoss(journalOf, design),
     failoverJustified(journalOf, design),
     endpointsNeverEmpty(journalOf),

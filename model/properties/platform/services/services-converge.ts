@@ -64,11 +64,13 @@ class ServicesConverge implements Monitor {
   private unheld(name: string, ready: readonly Workload[]): string | null {
     const primary = this.find('Primary', name) as Primary | undefined;
     if (primary === undefined || primary.spec.workload === '') return `nobody is the primary of ${name}`;
-    const { workload, node, epoch, service } = primary.spec;
+    const { workload, node, epoch, service, inSync } = primary.spec;
     if (!ready.some(({ metadata }) => metadata.uid === workload)) return `${workload} is the primary of ${name}, and not ready`;
     const serving = nodeView(this.scene, node)?.serving ?? null;
     const office = serving?.offices.find((each) => each.service === service);
-    return office?.holds === true && office.epoch === epoch ? null : `${node} does not hold the office of ${name} under epoch ${epoch}`;
+    if (office?.holds !== true || office.epoch !== epoch) return `${node} does not hold the office of ${name} under epoch ${epoch}`;
+    const behind = ready.find(({ metadata }) => !inSync.includes(metadata.uid));
+    return behind === undefined ? null : `${behind.metadata.uid} does not follow the primary of ${name} closely`;
   }
 
   private *unrouted(services: ReadonlyMap<string, Service>): Iterable<string> {

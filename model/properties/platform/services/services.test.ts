@@ -5,6 +5,7 @@ import { metadata } from '../../../api/testing/objects.ts';
 import { defaultDesign } from '../../../design.ts';
 import { zoneBoundary, type ZoneAction } from '../../../outside/dns/methods.ts';
 import { checkedBoundary, routedBoundary, type RoutedRequest } from '../../../regions/gateway-methods.ts';
+import { fileOf } from '../../../regions/serving/database.ts';
 import { acceptedWriteBoundary, type AcceptedWrite } from '../../../regions/serving/methods.ts';
 import { deleteRange } from '../../../store/machine/requests.ts';
 import { sharedJournals } from '../journal.ts';
@@ -15,6 +16,7 @@ import { dnsPlans } from './dns-plans.ts';
 import { endpointsNeverEmpty } from './endpoints-never-empty.ts';
 import { failoverJustified } from './failover-justified.ts';
 import { onePrimary } from './one-primary.ts';
+import { replicasAgree } from './replicas-agree.ts';
 
 const journalOf = sharedJournals();
 
@@ -49,6 +51,28 @@ describe('one primary', () => {
     expect(judge([accepts(1, 1, 'a'), accepts(1, 2, 'a'), accepts(3, 3, 'b')])).toBeNull();
     expect(judge([accepts(1, 1, 'a'), accepts(2, 2, 'b'), accepts(1, 2, 'a')])).toMatch(/a acknowledged .* under epoch 1 after b had under epoch 2/);
     expect(judge([accepts(2, 1, 'a'), accepts(2, 2, 'b')])).toMatch(/b acknowledged .* under epoch 2 after a had under epoch 2/);
+  });
+});
+
+describe('replicas agree', () => {
+  const judge = (moments: readonly Moment[]): string | null => judged(play(replicasAgree(), moments));
+  const holds = (workload: string, epoch: number, id: string, service = 's1'): Moment => (os) => {
+    const file = fileOf(service, workload);
+    os.disk.append(file, { epoch, id }, 64);
+    os.disk.fsync(file, () => undefined);
+  };
+  const both = [holds('a', 1, 'x'), holds('b', 1, 'x'), holds('a', 1, 'y')];
+
+  test('what stands under another epoch, at another place or in the data of another service may differ', () => {
+    expect(judge([...both, holds('b', 2, 'z'), holds('a', 1, 'x', 's2'), holds('b', 2, 'u', 's2')])).toBeNull();
+  });
+
+  test('what stands at one place under one epoch may not', () => {
+    expect(judge([...both, holds('b', 1, 'z')])).toBe('script holds z as write 2 of the data of s1 under epoch 1, where script held y');
+  });
+
+  test('a verdict that forgets who was first is found from scratch', () => {
+    expect(() => judged(play(forgetful(replicasAgree(), 'first'), [...both, holds('b', 1, 'z')]))).toThrow(/^step by step: fine; from scratch: script holds z/);
   });
 });
 
