@@ -165,14 +165,39 @@ test('nobody inherits who does not follow closely, unless by defect promote-whoe
   expect(told(offices(alone, { dead: silent('w1'), defects: ['promote-whoever-is-ready'] })).at(-1)).toBe('db: w2 2');
 });
 
+const two = (region: string) =>
+  function* (api: ApiClient, os: Os): Co<void> {
+    yield* oneDatabase(api, os);
+    yield* serve(api, os, 'other', [backend('v1', region), backend('v2', region)], ['v1', 'v2']);
+  };
+
 test('when primaries of two regions look dead at once nobody is replaced: it is rather those who look', () => {
-  const two = (region: string) =>
-    function* (api: ApiClient, os: Os): Co<void> {
-      yield* oneDatabase(api, os);
-      yield* serve(api, os, 'other', [backend('v1', region), backend('v2', region)], ['v1', 'v2']);
-    };
   expect(told(offices(two('west'), { dead: silent('w1', 'v1') }))).toHaveLength(4);
-  expect(told(offices(two('east'), { dead: silent('w1', 'v1') }))).toEqual(expect.arrayContaining(['db: w2 2', 'other: v2 2']));
+});
+
+test('when all primaries of one region look dead at once all are replaced, and none waits for another', () => {
+  const { reigns } = offices(two('east'), { dead: silent('w1', 'v1') });
+  const timesOf = (workload: string, epoch: number): readonly Micros[] => reigns.flatMap((reign) => (reign.workload === workload && reign.epoch === epoch ? [reign.atUs] : []));
+  const vacated = timesOf('', 1);
+  expect(vacated).toHaveLength(2);
+  expect((vacated[1] ?? 0) - (vacated[0] ?? 0)).toBeLessThan(seconds(0.5));
+  expect((timesOf('v2', 2)[0] ?? END_US) - (timesOf('w2', 2)[0] ?? 0)).toBeLessThan(seconds(0.5));
+});
+
+test('an office that nobody can be given keeps no other from being given away', () => {
+  const dead = (workload: string, gateway: string, nowUs: Micros): boolean => silent('w1')(workload, gateway, nowUs) || (workload === 'v1' && nowUs >= SILENT_US + seconds(5));
+  const seen = offices(
+    function* (api, os) {
+      const made = yield* api.create('Workload', 'second', workloadSpec());
+      const second = made.status === 'ok' ? made.value.metadata.uid : '';
+      const service = yield* serve(api, os, 'db', [backend('w1'), backend(second)], ['w1', second]);
+      yield* serve(api, os, 'other', [backend('v1'), backend('v2')], ['v1', 'v2']);
+      yield* os.sleep(SILENT_US + failoverAfterUs + seconds(2) - os.monotonicUs());
+      yield* replaceBackends(api, service, 'w3');
+    },
+    { dead },
+  );
+  expect(told(seen).slice(-3)).toEqual(['db: nobody 1', 'other: nobody 1', 'other: v2 2']);
 });
 
 test('however soon the next one looks dead as well, no service gets another primary within the pause', () => {

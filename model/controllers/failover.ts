@@ -133,7 +133,7 @@ class Failover implements ControllerLogic {
   /** When primaries of several regions look dead at once, it is rather those who look that are cut off. */
   private severalRegionsSuspected(): boolean {
     const regions = new Set<string>();
-    for (const { metadata, spec } of this.tools.cache('Primary').list()) if (this.suspected.has(metadata.uid)) regions.add(spec.region);
+    for (const { metadata, spec } of this.tools.cache('Primary').list()) if (spec.workload !== '' && this.suspected.has(metadata.uid)) regions.add(spec.region);
     return regions.size > 1;
   }
 
@@ -182,6 +182,7 @@ class Failover implements ControllerLogic {
   private note({ metadata, spec }: Primary): void {
     const [times, others] = spec.workload === '' ? [this.vacant, this.held] : [this.held, this.vacant];
     others.delete(metadata.uid);
+    if (spec.workload === '') this.suspected.delete(metadata.uid);
     const known = times.get(metadata.uid);
     if (known === undefined || known.epoch < spec.epoch) times.set(metadata.uid, { epoch: spec.epoch, us: this.tools.os.monotonicUs() });
   }
