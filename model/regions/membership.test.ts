@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seconds, type Co, type Fault, type Os } from '../../sim/index.ts';
+import { ms, seconds, type Co, type Fault, type Micros, type Os } from '../../sim/index.ts';
 import { nodeSpec, workloadSpec } from '../api/testing/objects.ts';
 import { controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { DRAIN_TAINT, nodeLeaseName, UNREACHABLE_TAINT } from '../api/resources/index.ts';
@@ -11,10 +11,11 @@ import { changeMembership, type MembershipIntent } from './membership.ts';
 type Change = (operation: MembershipIntent['operation'], name: string) => Co<Attempt>;
 
 /** East and west are in service, with a node each. */
-function withRegions(body: (change: Change, api: ApiClient, os: Os) => Co<void>, faults: readonly Fault[] = []): void {
+function withRegions(body: (change: Change, api: ApiClient, os: Os) => Co<void>, { faults = [], endUs = seconds(10) }: { readonly faults?: readonly Fault[]; readonly endUs?: Micros } = {}): void {
   let ended = false;
   const run = controlPlane({
     faults,
+    endUs,
     processes: () => ({
       'operator-east': script(function* (api, os) {
         for (const region of ['east', 'west']) {
@@ -59,6 +60,26 @@ test('the last region in service is not drained, and none that is not in service
     expect(yield* change('drain-region', 'east')).toEqual({ status: 'fail', output: 'east is the last region in service' });
     expect(yield* stateOf(api, 'east')).toBe('active');
   });
+});
+
+test('of operators who drain each other\'s refuge at the same moment one finds that he may not', () => {
+  withRegions(function* (change, api, os) {
+    // Somebody else begins so much later.
+    for (let lateUs = 0; lateUs < ms(100); lateUs += ms(12)) {
+      let told: Attempt | null = null;
+      const elsewhere = function* (): Co<void> {
+        yield* os.sleep(lateUs);
+        told = yield* changeMembership(api, { at: 0, client: 'operator-2', operation: 'drain-region', arguments: { name: 'east' } });
+      };
+      os.spawn('somebody else', elsewhere());
+      const own = yield* change('drain-region', 'west');
+      while (told === null) yield* os.sleep(ms(1));
+      const states = [yield* stateOf(api, 'east'), yield* stateOf(api, 'west')];
+      expect(states).toContain('active');
+      expect([own, told].filter(({ status }) => status === 'ok').length).toBe(states.filter((state) => state === 'draining').length);
+      for (const region of ['east', 'west']) yield* change('join-region', region);
+    }
+  }, { endUs: seconds(20) });
 });
 
 test('a region leaves when it is drained and empty: before that it stays, and the operator looks again', () => {
@@ -137,6 +158,6 @@ test('what it could not read it tries again, since nothing has happened', () => 
       expect(yield* change('join-region', 'west')).toMatchObject({ status: 'again' });
       expect(yield* change('drain-node', 'node-west')).toMatchObject({ status: 'again' });
     },
-    [{ at: seconds(5), do: 'crash', target: 'api-*' }],
+    { faults: [{ at: seconds(5), do: 'crash', target: 'api-*' }] },
   );
 });

@@ -44,19 +44,29 @@ function* join(api: ApiClient, region: string): Co<Attempt> {
   return wrote(made);
 }
 
-/** The last region in service is not drained: what it runs could go nowhere. */
+/** On the region that was there when another was to be drained: which one, and at which version. */
+const STAYS_FOR = 'stays-for';
+
+/**
+ * The last region in service is not drained: what it runs could go nowhere. Operators who look at the same moment each see another one, so whoever
+ * drains first writes to one that is to stay, and then to its own, each as it was when he looked. Of any who count upon each other's region, one
+ * finds that his own, or the one he counts upon, has been written to since.
+ */
 function* drain(api: ApiClient, region: string): Co<Attempt> {
   const listed = yield* api.list('Cluster');
   if (listed.status !== 'ok') return readAgain(listed);
   const clusters = listed.value.items as readonly Cluster[];
   const own = clusters.find(({ metadata }) => metadata.name === region);
   if (own === undefined) return { status: 'fail', output: `${region} is not in service` };
-  const others = clusters.filter(({ metadata, spec }) => metadata.name !== region && spec.state === 'active');
-  if (others.length === 0) return { status: 'fail', output: `${region} is the last region in service` };
+  const [staying] = clusters.filter(({ metadata, spec }) => metadata.name !== region && spec.state === 'active');
+  if (staying === undefined) return { status: 'fail', output: `${region} is the last region in service` };
+  const held = yield* setLabels(api, staying, { ...staying.metadata.labels, [STAYS_FOR]: `${region}.${own.metadata.resourceVersion}` });
+  // Nothing is drained yet, whatever became of that.
+  if (held.status !== 'ok') return held.status === 'unknown' ? readAgain(held) : missed(held);
   return yield* setState(api, own, 'draining');
 }
 
-/** A region leaves when it is drained and nothing is bound to its nodes. */
+/** A region leaves when it is drained and nothing is bound to its nodes: so one that is in service is always left. */
 function* remove(api: ApiClient, region: string): Co<Attempt> {
   const found = yield* api.get('Cluster', region);
   if (found.status !== 'ok') return missing(found);

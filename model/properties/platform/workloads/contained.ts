@@ -8,13 +8,13 @@ import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '.
 /**
  * Judged at commits under the authority of the node lifecycle controller. What runs on a node is evicted only when its lease was not renewed for
  * the grace, in a time in which other nodes' were. A node is given up for the same reason, and of a zone one after the other. Nodes are emptied for good when
- * their own region is.
+ * their own region is, and a region stays in service for what they ran.
  */
 export function contained(journalOf: JournalOf, design: Design): Property {
   return {
     id: 'platform/contained',
     kind: 'always',
-    title: 'nothing is evicted from a node that is heard from, or by a controller that hears from none; the nodes of a zone are given up one by one',
+    title: 'nothing is evicted from a node that is heard from, or by a controller that hears from none; the nodes of a zone are given up one by one, and never are all regions drained',
     monitor: (report, scene, keepEvidence) => new Contained(report, scene, { journal: journalOf(scene), design, keepEvidence }),
   };
 }
@@ -96,6 +96,7 @@ class Judge {
   private readonly registeredUs = new Map<string, Micros>();
   /** By region, when it was last being drained, or not in service. */
   private readonly leavingUs = new Map<string, Micros>();
+  private readonly inService = new Set<string>();
   /** By region and token, when a node was given up last. */
   private readonly givenUpUs = new Map<string, Micros>();
   private anyUs: Micros = 0;
@@ -119,7 +120,7 @@ class Judge {
         return null;
       case 'Cluster':
         if (object === null || (previous as Cluster | null)?.spec.state === 'draining') this.leavingUs.set(subject.metadata.name, nowUs);
-        return null;
+        return this.served(subject.metadata.name, (object as Cluster | null)?.spec.state === 'active');
       case 'Node':
         if (previous === null) this.registeredUs.set(subject.metadata.name, nowUs);
         return this.tainted(change, nowUs);
@@ -128,6 +129,12 @@ class Judge {
       default:
         return null;
     }
+  }
+
+  private served(region: string, isInService: boolean): string | null {
+    if (isInService) this.inService.add(region);
+    else if (this.inService.delete(region) && this.inService.size === 0) return `${region} goes out of service, and no other region is in it`;
+    return null;
   }
 
   private renewed(node: string, nowUs: Micros): void {

@@ -176,6 +176,13 @@ describe('contained', () => {
     expect(judge({ ...cluster, spec: { region: 'east', state: 'draining' } }, node, drained('region-drain'))).toBeNull();
   });
 
+  test('the last region in service is not drained', () => {
+    const west: Resource<'Cluster'> = { ...cluster, metadata: metadata('west', { resourceVersion: 0 }), spec: { region: 'west', state: 'active' } };
+    const draining = (of: Resource<'Cluster'>): Resource<'Cluster'> => ({ ...of, spec: { ...of.spec, state: 'draining' } });
+    expect(judge(cluster, west, draining(cluster), cluster, draining(west))).toBeNull();
+    expect(judge(cluster, west, draining(cluster), draining(west))).toBe('west goes out of service, and no other region is in it');
+  });
+
   test('two nodes of a zone are not given up in one moment', () => {
     const other = (from: Resource<'Node'>): Resource<'Node'> => ({ ...from, metadata: { ...from.metadata, name: 'other' } });
     const lost = drained('unreachable');
