@@ -27,6 +27,12 @@ export const outsideDefects: readonly Defect[] = [
     property: 'platform/artifact-content',
   },
   {
+    id: 'artifact-silence-is-absence',
+    title: 'an artifact registry takes the silence of another region for its word that it does not have an image',
+    source: 'pulp_container #1642: a remote that could not be reached was told to clients as a manifest that is not found',
+    property: 'platform/artifacts-absent',
+  },
+  {
     id: 'image-pulled-by-tag',
     title: 'a node pulls the latest image of a repository instead of the one whose digest desired state names',
     source: 'own · Kubernetes documentation on images: a mutable tag makes it hard to tell which version is running',
@@ -79,6 +85,12 @@ export const outsideDefects: readonly Defect[] = [
     title: 'a status store that once failed to share with a region never shares with it again',
     source: 'C01 · Consul #839: anti-entropy that is not periodic never repairs',
     property: 'platform/status-newest',
+  },
+  {
+    id: 'regional-acks-before-durable',
+    title: 'a regional store acknowledges a write before it is on its disk',
+    source: 'own · Cassandra: with commitlog_sync: periodic, what was acknowledged since the last sync goes with the power',
+    property: 'platform/regional-durable',
   },
   {
     id: 'regional-wall-clock',

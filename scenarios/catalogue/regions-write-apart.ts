@@ -6,6 +6,7 @@
 import { buildRegionalGroup, REGIONAL_CLIENT, type RegionalIntent } from '../../model/outside/regional/group.ts';
 import { REGIONS } from '../../model/platform.ts';
 import { regionalConvergence } from '../../model/properties/platform/outside/regional-convergence.ts';
+import { regionalDurable } from '../../model/properties/platform/outside/regional-durable.ts';
 import { regionalLastWriter } from '../../model/properties/platform/outside/regional-last-writer.ts';
 import { ms, seconds, threeRegions, type Fault, type Stream } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
@@ -39,7 +40,7 @@ export const regionsWriteApart = defineScenario<RegionalIntent>({
     const stream = draw.stream('faults');
     return Array.from({ length: stream.between(2, 6) }, () => fault(stream)).sort((a, b) => a.at - b.at);
   },
-  properties: [regionalLastWriter(), regionalConvergence()],
+  properties: [regionalDurable(), regionalLastWriter(), regionalConvergence()],
   onlyTheseProperties: true,
   build: (world, { design, defects, workload }) => buildRegionalGroup(world, { regions: REGIONS, design, defects, workload }),
 });

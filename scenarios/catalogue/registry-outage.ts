@@ -27,9 +27,15 @@ export const registryOutage = defineScenario({
       faults.push({ at: at + duration(stream, 600, 1_400), do: 'crash', target, for: duration(stream, 300, 3_000) });
       if (stream.percent(50)) faults.push({ at: at + ms(100), do: 'partition', from: target, to: 'artifacts-*', for: duration(stream, 1_000, 5_000) });
     }
-    return faults.sort((a, b) => a.at - b.at);
+    return [...faults, onItsOwn(draw)].sort((a, b) => a.at - b.at);
   },
 });
+
+/** One is cut off from the others and goes on taking in what its region pushes: they cannot know of that, and cannot deny it. */
+function onItsOwn(draw: Draw): Fault {
+  const stream = draw.stream('faults/on-its-own');
+  return { at: duration(stream, 1_800, 2_600), do: 'partition', from: `artifacts-${stream.pick(REGIONS)}`, to: 'artifacts-*', for: duration(stream, 3_000, 6_000) };
+}
 
 const RELEASES_FROM_US = seconds(2);
 const RELEASES_UNTIL_US = ms(4_500);

@@ -37,6 +37,8 @@ const outside: DecisiveMoments = {
   'volume-takes-writes-of-anybody': { kind: /^cloud\/write-volume$/, says: /write \d+ to vol-\d+ from node-\S+ under epoch \d+; sent \d+\.\d s before cloud took it in/ },
   'artifact-acks-before-durable': { kind: /^artifacts\/push answer$/, says: /have registry\/app@/, failure: /(?<it>sha256:\w+)/ },
   'artifact-kept-by-name': { kind: /^artifacts\/pull answer$/, says: /sends \S+: registry\/app@sha256:\w+ holds registry\/app:build-\d+$/ },
+  // What it makes of a peer that it does not hear from.
+  'artifact-silence-is-absence': { kind: /^rpc\/refusal$/, says: /sends \S+: refused: not-found: no registry has /, failure: /(?<it>sha256:\w+)/ },
   'image-pulled-by-tag': { kind: /^artifacts\/pull$/, says: /pull registry\/app@latest$/ },
   // What the next life of the collector does not have.
   'log-acks-before-durable': { kind: /^process\/loses power$/, says: /telemetry-\w+ loses power/ },
@@ -49,6 +51,7 @@ const outside: DecisiveMoments = {
   // The first report of another life.
   'status-ignores-restarts': { kind: /^status\/(report|share)$/, says: /report ([2-9]|\d\d)\.1\b/ },
   'status-gives-up-peers': { kind: /^status\/share$/, says: /sends statusstore-\w+: shares .* has not taken in$/, failure: /(?<it>statusstore-\w+ has)/ },
+  'regional-acks-before-durable': { kind: /^store\/\w+ answer$/, says: /regionalstore-\w+ sends client-\w+: .*answered at revision/ },
   // A stamp from a clock that is behind.
   'regional-wall-clock': { kind: /^regional\/kept$/, says: /written at \d+\.0@/, failure: /(?<it>k\d+)/ },
   // The older version comes back.

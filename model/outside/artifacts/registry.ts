@@ -1,8 +1,9 @@
 /**
  * A region's artifact registry: images by digest, with what is known of them, outside of consensus. Its promise: what it acknowledged
  * under a digest is that content, for ever, once and for all of its region; the other regions get it after the fact, and whoever asks
- * one that has it not yet is served from another region, or told that nobody knows now. Which image of a repository is the latest is
- * known by the clocks of registries, and the same everywhere in the end. So desired state holds a digest and nothing else.
+ * one that has it not yet is served from another region, or told that nobody knows now; that none has it is said when all have said so.
+ * Which image of a repository is the latest is known by the clocks of registries, and the same everywhere in the end. So desired state
+ * holds a digest and nothing else.
  */
 import { Channel, kind, ms, RpcServer, Signal, type Boot, type Co, type Connection, type ConnectionHandler, type Os, type Program, type Refusal, type Reply } from '../../../sim/index.ts';
 import { keptOutsideBoundary } from '../kept-outside.ts';
@@ -41,6 +42,7 @@ const readAgainKind = kind<null>('artifacts/read-again', { serviceUs: 1, describ
 class ArtifactRegistry implements Program {
   private readonly os: Os;
   private readonly acknowledgesEarly: boolean;
+  private readonly takesSilenceForNo: boolean;
   private readonly shelf: Shelf;
   private readonly peers: readonly Channel[];
   private readonly rpc = new RpcServer();
@@ -52,6 +54,7 @@ class ArtifactRegistry implements Program {
   constructor(os: Os, { peers, defects }: ArtifactRegistryOptions) {
     this.os = os;
     this.acknowledgesEarly = defects.has('artifact-acks-before-durable');
+    this.takesSilenceForNo = defects.has('artifact-silence-is-absence');
     this.shelf = new Shelf(defects.has('artifact-kept-by-name'));
     this.peers = peers.map((peer) => new Channel(os, [peer]));
     this.rpc.handle(pushMethod, (request, reply, client) => this.push(request, client, reply));
@@ -138,7 +141,7 @@ class ArtifactRegistry implements Program {
         this.keep({ image: outcome.value, own: false }, () => undefined, () => undefined);
         return outcome.value;
       }
-      if (outcome.status !== 'refused') silent++;
+      if (outcome.status !== 'refused' && !this.takesSilenceForNo) silent++;
     }
     return silent === 0 ? notFound(request) : { code: 'unavailable', message: `${silent} regions that may have it do not answer` };
   }

@@ -35,7 +35,8 @@ export function regionalStore(options: RegionalStoreOptions): Boot {
   return (os) => new RegionalStore(os, options);
 }
 
-const FILE = 'regional';
+/** The file of its log. */
+export const REGIONAL_FILE = 'regional';
 /** Records behind an image before the log is rewritten. */
 const REWRITE_RECORDS = 400;
 const BATCH_VERSIONS = 64;
@@ -60,6 +61,7 @@ class RegionalStore implements Program {
   private readonly peers: readonly string[];
   private readonly state: RegionalState;
   private readonly clock: HybridClock;
+  private readonly acknowledgesEarly: boolean;
   private readonly watches: Watches;
   private readonly rpc = new RpcServer();
   /** Requests in the log, by their stamp, whose clients wait. */
@@ -78,12 +80,13 @@ class RegionalStore implements Program {
     const machine = new StoreMachine({ compat: design.storeCompat });
     this.state = new RegionalState(machine, defects.has('regional-tombstones-forgotten'));
     this.clock = new HybridClock(os.region, () => os.wallUs(), defects.has('regional-wall-clock'));
+    this.acknowledgesEarly = defects.has('regional-acks-before-durable');
     this.watches = new Watches(os, machine, design, new Set());
     this.serve();
   }
 
   start(): void {
-    this.os.disk.read(FILE, (records, error) => {
+    this.os.disk.read(REGIONAL_FILE, (records, error) => {
       if (error === null) this.recover(records);
       else this.os.after(RETRY_US, readAgainKind, () => this.start());
     });
@@ -107,7 +110,7 @@ class RegionalStore implements Program {
       this.state.apply(record.value as RegionalRecord);
     }
     // What a power loss has torn was never acknowledged.
-    if (this.records < records.length) this.os.disk.truncate(FILE, this.records);
+    if (this.records < records.length) this.os.disk.truncate(REGIONAL_FILE, this.records);
     for (const { stamp } of this.state.all) this.clock.saw(stamp);
     this.recovered = true;
     this.os.after(SCAN_US, scanKind, () => this.scan());
@@ -172,17 +175,14 @@ class RegionalStore implements Program {
     this.waiting = [];
     const { disk } = this.os;
     const written = batch.filter(({ record, failed }) => {
-      const error = disk.append(FILE, record, recordBytes(record));
+      const error = disk.append(REGIONAL_FILE, record, recordBytes(record));
       if (error !== null) failed(error);
       return error === null;
     });
-    disk.fsync(FILE, () => {
+    if (this.acknowledgesEarly) this.takeAll(written);
+    disk.fsync(REGIONAL_FILE, () => {
       this.records += written.length;
-      for (const { record, done } of written) {
-        this.take(record);
-        done?.();
-      }
-      this.watches.syncSoon();
+      if (!this.acknowledgesEarly) this.takeAll(written);
       this.writing = false;
       this.flush();
     });
@@ -190,12 +190,20 @@ class RegionalStore implements Program {
 
   private rewrite(): void {
     const image = this.state.image();
-    this.os.disk.replace(FILE, [{ value: image, bytes: recordBytes(image) }], (error) => {
+    this.os.disk.replace(REGIONAL_FILE, [{ value: image, bytes: recordBytes(image) }], (error) => {
       // On a full disk the log goes on where it is.
       this.records = error === null ? 1 : 0;
       this.writing = false;
       this.flush();
     });
+  }
+
+  private takeAll(written: readonly Waiting[]): void {
+    for (const { record, done } of written) {
+      this.take(record);
+      done?.();
+    }
+    this.watches.syncSoon();
   }
 
   private take(record: RegionalRecord): void {

@@ -1,4 +1,4 @@
-/** Artifacts are kept: what a registry acknowledged comes to be in every region, and no registry says meanwhile that nobody has it. */
+/** Artifacts are kept: what a registry acknowledged comes to be in every region. */
 import type { Kind, Monitor, Process, Property, Scene } from '../../../../sim/index.ts';
 import { pushMethod, type ImageMetadata } from '../../../outside/artifacts/methods.ts';
 import { ARTIFACTS } from '../../../outside/artifacts/registry.ts';
