@@ -141,3 +141,8 @@ export function classOfOutsideKind(kind: string): StateClass | undefined {
 export function placementOf(id: StateClassId, { placements }: Design): Side {
   return placements[id] ?? stateClass(id).placement;
 }
+
+/** All of them are placed there. */
+export function isInConsensus(design: Design, ...ids: readonly StateClassId[]): boolean {
+  return ids.every((id) => placementOf(id, design) === 'consensus');
+}

@@ -3,27 +3,27 @@ import type { Monitor, Observer, Property, Scene } from '../../../sim/index.ts';
 import { isBlank, isLeaving, isTainted, kindPrefix, UNREACHABLE_TAINT, type Deployment, type Resource, type ResourceKind } from '../../api/resources/index.ts';
 import { isRemoved } from '../../controllers/removed-nodes.ts';
 import { behaviourOf } from '../../regions/image.ts';
-import type { CommitJournal, JournalOf } from './journal.ts';
 import { cloudView, nodes, nodeView, operators, operatorView } from './members.ts';
+import type { ObjectStory, StoryOf } from './placed-objects.ts';
 
-export function converges(journalOf: JournalOf): Property {
+export function converges(storyOf: StoryOf): Property {
   return {
     id: 'platform/converges',
     kind: 'eventually',
     title: 'running workloads, load balancers and volumes come to match every deployment',
-    monitor: (_report, scene) => new Converges(scene, journalOf(scene)),
+    monitor: (_report, scene) => new Converges(scene, storyOf(scene)),
   };
 }
 
 class Converges implements Monitor {
   readonly through: readonly Observer[];
   private readonly scene: Scene;
-  private readonly journal: CommitJournal;
+  private readonly story: ObjectStory;
 
-  constructor(scene: Scene, journal: CommitJournal) {
+  constructor(scene: Scene, story: ObjectStory) {
     this.scene = scene;
-    this.journal = journal;
-    this.through = [journal];
+    this.story = story;
+    this.through = story.sources;
   }
 
   *waits(): Iterable<string> {
@@ -43,7 +43,7 @@ class Converges implements Monitor {
   private all<K extends ResourceKind>(kind: K): readonly Resource<K>[] {
     const prefix = kindPrefix(kind);
     const objects: Resource<K>[] = [];
-    for (const [key, object] of this.journal.objects) if (key.startsWith(prefix)) objects.push(object as Resource<K>);
+    for (const [key, object] of this.story.objects) if (key.startsWith(prefix)) objects.push(object as Resource<K>);
     return objects;
   }
 

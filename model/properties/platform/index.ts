@@ -1,6 +1,7 @@
 /** The properties of the whole platform: the six invariants of the design review (docs/design-review.md), the goals after the heal, and what must have been seen. */
 import type { Property } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
+import { isInConsensus } from '../../api/state-classes.ts';
 import { sharedApiCalls } from './api/calls.ts';
 import { apiProperties } from './api/index.ts';
 import { sharedActionLogs } from './actions.ts';
@@ -12,9 +13,9 @@ import { noLostWrite } from './no-lost-write.ts';
 import { noPhantomWrite } from './no-phantom-write.ts';
 import { noStaleSideEffects } from './no-stale-side-effects.ts';
 import { orderedObservation } from './ordered-observation.ts';
-import { placementOf } from '../../api/state-classes.ts';
 import { outsideProperties } from './outside/index.ts';
 import { noLostWriteOutside } from './outside/no-lost-write.ts';
+import { sharedStories } from './placed-objects.ts';
 import { platformProbes } from './probes/index.ts';
 import { quorumLoss } from './quorum-loss.ts';
 import { recovers } from './recovers.ts';
@@ -32,13 +33,11 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
   const journalOf = sharedJournals();
   const callsOf = sharedApiCalls();
   const actionsOf = sharedActionLogs(journalOf);
-  // What is claimed of desired state by the commits of the store can be claimed only where it stands there.
-  const leadershipInConsensus = placementOf('leadership', design) === 'consensus';
-  const inConsensus = placementOf('desired-state', design) === 'consensus';
-  const isWhole = inConsensus && leadershipInConsensus && placementOf('membership', design) === 'consensus';
+  // What is claimed of objects is claimed wherever they stand; what is claimed of commits, only of classes that stand in consensus.
+  const storyOf = sharedStories(journalOf, design);
   // Of two that see the same event the first one speaks.
   return [
-    ...(inConsensus ? [noLostWrite(journalOf), noPhantomWrite(journalOf)] : [noLostWriteOutside()]),
+    ...(isInConsensus(design, 'desired-state') ? [noLostWrite(journalOf), noPhantomWrite(journalOf)] : [noLostWriteOutside()]),
     orderedObservation(),
     noStaleSideEffects(actionsOf),
     singleActive(actionsOf),
@@ -47,12 +46,12 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
     stableLeadership(journalOf),
     quorumLoss(journalOf, design),
     ...apiProperties(journalOf, design, callsOf),
-    ...serviceProperties(journalOf, design),
-    ...(inConsensus ? controllerProperties(journalOf, design, callsOf) : []),
-    ...(isWhole ? workloadProperties(journalOf, design) : []),
-    ...(inConsensus ? [converges(journalOf)] : []),
-    ...(leadershipInConsensus ? [recovers(journalOf)] : []),
-    ...outsideProperties(journalOf),
+    ...serviceProperties(storyOf, design),
+    ...controllerProperties(journalOf, storyOf, design, callsOf),
+    ...workloadProperties(journalOf, design),
+    converges(storyOf),
+    recovers(storyOf),
+    ...outsideProperties(storyOf, design),
     ...platformProbes(journalOf, callsOf),
   ];
 }

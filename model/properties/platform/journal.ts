@@ -64,6 +64,7 @@ const CHANGE = 1 << 29;
  */
 export class CommitJournal implements Observer {
   readonly sees = isApplied;
+  readonly sources: readonly Observer[] = [this];
   /** Objects as committed last, by key. */
   readonly objects = new Map<string, Resource>();
   /** The token granted last, by role. */

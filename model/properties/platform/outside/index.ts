@@ -1,6 +1,8 @@
 /** What is claimed of state that stands outside of consensus: weaker promises, each kept. */
 import type { Property } from '../../../../sim/index.ts';
-import type { JournalOf } from '../journal.ts';
+import { isInConsensus } from '../../../api/state-classes.ts';
+import type { Design } from '../../../design.ts';
+import type { StoryOf } from '../placed-objects.ts';
 import { artifactsAbsent } from './artifacts-absent.ts';
 import { artifactContent } from './artifact-content.ts';
 import { artifactsKept } from './artifacts-kept.ts';
@@ -13,16 +15,17 @@ import { regionalConvergence } from './regional-convergence.ts';
 import { regionalDurable } from './regional-durable.ts';
 import { regionalLastWriter } from './regional-last-writer.ts';
 
-export function outsideProperties(journalOf: JournalOf): readonly Property[] {
+export function outsideProperties(storyOf: StoryOf, design: Design): readonly Property[] {
   return [
     artifactContent(),
     artifactsKept(),
     artifactsAbsent(),
     logsWhole(),
     eventsCounted(),
-    telemetryNeverBlocks(journalOf),
+    telemetryNeverBlocks(storyOf),
     statusKept(),
-    statusNewest(),
+    // Placed in consensus it is read there by everybody.
+    ...(isInConsensus(design, 'status-blobs') ? [] : [statusNewest()]),
     regionalDurable(),
     regionalLastWriter(),
     regionalConvergence(),

@@ -3,19 +3,19 @@ import { formatTime, seconds, type Kind, type Micros, type Monitor, type Observe
 import { createMethod, getMethod, leaseMethod } from '../../../api/methods.ts';
 import { objectKey } from '../../../api/resources/index.ts';
 import { atIntervals } from '../../at-intervals.ts';
-import type { CommitJournal, JournalOf } from '../journal.ts';
+import type { ObjectStory, StoryOf } from '../placed-objects.ts';
 
 /** Signs of life come by the second; a call that hears nothing, a rotation of servers and an attempt at a connection may each take a few. */
 const SILENT_MAX_US = seconds(16);
 const LOOK_EVERY_US = seconds(1);
 
 /** Of nodes that take part: one whose region has left has nothing to renew. */
-export function telemetryNeverBlocks(journalOf: JournalOf): Property {
+export function telemetryNeverBlocks(storyOf: StoryOf): Property {
   return {
     id: 'platform/telemetry-never-blocks',
     kind: 'always',
     title: 'a node that runs and can reach the API keeps asking for its lease or renewing it',
-    monitor: (report, scene) => new NeverBlocks(report, scene, journalOf(scene)),
+    monitor: (report, scene) => new NeverBlocks(report, scene, storyOf(scene)),
   };
 }
 
@@ -36,7 +36,7 @@ class NeverBlocks implements Monitor {
   readonly passed = atIntervals(LOOK_EVERY_US, (nowUs) => this.look(nowUs), LOOK_EVERY_US);
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly journal: CommitJournal;
+  private readonly story: ObjectStory;
   /** By node, since when it has been able to speak and has not. */
   private readonly silentSinceUs = new Map<string, Micros>();
   /** Nodes that have ever renewed. */
@@ -44,11 +44,11 @@ class NeverBlocks implements Monitor {
   private readonly nodes: readonly Node[];
   private readonly servers: readonly string[];
 
-  constructor(report: Report, scene: Scene, journal: CommitJournal) {
+  constructor(report: Report, scene: Scene, story: ObjectStory) {
     this.report = report;
     this.scene = scene;
-    this.journal = journal;
-    this.through = [journal];
+    this.story = story;
+    this.through = story.sources;
     const processes = scene.processes();
     this.nodes = processes.flatMap((process) => (process.name.startsWith('node-') ? [{ process, key: objectKey('Node', process.name) }] : []));
     this.servers = processes.flatMap(({ name }) => (name.startsWith('api-') ? [name] : []));
@@ -79,7 +79,7 @@ class NeverBlocks implements Monitor {
   /** It takes part, runs at its usual pace and reaches every API server. */
   private canSpeak({ process, key }: Node): boolean {
     const { name } = process;
-    if (!this.spoke.has(name) || !this.journal.objects.has(key) || !process.running || process.slowness > 1) return false;
+    if (!this.spoke.has(name) || !this.story.objects.has(key) || !process.running || process.slowness > 1) return false;
     for (let at = 0; at < this.servers.length; at++) if (!this.scene.connected(name, this.servers[at] as string)) return false;
     return true;
   }

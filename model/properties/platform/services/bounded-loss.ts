@@ -1,20 +1,20 @@
 /** Bounded loss: a new primary lacks no more acknowledged writes than the design says, unless nobody is left who has them. */
-import type { Boundary, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
+import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../../sim/index.ts';
 import type { Primary, Resource } from '../../../api/resources/index.ts';
 import type { Design } from '../../../design.ts';
 import { acceptedWriteBoundary, type AcceptedWrite } from '../../../regions/serving/methods.ts';
-import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
+import type { ObjectChange, ObjectStory, StoryOf } from '../placed-objects.ts';
 
 /**
  * Writes are replicated asynchronously, so that some may be lost with a primary: at most `replicationLagMax` of them. Where all who were in sync are
  * gone, the data begins anew, and the Primary says so by a new line; that it does so in no other case is part of the claim.
  */
-export function boundedLoss(journalOf: JournalOf, design: Design): Property {
+export function boundedLoss(storyOf: StoryOf, design: Design): Property {
   return {
     id: 'platform/bounded-loss',
     kind: 'always',
     title: 'a failover loses no more acknowledged writes than the bound on replication lag',
-    monitor: (report, scene, keepEvidence) => new BoundedLoss(report, scene, { journal: journalOf(scene), lagMax: design.replicationLagMax, keepEvidence }),
+    monitor: (report, scene, keepEvidence) => new BoundedLoss(report, { story: storyOf(scene), lagMax: design.replicationLagMax, keepEvidence }),
   };
 }
 
@@ -33,7 +33,7 @@ interface LineBegun {
 }
 
 interface Options {
-  readonly journal: CommitJournal;
+  readonly story: ObjectStory;
   readonly lagMax: number;
   readonly keepEvidence: boolean;
 }
@@ -41,21 +41,22 @@ interface Options {
 class BoundedLoss implements Monitor {
   readonly through: readonly Observer[];
   private readonly report: Report;
-  private readonly journal: CommitJournal;
+  private readonly story: ObjectStory;
   private readonly lagMax: number;
   private readonly stories = new Map<string, Story>();
   private readonly lines: LineBegun[] = [];
   private readonly evidence: AcceptedWrite[] | null;
-  private readonly entries: readonly FirstApplied[] | null;
+  private readonly changes: (readonly ObjectChange[])[] | null;
 
-  constructor(report: Report, scene: Scene, { journal, lagMax, keepEvidence }: Options) {
+  constructor(report: Report, { story, lagMax, keepEvidence }: Options) {
     this.report = report;
-    this.journal = journal;
-    this.through = [journal];
-    journal.follow((changes) => changes.forEach((change) => this.changed(change)), 'Primary');
+    this.story = story;
+    this.through = story.sources;
+    story.follow((changes) => changes.forEach((change) => this.changed(change)), 'Primary');
     this.lagMax = lagMax;
     this.evidence = keepEvidence ? [] : null;
-    this.entries = keepEvidence ? journal.keep(scene) : null;
+    this.changes = keepEvidence ? [] : null;
+    if (keepEvidence) story.follow((changes) => void this.changes?.push(changes), 'Primary', 'Workload');
   }
 
   sees(what: Boundary): boolean {
@@ -67,7 +68,7 @@ class BoundedLoss implements Monitor {
   }
 
   fullCheck(): string | null {
-    const { lines, premature } = linesBegun(this.entries ?? []);
+    const { lines, premature } = linesBegun(this.changes ?? []);
     if (premature !== null) return premature;
     const evidence = this.evidence ?? [];
     for (const [position, first] of evidence.entries()) {
@@ -80,7 +81,7 @@ class BoundedLoss implements Monitor {
     return null;
   }
 
-  private changed(change: Change): void {
+  private changed(change: ObjectChange): void {
     const begun = lineBegun(change);
     if (begun === null) return;
     this.lines.push(begun.line);
@@ -109,30 +110,34 @@ class BoundedLoss implements Monitor {
   }
 
   private exists(uid: string): boolean {
-    for (const object of this.journal.objects.values()) if (isWorkload(object, uid)) return true;
+    for (const object of this.story.objects.values()) if (isWorkload(object, uid)) return true;
     return false;
   }
 }
 
 /** The line that a change begins, and who had the data of the one before; null when it begins none. */
-function lineBegun({ object, previous }: Change): { readonly line: LineBegun; readonly had: readonly string[] } | null {
+function lineBegun({ object, previous }: ObjectChange): { readonly line: LineBegun; readonly had: readonly string[] } | null {
   if (object?.kind !== 'Primary' || previous?.kind !== 'Primary') return null;
   const [before, after] = [previous as Primary, object as Primary];
   if (after.spec.line === before.spec.line || after.metadata.uid !== before.metadata.uid) return null;
   return { line: { service: after.spec.service, name: after.metadata.name, epoch: after.spec.epoch }, had: before.spec.inSync };
 }
 
-/** All lines that were ever begun, and whether one was while somebody had the data of the one before: from what was committed alone. */
-function linesBegun(entries: readonly FirstApplied[]): { readonly lines: readonly LineBegun[]; readonly premature: string | null } {
-  const journal = new CommitJournal();
+/** All lines that were ever begun, and whether one was while somebody had the data of the one before: from what has changed alone. */
+function linesBegun(story: readonly (readonly ObjectChange[])[]): { readonly lines: readonly LineBegun[]; readonly premature: string | null } {
+  const workloads = new Map<string, string>();
   const lines: LineBegun[] = [];
   let premature: string | null = null;
-  for (const { entry } of entries) {
-    for (const change of journal.see(entry) ?? []) {
+  for (const changes of story) {
+    for (const { key, object, previous } of changes) {
+      if (object?.kind === 'Workload') workloads.set(key, object.metadata.uid);
+      else if (previous?.kind === 'Workload') workloads.delete(key);
+    }
+    for (const change of changes) {
       const begun = lineBegun(change);
       if (begun === null) continue;
       lines.push(begun.line);
-      const standing = new Set([...journal.objects.values()].flatMap(({ kind, metadata }) => (kind === 'Workload' ? [metadata.uid] : [])));
+      const standing = new Set(workloads.values());
       const left = begun.had.find((uid) => standing.has(uid));
       if (left !== undefined) premature ??= sayPremature(begun.line, left);
     }

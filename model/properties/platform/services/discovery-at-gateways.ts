@@ -2,15 +2,15 @@
 import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../../sim/index.ts';
 import type { Endpoints } from '../../../api/resources/index.ts';
 import { routedBoundary, type RoutedRequest } from '../../../regions/gateway-methods.ts';
-import type { Change, CommitJournal, JournalOf } from '../journal.ts';
+import type { ObjectChange, ObjectStory, StoryOf } from '../placed-objects.ts';
 
 /** Of one life of a gateway: what it knew before a restart it may have lost with its disk. */
-export function discoveryAtGateways(journalOf: JournalOf): Property {
+export function discoveryAtGateways(storyOf: StoryOf): Property {
   return {
     id: 'platform/discovery-at-gateways',
     kind: 'always',
     title: 'a gateway keeps using the routes that it knew last: they do not become empty, and never go back to an older generation',
-    monitor: (report, scene, keepEvidence) => new DiscoveryAtGateways(report, journalOf(scene), keepEvidence),
+    monitor: (report, scene, keepEvidence) => new DiscoveryAtGateways(report, storyOf(scene), keepEvidence),
   };
 }
 
@@ -44,10 +44,10 @@ class DiscoveryAtGateways implements Monitor {
   private readonly routed = new Map<string, Map<string, Routed>>();
   private readonly evidence: Evidence[] | null;
 
-  constructor(report: Report, journal: CommitJournal, keepEvidence: boolean) {
+  constructor(report: Report, story: ObjectStory, keepEvidence: boolean) {
     this.report = report;
-    this.through = [journal];
-    journal.follow((changes) => this.committed(changes), 'Endpoints');
+    this.through = story.sources;
+    story.follow((changes) => this.committed(changes), 'Endpoints');
     this.evidence = keepEvidence ? [] : null;
   }
 
@@ -73,7 +73,7 @@ class DiscoveryAtGateways implements Monitor {
     return null;
   }
 
-  private committed(changes: readonly Change[]): void {
+  private committed(changes: readonly ObjectChange[]): void {
     for (const { object, previous } of changes) {
       if (previous?.kind === 'Endpoints' || object?.kind === 'Endpoints') this.changed(object as Endpoints | null, previous as Endpoints | null);
     }

@@ -1,17 +1,17 @@
 /** Discovery never empty, at its source: what is published of a service does not vanish while workloads are ready to serve it. */
 import { seconds, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../../sim/index.ts';
 import { objectKey, type Deployment, type Endpoints, type Resource, type Service, type Workload } from '../../../api/resources/index.ts';
-import type { Change, CommitJournal, JournalOf } from '../journal.ts';
+import type { ObjectChange, ObjectStory, StoryOf } from '../placed-objects.ts';
 
 /** Who publishes has heard of what has stood for so long: a confirmation takes two requests at most, each within its deadline. */
 const KNOWN_US = seconds(5);
 
-export function endpointsNeverEmpty(journalOf: JournalOf): Property {
+export function endpointsNeverEmpty(storyOf: StoryOf): Property {
   return {
     id: 'platform/endpoints-never-empty',
     kind: 'always',
     title: 'the endpoints of a service do not become empty while workloads are ready to serve it',
-    monitor: (report, scene, keepEvidence) => new EndpointsNeverEmpty(report, scene, journalOf(scene), keepEvidence),
+    monitor: (report, scene, keepEvidence) => new EndpointsNeverEmpty(report, scene, storyOf(scene), keepEvidence),
   };
 }
 
@@ -24,21 +24,21 @@ class EndpointsNeverEmpty implements Monitor {
   readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;
-  private readonly journal: CommitJournal;
+  private readonly story: ObjectStory;
   /** Workloads that are ready and deployments that want some, by key, and since when. */
   private readonly wanted = new Map<string, Stood>();
-  private readonly evidence: { readonly nowUs: Micros; readonly change: Change }[] | null;
+  private readonly evidence: { readonly nowUs: Micros; readonly change: ObjectChange }[] | null;
 
-  constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
+  constructor(report: Report, scene: Scene, story: ObjectStory, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
-    this.journal = journal;
-    this.through = [journal];
-    journal.follow((changes) => this.judge(changes), 'Endpoints', 'Service', 'Deployment', 'Workload');
+    this.story = story;
+    this.through = story.sources;
+    story.follow((changes) => this.judge(changes), 'Endpoints', 'Service', 'Deployment', 'Workload');
     this.evidence = keepEvidence ? [] : null;
   }
 
-  private judge(changes: readonly Change[]): void {
+  private judge(changes: readonly ObjectChange[]): void {
     const nowUs = this.scene.nowUs();
     for (const change of changes) {
       if (change.granted !== null) continue;
@@ -46,14 +46,14 @@ class EndpointsNeverEmpty implements Monitor {
       this.note(change, nowUs);
       const lost = lostEndpoints(change);
       if (lost === null) continue;
-      const service = this.journal.objects.get(objectKey('Service', lost.metadata.name)) as Service | undefined;
+      const service = this.story.objects.get(objectKey('Service', lost.metadata.name)) as Service | undefined;
       const backend = service !== undefined && isServed(service, lost) ? this.readyFor(service, nowUs) : null;
       if (backend !== null) this.report.violated(say(lost, backend));
     }
   }
 
   fullCheck(): string | null {
-    const seen: { readonly nowUs: Micros; readonly change: Change }[] = [];
+    const seen: { readonly nowUs: Micros; readonly change: ObjectChange }[] = [];
     for (const each of this.evidence ?? []) {
       seen.push(each);
       const lost = lostEndpoints(each.change);
@@ -75,7 +75,7 @@ class EndpointsNeverEmpty implements Monitor {
     return null;
   }
 
-  private note({ key, object }: Change, nowUs: Micros): void {
+  private note({ key, object }: ObjectChange, nowUs: Micros): void {
     const counts = object !== null && (isReady(object) || wantsReplicas(object));
     if (!counts) {
       this.wanted.delete(key);
@@ -101,7 +101,7 @@ function isServed({ metadata }: Service, { spec }: Endpoints): boolean {
 }
 
 /** The endpoints that were there before this change, and are not any more. */
-function lostEndpoints({ object, previous, authority }: Change): Endpoints | null {
+function lostEndpoints({ object, previous, authority }: ObjectChange): Endpoints | null {
   // What an operator takes away is the operator's doing.
   if (authority === null && object === null) return null;
   if (previous?.kind !== 'Endpoints' || (previous as Endpoints).spec.backends.length === 0) return null;

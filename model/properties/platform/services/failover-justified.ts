@@ -3,17 +3,17 @@ import { seconds, type Boundary, type Micros, type Monitor, type Observer, type 
 import type { Primary, Workload } from '../../../api/resources/index.ts';
 import type { Design } from '../../../design.ts';
 import { checkedBoundary, type CheckedBackend } from '../../../regions/gateway-methods.ts';
-import type { Change, CommitJournal, JournalOf } from '../journal.ts';
+import type { ObjectChange, ObjectStory, StoryOf } from '../placed-objects.ts';
 
 /** Whoever decides knows by then what was reported, and has given up on what was decided before. */
 const KNOWN_INTERVALS = 6;
 
-export function failoverJustified(journalOf: JournalOf, design: Design): Property {
+export function failoverJustified(storyOf: StoryOf, design: Design): Property {
   return {
     id: 'platform/failover-justified',
     kind: 'always',
     title: 'no primary loses its office while most vantage points have been finding it alive for some time',
-    monitor: (report, scene, keepEvidence) => new FailoverJustified(report, scene, journalOf(scene), design, keepEvidence),
+    monitor: (report, scene, keepEvidence) => new FailoverJustified(report, scene, storyOf(scene), design, keepEvidence),
   };
 }
 
@@ -44,11 +44,11 @@ class FailoverJustified implements Monitor {
   private readonly checks: { readonly nowUs: Micros; readonly gateway: string; readonly check: CheckedBackend }[] | null;
   private readonly deposed: Deposed[] = [];
 
-  constructor(report: Report, scene: Scene, journal: CommitJournal, design: Design, keepEvidence: boolean) {
+  constructor(report: Report, scene: Scene, story: ObjectStory, design: Design, keepEvidence: boolean) {
     this.report = report;
     this.scene = scene;
-    this.through = [journal];
-    journal.follow((changes) => changes.forEach((change) => this.changed(change)), 'Primary', 'Workload');
+    this.through = story.sources;
+    story.follow((changes) => changes.forEach((change) => this.changed(change)), 'Primary', 'Workload');
     this.knownUs = Math.max(seconds(5), KNOWN_INTERVALS * design.healthCheckUs) + design.apiRequestUs;
     this.freshUs = 2 * design.healthCheckUs + design.healthTimeoutUs;
     this.gateways = scene.processes().flatMap(({ name }) => (name.startsWith('gateway-') ? [name] : []));
@@ -89,7 +89,7 @@ class FailoverJustified implements Monitor {
     sights.set(gateway, { ok: check.ok, sinceUs: before?.ok === check.ok ? before.sinceUs : nowUs, lastUs: nowUs });
   }
 
-  private changed({ object, previous }: Change): void {
+  private changed({ object, previous }: ObjectChange): void {
     if (object?.kind === 'Workload' || previous?.kind === 'Workload') this.noteWorkload(object as Workload | null, previous as Workload | null);
     if (object?.kind !== 'Primary' || previous?.kind !== 'Primary') return;
     const [before, after] = [previous as Primary, object as Primary];

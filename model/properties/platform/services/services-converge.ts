@@ -3,27 +3,27 @@ import type { Monitor, Observer, Property, Scene } from '../../../../sim/index.t
 import { objectKey, type Deployment, type DnsPlan, type Endpoints, type Primary, type Resource, type ResourceKind, type Service, type Workload } from '../../../api/resources/index.ts';
 import type { DnsView } from '../../../outside/dns/dns.ts';
 import type { GatewayView } from '../../../regions/gateway.ts';
-import type { CommitJournal, JournalOf } from '../journal.ts';
 import { nodeView } from '../members.ts';
+import type { ObjectStory, StoryOf } from '../placed-objects.ts';
 
-export function servicesConverge(journalOf: JournalOf): Property {
+export function servicesConverge(storyOf: StoryOf): Property {
   return {
     id: 'platform/services-converge',
     kind: 'eventually',
     title: 'endpoints, primaries, the routes of gateways and the names in DNS come to match what runs',
-    monitor: (_report, scene) => new ServicesConverge(scene, journalOf(scene)),
+    monitor: (_report, scene) => new ServicesConverge(scene, storyOf(scene)),
   };
 }
 
 class ServicesConverge implements Monitor {
   readonly through: readonly Observer[];
   private readonly scene: Scene;
-  private readonly journal: CommitJournal;
+  private readonly story: ObjectStory;
 
-  constructor(scene: Scene, journal: CommitJournal) {
+  constructor(scene: Scene, story: ObjectStory) {
     this.scene = scene;
-    this.journal = journal;
-    this.through = [journal];
+    this.story = story;
+    this.through = story.sources;
   }
 
   *waits(): Iterable<string> {
@@ -31,7 +31,7 @@ class ServicesConverge implements Monitor {
     const strays: (Endpoints | Primary | DnsPlan)[] = [];
     const newest = new Map<string, number>();
     const workloads: Workload[] = [];
-    for (const object of this.journal.objects.values()) {
+    for (const object of this.story.objects.values()) {
       if (object.kind === 'Service') services.set(object.metadata.uid, object as Service);
       else if (object.kind === 'Endpoints' || object.kind === 'Primary' || object.kind === 'DnsPlan') strays.push(object as Endpoints | Primary | DnsPlan);
       else if (object.kind === 'Workload') workloads.push(object as Workload);
@@ -112,6 +112,6 @@ class ServicesConverge implements Monitor {
   }
 
   private find(kind: ResourceKind, name: string): Resource | undefined {
-    return this.journal.objects.get(objectKey(kind, name));
+    return this.story.objects.get(objectKey(kind, name));
   }
 }

@@ -1,5 +1,6 @@
 /** What is claimed of workloads, and of nodes and regions on which they run. */
 import type { Property } from '../../../../sim/index.ts';
+import { isInConsensus } from '../../../api/state-classes.ts';
 import type { Design } from '../../../design.ts';
 import type { JournalOf } from '../journal.ts';
 import { contained } from './contained.ts';
@@ -10,5 +11,13 @@ import { volumeDataKept } from './volume-data.ts';
 import { volumeWriters } from './volume-writers.ts';
 
 export function workloadProperties(journalOf: JournalOf, design: Design): readonly Property[] {
-  return [identity(), count(journalOf), undisturbed(journalOf), contained(journalOf, design), volumeWriters(), volumeDataKept()];
+  return [
+    identity(),
+    // Whether the deployer took a workload away shows in what its txn compared.
+    ...(isInConsensus(design, 'desired-state', 'leadership') ? [count(journalOf)] : []),
+    ...(isInConsensus(design, 'desired-state', 'membership') ? [undisturbed(journalOf)] : []),
+    ...(isInConsensus(design, 'desired-state', 'leadership', 'membership') ? [contained(journalOf, design)] : []),
+    volumeWriters(),
+    volumeDataKept(),
+  ];
 }
