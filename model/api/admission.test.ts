@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { defaultDesign, type Design } from '../design.ts';
 import { Admission } from './admission.ts';
-import { classOfKind, fieldClasses, initialStatus, resourceKinds } from './resources/index.ts';
+import { classOfKind, classOfObject, fieldClasses, initialStatus, nodeLeaseName, resourceKinds } from './resources/index.ts';
 import { placementOf, stateClasses } from './state-classes.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -75,12 +75,20 @@ test('the size that may stand in consensus is a limit, not beyond it', () => {
 
 test('a client that writes too often is refused by class, and no other client is', () => {
   const limited = admission({ writesPerSecond: { 'workload-events': 10 } });
-  const codes = Array.from({ length: 40 }, () => limited.byRate('WorkloadEvent', 'node-1', 0)?.code ?? 'ok');
+  const event = { kind: 'WorkloadEvent', name: 'started' };
+  const codes = Array.from({ length: 40 }, () => limited.byRate(event, 'node-1', 0)?.code ?? 'ok');
   expect(codes.filter((code) => code === 'ok')).toHaveLength(30);
-  expect(limited.byRate('WorkloadEvent', 'node-1', 0)?.message).toContain('event store of the region');
-  expect(limited.byRate('WorkloadEvent', 'node-2', 0)).toBeNull();
-  expect(limited.byRate('Deployment', 'node-1', 0)).toBeNull();
-  expect(limited.byRate('WorkloadEvent', 'node-1', 100_000)).toBeNull();
+  expect(limited.byRate(event, 'node-1', 0)?.message).toContain('event store of the region');
+  expect(limited.byRate(event, 'node-2', 0)).toBeNull();
+  expect(limited.byRate({ kind: 'Deployment', name: 'web' }, 'node-1', 0)).toBeNull();
+  expect(limited.byRate(event, 'node-1', 100_000)).toBeNull();
+});
+
+test('a lease is of the class of what it stands for', () => {
+  expect([classOfObject('Lease', 'deployer'), classOfObject('Lease', nodeLeaseName('node-east-1'))]).toEqual(['leadership', 'membership']);
+  const limited = admission({ writesPerSecond: { membership: 1 } });
+  const refuses = (name: string): boolean => Array.from({ length: 10 }, () => limited.byRate({ kind: 'Lease', name }, 'node-1', 0)).some((refusal) => refusal !== null);
+  expect([refuses('deployer'), refuses(nodeLeaseName('node-1'))]).toEqual([false, true]);
 });
 
 test('a bucket fills at its pace, up to its burst', () => {

@@ -1,7 +1,7 @@
 /** Boundary admission: what may stand in consensus, by class of state, by size and by how often, and the place of what may not. */
 import type { Micros, Refusal } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
-import { classOfKind, fieldClasses, isResourceKind, servedKinds, type ResourceKind } from './resources/index.ts';
+import { classOfKind, classOfObject, fieldClasses, isResourceKind, servedKinds, type ResourceKind } from './resources/index.ts';
 import { classOfOutsideKind, placementOf, stateClass, type StateClass, type StateClassId } from './state-classes.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -9,6 +9,13 @@ import { TokenBucket } from './token-bucket.ts';
 const REFERENCE_CHARS_MAX = 512;
 /** Clients that buckets are kept of: when there are more, the oldest is forgotten, which can only let one through. */
 const CLIENTS_MAX = 1_024;
+
+/** What a request writes. */
+interface Written {
+  readonly kind: string;
+  /** Of the object. */
+  readonly name: string;
+}
 
 /** The admission of one API server. Refusal codes: `invalid`, `misplaced`, `too-large`, `too-frequent`. */
 export class Admission {
@@ -44,8 +51,9 @@ export class Admission {
   }
 
   /** Refuses what a client writes too often; null admits it, and counts it. `nowUs` is the server's monotonic clock. */
-  byRate(kind: string, client: string, nowUs: Micros): Refusal | null {
-    const own = isResourceKind(kind) ? stateClass(classOfKind(kind)) : classOfOutsideKind(kind);
+  byRate({ kind, name }: Written, client: string, nowUs: Micros): Refusal | null {
+    // Nobody has looked at the name yet.
+    const own = isResourceKind(kind) ? stateClass(classOfObject(kind, String(name))) : classOfOutsideKind(kind);
     if (own === undefined) return null;
     const perSecond = this.design.writesPerSecond[own.id] ?? own.writesPerSecond;
     const waitUs = this.bucket(own, client, perSecond, nowUs).take(nowUs);

@@ -6,7 +6,7 @@ import type { StoreClient } from '../store/client/client.ts';
 import { put, range, txn, type Compare, type KeyValue, type TxnOperation, type TxnOperationResponse } from '../store/machine/requests.ts';
 import { refused, unread, type Answer, type Refused } from './answer.ts';
 import { fenceGuard, fenceRead } from './fences.ts';
-import { fenceKey, type Fence, type ResourceKind } from './resources/index.ts';
+import { fenceKey, kindPrefix, type Fence, type ResourceKind } from './resources/index.ts';
 import type { PlacedStores } from './stores.ts';
 import type { WatchCaches } from './watch-caches.ts';
 
@@ -51,7 +51,7 @@ export class Committer {
     if (this.os.monotonicUs() - receivedUs >= this.requestUs) return refused('unavailable', 'the request took too long');
     const compare = [guard];
     const failure: TxnOperation[] = [];
-    const store = this.stores.of(kind);
+    const store = this.stores.ofObject(kind, key.slice(kindPrefix(kind).length));
     if (fence !== null && this.fencing) {
       const tokens = this.stores.ofFence(fence);
       if (tokens === store) {

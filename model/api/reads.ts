@@ -77,7 +77,7 @@ export class Reader {
   /** The object as the store has it now, or null. A read without an answer has had no effect, which is definite. */
   *current(kind: ResourceKind, name: string): Co<Answer<Resource | null>> {
     const key = objectKey(kind, name);
-    const store = this.stores.of(kind);
+    const store = this.stores.ofObject(kind, name);
     let outcome = yield* store.range(range(key));
     if (outcome.status !== 'ok' && this.readsFailOpen) outcome = yield* store.range(range(key, { serializable: true }));
     if (outcome.status !== 'ok') return unread(outcome);

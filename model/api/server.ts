@@ -106,7 +106,7 @@ class ApiServer implements Program {
   }
 
   /** A write counts against what its client may write of the class. */
-  private serveWrite<Request extends { readonly kind: string }, Response>(
+  private serveWrite<Request extends { readonly kind: string; readonly name: string }, Response>(
     what: Method<Request, Response>,
     handle: Handle<Request, Response>,
     admit: (request: Request) => Refusal | null = admitted,
@@ -115,7 +115,7 @@ class ApiServer implements Program {
     const isLogged = what !== (leaseMethod as unknown) && what !== (recordMethod as unknown);
     this.serve(what, handle, (request, client) => {
       if (isLogged) this.telemetry.emit('log', what.name);
-      return admit(request) ?? this.admission.byRate(request.kind, client, this.os.monotonicUs());
+      return admit(request) ?? this.admission.byRate(request, client, this.os.monotonicUs());
     });
   }
 

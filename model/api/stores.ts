@@ -4,8 +4,8 @@ import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { StoreClient } from '../store/client/client.ts';
 import { nearestFirst } from './nearest.ts';
-import { classOfKind, resourceKinds, type Fence, type ResourceKind } from './resources/index.ts';
-import { placementOf } from './state-classes.ts';
+import { classesOfKind, classOfListed, classOfObject, resourceKinds, type Fence, type ResourceKind } from './resources/index.ts';
+import { isInConsensus, placementOf, type StateClassId } from './state-classes.ts';
 
 export const REGIONAL_STORE = 'regionalstore';
 
@@ -24,24 +24,29 @@ export class PlacedStores {
     this.regional = hasRegionalStores(design) ? new StoreClient(os, [regionalStoreOf(os.region)], { ...design, clientSessions: 0 }) : null;
   }
 
+  /** Where a kind is listed and watched. */
   of(kind: ResourceKind): StoreClient {
-    return this.regional !== null && isOutside(kind, this.design) ? this.regional : this.consensus;
+    return this.ofClass(classOfListed(kind));
+  }
+
+  ofObject(kind: ResourceKind, name: string): StoreClient {
+    return this.ofClass(classOfObject(kind, name));
   }
 
   /** Where the token of an authority stands: beside its Lease, or, of an election, in the store that elects. */
-  ofFence({ session }: Fence): StoreClient {
-    return session === undefined ? this.of('Lease') : this.consensus;
+  ofFence({ session, role }: Fence): StoreClient {
+    return session === undefined ? this.ofObject('Lease', role) : this.consensus;
+  }
+
+  private ofClass(id: StateClassId): StoreClient {
+    return this.regional !== null && placementOf(id, this.design) === 'outside' ? this.regional : this.consensus;
   }
 }
 
 /** Name of the process that keeps a region's own store. */
 export const regionalStoreOf = (region: string): string => `${REGIONAL_STORE}-${region}`;
 
-function isOutside(kind: ResourceKind, design: Design): boolean {
-  return placementOf(classOfKind(kind), design) === 'outside';
-}
-
 /** Some kind of resource is placed outside of consensus. */
 export function hasRegionalStores(design: Design): boolean {
-  return resourceKinds.some((kind) => isOutside(kind, design));
+  return resourceKinds.some((kind) => !isInConsensus(design, ...classesOfKind(kind)));
 }

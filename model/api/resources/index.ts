@@ -148,6 +148,20 @@ export function classOfKind(kind: ResourceKind): StateClassId {
   return types[kind].stateClass;
 }
 
+export function classOfObject(kind: ResourceKind, name: string): StateClassId {
+  return types[kind].stateClassOf?.(name) ?? types[kind].stateClass;
+}
+
+/** Of what is found by lists and watches of a kind. */
+export function classOfListed(kind: ResourceKind): StateClassId {
+  return types[kind].listedClass ?? types[kind].stateClass;
+}
+
+/** Of all objects of a kind. */
+export function classesOfKind(kind: ResourceKind): readonly StateClassId[] {
+  return [...new Set([classOfKind(kind), classOfListed(kind)])];
+}
+
 /** Of each field, in the order of the contract. */
 export function fieldClasses(kind: ResourceKind, part: 'spec' | 'status'): Readonly<Record<string, StateClassId>> {
   return types[kind].fieldClasses[part];

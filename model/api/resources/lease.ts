@@ -19,8 +19,17 @@ export interface LeaseStatus {
 
 export type Lease = Resource<'Lease'>;
 
+const NODE_LEASE_PREFIX = 'node.';
+
+/** The Lease that the agent of a node renews; that it changes is the sign that the node lives. */
+export const nodeLeaseName = (node: string): string => NODE_LEASE_PREFIX + node;
+export const isNodeLease = (name: string): boolean => name.startsWith(NODE_LEASE_PREFIX);
+
 export const leaseType: ResourceType<LeaseSpec, LeaseStatus> = {
   stateClass: 'leadership',
+  // As in Kubernetes, where nodes have a namespace of their own (`kube-node-lease`), and whoever looks for signs of life watches that one.
+  stateClassOf: (name) => (isNodeLease(name) ? 'membership' : 'leadership'),
+  listedClass: 'membership',
   fieldClasses: { spec: { holder: 'leadership', durationUs: 'leadership', renewals: 'leadership' }, status: { token: 'leadership' } },
   spec: (fields) => ({ holder: anyText(fields, 'holder'), durationUs: positive(fields, 'durationUs'), renewals: count(fields, 'renewals') }),
   // The token is the store's revision of the grant: nobody may claim one.
@@ -29,9 +38,3 @@ export const leaseType: ResourceType<LeaseSpec, LeaseStatus> = {
   },
   initialStatus: { token: 0 },
 };
-
-const NODE_LEASE_PREFIX = 'node.';
-
-/** The Lease that the agent of a node renews; that it changes is the sign that the node lives. */
-export const nodeLeaseName = (node: string): string => NODE_LEASE_PREFIX + node;
-export const isNodeLease = (name: string): boolean => name.startsWith(NODE_LEASE_PREFIX);

@@ -6,6 +6,10 @@ import type { Fields } from './fields.ts';
 export interface ResourceType<Spec, Status> {
   /** Decides where objects of the kind stand. */
   readonly stateClass: StateClassId;
+  /** Where the name of an object tells its class. */
+  readonly stateClassOf?: (name: string) => StateClassId;
+  /** Then, of which class those are that are listed and watched: what stands on the other side is found by its name alone. */
+  readonly listedClass?: StateClassId;
   /** Of every field. One that is of another class than its kind may hold no more than a reference to a thing of that class. */
   readonly fieldClasses: { readonly spec: FieldClasses<Spec>; readonly status: FieldClasses<Status> };
   /** A spec with exactly its own fields, in the order of the contract, so that equal specs are equal as text. Throws a Problem. */

@@ -1,8 +1,8 @@
 /** The committed changes of every kind, in order, as far back as an answer of the API is judged: what a list or a watch has to show. */
 import type { Scene } from '../../../../sim/index.ts';
 import type { Design } from '../../../design.ts';
-import { classOfKind, resourceKinds, type ResourceKind } from '../../../api/resources/index.ts';
-import { placementOf } from '../../../api/state-classes.ts';
+import { classesOfKind, resourceKinds, type ResourceKind } from '../../../api/resources/index.ts';
+import { isInConsensus } from '../../../api/state-classes.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 import { oncePerRun } from '../../once-per-run.ts';
 
@@ -76,11 +76,11 @@ export class ChangeLog {
   private readonly journal: CommitJournal;
   private readonly logs = new Map<ResourceKind, KindLog>();
 
-  /** Of the kinds that a design places in consensus. */
+  /** Of the kinds that a design places in consensus whole. */
   constructor(journal: CommitJournal, design: Design) {
     this.journal = journal;
     this.through = [journal];
-    for (const kind of resourceKinds) if (placementOf(classOfKind(kind), design) === 'consensus') this.logs.set(kind, new KindLog());
+    for (const kind of resourceKinds) if (isInConsensus(design, ...classesOfKind(kind))) this.logs.set(kind, new KindLog());
     journal.follow((changes) => this.committed(changes), ...this.logs.keys());
   }
 

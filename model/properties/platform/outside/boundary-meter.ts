@@ -1,7 +1,7 @@
 /** Accounts of the boundary: what of each class of state went through consensus, and what was kept outside of it. */
 import type { Boundary, Observer, Process } from '../../../../sim/index.ts';
 import { roleOfCandidate, roleOfFence } from '../../../api/fences.ts';
-import { classOfKind, isResourceKind } from '../../../api/resources/index.ts';
+import { classOfObject, isResourceKind } from '../../../api/resources/index.ts';
 import { classOfOutsideKind, stateClasses, type StateClassId } from '../../../api/state-classes.ts';
 import { keptOutsideBoundary, type KeptOutside } from '../../../outside/kept-outside.ts';
 import { keptBoundary, type KeptVersion } from '../../../outside/regional/kept.ts';
@@ -96,8 +96,9 @@ function firstWritten(operations: readonly TxnOperation[]): string | null {
 /** Null: of the store itself. */
 function classOfKey(key: string | null): StateClassId | null {
   if (key === null) return null;
-  if (roleOfFence(key) !== null || roleOfCandidate(key) !== null) return 'leadership';
-  const [, registry, kind = ''] = key.split('/');
+  const role = roleOfFence(key) ?? roleOfCandidate(key);
+  if (role !== null) return classOfObject('Lease', role);
+  const [, registry, kind = '', name = ''] = key.split('/');
   if (registry !== 'registry') return null;
-  return isResourceKind(kind) ? classOfKind(kind) : (classOfOutsideKind(kind)?.id ?? null);
+  return isResourceKind(kind) ? classOfObject(kind, name) : (classOfOutsideKind(kind)?.id ?? null);
 }
