@@ -19,25 +19,25 @@ test('every class that is placed outside is refused with the name of its place',
   ]);
   for (const { id, kinds, place } of outside) {
     for (const kind of kinds) {
-      const refusal = admission().byClass(kind, { data: 'x' });
+      const refusal = admission().byClass(kind, 'spec', { data: 'x' });
       expect(refusal?.code).toBe('misplaced');
       expect(refusal?.message).toContain(place);
-      expect(admission({ placements: { [id]: 'consensus' } }).byClass(kind, { data: 'x' })).toBeNull();
+      expect(admission({ placements: { [id]: 'consensus' } }).byClass(kind, 'spec', { data: 'x' })).toBeNull();
     }
   }
 });
 
 test('resources are admitted on either side: where they stand is not the client\'s business', () => {
   for (const kind of resourceKinds) {
-    expect(admission({ volumes: true }).byClass(kind, {})).toBeNull();
-    expect(admission({ volumes: true, placements: { [classOfKind(kind)]: 'outside' } }).byClass(kind, {})).toBeNull();
+    expect(admission({ volumes: true }).byClass(kind, 'spec', {})).toBeNull();
+    expect(admission({ volumes: true, placements: { [classOfKind(kind)]: 'outside' } }).byClass(kind, 'spec', {})).toBeNull();
   }
 });
 
 test('volumes are refused where nobody would provide them, and so is who asks for some', () => {
-  expect(admission().byClass('Volume', {})).toMatchObject({ code: 'invalid' });
-  expect(admission().byClass('Deployment', { storage: { sizeGb: 1 } })?.message).toContain('"volumes" is off');
-  expect(admission({ volumes: true }).byClass('Deployment', { storage: { sizeGb: 1 } })).toBeNull();
+  expect(admission().byClass('Volume', 'spec', {})).toMatchObject({ code: 'invalid' });
+  expect(admission().byClass('Deployment', 'spec', { storage: { sizeGb: 1 } })?.message).toContain('"volumes" is off');
+  expect(admission({ volumes: true }).byClass('Deployment', 'spec', { storage: { sizeGb: 1 } })).toBeNull();
 });
 
 test('every kind and every field of it has a class', () => {
@@ -55,15 +55,30 @@ test('no kind stands in two classes', () => {
 });
 
 test('image bytes where a reference should be are sent to the registry', () => {
-  expect(admission().byClass('Deployment', { image: 'registry/app@sha256:00ff' })).toBeNull();
-  const refusal = admission().byClass('Deployment', { image: 'x'.repeat(600) });
+  expect(admission().byClass('Deployment', 'spec', { image: 'registry/app@sha256:00ff' })).toBeNull();
+  const refusal = admission().byClass('Deployment', 'spec', { image: 'x'.repeat(600) });
   expect(refusal).toMatchObject({ code: 'misplaced' });
   expect(refusal?.message).toContain('spec.image');
   expect(refusal?.message).toContain('artifact registry');
 });
 
+test('what holds references is looked through to its depth, in the spec and in the status', () => {
+  const path = (part: 'spec' | 'status', content: unknown): string | undefined => admission().byClass('Deployment', part, content)?.message.split(' ')[0];
+  expect(path('spec', { image: { layers: 'x'.repeat(6_000) } })).toBe('spec.image.layers');
+  expect(path('status', { history: ['registry/app@sha256:00ff', 'x'.repeat(600)] })).toBe('status.history[1]');
+  expect(path('status', { history: ['registry/app@sha256:00ff'], phase: 'x'.repeat(600) })).toBeUndefined();
+  expect(path('status', { image: 'x'.repeat(600), storage: null })).toBeUndefined();
+  // Whatever else is wrong with it is for others to say.
+  for (const malformed of [null, 'spec', 7]) expect(path('spec', malformed)).toBeUndefined();
+});
+
+test('where the design places images in consensus none is sent to the registry', () => {
+  const inside = admission({ placements: { 'images-and-manifests': 'consensus' } });
+  expect(inside.byClass('Deployment', 'spec', { image: 'x'.repeat(600) })).toBeNull();
+});
+
 test('an unknown kind is invalid, not misplaced', () => {
-  expect(admission().byClass('Sandwich', {})?.code).toBe('invalid');
+  expect(admission().byClass('Sandwich', 'spec', {})?.code).toBe('invalid');
 });
 
 test('the size that may stand in consensus is a limit, not beyond it', () => {

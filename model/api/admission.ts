@@ -10,6 +10,8 @@ const REFERENCE_CHARS_MAX = 512;
 /** Clients that buckets are kept of: when there are more, the oldest is forgotten, which can only let one through. */
 const CLIENTS_MAX = 1_024;
 
+type Part = 'spec' | 'status';
+
 /** What a request writes. */
 interface Written {
   readonly kind: string;
@@ -27,18 +29,31 @@ export class Admission {
     this.design = design;
   }
 
-  /** Refuses a write by what it is; null admits it. `content` is the spec, or what stands in its place. */
-  byClass(kind: string, content: object): Refusal | null {
-    if (isResourceKind(kind) && servedKinds(this.design).includes(kind)) return this.withoutDriver(content) ?? misplacedField(kind, 'spec', content);
+  /** Refuses a write of a part of an object by what it is; null admits it. `content` is what stands there, or in the place of a spec, in whatever form. */
+  byClass(kind: string, part: Part, content: unknown): Refusal | null {
+    if (isResourceKind(kind) && servedKinds(this.design).includes(kind)) return this.withoutDriver(part, content) ?? this.misplacedField(kind, part, content);
     const own = classOfOutsideKind(kind);
     if (own === undefined) return { code: 'invalid', message: `kind: "${kind}" is not served here` };
     return placementOf(own.id, this.design) === 'outside' ? misplaced(kind, own) : null;
   }
 
   /** Storage that nobody would ever provide. */
-  private withoutDriver(content: object): Refusal | null {
-    if (this.design.volumes || !('storage' in content)) return null;
+  private withoutDriver(part: Part, content: unknown): Refusal | null {
+    if (this.design.volumes || part !== 'spec' || !isObject(content) || !('storage' in content)) return null;
     return { code: 'invalid', message: 'spec.storage: nobody provides volumes here (the design value "volumes" is off)' };
+  }
+
+  /** A field that refers to things of a class that stands outside holds a reference and no thing. What metadata may hold is short by its syntax. */
+  private misplacedField(kind: ResourceKind, part: Part, content: unknown): Refusal | null {
+    if (!isObject(content)) return null;
+    const classes = fieldClasses(kind, part);
+    for (const field of Object.keys(classes)) {
+      const of = classes[field] as StateClassId;
+      if (of === classOfKind(kind) || placementOf(of, this.design) === 'consensus') continue;
+      const path = longText(`${part}.${field}`, content[field]);
+      if (path !== null) return misplaced(path, stateClass(of));
+    }
+    return null;
   }
 
   /** Refuses an object by its size in the store; null admits it. */
@@ -87,16 +102,19 @@ export class Admission {
   }
 }
 
-/** A field that refers to things of another class holds a reference and no thing. */
-function misplacedField(kind: ResourceKind, part: 'spec' | 'status', content: object): Refusal | null {
-  const classes = fieldClasses(kind, part);
-  for (const field of Object.keys(classes)) {
-    const value = (content as Readonly<Record<string, unknown>>)[field];
-    if (typeof value !== 'string' || value.length <= REFERENCE_CHARS_MAX) continue;
-    const of = classes[field] as StateClassId;
-    if (of !== classOfKind(kind)) return misplaced(`${part}.${field}`, stateClass(of));
+/** Where in a value, at whatever depth, a text stands that is longer than any reference; null: nowhere. */
+function longText(path: string, value: unknown): string | null {
+  if (typeof value === 'string') return value.length > REFERENCE_CHARS_MAX ? path : null;
+  if (!isObject(value)) return null;
+  for (const name of Object.keys(value)) {
+    const found = longText(Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`, value[name]);
+    if (found !== null) return found;
   }
   return null;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function misplaced(what: string, { reason, place }: StateClass): Refusal {

@@ -106,7 +106,7 @@ export class Registry {
 
   *create(request: CreateRequest, receivedUs: Micros): Co<Answer<Resource>> {
     const { name, fence } = request;
-    const misplaced = this.admission.byClass(request.kind, request.spec);
+    const misplaced = this.admission.byClass(request.kind, 'spec', request.spec);
     if (misplaced !== null) return { status: 'refused', ...misplaced };
     const kind = request.kind as ResourceKind;
     const badName = checkName(name);
@@ -133,7 +133,7 @@ export class Registry {
 
   *update(request: UpdateRequest, receivedUs: Micros): Co<Answer<Resource>> {
     const { kind } = request;
-    const misplaced = this.admission.byClass(kind, request.spec ?? {});
+    const misplaced = this.admission.byClass(kind, 'spec', request.spec);
     if (misplaced !== null) return { status: 'refused', ...misplaced };
     const spec = request.spec === null ? null : checkSpec(kind, request.spec);
     if (spec !== null && !spec.ok) return refused('invalid', spec.problem);
@@ -150,7 +150,7 @@ export class Registry {
   }
 
   *updateStatus(request: StatusRequest, receivedUs: Micros): Co<Answer<Resource>> {
-    const misplaced = this.admission.byClass(request.kind, request.status);
+    const misplaced = this.admission.byClass(request.kind, 'status', request.status);
     if (misplaced !== null) return { status: 'refused', ...misplaced };
     const status = checkStatus(request.kind, request.status);
     if (!status.ok) return refused('invalid', status.problem);
@@ -235,7 +235,7 @@ export class Registry {
    */
   *record(request: RecordRequest): Co<Answer<{ readonly resourceVersion: number }>> {
     const { kind, name, spec } = request;
-    const misplaced = isResourceKind(kind) ? { code: 'invalid', message: 'kind: is a resource, to be created' } : this.admission.byClass(kind, spec);
+    const misplaced = isResourceKind(kind) ? { code: 'invalid', message: 'kind: is a resource, to be created' } : this.admission.byClass(kind, 'spec', spec);
     if (misplaced !== null) return { status: 'refused', ...misplaced };
     const badName = checkName(name);
     if (badName !== null) return refused('invalid', badName);
