@@ -225,6 +225,27 @@ function* replaceBackends(api: ApiClient, service: Service | null, ...workloads:
   yield* api.update('Endpoints', 'db', 0, { spec });
 }
 
+test('nor does it when the one in office comes and goes among the backends, unless it is being deleted', () => {
+  const flapping = (deletes: boolean) =>
+    function* (api: ApiClient, os: Os): Co<void> {
+      const made = yield* api.create('Workload', 'first', workloadSpec({ node: 'node-1' }));
+      const first = made.status === 'ok' ? made.value.metadata.uid : '';
+      const service = yield* serve(api, os, 'db', [backend(first)], [first, 'w2']);
+      if (deletes) yield* api.delete('Workload', 'first');
+      yield* replaceBackends(api, service, 'w2');
+      yield* os.sleep(seconds(2));
+      yield* replaceBackends(api, service, first, 'w2');
+    };
+  expect(offices(flapping(false)).reigns.map(({ epoch }) => epoch)).toEqual([0, 1]);
+  const deleted = offices(flapping(true)).reigns;
+  expect(deleted.map(({ epoch }) => epoch)).toEqual([0, 1, 1, 2]);
+  expect((deleted[2]?.atUs ?? END_US) - (deleted[1]?.atUs ?? 0)).toBeLessThan(seconds(2));
+});
+
+test('an office is not taken away for nothing: when all who could follow look dead as well it stays', () => {
+  expect(told(offices(oneDatabase, { dead: silent('w1', 'w2', 'w3') }))).toEqual(['db: nobody 0', 'db: w1 1']);
+});
+
 test('when all who had the data are gone it begins anew, on another line; while one of them exists somewhere it does not', () => {
   const lost = (exists: boolean) =>
     function* (api: ApiClient, os: Os): Co<void> {

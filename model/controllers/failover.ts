@@ -3,7 +3,7 @@
  * points, waits until that one has stopped by itself, and gives it, with a new epoch, to one who lags by no more than the bound.
  */
 import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
-import type { Backend, Fence, Primary, Resource, Service } from '../api/resources/index.ts';
+import type { Backend, Fence, Primary, Resource, Service, Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { FAILOVER_ROLE, type ControllerOptions } from './machinery/options.ts';
@@ -112,10 +112,10 @@ class Failover implements ControllerLogic {
   private *judge(primary: Primary, backends: readonly Backend[], fence: Fence): Co<Reconciled> {
     const { uid } = primary.metadata;
     const { workload, epoch } = primary.spec;
-    const canFollow = this.candidates(primary, backends).some((backend) => backend.workload !== workload);
+    const successors = this.candidates(primary, backends).filter((backend) => backend.workload !== workload);
     if (!backends.some((backend) => backend.workload === workload)) {
-      // It is on its way out, or was never heard of again: its successors have what they need, or nobody has.
-      return canFollow || (yield* this.isGone([workload])) ? yield* this.vacate(primary, fence) : LOOK_AGAIN_US;
+      const isOver = (successors.length > 0 && this.mayBeReplaced(uid)) || (yield* this.isLeaving(workload, successors));
+      return isOver ? yield* this.vacate(primary, fence) : LOOK_AGAIN_US;
     }
     if (!this.vantage.looksDead(workload)) {
       this.suspected.delete(uid);
@@ -125,9 +125,23 @@ class Failover implements ControllerLogic {
     const suspected = this.suspected.get(uid);
     if (suspected?.epoch !== epoch) this.suspected.set(uid, { epoch, us: nowUs });
     const isRipe = suspected?.epoch === epoch && nowUs - suspected.us >= this.design.failoverAfterUs;
-    const isCalm = nowUs - (this.held.get(uid)?.us ?? 0) >= this.design.failoverPauseUs;
-    if (!isRipe || !isCalm || !canFollow || this.severalRegionsSuspected()) return 'done';
-    return yield* this.vacate(primary, fence);
+    // Where those who could follow look dead as well, to take the office away is nothing but an outage.
+    const canFollow = successors.some((backend) => !this.vantage.looksDead(backend.workload));
+    return isRipe && canFollow && this.mayBeReplaced(uid) ? yield* this.vacate(primary, fence) : 'done';
+  }
+
+  /** For what anybody sees or says of its health. */
+  private mayBeReplaced(uid: string): boolean {
+    const isCalm = this.tools.os.monotonicUs() - (this.held.get(uid)?.us ?? 0) >= this.design.failoverPauseUs;
+    return isCalm && !this.severalRegionsSuspected();
+  }
+
+  /** It is on its way out, and its successors have what they need, or it is gone. Then nothing is to be waited for. */
+  private *isLeaving(workload: string, successors: readonly Backend[]): Co<boolean> {
+    const standing = yield* this.standing([workload]);
+    if (standing === null) return false;
+    const [holder] = standing;
+    return holder === undefined || (holder.metadata.deletionUs !== null && successors.length > 0);
   }
 
   /** When primaries of several regions look dead at once, it is rather those who look that are cut off. */
@@ -174,9 +188,13 @@ class Failover implements ControllerLogic {
 
   /** Whether the API confirms that none of these workloads exists any more. */
   private *isGone(workloads: readonly string[]): Co<boolean> {
-    if (workloads.length === 0) return true;
+    return workloads.length === 0 || (yield* this.standing(workloads))?.length === 0;
+  }
+
+  /** Those of these workloads that exist, as the API says; null when it says nothing. */
+  private *standing(workloads: readonly string[]): Co<readonly Workload[] | null> {
     const listed = yield* this.tools.client.list('Workload');
-    return listed.status === 'ok' && !listed.value.items.some(({ metadata }) => workloads.includes(metadata.uid));
+    return listed.status === 'ok' ? (listed.value.items as readonly Workload[]).filter(({ metadata }) => workloads.includes(metadata.uid)) : null;
   }
 
   private note({ metadata, spec }: Primary): void {

@@ -201,17 +201,31 @@ describe('endpoints never empty', () => {
 });
 
 describe('failover justified', () => {
-  const named = [applies(1, writes(workload('a'))), applies(2, writes(primary(1, 1, 'a', ['a'])))].map((moment, index) => [ms(index + 1), moment] as const);
-  const vacated: Timed = [seconds(20), applies(3, writes(primary(1, 1, '', ['a'])))];
-  const checks = (ok: boolean): readonly Timed[] => Array.from({ length: 19 }, (_, n) => [seconds(n + 1), crossing(checkedBoundary, { service: 's1', workload: 'a', ok })]);
+  const named = [applies(1, writes(workload('a'))), applies(2, writes(primary(1, 1, 'a', ['a', 'b'])))].map((moment, index) => [ms(index + 1), moment] as const);
+  const vacatedAt = (atUs: number, index: number): Timed => [atUs, applies(index, writes(primary(1, 1, '', ['a', 'b'])))];
+  const vacated = vacatedAt(seconds(20), 3);
+  const checks = (ok: boolean, uid = 'a'): readonly Timed[] => Array.from({ length: 19 }, (_, n) => [seconds(n + 1), crossing(checkedBoundary, { service: 's1', workload: uid, ok })]);
+  const both = [...checks(false), ...checks(false, 'b')].sort(([a], [b]) => a - b);
   const judge = (...views: readonly boolean[]): string | null => {
     const [own = false, ...others] = views;
-    return judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...checks(own), vacated], others.map(checks)));
+    return judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...checks(own), vacated], others.map((ok) => checks(ok))));
   };
 
   test('who looks dead from most places may be replaced, and who looks alive may not', () => {
     expect(judge(false, false, true)).toBeNull();
     expect(judge(true, false, false)).toBeNull();
     expect(judge(true, true, false)).toMatch(/a on node-east-1 lost the office of orders under epoch 1, although gateway-0 and gateway-1 have long found it alive/);
+  });
+
+  test('who was deleted may lose it at once, and whoever else has just got it may not', () => {
+    const deleted: Resource = { ...workload('a', false), metadata: metadata('a', { uid: 'a', deletionUs: 1 }) };
+    const early = (...before: readonly Timed[]): string | null => judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...before, vacatedAt(seconds(3), 3 + before.length)]));
+    expect(early([seconds(2), applies(3, writes(deleted))])).toBeNull();
+    expect(early([seconds(2), applies(3, writes(workload('a', false)))])).toMatch(/a on node-east-1 lost the office of orders under epoch 1 2998000 µs after it had got it/);
+  });
+
+  test('it is not taken away while all who could follow have long looked dead', () => {
+    expect(judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...both, vacated], [both, checks(true)]))).toMatch(/although all who follow, b, have long looked dead as well/);
+    expect(judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...both, vacated], [checks(false), checks(false)]))).toBeNull();
   });
 });
