@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Deployment, DeploymentSpec, Workload } from '../api/resources/index.ts';
 import { deploymentSpec, deploymentStatus, metadata, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import { planRollout } from './rollout.ts';
@@ -136,6 +136,20 @@ test('identities of a paused roll-out keep their images; one that is missing has
   expect(plan({ ...stable, ...paused, replicas: 1 }, [])).toEqual(['create 0 of b']);
 });
 
-test('identities that are too many go from the last one on', () => {
-  expect(plan({ ...stable, replicas: 1 }, [workload('web-0'), workload('web-1', { ordinal: 1 }), workload('web-2', { ordinal: 2 })])).toEqual(['delete web-2']);
+describe('identities that are too many', () => {
+  const [zero, one, two] = [workload('web-0'), workload('web-1', { ordinal: 1 }), workload('web-2', { ordinal: 2 })];
+
+  test('go from the last one on, each when the one after it is gone', () => {
+    expect(plan({ ...stable, replicas: 1 }, [zero, one, two])).toEqual(['delete web-2']);
+    expect(plan({ ...stable, replicas: 1 }, [zero, one, workload('web-2', { ordinal: 2, deleted: true })])).toEqual([]);
+    expect(plan({ ...stable, replicas: 1 }, [zero, one])).toEqual(['delete web-1']);
+    expect(plan({ ...stable, replicas: 0 }, [zero])).toEqual(['delete web-0']);
+  });
+
+  test('wait until those that stay serve, and for nobody else', () => {
+    expect(plan({ ...stable, replicas: 2 }, [workload('web-0', { ready: false }), one, two])).toEqual([]);
+    expect(plan({ ...stable, replicas: 2 }, [one, two])).toEqual(['create 0']);
+    expect(plan({ ...stable, replicas: 1 }, [zero, workload('web-1', { ordinal: 1, ready: false }), two])).toEqual(['delete web-2']);
+    expect(plan({ ...stable, replicas: 1 }, [zero, workload('web-1', { ordinal: 1, ready: false })])).toEqual(['delete web-1']);
+  });
 });

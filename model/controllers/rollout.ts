@@ -86,21 +86,29 @@ function deletions(candidates: readonly Workload[], live: readonly Workload[], l
 }
 
 /**
- * After Kubernetes' StatefulSet: in the order of their ordinals, each made when those before it serve; taken away and replaced from the last
- * one on. A name is free only when the object that has it is gone, which is for whoever removes it to know.
+ * After Kubernetes' StatefulSet: in the order of their ordinals, each made when those before it serve; taken away from the last one on, each when
+ * those after it are gone and those that stay serve; replaced from the last one on. A name is free only when the object that has it is gone, which is for whoever removes it to know.
  */
 function planIdentities(view: RolloutView): readonly RolloutStep[] {
   const { replicas, maxUnavailable } = view.deployment.spec;
   const live = view.workloads.filter(isLive);
   const lastFirst = [...live].sort((a, b) => b.spec.ordinal - a.spec.ordinal);
-  const surplus = lastFirst.filter(({ spec }) => spec.ordinal >= replicas);
   const kept = lastFirst.filter(({ spec }) => spec.ordinal < replicas);
   const outdated = kept.filter((workload) => isOutdated(workload, view));
   const least = Math.max(0, replicas - Math.max(1, maxUnavailable));
-  const steps: RolloutStep[] = surplus.slice(0, 1).map((workload) => ({ do: 'delete', workload }));
+  const last = surplusIdentity(view.workloads, replicas);
+  const steps: RolloutStep[] = last === null ? [] : [{ do: 'delete', workload: last }];
   steps.push(...deletions([...outdated.filter((workload) => !isAvailable(workload)), ...outdated.filter(isAvailable)], kept, least));
   const next = firstMissing(view.workloads, replicas);
   return next === null ? steps : [...steps, { do: 'create', ordinal: next, image: imageAt(next, view, live) }];
+}
+
+/** The last one that stands, if it is one too many, and nobody has asked for its end yet: while all that stay serve, which may need it. */
+function surplusIdentity(workloads: readonly Workload[], replicas: number): Workload | null {
+  const last = workloads.reduce<Workload | null>((latest, workload) => (latest === null || workload.spec.ordinal > latest.spec.ordinal ? workload : latest), null);
+  if (last === null || last.spec.ordinal < replicas || !isLive(last)) return null;
+  const serving = new Set(workloads.filter(isAvailable).map(({ spec }) => spec.ordinal));
+  return Array.from({ length: replicas }, (_, ordinal) => ordinal).every((ordinal) => serving.has(ordinal)) ? last : null;
 }
 
 /** The first ordinal that nobody has, if all before it serve. */
