@@ -8,6 +8,11 @@ import { reconciledBy, type ControllerTools, type Reconciled } from './machinery
 /** On the first Cluster of a platform until those of all its first regions are made. */
 const UNFINISHED = 'bootstrap';
 
+/** Not all of the platform's first regions have a Cluster yet. */
+export function isUnfinished({ metadata }: Cluster): boolean {
+  return metadata.labels[UNFINISHED] !== undefined;
+}
+
 export class Clusters {
   private readonly tools: ControllerTools;
   private readonly regions: readonly string[];
@@ -28,7 +33,7 @@ export class Clusters {
     const listed = yield* client.list('Cluster');
     if (listed.status !== 'ok') return reconciledBy(listed);
     const clusters = listed.value.items as readonly Cluster[];
-    let first = clusters.find(({ metadata }) => metadata.labels[UNFINISHED] !== undefined);
+    let first = clusters.find(isUnfinished);
     if (first === undefined && clusters.length > 0) return 'done';
     for (const region of this.regions) {
       if (clusters.some(({ metadata }) => metadata.name === region)) continue;

@@ -63,6 +63,32 @@ test('where there is no room it waits, and a new node is room', () => {
   expect(Object.values(placed).sort()).toEqual(['n1', 'n2']);
 });
 
+test('a second one waits for a region that has no node yet, for as long as a node may be silent', () => {
+  const twoRegions = (lateUs: Micros) =>
+    schedule(function* (api, os) {
+      yield* node(api, 'n1', 9);
+      yield* api.create('Cluster', 'west', { region: 'west' });
+      yield* workloads(api, 2);
+      yield* os.sleep(lateUs);
+      yield* api.create('Node', 'n2', nodeSpec({ region: 'west' }));
+    });
+  expect(Object.values(twoRegions(seconds(2))).sort()).toEqual(['n1', 'n2']);
+  expect(Object.values(twoRegions(seconds(8))).sort()).toEqual(['n1', 'n1']);
+});
+
+test('so it does while the first regions of the platform come into service', () => {
+  const placed = schedule(function* (api, os) {
+    yield* node(api, 'n1', 9);
+    yield* api.update('Cluster', 'east', 0, { metadata: { labels: { bootstrap: 'unfinished' } } });
+    yield* workloads(api, 2);
+    yield* os.sleep(seconds(1));
+    yield* api.create('Cluster', 'west', { region: 'west' });
+    yield* api.create('Node', 'n2', nodeSpec({ region: 'west' }));
+    yield* api.update('Cluster', 'east', 0, { metadata: { labels: {} } });
+  });
+  expect(Object.values(placed).sort()).toEqual(['n1', 'n2']);
+});
+
 test('a leader whose watch is late does not place twice where there is room once', () => {
   const placed = schedule(
     function* (api) {

@@ -1,13 +1,14 @@
 /** The scheduler: binds each Workload that has no node to one, once. */
-import { ms, type Boot, type Co } from '../../sim/index.ts';
-import type { Fence, Resource, Workload } from '../api/resources/index.ts';
+import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
+import type { Cluster, Fence, Resource, Workload } from '../api/resources/index.ts';
+import { isUnfinished } from './clusters.ts';
 import { catchUp } from './machinery/catch-up.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { SCHEDULER_ROLE, type ControllerOptions } from './machinery/options.ts';
 import { placeWorkload, schedulable } from './placement.ts';
 
 export function scheduler(options: ControllerOptions): Boot {
-  return controller(options, (tools) => new Scheduler(tools));
+  return controller(options, (tools) => new Scheduler(tools, options));
 }
 
 /** Where there is no room there is nothing to wait for but time, or news of a node. */
@@ -27,12 +28,17 @@ class Scheduler implements ControllerLogic {
   private readonly tools: ControllerTools;
   /** Just bound, which the cache may not show yet: what comes next must not be placed as if there were room still. */
   private readonly assumed = new Map<string, Assumed>();
+  /** By region, when its Cluster was first seen. */
+  private readonly seenUs = new Map<string, Micros>();
+  private readonly awaitUs: Micros;
 
-  constructor(tools: ControllerTools) {
+  constructor(tools: ControllerTools, { design }: ControllerOptions) {
     this.tools = tools;
+    this.awaitUs = design.nodeGraceUs;
   }
 
-  observed(object: Resource): void {
+  observed(object: Resource, gone: boolean): void {
+    if (object.kind === 'Cluster') this.sawCluster(object as Cluster, gone);
     if (object.kind !== 'Workload') return;
     const assumed = this.assumed.get(object.metadata.name);
     if (assumed !== undefined && object.metadata.resourceVersion >= assumed.workload.metadata.resourceVersion) this.assumed.delete(object.metadata.name);
@@ -54,8 +60,11 @@ class Scheduler implements ControllerLogic {
     const workload = this.tools.cache('Workload').get(name);
     if (workload === undefined || !isPending(workload) || this.assumed.has(name)) return 'done';
     const nodes = schedulable(this.tools.cache('Node').list(), this.tools.cache('Cluster').list());
-    const node = placeWorkload(workload.spec.owner, nodes, this.placed());
+    const placed = this.placed();
+    const node = placeWorkload(workload.spec.owner, nodes, placed);
     if (node === null) return NO_ROOM_US;
+    const heldUs = this.heldUs(workload, node, placed);
+    if (heldUs > 0) return heldUs;
     const { metadata, spec } = workload;
     // By version: a workload that somebody else has bound, or deleted, meanwhile is not bound again.
     const bound = yield* this.tools.client.update('Workload', name, metadata.resourceVersion, { spec: { ...spec, node }, fence });
@@ -65,6 +74,26 @@ class Scheduler implements ControllerLogic {
 
   inspect(): unknown {
     return { assumed: [...this.assumed.keys()] };
+  }
+
+  private sawCluster({ spec: { region } }: Cluster, gone: boolean): void {
+    if (gone) this.seenUs.delete(region);
+    else if (!this.seenUs.has(region)) this.seenUs.set(region, this.tools.os.monotonicUs());
+  }
+
+  /**
+   * How long it waits for regions that have come into service and have no node yet, rather than put a second one of a deployment beside the first:
+   * nobody moves them apart later. As Kubernetes' spread with `DoNotSchedule` and `minDomains`, but for a while only.
+   */
+  private heldUs({ spec: { owner } }: Workload, node: string, placed: readonly Workload[]): Micros {
+    const nodes = this.tools.cache('Node');
+    const inhabited = new Set(nodes.list().map(({ spec }) => spec.region));
+    const awaited = this.tools.cache('Cluster').list().filter((cluster) => isUnfinished(cluster) || (cluster.spec.state === 'active' && !inhabited.has(cluster.spec.region)));
+    if (awaited.length === 0) return 0;
+    const region = nodes.get(node)?.spec.region;
+    const isSecond = placed.some(({ metadata, spec }) => spec.owner === owner && metadata.deletionUs === null && nodes.get(spec.node)?.spec.region === region);
+    const youngestUs = Math.max(...awaited.map(({ spec }) => this.seenUs.get(spec.region) ?? 0));
+    return isSecond ? Math.max(0, youngestUs + this.awaitUs - this.tools.os.monotonicUs()) : 0;
   }
 
   /** Where workloads are, those included that only the API knows of. */
