@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { seconds, type Co, type Micros, type Os } from '../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
+import { STANDING_MAX } from '../api/resources/deployment.ts';
 import { nodeSpec, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import type { ApiClient } from './machinery/api-client.ts';
 import { endpointsController } from './endpoints.ts';
@@ -50,6 +51,16 @@ test('ready workloads of the deployment are published, and no others', () => {
     yield* ready(api, 'of an earlier deployment', 'w3', 'n2');
   });
   expect(nodes).toEqual(['n1']);
+});
+
+test('as many as a deployment may have can be published', () => {
+  const nodes = publish(function* (api, _os, owner) {
+    yield* api.delete('Service', 'web');
+    const backends = Array.from({ length: STANDING_MAX }, (_, n) => ({ workload: `${owner}-${n}`, node: `node-north-${n}`, region: 'north' }));
+    const made = yield* api.create('Endpoints', 'all', { service: owner, mode: 'balanced', backends });
+    expect(made.status).toBe('ok');
+  });
+  expect(nodes).toBeNull();
 });
 
 test('the last ones stay published while the deployment wants some, also when none is ready', () => {

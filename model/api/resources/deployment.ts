@@ -41,6 +41,8 @@ export type Deployment = Resource<'Deployment'>;
 export type DeploymentDefaults = 'maxSurge' | 'maxUnavailable' | 'paused' | 'identity';
 
 const REPLICAS_MAX = 10_000;
+/** As many as an EndpointSlice of Kubernetes holds, of which a service has many there: here all backends of a service are one object. */
+export const STANDING_MAX = 100;
 /** Kubernetes' `revisionHistoryLimit` is 10. */
 export const HISTORY_MAX = 10;
 
@@ -51,7 +53,7 @@ export const deploymentType: ResourceType<DeploymentSpec, DeploymentStatus> = {
     status: { observedGeneration: 'desired-state', updatedReplicas: 'desired-state', readyReplicas: 'desired-state', history: 'images-and-manifests', provisioned: 'desired-state' },
   },
   spec: (fields) => ({
-    replicas: integer(0, REPLICAS_MAX)(fields, 'replicas'),
+    ...sizes(fields),
     image: given(fields, 'image'),
     ...bounds(fields),
     paused: optional(flag, false)(fields, 'paused'),
@@ -69,6 +71,14 @@ export const deploymentType: ResourceType<DeploymentSpec, DeploymentStatus> = {
   }),
   initialStatus: { observedGeneration: 0, updatedReplicas: 0, readyReplicas: 0, history: [], provisioned: null },
 };
+
+/** More than can be published would run and never be found. Of stable identities there is no surge. */
+function sizes(fields: Fields): Pick<DeploymentSpec, 'replicas'> {
+  const replicas = integer(0, REPLICAS_MAX)(fields, 'replicas');
+  const surge = fields['identity'] === 'stable' ? 0 : bounds(fields).maxSurge;
+  if (replicas + surge > STANDING_MAX) throw new Problem(`replicas: ${replicas} and a surge of ${surge} are more than the ${STANDING_MAX} that the Endpoints of a service hold`);
+  return { replicas };
+}
 
 /** Kubernetes' defaults are 25 %, rounded up for the surge and down for the rest: of up to four replicas one more, and none less. */
 function bounds(fields: Fields): Pick<DeploymentSpec, 'maxSurge' | 'maxUnavailable'> {

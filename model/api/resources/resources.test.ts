@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { STANDING_MAX } from './deployment.ts';
 import { checkMetadata, checkName, checkSpec, checkStatus } from './index.ts';
 
 test('a spec comes out with its own fields only, in one order', () => {
@@ -24,6 +25,12 @@ test('what may be left out is filled in', () => {
 test('a roll-out that can never go on is refused: neither one more nor one less is allowed', () => {
   expect(checkSpec('Deployment', { replicas: 1, image: 'a', maxSurge: 0 })).toMatchObject({ problem: 'spec.maxUnavailable: may not be 0 when maxSurge is 0' });
   expect(checkSpec('Deployment', { replicas: 1, image: 'a', maxSurge: 0, maxUnavailable: 1 }).ok).toBe(true);
+});
+
+test('no more replicas are taken than the endpoints of a service hold, with the surge', () => {
+  expect(checkSpec('Deployment', { replicas: STANDING_MAX - 1, image: 'a' }).ok).toBe(true);
+  expect(checkSpec('Deployment', { replicas: STANDING_MAX, image: 'a', identity: 'stable' }).ok).toBe(true);
+  expect(checkSpec('Deployment', { replicas: 250, image: 'a', maxSurge: 2 })).toMatchObject({ problem: 'spec.replicas: 250 and a surge of 2 are more than the 100 that the Endpoints of a service hold' });
 });
 
 test('storage is for replicas with a name that lasts, and is left out where there is none', () => {
