@@ -99,6 +99,17 @@ test('a client that writes too often is refused by class, and no other client is
   expect(limited.byRate(event, 'node-1', 100_000)).toBeNull();
 });
 
+test.each(stateClasses)('whoever writes $id too often is told where that goes', ({ id, kinds, place, placement, observations }) => {
+  const written = [...kinds, ...resourceKinds.filter((kind) => classOfKind(kind) === id)].map((kind) => ({ kind, name: 'a' }));
+  expect(written).not.toEqual([]);
+  expect(observations === undefined).toBe(placement === 'outside');
+  for (const object of written) {
+    const limited = admission({ writesPerSecond: { [id]: 1 } });
+    const refusal = Array.from({ length: 10 }, () => limited.byRate(object, 'c', 0)).find((each) => each !== null);
+    expect(refusal?.message).toMatch(new RegExp(`^c writes more than 1 times a second of ${id}, again in \\d+ µs: .* goes to ${observations ?? place}$`));
+  }
+});
+
 test('a lease is of the class of what it stands for', () => {
   expect([classOfObject('Lease', 'deployer'), classOfObject('Lease', nodeLeaseName('node-east-1'))]).toEqual(['leadership', 'membership']);
   const limited = admission({ writesPerSecond: { membership: 1 } });

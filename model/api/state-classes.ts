@@ -27,6 +27,8 @@ export interface StateClass {
   readonly reason: string;
   /** Where a client should go with it when it stands outside. */
   readonly place: string;
+  /** Of decisions: where that goes which comes more often than they do, which is what somebody observes. Else the place itself. */
+  readonly observations?: string;
   /** Writes a second that one client may make at the API, and how many of them at once. */
   readonly writesPerSecond: number;
   readonly burst: number;
@@ -40,6 +42,7 @@ export const stateClasses: readonly StateClass[] = [
     kinds: [],
     reason: 'controllers need one authoritative target',
     place: 'the replicated store of the region',
+    observations: 'the status store of the region',
     writesPerSecond: 100,
     burst: 300,
   },
@@ -49,6 +52,7 @@ export const stateClasses: readonly StateClass[] = [
     kinds: [],
     reason: 'split ownership can create conflicting actions',
     place: 'the replicated store of the region',
+    observations: 'the event store of the region',
     writesPerSecond: 20,
     burst: 60,
   },
@@ -58,6 +62,7 @@ export const stateClasses: readonly StateClass[] = [
     kinds: [],
     reason: 'placement and failover depend on one coordinated view',
     place: 'the replicated store of the region',
+    observations: 'the status store of the region',
     writesPerSecond: 20,
     burst: 60,
   },
@@ -67,6 +72,7 @@ export const stateClasses: readonly StateClass[] = [
     kinds: [],
     reason: 'discovery decisions can become unsafe when they diverge',
     place: 'the replicated store of the region',
+    observations: 'the status store of the region',
     writesPerSecond: 50,
     burst: 150,
   },
