@@ -4,11 +4,13 @@
  */
 import { ms, Panic, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program, type Task } from '../../../sim/index.ts';
 import type { Fence, Resource, ResourceKind } from '../../api/resources/index.ts';
+import type { Design } from '../../design.ts';
 import { ApiClient } from './api-client.ts';
 import type { Cache } from './cache.ts';
 import { candidate, type Candidate } from './candidate.ts';
 import { Expectations } from './expectations.ts';
 import { Informer, type Sighting } from './informer.ts';
+import { keepCaches } from './kept-cache.ts';
 import type { ControllerOptions } from './options.ts';
 import type { OwnWrite, OwnWrites } from './own-writes.ts';
 import { ReadYourWrites } from './read-your-writes.ts';
@@ -94,6 +96,7 @@ class Controller implements Program, ControllerTools {
   private readonly informers = new Map<ResourceKind, Informer<ResourceKind>>();
   private readonly elector: Candidate;
   private readonly logic: ControllerLogic;
+  private readonly design: Design;
   /** Null where nothing keeps it from acting on a cache that lacks its own writes. */
   private readonly ownWrites: OwnWrites | null;
   private readonly crashesOnMalformed: boolean;
@@ -104,6 +107,7 @@ class Controller implements Program, ControllerTools {
   constructor(os: Os, options: ControllerOptions, make: (tools: ControllerTools) => ControllerLogic) {
     const { design, defects, apiEndpoints } = options;
     this.os = os;
+    this.design = design;
     this.client = new ApiClient(os, apiEndpoints, design, { wrote: (write, object) => this.wrote(write, object), defects });
     this.queue = new WorkQueue(os, defects);
     this.ownWrites = defects.has('no-read-your-writes') ? null : this.guardOf(options);
@@ -128,6 +132,7 @@ class Controller implements Program, ControllerTools {
   start(): void {
     for (const informer of this.informers.values()) informer.start();
     this.elector.start();
+    keepCaches(this.os, this.client, this.design, () => [...this.informers.values()].map(({ cache }) => cache));
   }
 
   inspect(): ControllerInspection {
