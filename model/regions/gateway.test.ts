@@ -231,3 +231,36 @@ test("a primary of another service that bore the name is nobody's", () => {
     expect(told(yield* user.request('write', 'db'))).toBe('no-primary');
   });
 });
+
+test('one that has been started anew goes on with the primary that it knew until it has heard whether there is one', () => {
+  // However the two lists are apart when the control plane goes: soon after the gateway has come back.
+  for (let afterUs = ms(20); afterUs <= ms(300); afterUs += ms(20)) {
+    const faults: readonly Fault[] = [
+      { at: seconds(8), do: 'kill', target: 'gateway-east', for: ms(200) },
+      { at: seconds(8) + ms(200) + afterUs, do: 'crash', target: 'api-*', for: seconds(10) },
+    ];
+    atGateway(
+      function* (user, api, os) {
+        yield* api.create('Endpoints', 'db', { service: 's1', mode: 'primary', backends: backends(...NODES) });
+        yield* api.create('Primary', 'db', { service: 's1', workload: 'w-node-west-1', node: 'node-west-1', region: 'west', epoch: 1, line: 1, inSync: [] });
+        yield* os.sleep(seconds(12) - os.monotonicUs());
+        expect(told(yield* user.request('write', 'db'))).toBe('w-node-west-1');
+      },
+      { faults },
+    );
+  }
+});
+
+test('a primary that was deleted while it was away it forgets when it has heard of all of them', () => {
+  atGateway(
+    function* (user, api, os) {
+      yield* api.create('Endpoints', 'db', { service: 's1', mode: 'primary', backends: backends(...NODES) });
+      yield* api.create('Primary', 'db', { service: 's1', workload: 'w-node-west-1', node: 'node-west-1', region: 'west', epoch: 1, line: 1, inSync: [] });
+      yield* os.sleep(seconds(7) - os.monotonicUs());
+      yield* api.delete('Primary', 'db');
+      yield* os.sleep(seconds(12) - os.monotonicUs());
+      expect(told(yield* user.request('write', 'db'))).toBe('no-primary');
+    },
+    { faults: [{ at: seconds(6), do: 'kill', target: 'gateway-east', for: seconds(3) }] },
+  );
+});

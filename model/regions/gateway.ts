@@ -69,6 +69,7 @@ class Gateway implements Program {
       this.endpoints.start();
       this.primaries.start();
       this.os.spawn('drop what is gone', this.endpoints.ready(), () => this.dropGone());
+      this.os.spawn('believe that offices are gone', this.primaries.ready(), () => this.setAll());
       this.os.spawn('check health', this.health.run());
     });
   }
@@ -85,13 +86,23 @@ class Gateway implements Program {
 
   private changed(endpoints: Endpoints, gone: boolean): void {
     const { name } = endpoints.metadata;
-    if (!gone) this.routes.set(endpoints, this.primaries.cache.get(name));
+    if (!gone) this.set(endpoints);
     else if (this.endpoints.cache.get(name) === undefined) this.routes.forget(name);
   }
 
   private primaryChanged({ metadata }: Primary): void {
     const endpoints = this.endpoints.cache.get(metadata.name);
-    if (endpoints !== undefined) this.routes.set(endpoints, this.primaries.cache.get(metadata.name));
+    if (endpoints !== undefined) this.set(endpoints);
+  }
+
+  /** Until all primaries were told of, one that is missing is not known to be gone. */
+  private set(endpoints: Endpoints): void {
+    const primary = this.primaries.cache.get(endpoints.metadata.name);
+    this.routes.set(endpoints, primary ?? (this.primaries.synced ? null : 'unknown'));
+  }
+
+  private setAll(): void {
+    for (const endpoints of this.endpoints.cache.list()) this.set(endpoints);
   }
 
   /** What an earlier life knew and a whole list does not has been deleted meanwhile. */

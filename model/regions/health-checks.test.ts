@@ -36,7 +36,7 @@ function used(sick: readonly string[], sickChecks: number, defects: DefectSet = 
     const checks = new HealthChecks(os, design, defects, routes, new Channels(os));
     return {
       start() {
-        routes.set(endpoints, undefined);
+        routes.set(endpoints, null);
         os.spawn('check', checks.run());
         os.spawn('look', (function* () {
           yield* os.sleep(ms(900));

@@ -49,17 +49,16 @@ export class Routes {
     });
   }
 
-  /** Takes in what the control plane says of one service. */
-  set(endpoints: Endpoints, primary: Primary | undefined): void {
+  /** Takes in what the control plane says of one service. Of a primary that is not known yet, what was known of it last stays. */
+  set(endpoints: Endpoints, primary: Primary | 'unknown' | null): void {
     const { metadata, spec } = endpoints;
-    const named = primary !== undefined && primary.spec.service === spec.service && primary.spec.workload !== '' ? primary.spec : null;
     const route: Route = {
       name: metadata.name,
       service: spec.service,
       mode: spec.mode,
       generation: metadata.generation,
       backends: spec.backends,
-      primary: named === null ? null : { workload: named.workload, node: named.node, epoch: named.epoch },
+      primary: primary === 'unknown' ? this.lastPrimary(metadata.name, spec.service) : primaryOf(spec.service, primary),
     };
     if (JSON.stringify(this.byName.get(route.name)) === JSON.stringify(route)) return;
     this.byName.set(route.name, route);
@@ -70,8 +69,19 @@ export class Routes {
     if (this.byName.delete(name)) this.save();
   }
 
+  private lastPrimary(name: string, service: string): Route['primary'] {
+    const last = this.byName.get(name);
+    return last?.service === service ? last.primary : null;
+  }
+
   /** A disk that is full or slow costs what a restart without a control plane would have needed. */
   private save(): void {
     this.os.disk.replace(FILE, this.all().map((value) => ({ value, bytes: RECORD_BYTES })), () => undefined);
   }
+}
+
+function primaryOf(service: string, primary: Primary | null): Route['primary'] {
+  if (primary === null || primary.spec.service !== service || primary.spec.workload === '') return null;
+  const { workload, node, epoch } = primary.spec;
+  return { workload, node, epoch };
 }
