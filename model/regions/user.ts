@@ -48,6 +48,8 @@ class User implements Program {
   private readonly errors = new Map<string, number>();
   private readonly dns: Channel;
   private readonly gateways: Channels;
+  /** By region, until when its gateway is passed over, because it has not answered. */
+  private readonly silent = new Map<string, Micros>();
   private readonly known = new Map<string, { readonly targets: readonly string[]; readonly untilUs: Micros }>();
   private asked = 0;
   private answered = 0;
@@ -94,12 +96,22 @@ class User implements Program {
   private *request(request: UserRequest): Co<string> {
     const regions = yield* this.resolve(request.service);
     if (regions.length === 0) return 'no-name';
-    const [near = regions[0] as string] = regions.filter((region) => region === this.os.region);
-    const answer = yield* this.gateways.to(`gateway-${near}`).call(userMethod, request, PATIENCE_US);
+    const region = this.nearest(regions);
+    const answer = yield* this.gateways.to(`gateway-${region}`).call(userMethod, request, PATIENCE_US);
     if (answer.status === 'ok') return '';
-    // Whoever gets no answer looks the name up again before it asks once more, and hopes for another region.
-    if (answer.status !== 'refused') this.known.set(request.service, { targets: regions, untilUs: 0 });
-    return answer.status === 'refused' ? answer.code : 'no answer';
+    if (answer.status === 'refused') return answer.code;
+    // Whoever gets no answer looks the name up again before it asks once more, and then tries another address of those that it leads to.
+    this.known.set(request.service, { targets: regions, untilUs: 0 });
+    this.silent.set(region, this.os.monotonicUs() + this.options.design.dnsTtlUs);
+    return 'no answer';
+  }
+
+  /** The own region if it can be, and none that has just been silent while there is another. */
+  private nearest(regions: readonly string[]): string {
+    const nowUs = this.os.monotonicUs();
+    const heard = regions.filter((region) => (this.silent.get(region) ?? 0) <= nowUs);
+    const usable = heard.length > 0 ? heard : regions;
+    return usable.find((region) => region === this.os.region) ?? (usable[0] as string);
   }
 
   /** Regions that a name leads to, as known for no longer than the time to live. */
