@@ -75,6 +75,15 @@ test('users are served while the control plane is gone, even by a gateway that h
   expect((run.inspect('gateway-east').program as GatewayView).routes.map(({ name }) => name)).toEqual(['orders']);
 });
 
+test('an API server that falls silent costs a primary no write: one confirmation may go unanswered', () => {
+  for (const target of ['api-east-1', 'api-east-2']) {
+    const { told } = platform([{ at: seconds(10), do: 'pause', target, for: seconds(5) }]);
+    const writes = told.filter(({ operation, atUs }) => operation === 'write' && atUs > seconds(9) && atUs < seconds(17));
+    expect(writes.length).toBeGreaterThan(50);
+    expect(writes.filter(({ error }) => error !== '')).toEqual([]);
+  }
+});
+
 const declaredAgain = (atUs: Micros): readonly Intent[] => [
   { at: atUs, client, operation: 'delete-service', arguments: { name: 'orders' } },
   { at: atUs + seconds(0.6), client, operation: 'declare-service', arguments: { name: 'orders', deployment: 'orders', mode: 'primary' } },

@@ -94,9 +94,9 @@ export class ApiClient {
     }
   }
 
-  /** `resourceVersion` is for `not-older`. */
-  get<K extends ResourceKind>(kind: K, name: string, consistency: GetConsistency = 'linearizable', resourceVersion = 0, deadlineUs = this.requestUs): Co<CallOutcome<Resource<K>>> {
-    return this.ask(getMethod, { kind, name, consistency, resourceVersion }, deadlineUs) as Co<CallOutcome<Resource<K>>>;
+  /** `resourceVersion` is for `not-older`. Who cannot wait for as long as others gives a time of its own. */
+  get<K extends ResourceKind>(kind: K, name: string, consistency: GetConsistency = 'linearizable', resourceVersion = 0, timeoutUs = this.requestUs): Co<CallOutcome<Resource<K>>> {
+    return this.ask(getMethod, { kind, name, consistency, resourceVersion }, timeoutUs) as Co<CallOutcome<Resource<K>>>;
   }
 
   /** `resourceVersion` is for `not-older` and `exact`. */

@@ -2,7 +2,7 @@
  * The office of a primary: its holder takes writes for as long as it could confirm, through the control plane, that it is still the one, and lets the
  * others follow it.
  */
-import { ms, type CallOutcome, type Channels, type Co, type Os, type Task } from '../../../sim/index.ts';
+import { ms, type CallOutcome, type Channels, type Co, type Micros, type Os, type Task } from '../../../sim/index.ts';
 import type { Primary } from '../../api/resources/index.ts';
 import type { ApiClient } from '../../controllers/machinery/api-client.ts';
 import type { DefectSet } from '../../defect.ts';
@@ -45,7 +45,9 @@ interface Unsettled {
   readonly inSync: readonly string[];
 }
 
+/** One of them may go unanswered: it is given up after as long, and another one still comes in time. */
 const RENEWALS_PER_DEADLINE = 3;
+const CONFIRM_RETRY_US = ms(200);
 const REPLICATE_TIMEOUT_US = ms(600);
 const REPLICATE_RETRY_US = ms(300);
 const BATCH = 64;
@@ -57,6 +59,7 @@ export class Office {
   private readonly ignoresDeadline: boolean;
   private readonly ignoresLag: boolean;
   private readonly followers = new Map<string, Follower>();
+  private readonly renewUs: Micros;
   private readonly task: Task<void>;
   /** Until then nobody else can have been promoted, by the own clock. */
   private deadlineUs = 0;
@@ -64,11 +67,12 @@ export class Office {
   private unsettled: Unsettled | null = null;
 
   constructor(options: OfficeOptions) {
-    const { os, primary, defects } = options;
+    const { os, primary, design, defects } = options;
     this.options = options;
     this.epoch = primary.spec.epoch;
     this.workload = primary.spec.workload;
     this.inSync = primary.spec.inSync;
+    this.renewUs = Math.floor(design.primaryDeadlineUs / RENEWALS_PER_DEADLINE);
     this.ignoresDeadline = defects.has('primary-without-deadline');
     this.ignoresLag = defects.has('acknowledge-beyond-lag');
     options.database.epoch = Math.max(options.database.epoch, this.epoch);
@@ -124,25 +128,22 @@ export class Office {
   /** Confirms the office again and again; returns when it is found to be another's. */
   private *hold(): Co<void> {
     const { os, design } = this.options;
-    const renewUs = Math.floor(design.primaryDeadlineUs / RENEWALS_PER_DEADLINE);
     this.peersChanged();
     for (;;) {
       const sentUs = os.monotonicUs();
       const asked = yield* this.confirm();
       if (asked === 'lost') return;
-      if (asked !== null) {
-        // Whoever takes the office over waits for as long as this after it is taken away, which was not before the question.
-        this.deadlineUs = sentUs + design.primaryDeadlineUs;
-        yield* this.adjustInSync(asked);
-      }
-      yield* os.sleep(renewUs);
+      // Whoever takes the office over waits for as long as this after it is taken away, which was not before the question.
+      if (asked !== null) this.deadlineUs = sentUs + design.primaryDeadlineUs;
+      const isAnswered = asked !== null && (yield* this.adjustInSync(asked));
+      yield* os.sleep(isAnswered ? this.renewUs : CONFIRM_RETRY_US);
     }
   }
 
   /** The object as it is; null when nobody answers. It is asked from the store, since a cache would confirm what is over. */
   private *confirm(): Co<Primary | 'lost' | null> {
-    const { api, primary } = this.options;
-    const asked = yield* api.get('Primary', primary.metadata.name);
+    const { api, primary, design } = this.options;
+    const asked = yield* api.get('Primary', primary.metadata.name, 'linearizable', 0, Math.min(design.apiRequestUs, this.renewUs));
     if (asked.status === 'refused' && asked.code === 'not-found') return 'lost';
     if (asked.status !== 'ok') return null;
     const { metadata, spec } = asked.value;
@@ -152,9 +153,10 @@ export class Office {
     return asked.value;
   }
 
-  private *adjustInSync({ metadata, spec }: Primary): Co<void> {
+  /** False when nobody has answered. */
+  private *adjustInSync({ metadata, spec }: Primary): Co<boolean> {
     const wanted = this.caughtUp();
-    if (wanted.length === this.inSync.length && wanted.every((uid) => this.inSync.includes(uid))) return;
+    if (wanted.length === this.inSync.length && wanted.every((uid) => this.inSync.includes(uid))) return true;
     const { api } = this.options;
     const version = metadata.resourceVersion;
     // Whoever is about to be put on the list counts from before anybody can know.
@@ -166,6 +168,7 @@ export class Office {
     } else if (written.status === 'refused' && written.code !== 'unavailable') {
       this.unsettled = null;
     }
+    return written.status === 'ok' || written.status === 'refused';
   }
 
   private caughtUp(): readonly string[] {
