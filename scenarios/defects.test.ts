@@ -101,6 +101,7 @@ const tested: readonly Hunt[] = [
   { defect: 'no-read-your-writes', property: 'platform/count', scenario: 'watch-reconnects', seeds: 20 },
   { defect: 'progress-in-memory', property: 'platform/converges', scenario: 'region-cut-off', seeds: 12 },
   { defect: 'wait-for-broken-version', property: 'platform/converges', scenario: 'bad-roll-out', seeds: 3 },
+  { defect: 'rolls-on-when-paused', property: 'platform/count', scenario: 'bad-roll-out', seeds: 8 },
   { defect: 'duplicates-removed-without-end', property: 'platform/converges', scenario: 'fifty-replicas', seeds: 2 },
   { defect: 'evict-when-blind', property: 'platform/contained', scenario: 'blind-controller', seeds: 4 },
   { defect: 'evict-without-limit', property: 'platform/contained', scenario: 'region-loss', seeds: 8 },

@@ -79,6 +79,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'no-read-your-writes': 'watch-reconnects',
   'progress-in-memory': 'region-cut-off',
   'wait-for-broken-version': 'bad-roll-out',
+  'rolls-on-when-paused': 'bad-roll-out',
   'duplicates-removed-without-end': 'fifty-replicas',
   'evict-when-blind': 'blind-controller',
   'evict-without-limit': 'region-loss',

@@ -166,6 +166,12 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/converges',
   },
   {
+    id: 'rolls-on-when-paused',
+    title: 'a roll-out that is paused under way goes on to its end',
+    source: 'K26: kubernetes deployment/sync.go: a Deployment that is paused is scaled, and nothing else',
+    property: 'platform/count',
+  },
+  {
     id: 'duplicates-removed-without-end',
     title: 'one of two workloads that share a node is taken away, for the scheduler to put the next one there, again and again',
     source: 'K27: descheduler #263, #252: RemoveDuplicates, with more replicas than nodes; Kivi (arXiv 2311.02800)',

@@ -28,6 +28,7 @@ class Deployer implements ControllerLogic {
   private readonly deletesWithoutToken: boolean;
   private readonly ignoresOwned: boolean;
   private readonly waitsForReady: boolean;
+  private readonly rollsOnWhenPaused: boolean;
   private readonly remembersProgress: boolean;
   private readonly deletesVolumes: boolean;
   private readonly removesDuplicates: boolean;
@@ -40,6 +41,7 @@ class Deployer implements ControllerLogic {
     this.tools = tools;
     this.deletesWithoutToken = defects.has('delete-without-token');
     this.ignoresOwned = defects.has('owned-objects-not-watched');
+    this.rollsOnWhenPaused = defects.has('rolls-on-when-paused');
     this.waitsForReady = defects.has('wait-for-broken-version');
     this.remembersProgress = defects.has('progress-in-memory');
     this.removesDuplicates = defects.has('duplicates-removed-without-end');
@@ -99,7 +101,7 @@ class Deployer implements ControllerLogic {
     // It stands in the history before anything runs it, so that whoever pauses knows what was being rolled out.
     if (status.history.at(-1) !== image) return yield* this.report(deployment, own, image, status.observedGeneration, fence);
     if (this.waitsForReady && isUpdating(own, image) && !own.filter(isLive).every(isAvailable)) return LOOK_AGAIN_US;
-    const planned = planRollout({ deployment, image, workloads: own, isLeaving: (workload) => this.isLeaving(workload) });
+    const planned = planRollout({ deployment: this.rollsOnWhenPaused ? { ...deployment, spec: { ...spec, paused: false } } : deployment, image, workloads: own, isLeaving: (workload) => this.isLeaving(workload) });
     // Who shares a node with another of its kind stays there: the scheduler had no better place, and would have none the next time.
     const steps = this.removesDuplicates && planned.length === 0 ? duplicates(spec, own) : planned;
     for (const step of steps) {

@@ -82,6 +82,7 @@ const controllers: DecisiveMoments = {
   'malformed-object-crashes': { kind: /^process\/ends$/, says: /deployer-\w+ ends/ },
   'finalizers-without-version': { kind: /^api\/update$/, says: /update Deployment \w+, finalizers: / },
   'no-read-your-writes': { kind: /^api\/create$/, says: /deployer-\w+ → /, failure: /^(?<it>\S+)/ },
+  'rolls-on-when-paused': { kind: /^api\/create$/, says: /deployer-\w+ → /, failure: /^(?<it>\S+)/ },
   'expectations-expire': { kind: /^api\/create$/, says: /deployer-\w+ → /, failure: /^(?<it>\S+)/ },
   'no-resync-after-gap': { kind: /^rpc\/stream end$/, says: /stream ended: unavailable: the watch cache of \w+ begins anew/ },
   'missed-deletion-on-relist': { kind: /^rpc\/stream end$/, says: /stream ended: unavailable: the watch cache of Deployment begins anew/, failure: /^(?<it>\S+)/ },
