@@ -31,6 +31,7 @@ export function parseImage(reference: string): ImageReference | null {
 
 const SMALLEST_BYTES = 64 * 1024;
 const SPREAD_BYTES = 512 * 1024;
+export const LARGEST_IMAGE_BYTES = SMALLEST_BYTES + SPREAD_BYTES;
 
 /** What a build makes; the same build makes the same image. */
 export function buildImage(name: string, build: string): Content {
