@@ -22,6 +22,7 @@ import { TELEMETRY, telemetryCollector } from './outside/telemetry/collector.ts'
 import { addRegionalStores } from './outside/regional/group.ts';
 import { cloudProvider } from './outside/cloud.ts';
 import { dnsProvider } from './outside/dns/dns.ts';
+import { DASHBOARD, dashboard } from './regions/dashboard.ts';
 import { DAEMONS, daemons } from './regions/daemons.ts';
 import { enactor } from './regions/enactor.ts';
 import { gateway } from './regions/gateway.ts';
@@ -141,6 +142,8 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   for (const name of statusStores) add(name, regionOf(name), statusStore({ peers: statusStores.filter((other) => other !== name), design, defects }));
   if (hasRegionalStores(design)) addRegionalStores(world, REGIONS, design, defects);
   for (const name of followers) add(name, regionOf(name), daemons({ apiEndpoints: api, design, defects }));
+  const places = { collectors: inEachRegion(TELEMETRY), statusStores };
+  for (const name of inEachRegion(DASHBOARD)) add(name, regionOf(name), dashboard({ apiEndpoints: api, places, nodes, design }));
   const changes = workload.filter(isMemberIntent);
   if (changes.length > 0) add(STORE_OPERATOR, REGIONS[0], storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs }));
   world.role('raft-leader', () => raftLeader(storeEndpoints, world));

@@ -81,6 +81,7 @@ const tested: readonly Hunt[] = [
   { defect: 'log-kept-twice', property: 'platform/logs-whole', scenario: 'telemetry-outage', seeds: 10 },
   { defect: 'log-loss-uncounted', property: 'platform/logs-whole', scenario: 'telemetry-outage', seeds: 10 },
   { defect: 'event-counted-again', property: 'platform/events-counted', scenario: 'steady', seeds: 2 },
+  { defect: 'samples-sent-again', property: 'platform/samples-true', scenario: 'telemetry-outage', seeds: 5 },
   { defect: 'telemetry-blocks-renewals', property: 'platform/telemetry-never-blocks', scenario: 'telemetry-outage', seeds: 3 },
   { defect: 'status-takes-the-last', property: 'platform/status-kept', scenario: 'telemetry-outage', seeds: 10 },
   { defect: 'status-ignores-restarts', property: 'platform/status-kept', scenario: 'telemetry-outage', seeds: 5 },

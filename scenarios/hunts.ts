@@ -58,6 +58,7 @@ const platformHunts: Readonly<Record<string, string>> = {
   'log-kept-twice': 'telemetry-outage',
   'log-loss-uncounted': 'telemetry-outage',
   'event-counted-again': 'steady',
+  'samples-sent-again': 'telemetry-outage',
   'telemetry-blocks-renewals': 'telemetry-outage',
   'status-takes-the-last': 'telemetry-outage',
   'status-ignores-restarts': 'telemetry-outage',

@@ -9,8 +9,9 @@ import { FlowControl, levelOf, RETRY_AFTER_US, type PriorityLevel } from './flow
 import { Committer } from './commit.ts';
 import { Reader } from './reads.ts';
 import { Registry } from './registry.ts';
+import { Placement } from '../outside/placement.ts';
 import { Emitter } from '../outside/telemetry/emitter.ts';
-import { servedKinds, type OutsideKind } from './resources/index.ts';
+import { servedKinds, type OutsideContent, type OutsideKind } from './resources/index.ts';
 import { PlacedStores } from './stores.ts';
 import { WatchCaches } from './watch-caches.ts';
 import { TELL_US, type WatchCacheView } from './watch-cache.ts';
@@ -76,7 +77,8 @@ class ApiServer implements Program {
     this.caches = caches;
     this.reader = reader;
     this.registry = new Registry({ os, stores, caches, reader, committer, admission, design, defects });
-    this.telemetry = new Emitter(os, { collectors, design, defects, record: (kind, name, data) => this.record(kind, name, data), collect: (emitter) => this.collect(emitter) });
+    const placement = new Placement(design, { record: (kind, name, content) => this.record(kind, name, content), readRecord: (kind, name) => this.readRecord(kind, name) }, { collectors });
+    this.telemetry = new Emitter(os, { placement, design, defects, collect: (emitter) => this.collect(emitter) });
   }
 
   start(): void {
@@ -129,9 +131,12 @@ class ApiServer implements Program {
   }
 
   /** Where a design places what it tells in consensus: it writes it there as for any client. */
-  private *record(kind: OutsideKind, name: string, data: string): Co<CallOutcome<unknown>> {
-    const answer = yield* this.registry.record({ kind, name, spec: { data } });
-    return answer.status === 'open' ? { status: 'unknown', reason: 'deadline' } : answer;
+  private *record(kind: OutsideKind, name: string, spec: OutsideContent): Co<CallOutcome<unknown>> {
+    return outcomeOf(yield* this.registry.record({ kind, name, spec }));
+  }
+
+  private *readRecord(kind: OutsideKind, name: string): Co<CallOutcome<OutsideContent>> {
+    return outcomeOf(yield* this.registry.readRecord(kind, name));
   }
 
   private serve<Request, Response>(
@@ -233,4 +238,9 @@ function overloaded(level: PriorityLevel): Refusal {
 
 function admitted(): null {
   return null;
+}
+
+/** What the server tells itself, when it is its own client. */
+function outcomeOf<T>(answer: Answer<T>): CallOutcome<T> {
+  return answer.status === 'open' ? { status: 'unknown', reason: 'deadline' } : answer;
 }

@@ -5,7 +5,8 @@ import { ApiClient } from '../controllers/machinery/api-client.ts';
 import { Informer } from '../controllers/machinery/informer.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { ImageClient, imagesInside } from '../outside/artifacts/image-client.ts';
+import { ImageClient } from '../outside/artifacts/image-client.ts';
+import { Placement } from '../outside/placement.ts';
 import type { Container } from './container.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Mounts } from './mounts.ts';
@@ -78,9 +79,10 @@ class NodeAgent implements Program {
     this.flushesOnRestart = defects.has('flush-on-restart');
     this.stopsOnlyWhenTold = defects.has('stop-only-when-told');
     this.api = new ApiClient(os, apiEndpoints, design);
-    this.runtime = new Runtime(os, { design, images: new ImageClient(os, registries, defects, imagesInside(this.api, design)) }, () => this.reconcile());
+    const placement = new Placement(design, this.api, { registries, collectors, statusStores });
+    this.runtime = new Runtime(os, { design, images: new ImageClient(os, placement, defects) }, () => this.reconcile());
     this.mounts = new Mounts(os, { api: this.api, cloud, design, defects, running: () => this.runtime.running(), changed: () => this.doubts.notify() });
-    this.telemetry = new NodeTelemetry(os, { api: this.api, containers: () => this.runtime.inspect(), collectors, statusStores, design, defects });
+    this.telemetry = new NodeTelemetry(os, { placement, containers: () => this.runtime.inspect(), design, defects });
     const node = { region, capacity: CAPACITY };
     this.heartbeat = new Heartbeat(os, {
       api: this.api,

@@ -1,18 +1,16 @@
 /** What a node tells of its containers to the places outside of consensus: their log lines, metrics and traces, events, and their status. */
 import type { Co, Os } from '../../sim/index.ts';
-import type { ApiClient } from '../controllers/machinery/api-client.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
+import type { Placement } from '../outside/placement.ts';
 import type { Position } from '../outside/status/methods.ts';
 import { StatusReporter } from '../outside/status/status-reporter.ts';
 import { Emitter, type EmitterView } from '../outside/telemetry/emitter.ts';
 import type { Container } from './container.ts';
 
 export interface NodeTelemetryOptions {
-  readonly api: ApiClient;
+  readonly placement: Placement;
   readonly containers: () => readonly Container[];
-  readonly collectors: readonly string[];
-  readonly statusStores: readonly string[];
   readonly design: Design;
   readonly defects: DefectSet;
 }
@@ -32,13 +30,12 @@ export class NodeTelemetry {
   private readonly phases = new Map<string, string>();
 
   constructor(os: Os, options: NodeTelemetryOptions) {
-    const { api, containers, collectors, statusStores, design, defects } = options;
+    const { placement, containers, design, defects } = options;
     this.options = options;
     this.blocksRenewals = defects.has('telemetry-blocks-renewals');
-    const record: Emitter['options']['record'] = (kind, name, data) => api.record(kind, name, { data });
-    this.emitter = new Emitter(os, { collectors, design, defects, record, collect: (emitter) => this.collect(emitter) });
+    this.emitter = new Emitter(os, { placement, design, defects, collect: (emitter) => this.collect(emitter) });
     const samples = (): readonly { workload: string; phase: string }[] => containers().map(({ name, phase }) => ({ workload: name, phase }));
-    this.status = new StatusReporter(os, { stores: statusStores, design, record, samples });
+    this.status = new StatusReporter(os, { placement, design, samples });
   }
 
   start(): void {

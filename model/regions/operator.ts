@@ -5,7 +5,8 @@ import { ApiClient } from '../controllers/machinery/api-client.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { Intent } from '../intent.ts';
-import { ImageClient, imagesInside } from '../outside/artifacts/image-client.ts';
+import { ImageClient } from '../outside/artifacts/image-client.ts';
+import { Placement } from '../outside/placement.ts';
 import { identityOf, missed, UNAVAILABLE_PAUSE_US, type Attempt, type Settled, type Unsuccessful } from './attempt.ts';
 import { changeMembership, isMembershipIntent } from './membership.ts';
 
@@ -64,7 +65,7 @@ class Operator implements Program {
     // Whoever comes back after a crash does not know what became of earlier intents, and leaves them.
     this.intents = os.incarnation === 1 ? options.intents : options.intents.filter(({ at }) => at > os.monotonicUs());
     this.api = new ApiClient(os, options.apiEndpoints, options.design);
-    this.images = new ImageClient(os, options.registries, options.defects, imagesInside(this.api, options.design));
+    this.images = new ImageClient(os, new Placement(options.design, this.api, { registries: options.registries }), options.defects);
   }
 
   start(): void {

@@ -4,6 +4,7 @@ import type { Workload, WorkloadSpec } from '../api/resources/index.ts';
 import { metadata, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import { defaultDesign } from '../design.ts';
 import { ImageClient } from '../outside/artifacts/image-client.ts';
+import { placedWith } from '../outside/testing/records.ts';
 import type { Container } from './container.ts';
 import { Runtime } from './runtime.ts';
 
@@ -26,7 +27,7 @@ function node(work: (runtime: Runtime, os: Os) => void, faults: readonly Fault[]
         name: 'node-east-1',
         region: 'east',
         boot: (os) => {
-          const runtime = new Runtime(os, { design: defaultDesign, images: new ImageClient(os, [], new Set()) }, () => undefined);
+          const runtime = new Runtime(os, { design: defaultDesign, images: new ImageClient(os, placedWith({}).outside, new Set()) }, () => undefined);
           return {
             start: () => runtime.restore(() => (os.incarnation === 1 ? work(runtime, os) : undefined)),
             inspect: () => runtime.inspect(),

@@ -39,15 +39,17 @@ const outside: DecisiveMoments = {
   'artifact-kept-by-name': { kind: /^artifacts\/pull answer$/, says: /sends \S+: registry\/app@sha256:\w+ holds registry\/app:build-\d+$/ },
   // What it makes of a peer that it does not hear from.
   'artifact-silence-is-absence': { kind: /^rpc\/refusal$/, says: /sends \S+: refused: not-found: no registry has /, failure: /(?<it>sha256:\w+)/ },
-  'image-pulled-by-tag': { kind: /^artifacts\/pull$/, says: /pull registry\/app@latest$/ },
+  'image-pulled-by-tag': { kind: /^artifacts\/describe$/, says: /describe registry\/app@latest$/ },
   // What the next life of the collector does not have.
   'log-acks-before-durable': { kind: /^process\/loses power$/, says: /telemetry-\w+ loses power/ },
   'log-kept-twice': { kind: /^telemetry\/ingest$/, says: /tells of log 1 to \d+/, failure: /(?<it>node-\S+\/\d+)/ },
   'log-loss-uncounted': { kind: /^telemetry\/ingest$/, says: /tells of log \d+ to \d+(,|$)/, failure: /(?<it>api-\S+\/\d+)/ },
-  'event-counted-again': { kind: /^telemetry\/stored-event$/, says: /has seen container \w+ \d+ times$/, failure: /(?<it>node-\S+\/\d+)/ },
+  'event-counted-again': { kind: /^telemetry\/events answer$/, says: /has seen container \w+ \d+ times/, failure: /(?<it>node-\S+\/\d+)/ },
+  // It is sent a second time.
+  'samples-sent-again': { kind: /^telemetry\/ingest$/, says: /tells of .*(metric|trace) \d+/, failure: / of (?<it>\S+\/\d+)/ },
   // What the node waits for.
   'telemetry-blocks-renewals': { kind: /^telemetry\/ingest$/, says: /→ telemetry-\w+: \S+ tells of /, failure: /(?<it>node-\S+)/ },
-  'status-takes-the-last': { kind: /^status\/(share|report)$/, says: /→ statusstore-/, failure: /(?<it>report \d+\.\d+ of node-\S+)/ },
+  'status-takes-the-last': { kind: /^status\/(share|report)$/, says: /→ statusstore-/, failure: /(?<it>report \d+\.\d+ of node-[\w-]+)/ },
   // The first report of another life.
   'status-ignores-restarts': { kind: /^status\/(report|share)$/, says: /report ([2-9]|\d\d)\.1\b/ },
   'status-gives-up-peers': { kind: /^status\/share$/, says: /sends statusstore-\w+: shares .* has not taken in$/, failure: /(?<it>statusstore-\w+ has)/ },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Channel, createRun, ms, seconds, threeRegions, type CallOutcome, type Co, type Fault, type Os, type Run } from '../../../sim/index.ts';
+import { placedWith } from '../testing/records.ts';
 import { buildImage, builtImage, digestOf, parseImage, referenceTo } from './content.ts';
 import { ImageClient } from './image-client.ts';
 import { describeMethod, pullMethod, pushMethod } from './methods.ts';
@@ -7,6 +8,7 @@ import { artifactRegistry } from './registry.ts';
 import type { ShelfInspection } from './shelf.ts';
 
 const registries = ['artifacts-east', 'artifacts-west', 'artifacts-north'];
+const placed = placedWith({ registries });
 const reference = referenceTo('registry/app', 'build-1');
 
 /** Runs one client against the registries of three regions. */
@@ -85,11 +87,11 @@ test('nobody says that there is no image while a region that may have it is sile
 test('a node goes to another region while its own has no registry', () => {
   const faults: Fault[] = [{ at: seconds(1), do: 'crash', target: 'artifacts-east', for: seconds(6) }];
   withRegistries(function* (os) {
-    const images = new ImageClient(os, registries, new Set());
+    const images = new ImageClient(os, placed.outside, new Set());
     expect(yield* images.push(reference)).toBe(true);
     yield* os.sleep(seconds(2));
     const startUs = os.monotonicUs();
-    yield* new ImageClient(os, registries, new Set()).ensure(reference);
+    yield* new ImageClient(os, placed.outside, new Set()).ensure(reference);
     expect(os.monotonicUs() - startUs).toBeLessThan(seconds(3));
   }, faults);
 });

@@ -1,5 +1,5 @@
 /** What a status store serves: what nodes report of their workloads, time and again. */
-import { boundary, method } from '../../../sim/index.ts';
+import { method } from '../../../sim/index.ts';
 
 export interface WorkloadSample {
   readonly workload: string;
@@ -34,22 +34,18 @@ export const reportStatusMethod = method<StatusReport, null>('status/report', {
   requestBytes: reportBytes,
   describeRequest: ({ node, incarnation, sequence, samples }) => `${node} reports ${samples.length} workloads, report ${incarnation}.${sequence}`,
 });
-export const readStatusMethod = method<{ readonly node: string }, { readonly report: StatusReport | null }>('status/read', {
-  responseBytes: ({ report }) => (report === null ? 16 : reportBytes(report)),
-  describeRequest: ({ node }) => `status of ${node}`,
-  describeResponse: ({ report }) => (report === null ? 'no report' : `report ${report.incarnation}.${report.sequence} of ${report.node}`),
+/** Of those of the nodes that it knows of, the newest report. */
+export const readStatusMethod = method<{ readonly nodes: readonly string[] }, { readonly reports: readonly StatusReport[] }>('status/read', {
+  responseBytes: ({ reports }) => reports.reduce((sum, report) => sum + reportBytes(report), 16),
+  describeRequest: ({ nodes }) => `status of ${nodes.length} nodes`,
+  describeResponse: ({ reports }) => (reports.length === 0 ? 'no report' : reports.map(sayReport).join(', ')),
 });
 /** Between status stores: the newest that one has, of nodes that reported to it. */
 export const shareStatusMethod = method<{ readonly reports: readonly StatusReport[] }, null>('status/share', {
   requestBytes: ({ reports }) => reports.reduce((sum, report) => sum + reportBytes(report), 16),
-  describeRequest: ({ reports }) => `shares ${reports.map(({ node, incarnation, sequence }) => `report ${incarnation}.${sequence} of ${node}`).join(', ')}`,
+  describeRequest: ({ reports }) => `shares ${reports.map(sayReport).join(', ')}`,
 });
 
-export interface KeptStatus {
-  readonly store: string;
-  /** Which life of the store: it keeps nothing beyond. */
-  readonly life: number;
-  readonly report: StatusReport;
+function sayReport({ node, incarnation, sequence }: StatusReport): string {
+  return `report ${incarnation}.${sequence} of ${node}`;
 }
-
-export const keptStatusBoundary = boundary<KeptStatus>('status/kept', ({ store, report }) => `${store} has report ${report.incarnation}.${report.sequence} of ${report.node}`);

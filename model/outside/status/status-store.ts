@@ -7,7 +7,7 @@ import { Channel, kind, RpcServer, type Boot, type Co, type Connection, type Con
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { keptOutsideBoundary } from '../kept-outside.ts';
-import { compareReports, keptStatusBoundary, readStatusMethod, reportBytes, reportStatusMethod, shareStatusMethod, type Position, type StatusReport } from './methods.ts';
+import { compareReports, readStatusMethod, reportBytes, reportStatusMethod, shareStatusMethod, type Position, type StatusReport } from './methods.ts';
 
 export interface StatusStoreOptions {
   /** The status stores of the other regions. */
@@ -57,7 +57,7 @@ class StatusStore implements Program {
       for (const report of reports) this.take(report);
       reply.ok(null);
     });
-    this.rpc.handle(readStatusMethod, ({ node }, reply) => reply.ok({ report: this.reports.get(node) ?? null }));
+    this.rpc.handle(readStatusMethod, ({ nodes }, reply) => reply.ok({ reports: nodes.flatMap((node) => this.reports.get(node) ?? []) }));
   }
 
   start(): void {
@@ -80,7 +80,6 @@ class StatusStore implements Program {
     if (before !== undefined && !this.takesTheLast && this.compare(before, report) >= 0) return false;
     this.reports.set(report.node, report);
     this.os.cross(keptOutsideBoundary, { stateClass: 'status-blobs', place: this.os.name, writes: 1, bytes: reportBytes(report) });
-    this.os.cross(keptStatusBoundary, { store: this.os.name, life: this.os.incarnation, report });
     return true;
   }
 

@@ -1,14 +1,14 @@
 /**
  * A region's pipelines for logs, metrics, traces and events, outside of consensus. What it promises: of each source, log lines are kept in
  * the order of their making, each once, none that was not made, and all that is missing before the newest was counted as lost by its
- * source; metrics and traces are a sample, gone with the process; events are counts that never say more than what happened, for a while.
+ * source; metrics and traces are a sample, gone with the process, of what was made, each told by one collector alone; events are counts that never say more than what happened, for a while.
  */
 import { kind, ms, RpcServer, type Boot, type Connection, type ConnectionHandler, type Micros, type Os, type Program, type Reply } from '../../../sim/index.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { keptOutsideBoundary } from '../kept-outside.ts';
-import { eventsMethod, ingestMethod, RECORD_BYTES, type IngestRequest } from './methods.ts';
-import { classOfSignal, storedEventBoundary, type Batch, type EventCount, type Signal } from './signals.ts';
+import { eventsMethod, ingestMethod, RECORD_BYTES, samplesMethod, type IngestRequest, type Sample, type SamplesRequest, type SamplesResponse } from './methods.ts';
+import { classOfSignal, type Batch, type EventCount, type Signal } from './signals.ts';
 
 export interface TelemetryCollectorOptions {
   readonly design: Design;
@@ -39,6 +39,8 @@ export const LOGS_FILE = 'logs';
 const SYNCING_MAX = 16;
 /** Records of the file before the older ones are given up. */
 const RETAINED_RECORDS = 500;
+/** Metrics and traces that are kept to be asked for: the newest. */
+const SAMPLES_MAX = 256;
 const READ_RETRY_US = ms(200);
 
 const readAgainKind = kind<null>('telemetry/read-again', { serviceUs: 1, describe: () => 'tries again to read its logs' });
@@ -53,6 +55,9 @@ class TelemetryCollector implements Program {
   /** By source and signal, the newest that is kept, or on its way to be. */
   private readonly newest = new Map<string, number>();
   private readonly events = new Map<string, EventCount & { readonly source: string; readonly keptUs: Micros }>();
+  private readonly samples: Sample[] = [];
+  /** How many came before those. */
+  private samplesGone = 0;
   private records = 0;
   private logLines = 0;
   private refused = 0;
@@ -70,6 +75,7 @@ class TelemetryCollector implements Program {
     this.addsCounts = defects.has('event-counted-again');
     this.rpc.handle(ingestMethod, (request, reply) => this.ingest(request, reply));
     this.rpc.handle(eventsMethod, (_, reply) => reply.ok({ events: this.recentEvents() }));
+    this.rpc.handle(samplesMethod, (request, reply) => reply.ok(this.samplesAfter(request)));
   }
 
   start(): void {
@@ -125,7 +131,7 @@ class TelemetryCollector implements Program {
         hasLines = true;
         this.keepLines(source, this.fresh(source, batch), done, failed);
       } else {
-        this.account(this.fresh(source, batch));
+        this.keepSamples(source, this.fresh(source, batch));
       }
     }
     return hasLines;
@@ -161,6 +167,22 @@ class TelemetryCollector implements Program {
     });
   }
 
+  private keepSamples(source: string, batch: Batch): void {
+    for (const { sequence, text } of batch.records) this.samples.push({ source, signal: batch.signal, sequence, text });
+    const over = this.samples.length - SAMPLES_MAX;
+    if (over > 0) {
+      this.samples.splice(0, over);
+      this.samplesGone += over;
+    }
+    this.account(batch);
+  }
+
+  private samplesAfter({ life, after }: SamplesRequest): SamplesResponse {
+    const { incarnation } = this.os;
+    const from = life === incarnation ? Math.max(0, after - this.samplesGone) : 0;
+    return { life: incarnation, upTo: this.samplesGone + this.samples.length, samples: this.samples.slice(from) };
+  }
+
   private account(batch: Batch): void {
     if (batch.records.length === 0) return;
     const bytes = batch.records.length * RECORD_BYTES;
@@ -190,7 +212,6 @@ class TelemetryCollector implements Program {
     const kept = { ...event, count: this.addsCounts ? before + event.count : event.count };
     this.events.set(place, { ...kept, source, keptUs: this.os.monotonicUs() });
     this.os.cross(keptOutsideBoundary, { stateClass: 'workload-events', place: this.os.name, writes: 1, bytes: RECORD_BYTES });
-    this.os.cross(storedEventBoundary, { source, event: kept });
   }
 
   /** Those whose time has not passed. The others are forgotten when somebody asks. */

@@ -3,24 +3,21 @@
  * buffers of a fixed size, then dropped, and what was dropped is counted. Logs are sent until a collector has them, and the oldest are
  * dropped first; metrics are tried once; of traces the newest are refused. Of events only the count is told, again whenever it grew.
  */
-import { Channel, kind, ms, Signal as CoSignal, type CallOutcome, type Co, type Os } from '../../../sim/index.ts';
+import { Channel, kind, ms, Signal as CoSignal, type Co, type Os } from '../../../sim/index.ts';
 import { nearestFirst } from '../../api/nearest.ts';
-import type { OutsideKind } from '../../api/resources/index.ts';
-import { placementOf, type StateClassId } from '../../api/state-classes.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
+import type { Placement, Records } from '../placement.ts';
 import { ingestMethod } from './methods.ts';
-import { classOfSignal, emittedBoundary, kindOfSignal, signals, sourceOf, type Batch, type EventCount, type Signal, type SignalRecord } from './signals.ts';
+import { classOfSignal, emittedBoundary, eventRecordOf, kindOfSignal, signalRecordOf, signals, sourceOf, type Batch, type EventCount, type Signal, type SignalRecord } from './signals.ts';
 
 export interface EmitterOptions {
-  /** Those of the own region are preferred; none: nothing is told. */
-  readonly collectors: readonly string[];
+  /** Collectors of the own region are preferred; where there are none nothing is told. */
+  readonly placement: Placement;
   readonly design: Design;
   readonly defects: DefectSet;
   /** Asked for what there is to tell, before each flush. */
   readonly collect: (emitter: Emitter) => void;
-  /** Where a design places it in consensus: writes it there. */
-  readonly record: (kind: OutsideKind, name: string, data: string) => Co<CallOutcome<unknown>>;
 }
 
 export interface EmitterView {
@@ -79,6 +76,7 @@ export class Emitter {
   private readonly options: EmitterOptions;
   private readonly channel: Channel | null;
   private readonly source: string;
+  private readonly sendsSamplesAgain: boolean;
   private readonly buffers: Readonly<Record<Signal, Buffer>>;
   private readonly events = new Map<string, EventCount>();
   /** Keys of events whose count is not known to be told. */
@@ -86,11 +84,13 @@ export class Emitter {
   private sending = false;
 
   constructor(os: Os, options: EmitterOptions) {
-    const { collectors, design, defects } = options;
+    const { placement, design, defects } = options;
+    const { collectors } = placement;
     this.os = os;
     this.options = options;
     this.channel = collectors.length === 0 ? null : new Channel(os, nearestFirst(collectors, os.region), { rotateOnDeadline: true });
     this.source = sourceOf(os.name, os.incarnation);
+    this.sendsSamplesAgain = defects.has('samples-sent-again');
     const buffer = (signal: Signal): Buffer => new Buffer(signal, design.telemetryBufferRecords, !defects.has('log-loss-uncounted'));
     this.buffers = { log: buffer('log'), metric: buffer('metric'), trace: buffer('trace') };
   }
@@ -125,10 +125,16 @@ export class Emitter {
   *flush(): Co<void> {
     if (this.channel === null || this.sending) return;
     this.sending = true;
-    const inside = signals.filter((signal) => this.isInside(classOfSignal[signal]));
-    for (const signal of inside) yield* this.recordAll(signal);
-    if (this.isInside('workload-events')) yield* this.recordEvents();
-    yield* this.ingest(this.channel, signals.filter((signal) => !inside.includes(signal)));
+    const { placement } = this.options;
+    const outside: Signal[] = [];
+    for (const signal of signals) {
+      const records = placement.inside(classOfSignal[signal]);
+      if (records === null) outside.push(signal);
+      else yield* this.recordAll(signal, records);
+    }
+    const records = placement.inside('workload-events');
+    if (records !== null) yield* this.recordEvents(records);
+    yield* this.ingest(this.channel, outside, records === null ? [...this.untold].map((key) => this.events.get(key) as EventCount) : []);
     this.sending = false;
   }
 
@@ -146,31 +152,26 @@ export class Emitter {
     if (!this.sending) this.os.spawn('telemetry', this.flush());
   }
 
-  private isInside(stateClass: StateClassId): boolean {
-    return placementOf(stateClass, this.options.design) === 'consensus';
-  }
-
-  private *ingest(channel: Channel, outside: readonly Signal[]): Co<void> {
+  private *ingest(channel: Channel, outside: readonly Signal[], told: readonly EventCount[]): Co<void> {
     const { source } = this;
     const batches = outside.flatMap((signal): readonly Batch[] => {
       const { records, lost } = this.buffers[signal];
       return records.length === 0 ? [] : [{ signal, records: records.slice(), lost }];
     });
-    const told = this.isInside('workload-events') ? [] : [...this.untold].map((key) => this.events.get(key) as EventCount);
     if (batches.length === 0 && told.length === 0) return;
     const outcome = yield* channel.call(ingestMethod, { source, batches, events: told }, this.options.design.telemetryFlushUs);
     const isKept = outcome.status === 'ok';
     for (const { signal, records } of batches) {
       const last = records.at(-1)?.sequence ?? 0;
       if (isKept) this.buffers[signal].release(last, false);
-      else if (signal !== 'log') this.buffers[signal].release(last, true);
+      else if (signal !== 'log' && !(this.sendsSamplesAgain && outcome.status === 'unknown')) this.buffers[signal].release(last, true);
     }
     if (!isKept) return;
     for (const { key, count } of told) if (this.events.get(key)?.count === count) this.untold.delete(key);
   }
 
   /** One object for each, all at once: whoever wrote them would not wait for one before the next. */
-  private *recordAll(signal: Signal): Co<void> {
+  private *recordAll(signal: Signal, inside: Records): Co<void> {
     const { records } = this.buffers[signal];
     const last = records.at(-1);
     if (last === undefined) return;
@@ -178,7 +179,7 @@ export class Emitter {
     let left = records.length;
     let kept = 0;
     for (const { sequence, text } of records) {
-      const written = this.options.record(kindOfSignal[signal], `${this.source.replace('/', '.')}.${sequence}`, text);
+      const written = inside.record(kindOfSignal[signal], signalRecordOf(this.source, sequence), { data: text });
       this.os.spawn('record', written, (outcome) => {
         if (outcome.status === 'ok') kept++;
         if (--left === 0) settled.notify();
@@ -189,10 +190,10 @@ export class Emitter {
     this.buffers[signal].lost += records.length - kept;
   }
 
-  private *recordEvents(): Co<void> {
+  private *recordEvents(inside: Records): Co<void> {
     for (const key of [...this.untold]) {
       const { count } = this.events.get(key) as EventCount;
-      const outcome = yield* this.options.record('WorkloadEvent', `${this.source.replace('/', '.')}.${key.replaceAll(' ', '.').toLowerCase()}`, String(count));
+      const outcome = yield* inside.record('WorkloadEvent', eventRecordOf(this.source, key), { data: String(count) });
       if (outcome.status === 'ok') this.untold.delete(key);
     }
   }

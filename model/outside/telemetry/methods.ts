@@ -1,6 +1,6 @@
 /** What a telemetry collector serves (OTLP's export calls, in one). */
 import { method } from '../../../sim/index.ts';
-import type { Batch, EventCount } from './signals.ts';
+import type { Batch, EventCount, Signal, SignalRecord } from './signals.ts';
 
 export interface IngestRequest {
   readonly source: string;
@@ -31,5 +31,36 @@ function sayBatch({ signal, records, lost }: Batch): string {
 function sayEvent({ key, count }: EventCount): string {
   return `${key} (${count} times)`;
 }
+
 /** What happened lately. */
-export const eventsMethod = method<null, EventsResponse>('telemetry/events', { responseBytes: ({ events }) => events.length * RECORD_BYTES });
+export const eventsMethod = method<null, EventsResponse>('telemetry/events', {
+  responseBytes: ({ events }) => events.length * RECORD_BYTES,
+  describeRequest: () => 'what happened?',
+  describeResponse: ({ events }) => (events.length === 0 ? 'nothing' : events.map(({ source, key, count }) => `${source} has seen ${key} ${count} times`).join(', ')),
+});
+
+/** A record of a metric or a trace, and who made it. */
+export interface Sample extends SignalRecord {
+  readonly source: string;
+  readonly signal: Signal;
+}
+
+export interface SamplesRequest {
+  /** Which life of the collector was asked last, and up to which of its samples it has told; what another life told does not count. */
+  readonly life: number;
+  readonly after: number;
+}
+
+export interface SamplesResponse {
+  readonly life: number;
+  readonly upTo: number;
+  readonly samples: readonly Sample[];
+}
+
+/** Metrics and traces that came since. */
+export const samplesMethod = method<SamplesRequest, SamplesResponse>('telemetry/samples', {
+  responseBytes: ({ samples }) => 16 + samples.length * RECORD_BYTES,
+  describeRequest: ({ after }) => `samples after ${after}`,
+  describeResponse: ({ samples }) => (samples.length === 0 ? 'no samples' : samples.map(({ source, signal, sequence }) => `${signal} ${sequence} of ${source}`).join(', ')),
+});
+

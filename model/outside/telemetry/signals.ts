@@ -1,4 +1,4 @@
-/** What is told of a platform at work: log lines, metrics, traces and events; and the boundaries at which it comes into being and is kept. */
+/** What is told of a platform at work: log lines, metrics, traces and events; and the boundary at which it comes into being. */
 import { boundary, type Micros } from '../../../sim/index.ts';
 import type { OutsideKind } from '../../api/resources/index.ts';
 import type { StateClassId } from '../../api/state-classes.ts';
@@ -46,9 +46,6 @@ export interface EmittedSignal {
 /** A program has something to tell, whatever becomes of it. */
 export const emittedBoundary = boundary<EmittedSignal>('telemetry/emitted', ({ source, signal, sequence }) => `${source} has ${signal} ${sequence} to tell`);
 
-export interface StoredEvent {
-  readonly source: string;
-  readonly event: EventCount;
-}
-
-export const storedEventBoundary = boundary<StoredEvent>('telemetry/stored-event', ({ source, event }) => `${source} has seen ${event.key} ${event.count} times`);
+/** Names of the records of one that stands in consensus. */
+export const signalRecordOf = (source: string, sequence: number): string => `${source.replace('/', '.')}.${sequence}`;
+export const eventRecordOf = (source: string, key: string): string => `${source.replace('/', '.')}.${key.replaceAll(' ', '.').toLowerCase()}`;

@@ -1,18 +1,23 @@
-/** Events are counted: no collector says of a thing that it happened more often than it did. */
-import type { Boundary, Monitor, Process, Property, Report } from '../../../../sim/index.ts';
-import { emittedBoundary, storedEventBoundary, type EmittedSignal, type StoredEvent } from '../../../outside/telemetry/signals.ts';
+/** Events are counted: no collector tells anybody that a thing happened more often than it did. */
+import type { Boundary, Kind, Monitor, Process, Property, Report } from '../../../../sim/index.ts';
+import { eventsMethod, type EventsResponse } from '../../../outside/telemetry/methods.ts';
+import { emittedBoundary, type EmittedSignal } from '../../../outside/telemetry/signals.ts';
 
 export function eventsCounted(): Property {
   return {
     id: 'platform/events-counted',
     kind: 'always',
-    title: 'no event is said to have happened more often than it did',
+    title: 'nobody who asks is told that an event happened more often than it did',
     monitor: (report, _scene, keepEvidence) => new EventsCounted(report, keepEvidence),
   };
 }
 
-/** What crossed: an event that happened, or what a collector says of one. */
-type Evidence = { readonly place: string } | { readonly collector: string; readonly said: StoredEvent };
+const told = eventsMethod.response as Kind;
+
+type Told = EventsResponse['events'][number];
+
+/** What crossed: an event that happened, or what a collector tells of one. */
+type Evidence = { readonly place: string } | { readonly collector: string; readonly said: Told };
 
 class EventsCounted implements Monitor {
   private readonly report: Report;
@@ -26,21 +31,28 @@ class EventsCounted implements Monitor {
   }
 
   sees(what: Boundary): boolean {
-    return what === (emittedBoundary as Boundary) || what === (storedEventBoundary as Boundary);
+    return what === (emittedBoundary as Boundary);
   }
 
-  crossed(process: Process, what: Boundary, body: unknown): void {
-    if (what === (emittedBoundary as Boundary)) {
-      const { source, signal, text } = body as EmittedSignal;
-      if (signal !== 'event') return;
-      const place = placeOf(source, text);
-      this.evidence?.push({ place });
-      this.happened.set(place, (this.happened.get(place) ?? 0) + 1);
-    } else if (what === (storedEventBoundary as Boundary)) {
-      const said = body as StoredEvent;
-      this.evidence?.push({ collector: process.name, said });
-      const happened = this.happened.get(placeOf(said.source, said.event.key)) ?? 0;
-      if (said.event.count > happened) this.report.violated(say(process.name, said, happened));
+  crossed(_process: Process, what: Boundary, body: unknown): void {
+    if (what !== (emittedBoundary as Boundary)) return;
+    const { source, signal, text } = body as EmittedSignal;
+    if (signal !== 'event') return;
+    const place = placeOf(source, text);
+    this.evidence?.push({ place });
+    this.happened.set(place, (this.happened.get(place) ?? 0) + 1);
+  }
+
+  hears(what: Kind): boolean {
+    return what === told;
+  }
+
+  sent({ name }: Process, _to: Process, what: Kind, body: unknown): void {
+    if (what !== told) return;
+    for (const said of (body as { readonly body: EventsResponse }).body.events) {
+      this.evidence?.push({ collector: name, said });
+      const happened = this.happened.get(placeOf(said.source, said.key)) ?? 0;
+      if (said.count > happened) this.report.violated(say(name, said, happened));
     }
   }
 
@@ -48,9 +60,9 @@ class EventsCounted implements Monitor {
     const evidence = this.evidence ?? [];
     for (const [at, seen] of evidence.entries()) {
       if (!('said' in seen)) continue;
-      const { source, event } = seen.said;
-      const happened = evidence.slice(0, at).filter((earlier) => 'place' in earlier && earlier.place === placeOf(source, event.key)).length;
-      if (event.count > happened) return say(seen.collector, seen.said, happened);
+      const { source, key, count } = seen.said;
+      const happened = evidence.slice(0, at).filter((earlier) => 'place' in earlier && earlier.place === placeOf(source, key)).length;
+      if (count > happened) return say(seen.collector, seen.said, happened);
     }
     return null;
   }
@@ -58,6 +70,6 @@ class EventsCounted implements Monitor {
 
 const placeOf = (source: string, key: string): string => `${source} ${key}`;
 
-function say(collector: string, { source, event }: StoredEvent, happened: number): string {
-  return `${collector} says that ${source} has seen "${event.key}" ${event.count} times, and it has ${happened} times`;
+function say(collector: string, { source, key, count }: Told, happened: number): string {
+  return `${collector} says that ${source} has seen "${key}" ${count} times, and it has ${happened} times`;
 }

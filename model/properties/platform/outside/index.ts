@@ -8,6 +8,7 @@ import { artifactContent } from './artifact-content.ts';
 import { artifactsKept } from './artifacts-kept.ts';
 import { eventsCounted } from './events-counted.ts';
 import { logsWhole } from './logs-whole.ts';
+import { samplesTrue } from './samples-true.ts';
 import { statusKept } from './status-kept.ts';
 import { statusNewest } from './status-newest.ts';
 import { telemetryNeverBlocks } from './telemetry-never-blocks.ts';
@@ -22,6 +23,7 @@ export function outsideProperties(storyOf: StoryOf, design: Design): readonly Pr
     artifactsAbsent(),
     logsWhole(),
     eventsCounted(),
+    samplesTrue(),
     telemetryNeverBlocks(storyOf),
     statusKept(),
     // Placed in consensus it is read there by everybody.

@@ -1,61 +1,122 @@
 import { describe, expect, test } from 'vitest';
-import { Channel, createRun, ms, RpcServer, seconds, threeRegions, type Boot, type Co, type Property, type Run } from '../../../../sim/index.ts';
+import { Channel, createRun, ms, RpcServer, seconds, threeRegions, type Boot, type Co, type Os, type Property, type Run } from '../../../../sim/index.ts';
 import { referenceTo } from '../../../outside/artifacts/content.ts';
 import { pulledBoundary, type PulledImage } from '../../../outside/artifacts/pulled.ts';
-import { keptStatusBoundary, reportStatusMethod, type StatusReport } from '../../../outside/status/methods.ts';
+import { readStatusMethod, reportStatusMethod, type StatusReport } from '../../../outside/status/methods.ts';
 import { LOGS_FILE, type LogRecord } from '../../../outside/telemetry/collector.ts';
-import { emittedBoundary, storedEventBoundary, type EmittedSignal, type SignalRecord, type StoredEvent } from '../../../outside/telemetry/signals.ts';
+import { eventsMethod, samplesMethod, type Sample } from '../../../outside/telemetry/methods.ts';
+import { emittedBoundary, type EmittedSignal, type SignalRecord } from '../../../outside/telemetry/signals.ts';
 import { crossing, forgetful, judged, play, type Moment } from '../testing/crossings.ts';
 import { artifactContent } from './artifact-content.ts';
 import { eventsCounted } from './events-counted.ts';
 import { logsWhole } from './logs-whole.ts';
+import { samplesTrue } from './samples-true.ts';
 import { statusKept } from './status-kept.ts';
 
 describe('events counted', () => {
-  const happens = (text: string): Moment => crossing(emittedBoundary, { source: 'n1/1', signal: 'event', sequence: 1, text } satisfies EmittedSignal);
-  const says = (key: string, count: number): Moment => crossing(storedEventBoundary, { source: 'n1/1', event: { key, count, lastUs: 0 } } satisfies StoredEvent);
+  /** A collector that is asked after each thing that happened, and says what stands there. */
+  const told = (property: Property, ...moments: readonly (string | readonly [key: string, count: number])[]): Run => {
+    const boot: Boot = (os) => {
+      const server = new RpcServer();
+      let at = 0;
+      server.handle(eventsMethod, (_, reply) => {
+        const moment = moments[at++];
+        if (typeof moment === 'string') os.cross(emittedBoundary, { source: 'n1/1', signal: 'event', sequence: 1, text: moment } satisfies EmittedSignal);
+        reply.ok({ events: typeof moment === 'object' ? [{ source: 'n1/1', key: moment[0], count: moment[1], lastUs: 0 }] : [] });
+      });
+      return { start: () => undefined, accept: (connection) => server.accept(connection) };
+    };
+    return calls(property, 'telemetry-east', boot, function* (channel) {
+      for (let n = 0; n < moments.length; n++) yield* channel.call(eventsMethod, null, seconds(1));
+    });
+  };
 
   test('a collector may know of fewer than there were, and never of more', () => {
-    expect(judged(play(eventsCounted(), [happens('a'), happens('a'), says('a', 1), says('a', 2)]))).toBeNull();
-    expect(judged(play(eventsCounted(), [happens('a'), happens('b'), says('a', 2)]))).toBe('script says that n1/1 has seen "a" 2 times, and it has 1 times');
+    expect(judged(told(eventsCounted(), 'a', 'a', ['a', 1], ['a', 2]))).toBeNull();
+    expect(judged(told(eventsCounted(), 'a', 'b', ['a', 2]))).toBe('telemetry-east says that n1/1 has seen "a" 2 times, and it has 1 times');
   });
 
   test('a count that gets lost on the way is found from scratch', () => {
-    expect(() => judged(play(forgetful(eventsCounted(), 'happened'), [happens('a'), says('a', 1)]))).toThrow(/from scratch: fine/);
+    expect(() => judged(told(forgetful(eventsCounted(), 'happened'), 'a', ['a', 1]))).toThrow(/from scratch: fine/);
   });
 });
 
 const report = (sequence: number, incarnation = 1): StatusReport => ({ node: 'n1', incarnation, sequence, samples: [], blobBytes: 0 });
 
 describe('status kept', () => {
-  const keeps = (what: StatusReport): Moment => crossing(keptStatusBoundary, { store: 'script', life: 1, report: what });
-
-  test("a node's status never goes back in a store", () => {
-    expect(judged(play(statusKept(), [keeps(report(1)), keeps(report(2)), keeps(report(1, 2))]))).toBeNull();
-    expect(judged(play(statusKept(), [keeps(report(2)), keeps(report(1))]))).toBe('script has report 1.1 of n1 after 1.2');
-    expect(judged(play(statusKept(), [keeps(report(1)), keeps(report(1))]))).toBe('script has report 1.1 of n1 after 1.1');
-  });
-
-  test('a store that acknowledges what it has not is found, and one that has something newer is not', () => {
-    const acknowledging = (...kept: readonly StatusReport[]): Run => {
-      const boot: Boot = (os) => {
-        const server = new RpcServer();
-        server.handle(reportStatusMethod, (_, reply) => {
-          for (const each of kept) os.cross(keptStatusBoundary, { store: 'store', life: 1, report: each });
-          reply.ok(null);
-        });
-        return { start: () => undefined, accept: (connection) => server.accept(connection) };
-      };
-      return calls(statusKept(), 'store', boot, (channel) => channel.call(reportStatusMethod, report(2), seconds(1)));
+  type Moment = { readonly keeps: StatusReport } | { readonly shows: StatusReport | null };
+  /** A store that acknowledges each report, and shows what stands there. */
+  const asked = (property: Property, ...moments: readonly Moment[]): Run => {
+    const boot: Boot = () => {
+      const server = new RpcServer();
+      const shows = moments.flatMap((moment) => ('shows' in moment ? [moment.shows] : []));
+      server.handle(reportStatusMethod, (_, reply) => reply.ok(null));
+      server.handle(readStatusMethod, (_, reply) => {
+        const shown = shows.shift() ?? null;
+        reply.ok({ reports: shown === null ? [] : [shown] });
+      });
+      return { start: () => undefined, accept: (connection) => server.accept(connection) };
     };
-    expect(judged(acknowledging(report(2)))).toBeNull();
-    expect(judged(acknowledging(report(3)))).toBeNull();
-    expect(judged(acknowledging())).toBe('store acknowledges report 1.2 of n1, and has none');
-    expect(judged(acknowledging(report(1)))).toBe('store acknowledges report 1.2 of n1, and has 1.1');
+    return calls(property, 'store', boot, function* (channel) {
+      for (const moment of moments) {
+        if ('keeps' in moment) yield* channel.call(reportStatusMethod, moment.keeps, seconds(1));
+        else yield* channel.call(readStatusMethod, { nodes: ['n1'] }, seconds(1));
+      }
+    });
+  };
+  const judge = (...moments: readonly Moment[]): string | null => judged(asked(statusKept(), ...moments));
+  const keeps = (what: StatusReport): Moment => ({ keeps: what });
+  const shows = (what: StatusReport | null): Moment => ({ shows: what });
+
+  test('a store shows what it acknowledged, or something newer', () => {
+    expect(judge(shows(null), keeps(report(2)), shows(report(2)))).toBeNull();
+    expect(judge(keeps(report(2)), shows(report(3)))).toBeNull();
+    expect(judge(keeps(report(2)), keeps(report(1)), shows(report(2)))).toBeNull();
+    expect(judge(keeps(report(2)), shows(null))).toBe('store shows no report of n1, and has told of 1.2');
+    expect(judge(keeps(report(2)), shows(report(1)))).toBe('store shows report 1.1 of n1, and has told of 1.2');
+    expect(judge(keeps(report(9)), keeps(report(1, 2)), shows(report(9)))).toBe('store shows report 1.9 of n1, and has told of 2.1');
   });
 
-  test('a verdict that forgets what a store has is found from scratch', () => {
-    expect(() => judged(play(forgetful(statusKept(), 'newest'), [keeps(report(2)), keeps(report(1))]))).toThrow('step by step: fine; from scratch: script has report 1.1 of n1 after 1.2');
+  test('a store shows nothing older than it has shown', () => {
+    expect(judge(shows(report(1)), shows(report(2)))).toBeNull();
+    expect(judge(shows(report(2)), shows(report(1)))).toBe('store shows report 1.1 of n1, and has told of 1.2');
+  });
+
+  test('a verdict that forgets what a store has told is found from scratch', () => {
+    expect(() => judged(asked(forgetful(statusKept(), 'known'), keeps(report(2)), shows(report(1))))).toThrow('step by step: fine; from scratch: store shows report 1.1 of n1, and has told of 1.2');
+  });
+});
+
+describe('samples true', () => {
+  const sample = (sequence: number, text = `value ${sequence}`): Sample => ({ source: 'n1/1', signal: 'metric', sequence, text });
+  /** Two collectors, which are asked by turns when two samples have been made, and tell what stands there. */
+  const told = (property: Property, ...answers: readonly (readonly Sample[])[]): Run => {
+    const boot: Boot = () => {
+      const server = new RpcServer();
+      server.handle(samplesMethod, ({ after }, reply) => reply.ok({ life: 1, upTo: 0, samples: answers[after] ?? [] }));
+      return { start: () => undefined, accept: (connection) => server.accept(connection) };
+    };
+    return calls(property, 'telemetry-east', boot, function* (channel, os) {
+      for (const { sequence, text } of [sample(1), sample(2)]) os.cross(emittedBoundary, { source: 'n1/1', signal: 'metric', sequence, text });
+      const other = new Channel(os, ['telemetry-west']);
+      for (const [after] of answers.entries()) yield* (after % 2 === 0 ? channel : other).call(samplesMethod, { life: 1, after }, seconds(1));
+    }, 'telemetry-west');
+  };
+  const judge = (...answers: readonly (readonly Sample[])[]): string | null => judged(told(samplesTrue(), ...answers));
+
+  test('what is told was made, as it was made', () => {
+    expect(judge([sample(1)], [sample(2)], [sample(1)])).toBeNull();
+    expect(judge([sample(3)])).toBe('telemetry-east tells of metric 3 of n1/1, which was never made');
+    expect(judge([sample(1, 'other')])).toBe('telemetry-east tells of metric 1 of n1/1 otherwise than it was made');
+  });
+
+  test('it is told once, by one collector', () => {
+    expect(judge([sample(1), sample(1)])).toBe('telemetry-east tells of metric 1 of n1/1, and telemetry-east has told of it before');
+    expect(judge([sample(1)], [sample(1)])).toBe('telemetry-west tells of metric 1 of n1/1, and telemetry-east has told of it before');
+  });
+
+  test('a verdict that forgets what was made is found from scratch', () => {
+    expect(() => judged(told(forgetful(samplesTrue(), 'made'), [sample(1, 'other')]))).toThrow('step by step: fine; from scratch: telemetry-east tells of metric 1 of n1/1 otherwise');
   });
 });
 
@@ -97,8 +158,8 @@ describe('logs whole', () => {
   });
 });
 
-/** A client that asks a server once. */
-function calls(property: Property, name: string, boot: Boot, ask: (channel: Channel) => Co<unknown>): Run {
+/** A client that asks a server, or two of the same kind. */
+function calls(property: Property, name: string, boot: Boot, ask: (channel: Channel, os: Os) => Co<unknown>, other?: string): Run {
   const run = createRun({
     seed: 1,
     topology: threeRegions(),
@@ -109,7 +170,8 @@ function calls(property: Property, name: string, boot: Boot, ask: (channel: Chan
     keepEvidence: true,
     build: (world) => {
       world.process({ name, region: 'east', boot });
-      world.process({ name: 'client', region: 'east', boot: (os) => ({ start: () => void os.spawn('ask', ask(new Channel(os, [name]))) }) });
+      if (other !== undefined) world.process({ name: other, region: 'west', boot });
+      world.process({ name: 'client', region: 'east', boot: (os) => ({ start: () => void os.spawn('ask', ask(new Channel(os, [name]), os)) }) });
     },
   });
   run.advance();
