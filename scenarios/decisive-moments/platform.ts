@@ -50,8 +50,8 @@ const outside: DecisiveMoments = {
   // What the node waits for.
   'telemetry-blocks-renewals': { kind: /^telemetry\/ingest$/, says: /→ telemetry-\w+: \S+ tells of /, failure: /(?<it>node-\S+)/ },
   'status-takes-the-last': { kind: /^status\/(share|report)$/, says: /→ statusstore-/, failure: /(?<it>report \d+\.\d+ of node-[\w-]+)/ },
-  // The first report of another life.
-  'status-ignores-restarts': { kind: /^status\/(report|share)$/, says: /report ([2-9]|\d\d)\.1\b/ },
+  // Its agent begins another life, whose reports are counted from 1 again.
+  'status-ignores-restarts': { kind: /^process\/starts$/, says: /^node-\S+ starts again, for the 2nd time/, failure: /of (?<it>node-[\w-]+)/ },
   'status-gives-up-peers': { kind: /^status\/share$/, says: /sends statusstore-\w+: shares .* has not taken in$/, failure: /(?<it>statusstore-\w+ has)/ },
   'regional-acks-before-durable': { kind: /^store\/\w+ answer$/, says: /regionalstore-\w+ sends client-\w+: .*answered at revision/ },
   // A stamp from a clock that is behind.
