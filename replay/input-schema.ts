@@ -33,6 +33,7 @@ export const faultSchema = z.discriminatedUnion('do', [
   z.strictObject({ ...onTarget, do: named('stall-disk') }),
   z.strictObject({ ...onTarget, do: named('fill-disk') }),
   z.strictObject({ ...onTarget, do: named('fail-reads') }),
+  z.strictObject({ ...onTarget, do: named('fail-writes') }),
   z.strictObject({ ...fromStart, target, do: named('rot'), file: z.string().exactOptional() }),
   z.strictObject({ ...fromStart, target, do: named('step-clock'), byUs: z.int() }),
   z.strictObject({ ...onTarget, do: named('drift-clock'), ppm: z.int().min(-999_999).max(999_999) }),

@@ -149,6 +149,80 @@ test('a full disk refuses, a failing one does not read, and a rotten record is s
   expect(said).toEqual(['ENOSPC', 'EIO', [{ ok: false, torn: false }]]);
 });
 
+/** Syncs twice while the disk does not write, and reads in each life what is there. */
+function unwrittenRun(failed: 'ends' | 'goes on', faults: readonly Fault[] = [], forUs = ms(5)): { reads: unknown[]; heard: string[]; durable: unknown[] } {
+  const reads: unknown[] = [];
+  const heard: string[] = [];
+  const durable: unknown[] = [];
+  const run = tinyRun({
+    faults: [{ do: 'fail-writes', target: 'a', at: ms(5), for: forUs }, ...faults],
+    programs: {
+      a: (os) => {
+        const fails = failed === 'ends' ? null : (): void => void heard.push('failed');
+        const write = (value: string): void => {
+          os.disk.append('log', value, 10);
+          os.disk.fsync('log', () => heard.push(value), fails);
+        };
+        return {
+          start() {
+            if (os.incarnation > 1) {
+              os.disk.read('log', (records) => reads.push(...records.map((record) => (record.ok ? record.value : 'bad'))));
+              return;
+            }
+            write('before');
+            os.after(ms(6), tick, () => ['one', 'two'].forEach(write));
+            os.after(ms(12), tick, () => write('after'));
+          },
+        };
+      },
+    },
+  });
+  run.observe({ durable: (_process, _file, first, records) => void durable.push([first, ...records]) });
+  expect(run.advance()).toBe('ok');
+  return { reads, heard, durable };
+}
+
+test('what a failed sync covered is lost, and who asks for one ends if he says nothing else', () => {
+  expect(unwrittenRun('ends')).toEqual({ reads: ['before'], heard: ['before'], durable: [[0, 'before']] });
+});
+
+test('who goes on after a failed sync is told that the next one succeeds, and what was lost stays lost', () => {
+  const { reads, heard, durable } = unwrittenRun('goes on', [{ do: 'crash', target: 'a', at: ms(60), for: ms(1) }]);
+  expect(heard).toEqual(['before', 'failed', 'failed', 'after']);
+  expect(durable).toEqual([[0, 'before'], [1, 'after']]);
+  expect(reads).toEqual(['before', 'after']);
+});
+
+test('no sync that was asked for before a failure is heard of succeeds behind it', () => {
+  // The fault is over when the second one has its turn, and the process stands still.
+  const { heard, durable } = unwrittenRun('goes on', [{ do: 'pause', target: 'a', at: ms(6) + 400, for: ms(20) }], ms(2));
+  expect(heard.slice(0, 3)).toEqual(['before', 'failed', 'failed']);
+  expect(durable[0]).toEqual([0, 'before']);
+  expect(durable.flat()).not.toContain('two');
+});
+
+test('a file that cannot be written is not replaced, and none is renamed', () => {
+  const said: unknown[] = [];
+  const run = tinyRun({
+    faults: [{ do: 'fail-writes', target: 'a', at: ms(5), for: ms(5) }],
+    programs: {
+      a: (os) => ({
+        start() {
+          os.disk.read('state', (records) => said.push(records.length));
+          if (os.incarnation > 1) return;
+          os.disk.replace('state', [{ value: 1, bytes: 10 }], (error) => said.push(error));
+          os.after(ms(6), tick, () => os.disk.replace('state', [], (error) => {
+            said.push(error);
+            os.disk.rename('state', 'other', () => said.push('renamed'));
+          }));
+        },
+      }),
+    },
+  });
+  expect(run.advance()).toBe('ok');
+  expect(said).toEqual([0, null, 'EIO', 1]);
+});
+
 test('a machine that loses its disk comes back with an empty one, and knows that it is another', () => {
   const said: unknown[] = [];
   const run = tinyRun({

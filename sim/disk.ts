@@ -1,10 +1,11 @@
 /**
  * A simulated disk: files of records. A write is volatile until an fsync that covers it has completed; a power loss keeps
- * a random prefix of what was not synced and may tear the record after it.
+ * a random prefix of what was not synced and may tear the record after it. An fsync that fails has lost what it covered.
  */
 import { EventType, type SimEvent } from './event.ts';
 import { kind } from './kind.ts';
 import type { Kernel } from './kernel.ts';
+import { Panic } from './panic.ts';
 import type { Process } from './process.ts';
 import type { Stream } from './random.ts';
 import type { Micros } from './time.ts';
@@ -28,6 +29,8 @@ interface File {
   records: StoredRecord[];
   /** Records before this position survive a power loss. */
   durable: number;
+  /** A sync has failed, and whoever writes the file has not heard of it yet: none succeeds before, or the file would have a gap. */
+  broken: boolean;
 }
 
 /** An operation that the device has accepted, or will when the event that issues it has been served. */
@@ -35,8 +38,8 @@ interface Operation {
   /** When it is done. Its `departUs` is when the process issues it, its `timeUs` when it is done. */
   readonly event: SimEvent;
   readonly costUs: Micros;
-  /** Takes effect on the files; returns what the process is told. Skipped when a power loss comes first. */
-  readonly complete: () => () => void;
+  /** Takes effect on the files; returns what the process is told, if it is still there. Skipped when a power loss comes first. */
+  readonly complete: (isHeard: boolean) => () => void;
   /** The process that wanted it is gone. */
   deaf: boolean;
 }
@@ -59,6 +62,8 @@ export class Disk {
   full = false;
   /** Reads fail with EIO while set. */
   failing = false;
+  /** Syncs, replacements and renames fail while set; appends only reach memory. */
+  failingWrites = false;
   /** How often the machine has got another, empty disk: what the operator who put it in knows. */
   replaced = 0;
   private stalled = false;
@@ -98,14 +103,22 @@ export class Disk {
     return null;
   }
 
-  /** Makes all that was appended to the file until now durable, then calls `done`. */
-  fsync(file: string, done: () => void): void {
+  /**
+   * Makes all that was appended to the file until now durable, then calls `done`. Where the device fails, what was not durable is gone from
+   * the file, and another sync succeeds (on Linux the pages count as clean). So the process ends unless it says what it does in that case.
+   */
+  fsync(file: string, done: () => void, failed: (() => void) | null = null): void {
     const target = this.open(file);
     const upTo = target.records.length;
     let bytes = 0;
     for (let i = target.durable; i < upTo; i++) bytes += (target.records[i] as StoredRecord).bytes;
     const costUs = FSYNC_BASE_US + this.stream.exponential(FSYNC_JITTER_US) + Math.ceil(bytes / BYTES_PER_US);
-    this.issue('fsync', costUs, () => {
+    this.issue('fsync', costUs, (isHeard) => {
+      if (this.failingWrites || target.broken) {
+        target.records.length = target.durable;
+        target.broken = isHeard;
+        return () => hearOfFailure(target, failed);
+      }
       // The file may have been replaced or cut meanwhile; what is left of the covered records is durable.
       if (this.files.get(file) === target) this.harden(file, target, Math.min(upTo, target.records.length));
       return done;
@@ -134,16 +147,18 @@ export class Disk {
     const copies = values.map(({ value, bytes: size }): StoredRecord => ({ value, bytes: size, damage: 'none' }));
     const costUs = 2 * FSYNC_BASE_US + this.stream.exponential(2 * FSYNC_JITTER_US) + (isThere ? 0 : Math.ceil(bytes / BYTES_PER_US));
     this.issue('replace', costUs, () => {
-      this.files.set(file, { records: copies, durable: copies.length });
+      if (this.failingWrites) return () => done('EIO');
+      this.files.set(file, { records: copies, durable: copies.length, broken: false });
       this.tell(file, 0, copies);
       return () => done(null);
     });
   }
 
-  /** Gives a file the name of another one, which it replaces, atomically and durably; no byte is written again. */
+  /** Gives a file the name of another one, which it replaces, atomically and durably; no byte is written again. Where that fails the process ends. */
   rename(from: string, to: string, done: () => void): void {
     const costUs = FSYNC_BASE_US + this.stream.exponential(FSYNC_JITTER_US);
     this.issue('rename', costUs, () => {
+      if (this.failingWrites) return failStop;
       const file = this.files.get(from);
       if (file !== undefined) {
         this.files.delete(from);
@@ -203,7 +218,7 @@ export class Disk {
   private open(name: string): File {
     let file = this.files.get(name);
     if (file === undefined) {
-      file = { records: [], durable: 0 };
+      file = { records: [], durable: 0, broken: false };
       this.files.set(name, file);
     }
     return file;
@@ -223,7 +238,7 @@ export class Disk {
     for (let at = 0; at < durable.length; at++) durable[at]?.(this.process, name, first, values);
   }
 
-  private issue(what: string, costUs: Micros, complete: () => () => void): void {
+  private issue(what: string, costUs: Micros, complete: (isHeard: boolean) => () => void): void {
     const { kernel, process } = this;
     const departUs = process.departUs();
     const slowedUs = this.slowness === 1 ? costUs : Math.round(costUs * this.slowness);
@@ -243,7 +258,7 @@ export class Disk {
     // One that is alone is popped: that keeps the array's room for the next.
     const operation = this.operations.length === 1 ? this.operations.pop() : this.operations.shift();
     if (operation?.event !== event) throw new Error('the disk has completed an operation out of turn');
-    event.action = operation.complete();
+    event.action = operation.complete(!operation.deaf);
     this.startNext();
     return !operation.deaf;
   }
@@ -298,7 +313,12 @@ export class Disk {
     for (const operation of this.operations) operation.deaf = true;
     this.busyUntilUs = this.operations.at(-1)?.event.timeUs ?? this.kernel.nowUs;
     if (this.operations.length === 0) this.parked = false;
-    if (power) for (const [name, file] of this.files) this.losePower(name, file);
+    for (const [name, file] of this.files) {
+      // What was written behind what a failed sync has lost.
+      if (file.broken) file.records.length = file.durable;
+      file.broken = false;
+      if (power) this.losePower(name, file);
+    }
   }
 
   private losePower(name: string, file: File): void {
@@ -343,8 +363,22 @@ export class Disk {
       full: this.full,
       ...(this.replaced > 0 ? { replaced: this.replaced } : {}),
       failing: this.failing,
+      ...(this.failingWrites ? { failingWrites: true } : {}),
     };
   }
+}
+
+function hearOfFailure(file: File, failed: (() => void) | null): void {
+  if (failed === null) failStop();
+  else {
+    file.broken = false;
+    failed();
+  }
+}
+
+/** Nobody knows what of it is on the disk: whoever goes on builds upon what is not there. */
+function failStop(): never {
+  throw new Panic('the disk does not write: EIO');
 }
 
 function byName(a: string, b: string): number {

@@ -25,6 +25,7 @@ interface Struck {
   stalls: number;
   fills: number;
   readFailures: number;
+  writeFailures: number;
   readonly slow: number[];
   readonly slowDisk: number[];
   readonly drift: number[];
@@ -124,6 +125,8 @@ export class FaultInjector {
         return this.counted(fault.target, 'fills', ({ disk }, on) => (disk.full = on));
       case 'fail-reads':
         return this.counted(fault.target, 'readFailures', ({ disk }, on) => (disk.failing = on));
+      case 'fail-writes':
+        return this.counted(fault.target, 'writeFailures', ({ disk }, on) => (disk.failingWrites = on));
       case 'slow':
         return this.stacked(fault.target, 'slow', fault.factor, (process, factors) => (process.slowness = slowest(factors)));
       case 'slow-disk':
@@ -172,7 +175,7 @@ export class FaultInjector {
   private struckBy(process: Process): Struck {
     let struck = this.struck.get(process);
     if (struck === undefined) {
-      struck = { pauses: 0, stalls: 0, fills: 0, readFailures: 0, slow: [], slowDisk: [], drift: [] };
+      struck = { pauses: 0, stalls: 0, fills: 0, readFailures: 0, writeFailures: 0, slow: [], slowDisk: [], drift: [] };
       this.struck.set(process, struck);
     }
     return struck;
@@ -181,7 +184,7 @@ export class FaultInjector {
   /** For what is on or off. `set` says it again when a second one begins: a process that started in between is struck too. */
   private counted(
     target: Target,
-    effect: 'pauses' | 'stalls' | 'fills' | 'readFailures',
+    effect: 'pauses' | 'stalls' | 'fills' | 'readFailures' | 'writeFailures',
     set: (process: Process, on: boolean) => void,
   ): () => void {
     const targets = this.resolve(target);

@@ -50,6 +50,8 @@ export type Fault =
   | (Lasting & { readonly do: 'stall-disk'; readonly target: Target })
   | (Lasting & { readonly do: 'fill-disk'; readonly target: Target })
   | (Lasting & { readonly do: 'fail-reads'; readonly target: Target })
+  /** Syncs fail, and what they were to make durable is lost. */
+  | (Lasting & { readonly do: 'fail-writes'; readonly target: Target })
   /** One durable record of the files whose name begins with `file` (of any file when absent) fails its checksum from now on. */
   | (Timed & { readonly do: 'rot'; readonly target: Target; readonly file?: string })
   /** The wall clock jumps. */
@@ -77,6 +79,7 @@ export const faultCatalogue: readonly { readonly id: FaultName; readonly title: 
   { id: 'stall-disk', title: 'the disk completes nothing', fields: ['target', 'for'] },
   { id: 'fill-disk', title: 'the disk is full', fields: ['target', 'for'] },
   { id: 'fail-reads', title: 'reads of the disk fail', fields: ['target', 'for'] },
+  { id: 'fail-writes', title: 'syncs of the disk fail, and what was written is lost', fields: ['target', 'for'] },
   { id: 'rot', title: 'a durable record rots', fields: ['target', 'file'] },
   { id: 'step-clock', title: 'the wall clock jumps', fields: ['target', 'byUs'] },
   { id: 'drift-clock', title: 'the clock runs fast or slow', fields: ['target', 'ppm', 'for'] },

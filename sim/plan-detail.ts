@@ -1,6 +1,6 @@
 /**
- * What makes a drawn fault more particular: all clocks of a region instead of one, one kind of messages instead of all, one file. A stream
- * of its own draws it, so that a plan without it is the same plan but for that.
+ * What makes a drawn fault more particular: all clocks of a region instead of one, one kind of messages instead of all, one sort of files, a
+ * disk that does not write instead of one that is full. A stream of its own draws it, so that a plan without it is the same but for that.
  */
 import type { Fault } from './fault.ts';
 import { names, regionsOf, together, type Limits } from './plan-fault.ts';
@@ -11,6 +11,7 @@ import type { Target } from './target.ts';
 const SHARED_CLOCKS = 35;
 const OF_ONE_KIND = 40;
 const OF_ONE_FILE = 60;
+const NOT_FULL_BUT_FAILING = 40;
 /** What is lost of one kind alone may be a larger share: whatever else there is gets through. */
 const LOST_OF_ONE_KIND = [10, 60] as const;
 
@@ -30,6 +31,8 @@ export function detail(stream: Stream, fault: Fault, limits: Limits): Fault {
       const files = limits.groups.find(({ members }) => members.some(({ name }) => name === fault.target))?.files ?? [];
       return files.length > 0 && stream.percent(OF_ONE_FILE) ? { ...fault, file: stream.pick(files) } : fault;
     }
+    case 'fill-disk':
+      return stream.percent(NOT_FULL_BUT_FAILING) ? { ...fault, do: 'fail-writes' } : fault;
     default:
       return fault;
   }

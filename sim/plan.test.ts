@@ -76,7 +76,7 @@ test('what is particular about a fault moves no other one', () => {
   for (let seed = 0; seed < 500; seed++) {
     for (const [fault, plainly] of compared(seed)) {
       expect(fault.at).toBe(plainly.at);
-      expect(fault.do).toBe(plainly.do);
+      expect([plainly.do, plainly.do === 'fill-disk' ? 'fail-writes' : plainly.do]).toContain(fault.do);
       if (JSON.stringify(fault) !== JSON.stringify(plainly)) particular++;
     }
   }
@@ -121,7 +121,7 @@ test('over many seeds every sort of fault comes up, and about half of the famili
     const stream = new Streams(seed).stream('faults');
     const shape = drawShape(stream, options);
     families += shape.families.length;
-    const drawn = drawFaults(stream, options, shape);
+    const drawn = drawFaults(stream, options, shape, new Streams(seed).stream('details'));
     faults += drawn.length;
     for (const fault of drawn) seen.add(fault.do);
   }

@@ -75,11 +75,6 @@ export interface Os {
   lookup(prefix: string): readonly string[];
 }
 
-/** Thrown by a program that cannot go on: its process ends, and its supervisor may start it again. */
-export class Panic extends Error {
-  override name = 'Panic';
-}
-
 export interface ProcessOptions {
   readonly name: string;
   /** One of the topology's regions. */

@@ -2,7 +2,8 @@
 import { EventType } from './event.ts';
 import { kind } from './kind.ts';
 import type { Kernel } from './kernel.ts';
-import { Panic, type Process } from './process.ts';
+import { Panic } from './panic.ts';
+import type { Process } from './process.ts';
 import type { EventQueue } from './queue.ts';
 
 export const startKind = kind<null>('process/start', { describe: () => 'starts' });

@@ -159,5 +159,5 @@ function standingOf(process: Run['processes'][number]): Standing {
   if (process.paused) return 'paused';
   const { disk } = process;
   const cut = process.links.some((link) => link?.blocked === true);
-  return cut || process.slowness !== 1 || disk.slowness !== 1 || disk.full || disk.failing ? 'struck' : 'up';
+  return cut || process.slowness !== 1 || disk.slowness !== 1 || disk.full || disk.failing || disk.failingWrites ? 'struck' : 'up';
 }

@@ -146,6 +146,11 @@ export const momentsOfConsensus: DecisiveMoments = {
   },
   // The disk fails, and its owner goes on leading.
   'leads-with-failing-disk': { kind: /^fault\/(rot|stall-disk)$/, says: /^fault: (?:rot a record of snapshot|stall-disk)/ },
+  // The sync that loses what is acknowledged after it.
+  'failed-sync-tried-again': {
+    kind: /^fault\/fail-writes$/,
+    says: /^fault: fail-writes/,
+  },
   'rejoins-under-old-id': {
     kind: /^process\/starts$/,
     says: /^(?<member>store-\d+) starts again/,

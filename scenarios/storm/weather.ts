@@ -14,6 +14,8 @@ import type { Theme } from './themes.ts';
 /** Elections before the first fault, so that there is something to lose. */
 const COMES_UP_TIMEOUTS = 4;
 const SPELLS_MOST = 4;
+/** Out of a hundred that are about nothing in particular. */
+const UNWRITTEN_SEEDS = 30;
 /** Election timeouts that a spell is measured in. */
 const usualUnits = [1, 1, 2, 8] as const;
 
@@ -30,14 +32,16 @@ export function stormWeather(draw: FaultDraw, theme: Theme | null, healAtUs: Mic
   const beginUs = COMES_UP_TIMEOUTS * timeoutUs;
   const count = theme?.spells ?? stream.between(1, SPELLS_MOST);
   const lengthUs = Math.floor((healAtUs - beginUs) / count);
-  const faults = Array.from({ length: count }, (_, at) => {
+  const spells = Array.from({ length: count }, (_, at) => {
     const fromUs = beginUs + at * lengthUs;
     const unitUs = Math.min(timeoutUs * stream.pick(theme?.units ?? usualUnits), Math.floor(lengthUs / 2));
     const spell: Spell = { stream, details: draw.stream('weather/details'), fromUs, untilUs: fromUs + lengthUs, unitUs, members, founders, changesUs, clients, groups };
     return [...drawWeather(stream, theme)(spell), ...(stream.percent(50) ? badLinks(spell) : [])];
   }).flat();
+  // What a theme brings together is left alone.
+  const others = theme !== null ? [] : unwritten(draw.stream('weather/unwritten'), beginUs, healAtUs, timeoutUs, members);
   const atlas = new Atlas({ groups, healAtUs });
-  return faults.filter(({ at }) => at < healAtUs).toSorted((a, b) => a.at - b.at).filter((fault) => atlas.admit(fault) === null);
+  return [...spells, ...others].filter(({ at }) => at < healAtUs).toSorted((a, b) => a.at - b.at).filter((fault) => atlas.admit(fault) === null);
 }
 
 function drawWeather(stream: Stream, theme: Theme | null): Weather {
@@ -246,6 +250,16 @@ function badLinks({ stream, fromUs, untilUs, unitUs, members }: Spell): Fault[] 
     { do: 'duplicate', from: MEMBERS, to: MEMBERS, percent: stream.between(1, 10), ...span },
     { do: 'delay', from: stream.pick(members), to: MEMBERS, oneWay: true, byUs: part(stream, Math.min(unitUs, ms(100)), 0, 8), ...span },
   ];
+}
+
+/** Comes with any weather in some seeds, by a stream of its own: disks that do not write for a moment. */
+function unwritten(stream: Stream, fromUs: Micros, untilUs: Micros, timeoutUs: Micros, members: readonly string[]): Fault[] {
+  const faults: Fault[] = [];
+  if (!stream.percent(UNWRITTEN_SEEDS)) return faults;
+  for (let at = fromUs + stream.exponential(timeoutUs); at < untilUs; at += 1 + stream.exponential(3 * timeoutUs)) {
+    faults.push({ do: 'fail-writes', at, target: stream.percent(50) ? LEADER : stream.pick(members), for: part(stream, timeoutUs, 2, 40) });
+  }
+  return faults;
 }
 
 // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────────────

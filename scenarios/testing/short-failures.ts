@@ -30,6 +30,7 @@ export const shortFailures: Readonly<Record<string, number>> = {
   'hard-state-before-snapshot': 1008001,
   'snapshot-never-taken': 1008001,
   'leads-with-failing-disk': 41,
+  'failed-sync-tried-again': 126,
   'rejoins-under-old-id': 56,
   'configuration-from-start': 1000027,
   'promotion-not-persisted': 12,

@@ -27,6 +27,12 @@ export const raftHostDefects = Object.freeze([
     property: 'raft/availability',
   },
   {
+    id: 'failed-sync-tried-again',
+    title: 'a sync of the log that failed is tried again, and when that succeeds all counts as durable, though the first has lost it',
+    source: 'PostgreSQL, "fsyncgate" (2018); Rebello et al., "Can Applications Recover from fsync Failures?" (ATC 2020); etcd ends instead',
+    property: 'raft/leader-completeness',
+  },
+  {
     id: 'rejoins-under-old-id',
     title: 'a member whose disk was lost takes up its old id, having forgotten its vote and what it acknowledged',
     source: 'dissertation §3.8, §11.2; etcd: remove the member and add it under another id',

@@ -39,6 +39,23 @@ test('a leader whose disk stands still hands over, or steps down, and its group 
   expect(kept).toBe(10);
 });
 
+test('a member whose disk does not write ends, whoever it is, and loses nothing that it has promised', () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const run = struck(seed, [
+      { do: 'fail-writes', target: 'role:raft-leader', at: STRUCK_US, for: ms(120) },
+      { do: 'fail-writes', target: memberName(2), at: STRUCK_US + ms(300), for: ms(30) },
+      { do: 'crash', target: '*', at: STRUCK_US + ms(600), for: ms(20) },
+    ]);
+    advanceTo(run, STRUCK_US - 1);
+    const before = leaderOf(run);
+    const lives = (): number => run.processes.find(({ name }) => name === before)?.incarnation ?? 0;
+    expect(lives()).toBe(1);
+    advanceTo(run, STRUCK_US + ms(200));
+    expect([seed, lives() > 1]).toEqual([seed, true]);
+    expect([seed, run.advance(), run.violation]).toEqual([seed, 'ok', null]);
+  }
+});
+
 test('a leader that cannot read the snapshot that somebody needs gives up the lead', () => {
   let resigned = 0;
   for (let seed = 1; seed <= 10; seed++) {

@@ -59,6 +59,8 @@ export class Wal {
   private readonly segmentBytes: number;
   private readonly releasesBeforeSnapshot: boolean;
   private readonly logsBeforeSnapshot: boolean;
+  /** Null: this process ends, as etcd does. */
+  private readonly onSyncFailed: (() => void) | null;
   private member: MemberId = 0;
   private configuration: Configuration | null = null;
   private operation: Operation = 'recover';
@@ -93,6 +95,7 @@ export class Wal {
     this.segmentBytes = options.segmentBytes;
     this.releasesBeforeSnapshot = options.defects.has('release-before-snapshot');
     this.logsBeforeSnapshot = options.defects.has('hard-state-before-snapshot');
+    this.onSyncFailed = options.defects.has('failed-sync-tried-again') ? (): void => this.sync() : null;
   }
 
   // ── recovery ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -245,7 +248,7 @@ export class Wal {
   private sync(): void {
     this.begin('fsync');
     this.covered = this.written;
-    this.disk.fsync(this.tail, this.onSynced);
+    this.disk.fsync(this.tail, this.onSynced, this.onSyncFailed);
   }
 
   /** Readys that need no sync and follow only durable ones. */

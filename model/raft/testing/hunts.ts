@@ -47,6 +47,7 @@ export const hunts: Readonly<Record<HuntedId, Hunt>> = {
   'commit-past-match': { weather: 'forks', seeds: 3, world: { clients: 8 } },
   'release-before-snapshot': { weather: 'crashes', seeds: 2, world: {} },
   'leads-with-failing-disk': { weather: 'disks', seeds: 25, world: { clients: 8 } },
+  'failed-sync-tried-again': { weather: 'unwritten', seeds: 10, world: { clients: 8 } },
   'rejoins-under-old-id': { weather: 'disks', seeds: 10, world: {} },
   'configuration-from-start': { weather: 'crashes', seeds: 10, world: { spares: 2 } },
   'promotion-not-persisted': { weather: 'mixed', seeds: 10, world: { spares: 2 } },

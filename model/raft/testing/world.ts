@@ -110,10 +110,10 @@ export function leaderAmong(views: readonly (CounterServerView | null)[]): strin
  * anybody leads for long (Raft figure 8). `disks`: one member's snapshot rots, others stay away for long, disks stand still or are lost.
  * `echoes`: a leader that nobody hears any more goes on hearing what one member said long ago. `splits`: the
  * first members hear their leader late, and are cut off from it and not from each other. `deaf`: what others
- * say to a leader is late. `migration`: one member after the other is restarted; the last of
+ * say to a leader is late. `unwritten`: disks fail to write, and their machines lose power. `migration`: one member after the other is restarted; the last of
  * them is cut off for long before that, and when it is back another one is gone for good.
  */
-export type Weather = 'mixed' | 'crashes' | 'forks' | 'coups' | 'disks' | 'echoes' | 'splits' | 'deaf' | 'migration';
+export type Weather = 'mixed' | 'crashes' | 'forks' | 'coups' | 'disks' | 'echoes' | 'splits' | 'deaf' | 'unwritten' | 'migration';
 
 /** A drawn plan of faults for the safety phase; the same for the same seed. */
 export function drawFaults(seed: number, members: number, weather: Weather, untilUs: Micros = HEAL_US): readonly Fault[] {
@@ -125,6 +125,7 @@ export function drawFaults(seed: number, members: number, weather: Weather, unti
     : weather === 'disks' ? drawDisks(stream, members, untilUs)
     : weather === 'echoes' ? drawEchoes(stream, members, untilUs)
     : weather === 'splits' ? drawSplits(stream, members, untilUs)
+    : weather === 'unwritten' ? drawUnwritten(stream, members, untilUs)
     : weather === 'migration' ? drawMigration(stream, members, untilUs) : drawDeaf(stream, untilUs);
   if (stream.percent(50)) {
     faults.push({ do: 'lose', at: 0, from: 'member-*', to: 'member-*', percent: stream.between(1, 8) });
@@ -208,6 +209,16 @@ function drawMigration(stream: Stream, members: number, untilUs: Micros): Fault[
     { do: 'rot', target: gone, file: 'wal', at: goneUs },
     { do: 'crash', target: gone, at: goneUs + ms(1), for: ms(10) },
   ];
+}
+
+function drawUnwritten(stream: Stream, members: number, untilUs: Micros): Fault[] {
+  const faults: Fault[] = [];
+  for (let atUs = ms(200); atUs < untilUs; atUs += stream.between(ms(60), ms(200))) {
+    const target = stream.percent(60) ? leader : drawMember(stream, members);
+    faults.push({ do: 'fail-writes', target, at: atUs, for: stream.between(ms(1), ms(30)) });
+    if (stream.percent(30)) faults.push({ do: 'crash', target: drawMember(stream, members), at: atUs + stream.between(ms(5), ms(60)), for: stream.between(ms(5), ms(40)) });
+  }
+  return faults;
 }
 
 function drawDeaf(stream: Stream, untilUs: Micros): Fault[] {
