@@ -27,6 +27,7 @@ const seen: readonly Seen[] = [
   { scenario: 'region-loss', probes: ['workload-moved', 'identity-moved', 'eviction-held-back', 'old-primary-alive', 'epoch-refused'], known: [6, 10] },
   { scenario: 'primary-falls-silent', probes: ['primary-replaced', 'users-went-without'] },
   { scenario: 'region-leaves', probes: ['region-left', 'region-joined', 'finalizer-held', 'cascading-deletion'] },
+  { scenario: 'steady', probes: ['node-left', 'node-joined'], known: [4] },
   { scenario: 'volumes-change-nodes', probes: ['volume-moved', 'volume-taken-from-lost-node', 'volume-held-in-use'] },
   { scenario: 'blind-controller', probes: ['zones-blind'] },
   { scenario: 'bad-roll-out', probes: ['rolled-back', 'surge-reached'] },

@@ -10,8 +10,8 @@ import { backendRecovered, epochRefused, oldPrimaryAlive, planRaced, primaryRepl
 import type { PlatformSight } from './sight.ts';
 import { volumeHeldInUse, volumeMoved, volumeTakenFromLostNode } from './volumes.ts';
 import {
-  cascadingDeletion, evictionHeldBack, expectationExpired, finalizerHeld, identityMoved, nodeDrained, regionJoined, regionLeft, restarted, rolledBack, rollOutHalted, surgeReached, workloadMoved,
-  zonesBlind,
+  cascadingDeletion, evictionHeldBack, expectationExpired, finalizerHeld, identityMoved, nodeDrained, nodeJoined, nodeLeft, regionJoined, regionLeft, restarted, rolledBack, rollOutHalted, surgeReached,
+  workloadMoved, zonesBlind,
 } from './workloads.ts';
 
 type Table = readonly Probe<PlatformSight>[];
@@ -53,6 +53,8 @@ const ofThePlatform: Table = [
   ['rolled-back', 'a deployment gets back an image that it had before', rolledBack],
   ['surge-reached', 'a roll-out has as many workloads at once as its surge allows', surgeReached],
   ['node-drained', 'the last workload leaves a node that is being drained', nodeDrained],
+  ['node-left', 'a node goes out of service, and its region stays', nodeLeft],
+  ['node-joined', 'a node that went out of service by itself comes back', nodeJoined],
   ['region-left', 'a region goes out of service', regionLeft],
   ['region-joined', 'a region comes back into service', regionJoined],
 

@@ -1,9 +1,11 @@
 /** Probes of workloads, roll-outs, nodes and regions. */
 import { seconds, type Boundary, type Micros, type Monitor } from '../../../../sim/index.ts';
-import { DRAIN_TAINT, isTainted, nodeLeaseName, type Cluster, type Deployment, type Node, type Workload } from '../../../api/resources/index.ts';
+import { DRAIN_TAINT, isTainted, nodeLeaseName, objectKey, type Cluster, type Deployment, type Node, type Workload } from '../../../api/resources/index.ts';
 import { expectationExpiredBoundary } from '../../../controllers/machinery/expectations.ts';
 import { evictionHeldBackBoundary, sawNobodyBoundary } from '../../../controllers/lifecycle.ts';
 import { COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
+import { isRemoved } from '../../../controllers/removed-nodes.ts';
+import type { CommitJournal } from '../journal.ts';
 import { commits, type PlatformSight } from './sight.ts';
 
 /** Longer than any node lets its lease rest while it lives. */
@@ -115,6 +117,25 @@ export function nodeDrained({ hit, journal }: PlatformSight): Monitor {
     onNode.set(before, left);
     if (left === 0 && draining.has(before)) hit();
   });
+}
+
+export function nodeLeft({ hit, journal }: PlatformSight): Monitor {
+  return commits(journal, ['Node'], ({ object, previous }) => {
+    if (object === null && previous?.kind === 'Node' && isOut(journal, previous as Node)) hit();
+  });
+}
+
+export function nodeJoined({ hit, journal }: PlatformSight): Monitor {
+  const left = new Set<string>();
+  return commits(journal, ['Node'], ({ object, previous }) => {
+    if (object === null && previous?.kind === 'Node' && isOut(journal, previous as Node)) left.add(previous.metadata.name);
+    else if (object?.kind === 'Node' && previous === null && left.has(object.metadata.name) && !isOut(journal, object as Node)) hit();
+  });
+}
+
+function isOut(journal: CommitJournal, { metadata, spec }: Node): boolean {
+  const cluster = journal.objects.get(objectKey('Cluster', spec.region)) as Cluster | undefined;
+  return cluster !== undefined && isRemoved(cluster, metadata.name);
 }
 
 export function regionLeft({ hit, journal }: PlatformSight): Monitor {
