@@ -69,7 +69,8 @@ export const membersCatchUp: Property = {
     let goal = 0;
     return {
       healed: () => void (goal = Math.max(...views().map((view) => view?.applied ?? 0))),
-      pending: () => (views().some((view) => view === null || view.applied < goal) ? 'a member to catch up' : null),
+      // A spare idles until it is added, and whoever was removed is told nothing any more.
+      pending: () => (views().some((view) => view === null || (!view.removed && !view.isSpare && view.applied < goal)) ? 'a member to catch up' : null),
     };
   },
 };
