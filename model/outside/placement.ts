@@ -1,6 +1,6 @@
 /**
- * The placement port of what is no resource of the API: whoever writes or reads signals, events, status or images is handed it, and asks it
- * instead of the design on which side a class stands. Inside, that is the records of the API; outside, the places named here. The port of
+ * The placement port of what is no resource of the API: whoever writes or reads signals, events, status, images or caches asks it,
+ * instead of the design, on which side a class stands. Inside, that is the records of the API; outside, the places named here. The port of
  * resources is the API servers' (model/api/stores.ts); both decide by the same table.
  */
 import type { CallOutcome, Co } from '../../sim/index.ts';
@@ -28,7 +28,7 @@ export class Placement {
   private readonly design: Design;
   private readonly records: Records;
 
-  constructor(design: Design, records: Records, { registries = [], collectors = [], statusStores = [] }: PlacesOutside) {
+  constructor(design: Design, records: Records, { registries = [], collectors = [], statusStores = [] }: PlacesOutside = {}) {
     this.design = design;
     this.records = records;
     this.registries = registries;
