@@ -62,15 +62,15 @@ export const linearizableReads: Property = {
 export const membersCatchUp: Property = {
   id: 'store/members-catch-up',
   kind: 'eventually',
-  title: 'after all faults are over, every member comes to hold what had been applied by then',
+  title: 'after all faults are over, every member that runs comes to hold what had been applied by then',
   monitor: (_report, scene) => {
     const views = (): readonly (CounterServerView | null)[] =>
       scene.processes().filter(({ name }) => name.startsWith('member-')).map(({ name }) => scene.inspect(name) as CounterServerView | null);
     let goal = 0;
     return {
       healed: () => void (goal = Math.max(...views().map((view) => view?.applied ?? 0))),
-      // A spare idles until it is added, and whoever was removed is told nothing any more.
-      pending: () => (views().some((view) => view === null || (!view.removed && !view.isSpare && view.applied < goal)) ? 'a member to catch up' : null),
+      // A spare idles until it is added, whoever was removed is told nothing any more, and a machine that was given up stays down.
+      pending: () => (views().some((view) => view !== null && !view.removed && !view.isSpare && view.applied < goal) ? 'a member to catch up' : null),
     };
   },
 };
