@@ -1,19 +1,32 @@
-// `npm run boundary-table`: puts every class of state on either side of the boundary and prints what that costs or breaks, as
-// docs/boundary.md has it. The numbers are simulated: the same on every machine.
+// `npm run boundary-table`: puts every class of state on either side of the boundary and prints what that costs or breaks. With `--write` the
+// table goes into docs/boundary.md, where tests look for it. The numbers are simulated: the same on every machine, until the model changes.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
-import { stateClasses } from '../model/api/state-classes.ts';
-import { measure } from '../scenarios/boundary/measure.ts';
+import { stateClasses, type Side, type StateClassId } from '../model/api/state-classes.ts';
+import { measure, tryWithCuts } from '../scenarios/boundary/measure.ts';
+import { tableHead, tableRow } from '../scenarios/boundary/table.ts';
 
-const only = argv.slice(2);
-console.log('| class | side | log entries | log KiB | writes outside | state KiB | entries to catch up | mean write | slowest write | broken by a partition |');
-console.log('|---|---|--:|--:|--:|--:|--:|--:|--:|---|');
+const DOCUMENT = new URL('../docs/boundary.md', import.meta.url);
+
+const only = argv.slice(2).filter((word) => !word.startsWith('--'));
+const rows: string[] = [];
+for (const line of tableHead) console.log(line);
+// Where all stands where it does by default, it is one platform.
+const usual = [measure('leadership', 'consensus'), tryWithCuts('leadership', 'consensus')] as const;
 for (const { id, placement } of stateClasses) {
   if (only.length > 0 && !only.includes(id)) continue;
   for (const side of ['consensus', 'outside'] as const) {
-    const { entries, entryBytes, outsideWrites, stateBytes, caughtUpEntries, meanWriteUs, slowestWriteUs, broken } = measure(id, side);
-    const name = side === placement ? `**${side}**` : side;
-    const kib = (bytes: number): number => Math.round(bytes / 1_024);
-    const millis = (us: number): string => `${Math.round(us / 1_000)} ms`;
-    console.log(`| ${id} | ${name} | ${entries} | ${kib(entryBytes)} | ${outsideWrites} | ${kib(stateBytes)} | ${caughtUpEntries} | ${millis(meanWriteUs)} | ${millis(slowestWriteUs)} | ${broken.length === 0 ? '–' : broken.map((id) => id.replace('platform/', '')).join(', ')} |`);
+    const row = side === placement ? usualRow(id, side) : tableRow(measure(id, side), tryWithCuts(id, side));
+    rows.push(row);
+    console.log(row);
   }
+}
+if (argv.includes('--write') && only.length === 0) {
+  const text = readFileSync(DOCUMENT, 'utf8');
+  writeFileSync(DOCUMENT, text.replace(/(^\|.*\n)+/m, `${[...tableHead, ...rows].join('\n')}\n`));
+}
+
+function usualRow(stateClass: StateClassId, side: Side): string {
+  const [measured, trial] = usual;
+  return tableRow({ ...measured, stateClass, side }, { ...trial, stateClass, side });
 }

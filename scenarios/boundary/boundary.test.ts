@@ -1,45 +1,50 @@
-import { describe, expect, test } from 'vitest';
-import { brokenClaims, measure } from './measure.ts';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { stateClasses, type StateClassId } from '../../model/api/state-classes.ts';
+import { defaultDesign, type Design } from '../../model/design.ts';
+import { platformProperties } from '../../model/properties/platform/index.ts';
+import { seconds } from '../../sim/index.ts';
+import { tryWithCuts, type Trial } from './measure.ts';
+import { trialCells } from './table.ts';
+import { documented, documentedUnjudged } from './testing/document.ts';
 
-describe('a class on the side where it does not belong breaks a claim when regions are cut off', () => {
-  test('leadership outside: authority is split', () => {
-    expect(brokenClaims('leadership', 'outside')).toContain('platform/single-active');
-  });
+const document = readFileSync(new URL('../../docs/boundary.md', import.meta.url), 'utf8');
 
-  test('desired state outside: acknowledged writes are lost', () => {
-    expect(brokenClaims('desired-state', 'outside')).toContain('platform/no-lost-write');
-  });
+/** Decisions, which stand in consensus by default. */
+const decisions = stateClasses.filter(({ placement }) => placement === 'consensus');
+const usual = tryWithCuts('leadership', 'consensus');
 
-  test('membership outside: what controllers see goes back', () => {
-    expect(brokenClaims('membership', 'outside')).toContain('platform/ordered-observation');
-  });
+/** The harm that it does to keep them outside. */
+const harms: Partial<Record<StateClassId, (outside: Trial) => void>> = {
+  // Acknowledged writes are lost.
+  'desired-state': ({ broken }) => expect(broken).toContain('platform/no-lost-write'),
+  // Authority is split.
+  leadership: ({ broken }) => expect(broken).toContain('platform/single-active'),
+  // What controllers see goes back.
+  membership: ({ broken }) => expect(broken).toContain('platform/ordered-observation'),
+  // Regions go by different ones for as long as they are cut off, and what controllers see may go back; no more than that.
+  'endpoint-intent': ({ broken, disagreementUs }) => {
+    expect(disagreementUs).toBeGreaterThan(seconds(5));
+    expect(broken.filter((id) => id !== 'platform/ordered-observation')).toEqual([]);
+  },
+};
 
-  test('where all is where it belongs nothing breaks', () => {
-    expect(brokenClaims('leadership', 'consensus')).toEqual([]);
-  });
+test('where all is where it belongs nothing breaks when regions are cut off', () => {
+  expect(usual).toMatchObject({ broken: [], disagreementUs: 0 });
+  for (const { id, placement } of stateClasses) expect(documented(document, id, placement).trial).toBe(trialCells(usual));
 });
 
-describe('observations and payloads in consensus cost what all others pay for', () => {
-  const usual = measure('request-logs', 'outside', false);
+test.each(decisions)('$id outside does harm when regions are cut off, as is documented', ({ id }) => {
+  const outside = tryWithCuts(id, 'outside');
+  const harm = harms[id];
+  expect(harm).toBeDefined();
+  harm?.(outside);
+  expect(documented(document, id, 'outside').trial).toBe(trialCells(outside));
+});
 
-  test('log lines: entries, bytes and the state that a restart loads grow many times over', () => {
-    const inside = measure('request-logs', 'consensus', false);
-    expect(usual.outsideWrites).toBeGreaterThan(1_000);
-    expect(inside.outsideWrites).toBe(0);
-    expect(inside.entries / usual.entries).toBeGreaterThan(10);
-    expect(inside.stateBytes / usual.stateBytes).toBeGreaterThan(10);
-    expect(inside.meanWriteUs).toBeGreaterThan(usual.meanWriteUs);
-  });
-
-  test('images: the log carries them, and state grows by all that was ever pushed', () => {
-    const inside = measure('images-and-manifests', 'consensus', false);
-    expect(inside.entryBytes / usual.entryBytes).toBeGreaterThan(10);
-    expect(inside.stateBytes / usual.stateBytes).toBeGreaterThan(10);
-  });
-
-  test('status: its churn becomes most of what the log carries', () => {
-    const inside = measure('status-blobs', 'consensus', false);
-    expect(inside.entries / usual.entries).toBeGreaterThan(1.25);
-    expect(inside.entryBytes / usual.entryBytes).toBeGreaterThan(3);
-  });
+test.each(stateClasses)('what is not judged with $id on its other side is documented', ({ id, placement }) => {
+  const across: Design = { ...defaultDesign, placements: { [id]: placement === 'outside' ? 'consensus' : 'outside' } };
+  const asked = new Set(platformProperties(across).map((property) => property.id));
+  const left = platformProperties(defaultDesign).flatMap((property) => (asked.has(property.id) ? [] : [property.id.replace('platform/', '')]));
+  expect(documentedUnjudged(document, id)).toEqual(left);
 });

@@ -1,20 +1,22 @@
 /**
  * Puts a class of state on either side of the boundary and measures what that costs, or which claim it breaks: the same platform, workload
- * and seed, with the class where it is by default and across. `npm run boundary-table` prints the table of docs/boundary.md.
+ * and seeds, with the class where it is by default and across. `npm run boundary-table` makes the table of docs/boundary.md of it.
  */
 import { stateClasses, type Side, type StateClassId } from '../../model/api/state-classes.ts';
 import { hasRegionalStores, REGIONAL_STORE } from '../../model/api/stores.ts';
-import { ApiClient } from '../../model/controllers/machinery/api-client.ts';
 import { noDefects } from '../../model/defect.ts';
 import { defaultDesign, type Design } from '../../model/design.ts';
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
+import { formatStamp } from '../../model/outside/regional/hybrid-clock.ts';
+import { keptBoundary, type KeptVersion } from '../../model/outside/regional/kept.ts';
 import { buildPlatform, OPERATORS, platformGroups, platformTopology, REGIONS } from '../../model/platform.ts';
-import { BoundaryMeter, type ClassAccount } from '../../model/properties/platform/outside/boundary-meter.ts';
+import { BoundaryMeter } from '../../model/properties/platform/outside/boundary-meter.ts';
 import { platformProperties } from '../../model/properties/platform/index.ts';
 import { appliedBoundary, type AppliedEntry } from '../../model/raft/host/state-machine.ts';
+import type { NodeAgentView } from '../../model/regions/node-agent.ts';
 import type { StoreMemberView } from '../../model/store/member/server.ts';
-import { createRun, ms, seconds, type Boot, type Boundary, type Co, type Fault, type Micros, type Os, type Property, type Report, type Run } from '../../sim/index.ts';
+import { createRun, ms, seconds, type Boundary, type Fault, type Micros, type Property, type Report, type Run } from '../../sim/index.ts';
 
 export interface Measurement {
   readonly stateClass: StateClassId;
@@ -22,8 +24,8 @@ export interface Measurement {
   /** Entries of the log, and their bytes, over all classes. */
   readonly entries: number;
   readonly entryBytes: number;
-  /** Of the class itself, outside. */
-  readonly outsideWrites: number;
+  /** Of each class, what was written outside. */
+  readonly outsideWrites: Readonly<Record<StateClassId, number>>;
   /** Size of the store's state at the end: what a snapshot carries and a restart loads. */
   readonly stateBytes: number;
   /** What a member that was down for two seconds had to apply before it had what the others had when it came back. */
@@ -31,19 +33,34 @@ export interface Measurement {
   /** How long operators' acknowledged writes took in the mean, and at most. */
   readonly meanWriteUs: Micros;
   readonly slowestWriteUs: Micros;
-  /** The claims that a partition broke, in any of a few seeds. */
-  readonly broken: readonly string[];
+  /** Containers that serve at the end. */
+  readonly serving: number;
 }
 
-/** More to tell than by default, so that what it costs can be seen; rates and sizes of admission give way to it. */
+/** What becomes of claims, and of what regions know, when they are cut off. */
+export interface Trial {
+  readonly stateClass: StateClassId;
+  readonly side: Side;
+  /** The claims that broke in any of the runs, in the order of the properties. */
+  readonly broken: readonly string[];
+  /** How long a region kept something that was replaced in another one, at most; 0: there is one story for all. */
+  readonly disagreementUs: Micros;
+}
+
+/** Admission refuses nothing: an image that is too large for consensus would be pushed nowhere, and nothing would be declared that breaks or costs anything. */
+const unrefused: Partial<Design> = {
+  maxObjectBytes: 1024 * 1024,
+  writesPerSecond: Object.fromEntries(stateClasses.map(({ id }) => [id, 1_000])),
+};
+
+/** More to tell than by default, so that what it costs can be seen. */
 const loaded: Partial<Design> = {
+  ...unrefused,
   logLinesPerContainer: 120,
   telemetryBufferRecords: 2_000,
   telemetryFlushUs: seconds(1),
   statusEveryUs: ms(500),
   statusBlobBytes: 12 * 1024,
-  maxObjectBytes: 1024 * 1024,
-  writesPerSecond: Object.fromEntries(stateClasses.map(({ id }) => [id, 1_000])),
 };
 
 const HEAL_US = seconds(14);
@@ -51,12 +68,7 @@ const END_US = seconds(15);
 const CRASH_US = seconds(9);
 const MEMBER = 'store-west-2';
 
-/** What a controller would keep of its cache, where a design places that in consensus: this much, this often. */
-const CACHE_BYTES = 32 * 1024;
-const CACHE_EVERY_US = ms(500);
-
-/** Without `judged` no claim is tried. */
-export function measure(stateClass: StateClassId, side: Side, judged = true): Measurement {
+export function measure(stateClass: StateClassId, side: Side): Measurement {
   const design: Design = { ...defaultDesign, ...loaded, placements: { [stateClass]: side } };
   const faults: Fault[] = [{ at: CRASH_US, do: 'crash', target: MEMBER, for: seconds(2) }];
   const run = boundaryRun(design, 1, faults, []);
@@ -73,23 +85,25 @@ export function measure(stateClass: StateClassId, side: Side, judged = true): Me
     side,
     entries: total('entries'),
     entryBytes: total('entryBytes'),
-    outsideWrites: accountOf(meter, stateClass).outsideWrites,
+    outsideWrites: Object.fromEntries(meter.table.map((account) => [account.stateClass, account.outsideWrites])) as Record<StateClassId, number>,
     stateBytes: store.sizeBytes,
     caughtUpEntries: recovery.applied,
     meanWriteUs: writes.meanUs,
     slowestWriteUs: writes.slowestUs,
-    broken: judged ? brokenClaims(stateClass, side) : [],
+    serving: servingIn(run, design),
   };
 }
 
 /**
- * The claims that break when a region is cut off from the others for a while, or only what keeps the class from its like in other
- * regions while its API servers restart, in the order of the properties.
+ * Each region in turn is cut off from the others for a while, or only what keeps the class from its like in other regions while its API
+ * servers restart.
  */
-export function brokenClaims(stateClass: StateClassId, side: Side): readonly string[] {
-  const design: Design = { ...defaultDesign, placements: { [stateClass]: side } };
+export function tryWithCuts(stateClass: StateClassId, side: Side): Trial {
+  const design: Design = { ...defaultDesign, ...unrefused, placements: { [stateClass]: side } };
   const keeper = hasRegionalStores(design) ? REGIONAL_STORE : 'store';
   const broken = new Set<string>();
+  const disagreement = new DisagreementMeter();
+  let serving = 0;
   const properties = platformProperties(design).filter(({ kind }) => kind === 'always');
   for (const [position, region] of REGIONS.entries()) {
     const others = REGIONS.filter((other) => other !== region);
@@ -99,10 +113,13 @@ export function brokenClaims(stateClass: StateClassId, side: Side): readonly str
     ];
     for (const faults of cuts) {
       const run = boundaryRun(design, 1 + position, faults, properties.map((property) => noted(property, broken)));
+      disagreement.follow(run);
       if (run.advance() === 'crashed') throw run.failure?.error;
+      serving += servingIn(run, design);
     }
   }
-  return properties.map(({ id }) => id).filter((id) => broken.has(id));
+  if (serving === 0) throw new Error(`with ${stateClass} ${side} nothing runs, and nothing could break`);
+  return { stateClass, side, broken: properties.map(({ id }) => id).filter((id) => broken.has(id)), disagreementUs: disagreement.longestUs };
 }
 
 const CUT = { at: seconds(4), do: 'partition', for: seconds(7) } as const;
@@ -123,10 +140,7 @@ function boundaryRun(design: Design, seed: number, faults: readonly Fault[], pro
     properties,
     healAtUs: HEAL_US,
     endUs: END_US,
-    build: (world) => {
-      buildPlatform(world, { design, defects: noDefects, workload: workload() });
-      if (design.placements['controller-cache'] === 'consensus') world.process({ name: 'cache-east', region: 'east', boot: cacheWriter(design) });
-    },
+    build: (world) => buildPlatform(world, { design, defects: noDefects, workload: workload() }),
   });
 }
 
@@ -156,19 +170,10 @@ function workload(): readonly Intent[] {
   return intents.sort((a, b) => a.at - b.at);
 }
 
-function cacheWriter(design: Design): Boot {
-  return (os) => ({ start: () => void os.spawn('cache', writeCache(os, new ApiClient(os, platformGroups(design).api, design))) });
-}
-
-function* writeCache(os: Os, api: ApiClient): Co<void> {
-  for (;;) {
-    yield* os.sleep(CACHE_EVERY_US);
-    yield* api.record('ControllerCache', os.name, { data: 'x'.repeat(CACHE_BYTES) });
-  }
-}
-
-function accountOf(meter: BoundaryMeter, stateClass: StateClassId): ClassAccount {
-  return meter.table.find((account) => account.stateClass === stateClass) as ClassAccount;
+/** What the deployments have come to. */
+function servingIn(run: Run, design: Design): number {
+  const views = platformGroups(design).nodes.map((node) => run.inspect(node).program as NodeAgentView | null);
+  return views.flatMap((view) => view?.containers ?? []).filter(({ ready }) => ready).length;
 }
 
 /** What a member applies after a restart of what had been applied elsewhere by then. */
@@ -194,6 +199,26 @@ class RecoveryMeter {
     const { index } = body as AppliedEntry;
     if (index > this.newest) this.newest = index;
     if (name === this.member && index <= this.target) this.applied++;
+  }
+}
+
+/** From when a region writes something until the last other one has it. */
+class DisagreementMeter {
+  longestUs: Micros = 0;
+
+  follow(run: Run): void {
+    const writtenUs = new Map<string, Micros>();
+    run.observe({
+      sees: (what) => what === (keptBoundary as Boundary),
+      crossed: (_process, what, body) => {
+        if (what !== (keptBoundary as Boundary)) return;
+        const { how, version } = body as KeptVersion;
+        const id = `${version.key} ${formatStamp(version.stamp)}`;
+        const sinceUs = writtenUs.get(id);
+        if (how === 'written') writtenUs.set(id, run.nowUs);
+        else if (sinceUs !== undefined) this.longestUs = Math.max(this.longestUs, run.nowUs - sinceUs);
+      },
+    });
   }
 }
 
