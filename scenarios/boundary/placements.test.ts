@@ -1,22 +1,27 @@
 import { expect, test } from 'vitest';
+import { stateClasses } from '../../model/api/state-classes.ts';
 import type { Design } from '../../model/design.ts';
 import { BoundaryMeter } from '../../model/properties/platform/outside/boundary-meter.ts';
 import { createRun, type Run } from '../../sim/index.ts';
 import { steady } from '../catalogue/steady.ts';
 import { plan, runSpec } from '../run-spec.ts';
 
-function runOf(placements: Design['placements'], seed: number, defects: readonly string[] = []): Run {
-  const run = createRun(runSpec(steady, plan({ scenario: steady, seed, design: { placements }, defects })));
+function runOf(design: Partial<Design>, seed: number, defects: readonly string[] = []): Run {
+  const run = createRun(runSpec(steady, plan({ scenario: steady, seed, design, defects })));
   run.advance();
   return run;
 }
 
-test.each([{ 'endpoint-intent': 'outside' }, { 'status-blobs': 'consensus' }] as const)('goals are asked for on the side where a class stands: %j', (placements) => {
-  expect(runOf(placements, 1).violation).toBeNull();
+// Desired state outside loses writes even in health.
+const steadyAcross = stateClasses.filter(({ id }) => id !== 'desired-state');
+
+test.each(steadyAcross)('a healthy platform reaches its goals with $id on its other side', ({ id, placement }) => {
+  const placements = { [id]: placement === 'outside' ? 'consensus' : 'outside' } as const;
+  expect(runOf({ placements, maxObjectBytes: 1024 * 1024 }, 1).violation).toBeNull();
 });
 
 test('a defect of endpoints is seen where they stand outside', () => {
-  expect(runOf({ 'endpoint-intent': 'outside' }, 4, ['empty-selection-removes-all']).violation?.property).toBe('platform/endpoints-never-empty');
+  expect(runOf({ placements: { 'endpoint-intent': 'outside' } }, 4, ['empty-selection-removes-all']).violation?.property).toBe('platform/endpoints-never-empty');
 });
 
 test('signs of life stand with membership, wherever leadership is', () => {
