@@ -242,7 +242,7 @@ export const defaultDesign: Design = {
   electorRecipe: 'lease',
   leaseDurationUs: ms(3_000),
   renewDeadlineUs: ms(2_000),
-  leaseRetryUs: ms(500),
+  leaseRetryUs: ms(400),
   fencing: true,
   ownWrites: 'versions',
   expectationsUs: seconds(5),

@@ -18,7 +18,7 @@ export const oldLeaderResumes = defineScenario({
     const stream = draw.stream('faults');
     const { leaseDurationUs } = draw.design;
     const faults: Fault[] = [];
-    for (let at = duration(stream, 3_800, 4_600); at < usualTimes.healAtUs - leaseDurationUs; at += leaseDurationUs + duration(stream, 1_500, 2_200)) {
+    for (let at = duration(stream, 3_800, 4_600); at < usualTimes.healAtUs - leaseDurationUs; at += leaseDurationUs + duration(stream, 1_900, 2_600)) {
       const leader = someLeader(stream);
       const slowUs = duration(stream, 500, 1_200);
       const slow = { at: at - slowUs, do: 'delay', from: leader, for: slowUs + duration(stream, 0, 300) } as const;
@@ -28,9 +28,9 @@ export const oldLeaderResumes = defineScenario({
       faults.push({ ...slow, to: 'cloud', byUs: duration(stream, 200, 1_200) });
       if (stream.percent(45)) {
         // Or it lives, and what it sent arrives after its time.
-        faults.push({ at, do: 'delay', from: leader, to: '*', oneWay: true, byUs: leaseDurationUs + duration(stream, 600, 1_800), for: duration(stream, 300, 2_000) });
+        faults.push({ at, do: 'delay', from: leader, to: '*', oneWay: true, byUs: leaseDurationUs + duration(stream, 1_000, 2_200), for: duration(stream, 300, 2_000) });
       } else {
-        faults.push({ at, do: 'pause', target: leader, for: leaseDurationUs + duration(stream, 600, 1_800) });
+        faults.push({ at, do: 'pause', target: leader, for: leaseDurationUs + duration(stream, 1_000, 2_200) });
       }
     }
     return faults;

@@ -22,10 +22,10 @@ export const leaderWritesHeldUp = defineScenario({
     const faults: Fault[] = [];
     const target = 'role:deployer-leader';
     const { leaseDurationUs } = draw.design;
-    for (let at = duration(stream, 4_500, 5_500); at < HEAL_AT_US - leaseDurationUs; at += leaseDurationUs + duration(stream, 1_500, 2_500)) {
-      const byUs = leaseDurationUs + duration(stream, 800, 2_000);
+    for (let at = duration(stream, 4_500, 5_500); at < HEAL_AT_US - leaseDurationUs; at += leaseDurationUs + duration(stream, 1_900, 2_900)) {
+      const byUs = leaseDurationUs + duration(stream, 1_200, 2_400);
       faults.push({ do: 'delay', at, from: target, to: 'api-*', oneWay: true, kind: 'api/create', byUs, for: ms(800) });
-      faults.push({ do: 'pause', at: at + ms(800), target, for: leaseDurationUs + duration(stream, 500, 1_500) });
+      faults.push({ do: 'pause', at: at + ms(800), target, for: leaseDurationUs + duration(stream, 900, 1_900) });
     }
     return faults;
   },

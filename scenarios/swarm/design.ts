@@ -40,7 +40,8 @@ function drawPlatform(stream: Stream): Partial<Design> {
     containerCrashUs: stream.pick([0, 0, ms(20_000), ms(60_000)]),
     leaseDurationUs,
     renewDeadlineUs: Math.floor((leaseDurationUs * 2) / 3),
-    leaseRetryUs: Math.floor(leaseDurationUs / 6),
+    // As client-go has them: 15, 10 and 2 s.
+    leaseRetryUs: Math.floor((leaseDurationUs * 2) / 15),
     resyncUs: ms(stream.between(3_000, 8_000)),
     watchTimeoutUs: ms(stream.between(4_000, 30_000)),
     ownWrites: stream.pick(['versions', 'versions', 'expectations'] as const),
