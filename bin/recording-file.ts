@@ -1,10 +1,10 @@
 /** Recordings that are written: the folder is tried before the run, so that no failure is lost for want of a place to write it. */
-import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { formatRecording, inputsOf, type Recording } from '../replay/recording.ts';
 import { hashValue } from '../replay/value-hash.ts';
-import { UsageError } from './exit-status.ts';
 import { shownPath } from './execution/load-scenario.ts';
+import { makeFolders, openFolder, writeWhole } from './writing.ts';
 
 /** Where recordings go unless `--output` says otherwise. */
 export const DEFAULT_FOLDER = 'recordings';
@@ -21,24 +21,14 @@ export interface OutputFolder {
 /** Throws a UsageError when nothing can be written there. */
 export function prepareFolder(folder: string): OutputFolder {
   const path = resolve(folder);
-  const probe = join(path, `.quorate-${process.pid}`);
-  let made: string | undefined;
-  try {
-    made = makeFolders(path);
-    writeFileSync(probe, '');
-    rmSync(probe);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`--output ${folder}: cannot write there (${code ?? 'unknown error'})`, { cause: error });
-  }
+  const made = openFolder(path, `--output ${folder}`);
   return {
     path,
     write(recording) {
       const file = join(path, fileName(recording));
       // Another process may have tidied up the folder that it made, while nothing lay in it.
       makeFolders(path);
-      writeFileSync(probe, formatRecording(recording));
-      renameSync(probe, file);
+      writeWhole(file, formatRecording(recording));
       return shownPath(file);
     },
     tidy() {
@@ -52,17 +42,6 @@ export function prepareFolder(folder: string): OutputFolder {
       }
     },
   };
-}
-
-/**
- * Makes a folder and those above it that are missing; returns the topmost one made. Node's own recursive way loops for ever
- * where a parent exists and takes no folders, such as a process file system.
- */
-function makeFolders(path: string): string | undefined {
-  if (existsSync(path)) return undefined;
-  const made = makeFolders(dirname(path));
-  mkdirSync(path);
-  return made ?? path;
 }
 
 /** Two runs with different inputs never share a file. */

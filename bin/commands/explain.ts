@@ -12,7 +12,7 @@ import { explainJson, explainText, type ExplainReport } from '../reporters/expla
 import { sequenceSvg } from '../reporters/sequence-svg.ts';
 import { lifelinesWithin, sequenceText } from '../reporters/sequence-text.ts';
 import { reproduceRecording } from '../reproduce.ts';
-import { writeWhole } from '../write-whole.ts';
+import { asAsked, writeWhole } from '../writing.ts';
 import { parseCount, parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
 
 interface Options {
@@ -46,8 +46,9 @@ async function explain(path: string, options: Options): Promise<void> {
     return;
   }
   if (explanation === null) throw new UsageError(`${path}: it does not fail here, so there is nothing to explain (quorate replay ${path} --verify)`);
-  if (options.svg !== undefined) writeWhole(resolve(options.svg), sequenceSvg(sequenceOf(explanation)), `--svg ${options.svg}`);
-  const report = { explanation, svg: options.svg ?? null, repro };
+  const { svg = null } = options;
+  if (svg !== null) asAsked(`--svg ${svg}`, () => writeWhole(resolve(svg), sequenceSvg(sequenceOf(explanation))));
+  const report = { explanation, svg, repro };
   process.stdout.write(`${options.json ? JSON.stringify(explainJson(report), null, 2) : inWords(report, options)}\n`);
 }
 

@@ -1,3 +1,5 @@
+import { lstatSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Recording } from '../../replay/recording.ts';
 import { gossipModule, Workplace } from '../testing/spawn-quorate.ts';
@@ -35,6 +37,14 @@ test('--output names a file or a folder', async () => {
   expect((await place.json('export', file, '--format', 'html', '--no-explanation', '--output', '.')).json['file']).toBe(file.replace('kept/', '').replace('.quorate.json', '.html'));
   const nowhere = await place.quorate('export', file, '--format', 'html', '--no-explanation', '--output', 'no/such/folder.html');
   expect(nowhere).toMatchObject({ status: 64, stderr: 'quorate: --output no/such/folder.html: cannot be written (ENOENT)\n' });
+});
+
+test('a link that --output names stays one, and what it leads to is written', async () => {
+  place.write('real.edn', 'old');
+  symlinkSync('real.edn', join(place.path, 'link.edn'));
+  expect((await place.quorate('export', file, '--format', 'edn', '--output', 'link.edn')).status).toBe(0);
+  expect(lstatSync(join(place.path, 'link.edn')).isSymbolicLink()).toBe(true);
+  expect(place.read('real.edn')).toContain(':type :invoke');
 });
 
 test('a recording of code of the user\'s own is refused with the reason', async () => {

@@ -13,7 +13,7 @@ import { htmlPage } from '../export/html-page.ts';
 import { endInterrupted } from '../interrupted.ts';
 import { loadRecording } from '../load-recording.ts';
 import { origin } from '../package-info.ts';
-import { writeWhole } from '../write-whole.ts';
+import { asAsked, writeWhole } from '../writing.ts';
 import { parseCount } from './options.ts';
 
 const UNEXPLAINED = { explanation: null, interrupted: false } as const;
@@ -49,7 +49,7 @@ async function exportRecording(path: string, options: Options): Promise<void> {
     return;
   }
   const file = targetOf(path, format, options.output);
-  writeWhole(file, text, options.output === undefined ? shownPath(file) : `--output ${options.output}`);
+  asAsked(options.output === undefined ? shownPath(file) : `--output ${options.output}`, () => writeWhole(file, text));
   const sameBuild = origin().build === recording.build;
   const report = { format, recording: path, file: shownPath(file), bytes: Buffer.byteLength(text), sameBuild };
   process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : inWords(report, recording)}\n`);
