@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { commands } from './commands/index.ts';
-import { Workplace } from './testing/spawn-quorate.ts';
+import { BIN, Workplace } from './testing/spawn-quorate.ts';
 
 const place = new Workplace();
 afterAll(() => place.remove());
@@ -58,6 +60,27 @@ describe('the command', () => {
     expect(stderr.trimEnd().split('\n')).toEqual([expect.stringContaining(message)]);
     expect(stdout).toBe('');
     expect(status).toBe(64);
+  });
+
+  describe.skipIf(!existsSync('/dev/full'))('on a full disk', () => {
+    const ended = (args: readonly string[], full: 'stdout' | 'stderr'): { readonly status: number | null; readonly stdout: string | null; readonly stderr: string | null } => {
+      const file = openSync('/dev/full', 'w');
+      try {
+        return spawnSync(process.execPath, [BIN, ...args], { cwd: place.path, encoding: 'utf8', stdio: ['ignore', full === 'stdout' ? file : 'pipe', full === 'stderr' ? file : 'pipe'] });
+      } finally {
+        closeSync(file);
+      }
+    };
+
+    test.each([[['--help']], [['list', 'faults']], [['run', 'steady', '--until', '100ms', '--json']]])('%j says that its result is lost, and tells no verdict', (args) => {
+      expect(ended(args, 'stdout')).toMatchObject({ status: 64, stderr: 'quorate: the standard output cannot be written (ENOSPC)\n' });
+    });
+
+    test('complaints that cannot be written change no status', () => {
+      expect(ended(['rnu'], 'stderr').status).toBe(64);
+      expect(ended(['run', '--bad'], 'stderr').status).toBe(64);
+      expect(ended(['list', 'faults'], 'stderr')).toMatchObject({ status: 0, stdout: expect.stringContaining('crash') as string });
+    });
   });
 
   test('starts quickly', async () => {

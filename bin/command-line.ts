@@ -3,6 +3,7 @@ import { Command, CommanderError, Help, type Option } from 'commander';
 import { commands, type CommandModule } from './commands/index.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import { version } from './package-info.ts';
+import { codeOf } from './writing.ts';
 
 const INTRODUCTION =
   'A deterministic simulator of a consensus-backed control plane. A run is a function of its seed: what fails once fails again, exactly.';
@@ -15,12 +16,14 @@ Examples:
 
 const STATUSES = `
 Exit status: 0 clean · 1 violation · 2 stalled · 3 nondeterminism · 4 undecided ·
-5 a probe was never hit · 64 wrong usage or input · 70 Quorate's own failure ·
-130 interrupted`;
+5 a probe was never hit · 64 wrong usage or input, or an output that cannot be
+written · 70 Quorate's own failure · 130 interrupted`;
 
 /** Runs one command line (without node and script) and leaves the exit status in `process.exitCode`. */
 export async function commandLine(args: readonly string[]): Promise<void> {
-  process.stdout.on('error', endWithReader);
+  process.stdout.on('error', endWithoutReader);
+  // Words that nobody can hear change nothing about how it ends.
+  process.stderr.on('error', () => undefined);
   // `quorate help run` as well as `quorate run --help`.
   const words = args[0] === 'help' ? [...args.slice(1, 2), '--help'] : args;
   try {
@@ -68,10 +71,11 @@ function described(option: Option): string {
   return new Help().optionDescription(option).replace(' (default: [])', '').replace(/\(default: "(.*)"\)/, '(default: $1)');
 }
 
-/** Whoever read the output, such as `head`, has seen enough. */
-function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+/** Whoever read the output, such as `head`, has seen enough. Where it could not be written (a full disk) the result is lost, and no status may tell one. */
+function endWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`quorate: the standard output cannot be written (${codeOf(error)})\n`);
+  process.exit(ExitStatus.usage);
 }
 
 function report(error: unknown, args: readonly string[]): number {

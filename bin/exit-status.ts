@@ -11,7 +11,7 @@ export const ExitStatus = {
   undecided: 4,
   /** A required `sometimes` property was never hit. */
   neverHit: 5,
-  /** The command line or an input file is wrong. */
+  /** The command line or an input file is wrong, or an output cannot be written. */
   usage: 64,
   /** Quorate's own failure. */
   internal: 70,
@@ -19,7 +19,7 @@ export const ExitStatus = {
 } as const;
 export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
 
-/** The user's input is wrong; the message is one line. */
+/** The user's input is wrong, or what was asked for cannot be written; the message is one line. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }

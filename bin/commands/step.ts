@@ -159,8 +159,6 @@ async function printed(model: Model, { json }: Options): Promise<void> {
     process.stdout.write(`${JSON.stringify(timelineJson(model), null, 2)}\n`);
     return;
   }
-  // A reader that has seen enough (`| head`) closes its end.
-  process.stdout.on('error', () => process.exit(ExitStatus.clean));
   for (const text of plainTimeline(model)) {
     if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain');
   }

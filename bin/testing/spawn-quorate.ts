@@ -31,7 +31,8 @@ const LOOK_EVERY_MS = 50;
 /** A line of progress: label, figures and note stand two blanks apart. */
 const PROGRESS = /^.* {2}(?:\d+\/\d+ .*|\d+ s {2}.*)\n/gm;
 
-const BIN = fileURLToPath(new URL('../../dist/bin/quorate.js', import.meta.url));
+/** The built command. */
+export const BIN = fileURLToPath(new URL('../../dist/bin/quorate.js', import.meta.url));
 
 export function quorate(args: readonly string[], options: SpawnOptions): Promise<Ended> {
   if (!existsSync(BIN)) throw new Error('dist/ is missing: npm run build');
