@@ -2,6 +2,7 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
 import { commands, type CommandModule } from './commands/index.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
+import { afterLosses } from './losses.ts';
 import { version } from './package-info.ts';
 import { codeOf } from './writing.ts';
 
@@ -29,6 +30,7 @@ export async function commandLine(args: readonly string[]): Promise<void> {
   try {
     const program = await createProgram(words);
     await program.parseAsync(words, { from: 'user' });
+    process.exitCode = afterLosses(process.exitCode);
   } catch (error) {
     process.exitCode = report(error, args);
   }

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { formatRecording, inputsOf, type Recording } from '../replay/recording.ts';
 import { hashValue } from '../replay/value-hash.ts';
 import { shownPath } from './execution/load-scenario.ts';
+import { unlessLost } from './losses.ts';
 import { makeFolders, openFolder, writeWhole } from './writing.ts';
 
 /** Where recordings go unless `--output` says otherwise. */
@@ -12,8 +13,8 @@ export const DEFAULT_FOLDER = 'recordings';
 export interface OutputFolder {
   /** Absolute. */
   readonly path: string;
-  /** Writes the recording and returns its path as the user would write it. A file appears whole or not at all. */
-  write(recording: Recording): string;
+  /** Writes the recording and returns its path as the user would write it; null when it is lost, which costs nothing but the recording. */
+  write(recording: Recording): string | null;
   /** Takes the folder away again when it was made for nothing. */
   tidy(): void;
 }
@@ -26,10 +27,12 @@ export function prepareFolder(folder: string): OutputFolder {
     path,
     write(recording) {
       const file = join(path, fileName(recording));
-      // Another process may have tidied up the folder that it made, while nothing lay in it.
-      makeFolders(path);
-      writeWhole(file, formatRecording(recording));
-      return shownPath(file);
+      return unlessLost(`a recording in ${folder}`, () => {
+        // Another process may have tidied up the folder that it made, while nothing lay in it.
+        makeFolders(path);
+        writeWhole(file, formatRecording(recording));
+        return shownPath(file);
+      });
     },
     tidy() {
       for (let emptied = path; made !== undefined && emptied.length >= made.length; emptied = dirname(emptied)) {

@@ -1,11 +1,13 @@
 /** What shrinking has tried so far, kept beside the recording, so that an interrupted one goes on where it was. */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { inputsOf, type Recording } from '../replay/recording.ts';
 import type { Failed } from '../replay/shrink/trials.ts';
 import { hashValue } from '../replay/value-hash.ts';
+import { unlessLost } from './losses.ts';
 import { origin } from './package-info.ts';
+import { writeWhole } from './writing.ts';
 
 const answerSchema = z.object({ timeUs: z.number(), events: z.number() }).nullable();
 const memorySchema = z.object({ of: z.string(), answers: z.array(answerSchema) });
@@ -34,9 +36,7 @@ export class ShrinkMemory {
   }
 
   keep(): void {
-    const whole = `${this.file}.new`;
-    writeFileSync(whole, JSON.stringify({ of: this.of, answers: this.answers }));
-    renameSync(whole, this.file);
+    unlessLost('what was tried', () => writeWhole(this.file, JSON.stringify({ of: this.of, answers: this.answers })));
     this.keptAtMs = performance.now();
   }
 

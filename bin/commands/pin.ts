@@ -1,5 +1,5 @@
 /** `quorate pin`: makes a test of a recorded failure, to stand in the user's own suite from then on. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Recording } from '../../replay/recording.ts';
@@ -9,6 +9,7 @@ import { loadRecording, sourceOf } from '../load-recording.ts';
 import type { Source } from '../execution/job.ts';
 import type { PinnedScenario } from '../pinned-test.ts';
 import { shellLine } from '../reproduce.ts';
+import { asAsked, writeWhole } from '../writing.ts';
 
 interface Options {
   readonly out?: string;
@@ -31,7 +32,7 @@ async function pin(path: string, options: Options): Promise<void> {
   const file = resolve(options.out ?? besideScenario(recording, source));
   if (existsSync(file)) throw new UsageError(`${shownPath(file)}: is there already: name another file with --out, or delete it`);
   const { pinnedTest } = await import('../pinned-test.ts');
-  write(file, pinnedTest(recording, failedAt, scenarioFor(source, file)));
+  asAsked(shownPath(file), () => writeWhole(file, pinnedTest(recording, failedAt, scenarioFor(source, file))));
   const shown = shownPath(file);
   const { scenario, seed } = recording;
   const report = { file: shown, scenario, seed, property: failedAt, repro: `npx vitest run ${shellLine([shown]).slice('npx quorate '.length)}` };
@@ -63,14 +64,5 @@ function scenarioFor(source: Source, file: string): PinnedScenario {
       return { kind: 'data', path: shownPath(source.path) };
     case 'recorded':
       return { kind: 'data', path: source.userFile.path };
-  }
-}
-
-/** It appears whole or not at all, and never over another one. */
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text, { flag: 'wx' });
-  } catch (error) {
-    throw new UsageError(`${shownPath(file)}: cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, { cause: error });
   }
 }

@@ -60,14 +60,10 @@ async function run(scenario: string, options: Options): Promise<void> {
   process.exitCode = statusOf(outcome.run, source.kind !== 'catalogue');
 }
 
-/** Writes the recording of a failure. A disk that fills up during the run costs the recording, not the report. */
+/** Writes the recording of a failure. */
 function keep({ recording }: RunOutcome, folder: OutputFolder): string | null {
-  try {
-    if (recording !== null) return folder.write(recording);
-    folder.tidy();
-  } catch (error) {
-    process.stderr.write(`quorate: the recording could not be written: ${error instanceof Error ? error.message : String(error)}\n`);
-  }
+  if (recording !== null) return folder.write(recording);
+  folder.tidy();
   return null;
 }
 

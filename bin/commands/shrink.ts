@@ -57,9 +57,11 @@ async function shrink(path: string, options: Options): Promise<void> {
     throw new UsageError(`${path}: it does not fail here, so there is nothing to shrink (quorate replay ${path} --verify)`);
   }
   const written = shrinking.recording === null ? null : folder.write(shrinking.recording);
-  if (shrinking.interrupted) memory.keep();
+  const isLost = shrinking.recording !== null && written === null;
+  // The same command goes on from what was tried.
+  if (shrinking.interrupted || isLost) memory.keep();
   else memory.forget();
-  const repro = shrinking.interrupted ? shellLine(['shrink', path, ...(options.output === undefined ? [] : ['--output', options.output])]) : reproduceRecording(written ?? path);
+  const repro = shrinking.interrupted || isLost ? shellLine(['shrink', path, ...(options.output === undefined ? [] : ['--output', options.output])]) : reproduceRecording(written ?? path);
   const report = { shrinking, recording: written ?? path, repro };
   process.stdout.write(`${options.json ? JSON.stringify(shrinkJson(report), null, 2) : shrinkText(report)}\n`);
   process.exitCode = shrinking.interrupted ? ExitStatus.interrupted : ExitStatus.clean;

@@ -1,10 +1,12 @@
 /** The journal of a hunt: a line for every trial, and for every stretch of healthy seeds, as it is over. A hunt that stops goes on from it. */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Trial } from '../../scenarios/hunt-report.ts';
 import { shownPath } from '../execution/load-scenario.ts';
 import { UsageError } from '../exit-status.ts';
 import { dropTornLine, parseLine } from '../json-lines.ts';
+import { unlessLost } from '../losses.ts';
+import { append, asAsked } from '../writing.ts';
 
 const headerSchema = z.strictObject({
   hunt: z.literal(1),
@@ -43,12 +45,10 @@ export class HuntJournal {
   /** Opens a journal, or begins one. Throws a UsageError when the file is of another hunt, or none. */
   constructor(path: string, header: HuntHeader) {
     this.path = path;
-    try {
+    asAsked(`--resume ${path}`, () => {
       if (existsSync(path)) dropTornLine(path);
-      if (!existsSync(path) || readFileSync(path).length === 0) appendFileSync(path, `${JSON.stringify(header)}\n`);
-    } catch (error) {
-      throw new UsageError(`--resume ${path}: cannot write there (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, { cause: error });
-    }
+      if (!existsSync(path) || readFileSync(path).length === 0) append(path, `${JSON.stringify(header)}\n`);
+    });
     const [first = '', ...lines] = readFileSync(path, 'utf8').split('\n');
     const parse = <T>(schema: z.ZodType<T>, line: string, number: number): T => parseLine(schema, line, { path, number, what: "a hunt's journal" });
     const difference = differs(parse(headerSchema, first, 1), header);
@@ -58,8 +58,9 @@ export class HuntJournal {
     this.healthy = entries.flatMap((entry) => ('healthy' in entry ? [entry] : []));
   }
 
+  /** What is lost is run again by whoever goes on from the journal. */
   note(entry: Trial | Healthy): void {
-    appendFileSync(this.path, `${JSON.stringify(entry)}\n`);
+    unlessLost(`a line of ${shownPath(this.path)}`, () => append(this.path, `${JSON.stringify(entry)}\n`));
   }
 }
 

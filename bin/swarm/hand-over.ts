@@ -1,5 +1,4 @@
 /** How the failures of a swarm are handed over: the first of each scenario and property made small, explained, and as a page. */
-import { renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { DEFAULT_BUDGET } from '../../replay/explain/explain.ts';
@@ -14,10 +13,12 @@ import { performWithProgress } from '../execution/session.ts';
 import { UsageError } from '../exit-status.ts';
 import { htmlPage } from '../export/html-page.ts';
 import { loadRecording, sourceOf } from '../load-recording.ts';
+import { unlessLost } from '../losses.ts';
 import { origin } from '../package-info.ts';
 import { prepareFolder } from '../recording-file.ts';
 import { explainText } from '../reporters/explain-report.ts';
 import { reproduceRecording } from '../reproduce.ts';
+import { writeWhole } from '../writing.ts';
 
 /** More than that nobody reads of one swarm; what else failed is in the recordings. */
 const HANDED_OVER_MAX = 10;
@@ -45,7 +46,7 @@ function firstOfEach(failures: readonly SwarmFailure[]): readonly SwarmFailure[]
   return [...first.values()];
 }
 
-/** Null where it does not fail here, or cannot be executed: the recording as it was made has to do then. */
+/** Null where it does not fail here, cannot be executed, or cannot be written: the recording as it was made has to do then. */
 async function makeSmall(path: string, label: string, budgetMs: number, stuckMs: number): Promise<SmallFailure | 'interrupted' | null> {
   try {
     const recording = await loadRecording(path);
@@ -56,6 +57,7 @@ async function makeSmall(path: string, label: string, budgetMs: number, stuckMs:
     if (shrinking.interrupted) return 'interrupted';
     const smallest = shrinking.recording ?? recording;
     const file = shrinking.recording === null ? path : prepareFolder(dirname(resolve(path))).write(shrinking.recording);
+    if (file === null) return null;
     // As many as would take as long again.
     const runs = Math.min(DEFAULT_BUDGET, Math.floor(runsPerMs * budgetMs));
     const { explanation, interrupted } = await explainRecording(file, smallest, runs, stuckMs);
@@ -92,9 +94,11 @@ function paged(file: string, recording: Recording, explanation: Explanation | nu
   return beside(file, '.html', htmlPage({ recording, fileName: basename(file), explanation, engine: origin() }));
 }
 
-function beside(file: string, ending: string, text: string): string {
+/** Null when it could not be written. */
+function beside(file: string, ending: string, text: string): string | null {
   const path = join(dirname(resolve(file)), basename(file).replace(/\.quorate\.json$/, ending));
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
-  return shownPath(path);
+  return unlessLost(shownPath(path), () => {
+    writeWhole(path, text);
+    return shownPath(path);
+  });
 }

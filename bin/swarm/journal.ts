@@ -2,14 +2,16 @@
  * The journal of a swarm: a line for every run as it ends, so that a swarm that is killed loses nothing but what was under way, goes on
  * where it was, and shards on many machines can be added up.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { SwarmFailure } from '../../scenarios/swarm-result.ts';
 import { UsageError } from '../exit-status.ts';
 import { shownPath } from '../execution/load-scenario.ts';
 import { dropTornLine, parseLine } from '../json-lines.ts';
+import { unlessLost } from '../losses.ts';
 import type { Told } from '../reporters/swarm/reporter.ts';
+import { append, asAsked, openFolder } from '../writing.ts';
 
 const headerSchema = z.strictObject({
   journal: z.literal(1),
@@ -91,13 +93,11 @@ export class SwarmJournal {
   constructor(folder: string, header: JournalHeader) {
     this.folder = resolve(folder);
     this.path = join(this.folder, fileName(header));
-    try {
-      mkdirSync(this.folder, { recursive: true });
+    openFolder(this.folder, `--journal ${folder}`);
+    asAsked(`--journal ${folder}`, () => {
       if (existsSync(this.path)) dropTornLine(this.path);
-      else appendFileSync(this.path, `${JSON.stringify(header)}\n`);
-    } catch (error) {
-      throw new UsageError(`--journal ${folder}: cannot write there (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, { cause: error });
-    }
+      else append(this.path, `${JSON.stringify(header)}\n`);
+    });
     this.content = readJournal(this.path);
     const difference = differs(this.content.header, header);
     if (difference !== null) throw new UsageError(`--journal ${folder}: there is one of another swarm (${difference}): take another folder, or delete ${shownPath(this.path)}`);
@@ -120,8 +120,9 @@ export class SwarmJournal {
     this.append([{ wallMs }]);
   }
 
+  /** What is lost is run again by whoever goes on from the journal. */
   private append(entries: readonly object[]): void {
-    if (entries.length > 0) appendFileSync(this.path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    if (entries.length > 0) unlessLost(`a line of ${shownPath(this.path)}`, () => append(this.path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')));
   }
 
   private entryOf({ result, failure }: JournalRun): object {

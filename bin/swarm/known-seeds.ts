@@ -1,5 +1,6 @@
 /** What a swarm does with a seed store: it runs again what is known to fail, and keeps what fails now. */
 import type { SwarmFailure } from '../../scenarios/swarm-result.ts';
+import { unlessLost } from '../losses.ts';
 import { origin } from '../package-info.ts';
 import { sameDefects, type KnownSeed, type SeedStore, type SeedStoreContent } from './seed-store.ts';
 import type { SwarmSource } from './worker.ts';
@@ -33,7 +34,7 @@ export function rememberedRuns(store: SeedStore, sources: readonly SwarmSource[]
 export function keepFailure(store: SeedStore, failure: SwarmFailure, events: number, defects: readonly string[], made = origin()): void {
   const { seed, scenario, property, verdict, message, repro } = failure;
   const known: KnownSeed = { seed, scenario, property: property ?? verdict, defects: [...defects], ...made, events, message, repro };
-  store.keep(known);
+  unlessLost('a seed that failed', () => store.keep(known));
 }
 
 export function warnOfDamaged({ damaged }: SeedStoreContent): void {

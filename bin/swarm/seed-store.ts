@@ -3,11 +3,11 @@
  * number of processes may write at once, and stores are merged by copying them together.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { UsageError } from '../exit-status.ts';
 import { shownPath } from '../execution/load-scenario.ts';
+import { makeFolders, openFolder, writeWhole } from '../writing.ts';
 
 const seedSchema = z.strictObject({
   seed: z.int().min(0),
@@ -40,17 +40,10 @@ const SUFFIX = '.seed.json';
 export class SeedStore {
   private readonly folder: string;
 
-  /** Throws a UsageError when nothing can be written there. */
-  constructor(folder: string) {
+  /** Throws a UsageError when nothing can be written there; `named`: how the user named it. */
+  constructor(folder: string, named = `--seed-store ${folder}`) {
     this.folder = resolve(folder);
-    try {
-      mkdirSync(this.folder, { recursive: true });
-      const probe = join(this.folder, `.quorate-${process.pid}`);
-      writeFileSync(probe, '');
-      rmSync(probe);
-    } catch (error) {
-      throw new UsageError(`--seed-store ${folder}: cannot write there (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, { cause: error });
-    }
+    openFolder(this.folder, named);
   }
 
   read(): SeedStoreContent {
@@ -69,10 +62,8 @@ export class SeedStore {
     const alike = this.read().seeds.filter((other) => isAlike(other, known) && other.seed !== known.seed);
     if (alike.filter((other) => shortestFirst(other, known) < 0).length >= KEPT_OF_EACH) return;
     const path = join(this.folder, fileOf(known));
-    const part = join(this.folder, `.quorate-${process.pid}`);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(part, `${JSON.stringify(known, null, 1)}\n`);
-    renameSync(part, path);
+    makeFolders(dirname(path));
+    writeWhole(path, `${JSON.stringify(known, null, 1)}\n`);
     for (const longer of alike.slice(KEPT_OF_EACH - 1)) this.forget(longer);
   }
 

@@ -1,6 +1,7 @@
 /** For GitHub Actions: an annotation for each of the first failures, and a summary of the step. */
-import { appendFileSync } from 'node:fs';
 import type { SwarmFailure } from '../../../scenarios/swarm-result.ts';
+import { unlessLost } from '../../losses.ts';
+import { append } from '../../writing.ts';
 import { smallLines } from './default.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 
@@ -14,7 +15,7 @@ export function githubReporter(write: Write, summaryFile: string): SwarmReporter
     ran: () => undefined,
     ended(end) {
       for (const failure of end.report.failures.slice(0, ANNOTATIONS_MAX)) write(annotation(failure));
-      if (summaryFile !== '') appendFileSync(summaryFile, githubSummary(end));
+      if (summaryFile !== '') unlessLost('the summary of the step', () => append(summaryFile, githubSummary(end)));
     },
   };
 }

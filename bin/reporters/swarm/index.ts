@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from '../../exit-status.ts';
+import { unlessLost } from '../../losses.ts';
+import { append, asAsked } from '../../writing.ts';
 import { defaultReporter } from './default.ts';
 import { dotReporter } from './dot.ts';
 import { githubReporter } from './github.ts';
@@ -26,7 +28,7 @@ export function reportersOf(asked: readonly string[], environment: NodeJS.Proces
   if (onGithub && !isAlone && !wanted.some(({ name }) => name === 'github')) wanted.push({ name: 'github', file: null });
   const spoken = wanted.filter(({ name, file }) => file === null && (isAlone || name !== 'github'));
   if (spoken.length > 1) throw new UsageError(`--reporter ${spoken.map(({ name }) => name).join(' ')}: both write to the standard output: give one a file, such as ${spoken[1]?.name}=report.txt`);
-  return wanted.map(({ name, file }) => make(name, file === null ? (text) => void process.stdout.write(text) : intoFile(file), environment));
+  return wanted.map(({ name, file }) => make(name, file === null ? (text) => void process.stdout.write(text) : intoFile(name, file), environment));
 }
 
 function parse(text: string): { readonly name: Name; readonly file: string | null } {
@@ -53,12 +55,8 @@ function make(name: Name, write: Write, environment: NodeJS.ProcessEnv): SwarmRe
   }
 }
 
-function intoFile(file: string): Write {
+function intoFile(name: Name, file: string): Write {
   const path = resolve(file);
-  try {
-    writeFileSync(path, '');
-  } catch (error) {
-    throw new UsageError(`--reporter …=${file}: cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, { cause: error });
-  }
-  return (text) => writeFileSync(path, text, { flag: 'a' });
+  asAsked(`--reporter ${name}=${file}`, () => writeFileSync(path, ''));
+  return (text) => void unlessLost(`--reporter ${name}=${file}`, () => append(path, text));
 }
