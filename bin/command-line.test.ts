@@ -51,6 +51,8 @@ describe('the command', () => {
     [['run', '--design', '/'], 'quorate: /: is a folder, not a file'],
     [['run', '--design', 'missing.yaml'], 'quorate: missing.yaml: there is no such file'],
     [['run', '--output', '/dev/null/here'], 'quorate: --output /dev/null/here: cannot write there'],
+    [['merge', process.execPath], `quorate: ${process.execPath}: is a file; merge takes the folder that the journals lie in`],
+    [['seeds', process.execPath], `quorate: ${process.execPath}: is a file; a seed store is a folder`],
     [['replay'], "quorate: missing required argument 'recording'"],
     [['replay', 'missing.quorate.json'], 'quorate: missing.quorate.json: there is no such file'],
     [['list', 'fautls'], 'quorate: no catalogue is called "fautls"; did you mean "faults"?'],
@@ -60,6 +62,11 @@ describe('the command', () => {
     expect(stderr.trimEnd().split('\n')).toEqual([expect.stringContaining(message)]);
     expect(stdout).toBe('');
     expect(status).toBe(64);
+  });
+
+  test.skipIf(!existsSync('/proc/self')).each(['--journal', '--seed-store'])('%s where no folder can be made is refused, with 64', async (option) => {
+    const { status, complaints } = await place.quorate('swarm', 'steady', '--seeds', '1', option, '/proc/no/folder');
+    expect([status, complaints]).toEqual([64, `quorate: ${option} /proc/no/folder: cannot write there (ENOENT)\n`]);
   });
 
   describe.skipIf(!existsSync('/dev/full'))('on a full disk', () => {

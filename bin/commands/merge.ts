@@ -1,5 +1,5 @@
 /** `quorate merge`: adds up the journals of a swarm's shards, each run once. */
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../exit-status.ts';
@@ -12,6 +12,7 @@ import { SeedStore } from '../swarm/seed-store.ts';
 import { askedProbes } from '../swarm/probes.ts';
 import { runsByScenario, swarmStatus } from '../swarm/status.ts';
 import { tallyJournals } from '../swarm/tally-journals.ts';
+import { checkFolder } from './options.ts';
 
 interface Options {
   readonly reporter: readonly string[];
@@ -65,7 +66,7 @@ function keepAll(store: SeedStore, journals: readonly JournalContent[]): void {
 
 /** At least one. Throws a UsageError when there is none, or when they are of different swarms. */
 function journalsIn(folder: string): readonly [JournalContent, ...JournalContent[]] {
-  if (!existsSync(folder)) throw new UsageError(`${folder}: there is no such folder`);
+  checkFolder(folder, 'merge takes the folder that the journals lie in');
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(JOURNAL_SUFFIX)).sort((a, b) => (a < b ? -1 : 1));
   const [first, ...others] = names.map((name) => ({ path: join(folder, name), content: readJournal(join(folder, name)) }));
   if (first === undefined) throw new UsageError(`${folder}: there is no journal of a swarm in it (quorate swarm --journal ${folder})`);

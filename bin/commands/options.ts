@@ -1,4 +1,5 @@
 /** Options that several commands share, read strictly: a slip is one line that says what would have been right. */
+import { statSync } from 'node:fs';
 import type { Design } from '../../model/design.ts';
 import { UsageError } from '../exit-status.ts';
 import { readText, shownPath } from '../execution/load-scenario.ts';
@@ -23,6 +24,13 @@ export function parseSeeds(text: string): { readonly first: number; readonly las
   const range = { first: parseSeed(first, '--seeds'), last: parseSeed(last, '--seeds') };
   if (range.last < range.first) throw new UsageError(`--seeds ${text}: the range ends before it begins`);
   return range;
+}
+
+/** Throws a UsageError where there is no folder; `hint` says what a file there is not. */
+export function checkFolder(path: string, hint: string): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there === undefined) throw new UsageError(`${path}: there is no such folder`);
+  if (!there.isDirectory()) throw new UsageError(`${path}: is a file; ${hint}`);
 }
 
 /** A count of steps or events. */

@@ -1,10 +1,10 @@
 /** `quorate seeds`: what a seed store holds, and what of it is to be forgotten. */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { ExitStatus, UsageError } from '../exit-status.ts';
+import { ExitStatus } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
 import { warnOfDamaged } from '../swarm/known-seeds.ts';
 import { SeedStore, type KnownSeed } from '../swarm/seed-store.ts';
+import { checkFolder } from './options.ts';
 
 interface Options {
   readonly prune?: true;
@@ -20,8 +20,8 @@ export function define(command: Command): void {
 }
 
 function seeds(folder: string, options: Options): void {
-  if (!existsSync(folder)) throw new UsageError(`${folder}: there is no such folder`);
-  const store = new SeedStore(folder);
+  checkFolder(folder, 'a seed store is a folder');
+  const store = new SeedStore(folder, folder);
   const content = store.read();
   warnOfDamaged(content);
   const { build } = origin();
