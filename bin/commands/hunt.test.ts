@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CANARY } from '../../scenarios/hunting-grounds.ts';
-import { Workplace } from '../testing/spawn-quorate.ts';
+import { BIN, Workplace } from '../testing/spawn-quorate.ts';
 
 const place = new Workplace();
 afterAll(() => place.remove());
@@ -55,6 +59,17 @@ describe('hunt', () => {
     const { status, stdout } = await quorate(args, { cwd: place.path, interruptWhen: () => place.has('cut.jsonl') && place.read('cut.jsonl').includes('"trial":1') });
     expect(status).toBe(130);
     expect(JSON.parse(stdout)).toMatchObject({ complete: false, defects: [{ id: CANARY, found: 1, trials: 1 }] });
+  });
+
+  test.skipIf(!existsSync('/proc/self/task'))('an interrupt while its processes begin is no failure of its own', async () => {
+    const child = spawn(process.execPath, [BIN, 'hunt', CANARY, '--jobs', '16'], { cwd: place.path, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    const pid = child.pid as number;
+    let stderr = '';
+    child.stderr.on('data', (text: Buffer) => void (stderr += text.toString()));
+    const ended = once(child, 'exit');
+    while (readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8') === '') await setTimeout(1);
+    process.kill(-pid, 'SIGINT');
+    expect([await ended, stderr]).toEqual([[130, null], '']);
   });
 
   test.each([

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { Tinypool } from 'tinypool';
 import type { Recording } from '../../replay/recording.ts';
 import { withoutFalseFinds, type Find, type Trial } from '../../scenarios/hunt-report.ts';
+import { failedOfInterrupt } from '../execution/interruptibly.ts';
 import { moduleUrl } from '../package-info.ts';
 import type { OutputFolder } from '../recording-file.ts';
 import { strategyOf } from '../../scenarios/search/strategies.ts';
@@ -37,6 +38,8 @@ export interface HuntProgress {
   (trials: readonly Trial[], total: number, healthy: readonly Healthy[]): void;
 }
 
+/** Processes stay until the hunt is over. */
+const IDLE_MS = 2 ** 31 - 1;
 /** Healthy seeds of one task. */
 const HEALTHY_AT_ONCE = 5;
 
@@ -49,7 +52,8 @@ export async function runHunt(options: HuntOptions, interrupted: AbortSignal, pr
   let left = 0;
   const mayBegin = (): boolean => !interrupted.aborted && (options.budgetMs === 0 || performance.now() - began < options.budgetMs);
   // Processes and not threads: only of a process is it known what it has cost.
-  const pool = new Tinypool({ filename: moduleUrl('bin/hunt/worker').href, runtime: 'child_process', minThreads: options.jobs, maxThreads: options.jobs });
+  // Each begins with its first task: one that a Ctrl-C ends as it begins costs that task, and not the pool.
+  const pool = new Tinypool({ filename: moduleUrl('bin/hunt/worker').href, runtime: 'child_process', minThreads: 0, maxThreads: options.jobs, idleTimeout: IDLE_MS });
   // One that dies of a Ctrl-C, which reaches all processes, is nobody's loss.
   pool.on('error', () => undefined);
   const share = async <T>(tasks: readonly T[], run: (task: T) => Promise<void>): Promise<void> => {
@@ -64,7 +68,7 @@ export async function runHunt(options: HuntOptions, interrupted: AbortSignal, pr
     try {
       return (await pool.run(task, { signal: interrupted })) as A;
     } catch (error) {
-      if (!interrupted.aborted) throw error;
+      if (!(await failedOfInterrupt(interrupted))) throw error;
       left++;
       return null;
     }

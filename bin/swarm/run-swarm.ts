@@ -5,6 +5,7 @@ import { DEFAULT_STRATEGY, endOfGeneration, learntFrom, strategyOf } from '../..
 import type { Lesson, Strategy } from '../../scenarios/search/strategy.ts';
 import { isFailure, SwarmTally, type SwarmFailure, type SwarmRunResult } from '../../scenarios/swarm-result.ts';
 import type { Recording } from '../../replay/recording.ts';
+import { failedOfInterrupt } from '../execution/interruptibly.ts';
 import { moduleUrl } from '../package-info.ts';
 import type { OutputFolder } from '../recording-file.ts';
 import type { Told } from '../reporters/swarm/reporter.ts';
@@ -62,6 +63,9 @@ export interface SwarmOutcome {
 
 /** Small enough that progress flows and little is lost on an interrupt, large enough that the messages do not count. */
 const SEEDS_PER_TASK = 4;
+/** The other process begins with its first task, and stays until the swarm is over. */
+const IDLE_MS = 2 ** 31 - 1;
+
 export async function runSwarm(options: SwarmOptions, interrupted: AbortSignal, progress: SwarmProgress): Promise<SwarmOutcome> {
   return new Swarm(options, interrupted, progress).run();
 }
@@ -101,7 +105,7 @@ class Swarm {
     this.jobs = Math.min(options.jobs, this.total);
     const filename = moduleUrl('bin/swarm/worker').href;
     this.workers = new Tinypool({ filename, minThreads: this.jobs, maxThreads: this.jobs });
-    this.others = new Tinypool({ filename, runtime: 'child_process', minThreads: 1, maxThreads: 1 });
+    this.others = new Tinypool({ filename, runtime: 'child_process', minThreads: 0, maxThreads: 1, idleTimeout: IDLE_MS });
     // One that dies between two tasks, as of a Ctrl-C that reaches all processes, is nobody's loss: the pool makes another.
     for (const pool of [this.workers, this.others]) pool.on('error', () => undefined);
   }
@@ -201,7 +205,7 @@ class Swarm {
       again = await runTask(this.others, { ...task, seeds, recordingFolder: null, pulse: null }, timeoutMs, this.interrupted);
     } catch (error) {
       // Ctrl-C reaches the other process as well, which takes the rest with it.
-      if (this.interrupted.aborted) return;
+      if (await failedOfInterrupt(this.interrupted)) return;
       if (!isHung(error)) throw error;
       again = first.map((result) => ({ result: { ...result, digest: '' }, lesson: null }));
     }
