@@ -42,8 +42,7 @@ function fields(recording: Recording): readonly string[] {
     `seed: ${seed},`,
     ...(defects.length === 0 ? [] : [`defects: ${literal(defects)},`]),
     ...block('design', differences(design)),
-    // That of the platform is drawn from the design.
-    ...(hashValue(topology) === hashValue(platformTopology(design)) ? [] : [`topology: ${literal(topology)},`]),
+    ...(hashValue(topology) === hashValue(platformTopology()) ? [] : [`topology: ${literal(topology)},`]),
     ...rows('faults', faults),
     ...rows('workload', workload),
     `healAtUs: ${healAtUs},`,

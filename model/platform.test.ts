@@ -14,7 +14,7 @@ const declareWeb: Intent = { at: seconds(2), client: 'operator-1', operation: 'd
 function platform(design: Design, faults: Parameters<typeof createRun>[0]['faults'] = [], workload: readonly Intent[] = [declareWeb]): Run {
   return createRun({
     seed: 11,
-    topology: platformTopology(design),
+    topology: platformTopology(),
     build: (world) => buildPlatform(world, { design, defects: noDefects, workload }),
     faults,
     properties: platformProperties(),
@@ -41,7 +41,7 @@ describe('the topology', () => {
   });
 
   test('has a way between any two places', () => {
-    const { regions, latency } = platformTopology(defaultDesign);
+    const { regions, latency } = platformTopology();
     expect(regions).toEqual([...REGIONS, OUTSIDE_REGION]);
     expect(latency).toHaveLength(regions.length);
     for (const row of latency) expect(row).toHaveLength(regions.length);

@@ -2,12 +2,12 @@
 import { ms, seconds, threeRegions, type Boot, type Latency, type ProcessOptions, type Topology, type World } from '../sim/index.ts';
 import { apiServer } from './api/server.ts';
 import { hasRegionalStores, REGIONAL_STORE } from './api/stores.ts';
-import { collector } from './controllers/collector.ts';
+import { garbageCollector } from './controllers/garbage-collector.ts';
 import type { ControllerInspection } from './controllers/machinery/controller.ts';
 import { deployer } from './controllers/deployer.ts';
 import { endpointsController } from './controllers/endpoints.ts';
 import { failover } from './controllers/failover.ts';
-import { lifecycle } from './controllers/lifecycle.ts';
+import { lifecycle } from './controllers/node-lifecycle/node-lifecycle.ts';
 import { planner } from './controllers/planner.ts';
 import { CONTROLLER_ROLES, controllerRole, type ControllerOptions, type ControllerRole } from './controllers/machinery/options.ts';
 import { provisioner } from './controllers/provisioner.ts';
@@ -15,7 +15,6 @@ import { scheduler } from './controllers/scheduler.ts';
 import type { DefectSet } from './defect.ts';
 import type { Design } from './design.ts';
 import type { Intent } from './intent.ts';
-import { SPARE } from './properties/platform/members.ts';
 import { ARTIFACTS, artifactRegistry } from './outside/artifacts/registry.ts';
 import { STATUS_STORE, statusStore } from './outside/status/status-store.ts';
 import { TELEMETRY, telemetryCollector } from './outside/telemetry/collector.ts';
@@ -68,6 +67,8 @@ export const OPERATORS: readonly string[] = ['operator-1', 'operator-2', 'operat
 /** Members in each region: no region holds a majority. */
 const storeSpread: Readonly<Record<Design['storeMembers'], readonly number[]>> = { 3: [1, 1, 1], 5: [2, 2, 1], 7: [3, 2, 2] };
 
+/** In the names of spares of the store: `store-north-spare-1`. */
+export const SPARE = 'spare';
 const SPARE_REGIONS: readonly string[] = ['north', 'west', 'east'];
 
 /** Replicas stand in these regions, the first first: a region lost takes one of each controller at most. */
@@ -88,7 +89,7 @@ const START_SPREAD_US = ms(40);
 const KEEPALIVE_US = seconds(8);
 
 /** The three regions of the kernel, and a fourth place for what lies outside of them. */
-export function platformTopology(_design: Design): Topology {
+export function platformTopology(): Topology {
   const inside = threeRegions(['east', 'west', 'north']);
   const away: Latency = { baseUs: ms(9), jitterUs: ms(2) };
   return {
@@ -113,28 +114,62 @@ export function platformGroups(design: Design): PlatformGroups {
   };
 }
 
+/** What the parts of a platform are made of. */
+interface Parts extends PlatformOptions {
+  readonly groups: PlatformGroups;
+  readonly add: (name: string, region: string, boot: ProcessOptions['boot']) => void;
+}
+
 /** Adds all processes and the roles `raft-leader` and, for each controller, `<role>-leader` to a world of {@link platformTopology}. */
-export function buildPlatform(world: World, { design, defects, workload }: PlatformOptions): void {
-  const { store, spares, api, controllers, nodes, gateways, enactors, daemons: followers } = platformGroups(design);
-  const add = adder(world);
+export function buildPlatform(world: World, options: PlatformOptions): void {
+  const parts: Parts = { ...options, groups: platformGroups(options.design), add: adder(world) };
+  addStore(parts);
+  addProviders(parts);
+  addControlPlane(parts);
+  addRegions(parts);
+  addOperators(parts);
+  addOutside(world, parts);
+  addStoreOperator(parts);
+  nameRoles(world, parts.groups);
+}
+
+function addStore({ groups: { store, spares }, add, design, defects }: Parts): void {
   const members = new Map(store.map((name, position) => [position + 1, name]));
-  const storeEndpoints = [...store, ...spares];
   for (const [id, name] of members) add(name, regionOf(name), storeMember({ id, members, spares, design, defects }));
   for (const name of spares) add(name, regionOf(name), storeMember({ id: 0, members, spares, design, defects }));
+}
+
+/** Who belongs to somebody else, and knows nothing of the platform. */
+function addProviders({ add, design, defects }: Parts): void {
   add(CLOUD, OUTSIDE_REGION, cloudProvider({ design, defects }));
   add(DNS, OUTSIDE_REGION, dnsProvider());
+}
+
+function addControlPlane({ groups: { store, spares, api, controllers, gateways }, add, design, defects }: Parts): void {
+  const storeEndpoints = [...store, ...spares];
   for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints, collectors: inEachRegion(TELEMETRY), design, defects }));
   for (const name of controllers) add(name, regionOf(name), controllerOf(name, gateways, { design, defects, apiEndpoints: api }));
+}
+
+/** What runs workloads, routes users to them, and the users themselves. */
+function addRegions({ groups: { api, gateways, enactors, nodes }, add, design, defects, workload }: Parts): void {
   for (const name of gateways) add(name, regionOf(name), gateway({ apiEndpoints: api, design, defects }));
   for (const name of enactors) add(name, regionOf(name), enactor({ apiEndpoints: api, dns: DNS, design, defects }));
   const services = servicesOf(workload);
   for (const region of REGIONS) add(`user-${region}`, region, user({ dns: DNS, services, design }));
   const tellsTo = { registries: inEachRegion(ARTIFACTS), collectors: inEachRegion(TELEMETRY), statusStores: inEachRegion(STATUS_STORE), cloud: CLOUD };
   for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, ...tellsTo, design, defects }));
+}
+
+function addOperators({ groups: { api }, add, design, defects, workload }: Parts): void {
   for (const [position, name] of OPERATORS.entries()) {
     const intents = workload.filter((intent): intent is Intent => intent.client === name && !isMemberIntent(intent));
     add(name, REGIONS[position] as string, operator({ apiEndpoints: api, registries: inEachRegion(ARTIFACTS), intents, design, defects }));
   }
+}
+
+/** The places outside of consensus, and who reads there. */
+function addOutside(world: World, { groups: { api, nodes, daemons: followers }, add, design, defects }: Parts): void {
   const registries = inEachRegion(ARTIFACTS);
   for (const name of registries) add(name, regionOf(name), artifactRegistry({ peers: registries.filter((other) => other !== name), defects }));
   for (const name of inEachRegion(TELEMETRY)) add(name, regionOf(name), telemetryCollector({ design, defects }));
@@ -144,9 +179,15 @@ export function buildPlatform(world: World, { design, defects, workload }: Platf
   for (const name of followers) add(name, regionOf(name), daemons({ apiEndpoints: api, design, defects }));
   const places = { collectors: inEachRegion(TELEMETRY), statusStores };
   for (const name of inEachRegion(DASHBOARD)) add(name, regionOf(name), dashboard({ apiEndpoints: api, places, nodes, design }));
+}
+
+function addStoreOperator({ groups: { store, spares }, add, design, workload }: Parts): void {
   const changes = workload.filter(isMemberIntent);
   if (changes.length > 0) add(STORE_OPERATOR, REGIONS[0], storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs }));
-  world.role('raft-leader', () => raftLeader(storeEndpoints, world));
+}
+
+function nameRoles(world: World, { store, spares, nodes, controllers }: PlatformGroups): void {
+  world.role('raft-leader', () => raftLeader([...store, ...spares], world));
   world.role('primary', () => primaryNode(nodes, world));
   for (const kind of ['gateway', 'user']) world.role(`primary-${kind}`, () => besidePrimary(kind, nodes, world));
   for (const role of CONTROLLER_ROLES) world.role(`${role}-leader`, () => controllerLeader(role, controllers, world));
@@ -167,7 +208,7 @@ function controllerOf(name: string, gateways: readonly string[], options: Contro
     case 'planner':
       return planner({ ...options, dns: DNS });
     case 'collector':
-      return collector(options);
+      return garbageCollector(options);
     default:
       return provisioner({ ...options, cloud: CLOUD });
   }

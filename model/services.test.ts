@@ -30,7 +30,7 @@ function platform(faults: readonly Fault[], more: readonly Intent[] = []): Seen 
   const design = { ...defaultDesign, userPauseUs: seconds(0.1) };
   const run = createRun({
     seed: 5,
-    topology: platformTopology(design),
+    topology: platformTopology(),
     build: (world) => buildPlatform(world, { design, defects: noDefects, workload: [...workload, ...more] }),
     faults,
     properties: platformProperties(design),

@@ -1,7 +1,7 @@
 /** Every property that the platform is judged by, of all its floors. */
 import { defaultDesign, type Design } from '../model/design.ts';
 import { platformProperties } from '../model/properties/platform/index.ts';
-import { raftPropertiesOf } from '../model/properties/raft.ts';
+import { raftPropertiesOf } from '../model/properties/raft/index.ts';
 import { storeProperties } from '../model/properties/store/index.ts';
 import type { Property } from '../sim/index.ts';
 

@@ -35,7 +35,7 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: ${seed} is not an integer from 0 to 2^53-1`);
   const streams = new Streams(seed);
   const drawing = (known: Design): Draw => ({ seed, design: known, stream: (name) => streams.stream(`plan/${name}`) });
-  const { design: own = {}, topology: place = ofPlatform, faults = [], workload: wanted = (usual: Draw) => platformWorkload(usual, scenario.healAtUs) } = scenario;
+  const { design: own = {}, topology: place = platformTopology, faults = [], workload: wanted = (usual: Draw) => platformWorkload(usual, scenario.healAtUs) } = scenario;
   const ownDesign = drawn('design', own, drawing({ ...defaultDesign, ...design }));
   const chosen: Design = { ...defaultDesign, ...ownDesign, ...design };
   const draw = drawing(chosen);
@@ -53,10 +53,6 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
     healAtUs: scenario.healAtUs,
     endUs: scenario.endUs,
   };
-}
-
-function ofPlatform({ design }: Draw): Topology {
-  return platformTopology(design);
 }
 
 /** What a field of a scenario comes to: itself, or what it draws. */

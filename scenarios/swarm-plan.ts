@@ -58,7 +58,7 @@ function planAround(request: RunRequest, companions: readonly Companion[], strea
     scenario: {
       ...scenario,
       design: (draw) => ({ ...around, ...(typeof own === 'function' ? own(draw) : own) }),
-      topology: topology ?? ((draw) => drawTopology(streams.stream('swarm/topology'), platformTopology(draw.design))),
+      topology: topology ?? (() => drawTopology(streams.stream('swarm/topology'), platformTopology())),
       workload: workload ?? ((draw) => work(draw, latestUs)),
       healAtUs: latestUs,
       endUs: endUs + latestUs - healAtUs,

@@ -88,7 +88,7 @@ export interface RepeatedRun {
 export async function repeat(scenario: Scenario | string, run: RepeatedRun): Promise<void> {
   const whole = typeof scenario === 'string' ? await fromCatalogue(scenario) : scenario;
   const design: Design = { ...defaultDesign, ...run.design };
-  const { property, topology = platformTopology(design), defects = [], ...plain } = run;
+  const { property, topology = platformTopology(), defects = [], ...plain } = run;
   const repeated = createRun(runSpec(whole, { ...plain, design, topology, defects }));
   const verdict = repeated.advance();
   const isMissed = verdict === 'stalled' && repeated.waiting.some((part) => part.property === property);

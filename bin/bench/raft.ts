@@ -2,7 +2,7 @@
 import { createRun, kind, mix3, threeRegions, type Kind, type Os, type Program, type Run } from '../../sim/index.ts';
 import { noDefects } from '../../model/defect.ts';
 import { defaultDesign } from '../../model/design.ts';
-import { raftProperties } from '../../model/properties/raft.ts';
+import { raftProperties } from '../../model/properties/raft/index.ts';
 import { inMemory, RaftNode, type AppliedEntry, type RaftNodeView } from '../../model/raft/index.ts';
 
 const MEMBERS = 5;

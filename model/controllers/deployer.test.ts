@@ -4,10 +4,10 @@ import { apiNames, controlPlane, runThrough, script } from '../api/testing/world
 import { DRAIN_TAINT, type Deployment, type Workload } from '../api/resources/index.ts';
 import { nodeAgent } from '../regions/node-agent.ts';
 import type { ApiClient } from './machinery/api-client.ts';
-import { collector } from './collector.ts';
+import { garbageCollector } from './garbage-collector.ts';
 import type { ControllerInspection } from './machinery/controller.ts';
 import { deployer } from './deployer.ts';
-import { lifecycle } from './lifecycle.ts';
+import { lifecycle } from './node-lifecycle/node-lifecycle.ts';
 import { scheduler } from './scheduler.ts';
 
 interface Outcome {
@@ -29,7 +29,7 @@ function deploy(ask: (api: ApiClient, os: Os) => Co<void>, options: { faults?: r
       return {
         'deployer-east': deployer(options),
         'deployer-west': deployer(options),
-        'collector-west': collector(options),
+        'collector-west': garbageCollector(options),
         'scheduler-west': scheduler(options),
         'lifecycle-north': lifecycle({ ...options, regions: ['east', 'west', 'north'] }),
         'node-east': node('east'),

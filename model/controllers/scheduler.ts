@@ -1,7 +1,7 @@
 /** The scheduler: binds each Workload that has no node to one, once. */
 import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
 import type { Cluster, Fence, Resource, Workload } from '../api/resources/index.ts';
-import { isUnfinished } from './clusters.ts';
+import { isUnfinished } from './node-lifecycle/clusters.ts';
 import { catchUp } from './machinery/catch-up.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { SCHEDULER_ROLE, type ControllerOptions } from './machinery/options.ts';

@@ -24,7 +24,7 @@ function platform(faults: readonly Fault[], intents: readonly Intent[] = [], end
   const design = { ...defaultDesign, nodesPerRegion: NODES_PER_REGION };
   const run = createRun({
     seed: 5,
-    topology: platformTopology(design),
+    topology: platformTopology(),
     build: (world) => buildPlatform(world, { design, defects: noDefects, workload: [declared, ...intents] }),
     faults,
     properties: [identity()],

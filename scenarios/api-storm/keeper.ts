@@ -5,7 +5,7 @@ import type { Deployment } from '../../model/api/resources/index.ts';
 import { ApiClient } from '../../model/controllers/machinery/api-client.ts';
 import { Finalizer } from '../../model/controllers/machinery/finalizers.ts';
 import { Informer } from '../../model/controllers/machinery/informer.ts';
-import { COLLECTOR_ROLE } from '../../model/controllers/machinery/options.ts';
+import { GARBAGE_COLLECTOR_ROLE } from '../../model/controllers/machinery/options.ts';
 import { WorkQueue } from '../../model/controllers/machinery/work-queue.ts';
 import type { DefectSet } from '../../model/defect.ts';
 import type { Design } from '../../model/design.ts';
@@ -34,7 +34,7 @@ class Keeper implements Program {
     this.os = os;
     const client = new ApiClient(os, apiEndpoints, design);
     const [role = ''] = os.name.split('-');
-    this.puts = role !== COLLECTOR_ROLE;
+    this.puts = role !== GARBAGE_COLLECTOR_ROLE;
     this.own = (this.puts ? [`${role}/kept`] : [FOREGROUND_FINALIZER, ORPHAN_FINALIZER]).map((name) => new Finalizer(name, client, defects));
     this.queue = new WorkQueue(os);
     this.informer = new Informer(os, { kind: 'Deployment', client, design, defects, changed: ({ metadata }) => this.queue.add(metadata.name) });

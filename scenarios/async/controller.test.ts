@@ -24,7 +24,7 @@ function simulated(source: string, { seed = 1, faults = [], endUs = seconds(6) }
   const program = loadController({ source, name: 'mine.ts' });
   const run = createRun({
     seed,
-    topology: platformTopology(design),
+    topology: platformTopology(),
     build: (world) => {
       buildPlatform(world, { design, defects: noDefects, workload: [] });
       const boot = asyncController({ program, design, defects: noDefects, apiEndpoints: platformGroups(design).api, cloud: CLOUD, config: { step: 5 } });

@@ -135,7 +135,7 @@ function noted(property: Property, broken: Set<string>): Property {
 function boundaryRun(design: Design, seed: number, faults: readonly Fault[], properties: readonly Property[]): Run {
   return createRun({
     seed,
-    topology: platformTopology(design),
+    topology: platformTopology(),
     faults,
     properties,
     healAtUs: HEAL_US,

@@ -23,7 +23,7 @@ export function platformNames(design: Design): PlatformNames {
     },
     { design, defects: noDefects, workload: [] },
   );
-  return { processes, roles, regions: platformTopology(design).regions, operators: OPERATORS };
+  return { processes, roles, regions: platformTopology().regions, operators: OPERATORS };
 }
 
 /** Why nothing answers to this target (see sim's `Target`), or null when something does. */

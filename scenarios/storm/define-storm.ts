@@ -1,9 +1,9 @@
 /** A storm: a store by itself, with its clients and its operator, in the weather of what its seeds are about. */
 import { buildStoreGroup } from '../../model/store/group.ts';
-import { sharedCommits } from '../../model/properties/probe.ts';
+import { sharedCommits } from '../../model/properties/shared/probe.ts';
 import { storeProperties } from '../../model/properties/store/index.ts';
 import { storeProbes } from '../../model/properties/store/probes/index.ts';
-import { raftPropertiesOf } from '../../model/properties/raft.ts';
+import { raftPropertiesOf } from '../../model/properties/raft/index.ts';
 import { raftProbes } from '../../model/properties/raft/probes/index.ts';
 import type { MemberIntent } from '../../model/store/client/member-operator.ts';
 import type { StoreIntent } from '../../model/store/client/workload.ts';

@@ -17,10 +17,10 @@ export const PROVISIONER_ROLE = 'provisioner';
 export const ENDPOINTS_ROLE = 'endpoints';
 export const FAILOVER_ROLE = 'failover';
 export const PLANNER_ROLE = 'planner';
-export const COLLECTOR_ROLE = 'collector';
+export const GARBAGE_COLLECTOR_ROLE = 'collector';
 
 /** All of them, for whoever judges or strikes controllers of any role. */
-export const CONTROLLER_ROLES = [DEPLOYER_ROLE, SCHEDULER_ROLE, LIFECYCLE_ROLE, PROVISIONER_ROLE, ENDPOINTS_ROLE, FAILOVER_ROLE, PLANNER_ROLE, COLLECTOR_ROLE] as const;
+export const CONTROLLER_ROLES = [DEPLOYER_ROLE, SCHEDULER_ROLE, LIFECYCLE_ROLE, PROVISIONER_ROLE, ENDPOINTS_ROLE, FAILOVER_ROLE, PLANNER_ROLE, GARBAGE_COLLECTOR_ROLE] as const;
 export type ControllerRole = (typeof CONTROLLER_ROLES)[number];
 
 /** The role that a process serves, by its name `role-region`; null for what is no controller of the platform. */

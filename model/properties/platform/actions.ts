@@ -3,8 +3,8 @@ import type { Boundary, Kind, Observer, Process, Scene } from '../../../sim/inde
 import { deleteMethod, type DeleteRequest } from '../../api/methods.ts';
 import { objectKey, type Fence } from '../../api/resources/index.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../outside/accepted.ts';
-import { forgetOldest } from '../forget-oldest.ts';
-import { oncePerRun } from '../once-per-run.ts';
+import { forgetOldest } from '../shared/forget-oldest.ts';
+import { oncePerRun } from '../shared/once-per-run.ts';
 import type { Change, CommitJournal, JournalOf } from './journal.ts';
 
 export interface Action {

@@ -5,8 +5,8 @@ import { resourceKinds, type Fence, type Resource, type ResourceKind } from '../
 import { isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { StoreMachine } from '../../store/machine/machine.ts';
 import type { Command, KeyValue, StoreEvent } from '../../store/machine/requests.ts';
-import { RecentEntries } from '../recent-entries.ts';
-import { oncePerRun } from '../once-per-run.ts';
+import { RecentEntries } from '../shared/recent-entries.ts';
+import { oncePerRun } from '../shared/once-per-run.ts';
 
 /** One change of one key, with what the key held before. */
 export interface Change {

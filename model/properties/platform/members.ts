@@ -5,9 +5,6 @@ import type { OperatorView } from '../../regions/operator.ts';
 import type { StoreMemberView } from '../../store/member/server.ts';
 import type { CloudInspection } from '../../outside/account.ts';
 
-/** In the names of the store's processes that idle until they are added. */
-export const SPARE = 'spare';
-
 export function storeMembers(scene: Scene): readonly string[] {
   return namesOf(scene, 'store-');
 }

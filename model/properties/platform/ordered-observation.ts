@@ -2,7 +2,7 @@
 import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
 import { grouped } from '../../grouped.ts';
 import { observedBoundary, type Observation } from '../../controllers/machinery/observed.ts';
-import { forgetOldest } from '../forget-oldest.ts';
+import { forgetOldest } from '../shared/forget-oldest.ts';
 
 /**
  * For each controller, which is its process over all incarnations, and each object by uid: generations never go back, and

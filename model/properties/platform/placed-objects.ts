@@ -5,7 +5,7 @@ import { hasRegionalStores } from '../../api/stores.ts';
 import type { Design } from '../../design.ts';
 import { compareStamps, type Stamp } from '../../outside/regional/hybrid-clock.ts';
 import { keptBoundary, type KeptVersion } from '../../outside/regional/kept.ts';
-import { oncePerRun } from '../once-per-run.ts';
+import { oncePerRun } from '../shared/once-per-run.ts';
 import type { Change, CommitJournal, JournalOf } from './journal.ts';
 
 /** Revisions of regional stores mean something in their region only. */

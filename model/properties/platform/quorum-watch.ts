@@ -1,6 +1,7 @@
 /** Whether a majority of the store can talk, followed over a run. */
 import { EventType, type Scene } from '../../../sim/index.ts';
-import { SPARE, storeMembers } from './members.ts';
+import { SPARE } from '../../platform.ts';
+import { storeMembers } from './members.ts';
 
 /**
  * Of a group that may change: as many as a majority of the members it began with, whoever they are, spares among them, may be a

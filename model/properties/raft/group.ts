@@ -6,7 +6,7 @@ import {
 } from '../../raft/index.ts';
 import { DurableLogs, type DurableLog } from './durable-log.ts';
 import { Leaders } from './leaders.ts';
-import { oncePerRun } from '../once-per-run.ts';
+import { oncePerRun } from '../shared/once-per-run.ts';
 
 /**
  * Is told of each fact while all is still as it was before it. What repeats itself in nearly every message and record, such as a term, is told

@@ -1,7 +1,7 @@
 /** Members agree: the same entry gives the same answer and the same state at every member, replayed or restored. */
 import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
 import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
-import { RecentEntries } from '../recent-entries.ts';
+import { RecentEntries } from '../shared/recent-entries.ts';
 import { isSameAnswer } from './equal.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 

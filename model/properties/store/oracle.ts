@@ -9,7 +9,7 @@ import type { RecordedInput } from '../../store/client/client.ts';
 import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
 import { keepAliveMethod, rangeMethod, txnMethod, type WatchItem } from '../../store/member/methods.ts';
 import type { Command, StoreResponse, TxnOperation, TxnRequest } from '../../store/machine/requests.ts';
-import { RecentEntries } from '../recent-entries.ts';
+import { RecentEntries } from '../shared/recent-entries.ts';
 import type { Evidence } from './evidence.ts';
 import { ReferenceSessions } from './reference-sessions.ts';
 import { ReferenceStore, type StoreRules } from './reference-store.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ms, type Fault, type Run } from '../../../sim/index.ts';
-import { raftPropertiesOf } from '../../properties/raft.ts';
+import { raftPropertiesOf } from '../../properties/raft/index.ts';
 import type { CounterServerView } from '../testing/counter.ts';
 import { linearizableReads, recovers } from '../testing/goals.ts';
 import { createRaftRun, drawFaults, memberName, testDesign, type Weather } from '../testing/world.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ms } from '../../../sim/index.ts';
-import { raftPropertiesOf } from '../../properties/raft.ts';
+import { raftPropertiesOf } from '../../properties/raft/index.ts';
 import { createConfiguration } from '../core/configuration.ts';
 import { createMessage, MessageType, type Message } from '../core/message.ts';
 import { SnapshotReceiver, SnapshotSender, type SnapshotChunk } from './snapshot-transfer.ts';

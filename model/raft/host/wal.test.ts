@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ms, type Fault, type Micros, type Run } from '../../../sim/index.ts';
-import { raftProperties } from '../../properties/raft.ts';
+import { raftProperties } from '../../properties/raft/index.ts';
 import type { CounterServerView } from '../testing/counter.ts';
 import { linearizableReads, recovers } from '../testing/goals.ts';
 import { createRaftRun, memberName } from '../testing/world.ts';

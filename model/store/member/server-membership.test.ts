@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, seconds, Streams, threeRegions, type Co, type Fault, type Os, type Run } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
-import { raftPropertiesOf } from '../../properties/raft.ts';
+import { raftPropertiesOf } from '../../properties/raft/index.ts';
 import { storeProperties } from '../../properties/store/index.ts';
 import { buildStoreGroup } from '../group.ts';
 import { MemberClient } from '../client/member-client.ts';

@@ -2,7 +2,7 @@
 import { refusalKind, type Kind, type Method, type Observer, type Process, type Refusal, type Scene } from '../../../../sim/index.ts';
 import { watchResourcesMethod } from '../../../api/methods.ts';
 import { OpenCalls } from './open-calls.ts';
-import { oncePerRun } from '../../once-per-run.ts';
+import { oncePerRun } from '../../shared/once-per-run.ts';
 
 /** A call of an API server. Its number is unique for the process that asks. */
 export interface Call {

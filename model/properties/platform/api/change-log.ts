@@ -4,7 +4,7 @@ import type { Design } from '../../../design.ts';
 import { classesOfKind, resourceKinds, type ResourceKind } from '../../../api/resources/index.ts';
 import { isInConsensus } from '../../../api/state-classes.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
-import { oncePerRun } from '../../once-per-run.ts';
+import { oncePerRun } from '../../shared/once-per-run.ts';
 
 /** One change of one object. */
 export interface KindChange {

@@ -15,7 +15,7 @@ import {
   type ListResponse,
 } from '../../../api/methods.ts';
 import type { Resource, ResourceKind } from '../../../api/resources/index.ts';
-import { forgetOldest } from '../../forget-oldest.ts';
+import { forgetOldest } from '../../shared/forget-oldest.ts';
 import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from './calls.ts';
 import type { ChangeLog, ChangeLogOf, KindLog } from './change-log.ts';
 

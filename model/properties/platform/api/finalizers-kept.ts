@@ -6,7 +6,7 @@ import type { Kind, Monitor, Observer, Process, Property, Report, Scene } from '
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../../api/deletion.ts';
 import { createMethod, deleteMethod, updateMethod, type CreateRequest, type DeleteRequest, type UpdateRequest } from '../../../api/methods.ts';
 import { isResourceKind, objectKey } from '../../../api/resources/index.ts';
-import { COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
+import { GARBAGE_COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 import { remember } from './remember.ts';
 
@@ -65,7 +65,7 @@ class FinalizersKept implements Monitor {
     } else if (what === deleteRequest) {
       const { kind, name, propagation } = (message as Frame<DeleteRequest>).body;
       // Another policy takes the place of the one before, whoever asks for it.
-      if (propagation !== null) this.note(objectKey(kind, name), COLLECTOR_ROLE, propagation === 'foreground' ? [FOREGROUND_FINALIZER] : propagation === 'orphan' ? [ORPHAN_FINALIZER] : none);
+      if (propagation !== null) this.note(objectKey(kind, name), GARBAGE_COLLECTOR_ROLE, propagation === 'foreground' ? [FOREGROUND_FINALIZER] : propagation === 'orphan' ? [ORPHAN_FINALIZER] : none);
     }
   }
 
@@ -115,7 +115,7 @@ function isReleased(finalizer: string, asked: readonly Asked[]): boolean {
   const owner = ownerOf(finalizer);
   const own = asked.filter(({ role }) => role === owner);
   // Policies come from anybody, and in no order: any one that does without may have been the last to arrive.
-  if (owner === COLLECTOR_ROLE) return own.some(({ finalizers }) => !finalizers.includes(finalizer));
+  if (owner === GARBAGE_COLLECTOR_ROLE) return own.some(({ finalizers }) => !finalizers.includes(finalizer));
   const first = own.findIndex(({ finalizers }) => finalizers.includes(finalizer));
   // A request may be on its way for long: any one after the first with it may be the one that took it off.
   return own.some(({ finalizers }, at) => at > first && !finalizers.includes(finalizer));
@@ -123,7 +123,7 @@ function isReleased(finalizer: string, asked: readonly Asked[]): boolean {
 
 function ownerOf(finalizer: string): string {
   const slash = finalizer.indexOf('/');
-  return slash < 0 ? COLLECTOR_ROLE : finalizer.slice(0, slash);
+  return slash < 0 ? GARBAGE_COLLECTOR_ROLE : finalizer.slice(0, slash);
 }
 
 /** Processes are called `role-region`. */

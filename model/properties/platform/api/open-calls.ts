@@ -1,6 +1,6 @@
 /** Which question an answer belongs to: the numbers of calls are unique for the process that asks. */
 import type { Process } from '../../../../sim/index.ts';
-import { forgetOldest } from '../../forget-oldest.ts';
+import { forgetOldest } from '../../shared/forget-oldest.ts';
 
 /** Unanswered questions of one client that are remembered: most of them were given up by then. */
 const REMEMBERED = 256;

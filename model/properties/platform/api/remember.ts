@@ -1,5 +1,5 @@
 /** What was asked for lately, by the object it was asked of. */
-import { forgetOldest } from '../../forget-oldest.ts';
+import { forgetOldest } from '../../shared/forget-oldest.ts';
 
 /** Requests remembered of one object: what was asked for longer ago has been answered. */
 const OF_ONE = 64;

@@ -9,7 +9,7 @@ import { objectKey, type ResourceKind } from '../../../api/resources/index.ts';
 import type { Design } from '../../../design.ts';
 import type { RangeRequest, TxnRequest } from '../../../store/machine/requests.ts';
 import { rangeMethod, txnMethod, type Mutation } from '../../../store/member/methods.ts';
-import { atIntervals } from '../../at-intervals.ts';
+import { atIntervals } from '../../shared/at-intervals.ts';
 import { judgeFromScratch, type Evidence } from './signs-of-life-from-scratch.ts';
 
 /** For whatever else a server is at work on, beside the lists that hold its seats. */

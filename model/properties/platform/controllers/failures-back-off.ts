@@ -6,7 +6,7 @@ import { seconds, type Boundary, type Micros, type Monitor, type Observer, type 
 import { createMethod, deleteMethod, getMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
 import { observedBoundary } from '../../../controllers/machinery/observed.ts';
 import { controllerRole } from '../../../controllers/machinery/options.ts';
-import { forgetOldest } from '../../forget-oldest.ts';
+import { forgetOldest } from '../../shared/forget-oldest.ts';
 import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from '../api/calls.ts';
 
 /** Pauses from 5 ms on that double make eight in a second, and two keys may ask for the same. What a cache shows meanwhile is a reason for one more each. */

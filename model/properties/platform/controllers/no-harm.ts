@@ -1,7 +1,7 @@
 /** No harm: what belongs to somebody is not collected. */
 import type { Monitor, Observer, Property, Report } from '../../../../sim/index.ts';
 import { objectKey, type OwnerReference, type Resource } from '../../../api/resources/index.ts';
-import { COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
+import { GARBAGE_COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
 /**
@@ -62,7 +62,7 @@ class NoHarm implements Monitor {
 
 /** What the collector deletes by this change, or marks for deletion: as it was before. */
 function victimOf({ authority, object, previous }: Change): Resource | null {
-  if (authority?.role !== COLLECTOR_ROLE || previous === null) return null;
+  if (authority?.role !== GARBAGE_COLLECTOR_ROLE || previous === null) return null;
   const isMarked = object !== null && object.metadata.deletionUs !== null && previous.metadata.deletionUs === null;
   return object === null || isMarked ? previous : null;
 }

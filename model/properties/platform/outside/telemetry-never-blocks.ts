@@ -2,7 +2,7 @@
 import { formatTime, seconds, type Kind, type Micros, type Monitor, type Observer, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
 import { createMethod, getMethod, leaseMethod } from '../../../api/methods.ts';
 import { objectKey } from '../../../api/resources/index.ts';
-import { atIntervals } from '../../at-intervals.ts';
+import { atIntervals } from '../../shared/at-intervals.ts';
 import type { ObjectStory, StoryOf } from '../placed-objects.ts';
 
 /** Signs of life come by the second; a call that hears nothing, a rotation of servers and an attempt at a connection may each take a few. */

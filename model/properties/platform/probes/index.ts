@@ -1,6 +1,6 @@
 /** What must have been seen of the platform. */
 import type { Property } from '../../../../sim/index.ts';
-import { probe, type Probe } from '../../probe.ts';
+import { probe, type Probe } from '../../shared/probe.ts';
 import type { ApiCallsOf } from '../api/calls.ts';
 import type { JournalOf } from '../journal.ts';
 import { clockStepsWhileLeading, deposedAlive, leaderChangeUnderRequest, leaseTakeover, pausedLeaderResumed, quorumRegained, snapshotInstalled, unknownOutcome } from './authority.ts';

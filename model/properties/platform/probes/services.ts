@@ -4,7 +4,7 @@ import type { Primary } from '../../../api/resources/index.ts';
 import { checkedBoundary, routedBoundary, type CheckedBackend, type RoutedRequest } from '../../../regions/gateway-methods.ts';
 import { acceptedWriteBoundary, type AcceptedWrite } from '../../../regions/serving/methods.ts';
 import { toldUserBoundary, type ToldUser } from '../../../regions/user.ts';
-import { refusals } from '../../probe.ts';
+import { refusals } from '../../shared/probe.ts';
 import { isControl, QuorumWatch } from '../quorum-watch.ts';
 import { commits, type PlatformSight } from './sight.ts';
 

@@ -2,8 +2,8 @@
 import { seconds, type Boundary, type Micros, type Monitor } from '../../../../sim/index.ts';
 import { DRAIN_TAINT, isTainted, nodeLeaseName, objectKey, type Cluster, type Deployment, type Node, type Workload } from '../../../api/resources/index.ts';
 import { expectationExpiredBoundary } from '../../../controllers/machinery/expectations.ts';
-import { evictionHeldBackBoundary, sawNobodyBoundary } from '../../../controllers/lifecycle.ts';
-import { COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
+import { evictionHeldBackBoundary, sawNobodyBoundary } from '../../../controllers/node-lifecycle/node-lifecycle.ts';
+import { GARBAGE_COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
 import { isRemoved } from '../../../controllers/removed-nodes.ts';
 import type { CommitJournal } from '../journal.ts';
 import { commits, type PlatformSight } from './sight.ts';
@@ -53,7 +53,7 @@ export function evictionHeldBack(sight: PlatformSight): Monitor {
 export function cascadingDeletion({ hit, journal }: PlatformSight): Monitor {
   return commits(journal, ['deletion'], ({ object, previous, authority }) => {
     const isDeletion = previous !== null && previous.metadata.deletionUs === null && (object === null || object.metadata.deletionUs !== null);
-    if (isDeletion && authority?.role === COLLECTOR_ROLE) hit();
+    if (isDeletion && authority?.role === GARBAGE_COLLECTOR_ROLE) hit();
   });
 }
 

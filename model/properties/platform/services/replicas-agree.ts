@@ -2,8 +2,8 @@
 import type { Monitor, Process, Property, Report } from '../../../../sim/index.ts';
 import { FILE_PREFIX } from '../../../regions/serving/database.ts';
 import type { LogEntry } from '../../../regions/serving/methods.ts';
-import { forgetOldest } from '../../forget-oldest.ts';
-import { RecentEntries } from '../../recent-entries.ts';
+import { forgetOldest } from '../../shared/forget-oldest.ts';
+import { RecentEntries } from '../../shared/recent-entries.ts';
 
 /** Epochs of services whose writes are remembered. */
 const EPOCHS_REMEMBERED = 256;

@@ -2,7 +2,7 @@
 import { ms, seconds, type Kind, type Micros, type Monitor, type Process } from '../../../../sim/index.ts';
 import { heartbeatKind, preVoteResponseKind, readIndexKind, readIndexResponseKind, snapshotKind, timeoutNowKind, voteKind, type Message } from '../../../raft/index.ts';
 import { snapshotChunkKind } from '../../../raft/host/snapshot-transfer.ts';
-import { openOperations, type Sight } from '../../probe.ts';
+import { openOperations, type Sight } from '../../shared/probe.ts';
 
 /** A snapshot that was sent so lately is on its way, or being written. */
 const ON_ITS_WAY_US = ms(300);

@@ -1,6 +1,6 @@
 /** What must have been seen of consensus. */
 import type { Property } from '../../../../sim/index.ts';
-import { probesOf, sharedCommits, type CommitsOf, type Probe } from '../../probe.ts';
+import { probesOf, sharedCommits, type CommitsOf, type Probe } from '../../shared/probe.ts';
 import { electionDuringSnapshot, oldLeaderGoesOn, preVoteRefused, readRoundOvertaken, splitVote, transferUnderLoad } from './elections.ts';
 import { diskFull, tailReplaced, tornTailCut } from './log.ts';
 import { changedMembership, chunkedSnapshotInstalled, jointEntered, leaderChangedInJoint, leaderRemoved, learnerPromoted, rejoinedUnderNewId, removedMemberTold } from './membership.ts';

@@ -1,7 +1,7 @@
 /** Probes of what becomes of a log on a disk. */
 import type { Monitor } from '../../../../sim/index.ts';
 import { isWalFile, type WalRecord } from '../../../raft/index.ts';
-import type { Sight } from '../../probe.ts';
+import type { Sight } from '../../shared/probe.ts';
 
 export function tailReplaced({ hit }: Sight): Monitor {
   /** By process, index and term of its last durable entry. */

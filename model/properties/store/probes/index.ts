@@ -1,6 +1,6 @@
 /** What must have been seen of the store. */
 import type { Property } from '../../../../sim/index.ts';
-import { probesOf, sharedCommits, type CommitsOf, type Probe } from '../../probe.ts';
+import { probesOf, sharedCommits, type CommitsOf, type Probe } from '../../shared/probe.ts';
 import { checkpointOutlivesLeader, leaseEndsUnderAnotherLeader, leaseLostInFlight, lockPassedOn, sessionForgotten } from './leases.ts';
 import { backendTailCut, compactionCut, hashesCompared } from './members.ts';
 import { commandRepeated, leaderChangedUnderRequest, lostRace, readCompacted, unknownOutcome } from './requests.ts';

@@ -3,7 +3,7 @@ import type { Boundary, Monitor, Operation } from '../../../../sim/index.ts';
 import { usedBoundary, type Use } from '../../../store/concurrency/guarded-resource.ts';
 import { keepAliveMethod } from '../../../store/member/methods.ts';
 import type { Command } from '../../../store/machine/requests.ts';
-import type { Sight } from '../../probe.ts';
+import type { Sight } from '../../shared/probe.ts';
 import { refusedWith } from './requests.ts';
 
 export function leaseLostInFlight({ hit, scene, commits }: Sight): Monitor {

@@ -2,7 +2,7 @@
 import type { Kind, Monitor } from '../../../../sim/index.ts';
 import { txnMethod } from '../../../store/member/methods.ts';
 import type { Command, TxnResponse } from '../../../store/machine/requests.ts';
-import { refusals, type Sight } from '../../probe.ts';
+import { refusals, type Sight } from '../../shared/probe.ts';
 
 export function refusedWith({ hit }: Sight, code: string): Monitor {
   return refusals((refusal) => {

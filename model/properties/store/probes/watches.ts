@@ -3,7 +3,7 @@ import type { Boundary, Kind, Monitor } from '../../../../sim/index.ts';
 import { stateRestoredBoundary } from '../../../store/member/entry-result.ts';
 import { heldBackBoundary, watchMethod, type WatchItem } from '../../../store/member/methods.ts';
 import type { Command } from '../../../store/machine/requests.ts';
-import type { Sight } from '../../probe.ts';
+import type { Sight } from '../../shared/probe.ts';
 
 const itemKind = watchMethod.response as Kind;
 

@@ -1,9 +1,9 @@
 /** Regions come into service, are drained and leave: what follows from their Cluster objects for nodes. */
-import type { Co } from '../../sim/index.ts';
-import { isTainted, nodeLeaseName, REGION_DRAIN_TAINT, type Cluster, type Fence, type Node, type Workload } from '../api/resources/index.ts';
-import type { DefectSet } from '../defect.ts';
-import { isRemoved } from './removed-nodes.ts';
-import { reconciledBy, type ControllerTools, type Reconciled } from './machinery/controller.ts';
+import type { Co } from '../../../sim/index.ts';
+import { isTainted, nodeLeaseName, REGION_DRAIN_TAINT, type Cluster, type Fence, type Node, type Workload } from '../../api/resources/index.ts';
+import type { DefectSet } from '../../defect.ts';
+import { isRemoved } from '../removed-nodes.ts';
+import { reconciledBy, type ControllerTools, type Reconciled } from '../machinery/controller.ts';
 
 /** On the first Cluster of a platform until those of all its first regions are made. */
 const UNFINISHED = 'bootstrap';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { ms, type Property } from '../../sim/index.ts';
-import { raftDefects, raftHostDefects } from '../raft/index.ts';
-import { linearizableReads, membersCatchUp } from '../raft/testing/goals.ts';
-import { huntRun, hunts, isHunted, type Hunt } from '../raft/testing/hunts.ts';
-import { testDesign } from '../raft/testing/world.ts';
-import { raftPropertiesOf } from './raft.ts';
+import { ms, type Property } from '../../../sim/index.ts';
+import { raftDefects, raftHostDefects } from '../../raft/index.ts';
+import { linearizableReads, membersCatchUp } from '../../raft/testing/goals.ts';
+import { huntRun, hunts, isHunted, type Hunt } from '../../raft/testing/hunts.ts';
+import { testDesign } from '../../raft/testing/world.ts';
+import { raftPropertiesOf } from './index.ts';
 
 const defects = [...raftDefects, ...raftHostDefects].flatMap(({ id, property }) => (isHunted(id) ? [{ id, property }] : []));
 

@@ -1,9 +1,9 @@
 /** Which nodes are silent. A cache may be old, so whoever seems so is asked about; and again before something is done about it, when that was a while ago (KEP-5647). */
-import type { Co, Micros } from '../../sim/index.ts';
-import { nodeLeaseName, type Node } from '../api/resources/index.ts';
-import type { DefectSet } from '../defect.ts';
-import type { Design } from '../design.ts';
-import type { ControllerTools } from './machinery/controller.ts';
+import type { Co, Micros } from '../../../sim/index.ts';
+import { nodeLeaseName, type Node } from '../../api/resources/index.ts';
+import type { DefectSet } from '../../defect.ts';
+import type { Design } from '../../design.ts';
+import type { ControllerTools } from '../machinery/controller.ts';
 import type { NodeMonitor } from './node-monitor.ts';
 
 /** Part of the grace: a pass that takes longer has had to wait for an answer. */

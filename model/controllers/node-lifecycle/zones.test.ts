@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ms } from '../../sim/index.ts';
+import { ms } from '../../../sim/index.ts';
 import { evictionIntervalUs, isBlind, zoneState, type ZoneCount } from './zones.ts';
 
 const zone = (ready: number, notReady: number): ZoneCount => ({ ready, notReady });

@@ -3,7 +3,7 @@ import { ms, seconds, type Co, type Fault, type Os } from '../../sim/index.ts';
 import type { OwnerReference, Resource, ResourceKind } from '../api/resources/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import type { ApiClient } from './machinery/api-client.ts';
-import { collector } from './collector.ts';
+import { garbageCollector } from './garbage-collector.ts';
 
 const service = { deployment: 'web', mode: 'balanced' } as const;
 
@@ -35,7 +35,7 @@ function collect(write: (api: ApiClient, os: Os) => Co<void>, { defects = [], fa
       faults,
       endUs,
       processes: (design) => ({
-        'collector-east': collector({ design, defects: new Set(defects), apiEndpoints: apiNames }),
+        'collector-east': garbageCollector({ design, defects: new Set(defects), apiEndpoints: apiNames }),
         'client-west': script(write, seconds(6)),
         'reader-west': script(function* (api) {
           for (const kind of ['Service', 'Endpoints', 'Workload'] as const) {

@@ -1,12 +1,12 @@
 /** The node lifecycle controller: finds out which nodes are lost, and gives up what runs there, no faster than is safe. */
-import { boundary, type Boot, type Co, type Micros } from '../../sim/index.ts';
-import { isNodeLease, isTainted, UNREACHABLE_TAINT, type Fence, type Lease, type Node, type Resource, type Workload } from '../api/resources/index.ts';
-import type { Design } from '../design.ts';
+import { boundary, type Boot, type Co, type Micros } from '../../../sim/index.ts';
+import { isNodeLease, isTainted, UNREACHABLE_TAINT, type Fence, type Lease, type Node, type Resource, type Workload } from '../../api/resources/index.ts';
+import type { Design } from '../../design.ts';
 import { Clusters } from './clusters.ts';
-import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
+import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from '../machinery/controller.ts';
 import { Evictions } from './evictions.ts';
 import { NodeMonitor } from './node-monitor.ts';
-import { LIFECYCLE_ROLE, type ControllerOptions } from './machinery/options.ts';
+import { LIFECYCLE_ROLE, type ControllerOptions } from '../machinery/options.ts';
 import { Silence } from './silence.ts';
 import { evictionIntervalUs, isBlind, zoneState, type ZoneCount } from './zones.ts';
 

@@ -1,9 +1,9 @@
 /** Evictions: what runs on a node that was given up is deleted in good order, and removed when it certainly runs no more. */
-import type { Co, Micros } from '../../sim/index.ts';
-import { isTainted, nodeLeaseName, UNREACHABLE_TAINT, type Fence, type Node, type Workload } from '../api/resources/index.ts';
-import type { DefectSet } from '../defect.ts';
-import type { Design } from '../design.ts';
-import type { ControllerTools } from './machinery/controller.ts';
+import type { Co, Micros } from '../../../sim/index.ts';
+import { isTainted, nodeLeaseName, UNREACHABLE_TAINT, type Fence, type Node, type Workload } from '../../api/resources/index.ts';
+import type { DefectSet } from '../../defect.ts';
+import type { Design } from '../../design.ts';
+import type { ControllerTools } from '../machinery/controller.ts';
 import type { NodeMonitor } from './node-monitor.ts';
 
 /** Two clocks may run apart by a tenth; a quarter leaves room. */

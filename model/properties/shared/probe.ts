@@ -1,6 +1,6 @@
 /** Probes: situations that a swarm must have brought a system into at least once, else it is blind there. Each layer has a table of them. */
-import type { Boundary, Monitor, Observer, Process, Property, Refusal, Scene } from '../../sim/index.ts';
-import { isApplied, type AppliedEntry } from '../raft/host/state-machine.ts';
+import type { Boundary, Monitor, Observer, Process, Property, Refusal, Scene } from '../../../sim/index.ts';
+import { isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { oncePerRun } from './once-per-run.ts';
 
 /** What a probe has at hand. It looks where something crosses a boundary, and never at all there is. */

@@ -1,7 +1,7 @@
 /** Which nodes live: judged by when their Lease was last seen to change, on the own clock and nobody else's. */
-import type { Micros, Os } from '../../sim/index.ts';
-import { nodeLeaseName, type Lease } from '../api/resources/index.ts';
-import type { Design } from '../design.ts';
+import type { Micros, Os } from '../../../sim/index.ts';
+import { nodeLeaseName, type Lease } from '../../api/resources/index.ts';
+import type { Design } from '../../design.ts';
 
 interface Sign {
   readonly resourceVersion: number;

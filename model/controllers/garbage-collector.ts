@@ -7,10 +7,10 @@ import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../api/deletion.ts';
 import type { Fence, OwnerReference, Resource, ResourceKind } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
-import { COLLECTOR_ROLE, type ControllerOptions } from './machinery/options.ts';
+import { GARBAGE_COLLECTOR_ROLE, type ControllerOptions } from './machinery/options.ts';
 import { OwnerGraph } from './owner-graph.ts';
 
-export function collector(options: ControllerOptions): Boot {
+export function garbageCollector(options: ControllerOptions): Boot {
   return controller(options, (tools) => new Collector(tools, options));
 }
 
@@ -32,7 +32,7 @@ type Standing = 'solid' | 'waiting' | 'absent';
 
 /** Keys are uids. */
 class Collector implements ControllerLogic {
-  readonly role = COLLECTOR_ROLE;
+  readonly role = GARBAGE_COLLECTOR_ROLE;
   readonly kinds: readonly ResourceKind[];
   readonly workers = WORKERS;
   private readonly tools: ControllerTools;

@@ -1,5 +1,5 @@
 /** How disturbed each zone is, and how fast its nodes may be given up, after Kubernetes' node lifecycle controller (`handleDisruption`). */
-import type { Micros } from '../../sim/index.ts';
+import type { Micros } from '../../../sim/index.ts';
 
 /** `full`: no node of it is ready. `partial`: more than two are not, and most. */
 export type ZoneState = 'normal' | 'partial' | 'full';

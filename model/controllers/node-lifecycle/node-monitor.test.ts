@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { ms, type Os } from '../../sim/index.ts';
-import { nodeLeaseName, type Lease } from '../api/resources/index.ts';
-import { metadata } from '../api/testing/objects.ts';
-import { defaultDesign } from '../design.ts';
+import { ms, type Os } from '../../../sim/index.ts';
+import { nodeLeaseName, type Lease } from '../../api/resources/index.ts';
+import { metadata } from '../../api/testing/objects.ts';
+import { defaultDesign } from '../../design.ts';
 import { NodeMonitor } from './node-monitor.ts';
 
 const { nodeGraceUs } = defaultDesign;

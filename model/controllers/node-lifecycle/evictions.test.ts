@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { ms, seconds, type Co } from '../../sim/index.ts';
-import { nodeSpec, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
-import { nodeLeaseName, UNREACHABLE_TAINT, type Node, type Workload } from '../api/resources/index.ts';
-import { defaultDesign } from '../design.ts';
+import { ms, seconds, type Co } from '../../../sim/index.ts';
+import { nodeSpec, workloadSpec, workloadStatus } from '../../api/testing/objects.ts';
+import { nodeLeaseName, UNREACHABLE_TAINT, type Node, type Workload } from '../../api/resources/index.ts';
+import { defaultDesign } from '../../design.ts';
 import { certainlyEndedUs, Evictions } from './evictions.ts';
-import type { ApiClient } from './machinery/api-client.ts';
+import type { ApiClient } from '../machinery/api-client.ts';
 import { NodeMonitor } from './node-monitor.ts';
 import { Silence } from './silence.ts';
-import { asLeader, type Situation } from './testing/leader.ts';
+import { asLeader, type Situation } from '../testing/leader.ts';
 
 const { nodeGraceUs, tolerationUs, nodeLeaseUs } = defaultDesign;
 const GIVEN_UP = [{ key: UNREACHABLE_TAINT, effect: 'no-execute' }] as const;

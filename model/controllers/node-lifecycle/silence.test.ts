@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Co } from '../../sim/index.ts';
-import { nodeLeaseName, type Node } from '../api/resources/index.ts';
-import { nodeSpec } from '../api/testing/objects.ts';
-import { defaultDesign } from '../design.ts';
+import type { Co } from '../../../sim/index.ts';
+import { nodeLeaseName, type Node } from '../../api/resources/index.ts';
+import { nodeSpec } from '../../api/testing/objects.ts';
+import { defaultDesign } from '../../design.ts';
 import { NodeMonitor } from './node-monitor.ts';
 import { Silence } from './silence.ts';
-import { asLeader, type Situation } from './testing/leader.ts';
+import { asLeader, type Situation } from '../testing/leader.ts';
 
 const { nodeGraceUs, nodeLeaseUs } = defaultDesign;
 /** So long an answer holds. */

@@ -1,5 +1,5 @@
 /** What several properties of a run build on: made when the first of them asks for it. */
-import type { History, Scene } from '../../sim/index.ts';
+import type { History, Scene } from '../../../sim/index.ts';
 
 /** A run has one history: it stands for the run, and what was made lives as long as it. */
 export function oncePerRun<Shared>(make: (scene: Scene) => Shared): (scene: Scene) => Shared {
