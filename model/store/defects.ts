@@ -1,5 +1,4 @@
-// The store's catalogue of switchable defects: real bugs, each one wrong line beside the healthy one.
-
+/** The store's catalogue of switchable defects: real bugs, each one wrong line beside the healthy one. */
 import type { Defect } from '../defect.ts';
 import { clientDefects } from './client/defects.ts';
 import { concurrencyDefects } from './concurrency/defects.ts';

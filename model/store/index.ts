@@ -1,5 +1,4 @@
-// The store's public face: everything a host, a client, a checker or the terminal UI may import.
-
+/** The store's public face: everything a host, a client, a checker or the terminal UI may import. */
 export { StoreClient, type StoreClientOptions } from './client/client.ts';
 export type { WatchEnd } from './client/client-watches.ts';
 export * from './defects.ts';

@@ -1,5 +1,4 @@
-// The alarms that members have raised: replicated, and in force until somebody takes them back (etcd `alarmStore`).
-
+/** The alarms that members have raised: replicated, and in force until somebody takes them back (etcd `alarmStore`). */
 import type { AlarmRequest, MemberAlarm } from './requests.ts';
 
 export class Alarms {

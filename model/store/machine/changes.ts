@@ -1,5 +1,4 @@
-// Who is told of every change of what must not be forgotten, as etcd's write transaction on its backend is (`batchTx`).
-
+/** Who is told of every change of what must not be forgotten, as etcd's write transaction on its backend is (`batchTx`). */
 import type { LeaseRecord } from './lease-table.ts';
 import type { MemberAlarm, StoreEvent } from './requests.ts';
 import type { SessionChange } from './sessions.ts';

@@ -1,5 +1,4 @@
-// Whether a txn's comparison holds in a view of the store (etcd `applyCompare`, `compareKV`).
-
+/** Whether a txn's comparison holds in a view of the store (etcd `applyCompare`, `compareKV`). */
 import { compareKeys } from './keys.ts';
 import type { Mvcc } from './mvcc.ts';
 import type { Compare, CompareOperator, KeyValue } from './requests.ts';

@@ -1,5 +1,4 @@
-// The errors of the store: values with stable codes, never exceptions, worded and numbered as etcd has them.
-
+/** The errors of the store: values with stable codes, never exceptions, worded and numbered as etcd has them. */
 /**
  * Stable codes; a program branches on these, never on the message.
  * Source: etcd `api/v3rpc/rpctypes/error.go`.

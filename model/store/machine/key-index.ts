@@ -1,5 +1,4 @@
-// The sorted index from key to its history, as etcd's `treeIndex` of `keyIndex`es.
-
+/** The sorted index from key to its history, as etcd's `treeIndex` of `keyIndex`es. */
 import type { KeyValue, StoreEvent } from './requests.ts';
 
 /** Everything the store still knows about one key. */

@@ -1,5 +1,4 @@
-// Keys are byte strings (every char is a byte, 0x00–0xff), ordered by code unit; this file says what a range of them is.
-
+/** Keys are byte strings (every char is a byte, 0x00–0xff), ordered by code unit; this file says what a range of them is. */
 /** Greater than every byte string, because no byte is 0x100: the exclusive end of a range without an end. */
 export const beyondAllKeys = '\u0100';
 

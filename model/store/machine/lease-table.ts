@@ -1,6 +1,7 @@
-// The replicated part of leases: which exist, for how long they were granted, and which keys hang on them.
-// When a lease expires is not in here: that is known to the primary alone (lessor.ts).
-
+/**
+ * The replicated part of leases: which exist, for how long they were granted, and which keys hang on them.
+ * When a lease expires is not in here: that is known to the primary alone (lessor.ts).
+ */
 import { compareKeys } from './keys.ts';
 import { leaseHash } from './state-hash.ts';
 

@@ -1,7 +1,6 @@
-// Holds the state machine against a store so simple that it is plainly right, over random commands.
-
+/** Holds the state machine against a store so simple that it is plainly right, over random commands. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ReferenceStore } from '../../properties/store/reference-store.ts';
 import { StoreMachine } from './machine.ts';
 import type { StoreCompat } from './profile.ts';
@@ -129,7 +128,7 @@ const putAndDeletedAtCompaction: readonly MutatingRequest[] = [put('a', 'x'), tx
 
 describe('the state machine and a plain one', () => {
   for (const compat of ['3.6', '3.4'] as const) {
-    it(`answer alike after any commands, compactions and restores included, as etcd ${compat}`, () => {
+    test(`answer alike after any commands, compactions and restores included, as etcd ${compat}`, () => {
       fc.assert(
         fc.property(aBeginning, fc.array(aStep, { maxLength: 50, size: 'max' }), fc.array(aRange, { maxLength: 30, size: 'max' }), (beginning, steps, reads) => {
           let machine = new StoreMachine({ compat });
@@ -154,7 +153,7 @@ describe('the state machine and a plain one', () => {
     });
   }
 
-  it('refuse the same while alarms stand', () => {
+  test('refuse the same while alarms stand', () => {
     const aStepOrAlarm = fc.oneof({ weight: 2, arbitrary: aRequest }, { weight: 1, arbitrary: anAlarm });
     fc.assert(
       fc.property(fc.array(aStepOrAlarm, { maxLength: 40, size: 'max' }), (requests) => {
@@ -168,7 +167,7 @@ describe('the state machine and a plain one', () => {
     );
   });
 
-  it('keeps a size that is the size of what it keeps', () => {
+  test('keeps a size that is the size of what it keeps', () => {
     fc.assert(
       fc.property(fc.array(aRequest, { maxLength: 60, size: 'max' }), (requests) => {
         const machine = new StoreMachine();

@@ -1,5 +1,4 @@
-// What surrounds the state machine: its options, its snapshots, who listens to it and what people see of it.
-
+/** What surrounds the state machine: its options, its snapshots, who listens to it and what people see of it. */
 import type { StoreChanges } from './changes.ts';
 import type { LeaseRecord } from './lease-table.ts';
 import type { MvccSnapshot } from './mvcc.ts';

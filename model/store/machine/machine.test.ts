@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { prefixEnd } from './keys.ts';
 import { StoreMachine } from './machine.ts';
 import { compact, compareNumber, compareValue, deleteRange, leaseGrant, leaseRevoke, put, range, txn, type MutatingRequest, type StoreResponse } from './requests.ts';
@@ -16,7 +16,7 @@ function store(defects: readonly string[] = []) {
 }
 
 describe('revisions', () => {
-  it('start at 1 and grow by one per write that changes something', () => {
+  test('start at 1 and grow by one per write that changes something', () => {
     const { machine, apply } = store();
     expect(machine.revision).toBe(1);
     expect(apply(put('a', '1'))).toEqual({ kind: 'put', revision: 2, prevKv: null });
@@ -28,7 +28,7 @@ describe('revisions', () => {
     expect(machine.revision).toBe(3);
   });
 
-  it('of a key begin anew after a delete', () => {
+  test('of a key begin anew after a delete', () => {
     const { machine, apply } = store();
     apply(put('a', '1'));
     apply(put('a', '2'));
@@ -42,7 +42,7 @@ describe('revisions', () => {
     expect(machine.range(range('a', { revision: 6 }))).toMatchObject({ code: 'ErrFutureRev' });
   });
 
-  it('of a delete event are all it carries besides the key', () => {
+  test('of a delete event are all it carries besides the key', () => {
     const { machine, apply } = store();
     apply(put('a', '1'));
     apply(deleteRange('a'));
@@ -52,7 +52,7 @@ describe('revisions', () => {
 });
 
 describe('a range', () => {
-  it('is half-open, a prefix, everything from a key on, or one key', () => {
+  test('is half-open, a prefix, everything from a key on, or one key', () => {
     const { apply, keys } = store();
     for (const key of ['b', 'a', 'ab', 'a\u00ff', 'c']) apply(put(key, ''));
     expect(keys()).toEqual(['a', 'ab', 'a\u00ff', 'b', 'c']);
@@ -64,7 +64,7 @@ describe('a range', () => {
     expect(keys(range('ab'))).toEqual(['ab']);
   });
 
-  it('counts before its limit', () => {
+  test('counts before its limit', () => {
     const { machine, apply } = store();
     for (const key of ['a', 'b', 'c']) apply(put(key, 'v'));
     const all = { rangeEnd: '\0' };
@@ -85,7 +85,7 @@ describe('a range in another order', () => {
     return { ...of, sorted };
   }
 
-  it('is sorted by what was asked for, equal ones by key', () => {
+  test('is sorted by what was asked for, equal ones by key', () => {
     const { sorted } = filled();
     expect(sorted({ sortTarget: 'key', sortOrder: 'descend' })).toEqual(['c', 'b', 'a']);
     expect(sorted({ sortTarget: 'version', sortOrder: 'descend' })).toEqual(['c', 'b', 'a']);
@@ -95,20 +95,20 @@ describe('a range in another order', () => {
     expect(sorted({ sortTarget: 'value', sortOrder: 'descend' })).toEqual(['a', 'b', 'c']);
   });
 
-  it('is cut by its limit after it was sorted or filtered', () => {
+  test('is cut by its limit after it was sorted or filtered', () => {
     const { sorted } = filled();
     expect(sorted({ sortTarget: 'create', sortOrder: 'ascend', limit: 1 })).toEqual(['c']);
     expect(sorted({ minModRevision: 6, limit: 1 })).toEqual(['b']);
     expect(sorted({ maxCreateRevision: 3 })).toEqual(['a', 'c']);
   });
 
-  it('without an order is cut first, and then sorted: etcd answers wrongly here', () => {
+  test('without an order is cut first, and then sorted: etcd answers wrongly here', () => {
     const { sorted } = filled();
     expect(sorted({ sortTarget: 'create', limit: 1 })).toEqual(['a']);
     expect(sorted({ sortTarget: 'create' })).toEqual(['c', 'a', 'b']);
   });
 
-  it('counts what filters and limit leave out', () => {
+  test('counts what filters and limit leave out', () => {
     const { machine } = filled();
     const request = range('\0', { rangeEnd: '\0', minModRevision: 6, limit: 1, sortOrder: 'descend' });
     expect(machine.range(request)).toMatchObject({ count: 3, more: true, kvs: [{ key: 'c' }] });
@@ -116,7 +116,7 @@ describe('a range in another order', () => {
 });
 
 describe('a put', () => {
-  it('may keep the value or the lease, but only of a key that exists', () => {
+  test('may keep the value or the lease, but only of a key that exists', () => {
     const { machine, apply } = store();
     expect(apply(put('a', '', { ignoreValue: true }))).toMatchObject({ code: 'ErrKeyNotFound' });
     apply(leaseGrant(7, 9_000_000));
@@ -125,14 +125,14 @@ describe('a put', () => {
     expect(machine.range(range('a'))).toMatchObject({ kvs: [{ value: 'v', lease: 7, version: 2 }] });
   });
 
-  it('tells of its lease before its key, in a txn the other way round', () => {
+  test('tells of its lease before its key, in a txn the other way round', () => {
     const { apply } = store();
     const request = put('a', '', { lease: 9, ignoreValue: true });
     expect(apply(request)).toMatchObject({ code: 'ErrLeaseNotFound' });
     expect(apply(txn([], [request]))).toMatchObject({ code: 'ErrKeyNotFound' });
   });
 
-  it('with an unknown lease has no effect', () => {
+  test('with an unknown lease has no effect', () => {
     const { machine, apply } = store();
     expect(apply(put('a', 'v', { lease: 7 }))).toMatchObject({ code: 'ErrLeaseNotFound' });
     expect(machine.revision).toBe(1);
@@ -140,7 +140,7 @@ describe('a put', () => {
 });
 
 describe('a txn', () => {
-  it('compares a missing key as 0, and its value never', () => {
+  test('compares a missing key as 0, and its value never', () => {
     const { apply } = store();
     const succeeds = (...compare: Parameters<typeof txn>[0]): unknown => {
       const response = apply(txn(compare, []));
@@ -156,7 +156,7 @@ describe('a txn', () => {
     expect(succeeds(compareNumber('a', 'version', '=', 1, 'z'))).toBe(true);
   });
 
-  it('compares on the state before it, while its reads see its own writes', () => {
+  test('compares on the state before it, while its reads see its own writes', () => {
     const { machine, apply } = store();
     const response = apply(txn([compareNumber('a', 'create', '=', 0)], [range('a'), put('a', '1'), range('a'), deleteRange('a')]));
     expect(response).toMatchObject({
@@ -170,7 +170,7 @@ describe('a txn', () => {
     ]);
   });
 
-  it('nested in another compares on the state before the outermost one, and its own header has no revision', () => {
+  test('nested in another compares on the state before the outermost one, and its own header has no revision', () => {
     const { apply } = store();
     const isNew = compareNumber('a', 'create', '=', 0);
     const response = apply(txn([], [put('a', '1'), txn([isNew], [range('a')], [deleteRange('a')]), put('b', '2')]));
@@ -180,7 +180,7 @@ describe('a txn', () => {
     });
   });
 
-  it('is checked as deep as the path goes that it takes, and no further', () => {
+  test('is checked as deep as the path goes that it takes, and no further', () => {
     const { machine, apply } = store();
     const impossible = put('x', '', { lease: 9 });
     expect(apply(txn([], [put('a', ''), txn([], [impossible])]))).toMatchObject({ code: 'ErrLeaseNotFound' });
@@ -188,13 +188,13 @@ describe('a txn', () => {
     expect(apply(txn([], [put('a', ''), txn([], [], [impossible])]))).toMatchObject({ revision: 2 });
   });
 
-  it('in which a range and a put would fail tells of the one that stands first; in etcd 3.4 of the put', () => {
+  test('in which a range and a put would fail tells of the one that stands first; in etcd 3.4 of the put', () => {
     const request = txn([], [range('a', { revision: 9 }), put('a', '', { lease: 9 })]);
     expect(store().apply(request)).toMatchObject({ code: 'ErrFutureRev' });
     expect(new StoreMachine({ compat: '3.4' }).apply(1, { requestId: '', request })).toMatchObject({ code: 'ErrLeaseNotFound' });
   });
 
-  it('with one impossible operation does nothing at all', () => {
+  test('with one impossible operation does nothing at all', () => {
     const { machine, apply, keys } = store();
     apply(put('x', ''));
     apply(put('x', ''));
@@ -206,7 +206,7 @@ describe('a txn', () => {
     expect(keys()).toEqual(['x']);
   });
 
-  it('that only reads is answered without being applied', () => {
+  test('that only reads is answered without being applied', () => {
     const { machine, apply } = store();
     apply(put('a', '1'));
     expect(machine.readTxn(txn([], [range('a')]))).toMatchObject({ succeeded: true, revision: 2, responses: [{ count: 1 }] });
@@ -215,7 +215,7 @@ describe('a txn', () => {
 });
 
 describe('a compaction', () => {
-  it('leaves its own revision readable, and nothing older', () => {
+  test('leaves its own revision readable, and nothing older', () => {
     const { machine, apply, keys } = store();
     apply(put('a', '2'));
     apply(put('a', '3'));
@@ -229,7 +229,7 @@ describe('a compaction', () => {
     expect(apply(compact(5))).toMatchObject({ code: 'ErrFutureRev' });
   });
 
-  it('forgets a tombstone older than it, and keeps one exactly at it', () => {
+  test('forgets a tombstone older than it, and keeps one exactly at it', () => {
     const { machine, apply } = store();
     apply(put('a', ''));
     apply(deleteRange('a'));
@@ -242,7 +242,7 @@ describe('a compaction', () => {
 });
 
 describe('a lease', () => {
-  it('takes its keys with it, in key order and in one revision', () => {
+  test('takes its keys with it, in key order and in one revision', () => {
     const { machine, apply, keys } = store();
     apply(leaseGrant(7, 9_000_000));
     expect(apply(leaseGrant(7, 9_000_000))).toMatchObject({ code: 'ErrLeaseExists' });
@@ -257,7 +257,7 @@ describe('a lease', () => {
     expect(apply(leaseRevoke(7))).toMatchObject({ code: 'ErrLeaseNotFound' });
   });
 
-  it('loses a key to the lease of a later put', () => {
+  test('loses a key to the lease of a later put', () => {
     const { machine, apply } = store();
     apply(leaseGrant(1, 9_000_000));
     apply(leaseGrant(2, 9_000_000));
@@ -271,7 +271,7 @@ describe('a lease', () => {
 });
 
 describe('a snapshot', () => {
-  it('is not changed by later commands, and gives back keys, history, leases and revision', () => {
+  test('is not changed by later commands, and gives back keys, history, leases and revision', () => {
     const { machine, apply } = store();
     apply(leaseGrant(7, 9_000_000));
     apply(put('a', '1', { lease: 7 }));
@@ -294,20 +294,20 @@ describe('a snapshot', () => {
 });
 
 describe('the defect', () => {
-  it('missing-value-differs lets != hold for the value of a missing key', () => {
+  test('missing-value-differs lets != hold for the value of a missing key', () => {
     const request = txn([compareValue('a', '!=', '1')], []);
     expect(store().apply(request)).toMatchObject({ succeeded: false });
     expect(store(['missing-value-differs']).apply(request)).toMatchObject({ succeeded: true });
   });
 
-  it('txn-half-applied keeps the first write of a failed txn', () => {
+  test('txn-half-applied keeps the first write of a failed txn', () => {
     const { machine, apply, keys } = store(['txn-half-applied']);
     expect(apply(txn([], [put('a', ''), put('b', '', { lease: 9 })]))).toMatchObject({ code: 'ErrLeaseNotFound' });
     expect(keys()).toEqual(['a']);
     expect(machine.revision).toBe(2);
   });
 
-  it('follower-skips-txn-reads lets a txn pass that fails where it came from', () => {
+  test('follower-skips-txn-reads lets a txn pass that fails where it came from', () => {
     const [origin, follower] = [store(['follower-skips-txn-reads']), store(['follower-skips-txn-reads'])];
     for (const { apply } of [origin, follower]) {
       apply(put('a', ''));
@@ -323,7 +323,7 @@ describe('the defect', () => {
     expect(healthy.apply(request, false)).toMatchObject({ code: 'ErrCompacted' });
   });
 
-  it('snapshot-forgets-leases makes a member refuse what others accept', () => {
+  test('snapshot-forgets-leases makes a member refuse what others accept', () => {
     const healthy = store();
     healthy.apply(leaseGrant(7, 9_000_000));
     healthy.apply(put('a', '', { lease: 7 }));
@@ -336,7 +336,7 @@ describe('the defect', () => {
     expect(broken.apply(put('a', '', { ignoreLease: true }))).toMatchObject({ kind: 'put' });
   });
 
-  it('tombstone-at-compaction-dropped loses the delete a watch may still ask for', () => {
+  test('tombstone-at-compaction-dropped loses the delete a watch may still ask for', () => {
     const { machine, apply } = store(['tombstone-at-compaction-dropped']);
     apply(put('a', ''));
     apply(deleteRange('a'));

@@ -1,5 +1,4 @@
-// The replicated state machine: etcd's v3 store as a pure function of the commands applied to it. No time, chance or I/O.
-
+/** The replicated state machine: etcd's v3 store as a pure function of the commands applied to it. No time, chance or I/O. */
 import { Alarms } from './alarms.ts';
 import { noChanges, type StoreChanges } from './changes.ts';
 import { storeErrors, type StoreError } from './errors.ts';

@@ -1,5 +1,4 @@
-// Keys under multi-version concurrency control: every change has a revision, old revisions stay readable until compacted.
-
+/** Keys under multi-version concurrency control: every change has a revision, old revisions stay readable until compacted. */
 import type { StoreChanges } from './changes.ts';
 import { storeErrors, type StoreError } from './errors.ts';
 import { KeyIndex, type KeyHistory } from './key-index.ts';

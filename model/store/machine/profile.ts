@@ -1,5 +1,4 @@
-// Where versions of etcd differ: each divergence a named switch, and which version has it how.
-
+/** Where versions of etcd differ: each divergence a named switch, and which version has it how. */
 /** A version of etcd whose behaviour the store takes on. */
 export type StoreCompat = '3.4' | '3.6';
 

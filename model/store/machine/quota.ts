@@ -1,5 +1,4 @@
-// How much a request makes the store grow, as etcd reckons it before it takes one (etcd `storage/quota.go`).
-
+/** How much a request makes the store grow, as etcd reckons it before it takes one (etcd `storage/quota.go`). */
 import type { Command, PutRequest, TxnOperation, TxnRequest } from './requests.ts';
 
 /** etcd's `kvOverhead` and `leaseOverhead`. */

@@ -1,5 +1,4 @@
-// What a range answers beyond a scan in key order: revision filters, sorting, and where the limit cuts (etcd `txn/range.go`).
-
+/** What a range answers beyond a scan in key order: revision filters, sorting, and where the limit cuts (etcd `txn/range.go`). */
 import { compareKeys } from './keys.ts';
 import type { KeyValue, RangeRequest, SortTarget } from './requests.ts';
 

@@ -1,6 +1,7 @@
-// What a client may ask of the store: plain values shaped after etcd's v3 `rpc.proto`.
-// Keys and values are byte strings; revisions, versions and lease ids are integers; 0 is "none", as in etcd.
-
+/**
+ * What a client may ask of the store: plain values shaped after etcd's v3 `rpc.proto`.
+ * Keys and values are byte strings; revisions, versions and lease ids are integers; 0 is "none", as in etcd.
+ */
 export type * from './responses.ts';
 
 export type SortOrder = 'none' | 'ascend' | 'descend';

@@ -1,5 +1,4 @@
-// What the store answers and tells of: plain values shaped after etcd's v3 `rpc.proto` and `kv.proto`.
-
+/** What the store answers and tells of: plain values shaped after etcd's v3 `rpc.proto` and `kv.proto`. */
 import type { StoreError } from './errors.ts';
 import type { MemberAlarm } from './requests.ts';
 

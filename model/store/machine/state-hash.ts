@@ -1,5 +1,4 @@
-// Hashes of what a store holds, for telling whether members agree (etcd's HashKV). Not cryptographic.
-
+/** Hashes of what a store holds, for telling whether members agree (etcd's HashKV). Not cryptographic. */
 import { hashString, mix3 } from '../../../sim/index.ts';
 import type { LeaseRecord, LeaseTable } from './lease-table.ts';
 import type { StoreEvent } from './requests.ts';

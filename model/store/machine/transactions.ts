@@ -1,5 +1,4 @@
-// Puts, deletes and txns on the keys and the leases that they hang on: what is checked, in which order, and what is done then.
-
+/** Puts, deletes and txns on the keys and the leases that they hang on: what is checked, in which order, and what is done then. */
 import { holds } from './compare.ts';
 import { storeErrors, type StoreError } from './errors.ts';
 import type { LeaseTable } from './lease-table.ts';

@@ -1,5 +1,4 @@
-// The checks a member makes before it proposes a request: on the request alone, never on the state (etcd `v3rpc/key.go`).
-
+/** The checks a member makes before it proposes a request: on the request alone, never on the state (etcd `v3rpc/key.go`). */
 import { storeErrors, type StoreError } from './errors.ts';
 import { mutationBytes } from '../member/methods.ts';
 import type { DeleteRangeRequest, MutatingRequest, PutRequest, StoreRequest, TxnOperation, TxnRequest } from './requests.ts';

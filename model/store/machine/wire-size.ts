@@ -1,5 +1,4 @@
-// Sizes in protobuf, to the byte, of what etcd cuts by size: events, and the watch responses that carry them.
-
+/** Sizes in protobuf, to the byte, of what etcd cuts by size: events, and the watch responses that carry them. */
 import type { KeyValue, StoreEvent } from './requests.ts';
 
 /**

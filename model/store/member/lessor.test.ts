@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LeaseTable } from '../machine/lease-table.ts';
 import { Lessor } from './lessor.ts';
 
@@ -15,7 +15,7 @@ function lessor(defects: readonly string[] = []) {
 }
 
 describe('a lease', () => {
-  it('never expires on a member that is not primary', () => {
+  test('never expires on a member that is not primary', () => {
     const { primary, grant } = lessor();
     grant(1, 2 * seconds, 0);
     expect(primary.expired(100 * seconds, 10)).toEqual([]);
@@ -23,7 +23,7 @@ describe('a lease', () => {
     expect(primary.remainingUs(1, 0)).toBe(Infinity);
   });
 
-  it('expires a TTL after its last renewal', () => {
+  test('expires a TTL after its last renewal', () => {
     const { primary, grant } = lessor();
     primary.promote(0, 0);
     grant(1, 2 * seconds, 0);
@@ -35,7 +35,7 @@ describe('a lease', () => {
     expect(primary.renew(9, 3 * seconds).outcome).toBe('not-found');
   });
 
-  it('is reported again, after a while, until it is revoked', () => {
+  test('is reported again, after a while, until it is revoked', () => {
     const { table, primary, grant } = lessor();
     primary.promote(0, 0);
     grant(1, 2 * seconds, 0);
@@ -46,7 +46,7 @@ describe('a lease', () => {
     expect(primary.expired(8 * seconds, 10)).toEqual([]);
   });
 
-  it('granted later but shorter is not overlooked', () => {
+  test('granted later but shorter is not overlooked', () => {
     const { primary, grant } = lessor();
     primary.promote(0, 0);
     grant(1, 9 * seconds, 0);
@@ -55,7 +55,7 @@ describe('a lease', () => {
     expect(primary.expired(3 * seconds, 10)).toEqual([2]);
   });
 
-  it('waits its turn when more have expired than a scan may report', () => {
+  test('waits its turn when more have expired than a scan may report', () => {
     const { primary, grant } = lessor();
     primary.promote(0, 0);
     for (const id of [3, 1, 2]) grant(id, id === 3 ? seconds : 2 * seconds, 0);
@@ -63,7 +63,7 @@ describe('a lease', () => {
     expect(primary.expired(2 * seconds, 2)).toEqual([2]);
   });
 
-  it('is extended by a change of leader, from its checkpoint if it has one', () => {
+  test('is extended by a change of leader, from its checkpoint if it has one', () => {
     const { table, primary } = lessor();
     table.grant(1, 10 * seconds);
     table.grant(2, 10 * seconds);
@@ -98,7 +98,7 @@ describe('what is left of a long lease', () => {
     return { table, primary };
   }
 
-  it('is noted at intervals, in whole seconds, as long as it is more than one interval', () => {
+  test('is noted at intervals, in whole seconds, as long as it is more than one interval', () => {
     const { table, primary, note } = noting();
     primary.promote(0, 0);
     for (const id of [1, 2]) {
@@ -113,7 +113,7 @@ describe('what is left of a long lease', () => {
     expect(note(9 * seconds)).toEqual([]);
   });
 
-  it('must be taken back before a renewal counts', () => {
+  test('must be taken back before a renewal counts', () => {
     const { table, primary } = holding();
     table.checkpoint(1, 6 * seconds);
     expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
@@ -122,7 +122,7 @@ describe('what is left of a long lease', () => {
     expect(primary.renew(1, 4 * seconds).outcome).toBe('renewed');
   });
 
-  it('must be taken back as well while it is being noted', () => {
+  test('must be taken back as well while it is being noted', () => {
     const { primary } = holding();
     primary.takeCheckpointsDue(4 * seconds);
     expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
@@ -130,7 +130,7 @@ describe('what is left of a long lease', () => {
     expect(primary.renew(1, 5 * seconds).outcome).toBe('renewed');
   });
 
-  it('is not noted while a renewal takes back what was', () => {
+  test('is not noted while a renewal takes back what was', () => {
     const { primary } = holding();
     expect(primary.takeCheckpointsDue(4 * seconds)).toHaveLength(1);
     expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
@@ -144,7 +144,7 @@ describe('what is left of a long lease', () => {
     expect(primary.takeCheckpointsDue(8 * seconds)).toEqual([{ id: 1, remainingTtlUs: seconds }]);
   });
 
-  it('may be renewed although what was noted never came to be applied', () => {
+  test('may be renewed although what was noted never came to be applied', () => {
     const { primary } = holding();
     primary.takeCheckpointsDue(4 * seconds);
     expect(primary.renew(1, 4 * seconds).outcome).toBe('checkpointed');
@@ -152,7 +152,7 @@ describe('what is left of a long lease', () => {
     expect(primary.renew(1, 5 * seconds).outcome).toBe('renewed');
   });
 
-  it('runs out although leaders change more often than it is long, but not under checkpoints-lost-on-promotion', () => {
+  test('runs out although leaders change more often than it is long, but not under checkpoints-lost-on-promotion', () => {
     const lives = (defects: readonly string[]): boolean => {
       const { table, primary, note } = noting(defects);
       table.grant(1, 9 * seconds);
@@ -172,7 +172,7 @@ describe('what is left of a long lease', () => {
 });
 
 describe('a promotion with very many leases', () => {
-  it('lets only so many end in any second', () => {
+  test('lets only so many end in any second', () => {
     const table = new LeaseTable();
     const primary = new Lessor(table, { revokesPerSecond: 100 });
     for (let id = 1; id <= 400; id++) table.grant(id, 2 * seconds);
@@ -186,7 +186,7 @@ describe('a promotion with very many leases', () => {
     expect(Math.min(...perSecond.keys())).toBe(3);
   });
 
-  it('leaves the leases alone when they are few', () => {
+  test('leaves the leases alone when they are few', () => {
     const table = new LeaseTable();
     const primary = new Lessor(table, { revokesPerSecond: 100 });
     for (let id = 1; id < 100; id++) table.grant(id, 2 * seconds);
@@ -205,11 +205,11 @@ describe('a member that leads again', () => {
     return primary.expired(10 * seconds, 10);
   };
 
-  it('gives every lease its full time', () => {
+  test('gives every lease its full time', () => {
     expect(leadTwice([])).toEqual([]);
   });
 
-  it('ends a lease renewed elsewhere under lease-expires-early', () => {
+  test('ends a lease renewed elsewhere under lease-expires-early', () => {
     expect(leadTwice(['lease-expires-early'])).toEqual([1]);
   });
 });

@@ -1,5 +1,4 @@
-// The primary's part of leases: when each expires. Only the Raft leader keeps it; nothing of it is replicated.
-
+/** The primary's part of leases: when each expires. Only the Raft leader keeps it; nothing of it is replicated. */
 import type { Lease, LeaseTable } from '../machine/lease-table.ts';
 import type { LeaseCheckpoint } from '../machine/requests.ts';
 

@@ -1,7 +1,6 @@
-// Whatever happens to a member, each of its watchers gets every change once, in order, or is cancelled for a reason.
-
+/** Whatever happens to a member, each of its watchers gets every change once, in order, or is cancelled for a reason. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { StoreMachine } from '../machine/machine.ts';
 import { compact, deleteRange, put, txn, type MutatingRequest, type StoreEvent } from '../machine/requests.ts';
 import { WatchHub, watchRequest, type WatchMessage, type WatchOutlet } from './watch.ts';
@@ -168,7 +167,7 @@ function play(steps: readonly Step[], defects: readonly string[]): number {
 }
 
 describe('a watch stream', () => {
-  it('is ordered, whole and without gaps or repetitions, or is cancelled', () => {
+  test('is ordered, whole and without gaps or repetitions, or is cancelled', () => {
     let delivered = 0;
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
@@ -179,7 +178,7 @@ describe('a watch stream', () => {
     expect(delivered).toBeGreaterThan(1000);
   });
 
-  it.each([
+  test.each([
     'restored-watchers-forgotten',
     'compacted-watch-skips-ahead',
     'tombstone-at-compaction-dropped',

@@ -1,5 +1,4 @@
-// What a client asks of a watch and what a watcher gets, shaped after etcd's watch RPC.
-
+/** What a client asks of a watch and what a watcher gets, shaped after etcd's watch RPC. */
 import type { StoreEvent } from '../machine/requests.ts';
 import { eventWireBytes, watchResponseHeadBytes } from '../machine/wire-size.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { StoreMachine } from '../machine/machine.ts';
 import type { StoreCompat } from '../machine/profile.ts';
 import { compact, deleteRange, put, txn, type MutatingRequest } from '../machine/requests.ts';
@@ -38,7 +38,7 @@ function describeResponse({ revision, watchId, created, canceled, compactRevisio
 }
 
 describe('a stream of watches', () => {
-  it('numbers its watches from 0, and takes the numbers that clients give', () => {
+  test('numbers its watches from 0, and takes the numbers that clients give', () => {
     const { stream, news } = member();
     stream.create(watchRequest('a'));
     stream.create(watchRequest('a', { watchId: 1 }));
@@ -52,7 +52,7 @@ describe('a stream of watches', () => {
     ]);
   });
 
-  it('refuses a range without keys and a negative start, with the id −1', () => {
+  test('refuses a range without keys and a negative start, with the id −1', () => {
     const { stream, news } = member();
     stream.create(watchRequest('b', { rangeEnd: 'a' }));
     stream.create(watchRequest('b', { startRevision: -1 }));
@@ -62,14 +62,14 @@ describe('a stream of watches', () => {
     ]);
   });
 
-  it('looks at the range before the number that a client gives', () => {
+  test('looks at the range before the number that a client gives', () => {
     const { stream, news } = member();
     stream.create(watchRequest('a', { watchId: 5 }));
     stream.create(watchRequest('b', { rangeEnd: 'a', watchId: 5 }));
     expect(news()).toEqual(['5 at 1: created', '-1 at 1: created, canceled, mvcc: watcher range is empty']);
   });
 
-  it('ends a watch that its client cancels, and says nothing of one that it does not know', () => {
+  test('ends a watch that its client cancels, and says nothing of one that it does not know', () => {
     const { stream, apply, news } = member();
     stream.create(watchRequest('a'));
     stream.cancel(0);
@@ -78,7 +78,7 @@ describe('a stream of watches', () => {
     expect(news()).toEqual(['0 at 1: created', '0 at 1: canceled']);
   });
 
-  it('says nothing of the end of a watch below a compaction at 0', () => {
+  test('says nothing of the end of a watch below a compaction at 0', () => {
     const { stream, hub, apply, news } = member('3.4');
     apply(compact(0));
     stream.create(watchRequest('a', { startRevision: -1 }));
@@ -87,7 +87,7 @@ describe('a stream of watches', () => {
     expect(news()).toEqual(['0 at 1: created', '0 at 0: ']);
   });
 
-  it('shows of a key that a txn put and deleted at the compacted revision the delete alone, and in 3.4 nothing', () => {
+  test('shows of a key that a txn put and deleted at the compacted revision the delete alone, and in 3.4 nothing', () => {
     for (const [compat, shown] of [['3.4', []], ['3.6', ['0 at 2: delete a']]] as const) {
       const { stream, hub, apply, news } = member(compat);
       apply(txn([], [put('a', ''), deleteRange('a', { rangeEnd: '\0' })]), compact(2));
@@ -97,7 +97,7 @@ describe('a stream of watches', () => {
     }
   });
 
-  it('cancels a watch below the compaction with revision 0 in its header', () => {
+  test('cancels a watch below the compaction with revision 0 in its header', () => {
     const { stream, hub, apply, news } = member();
     apply(put('a', ''), put('a', ''), compact(3));
     stream.create(watchRequest('a', { startRevision: 2 }));
@@ -105,7 +105,7 @@ describe('a stream of watches', () => {
     expect(news()).toEqual(['0 at 3: created', '0 at 0: canceled, compacted at 3']);
   });
 
-  it('cuts a large response only where the watch allows it, and marks all parts but the last', () => {
+  test('cuts a large response only where the watch allows it, and marks all parts but the last', () => {
     const { stream, apply, news } = member('3.6', 80);
     stream.create(watchRequest('a', { rangeEnd: 'z', fragment: true }));
     stream.create(watchRequest('a', { rangeEnd: 'z' }));
@@ -120,7 +120,7 @@ describe('a stream of watches', () => {
 });
 
 describe('what a watch is shown', () => {
-  it('is filtered, and nothing is sent where nothing is left', () => {
+  test('is filtered, and nothing is sent where nothing is left', () => {
     const { stream, apply, news } = member();
     stream.create(watchRequest('a', { noPut: true }));
     stream.create(watchRequest('a', { noDelete: true }));
@@ -128,7 +128,7 @@ describe('what a watch is shown', () => {
     expect(news().slice(2)).toEqual(['1 at 2: put a', '0 at 3: delete a']);
   });
 
-  it('has the pair before it, unless there was none or it is compacted', () => {
+  test('has the pair before it, unless there was none or it is compacted', () => {
     const { stream, hub, apply, news } = member();
     apply(put('a', '1'), put('a', '2'), put('a', '3'), deleteRange('a'), put('a', '6'), compact(4));
     stream.create(watchRequest('a', { startRevision: 4, prevKv: true }));
@@ -138,7 +138,7 @@ describe('what a watch is shown', () => {
 });
 
 describe('progress', () => {
-  it('is told of all watches together when all are synced, and else not at all', () => {
+  test('is told of all watches together when all are synced, and else not at all', () => {
     const { stream, hub, apply, news } = member();
     stream.requestProgress();
     apply(put('a', ''));
@@ -152,7 +152,7 @@ describe('progress', () => {
     expect(news()).toEqual(['0 at 2: created', '1 at 2: created', '-1 at 2: ', '2 at 2: created']);
   });
 
-  it('is not told any more once a watch was cancelled as compacted, until its client cancels it too', () => {
+  test('is not told any more once a watch was cancelled as compacted, until its client cancels it too', () => {
     const { stream, hub, apply, news } = member();
     apply(put('a', ''), put('a', ''), compact(3));
     stream.create(watchRequest('a'));
@@ -164,7 +164,7 @@ describe('progress', () => {
     expect(news().slice(2)).toEqual(['1 at 0: canceled, compacted at 3', '1 at 3: canceled', '-1 at 3: ']);
   });
 
-  it('is told from time to time to those that asked and had no events', () => {
+  test('is told from time to time to those that asked and had no events', () => {
     const { stream, apply, news } = member();
     stream.create(watchRequest('a', { progressNotify: true }));
     stream.create(watchRequest('a'));
@@ -175,7 +175,7 @@ describe('progress', () => {
     expect(news().slice(2)).toEqual(['0 at 1: ', '0 at 2: put a', '1 at 2: put a', '0 at 2: ']);
   });
 
-  it('waits for room', () => {
+  test('waits for room', () => {
     const { stream, room, news } = member();
     stream.create(watchRequest('a'));
     room.left = false;
@@ -185,7 +185,7 @@ describe('progress', () => {
 });
 
 describe('etcd 3.4', () => {
-  it('answers a progress request at once, whatever is still to come', () => {
+  test('answers a progress request at once, whatever is still to come', () => {
     const { stream, apply, news } = member('3.4');
     apply(put('a', ''));
     stream.create(watchRequest('a', { startRevision: 2 }));
@@ -193,7 +193,7 @@ describe('etcd 3.4', () => {
     expect(news()).toEqual(['0 at 2: created', '-1 at 2: ']);
   });
 
-  it('tells of its progress a watch that has not begun', () => {
+  test('tells of its progress a watch that has not begun', () => {
     const told = (compat: StoreCompat): string[] => {
       const { stream, news } = member(compat);
       stream.create(watchRequest('a', { startRevision: 9, progressNotify: true }));
@@ -204,14 +204,14 @@ describe('etcd 3.4', () => {
     expect(told('3.6')).toEqual([]);
   });
 
-  it('cancels one from −2 as compacted, before anything was compacted', () => {
+  test('cancels one from −2 as compacted, before anything was compacted', () => {
     const { stream, hub, news } = member('3.4');
     stream.create(watchRequest('a', { startRevision: -2 }));
     hub.syncUnsynced();
     expect(news()).toEqual(['0 at 1: created', '0 at 0: canceled, compacted at -1']);
   });
 
-  it('takes a negative start revision and shows no history', () => {
+  test('takes a negative start revision and shows no history', () => {
     const { stream, hub, apply, news } = member('3.4');
     apply(put('a', ''));
     stream.create(watchRequest('a', { startRevision: -1 }));

@@ -1,5 +1,4 @@
-// One stream of etcd's watch RPC: many watches with ids of their own, requests in, responses in etcd's shape out.
-
+/** One stream of etcd's watch RPC: many watches with ids of their own, requests in, responses in etcd's shape out. */
 import type { StoreError } from '../machine/errors.ts';
 import { storeErrors } from '../machine/errors.ts';
 import type { StoreMachine } from '../machine/machine.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { StoreMachine } from '../machine/machine.ts';
 import { compact, deleteRange, put, txn, type MutatingRequest } from '../machine/requests.ts';
 import { WatchHub, watchRequest, type WatchMessage, type WatchOutlet } from './watch.ts';
@@ -43,7 +43,7 @@ function describeMessage(message: WatchMessage): string {
 
 
 describe('a watch', () => {
-  it('of a key or a range gets just its own changes, at once', () => {
+  test('of a key or a range gets just its own changes, at once', () => {
     const { apply, watch, news } = member();
     watch('a');
     watch('a', 'c');
@@ -65,7 +65,7 @@ describe('a watch', () => {
     ]);
   });
 
-  it('gets the changes of a txn together and in the order they were made', () => {
+  test('gets the changes of a txn together and in the order they were made', () => {
     const { apply, watch, news } = member();
     watch('a', 'z');
     watch('b');
@@ -73,7 +73,7 @@ describe('a watch', () => {
     expect(news()).toEqual(['1: put c@2, put b@2 (2)', '2: put b@2 (2)']);
   });
 
-  it('from the past catches up by whole revisions', () => {
+  test('from the past catches up by whole revisions', () => {
     const { hub, apply, watch, news } = member();
     apply(put('a', ''), txn([], [put('a', ''), put('b', '')]), put('x', ''), put('b', ''));
     watch('a', 'c', 2);
@@ -85,14 +85,14 @@ describe('a watch', () => {
     expect(news()).toEqual(['1: put b@5, put a@6 (6)', '1: put a@7 (7)']);
   });
 
-  it('from the future waits for its revision', () => {
+  test('from the future waits for its revision', () => {
     const { apply, watch, news } = member();
     watch('a', '', 4);
     apply(put('a', ''), put('a', ''), put('a', ''));
     expect(news()).toEqual(['1: put a@4 (4)']);
   });
 
-  it('from the compacted revision is good, from before it is cancelled', () => {
+  test('from the compacted revision is good, from before it is cancelled', () => {
     const { hub, apply, watch, news } = member();
     apply(put('a', ''), deleteRange('a'), put('b', ''), compact(3));
     watch('a', '', 3);
@@ -102,13 +102,13 @@ describe('a watch', () => {
     expect(hub.inspect()).toHaveLength(1);
   });
 
-  it('of no key at all, or from before time, is refused', () => {
+  test('of no key at all, or from before time, is refused', () => {
     const { hub, outlet } = member();
     expect(hub.watch(watchRequest('b', { rangeEnd: 'b' }), outlet)).toMatchObject({ code: 'ErrEmptyWatcherRange' });
     expect(hub.watch(watchRequest('b', { startRevision: -1 }), outlet)).toMatchObject({ code: 'ErrCompacted' });
   });
 
-  it('that was ended gets nothing more', () => {
+  test('that was ended gets nothing more', () => {
     const { hub, apply, watch, news } = member();
     const id = watch('a', 'b');
     expect(hub.cancel(id)).toBe(true);
@@ -119,7 +119,7 @@ describe('a watch', () => {
 });
 
 describe('a slow consumer', () => {
-  it('gets its batch when there is room again, and then what it missed', () => {
+  test('gets its batch when there is room again, and then what it missed', () => {
     const { hub, full, apply, watch, news } = member();
     const id = watch('a');
     full.add(id);
@@ -131,7 +131,7 @@ describe('a slow consumer', () => {
     expect(news()).toEqual(['1: put a@2 (2)', '1: put a@3, put a@4 (4)']);
   });
 
-  it('is told of its cancellation later when it cannot be told now', () => {
+  test('is told of its cancellation later when it cannot be told now', () => {
     const { hub, full, apply, watch, news } = member();
     apply(put('a', ''), put('a', ''), put('a', ''));
     const id = watch('a', '', 2);
@@ -143,7 +143,7 @@ describe('a slow consumer', () => {
     expect(news()).toEqual(['1: canceled, compacted at 4']);
   });
 
-  it('goes on with a hole under compacted-watch-skips-ahead', () => {
+  test('goes on with a hole under compacted-watch-skips-ahead', () => {
     const { hub, full, apply, watch, news } = member(['compacted-watch-skips-ahead']);
     apply(put('a', ''), put('a', ''), put('a', ''));
     const id = watch('a', '', 2);
@@ -170,22 +170,22 @@ describe('a restore', () => {
     return follower.news();
   };
 
-  it('lets watchers read up what they missed', () => {
+  test('lets watchers read up what they missed', () => {
     expect(install([], 0)).toEqual(['1: put a@2 (2)', '1: put a@3, put a@5 (5)', '1: put a@6 (6)']);
     expect(install([], 3)).toEqual(install([], 0));
   });
 
-  it('cancels watchers whose next revision is compacted', () => {
+  test('cancels watchers whose next revision is compacted', () => {
     expect(install([], 4)).toEqual(['1: put a@2 (2)', '1: canceled, compacted at 4']);
   });
 
-  it('leaves watchers deaf under restored-watchers-forgotten', () => {
+  test('leaves watchers deaf under restored-watchers-forgotten', () => {
     expect(install(['restored-watchers-forgotten'], 0)).toEqual(['1: put a@2 (2)']);
   });
 });
 
 describe('progress', () => {
-  it('is only reported to those who have seen everything', () => {
+  test('is only reported to those who have seen everything', () => {
     const { hub, full, apply, watch, news } = member();
     apply(put('a', ''));
     const [now, past, future] = [watch('a'), watch('a', '', 2), watch('a', '', 9)];
@@ -198,7 +198,7 @@ describe('progress', () => {
     expect(news()).toEqual(['1: progress 2', '2: put a@2 (2)', '1: progress 2 for all']);
   });
 
-  it('overtakes events under progress-ahead-of-events', () => {
+  test('overtakes events under progress-ahead-of-events', () => {
     const { hub, apply, watch, news } = member(['progress-ahead-of-events']);
     apply(put('a', ''));
     hub.progress(watch('a', '', 2));

@@ -1,5 +1,4 @@
-// Watches: who wants which changes from which revision on, and getting each change to each watcher once and in order.
-
+/** Watches: who wants which changes from which revision on, and getting each change to each watcher once and in order. */
 import { storeErrors, type StoreError } from '../machine/errors.ts';
 import { exclusiveEnd } from '../machine/keys.ts';
 import type { StoreMachine } from '../machine/machine.ts';

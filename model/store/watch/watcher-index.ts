@@ -1,5 +1,4 @@
-// Finds the watchers of a key without looking at those of other keys: a map for exact keys, a search tree for ranges.
-
+/** Finds the watchers of a key without looking at those of other keys: a map for exact keys, a search tree for ranges. */
 import { compareKeys, exclusiveEnd } from '../machine/keys.ts';
 
 /** What the index needs to know of a watcher. */
