@@ -29,7 +29,7 @@ import { nodeAgent, type NodeAgentView } from './regions/node-agent.ts';
 import { operator } from './regions/operator.ts';
 import { user } from './regions/user.ts';
 import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './store/client/member-operator.ts';
-import { storeMember, type StoreMemberView } from './store/member/server.ts';
+import { storeMember, type StoreMemberView } from './store/member/member.ts';
 
 export interface PlatformOptions {
   readonly design: Design;

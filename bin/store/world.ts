@@ -1,7 +1,7 @@
 /** The world of a script: one member of the store, as the platform runs it, and one client that asks what it is given. */
 import { defaultDesign, type Design } from '../../model/design.ts';
 import type { StoreCompat } from '../../model/store/machine/profile.ts';
-import { storeMember, type StoreMemberView } from '../../model/store/member/server.ts';
+import { storeMember, type StoreMemberView } from '../../model/store/member/member.ts';
 import {
   Channel, createRun, kind, ms, seconds, type Boot, type CallOutcome, type ClientStream, type Co, type Method, type Os, type Program,
   type Run, type Topology,

@@ -5,7 +5,7 @@ import type { Design } from '../design.ts';
 import { grouped } from '../grouped.ts';
 import { GUARDED_RESOURCE, guardedResource } from './concurrency/guarded-resource.ts';
 import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './client/member-operator.ts';
-import { storeMember, type StoreMemberView } from './member/server.ts';
+import { storeMember, type StoreMemberView } from './member/member.ts';
 import { lockHolder, storeWorkloadClient, type StoreIntent, type WorkloadClientView } from './client/workload.ts';
 
 export interface StoreGroupOptions {

@@ -3,7 +3,7 @@ import { apiServer } from '../../model/api/server.ts';
 import { ApiClient } from '../../model/controllers/machinery/api-client.ts';
 import { Informer } from '../../model/controllers/machinery/informer.ts';
 import { REGIONS } from '../../model/platform.ts';
-import { storeMember } from '../../model/store/member/server.ts';
+import { storeMember } from '../../model/store/member/member.ts';
 import type { Boot, World } from '../../sim/index.ts';
 import type { Design } from '../../model/design.ts';
 import type { Setup } from '../define-scenario.ts';

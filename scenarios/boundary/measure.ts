@@ -15,7 +15,7 @@ import { BoundaryMeter } from '../../model/properties/platform/outside/boundary-
 import { platformProperties } from '../../model/properties/platform/index.ts';
 import { appliedBoundary, type AppliedEntry } from '../../model/raft/host/state-machine.ts';
 import type { NodeAgentView } from '../../model/regions/node-agent.ts';
-import type { StoreMemberView } from '../../model/store/member/server.ts';
+import type { StoreMemberView } from '../../model/store/member/member.ts';
 import { createRun, ms, seconds, type Boundary, type Fault, type Micros, type Property, type Report, type Run } from '../../sim/index.ts';
 
 export interface Measurement {

@@ -1,5 +1,5 @@
 /** What a store owes its clients once all faults are over. */
-import type { StoreMemberView } from '../../model/store/member/server.ts';
+import type { StoreMemberView } from '../../model/store/member/member.ts';
 import type { Process, Property } from '../../sim/index.ts';
 
 /** Whatever struck the store, every client is served again. */

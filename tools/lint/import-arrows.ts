@@ -1,5 +1,7 @@
-// Which folder may import what: `bin → scenarios → { model, replay } → sim`, never the other way, and each only the packages it
-// was given. The folders left of `bin` know no host, so Node's own modules are out of their reach too.
+/**
+ * Which folder may import what: `bin → scenarios → { model, replay } → sim`, never the other way, and each only the packages it
+ * was given. The folders left of `bin` know no host, so Node's own modules are out of their reach too.
+ */
 import { posix, relative, sep } from 'node:path';
 import { isLiteral, type Context, type Node, type Rule } from './rule.ts';
 

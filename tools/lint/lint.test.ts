@@ -1,4 +1,4 @@
-// Runs the real linter, with the project's own configuration, over small projects made for the purpose.
+/** Runs the real linter, with the project's own configuration, over small projects made for the purpose. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-// `**` on numbers is Math.pow: engines may differ in the last bits. Powers of bigints are exact.
+/** `**` on numbers is Math.pow: engines may differ in the last bits. Powers of bigints are exact. */
 import { isLiteral, type Node, type Rule } from './rule.ts';
 
 interface Operation extends Node {

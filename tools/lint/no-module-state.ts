@@ -1,4 +1,4 @@
-// Many runs live side by side in one thread: a module may hold tables, and nothing that a run could change.
+/** Many runs live side by side in one thread: a module may hold tables, and nothing that a run could change. */
 import type { Node, Rule } from './rule.ts';
 
 interface Program extends Node {

@@ -1,5 +1,4 @@
-// The part of the linter's plugin interface that Quorate's rules use: ESLint's, on an ESTree.
-
+/** The part of the linter's plugin interface that Quorate's rules use: ESLint's, on an ESTree. */
 export interface Node {
   readonly type: string;
 }

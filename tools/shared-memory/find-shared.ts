@@ -1,4 +1,4 @@
-// Which objects more than one simulated process can reach, and could change: there should be none, for only messages cross.
+/** Which objects more than one simulated process can reach, and could change: there should be none, for only messages cross. */
 import { Freezer } from '../../sim/freeze.ts';
 import type { Co, Task } from '../../sim/coroutine.ts';
 import { EventType, type Boot, type ProcessOptions, type Run, type RunSpec, type SimEvent, type World } from '../../sim/index.ts';

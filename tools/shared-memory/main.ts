@@ -1,5 +1,7 @@
-// Runs the platform, looks at several moments for memory that two processes share, and prints what it finds as JSON. With the argument
-// `planted`, two programs are added that do share some: then it must find that.
+/**
+ * Runs the platform, looks at several moments for memory that two processes share, and prints what it finds as JSON. With the argument
+ * `planted`, two programs are added that do share some: then it must find that.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv } from 'node:process';

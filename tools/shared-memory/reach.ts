@@ -1,5 +1,7 @@
-// What a value can reach in memory: properties, entries of collections, what closures have captured, and the local variables of
-// generators that wait. The last two are known to the debugger alone.
+/**
+ * What a value can reach in memory: properties, entries of collections, what closures have captured, and the local variables of
+ * generators that wait. The last two are known to the debugger alone.
+ */
 import { Session, type Runtime } from 'node:inspector';
 
 /** What a walk does with an object: look into it, or leave it, because it is nobody's memory. */

@@ -2,7 +2,7 @@
 import { createRun, seconds, threeRegions, type Boot, type Co, type Fault, type Micros, type Os, type Run, type Topology } from '../../../sim/index.ts';
 import { ApiClient } from '../../controllers/machinery/api-client.ts';
 import { defaultDesign, type Design } from '../../design.ts';
-import { storeMember } from '../../store/member/server.ts';
+import { storeMember } from '../../store/member/member.ts';
 import { apiServer } from '../server.ts';
 
 export interface ControlPlaneOptions {

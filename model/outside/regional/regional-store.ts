@@ -11,7 +11,7 @@ import { StoreMachine } from '../../store/machine/machine.ts';
 import { compact, isReadOnly, type MutatingRequest, type StoreResponse } from '../../store/machine/requests.ts';
 import { validateRequest, validateSize } from '../../store/machine/validate.ts';
 import { deleteMethod, putMethod, rangeMethod, txnMethod, watchMethod, watchProgressMethod } from '../../store/member/methods.ts';
-import { Watches } from '../../store/member/server-watches.ts';
+import { Watches } from '../../store/member/member-watches.ts';
 import { formatStamp, HybridClock } from './hybrid-clock.ts';
 import { keptBoundary, type KeptVersion } from './kept.ts';
 import { replicateMethod } from './methods.ts';

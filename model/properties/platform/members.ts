@@ -2,7 +2,7 @@
 import type { Scene } from '../../../sim/index.ts';
 import type { NodeAgentView } from '../../regions/node-agent.ts';
 import type { OperatorView } from '../../regions/operator.ts';
-import type { StoreMemberView } from '../../store/member/server.ts';
+import type { StoreMemberView } from '../../store/member/member.ts';
 import type { CloudInspection } from '../../outside/account.ts';
 
 export function storeMembers(scene: Scene): readonly string[] {

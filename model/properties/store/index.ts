@@ -1,7 +1,7 @@
 /** What is claimed of the store, whoever uses it. */
 import { seconds, type Property } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
-import { minLeaseTtlUs } from '../../store/member/server.ts';
+import { minLeaseTtlUs } from '../../store/member/member.ts';
 import { answersAsSpecified } from './answers-as-specified.ts';
 import { appliedOnce } from './applied-once.ts';
 import { leaseEnd } from './lease-end.ts';

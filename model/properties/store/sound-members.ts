@@ -2,7 +2,7 @@
 import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
 import {
   corruptionCheckedBoundary, hashAnsweredBoundary, type CorruptionChecked, type HashAnswered,
-} from '../../store/member/server-corruption.ts';
+} from '../../store/member/member-corruption.ts';
 
 export const soundMembers: Property = {
   id: 'store/sound-members',

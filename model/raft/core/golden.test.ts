@@ -1,4 +1,4 @@
-// UPDATE_GOLDEN=1 npx vitest run model/raft/core/golden writes the scripts anew with the output as it is now.
+/** UPDATE_GOLDEN=1 npx vitest run model/raft/core/golden writes the scripts anew with the output as it is now. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, seconds, threeRegions, type Co, type Fault, type Os, type Run } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
-import { storeMember } from '../member/server.ts';
+import { storeMember } from '../member/member.ts';
 import { StoreClient } from '../client/client.ts';
 import { range } from '../machine/requests.ts';
 import { Election } from './election.ts';

@@ -3,7 +3,7 @@ import { createRun, drawPlan, ms, seconds, Streams, threeRegions, type Fault, ty
 import { defaultDesign, type Design } from '../../design.ts';
 import { storeProperties } from '../../properties/store/index.ts';
 import { GUARDED_RESOURCE, guardedResource } from '../concurrency/guarded-resource.ts';
-import { storeMember, type StoreMemberView } from '../member/server.ts';
+import { storeMember, type StoreMemberView } from '../member/member.ts';
 import { drawStoreWorkload, lockHolder, storeWorkloadClient, type StoreIntent, type StoreWorkload, type WorkloadClientView } from '../client/workload.ts';
 
 export interface StoreWorldOptions {

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { StoreMachine } from '../machine/machine.ts';
 import type { StoreCompat } from '../machine/profile.ts';
 import { compact, deleteRange, put, txn, type MutatingRequest } from '../machine/requests.ts';
-import { WatchHub, watchRequest } from './watch.ts';
+import { WatchHub } from './watch-hub.ts';
+import { watchRequest } from './watch-requests.ts';
 import { WatchStream, type WatchResponse } from './watch-stream.ts';
 
 /** A member with one stream; what it is sent is written down as text. */

@@ -4,7 +4,8 @@ import { storeErrors } from '../machine/errors.ts';
 import type { StoreMachine } from '../machine/machine.ts';
 import { storeProfile, type StoreCompat } from '../machine/profile.ts';
 import type { StoreEvent } from '../machine/requests.ts';
-import { fragments, type WatchHub, type WatchMessage, type WatchOutlet, type WatchRequest } from './watch.ts';
+import type { WatchHub } from './watch-hub.ts';
+import { fragments, type WatchMessage, type WatchOutlet, type WatchRequest } from './watch-requests.ts';
 
 /** What is told of no watch in particular: a refused one, or all of a stream. */
 export const noWatchId = -1;

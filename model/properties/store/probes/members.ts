@@ -2,7 +2,7 @@
 import type { Boundary, Monitor } from '../../../../sim/index.ts';
 import { machineFile } from '../../../raft/host/state-machine.ts';
 import type { BackendRecord } from '../../../store/member/backend-record.ts';
-import { corruptionCheckedBoundary } from '../../../store/member/server-corruption.ts';
+import { corruptionCheckedBoundary } from '../../../store/member/member-corruption.ts';
 import type { Sight } from '../../shared/probe.ts';
 
 export function compactionCut({ hit }: Sight): Monitor {

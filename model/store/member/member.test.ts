@@ -5,7 +5,7 @@ import { StoreClient } from '../client/client.ts';
 import { prefixEnd } from '../machine/keys.ts';
 import type { WatchItem } from './methods.ts';
 import { compareNumber, deleteRange, put, range, txn } from '../machine/requests.ts';
-import { storeMember, type StoreMemberView } from './server.ts';
+import { storeMember, type StoreMemberView } from './member.ts';
 import { watchRequest } from '../watch/watch-requests.ts';
 
 interface Script {

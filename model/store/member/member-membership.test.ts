@@ -6,7 +6,7 @@ import { storeProperties } from '../../properties/store/index.ts';
 import { buildStoreGroup } from '../group.ts';
 import { MemberClient } from '../client/member-client.ts';
 import { STORE_OPERATOR, type MemberIntent } from '../client/member-operator.ts';
-import type { StoreMemberView } from './server.ts';
+import type { StoreMemberView } from './member.ts';
 import { drawStoreWorkload, type StoreIntent } from '../client/workload.ts';
 
 const design: Design = { ...defaultDesign, storeMembers: 3, storeSpares: 2, snapshotEveryEntries: 40, entriesBehindSnapshot: 10, backendCommitUs: ms(20) };

@@ -8,7 +8,6 @@ import type { StoreEvent } from '../machine/requests.ts';
 import { isShown, type WatchMessage, type WatchOutlet, type WatchRequest } from './watch-requests.ts';
 import { WatcherIndex } from './watcher-index.ts';
 
-export * from './watch-requests.ts';
 
 /** etcd's `watchBatchMaxRevs` and `maxWatchersPerSync`. */
 export const syncRevisionsMaxDefault = 1000;

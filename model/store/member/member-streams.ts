@@ -3,7 +3,7 @@ import type { Micros, Os, ServerStream, Stream, StreamCallbacks } from '../../..
 import type { Design } from '../../design.ts';
 import { hostErrors } from './host-errors.ts';
 import type { StoreMachine } from '../machine/machine.ts';
-import type { Watches } from './server-watches.ts';
+import type { Watches } from './member-watches.ts';
 import type { WatchStreamRequest } from '../watch/watch-requests.ts';
 import { WatchStream, type WatchResponse } from '../watch/watch-stream.ts';
 

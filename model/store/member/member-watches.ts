@@ -7,7 +7,8 @@ import type { StoreMachine } from '../machine/machine.ts';
 import { heldBackBoundary, type WatchCreated, type WatchItem } from './methods.ts';
 import { storeProfile } from '../machine/profile.ts';
 import type { StoreEvent } from '../machine/requests.ts';
-import { fragments, WatchHub, type WatchMessage, type WatchOutlet, type WatchRequest } from '../watch/watch.ts';
+import { WatchHub } from '../watch/watch-hub.ts';
+import { fragments, type WatchMessage, type WatchOutlet, type WatchRequest } from '../watch/watch-requests.ts';
 
 /** etcd's interval of the loop over unsynced watchers. */
 const SYNC_US = ms(100);

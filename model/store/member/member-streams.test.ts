@@ -3,7 +3,7 @@ import { Channel, createRun, kind, ms, seconds, threeRegions, type Boot, type Co
 import { defaultDesign } from '../../design.ts';
 import { putMethod, watchStreamMethod, watchStreamRequestMethod } from './methods.ts';
 import { put } from '../machine/requests.ts';
-import { storeMember } from './server.ts';
+import { storeMember } from './member.ts';
 import { watchRequest, type WatchStreamRequest } from '../watch/watch-requests.ts';
 
 const beginKind = kind<null>('test/begin', { serviceUs: 1 });

@@ -52,15 +52,15 @@ import {
 } from './methods.ts';
 import { compact, isReadOnly, isSerializable, type Command, type CommandSession, type LeaseGrantRequest, type MutatingRequest, type StoreResponse } from '../machine/requests.ts';
 import type { BackendView } from './backend.ts';
-import { DurableStore } from './server-backend.ts';
-import { CorruptionCheck } from './server-corruption.ts';
-import { LeaseKeeper } from './server-leases.ts';
-import { Membership } from './server-membership.ts';
-import { Proposals } from './server-proposals.ts';
-import { WatchStreams } from './server-streams.ts';
-import { Watches } from './server-watches.ts';
+import { DurableStore } from './member-backend.ts';
+import { CorruptionCheck } from './member-corruption.ts';
+import { LeaseKeeper } from './member-leases.ts';
+import { Membership } from './member-membership.ts';
+import { Proposals } from './member-proposals.ts';
+import { WatchStreams } from './member-streams.ts';
+import { Watches } from './member-watches.ts';
 import { validateRequest, validateSize } from '../machine/validate.ts';
-import type { WatcherInspection } from '../watch/watch.ts';
+import type { WatcherInspection } from '../watch/watch-hub.ts';
 
 export interface StoreMemberOptions {
   /** Its id in the group as it began; 0: it idles until it is added. */

@@ -9,7 +9,7 @@ import type { StoreError } from '../machine/errors.ts';
 import { compareKeys, exclusiveEnd } from '../machine/keys.ts';
 import { StoreMachine } from '../machine/machine.ts';
 import type { RangeRequest, RangeResponse, StoreEvent } from '../machine/requests.ts';
-import { Compactor } from './server-compaction.ts';
+import { Compactor } from './member-compaction.ts';
 
 export interface DurableStoreOptions {
   readonly os: Os;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ms, type Boundary, type Property } from '../../../sim/index.ts';
 import { entryResultBoundary, type EntryResult } from './entry-result.ts';
-import { corruptionCheckedBoundary, type CorruptionChecked } from './server-corruption.ts';
+import { corruptionCheckedBoundary, type CorruptionChecked } from './member-corruption.ts';
 import { finish, storeWorld } from '../testing/world.ts';
 
 interface Seen {
