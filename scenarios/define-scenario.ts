@@ -75,6 +75,7 @@ export function defineScenario<Wanted extends AnyIntent = Intent>(options: Scena
   // A world's clients get the intents of its own plans and no others.
   const scenario = { ...options, type: 'scenario' } as Scenario & ScenarioOptions<never>;
   if (typeof faults === 'function') return scenario;
+  if (!Array.isArray(faults)) throw new RangeError('faults: should be a list');
   const late = faults.findIndex(({ at }) => at >= healAtUs);
   if (late >= 0) throw new RangeError(`faults[${late}].at: ${lateFault(healAtUs)}`);
   return scenario;

@@ -48,7 +48,8 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
     defects: defects ?? [],
     topology,
     // What would begin when all faults are over is no part of the run, and should not be shown as one.
-    faults: drawnFaults.filter(({ at }) => at < scenario.healAtUs),
+    // What begins at no time at all stays, to be refused.
+    faults: drawnFaults.filter(({ at }) => !(at >= scenario.healAtUs)),
     workload,
     healAtUs: scenario.healAtUs,
     endUs: scenario.endUs,

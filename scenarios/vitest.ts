@@ -8,6 +8,7 @@ import type { AnyIntent } from '../model/intent.ts';
 import { platformTopology } from '../model/platform.ts';
 import { createRun, formatTime, type Fault, type Micros, type Run, type Topology } from '../sim/index.ts';
 import type { Scenario } from './define-scenario.ts';
+import { checkedScenario } from './load/checked-scenario.ts';
 import { plan, runSpec } from './run-spec.ts';
 
 export interface SimulateOptions {
@@ -49,12 +50,13 @@ export class SimulationError extends Error {
 /** Runs the scenario with each seed. Throws a SimulationError at the first that fails. */
 export async function simulate(scenario: Scenario, options: SimulateOptions): Promise<Simulated> {
   const { design = {}, defects = [], signal } = options;
+  const checked = checkedScenario(scenario);
   const hits = new Set<string>();
   let runs = 0;
   let events = 0;
   for (const seed of seedsOf(options.seeds)) {
     signal?.throwIfAborted();
-    const run = createRun(runSpec(scenario, plan({ scenario, seed, design, defects })));
+    const run = createRun(runSpec(checked, plan({ scenario: checked, seed, design, defects })));
     if (run.advance() !== 'ok') throw new SimulationError(run, scenario.name, reproduce(seed));
     for (const id of run.hits) hits.add(id);
     runs++;

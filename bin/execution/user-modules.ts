@@ -7,6 +7,7 @@ import { dirname, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CONTROLLER_FILE } from '../../scenarios/async/controller-file.ts';
 import { defineScenario, type Scenario } from '../../scenarios/define-scenario.ts';
+import { checkedScenario } from '../../scenarios/load/checked-scenario.ts';
 import { UsageError } from '../exit-status.ts';
 import { isOwnModule, moduleUrl } from '../package-info.ts';
 import { shownPath } from './load-scenario.ts';
@@ -64,10 +65,10 @@ function asScenario(value: unknown, path: string): Scenario {
   throw new UsageError(`${shownPath(path)}: its default export is not a scenario${isPromise}: write \`export default defineScenario({ … })\``);
 }
 
-/** An object may call itself a scenario without `defineScenario` having seen it. */
+/** An object may call itself a scenario without `defineScenario` having seen it, and that sees no more than the head of one. */
 function checked(scenario: Scenario, path: string): Scenario {
   try {
-    return defineScenario(scenario);
+    return checkedScenario(defineScenario(scenario));
   } catch (error) {
     throw error instanceof RangeError ? new UsageError(`${shownPath(path)}: ${error.message}`, { cause: error }) : error;
   }

@@ -32,7 +32,7 @@ export const intentSchema = z.discriminatedUnion('operation', [
   ...(['delete-service', 'delete-endpoints', 'join-region', 'drain-region', 'remove-region', 'drain-node', 'uncordon-node', 'remove-node', 'join-node'] as const).map(named),
 ]) satisfies z.ZodType<Intent>;
 
-const OPERATIONS = intentSchema.options.map((option) => option.shape.operation.value);
+export const OPERATIONS: readonly string[] = intentSchema.options.map((option) => option.shape.operation.value);
 const FAULTS = faultCatalogue.map(({ id }) => id);
 
 const fields = {
@@ -102,8 +102,12 @@ function checkNames(written: WrittenFile): void {
     throw written.error([], `a scenario has no field "${field}"${didYouMean(field, WRITTEN_NAMES)}`, field);
   }
   if ('design' in value) checkDesignFields(written, ['design']);
-  checkChoices(written, 'faults', 'do', 'fault', FAULTS);
+  checkFaultNames(written);
   checkChoices(written, 'workload', 'operation', 'operation', OPERATIONS);
+}
+
+export function checkFaultNames(written: WrittenFile): void {
+  checkChoices(written, 'faults', 'do', 'fault', FAULTS);
 }
 
 function checkChoices(written: WrittenFile, list: string, field: string, what: string, names: readonly string[]): void {

@@ -14,7 +14,7 @@ export type Path = readonly PropertyKey[];
 export interface WrittenFile {
   readonly value: unknown;
   /** An error about the value at `path`, or, with `key`, about that key in the object there. */
-  error(path: Path, message: string, key?: string): FileError;
+  error(path: Path, message: string, key?: string): Error;
 }
 
 /** Parses YAML (of which JSON is a part). No tag runs code. Throws a FileError. */
@@ -62,7 +62,11 @@ function plainData(document: Document, error: (message: string) => FileError): u
  * are times too. Throws a FileError about the first mistake.
  */
 export function check<T>(written: WrittenFile, schema: z.ZodType<T>, usFields: readonly string[], durations: readonly string[]): T {
-  const value = inMicroseconds(written, written.value, [], new Set(usFields), new Set(durations));
+  return fits(written, schema, inMicroseconds(written, written.value, [], new Set(usFields), new Set(durations)));
+}
+
+/** Holds data against a schema; throws the error of `written` about the first mistake. */
+export function fits<T>(written: WrittenFile, schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -92,12 +96,12 @@ function inMicroseconds(
   );
 }
 
-function explain(written: WrittenFile, issue: z.core.$ZodIssue, value: unknown): FileError {
+function explain(written: WrittenFile, issue: z.core.$ZodIssue, value: unknown): Error {
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
     return written.error(issue.path, `no field is called "${key}" here`, key);
   }
-  if (issue.code === 'invalid_type' && at(value, issue.path) === undefined) {
+  if ((issue.code === 'invalid_type' || issue.code === 'invalid_value') && at(value, issue.path) === undefined) {
     const field = String(issue.path.at(-1) ?? 'everything');
     return written.error(issue.path.slice(0, -1), `"${field}" is missing`);
   }
@@ -113,6 +117,8 @@ function words(issue: z.core.$ZodIssue): string {
       return issue.message.startsWith('Too small') ? `should be ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}` : issue.message;
     case 'too_big':
       return issue.message.startsWith('Too big') ? `should be ${issue.inclusive === true ? 'at most' : 'less than'} ${issue.maximum}` : issue.message;
+    case 'invalid_value':
+      return issue.message.startsWith('Invalid') ? `should be ${issue.values.map(String).join(' or ')}` : issue.message;
     default:
       return issue.message.replace(/\s+/g, ' ');
   }
@@ -141,7 +147,8 @@ export function at(value: unknown, path: Path): unknown {
   return found;
 }
 
-function describePath(path: Path): string {
+/** `faults[0].do: `, or nothing. */
+export function describePath(path: Path): string {
   const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
   return text === '' ? '' : `${text.replace(/^\./, '')}: `;
 }

@@ -1,0 +1,118 @@
+/**
+ * Scenarios in TypeScript or JavaScript, held against what a declarative one is held against: a compiler sees neither names nor ranges, and
+ * JavaScript comes through none. What is fixed is checked at once, what is drawn as it is drawn.
+ */
+import { z } from 'zod';
+import { defaultDesign } from '../../model/design.ts';
+import { OPERATORS } from '../../model/platform.ts';
+import { STORE_OPERATOR, type MemberIntent } from '../../model/store/client/member-operator.ts';
+import { faultSchema, topologySchema } from '../../replay/input-schema.ts';
+import { canonical } from '../../replay/value-hash.ts';
+import type { Scenario } from '../define-scenario.ts';
+import { unknownName } from '../nearest.ts';
+import { checkFaultNames, intentSchema, OPERATIONS } from './declarative.ts';
+import { designConflict } from './design-conflict.ts';
+import { checkDesignFields, designSchema } from './design-schema.ts';
+import { describePath, didYouMean, fits, type WrittenFile } from './written-file.ts';
+
+const aFunction = z.custom<object>((value) => typeof value === 'function', 'should be a function');
+const text = z.string();
+
+/** Of fields that are the same for every seed. */
+const fixed = {
+  name: text,
+  type: z.literal('scenario'),
+  title: text,
+  healAtUs: z.int(),
+  endUs: z.int(),
+  build: aFunction,
+  onlyTheseProperties: z.boolean(),
+  challenges: text,
+};
+
+/** What clients of a user's own can be told is known to themselves. */
+const anyIntent = z.looseObject({ at: z.int().min(0), client: text.min(1), operation: text, arguments: z.looseObject({}) });
+/** What changes the store's group, which no declarative scenario asks for. */
+const memberIntent = z.strictObject({
+  at: z.int().min(0),
+  client: z.literal(STORE_OPERATOR),
+  operation: z.enum(['member-replace', 'members-join', 'member-remove', 'move-leader']),
+  arguments: z.strictObject({ draw: z.int().min(0) }),
+}) satisfies z.ZodType<MemberIntent>;
+const anyProperty = z.looseObject({ id: text.min(1), kind: z.enum(['always', 'eventually', 'sometimes']), monitor: aFunction });
+
+/** Of fields that may be drawn: what each comes to, checked. */
+const drawable: Readonly<Record<Exclude<keyof Scenario, keyof typeof fixed>, (written: Checked, scenario: Scenario) => void>> = {
+  design(written) {
+    checkDesignFields(written, ['design']);
+    fits(written, z.object({ design: designSchema }), written.value);
+  },
+  topology: (written) => void fits(written, z.object({ topology: topologySchema }), written.value),
+  faults(written) {
+    checkFaultNames(written);
+    fits(written, z.object({ faults: z.array(faultSchema) }), written.value);
+  },
+  workload(written, { build }) {
+    if (build === undefined) checkPlatformWorkload(written);
+    else fits(written, z.object({ workload: z.array(anyIntent) }), written.value);
+  },
+  properties: (written) => void fits(written, z.object({ properties: z.array(anyProperty) }), written.value),
+};
+
+/** A field by its name, with its value. */
+interface Checked extends WrittenFile {
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+const FIELDS = [...Object.keys(fixed), ...Object.keys(drawable)];
+
+/** The same scenario, which throws a RangeError that names the field when what it draws makes no sense. Throws one for what is fixed. */
+export function checkedScenario(scenario: Scenario): Scenario {
+  const checked: Record<string, unknown> = { ...scenario };
+  for (const [field, value] of Object.entries(scenario)) {
+    if (!FIELDS.includes(field)) throw new RangeError(`a scenario has no field "${field}"${didYouMean(field, FIELDS)}`);
+    if (value === undefined) continue;
+    if (!isDrawable(field)) fits(asWritten(field, value), z.object({ [field]: fixed[field as keyof typeof fixed] }), { [field]: value });
+    else if (typeof value === 'function') checked[field] = checkedDraw(field, value as (draw: unknown) => unknown, scenario);
+    else checkFixed(field, value, scenario);
+  }
+  return checked as unknown as Scenario;
+}
+
+function isDrawable(field: string): field is keyof typeof drawable {
+  return Object.hasOwn(drawable, field);
+}
+
+function checkedDraw(field: keyof typeof drawable, draws: (draw: unknown) => unknown, scenario: Scenario): (draw: unknown) => unknown {
+  return (draw) => {
+    const drawn = draws(draw);
+    // Whoever draws refuses a promise, and says why.
+    if (!(drawn instanceof Promise)) drawable[field](asWritten(field, drawn), scenario);
+    return drawn;
+  };
+}
+
+function checkFixed(field: keyof typeof drawable, value: unknown, scenario: Scenario): void {
+  const written = asWritten(field, value);
+  drawable[field](written, scenario);
+  if (field === 'design') {
+    const conflict = designConflict({ ...defaultDesign, ...(value as Partial<typeof defaultDesign>) });
+    if (conflict !== null) throw written.error(['design'], conflict);
+  }
+}
+
+/** Fields that are `undefined` count as absent, as in the plan itself. Of properties it is the objects that count. */
+function asWritten(field: string, value: unknown): Checked {
+  return { value: { [field]: field === 'properties' ? value : canonical(value) }, error: (path, message) => new RangeError(`${describePath(path)}${message}`) };
+}
+
+function checkPlatformWorkload(written: Checked): void {
+  const { workload } = fits(written, z.object({ workload: z.array(anyIntent) }), written.value);
+  const clients = [...OPERATORS, STORE_OPERATOR];
+  for (const [i, { client, operation }] of workload.entries()) {
+    if (!clients.includes(client)) throw written.error(['workload', i, 'client'], unknownName('operator', client, clients));
+    if (client !== STORE_OPERATOR && !OPERATIONS.includes(operation)) throw written.error(['workload', i, 'operation'], unknownName('operation', operation, OPERATIONS));
+  }
+  const each = workload.map(({ client }) => (client === STORE_OPERATOR ? memberIntent : intentSchema));
+  fits(written, z.object({ workload: z.tuple(each as []) }), written.value);
+}
