@@ -70,6 +70,23 @@ describe('shrink', () => {
     expect(readdirSync(parts).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
+  test('that is interrupted before anything was tried tells no figures', async () => {
+    const { json } = await place.json('run', place.write('loud.ts', pausesMatter), '--seed', '4');
+    place.write('loud.ts', pausesMatter.replace('return { stepped() {', 'return { stepped() { slow();').replace('const slow =', "console.error('loaded');\nconst slow ="));
+    let sent = false;
+    const ended = await quorate(['shrink', json['recording'] as string, '--output', 'never', '--json'], {
+      cwd: place.path,
+      onStderr: (text, kill) => {
+        if (!sent && text.includes('loaded')) kill('SIGINT');
+        sent = true;
+      },
+    });
+    expect(ended.status).toBe(130);
+    expect(ended.complaints).toContain('quorate: interrupted before anything was tried\n');
+    expect(JSON.parse(ended.stdout)).toEqual({ repro: `npx quorate shrink ${json['recording'] as string} --output never`, interrupted: true });
+    expect(place.has('never')).toBe(false);
+  });
+
   test('has nothing to do where nothing fails: 64', async () => {
     const { stdout, stderr, status } = await place.quorate('shrink', edited(), '--output', 'none');
     expect(stderr).toContain('it does not fail here, so there is nothing to shrink');

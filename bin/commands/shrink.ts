@@ -3,9 +3,10 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { performWithProgress } from '../execution/session.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
+import { endInterrupted } from '../interrupted.ts';
 import { loadRecording, sourceOf } from '../load-recording.ts';
 import { planOf } from '../execution/recorded-scenario.ts';
-import { prepareFolder } from '../recording-file.ts';
+import { prepareFolder, type OutputFolder } from '../recording-file.ts';
 import { shrinkJson, shrinkText } from '../reporters/shrink-report.ts';
 import { reproduceRecording, shellLine } from '../reproduce.ts';
 import { ShrinkMemory } from '../shrink-memory.ts';
@@ -44,15 +45,12 @@ async function shrink(path: string, options: Options): Promise<void> {
       if (tried !== undefined) memory.note(tried.runs, tried.answer);
     },
   );
-  if (outcome.did === 'run' && outcome.run.interrupted) {
-    memory.keep();
-    process.exitCode = ExitStatus.interrupted;
-    return;
-  }
+  if (outcome.did === 'run' && outcome.run.interrupted) return endEarly(path, options, folder, memory);
   if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
   if (outcome.did !== 'shrink') throw new Error(`asked for "shrink", got "${outcome.did}"`);
   const { shrinking } = outcome;
-  if (shrinking.property === null && !shrinking.interrupted) {
+  if (shrinking.property === null && shrinking.interrupted) return endEarly(path, options, folder, memory);
+  if (shrinking.property === null) {
     folder.tidy();
     throw new UsageError(`${path}: it does not fail here, so there is nothing to shrink (quorate replay ${path} --verify)`);
   }
@@ -61,8 +59,21 @@ async function shrink(path: string, options: Options): Promise<void> {
   // The same command goes on from what was tried.
   if (shrinking.interrupted || isLost) memory.keep();
   else memory.forget();
-  const repro = shrinking.interrupted || isLost ? shellLine(['shrink', path, ...(options.output === undefined ? [] : ['--output', options.output])]) : reproduceRecording(written ?? path);
+  const repro = shrinking.interrupted || isLost ? again(path, options) : reproduceRecording(written ?? path);
   const report = { shrinking, recording: written ?? path, repro };
   process.stdout.write(`${options.json ? JSON.stringify(shrinkJson(report), null, 2) : shrinkText(report)}\n`);
   process.exitCode = shrinking.interrupted ? ExitStatus.interrupted : ExitStatus.clean;
+}
+
+/** Interrupted before it was known what there is to make smaller. */
+function endEarly(path: string, options: Options, folder: OutputFolder, memory: ShrinkMemory): void {
+  const tried = memory.answers.length;
+  if (tried > 0) memory.keep();
+  else folder.tidy();
+  endInterrupted(tried === 0 ? 'interrupted before anything was tried' : `interrupted: ${tried} runs tried so far, from which the same command goes on`, options.json ? { repro: again(path, options) } : null);
+}
+
+/** The same command, which goes on from what was tried. */
+function again(path: string, { output }: Options): string {
+  return shellLine(['shrink', path, ...(output === undefined ? [] : ['--output', output])]);
 }

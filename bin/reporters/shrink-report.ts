@@ -19,7 +19,7 @@ export function shrinkText({ shrinking, recording, repro }: ShrinkReport): strin
   const { before, after, property, runs, interrupted } = shrinking;
   const row = (what: keyof Extent): string => `  ${what.padEnd(11)}${String(before[what]).padStart(8)}${String(after[what]).padStart(8)}`;
   return [
-    `${property ?? 'nothing yet'}: ${runs} runs tried${interrupted ? ', interrupted' : ''}`,
+    `${property}: ${runs} runs tried${interrupted ? ', interrupted' : ''}`,
     `  ${''.padEnd(11)}${'before'.padStart(8)}${'after'.padStart(8)}`,
     row('faults'),
     row('operations'),
