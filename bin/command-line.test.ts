@@ -53,6 +53,7 @@ describe('the command', () => {
     [['run', '--output', '/dev/null/here'], 'quorate: --output /dev/null/here: cannot write there'],
     [['merge', process.execPath], `quorate: ${process.execPath}: is a file; merge takes the folder that the journals lie in`],
     [['seeds', process.execPath], `quorate: ${process.execPath}: is a file; a seed store is a folder`],
+    [['swarm', 'steady', '--no-known'], 'quorate: --no-known: says what not to run of a --seed-store'],
     [['replay'], "quorate: missing required argument 'recording'"],
     [['replay', 'missing.quorate.json'], 'quorate: missing.quorate.json: there is no such file'],
     [['list', 'fautls'], 'quorate: no catalogue is called "fautls"; did you mean "faults"?'],

@@ -78,6 +78,7 @@ export async function swarmRequest(scenarios: readonly string[], options: SwarmC
   await checkDefects(options.defect);
   const strategy = await checkStrategy(options.strategy);
   if (options.journal !== undefined && strategy === 'novelty') throw new UsageError('--journal: what a search by novelty has learnt stands in no journal: leave it out, or take another --strategy');
+  if (!options.known && options.seedStore === undefined) throw new UsageError('--no-known: says what not to run of a --seed-store, and there is none');
   const asked = await sourcesOf(scenarios);
   return {
     asked,

@@ -43,6 +43,17 @@ describe('the reporters of a swarm', () => {
     expect(text).not.toContain('a/rare');
   });
 
+  test('default: what a seed store knew is told beside the runs, which add up by themselves', () => {
+    const tally = new SwarmTally();
+    tally.addKnown(failure);
+    tally.addKnown({ ...failure, seed: 7 });
+    tally.add(run(8), null);
+    const report = tally.report({ seeds: '8..8', complete: true, wallMs: 1_000, probes: [] });
+    const text = told(defaultReporter, [], { ...three, report, missing: [] });
+    expect(text).toContain('1 run: 1 ok, 0 failed\n');
+    expect(text).toContain('\nknown to fail: 2 runs made again first, 2 still fail\n');
+  });
+
   test('dot: a mark for each run, eighty to a line', () => {
     const runs = [...Array.from({ length: 80 }, (_, at) => run(at)), run(80, 'violation'), run(81, 'stalled'), run(82, 'undecided'), run(83, 'crashed')];
     const [first, second] = told(dotReporter, runs, three).split('\n');
@@ -109,7 +120,7 @@ describe('which reporters there are', () => {
   test.each([
     ['tap', '--reporter tap: there are default, dot, json, junit, github'],
     ['junit=', '--reporter junit=: the file has no name'],
-    ['junit=/nowhere/at/all.xml', '--reporter …=/nowhere/at/all.xml: cannot be written (ENOENT)'],
+    ['junit=/nowhere/at/all.xml', '--reporter junit=/nowhere/at/all.xml: cannot be written (ENOENT)'],
   ])('%s is refused', (name, message) => {
     expect(() => reportersOf([name], {})).toThrow(message);
   });
