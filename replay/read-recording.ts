@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { decodeBase64 } from './base64.ts';
 import { faultSchema, topologySchema } from './input-schema.ts';
+import { issueInWords } from './issue-words.ts';
 import { FORMAT, FULL_DIGEST_EVERY, type Recording } from './recording.ts';
 
 /** Why a text is not a recording that this version reads; the message is one line. */
@@ -114,5 +115,5 @@ export function describeIssue(error: z.ZodError, at: readonly PropertyKey[] = []
 function inWords(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return `there is no field "${issue.keys.join('", "')}" here`;
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'is missing';
-  return issue.message.replace(/\s+/g, ' ').replace('Invalid discriminator value. Expected', 'should be one of').replaceAll(' | ', ', ');
+  return issueInWords(issue).replace('Invalid discriminator value. Expected', 'should be one of').replaceAll(' | ', ', ');
 }

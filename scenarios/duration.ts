@@ -6,11 +6,15 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['ms', 1_000],
   ['s', 1_000_000],
   ['m', 60_000_000],
+  ['h', 3_600_000_000],
 ]);
 
-/** `2s`, `300ms`, `1.5s`, `40us`, `2m` in microseconds; null for anything else. */
+/** What is said of anything else. */
+export const TIME_EXPECTED = 'should be a time with its unit, such as 2s or 300ms (us, ms, s, m, h)';
+
+/** `2s`, `300ms`, `1.5s`, `40us`, `2m`, `1h` in microseconds; null for anything else. */
 export function parseDuration(text: string): Micros | null {
-  const match = /^(\d+(?:\.\d+)?)\s*(us|ms|s|m)$/.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?)\s*(us|ms|s|m|h)$/.exec(text.trim());
   const unit = UNITS.get(match?.[2] ?? '');
   if (unit === undefined) return null;
   const timeUs = Math.round(Number(match?.[1]) * unit);

@@ -33,20 +33,20 @@ export function checkFolder(path: string, hint: string): void {
   if (!there.isDirectory()) throw new UsageError(`${path}: is a file; ${hint}`);
 }
 
-/** A count of steps or events. */
-export function parseCount(option: string, text: string, least: number): number {
+/** A count of steps or events; `otherwise`: what else it might have been. */
+export function parseCount(option: string, text: string, least: number, otherwise = ''): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < least) {
-    throw new UsageError(`${option} ${text}: should be an integer, ${least} or more`);
+    throw new UsageError(`${option} ${text}: should be an integer, ${least} or more${otherwise}`);
   }
   return count;
 }
 
 /** A duration with its unit, in microseconds; `least` as well. */
 export async function parseTime(option: string, text: string, leastUs: number): Promise<number> {
-  const { formatDuration, parseDuration } = await import('../../scenarios/duration.ts');
+  const { formatDuration, parseDuration, TIME_EXPECTED } = await import('../../scenarios/duration.ts');
   const timeUs = parseDuration(text);
-  if (timeUs === null) throw new UsageError(`${option} ${text}: should be a time with its unit, such as 2s or 300ms`);
+  if (timeUs === null) throw new UsageError(`${option} ${text}: ${TIME_EXPECTED}`);
   if (timeUs < leastUs) throw new UsageError(`${option} ${text}: should be at least ${formatDuration(leastUs)}`);
   return timeUs;
 }

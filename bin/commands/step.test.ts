@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { gossipModule, Workplace } from '../testing/spawn-quorate.ts';
+import { gossipModule, quorate, Workplace } from '../testing/spawn-quorate.ts';
 
 const place = new Workplace();
 afterAll(() => place.remove());
@@ -29,10 +29,22 @@ describe('step', () => {
     expect(status).toBe(1);
   });
 
+  test('that is ended by the system ends with 130', async () => {
+    let sent = false;
+    const { status } = await quorate(['step', 'steady'], {
+      cwd: place.path,
+      onStderr: (text, kill) => {
+        if (!sent && text.includes('printing the timeline')) kill('SIGTERM');
+        sent = true;
+      },
+    });
+    expect(status).toBe(130);
+  });
+
   test.each([
     [['missing.quorate.json'], 'missing.quorate.json: there is no such file'],
     [['stedy'], 'no scenario is called "stedy"; did you mean "steady"?'],
-    [['--at', 'nowhere'], '--at nowhere: should be an integer, 0 or more'],
+    [['--at', 'nowhere'], '--at nowhere: should be an integer, 0 or more, or violation'],
   ])('%j is refused in one line: 64', async (args, message) => {
     const { status, stdout, stderr } = await place.quorate('step', ...args);
     expect(stderr.trimEnd().split('\n')).toEqual([expect.stringContaining(message)]);

@@ -72,10 +72,12 @@ export function define(command: Command): void {
 }
 
 async function step(argument: string, options: Options): Promise<void> {
-  const at = options.at === 'violation' ? options.at : parseCount('--at', options.at ?? '0', 0);
+  const at = options.at === 'violation' ? options.at : parseCount('--at', options.at ?? '0', 0, ', or violation');
   const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
   const asked = RECORDING.test(argument) ? await askRecording(argument, options) : await askScenario(argument, options);
   if (asked.source.kind === 'module' && !(await comesToAnEnd(asked, argument, stuckMs, options))) return;
+  // Ink brings the screen of before back when the process ends.
+  process.once('SIGTERM', () => process.exit(ExitStatus.interrupted));
   const { session, spec } = asked.open(await loadScenario(asked.source, asked.recordingFolder));
   const source = createSeeker(spec, { interval: SEEK_INTERVAL, parkedMax: PARKED_MAX });
   const model = createModel(session, new Survey(spec), new Details(spec, source));

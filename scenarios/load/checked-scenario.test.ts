@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { catalogue } from '../catalogue/index.ts';
-import { defineScenario, type Scenario } from '../define-scenario.ts';
+import { defineScenario } from '../define-scenario.ts';
 import { plan } from '../run-spec.ts';
 import { checkedScenario } from './checked-scenario.ts';
 
@@ -9,7 +9,7 @@ const healthy = { name: 'mine', title: 'mine', healAtUs: 6_000_000, endUs: 30_00
 
 /** As JavaScript has it: no compiler has seen it. */
 function drawn(fields: object): unknown {
-  return plan({ scenario: checkedScenario(defineScenario({ ...healthy, ...fields } as Scenario)), seed: 1 });
+  return plan({ scenario: checkedScenario(defineScenario({ ...healthy, ...fields })), seed: 1 });
 }
 
 const mistakes: readonly (readonly [field: string, value: unknown, message: string])[] = [

@@ -69,7 +69,7 @@ const FIELDS = [...Object.keys(fixed), ...Object.keys(drawable)];
 /** The same scenario, which throws a RangeError that names the field when what it draws makes no sense. Throws one for what is fixed. */
 export function checkedScenario(scenario: Scenario): Scenario {
   const checked: Record<string, unknown> = { ...scenario };
-  for (const [field, value] of Object.entries(scenario)) {
+  for (const [field, value] of Object.entries<unknown>({ ...scenario })) {
     if (!FIELDS.includes(field)) throw new RangeError(`a scenario has no field "${field}"${didYouMean(field, FIELDS)}`);
     if (value === undefined) continue;
     if (!isDrawable(field)) fits(asWritten(field, value), z.object({ [field]: fixed[field as keyof typeof fixed] }), { [field]: value });

@@ -1,7 +1,8 @@
 /** A YAML or JSON file that a person wrote: its plain data, and where in the file each part of it stands. */
 import { isMap, isPair, isScalar, LineCounter, parseDocument, visit, type Document, type ErrorCode, type Pair } from 'yaml';
 import type { z } from 'zod';
-import { parseDuration } from '../duration.ts';
+import { issueInWords } from '../../replay/issue-words.ts';
+import { parseDuration, TIME_EXPECTED } from '../duration.ts';
 import { nearestName } from '../nearest.ts';
 
 /** What is wrong with a file, and where: the message is one line, `file:line:column: what`. */
@@ -34,7 +35,7 @@ export function parseWritten(text: string, file: string): WrittenFile {
   });
   return {
     value: plainData(document, (message) => at(0, message)),
-    error: (path, message, key) => at(offsetOf(document, path, key), `${describePath(path)}${message}`),
+    error: (path, message, key) => at(offsetOf(document, path, key), `${describePath(path.map(shortName(document, path)))}${message}`),
   };
 }
 
@@ -88,7 +89,7 @@ function inMicroseconds(
       const isShort = usFields.has(`${name}Us`);
       if (isShort || durations.has(name) || usFields.has(name)) {
         const timeUs = typeof field === 'string' ? parseDuration(field) : usFields.has(name) || field === 0 ? field : null;
-        if (timeUs === null) throw written.error([...path, name], 'should be a time with its unit, such as 2s or 300ms');
+        if (timeUs === null) throw written.error([...path, name], TIME_EXPECTED);
         return [isShort ? `${name}Us` : name, timeUs];
       }
       return [name, inMicroseconds(written, field, [...path, name], usFields, durations)];
@@ -105,34 +106,8 @@ function explain(written: WrittenFile, issue: z.core.$ZodIssue, value: unknown):
     const field = String(issue.path.at(-1) ?? 'everything');
     return written.error(issue.path.slice(0, -1), `"${field}" is missing`);
   }
-  return written.error(issue.path, words(issue));
+  return written.error(issue.path, issueInWords(issue));
 }
-
-/** What a value should be, in the words of somebody who has never seen a schema. */
-function words(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `should be ${TYPES[issue.expected] ?? issue.expected}`;
-    case 'too_small':
-      return issue.message.startsWith('Too small') ? `should be ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}` : issue.message;
-    case 'too_big':
-      return issue.message.startsWith('Too big') ? `should be ${issue.inclusive === true ? 'at most' : 'less than'} ${issue.maximum}` : issue.message;
-    case 'invalid_value':
-      return issue.message.startsWith('Invalid') ? `should be ${issue.values.map(String).join(' or ')}` : issue.message;
-    default:
-      return issue.message.replace(/\s+/g, ' ');
-  }
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  array: 'a list',
-  object: 'a list of fields with their values',
-  record: 'a list of fields with their values',
-  string: 'a text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-};
 
 /** `; did you mean "x"?`, or nothing. */
 export function didYouMean(name: string, names: readonly string[]): string {
@@ -168,7 +143,7 @@ function offsetOf(document: Document, path: Path, key?: string): number {
 }
 
 /** A field `…Us` may stand in the file without its unit. */
-function shortName(document: Document, path: Path): (step: PropertyKey, i: number) => unknown {
+function shortName(document: Document, path: Path): (step: PropertyKey, i: number) => PropertyKey {
   return (step, i) => {
     if (typeof step !== 'string' || !step.endsWith('Us')) return step;
     const short = step.slice(0, -2);

@@ -1,0 +1,28 @@
+/** What is wrong with a value, in the words of somebody who has never seen a schema. */
+import type { z } from 'zod';
+
+/** What the value should be. */
+export function issueInWords(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `should be ${TYPES[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return issue.message.startsWith('Invalid') ? `should be ${issue.values.map(String).join(' or ')}` : issue.message;
+    case 'too_small':
+      return issue.message.startsWith('Too small') ? `should be ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}` : issue.message;
+    case 'too_big':
+      return issue.message.startsWith('Too big') ? `should be ${issue.inclusive === true ? 'at most' : 'less than'} ${issue.maximum}` : issue.message;
+    default:
+      return issue.message.replace(/\s+/g, ' ');
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a list of fields with their values',
+  record: 'a list of fields with their values',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
