@@ -27,7 +27,7 @@ export const EventType = {
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
 /** What became of an event that was taken from the queue. */
-export type Outcome = 'handled' | 'lost' | 'refused';
+export type Outcome = 'handled' | 'lost';
 
 /** Where an event is. */
 export const Place = {

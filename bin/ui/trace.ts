@@ -22,7 +22,7 @@ export interface TraceEvent {
   readonly words: string;
 }
 
-const OUTCOMES: readonly Outcome[] = ['handled', 'lost', 'refused'];
+const OUTCOMES: readonly Outcome[] = ['handled', 'lost'];
 const FIRST_CAPACITY = 4_096;
 /** Longer words are cut: they would not fit on any line. */
 const WORDS_BYTES_MAX = 1_000;

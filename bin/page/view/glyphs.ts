@@ -15,18 +15,6 @@ const SHAPES: Readonly<Record<Glyph, string>> = {
   heal: 'M0 -3.6L3.6 0L0 3.6L-3.6 0z',
 };
 
-export const GLYPH_WORDS: Readonly<Record<Glyph, string>> = {
-  message: 'a message is handled',
-  connection: 'a connection opens, is accepted or ends',
-  lost: 'lost on the way, or refused',
-  timer: 'a timer is due',
-  disk: 'the disk has finished something',
-  start: 'a process starts',
-  exit: 'a process ends by itself',
-  fault: 'a fault begins',
-  heal: 'a fault ends',
-};
-
 /** The shape at a place in a drawing. */
 export function glyphAt(glyph: Glyph, x: number, y: number): SVGPathElement {
   return svg('path', { class: `glyph ${glyph}`, d: SHAPES[glyph], transform: `translate(${x} ${y})` });

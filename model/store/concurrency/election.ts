@@ -10,8 +10,6 @@ import { watchRequest } from '../watch/watch-requests.ts';
 import type { Session } from './session.ts';
 import { waitDeletes } from './wait-deletes.ts';
 
-export type ElectionErrorCode = 'ErrElectionNotLeader' | 'ErrElectionNoLeader';
-
 /** Keys of an election's candidates begin with this. */
 export const electionPrefix = (name: string): string => `${name}/`;
 export const candidateKey = (name: string, lease: number): string => electionPrefix(name) + lease.toString(16);

@@ -170,12 +170,6 @@ export interface LeaseLeasesRequest {
   readonly kind: 'leaseLeases';
 }
 
-/** Asks a member for the hash of its keys at a revision; 0 is the current one (etcd `HashKV`). */
-export interface HashKvRequest {
-  readonly kind: 'hashKv';
-  readonly revision: number;
-}
-
 /** An entry of the replicated log. The request id is for tracing alone: etcd has no deduplication, and sessions do without it. */
 export interface Command {
   readonly requestId: string;

@@ -88,5 +88,3 @@ export const storeHostDefects = [
     property: 'store/linearizable-reads',
   },
 ] as const satisfies readonly Defect[];
-
-export type StoreHostDefectId = (typeof storeHostDefects)[number]['id'];

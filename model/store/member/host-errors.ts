@@ -1,5 +1,5 @@
 /** Refusals that say something about the member that was asked, not about the request; worded as etcd words them. */
-import { grpcStatus, type StoreErrorCode } from '../machine/errors.ts';
+import { grpcStatus } from '../machine/errors.ts';
 
 /** Source: etcd `api/v3rpc/rpctypes/error.go`. */
 export type HostErrorCode =
@@ -17,8 +17,6 @@ export type HostErrorCode =
   | 'ErrMemberLearnerNotReady'
   | 'ErrTooManyLearners'
   | 'ErrBadLeaderTransferee';
-
-export type StoreRefusalCode = StoreErrorCode | HostErrorCode;
 
 export interface HostError {
   readonly code: HostErrorCode;
