@@ -4,9 +4,10 @@ import { dirname, resolve } from 'node:path';
 import { editedInputs, type Recording } from '../replay/recording.ts';
 import { describeIssue, readRecording, RecordingError } from '../replay/read-recording.ts';
 import { checkDefects } from './commands/options.ts';
-import { UsageError } from './exit-status.ts';
+import { ExitStatus, UsageError } from './exit-status.ts';
 import type { Source } from './execution/job.ts';
 import { findSource, readText, shownPath } from './execution/load-scenario.ts';
+import { buildHash } from './package-info.ts';
 
 /**
  * Throws a UsageError when the file cannot be read or is not a recording that this version reads. What was edited since it was
@@ -20,6 +21,13 @@ export async function loadRecording(path: string): Promise<Recording> {
   if (edited.includes('defects')) await checkDefects(recording.defects, `${path}: defects`);
   if (recording.endUs <= recording.healAtUs) throw new UsageError(`${path}: endUs: should be later than healAtUs`);
   return recording;
+}
+
+/** The status with which a command ends that finds nothing wrong: not as clean where another build recorded the run, which is then said. */
+export function statusAtBest(path: string, { quorate, build }: Recording): ExitStatus {
+  if (build === buildHash()) return ExitStatus.clean;
+  process.stderr.write(`quorate: ${path}: recorded by another build (Quorate ${quorate}, ${build}): what this one makes of it decides nothing about that run\n`);
+  return ExitStatus.undecided;
 }
 
 function parse(path: string): Recording {

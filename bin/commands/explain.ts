@@ -6,7 +6,7 @@ import { sequenceOf } from '../../replay/explain/sequence.ts';
 import { explainRecording } from '../execution/explain-recording.ts';
 import { UsageError } from '../exit-status.ts';
 import { endInterrupted } from '../interrupted.ts';
-import { loadRecording } from '../load-recording.ts';
+import { loadRecording, statusAtBest } from '../load-recording.ts';
 import { asciiOf, wantsAscii } from '../reporters/ascii.ts';
 import { explainJson, explainText, type ExplainReport } from '../reporters/explain-report.ts';
 import { sequenceSvg } from '../reporters/sequence-svg.ts';
@@ -39,6 +39,7 @@ async function explain(path: string, options: Options): Promise<void> {
   const budget = parseCount('--budget', options.budget, 0);
   const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
   const recording = await loadRecording(path);
+  const atBest = statusAtBest(path, recording);
   const { explanation, interrupted } = await explainRecording(path, recording, budget, stuckMs);
   const repro = reproduceRecording(path);
   if (interrupted) {
@@ -50,6 +51,7 @@ async function explain(path: string, options: Options): Promise<void> {
   if (svg !== null) asAsked(`--svg ${svg}`, () => writeWhole(resolve(svg), sequenceSvg(sequenceOf(explanation))));
   const report = { explanation, svg, repro };
   process.stdout.write(`${options.json ? JSON.stringify(explainJson(report), null, 2) : inWords(report, options)}\n`);
+  process.exitCode = atBest;
 }
 
 function inWords(report: ExplainReport, { diagram }: Options): string {

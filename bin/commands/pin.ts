@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Recording } from '../../replay/recording.ts';
-import { ExitStatus, UsageError } from '../exit-status.ts';
+import { UsageError } from '../exit-status.ts';
 import { shownPath } from '../execution/load-scenario.ts';
-import { loadRecording, sourceOf } from '../load-recording.ts';
+import { loadRecording, sourceOf, statusAtBest } from '../load-recording.ts';
 import type { Source } from '../execution/job.ts';
 import type { PinnedScenario } from '../pinned-test.ts';
 import { shellLine } from '../reproduce.ts';
@@ -37,7 +37,7 @@ async function pin(path: string, options: Options): Promise<void> {
   const { scenario, seed } = recording;
   const report = { file: shown, scenario, seed, property: failedAt, repro: `npx vitest run ${shellLine([shown]).slice('npx quorate '.length)}` };
   process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : `${shown}: a test that fails until ${failedAt === null ? 'no program throws' : `${failedAt} holds`}\n  ${report.repro}`}\n`);
-  process.exitCode = ExitStatus.clean;
+  process.exitCode = statusAtBest(path, recording);
 }
 
 /** The property that it failed at; null when a program threw. */

@@ -106,6 +106,18 @@ describe('replay', () => {
     expect(status).toBe(1);
   });
 
+  test.each([
+    ['replay', [], 1],
+    ['replay', ['--to', '4'], 4],
+    ['explain', ['--budget', '0'], 4],
+    ['shrink', ['--output', 'small'], 4],
+    ['pin', ['--out', 'old.test.ts'], 4],
+  ] as const)('and %s %j say so when another build recorded it: a verdict, or %d', async (command, options, expected) => {
+    const { status, complaints } = await place.quorate(command, edited({ build: '0123456789abcdef' }), ...options);
+    expect(complaints).toMatch(/^quorate: recordings\/edited\.quorate\.json: recorded by another build \(Quorate \S+, 0123456789abcdef\): .*\n$/);
+    expect(status).toBe(expected);
+  });
+
   test('runs edited inputs as a new run, and says so', async () => {
     const { json, status, stderr } = await place.json('replay', edited({ faults: [], endUs: 1_100_000 }));
     expect(json).toMatchObject({ verdict: 'violation', edited: ['faults', 'endUs'] });

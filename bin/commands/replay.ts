@@ -6,7 +6,7 @@ import type { Outcome } from '../execution/job.ts';
 import { planOf } from '../execution/recorded-scenario.ts';
 import { performWithProgress } from '../execution/session.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
-import { loadRecording, sourceOf } from '../load-recording.ts';
+import { loadRecording, sourceOf, statusAtBest } from '../load-recording.ts';
 import { buildHash } from '../package-info.ts';
 import { prepareFolder } from '../recording-file.ts';
 import { momentText } from '../reporters/moment-report.ts';
@@ -45,12 +45,15 @@ async function replay(path: string, options: Options): Promise<void> {
   const folder = options.output === undefined ? null : prepareFolder(options.output);
   const source = await sourceOf(recording, path);
   if (edited.length > 0) process.stderr.write(`quorate: ${edited.join(', ')} edited since it was recorded: this is a new run\n`);
+  // What was edited is a new run, with a verdict of its own.
+  const atBest = edited.length > 0 ? ExitStatus.clean : statusAtBest(path, recording);
   const recordingFolder = folder?.path ?? dirname(resolve(path));
   const job = { do: 'repeat', source, plan: planOf(recording), toStep, recordingFolder } as const;
   const outcome = await performWithProgress(job, path, stuckMs);
   if (outcome.did === 'moment') {
     const { moment } = outcome;
     process.stdout.write(`${options.json ? JSON.stringify(moment, null, 2) : momentText(moment)}\n`);
+    process.exitCode = atBest;
     return;
   }
   const { run } = expect(outcome, 'run');
@@ -58,7 +61,8 @@ async function replay(path: string, options: Options): Promise<void> {
   if (kept === null) folder?.tidy();
   const report = { outcome: run, recording: kept, repro: reproduceRecording(path) };
   process.stdout.write(`${options.json ? JSON.stringify({ ...runJson(report), edited }, null, 2) : runText(report)}\n`);
-  process.exitCode = statusOf(run, recording.userFile !== null || edited.length > 0);
+  const status = statusOf(run, recording.userFile !== null || edited.length > 0);
+  process.exitCode = status === ExitStatus.clean ? atBest : status;
 }
 
 async function verify(path: string, recording: Recording, stuckMs: number, options: Options): Promise<void> {

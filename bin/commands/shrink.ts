@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { performWithProgress } from '../execution/session.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { endInterrupted } from '../interrupted.ts';
-import { loadRecording, sourceOf } from '../load-recording.ts';
+import { loadRecording, sourceOf, statusAtBest } from '../load-recording.ts';
 import { planOf } from '../execution/recorded-scenario.ts';
 import { prepareFolder, type OutputFolder } from '../recording-file.ts';
 import { shrinkJson, shrinkText } from '../reporters/shrink-report.ts';
@@ -32,6 +32,7 @@ async function shrink(path: string, options: Options): Promise<void> {
   const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
   const recording = await loadRecording(path);
   const source = await sourceOf(recording, path);
+  const atBest = statusAtBest(path, recording);
   const folder = prepareFolder(options.output ?? dirname(resolve(path)));
   const memory = new ShrinkMemory(folder.path, recording);
   const outcome = await performWithProgress(
@@ -62,7 +63,7 @@ async function shrink(path: string, options: Options): Promise<void> {
   const repro = shrinking.interrupted || isLost ? again(path, options) : reproduceRecording(written ?? path);
   const report = { shrinking, recording: written ?? path, repro };
   process.stdout.write(`${options.json ? JSON.stringify(shrinkJson(report), null, 2) : shrinkText(report)}\n`);
-  process.exitCode = shrinking.interrupted ? ExitStatus.interrupted : ExitStatus.clean;
+  process.exitCode = shrinking.interrupted ? ExitStatus.interrupted : atBest;
 }
 
 /** Interrupted before it was known what there is to make smaller. */
