@@ -5,7 +5,7 @@ import type { z } from 'zod';
 export function issueInWords(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `should be ${TYPES[issue.expected] ?? issue.expected}`;
+      return issue.message.startsWith('Invalid') ? `should be ${TYPES[issue.expected] ?? issue.expected}` : issue.message;
     case 'invalid_value':
       return issue.message.startsWith('Invalid') ? `should be ${issue.values.map(String).join(' or ')}` : issue.message;
     case 'too_small':
