@@ -102,6 +102,7 @@ const controllers: DecisiveMoments = {
 /** Defects of what runs in the regions. */
 const regions: DecisiveMoments = {
   'heartbeat-keeps-version': { kind: /^rpc\/refusal$/, says: /refused: conflict: Lease node\.\S+ is at version \d+, not \d+/, failure: /(?<it>node-\S+)/ },
+  'data-kept-by-deployment': { kind: /^workload\/accepted$/, says: /acknowledges write (?<it>\S+) as number \d+ under epoch 1$/, failure: /holds (?<it>\S+) as write/ },
   'primary-without-deadline': { kind: /^workload\/accepted$/, says: /under epoch 1$/, failure: /^(?<it>\w+)/ },
   'acknowledge-beyond-lag': { kind: /^workload\/accepted$/, says: /acknowledges write \S+ as number \d+ under epoch 1$/ },
   'dns-applied-unconditionally': { kind: /^dns\/activate$/, says: /plan \d+ for \w+$/ },
