@@ -45,6 +45,7 @@ class Replicator implements ControllerLogic {
 }
 
 interface Options {
+  readonly seed?: number;
   readonly design?: Partial<Design>;
   readonly defects?: readonly string[];
   readonly faults?: readonly Fault[];
@@ -87,18 +88,22 @@ function replicate({ images = ['a'], ...options }: Options): Outcome {
 /** What the API server tells the controller of changes comes later than the next look at every object. */
 const lateAnswers: Fault = { at: seconds(5), do: 'delay', from: 'api-east-1', to: 'replicator-east', kind: 'api/watch', byUs: ms(600), for: seconds(8) };
 /** So that somebody looks again before the watch has told. */
-const resyncUs = ms(500);
+const resyncUs = ms(100);
 
 describe.each(['versions', 'expectations'] as const)('guarded by %s', (ownWrites) => {
+  // Whether anybody looks while the cache is behind is a matter of chance.
+  const seeds = [1, 2, 3, 4, 5, 6];
+
   test('a controller whose watch is late makes nothing twice', () => {
-    const { workloads, most } = replicate({ faults: [lateAnswers], design: { resyncUs, ownWrites } });
-    expect(workloads).toHaveLength(3);
-    expect(most).toBe(3);
+    for (const seed of seeds) {
+      const { workloads, most } = replicate({ seed, faults: [lateAnswers], design: { resyncUs, ownWrites } });
+      expect([seed, workloads.length, most]).toEqual([seed, 3, 3]);
+    }
   });
 
   test('defect no-read-your-writes: what the cache does not show yet is made again', () => {
-    const { most } = replicate({ faults: [lateAnswers], design: { resyncUs, ownWrites }, defects: ['no-read-your-writes'] });
-    expect(most).toBeGreaterThan(3);
+    const most = seeds.map((seed) => replicate({ seed, faults: [lateAnswers], design: { resyncUs, ownWrites }, defects: ['no-read-your-writes'] }).most);
+    expect(Math.max(...most)).toBeGreaterThan(3);
   });
 });
 

@@ -123,8 +123,8 @@ test('a region says that its state is in force when the cache shows it at all of
     yield* nodes(client);
     yield* setState(client, 'west', 'draining');
     yield* os.sleep(TOLD_US);
-    // One of the two nodes cannot be written: somebody else did so first, and the cache does not show it yet.
-    yield* client.update('Node', 'west-2', 0, { spec: nodeSpec({ region: 'west', unschedulable: true }) });
+    // One of the two nodes cannot be written: somebody else does so first, and the cache does not show it yet.
+    os.spawn('somebody', client.update('Node', 'west-2', 0, { spec: nodeSpec({ region: 'west', unschedulable: true }) }));
     yield* clusters.reconcile(fence);
     expect(yield* observed()).toBe(false);
     yield* os.sleep(TOLD_US);
