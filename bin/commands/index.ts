@@ -18,6 +18,7 @@ interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   { name: 'run', summary: 'one run of a scenario: verdict, and a recording on failure', load: () => import('./run.ts') },
   { name: 'step', summary: 'looks at a run event by event, forwards and backwards', load: () => import('./step.ts') },
+  { name: 'review', summary: 'the design review of a design: boundary, invariants under faults, recovery, checklist', load: () => import('./review.ts') },
   { name: 'replay', summary: 'repeats a recording; --verify holds every step against it', load: () => import('./replay.ts') },
   { name: 'shrink', summary: 'less that still fails: fewer faults, operations and processes', load: () => import('./shrink.ts') },
   { name: 'explain', summary: 'how a failure came about: what was needed for it, in order, in words', load: () => import('./explain.ts') },

@@ -131,11 +131,16 @@ async function endOf(request: SwarmRequest, { tally, complete, wallMs }: SwarmOu
   return { report, missing, table: request.isBrief ? await table(request, tally) : [], runsOf };
 }
 
-async function table({ asked }: SwarmRequest, tally: SwarmOutcome['tally']): Promise<readonly string[]> {
-  const { briefTable } = await import('../swarm/brief-table.ts');
+async function table({ asked }: SwarmRequest, { byScenario }: SwarmOutcome['tally']): Promise<readonly string[]> {
+  const { matrixLines } = await import('../reporters/matrix-report.ts');
+  const { matrixRow } = await import('../../scenarios/review/matrix.ts');
   const { catalogue } = await import('../../scenarios/catalogue/index.ts');
   const named = new Set(asked.map(({ source }) => ('name' in source ? source.name : '')));
-  return briefTable(catalogue.filter(({ name }) => named.has(name)), tally);
+  const rows = catalogue.filter(({ name }) => named.has(name)).map((scenario) => {
+    const { runs = 0, failed } = byScenario.get(scenario.name) ?? {};
+    return matrixRow(scenario, runs, new Map([...(failed ?? [])].map(([property, failures]) => [property, failures.length])));
+  });
+  return matrixLines(rows);
 }
 
 function rangeText({ first, last, step }: SeedRange): string {

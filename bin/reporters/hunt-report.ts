@@ -3,6 +3,7 @@ import type { Defect } from '../../model/defect.ts';
 import type { Origin } from '../../replay/recorder.ts';
 import { huntRows, median, type HuntRow } from '../../scenarios/hunt-report.ts';
 import type { HuntOutcome } from '../hunt/run-hunt.ts';
+import { inColumns } from './columns.ts';
 
 export interface HuntEnd {
   readonly outcome: HuntOutcome;
@@ -75,10 +76,7 @@ function table(rows: readonly HuntRow[]): readonly string[] {
     // Most defects are seen by what they are said to break, some by what follows from it.
     [...new Set(finds.map((find) => find.property ?? find.verdict))].sort((a, b) => Number(b === property) - Number(a === property)).join(', '),
   ]);
-  const all = [['defect', 'found', 'seeds', 'CPU s', 'seen by'], ...cells];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  return all.map(([id = '', ...others]) =>
-    [id.padEnd(widths[0] ?? 0), ...others.map((cell, at) => (at === 3 ? cell : cell.padStart(widths[at + 1] ?? 0)))].join('  ').trimEnd());
+  return inColumns([['defect', 'found', 'seeds', 'CPU s', 'seen by'], ...cells], ['left', 'right', 'right', 'right', 'left'], 'plain');
 }
 
 function healthySeeds({ healthy }: HuntOutcome): number {

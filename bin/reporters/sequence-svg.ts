@@ -2,6 +2,7 @@
 import type { Sequence, SequenceBand, SequenceRow } from '../../replay/explain/sequence.ts';
 import { formatTime } from '../../sim/time.ts';
 import { printable } from '../ui/cell-width.ts';
+import { shortened, wrapped } from './fitted-text.ts';
 
 const WIDTH = 1_280;
 const TIME_WIDTH = 110;
@@ -166,24 +167,6 @@ function drawMark(row: SequenceRow, y: number, layout: Layout): string {
     `<text class="${style}" x="${x}" y="${y + 1}" text-anchor="middle" font-size="16">${sign}</text>` +
     `<text class="text ${style}" x="${isLeft ? x - 14 : x + 14}" y="${y}" text-anchor="${isLeft ? 'end' : 'start'}">${escaped(shortened(words, room))}</text>`
   );
-}
-
-function shortened(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`;
-}
-
-/** At spaces; a word that is longer than a line is cut. */
-function wrapped(text: string, characters: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > characters) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? shortened(word, characters) : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 function escaped(text: string): string {

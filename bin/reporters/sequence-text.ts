@@ -1,6 +1,7 @@
 /** Draws a sequence diagram in characters, within a width. */
 import type { Sequence, SequenceRow } from '../../replay/explain/sequence.ts';
 import { formatTime } from '../../sim/time.ts';
+import { shortened, wrapped } from './fitted-text.ts';
 
 const LIFE = '│';
 const BANDS = { paused: '‖', down: '×', 'cut off': '┊' } as const;
@@ -91,22 +92,4 @@ function write(cells: string[], from: number, text: string): void {
   Array.from(text).forEach((character, at) => {
     if (from + at >= 0 && from + at < cells.length) cells[from + at] = character;
   });
-}
-
-function shortened(text: string, most: number): string {
-  if (text.length <= most) return text;
-  return `${text.slice(0, Math.max(1, most - 1))}…`;
-}
-
-function wrapped(text: string, columns: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

@@ -23,7 +23,9 @@ export function costCells({ stateClass: id, entries, entryBytes, outsideWrites, 
   return [entries, kib(entryBytes), outsideWrites[id], kib(stateBytes), caughtUpEntries, millis(meanWriteUs), millis(slowestWriteUs)].join(' | ');
 }
 
-export function trialCells({ broken, disagreementUs }: Trial): string {
+/** Throws when nothing ran that could have broken. */
+export function trialCells({ stateClass: id, side, broken, disagreementUs, serving }: Trial): string {
+  if (serving === 0) throw new Error(`with ${id} ${side} nothing runs`);
   const claims = broken.length === 0 ? '–' : broken.map((id) => id.replace('platform/', '')).join(', ');
   return `${disagreementUs === 0 ? '–' : millis(disagreementUs)} | ${claims}`;
 }

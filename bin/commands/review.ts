@@ -1,0 +1,49 @@
+/** `quorate review`: the design review, held over one design by what its runs show. */
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { interruptibly } from '../execution/interruptibly.ts';
+import { ExitStatus, UsageError } from '../exit-status.ts';
+import { origin } from '../package-info.ts';
+import { ProgressLine } from '../progress-line.ts';
+import { reviewed, reviewJson, reviewText, type ReviewEnd } from '../reporters/review-report.ts';
+import { loadDesign, parseCount, parseSeeds } from './options.ts';
+
+interface Options {
+  readonly design?: string;
+  readonly seeds: string;
+  readonly jobs: string;
+  readonly json?: true;
+}
+
+const DEFAULT_SEEDS = '1..3';
+const JOBS_MOST = 64;
+
+export function define(command: Command): void {
+  command
+    .option('--design <file>', 'design values that differ, as .yaml or .json; the default design when absent')
+    .option('--seeds <range>', 'seeds of each fault', DEFAULT_SEEDS)
+    .option('--jobs <n>', 'worker threads', String(availableParallelism()))
+    .option('--json', 'one JSON document on stdout')
+    .action(review);
+}
+
+async function review(options: Options): Promise<void> {
+  const seeds = parseSeeds(options.seeds);
+  const jobs = parseCount('--jobs', options.jobs, 1);
+  if (jobs > JOBS_MOST) throw new UsageError(`--jobs ${options.jobs}: at most ${JOBS_MOST}, and one for each core is best`);
+  const design = await loadDesign(options.design);
+  const line = new ProgressLine('review');
+  const { runReview } = await import('../review/run-review.ts');
+  const outcome = await interruptibly((interrupted) => runReview({ design, seeds, jobs }, interrupted, (done, total) => line.update(done, total, 'trials', ''))).finally(() => line.end());
+  const end: ReviewEnd = { outcome, design, designFile: options.design, seeds: options.seeds, origin: origin() };
+  const judged = reviewed(end);
+  process.stdout.write(`${options.json ? JSON.stringify(reviewJson(end, judged), null, 2) : reviewText(end, judged)}\n`);
+  process.exitCode = statusOf(end, judged?.points.every(({ pass }) => pass) ?? null);
+}
+
+/** `holds`: all of its points do; null when it was ended early. */
+function statusOf({ outcome: { found } }: ReviewEnd, holds: boolean | null): ExitStatus {
+  if (found.some((finding) => finding.of === 'challenge' && finding.verdict === 'crashed')) return ExitStatus.internal;
+  if (holds === null) return ExitStatus.interrupted;
+  return holds ? ExitStatus.clean : ExitStatus.violation;
+}
