@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createRun, type Run } from '../sim/index.ts';
 import { catalogue } from './catalogue/index.ts';
 import { runSpec } from './run-spec.ts';
-import { drawScenario, swarmPlan } from './swarm-plan.ts';
+import { drawScenario, swarmPlan } from './swarm/swarm-plan.ts';
 
 const platforms = catalogue.filter(({ build }) => build === undefined);
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createRun } from '../sim/index.ts';
 import { catalogue } from './catalogue/index.ts';
 import { runSpec } from './run-spec.ts';
-import { swarmPlan } from './swarm-plan.ts';
+import { swarmPlan } from './swarm/swarm-plan.ts';
 
 const found = [
   // The first attempt to make a workload ran out of time, the second was refused for lack of a leader: both were taken for undone, and the first was not.

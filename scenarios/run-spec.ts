@@ -5,7 +5,7 @@ import { buildPlatform, platformTopology, type PlatformOptions } from '../model/
 import { canonical } from '../replay/value-hash.ts';
 import { Streams, type Fault, type Micros, type Property, type RunSpec, type Topology, type World } from '../sim/index.ts';
 import type { Draw, Scenario, Setup } from './define-scenario.ts';
-import { platformWorkload } from './platform-workload.ts';
+import { platformWorkload } from './workload/platform-workload.ts';
 import { allProperties } from './properties.ts';
 
 export interface RunRequest {

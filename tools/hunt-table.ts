@@ -1,14 +1,14 @@
 /**
- * `npm run hunt-table -- FILE`: takes what a hunt said (`quorate hunt --json > FILE`) over into scenarios/measured-hunts.json, which
+ * `npm run hunt-table -- FILE`: takes what a hunt said (`quorate hunt --json > FILE`) over into scenarios/hunt/measured-hunts.json, which
  * `quorate list defects ID` shows and tests begin with. A defect that this hunt was not about keeps what was measured of it before.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv, stdout } from 'node:process';
 import { defects } from '../scenarios/defects.ts';
-import type { HuntRow } from '../scenarios/hunt-report.ts';
-import { measuredHunt, type MeasuredHunt } from '../scenarios/hunts.ts';
+import type { HuntRow } from '../scenarios/hunt/hunt-report.ts';
+import { measuredHunt, type MeasuredHunt } from '../scenarios/hunt/hunts.ts';
 
-const TABLE = new URL('../scenarios/measured-hunts.json', import.meta.url);
+const TABLE = new URL('../scenarios/hunt/measured-hunts.json', import.meta.url);
 
 const [file] = argv.slice(2);
 if (file === undefined) throw new Error('npm run hunt-table -- FILE: FILE is what `quorate hunt --json` printed');

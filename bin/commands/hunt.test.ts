@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { CANARY } from '../../scenarios/hunting-grounds.ts';
+import { CANARY } from '../../scenarios/hunt/hunting-grounds.ts';
 import { BIN, Workplace } from '../testing/spawn-quorate.ts';
 
 const place = new Workplace();

@@ -1,7 +1,7 @@
 /** `quorate hunt`: switches defects on, one after the other, and measures how long it takes until a run fails. */
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import type { Trial } from '../../scenarios/hunt-report.ts';
+import type { Trial } from '../../scenarios/hunt/hunt-report.ts';
 import { interruptibly } from '../execution/interruptibly.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import type { Healthy, HuntHeader, HuntJournal } from '../hunt/journal.ts';
@@ -56,7 +56,7 @@ async function hunt(ids: readonly string[], options: Options): Promise<void> {
   await checkDefects(ids, 'defect');
   const strategy = await checkStrategy(options.strategy);
   const stretches = divide(seeds, trials, options.seeds);
-  const { CANARY } = await import('../../scenarios/hunting-grounds.ts');
+  const { CANARY } = await import('../../scenarios/hunt/hunting-grounds.ts');
   const { defects } = await import('../../scenarios/defects.ts');
   const wanted = ids.length === 0 ? defects.map(({ id }) => id) : [...new Set(ids)];
   const journal = await openJournal(options.resume, { hunt: 1, ...origin(), seeds: [seeds.first, seeds.last], trials, capSeconds: capMs / 1_000, strategy });

@@ -1,6 +1,6 @@
 /** `quorate list`: what there is, by its names. */
 import type { Command } from 'commander';
-import type { MeasuredHunt } from '../../scenarios/hunts.ts';
+import type { MeasuredHunt } from '../../scenarios/hunt/hunts.ts';
 import { unknownName } from '../../scenarios/nearest.ts';
 import { UsageError } from '../exit-status.ts';
 
@@ -38,7 +38,7 @@ const catalogues: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
     });
   },
   async defects() {
-    const { hunts, measuredHunt } = await import('../../scenarios/hunts.ts');
+    const { hunts, measuredHunt } = await import('../../scenarios/hunt/hunts.ts');
     return hunts.map(({ defect, scenario }) => {
       const { property, source, needs } = defect;
       const hunt = measuredHunt(defect.id) ?? null;

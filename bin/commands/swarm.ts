@@ -7,7 +7,7 @@ import { ProgressLine } from '../progress-line.ts';
 import { DEFAULT_FOLDER, prepareFolder, type OutputFolder } from '../recording-file.ts';
 import { REPORTER_HELP, reportersOf } from '../reporters/swarm/index.ts';
 import type { SwarmEnd, SwarmReporter, Told } from '../reporters/swarm/reporter.ts';
-import type { SwarmFailure } from '../../scenarios/swarm-result.ts';
+import type { SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
 import { handOver, SHRINK_BUDGET } from '../swarm/hand-over-option.ts';
 import type { SwarmJournal } from '../swarm/journal.ts';
 import { keepFailure, rememberedRuns } from '../swarm/known-seeds.ts';

@@ -9,7 +9,7 @@ import type { Scenario } from '../../scenarios/define-scenario.ts';
 import { describePlan } from '../../scenarios/describe-plan.ts';
 import { needsOf } from '../../scenarios/defects.ts';
 import { plan, probesOf, runSpec, type Plan } from '../../scenarios/run-spec.ts';
-import { swarmPlan } from '../../scenarios/swarm-plan.ts';
+import { swarmPlan } from '../../scenarios/swarm/swarm-plan.ts';
 import { createRun, describeFault, type Run, type RunSpec } from '../../sim/index.ts';
 import { UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';

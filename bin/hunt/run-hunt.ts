@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { Tinypool } from 'tinypool';
 import type { Recording } from '../../replay/recording.ts';
-import { withoutFalseFinds, type Find, type Trial } from '../../scenarios/hunt-report.ts';
+import { withoutFalseFinds, type Find, type Trial } from '../../scenarios/hunt/hunt-report.ts';
 import { failedOfInterrupt } from '../execution/interruptibly.ts';
 import { moduleUrl } from '../package-info.ts';
 import type { OutputFolder } from '../recording-file.ts';

@@ -1,8 +1,8 @@
 /** The work of one process of a hunt: a trial of one defect, or the healthy platform on a stretch of seeds. */
 import { formatRecording } from '../../replay/recording.ts';
 import { defects } from '../../scenarios/defects.ts';
-import type { Find, Trial } from '../../scenarios/hunt-report.ts';
-import { huntingGround } from '../../scenarios/hunting-grounds.ts';
+import type { Find, Trial } from '../../scenarios/hunt/hunt-report.ts';
+import { huntingGround } from '../../scenarios/hunt/hunting-grounds.ts';
 import { runSpec } from '../../scenarios/run-spec.ts';
 import { Searcher } from '../../scenarios/search/searcher.ts';
 import type { Candidate, SearchSpace } from '../../scenarios/search/strategy.ts';

@@ -1,7 +1,7 @@
 /** What a hunt came to: as a JSON document, and as a table. */
 import type { Defect } from '../../model/defect.ts';
 import type { Origin } from '../../replay/recorder.ts';
-import { huntRows, median, type HuntRow } from '../../scenarios/hunt-report.ts';
+import { huntRows, median, type HuntRow } from '../../scenarios/hunt/hunt-report.ts';
 import type { HuntOutcome } from '../hunt/run-hunt.ts';
 import { inColumns } from './columns.ts';
 

@@ -1,6 +1,6 @@
 /** How a worker of a swarm is given a task: watched while it has it, and, when it hangs or dies of it, asked again for a part at a time. */
 import type { Tinypool } from 'tinypool';
-import { drawScenario } from '../../scenarios/swarm-plan.ts';
+import { drawScenario } from '../../scenarios/swarm/swarm-plan.ts';
 import type { SwarmAnswer, SwarmTask, WatchedTask } from './worker.ts';
 
 /** After an interrupt, runs that are under way have this long to come to their end. */

@@ -1,5 +1,5 @@
 /** Whether, and for how long, a swarm makes its failures small: `--shrink`, `--no-shrink`, or what its reporters are read by. */
-import type { SwarmFailure } from '../../scenarios/swarm-result.ts';
+import type { SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
 import { parseTime } from '../commands/options.ts';
 
 /** For each failure; its explanation takes about as long again at most. */

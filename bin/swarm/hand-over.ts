@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { DEFAULT_BUDGET } from '../../replay/explain/explain.ts';
 import type { Explanation } from '../../replay/explain/explanation.ts';
 import type { Recording } from '../../replay/recording.ts';
-import type { SmallFailure, SwarmFailure } from '../../scenarios/swarm-result.ts';
+import type { SmallFailure, SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
 import { explainRecording } from '../execution/explain-recording.ts';
 import type { Shrinking } from '../execution/job.ts';
 import { shownPath } from '../execution/load-scenario.ts';

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import type { SwarmFailure } from '../../scenarios/swarm-result.ts';
+import type { SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
 import { UsageError } from '../exit-status.ts';
 import { shownPath } from '../execution/load-scenario.ts';
 import { dropTornLine, parseLine } from '../json-lines.ts';

@@ -1,5 +1,5 @@
 /** What a swarm does with a seed store: it runs again what is known to fail, and keeps what fails now. */
-import type { SwarmFailure } from '../../scenarios/swarm-result.ts';
+import type { SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
 import { unlessLost } from '../losses.ts';
 import { origin } from '../package-info.ts';
 import { sameDefects, type KnownSeed, type SeedStore, type SeedStoreContent } from './seed-store.ts';

@@ -1,5 +1,5 @@
 /** Loads every scenario of a swarm once before the first seed, so that a wrong file is told before a thousand runs fail of it. */
-import { SwarmTally, type SwarmFailure } from '../../scenarios/swarm-result.ts';
+import { SwarmTally, type SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
 import { execute } from '../execution/execute.ts';
 import { NO_DIGEST, type Job } from '../execution/job.ts';
 import { reproduceRun } from '../reproduce.ts';

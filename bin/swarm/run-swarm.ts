@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { Tinypool } from 'tinypool';
 import { DEFAULT_STRATEGY, endOfGeneration, learntFrom, strategyOf } from '../../scenarios/search/strategies.ts';
 import type { Lesson, Strategy } from '../../scenarios/search/strategy.ts';
-import { isFailure, SwarmTally, type SwarmFailure, type SwarmRunResult } from '../../scenarios/swarm-result.ts';
+import { isFailure, SwarmTally, type SwarmFailure, type SwarmRunResult } from '../../scenarios/swarm/swarm-result.ts';
 import type { Recording } from '../../replay/recording.ts';
 import { failedOfInterrupt } from '../execution/interruptibly.ts';
 import { moduleUrl } from '../package-info.ts';

@@ -1,5 +1,5 @@
 /** What a swarm came to, as an exit status. */
-import type { SwarmTally } from '../../scenarios/swarm-result.ts';
+import type { SwarmTally } from '../../scenarios/swarm/swarm-result.ts';
 import { ExitStatus } from '../exit-status.ts';
 import type { SwarmEnd } from '../reporters/swarm/reporter.ts';
 

@@ -1,5 +1,5 @@
 /** Adds up journals: each run counts once, however often it stands there. */
-import { SwarmTally } from '../../scenarios/swarm-result.ts';
+import { SwarmTally } from '../../scenarios/swarm/swarm-result.ts';
 import type { Again, JournalContent } from './journal.ts';
 
 export interface JournalsTally {

@@ -7,7 +7,7 @@ import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { OPERATORS } from '../../model/platform.ts';
 import { BROKEN_REPOSITORY, CRASHING_REPOSITORY } from '../../model/regions/image.ts';
 import { defineScenario, type Draw } from '../define-scenario.ts';
-import { busyUsers, DATABASE, serviceWorkload, SITE } from '../service-workload.ts';
+import { busyUsers, DATABASE, serviceWorkload, SITE } from '../workload/service-workload.ts';
 import { duration, lateTimes } from './usual.ts';
 
 export const badConfigurationEverywhere = defineScenario({

@@ -6,7 +6,7 @@
 import { OPERATORS } from '../../model/platform.ts';
 import { ms } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { platformWorkload } from '../platform-workload.ts';
+import { platformWorkload } from '../workload/platform-workload.ts';
 import { eventTime, usualTimes } from './usual.ts';
 
 /** In the order in which controllers read what they find, this is the first. */

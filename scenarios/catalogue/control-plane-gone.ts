@@ -4,7 +4,7 @@
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { busyUsers, serviceWorkload } from '../service-workload.ts';
+import { busyUsers, serviceWorkload } from '../workload/service-workload.ts';
 import { duration, lateTimes } from './usual.ts';
 
 export const controlPlaneGone = defineScenario({

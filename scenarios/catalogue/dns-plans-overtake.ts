@@ -7,7 +7,7 @@ import type { Intent } from '../../model/intent.ts';
 import { OPERATORS } from '../../model/platform.ts';
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario, type Draw } from '../define-scenario.ts';
-import { busyUsers, serviceWorkload, SITE } from '../service-workload.ts';
+import { busyUsers, serviceWorkload, SITE } from '../workload/service-workload.ts';
 import { duration, usualTimes } from './usual.ts';
 
 export const dnsPlansOvertake = defineScenario({

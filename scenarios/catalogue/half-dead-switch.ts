@@ -5,7 +5,7 @@
 import type { Fault } from '../../sim/index.ts';
 import { platformGroups } from '../../model/platform.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { busyUsers, serviceWorkload } from '../service-workload.ts';
+import { busyUsers, serviceWorkload } from '../workload/service-workload.ts';
 import { duration, lateTimes } from './usual.ts';
 
 export const halfDeadSwitch = defineScenario({

@@ -4,7 +4,7 @@
  */
 import { ms, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { platformWorkload } from '../platform-workload.ts';
+import { platformWorkload } from '../workload/platform-workload.ts';
 import { duration, someLeader, usualTimes } from './usual.ts';
 
 export const oldLeaderResumes = defineScenario({

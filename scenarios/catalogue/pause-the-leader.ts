@@ -5,7 +5,7 @@
  */
 import { ms } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { platformWorkload } from '../platform-workload.ts';
+import { platformWorkload } from '../workload/platform-workload.ts';
 import { duration, eventTime, someLeader, usualTimes } from './usual.ts';
 
 export const pauseTheLeader = defineScenario({

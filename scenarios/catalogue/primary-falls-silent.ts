@@ -4,7 +4,7 @@
  */
 import { ms, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { serviceWorkload } from '../service-workload.ts';
+import { serviceWorkload } from '../workload/service-workload.ts';
 import { duration, lateTimes } from './usual.ts';
 
 export const primaryFallsSilent = defineScenario({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Design } from '../../model/design.ts';
 import { createRun, ms, seconds, type Fault } from '../../sim/index.ts';
 import { probesOf, runSpec } from '../run-spec.ts';
-import { swarmPlan } from '../swarm-plan.ts';
+import { swarmPlan } from '../swarm/swarm-plan.ts';
 import { seedsToTry } from '../testing/seeds-to-try.ts';
 import { apiStorm } from './api-storm.ts';
 import { catalogue } from './index.ts';

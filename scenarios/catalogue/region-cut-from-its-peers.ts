@@ -6,7 +6,7 @@
 import { REGIONS } from '../../model/platform.ts';
 import { ms } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { serviceWorkload } from '../service-workload.ts';
+import { serviceWorkload } from '../workload/service-workload.ts';
 import { duration, lateTimes } from './usual.ts';
 
 export const regionCutFromItsPeers = defineScenario({

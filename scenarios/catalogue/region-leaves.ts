@@ -6,7 +6,7 @@ import type { Intent } from '../../model/intent.ts';
 import { OPERATORS } from '../../model/platform.ts';
 import { ms, seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { platformWorkload } from '../platform-workload.ts';
+import { platformWorkload } from '../workload/platform-workload.ts';
 import { usualTimes } from './usual.ts';
 
 export const regionLeaves = defineScenario({

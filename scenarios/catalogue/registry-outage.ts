@@ -8,7 +8,7 @@ import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { OPERATORS, REGIONS } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario, type Draw } from '../define-scenario.ts';
-import { platformWorkload } from '../platform-workload.ts';
+import { platformWorkload } from '../workload/platform-workload.ts';
 import { duration, usualTimes } from './usual.ts';
 
 export const registryOutage = defineScenario({

@@ -6,7 +6,7 @@ import { STORE_OPERATOR, type MemberIntent } from '../../model/store/client/memb
 import type { Fault, Stream } from '../../sim/index.ts';
 import { defineScenario, type WorkloadDraw } from '../define-scenario.ts';
 import type { AnyIntent } from '../../model/intent.ts';
-import { platformWorkload } from '../platform-workload.ts';
+import { platformWorkload } from '../workload/platform-workload.ts';
 import { duration, usualTimes } from './usual.ts';
 
 export const replaceAMember = defineScenario<AnyIntent>({

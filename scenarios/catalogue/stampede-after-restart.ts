@@ -6,7 +6,7 @@
 import type { Design } from '../../model/design.ts';
 import { ms, seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { serviceWorkload } from '../service-workload.ts';
+import { serviceWorkload } from '../workload/service-workload.ts';
 import { duration } from './usual.ts';
 
 const HEAL_AT_US = seconds(9);

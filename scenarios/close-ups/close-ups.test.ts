@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { drawnScenarios } from '../catalogue/index.ts';
 import { defects } from '../defects.ts';
-import { firstCaught } from '../hunt.ts';
-import { huntingGround } from '../hunting-grounds.ts';
+import { firstCaught } from '../hunt/hunt.ts';
+import { huntingGround } from '../hunt/hunting-grounds.ts';
 import { closeUps } from './index.ts';
 
 const SEEDS = 6;

@@ -7,7 +7,7 @@ import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { buildPlatform, OPERATORS } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { SITE } from '../service-workload.ts';
+import { SITE } from '../workload/service-workload.ts';
 import { smallPlatform } from './small-platform.ts';
 import { duration } from '../catalogue/usual.ts';
 

@@ -7,7 +7,7 @@ import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { buildPlatform, OPERATORS } from '../../model/platform.ts';
 import { ms, seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { DATABASE } from '../service-workload.ts';
+import { DATABASE } from '../workload/service-workload.ts';
 import { smallPlatform } from './small-platform.ts';
 import { duration } from '../catalogue/usual.ts';
 

@@ -2,8 +2,8 @@
  * Storms that are about one thing in every seed. A storm of the catalogue draws one of many, so that what only one of them shows, and not in every seed,
  * takes hundreds.
  */
-import { defineStorm } from '../storm/define-storm.ts';
-import { themeCalled } from '../storm/themes.ts';
+import { defineStorm } from '../store-storm/define-storm.ts';
+import { themeCalled } from '../store-storm/themes.ts';
 import type { Scenario } from '../define-scenario.ts';
 
 export const storms: readonly Scenario[] = [

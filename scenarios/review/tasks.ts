@@ -6,7 +6,7 @@ import { tryWithCuts } from '../boundary/measure.ts';
 import { catalogue } from '../catalogue/index.ts';
 import { defects } from '../defects.ts';
 import type { Scenario } from '../define-scenario.ts';
-import { firstCaught } from '../hunt.ts';
+import { firstCaught } from '../hunt/hunt.ts';
 import { plan, runSpec } from '../run-spec.ts';
 import { invariants } from './invariants.ts';
 import { grownOld, type Aged } from './recovery.ts';

@@ -1,5 +1,5 @@
 /** Uniformly random: each seed draws its platform, its work and its faults, and knows nothing of other seeds. */
-import { swarmPlan } from '../swarm-plan.ts';
+import { swarmPlan } from '../swarm/swarm-plan.ts';
 import type { Strategy } from './strategy.ts';
 
 export const random: Strategy = {

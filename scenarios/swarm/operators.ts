@@ -4,7 +4,7 @@ import { OPERATORS, platformGroups, REGIONS } from '../../model/platform.ts';
 import { STORE_OPERATOR, type MemberIntent } from '../../model/store/client/member-operator.ts';
 import { ms, type Stream } from '../../sim/index.ts';
 import type { WorkloadDraw } from '../define-scenario.ts';
-import { platformWorkload, usualShares, type OperatorShares } from '../platform-workload.ts';
+import { platformWorkload, usualShares, type OperatorShares } from '../workload/platform-workload.ts';
 import type { Plan } from '../run-spec.ts';
 
 const CHANGES_FROM_US = ms(2_500);

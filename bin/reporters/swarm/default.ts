@@ -1,5 +1,5 @@
 /** A swarm in words, when it is over. */
-import type { SmallFailure, SwarmFailure } from '../../../scenarios/swarm-result.ts';
+import type { SmallFailure, SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
 import { waitingLines } from '../run-report.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 

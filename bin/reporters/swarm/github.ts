@@ -1,5 +1,5 @@
 /** For GitHub Actions: an annotation for each of the first failures, and a summary of the step. */
-import type { SwarmFailure } from '../../../scenarios/swarm-result.ts';
+import type { SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
 import { unlessLost } from '../../losses.ts';
 import { append } from '../../writing.ts';
 import { smallLines } from './default.ts';

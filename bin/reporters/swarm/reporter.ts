@@ -1,5 +1,5 @@
 /** What a reporter of a swarm is: told of every run as it ends, and of the sum of all. One file each beside this one. */
-import type { SwarmFailure, SwarmReport, SwarmRunResult } from '../../../scenarios/swarm-result.ts';
+import type { SwarmFailure, SwarmReport, SwarmRunResult } from '../../../scenarios/swarm/swarm-result.ts';
 
 /** A swarm that is over. */
 export interface SwarmEnd {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { SwarmTally, type SwarmFailure } from '../../../scenarios/swarm-result.ts';
+import { SwarmTally, type SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
 import { runsByScenario } from '../../swarm/status.ts';
 import { defaultReporter } from './default.ts';
 import { dotReporter } from './dot.ts';

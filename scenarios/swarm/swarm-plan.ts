@@ -1,14 +1,14 @@
 /** What a swarm makes of a seed: a scenario, and a platform, operators and faults of that seed's own around the scenario's event. */
-import { CONTROLLER_ROLES } from '../model/controllers/machinery/options.ts';
-import type { Design } from '../model/design.ts';
-import { platformTopology } from '../model/platform.ts';
-import { Atlas, drawPlan, Streams, type AtlasMode, type Fault } from '../sim/index.ts';
-import { catalogue } from './catalogue/index.ts';
-import { plan, type Plan, type RunRequest } from './run-spec.ts';
-import { designOf, drawCompanions, faultsOf, type Companion } from './swarm/companions.ts';
-import { drawDesign, drawTopology } from './swarm/design.ts';
-import { faultGroups } from './swarm/machines.ts';
-import { drawWork, memberChanges, regionChanges } from './swarm/operators.ts';
+import { CONTROLLER_ROLES } from '../../model/controllers/machinery/options.ts';
+import type { Design } from '../../model/design.ts';
+import { platformTopology } from '../../model/platform.ts';
+import { Atlas, drawPlan, Streams, type AtlasMode, type Fault } from '../../sim/index.ts';
+import { catalogue } from '../catalogue/index.ts';
+import { plan, type Plan, type RunRequest } from '../run-spec.ts';
+import { designOf, drawCompanions, faultsOf, type Companion } from './companions.ts';
+import { drawDesign, drawTopology } from './design.ts';
+import { faultGroups } from './machines.ts';
+import { drawWork, memberChanges, regionChanges } from './operators.ts';
 
 /** The scenario of a seed. Its stream is its own, so that adding a scenario moves no seed's platform or faults. */
 export function drawScenario<S>(seed: number, scenarios: readonly S[]): S {

@@ -1,13 +1,13 @@
 /** What is told of a defect's failure, to be held against the decisive moment that was declared beforehand. */
-import type { Inputs } from '../../../replay/recording.ts';
-import type { Explanation, StoryEntry } from '../../../replay/explain/explanation.ts';
-import { explainAtOnce } from '../../../replay/testing/lease.ts';
-import type { RunSpec } from '../../../sim/index.ts';
-import { defects } from '../../defects.ts';
-import { firstCaught, type Hunt } from '../../hunt.ts';
-import { huntOf, measuredHunt } from '../../hunts.ts';
-import { plan, runSpec, type Plan } from '../../run-spec.ts';
-import { shortFailures } from '../../testing/short-failures.ts';
+import type { Inputs } from '../../../../replay/recording.ts';
+import type { Explanation, StoryEntry } from '../../../../replay/explain/explanation.ts';
+import { explainAtOnce } from '../../../../replay/testing/lease.ts';
+import type { RunSpec } from '../../../../sim/index.ts';
+import { defects } from '../../../defects.ts';
+import { firstCaught, type Hunt } from '../../../hunt/hunt.ts';
+import { huntOf, measuredHunt } from '../../../hunt/hunts.ts';
+import { plan, runSpec, type Plan } from '../../../run-spec.ts';
+import { shortFailures } from '../../short-failures.ts';
 import type { DecisiveMoment } from '../decisive-moment.ts';
 
 /**

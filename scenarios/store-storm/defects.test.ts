@@ -1,14 +1,14 @@
 /**
  * Every defect of consensus and the store that hunts find more often than not, in one configuration that knows none of them. The
- * seeds are tried first in which it is seen early and by which it was found when it was measured (scenarios/measured-hunts.json), and,
+ * seeds are tried first in which it is seen early and by which it was found when it was measured (scenarios/hunt/measured-hunts.json), and,
  * since a change of the model moves them, many more from 1 on. All have worlds or scripts of their own beside (model/raft, model/properties).
  */
 import { describe, expect, test } from 'vitest';
 import { createRun } from '../../sim/index.ts';
 import { storeStorm } from '../catalogue/store-storm.ts';
 import { defects } from '../defects.ts';
-import { huntRun, isCaught } from '../hunt.ts';
-import { huntOf, isOfStore, measuredHunt } from '../hunts.ts';
+import { huntRun, isCaught } from '../hunt/hunt.ts';
+import { huntOf, isOfStore, measuredHunt } from '../hunt/hunts.ts';
 import { plan, runSpec } from '../run-spec.ts';
 import { seedsToTry } from '../testing/seeds-to-try.ts';
 import { shortFailures } from '../testing/short-failures.ts';

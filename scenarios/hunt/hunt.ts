@@ -1,11 +1,11 @@
 /** Hunting: how many seeds it takes until a defect's property sees it, in one scenario for all defects of some layers. */
-import type { Defect } from '../model/defect.ts';
-import type { Design } from '../model/design.ts';
-import { OVERLOAD_OVER_US } from '../model/properties/platform/api/signs-of-life-first.ts';
-import { availabilityBoundUs } from '../model/properties/raft/availability.ts';
-import { createRun, ms, seconds, type Micros, type Run } from '../sim/index.ts';
-import type { Scenario } from './define-scenario.ts';
-import { plan, runSpec, type Plan } from './run-spec.ts';
+import type { Defect } from '../../model/defect.ts';
+import type { Design } from '../../model/design.ts';
+import { OVERLOAD_OVER_US } from '../../model/properties/platform/api/signs-of-life-first.ts';
+import { availabilityBoundUs } from '../../model/properties/raft/availability.ts';
+import { createRun, ms, seconds, type Micros, type Run } from '../../sim/index.ts';
+import type { Scenario } from '../define-scenario.ts';
+import { plan, runSpec, type Plan } from '../run-spec.ts';
 
 /** Without the long time for goals where none is judged. */
 const AFTER_HEAL_US: Micros = seconds(3);

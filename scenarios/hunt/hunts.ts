@@ -1,9 +1,9 @@
 /** Where each defect is hunted: those of consensus and the store all in one storm, the others where what they break is challenged. */
-import type { Defect } from '../model/defect.ts';
-import { catalogue } from './catalogue/index.ts';
-import { storeStorm } from './catalogue/store-storm.ts';
-import type { Scenario } from './define-scenario.ts';
-import { defects } from './defects.ts';
+import type { Defect } from '../../model/defect.ts';
+import { catalogue } from '../catalogue/index.ts';
+import { storeStorm } from '../catalogue/store-storm.ts';
+import type { Scenario } from '../define-scenario.ts';
+import { defects } from '../defects.ts';
 import type { Hunt } from './hunt.ts';
 import measured from './measured-hunts.json' with { type: 'json' };
 

@@ -3,8 +3,8 @@
  * run of ten has to be tried ten times as often as what goes wrong in every one. A run of the store alone costs a third of one of the
  * whole platform, one of the API's machinery a tenth, a close-up as much as one of the store or twice that. Nothing here knows which defect is on.
  */
-import { catalogue } from './catalogue/index.ts';
-import type { Scenario } from './define-scenario.ts';
+import { catalogue } from '../catalogue/index.ts';
+import type { Scenario } from '../define-scenario.ts';
 
 /** Broken in almost any run of the store: a hunt that misses it is blind. */
 export const CANARY = 'commit-not-monotonic';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { defaultDesign } from '../model/design.ts';
-import { createRun, Streams } from '../sim/index.ts';
-import { drawnScenarios } from './catalogue/index.ts';
-import { defineScenario } from './define-scenario.ts';
-import { plan, runSpec } from './run-spec.ts';
+import { defaultDesign } from '../../model/design.ts';
+import { createRun, Streams } from '../../sim/index.ts';
+import { drawnScenarios } from '../catalogue/index.ts';
+import { defineScenario } from '../define-scenario.ts';
+import { plan, runSpec } from '../run-spec.ts';
 import { drawScenario, swarmPlan } from './swarm-plan.ts';
-import { faultGroups } from './swarm/machines.ts';
+import { faultGroups } from './machines.ts';
 
 const seeds = Array.from({ length: 200 }, (_, i) => i + 1);
 const [scenario] = drawnScenarios;

@@ -1,9 +1,9 @@
 /** Operators who leave a platform in peace: a database with a primary and a site without, over deployments that hardly change, for those who use them. */
-import type { Intent } from '../model/intent.ts';
-import { referenceTo } from '../model/outside/artifacts/content.ts';
-import { OPERATORS } from '../model/platform.ts';
-import { ms, type Micros } from '../sim/index.ts';
-import type { Draw } from './define-scenario.ts';
+import type { Intent } from '../../model/intent.ts';
+import { referenceTo } from '../../model/outside/artifacts/content.ts';
+import { OPERATORS } from '../../model/platform.ts';
+import { ms, type Micros } from '../../sim/index.ts';
+import type { Draw } from '../define-scenario.ts';
 
 const DECLARED_FROM_US = ms(1_900);
 const SERVED_FROM_US = ms(2_600);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Defect } from '../model/defect.ts';
+import type { Defect } from '../../model/defect.ts';
 import { huntRows, median, withoutFalseFinds, type Find, type Trial } from './hunt-report.ts';
 
 const defect = { id: 'no-fencing', source: 'design', property: 'platform/single-active' } as Defect;

@@ -1,6 +1,6 @@
 /** What a hunt came to: for each defect in how many trials it was found, and after how many seeds and how much time. Results are data. */
-import type { Defect } from '../model/defect.ts';
-import type { RunVerdict } from './swarm-result.ts';
+import type { Defect } from '../../model/defect.ts';
+import type { RunVerdict } from '../swarm/swarm-result.ts';
 
 /** Where a trial found its defect. */
 export interface Find {

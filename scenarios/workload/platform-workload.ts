@@ -1,11 +1,11 @@
 /** What operators usually do to a platform: declare deployments, then scale, roll out, read, delete and declare again. */
-import type { StorageSpec } from '../model/api/resources/index.ts';
-import type { Intent } from '../model/intent.ts';
-import { referenceTo } from '../model/outside/artifacts/content.ts';
-import { OPERATORS } from '../model/platform.ts';
-import { BROKEN_REPOSITORY } from '../model/regions/image.ts';
-import { ms, seconds, type Micros, type Stream } from '../sim/index.ts';
-import type { Draw } from './define-scenario.ts';
+import type { StorageSpec } from '../../model/api/resources/index.ts';
+import type { Intent } from '../../model/intent.ts';
+import { referenceTo } from '../../model/outside/artifacts/content.ts';
+import { OPERATORS } from '../../model/platform.ts';
+import { BROKEN_REPOSITORY } from '../../model/regions/image.ts';
+import { ms, seconds, type Micros, type Stream } from '../../sim/index.ts';
+import type { Draw } from '../define-scenario.ts';
 
 /** The store needs an election, and API servers and controllers a list, before anything can be declared. */
 const BEGIN_US = ms(1_800);

@@ -1,5 +1,5 @@
 /** What a swarm learns: the result of one run, and the sum over many. Results are data; reporters put them into words. */
-import type { Waiting } from '../sim/index.ts';
+import type { Waiting } from '../../sim/index.ts';
 
 export type RunVerdict = 'ok' | 'violation' | 'stalled' | 'undecided' | 'crashed';
 

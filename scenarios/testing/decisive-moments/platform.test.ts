@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { apiDefects } from '../../model/api/defects.ts';
-import { controllerDefects } from '../../model/controllers/defects.ts';
-import { outsideDefects } from '../../model/outside/defects.ts';
-import { regionDefects } from '../../model/regions/defects.ts';
+import { apiDefects } from '../../../model/api/defects.ts';
+import { controllerDefects } from '../../../model/controllers/defects.ts';
+import { outsideDefects } from '../../../model/outside/defects.ts';
+import { regionDefects } from '../../../model/regions/defects.ts';
 import { momentsOfPlatform } from './platform.ts';
 import { explanationOf, momentIn } from './testing/explanation-of.ts';
 
