@@ -1,5 +1,5 @@
 /** Plain JSON data whatever the order in which its fields were written: in one order, and as a hash. */
-import { Digest } from '../sim/index.ts';
+import { byCodeUnit, Digest } from '../sim/index.ts';
 
 /** 16 hexadecimal digits. Fields that are `undefined` count as absent, as JSON has it. */
 export function hashValue(value: unknown): string {
@@ -21,6 +21,6 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  fields.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  fields.sort(([a], [b]) => byCodeUnit(a, b));
   return Object.fromEntries(fields.map(([name, field]) => [name, sorted(field)]));
 }

@@ -2,7 +2,7 @@
 import { defaultDesign } from '../model/design.ts';
 import type { AnyIntent } from '../model/intent.ts';
 import { hashValue } from '../replay/value-hash.ts';
-import { describeFault, formatTime } from '../sim/index.ts';
+import { byCodeUnit, describeFault, formatTime } from '../sim/index.ts';
 import type { Plan } from './run-spec.ts';
 
 const FAULTS_SHOWN = 20;
@@ -29,6 +29,6 @@ function differences(design: Plan['design']): string {
 function counted(operations: readonly AnyIntent['operation'][]): string {
   const counts = new Map<string, number>();
   for (const operation of operations) counts.set(operation, (counts.get(operation) ?? 0) + 1);
-  const parts = [...counts].sort(([a, more], [b, less]) => less - more || (a < b ? -1 : 1)).map(([operation, count]) => `${count} ${operation}`);
+  const parts = [...counts].sort(([a, more], [b, less]) => less - more || byCodeUnit(a, b)).map(([operation, count]) => `${count} ${operation}`);
   return parts.length === 0 ? 'none' : `${operations.length}: ${parts.join(', ')}`;
 }

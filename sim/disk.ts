@@ -9,6 +9,7 @@ import { Panic } from './panic.ts';
 import type { Process } from './process.ts';
 import type { Stream } from './random.ts';
 import type { Micros } from './time.ts';
+import { byCodeUnit } from './order.ts';
 
 /**
  * One record as a reader gets it. One that fails its checksum has no value to be had; `torn` tells a write that a power loss
@@ -195,7 +196,7 @@ export class Disk {
   /** Names of the files whose name begins with `prefix`, sorted. It takes its turn, so that what was written before is seen. */
   list(prefix: string, done: (files: readonly string[]) => void): void {
     this.issue('list', READ_BASE_US, () => {
-      const files = [...this.files.keys()].filter((file) => file.startsWith(prefix)).sort(byName);
+      const files = [...this.files.keys()].filter((file) => file.startsWith(prefix)).sort(byCodeUnit);
       return () => done(files);
     });
   }
@@ -379,8 +380,4 @@ function hearOfFailure(file: File, failed: (() => void) | null): void {
 /** Nobody knows what of it is on the disk: whoever goes on builds upon what is not there. */
 function failStop(): never {
   throw new Panic('the disk does not write: EIO');
-}
-
-function byName(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

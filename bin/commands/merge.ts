@@ -13,6 +13,7 @@ import { askedProbes } from '../swarm/probes.ts';
 import { runsByScenario, swarmStatus } from '../swarm/status.ts';
 import { tallyJournals } from '../swarm/tally-journals.ts';
 import { checkFolder } from './options.ts';
+import { byCodeUnit } from '../../sim/index.ts';
 
 interface Options {
   readonly reporter: readonly string[];
@@ -67,7 +68,7 @@ function keepAll(store: SeedStore, journals: readonly JournalContent[]): void {
 /** At least one. Throws a UsageError when there is none, or when they are of different swarms. */
 function journalsIn(folder: string): readonly [JournalContent, ...JournalContent[]] {
   checkFolder(folder, 'merge takes the folder that the journals lie in');
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(JOURNAL_SUFFIX)).sort((a, b) => (a < b ? -1 : 1));
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(JOURNAL_SUFFIX)).sort(byCodeUnit);
   const [first, ...others] = names.map((name) => ({ path: join(folder, name), content: readJournal(join(folder, name)) }));
   if (first === undefined) throw new UsageError(`${folder}: there is no journal of a swarm in it (quorate swarm --journal ${folder})`);
   for (const { path, content } of others) {

@@ -10,7 +10,7 @@ import { describePlan } from '../../scenarios/describe-plan.ts';
 import { needsOf } from '../../scenarios/defects.ts';
 import { plan, probesOf, runSpec, type Plan } from '../../scenarios/run-spec.ts';
 import { swarmPlan } from '../../scenarios/swarm/swarm-plan.ts';
-import { createRun, describeFault, type Run, type RunSpec } from '../../sim/index.ts';
+import { byCodeUnit, createRun, describeFault, type Run, type RunSpec } from '../../sim/index.ts';
 import { UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
 import { explainPlan } from './explain-plan.ts';
@@ -189,10 +189,6 @@ function specOf(recording: Recording, { scenario }: LoadedScenario): RunSpec {
 function crashedBefore(seed: number, scenario: string, error: unknown): RunOutcome {
   const message = error instanceof Error ? error.message : String(error);
   return { ...nothingKnown(seed, scenario), verdict: 'crashed', crash: { process: null, message, trace: traceOf(error, true) } };
-}
-
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }
 
 function traceOf(error: unknown, isUsers: boolean): string {

@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { shownPath } from '../execution/load-scenario.ts';
 import { makeFolders, openFolder, writeWhole } from '../writing.ts';
+import { byCodeUnit } from '../../sim/index.ts';
 
 const seedSchema = z.strictObject({
   seed: z.int().min(0),
@@ -80,7 +81,7 @@ export class SeedStore {
   private files(): readonly string[] {
     if (!existsSync(this.folder)) return [];
     const names = readdirSync(this.folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(SUFFIX));
-    return names.sort((a, b) => (a < b ? -1 : 1)).map((name) => join(this.folder, name));
+    return names.sort(byCodeUnit).map((name) => join(this.folder, name));
   }
 }
 
@@ -103,13 +104,9 @@ function isAlike(a: KnownSeed, b: KnownSeed): boolean {
 }
 
 export function sameDefects(a: readonly string[], b: readonly string[]): boolean {
-  return a.toSorted(byName).join(' ') === b.toSorted(byName).join(' ');
+  return a.toSorted(byCodeUnit).join(' ') === b.toSorted(byCodeUnit).join(' ');
 }
 
 function shortestFirst(a: KnownSeed, b: KnownSeed): number {
-  return a.events - b.events || a.seed - b.seed || byName(a.scenario, b.scenario);
-}
-
-function byName(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
+  return a.events - b.events || a.seed - b.seed || byCodeUnit(a.scenario, b.scenario);
 }

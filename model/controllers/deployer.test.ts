@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ms, seconds, type Co, type Fault, type Os, type Run } from '../../sim/index.ts';
+import { byCodeUnit, ms, seconds, type Co, type Fault, type Os, type Run } from '../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { DRAIN_TAINT, type Deployment, type Workload } from '../api/resources/index.ts';
 import { nodeAgent } from '../regions/node-agent.ts';
@@ -56,7 +56,7 @@ test('a deployment gets its workloads, one in each region, and hears of them', (
   const { deployments, workloads } = deploy(function* (api) {
     yield* api.create('Deployment', 'web', web);
   });
-  expect(workloads.map(({ spec }) => spec.node).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(['node-east', 'node-north', 'node-west']);
+  expect(workloads.map(({ spec }) => spec.node).toSorted(byCodeUnit)).toEqual(['node-east', 'node-north', 'node-west']);
   expect(deployments[0]?.status).toMatchObject({ observedGeneration: 1, readyReplicas: 3 });
 });
 

@@ -1,5 +1,5 @@
 /** The DNS planner: makes numbered plans of the regions that a service's name is to lead to. To put them into force is the enactors' business. */
-import { Channel, ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
+import { byCodeUnit, Channel, ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
 import type { DnsPlan, Fence, Resource, Service } from '../api/resources/index.ts';
 import { releaseNameMethod } from '../outside/dns/methods.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
@@ -58,7 +58,7 @@ class Planner implements ControllerLogic {
   private targetsOf({ metadata }: Service): readonly string[] {
     const endpoints = this.tools.cache('Endpoints').get(metadata.name);
     if (endpoints?.spec.service !== metadata.uid) return [];
-    return [...new Set(endpoints.spec.backends.map(({ region }) => region))].sort((a, b) => (a < b ? -1 : 1));
+    return [...new Set(endpoints.spec.backends.map(({ region }) => region))].sort(byCodeUnit);
   }
 
   /** The number is noted first: whoever makes the next plan, and whatever became of this one, makes a newer one. */

@@ -1,5 +1,6 @@
 /** What is to be done to a deployment's workloads: a pure function of what the caches hold. */
 import type { Deployment, Workload } from '../api/resources/index.ts';
+import { byCodeUnit } from '../../sim/index.ts';
 
 export type RolloutStep = { readonly do: 'create'; readonly ordinal: number; readonly image: string } | { readonly do: 'delete'; readonly workload: Workload };
 
@@ -69,7 +70,7 @@ function shared(total: number, parts: ReadonlyMap<string, number>, sum: number):
   const shares = new Map([...parts].map(([image, part]) => [image, Math.floor((part * total) / sum)]));
   let left = total - [...shares.values()].reduce((all, share) => all + share, 0);
   const remainder = (part: number): number => (part * total) % sum;
-  const byRemainder = [...parts].sort(([a, partOfA], [b, partOfB]) => remainder(partOfB) - remainder(partOfA) || (a < b ? -1 : 1));
+  const byRemainder = [...parts].sort(([a, partOfA], [b, partOfB]) => remainder(partOfB) - remainder(partOfA) || byCodeUnit(a, b));
   for (const [image] of byRemainder) if (left-- > 0) shares.set(image, (shares.get(image) as number) + 1);
   return shares;
 }

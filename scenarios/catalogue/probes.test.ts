@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Design } from '../../model/design.ts';
-import { createRun, ms, seconds, type Fault } from '../../sim/index.ts';
+import { byCodeUnit, createRun, ms, seconds, type Fault } from '../../sim/index.ts';
 import { probesOf, runSpec } from '../run-spec.ts';
 import { swarmPlan } from '../swarm/swarm-plan.ts';
 import { seedsToTry } from '../testing/seeds-to-try.ts';
@@ -74,10 +74,6 @@ describe('what must be seen is seen', () => {
   test('and these are all the probes of the platform', () => {
     const [steady] = catalogue.filter(({ name }) => name === 'steady');
     const named = seen.flatMap(({ probes }) => probes.map((probe) => `platform/${probe}`));
-    expect(probesOf(steady!).toSorted(byName)).toEqual(named.toSorted(byName));
+    expect(probesOf(steady!).toSorted(byCodeUnit)).toEqual(named.toSorted(byCodeUnit));
   });
 });
-
-function byName(a: string, b: string): number {
-  return a < b ? -1 : 1;
-}

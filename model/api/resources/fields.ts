@@ -1,4 +1,5 @@
 /** Validation by field: what comes over the wire is checked, filled in where it may be left out, and brought into one order of fields. */
+import { byCodeUnit } from '../../../sim/index.ts';
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
@@ -107,7 +108,7 @@ export const record =
   (fields, field) => {
     const value = fields[field];
     if (typeof value !== 'object' || value === null || Object.keys(value).length > ENTRIES_MAX) throw new Problem(`${field}: should be an object of at most ${ENTRIES_MAX} entries`);
-    const keys = Object.keys(value).sort((a, b) => (a < b ? -1 : 1));
+    const keys = Object.keys(value).sort(byCodeUnit);
     return within(field, () => Object.fromEntries(keys.map((key) => [key, check(value as Fields, key)])));
   };
 

@@ -1,5 +1,6 @@
 /** What one registry has: content by digest, which never changes, and by repository which was pushed last. */
 import type { ImageMetadata, PullRequest, PullResponse } from './methods.ts';
+import { byCodeUnit } from '../../../sim/index.ts';
 
 export class Shelf {
   private readonly keepsByName: boolean;
@@ -57,8 +58,4 @@ export interface ShelfInspection {
 
 function isLater(a: ImageMetadata, b: ImageMetadata): boolean {
   return a.pushedUs === b.pushedUs ? a.digest > b.digest : a.pushedUs > b.pushedUs;
-}
-
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ms, seconds, type Fault, type RunSpec } from '../../../sim/index.ts';
+import { byCodeUnit, ms, seconds, type Fault, type RunSpec } from '../../../sim/index.ts';
 import { holdAgainstFullCheck } from '../../../sim/testing/full-check.ts';
 import { storeDefects } from '../../store/index.ts';
 import { flappingLeadersWorld } from '../../store/testing/flapping-leaders.ts';
@@ -81,7 +81,7 @@ function worldOf({ faults = (of) => drawFaults({ seed: of, members: 3 }), option
 
 describe('each defect breaks the property that it is catalogued with, within so many seeds, and the healthy store does not', () => {
   test('every defect of the catalogue is hunted', () => {
-    expect(Object.keys(hunts).sort((a, b) => (a < b ? -1 : 1))).toEqual(storeDefects.map(({ id }) => id).sort((a, b) => (a < b ? -1 : 1)));
+    expect(Object.keys(hunts).sort(byCodeUnit)).toEqual(storeDefects.map(({ id }) => id).sort(byCodeUnit));
   });
 
   for (const { id, property } of storeDefects) {

@@ -2,7 +2,7 @@
  * The office of a primary: its holder takes writes for as long as it could confirm, through the control plane, that it is still the one, and lets the
  * others follow it.
  */
-import { ms, type CallOutcome, type Channels, type Co, type Micros, type Os, type Task } from '../../../sim/index.ts';
+import { byCodeUnit, ms, type CallOutcome, type Channels, type Co, type Micros, type Os, type Task } from '../../../sim/index.ts';
 import type { Primary } from '../../api/resources/index.ts';
 import type { ApiClient } from '../../controllers/machinery/api-client.ts';
 import type { DefectSet } from '../../defect.ts';
@@ -180,7 +180,7 @@ export class Office {
       const lagMax = this.inSync.includes(peer.workload) ? design.replicationLagMax - 1 : near;
       if (have >= 0 && database.length - have <= lagMax) uids.push(peer.workload);
     }
-    return uids.sort((a, b) => (a < b ? -1 : 1));
+    return uids.sort(byCodeUnit);
   }
 
   private leave(): void {

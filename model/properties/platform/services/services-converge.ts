@@ -1,5 +1,5 @@
 /** Services converge: after the heal, what is published, who holds office and what gateways route by are what there is. */
-import type { Monitor, Observer, Property, Scene } from '../../../../sim/index.ts';
+import { byCodeUnit, type Monitor, type Observer, type Property, type Scene } from '../../../../sim/index.ts';
 import { objectKey, type Deployment, type DnsPlan, type Endpoints, type Primary, type Resource, type ResourceKind, type Service, type Workload } from '../../../api/resources/index.ts';
 import type { DnsView } from '../../../outside/dns/dns.ts';
 import type { GatewayView } from '../../../regions/gateway.ts';
@@ -56,7 +56,7 @@ class ServicesConverge implements Monitor {
     // What was published last stays as long as some are wanted and none is ready.
     if (ready.length === 0 && deployment !== undefined && deployment.spec.replicas > 0) return null;
     const published = endpoints.spec.backends.map(({ workload }) => workload).join(' ');
-    const wanted = ready.map(({ metadata: { uid } }) => uid).sort((a, b) => (a < b ? -1 : 1)).join(' ');
+    const wanted = ready.map(({ metadata: { uid } }) => uid).sort(byCodeUnit).join(' ');
     if (published !== wanted) return `the endpoints of ${name} are ${published === '' ? 'empty' : published}, and ready are ${wanted === '' ? 'none' : wanted}`;
     return spec.mode === 'primary' && ready.length > 0 ? this.unheld(name, ready) : null;
   }
