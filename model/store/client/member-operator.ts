@@ -9,7 +9,7 @@ export const STORE_OPERATOR = 'group-operator';
 /** Its `client` is {@link STORE_OPERATOR}. `draw` chooses among those that can be meant when the time has come. */
 export interface MemberIntent extends AnyIntent {
   /**
-   * `member-replace`: a spare comes as a learner, becomes a voter when it has caught up, and another voter leaves.
+   * `member-replace`: a spare comes as a learner, becomes a voter when it has caught up, and another voter leaves, which does not lead then.
    * `members-join`: two spares come as voters at once, the second one asked for without waiting for the first.
    * `member-remove`: a voter leaves, if there are more than in the beginning. `move-leader`: another voter leads.
    */
@@ -93,7 +93,7 @@ class StoreOperator implements Program {
     }
     for (let tries = 0; tries < PROMOTE_TRIES; tries++) {
       const promoted = yield* this.client.promote(learner.id);
-      if (promoted.status === 'ok') return yield* this.remove(promoted.value.members, draw);
+      if (promoted.status === 'ok') return yield* this.retire(promoted.value.members, draw);
       if (promoted.status === 'refused' && promoted.code !== 'ErrMemberLearnerNotReady' && promoted.code !== 'ErrUnhealthy') return;
       yield* this.os.sleep(PROMOTE_RETRY_US);
     }
@@ -108,6 +108,17 @@ class StoreOperator implements Program {
 
   private free(members: readonly MemberInfo[]): readonly string[] {
     return this.options.spares.filter((process) => members.every((member) => member.process !== process));
+  }
+
+  /**
+   * Somebody who stays leads first, as Cluster API sees to it: a leader that removes itself and fails before the others have heard that this is
+   * committed counts for them still, and when one of them fails as well they are too few.
+   */
+  private *retire(members: readonly MemberInfo[], draw: number): Co<void> {
+    const voters = votersOf(members);
+    const heir = voters[(draw + 1) % voters.length]!;
+    const moved = yield* this.client.moveLeader(heir.id);
+    if (moved.status === 'ok') yield* this.remove(members, draw);
   }
 
   /** Never below the number with which the group began: it bears the loss of as many as then. */

@@ -16,7 +16,8 @@ export type HostErrorCode =
   | 'ErrMemberNotLearner'
   | 'ErrMemberLearnerNotReady'
   | 'ErrTooManyLearners'
-  | 'ErrBadLeaderTransferee';
+  | 'ErrBadLeaderTransferee'
+  | 'ErrTimeoutLeaderTransfer';
 
 export interface HostError {
   readonly code: HostErrorCode;
@@ -51,6 +52,7 @@ export const hostErrors: Readonly<Record<HostErrorCode, HostError>> = Object.fre
   ),
   ErrTooManyLearners: hostError('ErrTooManyLearners', failedPrecondition, 'etcdserver: too many learner members in cluster', true),
   ErrBadLeaderTransferee: hostError('ErrBadLeaderTransferee', failedPrecondition, 'etcdserver: bad leader transferee', true),
+  ErrTimeoutLeaderTransfer: hostError('ErrTimeoutLeaderTransfer', unavailable, 'etcdserver: request timed out, leader transfer took too long', false),
 });
 
 /** The host's own refusal behind a code, or undefined when the code judges the request itself. */

@@ -21,7 +21,7 @@ function storeRun(seed: number, workload: readonly (StoreIntent | MemberIntent)[
       if (script === undefined) return;
       const boot = (os: Os) => ({
         start: () => {
-          const client = new MemberClient(os, ['store-1', 'store-2', 'store-3'], seconds(2));
+          const client = new MemberClient(os, ['store-1', 'store-2', 'store-3', 'store-4'], seconds(8));
           os.spawn('script', script(client, os));
         },
       });
@@ -73,6 +73,23 @@ test("members are added, promoted, listed and removed with etcd's refusals", () 
   ]);
   const { raft } = run.inspect('store-4').program as StoreMemberView;
   expect([raft.leader, (run.inspect('store-1').program as StoreMemberView).raft.removed]).toEqual(['store-4', true]);
+});
+
+test('whoever moves the leader is answered when the other one leads, or when that took too long', () => {
+  const said: unknown[] = [];
+  const tell = ({ status, code }: { readonly status: string; readonly code?: string }): void => {
+    said.push([code ?? status, ...[1, 2, 3].filter((at) => (run.inspect(`store-${at}`).program as StoreMemberView | null)?.raft.raft?.role === 'leader')]);
+  };
+  function* script(client: MemberClient, os: Os): Co<void> {
+    yield* os.sleep(seconds(3));
+    tell(yield* client.moveLeader(3));
+    tell(yield* client.moveLeader(1));
+    yield* os.sleep(ms(200));
+    tell(yield* client.moveLeader(2));
+  }
+  const run: Run = storeRun(2, workload(2), [{ do: 'crash', target: 'store-2', at: ms(3_800), for: seconds(4) }], script);
+  expect([run.advance(), run.violation]).toEqual(['ok', null]);
+  expect(said).toEqual([['ok', 3], ['ok', 1], ['ErrTimeoutLeaderTransfer', 1]]);
 });
 
 test('a group whose members are replaced, and one of whose disks is lost, keeps every promise of the store', () => {

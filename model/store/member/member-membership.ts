@@ -1,5 +1,5 @@
 /** Changes of membership at a member of the store: etcd's Cluster service, served by whoever leads. */
-import type { Micros, Reply, RpcServer } from '../../../sim/index.ts';
+import type { Co, Micros, Os, Reply, RpcServer } from '../../../sim/index.ts';
 import type { MemberRefusal, MemberRequest } from '../../raft/host/node-changes.ts';
 import type { RaftNode } from '../../raft/host/node.ts';
 import type { AppliedEntry } from '../../raft/host/state-machine.ts';
@@ -28,20 +28,19 @@ const refusals: Readonly<Record<MemberRefusal, HostErrorCode>> = {
 };
 
 export class Membership {
+  private readonly os: Os;
   private readonly raft: RaftNode;
-  private readonly prefix: string;
+  private readonly tickUs: Micros;
   private readonly timeoutUs: Micros;
-  private readonly nowUs: () => Micros;
   /** By tag of the entry that is to make the change, in the order in which they were asked. */
   private readonly asked = new Map<string, Asked>();
   private count = 0;
 
-  /** `prefix` keeps tags apart between members and incarnations. */
-  constructor(raft: RaftNode, prefix: string, timeoutUs: Micros, nowUs: () => Micros) {
+  constructor(os: Os, raft: RaftNode, tickUs: Micros, timeoutUs: Micros) {
+    this.os = os;
     this.raft = raft;
-    this.prefix = prefix;
+    this.tickUs = tickUs;
     this.timeoutUs = timeoutUs;
-    this.nowUs = nowUs;
   }
 
   serve(rpc: RpcServer): void {
@@ -70,9 +69,10 @@ export class Membership {
   }
 
   private change(request: MemberRequest, reply: Reply<MemberListResponse>): void {
-    const tag = `${this.prefix}-${++this.count}`;
+    const { os } = this;
+    const tag = `${os.name}/${os.incarnation}-${++this.count}`;
     // Entered first: alone in its group, a leader applies before the call returns.
-    this.asked.set(tag, { reply, askedUs: this.nowUs() });
+    this.asked.set(tag, { reply, askedUs: os.monotonicUs() });
     const refusal = this.raft.group.change(request, tag);
     if (refusal === null) return;
     this.asked.delete(tag);
@@ -88,9 +88,22 @@ export class Membership {
   }
 
   private moveLeader(id: number, reply: Reply<null>): void {
-    if (!this.raft.isLeader) refuse(reply, 'ErrNotLeader');
-    else if (this.raft.group.moveLeader(id)) reply.ok(null);
+    const { os, raft } = this;
+    const heir = raft.group.addresses.find((address) => address.id === id);
+    if (!raft.isLeader) refuse(reply, 'ErrNotLeader');
+    else if (heir !== undefined && raft.group.moveLeader(id)) os.spawn('move the leader', this.moved(heir.process, reply));
     else refuse(reply, 'ErrBadLeaderTransferee');
+  }
+
+  /** Answers when the other one leads. Looks once in a tick, as etcd does. */
+  private *moved(to: string, reply: Reply<null>): Co<void> {
+    const { os, raft, tickUs } = this;
+    const untilUs = os.monotonicUs() + this.timeoutUs;
+    while (raft.leader !== to) {
+      if (os.monotonicUs() >= untilUs) return refuse(reply, 'ErrTimeoutLeaderTransfer');
+      yield* os.sleep(tickUs);
+    }
+    reply.ok(null);
   }
 
   private members(): MemberListResponse {

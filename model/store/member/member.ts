@@ -165,7 +165,7 @@ class StoreMember implements Program {
       machine: this.machine,
       alarm: (member) => this.command({ kind: 'alarm', action: 'activate', member, alarm: 'corrupt' }),
     });
-    this.membership = new Membership(this.raft, `${os.name}/${os.incarnation}`, giveUpUs, () => os.monotonicUs());
+    this.membership = new Membership(os, this.raft, design.heartbeatUs, giveUpUs);
     this.membership.serve(this.rpc);
     this.serve();
   }
