@@ -7,7 +7,7 @@ import { catalogue } from '../catalogue/index.ts';
 import { defects } from '../defects.ts';
 import type { Scenario } from '../define-scenario.ts';
 import { firstCaught } from '../hunt/hunt.ts';
-import { plan, runSpec } from '../run-spec.ts';
+import { plan, runSpec, type Plan, type RunRequest } from '../run-spec.ts';
 import { invariants } from './invariants.ts';
 import { grownOld, type Aged } from './recovery.ts';
 
@@ -100,8 +100,8 @@ function challenged(name: string, seed: number, design: Partial<Design>): Challe
   const scenario = scenarioOf(name);
   const run = createRun({ ...runSpec(scenario, plan({ scenario, seed, design })), keepHistory: false });
   const verdict = run.advance() as Verdict;
-  const message = run.violation?.message ?? (run.failure === null ? null : String(run.failure.message));
-  return { scenario: name, seed, verdict, property: run.violation?.property ?? null, message };
+  const { violation, failure } = run;
+  return { scenario: name, seed, verdict, property: violation?.property ?? null, message: violation?.message ?? failure?.message ?? null };
 }
 
 /** What fencing is for. */
@@ -116,11 +116,12 @@ function harmOf(scenario: string, property: string, design: Partial<Design>): Ch
 }
 
 function witnessed(property: string, design: Partial<Design>): Witness {
-  const { witness } = invariants.find((invariant) => invariant.property === property) as (typeof invariants)[number];
-  const defect = defects.find(({ id }) => id === witness.defect);
-  if (defect === undefined) throw new RangeError(`no defect is called ${witness.defect}`);
-  const hunt = { defect: { ...defect, property }, scenario: scenarioOf(witness.scenario), draw: (request: Parameters<typeof plan>[0]) => plan({ ...request, design: { ...request.design, ...design } }) };
-  return { property, ...witness, seed: firstCaught(hunt, 1, WITNESS_SEEDS) };
+  const invariant = invariants.find((each) => each.property === property);
+  const defect = defects.find(({ id }) => id === invariant?.witness.defect);
+  if (invariant === undefined || defect === undefined) throw new RangeError(`nothing is known that breaks ${property}`);
+  const { witness } = invariant;
+  const draw = (request: RunRequest): Plan => plan({ ...request, design: { ...request.design, ...design } });
+  return { property, ...witness, seed: firstCaught({ defect: { ...defect, property }, scenario: scenarioOf(witness.scenario), draw }, 1, WITNESS_SEEDS) };
 }
 
 function scenarioOf(name: string): Scenario {
