@@ -103,7 +103,7 @@ function recoveryLines(restarts: readonly Restart[]): readonly string[] {
     String(missedEntries),
     String(logKept),
     String(appliedEntries),
-    tookUs === null ? 'never' : inSeconds(tookUs),
+    tookUs === null ? 'not yet' : inSeconds(tookUs),
     (stateBytes / 1_024).toFixed(0),
     `${changesKept} of ${revision}`,
   ]);

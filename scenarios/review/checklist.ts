@@ -97,16 +97,16 @@ function judgeLeases(findings: Findings): Judgement {
   return { ...runs, pass: evidence.length === runs.evidence.length && runs.pass, evidence, failure: runs.failure ?? unfenced?.run ?? null };
 }
 
-function judgeRecovery({ design, aged: { restarts } }: Findings): Judgement {
+function judgeRecovery({ design, aged: { restarts, simulatedUs } }: Findings): Judgement {
   // While a snapshot is taken, as many entries again may come.
   const most = 2 * design.snapshotEveryEntries + design.entriesBehindSnapshot;
   const evidence = restarts.map(
     ({ atUs, logEntries, missedEntries, appliedEntries, tookUs, logKept, changesKept, revision }) =>
-      `A member that restarts ${inSeconds(atUs)} after the beginning, with ${logEntries} entries written and ${missedEntries} missed, reads a log of ${logKept} and applies ${appliedEntries}${tookUs === null ? ', and never has all of them' : ` in ${inSeconds(tookUs)}`}; of ${revision} changes it keeps ${changesKept} for watches.`,
+      `A member that restarts ${inSeconds(atUs)} after the beginning, with ${logEntries} entries written and ${missedEntries} missed, reads a log of ${logKept} and applies ${appliedEntries}${tookUs === null ? `, and ${inSeconds(simulatedUs - atUs)} later does not have all of them` : ` in ${inSeconds(tookUs)}`}; of ${revision} changes it keeps ${changesKept} for watches.`,
   );
   const old = restarts.at(-1) as Restart;
   const observations = evidence.length;
-  if (old.tookUs === null) evidence.push('A member that restarts does not come back.');
+  if (old.tookUs === null) evidence.push('A member that restarts does not catch up in that time.');
   if (old.logKept > most) evidence.push(`It should not have to read more than ${most}.`);
   else if (most >= old.logEntries) evidence.push(`By its design it may have to read ${most}: in all that time nothing bounded the log, and it grew with the age of the platform.`);
   if (old.changesKept >= old.revision) evidence.push('In all that time no history was compacted, and it grew with the age of the platform.');
@@ -157,7 +157,8 @@ function value(design: Design, field: keyof Design): string {
 }
 
 function percent(part: number, whole: number): string {
-  return `${Math.round((100 * part) / Math.max(whole, 1))} %`;
+  const rounded = Math.round((100 * part) / Math.max(whole, 1));
+  return rounded === 0 && part > 0 ? 'less than 1 %' : `${rounded} %`;
 }
 
 function inSeconds(us: Micros): string {

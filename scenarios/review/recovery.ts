@@ -21,7 +21,7 @@ export interface Restart {
   readonly missedEntries: number;
   /** How many of the others' entries it applied, for the first time or once more, until it had all of them. What it did not apply was in its backend, or came by a snapshot. */
   readonly appliedEntries: number;
-  /** How long that took; null: it never had all of them. */
+  /** How long that took; null: at the end of the run it did not have all of them. */
   readonly tookUs: Micros | null;
   /** Entries in its log then: what a restart reads. */
   readonly logKept: number;
