@@ -1,0 +1,109 @@
+/** One history of many objects becomes a history for each: a linearizable system is made of linearizable objects (Herlihy and Wing, 1990, theorem 1). */
+import { HistoryError, type Operation } from './history.ts';
+import { CallError, type Model } from './models/model.ts';
+import type { Task } from './course.ts';
+import { Steps } from './steps.ts';
+import { pairOf, textOf, type Value } from './value.ts';
+
+export interface ObjectHistory<State, Op> {
+  /** The text of its key; null where the history is that of one object. */
+  readonly key: string | null;
+  readonly steps: Steps<State, Op>;
+  /** In the order in which they were asked for. */
+  readonly tasks: readonly Task[];
+}
+
+export interface Reading {
+  /** Values are `[key value]`, each key an object of its own. */
+  readonly keyed: boolean;
+  /** What each object holds in the beginning. */
+  readonly initial: Value;
+}
+
+/** Throws a HistoryError for an operation that the model does not have. */
+export function objectsOf<State, Op>(operations: readonly Operation[], model: Model<State, Op>, { keyed, initial }: Reading): readonly ObjectHistory<State, Op>[] {
+  const histories = new Map<string | null, { readonly steps: Steps<State, Op>; readonly tasks: Task[] }>();
+  for (const [key, list] of parts(read(operations, model, keyed), model)) {
+    const steps = new Steps(model, model.initially(initial));
+    const tasks = list.map(({ operation, op }) => ({ operation, number: steps.numberOf(op), effect: model.effect(op) }));
+    histories.set(key, { steps, tasks });
+  }
+  return [...histories].map(([key, { steps, tasks }]) => ({ key, steps, tasks }));
+}
+
+interface Read<Op> {
+  readonly operation: Operation;
+  readonly op: Op;
+  readonly key: string | null;
+}
+
+function* read<State, Op>(operations: readonly Operation[], model: Model<State, Op>, keyed: boolean): Generator<Read<Op>> {
+  for (const operation of operations) {
+    const { process, f, status, invokedLine } = operation;
+    const [key, input, output] = keyed ? unkeyed(operation) : [null, operation.input, operation.output];
+    const op = orHistoryError(invokedLine, () => model.read({ process, f, input, output, isKnown: status === 'ok' }));
+    // What may have been read by somebody who was not told says nothing.
+    if (op !== null && (status === 'ok' || model.effect(op) !== 'pure')) yield { operation, op, key };
+  }
+}
+
+function unkeyed({ f, input, output, invokedLine, returnedLine, status }: Operation): readonly [key: string, input: Value, output: Value] {
+  const asked = pairOf(input);
+  const told = status === 'ok' ? pairOf(output) : null;
+  if (asked === null) throw new HistoryError(invokedLine, `${f} ${textOf(input)}: should carry [key value], since --keyed was asked for`);
+  if (status === 'ok' && told === null) throw new HistoryError(returnedLine ?? invokedLine, `${f} ${textOf(output)}: should carry [key value], since --keyed was asked for`);
+  return [textOf(asked[0]), asked[1], told === null ? null : told[1]];
+}
+
+function orHistoryError<T>(line: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof CallError) throw new HistoryError(line, error.message);
+    throw error;
+  }
+}
+
+/** By the key that each was given; and, where a model knows what its operations are about, so that what has something to do with each other stays together. */
+function parts<State, Op>(all: Iterable<Read<Op>>, model: Model<State, Op>): ReadonlyMap<string | null, readonly Read<Op>[]> {
+  if (model.keys === undefined) return grouped(all, ({ key }) => key);
+  const list = [...all];
+  const groups = new Groups();
+  const keysOf = ({ key, op }: Read<Op>): readonly string[] => (model.keys?.(op) ?? []).map((each) => (key === null ? each : `${key} ${each}`));
+  for (const each of list) groups.join(keysOf(each));
+  return grouped(list, (each) => groups.of(keysOf(each)[0] ?? ''));
+}
+
+function grouped<T>(items: Iterable<T>, keyOf: (item: T) => string | null): ReadonlyMap<string | null, readonly T[]> {
+  const groups = new Map<string | null, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Keys that some operation touches together, by union-find. */
+class Groups {
+  private readonly parents = new Map<string, string>();
+
+  /** The key that stands for its group. */
+  of(key: string): string {
+    let top = key;
+    for (let parent = this.parents.get(top); parent !== undefined; parent = this.parents.get(top)) top = parent;
+    for (let each = key; each !== top; ) {
+      const parent = this.parents.get(each) ?? top;
+      this.parents.set(each, top);
+      each = parent;
+    }
+    return top;
+  }
+
+  join(keys: readonly string[]): void {
+    const tops = keys.map((key) => this.of(key));
+    const [first] = tops;
+    for (const top of tops) if (first !== undefined && top !== first) this.parents.set(top, first);
+  }
+}
