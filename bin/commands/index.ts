@@ -27,6 +27,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'swarm', summary: 'many seeds: each draws a scenario, a platform and faults of its own', load: () => import('./swarm.ts') },
   { name: 'merge', summary: 'adds up the journals of shards', load: () => import('./merge.ts') },
   { name: 'hunt', summary: 'how soon each defect of the catalogue is found, and whether the healthy platform is spared', load: () => import('./hunt.ts') },
+  { name: 'check', summary: 'judges histories from outside: is there an order in which all that clients were told is true?', load: () => import('./check.ts') },
   { name: 'seeds', summary: 'what a seed store holds', load: () => import('./seeds.ts') },
   { name: 'store', summary: "applies etcd's JSON requests to a fresh store, and prints the answers", load: () => import('./store.ts') },
   { name: 'list', summary: 'the catalogues: scenarios, properties, faults, defects', load: () => import('./list.ts') },
