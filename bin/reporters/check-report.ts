@@ -40,10 +40,9 @@ export function checkText({ file, operations, millis, verdict }: Judged, model: 
   return valid === false ? `${file}: invalid: ${figures}\n${refutationText(verdict.refutation)}` : `${file}: unknown: ${figures}\n${standingText(verdict.standing)}`;
 }
 
-function refutationText({ key, operation, states, concurrent, unanswered }: Refutation): string {
-  const object = key === null ? '' : ` of ${key}`;
+function refutationText({ operation, states, concurrent, unanswered }: Refutation): string {
   const lines = [
-    `  ✗ ${describeOperation(operation)}${object} by process ${operation.process} (asked in line ${operation.invokedLine}, answered in line ${operation.returnedLine}) fits in no order with what came before`,
+    `  ✗ ${describeOperation(operation)} by process ${operation.process} (asked in line ${operation.invokedLine}, answered in line ${operation.returnedLine}) fits in no order with what came before`,
     `    until then the state was ${listed(states, ' or ')}`,
   ];
   if (concurrent.length > 0) lines.push(`    open at the same time: ${listed(concurrent.map(named))}`);

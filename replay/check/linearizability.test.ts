@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { casRegisterWith, growingSet, historyOfUse, queue, registerWith, type RealObject } from './testing/clients.ts';
 import { hasAnOrder, historyOf, judge, type Line } from './testing/histories.ts';
-import type { EventType } from './history.ts';
+import type { EventType, Operation } from './history.ts';
 import type { Value } from './value.ts';
 
 /** How operations of a model are drawn: what is asked, and what may be told. */
@@ -69,8 +70,100 @@ describe.each(drawings)('$model', (drawing) => {
         seen[expected ? 'valid' : 'invalid']++;
         expect(judge(operations, drawing.model).valid).toBe(expected);
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 600) },
+      { numRuns: 600 },
     );
     expect(Math.min(seen.valid, seen.invalid)).toBeGreaterThan(20);
+  });
+});
+
+const real: readonly (readonly [model: string, object: () => RealObject, clients: number, operations: number])[] = [
+  ['register', () => registerWith(5), 30, 300],
+  ['register', () => registerWith(1_000_000), 30, 300],
+  ['cas-register', () => casRegisterWith(4), 12, 300],
+  ['set', growingSet, 6, 200],
+  ['unordered-queue', queue, 10, 300],
+  ['fifo-queue', queue, 3, 40],
+];
+
+describe.each(real)('%s: clients of a real one', (model, object, clients, count) => {
+  test('see what has an order, whatever was answered to whom', () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const operations = historyOfUse(object(), { seed, operations: count, clients, unansweredPercent: seed % 2 });
+      expect(judge(operations, model).valid).toBe(true);
+    }
+  });
+
+  test('and one answer that is a lie is caught', () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const operations = historyOfUse(object(), { seed, operations: count, clients });
+      const told = operations.filter(({ f }) => f === 'read' || f === 'dequeue');
+      const liar = told.at(-3) as Operation;
+      // A value that was never there, an element that was lost, or one that came out before.
+      liar.output = liar.f === 'dequeue' ? (told.at(1)?.output ?? null) : Array.isArray(liar.output) ? (liar.output as Value[]).slice(1) : -1;
+      const verdict = judge(operations, model);
+      expect(verdict.valid).toBe(false);
+      if (verdict.valid === false && model !== 'unordered-queue') expect(verdict.refutation.operation).toBe(liar);
+    }
+  });
+});
+
+describe('a history of registers', () => {
+  test('an unanswered write may take effect long after it was asked for, and need not', () => {
+    const begin: readonly Line[] = [[9, 'invoke', 'write', 5], [9, 'info', 'write', 5], [0, 'invoke', 'write', 1], [0, 'ok', 'write', 1]];
+    const read = (value: Value): readonly Line[] => [[0, 'invoke', 'read'], [0, 'ok', 'read', value]];
+    expect(judge(historyOf([...begin, ...read(1)]), 'register').valid).toBe(true);
+    expect(judge(historyOf([...begin, ...read(1), ...read(5)]), 'register').valid).toBe(true);
+    expect(judge(historyOf([...begin, ...read(5), ...read(1)]), 'register').valid).toBe(false);
+  });
+
+  test('a write that was refused is never read', () => {
+    const lines: readonly Line[] = [[0, 'invoke', 'write', 5], [1, 'invoke', 'read'], [1, 'ok', 'read', 5], [0, 'fail', 'write', 5]];
+    expect(judge(historyOf(lines), 'register').valid).toBe(false);
+  });
+
+  test('a write that nobody ever saw, and reads that saw it while it was covered by another', () => {
+    const lines: readonly Line[] = [[0, 'invoke', 'write', 1], [1, 'invoke', 'write', 2], [2, 'invoke', 'read'], [1, 'ok', 'write', 2], [3, 'invoke', 'read'], [3, 'ok', 'read', 2], [0, 'ok', 'write', 1]];
+    expect(judge(historyOf([...lines, [2, 'ok', 'read', 1], [3, 'invoke', 'read'], [3, 'ok', 'read', 2]]), 'register').valid).toBe(true);
+    // Who asked after 2 was read cannot have seen 1 before 2.
+    const late: readonly Line[] = [[4, 'invoke', 'read'], [4, 'ok', 'read', 1], [3, 'invoke', 'read'], [3, 'ok', 'read', 2]];
+    expect(judge(historyOf([...lines, ...late]), 'register').valid).toBe(false);
+  });
+
+  test('is judged key by key', () => {
+    const at = (process: number, key: Value, value: Value): readonly Line[] => [[process, 'invoke', 'write', [key, value]], [process, 'ok', 'write', [key, value]]];
+    const read = (process: number, key: Value, value: Value): readonly Line[] => [[process, 'invoke', 'read', [key, null]], [process, 'ok', 'read', [key, value]]];
+    expect(judge(historyOf([...at(0, 'x', 1), ...at(1, 'y', 2), ...read(0, 'y', 2), ...read(1, 'x', 1)]), 'register', { keyed: true })).toEqual({ valid: true, objects: 2 });
+    const stale = judge(historyOf([...at(0, 'x', 1), ...at(1, 'y', 2), ...read(0, 'y', 1)]), 'register', { keyed: true });
+    expect(stale).toMatchObject({ valid: false, refutation: { key: '"y"', states: ['2'] } });
+  });
+
+  test('a read may tell its key with its answer alone, and a key that was not asked for is refused', () => {
+    const write: readonly Line[] = [[0, 'invoke', 'write', ['x', 1]], [0, 'ok', 'write', ['x', 1]], [1, 'invoke', 'read'], [2, 'invoke', 'read']];
+    expect(judge(historyOf([...write, [1, 'ok', 'read', ['x', 2]]]), 'register', { keyed: true })).toMatchObject({ valid: false, refutation: { key: '"x"' } });
+    const other: readonly Line[] = [[0, 'invoke', 'write', ['x', 1]], [0, 'ok', 'write', ['y', 1]]];
+    expect(() => judge(historyOf(other), 'register', { keyed: true })).toThrow('write is told of "y", but was asked for "x" in line 1');
+  });
+
+  test('that is not keyed is refused where keys are asked for', () => {
+    expect(() => judge(historyOf([[0, 'invoke', 'write', 1]]), 'register', { keyed: true })).toThrow('write 1: should carry [key value], since --keyed was asked for');
+  });
+});
+
+test('txns that share no key are objects of their own', () => {
+  const txn = (process: number, ...micros: readonly Value[]): readonly Line[] => [[process, 'invoke', 'txn', micros], [process, 'ok', 'txn', micros]];
+  const w = (key: Value, value: Value): Value => [{ key: 'w' }, key, value];
+  expect(judge(historyOf([...txn(0, w('a', 1), w('b', 1)), ...txn(1, w('c', 1)), ...txn(0, w('b', 2), w('d', 1))]), 'multi-register')).toEqual({ valid: true, objects: 2 });
+});
+
+test('a refutation names the first operation that has no place, what was there before it, and who was at it', () => {
+  const lines: readonly Line[] = [
+    [0, 'invoke', 'write', 1], [0, 'ok', 'write', 1], [1, 'invoke', 'write', 2], [2, 'invoke', 'read'], [3, 'invoke', 'write', 4], [3, 'info', 'write', 4], [2, 'ok', 'read', 3], [1, 'ok', 'write', 2],
+    [0, 'invoke', 'read'], [0, 'ok', 'read', 9],
+  ];
+  const verdict = judge(historyOf(lines), 'register');
+  expect(verdict).toMatchObject({
+    valid: false,
+    objects: 1,
+    refutation: { key: null, operation: { f: 'read', output: 3, invokedLine: 4, returnedLine: 7 }, states: ['1'], concurrent: [{ f: 'write', input: 2 }], unanswered: [{ f: 'write', input: 4 }] },
   });
 });

@@ -40,8 +40,8 @@ const SLICE = 4_096;
 /** For each object at first: a hard one does not keep the others from being judged. Then so many times more. */
 const FIRST_TRIES = 16_384;
 const MORE = 8;
-/** Configurations kept for all objects together; more are some gigabytes. */
-const KEPT_MOST = 50_000_000;
+/** Configurations, and what their states are worth, kept for all undecided objects together; more are some gigabytes. */
+const KEPT_MOST = 40_000_000;
 
 interface Case {
   readonly key: string | null;
@@ -59,14 +59,15 @@ export function* linearizability(operations: readonly Operation[], model: Model<
   let undecided: Case[] = [];
   let decided = 0;
   let tries = 0;
-  const standing = (search: Case | undefined, givesUp: string | null = null): Standing => ({ objects, decided, tries, operation: furthestOf(search), givesUp });
-  /** True when it is linearizable, false when nobody knows yet. */
-  function* attempt(each: Case, most: number): Generator<Standing, boolean | Refutation, void> {
+  const standing = (each: Case, givesUp: string | null = null): Standing => ({ objects, decided, tries, operation: furthestOf(each), givesUp });
+  /** A verdict of the whole where there is one; else whether this one is linearizable, false when nobody knows yet. */
+  function* attempt(each: Case, most: number): Generator<Standing, Verdict | boolean, void> {
     for (let left = most; left > 0; left -= SLICE) {
       const outcome = each.search.run(Math.min(SLICE, left));
       tries += SLICE;
       if (outcome === 'linearizable') return true;
-      if (outcome === 'not linearizable') return refutationOf(each);
+      if (outcome === 'not linearizable') return { valid: false, objects, refutation: refutationOf(each) };
+      if (kept(undecided) + each.search.size > KEPT_MOST) return { valid: 'unknown', objects, standing: standing(each, 'there is no room for more configurations') };
       yield standing(each);
     }
     return false;
@@ -75,7 +76,7 @@ export function* linearizability(operations: readonly Operation[], model: Model<
     const course = courseOf(tasks);
     const each: Case = { key, course, search: new Search(steps, course) };
     const found = yield* attempt(each, FIRST_TRIES);
-    if (typeof found === 'object') return { valid: false, objects, refutation: found };
+    if (typeof found === 'object') return found;
     if (found) decided++;
     else undecided.push(each);
     yield standing(each);
@@ -84,10 +85,9 @@ export function* linearizability(operations: readonly Operation[], model: Model<
     const left: Case[] = [];
     for (const each of undecided) {
       const found = yield* attempt(each, most);
-      if (typeof found === 'object') return { valid: false, objects, refutation: found };
+      if (typeof found === 'object') return found;
       if (found) decided++;
       else left.push(each);
-      if (kept(undecided) > KEPT_MOST) return { valid: 'unknown', objects, standing: standing(each, 'there is no room for more configurations') };
     }
     undecided = left;
   }
@@ -98,9 +98,8 @@ function kept(cases: readonly Case[]): number {
   return cases.reduce((sum, { search }) => sum + search.size, 0);
 }
 
-function furthestOf(each: Case | undefined): Operation | null {
-  if (each === undefined || each.search.furthest < 0) return null;
-  return returning(each.course, each.search.furthest);
+function furthestOf({ course, search }: Case): Operation | null {
+  return search.furthest < 0 ? null : returning(course, search.furthest);
 }
 
 function returning({ tasks, events }: Course, at: number): Operation {

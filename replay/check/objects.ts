@@ -40,19 +40,28 @@ interface Read<Op> {
 function* read<State, Op>(operations: readonly Operation[], model: Model<State, Op>, keyed: boolean): Generator<Read<Op>> {
   for (const operation of operations) {
     const { process, f, status, invokedLine } = operation;
-    const [key, input, output] = keyed ? unkeyed(operation) : [null, operation.input, operation.output];
+    const { key, input, output } = keyed ? unkeyed(operation) : { ...operation, key: null };
     const op = orHistoryError(invokedLine, () => model.read({ process, f, input, output, isKnown: status === 'ok' }));
     // What may have been read by somebody who was not told says nothing.
-    if (op !== null && (status === 'ok' || model.effect(op) !== 'pure')) yield { operation, op, key };
+    if (op === null || (status !== 'ok' && model.effect(op) === 'pure')) continue;
+    if (keyed && key === null) throw new HistoryError(invokedLine, `${f} ${textOf(operation.input)}: ${KEYED}`);
+    yield { operation, op, key };
   }
 }
 
-function unkeyed({ f, input, output, invokedLine, returnedLine, status }: Operation): readonly [key: string, input: Value, output: Value] {
+const KEYED = 'should carry [key value], since --keyed was asked for';
+
+/** A read may be asked for with nil, and tell its key when it is answered; its key is null where it never was. */
+function unkeyed({ f, input, output, invokedLine, returnedLine, status }: Operation): { readonly key: string | null; readonly input: Value; readonly output: Value } {
   const asked = pairOf(input);
-  const told = status === 'ok' ? pairOf(output) : null;
-  if (asked === null) throw new HistoryError(invokedLine, `${f} ${textOf(input)}: should carry [key value], since --keyed was asked for`);
-  if (status === 'ok' && told === null) throw new HistoryError(returnedLine ?? invokedLine, `${f} ${textOf(output)}: should carry [key value], since --keyed was asked for`);
-  return [textOf(asked[0]), asked[1], told === null ? null : told[1]];
+  if (asked === null && input !== null) throw new HistoryError(invokedLine, `${f} ${textOf(input)}: ${KEYED}`);
+  if (status !== 'ok') return { key: asked === null ? null : textOf(asked[0]), input: asked === null ? null : asked[1], output: null };
+  const line = returnedLine ?? invokedLine;
+  const told = pairOf(output);
+  if (told === null) throw new HistoryError(line, `${f} ${textOf(output)}: ${KEYED}`);
+  const key = textOf(told[0]);
+  if (asked !== null && textOf(asked[0]) !== key) throw new HistoryError(line, `${f} is told of ${key}, but was asked for ${textOf(asked[0])} in line ${invokedLine}`);
+  return { key, input: asked === null ? null : asked[1], output: told[1] };
 }
 
 function orHistoryError<T>(line: number, work: () => T): T {

@@ -30,6 +30,8 @@ interface Asked {
   readonly effect: Effect;
 }
 
+const STATE_SIZE = 32;
+
 interface Frame {
   /** In `Visited`. */
   readonly row: number;
@@ -60,9 +62,9 @@ export class Search<State, Op> {
     this.now = { at: 0, state: INITIALLY, taken: NONE_TAKEN, overwrittenAt: -1, done: new Int32Array(wordsOf(course)) };
   }
 
-  /** Configurations that it keeps. */
+  /** What it keeps, in configurations; a state of the model's takes as much as some. */
   get size(): number {
-    return this.visited.size;
+    return this.visited.size + this.steps.stateCount * STATE_SIZE;
   }
 
   /** Tries so many more configurations, or until it is decided. */

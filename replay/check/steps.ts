@@ -22,6 +22,10 @@ export class Steps<State, Op> {
     this.stateNumber(initially);
   }
 
+  get stateCount(): number {
+    return this.states.length;
+  }
+
   /** Operations that are interchangeable have the same number. */
   numberOf(op: Op): number {
     const text = this.model.text(op);
