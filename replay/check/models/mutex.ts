@@ -63,7 +63,7 @@ export const ownerMutex = lockModel({ name: 'owner-mutex', title: 'a mutex that 
 
 export const fencedMutex = lockModel({
   name: 'fenced-mutex',
-  title: 'an owner-mutex whose every grant has a fencing token larger than all before',
+  title: 'an owner-mutex whose grants have growing fencing tokens',
   knowsHolder: true,
   hasTokens: true,
 });

@@ -20,7 +20,7 @@ type Bag = ReadonlyMap<string, number>;
 
 export const unorderedQueue: Model<Bag, Op> = {
   name: 'unordered-queue',
-  title: 'every element comes out as often as it went in, in any order',
+  title: 'what went in comes out once, in any order',
   operations: OPERATIONS,
   initially: () => new Map(),
   read(call) {
@@ -44,7 +44,7 @@ export const unorderedQueue: Model<Bag, Op> = {
 
 export const fifoQueue: Model<readonly string[], Op> = {
   name: 'fifo-queue',
-  title: 'every element comes out once, in the order in which they went in',
+  title: 'what went in comes out once, first in, first out',
   operations: OPERATIONS,
   initially: () => [],
   read(call) {

@@ -45,7 +45,7 @@ export const register = registerModel('register', 'a value that is read and writ
 
 export const casRegister = registerModel(
   'cas-register',
-  'a register that also replaces a value by another one if it is what was expected',
+  'a register with compare-and-set',
   ['read', 'write VALUE', 'cas [EXPECTED NEW]'],
   true,
 );
