@@ -16,11 +16,12 @@ export function checkJson({ file, operations, millis, verdict }: Judged, model: 
     const { decided, operation, givesUp } = verdict.standing;
     return { ...head, decided, reason: givesUp, operation: operation === null ? null : operationJson(operation) };
   }
-  const { key, operation, states, concurrent, unanswered } = verdict.refutation;
+  const { key, operation, isForeseen, states, concurrent, unanswered } = verdict.refutation;
   return {
     ...head,
     key,
     operation: operationJson(operation),
+    foreseen: isForeseen,
     states,
     concurrent: concurrent.map(operationJson),
     unanswered: unanswered.map(operationJson),
@@ -40,9 +41,9 @@ export function checkText({ file, operations, millis, verdict }: Judged, model: 
   return valid === false ? `${file}: invalid: ${figures}\n${refutationText(verdict.refutation)}` : `${file}: unknown: ${figures}\n${standingText(verdict.standing)}`;
 }
 
-function refutationText({ operation, states, concurrent, unanswered }: Refutation): string {
+function refutationText({ operation, isForeseen, states, concurrent, unanswered }: Refutation): string {
   const lines = [
-    `  ✗ ${describeOperation(operation)} by process ${operation.process} (asked in line ${operation.invokedLine}, answered in line ${operation.returnedLine}) fits in no order with what came before`,
+    `  ✗ ${describeOperation(operation)} by process ${operation.process} (asked in line ${operation.invokedLine}, ${operation.status === 'ok' ? `answered in line ${operation.returnedLine}` : 'never answered, but seen by others'}) fits in no order with what came before${isForeseen ? ', or with what comes out later' : ''}`,
     `    until then the state was ${listed(states, ' or ')}`,
   ];
   if (concurrent.length > 0) lines.push(`    open at the same time: ${listed(concurrent.map(named))}`);

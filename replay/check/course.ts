@@ -5,20 +5,26 @@ import type { Operation } from './history.ts';
 /** An operation and what it is to the model. */
 export interface Task {
   readonly operation: Operation;
+  /** When it must have taken effect; Infinity where nobody knows whether it ever did. */
+  readonly returnedAt: number;
   /** Operations that are interchangeable have the same number (`Steps`). */
   readonly number: number;
   readonly effect: Effect;
+  /** What has to take effect before it, if all that is told later is to be true. */
+  readonly precedents: readonly Operation[];
 }
 
 export interface Course {
-  /** Answered operations in the order in which they were asked for. */
+  /** Operations that must have happened, in the order in which they were asked for. */
   readonly tasks: readonly Task[];
+  /** For each the tasks that have to take effect before it; null where nobody has any. */
+  readonly precedents: readonly (readonly number[])[] | null;
   /** The place of each task's `invoke` among the events. */
   readonly invokedAt: Int32Array;
   /** Where its bit is while it is open; a slot is free again after the return. */
   readonly slots: Int32Array;
   readonly slotCount: number;
-  /** Unanswered operations by kind, since those of a kind are interchangeable. */
+  /** Operations that may have happened by kind, since those of a kind are interchangeable. */
   readonly kinds: readonly Kind[];
   /** A task that is invoked (t × 4), returns (t × 4 + 1), or a kind of which one is invoked (k × 4 + 2). */
   readonly events: Int32Array;
@@ -38,7 +44,7 @@ export const UNANSWERED = 2;
 
 /** `all` in the order in which they were asked for. */
 export function courseOf(all: readonly Task[]): Course {
-  const tasks = all.filter(({ operation }) => operation.status === 'ok');
+  const tasks = all.filter(({ returnedAt }) => returnedAt !== Infinity);
   const invokedAt = new Int32Array(tasks.length);
   const slots = new Int32Array(tasks.length);
   const kinds = new Map<number, Kind & { readonly at: number }>();
@@ -46,7 +52,7 @@ export function courseOf(all: readonly Task[]): Course {
   const free: number[] = [];
   /** Tasks by their returns, the next one last. */
   const open: number[] = [];
-  const returnOf = (task: number | undefined): number => (task === undefined ? Infinity : (tasks[task] as Task).operation.returnedAt);
+  const returnOf = (task: number | undefined): number => (task === undefined ? Infinity : (tasks[task] as Task).returnedAt);
   let slotCount = 0;
   let count = 0;
   let asked = 0;
@@ -57,9 +63,9 @@ export function courseOf(all: readonly Task[]): Course {
       free.push(slots[task] as number);
     }
   };
-  for (const { operation, number, effect } of all) {
+  for (const { operation, returnedAt, number, effect } of all) {
     returnsBefore(operation.invokedAt);
-    if (operation.status === 'ok') {
+    if (returnedAt !== Infinity) {
       slots[asked] = free.pop() ?? slotCount++;
       invokedAt[asked] = count;
       insert(open, asked, returnOf);
@@ -73,7 +79,13 @@ export function courseOf(all: readonly Task[]): Course {
     events[count++] = kind.at * 4 + UNANSWERED;
   }
   returnsBefore(Infinity);
-  return { tasks, invokedAt, slots, slotCount, kinds: [...kinds.values()], events };
+  return { tasks, precedents: precedentsOf(tasks), invokedAt, slots, slotCount, kinds: [...kinds.values()], events };
+}
+
+function precedentsOf(tasks: readonly Task[]): readonly (readonly number[])[] | null {
+  if (tasks.every(({ precedents }) => precedents.length === 0)) return null;
+  const places = new Map(tasks.map(({ operation }, task) => [operation, task]));
+  return tasks.map(({ precedents }) => precedents.map((operation) => places.get(operation)).filter((task) => task !== undefined));
 }
 
 /** Among descending returns, of which there are no more than clients. */

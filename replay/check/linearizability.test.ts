@@ -27,7 +27,11 @@ const drawings: readonly Drawing[] = [
   { model: 'fenced-mutex', asked: [['acquire', null], ['release', null]], told: (f, _input, draw) => (f === 'acquire' ? (draw % 4) + 1 : null) },
   { model: 'set', asked: [['add', 1], ['add', 2], ['read', null], ['add', 3], ['read', null]], told: (f, input, draw) => (f === 'read' ? pick(subsets, draw) : input) },
   { model: 'unordered-queue', asked: [['enqueue', 1], ['dequeue', null], ['enqueue', 2], ['dequeue', null]], told: (f, input, draw) => (f === 'dequeue' ? (draw % 2) + 1 : input) },
-  { model: 'fifo-queue', asked: [['enqueue', 1], ['dequeue', null], ['enqueue', 2], ['dequeue', null]], told: (f, input, draw) => (f === 'dequeue' ? (draw % 2) + 1 : input) },
+  {
+    model: 'fifo-queue',
+    asked: [['enqueue', 1], ['dequeue', null], ['enqueue', 2], ['dequeue', null], ['enqueue', 3], ['enqueue', 4], ['dequeue', null]],
+    told: (f, input, draw) => (f === 'dequeue' ? (draw % 4) + 1 : input),
+  },
   {
     model: 'multi-register',
     asked: [['txn', [[{ key: 'r' }, 1, null]]], ['txn', [[{ key: 'w' }, 1, 1]]], ['txn', [[{ key: 'r' }, 1, null], [{ key: 'w' }, 2, 1]]], ['txn', [[{ key: 'w' }, 1, 2], [{ key: 'r' }, 2, null]]]],
@@ -116,6 +120,17 @@ describe('a history of registers', () => {
     expect(judge(historyOf([...begin, ...read(5), ...read(1)]), 'register').valid).toBe(false);
   });
 
+  test('an unanswered write of what was there in the beginning need not have happened for that to be read', () => {
+    const lines: readonly Line[] = [[0, 'invoke', 'read'], [0, 'ok', 'read', null], [1, 'invoke', 'write', null], [0, 'invoke', 'write', 1], [0, 'ok', 'write', 1]];
+    expect(judge(historyOf([...lines, [0, 'invoke', 'read'], [0, 'ok', 'read', 1]]), 'register').valid).toBe(true);
+    expect(judge(historyOf([...lines, [0, 'invoke', 'read'], [0, 'ok', 'read', null]]), 'register').valid).toBe(true);
+  });
+
+  test('an unanswered write that somebody has read is held to that', () => {
+    const lines: readonly Line[] = [[1, 'invoke', 'write', 7], [0, 'invoke', 'write', 1], [0, 'ok', 'write', 1], [2, 'invoke', 'read'], [2, 'ok', 'read', 7], [2, 'invoke', 'read'], [2, 'ok', 'read', 1]];
+    expect(judge(historyOf(lines), 'register').valid).toBe(false);
+  });
+
   test('a write that was refused is never read', () => {
     const lines: readonly Line[] = [[0, 'invoke', 'write', 5], [1, 'invoke', 'read'], [1, 'ok', 'read', 5], [0, 'fail', 'write', 5]];
     expect(judge(historyOf(lines), 'register').valid).toBe(false);
@@ -158,7 +173,7 @@ test('txns that share no key are objects of their own', () => {
 test('a refutation names the first operation that has no place, what was there before it, and who was at it', () => {
   const lines: readonly Line[] = [
     [0, 'invoke', 'write', 1], [0, 'ok', 'write', 1], [1, 'invoke', 'write', 2], [2, 'invoke', 'read'], [3, 'invoke', 'write', 4], [3, 'info', 'write', 4], [2, 'ok', 'read', 3], [1, 'ok', 'write', 2],
-    [0, 'invoke', 'read'], [0, 'ok', 'read', 9],
+    [0, 'invoke', 'read'], [0, 'ok', 'read', 4], [4, 'invoke', 'write', 4], [0, 'invoke', 'read'], [0, 'ok', 'read', 9],
   ];
   const verdict = judge(historyOf(lines), 'register');
   expect(verdict).toMatchObject({

@@ -15,6 +15,8 @@ export interface Refutation {
   /** Of the object, in EDN; null where there is one. */
   readonly key: string | null;
   readonly operation: Operation;
+  /** Up to that return there may be an order, but none that leaves room for what is told later (`Model.precedents`). */
+  readonly isForeseen: boolean;
   /** What the object may have held before the operation took effect; some of what is possible. */
   readonly states: readonly string[];
   /** What was open as well when it returned. */
@@ -119,5 +121,5 @@ function refutationOf({ key, course, search }: Case): Refutation {
   open.delete(operation);
   const unanswered = kinds.flatMap(({ operations }) => operations).filter(({ invokedAt }) => invokedAt < operation.returnedAt);
   unanswered.sort((a, b) => a.invokedAt - b.invokedAt);
-  return { key, operation, states: search.statesBeforeFurthest(), concurrent: [...open], unanswered };
+  return { key, operation, isForeseen: course.precedents !== null, states: search.statesBeforeFurthest(), concurrent: [...open], unanswered };
 }

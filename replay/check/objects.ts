@@ -1,6 +1,6 @@
 /** One history of many objects becomes a history for each: a linearizable system is made of linearizable objects (Herlihy and Wing, 1990, theorem 1). */
 import { HistoryError, type Operation } from './history.ts';
-import { CallError, type Model } from './models/model.ts';
+import { CallError, type Asked, type Model } from './models/model.ts';
 import type { Task } from './course.ts';
 import { Steps } from './steps.ts';
 import { pairOf, textOf, type Value } from './value.ts';
@@ -24,11 +24,37 @@ export interface Reading {
 export function objectsOf<State, Op>(operations: readonly Operation[], model: Model<State, Op>, { keyed, initial }: Reading): readonly ObjectHistory<State, Op>[] {
   const histories = new Map<string | null, { readonly steps: Steps<State, Op>; readonly tasks: Task[] }>();
   for (const [key, list] of parts(read(operations, model, keyed), model)) {
-    const steps = new Steps(model, model.initially(initial));
-    const tasks = list.map(({ operation, op }) => ({ operation, number: steps.numberOf(op), effect: model.effect(op) }));
+    const initially = model.initially(initial);
+    const steps = new Steps(model, initially);
+    const asked = ended(list, model, initially);
+    const before = model.precedents?.(asked) ?? null;
+    const tasks = asked.map(({ operation, op, returnedAt }, at): Task => ({
+      operation,
+      returnedAt,
+      number: steps.numberOf(op),
+      effect: model.effect(op),
+      precedents: before?.[at]?.map((each) => (asked[each] as Ended<Op>).operation) ?? NONE,
+    }));
     histories.set(key, { steps, tasks });
   }
   return [...histories].map(([key, { steps, tasks }]) => ({ key, steps, tasks }));
+}
+
+const NONE: readonly Operation[] = [];
+
+interface Ended<Op> extends Asked<Op> {
+  readonly operation: Operation;
+}
+
+/** With what the answers of others give away about operations that were never answered. */
+function ended<State, Op>(list: readonly Read<Op>[], model: Model<State, Op>, initially: State): readonly Ended<Op>[] {
+  const asked = list.map(({ operation, op }): Ended<Op> => ({ operation, op, invokedAt: operation.invokedAt, returnedAt: operation.returnedAt }));
+  const ends = model.ends?.(asked, initially);
+  if (ends === undefined) return asked;
+  return asked.flatMap((each, at) => {
+    const returnedAt = ends[at] ?? null;
+    return returnedAt === null ? [] : returnedAt === each.returnedAt ? [each] : [{ ...each, returnedAt }];
+  });
 }
 
 interface Read<Op> {

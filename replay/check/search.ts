@@ -6,6 +6,7 @@
  * - Pure operations take effect as soon as the state allows it.
  * - Before an operation that must return, only those are tried that it needs, and that those need (`Model.needs`): any other can as well come later.
  * - What overwrites may have come and gone unseen just before the last one that overwrote: whether it did is decided when it returns, or when a read that saw it does.
+ * - What later answers give away of the order is heeded at once (`Model.precedents`).
  * - Unanswered operations are counted by kind.
  * - A configuration is given up when one that was met before can do all that it can (`Visited`).
  */
@@ -168,9 +169,9 @@ export class Search<State, Op> {
       const helps = candidate === wanted * 4 + TAKE || steps.next(number, state) !== IMPOSSIBLE;
       (helps ? candidates : later).push(candidate);
     };
-    if (effect !== 'pure') offer(number, wanted * 4 + TAKE);
+    if (effect !== 'pure' && this.hasPrecedents(wanted)) offer(number, wanted * 4 + TAKE);
     this.findNeeded(wanted);
-    for (const slot of this.slots) if (!hasBit(open.pure, slot) && slot !== wanted) offer(this.task(slot).number, slot * 4 + TAKE);
+    for (const slot of this.slots) if (!hasBit(open.pure, slot) && slot !== wanted && this.hasPrecedents(slot)) offer(this.task(slot).number, slot * 4 + TAKE);
     for (const kind of this.kinds) offer(this.kind(kind).number, kind * 4 + TAKE_UNANSWERED);
     return [...candidates, ...later];
   }
@@ -231,6 +232,16 @@ export class Search<State, Op> {
   /** What is overwritten at once is unseen, and whoever read it in between is seen to when it returns; so only what changes comes before what overwrites. */
   private mayNeed(later: Asked, earlier: Asked): boolean {
     return later.effect === 'overwrites' ? earlier.effect === 'changes' : this.steps.needs(later.number, earlier.number);
+  }
+
+  /** Whether all that has to take effect before it has done so. */
+  private hasPrecedents(slot: number): boolean {
+    const { now, open, course } = this;
+    const precedents = course.precedents?.[open.tasks[slot] as number] ?? [];
+    return precedents.every((task) => {
+      const its = course.slots[task] as number;
+      return (course.invokedAt[task] as number) < now.at && (open.tasks[its] !== task || hasBit(now.done, its));
+    });
   }
 
   private task(slot: number): Task {

@@ -16,6 +16,14 @@ export interface Call {
  */
 export type Effect = 'pure' | 'overwrites' | 'changes';
 
+/** An operation with its place in time: between the two it took effect, or, where it was never answered, perhaps at any time since it was asked for. */
+export interface Asked<Op> {
+  readonly op: Op;
+  readonly invokedAt: number;
+  /** Infinity where it was never answered. */
+  readonly returnedAt: number;
+}
+
 /** A sequential specification. Operations and states are plain data that nobody changes. */
 export interface Model<State, Op> {
   readonly name: string;
@@ -39,6 +47,16 @@ export interface Model<State, Op> {
   needs(later: Op, earlier: Op): boolean;
   /** States with equal texts are equal. */
   stateText(state: State): string;
+  /**
+   * What the answers of others give away of operations that were never answered, by their places in `all`: `returnedAt` of the first answer that would not be true if
+   * it had not happened; Infinity where nobody knows; null where it need not have happened, since everything is as true without it. Others keep their ends.
+   */
+  ends?(all: readonly Asked<Op>[], initially: State): readonly (number | null)[];
+  /**
+   * Where what is told later gives away what was done before: for each operation those that come before it in every order in which all is true, by their
+   * places in `all`; of those alone that were open at the same time, and that it `needs`. Null where nothing is given away.
+   */
+  precedents?(all: readonly Asked<Op>[]): readonly (readonly number[])[] | null;
   /** What the operation is about, where operations on different things have nothing to do with each other. */
   keys?(op: Op): readonly string[];
 }

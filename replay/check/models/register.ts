@@ -1,5 +1,6 @@
 /** A register: a value that is read, written, and, in `cas-register`, replaced if it is what somebody expects. */
 import { pairOf, textOf } from '../value.ts';
+import { endsByTraces } from './ends.ts';
 import { unknownCall, wrongValue, type Call, type Model } from './model.ts';
 
 /** Values by their texts. */
@@ -32,6 +33,12 @@ function registerModel(name: string, title: string, operations: readonly string[
       return earlier.value === (later.f === 'read' ? later.value : later.expected);
     },
     stateText: (state) => state,
+    ends: (all, initially) =>
+      endsByTraces(all, {
+        leaves: (op) => (op.f === 'read' ? null : op.value),
+        shows: (op) => (op.f === 'write' ? [] : [op.f === 'read' ? op.value : op.expected]),
+        initially,
+      }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** A set to which elements are added, one by one, and that is read as a whole. */
 import { isVector, textOf, type Value } from '../value.ts';
+import { endsByTraces } from './ends.ts';
 import { unknownCall, wrongValue, type Call, type Model } from './model.ts';
 
 /** Elements by their texts. */
@@ -26,6 +27,7 @@ export const set: Model<ReadonlySet<string>, Op> = {
     return earlier.f === 'read' && !earlier.elements.has(later.element);
   },
   stateText: setText,
+  ends: (all) => endsByTraces(all, { leaves: (op) => (op.f === 'add' ? op.element : null), shows: (op) => (op.f === 'read' ? op.elements : []) }),
 };
 
 function elementsOf(call: Call): readonly Value[] {
