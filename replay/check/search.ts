@@ -85,7 +85,7 @@ export class Search<State, Op> {
 
   /** The states in which the furthest return was waited for. */
   statesBeforeFurthest(): readonly string[] {
-    return this.visited.statesAt(this.furthest).map((state) => this.steps.stateText(state));
+    return this.visited.statesAt(this.furthest).map((state) => this.steps.describe(state));
   }
 
   private attempt(row: number, candidate: number): void {

@@ -59,8 +59,10 @@ export class Steps<State, Op> {
     return needs;
   }
 
-  stateText(state: number): string {
-    return this.model.stateText(this.states[state] as State);
+  /** For people. */
+  describe(state: number): string {
+    const { model } = this;
+    return model.describe === undefined ? model.stateText(this.states[state] as State) : model.describe(this.states[state] as State);
   }
 
   private stateNumber(state: State): number {

@@ -47,6 +47,8 @@ export interface Model<State, Op> {
   needs(later: Op, earlier: Op): boolean;
   /** States with equal texts are equal. */
   stateText(state: State): string;
+  /** The state for people, where its text is not. */
+  describe?(state: State): string;
   /**
    * What the answers of others give away of operations that were never answered, by their places in `all`: `returnedAt` of the first answer that would not be true if
    * it had not happened; Infinity where nobody knows; null where it need not have happened, since everything is as true without it. Others keep their ends.
