@@ -1,4 +1,9 @@
-/** The memory of any run built on `quorate/sim`: recordings, verification, seeking in both directions. */
+/** The memory of any run built on `quorate/sim`: recordings, verification, seeking in both directions, and the judgement of its clients' history. */
+export { HistoryBuilder, HistoryError, type HistoryEvent } from './check/history.ts';
+export { linearizability, type Refutation, type Standing, type Verdict } from './check/linearizability.ts';
+export { models } from './check/models/index.ts';
+export type { Model } from './check/models/model.ts';
+export type { Value } from './check/value.ts';
 export { ddmin } from './shrink/ddmin.ts';
 export { shrink, type ShrinkOptions } from './shrink/shrink.ts';
 export type { Failed, Trials } from './shrink/trials.ts';

@@ -60,7 +60,8 @@ export class EventReader {
   /** Throws an EventError when there is more to come. */
   end(): void {
     if (this.unfinished !== null) throw this.unfinished;
-    if (this.stage === 'within' && this.closing !== null) throw new EventError(this.line, 1, `the file ends before the ${this.closing} that closes the history (was it copied whole?)`);
+    if (this.stage !== 'within' || this.closing === null) return;
+    throw new EventError(this.line, 1, `the file ends before the ${this.closing} that closes the history (was it copied whole?)`);
   }
 
   /** An event, or null for one of the brackets around all of them. */

@@ -42,8 +42,9 @@ export function checkText({ file, operations, millis, verdict }: Judged, model: 
 }
 
 function refutationText({ operation, isForeseen, states, concurrent, unanswered }: Refutation): string {
+  const answered = operation.status === 'ok' ? `answered in line ${operation.returnedLine}` : 'never answered, but seen by others';
   const lines = [
-    `  ✗ ${describeOperation(operation)} by process ${operation.process} (asked in line ${operation.invokedLine}, ${operation.status === 'ok' ? `answered in line ${operation.returnedLine}` : 'never answered, but seen by others'}) fits in no order with what came before${isForeseen ? ', or with what comes out later' : ''}`,
+    `  ✗ ${describeOperation(operation)} by process ${operation.process} (asked in line ${operation.invokedLine}, ${answered}) fits in no order with what came before${isForeseen ? ', or with what comes out later' : ''}`,
     `    until then the state was ${listed(states, ' or ')}`,
   ];
   if (concurrent.length > 0) lines.push(`    open at the same time: ${listed(concurrent.map(named))}`);
@@ -53,7 +54,7 @@ function refutationText({ operation, isForeseen, states, concurrent, unanswered 
 
 function standingText({ decided, objects, operation, givesUp }: Standing): string {
   const lines = [`  ${givesUp}; ${decided} of ${objects} decided`];
-  if (operation !== null) lines.push(`  no order was found so far that goes beyond ${describeOperation(operation)} by process ${operation.process} (answered in line ${operation.returnedLine})`);
+  if (operation !== null) lines.push(`  no order was found so far that goes beyond ${named(operation)}`);
   return lines.join('\n');
 }
 

@@ -29,7 +29,7 @@ export interface Refutation {
 export interface Standing {
   readonly objects: number;
   readonly decided: number;
-  /** Configurations that were tried. */
+  /** Ways on from a configuration that were tried, at most. */
   readonly tries: number;
   /** The operation, of an object that is not decided, that no order was found for yet; null before one was looked for. */
   readonly operation: Operation | null;

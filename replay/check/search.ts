@@ -25,12 +25,13 @@ const HIDE = 1;
 const TAKE_UNANSWERED = 2;
 const HIDE_UNANSWERED = 3;
 
-/** What is asked of the object, by one client or by any of a kind. */
-interface Asked {
+/** An operation, of one client or of any of a kind, as `Steps` knows it. */
+interface Numbered {
   readonly number: number;
   readonly effect: Effect;
 }
 
+/** Of the model's, in configurations. */
 const STATE_SIZE = 32;
 
 interface Frame {
@@ -50,6 +51,7 @@ export class Search<State, Op> {
   private readonly visited: Visited;
   private readonly frames: Frame[] = [];
   private readonly now: Configuration;
+  /** What `findNeeded` has found. */
   private readonly slots = new Set<number>();
   private readonly kinds = new Set<number>();
   private outcome: Outcome = 'undecided';
@@ -112,7 +114,7 @@ export class Search<State, Op> {
     this.goOn();
   }
 
-  private takeEffect({ number, effect }: Asked): void {
+  private takeEffect({ number, effect }: Numbered): void {
     const { now, open, steps } = this;
     now.state = steps.next(number, now.state);
     if (effect === 'overwrites') now.overwrittenAt = now.at;
@@ -214,7 +216,7 @@ export class Search<State, Op> {
     slots.clear();
     kinds.clear();
     slots.add(wanted);
-    const queue: Asked[] = [this.task(wanted)];
+    const queue: Numbered[] = [this.task(wanted)];
     for (const later of queue) {
       for (let slot = 0; slot < course.slotCount; slot++) {
         if ((open.tasks[slot] as number) < 0 || hasBit(now.done, slot) || slots.has(slot) || !this.mayNeed(later, this.task(slot))) continue;
@@ -230,7 +232,7 @@ export class Search<State, Op> {
   }
 
   /** What is overwritten at once is unseen, and whoever read it in between is seen to when it returns; so only what changes comes before what overwrites. */
-  private mayNeed(later: Asked, earlier: Asked): boolean {
+  private mayNeed(later: Numbered, earlier: Numbered): boolean {
     return later.effect === 'overwrites' ? earlier.effect === 'changes' : this.steps.needs(later.number, earlier.number);
   }
 
