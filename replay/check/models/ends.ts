@@ -22,11 +22,11 @@ export function endsByTraces<Op>(all: readonly Asked<Op>[], { leaves, shows, ini
     if (trace !== null) left.set(trace, (left.get(trace) ?? 0) + 1);
     for (const each of shows(op)) shown.set(each, Math.min(shown.get(each) ?? Infinity, returnedAt));
   }
-  return all.map(({ op, invokedAt, returnedAt }) => {
+  return all.map(({ op, returnedAt }) => {
     const trace = leaves(op);
     if (trace === null || returnedAt !== Infinity) return returnedAt;
     const seenAt = shown.get(trace);
     if (seenAt === undefined) return null;
-    return left.get(trace) === 1 && trace !== initially && seenAt > invokedAt ? seenAt : Infinity;
+    return left.get(trace) === 1 && trace !== initially ? seenAt : Infinity;
   });
 }
