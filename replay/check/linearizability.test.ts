@@ -137,6 +137,10 @@ test.each(liars)('%s: where one or two answers may be lies, the verdict is that 
 });
 
 describe('a history of registers', () => {
+  test('is not given up for one in which what was open was overwritten earlier', () => {
+    expect(judge(historyOfUse(registerWith(3), { seed: 769_573, operations: 14, clients: 3 }), 'register').valid).toBe(true);
+  });
+
   test('an unanswered write may take effect long after it was asked for, and need not', () => {
     const begin: readonly Line[] = [[9, 'invoke', 'write', 5], [9, 'info', 'write', 5], [0, 'invoke', 'write', 1], [0, 'ok', 'write', 1]];
     const read = (value: Value): readonly Line[] => [[0, 'invoke', 'read'], [0, 'ok', 'read', value]];
