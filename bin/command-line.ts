@@ -16,10 +16,10 @@ Examples:
   quorate run ./my-scenario.ts --seed 7 --json`;
 
 const STATUSES = `
-Exit status: 0 clean · 1 violation, or a point of a review fails · 2 stalled ·
-3 nondeterminism · 4 undecided · 5 a probe was never hit · 64 wrong usage or
-input, or an output that cannot be written · 70 Quorate's own failure · 130
-interrupted`;
+Exit status: 0 clean · 1 violation, a point of a review fails, or a history is
+invalid · 2 stalled · 3 nondeterminism · 4 undecided · 5 a probe was never hit ·
+64 wrong usage or input, or an output that cannot be written · 70 Quorate's own
+failure · 130 interrupted`;
 
 /** Runs one command line (without node and script) and leaves the exit status in `process.exitCode`. */
 export async function commandLine(args: readonly string[]): Promise<void> {
