@@ -53,6 +53,17 @@ test('a region joins, and one that is being drained stays when it is asked to jo
   });
 });
 
+test('no region joins a platform in which none is in service: the first ones are not for operators to make', () => {
+  const told: Attempt[] = [];
+  const join = function* (api: ApiClient): Co<void> {
+    for (const region of ['north', 'east']) told.push(yield* changeMembership(api, { at: 0, client: 'operator-1', operation: 'join-region', arguments: { name: region } }));
+    yield* api.create('Cluster', 'east', { region: 'east' });
+    told.push(yield* changeMembership(api, { at: 0, client: 'operator-1', operation: 'join-region', arguments: { name: 'north' } }));
+  };
+  runThrough(controlPlane({ endUs: seconds(5), processes: () => ({ 'operator-east': script(join) }) }));
+  expect(told).toMatchObject([{ status: 'again', reason: 'no region is in service yet' }, { status: 'again' }, { status: 'ok', output: { generation: 1 } }]);
+});
+
 test('the last region in service is not drained, and none that is not in service', () => {
   withRegions(function* (change, api) {
     expect(yield* change('drain-region', 'north')).toEqual({ status: 'fail', output: 'north is not in service' });

@@ -16,6 +16,8 @@ export function isMembershipIntent(intent: Intent): intent is MembershipIntent {
 
 /** How long an operator waits for a region or a node to be empty before it looks again. */
 const EMPTYING_US = ms(1_000);
+/** And for the first region of the platform. */
+const BEGINNING_US = ms(500);
 
 export function* changeMembership(api: ApiClient, intent: MembershipIntent): Co<Attempt> {
   const { name } = intent.arguments;
@@ -35,13 +37,18 @@ export function* changeMembership(api: ApiClient, intent: MembershipIntent): Co<
   }
 }
 
-/** Takes a region into service; one that is being drained stays. */
+/**
+ * Takes a region into service; one that is being drained stays. The first ones are not an operator's to take: whoever makes them knows by there being none
+ * that nobody has begun.
+ */
 function* join(api: ApiClient, region: string): Co<Attempt> {
-  const found = yield* api.get('Cluster', region);
-  if (found.status === 'ok') return yield* setState(api, found.value, 'active');
-  if (found.status !== 'refused' || found.code !== 'not-found') return readAgain(found);
-  const made = yield* api.create('Cluster', region, { region });
-  return wrote(made);
+  const listed = yield* api.list('Cluster');
+  if (listed.status !== 'ok') return readAgain(listed);
+  const clusters = listed.value.items as readonly Cluster[];
+  const own = clusters.find(({ metadata }) => metadata.name === region);
+  if (own !== undefined) return yield* setState(api, own, 'active');
+  if (clusters.length === 0) return { status: 'again', pauseUs: BEGINNING_US, reason: 'no region is in service yet' };
+  return wrote(yield* api.create('Cluster', region, { region }));
 }
 
 /** On the region that was there when another was to be drained: which one, and at which version. */

@@ -111,10 +111,9 @@ class Lifecycle implements ControllerLogic {
     return yield* this.silence.find(this.nodes.filter(({ metadata }) => !this.monitor.isLive(metadata.name)));
   }
 
-  /** Whether to act upon the silence of a node, now. Whoever has lost sight in the course of a pass goes by what was told just before, and by nothing else. */
+  /** Whether to act upon the silence of a node, now. Whoever has lost sight in the course of a pass acts upon nothing: an eviction after the other, it may take seconds. */
   private *isCertain(node: string): Co<boolean> {
-    if (this.blind && !this.silence.isFresh(node)) return false;
-    return yield* this.silence.isCertain(node);
+    return !this.blind && (yield* this.silence.isCertain(node)) && !this.blind;
   }
 
   private *look(fence: Fence): Co<void> {

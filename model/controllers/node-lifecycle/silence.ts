@@ -44,7 +44,7 @@ export class Silence {
   }
 
   /** What was said of it holds. */
-  isFresh(node: string): boolean {
+  private isFresh(node: string): boolean {
     const askedUs = this.askedUs.get(node);
     return askedUs !== undefined && this.tools.os.monotonicUs() - askedUs < this.holdsUs;
   }

@@ -75,9 +75,9 @@ describe('a lease', () => {
 });
 
 describe('what is left of a long lease', () => {
-  function noting(defects: readonly string[] = []) {
+  function noting({ checkpointUs = 3 * seconds, defects = [] }: { readonly checkpointUs?: number; readonly defects?: readonly string[] } = {}) {
     const table = new LeaseTable();
-    const primary = new Lessor(table, { defects: new Set(defects), checkpointUs: 3 * seconds });
+    const primary = new Lessor(table, { defects: new Set(defects), checkpointUs });
     const note = (nowUs: number): readonly { readonly id: number; readonly remainingTtlUs: number }[] => {
       const due = primary.takeCheckpointsDue(nowUs);
       for (const checkpoint of due) {
@@ -111,6 +111,15 @@ describe('what is left of a long lease', () => {
     expect(note(3 * seconds)).toEqual([{ id: 1, remainingTtlUs: seconds }, { id: 2, remainingTtlUs: 4 * seconds }]);
     expect(note(6 * seconds)).toEqual([{ id: 2, remainingTtlUs: seconds }]);
     expect(note(9 * seconds)).toEqual([]);
+  });
+
+  test('is looked at again when it is all of it, rounded up', () => {
+    const { table, primary, note } = noting({ checkpointUs: seconds / 5 });
+    primary.promote(0, 0);
+    table.grant(1, 2.7 * seconds);
+    primary.granted(1, 0);
+    const noted = [1, 2, 3, 4].map((fifths) => note((fifths * seconds) / 5));
+    expect(noted).toEqual([[], [], [], [{ id: 1, remainingTtlUs: 2 * seconds }]]);
   });
 
   test('must be taken back before a renewal counts', () => {
@@ -154,7 +163,7 @@ describe('what is left of a long lease', () => {
 
   test('runs out although leaders change more often than it is long, but not under checkpoints-lost-on-promotion', () => {
     const lives = (defects: readonly string[]): boolean => {
-      const { table, primary, note } = noting(defects);
+      const { table, primary, note } = noting({ defects });
       table.grant(1, 9 * seconds);
       for (let nowUs = 0; nowUs < 60 * seconds; nowUs += seconds / 2) {
         if (nowUs % (5 * seconds) === 0) {

@@ -220,7 +220,13 @@ export class Lessor {
       }
       this.noteUs.delete(id);
       const remainingTtlUs = Math.ceil(this.remainingUs(id, nowUs) / SECOND_US) * SECOND_US;
-      if (remainingTtlUs <= 0 || remainingTtlUs >= this.table.get(id)!.ttlUs) continue;
+      if (remainingTtlUs <= 0) continue;
+      const lease = this.table.get(id)!;
+      if (remainingTtlUs >= lease.ttlUs) {
+        // Of etcd's five minutes a second is never all; of an interval that is scaled it may be.
+        this.scheduleNote(lease, nowUs);
+        continue;
+      }
       due.push({ id, remainingTtlUs });
       this.noting.add(id);
     }
