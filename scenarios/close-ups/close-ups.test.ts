@@ -5,7 +5,7 @@ import { firstCaught } from '../hunt/hunt.ts';
 import { huntingGround } from '../hunt/hunting-grounds.ts';
 import { closeUps } from './index.ts';
 
-const SEEDS = 6;
+const SEEDS = 8;
 
 describe('a close-up shows within a few seeds what elsewhere takes hundreds', () => {
   test.each([
