@@ -18,6 +18,7 @@ export type { Boot, Os, Process, ProcessOptions, Program, Timer } from './proces
 export { Signal, Task, wait, type Co, type Wait } from './coroutine.ts';
 export { SECTOR_BYTES, type Disk, type DiskError, type ReadRecord } from './disk.ts';
 export { Stream, Streams } from './random.ts';
+export { grouped } from './grouped.ts';
 export { byCodeUnit } from './order.ts';
 export { formatTime, ms, seconds, us, type Micros } from './time.ts';
 export { threeRegions, type Latency, type Omission, type Topology } from './network.ts';

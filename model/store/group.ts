@@ -1,8 +1,7 @@
 /** The store by itself: members and clients spread over the regions of a topology, and nothing above them. */
-import type { Topology, World } from '../../sim/index.ts';
+import { grouped, type Topology, type World } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { grouped } from '../grouped.ts';
 import { GUARDED_RESOURCE, guardedResource } from './concurrency/guarded-resource.ts';
 import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './client/member-operator.ts';
 import { storeMember, type StoreMemberView } from './member/member.ts';

@@ -1,4 +1,5 @@
 /** One history of many objects becomes a history for each: a linearizable system is made of linearizable objects (Herlihy and Wing, 1990, theorem 1). */
+import { grouped } from '../../sim/index.ts';
 import { HistoryError, type Operation } from './history.ts';
 import { CallError, type Asked, type Model } from './models/model.ts';
 import type { Task } from './course.ts';
@@ -107,17 +108,6 @@ function parts<State, Op>(all: Iterable<Read<Op>>, model: Model<State, Op>): Rea
   const keysOf = ({ key, op }: Read<Op>): readonly string[] => (model.keys?.(op) ?? []).map((each) => (key === null ? each : `${key} ${each}`));
   for (const each of list) groups.join(keysOf(each));
   return grouped(list, (each) => groups.of(keysOf(each)[0] ?? ''));
-}
-
-function grouped<T>(items: Iterable<T>, keyOf: (item: T) => string | null): ReadonlyMap<string | null, readonly T[]> {
-  const groups = new Map<string | null, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 /** Keys that some operation touches together, by union-find. */

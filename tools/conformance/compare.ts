@@ -6,7 +6,7 @@
  */
 import { digits, isObject, type Json, type JsonObject } from '../../bin/store/json.ts';
 import type { ScriptLine } from '../../bin/store/script.ts';
-import { grouped } from '../../model/grouped.ts';
+import { grouped } from '../../sim/index.ts';
 import { watchOf } from './etcd-subject.ts';
 import type { Outcome } from './subject.ts';
 

@@ -1,6 +1,5 @@
 /** Ordered observation: what a controller sees of an object never goes back, whichever servers it asked in whichever life. */
-import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
-import { grouped } from '../../grouped.ts';
+import { grouped, type Boundary, type Monitor, type Process, type Property, type Report } from '../../../sim/index.ts';
 import { observedBoundary, type Observation } from '../../controllers/machinery/observed.ts';
 import { forgetOldest } from '../shared/forget-oldest.ts';
 

@@ -1,6 +1,5 @@
 /** What crossed the boundaries of a Raft group, kept in order, for judging a property again from scratch. */
-import { EventType, type Boundary, type Kind, type Micros, type Monitor, type Outcome, type Process, type SimEvent } from '../../../sim/index.ts';
-import { grouped } from '../../grouped.ts';
+import { EventType, grouped, type Boundary, type Kind, type Micros, type Monitor, type Outcome, type Process, type SimEvent } from '../../../sim/index.ts';
 import { appliedBoundary, isMessageKind, type AppliedEntry, type Entry, type Message, type WalHead } from '../../raft/index.ts';
 
 export type Fact =
