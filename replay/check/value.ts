@@ -1,4 +1,5 @@
 /** What operations carry: plain data as EDN has it, and the one text by which equal values are known. */
+import { byCodeUnit } from '../../sim/index.ts';
 
 /** Keywords, characters, symbols, tagged values, sets and maps in the form that edn-data gives them; vectors and lists are arrays. */
 export type Value =
@@ -25,8 +26,8 @@ export function textOf(value: Value): string {
   if ('char' in value) return `\\${value.char}`;
   if ('sym' in value) return value.sym;
   if ('tag' in value) return `#${value.tag} ${textOf(value.val)}`;
-  if ('set' in value) return `#{${value.set.map(textOf).sort(byCodeUnits).join(' ')}}`;
-  return `{${value.map.map(([key, each]) => `${textOf(key)} ${textOf(each)}`).sort(byCodeUnits).join(', ')}}`;
+  if ('set' in value) return `#{${value.set.map(textOf).sort(byCodeUnit).join(' ')}}`;
+  return `{${value.map.map(([key, each]) => `${textOf(key)} ${textOf(each)}`).sort(byCodeUnit).join(', ')}}`;
 }
 
 /** `Array.isArray` does not tell read-only arrays from the other forms. */
@@ -39,8 +40,4 @@ export function pairOf(value: Value): readonly [Value, Value] | null {
   if (!isVector(value) || value.length !== 2) return null;
   const [first = null, second = null] = value;
   return [first, second];
-}
-
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

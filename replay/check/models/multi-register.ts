@@ -1,4 +1,5 @@
 /** Several registers, and txns over them: lists of `[:r key value]` and `[:w key value]` that take effect together, in their order. */
+import { byCodeUnit } from '../../../sim/index.ts';
 import { isVector, textOf, type Value } from '../value.ts';
 import { unknownCall, wrongValue, type Call, type Model } from './model.ts';
 
@@ -50,7 +51,7 @@ export const multiRegister: Model<Registers, Txn> = {
     for (const key of later.writes.keys()) if (earlier.reads.has(key)) return true;
     return false;
   },
-  stateText: ({ written }) => `{${[...written].map(([key, value]) => `${key} ${value}`).sort((a, b) => (a < b ? -1 : 1)).join(', ')}}`,
+  stateText: ({ written }) => `{${[...written].map(([key, value]) => `${key} ${value}`).sort(byCodeUnit).join(', ')}}`,
   keys: ({ micros }) => micros.map(({ key }) => key),
 };
 

@@ -1,4 +1,5 @@
 /** Queues: one that gives out what was put in in any order, and one that gives out first what was put in first. */
+import { byCodeUnit } from '../../../sim/index.ts';
 import { textOf } from '../value.ts';
 import { endsByTraces } from './ends.ts';
 import { unknownCall, type Asked, type Call, type Model } from './model.ts';
@@ -49,7 +50,7 @@ export const unorderedQueue: Model<Bag, Op> = {
   },
   ends,
   needs: (later, earlier) => later.f === 'dequeue' && earlier.f === 'enqueue' && later.element === earlier.element,
-  stateText: (state) => `{${[...state].map(([element, count]) => (count === 1 ? element : `${element} ×${count}`)).sort((a, b) => (a < b ? -1 : 1)).join(', ')}}`,
+  stateText: (state) => `{${[...state].map(([element, count]) => (count === 1 ? element : `${element} ×${count}`)).sort(byCodeUnit).join(', ')}}`,
 };
 
 export const fifoQueue: Model<readonly string[], Op> = {

@@ -1,4 +1,5 @@
 /** A set to which elements are added, one by one, and that is read as a whole. */
+import { byCodeUnit } from '../../../sim/index.ts';
 import { isVector, textOf, type Value } from '../value.ts';
 import { endsByTraces } from './ends.ts';
 import { unknownCall, wrongValue, type Call, type Model } from './model.ts';
@@ -47,7 +48,7 @@ function elementsOf(call: Call): readonly Value[] {
 }
 
 function inBraces(elements: Iterable<string>): string {
-  return `#{${[...elements].sort((a, b) => (a < b ? -1 : 1)).join(' ')}}`;
+  return `#{${[...elements].sort(byCodeUnit).join(' ')}}`;
 }
 
 /** Which bit stands for which element, in the order in which they come up. */

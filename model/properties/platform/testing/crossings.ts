@@ -1,5 +1,5 @@
 /** A run in which scripted crossings stand for a platform: what properties make of what they are shown, and of nothing else. */
-import { createRun, ms, threeRegions, type Boundary, type Os, type Property, type Run } from '../../../../sim/index.ts';
+import { createRun, ms, threeRegions, type Boundary, type Micros, type Os, type Property, type Run } from '../../../../sim/index.ts';
 import { electionOf } from '../../../api/fences.ts';
 import { fenceKey, objectKey, type Fence, type Resource } from '../../../api/resources/index.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../../outside/accepted.ts';
@@ -11,8 +11,10 @@ import { deploymentSpec, deploymentStatus, metadata } from '../../../api/testing
 /** One moment of the script. */
 export type Moment = (os: Os) => void;
 
-/** Plays the moments one after the other, a millisecond apart, in a process of that name. */
-export function play(property: Property, moments: readonly Moment[], process = 'script'): Run {
+/** Plays the moments one after the other, a millisecond apart, in a process of that name; a number is a longer pause. */
+export function play(property: Property, moments: readonly (Moment | Micros)[], process = 'script'): Run {
+  const pausesUs = moments.map((moment) => (typeof moment === 'number' ? moment : ms(1)));
+  const lastUs = pausesUs.reduce((sum, pauseUs) => sum + pauseUs, 0);
   const run = createRun({
     seed: 1,
     topology: threeRegions(),
@@ -25,9 +27,9 @@ export function play(property: Property, moments: readonly Moment[], process = '
             void os.spawn(
               'script',
               (function* () {
-                for (const moment of moments) {
-                  moment(os);
-                  yield* os.sleep(ms(1));
+                for (const [at, moment] of moments.entries()) {
+                  if (typeof moment !== 'number') moment(os);
+                  yield* os.sleep(pausesUs[at] as Micros);
                 }
               })(),
             ),
@@ -35,8 +37,8 @@ export function play(property: Property, moments: readonly Moment[], process = '
       }),
     faults: [],
     properties: [property],
-    healAtUs: ms(moments.length + 10),
-    endUs: ms(moments.length + 500),
+    healAtUs: lastUs + ms(10),
+    endUs: lastUs + ms(500),
     keepEvidence: true,
   });
   run.advance();

@@ -29,6 +29,8 @@ const INTERVAL_PERCENT = 70;
  * grace and is asked about, and from then on nothing is heard for the grace again, and a little longer. Whether it has noticed what is shorter depends on how late its watch is.
  */
 const BLIND_PERCENT = 220;
+/** A store that commits nothing for so long stands still, and what it commits in as long after that may have been in its log since before. */
+const STALL_US = seconds(1);
 
 interface Options {
   readonly journal: CommitJournal;
@@ -49,27 +51,22 @@ class Contained implements Monitor {
     this.scene = scene;
     this.design = design;
     this.through = [journal];
-    journal.follow((changes) => this.committed(changes), 'grant', 'Lease', 'Cluster', 'Node', 'Workload');
+    journal.listen((changes) => this.committed(changes));
     this.judge = new Judge(journal, design);
     this.evidence = keepEvidence ? journal.keep(scene) : null;
   }
 
   private committed(changes: readonly Change[]): void {
-    const nowUs = this.scene.nowUs();
-    for (const change of changes) {
-      const broken = this.judge.changed(change, nowUs);
-      if (broken !== null) this.report.violated(broken);
-    }
+    const broken = this.judge.committed(changes, this.scene.nowUs());
+    if (broken !== null) this.report.violated(broken);
   }
 
   fullCheck(): string | null {
     const journal = new CommitJournal();
     const judge = new Judge(journal, this.design);
     for (const { nowUs, entry } of this.evidence ?? []) {
-      for (const change of journal.see(entry) ?? []) {
-        const broken = judge.changed(change, nowUs);
-        if (broken !== null) return broken;
-      }
+      const broken = judge.committed(journal.see(entry) ?? [], nowUs);
+      if (broken !== null) return broken;
     }
     return null;
   }
@@ -102,6 +99,10 @@ class Judge {
   private anyUs: Micros = 0;
   /** By then whoever leads has begun to look: a new leader gives every node the whole grace anew, and has seen nothing of a silence before that. */
   private sightedUs: Micros = 0;
+  private committedUs: Micros = 0;
+  /** Since when the store stood still last, and until when it may commit what was in its log then. */
+  private stillSinceUs: Micros = 0;
+  private lateUntilUs: Micros = 0;
 
   constructor(journal: CommitJournal, { nodeGraceUs, evictionIntervalUs }: Design) {
     this.journal = journal;
@@ -110,7 +111,26 @@ class Judge {
     this.intervalUs = Math.floor((evictionIntervalUs * INTERVAL_PERCENT) / 100);
   }
 
-  changed(change: Change, nowUs: Micros): string | null {
+  /** To be told of every entry. What is broken by one of its changes. */
+  committed(changes: readonly Change[], nowUs: Micros): string | null {
+    if (nowUs - this.committedUs >= STALL_US) {
+      if (this.committedUs > this.lateUntilUs) this.stillSinceUs = this.committedUs;
+      this.lateUntilUs = nowUs + STALL_US;
+    }
+    this.committedUs = nowUs;
+    for (const change of changes) {
+      const broken = this.changed(change, nowUs);
+      if (broken !== null) return broken;
+    }
+    return null;
+  }
+
+  /** When what is committed now may have been proposed, at the earliest. */
+  private proposedUs(nowUs: Micros): Micros {
+    return nowUs <= this.lateUntilUs ? this.stillSinceUs : nowUs;
+  }
+
+  private changed(change: Change, nowUs: Micros): string | null {
     const { object, previous, granted } = change;
     if (granted?.role === LIFECYCLE_ROLE) this.sightedUs = nowUs + LATE_US;
     const subject = object ?? previous;
@@ -170,7 +190,7 @@ class Judge {
     // What is bound to a node that there is not, or to one of a region that has left, is nobody's.
     if (node === undefined || !this.journal.objects.has(objectKey('Cluster', node.spec.region))) return null;
     const { lastUs, excusedUntilUs } = this.nodes.get(spec.node) ?? { lastUs: 0, excusedUntilUs: 0 };
-    if (nowUs - this.anyUs >= this.blindUs) return `${metadata.name} is evicted from ${spec.node} when no node has been heard of for ${nowUs - this.anyUs} µs`;
+    if (this.proposedUs(nowUs) - this.anyUs >= this.blindUs) return `${metadata.name} is evicted from ${spec.node} when no node has been heard of for ${nowUs - this.anyUs} µs`;
     const silentUs = nowUs - lastUs;
     if (silentUs >= this.graceUs || nowUs <= excusedUntilUs) return null;
     return `${metadata.name} is evicted from ${spec.node}, of which nothing was heard for ${silentUs} µs only while others were`;
@@ -187,7 +207,7 @@ class Judge {
     if (nowUs - renewedUs < this.graceUs && nowUs > silentUntilUs) return `${name} is given up ${nowUs - renewedUs} µs after its lease was renewed`;
     const key = `${region} ${authority.token}`;
     const lastUs = this.givenUpUs.get(key);
-    this.givenUpUs.set(key, nowUs);
+    this.givenUpUs.set(key, this.proposedUs(nowUs));
     if (lastUs === undefined || nowUs - lastUs >= this.intervalUs) return null;
     return `${name} is given up ${nowUs - lastUs} µs after another node of ${region}`;
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ms, seconds, type Micros } from '../../../../sim/index.ts';
 import type { Resource } from '../../../api/resources/index.ts';
 import { metadata, nodeSpec, workloadSpec, workloadStatus } from '../../../api/testing/objects.ts';
 import { LIFECYCLE_ROLE, DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
@@ -169,6 +170,25 @@ describe('contained', () => {
   test('nothing is evicted from a node that has just been heard of', () => {
     expect(judge(cluster, node, lease, workload('a'), workload('a', { deleted: true, by: LIFECYCLE_ROLE }))).toMatch(/a is evicted from script, of which nothing was heard for/);
     expect(judge(cluster, node, lease, workload('a'), workload('a', { deleted: true, by: DEPLOYER_ROLE }))).toBeNull();
+  });
+
+  describe('by a controller that hears from no node', () => {
+    const heard = story(cluster, node, lease, workload('a'));
+    /** For ten seconds nobody renews, and something else is committed every `pauseUs`. */
+    const silence = (pauseUs: Micros): readonly (Moment | Micros)[] =>
+      Array.from({ length: seconds(10) / pauseUs }, (_, at) => [applies(heard.length + at + 1, null), pauseUs]).flat();
+    const evictedAfter = (...silences: readonly (Moment | Micros)[]): string | null =>
+      judged(play(contained(sharedJournals(), defaultDesign), [...heard, ...silences, applies(100, writes(workload('a', { deleted: true, by: LIFECYCLE_ROLE })))]));
+
+    test('nothing is evicted', () => {
+      expect(evictedAfter(...silence(ms(500)))).toMatch(/a is evicted from script when no node has been heard of for/);
+      expect(evictedAfter(...silence(ms(500)), seconds(10))).toMatch(/a is evicted from script when no node has been heard of for/);
+    });
+
+    test('what a store commits that stood still may have been decided before', () => {
+      expect(evictedAfter(seconds(10))).toBeNull();
+      expect(evictedAfter(...silence(seconds(2)))).toBeNull();
+    });
   });
 
   test('a node is emptied with its region, not with another', () => {
