@@ -29,10 +29,16 @@ interface Bounds {
   readonly most: number;
   readonly least: number;
   readonly isPaused: boolean;
+  /** Shared by all generations of one pause and one size. */
+  readonly pause: Pause;
   untilUs: Micros;
 }
 
-/** How a roll-out stood when the first workload was made under its pause. */
+interface Pause {
+  /** How the roll-out stood when the first workload was made under it. */
+  parts: Parts | null;
+}
+
 interface Parts {
   readonly byImage: Map<string, number>;
   sum: number;
@@ -46,7 +52,6 @@ interface Story {
   disturbedUs: Micros;
   /** When one went that the deployer makes anew, whatever its image is. */
   replacedUs: Micros;
-  parts: Parts | null;
 }
 
 class CountMonitor implements Monitor {
@@ -133,9 +138,10 @@ class Counts {
     const { generation } = deployment.metadata;
     if (newest?.generation === generation) return;
     if (newest !== undefined) newest.untilUs = nowUs;
-    const next = { generation, ...boundsOf(deployment.spec), isPaused: deployment.spec.paused, untilUs: Number.MAX_SAFE_INTEGER };
-    bounds.push(next);
-    if (!next.isPaused || next.most !== newest?.most) story.parts = null;
+    const { most, least } = boundsOf(deployment.spec);
+    const isPaused = deployment.spec.paused;
+    const pause = isPaused && newest?.isPaused === true && newest.most === most ? newest.pause : { parts: null };
+    bounds.push({ generation, most, least, isPaused, pause, untilUs: Number.MAX_SAFE_INTEGER });
   }
 
   private isLeaving({ spec }: Workload): boolean {
@@ -146,7 +152,7 @@ class Counts {
   private story(uid: string): Story {
     let story = this.stories.get(uid);
     if (story === undefined) {
-      story = { bounds: [], live: new Map(), disturbedUs: -RECENT_US, replacedUs: -RECENT_US, parts: null };
+      story = { bounds: [], live: new Map(), disturbedUs: -RECENT_US, replacedUs: -RECENT_US };
       this.stories.set(uid, story);
     }
     return story;
@@ -168,15 +174,16 @@ function made({ metadata, spec }: Workload, { bounds, live }: Story): string | n
 }
 
 function madeWhilePaused({ metadata, spec }: Workload, story: Story, nowUs: Micros): string | null {
-  const bounds = story.bounds.find(({ generation }) => generation === spec.ownerGeneration);
+  const at = story.bounds.findIndex(({ generation }) => generation === spec.ownerGeneration);
+  const bounds = story.bounds[at];
   if (bounds === undefined || spec.identity !== '') return null;
-  if (!bounds.isPaused) {
-    // Decided before the pause: it adds to what the pause finds.
-    if (story.parts !== null) add(story.parts, spec.image);
-    return null;
-  }
-  story.parts ??= partsOf(story.live, metadata.name);
-  const { byImage, sum } = story.parts;
+  const { pause } = bounds;
+  // What was decided before a pause, or before its size was changed, adds to what that finds.
+  const later = new Set(story.bounds.slice(at).map((each) => each.pause));
+  for (const { parts } of later) if (parts !== null && parts !== pause.parts) add(parts, spec.image);
+  if (!bounds.isPaused) return null;
+  pause.parts ??= partsOf(story.live, metadata.name);
+  const { byImage, sum } = pause.parts;
   if (nowUs - story.replacedUs < RECENT_US || sum === 0) return null;
   const most = Math.ceil(((byImage.get(spec.image) ?? 0) * bounds.most) / sum);
   const count = [...story.live.values()].filter((other) => other.spec.image === spec.image).length;

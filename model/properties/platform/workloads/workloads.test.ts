@@ -55,8 +55,8 @@ describe('count', () => {
   });
 
   describe('a paused roll-out', () => {
-    const asked = (paused: boolean, generation: number): Resource<'Deployment'> => {
-      const made = deployment(2, generation);
+    const asked = (paused: boolean, generation: number, replicas = 2): Resource<'Deployment'> => {
+      const made = deployment(replicas, generation);
       return { ...made, spec: { ...made.spec, image: 'new', paused } };
     };
     const of = (image: string, name: string, generation: number): Resource<'Workload'> => ({ ...workload(name), spec: workloadSpec({ node: 'script', image, ownerGeneration: generation }) });
@@ -74,6 +74,15 @@ describe('count', () => {
     test('is restored and goes on when it is resumed', () => {
       expect(judge(...halfWay, gone('a', DEPLOYER_ROLE), of('old', 'd', 2))).toBeNull();
       expect(judge(...halfWay, asked(false, 3), gone('a', DEPLOYER_ROLE), of('new', 'd', 3), gone('b', DEPLOYER_ROLE), of('new', 'e', 3))).toBeNull();
+    });
+
+    test('keeps its parts at another size: those that it has when the first is made for that', () => {
+      const grown = [node, asked(false, 1), of('old', 'a', 1), of('new', 'b', 1), asked(true, 2), asked(true, 3, 4), of('new', 'c', 2)];
+      expect(judge(...grown, of('new', 'd', 3), of('new', 'e', 3))).toBeNull();
+      expect(judge(...grown, of('old', 'd', 3), of('old', 'e', 3))).toBe(
+        'e is the 3th live workload of web that runs old, although its roll-out was paused when there were 1 of 3',
+      );
+      expect(judge(node, asked(true, 1), of('old', 'a', 1), of('new', 'b', 1), asked(true, 2, 4), of('old', 'c', 2), of('old', 'd', 1), of('old', 'e', 2))).toBeNull();
     });
 
     test('may be restored of another image when some of it was lost', () => {
