@@ -183,7 +183,7 @@ function addOutside(world: World, { groups: { api, nodes, daemons: followers }, 
 
 function addStoreOperator({ groups: { store, spares }, add, design, workload }: Parts): void {
   const changes = workload.filter(isMemberIntent);
-  if (changes.length > 0) add(STORE_OPERATOR, REGIONS[0], storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs }));
+  if (changes.length > 0) add(STORE_OPERATOR, REGIONS[0], storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs, isCareful: true }));
 }
 
 function nameRoles(world: World, { store, spares, nodes, controllers }: PlatformGroups): void {

@@ -31,7 +31,7 @@ export function buildStoreGroup(world: World, { design, defects, topology, workl
   }
   const changes = workload.filter(isMemberIntent);
   if (changes.length > 0) {
-    const boot = storeOperator({ members: [...members.values()], spares, intents: changes, requestUs: design.storeRequestUs });
+    const boot = storeOperator({ members: [...members.values()], spares, intents: changes, requestUs: design.storeRequestUs, isCareful: false });
     world.process({ name: STORE_OPERATOR, region: regionOf(0), boot });
   }
   const clients = [...grouped(workload.filter((intent): intent is StoreIntent => !isMemberIntent(intent)), ({ client }) => client)];

@@ -2,7 +2,7 @@
 import type { Intent } from '../../model/intent.ts';
 import { OPERATORS, platformGroups, REGIONS } from '../../model/platform.ts';
 import { STORE_OPERATOR, type MemberIntent } from '../../model/store/client/member-operator.ts';
-import { ms, type Stream } from '../../sim/index.ts';
+import { ms, type Micros, type Stream } from '../../sim/index.ts';
 import type { WorkloadDraw } from '../define-scenario.ts';
 import { platformWorkload, usualShares, type OperatorShares } from '../workload/platform-workload.ts';
 import type { Plan } from '../run-spec.ts';
@@ -26,16 +26,17 @@ export function drawWork(stream: Stream): (draw: WorkloadDraw, healAtUs: number)
   return (draw, healAtUs) => platformWorkload(draw, healAtUs, pauseUs, shares);
 }
 
-/** Members come and go, and leaders change, in half of the platforms that have spares. */
-export function memberChanges(stream: Stream, { design, healAtUs }: Plan): readonly MemberIntent[] {
+/** Members come and go, and leaders change, in half of the platforms that have spares: after `fromUs`. */
+export function memberChanges(stream: Stream, { design, healAtUs }: Plan, fromUs: Micros): readonly MemberIntent[] {
   const count = stream.between(1, 3);
   if (design.storeSpares === 0 || stream.percent(50)) return [];
-  return Array.from({ length: count }, (): MemberIntent => ({
+  const changes = Array.from({ length: count }, (): MemberIntent => ({
     at: stream.between(CHANGES_FROM_US, healAtUs),
     client: STORE_OPERATOR,
     operation: stream.pick(['member-replace', 'member-replace', 'member-remove', 'move-leader'] as const),
     arguments: { draw: stream.below(1_000) },
-  })).sort((a, b) => a.at - b.at);
+  }));
+  return changes.filter(({ at }) => at > fromUs).sort((a, b) => a.at - b.at);
 }
 
 /** What becomes of regions and nodes: who has been idle joins in most platforms that have such a region. */

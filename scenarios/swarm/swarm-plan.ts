@@ -2,7 +2,7 @@
 import { CONTROLLER_ROLES } from '../../model/controllers/machinery/options.ts';
 import type { Design } from '../../model/design.ts';
 import { platformTopology } from '../../model/platform.ts';
-import { Atlas, drawPlan, Streams, type AtlasMode, type Fault } from '../../sim/index.ts';
+import { Atlas, drawPlan, Streams, type AtlasMode, type Fault, type Micros } from '../../sim/index.ts';
 import { catalogue } from '../catalogue/index.ts';
 import { plan, type Plan, type RunRequest } from '../run-spec.ts';
 import { designOf, drawCompanions, faultsOf, type Companion } from './companions.ts';
@@ -38,9 +38,16 @@ function drawAround(request: RunRequest, mode: AtlasMode): Plan {
   const companions = scenario.properties === undefined ? drawCompanions(streams.stream('swarm/companions'), scenario, catalogue) : [];
   const drawn = planAround(request, companions, streams);
   const own = companions.flatMap((companion) => faultsOf(companion, drawn.design)).filter(({ at }) => at < drawn.healAtUs);
+  const faults = addFaults(drawn, own, streams, mode);
   const isUsual = scenario.workload === undefined;
-  const workload = [...drawn.workload, ...memberChanges(streams.stream('swarm/membership'), drawn), ...(isUsual ? regionChanges(streams.stream('swarm/regions'), streams.stream('swarm/removals'), drawn) : [])].sort((a, b) => a.at - b.at);
-  return { ...drawn, workload, faults: addFaults(drawn, own, streams, mode) };
+  const changes = memberChanges(streams.stream('swarm/membership'), drawn, mode === 'recoverable' ? lastLossUs(faults) : 0);
+  const workload = [...drawn.workload, ...changes, ...(isUsual ? regionChanges(streams.stream('swarm/regions'), streams.stream('swarm/removals'), drawn) : [])].sort((a, b) => a.at - b.at);
+  return { ...drawn, workload, faults };
+}
+
+/** A removal is news for a while, and until all have heard of it the group bears no loss: so whatever is lost for good is lost before. */
+function lastLossUs(faults: readonly Fault[]): Micros {
+  return Math.max(0, ...faults.map((fault) => (fault.do === 'lose-disk' || fault.do === 'rot' ? fault.at : 0)));
 }
 
 /** The scenario's own plan on a platform of the seed's, long enough for what befalls its companions. */

@@ -2,7 +2,7 @@
 import { Channel, ms, type CallOutcome, type Co, type Method, type Micros, type Os } from '../../../sim/index.ts';
 import type { MemberId } from '../../raft/core/configuration.ts';
 import {
-  memberAddMethod, memberListMethod, memberPromoteMethod, memberRemoveMethod, moveLeaderMethod, type MemberListResponse,
+  memberAddMethod, memberListMethod, memberPromoteMethod, memberRemoveMethod, moveLeaderMethod, type MemberInfo, type MemberListResponse,
 } from '../member/membership-methods.ts';
 
 const RETRY_US = ms(50);
@@ -33,6 +33,14 @@ export class MemberClient {
 
   list(): Co<CallOutcome<MemberListResponse>> {
     return this.ofLeader(memberListMethod, null);
+  }
+
+  /** Whether a member runs, and knows of all that was changed before: asked itself, since it answers when it has caught up with the leader. */
+  *isWell({ id, process }: MemberInfo): Co<boolean> {
+    const channel = new Channel(this.os, [process]);
+    const listed = yield* channel.call(memberListMethod, null, this.requestUs);
+    channel.close();
+    return listed.status === 'ok' && listed.value.member === id;
   }
 
   moveLeader(id: MemberId): Co<CallOutcome<null>> {

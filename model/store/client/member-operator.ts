@@ -27,10 +27,17 @@ export interface StoreOperatorOptions {
   readonly spares: readonly string[];
   readonly intents: readonly MemberIntent[];
   readonly requestUs: Micros;
+  /**
+   * Takes a member away only when all voters are well, as Cluster API does (its preflight checks). A voter that was removed counts for those who have not heard
+   * of it, as long as they have not, and has ended by then: with one more that is lost they may be too few for ever.
+   */
+  readonly isCareful: boolean;
 }
 
 const PROMOTE_RETRY_US = ms(200);
 const PROMOTE_TRIES = 25;
+const WELL_RETRY_US = ms(200);
+const WELL_TRIES = 25;
 
 const beginKind: Kind<null> = kind<null>('store/operate', { describe: () => 'changes something' });
 
@@ -116,6 +123,7 @@ class StoreOperator implements Program {
    */
   private *retire(members: readonly MemberInfo[], draw: number): Co<void> {
     const voters = votersOf(members);
+    if (!(yield* this.findsAllWell(voters))) return;
     const heir = voters[(draw + 1) % voters.length]!;
     const moved = yield* this.client.moveLeader(heir.id);
     if (moved.status === 'ok') yield* this.remove(members, draw);
@@ -124,7 +132,22 @@ class StoreOperator implements Program {
   /** Never below the number with which the group began: it bears the loss of as many as then. */
   private *remove(members: readonly MemberInfo[], draw: number): Co<void> {
     const voters = votersOf(members);
-    if (voters.length > this.options.members.length) yield* this.client.remove(voters[draw % voters.length]!.id);
+    if (voters.length > this.options.members.length && (yield* this.findsAllWell(voters))) yield* this.client.remove(voters[draw % voters.length]!.id);
+  }
+
+  /** Waits for it, for a while. */
+  private *findsAllWell(voters: readonly MemberInfo[]): Co<boolean> {
+    if (!this.options.isCareful) return true;
+    for (let tries = 0; tries < WELL_TRIES; tries++) {
+      if (yield* this.areWell(voters)) return true;
+      yield* this.os.sleep(WELL_RETRY_US);
+    }
+    return false;
+  }
+
+  private *areWell(voters: readonly MemberInfo[]): Co<boolean> {
+    for (const voter of voters) if (!(yield* this.client.isWell(voter))) return false;
+    return true;
   }
 }
 

@@ -111,7 +111,7 @@ export class Membership {
     const members = this.raft.group.addresses
       .filter(({ removed }) => !removed)
       .map(({ id, process }): MemberInfo => ({ id, process, isLearner: learners.includes(id) }));
-    return { members };
+    return { member: this.raft.group.standing.id, members };
   }
 }
 

@@ -11,6 +11,8 @@ export interface MemberInfo {
 
 /** The members after the change, or now. */
 export interface MemberListResponse {
+  /** Who answers (etcd: `member_id` of the header). */
+  readonly member: MemberId;
   readonly members: readonly MemberInfo[];
 }
 
