@@ -6,8 +6,6 @@ import { runSpec } from './run-spec.ts';
 import { swarmPlan } from './swarm/swarm-plan.ts';
 
 const found = [
-  // The first attempt to make a workload ran out of time, the second was refused for lack of a leader: both were taken for undone, and the first was not.
-  ['replace-a-member', 394, 'a refused repetition settles nothing of the attempt before it'],
   // What the first attempt had made was there already when the second came, but not yet in the cache by which the next workload was decided.
   ['watch-reconnects', 410, 'what is there already is waited for until the cache shows it'],
   // No API server was there for as long as it takes to give a node up, and whoever led then had been just as blind.
@@ -58,16 +56,12 @@ const found = [
   ['slow-disks', 2024359, 'what a controller sees is a reason to ask again, and no lack of patience'],
   // The store hung: requests that their askers had given up long ago kept their places, and renewals were sent away.
   ['stampede-after-restart', 2028254, 'what has waited for as long as a request may take leaves its place to others'],
-  // The only candidate with all that was committed was of an older term than the one other voter, which did not know it: neither heard of the other's term.
-  ['replace-a-member', 1011707, 'a candidate of an older term hears of the newer one from whom it is unknown to'],
   // Two voters were added and the leader removed before either had come: two of four were left to elect the next one.
   ['store-storm', 1016679, 'nobody is removed whom those need that have only been added'],
   // Cut off before it could renew its lease for the first time, a node was given up; its first renewal came while it was being emptied.
   ['stampede-after-restart', 1009296, 'a node that renews for the first time has been silent until then'],
   // Nobody wrote anything after the faults, and what the store had was asked for only from its first write after them on.
   ['api-storm', 1016359, 'caches are asked for what the store had at the heal, even if nobody writes again'],
-  // A leader removed itself and lost its power before anybody heard that this was committed, and counted for the others still; then one of these lost its disk.
-  ['replace-a-member', 3303213, 'somebody who stays leads before a member is retired'],
   // An operator had a region join before the first ones were made, and whoever was to make them took it for one of them.
   ['partition-leader-from-store', 3506903, 'no region joins a platform in which none is in service yet'],
   // Of three seconds two and a half were left, which is three in whole ones, so that nothing was noted; and leaders came and went before a lease had ended.

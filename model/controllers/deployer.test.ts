@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { byCodeUnit, ms, seconds, type Co, type Fault, type Os, type Run } from '../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { DRAIN_TAINT, type Deployment, type Workload } from '../api/resources/index.ts';
 import { nodeAgent } from '../regions/node-agent.ts';
-import type { ApiClient } from './machinery/api-client.ts';
+import { ApiClient } from './machinery/api-client.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import type { ControllerInspection } from './machinery/controller.ts';
 import { deployer } from './deployer.ts';
@@ -125,6 +125,27 @@ test('crashes of whoever leads, at any moment of a rollout, leave neither too ma
     const leading = ['deployer-east', 'deployer-west'].filter((name) => (run.inspect(name).program as ControllerInspection).leading !== null);
     expect(leading).toHaveLength(1);
   }
+});
+
+test('what was not answered is asked again as the same, also after a repetition that was refused', () => {
+  const names: string[] = [];
+  const { create } = ApiClient.prototype;
+  const spy = vi.spyOn(ApiClient.prototype, 'create').mockImplementation(function* (this: ApiClient, ...request: Parameters<typeof create>) {
+    const [kind, name] = request;
+    if (kind === 'Workload') names.push(name);
+    if (kind === 'Workload' && names.length === 1) return { status: 'unknown', reason: 'deadline' };
+    if (kind === 'Workload' && names.length === 2) return { status: 'refused', code: 'unavailable', message: '' };
+    return yield* create.apply(this, request);
+  } as typeof create);
+  try {
+    deploy(function* (api) {
+      yield* api.create('Deployment', 'web', { ...web, replicas: 1 });
+    });
+  } finally {
+    spy.mockRestore();
+  }
+  expect(names).toHaveLength(3);
+  expect(new Set(names).size).toBe(1);
 });
 
 test('a version that never gets ready is rolled back to the one before it', () => {
