@@ -1,9 +1,9 @@
-import { expect, test, vi } from 'vitest';
-import { byCodeUnit, ms, seconds, type Co, type Fault, type Os, type Run } from '../../sim/index.ts';
+import { expect, test } from 'vitest';
+import { byCodeUnit, ms, seconds, type Boot, type Co, type Fault, type Os, type Program, type Run } from '../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { DRAIN_TAINT, type Deployment, type Workload } from '../api/resources/index.ts';
 import { nodeAgent } from '../regions/node-agent.ts';
-import { ApiClient } from './machinery/api-client.ts';
+import type { ApiClient } from './machinery/api-client.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import type { ControllerInspection } from './machinery/controller.ts';
 import { deployer } from './deployer.ts';
@@ -16,8 +16,8 @@ interface Outcome {
   readonly run: Run;
 }
 
-/** Three nodes, two replicas of the controller, whoever places and watches over workloads, and a client that asks for deployments. Returns what stands in the API at the end. */
-function deploy(ask: (api: ApiClient, os: Os) => Co<void>, options: { faults?: readonly Fault[]; seed?: number } = {}): Outcome {
+/** Three nodes, two replicas of the controller, whoever places and watches over workloads, and a client that asks for deployments; `alter` changes the controllers' way to the API. Returns what stands in the API at the end. */
+function deploy(ask: (api: ApiClient, os: Os) => Co<void>, { alter, ...options }: { faults?: readonly Fault[]; seed?: number; alter?: (client: ApiClient) => void } = {}): Outcome {
   const seen: { deployments: readonly Deployment[]; workloads: readonly Workload[] } = { deployments: [], workloads: [] };
   const endUs = seconds(26);
   const run = controlPlane({
@@ -25,10 +25,15 @@ function deploy(ask: (api: ApiClient, os: Os) => Co<void>, options: { faults?: r
     endUs,
     processes: (design) => {
       const options = { design, defects: new Set<string>(), apiEndpoints: apiNames };
+      const replica: Boot = (os) => {
+        const program = deployer(options)(os);
+        alter?.((program as Program & { readonly client: ApiClient }).client);
+        return program;
+      };
       const node = (region: string) => nodeAgent({ ...options, region, registries: [], collectors: [], statusStores: [], cloud: 'cloud' });
       return {
-        'deployer-east': deployer(options),
-        'deployer-west': deployer(options),
+        'deployer-east': replica,
+        'deployer-west': replica,
         'collector-west': garbageCollector(options),
         'scheduler-west': scheduler(options),
         'lifecycle-north': lifecycle({ ...options, regions: ['east', 'west', 'north'] }),
@@ -129,21 +134,18 @@ test('crashes of whoever leads, at any moment of a rollout, leave neither too ma
 
 test('what was not answered is asked again as the same, also after a repetition that was refused', () => {
   const names: string[] = [];
-  const { create } = ApiClient.prototype;
-  const spy = vi.spyOn(ApiClient.prototype, 'create').mockImplementation(function* (this: ApiClient, ...request: Parameters<typeof create>) {
-    const [kind, name] = request;
-    if (kind === 'Workload') names.push(name);
-    if (kind === 'Workload' && names.length === 1) return { status: 'unknown', reason: 'deadline' };
-    if (kind === 'Workload' && names.length === 2) return { status: 'refused', code: 'unavailable', message: '' };
-    return yield* create.apply(this, request);
-  } as typeof create);
-  try {
-    deploy(function* (api) {
-      yield* api.create('Deployment', 'web', { ...web, replicas: 1 });
-    });
-  } finally {
-    spy.mockRestore();
-  }
+  const spoilt = (client: ApiClient): void => {
+    const create = client.create.bind(client);
+    client.create = function* (kind, name, ...rest) {
+      if (kind === 'Workload') names.push(name);
+      if (kind === 'Workload' && names.length === 1) return { status: 'unknown', reason: 'deadline' };
+      if (kind === 'Workload' && names.length === 2) return { status: 'refused', code: 'unavailable', message: '' };
+      return yield* create(kind, name, ...rest);
+    };
+  };
+  deploy(function* (api) {
+    yield* api.create('Deployment', 'web', { ...web, replicas: 1 });
+  }, { alter: spoilt });
   expect(names).toHaveLength(3);
   expect(new Set(names).size).toBe(1);
 });
