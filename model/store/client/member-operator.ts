@@ -119,7 +119,7 @@ class StoreOperator implements Program {
 
   /**
    * Somebody who stays leads first, as Cluster API sees to it: a leader that removes itself and fails before the others have heard that this is
-   * committed counts for them still, and when one of them fails as well they are too few.
+   * committed counts for them still, and when one of them fails as well they are too few. That takes a while, so all have to be well before and after it.
    */
   private *retire(members: readonly MemberInfo[], draw: number): Co<void> {
     const voters = votersOf(members);

@@ -29,7 +29,7 @@ interface Bounds {
   readonly most: number;
   readonly least: number;
   readonly isPaused: boolean;
-  /** Shared by all generations of one pause and one size. */
+  /** Shared by all generations of one pause and one size; of a generation that is not paused its own. */
   readonly pause: Pause;
   untilUs: Micros;
 }
