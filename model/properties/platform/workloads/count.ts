@@ -66,7 +66,7 @@ class CountMonitor implements Monitor {
     this.scene = scene;
     this.through = [journal];
     this.counts = new Counts(journal);
-    journal.follow((changes) => this.judge(changes), 'Deployment', 'Workload');
+    journal.follow((changes) => this.judge(changes), 'Deployment', 'Node', 'Workload');
     this.evidence = keepEvidence ? journal.keep(scene) : null;
   }
 
@@ -99,6 +99,8 @@ class Counts {
   live = 0;
   private readonly journal: CommitJournal;
   private readonly stories = new Map<string, Story>();
+  /** When a node that was to be emptied was not to be any more. */
+  private sparedUs: Micros = -RECENT_US;
 
   constructor(journal: CommitJournal) {
     this.journal = journal;
@@ -108,6 +110,7 @@ class Counts {
   changed({ key, object, previous, authority }: Change, nowUs: Micros): string | null {
     const subject = object ?? previous;
     if (subject?.kind === 'Deployment') this.specified(object as Deployment | null, subject.metadata.uid, nowUs);
+    if (previous?.kind === 'Node' && isLeaving(previous as Node) && !(object !== null && isLeaving(object as Node))) this.sparedUs = nowUs;
     if (subject?.kind !== 'Workload') return null;
     const before = isLive(previous as Workload | null) ? (previous as Workload) : null;
     const now = isLive(object as Workload | null) ? (object as Workload) : null;
@@ -116,7 +119,7 @@ class Counts {
     else story.live.set(key, now);
     if (before === null && now !== null) {
       this.live++;
-      return made(now, story) ?? madeWhilePaused(now, story, nowUs);
+      return made(now, story) ?? this.madeWhilePaused(now, story, nowUs);
     }
     if (before !== null && now === null) this.live--;
     const isDeployer = now === null && authority?.role === DEPLOYER_ROLE;
@@ -142,6 +145,24 @@ class Counts {
     const isPaused = deployment.spec.paused;
     const pause = isPaused && newest?.isPaused === true && newest.most === most ? newest.pause : { parts: null };
     bounds.push({ generation, most, least, isPaused, pause, untilUs: Number.MAX_SAFE_INTEGER });
+  }
+
+  private madeWhilePaused({ metadata, spec }: Workload, story: Story, nowUs: Micros): string | null {
+    const at = story.bounds.findIndex(({ generation }) => generation === spec.ownerGeneration);
+    const bounds = story.bounds[at];
+    if (bounds === undefined || spec.identity !== '') return null;
+    const { pause } = bounds;
+    // What was decided before a pause, or before its size was changed, adds to what that finds.
+    const later = new Set(story.bounds.slice(at).map((each) => each.pause));
+    for (const { parts } of later) if (parts !== null && parts !== pause.parts) add(parts, spec.image);
+    if (!bounds.isPaused) return null;
+    pause.parts ??= partsOf(story.live, metadata.name);
+    const { byImage, sum } = pause.parts;
+    if (nowUs - Math.max(story.replacedUs, this.sparedUs) < RECENT_US || sum === 0) return null;
+    const most = Math.ceil(((byImage.get(spec.image) ?? 0) * bounds.most) / sum);
+    // Who stands on a node that is to be emptied is replaced before it goes.
+    const count = [...story.live.values()].filter((other) => other.spec.image === spec.image && (other.spec.node === '' || !this.isLeaving(other))).length;
+    return count <= most ? null : `${metadata.name} is the ${count}th live workload of ${spec.ownerName} that runs ${spec.image}, although its roll-out was paused when there were ${byImage.get(spec.image) ?? 0} of ${sum}`;
   }
 
   private isLeaving({ spec }: Workload): boolean {
@@ -171,23 +192,6 @@ function made({ metadata, spec }: Workload, { bounds, live }: Story): string | n
   const most = Math.max(...since.map((each) => each.most));
   if (spec.identity !== '') return spec.ordinal < most ? null : `${metadata.name} is made for ${spec.ownerName}, which may have ${most}`;
   return live.size <= most ? null : `${metadata.name} is the ${live.size}th live workload of ${spec.ownerName}, which may have ${most}`;
-}
-
-function madeWhilePaused({ metadata, spec }: Workload, story: Story, nowUs: Micros): string | null {
-  const at = story.bounds.findIndex(({ generation }) => generation === spec.ownerGeneration);
-  const bounds = story.bounds[at];
-  if (bounds === undefined || spec.identity !== '') return null;
-  const { pause } = bounds;
-  // What was decided before a pause, or before its size was changed, adds to what that finds.
-  const later = new Set(story.bounds.slice(at).map((each) => each.pause));
-  for (const { parts } of later) if (parts !== null && parts !== pause.parts) add(parts, spec.image);
-  if (!bounds.isPaused) return null;
-  pause.parts ??= partsOf(story.live, metadata.name);
-  const { byImage, sum } = pause.parts;
-  if (nowUs - story.replacedUs < RECENT_US || sum === 0) return null;
-  const most = Math.ceil(((byImage.get(spec.image) ?? 0) * bounds.most) / sum);
-  const count = [...story.live.values()].filter((other) => other.spec.image === spec.image).length;
-  return count <= most ? null : `${metadata.name} is the ${count}th live workload of ${spec.ownerName} that runs ${spec.image}, although its roll-out was paused when there were ${byImage.get(spec.image) ?? 0} of ${sum}`;
 }
 
 /** All but the one that was just made. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ms, seconds, type Micros } from '../../../../sim/index.ts';
-import type { Resource } from '../../../api/resources/index.ts';
+import { DRAIN_TAINT, type Resource } from '../../../api/resources/index.ts';
 import { metadata, nodeSpec, workloadSpec, workloadStatus } from '../../../api/testing/objects.ts';
 import { LIFECYCLE_ROLE, DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
 import { defaultDesign } from '../../../design.ts';
@@ -83,6 +83,16 @@ describe('count', () => {
         'e is the 3th live workload of web that runs old, although its roll-out was paused when there were 1 of 3',
       );
       expect(judge(node, asked(true, 1), of('old', 'a', 1), of('new', 'b', 1), asked(true, 2, 4), of('old', 'c', 2), of('old', 'd', 1), of('old', 'e', 2))).toBeNull();
+    });
+
+    test('keeps its parts among those that stay, until after their node is spared', () => {
+      const on = (where: string, image: string, name: string, generation: number): Resource<'Workload'> => ({ ...workload(name), spec: workloadSpec({ node: where, image, ownerGeneration: generation }) });
+      const spared: Resource<'Node'> = { ...node, metadata: { ...node.metadata, name: 'other' } };
+      const emptied: Resource<'Node'> = { ...spared, spec: nodeSpec({ taints: [{ key: DRAIN_TAINT, effect: 'no-execute' }] }) };
+      const moving = (last: Resource<'Node'>): readonly Resource[] => [spared, asked(false, 1, 3), on('other', 'old', 'a', 1), on('', 'new', 'b', 1), asked(true, 2, 3), last, on('', 'old', 'c', 2)];
+      expect(judge(...moving(emptied), on('', 'old', 'd', 2))).toBeNull();
+      expect(judge(...moving(emptied), spared, on('', 'old', 'd', 2))).toBeNull();
+      expect(judge(...moving(spared), on('', 'old', 'd', 2))).toMatch(/d is the 3th live workload of web that runs old/);
     });
 
     test('may be restored of another image when some of it was lost', () => {
