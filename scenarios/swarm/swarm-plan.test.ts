@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultDesign } from '../../model/design.ts';
+import { isMemberIntent } from '../../model/store/client/member-operator.ts';
 import { createRun, Streams } from '../../sim/index.ts';
 import { drawnScenarios } from '../catalogue/index.ts';
 import { defineScenario } from '../define-scenario.ts';
@@ -92,4 +93,21 @@ test('regions are at different distances, operators do different things, and oth
 test('who wrote properties for a scenario is spared the trouble of others', () => {
   const own = defineScenario({ name: 'own', title: 'nothing', healAtUs: 12_000_000, endUs: 60_000_000, properties: [] });
   for (const seed of seeds.slice(0, 20)) expect(swarmPlan({ scenario: own, seed }).healAtUs).toBe(own.healAtUs);
+});
+
+test('once operators have begun to change the group of the store, none of its members loses what is on its disk', () => {
+  const groupChanges = drawnScenarios.find(({ name }) => name === 'replace-a-member');
+  if (groupChanges === undefined) throw new Error('no scenario replaces members');
+  let both = 0;
+  for (const drawn of [scenario, groupChanges]) {
+    for (let seed = 1; seed <= 1_000; seed++) {
+      const { faults, workload } = swarmPlan({ scenario: drawn, seed });
+      const lossesUs = faults.flatMap((fault) => (fault.do === 'lose-disk' || fault.do === 'rot' ? [fault.at] : []));
+      const changesUs = workload.filter(isMemberIntent).map(({ at }) => at);
+      if (lossesUs.length === 0 || changesUs.length === 0) continue;
+      both++;
+      expect([seed, Math.max(...lossesUs) <= Math.min(...changesUs)]).toEqual([seed, true]);
+    }
+  }
+  expect(both).toBeGreaterThan(100);
 });

@@ -2,6 +2,7 @@
 import { CONTROLLER_ROLES } from '../../model/controllers/machinery/options.ts';
 import type { Design } from '../../model/design.ts';
 import { platformTopology } from '../../model/platform.ts';
+import { isMemberIntent } from '../../model/store/client/member-operator.ts';
 import { Atlas, drawPlan, Streams, type AtlasMode, type Fault, type Micros } from '../../sim/index.ts';
 import { catalogue } from '../catalogue/index.ts';
 import { plan, type Plan, type RunRequest } from '../run-spec.ts';
@@ -45,9 +46,14 @@ function drawAround(request: RunRequest, mode: AtlasMode): Plan {
   return { ...drawn, workload, faults };
 }
 
-/** A removal is news for a while, and until all have heard of it the group bears no loss: so whatever is lost for good is lost before. */
+/** Data that is on the disk may be gone for good. */
+function isLoss(fault: Fault): boolean {
+  return fault.do === 'lose-disk' || fault.do === 'rot';
+}
+
+/** A removal is news for a while, and until all have heard of it the store's group bears no loss: so operators change the group after the last one. */
 function lastLossUs(faults: readonly Fault[]): Micros {
-  return Math.max(0, ...faults.map((fault) => (fault.do === 'lose-disk' || fault.do === 'rot' ? fault.at : 0)));
+  return Math.max(0, ...faults.filter(isLoss).map(({ at }) => at));
 }
 
 /** The scenario's own plan on a platform of the seed's, long enough for what befalls its companions. */
@@ -73,13 +79,14 @@ function planAround(request: RunRequest, companions: readonly Companion[], strea
   });
 }
 
-/** Damage that a scenario does itself leaves less to be done: all of it together must leave a way back. */
-function addFaults({ design, faults, healAtUs }: Plan, befalling: readonly Fault[], streams: Streams, mode: AtlasMode): readonly Fault[] {
+/** Damage that a scenario does itself leaves less to be done, and so do its own changes of the store's group: all of it together must leave a way back. */
+function addFaults({ design, faults, healAtUs, workload }: Plan, befalling: readonly Fault[], streams: Streams, mode: AtlasMode): readonly Fault[] {
   const groups = faultGroups(design, streams.stream('swarm/disks'));
   const roles = ['raft-leader', ...CONTROLLER_ROLES.map((role) => `${role}-leader`)];
   const drawn = drawPlan(streams.stream('swarm/faults'), { groups, roles, healAtUs, mode }, streams.stream('swarm/fault-details'));
   const atlas = new Atlas({ groups, healAtUs, mode });
   for (const fault of faults) atlas.admit(fault);
-  const admitted = [...befalling, ...drawn].filter((fault) => atlas.admit(fault) === null);
+  const changedUs = mode === 'recoverable' ? Math.min(...workload.filter(isMemberIntent).map(({ at }) => at)) : Number.POSITIVE_INFINITY;
+  const admitted = [...befalling, ...drawn].filter((fault) => atlas.admit(fault) === null && !(isLoss(fault) && fault.at >= changedUs));
   return [...faults, ...admitted].sort((a, b) => a.at - b.at);
 }
