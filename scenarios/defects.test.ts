@@ -104,7 +104,7 @@ const tested: readonly Hunt[] = [
   { defect: 'wait-for-broken-version', property: 'platform/converges', scenario: 'bad-roll-out', seeds: 3 },
   { defect: 'rolls-on-when-paused', property: 'platform/count', scenario: 'bad-roll-out', seeds: 8 },
   { defect: 'duplicates-removed-without-end', property: 'platform/converges', scenario: 'fifty-replicas', seeds: 2 },
-  { defect: 'evict-when-blind', property: 'platform/contained', scenario: 'blind-controller', seeds: 4 },
+  { defect: 'evict-when-blind', property: 'platform/contained', scenario: 'blind-controller', seeds: 6 },
   { defect: 'evict-without-limit', property: 'platform/contained', scenario: 'region-loss', seeds: 8 },
   { defect: 'silence-by-cache', property: 'platform/contained', scenario: 'watches-lag', seeds: 10 },
   { defect: 'retry-without-pause', property: 'platform/failures-back-off', scenario: 'watches-lag', seeds: 10 },

@@ -125,7 +125,7 @@ export const shortFailures: Readonly<Record<string, number>> = {
   'finalizers-without-version': 1008003,
   'no-read-your-writes': 7,
   'progress-in-memory': 17,
-  'evict-when-blind': 3,
+  'evict-when-blind': 6,
   'evict-without-limit': 1,
   'silence-by-cache': 8,
   'retry-without-pause': 89,

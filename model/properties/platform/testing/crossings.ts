@@ -1,5 +1,5 @@
 /** A run in which scripted crossings stand for a platform: what properties make of what they are shown, and of nothing else. */
-import { createRun, ms, threeRegions, type Boundary, type Micros, type Os, type Property, type Run } from '../../../../sim/index.ts';
+import { createRun, ms, threeRegions, type Boundary, type Method, type Micros, type Os, type Property, type Run } from '../../../../sim/index.ts';
 import { electionOf } from '../../../api/fences.ts';
 import { fenceKey, objectKey, type Fence, type Resource } from '../../../api/resources/index.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../../outside/accepted.ts';
@@ -75,6 +75,11 @@ export function forgetful(property: Property, ...tables: readonly string[]): Pro
 
 export function crossing<B>(what: Boundary<B>, body: B): Moment {
   return (os) => os.cross(what, body);
+}
+
+/** A request of the process, and what becomes of it is told by what is applied later. */
+export function asks<Request>(method: Method<Request, never>, request: Request): Moment {
+  return (os) => os.send(os.name, method.request, { call: os.nextCall(), body: request });
 }
 
 /** A member applies an entry. */

@@ -1,12 +1,16 @@
 /** Contained: what goes wrong in one zone costs nothing elsewhere, and no zone more at a time than it may. */
-import { seconds, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import type { Kind, Micros, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
+import { deleteMethod, updateMethod, type DeleteRequest, type UpdateRequest } from '../../../api/methods.ts';
 import { isNodeLease, isTainted, objectKey, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Cluster, type Lease, type Node, type Workload } from '../../../api/resources/index.ts';
 import { LIFECYCLE_ROLE } from '../../../controllers/machinery/options.ts';
 import type { Design } from '../../../design.ts';
+import { forgetOldest } from '../../shared/forget-oldest.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
+import { LATE_US, leastUs, Silences } from './silences.ts';
 
 /**
- * Judged at commits under the authority of the node lifecycle controller. What runs on a node is evicted only when its lease was not renewed for
+ * Judged is what is committed under the authority of the node lifecycle controller, by what was so when that asked for it: it may stand in the log of a
+ * leader that is cut off, and be committed when everything is different. What runs on a node is evicted only when its lease was not renewed for
  * the grace, in a time in which other nodes' were. A node is given up for the same reason, and of a zone one after the other. Nodes are emptied for good when
  * their own region is, and a region stays in service for what they ran.
  */
@@ -19,18 +23,20 @@ export function contained(journalOf: JournalOf, design: Design): Property {
   };
 }
 
-/** Between the look that decides and the commit that it leads to may lie two requests and their deadlines. */
-const LATE_US = seconds(4);
-/** Clocks run at different rates, and what is asked for at intervals is committed at others. */
-const GRACE_PERCENT = 85;
-const INTERVAL_PERCENT = 70;
-/**
- * Nobody renews for so long, and whoever leads must have noticed: a renewal may be news as late as when its node has seemed silent for the
- * grace and is asked about, and from then on nothing is heard for the grace again, and a little longer. Whether it has noticed what is shorter depends on how late its watch is.
- */
-const BLIND_PERCENT = 220;
-/** A store that commits nothing for so long stands still, and what it commits in as long after that may have been in its log since before. */
-const STALL_US = seconds(1);
+/** Requests remembered: what was asked for longer ago is done, or will never be. */
+const REQUESTS = 4_096;
+
+const deleteRequest = deleteMethod.request as Kind;
+const updateRequest = updateMethod.request as Kind;
+
+/** The lifecycle controller asks for a node to be changed, or for a workload to go. */
+type Asking = UpdateRequest | DeleteRequest;
+
+/** When something was asked for, and what was wrong with it then: null when nothing was. */
+interface Asked {
+  readonly atUs: Micros;
+  readonly wrong: string | null;
+}
 
 interface Options {
   readonly journal: CommitJournal;
@@ -44,16 +50,27 @@ class Contained implements Monitor {
   private readonly scene: Scene;
   private readonly design: Design;
   private readonly judge: Judge;
-  private readonly evidence: readonly FirstApplied[] | null;
+  private readonly evidence: { readonly entries: readonly FirstApplied[]; readonly asked: { readonly step: number; readonly nowUs: Micros; readonly asking: Asking }[] } | null;
 
   constructor(report: Report, scene: Scene, { journal, design, keepEvidence }: Options) {
     this.report = report;
     this.scene = scene;
     this.design = design;
     this.through = [journal];
-    journal.listen((changes) => this.committed(changes));
+    journal.follow((changes) => this.committed(changes), 'Cluster', 'Lease', 'Node', 'Workload', 'grant');
     this.judge = new Judge(journal, design);
-    this.evidence = keepEvidence ? journal.keep(scene) : null;
+    this.evidence = keepEvidence ? { entries: journal.keep(scene), asked: [] } : null;
+  }
+
+  hears(what: Kind): boolean {
+    return what === deleteRequest || what === updateRequest;
+  }
+
+  sent(_from: Process, _to: Process, _what: Kind, message: unknown): void {
+    const asking = (message as { readonly body: Asking }).body;
+    if (asking.fence?.role !== LIFECYCLE_ROLE) return;
+    this.evidence?.asked.push({ step: this.scene.step(), nowUs: this.scene.nowUs(), asking });
+    this.judge.asked(asking, this.scene.nowUs());
   }
 
   private committed(changes: readonly Change[]): void {
@@ -62,9 +79,12 @@ class Contained implements Monitor {
   }
 
   fullCheck(): string | null {
+    const { entries, asked } = this.evidence ?? { entries: [], asked: [] };
     const journal = new CommitJournal();
     const judge = new Judge(journal, this.design);
-    for (const { nowUs, entry } of this.evidence ?? []) {
+    let next = 0;
+    for (const { step, nowUs, entry } of entries) {
+      for (let each = asked[next]; each !== undefined && each.step < step; each = asked[++next]) judge.asked(each.asking, each.nowUs);
       const broken = judge.committed(journal.see(entry) ?? [], nowUs);
       if (broken !== null) return broken;
     }
@@ -72,52 +92,54 @@ class Contained implements Monitor {
   }
 }
 
-interface Heard {
-  /** When its lease was renewed last, or a time ended in which nobody's was. */
-  lastUs: Micros;
-  /** A silence that ended a while ago may be acted upon until then. */
-  excusedUntilUs: Micros;
-  /** When it was renewed last, whatever became of the others. */
-  renewedUs: Micros;
-  /** Until then it may be given up for a silence that it has broken, also one that all shared. */
-  silentUntilUs: Micros;
-}
-
 class Judge {
   private readonly journal: CommitJournal;
-  private readonly graceUs: Micros;
-  private readonly blindUs: Micros;
+  private readonly silences: Silences;
   private readonly intervalUs: Micros;
-  private readonly nodes = new Map<string, Heard>();
-  /** When the object of a node came to be. */
-  private readonly registeredUs = new Map<string, Micros>();
   /** By region, when it was last being drained, or not in service. */
   private readonly leavingUs = new Map<string, Micros>();
   private readonly inService = new Set<string>();
-  /** By region and token, when a node was given up last. */
+  /** Of the object of a node. */
+  private readonly versions = new Map<string, number>();
+  private readonly requests = new Map<string, Asked>();
+  /** By region and token, when it was asked for the last node to be given up. */
   private readonly givenUpUs = new Map<string, Micros>();
-  private anyUs: Micros = 0;
-  /** By then whoever leads has begun to look: a new leader gives every node the whole grace anew, and has seen nothing of a silence before that. */
-  private sightedUs: Micros = 0;
-  private committedUs: Micros = 0;
-  /** Since when the store stood still last, and until when it may commit what was in its log then. */
-  private stillSinceUs: Micros = 0;
-  private lateUntilUs: Micros = 0;
 
-  constructor(journal: CommitJournal, { nodeGraceUs, evictionIntervalUs }: Design) {
+  constructor(journal: CommitJournal, design: Design) {
     this.journal = journal;
-    this.graceUs = Math.floor((nodeGraceUs * GRACE_PERCENT) / 100);
-    this.blindUs = Math.ceil((nodeGraceUs * BLIND_PERCENT) / 100);
-    this.intervalUs = Math.floor((evictionIntervalUs * INTERVAL_PERCENT) / 100);
+    this.silences = new Silences(design);
+    this.intervalUs = leastUs(design.evictionIntervalUs);
+  }
+
+  /** To be told of every request of the controller. */
+  asked(asking: Asking, nowUs: Micros): void {
+    const object = this.journal.objects.get(objectKey(asking.kind, asking.name));
+    if (object?.kind === 'Workload' && 'uid' in asking && asking.uid === object.metadata.uid) {
+      this.remember(asking.uid, { atUs: nowUs, wrong: this.wrongToEvict(object as Workload, nowUs) });
+    }
+    // An update of another version than the newest is refused.
+    if (object?.kind !== 'Node' || !('spec' in asking) || asking.spec === null || asking.resourceVersion !== this.versions.get(asking.name)) return;
+    const before = object as Node;
+    const taint = newTaint({ ...before, spec: asking.spec } as Node, before);
+    if (taint !== null) this.remember(tainting(before, asking.resourceVersion, taint), { atUs: nowUs, wrong: this.wrongToTaint(before, taint, nowUs) });
+  }
+
+  /** A request is repeated when nobody knows what became of it: it was right if it was once. */
+  private remember(what: string, asked: Asked): void {
+    if (this.requests.get(what)?.wrong === null) return;
+    this.requests.delete(what);
+    this.requests.set(what, asked);
+    forgetOldest(this.requests, REQUESTS);
+  }
+
+  private recall(what: string): Asked | undefined {
+    const asked = this.requests.get(what);
+    this.requests.delete(what);
+    return asked;
   }
 
   /** To be told of every entry. What is broken by one of its changes. */
   committed(changes: readonly Change[], nowUs: Micros): string | null {
-    if (nowUs - this.committedUs >= STALL_US) {
-      if (this.committedUs > this.lateUntilUs) this.stillSinceUs = this.committedUs;
-      this.lateUntilUs = nowUs + STALL_US;
-    }
-    this.committedUs = nowUs;
     for (const change of changes) {
       const broken = this.changed(change, nowUs);
       if (broken !== null) return broken;
@@ -125,25 +147,19 @@ class Judge {
     return null;
   }
 
-  /** When what is committed now may have been proposed, at the earliest. */
-  private proposedUs(nowUs: Micros): Micros {
-    return nowUs <= this.lateUntilUs ? this.stillSinceUs : nowUs;
-  }
-
   private changed(change: Change, nowUs: Micros): string | null {
     const { object, previous, granted } = change;
-    if (granted?.role === LIFECYCLE_ROLE) this.sightedUs = nowUs + LATE_US;
+    if (granted?.role === LIFECYCLE_ROLE) this.silences.led(nowUs);
     const subject = object ?? previous;
     switch (subject?.kind) {
       case 'Lease':
-        if (object !== null && isNodeLease(subject.metadata.name)) this.renewed((object as Lease).spec.holder, nowUs);
+        if (object !== null && isNodeLease(subject.metadata.name)) this.silences.renewed((object as Lease).spec.holder, nowUs);
         return null;
       case 'Cluster':
         if (object === null || (previous as Cluster | null)?.spec.state === 'draining') this.leavingUs.set(subject.metadata.name, nowUs);
         return this.served(subject.metadata.name, (object as Cluster | null)?.spec.state === 'active');
       case 'Node':
-        if (previous === null) this.registeredUs.set(subject.metadata.name, nowUs);
-        return this.tainted(change, nowUs);
+        return this.updated(change, subject.metadata.name, nowUs);
       case 'Workload':
         return this.evicted(change, nowUs);
       default:
@@ -157,63 +173,60 @@ class Judge {
     return null;
   }
 
-  private renewed(node: string, nowUs: Micros): void {
-    if (nowUs - Math.max(this.anyUs, this.sightedUs) >= this.blindUs) for (const heard of this.nodes.values()) this.forgive(heard, nowUs);
-    this.anyUs = nowUs;
-    const heard = this.nodes.get(node);
-    if (heard === undefined) {
-      // Until now it has been silent, whatever others were.
-      const isNew = nowUs - (this.registeredUs.get(node) ?? nowUs) < this.graceUs;
-      this.nodes.set(node, { lastUs: nowUs, excusedUntilUs: isNew ? 0 : nowUs + LATE_US, renewedUs: nowUs, silentUntilUs: nowUs + LATE_US });
-      return;
-    }
-    if (nowUs - heard.renewedUs >= this.graceUs) heard.silentUntilUs = nowUs + LATE_US;
-    heard.renewedUs = nowUs;
-    if (nowUs - heard.lastUs >= this.graceUs) heard.excusedUntilUs = nowUs + LATE_US;
-    heard.lastUs = nowUs;
-  }
-
-  /**
-   * Nobody was heard of for long. Whoever had been silent before that, while others were heard, may have been decided upon then: in such a time
-   * the store may have committed nothing, and commits it all now.
-   */
-  private forgive(heard: Heard, nowUs: Micros): void {
-    if (this.anyUs - heard.lastUs >= this.graceUs) heard.excusedUntilUs = nowUs + LATE_US;
-    heard.lastUs = nowUs;
-  }
-
   private evicted({ object, previous, authority }: Change, nowUs: Micros): string | null {
     const isEvicted = previous?.metadata.deletionUs === null && (object === null || object.metadata.deletionUs !== null);
     if (!isEvicted || authority?.role !== LIFECYCLE_ROLE) return null;
-    const { metadata, spec } = previous as Workload;
+    const asked = this.recall(previous.metadata.uid);
+    return asked === undefined ? this.wrongToEvict(previous as Workload, nowUs) : asked.wrong;
+  }
+
+  private wrongToEvict({ metadata, spec }: Workload, nowUs: Micros): string | null {
     const node = this.journal.objects.get(objectKey('Node', spec.node)) as Node | undefined;
     // What is bound to a node that there is not, or to one of a region that has left, is nobody's.
     if (node === undefined || !this.journal.objects.has(objectKey('Cluster', node.spec.region))) return null;
-    const { lastUs, excusedUntilUs } = this.nodes.get(spec.node) ?? { lastUs: 0, excusedUntilUs: 0 };
-    if (this.proposedUs(nowUs) - this.anyUs >= this.blindUs) return `${metadata.name} is evicted from ${spec.node} when no node has been heard of for ${nowUs - this.anyUs} µs`;
-    const silentUs = nowUs - lastUs;
-    if (silentUs >= this.graceUs || nowUs <= excusedUntilUs) return null;
-    return `${metadata.name} is evicted from ${spec.node}, of which nothing was heard for ${silentUs} µs only while others were`;
+    const wrong = this.silences.wrongToEvict(spec.node, nowUs);
+    return wrong === null ? null : `${metadata.name} is evicted from ${spec.node} ${wrong}`;
   }
 
-  private tainted({ object, previous, authority }: Change, nowUs: Micros): string | null {
+  private updated({ object, previous, authority, revision }: Change, name: string, nowUs: Micros): string | null {
+    const version = this.versions.get(name) ?? 0;
+    if (object === null) this.versions.delete(name);
+    else this.versions.set(name, revision);
+    if (previous === null) this.silences.registered(name, nowUs);
     if (object === null || previous === null || authority?.role !== LIFECYCLE_ROLE) return null;
-    const [now, before] = [object as Node, previous as Node];
-    const { name } = now.metadata;
-    const { region } = now.spec;
-    if (isTainted(now, REGION_DRAIN_TAINT) && !isTainted(before, REGION_DRAIN_TAINT) && !this.isLeaving(region, nowUs)) return `${name} is to be emptied, although nobody drains ${region}`;
-    if (!isTainted(now, UNREACHABLE_TAINT) || isTainted(before, UNREACHABLE_TAINT)) return null;
-    const { renewedUs, silentUntilUs } = this.nodes.get(name) ?? { renewedUs: -this.graceUs, silentUntilUs: 0 };
-    if (nowUs - renewedUs < this.graceUs && nowUs > silentUntilUs) return `${name} is given up ${nowUs - renewedUs} µs after its lease was renewed`;
-    const key = `${region} ${authority.token}`;
-    const lastUs = this.givenUpUs.get(key);
-    this.givenUpUs.set(key, this.proposedUs(nowUs));
-    if (lastUs === undefined || nowUs - lastUs >= this.intervalUs) return null;
-    return `${name} is given up ${nowUs - lastUs} µs after another node of ${region}`;
+    const before = previous as Node;
+    const taint = newTaint(object as Node, before);
+    if (taint === null) return null;
+    const { atUs, wrong } = this.recall(tainting(before, version, taint)) ?? { atUs: nowUs, wrong: this.wrongToTaint(before, taint, nowUs) };
+    return wrong ?? (taint === UNREACHABLE_TAINT ? this.givenUp(before, `${before.spec.region} ${authority.token}`, atUs) : null);
+  }
+
+  private wrongToTaint({ metadata, spec }: Node, taint: string, nowUs: Micros): string | null {
+    if (taint === REGION_DRAIN_TAINT) return this.isLeaving(spec.region, nowUs) ? null : `${metadata.name} is to be emptied, although nobody drains ${spec.region}`;
+    const wrong = this.silences.wrongToGiveUp(metadata.name, nowUs);
+    return wrong === null ? null : `${metadata.name} is given up ${wrong}`;
+  }
+
+  /** One after the other, by when it was asked for. */
+  private givenUp({ metadata, spec }: Node, turn: string, atUs: Micros): string | null {
+    const lastUs = this.givenUpUs.get(turn);
+    this.givenUpUs.set(turn, atUs);
+    const apartUs = Math.abs(atUs - (lastUs ?? -this.intervalUs));
+    return apartUs >= this.intervalUs ? null : `${metadata.name} is given up within ${apartUs} µs of another node of ${spec.region}`;
   }
 
   private isLeaving(region: string, nowUs: Micros): boolean {
     const cluster = this.journal.objects.get(objectKey('Cluster', region)) as Cluster | undefined;
     return cluster?.spec.state !== 'active' || nowUs - (this.leavingUs.get(region) ?? -LATE_US) < LATE_US;
   }
+}
+
+/** The taint that empties the node from now on, or null. */
+function newTaint(now: Node, before: Node): string | null {
+  return [REGION_DRAIN_TAINT, UNREACHABLE_TAINT].find((taint) => isTainted(now, taint) && !isTainted(before, taint)) ?? null;
+}
+
+/** An update is one of a version. */
+function tainting({ metadata }: Node, version: number, taint: string): string {
+  return `${metadata.name} ${version} ${taint}`;
 }

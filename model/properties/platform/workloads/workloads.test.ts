@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ms, seconds, type Micros } from '../../../../sim/index.ts';
+import { deleteMethod, updateMethod } from '../../../api/methods.ts';
 import { DRAIN_TAINT, type Resource } from '../../../api/resources/index.ts';
 import { metadata, nodeSpec, workloadSpec, workloadStatus } from '../../../api/testing/objects.ts';
 import { LIFECYCLE_ROLE, DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
@@ -8,7 +9,7 @@ import { volumeWriteBoundary } from '../../../outside/volume-methods.ts';
 import { containerBoundary, type Container, type Mount } from '../../../regions/container.ts';
 import { volumeUseBoundary, type VolumeUse } from '../../../regions/mounts.ts';
 import { sharedJournals } from '../journal.ts';
-import { accepts, applies, crossing, deployment, judged, play, writes, type Moment } from '../testing/crossings.ts';
+import { accepts, applies, asks, crossing, deployment, judged, play, writes, type Moment } from '../testing/crossings.ts';
 import { contained } from './contained.ts';
 import { count } from './count.ts';
 import { identity } from './identity.ts';
@@ -182,31 +183,33 @@ describe('undisturbed', () => {
 
 describe('contained', () => {
   const cluster: Resource<'Cluster'> = { kind: 'Cluster', metadata: metadata('east', { resourceVersion: 0 }), spec: { region: 'east', state: 'active' }, status: { observedGeneration: 1 } };
-  const lease: Resource<'Lease'> = { kind: 'Lease', metadata: metadata('node.script', { resourceVersion: 0 }), spec: { holder: 'script', durationUs: 1, renewals: 1 }, status: { token: 0 } };
+  const leaseOf = (holder: string, renewals: number): Resource<'Lease'> => ({ kind: 'Lease', metadata: metadata(`node.${holder}`, { resourceVersion: 0 }), spec: { holder, durationUs: 1, renewals }, status: { token: 0 } });
+  const lease = leaseOf('script', 1);
+  const fence = { role: LIFECYCLE_ROLE, token: 1 };
   const judge = (...objects: readonly Resource[]): string | null => judged(play(contained(sharedJournals(), defaultDesign), story(...objects)));
   const drained = (key: string): Resource<'Node'> => ({ ...node, metadata: { ...node.metadata, writtenBy: { role: LIFECYCLE_ROLE, token: 1 } }, spec: nodeSpec({ taints: [{ key, effect: 'no-execute' }] }) });
 
   test('nothing is evicted from a node that has just been heard of', () => {
-    expect(judge(cluster, node, lease, workload('a'), workload('a', { deleted: true, by: LIFECYCLE_ROLE }))).toMatch(/a is evicted from script, of which nothing was heard for/);
+    expect(judge(cluster, node, lease, workload('a'), workload('a', { deleted: true, by: LIFECYCLE_ROLE }))).toMatch(/a is evicted from script when nothing was heard of it for/);
     expect(judge(cluster, node, lease, workload('a'), workload('a', { deleted: true, by: DEPLOYER_ROLE }))).toBeNull();
   });
 
   describe('by a controller that hears from no node', () => {
     const heard = story(cluster, node, lease, workload('a'));
-    /** For ten seconds nobody renews, and something else is committed every `pauseUs`. */
-    const silence = (pauseUs: Micros): readonly (Moment | Micros)[] =>
-      Array.from({ length: seconds(10) / pauseUs }, (_, at) => [applies(heard.length + at + 1, null), pauseUs]).flat();
-    const evictedAfter = (...silences: readonly (Moment | Micros)[]): string | null =>
-      judged(play(contained(sharedJournals(), defaultDesign), [...heard, ...silences, applies(100, writes(workload('a', { deleted: true, by: LIFECYCLE_ROLE })))]));
+    const evicted = applies(1_000, writes(workload('a', { deleted: true, by: LIFECYCLE_ROLE })));
+    const asked = asks(deleteMethod, { kind: 'Workload', name: 'a', uid: workload('a').metadata.uid, resourceVersion: 0, propagation: null, graceUs: null, fence });
+    const verdict = (...moments: readonly (Moment | Micros)[]): string | null => judged(play(contained(sharedJournals(), defaultDesign), [...heard, ...moments, evicted]));
 
     test('nothing is evicted', () => {
-      expect(evictedAfter(...silence(ms(500)))).toMatch(/a is evicted from script when no node has been heard of for/);
-      expect(evictedAfter(...silence(ms(500)), seconds(10))).toMatch(/a is evicted from script when no node has been heard of for/);
+      expect(verdict(seconds(10))).toMatch(/a is evicted from script when no node has been heard of for 100\d+ µs/);
+      expect(verdict(seconds(10), asked, seconds(5))).toMatch(/a is evicted from script when no node has been heard of for 100\d+ µs/);
     });
 
-    test('what a store commits that stood still may have been decided before', () => {
-      expect(evictedAfter(seconds(10))).toBeNull();
-      expect(evictedAfter(...silence(seconds(2)))).toBeNull();
+    test('what was asked for before may be committed then, also when it was asked for again', () => {
+      const others = Array.from({ length: 16 }, (_, at) => [applies(heard.length + at + 1, writes(leaseOf('other', at + 1))), ms(500)]).flat();
+      expect(verdict(...others, asked, seconds(10))).toBeNull();
+      expect(verdict(...others, asked, seconds(10), asked)).toBeNull();
+      expect(verdict(...others, seconds(10), asked)).toMatch(/when no node has been heard of/);
     });
   });
 
@@ -222,10 +225,23 @@ describe('contained', () => {
     expect(judge(cluster, west, draining(cluster), draining(west))).toBe('west goes out of service, and no other region is in it');
   });
 
-  test('two nodes of a zone are not given up in one moment', () => {
-    const other = (from: Resource<'Node'>): Resource<'Node'> => ({ ...from, metadata: { ...from.metadata, name: 'other' } });
+  describe('of a zone', () => {
+    const another = (from: Resource<'Node'>): Resource<'Node'> => ({ ...from, metadata: { ...from.metadata, name: 'other' } });
     const lost = drained('unreachable');
-    expect(judge(cluster, node, other(node), lost)).toBeNull();
-    expect(judge(cluster, node, other(node), lost, other(lost))).toMatch(/other is given up \d+ µs after another node of east/);
+    const verdict = (...moments: readonly (Moment | Micros)[]): string | null =>
+      judged(play(contained(sharedJournals(), defaultDesign), [...story(cluster, node, another(node)), ...moments]));
+    const askedFor = ({ metadata: { name }, spec }: Resource<'Node'>, resourceVersion: number): Moment =>
+      asks(updateMethod, { kind: 'Node', name, resourceVersion, spec, metadata: null, fence });
+    const committed = (index: number, object: Resource): Moment => applies(index, writes(object));
+
+    test('two nodes are not given up in one moment', () => {
+      expect(verdict(committed(4, lost))).toBeNull();
+      expect(verdict(committed(4, lost), committed(5, another(lost)))).toMatch(/other is given up within \d+ µs of another node of east/);
+      expect(verdict(askedFor(lost, 3), askedFor(another(lost), 4), committed(4, lost), seconds(5), committed(5, another(lost)))).toMatch(/other is given up within 1000 µs of/);
+    });
+
+    test('both may be committed in one moment', () => {
+      expect(verdict(askedFor(lost, 3), seconds(2), askedFor(another(lost), 4), committed(4, lost), committed(5, another(lost)))).toBeNull();
+    });
   });
 });
