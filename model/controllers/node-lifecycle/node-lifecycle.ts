@@ -21,6 +21,8 @@ export function lifecycle(options: LifecycleOptions): Boot {
 
 /** It hears of no node in any zone, and takes that for its own fault. */
 export const sawNobodyBoundary = boundary<null>('lifecycle/saw-nobody', () => 'hears of no node at all, and gives none up');
+/** It is told of a node of which it had not heard, and counts on it from now on. */
+export const expectsNodeBoundary = boundary<{ readonly node: string }>('lifecycle/expects-node', ({ node }) => `expects signs of life from ${node}`);
 /** A silent node is to be given up, and its zone has lost another one too lately, or too many. */
 export const evictionHeldBackBoundary = boundary<{ readonly node: string }>('lifecycle/held-back', ({ node }) => `does not give ${node} up yet`);
 
@@ -64,7 +66,7 @@ class Lifecycle implements ControllerLogic {
     const { name } = object.metadata;
     if (object.kind === 'Lease' && isNodeLease(name) && !gone) this.monitor.saw(object as Lease);
     else if (object.kind === 'Node' && gone) this.monitor.forget(name);
-    else if (object.kind === 'Node') this.monitor.expects(name);
+    else if (object.kind === 'Node' && this.monitor.expects(name)) this.tools.os.cross(expectsNodeBoundary, { node: name });
   }
 
   concerns(): readonly string[] {

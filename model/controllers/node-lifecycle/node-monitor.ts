@@ -24,10 +24,12 @@ export class NodeMonitor {
     this.note(metadata.name, metadata.resourceVersion);
   }
 
-  /** A node that never gave a sign is given the whole grace from now on. */
-  expects(node: string): void {
+  /** A node that never gave a sign is given the whole grace from now on. False when it has given one, or is expected. */
+  expects(node: string): boolean {
     const name = nodeLeaseName(node);
-    if (!this.signs.has(name)) this.note(name, 0);
+    if (this.signs.has(name)) return false;
+    this.note(name, 0);
+    return true;
   }
 
   isLive(node: string): boolean {

@@ -1,8 +1,9 @@
 /** Contained: what goes wrong in one zone costs nothing elsewhere, and no zone more at a time than it may. */
-import type { Kind, Micros, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
+import type { Boundary, Kind, Micros, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import { deleteMethod, updateMethod, type DeleteRequest, type UpdateRequest } from '../../../api/methods.ts';
 import { isNodeLease, isTainted, objectKey, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Cluster, type Lease, type Node, type Workload } from '../../../api/resources/index.ts';
 import { LIFECYCLE_ROLE } from '../../../controllers/machinery/options.ts';
+import { expectsNodeBoundary } from '../../../controllers/node-lifecycle/node-lifecycle.ts';
 import type { Design } from '../../../design.ts';
 import { forgetOldest } from '../../shared/forget-oldest.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
@@ -32,6 +33,14 @@ const updateRequest = updateMethod.request as Kind;
 /** The lifecycle controller asks for a node to be changed, or for a workload to go. */
 type Asking = UpdateRequest | DeleteRequest;
 
+/** Something that a controller asks for; or it is told of a node that it did not know. */
+interface Act {
+  readonly controller: string;
+  readonly step: number;
+  readonly nowUs: Micros;
+  readonly asking: Asking | null;
+}
+
 /** When something was asked for, and what was wrong with it then: null when nothing was. */
 interface Asked {
   readonly atUs: Micros;
@@ -50,7 +59,7 @@ class Contained implements Monitor {
   private readonly scene: Scene;
   private readonly design: Design;
   private readonly judge: Judge;
-  private readonly evidence: { readonly entries: readonly FirstApplied[]; readonly asked: { readonly step: number; readonly nowUs: Micros; readonly asking: Asking }[] } | null;
+  private readonly evidence: { readonly entries: readonly FirstApplied[]; readonly acts: Act[] } | null;
 
   constructor(report: Report, scene: Scene, { journal, design, keepEvidence }: Options) {
     this.report = report;
@@ -59,18 +68,30 @@ class Contained implements Monitor {
     this.through = [journal];
     journal.follow((changes) => this.committed(changes), 'Cluster', 'Lease', 'Node', 'Workload', 'grant');
     this.judge = new Judge(journal, design);
-    this.evidence = keepEvidence ? { entries: journal.keep(scene), asked: [] } : null;
+    this.evidence = keepEvidence ? { entries: journal.keep(scene), acts: [] } : null;
   }
 
   hears(what: Kind): boolean {
     return what === deleteRequest || what === updateRequest;
   }
 
-  sent(_from: Process, _to: Process, _what: Kind, message: unknown): void {
+  sent(from: Process, _to: Process, _what: Kind, message: unknown): void {
     const asking = (message as { readonly body: Asking }).body;
-    if (asking.fence?.role !== LIFECYCLE_ROLE) return;
-    this.evidence?.asked.push({ step: this.scene.step(), nowUs: this.scene.nowUs(), asking });
-    this.judge.asked(asking, this.scene.nowUs());
+    if (asking.fence?.role === LIFECYCLE_ROLE) this.acts(from, asking);
+  }
+
+  sees(what: Boundary): boolean {
+    return what === expectsNodeBoundary;
+  }
+
+  crossed(process: Process): void {
+    this.acts(process, null);
+  }
+
+  private acts({ name }: Process, asking: Asking | null): void {
+    const act: Act = { controller: name, step: this.scene.step(), nowUs: this.scene.nowUs(), asking };
+    this.evidence?.acts.push(act);
+    this.judge.acts(act);
   }
 
   private committed(changes: readonly Change[]): void {
@@ -79,12 +100,12 @@ class Contained implements Monitor {
   }
 
   fullCheck(): string | null {
-    const { entries, asked } = this.evidence ?? { entries: [], asked: [] };
+    const { entries, acts } = this.evidence ?? { entries: [], acts: [] };
     const journal = new CommitJournal();
     const judge = new Judge(journal, this.design);
     let next = 0;
     for (const { step, nowUs, entry } of entries) {
-      for (let each = asked[next]; each !== undefined && each.step < step; each = asked[++next]) judge.asked(each.asking, each.nowUs);
+      for (let act = acts[next]; act !== undefined && act.step < step; act = acts[++next]) judge.acts(act);
       const broken = judge.committed(journal.see(entry) ?? [], nowUs);
       if (broken !== null) return broken;
     }
@@ -111,11 +132,16 @@ class Judge {
     this.intervalUs = leastUs(design.evictionIntervalUs);
   }
 
-  /** To be told of every request of the controller. */
-  asked(asking: Asking, nowUs: Micros): void {
+  /** To be told of all that controllers do. */
+  acts({ controller, nowUs, asking }: Act): void {
+    if (asking === null) this.silences.expects(controller, nowUs);
+    else this.asked(asking, controller, nowUs);
+  }
+
+  private asked(asking: Asking, controller: string, nowUs: Micros): void {
     const object = this.journal.objects.get(objectKey(asking.kind, asking.name));
     if (object?.kind === 'Workload' && 'uid' in asking && asking.uid === object.metadata.uid) {
-      this.remember(asking.uid, { atUs: nowUs, wrong: this.wrongToEvict(object as Workload, nowUs) });
+      this.remember(asking.uid, { atUs: nowUs, wrong: this.wrongToEvict(object as Workload, controller, nowUs) });
     }
     // An update of another version than the newest is refused.
     if (object?.kind !== 'Node' || !('spec' in asking) || asking.spec === null || asking.resourceVersion !== this.versions.get(asking.name)) return;
@@ -177,14 +203,14 @@ class Judge {
     const isEvicted = previous?.metadata.deletionUs === null && (object === null || object.metadata.deletionUs !== null);
     if (!isEvicted || authority?.role !== LIFECYCLE_ROLE) return null;
     const asked = this.recall(previous.metadata.uid);
-    return asked === undefined ? this.wrongToEvict(previous as Workload, nowUs) : asked.wrong;
+    return asked === undefined ? this.wrongToEvict(previous as Workload, '', nowUs) : asked.wrong;
   }
 
-  private wrongToEvict({ metadata, spec }: Workload, nowUs: Micros): string | null {
+  private wrongToEvict({ metadata, spec }: Workload, controller: string, nowUs: Micros): string | null {
     const node = this.journal.objects.get(objectKey('Node', spec.node)) as Node | undefined;
     // What is bound to a node that there is not, or to one of a region that has left, is nobody's.
     if (node === undefined || !this.journal.objects.has(objectKey('Cluster', node.spec.region))) return null;
-    const wrong = this.silences.wrongToEvict(spec.node, nowUs);
+    const wrong = this.silences.wrongToEvict(spec.node, controller, nowUs);
     return wrong === null ? null : `${metadata.name} is evicted from ${spec.node} ${wrong}`;
   }
 

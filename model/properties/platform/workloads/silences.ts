@@ -35,6 +35,9 @@ export class Silences {
   /** When the object of a node came to be. */
   private readonly registeredUs = new Map<string, Micros>();
   private anyUs: Micros = 0;
+  /** When a controller was last told of a node that it did not know: any, and by its name. */
+  private expectsUs: Micros = 0;
+  private readonly expectsByUs = new Map<string, Micros>();
   /** By then whoever leads has begun to look: a new leader gives every node the whole grace anew, and has seen nothing of a silence before that. */
   private sightedUs: Micros = 0;
 
@@ -48,12 +51,18 @@ export class Silences {
     this.sightedUs = nowUs + LATE_US;
   }
 
+  /** The controller is told of a node that it did not know, however late: for the whole grace it counts as one that is heard from. */
+  expects(controller: string, nowUs: Micros): void {
+    this.expectsUs = nowUs;
+    this.expectsByUs.set(controller, nowUs);
+  }
+
   registered(node: string, nowUs: Micros): void {
     this.registeredUs.set(node, nowUs);
   }
 
   renewed(node: string, nowUs: Micros): void {
-    if (nowUs - Math.max(this.anyUs, this.sightedUs) >= this.blindUs) for (const heard of this.nodes.values()) this.forgive(heard, nowUs);
+    if (nowUs - Math.max(this.anyUs, this.sightedUs, this.expectsUs) >= this.blindUs) for (const heard of this.nodes.values()) this.forgive(heard, nowUs);
     this.anyUs = nowUs;
     const heard = this.nodes.get(node);
     if (heard === undefined) {
@@ -75,9 +84,10 @@ export class Silences {
   }
 
   /** What is wrong with evicting something from the node, in words that go on from that; null when it is right. */
-  wrongToEvict(node: string, nowUs: Micros): string | null {
+  wrongToEvict(node: string, controller: string, nowUs: Micros): string | null {
     const { lastUs, excusedUntilUs } = this.nodes.get(node) ?? { lastUs: 0, excusedUntilUs: 0 };
-    if (nowUs - this.anyUs >= this.blindUs) return `when no node has been heard of for ${nowUs - this.anyUs} µs`;
+    const unheardUs = nowUs - Math.max(this.anyUs, this.expectsByUs.get(controller) ?? 0);
+    if (unheardUs >= this.blindUs) return `when no node has been heard of for ${unheardUs} µs`;
     const silentUs = nowUs - lastUs;
     return silentUs >= this.graceUs || nowUs <= excusedUntilUs ? null : `when nothing was heard of it for ${silentUs} µs only while others were`;
   }

@@ -4,6 +4,7 @@ import { deleteMethod, updateMethod } from '../../../api/methods.ts';
 import { DRAIN_TAINT, type Resource } from '../../../api/resources/index.ts';
 import { metadata, nodeSpec, workloadSpec, workloadStatus } from '../../../api/testing/objects.ts';
 import { LIFECYCLE_ROLE, DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
+import { expectsNodeBoundary } from '../../../controllers/node-lifecycle/node-lifecycle.ts';
 import { defaultDesign } from '../../../design.ts';
 import { volumeWriteBoundary } from '../../../outside/volume-methods.ts';
 import { containerBoundary, type Container, type Mount } from '../../../regions/container.ts';
@@ -203,6 +204,12 @@ describe('contained', () => {
     test('nothing is evicted', () => {
       expect(verdict(seconds(10))).toMatch(/a is evicted from script when no node has been heard of for 100\d+ µs/);
       expect(verdict(seconds(10), asked, seconds(5))).toMatch(/a is evicted from script when no node has been heard of for 100\d+ µs/);
+    });
+
+    test('who has just been told of a node does not know yet that it is silent as well', () => {
+      const told = crossing(expectsNodeBoundary, { node: 'late' });
+      expect(verdict(seconds(6), told, seconds(4), asked)).toBeNull();
+      expect(verdict(told, seconds(10), asked)).toMatch(/when no node has been heard of for 100\d+ µs/);
     });
 
     test('what was asked for before may be committed then, also when it was asked for again', () => {
