@@ -69,7 +69,7 @@ const found = [
   // Renewals had come by watches five seconds late; it saw that no node was heard of, and went on with what it had been told within two seconds.
   ['bad-configuration-everywhere', 3509472, 'whoever has lost sight in the course of a pass acts upon nothing, however new what it was told'],
   // An eviction stood in the log of a leader that was cut off right after it, and was committed nine seconds later, when that one led again.
-  ['half-dead-switch', 3700983, 'what a store that stood still commits was decided before that'],
+  ['half-dead-switch', 3700983, 'what is committed late is judged by when it was asked for'],
   // A paused roll-out was scaled up while a workload was made for its size before that, which counted for those that the new size found.
   ['drop-acknowledgements', 3722240, 'what was decided before a paused roll-out was scaled adds to the parts that are kept'],
   // Two of a paused roll-out stood on a node that was to be emptied, and were to be replaced before they went.

@@ -120,8 +120,9 @@ class Judge {
   /** By region, when it was last being drained, or not in service. */
   private readonly leavingUs = new Map<string, Micros>();
   private readonly inService = new Set<string>();
-  /** Of the object of a node. */
+  /** Of the object of a node, by its name. */
   private readonly versions = new Map<string, number>();
+  /** By uid of the workload that is to go, or by {@link tainting}. */
   private readonly requests = new Map<string, Asked>();
   /** By region and token, when it was asked for the last node to be given up. */
   private readonly givenUpUs = new Map<string, Micros>();
@@ -252,7 +253,7 @@ function newTaint(now: Node, before: Node): string | null {
   return [REGION_DRAIN_TAINT, UNREACHABLE_TAINT].find((taint) => isTainted(now, taint) && !isTainted(before, taint)) ?? null;
 }
 
-/** An update is one of a version. */
+/** What a request to taint a node is known by: the version of the node with it, for at another one it is refused. */
 function tainting({ metadata }: Node, version: number, taint: string): string {
   return `${metadata.name} ${version} ${taint}`;
 }

@@ -188,7 +188,7 @@ describe('contained', () => {
   const lease = leaseOf('script', 1);
   const fence = { role: LIFECYCLE_ROLE, token: 1 };
   const judge = (...objects: readonly Resource[]): string | null => judged(play(contained(sharedJournals(), defaultDesign), story(...objects)));
-  const drained = (key: string): Resource<'Node'> => ({ ...node, metadata: { ...node.metadata, writtenBy: { role: LIFECYCLE_ROLE, token: 1 } }, spec: nodeSpec({ taints: [{ key, effect: 'no-execute' }] }) });
+  const drained = (key: string): Resource<'Node'> => ({ ...node, metadata: { ...node.metadata, writtenBy: fence }, spec: nodeSpec({ taints: [{ key, effect: 'no-execute' }] }) });
 
   test('nothing is evicted from a node that has just been heard of', () => {
     expect(judge(cluster, node, lease, workload('a'), workload('a', { deleted: true, by: LIFECYCLE_ROLE }))).toMatch(/a is evicted from script when nothing was heard of it for/);
