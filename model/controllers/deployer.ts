@@ -1,7 +1,7 @@
 /** The deployment controller: makes Workloads carry out what Deployments ask for. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
 import {
-  HISTORY_MAX, isBlank, isLeaving, VOLUME_FINALIZER, type Declared, type Deployment, type DeploymentSpec, type DeploymentStatus, type Fence, type OwnerReference, type Resource, type StorageSpec, type Workload,
+  controllerReference, HISTORY_MAX, isBlank, isLeaving, VOLUME_FINALIZER, type Declared, type Deployment, type DeploymentSpec, type DeploymentStatus, type Fence, type OwnerReference, type Resource, type StorageSpec, type Workload,
 } from '../api/resources/index.ts';
 import { catchUp } from './machinery/catch-up.ts';
 import { controller, Malformed, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
@@ -150,7 +150,7 @@ class Deployer implements ControllerLogic {
   }
 
   private *create({ name, spec, uid, storage }: Extract<Operation, { do: 'create' }>, fence: Fence): Co<Reconciled | 'unknown'> {
-    const owners = [{ kind: 'Deployment', name: spec.ownerName, uid }];
+    const owners = [controllerReference('Deployment', { name: spec.ownerName, uid })];
     if (storage !== null) {
       const claimed = yield* this.claim(name, storage, owners, fence);
       if (claimed !== 'done') return claimed;

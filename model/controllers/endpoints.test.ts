@@ -92,3 +92,15 @@ test('with their service they go', () => {
   });
   expect(nodes).toBeNull();
 });
+
+test('what runs on a node that it has not heard of is published when it hears of it', () => {
+  const nodes = publish(
+    function* (api, os, owner) {
+      yield* ready(api, owner, 'w1', 'n3');
+      yield* os.sleep(seconds(2));
+      yield* api.create('Node', 'n3', nodeSpec());
+    },
+    { resyncUs: seconds(600) },
+  );
+  expect(nodes).toEqual(['n3']);
+});

@@ -1,6 +1,6 @@
 /** The endpoints controller: publishes the ready workloads of a service's deployment, so that it can be found. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
-import type { Backend, Deployment, Endpoints, Fence, Resource, Service, Workload } from '../api/resources/index.ts';
+import { controllerReference, type Backend, type Deployment, type Endpoints, type Fence, type Resource, type Service, type Workload } from '../api/resources/index.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { ENDPOINTS_ROLE, type ControllerOptions } from './machinery/options.ts';
 
@@ -36,6 +36,9 @@ class EndpointsController implements ControllerLogic {
         return this.servicesOf(object.metadata.name);
       case 'Workload':
         return this.servicesOf((object as Workload).spec.ownerName);
+      case 'Node':
+        // What runs there is published with its region, which nobody knows before.
+        return [...new Set(this.ownersOn(object.metadata.name).flatMap((deployment) => this.servicesOf(deployment)))];
       default:
         return [];
     }
@@ -54,6 +57,10 @@ class EndpointsController implements ControllerLogic {
 
   private servicesOf(deployment: string): readonly string[] {
     return this.tools.cache('Service').list().flatMap(({ metadata, spec }) => (spec.deployment === deployment ? [metadata.name] : []));
+  }
+
+  private ownersOn(node: string): readonly string[] {
+    return this.tools.cache('Workload').list().flatMap(({ spec }) => (spec.node === node ? [spec.ownerName] : []));
   }
 
   /** What is to be published; null when that cannot be told now. */
@@ -85,7 +92,7 @@ class EndpointsController implements ControllerLogic {
     const { name, uid } = service.metadata;
     const spec = { service: uid, mode: service.spec.mode, backends };
     if (published === undefined) {
-      const made = yield* this.tools.client.create('Endpoints', name, spec, fence, { owners: [{ kind: 'Service', name, uid }] });
+      const made = yield* this.tools.client.create('Endpoints', name, spec, fence, { owners: [controllerReference('Service', service.metadata)] });
       return made.status === 'refused' && made.code === 'already-exists' ? LOOK_AGAIN_US : reconciledBy(made);
     }
     if (isSame(published.spec.backends, backends) && published.spec.mode === spec.mode) return 'done';

@@ -3,7 +3,7 @@
  * points, waits until that one has stopped by itself, and gives it, with a new epoch, to one who lags by no more than the bound.
  */
 import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
-import type { Backend, Fence, Primary, Resource, Service, Workload } from '../api/resources/index.ts';
+import { controllerReference, type Backend, type Fence, type Primary, type Resource, type Service, type Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { FAILOVER_ROLE, type ControllerOptions } from './machinery/options.ts';
@@ -93,7 +93,7 @@ class Failover implements ControllerLogic {
   private *establish({ metadata }: Service, fence: Fence): Co<Reconciled> {
     const { name, uid } = metadata;
     const spec = { service: uid, workload: '', node: '', region: '', epoch: 0, line: 0, inSync: [] };
-    const made = yield* this.tools.client.create('Primary', name, spec, fence, { owners: [{ kind: 'Service', name, uid }] });
+    const made = yield* this.tools.client.create('Primary', name, spec, fence, { owners: [controllerReference('Service', metadata)] });
     return made.status === 'refused' && made.code === 'already-exists' ? LOOK_AGAIN_US : reconciledBy(made);
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Co, type Fault, type Os } from '../../sim/index.ts';
-import type { OwnerReference, Resource, ResourceKind } from '../api/resources/index.ts';
+import { controllerReference, type OwnerReference, type Resource, type ResourceKind } from '../api/resources/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import type { ApiClient } from './machinery/api-client.ts';
 import { garbageCollector } from './garbage-collector.ts';
@@ -8,7 +8,7 @@ import { garbageCollector } from './garbage-collector.ts';
 const service = { deployment: 'web', mode: 'balanced' } as const;
 
 function ownedBy(kind: ResourceKind, { metadata }: Resource): OwnerReference {
-  return { kind, name: metadata.name, uid: metadata.uid };
+  return controllerReference(kind, metadata);
 }
 
 /** Makes a Service with Endpoints of the same name. */
@@ -91,6 +91,23 @@ test('deleted in the foreground, an owner goes after what belongs to it', () => 
   });
   expect(left).toEqual([]);
   expect(seen).not.toContain('refused ok');
+});
+
+test('what does not block its owner may go after it', () => {
+  let owner = '';
+  const left = collect(function* (api, os) {
+    const made = yield* api.create('Service', 'web', service);
+    if (made.status !== 'ok') throw new Error(made.status);
+    const { name, uid } = made.value.metadata;
+    // Somebody else's finalizer keeps it for ever.
+    yield* api.create('Endpoints', 'web', { service: uid, backends: [], mode: 'balanced' }, null, { owners: [{ kind: 'Service', name, uid }], finalizers: ['some/body'] });
+    yield* api.delete('Service', 'web', { propagation: 'foreground' });
+    yield* os.sleep(seconds(3));
+    const found = yield* api.get('Service', 'web');
+    owner = found.status === 'refused' ? found.code : found.status;
+  });
+  expect(owner).toBe('not-found');
+  expect(left).toEqual(['Endpoints web 1']);
 });
 
 test('deleted as orphans, what belonged to an owner stays when it goes', () => {

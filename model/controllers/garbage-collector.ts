@@ -27,7 +27,7 @@ const LOOK_AGAIN_US = ms(1_000);
 /** Owners that are known to be gone (Kubernetes: 500). A uid never comes back. */
 const ABSENT_MAX = 500;
 
-/** What is known of an owner. `waiting`: it lives until all that belongs to it is gone. */
+/** What is known of an owner. `waiting`: it lives until what belongs to it and blocks it is gone. */
 type Standing = 'solid' | 'waiting' | 'absent';
 
 /** Keys are uids. */
@@ -124,9 +124,13 @@ class Collector implements ControllerLogic {
     if (finalizers.includes(ORPHAN_FINALIZER)) return yield* this.orphan(object, fence);
     if (!finalizers.includes(FOREGROUND_FINALIZER)) return 'done';
     const dependents = this.graph.dependentsOf(uid);
-    if (dependents.length === 0) return yield* this.release(object, FOREGROUND_FINALIZER, fence);
+    if (!dependents.some((dependent) => this.blocks(dependent, uid))) return yield* this.release(object, FOREGROUND_FINALIZER, fence);
     for (const dependent of dependents) this.tools.queue.add(dependent);
     return LOOK_AGAIN_US;
+  }
+
+  private blocks(dependent: string, owner: string): boolean {
+    return this.graph.get(dependent)?.metadata.owners.some(({ uid, blockOwnerDeletion }) => uid === owner && blockOwnerDeletion === true) ?? false;
   }
 
   /** Who belongs to it is asked of the API: one that the graph lacks would be collected as soon as its owner is gone. */

@@ -97,3 +97,13 @@ test('a deleted service stays until its name is released at the provider', () =>
   const away: Fault = { at: seconds(6), do: 'isolate', target: 'dns-north' };
   expect(plan(ask, [away]).service).toBe('there');
 });
+
+test('three plans are kept behind the newest one', () => {
+  const { plans } = plan(function* (api, os, uid) {
+    for (const regions of [['east'], ['west'], ['east'], ['west'], ['east']]) {
+      yield* publish(api, uid, ...regions);
+      yield* os.sleep(seconds(1));
+    }
+  });
+  expect(plans).toEqual(['2: west', '3: east', '4: west', '5: east']);
+});

@@ -1,6 +1,6 @@
 /** The DNS planner: makes numbered plans of the regions that a service's name is to lead to. To put them into force is the enactors' business. */
 import { byCodeUnit, Channel, ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
-import type { DnsPlan, Fence, Resource, Service } from '../api/resources/index.ts';
+import { controllerReference, type DnsPlan, type Fence, type Resource, type Service } from '../api/resources/index.ts';
 import { releaseNameMethod } from '../outside/dns/methods.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { PLANNER_ROLE, type ControllerOptions } from './machinery/options.ts';
@@ -51,7 +51,7 @@ class Planner implements ControllerLogic {
     const targets = this.targetsOf(service);
     // A name never leads nowhere: who has no region at all keeps the ones that it had.
     if (targets.length > 0 && targets.join(' ') !== newest?.spec.targets.join(' ')) return yield* this.plan(service, newest?.spec.number ?? 0, targets, fence);
-    const old = older.slice(PLANS_BEHIND - 1).at(-1);
+    const old = older.slice(PLANS_BEHIND).at(-1);
     return old === undefined ? 'done' : yield* this.discard(old, fence);
   }
 
@@ -68,7 +68,7 @@ class Planner implements ControllerLogic {
     const noted = yield* this.tools.client.updateStatus('Service', name, resourceVersion, { plan: number }, fence);
     if (noted.status !== 'ok') return reconciledBy(noted);
     const spec = { service: uid, record: name, number, targets };
-    const made = yield* this.tools.client.create('DnsPlan', `${name}.${uid}.${number}`, spec, fence, { owners: [{ kind: 'Service', name, uid }] });
+    const made = yield* this.tools.client.create('DnsPlan', `${name}.${uid}.${number}`, spec, fence, { owners: [controllerReference('Service', metadata)] });
     return made.status === 'refused' && made.code === 'already-exists' ? LOOK_AGAIN_US : reconciledBy(made);
   }
 

@@ -203,3 +203,16 @@ test('a plan for a name that was released is nothing that is left to be done', (
   // Not at all times, but whenever there is news.
   expect(puts).toBeLessThan(20);
 });
+
+test('a plan that comes while it puts another into force comes into force right after it', () => {
+  const { activated, activatedUs } = enact(
+    function* (api, os) {
+      yield* publish(api, 1);
+      yield* os.sleep(ms(40));
+      yield* publish(api, 2);
+    },
+    { regions: ['east'] },
+  );
+  expect(activated).toEqual([1, 2]);
+  expect((activatedUs[1] as Micros) - (activatedUs[0] as Micros)).toBeLessThan(seconds(1));
+});

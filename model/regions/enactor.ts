@@ -35,6 +35,8 @@ class Enactor implements Program {
   private readonly appliesUnconditionally: boolean;
   private readonly deletesActive: boolean;
   private readonly news = new Signal();
+  /** Something has changed since it last looked, maybe while it asked the provider. */
+  private isNews = false;
   private applied = 0;
   private deleted = 0;
 
@@ -45,7 +47,7 @@ class Enactor implements Program {
     this.deletesActive = defects.has('dns-cleanup-deletes-active');
     this.dns = new Channel(os, [dns]);
     const client = new ApiClient(os, apiEndpoints, design);
-    this.plans = new Informer(os, { kind: 'DnsPlan', client, design, defects, changed: () => this.news.notify() });
+    this.plans = new Informer(os, { kind: 'DnsPlan', client, design, defects, changed: () => this.changed() });
   }
 
   start(): void {
@@ -57,6 +59,11 @@ class Enactor implements Program {
   inspect(): unknown {
     const { applied, deleted } = this;
     return { applied, deleted, newest: Object.fromEntries([...this.newest()].map(([service, { spec }]) => [service, spec.number])) };
+  }
+
+  private changed(): void {
+    this.isNews = true;
+    this.news.notify();
   }
 
   private newest(): ReadonlyMap<string, DnsPlan> {
@@ -71,9 +78,10 @@ class Enactor implements Program {
   private *enact(): Co<never> {
     yield* this.plans.ready();
     for (;;) {
+      this.isNews = false;
       const isDone = yield* this.applyAll();
-      if (isDone) yield* this.news.wait();
-      else yield* this.os.sleep(RETRY_US);
+      if (!isDone) yield* this.os.sleep(RETRY_US);
+      else if (!this.isNews) yield* this.news.wait();
     }
   }
 

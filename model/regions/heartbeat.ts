@@ -18,7 +18,9 @@ export interface HeartbeatOptions {
   readonly beforeRenewal?: () => Co<void>;
   /** The Lease has been renewed, by a request that was sent at this time of the own clock. */
   readonly renewed: (sentUs: Micros) => void;
-  /** The node has been taken out of service: nothing may run on it any more. */
+  /** It takes part from now on. */
+  readonly registered: () => void;
+  /** The node has been taken out of service: nothing may run on it until it takes part again. */
   readonly removed: () => void;
 }
 
@@ -31,6 +33,8 @@ export class Heartbeat {
   private renewals = 0;
   private lookedUs: Micros = 0;
   isRegistered = false;
+  /** The node was taken out of service, and does not take part again yet. */
+  isRemoved = false;
 
   constructor(os: Os, options: HeartbeatOptions) {
     this.os = os;
@@ -45,7 +49,9 @@ export class Heartbeat {
     for (;;) {
       while (!(yield* this.register())) yield* this.os.sleep(retryUs);
       this.isRegistered = true;
+      this.isRemoved = false;
       this.lookedUs = this.os.monotonicUs();
+      this.options.registered();
       while (this.isRegistered) {
         if (this.options.beforeRenewal !== undefined) yield* this.options.beforeRenewal();
         const renewed = yield* this.beat();
@@ -77,6 +83,7 @@ export class Heartbeat {
       if (status.readiness !== 'ready') yield* api.updateStatus('Node', this.os.name, metadata.resourceVersion, { readiness: 'ready' });
     } else if (found.status === 'refused' && found.code === 'not-found') {
       this.isRegistered = false;
+      this.isRemoved = true;
       this.resourceVersion = 0;
       this.options.removed();
     }

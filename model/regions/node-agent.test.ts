@@ -17,6 +17,7 @@ const { agentDeadlineUs, nodeLeaseUs } = defaultDesign;
 interface Options {
   readonly faults?: readonly Fault[];
   readonly defects?: readonly string[];
+  readonly resyncUs?: Micros;
 }
 
 interface Seen {
@@ -27,10 +28,11 @@ interface Seen {
 }
 
 /** One node in the east, whose region is in service unless the test says otherwise, and a client in the place of all controllers. */
-function atNode(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defects = [] }: Options = {}): Seen {
+function atNode(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defects = [], resyncUs = defaultDesign.resyncUs }: Options = {}): Seen {
   let ended = false;
   const run = controlPlane({
     faults,
+    design: { resyncUs },
     endUs: END_US,
     processes: (design) => ({
       [NODE]: nodeAgent({ design, defects: new Set(defects), region: 'east', apiEndpoints: apiNames, registries: [], collectors: [], statusStores: [], cloud: 'cloud' }),
@@ -180,14 +182,46 @@ test('what has an identity is not begun on the word of a cache: the API is asked
   expect(running(seen)).toContain('db');
 });
 
-test('a node that was taken out of service ends all that runs on it', () => {
-  const seen = atNode(function* (api, os) {
+test('what has an identity is not begun on an answer that is older than the news that it is to end', () => {
+  // The answer that it is wanted comes when the agent has long seen that it is not, and told the API that nothing of it runs; that is on its way.
+  const faults: readonly Fault[] = [
+    { at: seconds(9), do: 'delay', from: 'store-*', to: 'api-east-*', oneWay: true, byUs: ms(500), kind: 'store/range', for: seconds(8) },
+    { at: seconds(9), do: 'delay', from: NODE, to: 'api-*', oneWay: true, byUs: seconds(1), kind: 'api/delete', for: seconds(8) },
+  ];
+  const ask = function* (api: ApiClient, os: Os): Co<void> {
     yield* two(api);
     yield* until(os, seconds(10));
-    yield* api.delete('Cluster', 'east');
-    yield* api.delete('Node', NODE);
-    yield* api.delete('Lease', `node.${NODE}`);
-  });
+    yield* bind(api, 'brief', { identity: 'brief-0' });
+    yield* os.sleep(ms(300));
+    yield* api.delete('Workload', 'brief');
+  };
+  const seen = atNode(ask, { faults });
+  expect(new Set(words(seen).filter((what) => what.endsWith(' brief')))).toEqual(new Set(['removes brief']));
+  expect(running(seen)).toContain('db');
+});
+
+function* takenOut(api: ApiClient, os: Os): Co<void> {
+  yield* two(api);
+  yield* until(os, seconds(10));
+  yield* api.delete('Cluster', 'east');
+  yield* api.delete('Node', NODE);
+  yield* api.delete('Lease', `node.${NODE}`);
+}
+
+test('a node that was taken out of service ends all that runs on it, and begins nothing', () => {
+  const seen = atNode(takenOut);
   expect(words(seen)).toContain('stopping web');
   expect(seen.view.isRegistered).toBe(false);
+  expect(seen.view.containers).toEqual([]);
+  expect(words(seen).filter((what) => what.startsWith('started'))).toHaveLength(2);
+});
+
+test('when it takes part again it begins what is still bound to it', () => {
+  const backAgain = function* (api: ApiClient, os: Os): Co<void> {
+    yield* takenOut(api, os);
+    yield* until(os, seconds(16));
+    yield* serve(api);
+  };
+  const seen = atNode(backAgain, { resyncUs: seconds(600) });
+  expect([...running(seen)].sort()).toEqual(['db', 'web']);
 });

@@ -91,6 +91,7 @@ class NodeAgent implements Program {
       node,
       beforeRenewal: () => this.telemetry.beforeRenewal(),
       renewed: (sentUs) => this.renewed(sentUs),
+      registered: () => this.reconcile(),
       removed: () => this.stopAll(),
     });
     this.workloads = new Informer(os, { kind: 'Workload', client: this.api, design, defects, changed: () => this.reconcile() });
@@ -163,6 +164,7 @@ class NodeAgent implements Program {
   }
 
   private begin(workload: Workload): void {
+    if (this.heartbeat.isRemoved) return;
     if (workload.spec.identity === '') this.runtime.run(workload);
     else this.unconfirmed.add(workload.metadata.name);
   }
@@ -183,7 +185,7 @@ class NodeAgent implements Program {
   }
 
   private get isHeld(): boolean {
-    return this.os.monotonicUs() < this.heldUntilUs;
+    return !this.heartbeat.isRemoved && this.os.monotonicUs() < this.heldUntilUs;
   }
 
   /**
@@ -207,7 +209,9 @@ class NodeAgent implements Program {
         this.unconfirmed.delete(name);
         const { metadata, spec } = found.value;
         // Of one that the cache does not show yet it will tell; until then that would have it stopped again.
-        const isShown = this.workloads.cache.get(name)?.metadata.uid === metadata.uid;
+        const shown = this.workloads.cache.get(name)?.metadata;
+        // What the cache shows to end is reported to have ended as long as nothing runs: the answer may be older than that.
+        const isShown = shown?.uid === metadata.uid && shown.deletionUs === null;
         if (!isShown || spec.node !== this.os.name || metadata.deletionUs !== null) continue;
         const volume = this.mounts.of(found.value);
         if (volume === undefined) this.unconfirmed.add(name);

@@ -6,7 +6,7 @@ import { defaultDesign } from '../design.ts';
 import { ImageClient } from '../outside/artifacts/image-client.ts';
 import { placedWith } from '../outside/testing/records.ts';
 import type { Container } from './container.ts';
-import { Runtime } from './runtime.ts';
+import { Runtime, type Images } from './runtime.ts';
 
 function workload(uid: string, own: Partial<WorkloadSpec> = {}): Workload {
   return {
@@ -18,7 +18,7 @@ function workload(uid: string, own: Partial<WorkloadSpec> = {}): Workload {
 }
 
 /** A process whose first incarnation does `work`; later ones only find what is there. */
-function node(work: (runtime: Runtime, os: Os) => void, faults: readonly Fault[] = []): Run {
+function node(work: (runtime: Runtime, os: Os) => void, faults: readonly Fault[] = [], images?: (os: Os) => Images): Run {
   return createRun({
     seed: 3,
     topology: threeRegions(),
@@ -27,7 +27,7 @@ function node(work: (runtime: Runtime, os: Os) => void, faults: readonly Fault[]
         name: 'node-east-1',
         region: 'east',
         boot: (os) => {
-          const runtime = new Runtime(os, { design: defaultDesign, images: new ImageClient(os, placedWith({}).outside, new Set()) }, () => undefined);
+          const runtime = new Runtime(os, { design: defaultDesign, images: images?.(os) ?? new ImageClient(os, placedWith({}).outside, new Set()) }, () => undefined);
           return {
             start: () => runtime.restore(() => (os.incarnation === 1 ? work(runtime, os) : undefined)),
             inspect: () => runtime.inspect(),
@@ -100,6 +100,29 @@ test('what ends by itself is started again, time and again', () => {
   const [container] = run.inspect('node-east-1').program as readonly Container[];
   expect(container?.ready).toBe(false);
   expect(container?.restarts).toBeGreaterThan(1);
+});
+
+test('an image is pulled for as long as somebody wants it', () => {
+  let attempts = 0;
+  const inNoRegistry = (os: Os): Images => ({
+    *ensure() {
+      for (;;) {
+        attempts++;
+        yield* os.sleep(ms(100));
+      }
+    },
+  });
+  const run = node(
+    (runtime, os) => {
+      runtime.run(workload('a'));
+      os.spawn('stop a', os.sleep(ms(450)), () => runtime.stop('a'));
+    },
+    [],
+    inNoRegistry,
+  );
+  run.advance();
+  expect(phases(run)).toEqual({});
+  expect(attempts).toBe(5);
 });
 
 test('an image that is broken runs and never serves', () => {

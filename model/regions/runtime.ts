@@ -1,5 +1,5 @@
 /** A node's container runtime: starts and stops workloads, which takes time, starts again what ends by itself, and keeps on disk what runs. */
-import { kind, ms, seconds, type Co, type Disk, type Kind, type Micros, type Os, type Timer } from '../../sim/index.ts';
+import { kind, ms, seconds, type Co, type Disk, type Kind, type Micros, type Os, type Task, type Timer } from '../../sim/index.ts';
 import type { Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { containerBoundary, type Container, type Mount } from './container.ts';
@@ -67,6 +67,8 @@ export class Runtime {
   private readonly crashUs: Micros;
   private readonly containers = new Map<string, Container>();
   private readonly startedUs = new Map<string, Micros>();
+  /** By uid, the pull of an image that a container waits for; of one that no registry has it goes on for as long as somebody wants it. */
+  private readonly pulls = new Map<string, Task<void>>();
   /** By uid, crashes in a row. */
   private readonly crashes = new Map<string, number>();
   /** Until when containers with an identity may run, by the machine's own clock; whatever happens to this process, the machine ends them then. */
@@ -115,6 +117,7 @@ export class Runtime {
     const container = this.containers.get(uid);
     if (container === undefined || container.phase === 'stopping') return;
     this.os.cross(containerBoundary, { what: 'stopping', container });
+    this.abandonPull(uid);
     this.end({ ...container, phase: 'stopping', ready: false });
     this.save();
   }
@@ -181,11 +184,18 @@ export class Runtime {
 
   private begin(container: Container): void {
     this.containers.set(container.uid, container);
-    // What is stopped meanwhile is pulled for nothing: the next one finds it here.
-    this.os.spawn(`pull ${container.image}`, this.images.ensure(container.image), () => {
+    const { uid, image } = container;
+    const pull: Task<void> = this.os.spawn(`pull ${image}`, this.images.ensure(image), () => {
+      this.pulls.delete(uid);
       this.expire();
-      if (this.containers.get(container.uid) === container) this.launch(container);
+      if (this.containers.get(uid) === container) this.launch(container);
     });
+    if (!pull.done) this.pulls.set(uid, pull);
+  }
+
+  private abandonPull(uid: string): void {
+    this.pulls.get(uid)?.cancel();
+    this.pulls.delete(uid);
   }
 
   private launch(container: Container): void {
@@ -231,6 +241,7 @@ export class Runtime {
 
   private remove(container: Container, what: 'stopped' | 'ended'): void {
     this.os.cross(containerBoundary, { what, container });
+    this.abandonPull(container.uid);
     this.containers.delete(container.uid);
     this.startedUs.delete(container.uid);
     this.crashes.delete(container.uid);

@@ -21,7 +21,7 @@ export type { DnsPlan, DnsPlanSpec } from './dns-plan.ts';
 export type { Backend, Endpoints, EndpointsSpec } from './endpoints.ts';
 export { checkName } from './fields.ts';
 export { isNodeLease, nodeLeaseName, type Lease, type LeaseSpec, type LeaseStatus } from './lease.ts';
-export { FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Fence, type Metadata, type OwnerReference, type OwnMetadata } from './metadata.ts';
+export { controllerReference, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Fence, type Metadata, type OwnerReference, type OwnMetadata } from './metadata.ts';
 export { DRAIN_TAINT, isLeaving, isTainted, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Node, type NodeSpec, type NodeStatus, type Taint, type TaintEffect } from './node.ts';
 export type { Primary, PrimarySpec } from './primary.ts';
 export type { Service, ServiceSpec, ServiceStatus } from './service.ts';

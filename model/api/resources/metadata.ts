@@ -36,6 +36,11 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
+/** The reference by which a controller owns what it makes: as Kubernetes' `NewControllerRef`, it blocks the owner's deletion in the foreground. */
+export function controllerReference(kind: string, { name, uid }: Pick<Metadata, 'name' | 'uid'>): OwnerReference {
+  return { kind, name, uid, blockOwnerDeletion: true };
+}
+
 /** The authority that a leader-only action travels under. */
 export interface Fence {
   /** Name of the Lease, or of the election: the name of the role. */

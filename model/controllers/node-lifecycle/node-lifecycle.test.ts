@@ -50,7 +50,7 @@ function watchNodes({ faults = [], defects = [], design: own = {}, nodes = three
       const node = (name: string): Boot => (os) => {
         const api = new ApiClient(os, apiNames, design);
         const region = name.split('-')[1] as string;
-        const heartbeat = new Heartbeat(os, { api, design, defects: noDefects, node: { region, capacity: 1 }, renewed: () => undefined, removed: () => undefined });
+        const heartbeat = new Heartbeat(os, { api, design, defects: noDefects, node: { region, capacity: 1 }, renewed: () => undefined, registered: () => undefined, removed: () => undefined });
         return { start: () => void os.spawn('heartbeat', heartbeat.run()) };
       };
       const witness: Boot = (os) => {

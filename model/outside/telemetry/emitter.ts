@@ -172,7 +172,7 @@ export class Emitter {
 
   /** One object for each, all at once: whoever wrote them would not wait for one before the next. */
   private *recordAll(signal: Signal, inside: Records): Co<void> {
-    const { records } = this.buffers[signal];
+    const records = this.buffers[signal].records.slice();
     const last = records.at(-1);
     if (last === undefined) return;
     const settled = new CoSignal();

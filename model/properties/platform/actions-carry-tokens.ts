@@ -1,6 +1,6 @@
 /** Actions carry tokens: what a controller asks the API to write travels under the token of its lease. */
 import type { Kind, Monitor, Process, Property, Report } from '../../../sim/index.ts';
-import { createMethod, deleteMethod, updateMethod, type CreateRequest, type DeleteRequest, type UpdateRequest } from '../../api/methods.ts';
+import { createMethod, deleteMethod, statusMethod, updateMethod, type CreateRequest, type DeleteRequest, type StatusRequest, type UpdateRequest } from '../../api/methods.ts';
 import { controllerRole } from '../../controllers/machinery/options.ts';
 
 /**
@@ -16,7 +16,7 @@ export function actionsCarryTokens(): Property {
   };
 }
 
-type WriteRequest = CreateRequest | UpdateRequest | DeleteRequest;
+type WriteRequest = CreateRequest | UpdateRequest | StatusRequest | DeleteRequest;
 
 interface Sent {
   readonly from: string;
@@ -24,7 +24,7 @@ interface Sent {
   readonly request: WriteRequest;
 }
 
-const writes: readonly Kind[] = [createMethod.request, updateMethod.request, deleteMethod.request];
+const writes: readonly Kind[] = [createMethod.request, updateMethod.request, statusMethod.request, deleteMethod.request];
 
 class ActionsCarryTokens implements Monitor {
   private readonly report: Report;

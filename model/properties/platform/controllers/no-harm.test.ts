@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { objectKey, type Fence, type Resource } from '../../../api/resources/index.ts';
+import { FOREGROUND_FINALIZER, objectKey, type Fence, type Resource } from '../../../api/resources/index.ts';
 import { metadata } from '../../../api/testing/objects.ts';
 import { deleteRange } from '../../../store/machine/requests.ts';
 import { sharedJournals } from '../journal.ts';
@@ -27,6 +27,15 @@ test('an owner that lives is named, by its uid', () => {
 test('what bears the name of an owner that is gone is none', () => {
   const made = [applies(2, writes(deployment(1, 1, { uid: 'u2' }))), applies(3, writes(endpoints('u1')))];
   expect(judge(...made, applies(4, deletesUnder(KEY, collector)))).toBeNull();
+});
+
+test('an owner that is deleted in the foreground lives no more: what belongs to it goes first', () => {
+  const owner = deployment(1, 1);
+  const marked = (finalizers: readonly string[]): Resource => ({ ...owner, metadata: { ...owner.metadata, deletionUs: 5, deletionGraceUs: 0, finalizers } });
+  const made = [applies(2, writes(owner)), applies(3, writes(endpoints('u1')))];
+  const collected = applies(5, deletesUnder(KEY, collector));
+  expect(judge(...made, applies(4, writes(marked([FOREGROUND_FINALIZER]))), collected)).toBeNull();
+  expect(judge(...made, applies(4, writes(marked(['some/body']))), collected)).toMatch(/while its owner Deployment web, u1, lives/);
 });
 
 test('what never had an owner is not the collector\'s', () => {

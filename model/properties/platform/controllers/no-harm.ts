@@ -1,12 +1,12 @@
 /** No harm: what belongs to somebody is not collected. */
 import type { Monitor, Observer, Property, Report } from '../../../../sim/index.ts';
-import { objectKey, type OwnerReference, type Resource } from '../../../api/resources/index.ts';
+import { FOREGROUND_FINALIZER, objectKey, type OwnerReference, type Resource } from '../../../api/resources/index.ts';
 import { GARBAGE_COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
 /**
  * Judged when the deletion is committed, by the owners as they are committed then: an owner lives while an object of its kind, name and uid
- * stands, whatever any cache shows. What has no owners is nobody's to collect. Who deletes is read off the token that the txn compares: where a
+ * stands, whatever any cache shows, and is not being deleted in the foreground, for which what belongs to it goes first. What has no owners is nobody's to collect. Who deletes is read off the token that the txn compares: where a
  * design has no fencing, only marks for deletion say so.
  */
 export function noHarm(journalOf: JournalOf): Property {
@@ -21,8 +21,8 @@ export function noHarm(journalOf: JournalOf): Property {
 interface Judged {
   readonly key: string;
   readonly victim: Resource;
-  /** By key, the uids of all objects that stood then; only with evidence. */
-  readonly standing: ReadonlyMap<string, string>;
+  /** The uids of all owners that lived then; only with evidence. */
+  readonly living: ReadonlySet<string>;
 }
 
 class NoHarm implements Monitor {
@@ -44,16 +44,18 @@ class NoHarm implements Monitor {
       const victim = victimOf(change);
       if (victim === null) continue;
       const { key } = change;
-      this.evidence?.push({ key, victim, standing: new Map([...this.journal.objects].map(([name, { metadata }]) => [name, metadata.uid])) });
-      const harm = harmTo(key, victim, (owner) => this.journal.objects.get(objectKey(owner.kind as Resource['kind'], owner.name))?.metadata.uid === owner.uid);
+      this.evidence?.push({ key, victim, living: new Set([...this.journal.objects.values()].filter(lives).map(({ metadata }) => metadata.uid)) });
+      const harm = harmTo(key, victim, ({ kind, name, uid }) => {
+        const owner = this.journal.objects.get(objectKey(kind as Resource['kind'], name));
+        return owner?.metadata.uid === uid && lives(owner);
+      });
       if (harm !== null) this.report.violated(harm);
     }
   }
 
   fullCheck(): string | null {
-    for (const { key, victim, standing } of this.evidence ?? []) {
-      const uids = new Set(standing.values());
-      const harm = harmTo(key, victim, ({ uid }) => uids.has(uid));
+    for (const { key, victim, living } of this.evidence ?? []) {
+      const harm = harmTo(key, victim, ({ uid }) => living.has(uid));
       if (harm !== null) return harm;
     }
     return null;
@@ -67,10 +69,14 @@ function victimOf({ authority, object, previous }: Change): Resource | null {
   return object === null || isMarked ? previous : null;
 }
 
-function harmTo(key: string, { metadata }: Resource, lives: (owner: OwnerReference) => boolean): string | null {
+function lives({ metadata }: Resource): boolean {
+  return metadata.deletionUs === null || !metadata.finalizers.includes(FOREGROUND_FINALIZER);
+}
+
+function harmTo(key: string, { metadata }: Resource, isAlive: (owner: OwnerReference) => boolean): string | null {
   // Somebody else had asked for its end, and the collector has let go of it.
   if (metadata.deletionUs !== null) return null;
   if (metadata.owners.length === 0) return `the collector deletes ${key}, ${metadata.uid}, which belongs to nobody`;
-  const owner = metadata.owners.find(lives);
+  const owner = metadata.owners.find(isAlive);
   return owner === undefined ? null : `the collector deletes ${key}, ${metadata.uid}, while its owner ${owner.kind} ${owner.name}, ${owner.uid}, lives`;
 }
