@@ -119,7 +119,7 @@ const tested: readonly Hunt[] = [
 /** What makes leaders safe does so by either recipe of electing them. */
 const electionHunts: readonly Hunt[] = [
   { defect: 'no-fencing', property: 'platform/no-stale-side-effects', scenario: 'old-leader-resumes', known: 1008158, seeds: 20 },
-  { defect: 'no-seal', property: 'platform/single-active', scenario: 'pause-the-leader', known: 23, seeds: 30 },
+  { defect: 'no-seal', property: 'platform/single-active', scenario: 'pause-the-leader', known: 35, seeds: 30 },
   { defect: 'steal-early', property: 'platform/stable-leadership', scenario: 'restart-leaders', seeds: 2 },
 ].map((hunt) => ({ ...hunt, design: { electorRecipe: 'election' } }));
 
