@@ -1,15 +1,19 @@
 /** Files with a JSON document on each line, to which lines are added as work is done, and that whoever kills the work may tear. */
-import { readFileSync, truncateSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { z } from 'zod';
 import { describeIssue } from '../replay/read-recording.ts';
-import { shownPath } from './execution/load-scenario.ts';
+import { readBytes, shownPath } from './execution/load-scenario.ts';
 import { UsageError } from './exit-status.ts';
 
-/** A line without its end was cut off: it is as if what it told had not been done. */
-export function dropTornLine(path: string): void {
-  const bytes = readFileSync(path);
-  const whole = bytes.lastIndexOf(0x0a) + 1;
-  if (whole < bytes.length) truncateSync(path, whole);
+/** Whether there is such a file with anything in it, which may be somebody else's: it is left as it is until its first line says what it is. */
+export function isBegun(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** A line without its end was cut off: it is as if what it told had not been done. Throws a UsageError when the file cannot be read. */
+export function wholeLines(path: string): readonly string[] {
+  const bytes = readBytes(path);
+  return bytes.toString('utf8', 0, bytes.lastIndexOf(0x0a) + 1).split('\n').slice(0, -1);
 }
 
 /** `what` says of what sort the file is, such as "a swarm's journal". Throws a UsageError that names the line, counted from 1. */

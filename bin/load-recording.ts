@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { editedInputs, type Recording } from '../replay/recording.ts';
 import { describeIssue, readRecording, RecordingError } from '../replay/read-recording.ts';
+import type { Scenario } from '../scenarios/define-scenario.ts';
 import { checkDefects } from './commands/options.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import type { Source } from './execution/job.ts';
@@ -16,10 +17,14 @@ import { buildHash } from './package-info.ts';
 export async function loadRecording(path: string): Promise<Recording> {
   const recording = parse(path);
   const edited = editedInputs(recording);
-  if (edited.includes('design')) await checkField(path, 'design', recording.design);
-  if (edited.includes('workload')) await checkField(path, 'workload', recording.workload);
+  if (edited.includes('design')) await checkDesign(path, recording);
+  if (edited.includes('workload')) await checkOperations(path, recording);
   if (edited.includes('defects')) await checkDefects(recording.defects, `${path}: defects`);
-  if (recording.endUs <= recording.healAtUs) throw new UsageError(`${path}: endUs: should be later than healAtUs`);
+  // A search that judges safety alone ends its runs with their faults; a person gives goals their time.
+  if (edited.some((field) => field === 'healAtUs' || field === 'endUs') && recording.endUs <= recording.healAtUs) {
+    throw new UsageError(`${path}: endUs: should be later than healAtUs`);
+  }
+  if (edited.some((field) => field === 'healAtUs' || field === 'faults')) await checkFaultTimes(path, recording);
   return recording;
 }
 
@@ -39,16 +44,43 @@ function parse(path: string): Recording {
   }
 }
 
-async function checkField(path: string, field: 'design' | 'workload', value: unknown): Promise<void> {
+async function checkDesign(path: string, { design }: Recording): Promise<void> {
   const { wholeDesignSchema } = await import('../scenarios/load/design-schema.ts');
-  const { intentSchema } = await import('../scenarios/load/declarative.ts');
-  const result = (field === 'design' ? wholeDesignSchema : intentSchema.array()).safeParse(value);
-  if (!result.success) throw new UsageError(`${path}: ${describeIssue(result.error, [field])}`);
+  const { designConflict } = await import('../scenarios/load/design-conflict.ts');
+  const result = wholeDesignSchema.safeParse(design);
+  if (!result.success) throw new UsageError(`${path}: ${describeIssue(result.error, ['design'])}`);
+  const conflict = designConflict(result.data);
+  if (conflict !== null) throw new UsageError(`${path}: design: ${conflict}`);
+}
+
+async function checkOperations(path: string, recording: Recording): Promise<void> {
+  const { checkWorkload } = await import('../scenarios/load/checked-scenario.ts');
+  try {
+    checkWorkload(recording.workload, await builtBy(recording));
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(`${path}: ${error.message}`, { cause: error }) : error;
+  }
+}
+
+/** Whose clients the workload is for. Code of the user's is not loaded here: who performs the recording holds its workload against that. */
+async function builtBy({ scenario, userFile }: Recording): Promise<Pick<Scenario, 'build'>> {
+  if (userFile !== null) return userFile.kind === 'data' ? {} : { build: () => undefined };
+  const { catalogue } = await import('../scenarios/catalogue/index.ts');
+  return catalogue.find(({ name }) => name === scenario) ?? {};
+}
+
+async function checkFaultTimes(path: string, { faults, healAtUs }: Recording): Promise<void> {
+  const { lateFault } = await import('../scenarios/define-scenario.ts');
+  const late = faults.findIndex(({ at }) => at >= healAtUs);
+  if (late >= 0) throw new UsageError(`${path}: faults[${late}].at: ${lateFault(healAtUs)}`);
 }
 
 /** Where the scenario of a recording comes from. Throws a UsageError when it is gone. */
 export async function sourceOf(recording: Recording, path: string): Promise<Source> {
-  const { scenario, userFile } = recording;
+  return { ...(await scenarioOf(recording, path)), recording: path };
+}
+
+async function scenarioOf({ scenario, userFile }: Recording, path: string): Promise<Source> {
   if (userFile === null) return findSource(scenario);
   if (userFile.kind === 'data') return { kind: 'recorded', name: scenario, userFile };
   const file = resolve(dirname(path), userFile.path);

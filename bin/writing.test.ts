@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UsageError } from './exit-status.ts';
-import { append, asAsked, makeFolders, openFolder, writeWhole } from './writing.ts';
+import { append, asAsked, dropTornLine, makeFolders, openFolder, probe, writeWhole } from './writing.ts';
 
 let folder = '';
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'quorate-writing-'))));
@@ -64,6 +64,22 @@ test('lines are added, and the file begun', () => {
   append(inFolder('lines'), 'a\n');
   append(inFolder('lines'), 'b\n');
   expect(text('lines')).toBe('a\nb\n');
+});
+
+test('a line without its end is dropped, and no other', () => {
+  for (const torn of ['', 'b']) {
+    writeFileSync(inFolder('lines'), `a\n${torn}`);
+    dropTornLine(inFolder('lines'));
+    expect(text('lines')).toBe('a\n');
+  }
+});
+
+test('to try whether a file can be written changes nothing', () => {
+  writeFileSync(inFolder('there'), 'old');
+  for (const name of ['there', 'missing']) probe(inFolder(name));
+  expect([readdirSync(folder), text('there')]).toEqual([['there'], 'old']);
+  expect(() => asAsked('--reporter json=no/file', () => probe(inFolder('no/file')))).toThrow(new UsageError('--reporter json=no/file: cannot be written (ENOENT)'));
+  expect(() => asAsked('--reporter json=.', () => probe(folder))).toThrow(new UsageError('--reporter json=.: cannot be written (EISDIR)'));
 });
 
 describe('folders', () => {

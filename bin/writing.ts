@@ -1,5 +1,5 @@
-/** The one place that writes files: whole or not at all, in folders that are made where they are missing. What fails throws the system's error. */
-import { appendFileSync, existsSync, lstatSync, mkdirSync, readlinkSync, realpathSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+/** The one place that writes files: whole, or in whole lines, in folders that are made where they are missing. What fails throws the system's error. */
+import { appendFileSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from './exit-status.ts';
 
@@ -27,6 +27,29 @@ export function append(file: string, text: string): void {
     if (there?.isFile() === true) truncateSync(file, there.size);
     else if (there === undefined) rmSync(file, { force: true });
     throw error;
+  }
+}
+
+/** Takes what follows the last line end out of a file of lines: whoever wrote it was killed in the middle. */
+export function dropTornLine(file: string): void {
+  const bytes = readFileSync(file);
+  const whole = bytes.lastIndexOf(0x0a) + 1;
+  if (whole < bytes.length) truncateSync(file, whole);
+}
+
+/** Makes a file, or takes out all that is in it. */
+export function empty(file: string): void {
+  writeFileSync(file, '');
+}
+
+/** Tries whether a file can be written, and leaves all as it was. */
+export function probe(file: string): void {
+  try {
+    writeFileSync(file, '', { flag: 'ax' });
+    rmSync(file);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    appendFileSync(file, '');
   }
 }
 

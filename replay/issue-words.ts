@@ -19,8 +19,8 @@ export function issueInWords(issue: z.core.$ZodIssue): string {
 
 const TYPES: Readonly<Record<string, string>> = {
   array: 'a list',
-  object: 'a list of fields with their values',
-  record: 'a list of fields with their values',
+  object: 'a map of fields with their values',
+  record: 'a map of fields with their values',
   string: 'a text',
   number: 'a number',
   int: 'a whole number',

@@ -6,9 +6,9 @@ import type { Condition } from './network.ts';
 import type { Process } from './process.ts';
 import { resolveTarget, type Target } from './target.ts';
 
-export const faultBeginsKind = kind<Fault>('fault/begins', { describe: describeFault });
-export const faultEndsKind = kind<Fault>('fault/ends', { describe: (fault) => `over: ${describeFault(fault)}` });
-export const healKind = kind<null>('fault/heal', { describe: () => 'all faults are over' });
+const faultBeginsKind = kind<Fault>('fault/begins', { describe: describeFault });
+const faultEndsKind = kind<Fault>('fault/ends', { describe: (fault) => `over: ${describeFault(fault)}` });
+const healKind = kind<null>('fault/heal', { describe: () => 'all faults are over' });
 
 /** Who plays a role now, or null when nobody does. */
 export type Role = () => string | null;

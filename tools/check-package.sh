@@ -12,7 +12,7 @@ trap 'rm -rf "$scratch"' EXIT
 npm pack --silent --pack-destination "$scratch" >/dev/null
 archive=$(echo "$scratch"/quorate-*.tgz)
 
-if tar -tzf "$archive" | grep -E '\.test\.|test-support|/testing/|tsbuildinfo|/tools/'; then
+if tar -tzf "$archive" | grep -E '\.test\.|/testing/|tsbuildinfo|/tools/'; then
   echo 'The package holds files that are not for its users.' >&2
   exit 1
 fi

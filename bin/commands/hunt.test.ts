@@ -75,6 +75,8 @@ describe('hunt', () => {
   test.each([
     [['hunt', 'commit-not-monotonik'], /^quorate: defect: .*commit-not-monotonik.* \(quorate list defects\)\n$/],
     [['hunt', '--seeds', '1..3'], /^quorate: --seeds 1..3: fewer seeds than trials \(5\)\n$/],
+    [['hunt', '--seeds', '1..9007199254740991', '--trials', '99999999'], /^quorate: --trials 99999999: at most 1000\n$/],
+    [['hunt', '--seeds', '1..9007199254740991', '--healthy', '9007199254740991'], /^quorate: --healthy 9007199254740991: at most 1000000\n$/],
     [['hunt', '--cap', '12'], /^quorate: --cap 12: should be a time with its unit/],
     [['hunt', '--strategy', 'rando'], /^quorate: --strategy: .*random/],
     [[...small, '--trials', '3', '--resume', 'hunt.jsonl'], /^quorate: --resume hunt.jsonl: it is of another hunt \(trials 2, not 3\)/],

@@ -10,7 +10,7 @@ import { origin } from '../package-info.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { DEFAULT_FOLDER, prepareFolder } from '../recording-file.ts';
 import { huntJson, huntText, type HuntEnd } from '../reporters/hunt-report.ts';
-import { checkDefects, checkStrategy, parseCount, parseSeeds, parseTime, STRATEGY_HELP } from './options.ts';
+import { checkDefects, checkStrategy, parseAtMost, parseJobs, parseSeeds, parseTime, STRATEGY_HELP } from './options.ts';
 
 interface Options {
   readonly seeds: string;
@@ -27,18 +27,20 @@ interface Options {
 
 /** What was tuned was tuned on seeds below a million. */
 const DEFAULT_SEEDS = '1000001..1020000';
-const JOBS_MOST = 64;
+/** All that a hunt may come to is laid out before the first trial. */
+const TRIALS_MOST = 1_000;
+const HEALTHY_MOST = 1_000_000;
 
 export function define(command: Command): void {
   command
     .argument('[defect...]', 'ids of defects (quorate list defects); all of them when absent')
     .option('--seeds <range>', 'divided among the trials', DEFAULT_SEEDS)
-    .option('--trials <n>', 'trials of each defect, each from a first seed of its own', '5')
+    .option('--trials <n>', `trials of each defect, each from a first seed of its own; at most ${TRIALS_MOST}`, '5')
     .option('--cap <time>', "processor's time after which a trial has come to nothing", '120s')
     .option('--budget <time>', 'start nothing new after this time, such as 30s or 10m')
     .option('--jobs <n>', 'worker processes', String(availableParallelism()))
     .option('--strategy <name>', STRATEGY_HELP)
-    .option('--healthy <n>', 'run the healthy platform on so many seeds at least; on those that the trials used in any case', '0')
+    .option('--healthy <n>', `run the healthy platform on so many seeds at least; on those that the trials used in any case; at most ${HEALTHY_MOST}`, '0')
     .option('--resume <file>', 'note every trial there as it ends: the same command goes on from it')
     .option('--output <folder>', 'where recordings go of runs in which the healthy platform failed', DEFAULT_FOLDER)
     .option('--json', 'one JSON document on stdout')
@@ -47,12 +49,11 @@ export function define(command: Command): void {
 
 async function hunt(ids: readonly string[], options: Options): Promise<void> {
   const seeds = parseSeeds(options.seeds);
-  const trials = parseCount('--trials', options.trials, 1);
+  const trials = parseAtMost('--trials', options.trials, 1, TRIALS_MOST);
   const capMs = (await parseTime('--cap', options.cap, 100_000)) / 1_000;
   const budgetMs = options.budget === undefined ? 0 : (await parseTime('--budget', options.budget, 1)) / 1_000;
-  const jobs = parseCount('--jobs', options.jobs, 1);
-  if (jobs > JOBS_MOST) throw new UsageError(`--jobs ${options.jobs}: at most ${JOBS_MOST}, and one for each core is best`);
-  const healthyLeast = Math.ceil(parseCount('--healthy', options.healthy, 0) / trials);
+  const jobs = parseJobs(options.jobs);
+  const healthyLeast = Math.ceil(parseAtMost('--healthy', options.healthy, 0, HEALTHY_MOST) / trials);
   await checkDefects(ids, 'defect');
   const strategy = await checkStrategy(options.strategy);
   const stretches = divide(seeds, trials, options.seeds);

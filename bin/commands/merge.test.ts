@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { gossipModule, quorate, Workplace } from '../testing/spawn-quorate.ts';
@@ -12,7 +12,7 @@ const swarm = ['swarm', file, '--seeds', '1..24', '--jobs', '1', '--rerun', '25'
 
 /** What does not depend on how long it took. */
 function timeless(report: Record<string, unknown>): Record<string, unknown> {
-  return { ...report, eventsPerSecond: 0, seedsPerSecond: 0, wallMs: 0 };
+  return { ...report, eventsPerSecond: 0, seedsPerSecond: 0, runsPerSecond: 0, wallMs: 0 };
 }
 
 function journalOf(folder: string): string {
@@ -42,6 +42,11 @@ describe('a swarm in shards', () => {
     const { stderr, status } = await place.quorate('merge', 'mixed');
     expect(stderr).toMatch(/^quorate: mixed\/b\/shard-1-of-1\.swarm\.jsonl: is of another swarm than mixed\/a\/.*: seeds \[1,3\], not \[1,2\]\n$/);
     expect(status).toBe(64);
+  });
+
+  test('is refused when a journal is a folder: 64', async () => {
+    mkdirSync(join(place.path, 'deep/x.swarm.jsonl'), { recursive: true });
+    expect(await place.quorate('merge', 'deep')).toMatchObject({ status: 64, stderr: 'quorate: deep/x.swarm.jsonl: is a folder, not a file\n' });
   });
 
   test.each([

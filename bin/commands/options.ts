@@ -42,6 +42,18 @@ export function parseCount(option: string, text: string, least: number, otherwis
   return count;
 }
 
+/** The same with a bound; `hint`: the end of the sentence that names it. */
+export function parseAtMost(option: string, text: string, least: number, most: number, hint = ''): number {
+  const count = parseCount(option, text, least);
+  if (count > most) throw new UsageError(`${option} ${text}: at most ${most}${hint}`);
+  return count;
+}
+
+/** `--jobs`: each takes tens of megabytes. */
+export function parseJobs(text: string): number {
+  return parseAtMost('--jobs', text, 1, 64, ', and one for each core is best');
+}
+
 /** A duration with its unit, in microseconds; `least` as well. */
 export async function parseTime(option: string, text: string, leastUs: number): Promise<number> {
   const { formatDuration, parseDuration, TIME_EXPECTED } = await import('../../scenarios/duration.ts');

@@ -62,7 +62,8 @@ describe('replay --verify', () => {
 
   test.each<[string, Partial<Record<keyof Recording, unknown>>]>([
     ['design.storeMembers: should be 3, 5 or 7', { design: {} }],
-    ['workload.0.client: is missing', { workload: [{ at: 1, operation: 'read', arguments: { name: 'web' } }] }],
+    ['workload[0]: "client" is missing', { workload: [{ at: 1, operation: 'read', arguments: { name: 'web' } }] }],
+    ['faults[0].at: all faults are over from healAt on, which is 1.000000 s: should be before', { faults: [{ at: 1_000_000, do: 'pause', target: 'b' }] }],
     ['defects: no defect is called "no-fencin"; did you mean "no-fencing"? (quorate list defects)', { defects: ['no-fencin'] }],
     ['endUs: should be later than healAtUs', { endUs: 1 }],
     ['there is no field "colour" here', { colour: 'blue' } as object],
@@ -175,12 +176,13 @@ describe('replay', () => {
   });
 });
 
-test('a plan that strikes what is not there is refused: 64', async () => {
+test('a plan that strikes what is not there is refused, and leaves no folder: 64', async () => {
   const { json } = await place.json('run', place.write('short.yaml', 'name: short\nhealAt: 1s\nend: 1100ms\n'));
   const stalled = readRecording(place.read(json['recording'] as string));
   const bad = edited({ ...stalled, faults: [{ at: 1, do: 'pause', target: 'store-1' }] });
-  const { status, stderr } = await place.quorate('replay', bad);
-  expect(stderr).toContain('the recording cannot be run: faults[0] (pause): ');
+  const { status, stderr } = await place.quorate('replay', bad, '--output', 'refused');
+  expect(place.has('refused')).toBe(false);
+  expect(stderr).toMatch(/^quorate: recordings\/edited\.quorate\.json: the recording cannot be run: faults\[0\] \(pause\): /m);
   expect(status).toBe(64);
 });
 

@@ -42,27 +42,30 @@ async function replay(path: string, options: Options): Promise<void> {
   if (options.verify) return verify(path, recording, stuckMs, options);
   const edited = editedInputs(recording);
   const toStep = options.to === undefined ? null : parseCount('--to', options.to, 0);
-  const folder = options.output === undefined ? null : prepareFolder(options.output);
   const source = await sourceOf(recording, path);
-  if (edited.length > 0) process.stderr.write(`quorate: ${edited.join(', ')} edited since it was recorded: this is a new run\n`);
-  // What was edited is a new run, with a verdict of its own.
-  const atBest = edited.length > 0 ? ExitStatus.clean : statusAtBest(path, recording);
-  const recordingFolder = folder?.path ?? dirname(resolve(path));
-  const job = { do: 'repeat', source, plan: planOf(recording), toStep, recordingFolder } as const;
-  const outcome = await performWithProgress(job, path, stuckMs);
-  if (outcome.did === 'moment') {
-    const { moment } = outcome;
-    process.stdout.write(`${options.json ? JSON.stringify(moment, null, 2) : momentText(moment)}\n`);
-    process.exitCode = atBest;
-    return;
+  const folder = options.output === undefined ? null : prepareFolder(options.output);
+  try {
+    if (edited.length > 0) process.stderr.write(`quorate: ${edited.join(', ')} edited since it was recorded: this is a new run\n`);
+    // What was edited is a new run, with a verdict of its own.
+    const atBest = edited.length > 0 ? ExitStatus.clean : statusAtBest(path, recording);
+    const recordingFolder = folder?.path ?? dirname(resolve(path));
+    const job = { do: 'repeat', source, plan: planOf(recording), toStep, recordingFolder } as const;
+    const outcome = await performWithProgress(job, path, stuckMs);
+    if (outcome.did === 'moment') {
+      const { moment } = outcome;
+      process.stdout.write(`${options.json ? JSON.stringify(moment, null, 2) : momentText(moment)}\n`);
+      process.exitCode = atBest;
+      return;
+    }
+    const { run } = expect(outcome, 'run');
+    const kept = run.recording === null || folder === null ? null : folder.write(run.recording);
+    const report = { outcome: run, recording: kept, repro: reproduceRecording(path) };
+    process.stdout.write(`${options.json ? JSON.stringify({ ...runJson(report), edited }, null, 2) : runText(report)}\n`);
+    const status = statusOf(run, recording.userFile !== null || edited.length > 0);
+    process.exitCode = status === ExitStatus.clean ? atBest : status;
+  } finally {
+    folder?.tidy();
   }
-  const { run } = expect(outcome, 'run');
-  const kept = run.recording === null || folder === null ? null : folder.write(run.recording);
-  if (kept === null) folder?.tidy();
-  const report = { outcome: run, recording: kept, repro: reproduceRecording(path) };
-  process.stdout.write(`${options.json ? JSON.stringify({ ...runJson(report), edited }, null, 2) : runText(report)}\n`);
-  const status = statusOf(run, recording.userFile !== null || edited.length > 0);
-  process.exitCode = status === ExitStatus.clean ? atBest : status;
 }
 
 async function verify(path: string, recording: Recording, stuckMs: number, options: Options): Promise<void> {

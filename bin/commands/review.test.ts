@@ -52,6 +52,7 @@ describe('review', () => {
 
   test.each([
     [['review', '--seeds', 'a'], /^quorate: --seeds a: a seed is an integer/],
+    [['review', '--seeds', '1..9007199254740991'], /^quorate: --seeds 1..9007199254740991: at most 10000 seeds\n$/],
     [['review', '--jobs', '0'], /^quorate: --jobs 0: should be an integer, 1 or more\n$/],
     [['review', '--design', 'missing.yaml'], /^quorate: missing.yaml: /],
     [['review', '--design', 'images-inside.yaml'], /^quorate: images-inside.yaml: maxObjectBytes should be at least \d+ with images-and-manifests in consensus/],

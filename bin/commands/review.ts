@@ -6,7 +6,7 @@ import { ExitStatus, UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { reviewed, reviewJson, reviewText, type ReviewEnd } from '../reporters/review-report.ts';
-import { loadDesign, parseCount, parseSeeds } from './options.ts';
+import { loadDesign, parseJobs, parseSeeds } from './options.ts';
 
 interface Options {
   readonly design?: string;
@@ -16,12 +16,13 @@ interface Options {
 }
 
 const DEFAULT_SEEDS = '1..3';
-const JOBS_MOST = 64;
+/** Days of work; all trials are laid out before the first of them. */
+const SEEDS_MOST = 10_000;
 
 export function define(command: Command): void {
   command
     .option('--design <file>', 'design values that differ, as .yaml or .json; the default design when absent')
-    .option('--seeds <range>', 'seeds of each fault', DEFAULT_SEEDS)
+    .option('--seeds <range>', `seeds of each fault, at most ${SEEDS_MOST}`, DEFAULT_SEEDS)
     .option('--jobs <n>', 'worker threads', String(availableParallelism()))
     .option('--json', 'one JSON document on stdout')
     .action(review);
@@ -29,8 +30,8 @@ export function define(command: Command): void {
 
 async function review(options: Options): Promise<void> {
   const seeds = parseSeeds(options.seeds);
-  const jobs = parseCount('--jobs', options.jobs, 1);
-  if (jobs > JOBS_MOST) throw new UsageError(`--jobs ${options.jobs}: at most ${JOBS_MOST}, and one for each core is best`);
+  if (seeds.last - seeds.first >= SEEDS_MOST) throw new UsageError(`--seeds ${options.seeds}: at most ${SEEDS_MOST} seeds`);
+  const jobs = parseJobs(options.jobs);
   const design = await loadDesign(options.design);
   const line = new ProgressLine('review');
   const { runReview } = await import('../review/run-review.ts');

@@ -225,10 +225,11 @@ faults:
     expect(fromJson.json['digest']).toBe(fromYaml.json['digest']);
   });
 
-  test('with a wrong fault name is refused with file, line and column', async () => {
+  test('with a wrong fault name is refused with file, line and column, and leaves no folder', async () => {
     const file = place.write('wrong.yaml', yaml.replace('do: pause', 'do: puase'));
-    const { status, stderr, stdout } = await place.quorate('run', file);
+    const { status, stderr, stdout } = await place.quorate('run', file, '--output', 'wrong/one');
     expect(stderr).toBe('quorate: wrong.yaml:9:9: faults[0].do: no fault is called "puase"; did you mean "pause"?\n');
+    expect(place.has('wrong')).toBe(false);
     expect(stdout).toBe('');
     expect(status).toBe(64);
   });

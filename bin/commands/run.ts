@@ -4,7 +4,7 @@ import { findSource } from '../execution/load-scenario.ts';
 import type { RunOutcome } from '../execution/job.ts';
 import { performWithProgress } from '../execution/session.ts';
 import { ExitStatus } from '../exit-status.ts';
-import { DEFAULT_FOLDER, prepareFolder, type OutputFolder } from '../recording-file.ts';
+import { DEFAULT_FOLDER, prepareFolder } from '../recording-file.ts';
 import { runJson, runText } from '../reporters/run-report.ts';
 import { reproduceRun } from '../reproduce.ts';
 import { checkDefects, loadDesign, parseSeed, parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
@@ -46,25 +46,21 @@ async function run(scenario: string, options: Options): Promise<void> {
   await checkDefects(options.defect);
   const design = await loadDesign(options.design);
   const folder = prepareFolder(options.output);
-
-  const outcome = await performWithProgress(
-    { do: 'run', source, seed, design, defects: options.defect, swarm: options.swarm ?? false, untilUs, recordingFolder: folder.path },
-    `${scenario}, seed ${seed}`,
-    stuckMs,
-  );
-  if (outcome.did !== 'run') throw new Error(`a run came to "${outcome.did}"`);
-  const recording = keep(outcome.run, folder);
-  const repro = reproduceRun({ scenario, seed, swarm: options.swarm ?? false, defects: options.defect, design: options.design, until: options.until });
-  const report = { outcome: outcome.run, recording, repro, showsBoundary: options.boundary ?? false };
-  process.stdout.write(`${options.json ? JSON.stringify(runJson(report), null, 2) : runText(report)}\n`);
-  process.exitCode = statusOf(outcome.run, source.kind !== 'catalogue');
-}
-
-/** Writes the recording of a failure. */
-function keep({ recording }: RunOutcome, folder: OutputFolder): string | null {
-  if (recording !== null) return folder.write(recording);
-  folder.tidy();
-  return null;
+  try {
+    const outcome = await performWithProgress(
+      { do: 'run', source, seed, design, defects: options.defect, swarm: options.swarm ?? false, untilUs, recordingFolder: folder.path },
+      `${scenario}, seed ${seed}`,
+      stuckMs,
+    );
+    if (outcome.did !== 'run') throw new Error(`a run came to "${outcome.did}"`);
+    const recording = outcome.run.recording === null ? null : folder.write(outcome.run.recording);
+    const repro = reproduceRun({ scenario, seed, swarm: options.swarm ?? false, defects: options.defect, design: options.design, until: options.until });
+    const report = { outcome: outcome.run, recording, repro, showsBoundary: options.boundary ?? false };
+    process.stdout.write(`${options.json ? JSON.stringify(runJson(report), null, 2) : runText(report)}\n`);
+    process.exitCode = statusOf(outcome.run, source.kind !== 'catalogue');
+  } finally {
+    folder.tidy();
+  }
 }
 
 /** The exit status of one run. A crash is Quorate's own failure unless the user's code or data had a part in it. */

@@ -96,6 +96,14 @@ describe('shrink', () => {
     expect(place.has('none')).toBe(false);
   });
 
+  test('leaves no folder when the scenario crashes now: 64', async () => {
+    place.write('broken.ts', "throw new Error('my mistake');\n");
+    const { stderr, status } = await place.quorate('shrink', edited('broken.ts'), '--output', 'none');
+    expect(stderr).toContain('the scenario crashes now: my mistake');
+    expect(status).toBe(64);
+    expect(place.has('none')).toBe(false);
+  });
+
   test('refuses what is no recording: 64', async () => {
     place.write('bad.quorate.json', '{}');
     const { stderr, status } = await place.quorate('shrink', 'bad.quorate.json');
@@ -104,7 +112,7 @@ describe('shrink', () => {
   });
 });
 
-function edited(): string {
+function edited(file = 'gossip.ts'): string {
   const recording = JSON.parse(place.read(path)) as object;
-  return place.write('calm.quorate.json', JSON.stringify({ ...recording, faults: [], userFile: { ...(recording as { userFile: object }).userFile, path: 'gossip.ts' } }));
+  return place.write('calm.quorate.json', JSON.stringify({ ...recording, faults: [], userFile: { ...(recording as { userFile: object }).userFile, path: file } }));
 }

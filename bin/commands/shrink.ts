@@ -6,7 +6,7 @@ import { ExitStatus, UsageError } from '../exit-status.ts';
 import { endInterrupted } from '../interrupted.ts';
 import { loadRecording, sourceOf, statusAtBest } from '../load-recording.ts';
 import { planOf } from '../execution/recorded-scenario.ts';
-import { prepareFolder, type OutputFolder } from '../recording-file.ts';
+import { prepareFolder } from '../recording-file.ts';
 import { shrinkJson, shrinkText } from '../reporters/shrink-report.ts';
 import { reproduceRecording, shellLine } from '../reproduce.ts';
 import { ShrinkMemory } from '../shrink-memory.ts';
@@ -34,43 +34,43 @@ async function shrink(path: string, options: Options): Promise<void> {
   const source = await sourceOf(recording, path);
   const atBest = statusAtBest(path, recording);
   const folder = prepareFolder(options.output ?? dirname(resolve(path)));
-  const memory = new ShrinkMemory(folder.path, recording);
-  const outcome = await performWithProgress(
-    { do: 'shrink', source, plan: planOf(recording), answers: memory.answers, recordingFolder: folder.path },
-    'shrink',
-    stuckMs,
-    ({ tried }, line) => {
-      if (tried !== undefined) line.note(`${tried.runs} runs tried: ${tried.best.faults} faults, ${tried.best.operations} operations, ${tried.best.events} events left`);
-    },
-    ({ tried }) => {
-      if (tried !== undefined) memory.note(tried.runs, tried.answer);
-    },
-  );
-  if (outcome.did === 'run' && outcome.run.interrupted) return endEarly(path, options, folder, memory);
-  if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
-  if (outcome.did !== 'shrink') throw new Error(`asked for "shrink", got "${outcome.did}"`);
-  const { shrinking } = outcome;
-  if (shrinking.property === null && shrinking.interrupted) return endEarly(path, options, folder, memory);
-  if (shrinking.property === null) {
+  try {
+    const memory = new ShrinkMemory(folder.path, recording);
+    const outcome = await performWithProgress(
+      { do: 'shrink', source, plan: planOf(recording), answers: memory.answers, recordingFolder: folder.path },
+      'shrink',
+      stuckMs,
+      ({ tried }, line) => {
+        if (tried !== undefined) line.note(`${tried.runs} runs tried: ${tried.best.faults} faults, ${tried.best.operations} operations, ${tried.best.events} events left`);
+      },
+      ({ tried }) => {
+        if (tried !== undefined) memory.note(tried.runs, tried.answer);
+      },
+    );
+    if (outcome.did === 'run' && outcome.run.interrupted) return endEarly(path, options, memory);
+    if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
+    if (outcome.did !== 'shrink') throw new Error(`asked for "shrink", got "${outcome.did}"`);
+    const { shrinking } = outcome;
+    if (shrinking.property === null && shrinking.interrupted) return endEarly(path, options, memory);
+    if (shrinking.property === null) throw new UsageError(`${path}: it does not fail here, so there is nothing to shrink (quorate replay ${path} --verify)`);
+    const written = shrinking.recording === null ? null : folder.write(shrinking.recording);
+    const isLost = shrinking.recording !== null && written === null;
+    // The same command goes on from what was tried.
+    if (shrinking.interrupted || isLost) memory.keep();
+    else memory.forget();
+    const repro = shrinking.interrupted || isLost ? again(path, options) : reproduceRecording(written ?? path);
+    const report = { shrinking, recording: written ?? path, repro };
+    process.stdout.write(`${options.json ? JSON.stringify(shrinkJson(report), null, 2) : shrinkText(report)}\n`);
+    process.exitCode = shrinking.interrupted ? ExitStatus.interrupted : atBest;
+  } finally {
     folder.tidy();
-    throw new UsageError(`${path}: it does not fail here, so there is nothing to shrink (quorate replay ${path} --verify)`);
   }
-  const written = shrinking.recording === null ? null : folder.write(shrinking.recording);
-  const isLost = shrinking.recording !== null && written === null;
-  // The same command goes on from what was tried.
-  if (shrinking.interrupted || isLost) memory.keep();
-  else memory.forget();
-  const repro = shrinking.interrupted || isLost ? again(path, options) : reproduceRecording(written ?? path);
-  const report = { shrinking, recording: written ?? path, repro };
-  process.stdout.write(`${options.json ? JSON.stringify(shrinkJson(report), null, 2) : shrinkText(report)}\n`);
-  process.exitCode = shrinking.interrupted ? ExitStatus.interrupted : atBest;
 }
 
 /** Interrupted before it was known what there is to make smaller. */
-function endEarly(path: string, options: Options, folder: OutputFolder, memory: ShrinkMemory): void {
+function endEarly(path: string, options: Options, memory: ShrinkMemory): void {
   const tried = memory.answers.length;
   if (tried > 0) memory.keep();
-  else folder.tidy();
   endInterrupted(tried === 0 ? 'interrupted before anything was tried' : `interrupted: ${tried} runs tried so far, from which the same command goes on`, options.json ? { repro: again(path, options) } : null);
 }
 

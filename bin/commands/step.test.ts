@@ -29,6 +29,11 @@ describe('step', () => {
     expect(status).toBe(1);
   });
 
+  test('says in its help what becomes of code that crashes', async () => {
+    const { stdout } = await place.quorate('step', '--help');
+    expect(stdout.replaceAll('\n', ' ')).toContain('crashes before there is anything to look at, is told as `quorate run` tells it: status 1');
+  });
+
   test('that is ended by the system ends with 130', async () => {
     let sent = false;
     const { status } = await quorate(['step', 'steady'], {
@@ -44,6 +49,7 @@ describe('step', () => {
   test.each([
     [['missing.quorate.json'], 'missing.quorate.json: there is no such file'],
     [['stedy'], 'no scenario is called "stedy"; did you mean "steady"?'],
+    [['--at', '99999999', '--json'], '--at 99999999: the run ends after '],
     [['--at', 'nowhere'], '--at nowhere: should be an integer, 0 or more, or violation'],
   ])('%j is refused in one line: 64', async (args, message) => {
     const { status, stdout, stderr } = await place.quorate('step', ...args);

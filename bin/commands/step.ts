@@ -58,6 +58,12 @@ const PARKED_MAX = 64;
 /** Without a terminal the run goes to its end in such slices, so that an interrupt is heard. */
 const SLICE_EVENTS = 20_000;
 
+const HELP = `
+Inside, ? shows the keys. It shows a run and judges nothing: its exit status
+is 0 whatever the run came to. Code of your own that loops, or crashes before
+there is anything to look at, is told as \`quorate run\` tells it: status 1, and
+with --json the document of run.`;
+
 export function define(command: Command): void {
   command
     .argument('[scenario or recording]', 'a name of the catalogue, a file of your own, or a recording *.quorate.json', DEFAULT_SCENARIO)
@@ -67,7 +73,7 @@ export function define(command: Command): void {
     .option('--at <event>', 'where to begin: the number of an event, or `violation`')
     .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'the timeline as one JSON document on stdout, without a terminal')
-    .addHelpText('after', '\nInside, ? shows the keys. It shows a run and judges nothing: its exit status\nis 0 whatever the run came to.')
+    .addHelpText('after', HELP)
     .action(step);
 }
 
@@ -81,7 +87,7 @@ async function step(argument: string, options: Options): Promise<void> {
   const { session, spec } = asked.open(await loadScenario(asked.source, asked.recordingFolder));
   const source = createSeeker(spec, { interval: SEEK_INTERVAL, parkedMax: PARKED_MAX });
   const model = createModel(session, new Survey(spec), new Details(spec, source));
-  if (options.json || !isTerminal()) return printed(model, options);
+  if (options.json || !isTerminal()) return printed(model, at, options);
 
   const stepper = new Stepper(initialViewState(process.stdout.columns, process.stdout.rows, at), model, source);
   const { cursor, exit, reproduced } = await openTerminal(stepper);
@@ -142,7 +148,7 @@ async function askRecording(path: string, options: Options): Promise<Asked> {
     job: { do: 'repeat', source, plan: planOf(recording), toStep: null, recordingFolder },
     repro,
     open(loaded) {
-      checkPlan(planOf(recording), loaded);
+      checkPlan({ plan: planOf(recording), source }, loaded);
       const { scenario } = loaded;
       return { session: { scenario: scenario.name, seed, defects, reproduce: standingAt(repro) }, spec: runSpec(scenario, planOf(recording)) };
     },
@@ -154,9 +160,11 @@ function standingAt(command: string): (event: number) => string {
   return (event) => `${command.replace(/\bquorate (?:run|replay)\b/, 'quorate step')} --at ${event}`;
 }
 
-async function printed(model: Model, { json }: Options): Promise<void> {
+async function printed(model: Model, at: number | 'violation', { json }: Options): Promise<void> {
   if (!json) process.stderr.write('quorate: this is no terminal: printing the timeline\n');
   while (!model.survey.advance(SLICE_EVENTS)) await setImmediate();
+  const { length } = model.survey.trace;
+  if (at !== 'violation' && at > length) throw new UsageError(`--at ${at}: the run ends after ${length} events`);
   if (json) {
     process.stdout.write(`${JSON.stringify(timelineJson(model), null, 2)}\n`);
     return;

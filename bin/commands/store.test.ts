@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { spawn } from 'node:child_process';
 import { afterAll, expect, test } from 'vitest';
@@ -54,6 +54,10 @@ test('a script that is not there, and a version that is not', async () => {
   const version = await place.quorate('store', '--compat', '2.3', 'nothing.jsonl');
   expect(version.status).toBe(64);
   expect(version.stderr).toContain('Allowed choices are 3.4, 3.6');
+});
+
+test.skipIf(!existsSync('/proc/self/mem'))('a script that the system does not let be read', async () => {
+  expect(await place.quorate('store', '/proc/self/mem')).toMatchObject({ status: 64, stdout: '', stderr: 'quorate: /proc/self/mem: cannot be read (EIO)\n' });
 });
 
 test('a field that etcd would ignore is ignored, and mentioned', async () => {

@@ -124,6 +124,21 @@ describe('swarm', () => {
     expect(rows[1]).toMatch(/^quorum-loss +1 {2}ok +ok +ok +ok +ok +ok\* +ok$/);
   });
 
+  test('of one scenario named twice runs it once; of two scenarios with one name it is refused: 64', async () => {
+    expect((await place.json('swarm', 'steady', 'steady', '--every', '--seeds', '1..1', '--jobs', '1', '--rerun', '0')).json).toMatchObject({ runs: 1, complete: true });
+    for (const name of ['one.yaml', 'other.yaml']) place.write(name, 'name: same\nhealAt: 1s\nend: 5s\n');
+    const { status, stderr } = await place.quorate('swarm', './one.yaml', 'other.yaml', '--seeds', '1..2');
+    expect(stderr).toBe('quorate: ./one.yaml and other.yaml: the scenarios of both are called "same": give one of them another name\n');
+    expect(status).toBe(64);
+  });
+
+  test('that is refused leaves the report of the one before, and no empty one', async () => {
+    place.write('report.json', 'old');
+    const { status } = await place.quorate('swarm', 'steady', '--seeds', '1', '--reporter', 'json=report.json', 'dot=dots', '--require', 'nosuch');
+    expect(status).toBe(64);
+    expect([place.read('report.json'), place.has('dots')]).toEqual(['old', false]);
+  });
+
   test('of a file that is no scenario is refused in one line: 64', async () => {
     const { status, stdout, stderr } = await place.quorate('swarm', place.write('none.ts', 'export const a = 1;\n'), '--seeds', '1..3');
     expect(stderr).toMatch(/^quorate: none\.ts: its default export is not a scenario.*\n$/);

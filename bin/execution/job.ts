@@ -11,12 +11,16 @@ import type { Plan } from '../../scenarios/run-spec.ts';
 import type { Micros, ProcessView, Verdict, Violation, Waiting } from '../../sim/index.ts';
 
 /** Where a scenario comes from. Paths are absolute. */
-export type Source =
+export type Source = (
   | { readonly kind: 'catalogue'; readonly name: string }
   | { readonly kind: 'data'; readonly path: string }
   | { readonly kind: 'module'; readonly path: string }
   /** A declarative scenario whose file is not needed any more: a recording has all of it. */
-  | { readonly kind: 'recorded'; readonly name: string; readonly userFile: UserFile };
+  | { readonly kind: 'recorded'; readonly name: string; readonly userFile: UserFile }
+) & {
+  /** The recording that names it, as the user wrote it; absent where there is none. */
+  readonly recording?: string;
+};
 
 export type Job =
   /** Loads the scenario and does no more. */

@@ -79,8 +79,17 @@ function relativePath(folder: string, path: string): string {
 }
 
 export function readText(path: string): string {
+  return orWhyNot(path, () => new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)));
+}
+
+export function readBytes(path: string): Buffer {
+  return orWhyNot(path, () => readFileSync(path));
+}
+
+/** Turns what the system says of a file that cannot be read into a UsageError. */
+function orWhyNot<T>(path: string, read: () => T): T {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    return read();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = code === undefined ? undefined : WHY[code];

@@ -8,13 +8,14 @@ import { createVerifier, describeStep } from '../../replay/verify.ts';
 import type { Scenario } from '../../scenarios/define-scenario.ts';
 import { describePlan } from '../../scenarios/describe-plan.ts';
 import { needsOf } from '../../scenarios/defects.ts';
+import { checkWorkload } from '../../scenarios/load/checked-scenario.ts';
 import { plan, probesOf, runSpec, type Plan } from '../../scenarios/run-spec.ts';
 import { swarmPlan } from '../../scenarios/swarm/swarm-plan.ts';
 import { byCodeUnit, createRun, describeFault, type Run, type RunSpec } from '../../sim/index.ts';
 import { UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
 import { explainPlan } from './explain-plan.ts';
-import { nothingKnown, seedOf, type Contact, type Crash, type Job, type Moment, type Outcome, type RunOutcome } from './job.ts';
+import { nothingKnown, seedOf, type Contact, type Crash, type Job, type Moment, type Outcome, type RunOutcome, type Source } from './job.ts';
 import { loadScenario, shownPath, type LoadedScenario } from './load-scenario.ts';
 import { planOf } from './recorded-scenario.ts';
 import { shrinkPlan } from './shrink-plan.ts';
@@ -41,31 +42,33 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
     case 'run':
       return runFromSeed(job, loaded, contact);
     case 'repeat': {
-      checkPlan(job.plan, loaded);
+      checkPlan(job, loaded);
       if (job.toStep === null) return { did: 'run', run: await runWithAccounts(job.plan, loaded, null, contact) };
       return { did: 'moment', moment: await runToStep(job.plan, loaded, job.toStep, contact) };
     }
     case 'verify':
       return verifyRecording(job, loaded, contact);
     case 'shrink':
-      checkPlan(job.plan, loaded);
+      checkPlan(job, loaded);
       return { did: 'shrink', shrinking: await shrinkPlan(job, loaded, contact) };
     case 'trace':
-      checkPlan(job.plan, loaded);
+      checkPlan(job, loaded);
       return { did: 'trace', trace: await tracePlan(job.plan, loaded, contact) };
     case 'explain':
-      checkPlan(job.plan, loaded);
+      checkPlan(job, loaded);
       return { did: 'explain', explaining: await explainPlan(job, loaded, contact) };
   }
 }
 
-/** A plan out of a file may name what is not there: throws a UsageError then. */
-export function checkPlan(chosen: Plan, { scenario, userFile }: LoadedScenario): void {
-  if (userFile?.kind === 'module') return;
+/** A plan out of a file may name what is not there: throws a UsageError with the file's name then. */
+export function checkPlan({ plan: chosen, source }: { readonly plan: Plan; readonly source: Source }, { scenario, userFile }: LoadedScenario): void {
   try {
-    createRun(runSpec(scenario, chosen));
+    checkWorkload(chosen.workload, scenario);
+    if (userFile?.kind !== 'module') createRun(runSpec(scenario, chosen));
   } catch (error) {
-    throw error instanceof RangeError ? new UsageError(`the recording cannot be run: ${error.message}`) : error;
+    if (!(error instanceof RangeError)) throw error;
+    const file = source.recording === undefined ? '' : `${source.recording}: `;
+    throw new UsageError(`${file}the recording cannot be run: ${error.message}`, { cause: error });
   }
 }
 
@@ -93,7 +96,7 @@ function boundaryOf({ table }: BoundaryMeter, { design }: Plan): RunOutcome['bou
 }
 
 /** The plan of a job's seed: the scenario's own, or a swarm's around it. */
-export function drawPlanOf(job: Pick<RunJob, 'seed' | 'design' | 'defects' | 'swarm'>, scenario: Scenario): Plan {
+function drawPlanOf(job: Pick<RunJob, 'seed' | 'design' | 'defects' | 'swarm'>, scenario: Scenario): Plan {
   const { seed, defects } = job;
   const design = { ...needsOf(defects), ...job.design };
   return job.swarm ? swarmPlan({ scenario, seed, design, defects }) : plan({ scenario, seed, design, defects });

@@ -1,12 +1,11 @@
 /** The journal of a hunt: a line for every trial, and for every stretch of healthy seeds, as it is over. A hunt that stops goes on from it. */
-import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Trial } from '../../scenarios/hunt/hunt-report.ts';
 import { shownPath } from '../execution/load-scenario.ts';
 import { UsageError } from '../exit-status.ts';
-import { dropTornLine, parseLine } from '../json-lines.ts';
+import { isBegun, parseLine, wholeLines } from '../json-lines.ts';
 import { unlessLost } from '../losses.ts';
-import { append, asAsked } from '../writing.ts';
+import { append, asAsked, dropTornLine } from '../writing.ts';
 
 const headerSchema = z.strictObject({
   hunt: z.literal(1),
@@ -46,14 +45,14 @@ export class HuntJournal {
   constructor(path: string, header: HuntHeader) {
     this.path = path;
     asAsked(`--resume ${path}`, () => {
-      if (existsSync(path)) dropTornLine(path);
-      if (!existsSync(path) || readFileSync(path).length === 0) append(path, `${JSON.stringify(header)}\n`);
+      if (!isBegun(path)) append(path, `${JSON.stringify(header)}\n`);
     });
-    const [first = '', ...lines] = readFileSync(path, 'utf8').split('\n');
+    const [first = '', ...lines] = wholeLines(path);
     const parse = <T>(schema: z.ZodType<T>, line: string, number: number): T => parseLine(schema, line, { path, number, what: "a hunt's journal" });
     const difference = differs(parse(headerSchema, first, 1), header);
     if (difference !== null) throw new UsageError(`--resume ${shownPath(path)}: it is of another hunt (${difference}): take another file, or delete it`);
-    const entries = lines.slice(0, -1).map((line, at) => parse(entrySchema, line, at + 2));
+    const entries = lines.map((line, at) => parse(entrySchema, line, at + 2));
+    asAsked(`--resume ${path}`, () => dropTornLine(path));
     this.trials = entries.flatMap((entry) => ('healthy' in entry ? [] : [entry]));
     this.healthy = entries.flatMap((entry) => ('healthy' in entry ? [entry] : []));
   }

@@ -32,7 +32,8 @@ export function runText({ outcome, recording, repro, showsBoundary = false }: Ru
   if (waiting.length > 0) lines.push(...waitingLines(waiting));
   if (crash !== null) {
     lines.push(`  ${crash.process === null ? '' : `${crash.process}: `}${crash.message}`);
-    const [, ...frames] = crash.trace.split('\n');
+    // In front of them stands the message, which may have any number of lines.
+    const frames = crash.trace.split('\n').filter((line) => FRAME.test(line));
     lines.push(...frames.slice(0, FRAMES).map((frame) => `  ${frame}`));
   }
   if (events > 0) lines.push(`  ${events} events, ${formatTime(simulatedUs)} simulated in ${(wallMs / 1_000).toFixed(2)} s, digest ${digest}`);
@@ -43,6 +44,7 @@ export function runText({ outcome, recording, repro, showsBoundary = false }: Ru
   return lines.join('\n');
 }
 
+const FRAME = /^\s+at /;
 /** Lines of a stack: enough to find the place. */
 const FRAMES = 6;
 

@@ -2,6 +2,7 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { UsageError } from '../exit-status.ts';
+import { codeOf } from '../writing.ts';
 
 export interface NumberedLine {
   /** Where it stands, such as `script.jsonl:3`. */
@@ -9,7 +10,7 @@ export interface NumberedLine {
   readonly text: string;
 }
 
-/** `-` is standard input. Throws a UsageError when there is no such file. */
+/** `-` is standard input. Throws a UsageError when there is no such file, or when it cannot be read. */
 export async function* readLines(path: string): AsyncGenerator<NumberedLine> {
   if (path !== '-') {
     if (!existsSync(path)) throw new UsageError(`${path}: there is no such file`);
@@ -18,5 +19,9 @@ export async function* readLines(path: string): AsyncGenerator<NumberedLine> {
   const input = path === '-' ? process.stdin : createReadStream(path, 'utf8');
   const name = path === '-' ? 'standard input' : path;
   let line = 0;
-  for await (const text of createInterface({ input, crlfDelay: Infinity })) yield { at: `${name}:${++line}`, text };
+  try {
+    for await (const text of createInterface({ input, crlfDelay: Infinity })) yield { at: `${name}:${++line}`, text };
+  } catch (error) {
+    throw new UsageError(`${name}: cannot be read (${codeOf(error)})`, { cause: error });
+  }
 }

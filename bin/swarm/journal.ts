@@ -2,16 +2,15 @@
  * The journal of a swarm: a line for every run as it ends, so that a swarm that is killed loses nothing but what was under way, goes on
  * where it was, and shards on many machines can be added up.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
 import { UsageError } from '../exit-status.ts';
 import { shownPath } from '../execution/load-scenario.ts';
-import { dropTornLine, parseLine } from '../json-lines.ts';
+import { isBegun, parseLine, wholeLines } from '../json-lines.ts';
 import { unlessLost } from '../losses.ts';
 import type { Told } from '../reporters/swarm/reporter.ts';
-import { append, asAsked, openFolder } from '../writing.ts';
+import { append, asAsked, dropTornLine, openFolder } from '../writing.ts';
 
 const headerSchema = z.strictObject({
   journal: z.literal(1),
@@ -95,12 +94,12 @@ export class SwarmJournal {
     this.path = join(this.folder, fileName(header));
     openFolder(this.folder, `--journal ${folder}`);
     asAsked(`--journal ${folder}`, () => {
-      if (existsSync(this.path)) dropTornLine(this.path);
-      else append(this.path, `${JSON.stringify(header)}\n`);
+      if (!isBegun(this.path)) append(this.path, `${JSON.stringify(header)}\n`);
     });
     this.content = readJournal(this.path);
     const difference = differs(this.content.header, header);
     if (difference !== null) throw new UsageError(`--journal ${folder}: there is one of another swarm (${difference}): take another folder, or delete ${shownPath(this.path)}`);
+    asAsked(`--journal ${folder}`, () => dropTornLine(this.path));
   }
 
   /** Appended in one piece: what belongs to one seed is there whole or not at all, but for a machine that dies in between. */
@@ -149,15 +148,13 @@ function fileName({ shard: [index, count] }: JournalHeader): string {
 
 /** Reads a journal; recordings come with paths as the user would write them. Throws a UsageError that names the line. */
 export function readJournal(path: string): JournalContent {
-  const [first = '', ...lines] = readFileSync(path, 'utf8').split('\n');
+  const [first = '', ...lines] = wholeLines(path);
   const header = parse(headerSchema, first, path, 1);
   const known: JournalRun[] = [];
   const runs: JournalRun[] = [];
   const again: Again[] = [];
   let wallMs = 0;
   for (const [at, line] of lines.entries()) {
-    // Behind the last line end: empty, or torn by whoever killed it.
-    if (at === lines.length - 1) break;
     const entry = parse(entrySchema, line, path, at + 2);
     if ('again' in entry) again.push(entry);
     else if ('known' in entry) known.push(runOf(entry.known, path));

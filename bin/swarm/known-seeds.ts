@@ -15,7 +15,7 @@ export interface KnownRun {
  * Those that this swarm could have met with itself: of its scenarios, under its defects; of every build, since a mistake that was mended may
  * come back. Each once, shortest first. Of shards each has its part of them.
  */
-export function knownRuns({ seeds }: SeedStoreContent, sources: readonly SwarmSource[], defects: readonly string[], [index, count]: readonly [number, number]): readonly KnownRun[] {
+function knownRuns({ seeds }: SeedStoreContent, sources: readonly SwarmSource[], defects: readonly string[], [index, count]: readonly [number, number]): readonly KnownRun[] {
   const runs = new Map<string, KnownRun>();
   for (const known of seeds) {
     const source = sources.find(({ scenario }) => scenario === known.scenario);

@@ -2,6 +2,7 @@
 import { SwarmTally, type SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
 import { execute } from '../execution/execute.ts';
 import { NO_DIGEST, type Job } from '../execution/job.ts';
+import { UsageError } from '../exit-status.ts';
 import { reproduceRun } from '../reproduce.ts';
 import { groupProbes, type ProbeGroup } from './probes.ts';
 import type { Asked } from './request.ts';
@@ -15,13 +16,15 @@ export interface Loaded {
 
 type LoadJob = Omit<Extract<Job, { readonly do: 'load' }>, 'source'>;
 
-/** A file of the user's that crashes when it is loaded is a failure. */
+/** A file of the user's that crashes when it is loaded is a failure. Throws a UsageError when two scenarios share a name, by which their runs are told apart. */
 export async function loadOnce(asked: readonly Asked[], job: LoadJob, cancelled: AbortSignal, stuckMs: number): Promise<Loaded | SwarmFailure> {
   const sources: SwarmSource[] = [];
   const probes = new Map<string, readonly string[]>();
   for (const { argument, source } of asked) {
     const outcome = await execute({ ...job, source }, { progress: () => undefined, cancelled }, stuckMs);
     if (outcome.did === 'load') {
+      const namesake = sources.find(({ scenario }) => scenario === outcome.scenario);
+      if (namesake !== undefined) throw new UsageError(`${namesake.argument} and ${argument}: the scenarios of both are called "${outcome.scenario}": give one of them another name`);
       sources.push({ argument, source, scenario: outcome.scenario });
       probes.set(outcome.scenario, outcome.probes);
     }

@@ -15,7 +15,7 @@ export interface AskedProbes {
 }
 
 /** In place of names: whatever could be expected of the runs that were made. */
-export const ALL_PROBES = 'all';
+const ALL_PROBES = 'all';
 /** So many runs of scenarios that have a probe should bring it about; that fewer did not says nothing. */
 export const ENOUGH_RUNS = 50;
 

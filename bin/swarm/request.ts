@@ -1,5 +1,5 @@
 /** What a swarm is asked to do: the options of `quorate swarm`, each checked. */
-import { checkDefects, checkStrategy, parseCount, parseSeeds, parseTime } from '../commands/options.ts';
+import { checkDefects, checkStrategy, parseAtMost, parseCount, parseJobs, parseSeeds, parseTime } from '../commands/options.ts';
 import { findSource } from '../execution/load-scenario.ts';
 import { UsageError } from '../exit-status.ts';
 import { shrinkBudgetMs } from './hand-over-option.ts';
@@ -66,8 +66,6 @@ export const DEFAULT_SEEDS = '1..200';
 /** What `--brief` takes unless told otherwise, and how many seeds it may use up in that time. */
 export const BRIEF_BUDGET = '30s';
 const BRIEF_SEEDS = 1_000_000;
-/** Each takes tens of megabytes. */
-const JOBS_MOST = 64;
 
 /** Throws a UsageError at the first option that makes no sense. */
 export async function swarmRequest(scenarios: readonly string[], options: SwarmCommandOptions): Promise<SwarmRequest> {
@@ -90,11 +88,11 @@ export async function swarmRequest(scenarios: readonly string[], options: SwarmC
     allSeeds,
     seeds: shardOf(allSeeds, shard),
     shard,
-    jobs: atMost('--jobs', options.jobs, 1, JOBS_MOST, ', and one for each core is best'),
+    jobs: parseJobs(options.jobs),
     bail: parseCount('--bail', options.bail, 0),
     budgetMs: budget === undefined ? 0 : (await parseTime('--budget', budget, 1)) / 1_000,
     timeoutMs: (await parseTime('--timeout', options.timeout, 100_000)) / 1_000,
-    rerunPercent: atMost('--rerun', options.rerun, 0, 100, ' per cent'),
+    rerunPercent: parseAtMost('--rerun', options.rerun, 0, 100, ' per cent'),
     required: options.require,
     shrinkMs: await shrinkBudgetMs(options.shrink, options.reporter, process.env),
     journal: options.journal ?? null,
@@ -103,14 +101,8 @@ export async function swarmRequest(scenarios: readonly string[], options: SwarmC
   };
 }
 
-function atMost(option: string, text: string, least: number, most: number, hint: string): number {
-  const count = parseCount(option, text, least);
-  if (count > most) throw new UsageError(`${option} ${text}: at most ${most}${hint}`);
-  return count;
-}
-
 async function sourcesOf(scenarios: readonly string[]): Promise<readonly Asked[]> {
-  if (scenarios.length > 0) return Promise.all(scenarios.map(async (argument) => ({ argument, source: await findSource(argument) })));
+  if (scenarios.length > 0) return Promise.all([...new Set(scenarios)].map(async (argument) => ({ argument, source: await findSource(argument) })));
   const { drawnScenarios } = await import('../../scenarios/catalogue/index.ts');
   return drawnScenarios.map(({ name }) => ({ argument: name, source: { kind: 'catalogue', name } }));
 }

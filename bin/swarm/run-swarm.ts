@@ -30,7 +30,7 @@ export interface SwarmOptions {
   readonly bail: number;
   /** Start nothing new after this time; 0 for no limit. */
   readonly budgetMs: number;
-  /** A run that takes longer hangs. */
+  /** A run that takes no step for longer hangs. */
   readonly timeoutMs: number;
   /** Where the recordings of failures go. */
   readonly output: OutputFolder;

@@ -2,7 +2,7 @@
 import { sentence, type Model } from './model.ts';
 
 /** A regular expression (plain text when it is not a valid one); capitals count only when it has some. */
-export function matcher(pattern: string): (text: string) => boolean {
+function matcher(pattern: string): (text: string) => boolean {
   const flags = pattern === pattern.toLowerCase() ? 'iu' : 'u';
   const expression = expressionOf(pattern, flags);
   return (text) => expression.test(text);

@@ -128,7 +128,7 @@ export interface ObjectEvent {
 /** One change, or a bookmark: nothing up to `resourceVersion` is missing. Nobody promises one. */
 export type ResourceEvent = ObjectEvent | { readonly type: 'bookmark'; readonly resourceVersion: number };
 
-export const OBJECT_BYTES = 400;
+const OBJECT_BYTES = 400;
 
 export const getMethod = method<GetRequest, Resource>('api/get', {
   serviceUs: 40,

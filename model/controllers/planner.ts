@@ -15,7 +15,7 @@ export function planner(options: PlannerOptions): Boot {
 }
 
 /** Keeps a deleted Service until its name is released at the provider. */
-export const DNS_FINALIZER = 'planner/dns';
+const DNS_FINALIZER = 'planner/dns';
 const LOOK_AGAIN_US = ms(500);
 /** Plans that are kept behind the newest one, for enactors that lag. */
 const PLANS_BEHIND = 3;

@@ -16,7 +16,7 @@ export type Attempt = Settled | { readonly status: 'again'; readonly pauseUs: Mi
 
 export type Unsuccessful = Exclude<CallOutcome<unknown>, { status: 'ok' }>;
 
-export const CONFLICT_PAUSE_US = ms(20);
+const CONFLICT_PAUSE_US = ms(20);
 export const UNAVAILABLE_PAUSE_US = ms(300);
 
 export function identityOf({ metadata }: Resource): Omit<OperatorOutput, 'spec'> {

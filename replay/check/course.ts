@@ -40,7 +40,7 @@ export interface Kind {
 
 export const INVOKED = 0;
 export const RETURNED = 1;
-export const UNANSWERED = 2;
+const UNANSWERED = 2;
 
 /** `all` in the order in which they were asked for. */
 export function courseOf(all: readonly Task[]): Course {

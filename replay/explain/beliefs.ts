@@ -5,7 +5,7 @@ import { formatTime, type Micros, type Observer, type Run, type SimEvent } from 
 const AUTHORITY = ['role', 'leader', 'term', 'token', 'epoch', 'holder', 'primary'] as const;
 const AUTHORITY_NAMES: ReadonlySet<string> = new Set(AUTHORITY);
 /** Of these the higher one is the newer one. */
-export const NUMBERED = ['term', 'token', 'epoch'] as const;
+const NUMBERED = ['term', 'token', 'epoch'] as const;
 /** Deeper stands what a process keeps, not what it is. */
 const DEPTH_MAX = 3;
 

@@ -12,7 +12,7 @@ const NO_NOUNS = new Set(['to', 'of', 'at', 'after', 'from', 'with', 'and', 'is'
 /** What objects are called together, such as `Deployment`, wherever it stands. */
 const NAME_OF_KIND = /^[A-Z][A-Za-z]+$/;
 
-export function identifiersOf(text: string): ReadonlySet<Identifier> {
+function identifiersOf(text: string): ReadonlySet<Identifier> {
   const found = new Set<Identifier>();
   for (const word of wordsIn(text)) {
     const bare = word.replace(/[.:]+$/, '');

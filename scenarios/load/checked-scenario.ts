@@ -42,7 +42,7 @@ const memberIntent = z.strictObject({
 const anyProperty = z.looseObject({ id: text.min(1), kind: z.enum(['always', 'eventually', 'sometimes']), monitor: aFunction });
 
 /** Of fields that may be drawn: what each comes to, checked. */
-const drawable: Readonly<Record<Exclude<keyof Scenario, keyof typeof fixed>, (written: Checked, scenario: Scenario) => void>> = {
+const drawable: Readonly<Record<Exclude<keyof Scenario, keyof typeof fixed>, (written: Checked, scenario: Pick<Scenario, 'build'>) => void>> = {
   design(written) {
     checkDesignFields(written, ['design']);
     fits(written, z.object({ design: designSchema }), written.value);
@@ -79,6 +79,14 @@ export function checkedScenario(scenario: Scenario): Scenario {
   return checked as unknown as Scenario;
 }
 
+/**
+ * Holds the workload of a plan against what its scenario may draw: a plan out of a file may have been edited. Throws a RangeError that says
+ * which operation makes no sense.
+ */
+export function checkWorkload(workload: unknown, scenario: Pick<Scenario, 'build'>): void {
+  drawable.workload(asWritten('workload', workload), scenario);
+}
+
 function isDrawable(field: string): field is keyof typeof drawable {
   return Object.hasOwn(drawable, field);
 }
@@ -103,7 +111,11 @@ function checkFixed(field: keyof typeof drawable, value: unknown, scenario: Scen
 
 /** Fields that are `undefined` count as absent, as in the plan itself. Of properties it is the objects that count. */
 function asWritten(field: string, value: unknown): Checked {
-  return { value: { [field]: field === 'properties' ? value : canonical(value) }, error: (path, message) => new RangeError(`${describePath(path)}${message}`) };
+  return {
+    value: { [field]: field === 'properties' ? value : canonical(value) },
+    error: (path, message) => new RangeError(`${describePath(path)}${message}`),
+    called: (name) => name,
+  };
 }
 
 function checkPlatformWorkload(written: Checked): void {

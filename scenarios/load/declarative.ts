@@ -95,7 +95,7 @@ function checkNames(written: WrittenFile): void {
   const { value } = written;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const empty = value === null ? 'the file is empty; ' : '';
-    throw written.error([], `${empty}a scenario is a list of fields: name, healAt, end, faults, …`);
+    throw written.error([], `${empty}a scenario is a map of fields with their values: name, healAt, end, faults, …`);
   }
   for (const field of Object.keys(value)) {
     if (Object.hasOwn(fields, field) || WRITTEN_NAMES.includes(field)) continue;

@@ -130,7 +130,8 @@ export function readDesign(text: string, file: string): Partial<Design> {
 export function checkDesignFields(written: WrittenFile, path: readonly string[]): void {
   const design = at(written.value, path);
   if (typeof design !== 'object' || design === null || Array.isArray(design)) {
-    throw written.error(path, 'a design is a list of fields with their values');
+    const empty = path.length === 0 && design === null ? 'the file is empty; ' : '';
+    throw written.error(path, `${empty}a design is a map of fields with their values`);
   }
   for (const name of Object.keys(design)) {
     if (WRITTEN_NAMES.includes(name)) continue;

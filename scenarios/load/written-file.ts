@@ -16,6 +16,8 @@ export interface WrittenFile {
   readonly value: unknown;
   /** An error about the value at `path`, or, with `key`, about that key in the object there. */
   error(path: Path, message: string, key?: string): Error;
+  /** What a field of the schema is called where this was written. */
+  called(field: string): string;
 }
 
 /** Parses YAML (of which JSON is a part). No tag runs code. Throws a FileError. */
@@ -36,6 +38,7 @@ export function parseWritten(text: string, file: string): WrittenFile {
   return {
     value: plainData(document, (message) => at(0, message)),
     error: (path, message, key) => at(offsetOf(document, path, key), `${describePath(path.map(shortName(document, path)))}${message}`),
+    called: (field) => field.replace(/Us$/, ''),
   };
 }
 
@@ -103,7 +106,7 @@ function explain(written: WrittenFile, issue: z.core.$ZodIssue, value: unknown):
     return written.error(issue.path, `no field is called "${key}" here`, key);
   }
   if ((issue.code === 'invalid_type' || issue.code === 'invalid_value') && at(value, issue.path) === undefined) {
-    const field = String(issue.path.at(-1) ?? 'everything');
+    const field = written.called(String(issue.path.at(-1) ?? 'everything'));
     return written.error(issue.path.slice(0, -1), `"${field}" is missing`);
   }
   return written.error(issue.path, issueInWords(issue));

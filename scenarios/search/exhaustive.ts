@@ -9,7 +9,6 @@ import type { Strategy } from './strategy.ts';
 
 export const exhaustive: Strategy = {
   id: 'exhaustive',
-  title: "every placement of one fault, then of two, on the first seed's platform",
   isDrawnFromSeed: false,
   learning: null,
   candidate(space, seed) {

@@ -16,7 +16,6 @@ const FRESH_PERCENT = 40;
 
 export const novelty: Strategy = {
   id: 'novelty',
-  title: 'variations of the faults of runs that reached states not seen before',
   isDrawnFromSeed: false,
   learning: {
     generation: 16,

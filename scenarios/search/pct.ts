@@ -10,7 +10,6 @@ import type { Candidate, Strategy } from './strategy.ts';
 
 export const pct: Strategy = {
   id: 'pct',
-  title: 'drawn priorities of processes and channels, dealt anew at a few change points',
   isDrawnFromSeed: false,
   learning: null,
   candidate(space, seed) {

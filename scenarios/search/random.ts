@@ -4,7 +4,6 @@ import type { Strategy } from './strategy.ts';
 
 export const random: Strategy = {
   id: 'random',
-  title: 'every seed draws anew',
   isDrawnFromSeed: true,
   learning: null,
   candidate: ({ scenarioOf, request }, seed) => {

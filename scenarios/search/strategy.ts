@@ -21,8 +21,6 @@ export interface SearchSpace {
 
 export interface Strategy {
   readonly id: string;
-  /** One line: what it does. */
-  readonly title: string;
   /** Whether a seed and its scenario give the run again, as `run --swarm` draws it; if not, only the recording does. */
   readonly isDrawnFromSeed: boolean;
   /** How it learns; null when no run has a bearing on others. */

@@ -7,7 +7,6 @@ import type { Strategy } from './strategy.ts';
 
 export const unrestricted: Strategy = {
   id: 'unrestricted',
-  title: 'every seed draws anew, faults may leave no way back, and safety alone is judged',
   isDrawnFromSeed: false,
   learning: null,
   candidate: ({ scenarioOf, request }, seed) => {

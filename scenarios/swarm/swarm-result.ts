@@ -82,6 +82,8 @@ export interface SwarmReport {
   readonly events: number;
   readonly eventsPerSecond: number;
   readonly seedsPerSecond: number;
+  /** As many as seeds, but where every scenario runs on each. */
+  readonly runsPerSecond: number;
   readonly wallMs: number;
 }
 
@@ -94,10 +96,10 @@ export interface ScenarioTally {
 /** Adds up results as they come, in whatever order; the report sorts what it names. */
 export class SwarmTally {
   runs = 0;
+  seeds = 0;
   ok = 0;
   undecided = 0;
   events = 0;
-  simulatedUs = 0;
   rerun = 0;
   /** Made again because they had failed before; in none of the other sums. */
   readonly known = { runs: 0, failed: 0 };
@@ -105,11 +107,15 @@ export class SwarmTally {
   readonly nondeterministic: Nondeterminism[] = [];
   readonly byScenario = new Map<string, ScenarioTally>();
   private readonly hit = new Set<string>();
+  /** The seed of the run that was added last. */
+  private latest: number | null = null;
 
+  /** Runs of one seed come one after the other. */
   add(result: Omit<SwarmRunResult, 'recording' | 'waiting' | 'drawn'>, failure: SwarmFailure | null): void {
     this.runs++;
+    if (result.seed !== this.latest) this.seeds++;
+    this.latest = result.seed;
     this.events += result.events;
-    this.simulatedUs += result.simulatedUs;
     for (const probe of result.hits) this.hit.add(probe);
     let tally = this.byScenario.get(result.scenario);
     if (tally === undefined) {
@@ -155,8 +161,13 @@ export class SwarmTally {
       },
       events: this.events,
       eventsPerSecond: Math.round(this.events / seconds),
-      seedsPerSecond: Math.round((this.runs / seconds) * 100) / 100,
+      seedsPerSecond: hundredths(this.seeds / seconds),
+      runsPerSecond: hundredths(this.runs / seconds),
       wallMs: Math.round(options.wallMs),
     };
   }
+}
+
+function hundredths(rate: number): number {
+  return Math.round(rate * 100) / 100;
 }

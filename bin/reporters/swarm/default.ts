@@ -16,7 +16,7 @@ export function swarmText({ report, missing, table }: SwarmEnd): string {
   if (table.length > 0) lines.push('');
   const seconds = (report.wallMs / 1_000).toFixed(1);
   lines.push(`${counted(runs)}${complete ? '' : ' (ended early)'}: ${ok} ok, ${runs - ok - undecided} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`);
-  lines.push(`${report.events} events in ${seconds} s: ${report.eventsPerSecond} events/s, ${report.seedsPerSecond} runs/s`);
+  lines.push(`${report.events} events in ${seconds} s: ${report.eventsPerSecond} events/s, ${report.runsPerSecond} runs/s`);
   lines.push(repeated(report.rerun, nondeterministic.length));
   if (report.known.runs > 0) lines.push(`known to fail: ${counted(report.known.runs)} made again first, ${report.known.failed} still fail`);
   lines.push(`probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : ' (--json lists the others)'}`);

@@ -14,7 +14,8 @@ export function githubReporter(write: Write, summaryFile: string): SwarmReporter
   return {
     ran: () => undefined,
     ended(end) {
-      for (const failure of end.report.failures.slice(0, ANNOTATIONS_MAX)) write(annotation(failure));
+      // Even when there are none: a file has those of this swarm then, and not of the one before.
+      write(end.report.failures.slice(0, ANNOTATIONS_MAX).map(annotation).join(''));
       if (summaryFile !== '') unlessLost('the summary of the step', () => append(summaryFile, githubSummary(end)));
     },
   };
@@ -25,7 +26,7 @@ function annotation({ scenario, seed, verdict, property, message, repro, small }
   return `::error title=${inProperty(title)}::${inMessage([message ?? verdict, ...smallLines(small), repro].join('\n'))}\n`;
 }
 
-export function githubSummary({ report, missing }: SwarmEnd): string {
+function githubSummary({ report, missing }: SwarmEnd): string {
   const { runs, ok, failures, nondeterministic, sometimes, events, seeds, complete } = report;
   const lines = [
     `### Quorate: ${failures.length === 0 && nondeterministic.length === 0 && missing.length === 0 ? 'no failure' : `${failures.length} failures`}`,

@@ -1,9 +1,8 @@
 /** The reporters of a swarm by name, and which of them a command line asks for. */
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from '../../exit-status.ts';
 import { unlessLost } from '../../losses.ts';
-import { append, asAsked } from '../../writing.ts';
+import { append, asAsked, empty, probe } from '../../writing.ts';
 import { defaultReporter } from './default.ts';
 import { dotReporter } from './dot.ts';
 import { githubReporter } from './github.ts';
@@ -11,7 +10,7 @@ import { jsonReporter } from './json.ts';
 import { junitReporter } from './junit.ts';
 import type { SwarmReporter, Write } from './reporter.ts';
 
-export const REPORTERS = ['default', 'dot', 'json', 'junit', 'github'] as const;
+const REPORTERS = ['default', 'dot', 'json', 'junit', 'github'] as const;
 type Name = (typeof REPORTERS)[number];
 
 export const REPORTER_HELP = `${REPORTERS.join(', ')}; with =FILE into a file (github: by itself on GitHub Actions)`;
@@ -57,6 +56,14 @@ function make(name: Name, write: Write, environment: NodeJS.ProcessEnv): SwarmRe
 
 function intoFile(name: Name, file: string): Write {
   const path = resolve(file);
-  asAsked(`--reporter ${name}=${file}`, () => writeFileSync(path, ''));
-  return (text) => void unlessLost(`--reporter ${name}=${file}`, () => append(path, text));
+  const named = `--reporter ${name}=${file}`;
+  asAsked(named, () => probe(path));
+  // What an earlier swarm left there stays until there is something else to say: this one may yet be refused.
+  let isBegun = false;
+  return (text) =>
+    void unlessLost(named, () => {
+      if (!isBegun) empty(path);
+      isBegun = true;
+      append(path, text);
+    });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -115,6 +115,15 @@ describe('which reporters there are', () => {
     expect(reportersOf([], environment)).toHaveLength(2);
     expect(reportersOf(['github'], environment)).toHaveLength(1);
     expect(reportersOf(['json'], environment)).toHaveLength(1);
+  });
+
+  test.each(['json', 'github'])('%s into a file: the report of an earlier swarm stays until there is another', (name) => {
+    const file = join(folder, `${name}.report`);
+    writeFileSync(file, 'old');
+    const [reporter] = reportersOf([`${name}=${file}`], {});
+    expect(readFileSync(file, 'utf8')).toBe('old');
+    reporter?.ended(ended([run(1)]));
+    expect(readFileSync(file, 'utf8')).toMatch(name === 'json' ? /^\{/ : /^$/);
   });
 
   test.each([

@@ -18,7 +18,7 @@ import { panic } from './panic.ts';
 import { handleReadIndex, handleReadIndexResponse, requestRead } from './read-index.ts';
 import { noReadStates, type HardState, type Ready } from './ready.ts';
 import {
-  appendAsLeader, broadcastHeartbeat, countOwnLog, handleAppendResponse, handleHeartbeatResponse, handleSnapshotReport, handleUnreachable, sendAppends, tickLeader,
+  appendAsLeader, broadcastHeartbeat, countOwnLog, handleAppendResponse, handleHeartbeatResponse, handleSnapshotReport, sendAppends, tickLeader,
 } from './replication.ts';
 import { noAddresses, type AddressBook, type Snapshot } from './snapshot.ts';
 import { handleTransferLeader, resign, transferLeadership } from './transfer.ts';
@@ -252,11 +252,6 @@ export class Raft {
     // Else nothing can follow it, and whoever has nothing else votes for anybody (etcd keeps a dummy entry).
     if (defects.compactedTermForgotten) log.baseTerm = 0;
     this.member.forgetConfigurations(this.member.log.baseIndex);
-  }
-
-  /** A message to this member was most likely lost (etcd `ReportUnreachable`). */
-  reportUnreachable(to: MemberId): void {
-    handleUnreachable(this.member, to);
   }
 
   /** A snapshot has reached the member, or did not: as a leader, find out what it has now (etcd `ReportSnapshot`). */

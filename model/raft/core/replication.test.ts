@@ -139,19 +139,6 @@ describe('flow control', () => {
     expect([1, 2, 3].map(() => group.propose(1) === null)).toEqual([false, false, true]);
   });
 
-  test('probes a follower that is reported to be out of reach', () => {
-    const group = new TestGroup();
-    group.elect(1);
-    group.on(1, (raft) => { raft.reportUnreachable(2); });
-    expect(group.raft(1).progressOf(2)).toMatchObject({ state: 'probe', next: 2 });
-    group.propose(1);
-    group.propose(1);
-    expect(group.take({ to: 2, type: MessageType.append })).toHaveLength(1);
-    group.tick(1);
-    group.settle();
-    expect(group.raft(1).progressOf(2)).toMatchObject({ state: 'replicate', match: 3 });
-  });
-
   test('a probe is one append at a time', () => {
     const group = new TestGroup();
     group.vote(1);

@@ -222,12 +222,6 @@ export function handleHeartbeatResponse(member: Member, response: Message): void
   }
 }
 
-/** Appends on the way to it are likely lost: one at a time until it answers (etcd `ReportUnreachable`). */
-export function handleUnreachable(member: Member, to: MemberId): void {
-  const progress = member.progress[to];
-  if (member.role === Role.leader && progress?.state === ProgressState.replicate) progress.becomeProbe(member.match[to]!);
-}
-
 /** The next probe waits for an answer to a heartbeat: by then the snapshot is installed, or the network better. */
 export function handleSnapshotReport(member: Member, to: MemberId, arrived: boolean): void {
   const progress = member.progress[to];

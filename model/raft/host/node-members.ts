@@ -9,7 +9,7 @@ export interface MembershipData {
   readonly members: AddressBook;
 }
 
-export function isMembershipData(data: unknown): data is MembershipData {
+function isMembershipData(data: unknown): data is MembershipData {
   return typeof data === 'object' && data !== null && 'members' in data;
 }
 

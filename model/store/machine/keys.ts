@@ -1,6 +1,6 @@
 /** Keys are byte strings (every char is a byte, 0x00–0xff), ordered by code unit; this file says what a range of them is. */
 /** Greater than every byte string, because no byte is 0x100: the exclusive end of a range without an end. */
-export const beyondAllKeys = '\u0100';
+const beyondAllKeys = '\u0100';
 
 /** Orders two byte strings as etcd's `bytes.Compare` does. */
 export function compareKeys(a: string, b: string): number {

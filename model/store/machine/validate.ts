@@ -4,7 +4,7 @@ import { mutationBytes } from '../member/methods.ts';
 import type { DeleteRangeRequest, MutatingRequest, PutRequest, StoreRequest, TxnOperation, TxnRequest } from './requests.ts';
 
 /** etcd's default for `--max-txn-ops`: at most so many compares, and so many operations in each branch. */
-export const maxTxnOperationsDefault = 128;
+const maxTxnOperationsDefault = 128;
 
 /**
  * What is wrong with a request, or null. The host calls this before it proposes or reads; the machine does not repeat it.

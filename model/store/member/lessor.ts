@@ -3,7 +3,7 @@ import type { Lease, LeaseTable } from '../machine/lease-table.ts';
 import type { LeaseCheckpoint } from '../machine/requests.ts';
 
 /** etcd's `defaultExpiredleaseRetryInterval`: an expired lease is reported again after 3 s if nobody has revoked it. */
-export const expiredRetryUsDefault = 3_000_000;
+const expiredRetryUsDefault = 3_000_000;
 /** etcd's `leaseRevokeRate`: the leases that a primary revokes in a second. From so many on, a promotion spreads their ends. */
 const revokesPerSecondDefault = 1_000;
 /** etcd's `maxLeaseCheckpointBatchSize`. */

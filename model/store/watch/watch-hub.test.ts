@@ -125,7 +125,7 @@ describe('a slow consumer', () => {
     const id = watch('a');
     full.add(id);
     apply(put('a', ''), put('a', ''), put('a', ''));
-    expect([hub.victimCount, hub.retryVictims()]).toEqual([1, 1]);
+    expect(hub.retryVictims()).toBe(1);
     full.clear();
     expect([hub.retryVictims(), hub.unsyncedCount]).toEqual([0, 1]);
     hub.syncUnsynced();

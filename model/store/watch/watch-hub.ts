@@ -10,8 +10,8 @@ import { WatcherIndex } from './watcher-index.ts';
 
 
 /** etcd's `watchBatchMaxRevs` and `maxWatchersPerSync`. */
-export const syncRevisionsMaxDefault = 1000;
-export const syncWatchersMaxDefault = 512;
+const syncRevisionsMaxDefault = 1000;
+const syncWatchersMaxDefault = 512;
 
 /**
  * synced: gets changes as they are applied · unsynced: behind, caught up by `syncUnsynced` · victim: has a batch its outbox
@@ -47,8 +47,8 @@ export interface WatchHubOptions {
 
 /**
  * The watchers of one member (etcd `watchableStore`). It listens to the machine; the host calls {@link syncUnsynced} from a
- * timer (etcd: every 100 ms) and {@link retryVictims} when an outbox drains (etcd: at once, else every 10 ms), while
- * `unsyncedCount` and `victimCount` say there is a need.
+ * timer while `unsyncedCount` says that there is a need (etcd: every 100 ms), and {@link retryVictims} whenever an outbox drains
+ * (etcd: at once, else every 10 ms).
  */
 export class WatchHub implements StoreListener {
   private readonly forgetsOnRestore: boolean;
@@ -80,10 +80,6 @@ export class WatchHub implements StoreListener {
 
   get unsyncedCount(): number {
     return this.unsynced.size;
-  }
-
-  get victimCount(): number {
-    return this.victims.size;
   }
 
   /** What is wrong with a watch, or null: a range that holds no key, or a negative revision. */

@@ -8,7 +8,7 @@ import type { WatchHub } from './watch-hub.ts';
 import { fragments, type WatchMessage, type WatchOutlet, type WatchRequest } from './watch-requests.ts';
 
 /** What is told of no watch in particular: a refused one, or all of a stream. */
-export const noWatchId = -1;
+const noWatchId = -1;
 
 /** etcd's `WatchResponse`. */
 export interface WatchResponse {

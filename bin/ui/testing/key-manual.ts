@@ -1,6 +1,6 @@
 /** The manual page of the keys, made from the tables that the program works with. */
-import { keymap, showKey, type KeyBinding } from './keymap.ts';
-import { legend } from './timeline-row.ts';
+import { keymap, showKey, type KeyBinding } from '../keymap.ts';
+import { legend } from '../timeline-row.ts';
 
 /** Markdown. */
 export function keyManual(): string {
