@@ -208,6 +208,7 @@ export class Channel {
     // Whoever is told may call again, rotate or close at once, so this comes last.
     for (const stream of [...this.streams.values()]) stream.finish({ code: 'connection lost', message: reason });
     for (const call of this.calls.slice()) {
+      if (!this.calls.includes(call)) continue;
       if (call.sent) this.settle(call, { status: 'unknown', reason: 'connection lost' });
       else if (this.shut) this.settle(call, { status: 'unavailable' });
     }

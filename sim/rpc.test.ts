@@ -127,6 +127,24 @@ test('a channel that is closed ends what waits, and what is called in the middle
   expect(outcomes).toEqual(['unknown', 'unknown', 'unavailable']);
 });
 
+test('a channel that is closed by the first who hears of a lost connection tells everybody once', () => {
+  const told = client(function* (os, channel) {
+    const seen: string[] = [];
+    yield* channel.ready(seconds(1));
+    os.spawn('one', channel.call(silent, 1, seconds(5)), () => channel.close());
+    const two = function* (): Co<void> {
+      seen.push((yield* channel.call(silent, 2, seconds(5))).status);
+      const sleptFromUs = os.monotonicUs();
+      yield* os.sleep(seconds(1));
+      seen.push(`slept ${os.monotonicUs() - sleptFromUs}`);
+    };
+    os.spawn('two', two());
+    yield* os.sleep(seconds(3));
+    return seen;
+  }, [{ do: 'reset', target: 's1', at: ms(500) }]);
+  expect(told).toEqual(['unknown', 'slept 1000000']);
+});
+
 test('a cancelled caller hears nothing, and its deadline is gone', () => {
   const heard: unknown[] = [];
   client(function* (os, channel) {

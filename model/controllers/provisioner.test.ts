@@ -142,3 +142,13 @@ test('a cloud that is away for a while is asked again, and nothing is made twice
   expect(outcome.cloud.balancers.map(({ generation }) => generation)).toEqual([2]);
   expect(new Set(made(outcome).map(({ owner, generation }) => `${owner}/${generation}`)).size).toBe(made(outcome).length);
 });
+
+test('for one that is to be deleted nothing is made any more', () => {
+  const outcome = provision(function* (api, os) {
+    yield* api.create('Deployment', 'web', web, null, { finalizers: ['some/body'] });
+    yield* os.sleep(seconds(2));
+    yield* api.delete('Deployment', 'web');
+  });
+  expect(outcome.deployments.map(({ metadata }) => metadata.deletionUs)).toEqual([expect.any(Number)]);
+  expect(made(outcome)).toHaveLength(1);
+});

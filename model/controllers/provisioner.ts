@@ -65,7 +65,8 @@ class Provisioner implements ControllerLogic {
     const volume = this.volumes.nameOf(key);
     if (volume !== null) return yield* this.volumes.reconcile(volume, fence);
     const deployment = this.tools.cache('Deployment').get(key);
-    if (deployment === undefined) return 'done';
+    // What one that is to be deleted has is released when it is gone, and nothing more is made for it.
+    if (deployment === undefined || deployment.metadata.deletionUs !== null) return 'done';
     const { uid, generation } = deployment.metadata;
     if (deployment.status.provisioned?.generation !== generation) {
       const result = yield* this.provision(deployment, fence);
@@ -103,6 +104,7 @@ class Provisioner implements ControllerLogic {
     const asked = yield* this.tools.client.list('Deployment');
     if (asked.status !== 'ok') return reconciledBy(asked);
     const living = new Set(asked.value.items.map(({ metadata }) => metadata.uid));
+    for (const uid of [...this.released.keys()]) if (!living.has(uid)) this.released.delete(uid);
     const orphaned = new Set(standing.value.balancers.map(({ owner }) => owner).filter((owner) => !living.has(owner)));
     for (const owner of orphaned) {
       const result = yield* this.cloud.release(owner, Number.MAX_SAFE_INTEGER, fence);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seconds, type Co, type Micros, type Os } from '../../sim/index.ts';
+import { ms, seconds, type Co, type Micros, type Os } from '../../sim/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { nodeSpec, workloadSpec } from '../api/testing/objects.ts';
 import type { Workload } from '../api/resources/index.ts';
@@ -9,18 +9,19 @@ import { scheduler } from './scheduler.ts';
 const END_US: Micros = seconds(18);
 
 /** Where workloads are at the end, by their names; two replicas of the controller, and a region that is in service. */
-function schedule(ask: (api: ApiClient, os: Os) => Co<void>, faults: Parameters<typeof controlPlane>[0]['faults'] = []): Readonly<Record<string, string>> {
+function schedule(ask: (api: ApiClient, os: Os) => Co<void>, faults: Parameters<typeof controlPlane>[0]['faults'] = [], resyncUs: Micros = seconds(5)): Readonly<Record<string, string>> {
   let placed: Record<string, string> = {};
   runThrough(
     controlPlane({
       faults,
+      design: { resyncUs },
       endUs: END_US,
       processes: (design) => {
         const boot = scheduler({ design, defects: new Set(), apiEndpoints: apiNames });
         return {
           'scheduler-east': boot,
           'scheduler-west': boot,
-          'client-east': script(function* (api, os) {
+          'client-west': script(function* (api, os) {
             yield* api.create('Cluster', 'east', { region: 'east' });
             yield* ask(api, os);
           }, seconds(5)),
@@ -99,4 +100,21 @@ test('a leader whose watch is late does not place twice where there is room once
     [{ at: seconds(5), do: 'delay', from: 'api-*', to: 'scheduler-*', kind: 'api/watch', byUs: seconds(1), for: seconds(8) }],
   );
   expect(Object.values(placed).sort()).toEqual(['n1', 'n1', 'n2', 'n2']);
+});
+
+test('an answer that comes when another one bears the name leaves that one to be placed', () => {
+  const late = { at: seconds(6), do: 'delay', from: 'store-*', to: 'api-east-*', oneWay: true, byUs: ms(1_500), kind: 'store/txn', for: ms(800) } as const;
+  const placed = schedule(
+    function* (api, os) {
+      yield* node(api, 'n1', 9);
+      yield* os.sleep(seconds(6.2) - os.monotonicUs());
+      yield* workloads(api, 1);
+      yield* os.sleep(ms(300));
+      yield* api.delete('Workload', 'w0', { graceUs: 0 });
+      yield* workloads(api, 1);
+    },
+    [late],
+    seconds(600),
+  );
+  expect(placed).toEqual({ w0: 'n1' });
 });

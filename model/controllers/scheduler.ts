@@ -58,7 +58,7 @@ class Scheduler implements ControllerLogic {
 
   *reconcile(name: string, fence: Fence): Co<Reconciled> {
     const workload = this.tools.cache('Workload').get(name);
-    if (workload === undefined || !isPending(workload) || this.assumed.has(name)) return 'done';
+    if (workload === undefined || !isPending(workload) || this.assumed.get(name)?.workload.metadata.uid === workload.metadata.uid) return 'done';
     const nodes = schedulable(this.tools.cache('Node').list(), this.tools.cache('Cluster').list());
     const placed = this.placed();
     const node = placeWorkload(workload.spec.owner, nodes, placed);
@@ -68,12 +68,19 @@ class Scheduler implements ControllerLogic {
     const { metadata, spec } = workload;
     // By version: a workload that somebody else has bound, or deleted, meanwhile is not bound again.
     const bound = yield* this.tools.client.update('Workload', name, metadata.resourceVersion, { spec: { ...spec, node }, fence });
-    if (bound.status === 'ok') this.assumed.set(name, { workload: bound.value, untilUs: this.tools.os.monotonicUs() + ASSUMED_US });
+    if (bound.status === 'ok') this.assume(bound.value);
     return reconciledBy(bound);
   }
 
   inspect(): unknown {
     return { assumed: [...this.assumed.keys()] };
+  }
+
+  /** Unless the cache shows that already, or the next of its name: an answer may be later than the watch. */
+  private assume(workload: Workload): void {
+    const { name, uid, resourceVersion } = workload.metadata;
+    const shown = this.tools.cache('Workload').get(name)?.metadata;
+    if (shown?.uid === uid && shown.resourceVersion < resourceVersion) this.assumed.set(name, { workload, untilUs: this.tools.os.monotonicUs() + ASSUMED_US });
   }
 
   private sawCluster({ spec: { region } }: Cluster, gone: boolean): void {

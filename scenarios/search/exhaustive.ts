@@ -28,8 +28,9 @@ export function placement(names: readonly string[], healAtUs: Micros, n: number)
   if (n < singles) return [fault(n)];
   const pair = n - singles;
   // The second runs through all others before the first moves on.
-  const first = Math.floor(pair / singles) % singles;
-  return [fault(first), fault((first + 1 + (pair % singles)) % singles)].sort((a, b) => a.at - b.at);
+  const others = singles - 1;
+  const first = Math.floor(pair / others) % singles;
+  return [fault(first), fault((first + 1 + (pair % others)) % singles)].sort((a, b) => a.at - b.at);
 }
 
 function faultAt(cell: number, names: readonly string[], healAtUs: Micros): Fault {

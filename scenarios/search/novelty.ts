@@ -52,7 +52,8 @@ function vary(stream: Stream, faults: readonly Fault[], others: readonly Fault[]
     const at = Math.max(1, Math.min(healAtUs - 1, fault.at + stream.between(-ms(800), ms(800))));
     const percent = stream.between(40, 250);
     if (sort < 15) return [];
-    if (sort < 45) return [{ ...fault, at }];
+    // The store's group bears one loss, and not while members come and go: the plan it is of has seen to when that is.
+    if (sort < 45) return [isLoss(fault) ? fault : { ...fault, at }];
     if (sort < 60 && 'for' in fault && fault.for !== undefined) return [{ ...fault, for: Math.max(1, Math.floor((fault.for * percent) / 100)) }];
     return [fault];
   });
@@ -66,8 +67,12 @@ function foreign(faults: readonly Fault[], { scenario, plan }: Candidate): reado
   const canName = (word: string): boolean =>
     word.startsWith('role:') || word.startsWith('region:') || names.some((name) => (word.endsWith('*') ? name.startsWith(word.slice(0, -1)) : name === word));
   return faults.filter((fault) => {
-    if (fault.do === 'rot' || fault.do === 'lose-disk' || fault.do === 'fail-reads' || fault.do === 'lose-region') return false;
+    if (isLoss(fault) || fault.do === 'fail-reads' || fault.do === 'lose-region') return false;
     const targets = 'target' in fault ? [fault.target] : [fault.from, fault.to];
     return targets.every((target) => target.split(',').every((word) => canName(word.trim())));
   });
+}
+
+function isLoss(fault: Fault): boolean {
+  return fault.do === 'rot' || fault.do === 'lose-disk';
 }

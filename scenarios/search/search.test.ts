@@ -64,7 +64,7 @@ describe('small scope', () => {
     const all = Array.from({ length: singles }, (_, n) => placement(names, healAtUs, n));
     expect(all.every(({ length }) => length === 1)).toBe(true);
     expect(new Set(all.map(name)).size).toBe(singles);
-    for (const n of [singles, singles + 1, 2 * singles - 2, 3 * singles]) {
+    for (const n of [singles, singles + 1, 2 * singles - 2, 2 * singles - 1, 3 * singles]) {
       const pair = placement(names, healAtUs, n);
       expect(pair).toHaveLength(2);
       expect(new Set(pair.map((fault) => JSON.stringify(fault))).size).toBe(2);
@@ -114,6 +114,20 @@ describe('novelty', () => {
       return candidate;
     });
   }
+
+  test('leaves losses of disks at their times', () => {
+    const faults: readonly Fault[] = [
+      { at: 4_000_000, do: 'pause', target: 'store-east-1', for: 500_000 },
+      { at: 5_000_000, do: 'lose-disk', target: 'store-west-1', for: 500_000 },
+      { at: 6_000_000, do: 'rot', target: 'store-east-2' },
+    ];
+    const lesson = { seed: 100, platform: 100, scenario: steady.name, faults, seen: [1] };
+    const varied = Array.from({ length: 60 }, (_, n) => novelty.candidate(inSteady, 116 + n, [lesson]).plan).filter(({ seed }) => seed === 100);
+    const times = (kind: Fault['do']): ReadonlySet<number> => new Set(varied.flatMap((plan) => plan.faults.filter((fault) => fault.do === kind).map(({ at }) => at)));
+    expect(times('lose-disk')).toEqual(new Set([5_000_000]));
+    expect(times('rot')).toEqual(new Set([6_000_000]));
+    expect(times('pause').size).toBeGreaterThan(3);
+  });
 
   test('begins at random, then varies the faults of what was new, and is the same when it is made again', () => {
     const first = search();

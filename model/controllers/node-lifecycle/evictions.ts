@@ -94,6 +94,8 @@ export class Evictions {
   /** Removes what is bound to a node that there is not (Kubernetes' pod garbage collector), once nothing can run there any more. */
   *removeOrphans(workloads: readonly Workload[], fence: Fence): Co<void> {
     const nowUs = this.tools.os.monotonicUs();
+    const standing = new Set(workloads.map(({ metadata }) => metadata.uid));
+    for (const uid of [...this.orphanedUs.keys()]) if (!standing.has(uid)) this.orphanedUs.delete(uid);
     for (const workload of workloads) {
       const { metadata, spec } = workload;
       if (spec.node === '' || this.tools.cache('Node').get(spec.node) !== undefined) {

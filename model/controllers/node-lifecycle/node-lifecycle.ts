@@ -66,7 +66,7 @@ class Lifecycle implements ControllerLogic {
     const { name } = object.metadata;
     if (object.kind === 'Lease' && isNodeLease(name) && !gone) this.monitor.saw(object as Lease);
     else if (object.kind === 'Node' && gone) this.monitor.forget(name);
-    else if (object.kind === 'Node' && this.monitor.expects(name)) this.tools.os.cross(expectsNodeBoundary, { node: name });
+    else if (object.kind === 'Node' && this.monitor.expects(object as Node)) this.tools.os.cross(expectsNodeBoundary, { node: name });
   }
 
   concerns(): readonly string[] {

@@ -1,6 +1,6 @@
 /** Which nodes live: judged by when their Lease was last seen to change, on the own clock and nobody else's. */
 import type { Micros, Os } from '../../../sim/index.ts';
-import { nodeLeaseName, type Lease } from '../../api/resources/index.ts';
+import { nodeLeaseName, type Lease, type Node } from '../../api/resources/index.ts';
 import type { Design } from '../../design.ts';
 
 interface Sign {
@@ -13,6 +13,8 @@ export class NodeMonitor {
   private readonly os: Os;
   private readonly graceUs: Micros;
   private readonly signs = new Map<string, Sign>();
+  /** By name, the uid of each node that it knows. */
+  private readonly known = new Map<string, string>();
 
   constructor(os: Os, { nodeGraceUs }: Design) {
     this.os = os;
@@ -24,11 +26,12 @@ export class NodeMonitor {
     this.note(metadata.name, metadata.resourceVersion);
   }
 
-  /** A node that never gave a sign is given the whole grace from now on. False when it has given one, or is expected. */
-  expects(node: string): boolean {
-    const name = nodeLeaseName(node);
-    if (this.signs.has(name)) return false;
-    this.note(name, 0);
+  /** A node that it did not know is given the whole grace from now on, whatever was seen of one that bore its name. False when it knows it. */
+  expects({ metadata: { name, uid } }: Node): boolean {
+    if (this.known.get(name) === uid) return false;
+    this.known.set(name, uid);
+    const lease = nodeLeaseName(name);
+    this.signs.set(lease, { resourceVersion: this.signs.get(lease)?.resourceVersion ?? 0, seenUs: this.os.monotonicUs() });
     return true;
   }
 
@@ -50,6 +53,7 @@ export class NodeMonitor {
 
   /** The node is gone for good. */
   forget(node: string): void {
+    this.known.delete(node);
     this.signs.delete(nodeLeaseName(node));
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRun, seconds, threeRegions, type Os } from '../../../sim/index.ts';
 import { deleteMethod, getMethod } from '../../api/methods.ts';
-import { objectKey, type Lease } from '../../api/resources/index.ts';
+import { objectKey, type Lease, type Resource } from '../../api/resources/index.ts';
 import { observedBoundary, type Observation } from '../../controllers/machinery/observed.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { putMethod } from '../../store/member/methods.ts';
@@ -123,7 +123,7 @@ describe('ordered observation', () => {
 });
 
 describe('no lost write', () => {
-  const spec = (replicas: number) => ({ replicas, image: 'a' });
+  const spec = (replicas: number) => ({ replicas, image: 'a', paused: false });
   /** An operation as a client records it, around what happens meanwhile. */
   const operation = (name: string, input: object, status: 'ok' | 'info', output: unknown, meanwhile: readonly Moment[]): readonly Moment[] => {
     let settle: (os: Os) => void = () => undefined;
@@ -179,6 +179,18 @@ describe('no lost write', () => {
 
   test('a write of everything that nobody asked for is seen as well', () => {
     expect(judge([...declared, applies(2, writes(deployment(4, 2, { image: 'c' })))])).toMatch(/takes back replicas and image of web/);
+  });
+
+  test('a pause that is taken back is seen', () => {
+    const asked = (paused: boolean, generation: number): Resource<'Deployment'> => {
+      const made = deployment(1, generation);
+      return { ...made, spec: { ...made.spec, paused } };
+    };
+    const paused = operation('pause-roll-out', {}, 'ok', { ...told(2, 3, 1), spec: { ...spec(1), paused: true } }, [applies(2, writes(asked(true, 2)))]);
+    const resumed = operation('resume-roll-out', {}, 'ok', told(3, 4, 1), [applies(3, writes(asked(false, 3)))]);
+    expect(judge([...declared, ...paused, ...resumed])).toBeNull();
+    expect(judge([...declared, ...paused, applies(3, writes(asked(false, 3)))])).toMatch(/takes back paused of web/);
+    expect(judge([...declared, ...operation('pause-roll-out', {}, 'ok', told(1, 2, 1), [])])).toMatch(/pause-roll-out web .* where the store has no such change/);
   });
 
   test('a write of unknown outcome may take effect late', () => {

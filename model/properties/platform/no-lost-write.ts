@@ -1,6 +1,6 @@
 /** No lost acknowledged write: what an operator was told has happened is in the store's one story, and stays there. */
 import type { OperatorInput, OperatorOutput } from '../../regions/operator.ts';
-import { objectKey, type Deployment } from '../../api/resources/index.ts';
+import { objectKey, type Deployment, type DeploymentSpec } from '../../api/resources/index.ts';
 import { CONTROLLER_ROLES } from '../../controllers/machinery/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { Boundary, Monitor, Observer, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
@@ -17,6 +17,9 @@ export function noLostWrite(journalOf: JournalOf): Property {
 }
 
 const writes: ReadonlySet<string> = new Set(['declare', 'scale', 'roll-out', 'roll-back', 'pause-roll-out', 'resume-roll-out', 'delete']);
+
+/** What they write of a deployment that is there. */
+const written = ['replicas', 'image', 'paused'] as const;
 
 /** Controllers whose business the spec of a deployment is not. */
 const platformRoles: ReadonlySet<string> = new Set(CONTROLLER_ROLES);
@@ -71,7 +74,7 @@ class NoLostWrite implements Monitor {
       const story = this.story(name);
       story.changes.set(change.revision, change);
       if (change.object === null) story.deleted = change.revision;
-      const lost = overwrittenField(change, story.open);
+      const lost = overwrittenFields(change, story.open);
       if (lost !== null) this.report.violated(`revision ${change.revision} takes back ${lost} of ${name}, which nobody asked for`);
     }
   }
@@ -181,36 +184,35 @@ function isDeletion({ object, previous }: Change, uid: string): boolean {
 function shows(operation: Operation, change: Change | undefined): boolean {
   const { uid, generation, spec } = operation.output as OperatorOutput;
   const object = change?.object as Deployment | null | undefined;
-  return object?.metadata.uid === uid && object.metadata.generation === generation && object.spec.image === spec?.image && object.spec.replicas === spec.replicas;
+  return object?.metadata.uid === uid && object.metadata.generation === generation && spec !== null && written.every((field) => object.spec[field] === spec[field]);
 }
 
 /** The object has what the operation asked for. */
-function carriesOut(operation: Operation, { spec }: Deployment): boolean {
-  const { replicas, image } = operation.input as OperatorInput;
-  return (replicas === undefined || spec.replicas === replicas) && (image === undefined || spec.image === image);
+function carriesOut({ name, input }: Operation, { spec }: Deployment): boolean {
+  const { replicas, image } = input as OperatorInput;
+  const isPaused = name === 'pause-roll-out' || (name !== 'resume-roll-out' && spec.paused);
+  return (replicas === undefined || spec.replicas === replicas) && (image === undefined || spec.image === image) && spec.paused === isPaused;
 }
 
 /**
- * The field that a change of the spec sets back although no operation under way asks for it: the mark of a writer who
+ * The fields that a change of the spec sets back although no operation under way asks for it: the mark of a writer who
  * wrote over what it had not seen. What a controller that is not the platform's writes under a token of its own is its business.
  */
-function overwrittenField({ object, previous }: Change, open: Iterable<Operation>): 'replicas' | 'image' | 'replicas and image' | null {
+function overwrittenFields({ object, previous }: Change, open: Iterable<Operation>): string | null {
   if (object === null || previous === null) return null;
   const author = object.metadata.writtenBy?.role ?? null;
   if (author !== null && !platformRoles.has(author)) return null;
   const now = (object as Deployment).spec;
   const before = (previous as Deployment).spec;
   const asked = [...open];
-  const replicas = now.replicas === before.replicas || asked.some((operation) => (operation.input as OperatorInput).replicas === now.replicas);
-  const image = now.image === before.image || asked.some((operation) => asksFor(operation, now.image, previous as Deployment));
-  if (!replicas && !image) return 'replicas and image';
-  if (replicas && image) return null;
-  return replicas ? 'image' : 'replicas';
+  const lost = written.filter((field) => now[field] !== before[field] && !asked.some((operation) => asksFor(operation, field, now, previous as Deployment)));
+  return lost.length === 0 ? null : lost.join(' and ');
 }
 
 /** A roll-back asks for whatever was rolled out before. */
-function asksFor({ name, input }: Operation, image: string, { status }: Deployment): boolean {
-  return name === 'roll-back' ? status.history.includes(image) : (input as OperatorInput).image === image;
+function asksFor({ name, input }: Operation, field: (typeof written)[number], spec: DeploymentSpec, { status }: Deployment): boolean {
+  if (field === 'paused') return name === (spec.paused ? 'pause-roll-out' : 'resume-roll-out');
+  return field === 'image' && name === 'roll-back' ? status.history.includes(spec.image) : (input as OperatorInput)[field] === spec[field];
 }
 
 // ── from scratch ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -242,7 +244,7 @@ function judgeFromScratch(evidence: readonly Evidence[], operations: readonly Op
         operation.invokedStep <= change.step &&
         (operation.status === 'pending' || operation.status === 'info' || operation.returnedStep >= change.step),
     );
-    if (overwrittenField(change, open) !== null) return `revision ${change.revision} takes back a field of ${change.name}`;
+    if (overwrittenFields(change, open) !== null) return `revision ${change.revision} takes back a field of ${change.name}`;
   }
   for (const operation of operations.filter(({ status }) => status === 'ok')) {
     const { resourceVersion, uid } = operation.output as OperatorOutput;

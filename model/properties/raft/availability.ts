@@ -19,7 +19,7 @@ interface Answer {
 }
 
 /**
- * By then somebody leads whom a majority answers, and every member of the group that has been running for half of that time holds on
+ * By then somebody leads whom a majority answers, and every member that has been of the group and running for half of that time holds on
  * its disk what was committed when the faults ended. One whose disk has rotted does not run.
  */
 export function availability(groupOf: GroupOf, design: Design): Property {
@@ -31,7 +31,8 @@ export function availability(groupOf: GroupOf, design: Design): Property {
     monitor(report, scene, keepEvidence) {
       const group = groupOf(scene);
       const { logs } = group;
-      const startedUs: Micros[] = [];
+      /** By process, when it began to run, or to be a member. */
+      const sinceUs: Micros[] = [];
       const processes: Process[] = [];
       let dueUs = Number.POSITIVE_INFINITY;
       /** What was committed when the faults ended; null if nothing was. */
@@ -48,7 +49,7 @@ export function availability(groupOf: GroupOf, design: Design): Property {
         const { latest } = logs.membership;
         if (latest === undefined) return [];
         return processes
-          .filter((process) => process.up && logs.membership.members.includes(logs.membership.of(process)) && dueUs - startedUs[process.index]! >= boundUs / 2)
+          .filter((process) => process.up && logs.membership.members.includes(logs.membership.of(process)) && dueUs - sinceUs[process.index]! >= boundUs / 2)
           .map((process) => ({ name: process.name, holds: goal === null || logs.of(process).holds(goal.index, goal.term) }));
       }
 
@@ -82,11 +83,18 @@ export function availability(groupOf: GroupOf, design: Design): Property {
         if (keepEvidence) evidence.push({ term, from: message.from });
       }
 
+      // Who has joined begins with an empty log.
+      group.listen({
+        wrote(process, { head }) {
+          if (head?.segment === 1) sinceUs[process.index] = scene.nowUs();
+        },
+      });
+
       return {
         through: [group],
         started(process: Process): void {
-          if (startedUs[process.index] === undefined) processes.push(process);
-          startedUs[process.index] = scene.nowUs();
+          if (sinceUs[process.index] === undefined) processes.push(process);
+          sinceUs[process.index] = scene.nowUs();
         },
         healed(nowUs: Micros): void {
           dueUs = nowUs + boundUs;

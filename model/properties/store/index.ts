@@ -30,7 +30,7 @@ export function storeProperties(design: Design): readonly Property[] {
     noLostWrite(oracleOf, rules),
     appliedOnce(oracleOf, rules),
     revisionMonotonic(oracleOf),
-    membersAgree(oracleOf),
+    membersAgree(oracleOf, design),
     soundMembers,
     answersAsSpecified(oracleOf, rules),
     linearizableReads(oracleOf, rules),

@@ -2,9 +2,13 @@
 import type { Kind, Micros, Monitor, Observer, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
 import { leaseGrantMethod, leaseRevokeMethod, leaseTimeToLiveMethod, type KeepAliveResponse, type Mutation } from '../../store/member/methods.ts';
 import type { LeaseGrantResponse, LeaseRevokeRequest } from '../../store/machine/requests.ts';
+import { forgetOldest } from '../shared/forget-oldest.ts';
 import { committedOrder } from './evidence.ts';
 import { isKeepAlive, type Committed, type OracleOf, type StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';
+
+/** Leases remembered of those that expired: an answer that is still to come is about one of these. */
+const EXPIRED = 1_024;
 
 /**
  * Time counts from the invocation of the grant or keepalive, which is all that a client can count from, to the commit of the
@@ -81,13 +85,15 @@ export class LeaseMinimum implements Monitor {
   }
 
   private revoked({ command, expected, isRefrained }: Committed): void {
+    const isAsked = this.asked.delete(command.requestId);
     if (isRefrained || expected.kind === 'error') return;
     const { id } = command.request as LeaseRevokeRequest;
     const renewal = this.renewals.get(id);
     this.renewals.delete(id);
-    if (this.asked.delete(command.requestId)) return;
+    if (isAsked) return;
     const ended: Ended = { at: this.read() };
     this.expired.set(id, ended);
+    forgetOldest(this.expired, EXPIRED);
     if (renewal !== undefined) this.judge(renewal, ended);
   }
 

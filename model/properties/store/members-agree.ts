@@ -1,21 +1,24 @@
 /** Members agree: the same entry gives the same answer and the same state at every member, replayed or restored. */
 import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
+import type { Design } from '../../design.ts';
 import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
 import { RecentEntries } from '../shared/recent-entries.ts';
 import { isSameAnswer } from './equal.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 
-export function membersAgree(oracleOf: OracleOf): Property {
+export function membersAgree(oracleOf: OracleOf, design: Design): Property {
   return {
     id: 'store/members-agree',
     kind: 'always',
     title: 'members that have applied the same entries have answered them alike and hold the same state',
-    monitor: (report, scene, keepEvidence) => new MembersAgree(report, oracleOf(scene, keepEvidence), keepEvidence),
+    monitor: (report, scene, keepEvidence) => new MembersAgree(report, oracleOf(scene, keepEvidence), keepEvidence ? Infinity : remembered(design)),
   };
 }
 
-/** Results remembered: a member replays at most what lies behind its last snapshot. */
-const REMEMBERED = 4_096;
+/** Results remembered: a member replays at most what lies behind its last snapshot, and whoever lags further behind gets one. */
+function remembered({ snapshotEveryEntries, entriesBehindSnapshot }: Design): number {
+  return Math.max(4_096, 2 * snapshotEveryEntries + entriesBehindSnapshot);
+}
 
 class MembersAgree implements Monitor {
   readonly through: readonly Observer[];
@@ -24,11 +27,11 @@ class MembersAgree implements Monitor {
   /** Of whoever applied first, by index. */
   private readonly first: RecentEntries<EntryResult>;
 
-  constructor(report: Report, oracle: StoreOracle, keepEvidence: boolean) {
+  constructor(report: Report, oracle: StoreOracle, most: number) {
     this.report = report;
     this.oracle = oracle;
     this.through = [oracle];
-    this.first = new RecentEntries(keepEvidence ? Infinity : REMEMBERED);
+    this.first = new RecentEntries(most);
   }
 
   sees(what: Boundary): boolean {

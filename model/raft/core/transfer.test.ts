@@ -151,6 +151,20 @@ describe('a leader that resigns', () => {
   });
 });
 
+test('a leader that was asked to stay after it had resigned takes proposals again when a later transfer comes to nothing', () => {
+  const group = ledByOne();
+  group.on(1, (raft) => { raft.resign(); });
+  group.take({ type: MessageType.timeoutNow });
+  transfer(group, 1, 1);
+  transfer(group, 1, 3);
+  group.take({ type: MessageType.timeoutNow });
+  for (let at = 0; at < 10; at++) {
+    group.tick(1);
+    group.settle();
+  }
+  expect([group.raft(1).role, group.raft(1).transferee]).toEqual(['leader', 0]);
+});
+
 test('who does not lead forwards no wish of another term, and resigns from nothing', () => {
   const group = ledByOne();
   group.deliver(createMessage(MessageType.transferLeader, 3, 2, 0, 0, 0, 0, false, 3));

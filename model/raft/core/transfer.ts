@@ -40,9 +40,11 @@ export function resign(member: Member): void {
 
 function beginTransfer(member: Member, target: MemberId): void {
   if (!isVoter(member.configuration, target) || target === member.transferee) return;
-  // A newer wish replaces an older one.
+  // A newer wish replaces an older one, but who is to go goes all the same.
+  const { resigning } = member;
   endTransfer(member);
   if (target === member.id) return;
+  member.resigning = resigning;
   // It has one election timeout (etcd).
   member.electionElapsed = 0;
   member.transferee = target;
@@ -70,6 +72,7 @@ export function abandonTransfer(member: Member): void {
 /** Nothing comes of it: this leader takes proposals again. */
 export function endTransfer(member: Member): void {
   member.transferee = noMember;
+  member.resigning = false;
 }
 
 function mostCaughtUp(member: Member): MemberId {

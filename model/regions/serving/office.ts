@@ -153,22 +153,21 @@ export class Office {
     return asked.value;
   }
 
-  /** False when nobody has answered. */
+  /** False when nobody has answered, or by an answer that was about another version: it is to be confirmed again soon. */
   private *adjustInSync({ metadata, spec }: Primary): Co<boolean> {
     const wanted = this.caughtUp();
     if (wanted.length === this.inSync.length && wanted.every((uid) => this.inSync.includes(uid))) return true;
     const { api } = this.options;
     const version = metadata.resourceVersion;
-    // Whoever is about to be put on the list counts from before anybody can know.
-    this.unsettled = { version, inSync: wanted };
+    // Whoever is about to be put on the list counts from before anybody can know, and so does whomever an earlier change may still put there.
+    this.unsettled = { version, inSync: [...new Set([...(this.unsettled?.inSync ?? []), ...wanted])] };
     const written = yield* api.update('Primary', metadata.name, version, { spec: { ...spec, inSync: wanted } });
     if (written.status === 'ok') {
       this.inSync = wanted;
       this.unsettled = null;
-    } else if (written.status === 'refused' && written.code !== 'unavailable') {
-      this.unsettled = null;
     }
-    return written.status === 'ok' || written.status === 'refused';
+    // A conflict tells that the earlier change has come about: what the list is now, the next confirmation shows.
+    return written.status === 'ok' || (written.status === 'refused' && written.code !== 'conflict');
   }
 
   private caughtUp(): readonly string[] {

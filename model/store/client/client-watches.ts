@@ -17,7 +17,10 @@ const RETRY_US = ms(50);
 const PROGRESS_RETRY_US = ms(100);
 /** kube-apiserver's `blockTimeout`: so long is one watch asked how far it has come. No deadline of a request, which may be shorter than the pause. */
 const PROGRESS_PATIENCE_US = seconds(3);
-/** A watch this silent is given up: a healthy member sends a progress notification more often. */
+/**
+ * A watch this silent is given up: a healthy member sends a progress notification more often. Not, as etcd, to one whose first revision is yet to
+ * come: where nobody writes that one goes from member to member.
+ */
 const SILENCE_US = ms(5_000);
 
 export class ClientWatches {

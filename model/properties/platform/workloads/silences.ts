@@ -95,6 +95,8 @@ export class Silences {
   /** The same for giving it up. */
   wrongToGiveUp(node: string, nowUs: Micros): string | null {
     const { renewedUs, silentUntilUs } = this.nodes.get(node) ?? { renewedUs: -this.graceUs, silentUntilUs: 0 };
+    const registeredUs = this.registeredUs.get(node) ?? -this.graceUs;
+    if (nowUs - registeredUs < this.graceUs) return `${nowUs - registeredUs} µs after it was registered`;
     return nowUs - renewedUs >= this.graceUs || nowUs <= silentUntilUs ? null : `${nowUs - renewedUs} µs after its lease was renewed`;
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ms, seconds, type Micros } from '../../../../sim/index.ts';
 import { deleteMethod, updateMethod } from '../../../api/methods.ts';
-import { DRAIN_TAINT, type Resource } from '../../../api/resources/index.ts';
+import { DRAIN_TAINT, objectKey, type Resource } from '../../../api/resources/index.ts';
 import { metadata, nodeSpec, workloadSpec, workloadStatus } from '../../../api/testing/objects.ts';
 import { LIFECYCLE_ROLE, DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
 import { expectsNodeBoundary } from '../../../controllers/node-lifecycle/node-lifecycle.ts';
@@ -9,6 +9,7 @@ import { defaultDesign } from '../../../design.ts';
 import { volumeWriteBoundary } from '../../../outside/volume-methods.ts';
 import { containerBoundary, type Container, type Mount } from '../../../regions/container.ts';
 import { volumeUseBoundary, type VolumeUse } from '../../../regions/mounts.ts';
+import { deleteRange } from '../../../store/machine/requests.ts';
 import { sharedJournals } from '../journal.ts';
 import { accepts, applies, asks, crossing, deployment, judged, play, writes, type Moment } from '../testing/crossings.ts';
 import { contained } from './contained.ts';
@@ -236,7 +237,7 @@ describe('contained', () => {
     const another = (from: Resource<'Node'>): Resource<'Node'> => ({ ...from, metadata: { ...from.metadata, name: 'other' } });
     const lost = drained('unreachable');
     const verdict = (...moments: readonly (Moment | Micros)[]): string | null =>
-      judged(play(contained(sharedJournals(), defaultDesign), [...story(cluster, node, another(node)), ...moments]));
+      judged(play(contained(sharedJournals(), defaultDesign), [...story(cluster, node, another(node)), defaultDesign.nodeGraceUs, ...moments]));
     const askedFor = ({ metadata: { name }, spec }: Resource<'Node'>, resourceVersion: number): Moment =>
       asks(updateMethod, { kind: 'Node', name, resourceVersion, spec, metadata: null, fence });
     const committed = (index: number, object: Resource): Moment => applies(index, writes(object));
@@ -245,6 +246,13 @@ describe('contained', () => {
       expect(verdict(committed(4, lost))).toBeNull();
       expect(verdict(committed(4, lost), committed(5, another(lost)))).toMatch(/other is given up within \d+ µs of another node of east/);
       expect(verdict(askedFor(lost, 3), askedFor(another(lost), 4), committed(4, lost), seconds(5), committed(5, another(lost)))).toMatch(/other is given up within 1000 µs of/);
+    });
+
+    test('one that has just been registered is not given up, however long another of its name was silent', () => {
+      const removed = [applies(4, deleteRange(objectKey('Node', 'script'))), seconds(10), committed(5, { ...node, metadata: { ...node.metadata, uid: 'anew' } })];
+      const lostAnew = { ...lost, metadata: { ...lost.metadata, uid: 'anew' } };
+      expect(verdict(...removed, committed(6, lostAnew))).toMatch(/script is given up 1000 µs after it was registered/);
+      expect(verdict(...removed, defaultDesign.nodeGraceUs, committed(6, lostAnew))).toBeNull();
     });
 
     test('both may be committed in one moment', () => {

@@ -12,7 +12,7 @@ const table: readonly Probe[] = [
   ['watch-across-compaction', 'a watch continues across a compaction', watchAcrossCompaction],
   ['watch-across-snapshot', 'a watch continues at a member that has installed a snapshot under it', watchAcrossRestore],
   ['watch-cancelled-by-compaction', 'a watch is cancelled because what it still had to see has been compacted', watchCancelled],
-  ['watch-fragmented', 'the events of one revision reach a watch in parts', watchFragmented],
+  ['watch-fragmented', 'what is too much for one message reaches a watch in parts', watchFragmented],
   ['watch-told-progress', 'a watch without events is told how far it has come', watchToldProgress],
   ['lease-lost-in-flight', 'a lease ends while a write with it, or its renewal, is under way', leaseLostInFlight],
   ['lease-ends-under-another-leader', 'a lease ends under a different leader from the one that it was granted under', leaseEndsUnderAnotherLeader],
