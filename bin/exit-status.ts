@@ -7,7 +7,7 @@ export const ExitStatus = {
   /** An `eventually` property was not reached. */
   stalled: 2,
   nondeterminism: 3,
-  /** An unknown verdict, or a recording of another build. */
+  /** An unknown verdict, a recording of another build, or a shard of a swarm that is missing. */
   undecided: 4,
   /** A required `sometimes` property was never hit. */
   neverHit: 5,

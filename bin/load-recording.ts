@@ -1,7 +1,7 @@
 /** Recordings that are read, and what each needs to be executed again. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { editedInputs, type Recording } from '../replay/recording.ts';
+import { editedInputs, type Recording, type UserFile } from '../replay/recording.ts';
 import { describeIssue, readRecording, RecordingError } from '../replay/read-recording.ts';
 import type { Scenario } from '../scenarios/define-scenario.ts';
 import { checkDefects } from './commands/options.ts';
@@ -32,6 +32,13 @@ export async function loadRecording(path: string): Promise<Recording> {
 export function statusAtBest(path: string, { quorate, build }: Recording): ExitStatus {
   if (build === buildHash()) return ExitStatus.clean;
   process.stderr.write(`quorate: ${path}: recorded by another build (Quorate ${quorate}, ${build}): what this one makes of it decides nothing about that run\n`);
+  return ExitStatus.undecided;
+}
+
+/** The same once the user's file is loaded: no more than undecided where it is not what it was, which is then said. */
+export function statusWithFile(atBest: ExitStatus, path: string, { userFile }: Recording, loaded: UserFile | null): ExitStatus {
+  if (loaded?.hash === userFile?.hash) return atBest;
+  process.stderr.write(`quorate: ${path}: userFile was edited since it was recorded: what comes of it now decides nothing about that run\n`);
   return ExitStatus.undecided;
 }
 

@@ -69,6 +69,16 @@ describe('simulate', () => {
     expect(await caught(simulate(failsFor(7), { seeds: 3 }))).toMatchObject({ seed: 14 });
   });
 
+  test('runs all its seeds when the variable in the environment is set to nothing', async () => {
+    vi.stubEnv('QUORATE_SEED', '');
+    expect((await simulate(failsFor(1_000), { seeds: 3 })).runs).toBe(3);
+  });
+
+  test.each([' ', '1..5', '0x10', '-1', '1e3', '9007199254740993'])('refuses "%s" as the seed that the environment names', async (text) => {
+    vi.stubEnv('QUORATE_SEED', text);
+    await expect(simulate(failsFor(1_000), { seeds: 3 })).rejects.toThrow(`QUORATE_SEED="${text}": should be one seed, an integer from 0 to 2^53-1, or not set at all`);
+  });
+
   test('runs a range of seeds', async () => {
     expect((await simulate(failsFor(7), { seeds: [8, 13] })).runs).toBe(6);
     expect(await caught(simulate(failsFor(7), { seeds: [8, 20] }))).toMatchObject({ seed: 14 });

@@ -117,8 +117,15 @@ function seedsOf(seeds: SimulateOptions['seeds']): number[] {
 
 function seedRange(seeds: SimulateOptions['seeds']): readonly [number, number] {
   const only = env[SEED_VARIABLE];
-  if (only !== undefined) return [Number(only), Number(only)];
+  // Set to nothing is how shells and CI systems leave a variable out.
+  if (only !== undefined && only !== '') return [onlySeed(only), onlySeed(only)];
   return typeof seeds === 'number' ? [1, seeds] : seeds;
+}
+
+function onlySeed(text: string): number {
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) throw new RangeError(`${SEED_VARIABLE}="${text}": should be one seed, an integer from 0 to 2^53-1, or not set at all`);
+  return seed;
 }
 
 /** The same test once more, with this seed alone. */

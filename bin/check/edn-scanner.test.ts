@@ -32,6 +32,12 @@ describe('forms', () => {
     expect(new Set([':a', '"a"', '":a"', 'a', '\\a', '1', '1.5', '"1"', 'nil', '"nil"', 'true', '[1]', '#{1}', '#x 1', '9007199254740993', '9007199254740992'].map(meaning)).size).toBe(16);
   });
 
+  test('floats are no integers, and are equal as numbers are; decimals are neither', () => {
+    expect(new Set(['1', '1.0', '1.0M', '1.00M', '1M', '[1]', '[1.0]', '"1.0"', '#{1.0}'].map(meaning)).size).toBe(9);
+    expect(['1.0', '1e0', '+1.00', '10E-1', '-0.0', '1.50', '1e21'].map(meaning)).toEqual(['1.0', '1.0', '1.0', '1.0', '0.0', '1.5', '1e+21']);
+    expect(meaning('{1.0 :a, 1 :b}')).toBe(meaning('{1 :b, 1.0 :a}'));
+  });
+
   test.each<[text: string, offset: number, message: string]>([
     ['[1 2}', 4, '} stands where ] should close what [ opened'],
     [']', 0, 'there is nothing that this ] could close'],

@@ -20,6 +20,8 @@ export class EdnError extends Error {
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 const NUMBER = /^[-+]?(?:0|[1-9][0-9]*)(?:N|(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?M?|\/[1-9][0-9]*)$/;
 const INTEGER = /^[-+]?[0-9]+N?$/;
+/** Where a number has a fraction, an exponent or an M, edn-data makes the integer of it that it may be as large as. */
+export const FLOAT_TAG = 'quorate/float';
 const ESCAPE = /^\\(?:[trnbf\\"]|u[0-9a-fA-F]{4})/;
 const SAFE_DIGITS = 15;
 
@@ -48,7 +50,7 @@ export class EdnScanner {
     return false;
   }
 
-  /** The next form in one way of writing: single blanks, vectors for lists, integers without a sign or suffix that they do not need. Throws an EdnError. */
+  /** The next form in one way of writing: single blanks, vectors for lists, integers without a sign or suffix that they do not need, floats behind a tag. Throws an EdnError. */
   form(): string {
     if (!this.skip()) throw new EdnError(this.text.length, 'ends in the middle of a form', true);
     const char = this.text[this.at] as string;
@@ -143,7 +145,8 @@ export class EdnScanner {
     }
     if (token.length <= SAFE_DIGITS && token[0] !== '0' && hasOnlyDigits(token)) return token;
     if (!NUMBER.test(token)) throw new EdnError(begin, `${token} is no number`);
-    return INTEGER.test(token) ? integer(token) : token;
+    if (INTEGER.test(token)) return integer(token);
+    return token.includes('/') ? token : `#${FLOAT_TAG} "${float(token)}"`;
   }
 
   private plain(): string {
@@ -165,6 +168,13 @@ function integer(token: string): string {
   if (token.length <= SAFE_DIGITS && !token.endsWith('N')) return token.startsWith('+') || token === '-0' ? token.slice(1) : token;
   const value = BigInt(token.replace(/^\+|N$/g, ''));
   return BigInt(Number.MIN_SAFE_INTEGER) <= value && value <= BigInt(Number.MAX_SAFE_INTEGER) ? String(value) : `${value}N`;
+}
+
+/** Never that of an integer. Floats that are equal are written alike; decimals (M) are equal only where all their digits are. */
+function float(token: string): string {
+  if (token.endsWith('M')) return token.replace(/^\+/, '');
+  const text = String(Number(token));
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
 const SEMICOLON = 0x3b;

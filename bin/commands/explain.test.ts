@@ -85,6 +85,14 @@ describe('explain', () => {
     expect(files()).toEqual(before);
   });
 
+  test('says so when the code was edited since it was recorded: 4', async () => {
+    const { json } = await place.json('run', place.write('edited.ts', pausesMatter), '--seed', '4', '--output', 'edited');
+    place.write('edited.ts', `${pausesMatter}// And more.\n`);
+    const { stderr, status } = await place.quorate('explain', json['recording'] as string, '--budget', '0');
+    expect(stderr).toBe(`quorate: ${json['recording'] as string}: userFile was edited since it was recorded: what comes of it now decides nothing about that run\n`);
+    expect(status).toBe(4);
+  });
+
   test('refuses what it cannot do in one line', async () => {
     expect(await place.quorate('explain', path, '--budget', 'much')).toMatchObject({ status: 64, stderr: expect.stringMatching(/^quorate: --budget much: /) as string });
     expect(await place.quorate('explain', path, '--budget', '0', '--svg', join('no', 'such', 'folder.svg'))).toMatchObject({ status: 64, stderr: expect.stringContaining('--svg no/such/folder.svg: cannot be written') as string });

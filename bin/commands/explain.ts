@@ -6,7 +6,7 @@ import { sequenceOf } from '../../replay/explain/sequence.ts';
 import { explainRecording } from '../execution/explain-recording.ts';
 import { UsageError } from '../exit-status.ts';
 import { endInterrupted } from '../interrupted.ts';
-import { loadRecording, statusAtBest } from '../load-recording.ts';
+import { loadRecording, statusAtBest, statusWithFile } from '../load-recording.ts';
 import { asciiOf, wantsAscii } from '../reporters/ascii.ts';
 import { explainJson, explainText, type ExplainReport } from '../reporters/explain-report.ts';
 import { sequenceSvg } from '../reporters/sequence-svg.ts';
@@ -40,7 +40,7 @@ async function explain(path: string, options: Options): Promise<void> {
   const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
   const recording = await loadRecording(path);
   const atBest = statusAtBest(path, recording);
-  const { explanation, interrupted } = await explainRecording(path, recording, budget, stuckMs);
+  const { explanation, interrupted, userFile } = await explainRecording(path, recording, budget, stuckMs);
   const repro = reproduceRecording(path);
   if (interrupted) {
     endInterrupted('interrupted before there was an explanation; nothing was written (--budget 0 is the quickest)', options.json ? { repro } : null);
@@ -51,7 +51,7 @@ async function explain(path: string, options: Options): Promise<void> {
   if (svg !== null) asAsked(`--svg ${svg}`, () => writeWhole(resolve(svg), sequenceSvg(sequenceOf(explanation))));
   const report = { explanation, svg, repro };
   process.stdout.write(`${options.json ? JSON.stringify(explainJson(report), null, 2) : inWords(report, options)}\n`);
-  process.exitCode = atBest;
+  process.exitCode = statusWithFile(atBest, path, recording, userFile);
 }
 
 function inWords(report: ExplainReport, { diagram }: Options): string {

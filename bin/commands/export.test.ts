@@ -110,6 +110,20 @@ test("edn: what clients asked and were told, also in code of the user's own", as
   expect([ended.status, place.read('own.edn')]).toEqual([0, '']);
 });
 
+test.each(['perfetto', 'shiviz', 'edn'])('%s: what code of the user\'s does since it was edited is not exported as what was recorded', async (format) => {
+  place.write('edited.ts', gossipModule({ limit: 5 }));
+  const own = (await place.json('run', './edited.ts', '--seed', '1', '--output', '.')).json['recording'] as string;
+  place.write('edited.ts', gossipModule({ limit: 7 }));
+  const { status, stderr } = await place.quorate('export', own, '--format', format, '--output', 'edited.out');
+  expect([status, stderr]).toEqual([64, `quorate: ${own}: userFile was edited since it was recorded, and makes another run: replay it with --output, and export the new recording\n`]);
+  expect(place.has('edited.out')).toBe(false);
+});
+
+test('a run that does not repeat itself is not exported', async () => {
+  const path = place.write('other.quorate.json', JSON.stringify({ ...recording, digest: '0'.repeat(16) }));
+  expect(await place.quorate('export', path, '--format', 'edn')).toMatchObject({ status: 64, stderr: `quorate: ${path}: the run does not repeat itself: quorate replay ${path} --verify names the first step that differs\n` });
+});
+
 test('a format that there is not, none, or no recording', async () => {
   expect(await place.quorate('export', file, '--format', 'htm')).toMatchObject({ status: 64, stderr: 'quorate: --format: no format is called "htm"; did you mean "html"? (html, perfetto, shiviz, edn)\n' });
   expect((await place.quorate('export', file)).stderr).toBe("quorate: required option '--format <format>' not specified (quorate export --help)\n");

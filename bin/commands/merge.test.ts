@@ -29,11 +29,16 @@ describe('a swarm in shards', () => {
     expect(timeless(merged.json)).toEqual(timeless(whole.json));
   });
 
-  test('says which shards are missing', async () => {
+  test('says which shards are missing, in every form, and is undecided where no other failed', async () => {
     await place.json(...swarm, '--shard', '2/3', '--journal', 'one');
     const { stdout } = await place.quorate('merge', 'one');
     expect(stdout).toContain('MISSING  shard 1/3, shard 3/3');
     expect(stdout).toContain('8 runs (ended early)');
+    await place.json('swarm', 'steady', '--seeds', '1..3', '--shard', '2/3', '--rerun', '0', '--journal', 'calm');
+    const merged = await place.quorate('merge', 'calm', '--reporter', 'junit=calm.xml', 'github=calm.txt', '--no-shrink');
+    expect(merged.status).toBe(4);
+    expect(place.read('calm.xml')).toContain('<testcase classname="swarm" name="shard 1/3 is there">');
+    expect(place.read('calm.txt')).toContain('::error title=missing%3A shard 3/3::');
   });
 
   test('is refused when a journal is of another swarm: 64', async () => {

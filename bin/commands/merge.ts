@@ -10,7 +10,7 @@ import { handOver, SHRINK_BUDGET, shrinkBudgetMs } from '../swarm/hand-over-opti
 import { keepFailure } from '../swarm/known-seeds.ts';
 import { SeedStore } from '../swarm/seed-store.ts';
 import { askedProbes } from '../swarm/probes.ts';
-import { runsByScenario, swarmStatus } from '../swarm/status.ts';
+import { failedByScenario, runsByScenario, swarmStatus } from '../swarm/status.ts';
 import { tallyJournals } from '../swarm/tally-journals.ts';
 import { checkFolder } from './options.ts';
 import { byCodeUnit } from '../../sim/index.ts';
@@ -30,6 +30,7 @@ export function define(command: Command): void {
     .option('--shrink [time]', `hand failures over small, explained and as a page; so long for each (default with github and junit: ${SHRINK_BUDGET})`)
     .option('--no-shrink', 'leave failures as they are')
     .option('--json', 'one JSON document on stdout: --reporter json')
+    .addHelpText('after', '\nWhere the journal of a shard is missing, what is left decides nothing: status 4.')
     .action(merge);
 }
 
@@ -50,7 +51,7 @@ async function merge(folder: string, options: Options): Promise<void> {
   const report = { ...found, failures: shrinkMs === null ? found.failures : await handOver(found.failures, shrinkMs, STUCK_MS) };
   // What is never hit in half of a swarm says nothing.
   const missing = complete ? probes.required.filter((probe) => !report.sometimes.hit.includes(probe)) : [];
-  const end: SwarmEnd = { report, missing, table: missingShards(journals), runsOf: runsByScenario(tally) };
+  const end: SwarmEnd = { report, missing, table: [], runsOf: runsByScenario(tally), failedOf: failedByScenario(tally), missingShards: missingShards(journals) };
   for (const reporter of reporters) reporter.ended(end);
   process.exitCode = swarmStatus(end, false, !header.users);
 }
@@ -82,5 +83,5 @@ function missingShards(journals: readonly [JournalContent, ...JournalContent[]])
   const [, count] = journals[0].header.shard;
   const there = new Set(journals.map(({ header }) => header.shard[0]));
   const missing = Array.from({ length: count }, (_, at) => at + 1).filter((index) => !there.has(index));
-  return missing.length === 0 ? [] : [`MISSING  ${missing.map((index) => `shard ${index}/${count}`).join(', ')}`];
+  return missing.map((index) => `${index}/${count}`);
 }

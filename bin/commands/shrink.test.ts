@@ -70,6 +70,21 @@ describe('shrink', () => {
     expect(readdirSync(parts).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
+  test('that is resumed after the code was edited asks nothing of what was tried before, and says that it was', async () => {
+    const slow = pausesMatter.replace("report.violated('b", "slow(), report.violated('b");
+    const recorded = (await place.json('run', place.write('edited.ts', slow), '--seed', '4')).json['recording'] as string;
+    const before = join(place.path, 'before');
+    const interruptWhen = (): boolean => existsSync(before) && readdirSync(before).some((name) => name.startsWith('.shrinking-'));
+    expect(await quorate(['shrink', recorded, '--output', 'before'], { cwd: place.path, interruptWhen })).toMatchObject({ status: 130 });
+    // Still fails as it was recorded, and no more in many of the runs that did.
+    place.write('edited.ts', slow.replace('ms(120)', 'ms(250)'));
+    const resumed = await place.json('shrink', recorded, '--output', 'before');
+    const afresh = await place.json('shrink', recorded, '--output', 'afresh');
+    expect(resumed.json).toMatchObject({ runs: afresh.json['runs'], after: afresh.json['after'] });
+    expect(readRecording(place.read(resumed.json['recording'] as string)).violation?.property).toBe('my/awake');
+    expect(resumed).toMatchObject({ status: 4, complaints: `quorate: ${recorded}: userFile was edited since it was recorded: what comes of it now decides nothing about that run\n` });
+  });
+
   test('that is interrupted before anything was tried tells no figures', async () => {
     const { json } = await place.json('run', place.write('loud.ts', pausesMatter), '--seed', '4');
     place.write('loud.ts', pausesMatter.replace('return { stepped() {', 'return { stepped() { slow();').replace('const slow =', "console.error('loaded');\nconst slow ="));

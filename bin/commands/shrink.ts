@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { performWithProgress } from '../execution/session.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { endInterrupted } from '../interrupted.ts';
-import { loadRecording, sourceOf, statusAtBest } from '../load-recording.ts';
+import { loadRecording, sourceOf, statusAtBest, statusWithFile } from '../load-recording.ts';
 import { planOf } from '../execution/recorded-scenario.ts';
 import { prepareFolder } from '../recording-file.ts';
 import { shrinkJson, shrinkText } from '../reporters/shrink-report.ts';
@@ -37,20 +37,20 @@ async function shrink(path: string, options: Options): Promise<void> {
   try {
     const memory = new ShrinkMemory(folder.path, recording);
     const outcome = await performWithProgress(
-      { do: 'shrink', source, plan: planOf(recording), answers: memory.answers, recordingFolder: folder.path },
+      { do: 'shrink', source, plan: planOf(recording), answers: memory.answers, answeredBy: memory.answeredBy, recordingFolder: folder.path },
       'shrink',
       stuckMs,
       ({ tried }, line) => {
         if (tried !== undefined) line.note(`${tried.runs} runs tried: ${tried.best.faults} faults, ${tried.best.operations} operations, ${tried.best.events} events left`);
       },
       ({ tried }) => {
-        if (tried !== undefined) memory.note(tried.runs, tried.answer);
+        if (tried !== undefined) memory.note(tried);
       },
     );
     if (outcome.did === 'run' && outcome.run.interrupted) return endEarly(path, options, memory);
     if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
     if (outcome.did !== 'shrink') throw new Error(`asked for "shrink", got "${outcome.did}"`);
-    const { shrinking } = outcome;
+    const { shrinking, userFile } = outcome;
     if (shrinking.property === null && shrinking.interrupted) return endEarly(path, options, memory);
     if (shrinking.property === null) throw new UsageError(`${path}: it does not fail here, so there is nothing to shrink (quorate replay ${path} --verify)`);
     const written = shrinking.recording === null ? null : folder.write(shrinking.recording);
@@ -61,7 +61,7 @@ async function shrink(path: string, options: Options): Promise<void> {
     const repro = shrinking.interrupted || isLost ? again(path, options) : reproduceRecording(written ?? path);
     const report = { shrinking, recording: written ?? path, repro };
     process.stdout.write(`${options.json ? JSON.stringify(shrinkJson(report), null, 2) : shrinkText(report)}\n`);
-    process.exitCode = shrinking.interrupted ? ExitStatus.interrupted : atBest;
+    process.exitCode = shrinking.interrupted ? ExitStatus.interrupted : statusWithFile(atBest, path, recording, userFile);
   } finally {
     folder.tidy();
   }

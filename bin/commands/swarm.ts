@@ -15,7 +15,7 @@ import { loadOnce, stillborn, type Loaded } from '../swarm/load-once.ts';
 import { askedProbes, checkRequired, ENOUGH_RUNS, type ProbeGroup } from '../swarm/probes.ts';
 import { BRIEF_BUDGET, DEFAULT_SEEDS, swarmRequest, type SwarmCommandOptions, type SwarmRequest } from '../swarm/request.ts';
 import type { SeedRange, SwarmOutcome, SwarmProgress } from '../swarm/run-swarm.ts';
-import { runsByScenario, swarmStatus } from '../swarm/status.ts';
+import { failedByScenario, runsByScenario, swarmStatus } from '../swarm/status.ts';
 import { STRATEGY_HELP, TIMEOUT } from './options.ts';
 
 export function define(command: Command): void {
@@ -128,7 +128,7 @@ async function endOf(request: SwarmRequest, { tally, complete, wallMs }: SwarmOu
   const failures = shrinkMs === null || interrupted.aborted ? found.failures : await handOver(found.failures, shrinkMs, timeoutMs);
   const report = { ...found, failures };
   const missing = required.filter((probe) => !report.sometimes.hit.includes(probe));
-  return { report, missing, table: request.isBrief ? await table(request, tally) : [], runsOf };
+  return { report, missing, table: request.isBrief ? await table(request, tally) : [], runsOf, failedOf: failedByScenario(tally), missingShards: [] };
 }
 
 async function table({ asked }: SwarmRequest, { byScenario }: SwarmOutcome['tally']): Promise<readonly string[]> {

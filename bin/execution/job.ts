@@ -54,6 +54,8 @@ export type Job =
       readonly plan: Plan;
       /** What earlier attempts came to, in their order: they are not made again. */
       readonly answers: readonly (Failed | null)[];
+      /** The hash of the user's file as it was then, null where there was none: with another one they are. */
+      readonly answeredBy: string | null;
       /** After this time nothing more is tried, and what is smallest then has to do. */
       readonly budgetMs?: number;
       readonly recordingFolder: string;
@@ -159,10 +161,11 @@ export type Outcome =
   | { readonly did: 'load'; readonly scenario: string; readonly probes: readonly string[] }
   | { readonly did: 'run'; readonly run: RunOutcome }
   | { readonly did: 'moment'; readonly moment: Moment }
-  | { readonly did: 'shrink'; readonly shrinking: Shrinking }
-  | { readonly did: 'explain'; readonly explaining: Explaining }
+  /** `userFile`: as it was loaded, which may be another than was recorded. */
+  | { readonly did: 'shrink'; readonly shrinking: Shrinking; readonly userFile: UserFile | null }
+  | { readonly did: 'explain'; readonly explaining: Explaining; readonly userFile: UserFile | null }
   /** Null: it was interrupted. */
-  | { readonly did: 'trace'; readonly trace: Trace | null }
+  | { readonly did: 'trace'; readonly trace: Trace | null; readonly userFile: UserFile | null }
   | { readonly did: 'verify'; readonly verification: Verification; readonly interrupted: boolean }
   /** The user's file is not what it was when the recording was made. */
   | { readonly did: 'refuse'; readonly field: keyof Inputs };
@@ -200,8 +203,8 @@ export interface Progress {
   readonly step: number;
   readonly timeUs: Micros;
   readonly endUs: Micros;
-  /** While shrinking, when a run has been tried. */
-  readonly tried?: { readonly answer: Failed | null; readonly runs: number; readonly best: Extent };
+  /** While shrinking, when a run has been tried, with the user's file of this hash. */
+  readonly tried?: { readonly answer: Failed | null; readonly answeredBy: string | null; readonly runs: number; readonly best: Extent };
   /** While explaining: runs tried with something left out, and how many may be. */
   readonly asked?: { readonly runs: number; readonly budget: number };
 }

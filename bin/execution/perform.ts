@@ -50,13 +50,13 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
       return verifyRecording(job, loaded, contact);
     case 'shrink':
       checkPlan(job, loaded);
-      return { did: 'shrink', shrinking: await shrinkPlan(job, loaded, contact) };
+      return { did: 'shrink', shrinking: await shrinkPlan(job, loaded, contact), userFile: loaded.userFile };
     case 'trace':
       checkPlan(job, loaded);
-      return { did: 'trace', trace: await tracePlan(job.plan, loaded, contact) };
+      return { did: 'trace', trace: await tracePlan(job.plan, loaded, contact), userFile: loaded.userFile };
     case 'explain':
       checkPlan(job, loaded);
-      return { did: 'explain', explaining: await explainPlan(job, loaded, contact) };
+      return { did: 'explain', explaining: await explainPlan(job, loaded, contact), userFile: loaded.userFile };
   }
 }
 

@@ -26,6 +26,8 @@ export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact
   const nothing: Shrinking = { property, before, after: before, runs: 0, recording: null, interrupted: contact.cancelled.aborted };
   if (property === null || nothing.interrupted) return nothing;
 
+  const answeredBy = userFile?.hash ?? null;
+  const answers = job.answeredBy === answeredBy ? [...job.answers] : [];
   let best: { readonly plan: Plan; readonly extent: Extent } = { plan: job.plan, extent: before };
   const trials = shrink(inputsOf(job.plan), failedAt(first), {
     simpler: (inputs) => simplerDesigns(inputs.design as Design).map((design) => ({ ...inputs, design })),
@@ -38,13 +40,13 @@ export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact
     const plan = next.value as Inputs & Plan;
     // Short trials never come to the end of a slice, and signals must be heard all the same.
     await setImmediate();
-    const known = job.answers[runs];
+    const known = answers[runs];
     const { answer, processes } = known === undefined ? await attempt(plan, loaded, property, eventsMax, contact) : { answer: known, processes: before.processes };
     // A trial that was broken off has answered nothing.
     if (contact.cancelled.aborted) break;
     runs++;
     if (answer !== null) best = { plan, extent: extent(plan, processes, answer.events) };
-    contact.progress({ step: runs, timeUs: 0, endUs: 0, tried: { answer, runs, best: best.extent } });
+    contact.progress({ step: runs, timeUs: 0, endUs: 0, tried: { answer, answeredBy, runs, best: best.extent } });
     next = trials.next(answer);
   }
   // Whoever interrupts wants an end now; the answers so far lead back here.
@@ -53,6 +55,10 @@ export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact
   const run = createRun(runSpec(scenario, best.plan));
   const recorder = record(run);
   run.advance();
+  if (failureOf(run) !== property) {
+    // Earlier answers that do not hold any more have led here; or else the scenario does not repeat itself, and nothing smaller can be vouched for.
+    return answers.length > 0 ? shrinkPlan({ ...job, answers: [] }, loaded, contact) : { ...nothing, runs };
+  }
   return { property, before, after: extentOf(best.plan, run), runs, recording: recorder.recording(inputsOf(best.plan), origin()), interrupted: false };
 }
 

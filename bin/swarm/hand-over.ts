@@ -73,7 +73,7 @@ async function makeSmall(path: string, label: string, budgetMs: number, stuckMs:
 async function shrunk(recording: Recording, path: string, label: string, budgetMs: number, stuckMs: number): Promise<Shrinking | null> {
   const source = await sourceOf(recording, path);
   const outcome = await performWithProgress(
-    { do: 'shrink', source, plan: planOf(recording), answers: [], budgetMs, recordingFolder: dirname(resolve(path)) },
+    { do: 'shrink', source, plan: planOf(recording), answers: [], answeredBy: null, budgetMs, recordingFolder: dirname(resolve(path)) },
     label,
     stuckMs,
     ({ tried }, line) => {

@@ -5,7 +5,7 @@ import { faultsPane } from './faults-pane.ts';
 import { footer } from './footer.ts';
 import { header } from './header.ts';
 import { helpScreen } from './help.ts';
-import { layoutOf, type PaneRect } from './layout.ts';
+import { innerWidth, layoutOf, type PaneRect } from './layout.ts';
 import { BLANK, fitLine, line, span, type Line } from './line.ts';
 import type { Model } from './model.ts';
 import { propertiesPane } from './properties-pane.ts';
@@ -41,9 +41,9 @@ function mainScreen(state: ViewState, model: Model): readonly Line[] {
 }
 
 /** The title of a pane and what it shows, exactly as wide and high as its place. */
-function paneLines(state: ViewState, model: Model, { pane, x, width, height }: PaneRect, joint: string): readonly Line[] {
-  // Beside another pane stands a rule.
-  const inner = x === 0 ? width : width - 2;
+function paneLines(state: ViewState, model: Model, rect: PaneRect, joint: string): readonly Line[] {
+  const { pane, x, width, height } = rect;
+  const inner = innerWidth(rect);
   const content = RENDER[pane](state, model, inner, height - 1);
   const title = titleLine(state, model, pane, x === 0 ? width : width - 1);
   return Array.from({ length: height }, (_, at): Line => {

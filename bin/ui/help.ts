@@ -11,17 +11,18 @@ const GAP = 3;
 /** The help screen, from row `first` of its text on. */
 export function helpScreen(columns: number, rows: number, first: number): readonly Line[] {
   const text = helpText(columns);
-  const room = textRows(rows);
+  const room = helpRows(rows);
   const more = text.length > room ? `  j k scroll (${Math.min(first + room, text.length)} of ${text.length})` : '';
   return [...text.slice(first, first + room), BLANK, line(`20l repeats a key with * 20 times.  ? Esc q close${more}`, { dim: true })];
 }
 
 /** The last row that the help text can begin with. */
 export function helpRowLast(columns: number, rows: number): number {
-  return Math.max(0, helpText(columns).length - textRows(rows));
+  return Math.max(0, helpText(columns).length - helpRows(rows));
 }
 
-function textRows(rows: number): number {
+/** How many rows of its text are shown. */
+export function helpRows(rows: number): number {
   return Math.max(1, rows - 2);
 }
 

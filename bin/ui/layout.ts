@@ -73,6 +73,17 @@ function stacked(columns: number, y: number, height: number, focus: Pane): reado
   return rects;
 }
 
+/** Columns of content: beside another pane stands a rule. */
+export function innerWidth({ x, width }: PaneRect): number {
+  return x === 0 ? width : width - 2;
+}
+
+/** Columns of content in a pane; 0 when it is not shown. */
+export function contentWidth(layout: Layout, pane: Pane): number {
+  const rect = layout.panes.find((candidate) => candidate.pane === pane);
+  return rect === undefined ? 0 : innerWidth(rect);
+}
+
 /** Rows of content in a pane; 0 when it is not shown. */
 export function contentRows(layout: Layout, pane: Pane): number {
   const rect = layout.panes.find((candidate) => candidate.pane === pane);

@@ -22,8 +22,10 @@ export function matchingEvents(model: Model, pattern: string): readonly number[]
 export function nextMatch(model: Model, pattern: string, from: number, direction: 1 | -1): number {
   const { length } = model.survey.trace;
   const matches = matcher(pattern);
+  // Backwards from the start, the last event is the first to come.
+  const origin = from === 0 && direction < 0 ? length + 1 : from;
   for (let passed = 1; passed <= length; passed++) {
-    const event = ((((from - 1 + direction * passed) % length) + length) % length) + 1;
+    const event = ((((origin - 1 + direction * passed) % length) + length) % length) + 1;
     if (matches(searchedText(model, event))) return event;
   }
   return 0;

@@ -77,6 +77,26 @@ describe('counts and panes', () => {
     expect(press('4j')).toMatchObject({ pane: 'properties', rowsDown: { properties: 1 } });
   });
 
+  test('escape takes back a number half typed, and nothing else', () => {
+    const before = press('<tab>&pong<enter>');
+    expect(press('30<escape>', before)).toEqual({ ...before, message: '' });
+    expect(press('3<escape>', before)).toEqual({ ...before, message: '' });
+    expect(press('3<escape>l', before).pane).toBe('event');
+  });
+
+  test('the state is scrolled to its end and no further, so that every key up shows', () => {
+    const down = press('3<pagedown><pagedown><pagedown>jjjjj', press('20l', initialViewState(120, 8)));
+    expect(down.rowsDown.state).toBeGreaterThan(0);
+    expect(view(down, model).map(plain)).not.toEqual(view(press('k', down), model).map(plain));
+    expect(press('k', down).rowsDown.state).toBe(down.rowsDown.state - 1);
+  });
+
+  test('a state that came to its end on a smaller screen goes up at the first key', () => {
+    const ended = press('3<pagedown><pagedown><pagedown>jjjjj', press('20l', initialViewState(120, 8)));
+    const enlarged = reduce(ended, { type: 'resize', columns: 120, rows: 10 }, model);
+    expect(view(press('k', enlarged), model).map(plain)).not.toEqual(view(enlarged, model).map(plain));
+  });
+
   test('after a pause a digit is no count any more', () => {
     const paused = reduce(press('3'), { type: 'pause' }, model);
     expect(press('l', paused)).toMatchObject({ pane: 'state', cursor: 1 });
@@ -113,6 +133,13 @@ describe('finding', () => {
     expect(second.cursor).toBeGreaterThan(first.cursor);
     expect(press('N', second).cursor).toBe(first.cursor);
     expect(press('/no such thing<enter>')).toMatchObject({ cursor: 0, message: 'nothing matches no such thing' });
+  });
+
+  test('N from the start begins with the last event', () => {
+    const { trace } = model.survey;
+    const pattern = trace.kindOf(last);
+    expect(press(`/${pattern}<enter>gN`).cursor).toBe(last);
+    expect(press(`/${pattern}<enter>g2N`).cursor).toBeLessThan(last);
   });
 
   test('a pattern that is no regular expression is plain text', () => {
@@ -181,6 +208,23 @@ describe('before the end of the run is known', () => {
   test('escape gives the waiting up', () => {
     const growing = startedModel(pingPong(7));
     expect(press('v<escape>', initialViewState(120, 40), growing).awaiting).toBeNull();
+  });
+});
+
+describe('the help', () => {
+  const narrow = press('?', initialViewState(80, 20));
+
+  test('a page and half a page are as long as it says', () => {
+    expect(press('<pagedown>', narrow).helpRow).toBe(15);
+    expect(press('<ctrl+d>', narrow).helpRow).toBe(7);
+    expect(press('<pagedown><ctrl+u>', narrow).helpRow).toBe(8);
+    expect(press('<pagedown><pageup>', narrow).helpRow).toBe(0);
+  });
+
+  test('is not blank when the screen is enlarged while it is scrolled', () => {
+    const enlarged = reduce(press('<pagedown><pagedown><pagedown><pagedown>', narrow), { type: 'resize', columns: 200, rows: 60 }, model);
+    expect(enlarged.helpRow).toBe(0);
+    expect(plain(view(enlarged, model)[0] ?? [])).toContain('Through time');
   });
 });
 

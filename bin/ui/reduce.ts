@@ -1,9 +1,9 @@
 /** What a key does: a pure step from one state of the screen to the next. */
 import { causeChain } from './cause-chain.ts';
 import { parseCommand } from './command-line.ts';
-import { helpRowLast } from './help.ts';
+import { helpRowLast, helpRows } from './help.ts';
 import { bindingOf, type Action } from './keymap.ts';
-import { contentRows, layoutOf } from './layout.ts';
+import { contentRows, contentWidth, layoutOf } from './layout.ts';
 import { matchingEvents, nextMatch } from './matching.ts';
 import type { Model } from './model.ts';
 import { destination, selectedProcess } from './motions.ts';
@@ -29,7 +29,7 @@ export function reduce(state: ViewState, input: Input, model: Model): ViewState 
     case 'key':
       return pressed({ ...state, message: '' }, input.key, model);
     case 'resize':
-      return { ...state, columns: input.columns, rows: input.rows };
+      return { ...state, columns: input.columns, rows: input.rows, helpRow: Math.min(state.helpRow, helpRowLast(input.columns, input.rows)) };
     case 'tick':
       return played(state, input.events, model);
     case 'pause':
@@ -65,6 +65,8 @@ function browsed(state: ViewState, key: string, model: Model): ViewState {
   if (/^\d$/.test(key) && !(key === '0' && state.count === '')) return digit(state, key);
   const binding = bindingOf(key);
   if (binding === undefined) return { ...state, count: '', message: `${key} does nothing here: ? shows the keys` };
+  // A number half typed is the innermost of what escape undoes, with the pane that its first digit went to.
+  if (binding.action === 'cancel' && state.count !== '') return { ...state, count: '', pane: state.paneBeforeCount };
   const number = binding.counts === true && state.count !== '' ? Number(state.count) : null;
   // The digits were a number and not the name of a pane.
   const pane = number === null ? state.pane : state.paneBeforeCount;
@@ -100,7 +102,7 @@ function act(state: ViewState, action: Action, number: number | null, model: Mod
     case 'page-up':
     case 'half-down':
     case 'half-up':
-      return scrolled(state, pageRows(state, action), model);
+      return scrolled(state, pageRows(action, contentRows(layoutOf(state), state.pane)), model);
     case 'choose':
       return chosen(state, model);
     case 'next-pane':
@@ -208,13 +210,17 @@ function played(state: ViewState, events: number, model: Model): ViewState {
 /** `j`, `k` and pages: through events in the timeline, through rows elsewhere. */
 function scrolled(state: ViewState, rows: number, model: Model): ViewState {
   if (state.pane === 'timeline') return moved(state, rows > 0 ? 'next' : 'previous', Math.abs(rows), model);
-  const last = Math.max(0, rowCount(state, model) - 1);
-  const to = Math.max(0, Math.min(state.rowsDown[state.pane] + rows, last));
+  // The state moves as a whole, and no further than its end; elsewhere a row is chosen.
+  const stays = state.pane === 'state' ? contentRows(layoutOf(state), state.pane) : 1;
+  const last = Math.max(0, rowCount(state, model) - stays);
+  const from = Math.min(state.rowsDown[state.pane], last);
+  const to = Math.max(0, Math.min(from + rows, last));
   return { ...state, rowsDown: { ...state.rowsDown, [state.pane]: to } };
 }
 
-function pageRows(state: ViewState, action: Action): number {
-  const page = Math.max(1, contentRows(layoutOf(state), state.pane) - 3);
+/** How far a page or half of one goes where so many rows are shown. */
+function pageRows(action: Action, shown: number): number {
+  const page = Math.max(1, shown - 3);
   const half = Math.max(1, page >> 1);
   return { 'page-down': page, 'page-up': -page, 'half-down': half, 'half-up': -half }[action as 'page-down'];
 }
@@ -222,7 +228,7 @@ function pageRows(state: ViewState, action: Action): number {
 function rowCount(state: ViewState, model: Model): number {
   switch (state.pane) {
     case 'state':
-      return stateLines(state, model, state.columns).length;
+      return stateLines(state, model, contentWidth(layoutOf(state), state.pane)).length;
     case 'event':
       return causeChain(model, state.cursor).length;
     case 'properties':
@@ -259,7 +265,8 @@ function pinnedBeside(state: ViewState, direction: 1 | -1, model: Model): ViewSt
 }
 
 function helped(state: ViewState, key: string): ViewState {
-  switch (bindingOf(key)?.action) {
+  const action = bindingOf(key)?.action;
+  switch (action) {
     case 'help':
     case 'cancel':
     case 'close':
@@ -268,21 +275,24 @@ function helped(state: ViewState, key: string): ViewState {
     case 'quit':
       return { ...state, exit: 'quit' };
     case 'down':
-    case 'page-down':
-    case 'half-down':
-      return { ...state, helpRow: Math.min(state.helpRow + 1, helpRowLast(state.columns, state.rows)) };
     case 'up':
+      return helpScrolled(state, action === 'down' ? 1 : -1);
+    case 'page-down':
     case 'page-up':
+    case 'half-down':
     case 'half-up':
-      return { ...state, helpRow: Math.max(0, state.helpRow - 1) };
+      return helpScrolled(state, pageRows(action, helpRows(state.rows)));
     default:
       return state;
   }
 }
 
+function helpScrolled(state: ViewState, rows: number): ViewState {
+  return { ...state, helpRow: Math.max(0, Math.min(state.helpRow + rows, helpRowLast(state.columns, state.rows))) };
+}
+
 /** Escape undoes the innermost of what is open. */
 function cancelled(state: ViewState): ViewState {
-  if (state.count !== '') return { ...state, count: '' };
   if (state.playing) return { ...state, playing: false };
   if (state.awaiting !== null) return { ...state, awaiting: null };
   if (state.filter !== null) return { ...state, filter: null };

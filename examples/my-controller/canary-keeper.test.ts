@@ -3,8 +3,7 @@ import { expect, test } from 'vitest';
 import scenario, { scenarioWith } from './scenario.ts';
 
 test('canaries follow their deployments, whatever happens to the leader', { timeout: 120_000 }, async ({ signal }) => {
-  const { runs } = await simulate(scenario, { seeds: 20, signal });
-  expect(runs).toBe(20);
+  await simulate(scenario, { seeds: 20, signal });
 });
 
 test('a controller that forgets its token is found', { timeout: 60_000 }, async () => {

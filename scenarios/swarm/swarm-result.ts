@@ -125,10 +125,10 @@ export class SwarmTally {
     tally.runs++;
     if (result.verdict === 'ok') this.ok++;
     else if (result.verdict === 'undecided') this.undecided++;
-    if (failure === null || this.has(failure)) return;
-    this.failures.push(failure);
+    if (failure === null) return;
     const property = failure.property ?? failure.verdict;
     tally.failed.set(property, [...(tally.failed.get(property) ?? []), failure]);
+    if (!this.has(failure)) this.failures.push(failure);
   }
 
   /** A run that had failed before was made again. */

@@ -10,7 +10,7 @@ export function defaultReporter(write: Write): SwarmReporter {
 const FAILURES_SHOWN = 10;
 
 /** The table stands in front when there is one. The last line reproduces a failure. */
-export function swarmText({ report, missing, table }: SwarmEnd): string {
+export function swarmText({ report, missing, table, missingShards }: SwarmEnd): string {
   const { runs, ok, undecided, failures, nondeterministic, sometimes, complete } = report;
   const lines = [...table];
   if (table.length > 0) lines.push('');
@@ -24,6 +24,7 @@ export function swarmText({ report, missing, table }: SwarmEnd): string {
     lines.push('', `NOT DETERMINISTIC  ${scenario}, seed ${seed}: digest ${digests[0]} here, ${digests[1]} in another process`);
   }
   if (missing.length > 0) lines.push('', `REQUIRED, NEVER SEEN  ${missing.join(', ')}`);
+  if (missingShards.length > 0) lines.push('', `MISSING  ${missingShards.map((shard) => `shard ${shard}`).join(', ')}`);
   const told = new Set<string>();
   for (const failure of failures.slice(0, FAILURES_SHOWN)) {
     // What a seed has drawn is told of the first of its kind: whoever wants to know of another runs it.

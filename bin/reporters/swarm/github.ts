@@ -1,9 +1,10 @@
-/** For GitHub Actions: an annotation for each of the first failures, and a summary of the step. */
+/** For GitHub Actions: an annotation for each of the first failures and all else that is wrong, and a summary of the step. */
 import type { SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
 import { unlessLost } from '../../losses.ts';
 import { append } from '../../writing.ts';
 import { smallLines } from './default.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
+import { troublesOf } from './troubles.ts';
 
 /** GitHub shows no more of one step. */
 const ANNOTATIONS_MAX = 10;
@@ -15,26 +16,37 @@ export function githubReporter(write: Write, summaryFile: string): SwarmReporter
     ran: () => undefined,
     ended(end) {
       // Even when there are none: a file has those of this swarm then, and not of the one before.
-      write(end.report.failures.slice(0, ANNOTATIONS_MAX).map(annotation).join(''));
+      write(annotations(end).slice(0, ANNOTATIONS_MAX).join(''));
       if (summaryFile !== '') unlessLost('the summary of the step', () => append(summaryFile, githubSummary(end)));
     },
   };
 }
 
-function annotation({ scenario, seed, verdict, property, message, repro, small }: SwarmFailure): string {
-  const title = `${property ?? verdict}: ${scenario}, seed ${seed}`;
-  return `::error title=${inProperty(title)}::${inMessage([message ?? verdict, ...smallLines(small), repro].join('\n'))}\n`;
+/** What makes all else doubtful comes first. */
+function annotations(end: SwarmEnd): readonly string[] {
+  return [...troublesOf(end).map(({ sort, subject, message }) => annotation(`${sort}: ${subject}`, message)), ...end.report.failures.map(ofFailure)];
 }
 
-function githubSummary({ report, missing }: SwarmEnd): string {
+function ofFailure({ scenario, seed, verdict, property, message, repro, small }: SwarmFailure): string {
+  return annotation(`${property ?? verdict}: ${scenario}, seed ${seed}`, [message ?? verdict, ...smallLines(small), repro].join('\n'));
+}
+
+function annotation(title: string, message: string): string {
+  return `::error title=${inProperty(title)}::${inMessage(message)}\n`;
+}
+
+function githubSummary(end: SwarmEnd): string {
+  const { report, missing, missingShards } = end;
   const { runs, ok, failures, nondeterministic, sometimes, events, seeds, complete } = report;
+  const count = failures.length + troublesOf(end).length;
   const lines = [
-    `### Quorate: ${failures.length === 0 && nondeterministic.length === 0 && missing.length === 0 ? 'no failure' : `${failures.length} failures`}`,
+    `### Quorate: ${count === 0 ? 'no failure' : `${count} failure${count === 1 ? '' : 's'}`}`,
     '',
     `Seeds ${seeds}: ${runs} runs${complete ? '' : ' (ended early)'}, ${ok} ok, ${events} events; ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length} probes seen.`,
   ];
   for (const { scenario, seed } of nondeterministic) lines.push('', `**Not deterministic:** ${scenario}, seed ${seed}`);
   if (missing.length > 0) lines.push('', `**Required, never seen:** ${missing.join(', ')}`);
+  if (missingShards.length > 0) lines.push('', `**Missing:** ${missingShards.map((shard) => `shard ${shard}`).join(', ')}`);
   if (failures.length > 0) {
     lines.push('', '| property | scenario | seed | what | reproduce |', '|---|---|---|---|---|');
     for (const { property, verdict, scenario, seed, message, repro } of failures.slice(0, FAILURES_IN_SUMMARY)) {

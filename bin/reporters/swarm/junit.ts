@@ -5,31 +5,41 @@
 import type { SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
 import { smallLines } from './default.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
+import { troublesOf } from './troubles.ts';
 
 export function junitReporter(write: Write): SwarmReporter {
   return { ran: () => undefined, ended: (end) => write(junitXml(end)) };
 }
 
-export function junitXml({ report, missing, runsOf }: SwarmEnd): string {
-  const suites = [...runsOf].map(([scenario, runs]) => suite(scenario, runs, report.failures.filter((failure) => failure.scenario === scenario)));
-  const more = [
-    ...report.nondeterministic.map(({ scenario, seed, digests }) => failed(`${scenario}, seed ${seed} repeats itself`, 'nondeterminism', `digest ${digests[0]} here, ${digests[1]} in another process`)),
-    ...missing.map((probe) => failed(`probe ${probe} is seen`, 'never hit', 'no run of the swarm came there')),
-  ];
-  if (more.length > 0) suites.push(element('testsuite', { name: 'swarm', tests: more.length, failures: more.length }, more));
-  const { failures, runs, wallMs } = report;
-  const sums = { name: 'quorate swarm', tests: runs + more.length, failures: failures.length + more.length, time: (wallMs / 1_000).toFixed(3) };
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', sums, suites)}\n`;
+interface Suite {
+  readonly name: string;
+  readonly cases: readonly string[];
+  readonly failures: number;
 }
 
-function suite(scenario: string, runs: number, failures: readonly SwarmFailure[]): string {
-  const passed = runs - failures.length;
+export function junitXml(end: SwarmEnd): string {
+  const { report, runsOf, failedOf } = end;
+  // What is known to fail may be of a scenario that no seed has drawn.
+  const scenarios = new Set([...runsOf.keys(), ...report.failures.map(({ scenario }) => scenario)]);
+  const suites = [...scenarios].map((scenario) => {
+    const passed = (runsOf.get(scenario) ?? 0) - (failedOf.get(scenario) ?? 0);
+    return suiteOf(scenario, passed, report.failures.filter((failure) => failure.scenario === scenario));
+  });
+  const troubles = troublesOf(end).map(({ sort, subject, should, message }) => failed(`${subject} ${should}`, sort, message));
+  if (troubles.length > 0) suites.push({ name: 'swarm', cases: troubles, failures: troubles.length });
+  const sum = (of: (suite: Suite) => number): number => suites.reduce((total, suite) => total + of(suite), 0);
+  const sums = { name: 'quorate swarm', tests: sum(({ cases }) => cases.length), failures: sum(({ failures }) => failures), time: (report.wallMs / 1_000).toFixed(3) };
+  const written = suites.map(({ name, cases, failures }) => element('testsuite', { name, tests: cases.length, failures }, cases));
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', sums, written)}\n`;
+}
+
+function suiteOf(scenario: string, passed: number, failures: readonly SwarmFailure[]): Suite {
   const cases = failures.map(({ seed, verdict, property, message, recording, repro, small }) => {
     const told = [message ?? '', ...(recording === null ? [] : [`recording: ${recording}`]), ...smallLines(small), repro].join('\n');
     return failed(`seed ${seed}`, property ?? verdict, told, scenario);
   });
   if (passed > 0) cases.unshift(element('testcase', { classname: scenario, name: `${passed} seeds without a failure` }));
-  return element('testsuite', { name: scenario, tests: cases.length, failures: failures.length }, cases);
+  return { name: scenario, cases, failures: failures.length };
 }
 
 function failed(name: string, type: string, told: string, classname = 'swarm'): string {

@@ -10,6 +10,10 @@ export interface SwarmEnd {
   readonly table: readonly string[];
   /** Runs of each scenario, in the order of the first. */
   readonly runsOf: ReadonlyMap<string, number>;
+  /** How many of them failed: of what a seed store knew, that alone which was also among them. */
+  readonly failedOf: ReadonlyMap<string, number>;
+  /** Shards without a journal, such as `2/3`. */
+  readonly missingShards: readonly string[];
 }
 
 /** A result without the text of its recording, which lies in a file by now, and without what its failure tells. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { SwarmTally, type SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
-import { runsByScenario } from '../../swarm/status.ts';
+import { failedByScenario, runsByScenario } from '../../swarm/status.ts';
 import { defaultReporter } from './default.ts';
 import { dotReporter } from './dot.ts';
 import { githubReporter } from './github.ts';
@@ -21,7 +21,11 @@ const failure: SwarmFailure = { scenario: 'steady', seed: 2, verdict: 'violation
 function ended(runs: readonly Told[], failures: readonly SwarmFailure[] = [], missing: readonly string[] = []): SwarmEnd {
   const tally = new SwarmTally();
   for (const one of runs) tally.add(one, failures.find(({ seed }) => seed === one.seed) ?? null);
-  return { report: tally.report({ seeds: '1..9', complete: true, wallMs: 2_000, probes: [] }), missing, table: [], runsOf: runsByScenario(tally) };
+  return { ...endOf(tally), missing };
+}
+
+function endOf(tally: SwarmTally): SwarmEnd {
+  return { report: tally.report({ seeds: '1..9', complete: true, wallMs: 2_000, probes: [] }), missing: [], table: [], runsOf: runsByScenario(tally), failedOf: failedByScenario(tally), missingShards: [] };
 }
 
 const three = ended([run(1), run(2, 'violation'), run(3)], [failure], ['a/probe']);
@@ -67,7 +71,7 @@ describe('the reporters of a swarm', () => {
 
   test('junit: a suite for each scenario, a case for each failure, nothing that XML does not take', () => {
     expect(junitXml(three)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="quorate swarm" tests="4" failures="2" time="2.000">
+<testsuites name="quorate swarm" tests="3" failures="2" time="2.000">
   <testsuite name="steady" tests="2" failures="1">
     <testcase classname="steady" name="2 seeds without a failure"/>
     <testcase classname="steady" name="seed 2">
@@ -87,10 +91,45 @@ describe('the reporters of a swarm', () => {
     expect(junitXml(ended([run(2, 'violation')], [{ ...failure, message: 'a\u0007b' }]))).toContain('a?b');
   });
 
+  test('junit: what a seed store knew is a case beside those of the runs, also where its scenario was drawn by no seed', () => {
+    const tally = new SwarmTally();
+    // Seed 2 is of the swarm as well, and fails again there.
+    for (const known of [failure, { ...failure, seed: 70 }, { ...failure, scenario: 'churn', seed: 80 }]) tally.addKnown(known);
+    for (const one of [run(1), run(2, 'violation'), run(3)]) tally.add(one, one.verdict === 'ok' ? null : failure);
+    const lines = junitXml(endOf(tally)).split('\n').map((line) => line.trim());
+    expect(lines.filter((line) => line.startsWith('<test'))).toEqual([
+      '<testsuites name="quorate swarm" tests="4" failures="3" time="2.000">',
+      '<testsuite name="steady" tests="3" failures="2">',
+      '<testcase classname="steady" name="2 seeds without a failure"/>',
+      '<testcase classname="steady" name="seed 2">',
+      '<testcase classname="steady" name="seed 70">',
+      '<testsuite name="churn" tests="1" failures="1">',
+      '<testcase classname="churn" name="seed 80">',
+    ]);
+  });
+
+  test('github, junit: shards that are missing are told, and are no clean end', () => {
+    const end = { ...ended([run(1)]), missingShards: ['1/3', '3/3'] };
+    expect(junitXml(end)).toContain('<testcase classname="swarm" name="shard 3/3 is there">');
+    const summary = join(folder, 'shards.md');
+    expect(told((write) => githubReporter(write, summary), [], end)).toContain('::error title=missing%3A shard 1/3::there is no journal of it');
+    expect(readFileSync(summary, 'utf8')).toMatch(/^### Quorate: 2 failures\n[^]*\*\*Missing:\*\* shard 1\/3, shard 3\/3$/m);
+  });
+
+  test('github: what does not repeat itself counts, and so does a required probe that is never seen', () => {
+    const end = ended([run(1)], [], ['a/probe']);
+    const unsteady = { ...end, report: { ...end.report, nondeterministic: [{ scenario: 'steady', seed: 1, digests: ['aa', 'bb'] as const }] } };
+    const summary = join(folder, 'unsteady.md');
+    expect(told((write) => githubReporter(write, summary), [], unsteady)).toBe(
+      '::error title=nondeterminism%3A steady%2C seed 1::digest aa here, bb in another process\n::error title=never hit%3A probe a/probe::no run of the swarm came there\n',
+    );
+    expect(readFileSync(summary, 'utf8')).toMatch(/^### Quorate: 2 failures\n/);
+  });
+
   test('github: an annotation for each failure, escaped, and a summary', () => {
     const summary = join(folder, 'summary.md');
     const text = told((write) => githubReporter(write, summary), [], three);
-    expect(text).toBe('::error title=a/b%3A steady%2C seed 2::x < y & "z": 50%25%0Amore%0Anpx quorate run steady --seed 2\n');
+    expect(text).toBe('::error title=never hit%3A probe a/probe::no run of the swarm came there\n::error title=a/b%3A steady%2C seed 2::x < y & "z": 50%25%0Amore%0Anpx quorate run steady --seed 2\n');
     expect(readFileSync(summary, 'utf8')).toContain('| a/b | steady | 2 | x < y & "z": 50% more | `npx quorate run steady --seed 2` |');
     expect(readFileSync(summary, 'utf8')).toContain('**Required, never seen:** a/probe');
   });
