@@ -34,6 +34,8 @@ class Deployer implements ControllerLogic {
   private readonly removesDuplicates: boolean;
   /** By deployment, the operation whose outcome nobody knows. Whoever leads next need not know: nothing of this token's comes after its own. */
   private readonly unsettled = new Map<string, Operation>();
+  /** Uids of workloads of which the API has said that they are gone, and that the cache shows. */
+  private readonly gone = new Set<string>();
   /** Where progress is kept in memory: names of workloads that are being replaced. */
   private readonly replacing = new Set<string>();
 
@@ -46,6 +48,10 @@ class Deployer implements ControllerLogic {
     this.remembersProgress = defects.has('progress-in-memory');
     this.removesDuplicates = defects.has('duplicates-removed-without-end');
     this.deletesVolumes = defects.has('volume-deleted-with-its-workload');
+  }
+
+  observed({ metadata }: Resource, gone: boolean): void {
+    if (gone) this.gone.delete(metadata.uid);
   }
 
   concerns(object: Resource): readonly string[] {
@@ -63,6 +69,7 @@ class Deployer implements ControllerLogic {
 
   *takeOver(): Co<Reconciled> {
     this.unsettled.clear();
+    this.gone.clear();
     this.replacing.clear();
     const deployments = yield* catchUp(this.tools, 'Deployment');
     return deployments === 'done' ? yield* catchUp(this.tools, 'Workload') : deployments;
@@ -75,7 +82,7 @@ class Deployer implements ControllerLogic {
     // What belongs to a deployment that is gone is the garbage collector's.
     if (deployment === undefined || deployment.metadata.deletionUs !== null) return 'done';
     if (isBlank(deployment)) throw new Malformed(`${name} has a blank for an image`);
-    const own = this.workloads.filter(({ spec }) => spec.owner === deployment.metadata.uid);
+    const own = this.workloads.filter(({ metadata, spec }) => spec.owner === deployment.metadata.uid && !this.gone.has(metadata.uid));
     // Somebody has acted on a generation that this cache has not seen yet.
     if (own.some(({ spec }) => spec.ownerGeneration > deployment.metadata.generation)) return LOOK_AGAIN_US;
     return yield* this.rollOut(deployment, own, fence);
@@ -188,8 +195,11 @@ class Deployer implements ControllerLogic {
     const seen = isAvailable(workload) ? {} : { resourceVersion };
     const outcome = yield* this.tools.client.delete('Workload', name, { uid, ...seen, fence: this.deletesWithoutToken ? null : fence });
     if (outcome.status === 'unknown') return 'unknown';
-    const isGone = outcome.status === 'refused' && (outcome.code === 'not-found' || outcome.code === 'conflict');
-    return isGone ? 'done' : reconciledBy(outcome);
+    if (outcome.status !== 'refused' || (outcome.code !== 'not-found' && outcome.code !== 'conflict')) return reconciledBy(outcome);
+    const isChanged = outcome.code === 'conflict' && 'resourceVersion' in seen;
+    // Maybe by an earlier attempt whose answer was lost: nobody may count on it, whatever the cache still shows.
+    if (!isChanged && this.tools.cache('Workload').get(name)?.metadata.uid === uid) this.gone.add(uid);
+    return 'done';
   }
 
   private *report(deployment: Deployment, own: readonly Workload[], image: string, observedGeneration: number, fence: Fence): Co<Reconciled> {
