@@ -14,7 +14,7 @@ const table: readonly Probe[] = [
   ['watch-cancelled-by-compaction', 'a watch is cancelled because what it still had to see has been compacted', watchCancelled],
   ['watch-fragmented', 'what is too much for one message reaches a watch in parts', watchFragmented],
   ['watch-told-progress', 'a watch without events is told how far it has come', watchToldProgress],
-  ['lease-lost-in-flight', 'a lease ends while a write with it, or its renewal, is under way', leaseLostInFlight],
+  ['lease-lost-in-flight', 'a lease ends while a write with it, or its renewal, is unanswered', leaseLostInFlight],
   ['lease-ends-under-another-leader', 'a lease ends under a different leader from the one that it was granted under', leaseEndsUnderAnotherLeader],
   ['checkpoint-outlives-leader', 'a lease whose remaining time was noted passes to another leader', checkpointOutlivesLeader],
   ['lock-passed-on', 'what a lock guards is used by one holder after another', lockPassedOn],

@@ -7,23 +7,20 @@ import type { Sight } from '../../shared/probe.ts';
 import { refusedWith } from './requests.ts';
 
 export function leaseLostInFlight({ hit, scene, commits }: Sight): Monitor {
-  /** Operations under way that need a lease, with that. */
-  const needed = new Map<Operation, number>();
-  const invoked = (operation: Operation): void => {
+  /** By lease, unanswered operations that need it, those of clients that died among them. */
+  const needed = new Map<number, number>();
+  const count = (operation: Operation, by: number): void => {
     const lease = leaseOf(operation);
-    if (lease !== 0) needed.set(operation, lease);
+    if (lease === 0) return;
+    const open = (needed.get(lease) ?? 0) + by;
+    if (open > 0) needed.set(lease, open);
+    else needed.delete(lease);
   };
-  scene.history().listen({ invoked, returned: (operation) => void needed.delete(operation) });
-  const monitor = commits.listen(({ data }) => {
+  scene.history().listen({ invoked: (operation) => count(operation, 1), returned: (operation) => count(operation, -1) });
+  return commits.listen(({ data }) => {
     const request = (data as Command | null)?.request;
-    if (request?.kind === 'leaseRevoke' && [...needed.values()].includes(request.id)) hit();
+    if (request?.kind === 'leaseRevoke' && needed.has(request.id)) hit();
   });
-  return {
-    ...monitor,
-    crashed(process) {
-      for (const operation of [...needed.keys()]) if (operation.client === process.name) needed.delete(operation);
-    },
-  };
 }
 
 /** Which lease a recorded call lives by; 0: none. */
