@@ -39,7 +39,7 @@ describe('review', () => {
     expect(stdout).toMatch(/^ {2}FAILS {2}Leases are paired with fencing or revision checks where stale actors could cause harm\.\n {9}Fencing is off, and nothing refuses an action under an older token: /m);
     expect(stdout).toMatch(/^[1-6] of 7 points hold\nsee it with:\n/m);
     const last = stdout.trimEnd().split('\n').at(-1) as string;
-    expect(last).toMatch(/^npx quorate run old-leader-resumes --seed \d+ --design unfenced.yaml$/);
+    expect(last).toMatch(/^npx quorate run (old-leader-resumes|pause-the-leader) --seed \d+ --design unfenced.yaml$/);
     expect(await place.json(...last.split(' ').slice(2))).toMatchObject({ status: 1, json: { violation: { property: 'platform/no-stale-side-effects' } } });
   });
 
