@@ -39,6 +39,7 @@ describe('a swarm in shards', () => {
     expect(merged.status).toBe(4);
     expect(place.read('calm.xml')).toContain('<testcase classname="swarm" name="shard 1/3 is there">');
     expect(place.read('calm.txt')).toContain('::error title=missing%3A shard 3/3::');
+    expect((await place.json('merge', 'calm', '--no-shrink')).json).toMatchObject({ complete: false, missingShards: ['1/3', '3/3'] });
   });
 
   test('is refused when a journal is of another swarm: 64', async () => {

@@ -153,7 +153,7 @@ describe('swarm', () => {
     [['--jobs', '100000'], '--jobs 100000: at most 64'],
     [['--seeds', '1..x'], '--seeds x: a seed is an integer'],
     [['--seeds', '1..4', '--shard', '5/4'], '--shard 5/4: should be i/n'],
-    [['--seeds', '1..2', '--shard', '3/3'], '--shard 3/3: there are only 2 seeds'],
+    [['--seeds', '1..2', '--shard', '1/3'], '--shard 1/3: there are only 2 seeds'],
     [['stedy'], 'did you mean "steady"?'],
     [['--require', 'platform/nothing'], '--require: no probe is called "platform/nothing"'],
     [['--rerun', '200'], '--rerun 200: at most 100 per cent'],

@@ -115,9 +115,10 @@ function parseShard(shard: string | undefined): Shard {
 }
 
 function shardOf(seeds: SeedRange, [index, count]: Shard): SeedRange {
-  const first = seeds.first + index - 1;
-  if (first > seeds.last) throw new UsageError(`--shard ${index}/${count}: there are only ${seeds.last - seeds.first + 1} seeds`);
-  return { first, last: seeds.last, step: count };
+  const available = seeds.last - seeds.first + 1;
+  // A shard without a seed has no journal, and whoever merged would miss it for ever.
+  if (count > available) throw new UsageError(`--shard ${index}/${count}: there are only ${available} seeds`);
+  return { first: seeds.first + index - 1, last: seeds.last, step: count };
 }
 
 /** Seeds that nobody has tried: the time of day is as good a place to begin as any. */

@@ -150,6 +150,30 @@ test('what was not answered is asked again as the same, also after a repetition 
   expect(new Set(names).size).toBe(1);
 });
 
+test('what the API says is gone counts for nothing, although the cache still shows it', () => {
+  const asked: string[] = [];
+  const forgetful = (client: ApiClient): void => {
+    const remove = client.delete.bind(client);
+    client.delete = function* (kind, name, ...rest) {
+      if (kind !== 'Workload') return yield* remove(kind, name, ...rest);
+      asked.push(name);
+      if (asked.length > 1) return yield* remove(kind, name, ...rest);
+      return { status: 'refused', code: 'not-found', message: '' };
+    };
+  };
+  const { deployments, workloads } = deploy(function* (api, os) {
+    yield* api.create('Deployment', 'web', web);
+    yield* os.sleep(seconds(3));
+    yield* api.update('Deployment', 'web', 0, { spec: { ...web, image: 'b' } });
+  }, { alter: forgetful });
+  // It stands there still, as only the cache of a real one would have it: nobody takes it for one of the three.
+  expect(workloads.map(({ metadata }) => metadata.name)).toContain(asked[0]);
+  expect(asked).toHaveLength(3);
+  expect(new Set(asked).size).toBe(3);
+  expect(running(workloads, 'b')).toBe(3);
+  expect(deployments[0]?.status).toMatchObject({ observedGeneration: 2, readyReplicas: 3, updatedReplicas: 3 });
+});
+
 test('a version that never gets ready is rolled back to the one before it', () => {
   const { workloads, deployments } = deploy(function* (api, os) {
     yield* api.create('Deployment', 'web', web);

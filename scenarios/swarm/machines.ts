@@ -7,6 +7,20 @@ import { STORE_GROUP, storeFiles, storeSayings } from '../store-faults.ts';
 /** Kinds of messages, by their beginnings, that go to a group, and whose answers come from there. */
 const says = (to: string, kinds: readonly string[]): NonNullable<FaultGroup['says']> => kinds.map((kind) => ({ kind, to }));
 
+const controllerSayings = [
+  ...says('api', ['api/watch', 'api/lease', 'api/list', 'api/get', 'api/create', 'api/update', 'api/delete', 'api/status']),
+  ...says('cloud', ['cloud/provision', 'cloud/release', 'cloud/seal', 'dns/release']),
+];
+
+const nodeSayings = [
+  ...says('api', ['api/watch', 'api/lease', 'api/status', 'api/get', 'api/delete']),
+  ...says('nodes', ['serve/replicate']),
+  ...says('cloud', ['cloud/write-volume']),
+  ...says('outside', ['status/report', 'artifacts/pull', 'telemetry/ingest']),
+];
+
+const gatewaySayings = [...says('nodes', ['serve/health', 'serve/request']), ...says('api', ['api/watch']), ...says('cloud', ['dns/put-plan', 'dns/activate', 'dns/zone'])];
+
 /** Sorts of disk that were bought, at least and at most. */
 const DISK_MODELS = [2, 4] as const;
 
@@ -22,10 +36,10 @@ export function faultGroups(design: Design, disks: Stream): readonly FaultGroup[
   return [
     { name: STORE_GROUP, members: members([...store, ...spares]), quorum: true, rejoins: true, files: storeFiles, says: storeSayings, weight: 3 },
     { name: 'api', members: members(api), says: says('store', ['store/watch', 'store/txn', 'store/range']), weight: 2 },
-    { name: 'controllers', members: members(controllers), says: says('api', ['api/watch', 'api/lease', 'api/list', 'api/get', 'api/create', 'api/status']), weight: 3 },
-    { name: 'nodes', members: members(nodes), says: says('api', ['api/watch', 'api/lease', 'api/status', 'api/get']), weight: 1 },
-    { name: 'gateways', members: members([...gateways, ...enactors]), says: [...says('nodes', ['serve/health', 'serve/request']), ...says('cloud', ['dns/'])], weight: 1 },
-    { name: 'outside', members: members(outside), weight: 2 },
+    { name: 'controllers', members: members(controllers), says: controllerSayings, weight: 3 },
+    { name: 'nodes', members: members(nodes), says: nodeSayings, weight: 1 },
+    { name: 'gateways', members: members([...gateways, ...enactors]), says: gatewaySayings, weight: 1 },
+    { name: 'outside', members: members(outside), says: says('outside', ['status/share', 'artifacts/replicate']), weight: 2 },
     // It lies outside, and what it promises about seals and operation ids must survive its own crashes all the same.
     { name: 'cloud', members: [CLOUD, DNS].map((name) => ({ name, region: OUTSIDE_REGION })), weight: 1 },
   ];

@@ -43,7 +43,7 @@ test('whatever one group may be kept from saying to another one is said', () => 
   const groups = faultGroups(defaultDesign, new Streams(1).stream('disks'));
   const groupOf = new Map(groups.flatMap(({ name, members }) => members.map((member) => [member.name, name])));
   const said = new Set<string>();
-  for (const name of ['region-cut-off', 'dns-plans-overtake']) {
+  for (const name of ['region-cut-off', 'dns-plans-overtake', 'names-come-and-go', 'volumes-change-nodes']) {
     const drawn = drawnScenarios.find((other) => other.name === name);
     if (drawn === undefined) throw new Error(`no scenario ${name}`);
     const run = createRun({ ...runSpec(drawn, plan({ scenario: drawn, seed: 1 })), properties: [], endUs: drawn.healAtUs });
