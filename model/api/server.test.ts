@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ms, seconds, type CallOutcome, type Co, type Fault, type Os } from '../../sim/index.ts';
-import { ApiClient } from '../controllers/machinery/api-client.ts';
+import { ApiClient } from './client/api-client.ts';
 import { defaultDesign } from '../design.ts';
 import { deploymentStatus } from './testing/objects.ts';
 import { apiNames, controlPlane, runThrough, script } from './testing/world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Channel, ms, seconds, type CallOutcome, type Co, type Fault, type Os } from '../../sim/index.ts';
-import type { ApiClient } from '../controllers/machinery/api-client.ts';
+import type { ApiClient } from './client/api-client.ts';
 import { listMethod, type ResourceEvent } from './methods.ts';
 import { controlPlane, runThrough, script } from './testing/world.ts';
 

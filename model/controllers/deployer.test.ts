@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { byCodeUnit, ms, seconds, type Boot, type Co, type Fault, type Os, type Program, type Run } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { DRAIN_TAINT, type Deployment, type Workload } from '../api/resources/index.ts';
 import { nodeAgent } from '../regions/node-agent.ts';
-import type { ApiClient } from './machinery/api-client.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import type { ControllerInspection } from './machinery/controller.ts';
 import { deployer } from './deployer.ts';

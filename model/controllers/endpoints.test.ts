@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { seconds, type Co, type Micros, type Os } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { STANDING_MAX } from '../api/resources/deployment.ts';
 import { nodeSpec, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
-import type { ApiClient } from './machinery/api-client.ts';
 import { endpointsController } from './endpoints.ts';
 
 const END_US: Micros = seconds(16);

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { RpcServer, seconds, type Boot, type Co, type Fault, type Micros, type Os, type Run } from '../../sim/index.ts';
+import { ApiClient } from '../api/client/api-client.ts';
+import { Informer } from '../api/client/informer.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { workloadSpec } from '../api/testing/objects.ts';
 import type { Backend, Primary, Service } from '../api/resources/index.ts';
 import { noDefects } from '../defect.ts';
 import { defaultDesign } from '../design.ts';
 import { reportMethod } from '../regions/gateway-methods.ts';
-import { ApiClient } from './machinery/api-client.ts';
 import type { ControllerInspection } from './machinery/controller.ts';
-import { Informer } from './machinery/informer.ts';
 import { failover } from './failover.ts';
 
 const END_US: Micros = seconds(32);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Co, type Fault, type Os } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { controllerReference, type OwnerReference, type Resource, type ResourceKind } from '../api/resources/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
-import type { ApiClient } from './machinery/api-client.ts';
 import { garbageCollector } from './garbage-collector.ts';
 
 const service = { deployment: 'web', mode: 'balanced' } as const;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { seconds, type Co, type Fault, type Micros, type Os } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import type { DnsPlan } from '../api/resources/index.ts';
 import { dnsProvider, type DnsView } from '../outside/dns/dns.ts';
-import type { ApiClient } from './machinery/api-client.ts';
 import { planner } from './planner.ts';
 
 const END_US: Micros = seconds(18);

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Boundary, type Co, type Fault, type Micros, type Os } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import type { Deployment } from '../api/resources/index.ts';
 import { acceptedBoundary, type AcceptedAction } from '../outside/accepted.ts';
 import type { CloudInspection } from '../outside/account.ts';
 import { cloudProvider } from '../outside/cloud.ts';
-import type { ApiClient } from './machinery/api-client.ts';
 import { provisioner } from './provisioner.ts';
 
 interface Outcome {

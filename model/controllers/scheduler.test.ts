@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Co, type Micros, type Os } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { nodeSpec, workloadSpec } from '../api/testing/objects.ts';
 import type { Workload } from '../api/resources/index.ts';
-import type { ApiClient } from './machinery/api-client.ts';
 import { scheduler } from './scheduler.ts';
 
 const END_US: Micros = seconds(18);

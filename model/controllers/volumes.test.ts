@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ms, seconds, type Boundary, type Co, type Fault, type Micros, type Os } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { VOLUME_FINALIZER, type Volume, type VolumeStatus, type Workload } from '../api/resources/index.ts';
 import { metadata, volumeSpec, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { acceptedBoundary, type AcceptedAction } from '../outside/accepted.ts';
 import type { CloudInspection } from '../outside/account.ts';
 import { cloudProvider } from '../outside/cloud.ts';
-import type { ApiClient } from './machinery/api-client.ts';
 import { provisioner } from './provisioner.ts';
 import { volumeStep } from './volumes.ts';
 

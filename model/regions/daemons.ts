@@ -3,8 +3,8 @@
  * agents of telemetry do. There are many of them, they only read, and nobody is harmed when they wait.
  */
 import { seconds, type Boot, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
-import { ApiClient } from '../controllers/machinery/api-client.ts';
-import { Backoff } from '../controllers/machinery/backoff.ts';
+import { ApiClient } from '../api/client/api-client.ts';
+import { Backoff } from '../api/client/backoff.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 

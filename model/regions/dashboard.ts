@@ -3,7 +3,7 @@
  * traces, from wherever they stand. It decides nothing, and shows old things when nobody answers.
  */
 import { kind, ms, type Boot, type Co, type Os, type Program } from '../../sim/index.ts';
-import { ApiClient } from '../controllers/machinery/api-client.ts';
+import { ApiClient } from '../api/client/api-client.ts';
 import type { Design } from '../design.ts';
 import { Placement, type PlacesOutside } from '../outside/placement.ts';
 import type { Position } from '../outside/status/methods.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Channel, ms, seconds, type Boundary, type Co, type Fault, type Kind, type Micros, type Os } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
-import type { ApiClient } from '../controllers/machinery/api-client.ts';
 import { dnsProvider, type DnsView } from '../outside/dns/dns.ts';
 import { activateMethod, putPlanMethod, releaseNameMethod, zoneBoundary, type ZoneAction } from '../outside/dns/methods.ts';
 import { enactor } from './enactor.ts';

@@ -3,9 +3,9 @@
  * may be late: what keeps them from undoing each other's work is that the provider compares.
  */
 import { Channel, ms, Signal, type Boot, type CallOutcome, type Co, type Method, type Os, type Program } from '../../sim/index.ts';
+import { ApiClient } from '../api/client/api-client.ts';
+import { Informer } from '../api/client/informer.ts';
 import type { DnsPlan } from '../api/resources/index.ts';
-import { ApiClient } from '../controllers/machinery/api-client.ts';
-import { Informer } from '../controllers/machinery/informer.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { activateMethod, deletePlanMethod, putPlanMethod, zoneMethod, type ZoneEntry } from '../outside/dns/methods.ts';

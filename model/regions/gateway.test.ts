@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Channel, ms, RpcServer, seconds, type Boot, type CallOutcome, type Co, type Fault, type Micros, type Os, type Run } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import type { Backend } from '../api/resources/index.ts';
-import type { ApiClient } from '../controllers/machinery/api-client.ts';
 import { gateway, type GatewayView } from './gateway.ts';
 import { reportMethod, userMethod, type BackendReport, type UserResponse } from './gateway-methods.ts';
 import { healthMethod, serveMethod, type ServeRequest } from './serving/methods.ts';

@@ -3,9 +3,9 @@
  * with what it knew last when the control plane is gone.
  */
 import { Channels, ms, RpcServer, type Boot, type Co, type Connection, type ConnectionHandler, type Os, type Program, type Reply } from '../../sim/index.ts';
+import { ApiClient } from '../api/client/api-client.ts';
+import { Informer } from '../api/client/informer.ts';
 import type { Backend, Endpoints, Primary } from '../api/resources/index.ts';
-import { ApiClient } from '../controllers/machinery/api-client.ts';
-import { Informer } from '../controllers/machinery/informer.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { reportMethod, routedBoundary, userMethod, type UserRequest, type UserResponse } from './gateway-methods.ts';

@@ -1,7 +1,7 @@
 /** A node's sign of life: its Node object and a Lease that it renews for as long as its region is in service. */
 import type { Co, Micros, Os } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { nodeLeaseName, type Declared, type LeaseSpec } from '../api/resources/index.ts';
-import type { ApiClient } from '../controllers/machinery/api-client.ts';
 import { isRemoved } from '../controllers/removed-nodes.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';

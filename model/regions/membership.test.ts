@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Co, type Fault, type Micros, type Os } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { nodeSpec, workloadSpec } from '../api/testing/objects.ts';
 import { controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { DRAIN_TAINT, nodeLeaseName, UNREACHABLE_TAINT } from '../api/resources/index.ts';
-import type { ApiClient } from '../controllers/machinery/api-client.ts';
 import { isRemoved } from '../controllers/removed-nodes.ts';
 import type { Attempt } from './attempt.ts';
 import { changeMembership, type MembershipIntent } from './membership.ts';

@@ -1,7 +1,7 @@
 /** What operators do to the membership of the platform: regions and nodes join, are drained, come back and leave. */
 import { ms, type CallOutcome, type Co } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { DRAIN_TAINT, isTainted, nodeLeaseName, type Cluster, type Node, type NodeSpec, type Resource, type Workload } from '../api/resources/index.ts';
-import type { ApiClient } from '../controllers/machinery/api-client.ts';
 import { isRemoved, withoutRemoved, withRemoved } from '../controllers/removed-nodes.ts';
 import type { Intent } from '../intent.ts';
 import { identityOf, missed, UNAVAILABLE_PAUSE_US, type Attempt, type Unsuccessful } from './attempt.ts';

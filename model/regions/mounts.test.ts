@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Channel, seconds, type Boundary, type Co, type Micros, type Os } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { volumeSpec, workloadSpec } from '../api/testing/objects.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
-import type { ApiClient } from '../controllers/machinery/api-client.ts';
 import { provisionMethod } from '../outside/cloud-methods.ts';
 import { cloudProvider } from '../outside/cloud.ts';
 import { attachMethod, detachMethod } from '../outside/volume-methods.ts';

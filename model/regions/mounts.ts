@@ -1,8 +1,8 @@
 /** Volumes on a node: which are attached to it and for whom, and what its workloads read and write there. */
 import { boundary, Channel, ms, type CallOutcome, type Co, type Os } from '../../sim/index.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
+import { Informer } from '../api/client/informer.ts';
 import type { Volume, Workload } from '../api/resources/index.ts';
-import type { ApiClient } from '../controllers/machinery/api-client.ts';
-import { Informer } from '../controllers/machinery/informer.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { readVolumeMethod, writeVolumeMethod } from '../outside/volume-methods.ts';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Boundary, type Co, type Fault, type Kind, type Micros, type Os, type Run } from '../../sim/index.ts';
 import type { Frame } from '../../sim/rpc.ts';
+import type { ApiClient } from '../api/client/api-client.ts';
 import { workloadSpec } from '../api/testing/objects.ts';
 import { deleteMethod, type DeleteRequest } from '../api/methods.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import type { WorkloadSpec } from '../api/resources/index.ts';
-import type { ApiClient } from '../controllers/machinery/api-client.ts';
 import { defaultDesign } from '../design.ts';
 import { containerBoundary, type ContainerEvent } from './container.ts';
 import { nodeAgent, type NodeAgentView } from './node-agent.ts';

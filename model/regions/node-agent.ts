@@ -1,8 +1,8 @@
 /** A node's agent: registers its node, keeps its lease, runs the workloads that are bound to it and reports what became of them. */
 import { ms, Signal, type Boot, type Co, type Connection, type ConnectionHandler, type Micros, type Os, type Program } from '../../sim/index.ts';
+import { ApiClient } from '../api/client/api-client.ts';
+import { Informer } from '../api/client/informer.ts';
 import type { Workload, WorkloadStatus } from '../api/resources/index.ts';
-import { ApiClient } from '../controllers/machinery/api-client.ts';
-import { Informer } from '../controllers/machinery/informer.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { ImageClient } from '../outside/artifacts/image-client.ts';

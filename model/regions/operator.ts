@@ -1,7 +1,7 @@
 /** Operators: clients who carry out drawn intents through the API and record honestly what they asked and were told. */
 import type { Boot, CallOutcome, Co, Os, Program } from '../../sim/index.ts';
+import { ApiClient } from '../api/client/api-client.ts';
 import type { Deployment, DeploymentSpec, StorageSpec } from '../api/resources/index.ts';
-import { ApiClient } from '../controllers/machinery/api-client.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { Intent } from '../intent.ts';

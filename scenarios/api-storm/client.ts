@@ -1,7 +1,7 @@
 /** A client that carries out drawn wishes at the API, one after the other, and remembers the newest version that it was shown. */
+import { ApiClient } from '../../model/api/client/api-client.ts';
 import type { CallOutcome, Co, Os, Program } from '../../sim/index.ts';
 import type { ListResponse } from '../../model/api/methods.ts';
-import { ApiClient } from '../../model/controllers/machinery/api-client.ts';
 import type { Design } from '../../model/design.ts';
 import type { ApiIntent } from './intents.ts';
 

@@ -1,10 +1,10 @@
 /** A controller that keeps something for every deployment: it puts its finalizer on each, and takes it off a deleted one when it has cleaned up. */
+import { ApiClient } from '../../model/api/client/api-client.ts';
+import { Informer } from '../../model/api/client/informer.ts';
 import { ms, type Boot, type Co, type Os, type Program } from '../../sim/index.ts';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../model/api/deletion.ts';
 import type { Deployment } from '../../model/api/resources/index.ts';
-import { ApiClient } from '../../model/controllers/machinery/api-client.ts';
 import { Finalizer } from '../../model/controllers/machinery/finalizers.ts';
-import { Informer } from '../../model/controllers/machinery/informer.ts';
 import { GARBAGE_COLLECTOR_ROLE } from '../../model/controllers/machinery/options.ts';
 import { WorkQueue } from '../../model/controllers/machinery/work-queue.ts';
 import type { DefectSet } from '../../model/defect.ts';

@@ -1,7 +1,7 @@
 /** The API by itself: a store, API servers in three regions, clients with wishes, controllers that keep something for every object, and watchers. */
+import { ApiClient } from '../../model/api/client/api-client.ts';
+import { Informer } from '../../model/api/client/informer.ts';
 import { apiServer } from '../../model/api/server.ts';
-import { ApiClient } from '../../model/controllers/machinery/api-client.ts';
-import { Informer } from '../../model/controllers/machinery/informer.ts';
 import { REGIONS } from '../../model/platform.ts';
 import { storeMember } from '../../model/store/member/member.ts';
 import type { Boot, World } from '../../sim/index.ts';

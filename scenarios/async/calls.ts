@@ -1,5 +1,5 @@
 /** The calls and watches of a controller: coroutines here, whose ends settle its promises. */
-import type { Change, DeleteOptions, ApiClient } from '../../model/controllers/machinery/api-client.ts';
+import type { Change, DeleteOptions, ApiClient } from '../../model/api/client/api-client.ts';
 import type { ListConsistency, ResourceEvent } from '../../model/api/methods.ts';
 import type { Declared, Fence, OwnMetadata, ResourceKind, Status } from '../../model/api/resources/index.ts';
 import { balancersMethod, provisionMethod, releaseMethod, sealMethod } from '../../model/outside/cloud-methods.ts';

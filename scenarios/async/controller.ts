@@ -1,8 +1,8 @@
 /** A process that runs a controller written with promises: what it waits for are events of the simulation, as in any other program. */
+import { ApiClient } from '../../model/api/client/api-client.ts';
 import { candidate, type Candidate } from '../../model/controllers/machinery/candidate.ts';
 import type { ControllerOptions } from '../../model/controllers/machinery/options.ts';
 import type { Fence } from '../../model/api/resources/index.ts';
-import { ApiClient } from '../../model/controllers/machinery/api-client.ts';
 import { boundary, Panic, type Boot, type Boundary, type Os, type Program, type Stream } from '../../sim/index.ts';
 import type { Host } from './bridge.ts';
 import { Calls } from './calls.ts';

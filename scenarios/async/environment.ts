@@ -1,5 +1,5 @@
 /** What a controller's main function is given: the types to write it against (`import type … from 'quorate/async'`). */
-import type { Change, DeleteOptions } from '../../model/controllers/machinery/api-client.ts';
+import type { Change, DeleteOptions } from '../../model/api/client/api-client.ts';
 import type { DeleteResponse, ListConsistency } from '../../model/api/methods.ts';
 import type { Declared, Fence, OwnMetadata, Resource, ResourceKind, Status } from '../../model/api/resources/index.ts';
 import type { Balancer } from '../../model/outside/account.ts';

@@ -1,6 +1,6 @@
 /** A small control plane for tests: three members of the store, API servers, and whatever a test puts beside them. */
 import { createRun, seconds, threeRegions, type Boot, type Co, type Fault, type Micros, type Os, type Run, type Topology } from '../../../sim/index.ts';
-import { ApiClient } from '../../controllers/machinery/api-client.ts';
+import { ApiClient } from '../client/api-client.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { storeMember } from '../../store/member/member.ts';
 import { apiServer } from '../server.ts';

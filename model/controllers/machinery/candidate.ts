@@ -1,9 +1,9 @@
 /** A replica of a controller as a candidate for its role, by either of the two recipes that a design may choose. */
 import type { Os } from '../../../sim/index.ts';
+import type { ApiClient } from '../../api/client/api-client.ts';
 import type { Fence } from '../../api/resources/index.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
-import type { ApiClient } from './api-client.ts';
 import { Elector } from './elector.ts';
 import { SessionElector } from './session-elector.ts';
 

@@ -1,7 +1,7 @@
 /** What a new leader waits for before it acts on its caches: that they show whatever its predecessors have written. */
 import { ms, type Co } from '../../../sim/index.ts';
+import type { Cache } from '../../api/client/cache.ts';
 import type { Resource, ResourceKind } from '../../api/resources/index.ts';
-import type { Cache } from './cache.ts';
 import { reconciledBy, type ControllerTools, type Reconciled } from './controller.ts';
 
 const LOOK_AGAIN_US = ms(50);

@@ -3,16 +3,16 @@
  * workers take keys from a queue and bring what is towards what should be, over and over.
  */
 import { ms, Panic, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program, type Task } from '../../../sim/index.ts';
+import { ApiClient, type OwnWrite } from '../../api/client/api-client.ts';
+import type { Cache } from '../../api/client/cache.ts';
+import { Informer, type Sighting } from '../../api/client/informer.ts';
 import type { Fence, Resource, ResourceKind } from '../../api/resources/index.ts';
 import type { Design } from '../../design.ts';
-import { ApiClient } from './api-client.ts';
-import type { Cache } from './cache.ts';
 import { candidate, type Candidate } from './candidate.ts';
 import { Expectations } from './expectations.ts';
-import { Informer, type Sighting } from './informer.ts';
 import { keepCaches } from './kept-cache.ts';
 import type { ControllerOptions } from './options.ts';
-import type { OwnWrite, OwnWrites } from './own-writes.ts';
+import type { OwnWrites } from './own-writes.ts';
 import { ReadYourWrites } from './read-your-writes.ts';
 import { WorkQueue } from './work-queue.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ms, seconds, type Boot, type Co, type Fault, type Micros, type Os, type Run } from '../../../sim/index.ts';
+import { ApiClient } from '../../api/client/api-client.ts';
 import { apiNames, controlPlane, runThrough } from '../../api/testing/world.ts';
 import type { Fence } from '../../api/resources/index.ts';
 import type { Design } from '../../design.ts';
-import { ApiClient } from './api-client.ts';
 import { candidate } from './candidate.ts';
 
 /** What a candidate did: when it began and ceased to lead, and what became of the writes it made under its token. */

@@ -3,8 +3,9 @@
  * (Kubernetes' controller_utils.go). They expire, because a watch event may never come: of what was expected the caches are then asked anew.
  */
 import { boundary, type Micros, type Os } from '../../../sim/index.ts';
+import type { OwnWrite } from '../../api/client/api-client.ts';
 import type { ResourceKind } from '../../api/resources/index.ts';
-import type { OwnWrite, OwnWrites, OwnWritesOptions, Shown } from './own-writes.ts';
+import type { OwnWrites, OwnWritesOptions, Shown } from './own-writes.ts';
 
 export interface ExpectationsOptions extends OwnWritesOptions {
   readonly os: Os;

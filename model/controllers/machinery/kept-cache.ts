@@ -1,9 +1,9 @@
 /** A controller's cache where a design keeps it in consensus: written down now and then, and never read, since a cache begins with a list. */
 import { seconds, type Co, type Os } from '../../../sim/index.ts';
+import type { ApiClient } from '../../api/client/api-client.ts';
+import type { Cache } from '../../api/client/cache.ts';
 import type { Design } from '../../design.ts';
 import { Placement, type Records } from '../../outside/placement.ts';
-import type { ApiClient } from './api-client.ts';
-import type { Cache } from './cache.ts';
 
 /** About as often as admission lets one client do by default. */
 const KEEP_EVERY_US = seconds(1);

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, seconds, threeRegions, type Co, type Os } from '../../../sim/index.ts';
+import type { OwnWrite } from '../../api/client/api-client.ts';
 import type { ResourceKind } from '../../api/resources/index.ts';
 import { Expectations } from './expectations.ts';
-import type { OwnWrite, OwnWrites, OwnWritesOptions, Shown } from './own-writes.ts';
+import type { OwnWrites, OwnWritesOptions, Shown } from './own-writes.ts';
 import { ReadYourWrites } from './read-your-writes.ts';
 
 /** The caches of a controller, and which keys came back to its queue. */

@@ -2,19 +2,8 @@
  * What keeps a controller from acting on a cache that does not show yet what it has written itself: for each key, the writes that
  * the caches must show before it is worked on again.
  */
+import type { OwnWrite } from '../../api/client/api-client.ts';
 import type { ResourceKind } from '../../api/resources/index.ts';
-
-/** A write that the API has confirmed. */
-export interface OwnWrite {
-  readonly kind: ResourceKind;
-  readonly name: string;
-  /** Empty when the answer does not tell. */
-  readonly uid: string;
-  /** At which the store has it. */
-  readonly resourceVersion: number;
-  /** `leaving`: it is marked for deletion, and goes when it has ended. */
-  readonly what: 'created' | 'updated' | 'leaving' | 'deleted';
-}
 
 /** How a cache shows an object: as it is, marked for deletion, or no more. */
 export type Shown = 'there' | 'leaving' | 'gone';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Co } from '../../../sim/index.ts';
+import type { ApiClient } from '../../api/client/api-client.ts';
 import { nodeSpec, workloadSpec, workloadStatus } from '../../api/testing/objects.ts';
 import { nodeLeaseName, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Cluster, type Node, type ResourceKind, type Workload } from '../../api/resources/index.ts';
 import { Clusters } from './clusters.ts';
-import type { ApiClient } from '../machinery/api-client.ts';
 import { withRemoved } from '../removed-nodes.ts';
 import { asLeader, type Situation } from '../testing/leader.ts';
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Co } from '../../../sim/index.ts';
+import type { ApiClient } from '../../api/client/api-client.ts';
 import { nodeSpec, workloadSpec, workloadStatus } from '../../api/testing/objects.ts';
 import { nodeLeaseName, UNREACHABLE_TAINT, type Node, type Workload } from '../../api/resources/index.ts';
 import { defaultDesign } from '../../design.ts';
 import { certainlyEndedUs, Evictions } from './evictions.ts';
-import type { ApiClient } from '../machinery/api-client.ts';
 import { NodeMonitor } from './node-monitor.ts';
 import { Silence } from './silence.ts';
 import { asLeader, type Situation } from '../testing/leader.ts';

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Boot, type Co, type Fault, type Micros, type Os } from '../../../sim/index.ts';
+import { ApiClient } from '../../api/client/api-client.ts';
+import { Informer } from '../../api/client/informer.ts';
 import { workloadSpec, workloadStatus } from '../../api/testing/objects.ts';
 import { apiNames, controlPlane, runThrough, script } from '../../api/testing/world.ts';
 import { isTainted, UNREACHABLE_TAINT, type Node } from '../../api/resources/index.ts';
 import { noDefects } from '../../defect.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { Heartbeat } from '../../regions/heartbeat.ts';
-import { ApiClient } from '../machinery/api-client.ts';
-import { Informer } from '../machinery/informer.ts';
 import { lifecycle } from './node-lifecycle.ts';
 
 const END_US: Micros = seconds(26);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createRun, seconds, threeRegions, type Os } from '../../../sim/index.ts';
+import { observedBoundary, type Observation } from '../../api/client/observed.ts';
 import { deleteMethod, getMethod } from '../../api/methods.ts';
 import { objectKey, type Lease, type Resource } from '../../api/resources/index.ts';
-import { observedBoundary, type Observation } from '../../controllers/machinery/observed.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { putMethod } from '../../store/member/methods.ts';
 import { deleteRange } from '../../store/machine/requests.ts';

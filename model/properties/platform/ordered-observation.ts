@@ -1,6 +1,6 @@
 /** Ordered observation: what a controller sees of an object never goes back, whichever servers it asked in whichever life. */
 import { grouped, type Boundary, type Monitor, type Process, type Property, type Report } from '../../../sim/index.ts';
-import { observedBoundary, type Observation } from '../../controllers/machinery/observed.ts';
+import { observedBoundary, type Observation } from '../../api/client/observed.ts';
 import { forgetOldest } from '../shared/forget-oldest.ts';
 
 /**

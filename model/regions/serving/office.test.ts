@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, seconds, threeRegions, type CallOutcome, type Channels, type Co, type Os } from '../../../sim/index.ts';
+import type { ApiClient } from '../../api/client/api-client.ts';
 import type { Primary } from '../../api/resources/index.ts';
 import { metadata } from '../../api/testing/objects.ts';
-import type { ApiClient } from '../../controllers/machinery/api-client.ts';
 import { noDefects } from '../../defect.ts';
 import { defaultDesign } from '../../design.ts';
 import { Database } from './database.ts';

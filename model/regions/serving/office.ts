@@ -3,8 +3,8 @@
  * others follow it.
  */
 import { byCodeUnit, ms, type CallOutcome, type Channels, type Co, type Micros, type Os, type Task } from '../../../sim/index.ts';
+import type { ApiClient } from '../../api/client/api-client.ts';
 import type { Primary } from '../../api/resources/index.ts';
-import type { ApiClient } from '../../controllers/machinery/api-client.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import type { Database } from './database.ts';

@@ -3,9 +3,9 @@
  * node's agent, and is down with it, as pods are not while a kubelet restarts.
  */
 import { Channels, ms, type Connection, type ConnectionHandler, type Os, type Reply, RpcServer } from '../../../sim/index.ts';
+import type { ApiClient } from '../../api/client/api-client.ts';
+import type { Cache } from '../../api/client/cache.ts';
 import type { Primary } from '../../api/resources/index.ts';
-import type { ApiClient } from '../../controllers/machinery/api-client.ts';
-import type { Cache } from '../../controllers/machinery/cache.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { Database, FILE_PREFIX, fileOf } from './database.ts';

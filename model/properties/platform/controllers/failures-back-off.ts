@@ -3,8 +3,8 @@
  * are refused.
  */
 import { seconds, type Boundary, type Micros, type Monitor, type Observer, type Process, type Property, type Refusal, type Report, type Scene } from '../../../../sim/index.ts';
+import { observedBoundary } from '../../../api/client/observed.ts';
 import { createMethod, deleteMethod, getMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
-import { observedBoundary } from '../../../controllers/machinery/observed.ts';
 import { controllerRole } from '../../../controllers/machinery/options.ts';
 import { forgetOldest } from '../../shared/forget-oldest.ts';
 import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from '../api/calls.ts';

@@ -1,6 +1,6 @@
 /** A controller's local cache of one kind: rebuilt from the API whenever need be, and never the authority on anything. */
 import type { Os } from '../../../sim/index.ts';
-import type { Resource, ResourceKind } from '../../api/resources/index.ts';
+import type { Resource, ResourceKind } from '../resources/index.ts';
 import { observedBoundary } from './observed.ts';
 
 export class Cache<K extends ResourceKind = ResourceKind> {

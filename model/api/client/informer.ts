@@ -1,7 +1,7 @@
 /** An informer: keeps a cache of one kind by list and watch, starts over after a gap, and tells of every change. */
 import { seconds, Signal, type ClientStream, type Co, type Micros, type Os, type Stream } from '../../../sim/index.ts';
-import type { ListConsistency, ResourceEvent } from '../../api/methods.ts';
-import type { Resource, ResourceKind } from '../../api/resources/index.ts';
+import type { ListConsistency, ResourceEvent } from '../methods.ts';
+import type { Resource, ResourceKind } from '../resources/index.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import type { ApiClient } from './api-client.ts';

@@ -1,6 +1,6 @@
 /** The boundary of a controller's cache: every state of an object that a controller has seen, in the order it saw them. */
 import { boundary } from '../../../sim/index.ts';
-import type { ResourceKind } from '../../api/resources/index.ts';
+import type { ResourceKind } from '../resources/index.ts';
 
 export interface Observation {
   /** Name of the process; its incarnations are one observer. */

@@ -17,12 +17,11 @@ import {
   type ListResponse,
   type Propagation,
   type ResourceEvent,
-} from '../../api/methods.ts';
-import { nearestFirst } from '../../api/nearest.ts';
-import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../../api/resources/index.ts';
+} from '../methods.ts';
+import { nearestFirst } from '../nearest.ts';
+import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../resources/index.ts';
 import { noDefects, type DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
-import type { OwnWrite } from './own-writes.ts';
 
 /** What an update changes; what is left out stays. The status is written by itself. */
 export interface Change<K extends ResourceKind> {
@@ -42,6 +41,18 @@ export interface DeleteOptions {
 }
 
 const RECONNECT_US = ms(100);
+
+/** A write that the API has confirmed. */
+export interface OwnWrite {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  /** Empty when the answer does not tell. */
+  readonly uid: string;
+  /** At which the store has it. */
+  readonly resourceVersion: number;
+  /** `leaving`: it is marked for deletion, and goes when it has ended. */
+  readonly what: 'created' | 'updated' | 'leaving' | 'deleted';
+}
 
 /** Told of each write that the API has confirmed, but for renewals. Of a deletion the answer does not show the object. */
 export type WriteListener = (write: OwnWrite, object: Resource | null) => void;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ms, RpcServer, seconds, type Co, type Fault, type Micros, type Os } from '../../../sim/index.ts';
-import { apiNames, controlPlane, runThrough, script } from '../../api/testing/world.ts';
-import type { Deployment } from '../../api/resources/index.ts';
-import { listMethod } from '../../api/methods.ts';
+import { apiNames, controlPlane, runThrough, script } from '../testing/world.ts';
+import type { Deployment } from '../resources/index.ts';
+import { listMethod } from '../methods.ts';
 import { noDefects } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { ApiClient } from './api-client.ts';
