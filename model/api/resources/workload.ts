@@ -75,3 +75,8 @@ export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
   // What no node was told of, and what has stopped, has nobody to wait for.
   deletionGraceUs: ({ node }, { phase }) => (node === '' || phase === 'Stopped' ? 0 : GRACE_US),
 };
+
+/** It can be counted on: it serves, and nobody has asked for its end. */
+export function isAvailable({ metadata, status }: Workload): boolean {
+  return status.ready && metadata.deletionUs === null;
+}
