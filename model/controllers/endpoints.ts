@@ -1,6 +1,7 @@
 /** The endpoints controller: publishes the ready workloads of a service's deployment, so that it can be found. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
 import { controllerReference, isAvailable, type Backend, type Deployment, type Endpoints, type Fence, type Resource, type Service, type Workload } from '../api/resources/index.ts';
+import { catchUpAll } from './machinery/catch-up.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { ENDPOINTS_ROLE, type ControllerOptions } from './machinery/options.ts';
 
@@ -42,6 +43,11 @@ class EndpointsController implements ControllerLogic {
       default:
         return [];
     }
+  }
+
+  /** What it publishes is a whole: by a cache that is behind it would take back what its predecessor has published. */
+  *takeOver(): Co<Reconciled> {
+    return yield* catchUpAll(this.tools, this.kinds);
   }
 
   *reconcile(name: string, fence: Fence): Co<Reconciled> {

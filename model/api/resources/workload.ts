@@ -63,8 +63,8 @@ export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
     node: optional(anyText, '')(fields, 'node'),
     ...(fields['volume'] === undefined ? {} : { volume: given(fields, 'volume') }),
   }),
-  // Bound once, and of a pod hardly more than the image can be changed.
-  specChange: ({ node, image: _next, ...next }, { node: bound, image: _before, ...before }) =>
+  // Bound once, and replaced by another one rather than changed.
+  specChange: ({ node, ...next }, { node: bound, ...before }) =>
     (node !== bound && bound !== '' ? 'node: is bound already' : changedField(next, before)),
   status: (fields) => ({
     phase: oneOf('Pending', 'Running', 'Stopped')(fields, 'phase'),
