@@ -94,6 +94,7 @@ test('a client that writes too often is refused by class, and no other client is
   const codes = Array.from({ length: 40 }, () => limited.byRate(event, 'node-1', 0)?.code ?? 'ok');
   expect(codes.filter((code) => code === 'ok')).toHaveLength(30);
   expect(limited.byRate(event, 'node-1', 0)?.message).toContain('event store of the region');
+  expect(limited.byRate(event, 'node-1', 0)?.retryAfterUs).toBeGreaterThan(0);
   expect(limited.byRate(event, 'node-2', 0)).toBeNull();
   expect(limited.byRate({ kind: 'Deployment', name: 'web' }, 'node-1', 0)).toBeNull();
   expect(limited.byRate(event, 'node-1', 100_000)).toBeNull();

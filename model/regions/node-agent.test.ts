@@ -134,6 +134,13 @@ test('what has vanished unseen is ended, unless by defect stop-only-when-told', 
   expect(running(atNode(ask, { faults, defects: ['stop-only-when-told'] }))).toContain('web');
 });
 
+test('one server that does not answer ends nothing, whatever the agent was asking it for', () => {
+  for (let phase = 0; phase < 8; phase++) {
+    const faults: readonly Fault[] = [{ at: seconds(10) + ms(250 * phase), do: 'pause', target: 'api-east-1', for: ms(3_500) }];
+    expect(words(atNode(two, { faults })), `phase ${phase}`).not.toContain('ended db');
+  }
+});
+
 const cutOff: Fault = { at: seconds(10), do: 'partition', from: NODE, to: 'api-*', for: seconds(7) };
 
 test('a node that is cut off ends what has an identity by itself at its deadline, goes on with all else, and takes up again what is still wanted', () => {
