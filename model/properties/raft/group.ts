@@ -135,8 +135,8 @@ export class Group implements Observer {
   }
 }
 
-/** Pre-votes are asked for and promised in one that nobody is in yet. */
-function isOfTermToCome({ type, reject }: Message): boolean {
+/** Pre-votes are asked for and promised in a term that nobody is in yet. */
+export function isOfTermToCome({ type, reject }: Message): boolean {
   return type === MessageType.preVote || (type === MessageType.preVoteResponse && !reject);
 }
 
