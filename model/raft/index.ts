@@ -14,7 +14,7 @@ export type { RaftNodeOptions, RaftNodeView } from './host/node-options.ts';
 export { RaftPanic } from './core/panic.ts';
 export { Raft } from './core/raft.ts';
 export type { HardState, ReadState, Ready } from './core/ready.ts';
-export type { MemberRefusal, MemberRequest } from './host/node-changes.ts';
+export type { MemberRefusal, MemberRequest } from './host/membership-changes.ts';
 export type { AddressBook, MemberAddress, Snapshot } from './core/snapshot.ts';
 export {
   appliedBoundary, inMemory, isApplied, machineFile,
