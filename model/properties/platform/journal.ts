@@ -1,4 +1,4 @@
-/** What the store has committed, in commit order: the one story against which the platform's properties hold everything else. */
+/** What the store has committed, in commit order: the one story with which the platform's properties compare everything else. */
 import type { Boundary, Micros, Observer, Process, Scene } from '../../../sim/index.ts';
 import { comparedFence, roleOfCandidate, roleOfFence } from '../../api/fences.ts';
 import { objectKey, resourceKinds, type Fence, type Resource, type ResourceKind } from '../../api/resources/index.ts';

@@ -119,7 +119,7 @@ class NoLostWrite implements Monitor {
     }
   }
 
-  /** No answer shows what lies below what was acknowledged when it was asked for, or it is wrong without a look at the change. */
+  /** Forgets what no answer can be about any more: one that shows less than was acknowledged when it was asked for is wrong in any case. */
   private forget(name: string, { acknowledged, changes }: Story): void {
     let below = acknowledged;
     for (const [operation, floor] of this.floors) if (nameOf(operation) === name) below = Math.min(below, floor);

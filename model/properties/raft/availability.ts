@@ -9,7 +9,7 @@ import { quorumOf } from './membership.ts';
 
 /** Ample: an election takes two. */
 const TIMEOUTS = 20;
-/** A snapshot travels in chunks, a round trip for each, which lasts as long as the network is slow, however short timeouts are. */
+/** A snapshot travels in chunks, each of which takes a round trip: on a slow network that takes long, however short the timeouts are. */
 const SNAPSHOT_US: Micros = seconds(2);
 
 /** What is counted from the heal on. */
@@ -19,8 +19,8 @@ interface Answer {
 }
 
 /**
- * By then somebody leads whom a majority answers, and every member that has been of the group and running for half of that time holds on
- * its disk what was committed when the faults ended. One whose disk has rotted does not run.
+ * By then a majority answers somebody who leads, and every member that has belonged to the group and been running for half of
+ * that time has on its disk what was committed when the faults ended. A member whose disk has rotted does not run.
  */
 export function availability(groupOf: GroupOf, design: Design): Property {
   const boundUs = availabilityBoundUs(design);
@@ -111,7 +111,7 @@ class Availability implements Monitor {
     // Where a majority does not even run there is nothing to ask for: an unrestricted plan may have taken it.
     if (this.judgedMembers.length * 2 <= membership.members.length) return;
     const isLed = (voices: readonly MemberId[]): boolean => voices.length > 0 && quorumOf(latest.configuration, (member) => voices.includes(member));
-    // Just now another one may have begun to lead.
+    // Another one may have begun to lead a moment ago.
     if (!isAlone(latest.configuration) && !isLed(this.answered) && !isLed(this.before)) {
       this.report.violated(`${formatTime(this.boundUs)} after the faults no leader is answered by a majority`);
     }

@@ -51,7 +51,7 @@ class ElectionSafety implements Monitor {
       const { term, to, from: voter, reject } = body as Message;
       if (!reject) this.vote(this.voted, from, voter, term, to);
     } else if (kind === voteKind) {
-      // Who asks for votes has given its own to itself.
+      // A candidate has voted for itself.
       const { term, from: candidate } = body as Message;
       this.vote(this.voted, from, candidate, term, candidate);
     }

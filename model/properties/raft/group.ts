@@ -9,8 +9,8 @@ import { Leaders } from './leaders.ts';
 import { oncePerRun } from '../shared/once-per-run.ts';
 
 /**
- * Is told of each fact while all is still as it was before it. What repeats itself in nearly every message and record, such as a term, is told
- * when it changes: a fact costs little then, however many judge it.
+ * Is told of each fact before the group takes it in. What nearly every message and record repeats, such as a term, is told only
+ * when it changes, so that a fact costs little however many properties listen.
  */
 export interface GroupListener {
   /** An entry is applied somewhere for the first time. */

@@ -5,7 +5,7 @@ import { judged, type Fact } from './evidence.ts';
 import type { Group, GroupOf } from './group.ts';
 import type { Membership } from './membership.ts';
 
-/** How many indices may be forgotten before room is made. */
+/** So many indices must be forgotten before the arrays are cut. */
 const SLACK = 1_024;
 
 /** One member, as a state machine that entries are applied to. */
@@ -94,7 +94,7 @@ class StateMachineSafety implements Monitor {
     return machine;
   }
 
-  /** No member will begin before it again: each has a snapshot that reaches it, or gets one from somebody who has. */
+  /** No member will start from before this index again: each has a snapshot that reaches it, or gets one from somebody who has. */
   private forgettable(): number {
     const { machines, membership } = this;
     let least = Number.MAX_SAFE_INTEGER;
@@ -139,7 +139,7 @@ class AppliedSequence {
   }
 }
 
-/** Every life of every member is laid beside the longest sequence of all. */
+/** Compares every life of every member with the longest sequence of all. */
 function checkAll(facts: readonly Fact[]): string | null {
   const commands = new Map<number, string>();
   const lives = new Map<number, number[]>();

@@ -11,8 +11,8 @@ import type { Group, GroupOf } from './group.ts';
 import { quorumOf, type Membership } from './membership.ts';
 
 /**
- * So many election timeouts without a majority's answers, and a leader must have gone. Check-quorum takes two at most: an answer may
- * have come right after a check. Each attempt to hand over begins the count anew.
+ * After so many election timeouts without answers from a majority a leader must have stepped down. Check-quorum takes two at
+ * most: an answer may have come right after a check. Each attempt to hand over starts the count over.
  */
 const LONELY_TIMEOUTS = 5;
 
@@ -28,9 +28,9 @@ interface Reign {
   readonly answeredTick: number[];
   /** By member: the leader's tick in which it was last sent a heartbeat. */
   readonly beatTick: (number | undefined)[];
-  /** By member: of that heartbeat. One for a read has a round of its own, so whichever repeats a round came with a tick. */
+  /** By member: the round of that heartbeat. A heartbeat for a read opens a new round, so one that repeats a round came with a tick. */
   readonly round: number[];
-  /** The latest when it last ticked. With another, nothing is known of who answers: new members count as active (etcd). */
+  /** The latest one at its last heartbeat. When it changes, who answers has to be found out again: new members count as active (etcd). */
   configuration: Configuration | undefined;
   ticks: number;
   /** Its tick when the configuration last changed. */
@@ -84,7 +84,7 @@ class SteadyLeadership implements Monitor {
       const reign = this.reigns[message.to];
       if (reign !== undefined && reign.term === message.term) reign.saidUs[message.from] = this.scene.nowUs();
     } else if (kind === preVoteResponseKind) this.promise(message);
-    // By order of the leader a member asks at once.
+    // A member that its leader tells to campaign asks for votes at once.
     else if (kind === voteKind && this.preVote && message.round === 0) this.judgeCandidate(message);
   }
 
@@ -113,7 +113,7 @@ class SteadyLeadership implements Monitor {
       reign.configuration = configuration;
       reign.sinceTick = reign.ticks;
     }
-    // Who has had the heartbeat of this tick has the next one in a new tick.
+    // A second heartbeat of the same round to the same member means a new tick.
     if (reign.round[to] === round && reign.beatTick[to] === reign.ticks) this.ticked(reign);
     reign.beatTick[to] = reign.ticks;
     reign.round[to] = round;
@@ -128,7 +128,7 @@ class SteadyLeadership implements Monitor {
   private judgeHeartbeats({ leader, term, beatTick, ticks, sinceTick }: Reign): void {
     for (let member = 1; member < beatTick.length; member++) {
       const lastTick = beatTick[member];
-      // Whom it has not begun to speak to it may not know yet.
+      // It may not know yet of a member to which it has never sent a heartbeat.
       if (lastTick === undefined || ticks - Math.max(lastTick, sinceTick) <= this.electionTicks) continue;
       if (!isVoter(this.membership.latest!.configuration, member)) continue;
       this.report.violated(`member ${leader} goes on leading term ${term}, and has not sent member ${member} a heartbeat for ${this.electionTicks} ticks`);

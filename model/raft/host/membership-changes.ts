@@ -1,4 +1,4 @@
-/** What a leader does about membership: checks what is asked for as etcd does, and gives an id to who announces itself. */
+/** What a leader does about membership: checks what is asked for as etcd does, and gives an id to whoever announces itself. */
 import { hashString, type Micros } from '../../../sim/index.ts';
 import type { ConfChange, MemberChange } from '../core/conf-change.ts';
 import { isJoint, isVoter, type MemberId } from '../core/configuration.ts';

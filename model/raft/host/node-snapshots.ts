@@ -190,7 +190,7 @@ export class NodeSnapshots {
   }
 }
 
-/** As a member would keep it that does not store what it has a record of already (etcd PR 19563). */
+/** The snapshot as a member keeps it that does not store a promotion, because it has a record of the learner already (etcd PR 19563). */
 function withoutPromotions(snapshot: Snapshot, roster: Roster): Snapshot {
   const { voters, outgoing, learners, learnersNext, autoLeave } = snapshot.configuration;
   const promoted = voters.filter((id) => roster.wasPromoted(id));

@@ -203,7 +203,7 @@ export class RaftNode {
     this.snapshots.covered(snapshot?.index ?? 0);
     // What the state machine holds already is not handed out again.
     for (const entry of entries) if (entry.index <= applied && entry.change !== null) this.group.changed(entry, this.core.configuration);
-    // It may hold all that it may apply before another one: nothing would come that lets one be taken.
+    // It may already have applied all that it may before its next snapshot: then nothing more comes that would cause one.
     this.snapshots.mayTake();
     this.os.after(this.tickUs, tickKind, this.onTick);
     this.serve();
@@ -304,7 +304,7 @@ export class RaftNode {
     this.appliedIndex = index;
     this.os.cross(appliedBoundary, applied);
     this.machine.apply(applied, command !== null && command.origin === this.group.id && command.incarnation === this.os.incarnation);
-    // Looked at after each entry, so that the first of the own term finds a leader and the next ones a promoted one.
+    // Checked after each entry: the first one of the own term is applied before the leader is promoted, the next ones after.
     const raft = this.core!;
     if (!this.leading && raft.isLeader && term === raft.term) {
       this.leading = true;
