@@ -209,8 +209,10 @@ function controllerOf(name: string, gateways: readonly string[], options: Contro
       return planner({ ...options, dns: DNS });
     case 'collector':
       return garbageCollector(options);
-    default:
+    case 'provisioner':
       return provisioner({ ...options, cloud: CLOUD });
+    case null:
+      throw new TypeError(`${name} serves no controller's role`);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Design } from '../model/design.ts';
 import { outsideDefects } from '../model/outside/defects.ts';
 import { raftDefects, raftHostDefects } from '../model/raft/index.ts';
 import { regionDefects } from '../model/regions/defects.ts';
-import { storeDefects } from '../model/store/index.ts';
+import { storeDefects } from '../model/store/defects.ts';
 
 /** From the bottom to the top. */
 export const defects: readonly Defect[] = [

@@ -2,7 +2,11 @@
 import { noDefects } from '../../model/defect.ts';
 import { defaultDesign, type Design } from '../../model/design.ts';
 import { storeProperties } from '../../model/properties/store/index.ts';
-import { compareNumber, prefixEnd, put, range, StoreClient, storeMember, txn, watchRequest } from '../../model/store/index.ts';
+import { StoreClient } from '../../model/store/client/client.ts';
+import { prefixEnd } from '../../model/store/machine/keys.ts';
+import { compareNumber, put, range, txn } from '../../model/store/machine/requests.ts';
+import { storeMember } from '../../model/store/member/member.ts';
+import { watchRequest } from '../../model/store/watch/watch-requests.ts';
 import { createRun, kind, ms, seconds, threeRegions, type Boot, type Co, type Kind, type Os, type Program, type Run, type Stream } from '../../sim/index.ts';
 
 const MEMBERS = 5;

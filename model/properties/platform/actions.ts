@@ -27,7 +27,7 @@ export function isAcceptance(what: Boundary): boolean {
   return what === (acceptedBoundary as Boundary);
 }
 
-/** Objects whose deletion was asked for and has not come; a run of the usual length has a few dozen of them. */
+/** So many objects are remembered whose deletion was asked for and has not happened yet; a run of the usual length has a few dozen. */
 const DELETIONS_REMEMBERED = 1_024;
 
 /** Reads actions off what was committed and what was accepted outside, each of them once. */
@@ -70,7 +70,7 @@ export class ActionReader {
     const byUid = this.deletions.get(uid);
     this.deletions.delete(key);
     this.deletions.delete(uid);
-    // What stood marked was deleted then, and says by whom; now it is removed by whoever ended what it stood for.
+    // An object that was marked counts as deleted since then, and says by whom; whoever removes it now has ended what it stood for.
     if (deletionUs !== null) return null;
     return byUid === undefined ? (byName ?? null) : newer(byName, byUid);
   }

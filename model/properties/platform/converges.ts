@@ -47,7 +47,7 @@ class Converges implements Monitor {
     return objects;
   }
 
-  /** Every node of a region in service takes part, and is known to, but for those that were removed. */
+  /** Every node of a region in service takes part and has its object, except those that were removed. */
   private *missingNodes(): Iterable<string> {
     const clusters = new Map(this.all('Cluster').map((cluster) => [cluster.spec.region, cluster]));
     const known = new Map(this.all('Node').map((node) => [node.metadata.name, node]));

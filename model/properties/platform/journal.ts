@@ -1,7 +1,7 @@
-/** What the store has committed, in commit order: the one story against which the platform's properties hold everything else. */
+/** What the store has committed, in commit order: the one story with which the platform's properties compare everything else. */
 import type { Boundary, Micros, Observer, Process, Scene } from '../../../sim/index.ts';
 import { comparedFence, roleOfCandidate, roleOfFence } from '../../api/fences.ts';
-import { resourceKinds, type Fence, type Resource, type ResourceKind } from '../../api/resources/index.ts';
+import { objectKey, resourceKinds, type Fence, type Resource, type ResourceKind } from '../../api/resources/index.ts';
 import { isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { StoreMachine } from '../../store/machine/machine.ts';
 import type { Command, KeyValue, StoreEvent } from '../../store/machine/requests.ts';
@@ -228,4 +228,10 @@ export type JournalOf = (scene: Scene) => CommitJournal;
 
 export function sharedJournals(): JournalOf {
   return oncePerRun(() => new CommitJournal());
+}
+
+/** Null when something else has this key. */
+export function deploymentName(key: string): string | null {
+  const prefix = objectKey('Deployment', '');
+  return key.startsWith(prefix) ? key.slice(prefix.length) : null;
 }

@@ -1,11 +1,10 @@
 /** No lost acknowledged write: what an operator was told has happened is in the store's one story, and stays there. */
 import type { OperatorInput, OperatorOutput } from '../../regions/operator.ts';
-import { objectKey, type Deployment, type DeploymentSpec } from '../../api/resources/index.ts';
+import type { Deployment, DeploymentSpec } from '../../api/resources/index.ts';
 import { CONTROLLER_ROLES } from '../../controllers/machinery/options.ts';
 import { appliedBoundary, isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { Boundary, Monitor, Observer, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
-import type { Change, JournalOf } from './journal.ts';
-import { CommitJournal } from './journal.ts';
+import { CommitJournal, deploymentName, type Change, type JournalOf } from './journal.ts';
 
 export function noLostWrite(journalOf: JournalOf): Property {
   return {
@@ -120,7 +119,7 @@ class NoLostWrite implements Monitor {
     }
   }
 
-  /** No answer shows what lies below what was acknowledged when it was asked for, or it is wrong without a look at the change. */
+  /** Forgets what no answer can be about any more: one that shows less than was acknowledged when it was asked for is wrong in any case. */
   private forget(name: string, { acknowledged, changes }: Story): void {
     let below = acknowledged;
     for (const [operation, floor] of this.floors) if (nameOf(operation) === name) below = Math.min(below, floor);
@@ -153,11 +152,6 @@ class NoLostWrite implements Monitor {
 
 function nameOf(operation: Operation): string {
   return (operation.input as OperatorInput).name;
-}
-
-function deploymentName(key: string): string | null {
-  const prefix = objectKey('Deployment', '');
-  return key.startsWith(prefix) ? key.slice(prefix.length) : null;
 }
 
 function say(operation: Operation): string {

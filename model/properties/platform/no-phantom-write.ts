@@ -1,8 +1,8 @@
 /** No phantom write: what an operator was told has not happened is not in the store's one story. */
 import type { OperatorInput } from '../../regions/operator.ts';
-import { objectKey, type Deployment } from '../../api/resources/index.ts';
+import type { Deployment } from '../../api/resources/index.ts';
 import type { Monitor, Observer, Operation, Property, Report, Scene } from '../../../sim/index.ts';
-import { CommitJournal, type Change, type FirstApplied, type JournalOf } from './journal.ts';
+import { CommitJournal, deploymentName, type Change, type FirstApplied, type JournalOf } from './journal.ts';
 
 /**
  * A change of a deployment was asked for by one of the writes that were under way when it was committed. When all of those that
@@ -109,11 +109,6 @@ function explains({ name: operation, input }: Operation, name: string, { object,
 
 function wasOpen({ status, invokedStep, returnedStep }: Operation, step: number): boolean {
   return invokedStep <= step && (status === 'pending' || status === 'info' || returnedStep >= step);
-}
-
-function deploymentName(key: string): string | null {
-  const prefix = objectKey('Deployment', '');
-  return key.startsWith(prefix) ? key.slice(prefix.length) : null;
 }
 
 function say({ name, client, input, output }: Operation, revision: number): string {

@@ -29,8 +29,8 @@ export function sharedStories(journalOf: JournalOf, design: Design): StoryOf {
 }
 
 /**
- * Regions know different things of what stands outside. It is told as it will be once they have heard of each other: what any of them keeps first counts
- * from then on, unless a later version is known, as the last writer wins.
+ * Regions know different versions of what stands outside. The story is told as all will know it once they have heard of each
+ * other: a version counts from when any region keeps it, unless a later one is known by then, since the last writer wins.
  */
 class PlacedObjects implements ObjectStory, Observer {
   readonly sources: readonly Observer[];

@@ -4,9 +4,10 @@ import { SPARE } from '../../platform.ts';
 import { storeMembers } from './members.ts';
 
 /**
- * Of a group that may change: as many as a majority of the members it began with, whoever they are, spares among them, may be a
- * quorum; it never grows smaller. A quorum exists while some member can talk with so many others that they are a majority with it; a leader needs no more. It may
- * hear of one of them now and of another later: within one loss, whoever has met counts as able to talk.
+ * For a group that may change: any set as large as a majority of the members that it began with may be a quorum, whoever they
+ * are, spares among them; the group never gets smaller. A quorum exists while some member can talk with so many others that they
+ * are a majority with it; a leader needs no more. It may hear from one of them now and from another later: within one loss of
+ * quorum, two that could talk at any time count as able to talk.
  */
 export class QuorumWatch {
   readonly members: readonly string[];

@@ -1,15 +1,15 @@
 /** Availability: when all faults are over, a majority that can talk makes progress within a bound, and whoever runs keeps up. */
-import { formatTime, seconds, type Kind, type Micros, type Process, type Property } from '../../../sim/index.ts';
+import { formatTime, seconds, type Kind, type Micros, type Monitor, type Observer, type Process, type Property, type Report, type Scene } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import {
   appendKind, appendResponseKind, heartbeatKind, heartbeatResponseKind, membersOf, type AppliedEntry, type Configuration, type MemberId, type Message,
 } from '../../raft/index.ts';
-import type { GroupOf } from './group.ts';
+import type { Group, GroupOf } from './group.ts';
 import { quorumOf } from './membership.ts';
 
 /** Ample: an election takes two. */
 const TIMEOUTS = 20;
-/** A snapshot travels in chunks, a round trip for each, which lasts as long as the network is slow, however short timeouts are. */
+/** A snapshot travels in chunks, each of which takes a round trip: on a slow network that takes long, however short the timeouts are. */
 const SNAPSHOT_US: Micros = seconds(2);
 
 /** What is counted from the heal on. */
@@ -19,8 +19,8 @@ interface Answer {
 }
 
 /**
- * By then somebody leads whom a majority answers, and every member that has been of the group and running for half of that time holds on
- * its disk what was committed when the faults ended. One whose disk has rotted does not run.
+ * By then a majority answers somebody who leads, and every member that has belonged to the group and been running for half of
+ * that time has on its disk what was committed when the faults ended. A member whose disk has rotted does not run.
  */
 export function availability(groupOf: GroupOf, design: Design): Property {
   const boundUs = availabilityBoundUs(design);
@@ -28,97 +28,118 @@ export function availability(groupOf: GroupOf, design: Design): Property {
     id: 'raft/availability',
     kind: 'always',
     title: `within ${TIMEOUTS} election timeouts and ${formatTime(SNAPSHOT_US)} after all faults are over, a majority has a leader, and every member keeps up`,
-    monitor(report, scene, keepEvidence) {
-      const group = groupOf(scene);
-      const { logs } = group;
-      /** By process, when it began to run, or to be a member. */
-      const sinceUs: Micros[] = [];
-      const processes: Process[] = [];
-      let dueUs = Number.POSITIVE_INFINITY;
-      /** What was committed when the faults ended; null if nothing was. */
-      let goal: AppliedEntry | null = null;
-      let term = 0;
-      /** Who has spoken in the newest term in which somebody leads, and in the one before. */
-      let answered: MemberId[] = [];
-      let before: MemberId[] = [];
-      const evidence: Answer[] = [];
-      let judgedMembers: { readonly name: string; readonly holds: boolean }[] | null = null;
-
-      /** Those that run, with what they lack. */
-      function members(): { readonly name: string; readonly holds: boolean }[] {
-        const { latest } = logs.membership;
-        if (latest === undefined) return [];
-        return processes
-          .filter((process) => process.up && logs.membership.members.includes(logs.membership.of(process)) && dueUs - sinceUs[process.index]! >= boundUs / 2)
-          .map((process) => ({ name: process.name, holds: goal === null || logs.of(process).holds(goal.index, goal.term) }));
-      }
-
-      function judge(): void {
-        const { latest } = logs.membership;
-        if (latest === undefined) return;
-        judgedMembers = members();
-        const running = judgedMembers.length;
-        // Where a majority does not even run there is nothing to ask for: an unrestricted plan may have taken it.
-        if (running * 2 <= logs.membership.members.length) return;
-        const isLed = (voices: readonly MemberId[]): boolean => voices.length > 0 && quorumOf(latest.configuration, (member) => voices.includes(member));
-        // Just now another one may have begun to lead.
-        if (!isAlone(latest.configuration) && !isLed(answered) && !isLed(before)) {
-          report.violated(`${formatTime(boundUs)} after the faults no leader is answered by a majority`);
-        }
-        for (const { name, holds } of judgedMembers) {
-          if (!holds) report.violated(`${name} does not hold entry ${goal?.index}, committed ${formatTime(boundUs)} ago, and nothing is in its way`);
-        }
-      }
-
-      function said(_from: Process, kind: Kind, message: Message): void {
-        const leads = kind === appendKind || kind === heartbeatKind;
-        if (!leads && kind !== appendResponseKind && kind !== heartbeatResponseKind) return;
-        if (leads && message.term > term) {
-          term = message.term;
-          before = answered;
-          answered = [];
-        }
-        if (message.term !== term || !(leads || !message.reject)) return;
-        if (!answered.includes(message.from)) answered.push(message.from);
-        if (keepEvidence) evidence.push({ term, from: message.from });
-      }
-
-      // Who has joined begins with an empty log.
-      group.listen({
-        wrote(process, { head }) {
-          if (head?.segment === 1) sinceUs[process.index] = scene.nowUs();
-        },
-      });
-
-      return {
-        through: [group],
-        started(process: Process): void {
-          if (sinceUs[process.index] === undefined) processes.push(process);
-          sinceUs[process.index] = scene.nowUs();
-        },
-        healed(nowUs: Micros): void {
-          dueUs = nowUs + boundUs;
-          goal = group.newest;
-          group.listen({ sent: said });
-        },
-        passed(nowUs: Micros): Micros {
-          if (judgedMembers !== null) return Number.POSITIVE_INFINITY;
-          if (nowUs >= dueUs) judge();
-          return dueUs;
-        },
-        fullCheck() {
-          if (judgedMembers === null) return null;
-          const behind = judgedMembers.find(({ holds }) => !holds);
-          if (behind !== undefined) return `${behind.name} is behind`;
-          const { latest } = logs.membership;
-          const terms = [...new Set(evidence.map((answer) => answer.term))].slice(-2);
-          const voices = (of: number): Set<MemberId> => new Set(evidence.filter((answer) => answer.term === of).map(({ from }) => from));
-          const enough = latest === undefined || isAlone(latest.configuration) || terms.map(voices).some((heard) => quorumOf(latest.configuration, (member) => heard.has(member)));
-          return enough || judgedMembers.length * 2 <= logs.membership.members.length ? null : 'nobody leads a majority';
-        },
-      };
-    },
+    monitor: (report, scene, keepEvidence) => new Availability(report, scene, groupOf(scene), boundUs, keepEvidence),
   };
+}
+
+/** A member that was judged: it was running, and nothing was in its way. */
+interface JudgedMember {
+  readonly name: string;
+  /** It has on its disk what it should. */
+  readonly holds: boolean;
+}
+
+class Availability implements Monitor {
+  readonly through: readonly Observer[];
+  private readonly report: Report;
+  private readonly scene: Scene;
+  private readonly group: Group;
+  private readonly boundUs: Micros;
+  /** By process, when it began to run, or to be a member. */
+  private readonly sinceUs: Micros[] = [];
+  private readonly processes: Process[] = [];
+  private dueUs = Number.POSITIVE_INFINITY;
+  /** What was committed when the faults ended; null if nothing was. */
+  private goal: AppliedEntry | null = null;
+  private term = 0;
+  /** Who has spoken in the newest term in which somebody leads, and in the one before. */
+  private answered: MemberId[] = [];
+  private before: MemberId[] = [];
+  private judgedMembers: readonly JudgedMember[] | null = null;
+  private readonly evidence: Answer[] | null;
+
+  constructor(report: Report, scene: Scene, group: Group, boundUs: Micros, keepEvidence: boolean) {
+    this.report = report;
+    this.scene = scene;
+    this.group = group;
+    this.boundUs = boundUs;
+    this.through = [group];
+    this.evidence = keepEvidence ? [] : null;
+    // Who has joined begins with an empty log.
+    group.listen({
+      wrote: (process, { head }) => {
+        if (head?.segment === 1) this.sinceUs[process.index] = scene.nowUs();
+      },
+    });
+  }
+
+  started(process: Process): void {
+    if (this.sinceUs[process.index] === undefined) this.processes.push(process);
+    this.sinceUs[process.index] = this.scene.nowUs();
+  }
+
+  healed(nowUs: Micros): void {
+    this.dueUs = nowUs + this.boundUs;
+    this.goal = this.group.newest;
+    this.group.listen({ sent: (_from, kind, message) => this.said(kind, message) });
+  }
+
+  passed(nowUs: Micros): Micros {
+    if (this.judgedMembers !== null) return Number.POSITIVE_INFINITY;
+    if (nowUs >= this.dueUs) this.judge();
+    return this.dueUs;
+  }
+
+  private said(kind: Kind, message: Message): void {
+    const leads = kind === appendKind || kind === heartbeatKind;
+    if (!leads && kind !== appendResponseKind && kind !== heartbeatResponseKind) return;
+    if (leads && message.term > this.term) {
+      this.term = message.term;
+      this.before = this.answered;
+      this.answered = [];
+    }
+    if (message.term !== this.term || !(leads || !message.reject)) return;
+    if (!this.answered.includes(message.from)) this.answered.push(message.from);
+    this.evidence?.push({ term: this.term, from: message.from });
+  }
+
+  private judge(): void {
+    const { membership } = this.group;
+    const { latest } = membership;
+    if (latest === undefined) return;
+    this.judgedMembers = this.runningMembers();
+    // Where a majority does not even run there is nothing to ask for: an unrestricted plan may have taken it.
+    if (this.judgedMembers.length * 2 <= membership.members.length) return;
+    const isLed = (voices: readonly MemberId[]): boolean => voices.length > 0 && quorumOf(latest.configuration, (member) => voices.includes(member));
+    // Another one may have begun to lead a moment ago.
+    if (!isAlone(latest.configuration) && !isLed(this.answered) && !isLed(this.before)) {
+      this.report.violated(`${formatTime(this.boundUs)} after the faults no leader is answered by a majority`);
+    }
+    for (const { name, holds } of this.judgedMembers) {
+      if (!holds) this.report.violated(`${name} does not hold entry ${this.goal?.index}, committed ${formatTime(this.boundUs)} ago, and nothing is in its way`);
+    }
+  }
+
+  /** Those that have run for long enough, with whether they hold what they should. */
+  private runningMembers(): readonly JudgedMember[] {
+    const { goal, group: { logs, membership } } = this;
+    return this.processes
+      .filter((process) => process.up && membership.members.includes(membership.of(process)) && this.dueUs - this.sinceUs[process.index]! >= this.boundUs / 2)
+      .map((process) => ({ name: process.name, holds: goal === null || logs.of(process).holds(goal.index, goal.term) }));
+  }
+
+  fullCheck(): string | null {
+    const { judgedMembers, group: { membership } } = this;
+    if (judgedMembers === null) return null;
+    const behind = judgedMembers.find(({ holds }) => !holds);
+    if (behind !== undefined) return `${behind.name} is behind`;
+    const { latest } = membership;
+    const evidence = this.evidence ?? [];
+    const terms = [...new Set(evidence.map((answer) => answer.term))].slice(-2);
+    const voices = (of: number): Set<MemberId> => new Set(evidence.filter((answer) => answer.term === of).map(({ from }) => from));
+    const enough = latest === undefined || isAlone(latest.configuration) || terms.map(voices).some((heard) => quorumOf(latest.configuration, (member) => heard.has(member)));
+    return enough || judgedMembers.length * 2 <= membership.members.length ? null : 'nobody leads a majority';
+  }
 }
 
 /** From the heal on. A run that ends sooner is not judged. */

@@ -1,6 +1,7 @@
 /**
- * Bounded recovery: what a member has applied lies beyond its last snapshot only as far as its snapshots are apart, and only so much
- * is applied again after a restart. Where the state machine is durable by itself less is applied again, but the log is as long.
+ * Bounded recovery: how far a member has applied beyond its last snapshot is bounded by the interval between snapshots, and so is
+ * what it applies again after a restart. Where the state machine is durable by itself less is applied again, but the log is as
+ * long.
  */
 import type { Process, Property } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
@@ -9,9 +10,10 @@ import { byProcess, judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
 
 /**
- * The bound must contain one interval until a snapshot is begun, for it is begun so many entries after the last one, and what is applied
- * while it is being written. That nothing but the design bounds by itself: a disk may be slow, and a member that catches up commits in
- * one stroke whatever it lacked. So a member goes on for one more interval and waits then until its snapshot is durable.
+ * The bound has to allow for one interval until a snapshot is begun, which happens so many entries after the last one, and for
+ * what is applied while it is being written. Nothing in the world limits the latter: a disk may be slow, and a member that
+ * catches up commits all that it lacked at once. So the design does: a member goes on for one more interval, and then waits until
+ * its snapshot is durable.
  */
 export function replayLimit({ snapshotEveryEntries }: Design): number {
   return 2 * snapshotEveryEntries;

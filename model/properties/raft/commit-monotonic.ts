@@ -7,8 +7,8 @@ import type { GroupOf } from './group.ts';
 
 /**
  * The commit index on disk is a hint and may be old, but records are kept in order: of those that survive, a later one never
- * takes back what an earlier one says, nor does one run ahead of the log before it (etcd #10219). A leader never tells in a
- * term less than it has told; what it tells in a heartbeat is cut to the follower's log and says nothing.
+ * takes back what an earlier one says, nor does one run ahead of the log before it (etcd #10219). Within a term the commit index
+ * that a leader tells never falls; the one in a heartbeat is capped by the follower's log and says nothing.
  */
 export function commitMonotonic(groupOf: GroupOf): Property {
   return {

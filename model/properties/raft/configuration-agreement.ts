@@ -34,8 +34,8 @@ function isSame(a: Configuration, b: Configuration): boolean {
 }
 
 /**
- * Whatever two disks say of the same entry is the same, what each says only differs by the changes between, and who votes is who was
- * made a voter.
+ * Two disks say the same of the same entry; what one disk says at two entries differs only by the changes in between; and only
+ * those vote who were made voters.
  */
 function checkAll(facts: readonly Fact[]): string | null {
   const said = new Map<number, Configuration>();

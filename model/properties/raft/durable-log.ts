@@ -30,7 +30,7 @@ export class DurableLog {
     if (entries.length === 0) return;
     const { terms } = this;
     const keep = entries[0]!.index - this.baseIndex;
-    // What is covered cannot be written again but by mistake, which others judge.
+    // What a snapshot covers is written again only by mistake, which other properties judge.
     if (keep <= 0) return;
     // A gap is the host's error; places without a term show up as entries that are missing.
     while (terms.length < keep) terms.push(-1);

@@ -9,7 +9,10 @@ export type Fact =
   | { readonly what: 'applied'; readonly process: number; readonly entry: AppliedEntry }
   | { readonly what: 'started'; readonly process: number };
 
-/** The full judgement: in words, or null. It shares no code with the monitor that it is held against. */
+/**
+ * The full judgement: in words, or null. It shares nothing with the monitor that it is compared with, except how kinds of
+ * messages and files are recognized.
+ */
 export type FullCheck = (facts: readonly Fact[]) => string | null;
 
 /** The facts of each process, in order. */

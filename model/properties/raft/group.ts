@@ -9,8 +9,8 @@ import { Leaders } from './leaders.ts';
 import { oncePerRun } from '../shared/once-per-run.ts';
 
 /**
- * Is told of each fact while all is still as it was before it. What repeats itself in nearly every message and record, such as a term, is told
- * when it changes: a fact costs little then, however many judge it.
+ * Is told of each fact before the group takes it in. What nearly every message and record repeats, such as a term, is told only
+ * when it changes, so that a fact costs little however many properties listen.
  */
 export interface GroupListener {
   /** An entry is applied somewhere for the first time. */
@@ -135,8 +135,8 @@ export class Group implements Observer {
   }
 }
 
-/** Pre-votes are asked for and promised in one that nobody is in yet. */
-function isOfTermToCome({ type, reject }: Message): boolean {
+/** Pre-votes are asked for and promised in a term that nobody is in yet. */
+export function isOfTermToCome({ type, reject }: Message): boolean {
   return type === MessageType.preVote || (type === MessageType.preVoteResponse && !reject);
 }
 

@@ -6,13 +6,13 @@ import { CheckedGroup, judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
 import type { Since } from './membership.ts';
 
-/** How many indices may be forgotten before room is made. */
+/** So many indices must be forgotten before the arrays are cut. */
 const SLACK = 1_024;
 
 /**
- * Committed is what some state machine has applied. Judged are the paper's claim, when a leader is heard for the first time, and
- * the two it rests on: a committed entry is durable at a majority, and nobody's disk loses it but to a snapshot. A candidate
- * has made its log durable before it asks for votes, so its disk is its log.
+ * An entry counts as committed when some state machine has applied it. The paper's claim is judged when a leader is first heard,
+ * and so are the two claims that it rests on: a committed entry is durable at a majority, and no disk loses it except to a
+ * snapshot. A candidate has made its log durable before it asks for votes, so its disk is its log.
  */
 export function leaderCompleteness(groupOf: GroupOf): Property {
   return {

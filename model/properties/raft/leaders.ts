@@ -1,5 +1,5 @@
 /** Who leads which term, as seen from messages that only a leader sends. */
-export const nobody = -1;
+const nobody = -1;
 
 export class Leaders {
   /** Index of the process, by term. One entry for each election that was won. */

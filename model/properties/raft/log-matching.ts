@@ -5,7 +5,7 @@ import { isWal } from './durable-log.ts';
 import { judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
 
-/** How many indices may be forgotten before room is made. */
+/** So many indices must be forgotten before the arrays are cut. */
 const SLACK = 1_024;
 
 /**

@@ -54,8 +54,8 @@ export class Membership {
   }
 
   /**
-   * A leader counts by what it has applied, and there is one unapplied change at most: whatever is committed, is so by the latest
-   * configuration or by the one before it.
+   * A leader goes by the changes that it has applied, and at most one is unapplied: whatever is committed has a quorum of the
+   * latest configuration or of the one before it.
    */
   isQuorum(holds: (member: MemberId) => boolean): boolean {
     const { latest } = this;
@@ -64,7 +64,7 @@ export class Membership {
     return before !== undefined && quorumOf(before.configuration, holds);
   }
 
-  /** By any configuration that there has been: a member may lag behind by many. Only for who forgets none. */
+  /** By any configuration there has ever been: a member may lag many behind. Only for callers that never `forget`. */
   wasQuorum(holds: (member: MemberId) => boolean): boolean {
     return this.since.some(({ configuration }) => quorumOf(configuration, holds));
   }

@@ -1,8 +1,8 @@
 /** At every moment the disk of a member leads from its snapshot to the end of its log: losing power now loses nothing. */
-import type { Process, Property } from '../../../sim/index.ts';
+import type { Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
 import { isWalFile, snapshotFile, type Snapshot, type WalRecord } from '../../raft/index.ts';
 import { byProcess, judged, type Fact } from './evidence.ts';
-import type { GroupOf } from './group.ts';
+import type { Group, GroupOf } from './group.ts';
 
 /** What one disk holds. */
 interface Held {
@@ -22,54 +22,65 @@ export function recoverableDisk(groupOf: GroupOf): Property {
     id: 'raft/recoverable-disk',
     kind: 'always',
     title: "a member's disk never lacks the snapshot that its log follows",
-    monitor(report, scene, keepEvidence) {
-      const group = groupOf(scene);
-      const disks: (Held | undefined)[] = [];
-
-      function diskOf({ index }: Process): Held {
-        return (disks[index] ??= { snapshotIndex: 0, isNew: false, segments: new Map<string, number>() });
-      }
-
-      function look(process: Process, disk: Held): void {
-        disk.isNew = false;
-        if (disk.segments.size === 0) return;
-        // Not in every case the oldest: a log may have been longer than it is now when a segment was begun.
-        for (const index of disk.segments.values()) if (index <= disk.snapshotIndex) return;
-        report.violated(`the log of ${process.name} begins after entry ${[...disk.segments.values()].join(', ')}, and its snapshot ends at ${disk.snapshotIndex}`);
-      }
-
-      group.listen({
-        wrote(process, { head, snapshot }) {
-          // A record that says nothing of either changes nothing.
-          if (disks[process.index]?.isNew === true && head === null && snapshot === null) look(process, diskOf(process));
-        },
-        segment(process, file, { head, snapshot }) {
-          const disk = diskOf(process);
-          if (head !== null) disk.segments.set(file, head.index);
-          if (snapshot !== null && snapshot.index > disk.snapshotIndex) {
-            report.violated(`${process.name} has logged that it holds the snapshot at ${snapshot.index}, and holds one at ${disk.snapshotIndex}`);
-          }
-          look(process, disk);
-        },
-        removed(process, file) {
-          const disk = diskOf(process);
-          disk.segments.delete(file);
-          look(process, disk);
-        },
-        snapshot(process, snapshot) {
-          const disk = diskOf(process);
-          disk.snapshotIndex = snapshot?.index ?? 0;
-          disk.isNew = true;
-        },
-      });
-      return judged({
-        through: [group],
-        emptied({ index }: Process): void {
-          disks[index] = undefined;
-        },
-      }, checkAll, keepEvidence);
-    },
+    monitor: (report, scene, keepEvidence) => judged(new RecoverableDisk(report, groupOf(scene)), checkAll, keepEvidence),
   };
+}
+
+class RecoverableDisk implements Monitor {
+  readonly through: readonly Observer[];
+  private readonly report: Report;
+  /** By process. */
+  private readonly disks: (Held | undefined)[] = [];
+
+  constructor(report: Report, group: Group) {
+    this.report = report;
+    this.through = [group];
+    group.listen({
+      wrote: (process, record) => this.wrote(process, record),
+      segment: (process, file, record) => this.segment(process, file, record),
+      removed: (process, file) => {
+        const disk = this.diskOf(process);
+        disk.segments.delete(file);
+        this.look(process, disk);
+      },
+      snapshot: (process, snapshot) => {
+        const disk = this.diskOf(process);
+        disk.snapshotIndex = snapshot?.index ?? 0;
+        disk.isNew = true;
+      },
+    });
+  }
+
+  private wrote(process: Process, { head, snapshot }: WalRecord): void {
+    const disk = this.disks[process.index];
+    // A record that says nothing of either changes nothing.
+    if (disk?.isNew === true && head === null && snapshot === null) this.look(process, disk);
+  }
+
+  private segment(process: Process, file: string, { head, snapshot }: WalRecord): void {
+    const disk = this.diskOf(process);
+    if (head !== null) disk.segments.set(file, head.index);
+    if (snapshot !== null && snapshot.index > disk.snapshotIndex) {
+      this.report.violated(`${process.name} has logged that it holds the snapshot at ${snapshot.index}, and holds one at ${disk.snapshotIndex}`);
+    }
+    this.look(process, disk);
+  }
+
+  emptied({ index }: Process): void {
+    this.disks[index] = undefined;
+  }
+
+  private diskOf({ index }: Process): Held {
+    return (this.disks[index] ??= { snapshotIndex: 0, isNew: false, segments: new Map<string, number>() });
+  }
+
+  private look(process: Process, disk: Held): void {
+    disk.isNew = false;
+    if (disk.segments.size === 0) return;
+    // Not in every case the oldest: a log may have been longer than it is now when a segment was begun.
+    for (const index of disk.segments.values()) if (index <= disk.snapshotIndex) return;
+    this.report.violated(`the log of ${process.name} begins after entry ${[...disk.segments.values()].join(', ')}, and its snapshot ends at ${disk.snapshotIndex}`);
+  }
 }
 
 function checkAll(facts: readonly Fact[]): string | null {

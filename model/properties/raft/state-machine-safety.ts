@@ -1,10 +1,11 @@
 /** State machine safety (Raft figure 3): no two members apply different entries at the same index. */
-import type { Process, Property } from '../../../sim/index.ts';
-import { machineFile, snapshotFile, type MachineRecord, type Snapshot } from '../../raft/index.ts';
+import type { Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
+import { machineFile, snapshotFile, type AppliedEntry, type MachineRecord, type Snapshot } from '../../raft/index.ts';
 import { judged, type Fact } from './evidence.ts';
-import type { GroupOf } from './group.ts';
+import type { Group, GroupOf } from './group.ts';
+import type { Membership } from './membership.ts';
 
-/** How many indices may be forgotten before room is made. */
+/** So many indices must be forgotten before the arrays are cut. */
 const SLACK = 1_024;
 
 /** One member, as a state machine that entries are applied to. */
@@ -24,73 +25,85 @@ export function stateMachineSafety(groupOf: GroupOf): Property {
     id: 'raft/state-machine-safety',
     kind: 'always',
     title: 'all members apply the same entries in order, each of them once per incarnation',
-    monitor(report, scene, keepEvidence) {
-      const group = groupOf(scene);
-      const { membership } = group;
-      const machines: Machine[] = [];
-      const byProcess: (Machine | undefined)[] = [];
-      const sequence = new AppliedSequence();
-
-      function machineOf(process: Process): Machine {
-        let machine = byProcess[process.index];
-        if (machine === undefined) {
-          machine = { process, applied: 0, snapshotIndex: 0, keptIndex: 0, fresh: true };
-          byProcess[process.index] = machine;
-          machines.push(machine);
-        }
-        return machine;
-      }
-
-      /** No member will begin before it again: each has a snapshot that reaches it, or gets one from somebody who has. */
-      function forgettable(): number {
-        let least = Number.MAX_SAFE_INTEGER;
-        for (const member of membership.members) {
-          const machine = machines.find(({ process }) => membership.of(process) === member);
-          least = Math.min(least, machine?.snapshotIndex ?? 0);
-        }
-        return least;
-      }
-
-      group.listen({
-        applied(process, { index, term, hash }) {
-          const machine = machineOf(process);
-          const expected = machine.fresh ? beginning(machine) : Math.max(machine.snapshotIndex, machine.applied) + 1;
-          // A snapshot that is durable already is installed only a moment later.
-          if (index !== expected && (machine.fresh || index !== machine.applied + 1)) {
-            report.violated(`${process.name} applies entry ${index} where ${expected} is next`);
-          }
-          machine.applied = index;
-          machine.fresh = false;
-          if (!sequence.agrees(index, term, hash)) {
-            report.violated(`${process.name} applies another entry at ${index} (term ${term}) than was applied there elsewhere`);
-          }
-        },
-        snapshot(process, snapshot) {
-          if (snapshot === undefined) return;
-          machineOf(process).snapshotIndex = snapshot.index;
-          sequence.forget(forgettable());
-        },
-        kept(process, { index }) {
-          machineOf(process).keptIndex = index;
-        },
-      });
-      return judged({
-        through: [group],
-        emptied(process: Process): void {
-          const machine = byProcess[process.index];
-          if (machine === undefined) return;
-          machine.applied = 0;
-          machine.snapshotIndex = 0;
-          machine.keptIndex = 0;
-          machine.fresh = true;
-        },
-        started(process: Process): void {
-          const machine = byProcess[process.index];
-          if (machine !== undefined) machine.fresh = true;
-        },
-      }, checkAll, keepEvidence);
-    },
+    monitor: (report, scene, keepEvidence) => judged(new StateMachineSafety(report, groupOf(scene)), checkAll, keepEvidence),
   };
+}
+
+class StateMachineSafety implements Monitor {
+  readonly through: readonly Observer[];
+  private readonly report: Report;
+  private readonly membership: Membership;
+  private readonly machines: Machine[] = [];
+  private readonly byProcess: (Machine | undefined)[] = [];
+  private readonly sequence = new AppliedSequence();
+
+  constructor(report: Report, group: Group) {
+    this.report = report;
+    this.membership = group.membership;
+    this.through = [group];
+    group.listen({
+      applied: (process, entry) => this.applied(process, entry),
+      snapshot: (process, snapshot) => this.snapshot(process, snapshot),
+      kept: (process, { index }) => {
+        this.machineOf(process).keptIndex = index;
+      },
+    });
+  }
+
+  private applied(process: Process, { index, term, hash }: AppliedEntry): void {
+    const machine = this.machineOf(process);
+    const expected = machine.fresh ? beginning(machine) : Math.max(machine.snapshotIndex, machine.applied) + 1;
+    // A snapshot that is durable already is installed only a moment later.
+    if (index !== expected && (machine.fresh || index !== machine.applied + 1)) {
+      this.report.violated(`${process.name} applies entry ${index} where ${expected} is next`);
+    }
+    machine.applied = index;
+    machine.fresh = false;
+    if (!this.sequence.agrees(index, term, hash)) {
+      this.report.violated(`${process.name} applies another entry at ${index} (term ${term}) than was applied there elsewhere`);
+    }
+  }
+
+  private snapshot(process: Process, snapshot: Snapshot | undefined): void {
+    if (snapshot === undefined) return;
+    this.machineOf(process).snapshotIndex = snapshot.index;
+    this.sequence.forget(this.forgettable());
+  }
+
+  emptied(process: Process): void {
+    const machine = this.byProcess[process.index];
+    if (machine === undefined) return;
+    machine.applied = 0;
+    machine.snapshotIndex = 0;
+    machine.keptIndex = 0;
+    machine.fresh = true;
+  }
+
+  started(process: Process): void {
+    const machine = this.byProcess[process.index];
+    if (machine !== undefined) machine.fresh = true;
+  }
+
+  private machineOf(process: Process): Machine {
+    let machine = this.byProcess[process.index];
+    if (machine === undefined) {
+      machine = { process, applied: 0, snapshotIndex: 0, keptIndex: 0, fresh: true };
+      this.byProcess[process.index] = machine;
+      this.machines.push(machine);
+    }
+    return machine;
+  }
+
+  /** No member will start from before this index again: each has a snapshot that reaches it, or gets one from somebody who has. */
+  private forgettable(): number {
+    const { machines, membership } = this;
+    let least = Number.MAX_SAFE_INTEGER;
+    for (const member of membership.members) {
+      const machine = machines.find(({ process }) => membership.of(process) === member);
+      least = Math.min(least, machine?.snapshotIndex ?? 0);
+    }
+    return least;
+  }
 }
 
 /** A new incarnation has its snapshot, or what the machine kept itself where that is newer. */
@@ -126,7 +139,7 @@ class AppliedSequence {
   }
 }
 
-/** Every life of every member is laid beside the longest sequence of all. */
+/** Compares every life of every member with the longest sequence of all. */
 function checkAll(facts: readonly Fact[]): string | null {
   const commands = new Map<number, string>();
   const lives = new Map<number, number[]>();

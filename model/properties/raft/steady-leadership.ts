@@ -1,5 +1,5 @@
 /** Steady leadership: a leader whom a majority hears is not challenged, speaks to everybody, and goes when no majority answers (Raft §5.2; dissertation §6.2, §9.6). */
-import { EventType, type Kind, type Micros, type Outcome, type Process, type Property, type SimEvent } from '../../../sim/index.ts';
+import { EventType, type Kind, type Micros, type Monitor, type Observer, type Outcome, type Process, type Property, type Report, type Scene, type SimEvent } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import {
   appendResponseKind, heartbeatKind, heartbeatResponseKind, isVoter, preVoteResponseKind, voteKind,
@@ -7,12 +7,12 @@ import {
 } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { CheckedGroup, judged, type Fact } from './evidence.ts';
-import type { GroupOf } from './group.ts';
-import { quorumOf } from './membership.ts';
+import type { Group, GroupOf } from './group.ts';
+import { quorumOf, type Membership } from './membership.ts';
 
 /**
- * So many election timeouts without a majority's answers, and a leader must have gone. Check-quorum takes two at most: an answer may
- * have come right after a check. Each attempt to hand over begins the count anew.
+ * After so many election timeouts without answers from a majority a leader must have stepped down. Check-quorum takes two at
+ * most: an answer may have come right after a check. Each attempt to hand over starts the count over.
  */
 const LONELY_TIMEOUTS = 5;
 
@@ -28,9 +28,9 @@ interface Reign {
   readonly answeredTick: number[];
   /** By member: the leader's tick in which it was last sent a heartbeat. */
   readonly beatTick: (number | undefined)[];
-  /** By member: of that heartbeat. One for a read has a round of its own, so whichever repeats a round came with a tick. */
+  /** By member: the round of that heartbeat. A heartbeat for a read opens a new round, so one that repeats a round came with a tick. */
   readonly round: number[];
-  /** The latest when it last ticked. With another, nothing is known of who answers: new members count as active (etcd). */
+  /** The latest one at its last heartbeat. When it changes, who answers has to be found out again: new members count as active (etcd). */
   configuration: Configuration | undefined;
   ticks: number;
   /** Its tick when the configuration last changed. */
@@ -38,101 +38,130 @@ interface Reign {
 }
 
 export function steadyLeadership(groupOf: GroupOf, design: Design): Property {
-  const { preVote, electionTicks } = design;
-  const recentUs = recentUsOf(design);
-  const patience = patienceOf(design);
   return {
     id: 'raft/steady-leadership',
     kind: 'always',
     title: 'while a majority hears the leader, no election starts unless a majority has promised it; a leader sends heartbeats to every voter, and steps down when no majority answers',
-    monitor(report, scene, keepEvidence) {
-      const group = groupOf(scene);
-      const { membership } = group;
-      /** By leader. */
-      const reigns: (Reign | undefined)[] = [];
-      let newest: Reign | null = null;
-      /** By candidate and by voter: the latest term for which the voter has promised it a vote. */
-      const promised: (number[] | undefined)[] = [];
-
-      function beats({ from, to, term, round }: Message): void {
-        let reign = reigns[from];
-        if (reign === undefined || reign.term < term) {
-          reign = { leader: from, term, beatUs: 0, saidUs: [], answeredTick: [], beatTick: [], round: [], configuration: membership.latest?.configuration, ticks: 0, sinceTick: 0 };
-          reigns[from] = reign;
-          if (newest === null || term > newest.term) newest = reign;
-        }
-        if (reign.term !== term) return;
-        reign.beatUs = scene.nowUs();
-        const configuration = membership.latest?.configuration;
-        if (configuration !== reign.configuration) {
-          reign.configuration = configuration;
-          reign.sinceTick = reign.ticks;
-        }
-        // Who has had the heartbeat of this tick has the next one in a new tick.
-        if (reign.round[to] === round && reign.beatTick[to] === reign.ticks) ticks(reign);
-        reign.beatTick[to] = reign.ticks;
-        reign.round[to] = round;
-      }
-
-      function ticks(reign: Reign): void {
-        const { leader, term, answeredTick, beatTick } = reign;
-        reign.ticks++;
-        for (let member = 1; member < beatTick.length; member++) {
-          const lastTick = beatTick[member];
-          // Whom it has not begun to speak to it may not know yet.
-          if (lastTick === undefined || reign.ticks - Math.max(lastTick, reign.sinceTick) <= electionTicks) continue;
-          if (!isVoter(membership.latest!.configuration, member)) continue;
-          report.violated(`member ${leader} goes on leading term ${term}, and has not sent member ${member} a heartbeat for ${electionTicks} ticks`);
-        }
-        if (reign.ticks - reign.sinceTick <= patience) return;
-        const from = reign.ticks - patience;
-        if (membership.isQuorum((member) => member === leader || answeredTick[member]! >= from)) return;
-        report.violated(`member ${leader} goes on leading term ${term}, and no majority has answered it for ${patience} ticks`);
-      }
-
-      function promises({ from, to, term, reject }: Message): void {
-        if (reject) return;
-        const by = promised[to] ?? [];
-        promised[to] = by;
-        if (!(by[from]! >= term)) by[from] = term;
-      }
-
-      function asks({ from, term }: Message): void {
-        const { latest } = membership;
-        if (newest === null || term <= newest.term || latest === undefined) return;
-        const { leader, saidUs, beatUs } = newest;
-        const sinceUs = scene.nowUs() - recentUs;
-        const hears = (member: MemberId): boolean => (member === leader ? beatUs > sinceUs : saidUs[member]! > sinceUs);
-        if (!hears(leader) || !quorumOf(latest.configuration, hears)) return;
-        // A promise may arrive late, and one for the candidate's own term still counts (etcd). Those who gave it heard no leader then.
-        const by = promised[from];
-        if (membership.wasQuorum((member) => member === from || (by !== undefined && by[member]! >= term - 1))) return;
-        report.violated(`member ${from} calls an election in term ${term}, which no majority has promised, while a majority hears member ${leader}, who leads term ${newest.term}`);
-      }
-
-      return judged({
-        through: [group],
-        hears: (kind) => kind === heartbeatKind || kind === heartbeatResponseKind || (preVote && (kind === preVoteResponseKind || kind === voteKind)),
-        sent(_from: Process, _to: Process, kind: Kind, body: unknown): void {
-          const message = body as Message;
-          if (kind === heartbeatKind) beats(message);
-          else if (kind === heartbeatResponseKind) {
-            const reign = reigns[message.to];
-            if (reign !== undefined && reign.term === message.term) reign.saidUs[message.from] = scene.nowUs();
-          } else if (kind === preVoteResponseKind) promises(message);
-          // By order of the leader a member asks at once.
-          else if (kind === voteKind && preVote && message.round === 0) asks(message);
-        },
-        attends: (type) => type === EventType.datagram,
-        stepped({ kind, body }: SimEvent, outcome: Outcome): void {
-          if ((kind !== heartbeatResponseKind && kind !== appendResponseKind) || outcome !== 'handled') return;
-          const { from, to, term } = body as Message;
-          const reign = reigns[to];
-          if (reign !== undefined && reign.term === term) reign.answeredTick[from] = reign.ticks;
-        },
-      }, (facts) => checkAll(facts, design), keepEvidence);
-    },
+    monitor: (report, scene, keepEvidence) =>
+      judged(new SteadyLeadership(report, scene, groupOf(scene), design), (facts) => checkAll(facts, design), keepEvidence),
   };
+}
+
+class SteadyLeadership implements Monitor {
+  readonly through: readonly Observer[];
+  private readonly report: Report;
+  private readonly scene: Scene;
+  private readonly membership: Membership;
+  private readonly preVote: boolean;
+  private readonly electionTicks: number;
+  private readonly recentUs: Micros;
+  private readonly patience: number;
+  /** By leader. */
+  private readonly reigns: (Reign | undefined)[] = [];
+  private newest: Reign | null = null;
+  /** By candidate and by voter: the latest term for which the voter has promised it a vote. */
+  private readonly promised: (number[] | undefined)[] = [];
+
+  constructor(report: Report, scene: Scene, group: Group, design: Design) {
+    this.report = report;
+    this.scene = scene;
+    this.membership = group.membership;
+    this.preVote = design.preVote;
+    this.electionTicks = design.electionTicks;
+    this.recentUs = recentUsOf(design);
+    this.patience = patienceOf(design);
+    this.through = [group];
+  }
+
+  hears(kind: Kind): boolean {
+    return kind === heartbeatKind || kind === heartbeatResponseKind || (this.preVote && (kind === preVoteResponseKind || kind === voteKind));
+  }
+
+  sent(_from: Process, _to: Process, kind: Kind, body: unknown): void {
+    const message = body as Message;
+    if (kind === heartbeatKind) this.heartbeat(message);
+    else if (kind === heartbeatResponseKind) {
+      const reign = this.reigns[message.to];
+      if (reign !== undefined && reign.term === message.term) reign.saidUs[message.from] = this.scene.nowUs();
+    } else if (kind === preVoteResponseKind) this.promise(message);
+    // A member that its leader tells to campaign asks for votes at once.
+    else if (kind === voteKind && this.preVote && message.round === 0) this.judgeCandidate(message);
+  }
+
+  attends(type: EventType): boolean {
+    return type === EventType.datagram;
+  }
+
+  stepped({ kind, body }: SimEvent, outcome: Outcome): void {
+    if ((kind !== heartbeatResponseKind && kind !== appendResponseKind) || outcome !== 'handled') return;
+    const { from, to, term } = body as Message;
+    const reign = this.reigns[to];
+    if (reign !== undefined && reign.term === term) reign.answeredTick[from] = reign.ticks;
+  }
+
+  private heartbeat({ from, to, term, round }: Message): void {
+    const configuration = this.membership.latest?.configuration;
+    let reign = this.reigns[from];
+    if (reign === undefined || reign.term < term) {
+      reign = { leader: from, term, beatUs: 0, saidUs: [], answeredTick: [], beatTick: [], round: [], configuration, ticks: 0, sinceTick: 0 };
+      this.reigns[from] = reign;
+      if (this.newest === null || term > this.newest.term) this.newest = reign;
+    }
+    if (reign.term !== term) return;
+    reign.beatUs = this.scene.nowUs();
+    if (configuration !== reign.configuration) {
+      reign.configuration = configuration;
+      reign.sinceTick = reign.ticks;
+    }
+    // A second heartbeat of the same round to the same member means a new tick.
+    if (reign.round[to] === round && reign.beatTick[to] === reign.ticks) this.ticked(reign);
+    reign.beatTick[to] = reign.ticks;
+    reign.round[to] = round;
+  }
+
+  private ticked(reign: Reign): void {
+    reign.ticks++;
+    this.judgeHeartbeats(reign);
+    this.judgeAnswers(reign);
+  }
+
+  private judgeHeartbeats({ leader, term, beatTick, ticks, sinceTick }: Reign): void {
+    for (let member = 1; member < beatTick.length; member++) {
+      const lastTick = beatTick[member];
+      // It may not know yet of a member to which it has never sent a heartbeat.
+      if (lastTick === undefined || ticks - Math.max(lastTick, sinceTick) <= this.electionTicks) continue;
+      if (!isVoter(this.membership.latest!.configuration, member)) continue;
+      this.report.violated(`member ${leader} goes on leading term ${term}, and has not sent member ${member} a heartbeat for ${this.electionTicks} ticks`);
+    }
+  }
+
+  private judgeAnswers({ leader, term, answeredTick, ticks, sinceTick }: Reign): void {
+    const { patience } = this;
+    if (ticks - sinceTick <= patience) return;
+    const from = ticks - patience;
+    if (this.membership.isQuorum((member) => member === leader || answeredTick[member]! >= from)) return;
+    this.report.violated(`member ${leader} goes on leading term ${term}, and no majority has answered it for ${patience} ticks`);
+  }
+
+  private promise({ from, to, term, reject }: Message): void {
+    if (reject) return;
+    const by = this.promised[to] ?? [];
+    this.promised[to] = by;
+    if (!(by[from]! >= term)) by[from] = term;
+  }
+
+  private judgeCandidate({ from, term }: Message): void {
+    const { membership: { latest }, newest } = this;
+    if (newest === null || term <= newest.term || latest === undefined) return;
+    const { leader, saidUs, beatUs } = newest;
+    const sinceUs = this.scene.nowUs() - this.recentUs;
+    const hears = (member: MemberId): boolean => (member === leader ? beatUs > sinceUs : saidUs[member]! > sinceUs);
+    if (!hears(leader) || !quorumOf(latest.configuration, hears)) return;
+    // A promise may arrive late, and one for the candidate's own term still counts (etcd). Those who gave it heard no leader then.
+    const by = this.promised[from];
+    if (this.membership.wasQuorum((member) => member === from || (by !== undefined && by[member]! >= term - 1))) return;
+    this.report.violated(`member ${from} calls an election in term ${term}, which no majority has promised, while a majority hears member ${leader}, who leads term ${newest.term}`);
+  }
 }
 
 /** Whoever has answered so recently hears the leader. */

@@ -1,15 +1,14 @@
 /** Terms only grow (Raft §5.1), for each member and across its restarts. */
 import type { Process, Property } from '../../../sim/index.ts';
-import { MessageType, type Message, type WalRecord } from '../../raft/index.ts';
+import type { WalRecord } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { byProcess, judged, type Fact } from './evidence.ts';
-import type { GroupOf } from './group.ts';
+import { isOfTermToCome, type GroupOf } from './group.ts';
 
 /**
  * A member never speaks in a lower term than it has spoken in, and never stores a lower one than it has stored. A new
  * incarnation also never speaks below what was stored before it: what the last one still had to say when a newer term became
- * durable is lost with it. Forwarded reads carry no term, and
- * pre-votes one to come.
+ * durable is lost with it. Forwarded reads carry no term, and pre-votes a future one.
  */
 export function termMonotonic(groupOf: GroupOf): Property {
   return {
@@ -47,10 +46,6 @@ export function termMonotonic(groupOf: GroupOf): Property {
   };
 }
 
-function speaksOfTermToCome({ type, reject }: Message): boolean {
-  return type === MessageType.preVote || (type === MessageType.preVoteResponse && !reject);
-}
-
 function checkAll(facts: readonly Fact[]): string | null {
   for (const [process, own] of byProcess(facts)) {
     const storedTerms = own.flatMap((fact, at) => fact.what === 'durable' && isWal(fact.file)
@@ -60,7 +55,7 @@ function checkAll(facts: readonly Fact[]): string | null {
     let highest = 0;
     for (const [at, fact] of own.entries()) {
       if (fact.what === 'started') highest = Math.max(highest, ...storedTerms.filter((stored) => stored.at < at).map(({ term }) => term));
-      if (fact.what !== 'sent' || fact.message.term === 0 || speaksOfTermToCome(fact.message)) continue;
+      if (fact.what !== 'sent' || fact.message.term === 0 || isOfTermToCome(fact.message)) continue;
       if (fact.message.term < highest) return `process ${process} speaks in term ${fact.message.term} after ${highest}`;
       highest = fact.message.term;
     }

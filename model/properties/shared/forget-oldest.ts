@@ -1,4 +1,4 @@
-/** How what a property remembers by name stays bounded: names that are made up come and go for as long as a run lasts. */
+/** Bounds what a property remembers by name: generated names come and go for as long as a run lasts. */
 
 /** Drops the entry that stands first when there are more than `most`. */
 export function forgetOldest(remembered: Map<unknown, unknown>, most: number): void {

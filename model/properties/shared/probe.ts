@@ -3,7 +3,7 @@ import type { Boundary, Monitor, Observer, Process, Property, Refusal, Scene } f
 import { isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { oncePerRun } from './once-per-run.ts';
 
-/** What a probe has at hand. It looks where something crosses a boundary, and never at all there is. */
+/** What a probe can look at. It looks where something crosses a boundary, and never scans everything. */
 export interface Sight {
   readonly hit: () => void;
   readonly scene: Scene;

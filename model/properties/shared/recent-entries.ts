@@ -1,8 +1,9 @@
 /** What a property remembers of the entries of a log, by index: of the newest ones, however long the run is. */
 
 /**
- * Entries of which something is remembered; a run of the usual length commits fewer. Of those before them nothing can be asked any more but by
- * a member that applies an entry so late, and `raft/state-machine-safety`, which forgets none before every member has a snapshot behind it, judges that.
+ * So many entries are remembered; a run of the usual length commits fewer. Only a member that applies an entry very late could
+ * ask about older ones, and that is judged by `raft/state-machine-safety`, which forgets no entry before every member has a
+ * snapshot that covers it.
  */
 const REMEMBERED = 16_384;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { byCodeUnit, ms, seconds, type Fault, type RunSpec } from '../../../sim/index.ts';
 import { holdAgainstFullCheck } from '../../../sim/testing/full-check.ts';
-import { storeDefects } from '../../store/index.ts';
+import { storeDefects } from '../../store/defects.ts';
 import { flappingLeadersWorld } from '../../store/testing/flapping-leaders.ts';
 import {
   crashMembers, cutOffLeaders, cutOffMembers, cutOffThenCrash, drawFaults, finish, outcome, pauseClients, stallLeaders, storeWorld,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { seconds, type Monitor, type Process, type Report, type Scene } from '../../../sim/index.ts';
 import { appliedBoundary } from '../../raft/host/state-machine.ts';
-import { keepAliveMethod, type MutatingRequest } from '../../store/index.ts';
+import type { MutatingRequest } from '../../store/machine/requests.ts';
+import { keepAliveMethod } from '../../store/member/methods.ts';
 import { leaseEnd } from './lease-end.ts';
 import { sharedOracle } from './oracle.ts';
 

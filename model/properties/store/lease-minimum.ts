@@ -44,7 +44,7 @@ interface Ended {
   readonly at: Readings;
 }
 
-export class LeaseMinimum implements Monitor {
+class LeaseMinimum implements Monitor {
   readonly through: readonly Observer[];
   private readonly report: Report;
   private readonly scene: Scene;

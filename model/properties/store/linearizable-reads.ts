@@ -1,4 +1,4 @@
-/** Linearizable reads: a read shows the store at one place of the committed order, and no earlier one than it may. */
+/** Linearizable reads: a read shows the store as of one place in the committed order, and of none earlier than allowed. */
 import type { Monitor, Observer, Operation, Property, Report } from '../../../sim/index.ts';
 import type { RecordedInput } from '../../store/client/client.ts';
 import type { RangeRequest, StoreResponse, TxnRequest } from '../../store/machine/requests.ts';
@@ -76,7 +76,10 @@ function judgeFromScratch(operation: Operation, floor: number, returnedAt: numbe
   return wrongContent(operation, revision, reference);
 }
 
-/** For every position the highest index that an answer before it has exposed. One pass: asked again for each read it costs the cube of a run. */
+/**
+ * For every position the highest index that an answer before it has exposed. Made in one pass: to work it out again for each read
+ * would take time cubic in the length of the run.
+ */
 function floorsOf(evidence: Evidence, steps: CommittedOrder['steps']): readonly number[] {
   const firstOfRevision = new Map<number, number>();
   const ofRequest = new Map<string, Step>();

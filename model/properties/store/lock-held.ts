@@ -7,8 +7,8 @@ import type { OracleOf, StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';
 
 /**
- * The holder is whoever has the oldest key under the lock's prefix, in the committed order. That it believes to hold the lock for
- * longer is no breach: no client can know when its lease ends. What it does then is judged by `store/mutual-exclusion`.
+ * The holder is whoever has the oldest key under the lock's prefix, in the committed order. That it believes for longer that it
+ * holds the lock is no breach: no client can know when its lease ends. What it does then is judged by `store/mutual-exclusion`.
  */
 export function lockHeld(oracleOf: OracleOf, rules: StoreRules): Property {
   return {

@@ -1,4 +1,4 @@
-/** Mutual exclusion: what a lock guards is used by one holder after the other, however long each believes to hold the lock. */
+/** Mutual exclusion: what a lock guards is used by one holder after the other, however long each believes that it holds the lock. */
 import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
 import { COUNTER_PREFIX, readCounted } from '../../store/concurrency/critical-section.ts';
 import { usedBoundary, type Use } from '../../store/concurrency/guarded-resource.ts';
@@ -8,9 +8,9 @@ import type { OracleOf, StoreOracle } from './oracle.ts';
 import type { StoreRules } from './reference-store.ts';
 
 /**
- * Judged at what is guarded: a counter in the store, written in two steps, and a resource outside. Once a holder's effect was taken,
- * none of an earlier holder's is; and no count is lost between two holders. That two believe to hold the lock at once is no breach:
- * whoever stands still past its lease cannot help it.
+ * Judged at what is guarded: a counter in the store, written in two steps, and a resource outside. Once a holder's effect was
+ * taken, none of an earlier holder's is; and no count is lost between two holders. That two believe at once that they hold the
+ * lock is no breach: a process that is paused beyond its lease cannot help it.
  */
 export function mutualExclusion(oracleOf: OracleOf, rules: StoreRules): Property {
   return {

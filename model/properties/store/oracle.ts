@@ -14,7 +14,7 @@ import type { Evidence } from './evidence.ts';
 import { ReferenceSessions } from './reference-sessions.ts';
 import { ReferenceStore, type StoreRules } from './reference-store.ts';
 
-/** The first application of a command: its place in the committed order, and what a right store makes of it. */
+/** The first application of a command: its place in the committed order, and what a correct store makes of it. */
 export interface Committed {
   readonly index: number;
   readonly command: Command;

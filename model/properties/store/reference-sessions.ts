@@ -1,4 +1,7 @@
-/** Exactly-once so simple that it is plainly right (Raft dissertation §6.3): in front of a reference store, from its words and not from our table. */
+/**
+ * Exactly-once semantics so simple that they are obviously correct, in front of a reference store: written from the Raft
+ * dissertation (§6.3), not from `model/store`'s table of sessions.
+ */
 import { storeErrors } from '../../store/machine/errors.ts';
 import type { Command, StoreResponse } from '../../store/machine/requests.ts';
 import type { ReferenceStore } from './reference-store.ts';
@@ -9,7 +12,7 @@ interface Session {
   answers: { readonly sequence: number; readonly response: StoreResponse }[];
 }
 
-/** What a right store makes of an entry. */
+/** What a correct store makes of an entry. */
 export interface Answered {
   readonly expected: StoreResponse;
   /** Of a session: it must have no effect, because it has had it, or because nobody could tell. */

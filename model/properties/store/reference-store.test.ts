@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Streams } from '../../../sim/index.ts';
-import { compact, compareNumber, compareValue, deleteRange, put, range, StoreMachine, txn, type MutatingRequest, type TxnOperation } from '../../store/index.ts';
+import { StoreMachine } from '../../store/machine/machine.ts';
+import { compact, compareNumber, compareValue, deleteRange, put, range, txn, type MutatingRequest, type TxnOperation } from '../../store/machine/requests.ts';
 import { validateRequest } from '../../store/machine/validate.ts';
 import { ReferenceStore } from './reference-store.ts';
 

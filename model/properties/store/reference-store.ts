@@ -1,6 +1,6 @@
 /**
- * An etcd so simple that it is plainly right, to hold the real one against: it shares no code with `model/store` but the shape of
- * requests and answers. Written from the behaviour of etcd v3 (`rpc.proto`, API guarantees), not from our state machine.
+ * An etcd so simple that it is obviously correct, to compare the store with: it shares no code with `model/store` but the shape
+ * of requests and answers. Written from the behaviour of etcd v3 (`rpc.proto`, API guarantees), not from our state machine.
  */
 import { storeErrors, type StoreErrorCode } from '../../store/machine/errors.ts';
 import type { StoreCompat } from '../../store/machine/profile.ts';
@@ -24,10 +24,10 @@ import type {
   TxnResponse,
 } from '../../store/machine/requests.ts';
 
-/** What a design settles of the store's answers. */
+/** What a design decides about the store's answers. */
 export interface StoreRules {
   readonly minLeaseTtlUs: number;
-  /** The version of etcd that is the measure. */
+  /** The version of etcd that it answers like. */
   readonly compat: StoreCompat;
 }
 

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Report, Scene } from '../../../sim/index.ts';
-import { compact, deleteRange, put, txn, type MutatingRequest, type StoreEvent, type WatchCreated, type WatchItem } from '../../store/index.ts';
+import { compact, deleteRange, put, txn, type MutatingRequest } from '../../store/machine/requests.ts';
+import type { StoreEvent } from '../../store/machine/responses.ts';
+import type { WatchCreated, WatchItem } from '../../store/member/methods.ts';
 import { StoreOracle } from './oracle.ts';
 import { judgeFromScratch, WatchJudge, type WatchClaim } from './watch-judge.ts';
 

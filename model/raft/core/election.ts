@@ -55,7 +55,7 @@ function clearBallots(member: Member): void {
 function askVoters(member: Member, type: MessageType, term: number, ordered: boolean): void {
   const { configuration, id, log } = member;
   const voters = votersOf(configuration);
-  // Of how far a log goes its last entry tells, and not the terms in which nothing was agreed on.
+  // How far a log goes is told by its last entry, not by terms in which nothing was agreed on.
   const progress = member.defects.termAsLogProgress ? term : log.lastTerm;
   for (let at = 0; at < voters.length; at++) {
     const to = voters[at]!;

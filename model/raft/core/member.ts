@@ -73,7 +73,7 @@ export class Member {
   appendsDue = false;
   /** As a leader: bytes of entries that are not applied yet. */
   uncommittedBytes = 0;
-  /** It has started anew where leases are in use: a leader that its last life heard may rely on it for an election timeout. */
+  /** It has restarted, and leases are in use: a leader that it heard before the restart may rely on it for an election timeout. */
   mayHavePromised: boolean;
   /** As a leader: no change of membership is proposed before this index is applied. Its log holds none after it. */
   pendingChange = 0;
@@ -183,7 +183,7 @@ export class Member {
     this.leader = leader;
   }
 
-  /** What every change of role has in common: reads that waited for this leader are dropped, who asked asks again. */
+  /** What every change of role has in common: reads that waited for this leader are dropped, whoever asked will ask again. */
   enterTerm(term: number): void {
     if (term !== this.term) {
       this.term = term;

@@ -85,7 +85,7 @@ export function leaveJointIfDue(member: Member): void {
   proposeChange(member, leaveJoint, null, 0, LEAVE_HASH);
 }
 
-/** Told from the empty entry of a new leader. */
+/** Distinguishes it from the empty entry of a new leader. */
 const LEAVE_HASH = 1;
 
 /**

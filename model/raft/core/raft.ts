@@ -132,8 +132,8 @@ export class Raft {
   get transferee(): MemberId { return this.member.transferee; }
 
   /**
-   * A leader that can no longer do its work, for one because its disk fails, goes: it hands over to the most caught-up voter that
-   * answers, and steps down at once if there is none, or after an election timeout if that one did not take over.
+   * A leader that can no longer do its work, for instance because its disk fails, resigns: it hands over to the most caught-up
+   * voter that answers, and steps down at once if there is none, or after an election timeout if that one did not take over.
    */
   resign(): void {
     resign(this.member);
@@ -238,8 +238,8 @@ export class Raft {
   }
 
   /**
-   * Entries beyond `index` are not handed out to be applied until the limit is raised: a host bounds so what a restart would have to
-   * apply again. At first there is none.
+   * Entries beyond `index` are not handed out to be applied until the limit is raised: that is how a host bounds what a restart
+   * has to apply again. At first there is no limit.
    */
   applyUpTo(index: number): void {
     this.applyLimit = index;
@@ -249,7 +249,7 @@ export class Raft {
   compact(index: number): void {
     const { defects, log } = this.member;
     log.compact(index);
-    // Else nothing can follow it, and whoever has nothing else votes for anybody (etcd keeps a dummy entry).
+    // Without its term nothing can follow it, and a member whose log is otherwise empty votes for anybody (etcd keeps a dummy entry).
     if (defects.compactedTermForgotten) log.baseTerm = 0;
     this.member.forgetConfigurations(this.member.log.baseIndex);
   }
@@ -310,7 +310,7 @@ function isVoteRequest(type: MessageType): boolean {
   return type === MessageType.vote || type === MessageType.preVote;
 }
 
-/** Nobody is in that term yet on account of this message. */
+/** A pre-vote, or the promise of a vote: it does not mean that anybody is in its term yet. */
 function isOfTermToCome({ type, reject }: Message): boolean {
   return type === MessageType.preVote || (type === MessageType.preVoteResponse && !reject);
 }

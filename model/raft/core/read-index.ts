@@ -16,7 +16,7 @@ export function requestRead(member: Member, requestId: number): boolean {
   return true;
 }
 
-/** A follower forwards a read. One that does not lead lets it fall: who asked asks again. */
+/** A follower forwards a read. A member that does not lead drops it: whoever asked will ask again. */
 export function handleReadIndex(member: Member, request: Message): void {
   if (member.role === Role.leader) openRead(member, request.from, request.round);
 }

@@ -43,7 +43,7 @@ export function appendAsLeader(member: Member, data: unknown, bytes: number, has
   return entry;
 }
 
-/** One tick of a leader: is there a quorum still, and a heartbeat for everybody. */
+/** One tick of a leader: checks whether a quorum still answers, and sends everybody a heartbeat. */
 export function tickLeader(member: Member): void {
   member.electionElapsed++;
   if (member.electionElapsed >= member.electionTicks) {
@@ -131,7 +131,7 @@ function sendAppendsTo(member: Member, progress: Progress): void {
   if (progress.mustSend || news > progress.sentCommit) sendAppend(member, progress, progress.next - 1);
 }
 
-/** One append with entries up to `to` at most, or a snapshot where they are compacted. False if a snapshot had to do. */
+/** One append with entries up to `to` at most, or a snapshot where they are compacted. False if it was a snapshot. */
 function sendAppend(member: Member, progress: Progress, to: number): boolean {
   const { log } = member;
   const from = progress.next;

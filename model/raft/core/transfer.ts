@@ -40,7 +40,7 @@ export function resign(member: Member): void {
 
 function beginTransfer(member: Member, target: MemberId): void {
   if (!isVoter(member.configuration, target) || target === member.transferee) return;
-  // A newer wish replaces an older one, but who is to go goes all the same.
+  // A newer wish replaces an older one, but a leader that is resigning still resigns.
   const { resigning } = member;
   endTransfer(member);
   if (target === member.id) return;
@@ -62,14 +62,14 @@ export function orderElection(member: Member): void {
   member.send(createMessage(MessageType.timeoutNow, member.id, member.transferee, member.term));
 }
 
-/** An election timeout has passed and this member still leads: it takes proposals again, or goes. */
+/** An election timeout has passed and this member still leads: it takes proposals again, or steps down if it is resigning. */
 export function abandonTransfer(member: Member): void {
   if (member.transferee === noMember) return;
   if (member.resigning) member.becomeFollower(member.term, noMember);
   else endTransfer(member);
 }
 
-/** Nothing comes of it: this leader takes proposals again. */
+/** The transfer is given up: this leader takes proposals again. */
 export function endTransfer(member: Member): void {
   member.transferee = noMember;
   member.resigning = false;

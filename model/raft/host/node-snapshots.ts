@@ -4,9 +4,9 @@ import type { Design } from '../../design.ts';
 import { freezeConfiguration, type MemberId } from '../core/configuration.ts';
 import { noEntries } from '../core/entry.ts';
 import { createMessage, MessageType, type Message } from '../core/message.ts';
-import type { NodeMembers } from './node-members.ts';
 import type { Raft } from '../core/raft.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import type { Roster } from './roster.ts';
 import {
   snapshotChunkResponseKind, SnapshotReceiver, SnapshotSender, type SnapshotChunk, type SnapshotChunkResponse,
 } from './snapshot-transfer.ts';
@@ -27,7 +27,7 @@ const NOT_READING = -1;
 export interface SnapshotsHost {
   readonly os: Os;
   readonly machine: StateMachine;
-  readonly members: NodeMembers;
+  readonly roster: Roster;
   readonly wal: Wal;
   readonly design: Design;
   readonly takesNone: boolean;
@@ -102,13 +102,13 @@ export class NodeSnapshots {
     // A received snapshot has replaced the log and is not in the state machine yet.
     if (raft.termAt(applied) < 0) return;
     const { state, bytes, hash } = machine.snapshot();
-    const snapshot = raft.createSnapshot(applied, state, bytes, hash, this.host.members.addresses);
+    const snapshot = raft.createSnapshot(applied, state, bytes, hash, this.host.roster.addresses);
     this.index = applied;
     this.persisting = true;
     machine.persist(() => {
       this.persisting = false;
       // One that was received meanwhile is newer.
-      if (this.index === snapshot.index) wal.saveSnapshot(this.host.losesPromotions ? withoutPromotions(snapshot, this.host.members) : snapshot);
+      if (this.index === snapshot.index) wal.saveSnapshot(this.host.losesPromotions ? withoutPromotions(snapshot, this.host.roster) : snapshot);
       else this.mayTake();
       this.host.serve();
     });
@@ -164,7 +164,7 @@ export class NodeSnapshots {
     const raft = this.host.raft();
     const index = raft.applied;
     const snapshot: Snapshot = Object.freeze({
-      index, term: raft.termAt(index), configuration: raft.configuration, members: this.host.members.addresses, ...this.host.machine.image(),
+      index, term: raft.termAt(index), configuration: raft.configuration, members: this.host.roster.addresses, ...this.host.machine.image(),
     });
     return createMessage(type, from, to, term, 0, 0, 0, false, 0, 0, 0, noEntries, snapshot);
   }
@@ -190,10 +190,10 @@ export class NodeSnapshots {
   }
 }
 
-/** As a member would keep it that does not store what it has a record of already (etcd PR 19563). */
-function withoutPromotions(snapshot: Snapshot, members: NodeMembers): Snapshot {
+/** The snapshot as a member keeps it that does not store a promotion, because it has a record of the learner already (etcd PR 19563). */
+function withoutPromotions(snapshot: Snapshot, roster: Roster): Snapshot {
   const { voters, outgoing, learners, learnersNext, autoLeave } = snapshot.configuration;
-  const promoted = voters.filter((id) => members.wasPromoted(id));
+  const promoted = voters.filter((id) => roster.wasPromoted(id));
   const configuration = freezeConfiguration({
     voters: voters.filter((id) => !promoted.includes(id)), outgoing, learners: [...learners, ...promoted], learnersNext, autoLeave,
   });

@@ -14,6 +14,7 @@ import { NodeSnapshots } from './node-snapshots.ts';
 import { RaftPanic } from '../core/panic.ts';
 import type { Raft } from '../core/raft.ts';
 import { ReadRequests, type ReadDone } from './read-requests.ts';
+import { Roster } from './roster.ts';
 import type { Ready } from '../core/ready.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { snapshotChunkKind, snapshotChunkResponseKind, type SnapshotChunk, type SnapshotChunkResponse } from './snapshot-transfer.ts';
@@ -28,8 +29,9 @@ export class RaftNode {
   private readonly os: Os;
   private readonly options: RaftNodeOptions;
   private readonly machine: StateMachine;
-  /** Whom this member forms a group with, and how that is changed. */
+  /** Which member this process is, and how the group is changed. */
   readonly group: NodeGroup;
+  private readonly roster: Roster;
   private readonly stream: Stream;
   private readonly wal: Wal;
   private readonly reads: ReadRequests;
@@ -54,45 +56,25 @@ export class RaftNode {
     this.os = os;
     this.options = options;
     this.machine = options.machine;
+    this.roster = new Roster(options.members);
     this.stream = os.random('raft');
     this.tickUs = design.heartbeatUs;
     this.wal = new Wal(os, { segmentBytes: design.walSegmentBytes, defects }, {
-      blank: () => this.group.identity.blank(),
+      blank: () => this.group.blank(),
       recovered: (member, recovered) => this.recover(member, recovered),
       durable: (ready) => this.durable(ready),
       snapshotSaved: (snapshot) => this.snapshots.saved(snapshot),
       idle: () => this.serve(),
     });
-    this.group = new NodeGroup({ os, options, wal: this.wal, raft: () => this.raft, serve: () => this.serve(), stop: () => this.stop() });
+    this.group = new NodeGroup({ options, roster: this.roster, wal: this.wal, raft: () => this.raft, serve: () => this.serve(), stopped: () => this.stopped() });
     this.proposals = new NodeProposals({
       raft: () => this.raft,
-      command: (data, tag) => ({ origin: this.group.standing.id, incarnation: os.incarnation, tag, data }),
+      command: (data, tag) => ({ origin: this.member, incarnation: os.incarnation, tag, data }),
       send: (to, what, body) => this.sendTo(to, what, body),
       serve: () => this.serve(),
     });
-    this.snapshots = new NodeSnapshots({
-      os,
-      members: this.group.members,
-      machine: this.machine,
-      wal: this.wal,
-      design,
-      takesNone: defects.has('snapshot-never-taken'),
-      losesPromotions: defects.has('promotion-not-persisted'),
-      raft: () => this.core!,
-      send: (to, what, body) => this.sendTo(to, what, body),
-      step: (message) => this.step(this.core!, message),
-      serve: () => this.serve(),
-      diskFails: () => this.disk.fails(),
-      applied: () => this.appliedIndex,
-    });
-    this.disk = new NodeDisk({
-      electionUs: design.heartbeatUs * design.electionTicks,
-      resigns: design.resignOnDiskTrouble && !defects.has('leads-with-failing-disk'),
-      raft: () => this.raft,
-      nowUs: () => os.monotonicUs(),
-      writingSinceUs: () => this.wal.writingSinceUs,
-      readingSinceUs: () => this.snapshots.readingSinceUs,
-    });
+    this.snapshots = this.createSnapshots(options);
+    this.disk = this.createDisk(options);
     this.reads = new ReadRequests({
       term: () => this.term,
       leader: () => this.raft?.leader ?? noMember,
@@ -111,10 +93,10 @@ export class RaftNode {
   receive(from: string, what: Kind, body: unknown): boolean {
     if (isMessageKind(what)) {
       const message = body as Message;
-      if (this.raft !== null && this.group.standing.concerns(message, from)) this.step(this.raft, message);
+      if (this.raft !== null && this.group.concerns(message, from)) this.step(this.raft, message);
       return true;
     }
-    if (what === welcomeKind) this.group.identity.welcomed(body as Welcome);
+    if (what === welcomeKind) this.group.welcomed(body as Welcome);
     else if (what === farewellKind) this.group.dismissed(body as Farewell);
     else if (what === proposeKind) this.proposals.take(body as ForwardedProposal);
     else if (what === announceKind) this.group.announced(body as Announcement);
@@ -145,7 +127,7 @@ export class RaftNode {
 
   /** Null when it was removed, too. */
   private get raft(): Raft | null {
-    return this.group.standing.removed ? null : this.core;
+    return this.group.removed ? null : this.core;
   }
 
   /** The disk is read and this member takes part. */
@@ -156,7 +138,7 @@ export class RaftNode {
   /** Process name of the current term's leader as far as known. */
   get leader(): string | null {
     const leader = this.raft?.leader ?? noMember;
-    return leader === noMember ? null : (this.group.members.nameOf(leader) ?? null);
+    return leader === noMember ? null : (this.roster.nameOf(leader) ?? null);
   }
 
   /** True from its election on; `leadership` tells when it may also act. */
@@ -170,7 +152,7 @@ export class RaftNode {
 
   /** By which it is known in the group now; 0 until its disk is read, and while it is no member yet. */
   get member(): MemberId {
-    return this.group.standing.id;
+    return this.group.id;
   }
 
   /** Last index the state machine holds. */
@@ -186,13 +168,13 @@ export class RaftNode {
   /** A plain copy for people to look at. */
   inspect(): RaftNodeView {
     return {
-      member: this.group.standing.id,
+      member: this.group.id,
       process: this.os.name,
       leader: this.leader,
       applied: this.appliedIndex,
-      isSpare: this.options.id === noMember && this.group.standing.id === noMember,
-      removed: this.group.standing.removed,
-      members: this.group.members.addresses,
+      isSpare: this.options.id === noMember && this.group.id === noMember,
+      removed: this.group.removed,
+      members: this.roster.addresses,
       pendingReads: this.reads.pending,
       wal: this.wal.inspect(),
       raft: this.core?.inspect() ?? null,
@@ -203,11 +185,8 @@ export class RaftNode {
 
   private recover(member: MemberId, recovered: Recovered): void {
     const { snapshot } = recovered;
-    this.group.standing.id = member;
-    if (snapshot !== null) {
-      this.snapshots.index = snapshot.index;
-      this.group.standing.restored(snapshot.members);
-    }
+    this.group.recovered(member, snapshot === null ? null : snapshot.members);
+    if (snapshot !== null) this.snapshots.index = snapshot.index;
     this.machine.recover(snapshot, (applied) => {
       this.appliedIndex = applied;
       this.begin({ ...recovered, applied });
@@ -217,14 +196,14 @@ export class RaftNode {
   private begin(recovered: Recovered): void {
     const { snapshot, entries, applied } = recovered;
     try {
-      this.core = createCore(this.options, this.group.standing.id, this.group.configuration, this.stream, recovered);
+      this.core = createCore(this.options, this.group.id, this.group.initialConfiguration, this.stream, recovered);
     } catch (error) {
       throw asPanic(error);
     }
     this.snapshots.covered(snapshot?.index ?? 0);
     // What the state machine holds already is not handed out again.
-    for (const entry of entries) if (entry.index <= applied && entry.change !== null) this.group.standing.changed(entry, this.core.configuration);
-    // It may hold all that it may apply before another one: nothing would come that lets one be taken.
+    for (const entry of entries) if (entry.index <= applied && entry.change !== null) this.group.changed(entry, this.core.configuration);
+    // It may already have applied all that it may before its next snapshot: then nothing more comes that would cause one.
     this.snapshots.mayTake();
     this.os.after(this.tickUs, tickKind, this.onTick);
     this.serve();
@@ -244,7 +223,7 @@ export class RaftNode {
     this.disk.tick();
     this.reads.tick();
     this.serve();
-    if (this.group.standing.tick(raft.leader)) this.stop();
+    this.group.checkOwnMembership(raft.leader);
   }
 
   private step(raft: Raft, message: Message): void {
@@ -279,7 +258,7 @@ export class RaftNode {
   }
 
   private serveReady(ready: Ready): void {
-    for (let at = 0; at < ready.committed.length; at++) if (ready.committed[at]!.change !== null) this.group.standing.changed(ready.committed[at]!, this.core!.configuration);
+    for (let at = 0; at < ready.committed.length; at++) if (ready.committed[at]!.change !== null) this.group.changed(ready.committed[at]!, this.core!.configuration);
     this.send(ready.messages);
     this.wal.write(ready);
     const { committed, readStates } = ready;
@@ -311,8 +290,8 @@ export class RaftNode {
   }
 
   private sendTo(to: MemberId, what: Kind, body: unknown): void {
-    if (this.group.standing.removed) return;
-    const name = this.group.members.nameOf(to);
+    if (this.group.removed) return;
+    const name = this.roster.nameOf(to);
     if (name !== undefined) this.os.send(name, what, body);
   }
 
@@ -321,11 +300,11 @@ export class RaftNode {
     const { index, term, bytes, hash, change } = entry;
     // What goes with a change of membership is the host's own.
     const data = command === null || change !== null ? null : command.data;
-    const applied: AppliedEntry = { member: this.group.standing.id, index, term, data, bytes, hash, change, tag: command === null ? '' : command.tag };
+    const applied: AppliedEntry = { member: this.group.id, index, term, data, bytes, hash, change, tag: command === null ? '' : command.tag };
     this.appliedIndex = index;
     this.os.cross(appliedBoundary, applied);
-    this.machine.apply(applied, command !== null && command.origin === this.group.standing.id && command.incarnation === this.os.incarnation);
-    // Looked at after each entry, so that the first of the own term finds a leader and the next ones a promoted one.
+    this.machine.apply(applied, command !== null && command.origin === this.group.id && command.incarnation === this.os.incarnation);
+    // Checked after each entry: the first one of the own term is applied before the leader is promoted, the next ones after.
     const raft = this.core!;
     if (!this.leading && raft.isLeader && term === raft.term) {
       this.leading = true;
@@ -342,7 +321,7 @@ export class RaftNode {
 
   private install(snapshot: Snapshot): void {
     this.machine.restore(snapshot);
-    this.group.standing.restored(snapshot.members);
+    this.group.restored(snapshot.members);
     this.appliedIndex = snapshot.index;
     this.snapshots.index = snapshot.index;
     this.snapshots.covered(snapshot.index);
@@ -352,7 +331,7 @@ export class RaftNode {
   // ── snapshots in chunks, and the end of a member ─────────────────────────────────────────────────────────────────
 
   private takeChunk(chunk: SnapshotChunk, from: string): void {
-    if (this.raft !== null && this.group.standing.concerns(chunk.message, from)) this.snapshots.takeChunk(chunk);
+    if (this.raft !== null && this.group.concerns(chunk.message, from)) this.snapshots.takeChunk(chunk);
   }
 
   private takeChunkResponse(response: SnapshotChunkResponse): void {
@@ -360,13 +339,42 @@ export class RaftNode {
   }
 
   /** It was removed: from now on it says nothing more. */
-  private stop(): void {
-    this.group.standing.removed = true;
+  private stopped(): void {
     if (this.leading) this.options.leadership?.(false, this.leadingTerm);
     this.leading = false;
     this.reads.checkLeader();
   }
 
+  // ── what it is made of ───────────────────────────────────────────────────────────────────────────────────────────
+
+  private createSnapshots({ os, design, defects }: RaftNodeOptions): NodeSnapshots {
+    return new NodeSnapshots({
+      os,
+      roster: this.roster,
+      machine: this.machine,
+      wal: this.wal,
+      design,
+      takesNone: defects.has('snapshot-never-taken'),
+      losesPromotions: defects.has('promotion-not-persisted'),
+      raft: () => this.core!,
+      send: (to, what, body) => this.sendTo(to, what, body),
+      step: (message) => this.step(this.core!, message),
+      serve: () => this.serve(),
+      diskFails: () => this.disk.fails(),
+      applied: () => this.appliedIndex,
+    });
+  }
+
+  private createDisk({ os, design, defects }: RaftNodeOptions): NodeDisk {
+    return new NodeDisk({
+      electionUs: design.heartbeatUs * design.electionTicks,
+      resigns: design.resignOnDiskTrouble && !defects.has('leads-with-failing-disk'),
+      raft: () => this.raft,
+      nowUs: () => os.monotonicUs(),
+      writingSinceUs: () => this.wal.writingSinceUs,
+      readingSinceUs: () => this.snapshots.readingSinceUs,
+    });
+  }
 }
 
 /** The core found an invariant broken: this incarnation ends, and its supervisor starts another. */

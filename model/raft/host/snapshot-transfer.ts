@@ -1,7 +1,7 @@
 /**
- * Snapshots on the wire: one that does not fit into a chunk goes in several (dissertation figure 5.3), of which a window's worth is
- * under way at once, as in the stream that etcd sends one in: waiting for each answer, small chunks would take longer than the next
- * snapshot, and a slow link is not filled all the same.
+ * Snapshots on the wire: one that does not fit into a chunk goes in several (dissertation figure 5.3), of which a window's worth
+ * is under way at once, as in the stream that etcd sends one in: if each chunk waited for an answer, small ones would take longer
+ * than until the next snapshot; a window does not flood a slow link either.
  */
 import { kind, type Digest, type Kind } from '../../../sim/index.ts';
 import type { MemberId } from '../core/configuration.ts';
@@ -52,7 +52,7 @@ export const snapshotChunkResponseKind: Kind<SnapshotChunkResponse> = kind<Snaps
 
 /** What a sender has under way before anything is answered; a chunk always may be. TCP begins with half as much (RFC 6928). */
 const WINDOW_BYTES = 32 * 1024;
-/** What brought no answer that says more within so many ticks is sent again. */
+/** Chunks are sent again when no answer has acknowledged more within so many ticks. */
 const RETRY_TICKS = 3;
 
 interface Outgoing {
@@ -100,8 +100,8 @@ export class SnapshotSender {
   }
 
   /**
-   * One that is under way goes on: if it began anew whenever the core lost patience, a slow one would never arrive. It may be an
-   * older one; what is missing then, the next one brings.
+   * One that is under way goes on: if it started over whenever the core lost patience, a slow one would never arrive. It may be
+   * an older one; what is missing then, the next one brings.
    */
   begin(message: Message): void {
     if (this.outgoing.get(message.to)?.message.term === message.term) return;

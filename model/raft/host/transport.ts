@@ -44,12 +44,12 @@ export const snapshotKind = messageKind('raft/snapshot', digestOfSnapshot, (m) =
 export const readIndexKind = messageKind('raft/read-index', digestOfRound, (m) => `ask from which index read ${m.round} may be answered`);
 export const readIndexResponseKind = messageKind('raft/read-index-response', digestOfReadIndexResponse, (m) => `read ${m.round} may be answered from ${m.index} on`);
 
-export const preVoteKind = messageKind('raft/pre-vote', digestOfVote, (m) =>
+const preVoteKind = messageKind('raft/pre-vote', digestOfVote, (m) =>
   `ask whether there would be a vote in term ${m.term}, log ends at ${m.index} (term ${m.logTerm})`);
 export const preVoteResponseKind = messageKind('raft/pre-vote-response', digestOfVoteResponse, (m) =>
   m.reject ? `promise no vote, being in term ${m.term}` : `promise a vote in term ${m.term}`);
 export const timeoutNowKind = messageKind('raft/timeout-now', digestOfRound, (m) => `tell it to campaign after term ${m.term}`);
-export const transferLeaderKind = messageKind('raft/transfer-leader', digestOfTransfer, (m) => `ask that member ${m.hintIndex} lead`);
+const transferLeaderKind = messageKind('raft/transfer-leader', digestOfTransfer, (m) => `ask that member ${m.hintIndex} lead`);
 
 /** By `MessageType`; the forwarded proposal, which the core does not know, has the place 0. */
 export const raftKinds: readonly Kind[] = Object.freeze([

@@ -1,6 +1,6 @@
 /** Changes of membership at a member of the store: etcd's Cluster service, served by whoever leads. */
 import type { Co, Micros, Os, Reply, RpcServer } from '../../../sim/index.ts';
-import type { MemberRefusal, MemberRequest } from '../../raft/host/node-changes.ts';
+import type { MemberRefusal, MemberRequest } from '../../raft/host/membership-changes.ts';
 import type { RaftNode } from '../../raft/host/node.ts';
 import type { AppliedEntry } from '../../raft/host/state-machine.ts';
 import { hostErrors, type HostErrorCode } from './host-errors.ts';
@@ -111,7 +111,7 @@ export class Membership {
     const members = this.raft.group.addresses
       .filter(({ removed }) => !removed)
       .map(({ id, process }): MemberInfo => ({ id, process, isLearner: learners.includes(id) }));
-    return { member: this.raft.group.standing.id, members };
+    return { member: this.raft.member, members };
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { raftDefects, raftHostDefects } from '../../../model/raft/index.ts';
-import { storeDefects } from '../../../model/store/index.ts';
+import { storeDefects } from '../../../model/store/defects.ts';
 import { momentsOfConsensus } from './consensus.ts';
 import { explanationOf, momentIn } from './testing/explanation-of.ts';
 

@@ -65,7 +65,7 @@ class CacheMonotonic implements Monitor {
     calls.follow(watchResourcesMethod, { asked: (call, { kind }) => this.ask(call, kind, '', null), answered: (asked, event) => this.told(asked, event) });
   }
 
-  /** Its caches begin anew. */
+  /** Its caches start over. */
   crashed(process: Process): void {
     this.servers.delete(process);
   }

@@ -1,6 +1,6 @@
 /**
- * Consistent reads are: what is asked of the API after a write was acknowledged shows it, and a list is one state of the store, that of
- * the version it says. Judged by what servers send, held against what the store has committed.
+ * Consistent reads are: what is asked of the API after a write was acknowledged shows it, and a list is one state of the store,
+ * that of the version it says. Judged by comparing what servers send with what the store has committed.
  */
 import type { Monitor, Observer, Property, Refusal, Report } from '../../../../sim/index.ts';
 import {
@@ -37,7 +37,7 @@ interface Asked {
   readonly name: string;
   /** Newest revision of an acknowledged write, of that object or of the kind, when it was asked. 0 when it need not show any. */
   readonly floor: number;
-  /** A part of a state is not held against the whole. */
+  /** A part of a state is not compared with the whole. */
   readonly isWhole: boolean;
 }
 

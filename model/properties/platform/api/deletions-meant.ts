@@ -1,6 +1,6 @@
 /**
- * A deletion strikes the object that is meant: one that is marked or removed was asked to go by a request that named its uid, or none.
- * Judged by the store's commits, held against what was asked of the API.
+ * A deletion hits the object that is meant: one that is marked or removed was asked to go by a request that named its uid, or
+ * none. Judged by comparing the store's commits with what was asked of the API.
  */
 import type { Kind, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import { deleteMethod, type DeleteRequest } from '../../../api/methods.ts';

@@ -1,6 +1,6 @@
 /**
- * Finalizers are kept: an object is not without one, and does not vanish, until whoever the finalizer belongs to has asked for that.
- * Judged by the store's commits, held against what was asked of the API.
+ * Finalizers are kept: an object is not without one, and does not vanish, until whoever the finalizer belongs to has asked for
+ * that. Judged by comparing the store's commits with what was asked of the API.
  */
 import type { Kind, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../../api/deletion.ts';

@@ -14,7 +14,7 @@ import { judgeFromScratch, type Evidence } from './signs-of-life-from-scratch.ts
 
 /** For whatever else a server is at work on, beside the lists that hold its seats. */
 const WAIT_BESIDE_US = ms(400);
-/** From the heal on links are as they were, and whoever was stuck on one has another by then. */
+/** So long after the heal, when links are as they were, whoever was stuck on a connection has another one. */
 const AFTER_HEAL_US = seconds(4);
 /** Whoever comes all at once when the faults are over has been served by then. */
 export const OVERLOAD_OVER_US = seconds(15);
@@ -44,7 +44,7 @@ interface Asked {
   /** Of the object that it is about. */
   readonly key: string;
   readonly isRenewal: boolean;
-  /** So many of its like had been asked for and not answered when it came. */
+  /** So many requests of that level were unanswered when it came. */
   readonly ahead: number;
   /** The store has been asked about it, by this call; 0: not yet. */
   storeCall: number;
@@ -138,7 +138,7 @@ class SignsOfLifeFirst implements Monitor {
     return wronged.what === 'sent away' ? saySentAway(wronged.asked, wronged.others) : sayLate(wronged.asked, wronged.nowUs);
   }
 
-  /** Those ahead of it are served as many at a time as have seats, and each time all lists that have theirs may come between. */
+  /** The requests ahead of it are served as many at a time as there are seats for, and each time all lists that hold seats may come in between. */
   private waitMaxUs(longestList: number, ahead: number): Micros {
     return WAIT_BESIDE_US + (1 + Math.floor(ahead / this.seats)) * longestList * this.listsUs;
   }
@@ -157,7 +157,7 @@ class SignsOfLifeFirst implements Monitor {
     asked.push({ ...one, ahead: asked.length, storeCall: 0, inStore: false, judged: false });
   }
 
-  /** What a server asks the store about it has taken up; what becomes of it there is the store's business. */
+  /** A request about which the server asks the store has been taken up; what becomes of it there is the store's business. */
   private takeUp(server: Process, { call }: Frame<unknown>, key: string): void {
     this.evidence?.push({ type: 'taken up', server, key, call });
     for (const each of this.asked.get(server) ?? []) {

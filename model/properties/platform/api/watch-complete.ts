@@ -1,6 +1,6 @@
 /**
- * A watch at the API is complete: it tells every change after the version it was asked from, once and in order, and a bookmark runs ahead of
- * none. Judged by what servers send, held against what the store has committed.
+ * A watch at the API is complete: it tells every change after the version it was asked from, once and in order, and a bookmark
+ * runs ahead of none. Judged by comparing what servers send with what the store has committed.
  */
 import type { Monitor, Observer, Property, Report } from '../../../../sim/index.ts';
 import { watchResourcesMethod, type ResourceEvent, type WatchResourcesRequest } from '../../../api/methods.ts';

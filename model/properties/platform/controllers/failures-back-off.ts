@@ -9,7 +9,10 @@ import { controllerRole } from '../../../controllers/machinery/options.ts';
 import { forgetOldest } from '../../shared/forget-oldest.ts';
 import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from '../api/calls.ts';
 
-/** Pauses from 5 ms on that double make eight in a second, and two keys may ask for the same. What a cache shows meanwhile is a reason for one more each. */
+/**
+ * Pauses that start at 5 ms and double leave room for eight attempts in a second, and two keys may ask for the same. Each change
+ * that the cache shows meanwhile is a reason for one more.
+ */
 const REFUSALS_MAX = 18;
 const WITHIN_US = seconds(1);
 /** Requests that are remembered of all controllers together. */
@@ -27,7 +30,7 @@ export function failuresBackOff(callsOf: ApiCallsOf = sharedApiCalls()): Propert
 interface Request {
   readonly kind: string;
   readonly name: string;
-  /** That it is decided of; absent in what names none. */
+  /** The version that it is based on; absent in requests that name none. */
   readonly resourceVersion?: number;
 }
 

@@ -125,7 +125,7 @@ class RegionalDurable implements Monitor {
   }
 }
 
-/** All that one store wrote and said, held against the records of its file as they stood then. */
+/** Compares all that one store wrote and said with the records of its file as they stood then. */
 function judgeFromScratch(store: string, evidence: readonly Evidence[]): string | null {
   let file: readonly RegionalRecord[] = [];
   let acknowledged: readonly string[] = [];

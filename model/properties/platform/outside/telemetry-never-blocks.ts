@@ -20,7 +20,10 @@ export function telemetryNeverBlocks(storyOf: StoryOf): Property {
 }
 
 const renewal = leaseMethod.request as Kind;
-/** What comes before a renewal, for as long as the store answers nobody the only thing: it looks whether its region is in service, for its Node and for its Lease. */
+/**
+ * What an agent asks for before a renewal, and all that it asks for as long as the store answers nobody: whether its region is in
+ * service, its Node and its Lease.
+ */
 const look = getMethod.request as Kind;
 const registration = createMethod.request as Kind;
 const ofStanding: ReadonlySet<string> = new Set(['Cluster', 'Node', 'Lease']);

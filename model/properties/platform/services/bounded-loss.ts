@@ -6,8 +6,9 @@ import { acceptedWriteBoundary, type AcceptedWrite } from '../../../regions/serv
 import type { ObjectChange, ObjectStory, StoryOf } from '../placed-objects.ts';
 
 /**
- * Writes are replicated asynchronously, so that some may be lost with a primary: at most `replicationLagMax` of them. Where all who were in sync are
- * gone, the data begins anew, and the Primary says so by a new line; that it does so in no other case is part of the claim.
+ * Writes are replicated asynchronously, so that some may be lost with a primary: at most `replicationLagMax` of them. Where all
+ * who were in sync are gone, the data starts over, and the Primary shows it by a new line; that it does so in no other case is
+ * part of the claim.
  */
 export function boundedLoss(storyOf: StoryOf, design: Design): Property {
   return {

@@ -18,7 +18,7 @@ export function discoveryAtGateways(storyOf: StoryOf): Property {
 interface Routed {
   readonly service: string;
   readonly generation: number;
-  /** Of the Endpoints as they stood when they were first routed by; another object counts its generations anew. */
+  /** Of the Endpoints as they stood when they were first routed by; another object starts counting its generations over. */
   readonly endpoints: string | undefined;
 }
 

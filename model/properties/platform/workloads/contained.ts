@@ -10,10 +10,11 @@ import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '.
 import { LATE_US, leastUs, Silences } from './silences.ts';
 
 /**
- * Judged is what is committed under the authority of the node lifecycle controller, by what was so when that asked for it: it may stand in the log of a
- * leader that is cut off, and be committed when everything is different. What runs on a node is evicted only when its lease was not renewed for
- * the grace, in a time in which other nodes' were. A node is given up for the same reason, and of a zone one after the other. Nodes are emptied for good when
- * their own region is, and a region stays in service for what they ran.
+ * What is committed under the authority of the node lifecycle controller is judged by how things stood when the controller asked
+ * for it: the request may stand in the log of a leader that is cut off, and be committed when everything is different. What runs
+ * on a node is evicted only when its lease was not renewed for the grace, in a time in which other nodes' were. A node is given
+ * up for the same reason, and the nodes of a zone one after the other. Nodes are emptied for good when their own region is, and a
+ * region stays in service for what they ran.
  */
 export function contained(journalOf: JournalOf, design: Design): Property {
   return {
@@ -253,7 +254,7 @@ function newTaint(now: Node, before: Node): string | null {
   return [REGION_DRAIN_TAINT, UNREACHABLE_TAINT].find((taint) => isTainted(now, taint) && !isTainted(before, taint)) ?? null;
 }
 
-/** What a request to taint a node is known by: the version of the node with it, for at another one it is refused. */
+/** The key of a request to taint a node: it includes the version of the node, since the request is refused at any other. */
 function tainting({ metadata }: Node, version: number, taint: string): string {
   return `${metadata.name} ${version} ${taint}`;
 }

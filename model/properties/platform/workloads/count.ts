@@ -50,7 +50,7 @@ interface Story {
   readonly live: Map<string, Workload>;
   /** When somebody other than the deployer last took one away that served. */
   disturbedUs: Micros;
-  /** When one went that the deployer makes anew, whatever its image is. */
+  /** When one went that the deployer replaces, whatever its image is. */
   replacedUs: Micros;
 }
 
@@ -77,7 +77,7 @@ class CountMonitor implements Monitor {
     }
   }
 
-  /** Counted anew at each change, over everything that stands. */
+  /** Counted again at each change, over everything that stands. */
   fullCheck(): string | null {
     const journal = new CommitJournal();
     const counts = new Counts(journal);

@@ -88,7 +88,7 @@ function expire({ process, running, untilUs }: Machine): void {
   if (running.size > 0 && process.monotonicUs() >= untilUs) running.clear();
 }
 
-/** What was started at that place of the story runs still at its end, when the machines' clocks show `clocks`. Told from the story alone. */
+/** Whether what was started at that place of the story may still run at its end, when the machines' clocks show `clocks`. Worked out from the story alone. */
 export function mayRun(story: readonly Moment[], from: number, clocks: Clocks): boolean {
   const { process, event: start } = story[from] as Moment;
   if (start === 'power lost' || start.what === 'deadline') return false;

@@ -1,4 +1,4 @@
-/** Which nodes are silent, by the store's commits: against this is held what the node lifecycle controller makes of what it hears. */
+/** Which nodes are silent by the store's commits: what the node lifecycle controller makes of what it hears is compared with this. */
 import { seconds, type Micros } from '../../../../sim/index.ts';
 import type { Design } from '../../../design.ts';
 
@@ -7,8 +7,9 @@ export const LATE_US = seconds(4);
 /** Clocks run at different rates. */
 const CLOCK_PERCENT = 85;
 /**
- * Nobody renews for so long, and whoever leads must have noticed: a renewal may be news as late as when its node has seemed silent for the
- * grace and is asked about, and from then on nothing is heard for the grace again, and a little longer. Whether it has noticed what is shorter depends on how late its watch is.
+ * When nobody has renewed for so long, whoever leads must have noticed. It may hear of the last renewal only when that node has
+ * seemed silent for the grace and it asks after the node; from then on it has to hear nothing for the grace once more, and a
+ * little longer. Whether it notices a shorter silence depends on how late its watch is.
  */
 const BLIND_PERCENT = 220;
 
@@ -38,7 +39,7 @@ export class Silences {
   /** When a controller was last told of a node that it did not know: any, and by its name. */
   private expectsUs: Micros = 0;
   private readonly expectsByUs = new Map<string, Micros>();
-  /** By then whoever leads has begun to look: a new leader gives every node the whole grace anew, and has seen nothing of a silence before that. */
+  /** By then whoever leads has begun to look: a new leader gives every node the whole grace again, and has seen nothing of a silence before that. */
   private sightedUs: Micros = 0;
 
   constructor({ nodeGraceUs }: Design) {

@@ -21,7 +21,7 @@ export function compactionCut({ hit }: Sight): Monitor {
   };
 }
 
-/** To cut a file to records that stay, durably, is what a reader does about a torn one. */
+/** Only a reader that has found a torn record cuts a file, durably, to the records before it. */
 export function backendTailCut({ hit }: Sight): Monitor {
   return {
     durable: (_process, file, first, records) => {

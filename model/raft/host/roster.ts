@@ -13,7 +13,7 @@ function isMembershipData(data: unknown): data is MembershipData {
   return typeof data === 'object' && data !== null && 'members' in data;
 }
 
-export class NodeMembers {
+export class Roster {
   /** Everybody who ever was a member, in the order in which they came; replaced, never changed. */
   private book: AddressBook;
   /** Process names by id, also of those that were only heard of. */

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { TestGroup } from '../testing/group.ts';
-import { NodeChanges } from './node-changes.ts';
-import { NodeMembers } from './node-members.ts';
+import { MembershipChanges } from './membership-changes.ts';
+import { Roster } from './roster.ts';
 
 /** Member 1 leads a group of three; 4 and 5 are idle. */
-function leader(): { readonly group: TestGroup; readonly changes: NodeChanges; readonly applyAll: () => void } {
+function leader(): { readonly group: TestGroup; readonly changes: MembershipChanges; readonly applyAll: () => void } {
   const group = new TestGroup({ spares: 2 });
-  const members = new NodeMembers(new Map([1, 2, 3].map((id) => [id, `store-${id}`])));
-  const changes = new NodeChanges({
-    members, electionUs: 1, strict: true,
+  const roster = new Roster(new Map([1, 2, 3].map((id) => [id, `store-${id}`])));
+  const changes = new MembershipChanges({
+    roster, electionUs: 1, strict: true,
     raft: () => group.raft(1),
     nowUs: () => 0,
     send: () => undefined,
@@ -17,7 +17,7 @@ function leader(): { readonly group: TestGroup; readonly changes: NodeChanges; r
   let applied = 0;
   const applyAll = (): void => {
     group.settle([1, 2, 3]);
-    for (const entry of group.applied(1).slice(applied)) members.apply(entry, group.raft(1).configuration);
+    for (const entry of group.applied(1).slice(applied)) roster.apply(entry, group.raft(1).configuration);
     applied = group.applied(1).length;
   };
   group.elect(1);

@@ -1,10 +1,10 @@
-/** What a leader does about membership: checks what is asked for as etcd does, and gives an id to who announces itself. */
+/** What a leader does about membership: checks what is asked for as etcd does, and gives an id to whoever announces itself. */
 import { hashString, type Micros } from '../../../sim/index.ts';
 import type { ConfChange, MemberChange } from '../core/conf-change.ts';
 import { isJoint, isVoter, type MemberId } from '../core/configuration.ts';
 import { welcomeKind, type Announcement } from './joining.ts';
-import type { MembershipData, NodeMembers } from './node-members.ts';
 import type { Raft } from '../core/raft.ts';
+import type { MembershipData, Roster } from './roster.ts';
 import type { MemberAddress } from '../core/snapshot.ts';
 import type { Command } from './state-machine.ts';
 
@@ -38,7 +38,7 @@ const ANNOUNCEMENT_TIMEOUTS = 4;
 const CHANGE_BYTES = 96;
 
 export interface ChangesHost {
-  readonly members: NodeMembers;
+  readonly roster: Roster;
   readonly electionUs: Micros;
   readonly strict: boolean;
   raft(): Raft;
@@ -47,7 +47,7 @@ export interface ChangesHost {
   command(data: MembershipData, tag: string): Command;
 }
 
-export class NodeChanges {
+export class MembershipChanges {
   private readonly host: ChangesHost;
   private readonly announced = new Map<string, { readonly disk: number; readonly atUs: Micros }>();
 
@@ -57,10 +57,10 @@ export class NodeChanges {
 
   /** A process has no log. Only its leader answers. */
   heard({ process, disk }: Announcement): void {
-    const { members } = this.host;
+    const { roster } = this.host;
     this.announced.set(process, { disk, atUs: this.host.nowUs() });
     if (!this.host.raft().isLeader) return;
-    const known = members.at(process);
+    const known = roster.at(process);
     if (known === undefined) return;
     if (known.disk === disk) this.host.send(process, welcomeKind, { member: known.id, disk });
     else if (known.disk < disk) this.replace(known, disk);
@@ -71,7 +71,7 @@ export class NodeChanges {
     const raft = this.host.raft();
     if (!raft.isLeader || raft.configuration.learners.length === 0 || isJoint(raft.configuration)) return;
     for (const id of raft.configuration.learners) {
-      if (this.host.members.find(id)?.promote !== true || !this.isReady(id)) continue;
+      if (this.host.roster.find(id)?.promote !== true || !this.isReady(id)) continue;
       this.propose([{ change: 'add-voter', member: id }], [], '');
       return;
     }
@@ -88,17 +88,17 @@ export class NodeChanges {
   }
 
   private add(process: string, learner: boolean, tag: string): MemberRefusal | null {
-    const { members, electionUs } = this.host;
+    const { roster, electionUs } = this.host;
     const raft = this.host.raft();
-    if (members.at(process) !== undefined) return 'exists';
+    if (roster.at(process) !== undefined) return 'exists';
     const announcement = this.announced.get(process);
     if (announcement === undefined || this.host.nowUs() - announcement.atUs > ANNOUNCEMENT_TIMEOUTS * electionUs) return 'unreachable';
-    if (members.everHad(process, announcement.disk)) return 'exists';
+    if (roster.everHad(process, announcement.disk)) return 'exists';
     if (learner && raft.configuration.learners.length >= MAX_LEARNERS) return 'too many learners';
     const { voters } = raft.configuration;
     // The new one counts and has nothing yet: the others must make a quorum without it.
     if (this.host.strict && !learner && this.active(voters) < quorumOf(voters.length + 1)) return 'unhealthy';
-    const id = members.nextId;
+    const id = roster.nextId;
     const address: MemberAddress = { id, process, disk: announcement.disk, promote: false, removed: false };
     return this.propose([{ change: learner ? 'add-learner' : 'add-voter', member: id }], [address], tag);
   }
@@ -106,7 +106,7 @@ export class NodeChanges {
   private remove(member: MemberId, tag: string): MemberRefusal | null {
     const raft = this.host.raft();
     const { voters } = raft.configuration;
-    if (this.host.members.find(member)?.removed !== false) return 'not found';
+    if (this.host.roster.find(member)?.removed !== false) return 'not found';
     if (voters.includes(member)) {
       const others = voters.filter((id) => id !== member);
       if (others.length === 0) return 'not enough started members';
@@ -118,7 +118,7 @@ export class NodeChanges {
 
   private promote(member: MemberId, tag: string): MemberRefusal | null {
     const { configuration } = this.host.raft();
-    if (this.host.members.find(member)?.removed !== false) return 'not found';
+    if (this.host.roster.find(member)?.removed !== false) return 'not found';
     if (isVoter(configuration, member)) return 'not a learner';
     if (!this.isReady(member)) return 'learner not ready';
     const { voters } = configuration;
@@ -128,11 +128,11 @@ export class NodeChanges {
 
   /** A member has lost its disk: its id goes, and another one comes, at once (a joint configuration). */
   private replace(known: MemberAddress, disk: number): void {
-    const { members } = this.host;
+    const { roster } = this.host;
     const { voters } = this.host.raft().configuration;
     const others = voters.filter((id) => id !== known.id);
     if (others.length === 0 || this.active(others) < quorumOf(others.length)) return;
-    const id = members.nextId;
+    const id = roster.nextId;
     const address: MemberAddress = { id, process: known.process, disk, promote: voters.includes(known.id) || known.promote, removed: false };
     this.propose([{ change: 'remove', member: known.id }, { change: 'add-learner', member: id }], [address], '');
   }
