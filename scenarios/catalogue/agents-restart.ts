@@ -5,7 +5,8 @@
 import { platformGroups } from '../../model/platform.ts';
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration, eventTime, usualTimes } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { eventTime, usualTimes } from './usual.ts';
 
 export const agentsRestart = defineScenario({
   name: 'agents-restart',
@@ -14,6 +15,6 @@ export const agentsRestart = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const at = eventTime(stream);
-    return platformGroups(draw.design).nodes.map((target): Fault => ({ at: at + duration(stream, 0, 900), do: 'kill', target, for: duration(stream, 200, 1_200) }));
+    return platformGroups(draw.design).nodes.map((target): Fault => ({ at: at + drawMs(stream, 0, 900), do: 'kill', target, for: drawMs(stream, 200, 1_200) }));
   },
 });

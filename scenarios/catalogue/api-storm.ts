@@ -12,7 +12,7 @@ import { ms, seconds, threeRegions, type Fault, type Stream } from '../../sim/in
 import { drawApiIntents, type ApiIntent } from '../api-storm/intents.ts';
 import { apiServers, buildApi, CLIENTS, KEEPERS, STORES, WATCHERS } from '../api-storm/world.ts';
 import { defineScenario, type FaultDraw } from '../define-scenario.ts';
-import { duration } from './usual.ts';
+import { drawMs } from '../drawing.ts';
 
 const BEGIN_US = ms(2_500);
 const HEAL_AT_US = seconds(10);
@@ -68,21 +68,21 @@ function strike(stream: Stream, at: number, design: Design): Fault {
     // It goes on, with a cache that learns nothing.
     case 0:
     case 1:
-      return { at, do: 'partition', from: server, to: 'store-*', for: duration(stream, 300, 4_000) };
+      return { at, do: 'partition', from: server, to: 'store-*', for: drawMs(stream, 300, 4_000) };
     case 2:
     case 3:
-      return { at, do: 'kill', target: server, for: duration(stream, 50, 900) };
+      return { at, do: 'kill', target: server, for: drawMs(stream, 50, 900) };
     // A member that hears nothing from its like, and that servers go on to ask.
     case 4:
-      return { at, do: 'partition', from: member, to: 'store-*', for: duration(stream, 500, 3_000) };
+      return { at, do: 'partition', from: member, to: 'store-*', for: drawMs(stream, 500, 3_000) };
     case 5:
-      return { at, do: 'partition', from: others, to: 'api-*', for: duration(stream, 300, 3_000) };
+      return { at, do: 'partition', from: others, to: 'api-*', for: drawMs(stream, 300, 3_000) };
     case 6:
-      return { at, do: 'kill', target: others, for: duration(stream, 50, 700) };
+      return { at, do: 'kill', target: others, for: drawMs(stream, 50, 700) };
     case 7:
-      return { at, do: 'pause', target: stream.pick([server, others, member]), for: duration(stream, 300, 2_500) };
+      return { at, do: 'pause', target: stream.pick([server, others, member]), for: drawMs(stream, 300, 2_500) };
     case 8:
-      return { at, do: 'delay', from: member, to: server, byUs: duration(stream, 50, 600), for: duration(stream, 500, 2_500) };
+      return { at, do: 'delay', from: member, to: server, byUs: drawMs(stream, 50, 600), for: drawMs(stream, 500, 2_500) };
     default:
       return { at, do: 'reset', target: stream.pick(['api-*', 'store-*', server, member]) };
   }

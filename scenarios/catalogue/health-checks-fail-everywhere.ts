@@ -4,8 +4,9 @@
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { busyUsers, serviceWorkload } from '../workload/service-workload.ts';
-import { duration, lateTimes } from './usual.ts';
+import { lateTimes } from './usual.ts';
 
 export const healthChecksFailEverywhere = defineScenario({
   name: 'health-checks-fail-everywhere',
@@ -16,9 +17,9 @@ export const healthChecksFailEverywhere = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
-    for (let at = duration(stream, 6_000, 8_000); at < lateTimes.healAtUs; at += duration(stream, 3_000, 5_000)) {
+    for (let at = drawMs(stream, 6_000, 8_000); at < lateTimes.healAtUs; at += drawMs(stream, 3_000, 5_000)) {
       const from = stream.pick(['gateway-*', 'gateway-*', 'gateway-east', 'gateway-west', 'gateway-north']);
-      faults.push({ at, do: 'delay', from, to: 'node-*', kind: 'serve/health', byUs: duration(stream, 500, 1_500), for: duration(stream, 1_500, 4_000) });
+      faults.push({ at, do: 'delay', from, to: 'node-*', kind: 'serve/health', byUs: drawMs(stream, 500, 1_500), for: drawMs(stream, 1_500, 4_000) });
     }
     return faults;
   },

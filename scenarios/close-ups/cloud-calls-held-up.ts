@@ -5,8 +5,8 @@
 import { buildPlatform } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { scaledUpAndDown, smallPlatform } from './small-platform.ts';
-import { duration } from '../catalogue/usual.ts';
 
 const HEAL_AT_US = seconds(15);
 
@@ -22,10 +22,10 @@ export const cloudCallsHeldUp = defineScenario({
     const faults: Fault[] = [];
     const target = 'role:provisioner-leader';
     const { leaseDurationUs } = draw.design;
-    for (let at = duration(stream, 4_500, 5_500); at < HEAL_AT_US - leaseDurationUs; at += leaseDurationUs + duration(stream, 1_900, 2_900)) {
-      const byUs = leaseDurationUs + duration(stream, 1_200, 2_900);
+    for (let at = drawMs(stream, 4_500, 5_500); at < HEAL_AT_US - leaseDurationUs; at += leaseDurationUs + drawMs(stream, 1_900, 2_900)) {
+      const byUs = leaseDurationUs + drawMs(stream, 1_200, 2_900);
       faults.push({ do: 'delay', at, from: target, to: 'cloud', oneWay: true, byUs, for: ms(800) });
-      faults.push({ do: stream.pick(['pause', 'isolate']), at: at + ms(800), target, for: leaseDurationUs + duration(stream, 900, 1_900) });
+      faults.push({ do: stream.pick(['pause', 'isolate']), at: at + ms(800), target, for: leaseDurationUs + drawMs(stream, 900, 1_900) });
     }
     return faults;
   },

@@ -7,9 +7,9 @@ import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { buildPlatform, OPERATORS } from '../../model/platform.ts';
 import { ms, seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { DATABASE } from '../workload/service-workload.ts';
 import { smallPlatform } from './small-platform.ts';
-import { duration } from '../catalogue/usual.ts';
 
 export const primaryOnAnIsland = defineScenario({
   name: 'primary-on-an-island',
@@ -33,13 +33,13 @@ export const primaryOnAnIsland = defineScenario({
     const client = stream.pick(OPERATORS);
     const image = referenceTo('registry/app', 'build-1');
     return [
-      { at: duration(stream, 4_000, 4_500), client, operation: 'declare', arguments: { name: DATABASE, replicas: 3, image } },
-      { at: duration(stream, 4_600, 5_000), client, operation: 'declare-service', arguments: { name: DATABASE, deployment: DATABASE, mode: 'primary' } },
+      { at: drawMs(stream, 4_000, 4_500), client, operation: 'declare', arguments: { name: DATABASE, replicas: 3, image } },
+      { at: drawMs(stream, 4_600, 5_000), client, operation: 'declare-service', arguments: { name: DATABASE, deployment: DATABASE, mode: 'primary' } },
     ];
   },
   faults: (draw) => {
     const stream = draw.stream('faults');
-    return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', at: duration(stream, 7_500, 9_000), for: seconds(10) }];
+    return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', at: drawMs(stream, 7_500, 9_000), for: seconds(10) }];
   },
   build: buildPlatform,
 });

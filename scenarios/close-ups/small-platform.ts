@@ -4,7 +4,7 @@ import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { OPERATORS } from '../../model/platform.ts';
 import { ms, type Micros, type Stream } from '../../sim/index.ts';
-import { duration } from '../catalogue/usual.ts';
+import { drawMs } from '../drawing.ts';
 
 /** Leaders are elected in either way, and controllers wait for their own writes in either way. */
 export function smallPlatform(stream: Stream): Partial<Design> {
@@ -24,8 +24,8 @@ export function smallPlatform(stream: Stream): Partial<Design> {
 export function scaledUpAndDown(stream: Stream, untilUs: Micros, replicasMax: number): readonly Intent[] {
   const client = stream.pick(OPERATORS);
   const image = referenceTo('registry/app', 'build-1');
-  const intents: Intent[] = [{ at: duration(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name: 'web', replicas: 1, image } }];
-  for (let at = ms(3_500); at < untilUs; at += duration(stream, 150, 450)) {
+  const intents: Intent[] = [{ at: drawMs(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name: 'web', replicas: 1, image } }];
+  for (let at = ms(3_500); at < untilUs; at += drawMs(stream, 150, 450)) {
     intents.push({ at, client, operation: 'scale', arguments: { name: 'web', replicas: stream.between(1, replicasMax) } });
   }
   return intents;

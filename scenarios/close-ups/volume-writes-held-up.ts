@@ -7,8 +7,8 @@ import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { buildPlatform, OPERATORS, platformGroups } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { smallPlatform } from './small-platform.ts';
-import { duration } from '../catalogue/usual.ts';
 
 const HEAL_AT_US = seconds(18);
 
@@ -24,16 +24,16 @@ export const volumeWritesHeldUp = defineScenario({
     const image = referenceTo('registry/app', 'build-1');
     const intents = ['ledger', 'orders'].map((name): Intent => {
       const storage = { sizeGb: 10, reclaim: stream.pick(['retain', 'delete'] as const) };
-      return { at: duration(stream, 3_500, 4_200), client, operation: 'declare', arguments: { name, replicas: 3, image, identity: 'stable', storage } };
+      return { at: drawMs(stream, 3_500, 4_200), client, operation: 'declare', arguments: { name, replicas: 3, image, identity: 'stable', storage } };
     });
     return intents.sort((a, b) => a.at - b.at);
   },
   faults: (draw): readonly Fault[] => {
     const stream = draw.stream('faults');
-    const at = duration(stream, 8_000, 9_000);
+    const at = drawMs(stream, 8_000, 9_000);
     return [
-      { do: 'partition', at, from: stream.pick(platformGroups(draw.design).nodes), to: 'api-*', for: duration(stream, 7_000, 9_000) },
-      { do: 'delay', at: at + ms(200), from: 'node-*', to: 'cloud', oneWay: true, byUs: duration(stream, 4_800, 7_000), for: seconds(6) },
+      { do: 'partition', at, from: stream.pick(platformGroups(draw.design).nodes), to: 'api-*', for: drawMs(stream, 7_000, 9_000) },
+      { do: 'delay', at: at + ms(200), from: 'node-*', to: 'cloud', oneWay: true, byUs: drawMs(stream, 4_800, 7_000), for: seconds(6) },
     ];
   },
   build: buildPlatform,

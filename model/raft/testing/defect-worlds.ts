@@ -4,7 +4,8 @@ import type { raftDefects } from '../core/defects.ts';
 import type { RaftHostDefectId } from '../host/defects.ts';
 import { createRaftRun, drawFaults, type RaftWorldOptions, type Weather } from './world.ts';
 
-export interface Hunt {
+/** A world in which a defect is found. */
+export interface DefectWorld {
   readonly weather: Weather;
   readonly world: Omit<RaftWorldOptions, 'seed'>;
   /** Seeds 1 to this one are tried. */
@@ -18,13 +19,13 @@ type DefectId = (typeof raftDefects)[number]['id'] | RaftHostDefectId;
  * before the second is heard of. A script of the core shows it (`core/defects.test.ts`).
  */
 const scriptedOnly = ['change-before-own-commit'] as const;
-type HuntedId = Exclude<DefectId, (typeof scriptedOnly)[number]>;
+type DefectIdWithWorld = Exclude<DefectId, (typeof scriptedOnly)[number]>;
 
-export function isHunted(id: DefectId): id is HuntedId {
+export function hasWorld(id: DefectId): id is DefectIdWithWorld {
   return !(scriptedOnly as readonly string[]).includes(id);
 }
 
-export const hunts: Readonly<Record<HuntedId, Hunt>> = {
+export const defectWorlds: Readonly<Record<DefectIdWithWorld, DefectWorld>> = {
   // Large commands travel alone, so that a new leader's own entry comes after those of older terms, and may not come at all.
   'commit-older-term': {
     weather: 'coups', seeds: 80,
@@ -78,7 +79,7 @@ export const hunts: Readonly<Record<HuntedId, Hunt>> = {
   'heartbeats-back-off': { weather: 'disks', seeds: 5, world: { design: { electionTicks: 3 } } },
 };
 
-export function huntRun(hunt: Hunt, seed: number, defects: readonly string[], properties: readonly Property[], keepEvidence = false): Run {
-  const members = hunt.world.members ?? 3;
-  return createRaftRun({ ...hunt.world, seed, members, defects, properties, keepEvidence, faults: drawFaults(seed, members, hunt.weather) });
+export function runInWorld(of: DefectWorld, seed: number, defects: readonly string[], properties: readonly Property[], keepEvidence = false): Run {
+  const members = of.world.members ?? 3;
+  return createRaftRun({ ...of.world, seed, members, defects, properties, keepEvidence, faults: drawFaults(seed, members, of.weather) });
 }
