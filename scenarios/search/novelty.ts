@@ -3,7 +3,7 @@
  * faults (as coverage-guided fuzzers do with inputs). What was learnt counts from generation to generation, so that a search is the same with any
  * number of workers.
  */
-import { createRun, ms, Streams, type Fault, type Stream } from '../../sim/index.ts';
+import { createRun, losesData, ms, Streams, type Fault, type Stream } from '../../sim/index.ts';
 import { runSpec } from '../run-spec.ts';
 import { watchStates } from './abstract-state.ts';
 import { random } from './random.ts';
@@ -53,7 +53,7 @@ function vary(stream: Stream, faults: readonly Fault[], others: readonly Fault[]
     const percent = stream.between(40, 250);
     if (sort < 15) return [];
     // The store's group bears one loss, and not while members come and go: the plan it is of has seen to when that is.
-    if (sort < 45) return [isLoss(fault) ? fault : { ...fault, at }];
+    if (sort < 45) return [losesData(fault) ? fault : { ...fault, at }];
     if (sort < 60 && 'for' in fault && fault.for !== undefined) return [{ ...fault, for: Math.max(1, Math.floor((fault.for * percent) / 100)) }];
     return [fault];
   });
@@ -67,12 +67,8 @@ function foreign(faults: readonly Fault[], { scenario, plan }: Candidate): reado
   const canName = (word: string): boolean =>
     word.startsWith('role:') || word.startsWith('region:') || names.some((name) => (word.endsWith('*') ? name.startsWith(word.slice(0, -1)) : name === word));
   return faults.filter((fault) => {
-    if (isLoss(fault) || fault.do === 'fail-reads' || fault.do === 'lose-region') return false;
+    if (losesData(fault) || fault.do === 'fail-reads' || fault.do === 'lose-region') return false;
     const targets = 'target' in fault ? [fault.target] : [fault.from, fault.to];
     return targets.every((target) => target.split(',').every((word) => canName(word.trim())));
   });
-}
-
-function isLoss(fault: Fault): boolean {
-  return fault.do === 'rot' || fault.do === 'lose-disk';
 }

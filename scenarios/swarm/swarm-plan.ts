@@ -3,7 +3,7 @@ import { CONTROLLER_ROLES } from '../../model/controllers/machinery/options.ts';
 import type { Design } from '../../model/design.ts';
 import { platformTopology } from '../../model/platform.ts';
 import { isMemberIntent } from '../../model/store/client/member-operator.ts';
-import { Atlas, drawPlan, Streams, type AtlasMode, type Fault, type Micros } from '../../sim/index.ts';
+import { Atlas, drawPlan, losesData, Streams, type AtlasMode, type Fault, type Micros } from '../../sim/index.ts';
 import { catalogue } from '../catalogue/index.ts';
 import { plan, type Plan, type RunRequest } from '../run-spec.ts';
 import { designOf, drawCompanions, faultsOf, type Companion } from './companions.ts';
@@ -46,14 +46,9 @@ function drawAround(request: RunRequest, mode: AtlasMode): Plan {
   return { ...drawn, workload, faults };
 }
 
-/** Data that is on the disk may be gone for good. */
-function isLoss(fault: Fault): boolean {
-  return fault.do === 'lose-disk' || fault.do === 'rot';
-}
-
 /** A removal is news for a while, and until all have heard of it the store's group bears no loss: so operators change the group after the last one. */
 function lastLossUs(faults: readonly Fault[]): Micros {
-  return Math.max(0, ...faults.filter(isLoss).map(({ at }) => at));
+  return Math.max(0, ...faults.filter(losesData).map(({ at }) => at));
 }
 
 /** The scenario's own plan on a platform of the seed's, long enough for what befalls its companions. */
@@ -87,6 +82,6 @@ function addFaults({ design, faults, healAtUs, workload }: Plan, befalling: read
   const atlas = new Atlas({ groups, healAtUs, mode });
   for (const fault of faults) atlas.admit(fault);
   const changedUs = mode === 'recoverable' ? Math.min(...workload.filter(isMemberIntent).map(({ at }) => at)) : Number.POSITIVE_INFINITY;
-  const admitted = [...befalling, ...drawn].filter((fault) => atlas.admit(fault) === null && !(isLoss(fault) && fault.at >= changedUs));
+  const admitted = [...befalling, ...drawn].filter((fault) => atlas.admit(fault) === null && !(losesData(fault) && fault.at >= changedUs));
   return [...faults, ...admitted].sort((a, b) => a.at - b.at);
 }
