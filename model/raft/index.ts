@@ -6,6 +6,7 @@ export { raftDefects, type RaftDefect } from './core/defects.ts';
 export { noEntries, type Entry } from './core/entry.ts';
 export { raftHostDefects, type RaftHostDefectId } from './host/defects.ts';
 export type { ProgressView, RaftView } from './core/inspection.ts';
+export { leaderAmong } from './host/leader-among.ts';
 export type { ChangeRefusal } from './core/membership.ts';
 export { createMessage, messageBytes, messageName, MessageType, type Message } from './core/message.ts';
 export { defaultTuning, type RaftOptions, type Recovered } from './core/options.ts';

@@ -1,6 +1,6 @@
 /**
- * The machinery of the API by itself, in foul weather. Every seed draws how much its servers remember, how fast the store forgets, and what
- * strikes whom; clients read in every way there is, and delete and make anew what others hold by finalizers. One configuration for all
+ * The machinery of the API by itself, under heavy faults. Every seed draws how much its servers remember, how fast the store forgets, and what
+ * strikes whom; clients read in every way there is, and delete and create again what others hold by finalizers. One configuration for all
  * defects of that machinery: nothing in it knows which one is looked for.
  */
 import { sharedApiCalls } from '../../model/properties/platform/api/calls.ts';
@@ -19,7 +19,7 @@ const HEAL_AT_US = seconds(10);
 
 export const apiStorm = defineScenario<ApiIntent>({
   name: 'api-storm',
-  title: 'the API by itself in foul weather: lagging caches, lost windows, finalizers in many hands',
+  title: 'the API by itself under heavy faults: lagging caches, lost windows, finalizers in many hands',
   healAtUs: HEAL_AT_US,
   endUs: seconds(30),
   design: (draw): Partial<Design> => {
