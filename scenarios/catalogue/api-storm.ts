@@ -24,7 +24,7 @@ export const apiStorm = defineScenario<ApiIntent>({
   endUs: seconds(30),
   design: (draw): Partial<Design> => {
     const stream = draw.stream('design');
-    // Few seats, so that some are sent away.
+    // Few seats, so that some requests are rejected.
     const seats = draw.stream('seats').pick([{}, {}, { apiInFlightMax: 3, apiQueueMax: 1 }]);
     return {
       ...seats,
@@ -65,14 +65,14 @@ function strike(stream: Stream, at: number, design: Design): Fault {
   const others = stream.pick([...CLIENTS, ...KEEPERS, ...WATCHERS]);
   const member = stream.pick(STORES);
   switch (stream.below(10)) {
-    // It goes on, with a cache that learns nothing.
+    // It goes on, with a cache that gets no updates.
     case 0:
     case 1:
       return { at, do: 'partition', from: server, to: 'store-*', for: drawMs(stream, 300, 4_000) };
     case 2:
     case 3:
       return { at, do: 'kill', target: server, for: drawMs(stream, 50, 900) };
-    // A member that hears nothing from its like, and that servers go on to ask.
+    // A member that hears nothing from the other members, and that API servers still ask.
     case 4:
       return { at, do: 'partition', from: member, to: 'store-*', for: drawMs(stream, 500, 3_000) };
     case 5:

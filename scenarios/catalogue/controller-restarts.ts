@@ -1,5 +1,5 @@
 /**
- * Controllers and API servers are killed and started all the time, so that caches are built anew over and over, while a region's
+ * Controllers and API servers are killed and started all the time, so that caches are rebuilt over and over, while a region's
  * members of the store hear nothing from the others and fall behind. Row "ordered observation" of the design review's table.
  */
 import type { Fault } from '../../sim/index.ts';

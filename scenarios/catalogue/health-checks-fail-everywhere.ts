@@ -1,5 +1,5 @@
 /**
- * Checks of health fail although what they check is well: their way has not been laid yet after an outage, or they are the first to suffer from load. After the load
+ * Health checks fail although what they check is healthy: the network path to it is not set up yet after an outage, or the checks are the first to suffer from load. After the load
  * balancers in the AWS outage of 20 October 2025, whose checks of instances without network state took capacity away and gave it back in waves.
  */
 import type { Fault } from '../../sim/index.ts';

@@ -1,6 +1,6 @@
 /**
  * Deployments and services are deleted and declared again under the same few names, while the collector is cut off, restarted and replaced: what
- * it learns late is about objects whose names others bear by now. After k8s#88097 (dependents of live owners deleted) and the deletions
+ * it learns late is about objects whose names belong to others by now. After k8s#88097 (dependents of live owners deleted) and the deletions
  * of other incarnations' objects that Sieve found in operators (zookeeper-operator#312, casskop#316).
  */
 import type { Intent } from '../../model/intent.ts';
@@ -12,7 +12,7 @@ import { drawMs } from '../drawing.ts';
 import { usualTimes } from './usual.ts';
 
 const NAMES = ['web', 'queue', 'search', 'billing', 'login', 'mail'];
-/** What they run is not the point. */
+/** Which image they run does not matter. */
 const IMAGE = referenceTo('registry/app', 'build-0');
 const BEGIN_US = ms(2_500);
 

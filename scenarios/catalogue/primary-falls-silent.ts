@@ -18,7 +18,7 @@ export const primaryFallsSilent = defineScenario({
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
     for (let at = drawMs(stream, 7_500, 9_000); at < lateTimes.healAtUs; at += drawMs(stream, 8_000, 11_000)) {
-      // It loses sight of those who follow before it falls silent itself, where it is that sort of a day, or of the control plane as well.
+      // Often it loses contact with its followers, or with the control plane as well, before it falls silent itself.
       const sight = stream.below(100);
       if (sight < 70) faults.push({ at: at - drawMs(stream, 1_500, 4_000), do: 'partition', from: 'role:primary', to: sight < 30 ? 'node-*' : 'node-*,api-*', for: drawMs(stream, 6_000, 9_000) });
       faults.push({ at, do: stream.pick(['crash', 'pause', 'isolate', 'isolate']), target: 'role:primary', for: drawMs(stream, 6_000, 10_000) });

@@ -20,10 +20,10 @@ export const regionCutFromItsPeers = defineScenario({
     const stream = draw.stream('faults');
     const span = { at: drawMs(stream, 7_000, 9_000), for: drawMs(stream, 9_000, 14_000) };
     const sort = stream.below(100);
-    // What is on the island with the primary can go on without noticing anything.
+    // Whoever is cut off together with the primary can go on without noticing anything.
     if (sort < 20) return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', ...span }];
     if (sort < 35) return [{ do: 'isolate', target: `region:${stream.pick(REGIONS)}`, ...span }];
-    // The sea rises slowly: when the last way to the island goes, its primary has been given up by all others already, and has just heard that it is still the one.
+    // Links fail one by one: when the last one to the cut-off region goes, all others have given up its primary already, which has just heard that it still is the primary.
     const region = stream.pick(REGIONS);
     const others = REGIONS.filter((other) => other !== region).map((other) => `gateway-${other}`);
     const laterUs = drawMs(stream, 4_500, 6_500);

@@ -1,6 +1,6 @@
 /**
  * Nodes on which databases run are cut off one after the other, each for longer than it takes until it is given up. They go on running what they
- * have, and of nothing that has a name that lasts may a second one run meanwhile. After Kubernetes #54368, a StatefulSet with twins.
+ * have, and nothing with a stable identity may run a second time meanwhile. After Kubernetes #54368, a StatefulSet with twins.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
@@ -23,7 +23,7 @@ export const identitiesOutOfTouch = defineScenario({
     const client = stream.pick(OPERATORS);
     const image = (): string => referenceTo('registry/app', `build-${stream.between(1, 3)}`);
     const declared: Intent = { at: drawMs(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name: 'ledger', replicas: 3, image: image(), identity: 'stable' } };
-    // Whoever is told to run something newer ends the old one first, and has to hear that it has.
+    // A node that is told to run something newer ends the old one first, and has to learn that it has ended.
     const rollOut: Intent = { at: drawMs(stream, 6_000, 16_000), client, operation: 'roll-out', arguments: { name: 'ledger', image: image() } };
     return stream.percent(30) ? [declared, rollOut] : [declared];
   },

@@ -1,6 +1,6 @@
 /**
- * A database's primary is cut off together with the gateway and the users of its region, who go on writing there; the others find it dead soon and give its
- * office away. After GitHub's incident of 21 October 2018, at the pace at which it hurts: failure is noticed long before the old primary's time is over.
+ * A database's primary is cut off together with the gateway and the users of its region, who go on writing there; the others soon take it for dead and
+ * promote another. After GitHub's incident of 21 October 2018, with timing that does harm: failure is noticed long before the old primary's deadline has passed.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
@@ -19,7 +19,7 @@ export const primaryOnAnIsland = defineScenario({
   design: (draw) => ({
     ...smallPlatform(draw.stream('design')),
     userPauseUs: ms(90),
-    // Few writes ahead of those who follow, or as many as come in until its time is over.
+    // It may be a few writes ahead of its followers, or as many as come in until its deadline.
     replicationLagMax: draw.stream('lag').pick([6, 40]),
     healthCheckUs: ms(400),
     healthTimeoutUs: ms(300),

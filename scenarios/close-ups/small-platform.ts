@@ -1,4 +1,4 @@
-/** What a scenario that aims at one thing builds: as few processes as a platform of three regions can do with, and at its pace. */
+/** The platform of a scenario that aims at one thing: the fewest processes with which a platform of three regions works. */
 import type { Design } from '../../model/design.ts';
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
@@ -13,14 +13,14 @@ export function smallPlatform(stream: Stream): Partial<Design> {
     apiServersPerRegion: 1,
     nodesPerRegion: 1,
     controllerReplicas: 2,
-    // As few users, and as little of what is observed, as there can be: nothing is lost here by that.
+    // As few users and as little telemetry as possible: close-ups do not need them.
     userPauseUs: ms(1_000),
     electorRecipe: stream.pick(['lease', 'lease', 'election'] as const),
     ownWrites: stream.pick(['versions', 'expectations'] as const),
   };
 }
 
-/** One deployment that is scaled up and down several times a second until then: there is always something to make and something to take away. */
+/** One deployment that is scaled up and down several times a second until then: there is always something to create and something to delete. */
 export function scaledUpAndDown(stream: Stream, untilUs: Micros, replicasMax: number): readonly Intent[] {
   const client = stream.pick(OPERATORS);
   const image = referenceTo('registry/app', 'build-1');

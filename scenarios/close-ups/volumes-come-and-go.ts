@@ -1,6 +1,6 @@
 /**
- * Volumes are made, attached and deleted again with the databases that have them, while the provisioner hears nothing of what it has asked for and is killed: its
- * successor has to find out. After kubernetes #44858 and #94912 (attachments that nobody remembered) and #45143 (a volume deleted under its user).
+ * Volumes are created, attached and deleted again with the databases that use them, while the provisioner gets no answers to its calls and is killed: its
+ * successor has to find out what happened. After kubernetes #44858 and #94912 (attachments that nobody remembered) and #45143 (a volume deleted under its user).
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
@@ -30,7 +30,7 @@ export const volumesComeAndGo = defineScenario({
       faults.push({ at: at - ms(300), do: 'partition', from: 'cloud', to: 'provisioner-*', oneWay: true, for: drawMs(stream, 600, 1_800) });
       faults.push({ at, do: 'kill', target: 'role:provisioner-leader', for: drawMs(stream, 100, 1_500) });
     }
-    // Who is told to stop goes on writing for a while, as seen from the cloud.
+    // A node that is told to stop goes on writing for a while, as seen from the cloud.
     for (let at = drawMs(stream, 4_000, 6_000); at < LAST_US; at += drawMs(stream, 4_000, 7_000)) {
       faults.push({ at, do: 'delay', from: 'node-*', to: 'cloud', oneWay: true, byUs: drawMs(stream, 2_000, 5_000), for: drawMs(stream, 1_000, 2_500) });
     }

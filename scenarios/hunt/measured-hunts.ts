@@ -9,7 +9,7 @@ export interface MeasuredHunt {
   /** Trials in which it was found, by whatever property. */
   readonly found: number;
   readonly trials: number;
-  /** Null when more than half of the trials came to nothing. */
+  /** Null when more than half of the trials found nothing. */
   readonly medianSeeds: number | null;
   readonly medianCpuSeconds: number;
   /** Where its own property saw it. */

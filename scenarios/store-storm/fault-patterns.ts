@@ -1,4 +1,4 @@
-/** The faults of a seed of the storm: one pattern after the other, each a way in which stores have come to grief. */
+/** The faults of a seed of the storm: one pattern after the other, each a way in which stores have failed in practice. */
 import { storeMemberNames, storeRegion, storeSpareNames } from '../../model/store/group.ts';
 import { isMemberIntent } from '../../model/store/client/member-operator.ts';
 import {

@@ -1,6 +1,6 @@
 /**
- * Themes of the storm: what some seeds are about. Design, wishes and faults that are each drawn by themselves seldom meet in one
- * seed; a theme brings together what has come together where stores came to grief. The seed alone decides which one it has.
+ * Themes of the storm: what some seeds are about. Design, operations and faults that are each drawn independently seldom meet in one
+ * seed; a theme combines what has coincided where stores failed in practice. The seed alone decides which one it has.
  */
 import type { Design } from '../../model/design.ts';
 import type { MemberIntent } from '../../model/store/client/member-operator.ts';
@@ -9,7 +9,7 @@ import { ms, seconds, Streams, type Micros, type Stream } from '../../sim/index.
 import type { Draw } from '../define-scenario.ts';
 import type { PatternName } from './fault-patterns.ts';
 
-/** What a theme lets alone is drawn as in any other seed. */
+/** What a theme leaves open is drawn as in any other seed. */
 export interface Theme {
   readonly name: string;
   readonly design?: (stream: Stream) => Partial<Design>;
@@ -26,9 +26,9 @@ export interface Theme {
   readonly perSecond?: number;
   readonly keys?: number;
   readonly shares?: NonNullable<StoreWorkload['shares']>;
-  /** Mean pause between two wishes of the operator, in election timeouts. */
+  /** Mean pause between two operations of the operator, in election timeouts. */
   readonly changesTimeouts?: number;
-  /** What the operator may wish. */
+  /** What the operator may do. */
   readonly changes?: readonly MemberIntent['operation'][];
   /** Leases so long that they outlive the faults, whose holders fall silent at once, and leaders that hand over as the faults end. */
   readonly silentLeases?: boolean;
