@@ -2,7 +2,7 @@
  * Connections: ordered and whole while they live. Loss costs delay; a break loses a suffix, and each end learns of it in its
  * own time. Modelled on TCP with a keepalive above it, as gRPC uses it.
  */
-import { EventType, type SimEvent } from './event.ts';
+import { EventType, NOT_CARRIED, type SimEvent } from './event.ts';
 import { kind, type Kind } from './kind.ts';
 import type { Kernel } from './kernel.ts';
 import type { Link } from './network.ts';
@@ -40,13 +40,13 @@ const closedKind = kind<CloseReason>('connection/closed', { serviceUs: 5, descri
 const BACKOFF_DOUBLINGS = 4;
 const RESET_BYTES = 64;
 
-export class End implements Connection {
+export class Endpoint implements Connection {
   readonly id: number;
   readonly process: Process;
   readonly inbound: Link;
   open = true;
   private handler: ConnectionHandler | null = null;
-  private other: End | undefined;
+  private other: Endpoint | undefined;
   private readonly kernel: Kernel;
   // What is under way to this end, in the order of its sending: a list through `SimEvent.next`. Only the first is in the event
   // queue, so nothing can overtake; it is not there either while it is `parked` or held by its sender's pause.
@@ -76,18 +76,18 @@ export class End implements Connection {
     inbound.ends.add(this);
   }
 
-  get peer(): End {
-    return this.other as End;
+  get peer(): Endpoint {
+    return this.other as Endpoint;
   }
 
   /** Opens a connection; the returned end may send at once. */
-  static open(kernel: Kernel, from: Process, to: Process, handler: ConnectionHandler): End {
+  static open(kernel: Kernel, from: Process, to: Process, handler: ConnectionHandler): Endpoint {
     const id = kernel.nextConnection();
     // A link that is made here under a partition tells the ends it has at once, so both links come before the first end.
     const inbound = kernel.network.link(to, from);
     const outbound = kernel.network.link(from, to);
-    const near = new End(kernel, id, from, inbound);
-    const far = new End(kernel, id, to, outbound);
+    const near = new Endpoint(kernel, id, from, inbound);
+    const far = new Endpoint(kernel, id, to, outbound);
     near.other = far;
     far.other = near;
     near.hold(handler);
@@ -335,7 +335,7 @@ export class End implements Connection {
     this.drop();
     this.noticeParked = false;
     this.notice = kernel.create(EventType.closed, kernel.nowUs, process, process, closedKind, reason, this, null, 0, kernel.nowUs, 0);
-    this.notice.attempts = -1;
+    this.notice.attempts = NOT_CARRIED;
     kernel.push(this.notice);
   }
 
@@ -352,7 +352,7 @@ export class End implements Connection {
   }
 
   private noticeArrives(event: SimEvent): boolean {
-    const isOwn = event.attempts < 0;
+    const isOwn = event.attempts === NOT_CARRIED;
     if (!isOwn && !this.reachable) {
       this.noticeParked = true;
       return false;

@@ -1,5 +1,5 @@
 /** The event: one thing that happens to one process at one instant, and the id of the event that gave rise to it. */
-import type { End } from './connection.ts';
+import type { Endpoint } from './connection.ts';
 import type { Kind } from './kind.ts';
 import type { Process } from './process.ts';
 import type { Micros } from './time.ts';
@@ -39,6 +39,11 @@ export const Place = {
 } as const;
 export type Place = (typeof Place)[keyof typeof Place];
 
+/** In place of a count of attempts: no link carries it. A full queue has dropped it, or it is a notice of the receiver's own side. */
+export const NOT_CARRIED = -1;
+/** In place of a count of attempts: it is a datagram's second copy, of which no other is made. */
+export const SECOND_COPY = 1;
+
 /** In place of its luck, of which a timer has none: it was set without a delay. */
 export const WITHOUT_DELAY = 1;
 
@@ -52,14 +57,14 @@ export class SimEvent {
   readonly type: EventType;
   place: Place = Place.loose;
   cancelled = false;
-  /** How often the transport has tried again; -1 when it never will, because the link's queue had no room. */
+  /** How often the transport has tried again, or one of the two above. */
   attempts = 0;
   readonly source: Process | null;
   readonly target: Process | null;
   readonly kind: Kind;
   readonly body: unknown;
   /** The receiving end, for what travels on a connection. */
-  readonly end: End | null;
+  readonly end: Endpoint | null;
   /** What a timer, disk operation, control or internal event does. */
   action: (() => void) | null;
   /** The event that was being handled when this one was scheduled; 0 for what the scenario itself set up. */
@@ -82,7 +87,7 @@ export class SimEvent {
     target: Process | null,
     kind: Kind,
     body: unknown,
-    end: End | null,
+    end: Endpoint | null,
     action: (() => void) | null,
     bytes: number,
     departUs: Micros,

@@ -11,7 +11,7 @@ const faultEndsKind = kind<Fault>('fault/ends', { describe: (fault) => `over: ${
 const healKind = kind<null>('fault/heal', { describe: () => 'all faults are over' });
 
 /** Who plays a role now, or null when nobody does. */
-export type Role = () => string | null;
+export type RoleHolder = () => string | null;
 
 /** A fault that has begun and not ended. */
 interface ActiveFault {
@@ -34,11 +34,11 @@ interface Struck {
 export class FaultInjector {
   readonly active = new Set<ActiveFault>();
   private readonly kernel: Kernel;
-  private readonly roles: ReadonlyMap<string, Role>;
+  private readonly roles: ReadonlyMap<string, RoleHolder>;
   private readonly struck = new Map<Process, Struck>();
   private healed = false;
 
-  constructor(kernel: Kernel, roles: ReadonlyMap<string, Role>) {
+  constructor(kernel: Kernel, roles: ReadonlyMap<string, RoleHolder>) {
     this.kernel = kernel;
     this.roles = roles;
   }
@@ -94,7 +94,7 @@ export class FaultInjector {
   }
 
   /** The processes that a target names now, in the order they were made. */
-  private resolve(target: Target, ask: (role: Role) => string | null = (role) => role()): readonly Process[] {
+  private resolve(target: Target, ask: (role: RoleHolder) => string | null = (role) => role()): readonly Process[] {
     return resolveTarget(target, this.kernel.processes, (name) => {
       const role = this.roles.get(name);
       return role === undefined ? undefined : ask(role);

@@ -1,5 +1,5 @@
 /** The kernel: takes one event after the other from the queue and lets it happen. */
-import type { End } from './connection.ts';
+import type { Endpoint } from './connection.ts';
 import { Digest, mix3 } from './digest.ts';
 import { EventType, SimEvent, WITHOUT_DELAY, type Outcome } from './event.ts';
 import type { Freezer } from './freeze.ts';
@@ -121,7 +121,7 @@ export class Kernel {
     target: Process | null,
     what: Kind,
     body: unknown,
-    end: End | null,
+    end: Endpoint | null,
     action: (() => void) | null,
     bytes: number,
     departUs: Micros,
@@ -216,7 +216,7 @@ export class Kernel {
         this.finish(event, 'handled');
         return;
       default:
-        if ((event.end as End).arrives(event)) this.deliver(event, event.target as Process);
+        if ((event.end as Endpoint).arrives(event)) this.deliver(event, event.target as Process);
     }
   }
 

@@ -1,7 +1,7 @@
 /** The network: links between processes, what each message meets on its way, and the conditions that faults put on them. */
 import { mix3 } from './digest.ts';
-import { EventType, type SimEvent } from './event.ts';
-import type { End } from './connection.ts';
+import { EventType, NOT_CARRIED, SECOND_COPY, type SimEvent } from './event.ts';
+import type { Endpoint } from './connection.ts';
 import type { Kind } from './kind.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
@@ -85,7 +85,7 @@ export class Link {
   readonly latency: Latency;
   readonly stream: Stream;
   /** Ends of connections that receive over this link. */
-  readonly ends = new Set<End>();
+  readonly ends = new Set<Endpoint>();
   /** Nothing passes. */
   blocked = false;
   extraDelayUs: Micros = 0;
@@ -198,7 +198,7 @@ export class Network {
     else if (link.selective.length > 0) arriveUs += link.selectiveDelayUs(kind);
     const event = this.kernel.create(EventType.datagram, arriveUs, from, to, kind, body, null, null, bytes, departUs, luck);
     // A full queue drops at once, but the loss shows where every loss shows: at arrival.
-    if (overflow) event.attempts = -1;
+    if (overflow) event.attempts = NOT_CARRIED;
     this.kernel.push(event);
   }
 
@@ -207,14 +207,14 @@ export class Network {
     const from = event.source as Process;
     const to = event.target as Process;
     const link = this.link(from, to);
-    if (event.attempts < 0 || link.blocked || link.loses(event.kind, event.luck, 0)) return false;
+    if (event.attempts === NOT_CARRIED || link.blocked || link.loses(event.kind, event.luck, 0)) return false;
     if (event.attempts === 0 && link.duplicates(event.luck)) {
       const laterUs = this.kernel.nowUs + 1 + exponentialAt(mix3(event.luck, 1, DUPLICATE_SALT), link.latency.baseUs);
       const { kind, body, bytes, departUs, luck } = event;
       const copy = this.kernel.causedBy(event.cause, () =>
         this.kernel.create(EventType.datagram, laterUs, from, to, kind, body, null, null, bytes, departUs, luck),
       );
-      copy.attempts = 1;
+      copy.attempts = SECOND_COPY;
       this.kernel.push(copy);
     }
     return true;

@@ -43,8 +43,8 @@ export interface Observer {
   /** Something crossed a boundary inside the platform. */
   crossed?(process: Process, boundary: Boundary, body: unknown): void;
   /**
-   * Simulated time has passed; called before the first event of a new instant, at most once a step. Returns from when on it has to be told again, which
-   * spares every instant before that a call; nothing means the next one. After the heal it is told in any case.
+   * Simulated time has passed; called before the first event of a new instant, at most once a step. Returns when it wants to be called again, so that
+   * earlier instants cost no call; nothing means at the next one. The heal makes it due at once.
    */
   passed?(nowUs: Micros): Micros | void;
   /** All faults are over: from now on every `eventually` must come true. */

@@ -1,6 +1,6 @@
 /** A simulated operating-system process: its machine's clock and disk, its incarnations, its capacity, its mailbox. */
 import { Clock } from './clock.ts';
-import { End, type Connection, type ConnectionHandler } from './connection.ts';
+import { Endpoint, type Connection, type ConnectionHandler } from './connection.ts';
 import { Task, wait, type Co } from './coroutine.ts';
 import { Disk } from './disk.ts';
 import { EventType, WITHOUT_DELAY, type SimEvent } from './event.ts';
@@ -105,9 +105,9 @@ export class Process implements Os {
   readonly clock = new Clock();
   readonly disk: Disk;
   readonly links: (Link | undefined)[] = [];
-  readonly ends = new Set<End>();
+  readonly ends = new Set<Endpoint>();
   /** Ends that a power loss made it forget, and that the other side still holds to be open. */
-  readonly orphans = new Set<End>();
+  readonly orphans = new Set<Endpoint>();
   readonly restartUs: Micros;
   private readonly boot: Boot;
   private readonly kernel: Kernel;
@@ -303,7 +303,7 @@ export class Process implements Os {
   }
 
   connect(to: string, handler: ConnectionHandler): Connection {
-    return End.open(this.kernel, this, this.kernel.process(to), handler);
+    return Endpoint.open(this.kernel, this, this.kernel.process(to), handler);
   }
 
   after(delayUs: Micros, what: Kind<null>, action: () => void): Timer {

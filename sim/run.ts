@@ -1,5 +1,5 @@
 /** A run: one world, one seed, one plan of faults, judged at every step. Many runs live side by side in one thread. */
-import { FaultInjector, type Role } from './fault-injector.ts';
+import { FaultInjector, type RoleHolder } from './fault-injector.ts';
 import type { Fault } from './fault.ts';
 import { Freezer } from './freeze.ts';
 import { Goals, type Waiting } from './goals.ts';
@@ -17,7 +17,7 @@ export interface World {
   /** Adds a process; it starts at `startUs` (0 when absent). */
   process(options: ProcessOptions, startUs?: Micros): void;
   /** Names a role that faults may strike, such as `raft-leader`. It is asked when the fault begins. */
-  role(name: string, holder: Role): void;
+  role(name: string, holder: RoleHolder): void;
   /** The view that a process gives of itself, for roles; null when it is down. */
   inspect(process: string): unknown;
 }
@@ -85,7 +85,7 @@ export class Run {
   constructor(spec: RunSpec) {
     this.spec = spec;
     this.kernel = new Kernel(spec.seed, spec.topology, spec.freezeMessages ? new Freezer() : null, spec.keepEvidence || spec.keepHistory !== false);
-    const roles = new Map<string, Role>();
+    const roles = new Map<string, RoleHolder>();
     this.injector = new FaultInjector(this.kernel, roles);
     const { kernel } = this;
     guarded(() =>

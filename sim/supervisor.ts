@@ -1,4 +1,4 @@
-/** Life and death of processes: they start, end, stand still and go on. */
+/** Starts, stops, pauses and resumes processes. */
 import { EventType } from './event.ts';
 import { kind } from './kind.ts';
 import type { Kernel } from './kernel.ts';

@@ -21,17 +21,17 @@ export interface Strikable extends Named {
 }
 
 /** Who plays a role now; null when nobody does, undefined when there is no such role. */
-export type RoleHolder = (role: string) => string | null | undefined;
+export type ResolveRole = (role: string) => string | null | undefined;
 
 /** Those whom a target names, each once, in the order of `all`. Throws a RangeError when a word of it can name nobody. */
-export function resolveTarget<P extends Named>(target: Target, all: readonly P[], holderOf: RoleHolder): readonly P[] {
+export function resolveTarget<P extends Named>(target: Target, all: readonly P[], holderOf: ResolveRole): readonly P[] {
   if (target === '*') return all;
   if (!target.includes(',')) return resolveWord(target, all, holderOf);
   const named = new Set(target.split(',').flatMap((word) => resolveWord(word.trim(), all, holderOf)));
   return all.filter((process) => named.has(process));
 }
 
-function resolveWord<P extends Named>(word: string, all: readonly P[], holderOf: RoleHolder): readonly P[] {
+function resolveWord<P extends Named>(word: string, all: readonly P[], holderOf: ResolveRole): readonly P[] {
   if (word.startsWith('role:')) {
     const holder = holderOf(word.slice('role:'.length));
     if (holder === undefined) throw new RangeError(`no role is called "${word.slice('role:'.length)}"`);

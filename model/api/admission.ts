@@ -74,7 +74,7 @@ export class Admission {
     const waitUs = this.bucket(own, client, perSecond, nowUs).take(nowUs);
     if (waitUs === 0) return null;
     const elsewhere = own.observations === undefined ? `so much of it goes to ${own.place}` : `what changes so often is observed and not decided, and goes to ${own.observations}`;
-    return { code: 'too-frequent', message: `${client} writes more than ${perSecond} times a second of ${own.id}, again in ${waitUs} µs: ${elsewhere}` };
+    return { code: 'too-frequent', retryAfterUs: waitUs, message: `${client} writes more than ${perSecond} times a second of ${own.id}, again in ${waitUs} µs: ${elsewhere}` };
   }
 
   private bucket({ id, burst, writesPerSecond }: StateClass, client: string, perSecond: number, nowUs: Micros): TokenBucket {

@@ -1,6 +1,6 @@
 /**
  * What an API server serves. Refusal codes: `not-found`, `already-exists`, `conflict`, `fenced`, `invalid`, `too-large`,
- * `misplaced`, `gone`, `too-large-version`, `too-many-requests`, `unavailable`. A write whose outcome the server does not know is not answered at all.
+ * `misplaced`, `gone`, `too-large-version`, `too-many-requests`, `too-frequent`, `no-such-kind`, `unavailable`. A write whose outcome the server does not know is not answered at all.
  */
 import { method, type Micros } from '../../sim/index.ts';
 import { digestList, digestObject, digestResourceEvent } from './digests.ts';

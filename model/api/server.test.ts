@@ -123,7 +123,7 @@ describe('objects', () => {
   });
 });
 
-test('what nobody serves is not found, and a request that is malformed is refused', () => {
+test('what nobody serves is not taken for something that is gone, and a request that is malformed is refused', () => {
   const codes = ask(function* (api) {
     yield* api.ready(seconds(1));
     const stream = api.watch('Volume', 1);
@@ -140,7 +140,7 @@ test('what nobody serves is not found, and a request that is malformed is refuse
     ];
     return [end?.type === 'end' ? end.code : '', ...outcomes.map(codeOf)];
   });
-  expect(codes).toEqual(['not-found', 'not-found', 'not-found', 'not-found', 'not-found', 'invalid', 'invalid', 'invalid', 'invalid']);
+  expect(codes).toEqual([...Array.from({ length: 5 }, () => 'no-such-kind'), 'invalid', 'invalid', 'invalid', 'invalid']);
 });
 
 test('a write that names no version is no conflict, although others write at once', () => {
@@ -167,13 +167,14 @@ test('a write that names no version is no conflict, although others write at onc
   expect(codes.filter((code) => code === 'ok').length).toBeGreaterThan(30);
 });
 
-test('what can be said once only is not taken back: where a workload runs, which identities and volumes replicas have', () => {
+test('what can be said once only is not taken back: where a workload runs, what it runs, which identities and volumes replicas have, who is behind a service', () => {
   const codes = ask(
     function* (api) {
       const placed = { owner: 'u', ownerName: 'web', ownerGeneration: 1, image: 'a' };
       ok(yield* api.create('Workload', 'w', placed));
       ok(yield* api.create('Deployment', 'db', { ...web, identity: 'stable', storage: { sizeGb: 1, reclaim: 'retain' } }));
       ok(yield* api.create('Volume', 'v', { owner: 'u', sizeGb: 2, reclaim: 'retain' }));
+      ok(yield* api.create('Service', 's', { deployment: 'db', mode: 'primary' }));
       return [
         yield* api.update('Workload', 'w', 0, { spec: { ...placed, node: 'n1' } }),
         yield* api.update('Workload', 'w', 0, { spec: { ...placed, node: 'n1', image: 'b' } }),
@@ -183,11 +184,12 @@ test('what can be said once only is not taken back: where a workload runs, which
         yield* api.update('Deployment', 'db', 0, { spec: web }),
         yield* api.update('Volume', 'v', 0, { spec: { owner: 'u', sizeGb: 1, reclaim: 'retain' } }),
         yield* api.update('Volume', 'v', 0, { spec: { owner: 'u', sizeGb: 3, reclaim: 'retain' } }),
+        yield* api.update('Service', 's', 0, { spec: { deployment: 'db', mode: 'balanced' } }),
       ];
     },
     { design: { volumes: true } },
   );
-  expect(codes.map(codeOf)).toEqual(['ok', 'ok', 'invalid', 'invalid', 'invalid', 'invalid', 'invalid', 'ok']);
+  expect(codes.map(codeOf)).toEqual(['ok', ...Array.from({ length: 8 }, () => 'invalid')]);
 });
 
 describe('deletion', () => {
@@ -241,9 +243,9 @@ describe('deletion', () => {
   test('a write of the status leaves spec and metadata alone', () => {
     const written = ask(function* (api) {
       ok(yield* api.create('Node', 'n', { region: 'east', capacity: 2 }, null, { labels: { a: 'b' } }));
-      return [ok(yield* api.updateStatus('Node', 'n', 0, { readiness: 'not-ready' })), codeOf(yield* api.updateStatus('Lease', 'n', 0, { token: 3 }))] as const;
+      return [ok(yield* api.updateStatus('Node', 'n', 0, { readiness: 'unknown' })), codeOf(yield* api.updateStatus('Lease', 'n', 0, { token: 3 }))] as const;
     });
-    expect(written[0]).toMatchObject({ metadata: { labels: { a: 'b' }, generation: 1 }, spec: { capacity: 2 }, status: { readiness: 'not-ready' } });
+    expect(written[0]).toMatchObject({ metadata: { labels: { a: 'b' }, generation: 1 }, spec: { capacity: 2 }, status: { readiness: 'unknown' } });
     expect(written[1]).toBe('invalid');
   });
 });

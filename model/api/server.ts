@@ -123,7 +123,7 @@ class ApiServer implements Program {
 
   /** A create may be of what belongs outside, and its kind is looked at more closely. */
   private unserved(kind: string): Refusal | null {
-    return this.kinds.has(kind) ? null : refused('not-found', `this server has no resources of kind ${kind}`);
+    return this.kinds.has(kind) ? null : refused('no-such-kind', `this server has no resources of kind ${kind}`);
   }
 
   private collect(emitter: Emitter): void {

@@ -1,12 +1,12 @@
 /** The deployment controller: makes Workloads carry out what Deployments ask for. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
 import {
-  controllerReference, HISTORY_MAX, isBlank, isLeaving, VOLUME_FINALIZER, type Declared, type Deployment, type DeploymentSpec, type DeploymentStatus, type Fence, type OwnerReference, type Resource, type StorageSpec, type Workload,
+  controllerReference, HISTORY_MAX, isAvailable, isBlank, isLeaving, VOLUME_FINALIZER, type Declared, type Deployment, type DeploymentSpec, type DeploymentStatus, type Fence, type OwnerReference, type Resource, type StorageSpec, type Workload,
 } from '../api/resources/index.ts';
-import { catchUp } from './machinery/catch-up.ts';
+import { catchUpAll } from './machinery/catch-up.ts';
 import { controller, Malformed, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { DEPLOYER_ROLE, type ControllerOptions } from './machinery/options.ts';
-import { isAvailable, isLive, planRollout, type RolloutStep } from './rollout.ts';
+import { isLive, planRollout, type RolloutStep } from './rollout.ts';
 
 export function deployer(options: ControllerOptions): Boot {
   return controller(options, (tools) => new Deployer(tools, options));
@@ -71,8 +71,7 @@ class Deployer implements ControllerLogic {
     this.unsettled.clear();
     this.gone.clear();
     this.replacing.clear();
-    const deployments = yield* catchUp(this.tools, 'Deployment');
-    return deployments === 'done' ? yield* catchUp(this.tools, 'Workload') : deployments;
+    return yield* catchUpAll(this.tools, ['Deployment', 'Workload']);
   }
 
   *reconcile(name: string, fence: Fence): Co<Reconciled> {

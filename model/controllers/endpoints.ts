@@ -1,6 +1,7 @@
 /** The endpoints controller: publishes the ready workloads of a service's deployment, so that it can be found. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
-import { controllerReference, type Backend, type Deployment, type Endpoints, type Fence, type Resource, type Service, type Workload } from '../api/resources/index.ts';
+import { controllerReference, isAvailable, type Backend, type Deployment, type Endpoints, type Fence, type Resource, type Service, type Workload } from '../api/resources/index.ts';
+import { catchUpAll } from './machinery/catch-up.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { ENDPOINTS_ROLE, type ControllerOptions } from './machinery/options.ts';
 
@@ -44,6 +45,11 @@ class EndpointsController implements ControllerLogic {
     }
   }
 
+  /** What it publishes is a whole: by a cache that is behind it would take back what its predecessor has published. */
+  *takeOver(): Co<Reconciled> {
+    return yield* catchUpAll(this.tools, this.kinds);
+  }
+
   *reconcile(name: string, fence: Fence): Co<Reconciled> {
     const service = this.tools.cache('Service').get(name);
     const published = this.tools.cache('Endpoints').get(name);
@@ -80,7 +86,7 @@ class EndpointsController implements ControllerLogic {
     const nodes = this.tools.cache('Node');
     const backends: Backend[] = [];
     for (const workload of this.tools.cache('Workload').list()) {
-      if (workload.spec.ownerName !== spec.deployment || workload.spec.owner !== deployment.metadata.uid || !isReady(workload)) continue;
+      if (workload.spec.ownerName !== spec.deployment || workload.spec.owner !== deployment.metadata.uid || !isAvailable(workload)) continue;
       if (this.emptySelectionRemovesAll && workload.spec.image !== deployment.spec.image) continue;
       const region = nodes.get(workload.spec.node)?.spec.region;
       if (region !== undefined) backends.push({ workload: workload.metadata.uid, node: workload.spec.node, region });
@@ -108,11 +114,6 @@ class EndpointsController implements ControllerLogic {
     const isGone = deleted.status === 'refused' && (deleted.code === 'not-found' || deleted.code === 'conflict');
     return isGone ? LOOK_AGAIN_US : reconciledBy(deleted);
   }
-}
-
-/** Serves, and nobody has asked for its end. */
-export function isReady({ metadata, status }: Workload): boolean {
-  return status.ready && metadata.deletionUs === null;
 }
 
 function isSame(a: readonly Backend[], b: readonly Backend[]): boolean {

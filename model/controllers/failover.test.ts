@@ -242,6 +242,39 @@ test('nor does it when the one in office comes and goes among the backends, unle
   expect((deleted[2]?.atUs ?? END_US) - (deleted[1]?.atUs ?? 0)).toBeLessThan(seconds(2));
 });
 
+test('whoever is not ready for a moment keeps the office; for as long as one has to look dead, it does not', () => {
+  const away = (pauseUs: Micros) =>
+    function* (api: ApiClient, os: Os): Co<void> {
+      yield* api.create('Workload', 'first', workloadSpec({ node: 'node-1' }));
+      const found = yield* api.get('Workload', 'first');
+      const first = found.status === 'ok' ? found.value.metadata.uid : '';
+      const service = yield* serve(api, os, 'db', [backend(first), backend('w2')], [first, 'w2']);
+      // Longer than the pause between two failovers.
+      yield* os.sleep(seconds(8));
+      yield* replaceBackends(api, service, 'w2');
+      yield* os.sleep(pauseUs);
+      yield* replaceBackends(api, service, first, 'w2');
+    };
+  expect(offices(away(seconds(1.5))).reigns.map(({ epoch }) => epoch)).toEqual([0, 1]);
+  expect(offices(away(seconds(4))).reigns.map(({ epoch }) => epoch)).toEqual([0, 1, 1, 2]);
+});
+
+test('an office outlives whoever deletes it, with its epoch and those in sync, for as long as its service exists', () => {
+  let primary: Primary | null = null;
+  const seen = offices(function* (api, os) {
+    yield* oneDatabase(api, os);
+    yield* api.delete('Primary', 'db');
+    yield* os.sleep(seconds(3));
+    const found = yield* api.get('Primary', 'db');
+    if (found.status === 'ok') primary = found.value;
+    yield* api.delete('Service', 'db');
+    yield* os.sleep(seconds(3));
+    expect(yield* api.get('Primary', 'db')).toMatchObject({ status: 'refused', code: 'not-found' });
+  });
+  expect(primary).toMatchObject({ spec: { workload: 'w1', epoch: 1, inSync: ['w1', 'w2', 'w3'] } });
+  expect(told(seen)).toEqual(['db: nobody 0', 'db: w1 1']);
+});
+
 test('an office is not taken away for nothing: when all who could follow look dead as well it stays', () => {
   expect(told(offices(oneDatabase, { dead: silent('w1', 'w2', 'w3') }))).toEqual(['db: nobody 0', 'db: w1 1']);
 });

@@ -6,6 +6,7 @@ import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
 import { controllerReference, type Backend, type Fence, type Primary, type Resource, type Service, type Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
+import { Finalizer } from './machinery/finalizers.ts';
 import { FAILOVER_ROLE, type ControllerOptions } from './machinery/options.ts';
 import { VantagePoints } from './vantage-points.ts';
 
@@ -18,6 +19,8 @@ export function failover(options: FailoverOptions): Boot {
   return controller(options, (tools) => new Failover(tools, options));
 }
 
+/** Keeps a Primary for as long as its Service exists: with the epoch and the list of those in sync all that was acknowledged would be lost. */
+const PRIMARY_FINALIZER = 'failover/primary';
 const LOOK_AGAIN_US = ms(500);
 
 /** Since when, by the own clock, something has been as it is. */
@@ -33,6 +36,7 @@ class Failover implements ControllerLogic {
   private readonly tools: ControllerTools;
   private readonly design: Design;
   private readonly vantage: VantagePoints;
+  private readonly finalizer: Finalizer;
   private readonly waitUs: Micros;
   private readonly promotesAnybody: boolean;
   /** By uid of the Primary, since when it was seen vacant, and since when somebody holds it. */
@@ -45,6 +49,7 @@ class Failover implements ControllerLogic {
     this.tools = tools;
     this.design = design;
     this.vantage = new VantagePoints(tools.os, gateways, design, defects);
+    this.finalizer = new Finalizer(PRIMARY_FINALIZER, tools.client, defects);
     this.promotesAnybody = defects.has('promote-whoever-is-ready');
     // An old holder stops by its own clock, which may run slower than this one.
     this.waitUs = defects.has('promote-without-waiting') ? 0 : Math.ceil((design.primaryDeadlineUs * (100 + design.failoverMarginPercent)) / 100);
@@ -93,18 +98,26 @@ class Failover implements ControllerLogic {
   private *establish({ metadata }: Service, fence: Fence): Co<Reconciled> {
     const { name, uid } = metadata;
     const spec = { service: uid, workload: '', node: '', region: '', epoch: 0, line: 0, inSync: [] };
-    const made = yield* this.tools.client.create('Primary', name, spec, fence, { owners: [controllerReference('Service', metadata)] });
+    const made = yield* this.tools.client.create('Primary', name, spec, fence, { owners: [controllerReference('Service', metadata)], finalizers: [PRIMARY_FINALIZER] });
     return made.status === 'refused' && made.code === 'already-exists' ? LOOK_AGAIN_US : reconciledBy(made);
   }
 
   /** The caches of two kinds are of two times: only the API can say that the service is gone. */
-  private *abolish({ metadata, spec }: Primary, fence: Fence): Co<Reconciled> {
+  private *abolish(primary: Primary, fence: Fence): Co<Reconciled> {
+    const { metadata, spec } = primary;
     const service = yield* this.tools.client.get('Service', metadata.name);
-    if (service.status === 'ok' && service.value.metadata.uid === spec.service && service.value.metadata.deletionUs === null && service.value.spec.mode === 'primary') return LOOK_AGAIN_US;
+    if (service.status === 'ok' && service.value.metadata.uid === spec.service && service.value.metadata.deletionUs === null) return LOOK_AGAIN_US;
     if (service.status !== 'ok' && !(service.status === 'refused' && service.code === 'not-found')) return 'retry';
+    if (metadata.deletionUs !== null) return yield* this.letGo(primary, fence);
     const deleted = yield* this.tools.client.delete('Primary', metadata.name, { uid: metadata.uid, fence });
     const isGone = deleted.status === 'refused' && (deleted.code === 'not-found' || deleted.code === 'conflict');
     return isGone ? LOOK_AGAIN_US : reconciledBy(deleted);
+  }
+
+  private *letGo(primary: Primary, fence: Fence): Co<Reconciled> {
+    if (!this.finalizer.isOn(primary)) return LOOK_AGAIN_US;
+    const released = yield* this.finalizer.takeOff(primary, fence);
+    return released.status === 'refused' && released.code === 'not-found' ? 'done' : reconciledBy(released);
   }
 
   // ── taking it away ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,14 +126,13 @@ class Failover implements ControllerLogic {
     const { uid } = primary.metadata;
     const { workload, epoch } = primary.spec;
     const successors = this.candidates(primary, backends).filter((backend) => backend.workload !== workload);
-    if (!backends.some((backend) => backend.workload === workload)) {
-      const isOver = (successors.length > 0 && this.mayBeReplaced(uid)) || (yield* this.isLeaving(workload, successors));
-      return isOver ? yield* this.vacate(primary, fence) : LOOK_AGAIN_US;
-    }
-    if (!this.vantage.looksDead(workload)) {
+    const isPublished = backends.some((backend) => backend.workload === workload);
+    if (!isPublished && (yield* this.isLeaving(workload, successors))) return yield* this.vacate(primary, fence);
+    if (isPublished && !this.vantage.looksDead(workload)) {
       this.suspected.delete(uid);
       return 'done';
     }
+    // A container that ends is started again in a moment, and what is published may be old: not to be ready is as good a sign of death as any, and no better.
     const nowUs = this.tools.os.monotonicUs();
     const suspected = this.suspected.get(uid);
     if (suspected?.epoch !== epoch) this.suspected.set(uid, { epoch, us: nowUs });

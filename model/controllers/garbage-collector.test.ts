@@ -58,6 +58,14 @@ test('what belongs to somebody stays, and what belonged to one that is gone is c
   expect(left).toEqual(['Service kept 0', 'Endpoints kept 1']);
 });
 
+test('what belongs to something of a kind that nobody serves stays: of that nobody knows whether it is gone', () => {
+  const left = collect(function* (api) {
+    const owner: OwnerReference = { kind: 'Widget', name: 'w', uid: 'u' };
+    yield* api.create('Endpoints', 'web', { service: 'u', backends: [], mode: 'balanced' }, null, { owners: [owner] });
+  });
+  expect(left).toEqual(['Endpoints web 1']);
+});
+
 test('of several owners all must be gone; those that are gone are taken off it', () => {
   const left = collect(function* (api) {
     const kept = yield* declare(api, 'kept');

@@ -19,18 +19,28 @@ const on = (name: string, owner = 'u1'): Workload => ({
 
 const nodes = [node('e1', 'east'), node('e2', 'east'), node('w1', 'west')];
 
+const place = (owner: string, open: readonly Node[], bound: readonly Workload[], closed: readonly Node[] = []): string | null => placeWorkload(owner, open, [...open, ...closed], bound);
+
 test('replicas of a deployment spread over regions before they share one', () => {
-  expect(placeWorkload('u1', nodes, [])).toBe('e1');
-  expect(placeWorkload('u1', nodes, [on('e1')])).toBe('w1');
-  expect(placeWorkload('u1', nodes, [on('e1'), on('w1')])).toBe('e2');
+  expect(place('u1', nodes, [])).toBe('e1');
+  expect(place('u1', nodes, [on('e1')])).toBe('w1');
+  expect(place('u1', nodes, [on('e1'), on('w1')])).toBe('e2');
 });
 
 test('of equal places the emptier one is taken', () => {
-  expect(placeWorkload('u2', nodes, [on('e1'), on('w1')])).toBe('e2');
+  expect(place('u2', nodes, [on('e1'), on('w1')])).toBe('e2');
 });
 
 test('no node takes more than it can hold', () => {
-  expect(placeWorkload('u1', [node('e1', 'east', 1), node('e2', 'east', 1)], [on('e1', 'u2')])).toBe('e2');
-  expect(placeWorkload('u1', [node('e1', 'east', 1)], [on('e1', 'u2')])).toBeNull();
-  expect(placeWorkload('u1', [], [])).toBeNull();
+  expect(place('u1', [node('e1', 'east', 1), node('e2', 'east', 1)], [on('e1', 'u2')])).toBe('e2');
+  expect(place('u1', [node('e1', 'east', 1)], [on('e1', 'u2')])).toBeNull();
+  expect(place('u1', [], [])).toBeNull();
+});
+
+test('what stands on a node that takes no work now counts for its region, unless that node is to be emptied', () => {
+  const [, ...open] = nodes;
+  const silent: Node = { ...node('e1', 'east'), status: { readiness: 'unknown' } };
+  expect(place('u1', open, [on('e1')], [silent])).toBe('w1');
+  const drained: Node = { ...silent, spec: nodeSpec({ region: 'east', taints: [{ key: 'maintenance', effect: 'no-execute' }] }) };
+  expect(place('u1', open, [on('e1')], [drained])).toBe('e2');
 });

@@ -1,5 +1,5 @@
 /** Where a new workload goes: spread over regions first, over nodes next, and never beyond a node's capacity. */
-import type { Cluster, Node, Workload } from '../api/resources/index.ts';
+import { isLeaving, type Cluster, type Node, type Workload } from '../api/resources/index.ts';
 
 export interface Candidate {
   readonly node: Node;
@@ -21,11 +21,12 @@ export function schedulable(nodes: readonly Node[], clusters: readonly Cluster[]
 }
 
 /**
- * Name of the node for one more workload of `owner`; null when none has room. `nodes` are those that can take work, `workloads` all that are
- * bound. What is being deleted takes room until it is gone, but does not count for the spread.
+ * Name of the node for one more workload of `owner`; null when none has room. `nodes` are those that can take work, `all` includes those that cannot
+ * now, and `workloads` are all that are bound. What is being deleted takes room until it is gone, but does not count for the spread; what stands on a
+ * node that takes no work counts for its region (Kubernetes' `nodeTaintsPolicy: Ignore`), unless it is to be replaced elsewhere.
  */
-export function placeWorkload(owner: string, nodes: readonly Node[], workloads: readonly Workload[]): string | null {
-  const regionOf = new Map(nodes.map(({ metadata, spec }) => [metadata.name, spec.region]));
+export function placeWorkload(owner: string, nodes: readonly Node[], all: readonly Node[], workloads: readonly Workload[]): string | null {
+  const regionOf = new Map(all.flatMap((node) => (isLeaving(node) ? [] : [[node.metadata.name, node.spec.region]])));
   const load = new Map<string, number>();
   const ownLoad = new Map<string, number>();
   const regionLoad = new Map<string, number>();

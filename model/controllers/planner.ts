@@ -2,6 +2,7 @@
 import { byCodeUnit, Channel, ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
 import { controllerReference, type DnsPlan, type Fence, type Resource, type Service } from '../api/resources/index.ts';
 import { releaseNameMethod } from '../outside/dns/methods.ts';
+import { catchUpAll } from './machinery/catch-up.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { PLANNER_ROLE, type ControllerOptions } from './machinery/options.ts';
 
@@ -36,6 +37,11 @@ class Planner implements ControllerLogic {
 
   concerns(object: Resource): readonly string[] {
     return [object.kind === 'DnsPlan' ? (object as DnsPlan).spec.record : object.metadata.name];
+  }
+
+  /** Enactors obey the highest number: a new plan by old Endpoints would lead the name back. */
+  *takeOver(): Co<Reconciled> {
+    return yield* catchUpAll(this.tools, this.kinds);
   }
 
   *reconcile(name: string, fence: Fence): Co<Reconciled> {

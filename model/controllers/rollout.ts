@@ -1,5 +1,5 @@
 /** What is to be done to a deployment's workloads: a pure function of what the caches hold. */
-import type { Deployment, Workload } from '../api/resources/index.ts';
+import { isAvailable, type Deployment, type Workload } from '../api/resources/index.ts';
 import { byCodeUnit } from '../../sim/index.ts';
 
 export type RolloutStep = { readonly do: 'create'; readonly ordinal: number; readonly image: string } | { readonly do: 'delete'; readonly workload: Workload };
@@ -20,11 +20,6 @@ export interface RolloutView {
  */
 export function planRollout(view: RolloutView): readonly RolloutStep[] {
   return view.deployment.spec.identity === 'stable' ? planIdentities(view) : planReplicas(view);
-}
-
-/** It is counted on: it serves, and nobody has asked for its end. */
-export function isAvailable({ metadata, status }: Workload): boolean {
-  return status.ready && metadata.deletionUs === null;
 }
 
 export function isLive({ metadata }: Workload): boolean {

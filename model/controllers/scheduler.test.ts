@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ms, seconds, type Co, type Micros, type Os } from '../../sim/index.ts';
+import { ms, seconds, type Boot, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
 import type { ApiClient } from '../api/client/api-client.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import { nodeSpec, workloadSpec } from '../api/testing/objects.ts';
@@ -8,8 +8,8 @@ import { scheduler } from './scheduler.ts';
 
 const END_US: Micros = seconds(18);
 
-/** Where workloads are at the end, by their names; two replicas of the controller, and a region that is in service. */
-function schedule(ask: (api: ApiClient, os: Os) => Co<void>, faults: Parameters<typeof controlPlane>[0]['faults'] = [], resyncUs: Micros = seconds(5)): Readonly<Record<string, string>> {
+/** Where workloads are at the end, by their names; two replicas of the controller, whose way to the API `alter` changes, and a region that is in service. */
+function schedule(ask: (api: ApiClient, os: Os) => Co<void>, faults: Parameters<typeof controlPlane>[0]['faults'] = [], resyncUs: Micros = seconds(5), alter?: (client: ApiClient, os: Os) => void): Readonly<Record<string, string>> {
   let placed: Record<string, string> = {};
   runThrough(
     controlPlane({
@@ -17,7 +17,11 @@ function schedule(ask: (api: ApiClient, os: Os) => Co<void>, faults: Parameters<
       design: { resyncUs },
       endUs: END_US,
       processes: (design) => {
-        const boot = scheduler({ design, defects: new Set(), apiEndpoints: apiNames });
+        const boot: Boot = (os) => {
+          const program = scheduler({ design, defects: new Set(), apiEndpoints: apiNames })(os);
+          alter?.((program as Program & { readonly client: ApiClient }).client, os);
+          return program;
+        };
         return {
           'scheduler-east': boot,
           'scheduler-west': boot,
@@ -117,4 +121,27 @@ test('an answer that comes when another one bears the name leaves that one to be
     seconds(600),
   );
   expect(placed).toEqual({ w0: 'n1' });
+});
+
+test('a binding of which nobody knows whether it is in force takes its room, and is tried again', () => {
+  let bindings = 0;
+  const impatient = (client: ApiClient, os: Os): void => {
+    const update = client.update.bind(client);
+    client.update = function* (...change) {
+      if (bindings++ > 0) return yield* update(...change);
+      os.spawn('binds', update(...change));
+      return { status: 'unknown', reason: 'deadline' };
+    };
+  };
+  const placed = schedule(
+    function* (api) {
+      yield* workloads(api, 2);
+      yield* node(api, 'n1', 1);
+      yield* node(api, 'n2', 1);
+    },
+    [],
+    seconds(5),
+    impatient,
+  );
+  expect(Object.values(placed).sort()).toEqual(['n1', 'n2']);
 });

@@ -18,6 +18,8 @@ const ASSUMED_US = ms(2_000);
 
 interface Assumed {
   readonly workload: Workload;
+  /** The API has said so. Else it may be, and is tried again. */
+  readonly isCertain: boolean;
   readonly untilUs: number;
 }
 
@@ -58,10 +60,14 @@ class Scheduler implements ControllerLogic {
 
   *reconcile(name: string, fence: Fence): Co<Reconciled> {
     const workload = this.tools.cache('Workload').get(name);
-    if (workload === undefined || !isPending(workload) || this.assumed.get(name)?.workload.metadata.uid === workload.metadata.uid) return 'done';
-    const nodes = schedulable(this.tools.cache('Node').list(), this.tools.cache('Cluster').list());
+    if (workload === undefined || !isPending(workload)) return 'done';
+    const assumed = this.assumed.get(name);
+    if (assumed?.isCertain === true && assumed.workload.metadata.uid === workload.metadata.uid) return 'done';
+    this.assumed.delete(name);
+    const all = this.tools.cache('Node').list();
+    const nodes = schedulable(all, this.tools.cache('Cluster').list());
     const placed = this.placed();
-    const node = placeWorkload(workload.spec.owner, nodes, placed);
+    const node = placeWorkload(workload.spec.owner, nodes, all, placed);
     if (node === null) return NO_ROOM_US;
     const heldUs = this.heldUs(workload, node, placed);
     if (heldUs > 0) return heldUs;
@@ -69,6 +75,8 @@ class Scheduler implements ControllerLogic {
     // By version: a workload that somebody else has bound, or deleted, meanwhile is not bound again.
     const bound = yield* this.tools.client.update('Workload', name, metadata.resourceVersion, { spec: { ...spec, node }, fence });
     if (bound.status === 'ok') this.assume(bound.value);
+    // Nobody knows: no room is given away that it may have taken.
+    else if (bound.status === 'unknown') this.assumed.set(name, { workload: { ...workload, spec: { ...spec, node } }, isCertain: false, untilUs: this.tools.os.monotonicUs() + ASSUMED_US });
     return reconciledBy(bound);
   }
 
@@ -80,7 +88,7 @@ class Scheduler implements ControllerLogic {
   private assume(workload: Workload): void {
     const { name, uid, resourceVersion } = workload.metadata;
     const shown = this.tools.cache('Workload').get(name)?.metadata;
-    if (shown?.uid === uid && shown.resourceVersion < resourceVersion) this.assumed.set(name, { workload, untilUs: this.tools.os.monotonicUs() + ASSUMED_US });
+    if (shown?.uid === uid && shown.resourceVersion < resourceVersion) this.assumed.set(name, { workload, isCertain: true, untilUs: this.tools.os.monotonicUs() + ASSUMED_US });
   }
 
   private sawCluster({ spec: { region } }: Cluster, gone: boolean): void {

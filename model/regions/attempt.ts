@@ -33,7 +33,8 @@ export function missed(outcome: Unsuccessful): Attempt {
       return { status: 'info', output: outcome.reason };
     case 'refused':
       if (outcome.code === 'conflict') return { status: 'again', pauseUs: CONFLICT_PAUSE_US, reason: outcome.message };
-      if (outcome.code === 'unavailable') return { status: 'again', pauseUs: UNAVAILABLE_PAUSE_US, reason: outcome.message };
+      // Overload passes, and the client has waited as long as it was told to.
+      if (outcome.code === 'unavailable' || outcome.code === 'too-many-requests' || outcome.code === 'too-frequent') return { status: 'again', pauseUs: UNAVAILABLE_PAUSE_US, reason: outcome.message };
       return { status: 'fail', output: `${outcome.code}: ${outcome.message}` };
   }
 }

@@ -31,7 +31,8 @@ export class Heartbeat {
   /** Of the Lease as this agent knows it; 0: it does not. */
   private resourceVersion = 0;
   private renewals = 0;
-  private lookedUs: Micros = 0;
+  /** How often it has taken part. */
+  private registrations = 0;
   isRegistered = false;
   /** The node was taken out of service, and does not take part again yet. */
   isRemoved = false;
@@ -42,27 +43,39 @@ export class Heartbeat {
     this.keepsVersion = options.defects.has('heartbeat-keeps-version');
   }
 
+  /** Two loops, as a kubelet has for its lease and its node's status: a server that does not answer one holds up no renewal. */
+  start(): void {
+    this.os.spawn('heartbeat', this.run());
+    this.os.spawn('node status', this.watchOver());
+  }
+
+  inspect(): unknown {
+    return { isRegistered: this.isRegistered, renewals: this.renewals };
+  }
+
   /** Registers the node once its region is in service and no operator has taken it out, then beats until the node is removed, over and over. */
-  *run(): Co<never> {
+  private *run(): Co<never> {
     const { nodeLeaseUs } = this.options.design;
     const retryUs = Math.ceil(nodeLeaseUs / RETRY_DIVISOR);
     for (;;) {
       while (!(yield* this.register())) yield* this.os.sleep(retryUs);
       this.isRegistered = true;
       this.isRemoved = false;
-      this.lookedUs = this.os.monotonicUs();
+      this.registrations++;
       this.options.registered();
       while (this.isRegistered) {
         if (this.options.beforeRenewal !== undefined) yield* this.options.beforeRenewal();
         const renewed = yield* this.beat();
         yield* this.os.sleep(renewed ? nodeLeaseUs : retryUs);
-        if (this.isRegistered && this.os.monotonicUs() - this.lookedUs >= this.options.design.nodeStatusUs) yield* this.look();
       }
     }
   }
 
-  inspect(): unknown {
-    return { isRegistered: this.isRegistered, renewals: this.renewals };
+  private *watchOver(): Co<never> {
+    for (;;) {
+      yield* this.os.sleep(this.options.design.nodeStatusUs);
+      if (this.isRegistered) yield* this.look();
+    }
   }
 
   private *register(): Co<boolean> {
@@ -76,9 +89,11 @@ export class Heartbeat {
   /** Whoever looks after nodes may have taken it for lost, or out of service (a kubelet compares at each status update). */
   private *look(): Co<void> {
     const { api } = this.options;
+    const { registrations } = this;
     const found = yield* api.get('Node', this.os.name);
+    // An answer that is older than its registration says nothing of that.
+    if (registrations !== this.registrations || !this.isRegistered) return;
     if (found.status === 'ok') {
-      this.lookedUs = this.os.monotonicUs();
       const { metadata, status } = found.value;
       if (status.readiness !== 'ready') yield* api.updateStatus('Node', this.os.name, metadata.resourceVersion, { readiness: 'ready' });
     } else if (found.status === 'refused' && found.code === 'not-found') {

@@ -110,7 +110,7 @@ class NodeAgent implements Program {
         this.reconcile();
         this.os.spawn('sweep once synced', this.primaries.ready(), () => this.serving.sweep());
       });
-      this.os.spawn('heartbeat', this.heartbeat.run());
+      this.heartbeat.start();
       this.os.spawn('report', this.report());
       this.os.spawn('confirm', this.confirm());
       this.telemetry.start();

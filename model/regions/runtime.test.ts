@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRun, ms, seconds, threeRegions, type Fault, type Os, type Run } from '../../sim/index.ts';
+import { createRun, ms, seconds, threeRegions, type Fault, type Micros, type Os, type Run } from '../../sim/index.ts';
 import type { Workload, WorkloadSpec } from '../api/resources/index.ts';
 import { metadata, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import { defaultDesign } from '../design.ts';
@@ -86,6 +86,27 @@ test('a workload that is stopped is gone, one that is asked for twice runs once'
   });
   run.advance();
   expect(phases(run)).toEqual({ b: 'running' });
+});
+
+test('nothing is started before it stands on the disk, and nothing is gone before that does', () => {
+  const full: Fault[] = [{ at: ms(100), do: 'fill-disk', target: 'node-east-1', for: ms(400) }, { at: ms(1_000), do: 'fill-disk', target: 'node-east-1', for: ms(600) }];
+  const seen: string[] = [];
+  const run = node((runtime, os) => {
+    const look = (us: Micros): void => void os.spawn('look', os.sleep(us - os.monotonicUs()), () => seen.push(runtime.find('a')?.phase ?? 'gone'));
+    os.spawn('run', os.sleep(ms(120)), () => runtime.run(workload('a')));
+    os.spawn('stop', os.sleep(ms(1_050)), () => runtime.stop('a'));
+    for (const us of [480, 990, 1_550, 2_000]) look(ms(us));
+  }, full);
+  run.advance();
+  expect(seen).toEqual(['starting', 'running', 'stopping', 'gone']);
+});
+
+test('what could not be written down at once is, so that a successor finds it', () => {
+  const faults: Fault[] = [{ at: ms(100), do: 'fill-disk', target: 'node-east-1', for: ms(400) }, { at: ms(1_200), do: 'kill', target: 'node-east-1', for: ms(100) }];
+  const run = node((runtime, os) => void os.spawn('run', os.sleep(ms(120)), () => runtime.run(workload('a'))), faults);
+  run.advance();
+  expect(run.inspect('node-east-1').incarnation).toBe(2);
+  expect(phases(run)).toEqual({ a: 'running' });
 });
 
 test('a power loss ends what runs, however soon the machine is back', () => {

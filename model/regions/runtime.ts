@@ -1,5 +1,5 @@
 /** A node's container runtime: starts and stops workloads, which takes time, starts again what ends by itself, and keeps on disk what runs. */
-import { kind, ms, seconds, type Co, type Disk, type Kind, type Micros, type Os, type Task, type Timer } from '../../sim/index.ts';
+import { kind, ms, seconds, type Co, type Kind, type Micros, type Os, type Task, type Timer } from '../../sim/index.ts';
 import type { Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { containerBoundary, type Container, type Mount } from './container.ts';
@@ -34,7 +34,7 @@ const RECORD_BYTES = 120;
 const FILE = 'containers';
 /** Of the machine's memory, not of its disk: never synced, and worth nothing after a power loss. */
 const DEADLINE_FILE = 'run/deadline';
-const READ_RETRY_US = ms(200);
+const DISK_RETRY_US = ms(200);
 
 const startedKind = kind<null>('runtime/started', { serviceUs: 20, describe: () => 'a workload has started' });
 const readyKind = kind<null>('runtime/ready', { serviceUs: 5, describe: () => 'a workload serves' });
@@ -42,6 +42,7 @@ const endedKind = kind<null>('runtime/ended', { serviceUs: 10, describe: () => '
 const againKind = kind<null>('runtime/again', { serviceUs: 10, describe: () => 'a workload is started again' });
 const stoppedKind = kind<null>('runtime/stopped', { serviceUs: 20, describe: () => 'a workload has stopped' });
 const deadlineKind = kind<null>('runtime/deadline', { serviceUs: 5, describe: () => 'the deadline of what has an identity' });
+const saveRetryKind = kind<null>('runtime/save-retry', { serviceUs: 1, describe: () => 'tries again to write down what runs' });
 const readRetryKind = kind<null>('runtime/read-retry', { serviceUs: 1, describe: () => 'tries again to read what runs' });
 
 /** What stands on disk of a container. */
@@ -59,6 +60,8 @@ interface Deadline {
 /**
  * Containers outlive the agent that started them: a new incarnation finds on disk what its predecessor left, running workloads included. One
  * that was only starting begins anew, one that was stopping is stopped again. They do not outlive a power loss.
+ *
+ * So nothing is started before it is written down, and nothing is gone before that is: as with containerd, which makes no container on a full disk.
  */
 export class Runtime {
   private readonly os: Os;
@@ -69,6 +72,11 @@ export class Runtime {
   private readonly startedUs = new Map<string, Micros>();
   /** By uid, the pull of an image that a container waits for; of one that no registry has it goes on for as long as somebody wants it. */
   private readonly pulls = new Map<string, Task<void>>();
+  /** Uids of those that stand on the disk. */
+  private recorded: ReadonlySet<string> = new Set();
+  /** By uid, those that have ended, and stand on the disk still. */
+  private readonly lingering = new Map<string, Container>();
+  private isRetrying = false;
   /** By uid, crashes in a row. */
   private readonly crashes = new Map<string, number>();
   /** Until when containers with an identity may run, by the machine's own clock; whatever happens to this process, the machine ends them then. */
@@ -89,7 +97,9 @@ export class Runtime {
       const last = values.at(-1) as Deadline | undefined;
       if (last?.boots === this.os.boots) this.untilUs = last.untilUs;
       this.read(FILE, (saved) => {
-        for (const { container, boots } of saved as readonly Saved[]) if (boots === this.os.boots) this.adopt(container);
+        const left = (saved as readonly Saved[]).flatMap(({ container, boots }) => (boots === this.os.boots ? [container] : []));
+        this.recorded = new Set(left.map(({ uid }) => uid));
+        for (const container of left) this.adopt(container);
         this.expire();
         this.watchDeadline();
         done();
@@ -101,13 +111,14 @@ export class Runtime {
     return this.containers.values();
   }
 
+  /** One that has ended is found for as long as a successor would find it. */
   find(uid: string): Container | undefined {
-    return this.containers.get(uid);
+    return this.containers.get(uid) ?? this.lingering.get(uid);
   }
 
   run(workload: Workload, volume: Mount | null = null): void {
     const { uid, name } = workload.metadata;
-    if (this.containers.has(uid)) return;
+    if (this.find(uid) !== undefined) return;
     const { owner, image, identity } = workload.spec;
     this.begin({ uid, name, owner, image, identity, phase: 'starting', ready: false, restarts: workload.status.restarts, volume });
     this.save();
@@ -171,7 +182,7 @@ export class Runtime {
     this.os.disk.read(file, (records, error) => {
       // To take them for gone would leave running what nobody stops any more.
       if (error === null) done(records.flatMap((record) => (record.ok ? [record.value] : [])));
-      else this.os.after(READ_RETRY_US, readRetryKind, () => this.read(file, done));
+      else this.os.after(DISK_RETRY_US, readRetryKind, () => this.read(file, done));
     });
   }
 
@@ -199,6 +210,8 @@ export class Runtime {
   }
 
   private launch(container: Container): void {
+    // Its record is on its way, and launches it.
+    if (!this.recorded.has(container.uid)) return;
     const delayUs = START_MIN_US + this.os.random('runtime').below(START_SPREAD_US);
     this.become(container, delayUs, startedKind, () => {
       const started: Container = { ...container, phase: 'running' };
@@ -243,6 +256,7 @@ export class Runtime {
     this.os.cross(containerBoundary, { what, container });
     this.abandonPull(container.uid);
     this.containers.delete(container.uid);
+    this.lingering.set(container.uid, { ...container, phase: 'stopping', ready: false });
     this.startedUs.delete(container.uid);
     this.crashes.delete(container.uid);
   }
@@ -261,12 +275,35 @@ export class Runtime {
     });
   }
 
-  /** A full disk costs nothing but the memory of what runs: the next change writes it all again. */
+  /** Writes down what runs, again and again until it stands there. */
   private save(): void {
     const { boots } = this.os;
-    const records = [...this.containers.values()].map((container) => ({ value: { container, boots } satisfies Saved, bytes: RECORD_BYTES }));
-    this.os.disk.replace(FILE, records, ignore);
+    const saved = [...this.containers.values()];
+    const ended = [...this.lingering.keys()];
+    const records = saved.map((container) => ({ value: { container, boots } satisfies Saved, bytes: RECORD_BYTES }));
+    this.os.disk.replace(FILE, records, (error) => {
+      if (error === null) this.saved(saved, ended);
+      else this.saveLater();
+    });
+  }
+
+  private saved(saved: readonly Container[], ended: readonly string[]): void {
+    const before = this.recorded;
+    this.recorded = new Set(saved.map(({ uid }) => uid));
+    for (const { uid } of saved) {
+      const container = this.containers.get(uid);
+      if (!before.has(uid) && container?.phase === 'starting' && !this.pulls.has(uid)) this.launch(container);
+    }
+    for (const uid of ended) this.lingering.delete(uid);
+    if (ended.length > 0) this.changed();
+  }
+
+  private saveLater(): void {
+    if (this.isRetrying) return;
+    this.isRetrying = true;
+    this.os.after(DISK_RETRY_US, saveRetryKind, () => {
+      this.isRetrying = false;
+      this.save();
+    });
   }
 }
-
-const ignore: Parameters<Disk['replace']>[2] = () => undefined;

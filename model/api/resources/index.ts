@@ -26,7 +26,7 @@ export { DRAIN_TAINT, isLeaving, isTainted, REGION_DRAIN_TAINT, UNREACHABLE_TAIN
 export type { Primary, PrimarySpec } from './primary.ts';
 export type { Service, ServiceSpec, ServiceStatus } from './service.ts';
 export { VOLUME_FINALIZER, type Attachment, type Reclaim, type StorageSpec, type Volume, type VolumeSpec, type VolumeStatus } from './volume.ts';
-export type { Workload, WorkloadSpec, WorkloadStatus } from './workload.ts';
+export { isAvailable, type Workload, type WorkloadSpec, type WorkloadStatus } from './workload.ts';
 
 /** By kind. */
 export interface Specs {

@@ -22,8 +22,8 @@ export interface NodeSpec {
 }
 
 export interface NodeStatus {
-  /** What its agent said last; `unknown` when nothing was heard of it for too long, by whoever looks after nodes. */
-  readonly readiness: 'ready' | 'not-ready' | 'unknown';
+  /** `ready`: its agent says so. `unknown`: nothing was heard of it for too long, by whoever looks after nodes. */
+  readonly readiness: 'ready' | 'unknown';
 }
 
 export type Node = Resource<'Node'>;
@@ -50,8 +50,8 @@ export const nodeType: ResourceType<NodeSpec, NodeStatus> = {
     unschedulable: optional(flag, false)(fields, 'unschedulable'),
     taints: optional(taints, [])(fields, 'taints'),
   }),
-  status: (fields) => ({ readiness: oneOf('ready', 'not-ready', 'unknown')(fields, 'readiness') }),
-  // A node registers itself when it can take work, and says so when it no longer can.
+  status: (fields) => ({ readiness: oneOf('ready', 'unknown')(fields, 'readiness') }),
+  // A node registers itself when it can take work.
   initialStatus: { readiness: 'ready' },
 };
 
@@ -63,9 +63,9 @@ function taints(fields: Fields, field: string): readonly Taint[] {
   return all;
 }
 
-/** What runs there is to be replaced elsewhere, within the bounds of whoever it belongs to. */
-export function isLeaving(node: Node): boolean {
-  return isTainted(node, DRAIN_TAINT) || isTainted(node, REGION_DRAIN_TAINT);
+/** What runs there is to be replaced elsewhere, within the bounds of whoever it belongs to. What is unreachable is given up by its own rules. */
+export function isLeaving({ spec }: Node): boolean {
+  return spec.taints.some(({ key, effect }) => effect === 'no-execute' && key !== UNREACHABLE_TAINT);
 }
 
 export function isTainted({ spec }: Node, key: string): boolean {

@@ -1,7 +1,7 @@
 /** A Service: the workloads of a deployment under one name, for whoever uses them. */
 import { count, given, oneOf } from './fields.ts';
 import type { Resource } from './index.ts';
-import type { ResourceType } from './type.ts';
+import { changedField, type ResourceType } from './type.ts';
 
 export interface ServiceSpec {
   /** Name of the Deployment whose ready workloads serve it. */
@@ -21,6 +21,8 @@ export const serviceType: ResourceType<ServiceSpec, ServiceStatus> = {
   stateClass: 'desired-state',
   fieldClasses: { spec: { deployment: 'desired-state', mode: 'desired-state' }, status: { plan: 'desired-state' } },
   spec: (fields) => ({ deployment: given(fields, 'deployment'), mode: oneOf('balanced', 'primary')(fields, 'mode') }),
+  // Whom its data belongs to, and whether it has a primary, is so for as long as it exists: whoever wants it otherwise declares another one.
+  specChange: changedField,
   status: (fields) => ({ plan: count(fields, 'plan') }),
   initialStatus: { plan: 0 },
 };

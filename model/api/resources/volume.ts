@@ -53,7 +53,7 @@ export const volumeType: ResourceType<VolumeSpec, VolumeStatus> = {
     status: { resource: 'desired-state', attachment: 'desired-state' },
   },
   spec: (fields) => ({ owner: given(fields, 'owner'), ...storageOf(fields) }),
-  specChange: ({ sizeGb, ...next }, { sizeGb: had, ...before }) => (sizeGb < had ? 'sizeGb: can only become more' : changedField(next, before)),
+  specChange: changedField,
   status: (fields) => ({
     resource: anyText(fields, 'resource'),
     attachment: nullable(group((of) => ({ workload: given(of, 'workload'), node: given(of, 'node'), epoch: count(of, 'epoch') })))(fields, 'attachment'),

@@ -63,8 +63,8 @@ export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
     node: optional(anyText, '')(fields, 'node'),
     ...(fields['volume'] === undefined ? {} : { volume: given(fields, 'volume') }),
   }),
-  // Bound once, and of a pod hardly more than the image can be changed.
-  specChange: ({ node, image: _next, ...next }, { node: bound, image: _before, ...before }) =>
+  // Bound once, and replaced by another one rather than changed.
+  specChange: ({ node, ...next }, { node: bound, ...before }) =>
     (node !== bound && bound !== '' ? 'node: is bound already' : changedField(next, before)),
   status: (fields) => ({
     phase: oneOf('Pending', 'Running', 'Stopped')(fields, 'phase'),
@@ -75,3 +75,8 @@ export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
   // What no node was told of, and what has stopped, has nobody to wait for.
   deletionGraceUs: ({ node }, { phase }) => (node === '' || phase === 'Stopped' ? 0 : GRACE_US),
 };
+
+/** It can be counted on: it serves, and nobody has asked for its end. */
+export function isAvailable({ metadata, status }: Workload): boolean {
+  return status.ready && metadata.deletionUs === null;
+}

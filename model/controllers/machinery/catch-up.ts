@@ -22,6 +22,15 @@ export function* catchUp(tools: ControllerTools, kind: ResourceKind): Co<Reconci
   return 'retry';
 }
 
+/** Of several kinds, one after the other. */
+export function* catchUpAll(tools: ControllerTools, kinds: readonly ResourceKind[]): Co<Reconciled> {
+  for (const kind of kinds) {
+    const result = yield* catchUp(tools, kind);
+    if (result !== 'done') return result;
+  }
+  return 'done';
+}
+
 function shows(cache: Cache, items: readonly Resource[], resourceVersion: number): boolean {
   const listed = new Set<string>();
   for (const { metadata } of items) {

@@ -51,7 +51,7 @@ function watchNodes({ faults = [], defects = [], design: own = {}, nodes = three
         const api = new ApiClient(os, apiNames, design);
         const region = name.split('-')[1] as string;
         const heartbeat = new Heartbeat(os, { api, design, defects: noDefects, node: { region, capacity: 1 }, renewed: () => undefined, registered: () => undefined, removed: () => undefined });
-        return { start: () => void os.spawn('heartbeat', heartbeat.run()) };
+        return { start: () => heartbeat.start() };
       };
       const witness: Boot = (os) => {
         const changed = (object: Node): void => {
@@ -108,6 +108,12 @@ test('a node that says nothing for the grace is unknown and given up; when it is
   expect(story.at(-1)).toBe('ready');
   expect(names(givenUp(seen))).toEqual(['node-west-2']);
   expect(givenUp(seen)[0]?.atUs).toBeGreaterThanOrEqual(SILENT_US - defaultDesign.nodeLeaseUs + nodeGraceUs);
+});
+
+test('a node that was given up stays so under the next leader, until it is heard of', () => {
+  const restart: Fault = { at: SILENT_US + seconds(8), do: 'kill', target: 'lifecycle-*', for: seconds(1) };
+  const story = storyOf('node-west-2', watchNodes({ faults: [silence('node-west-2'), restart] }));
+  expect(story).toEqual(['ready', 'unknown', 'unknown, given up']);
 });
 
 test('a node that is heard again while it is said to be unknown is not given up', () => {
@@ -211,7 +217,7 @@ test('whoever begins to lead gives every node the whole grace, whatever it has s
 test('what a cache has not seen is asked for: nodes whose renewals are told of late are not given up, but for defect silence-by-cache', () => {
   const faults: readonly Fault[] = [
     // These renew at other moments than the others then, and seem silent later: whoever thinks that all are suspects itself.
-    { at: SILENT_US - seconds(4), do: 'pause', target: 'node-north-*', for: ms(2_000) },
+    { at: SILENT_US - seconds(5), do: 'pause', target: 'node-north-*', for: ms(1_700) },
     { at: SILENT_US, do: 'delay', from: 'store-*', to: 'api-*', oneWay: true, byUs: ms(4_600), kind: 'store/watch', for: seconds(6) },
   ];
   const design = { nodeLeaseUs: ms(2_500) };

@@ -132,7 +132,8 @@ class Lifecycle implements ControllerLogic {
       return;
     }
     for (const node of this.nodes) {
-      if (!this.silence.has(node.metadata.name)) yield* this.takeBack(node, fence);
+      if (this.monitor.isHeard(node.metadata.name)) yield* this.takeBack(node, fence);
+      else if (!this.silence.has(node.metadata.name)) continue;
       else yield* this.giveUp(node, zones.get(node.spec.region) as ZoneCount, fence);
     }
     yield* this.evictions.carryOut(this.nodes, { seems: (node) => this.silence.has(node), isCertain: (node) => this.isCertain(node) }, fence);
@@ -155,10 +156,9 @@ class Lifecycle implements ControllerLogic {
 
   private zones(isSilent: (node: string) => boolean): Map<string, ZoneCount> {
     const zones = new Map<string, ZoneCount>();
-    for (const { metadata, spec, status } of this.nodes) {
+    for (const { metadata, spec } of this.nodes) {
       const { ready, notReady } = zones.get(spec.region) ?? { ready: 0, notReady: 0 };
-      const isReady = !isSilent(metadata.name) && status.readiness !== 'not-ready';
-      zones.set(spec.region, isReady ? { ready: ready + 1, notReady } : { ready, notReady: notReady + 1 });
+      zones.set(spec.region, isSilent(metadata.name) ? { ready, notReady: notReady + 1 } : { ready: ready + 1, notReady });
     }
     return zones;
   }

@@ -6,6 +6,8 @@ import type { Design } from '../../design.ts';
 interface Sign {
   readonly resourceVersion: number;
   readonly seenUs: Micros;
+  /** It came from the node, and is not merely counted on. */
+  readonly isHeard: boolean;
 }
 
 /** After Kubernetes' node lifecycle controller, which never compares its clock with a timestamp of the node's. */
@@ -31,12 +33,17 @@ export class NodeMonitor {
     if (this.known.get(name) === uid) return false;
     this.known.set(name, uid);
     const lease = nodeLeaseName(name);
-    this.signs.set(lease, { resourceVersion: this.signs.get(lease)?.resourceVersion ?? 0, seenUs: this.os.monotonicUs() });
+    this.signs.set(lease, { resourceVersion: this.signs.get(lease)?.resourceVersion ?? 0, seenUs: this.os.monotonicUs(), isHeard: false });
     return true;
   }
 
   isLive(node: string): boolean {
     return this.silentUs(node) < this.graceUs;
+  }
+
+  /** It lives, and has said so since it was forgiven. */
+  isHeard(node: string): boolean {
+    return this.isLive(node) && this.signs.get(nodeLeaseName(node))?.isHeard === true;
   }
 
   /** For how long nothing new has been seen of the node. */
@@ -48,7 +55,7 @@ export class NodeMonitor {
   /** Every node is given the whole grace again: what was seen until now was seen by somebody who was blind (Kubernetes resets its probe timestamps). */
   forgive(): void {
     const seenUs = this.os.monotonicUs();
-    for (const [name, { resourceVersion }] of this.signs) this.signs.set(name, { resourceVersion, seenUs });
+    for (const [name, { resourceVersion }] of this.signs) this.signs.set(name, { resourceVersion, seenUs, isHeard: false });
   }
 
   /** The node is gone for good. */
@@ -61,6 +68,6 @@ export class NodeMonitor {
     const known = this.signs.get(name);
     // What was asked for and what is watched come by two ways: the older of two states is no news.
     if (known !== undefined && known.resourceVersion >= resourceVersion) return;
-    this.signs.set(name, { resourceVersion, seenUs: this.os.monotonicUs() });
+    this.signs.set(name, { resourceVersion, seenUs: this.os.monotonicUs(), isHeard: true });
   }
 }

@@ -86,10 +86,14 @@ class RegionalStore implements Program {
   }
 
   start(): void {
-    this.os.disk.read(REGIONAL_FILE, (records, error) => {
-      if (error === null) this.recover(records);
-      else this.os.after(RETRY_US, readAgainKind, () => this.start());
-    });
+    const { disk } = this.os;
+    // What a life that was killed has written may not be durable yet, and must be before anybody hears of it.
+    disk.fsync(REGIONAL_FILE, () =>
+      disk.read(REGIONAL_FILE, (records, error) => {
+        if (error === null) this.recover(records);
+        else this.os.after(RETRY_US, readAgainKind, () => this.start());
+      }),
+    );
   }
 
   /** Nobody is listening before the log is read. */

@@ -71,3 +71,13 @@ test('a newer epoch is remembered from what it has written', () => {
   }, powerLoss);
   expect(found).toEqual([]);
 });
+
+test('a message that comes late takes nothing back of what its office has sent since, one of a newer office does', () => {
+  const found = lives((database) => {
+    database.follow(2, 0, [entry(1), entry(1), entry(1)], () => undefined);
+    database.follow(2, 0, [entry(1)], () => undefined);
+    expect(database.length).toBe(3);
+    database.follow(3, 0, [entry(1)], () => undefined);
+  }, powerLoss);
+  expect(found).toEqual([1]);
+});

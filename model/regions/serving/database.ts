@@ -28,6 +28,8 @@ export class Database {
   private readonly os: Os;
   private readonly file: string;
   private entries: LogEntry[] = [];
+  /** How many entries have come from the office of that epoch, or been found to agree with its own. */
+  private agreed = 0;
 
   constructor(os: Os, service: string, workload: string) {
     this.os = os;
@@ -91,6 +93,26 @@ export class Database {
       durable();
     });
     return null;
+  }
+
+  /** An office has been heard of. What one before it agreed on counts no more. */
+  enter(epoch: number): void {
+    if (epoch <= this.epoch) return;
+    this.epoch = epoch;
+    this.agreed = 0;
+  }
+
+  /**
+   * Writes what the office of an epoch has sent. It begins at the end of its own log: what an earlier one had behind that has never counted, or is lost.
+   * Of what this one has sent before nothing is taken back, however late a message comes: it has been acknowledged.
+   */
+  follow(epoch: number, place: number, entries: readonly LogEntry[], durable: () => void): DiskError | null {
+    this.enter(epoch);
+    const end = place + entries.length;
+    if (this.epochAt(this.length) < epoch) this.cut(Math.max(end, this.agreed));
+    const error = this.write(place, entries, durable);
+    if (error === null) this.agreed = Math.max(this.agreed, end);
+    return error;
   }
 
   /** Takes back what stands behind a place. */

@@ -75,7 +75,7 @@ export class Office {
     this.renewUs = Math.floor(design.primaryDeadlineUs / RENEWALS_PER_DEADLINE);
     this.ignoresDeadline = defects.has('primary-without-deadline');
     this.ignoresLag = defects.has('acknowledge-beyond-lag');
-    options.database.epoch = Math.max(options.database.epoch, this.epoch);
+    options.database.enter(this.epoch);
     this.task = os.spawn(`hold office ${primary.metadata.name}`, this.hold(), () => this.leave());
   }
 

@@ -227,7 +227,7 @@ export class Serving {
     } else if (epoch < database.epoch || (office !== undefined && (office.epoch > epoch || (office.epoch === epoch && office.workload === workload)))) {
       reply.refuse('newer-epoch', `epoch ${Math.max(database.epoch, office?.epoch ?? 0)} is known here`);
     } else if (from > database.length || database.epochAt(from) !== previous) {
-      database.epoch = epoch;
+      database.enter(epoch);
       // All of an epoch that does not agree is skipped at once.
       let have = Math.min(from, database.length);
       const differing = database.epochAt(have);
@@ -239,11 +239,7 @@ export class Serving {
   }
 
   private follow(database: Database, { epoch, from, entries }: ReplicateRequest, reply: Reply<ReplicateResponse>): void {
-    database.epoch = epoch;
-    const have = from + entries.length;
-    // Who holds the office now begins at the end of its log: what an earlier one had behind that has never counted, or is lost.
-    if (database.epochAt(database.length) < epoch) database.cut(have);
-    const error = database.write(from, entries, () => reply.ok({ have }));
+    const error = database.follow(epoch, from, entries, () => reply.ok({ have: from + entries.length }));
     if (error !== null) reply.refuse('unavailable', `nothing was written: ${error}`);
   }
 }
