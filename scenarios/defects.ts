@@ -1,4 +1,4 @@
-/** Every defect that can be switched on, of all floors of the platform. */
+/** Every defect that can be switched on, of all layers of the platform. */
 import { apiDefects } from '../model/api/defects.ts';
 import { controllerDefects } from '../model/controllers/defects.ts';
 import type { Defect } from '../model/defect.ts';

@@ -49,21 +49,21 @@ export interface ScenarioOptions<Wanted extends AnyIntent = Intent> {
   readonly workload?: readonly Wanted[] | ((draw: WorkloadDraw) => readonly Wanted[]);
   /** Adds processes. The whole platform when absent; `buildPlatform` inside makes it the platform and more. */
   readonly build?: (world: World, setup: Setup<Wanted>) => void;
-  /** Judged beside (or with `onlyTheseProperties` instead of) the platform's own. */
+  /** Judged in addition to the platform's own, or with `onlyTheseProperties` instead of them. */
   readonly properties?: readonly Property[] | ((design: Design) => readonly Property[]);
   readonly onlyTheseProperties?: boolean;
   /** The row of the design review's table that this scenario challenges, if any. */
   readonly challenges?: string;
 }
 
-/** What its clients want is known to itself alone. */
+/** Nobody but the scenario knows the type of what its clients can be told to do. */
 export interface Scenario extends ScenarioOptions<AnyIntent> {
   readonly type: 'scenario';
 }
 
 /** Declares a scenario. Throws a RangeError that names the field when the times make no sense. */
 export function defineScenario<Wanted extends AnyIntent = Intent>(options: ScenarioOptions<Wanted>): Scenario {
-  // Scenarios written in JavaScript come through no compiler.
+  // No compiler checks scenarios written in JavaScript.
   if (typeof options.name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(options.name)) {
     throw new RangeError(`name: "${options.name}" should be lower-case words with hyphens`);
   }
@@ -81,7 +81,7 @@ export function defineScenario<Wanted extends AnyIntent = Intent>(options: Scena
   return scenario;
 }
 
-/** A fault that nobody would ever see: a run that ends well after it says nothing. */
+/** A fault that can never take effect: a run that passes with it proves nothing. */
 export function lateFault(healAtUs: Micros): string {
   return `all faults are over from healAt on, which is ${formatTime(healAtUs)}: should be before`;
 }

@@ -1,4 +1,4 @@
-/** A plan in words, a line each: what a seed has drawn. It is printed with a failure, so that it is seen at once what the run was made of. */
+/** A plan in words, a line each: what a seed has drawn. It is printed with a failure, so that a reader sees at once what the run consisted of. */
 import { defaultDesign } from '../model/design.ts';
 import type { AnyIntent } from '../model/intent.ts';
 import { hashValue } from '../replay/value-hash.ts';
@@ -18,7 +18,7 @@ export function describePlan({ design, topology, workload, faults, healAtUs, end
   ];
 }
 
-/** What is not as it is by default. */
+/** The values that differ from the default. */
 function differences(design: Plan['design']): string {
   const usual: Readonly<Record<string, unknown>> = { ...defaultDesign };
   const drawn = Object.entries(design).filter(([field, value]) => hashValue(value) !== hashValue(usual[field]));

@@ -9,7 +9,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['h', 3_600_000_000],
 ]);
 
-/** What is said of anything else. */
+/** The message for anything that is not such a time. */
 export const TIME_EXPECTED = 'should be a time with its unit, such as 2s or 300ms (us, ms, s, m, h)';
 
 /** `2s`, `300ms`, `1.5s`, `40us`, `2m`, `1h` in microseconds; null for anything else. */

@@ -18,7 +18,7 @@ export interface RunRequest {
   readonly defects?: readonly string[];
 }
 
-/** All that decides a run, as plain data, beside the scenario's own code. */
+/** Everything that determines a run, as plain data, apart from the scenario's own code. */
 export interface Plan {
   readonly seed: number;
   readonly design: Design;
@@ -30,7 +30,7 @@ export interface Plan {
   readonly endUs: Micros;
 }
 
-/** Draws the plan. Throws a RangeError when the seed is none. */
+/** Draws the plan. Throws a RangeError when the seed is not a valid one. */
 export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: ${seed} is not an integer from 0 to 2^53-1`);
   const streams = new Streams(seed);
@@ -47,8 +47,8 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
     design: chosen,
     defects: defects ?? [],
     topology,
-    // What would begin when all faults are over is no part of the run, and should not be shown as one.
-    // What begins at no time at all stays, to be refused.
+    // A fault that would begin after all faults have ended is not part of the run, and should not be shown as if it were.
+    // A fault whose time is not a number stays in, so that it is rejected later.
     faults: drawnFaults.filter(({ at }) => !(at >= scenario.healAtUs)),
     workload,
     healAtUs: scenario.healAtUs,
@@ -56,7 +56,7 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
   };
 }
 
-/** What a field of a scenario comes to: itself, or what it draws. */
+/** The value of a scenario's field: the field itself, or what it draws. */
 function drawn<T extends object, D extends Draw>(field: string, value: T | ((draw: D) => T), draw: D): T {
   const result = typeof value === 'function' ? value(draw) : value;
   refusePromise(field, result);
@@ -75,7 +75,7 @@ export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
     topology,
     build: (world) => refusePromise('build', build(world, setup)),
     faults,
-    // What is to be reached is reached after the heal: a run that ends with its faults is judged by what must never happen.
+    // Goals are reached after the heal: a run that ends with its faults is judged by `always` properties alone.
     properties: propertiesOf(scenario, design).filter(({ kind }) => kind !== 'eventually' || healAtUs < endUs),
     healAtUs,
     endUs,
@@ -87,7 +87,7 @@ function platform(world: World, { workload, ...setup }: Setup<AnyIntent>): void 
   buildPlatform(world, { ...setup, workload: workload as PlatformOptions['workload'] });
 }
 
-/** By what a run of a scenario is judged. */
+/** The properties that judge a run of a scenario. */
 export function propertiesOf({ properties = [], onlyTheseProperties }: Scenario, design: Design): readonly Property[] {
   const own = typeof properties === 'function' ? properties(design) : properties;
   return onlyTheseProperties ? own : [...allProperties(design), ...own];
@@ -98,7 +98,7 @@ export function probesOf(scenario: Scenario, design: Design = defaultDesign): re
   return propertiesOf(scenario, design).flatMap(({ id, kind }) => (kind === 'sometimes' ? [id] : []));
 }
 
-/** What a promise would do later nobody waits for: the run would go on without it. */
+/** Nobody awaits a promise: the run would go on without whatever it does later. */
 function refusePromise(field: string, value: unknown): void {
   if (value instanceof Promise) throw new TypeError(`${field}: it returns a promise, but a simulation awaits nothing: make it a plain function`);
 }

@@ -11,7 +11,7 @@ const fewer: Partial<Record<keyof Design, readonly number[]>> = {
   controllerReplicas: [1, 2],
 };
 
-/** Values that are safe together and not one by one. */
+/** Values that are only safe in combination. */
 const together: readonly (readonly (keyof Design)[])[] = [
   ['leaseDurationUs', 'renewDeadlineUs', 'leaseRetryUs'],
   ['heartbeatUs', 'electionTicks'],

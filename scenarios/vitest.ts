@@ -61,7 +61,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
     for (const id of run.hits) hits.add(id);
     runs++;
     events += run.step;
-    // Timeouts and the reporter get their turn.
+    // Yield to the event loop, so that timeouts and the reporter can run.
     await setImmediate();
   }
   return { runs, events, hits };
@@ -70,7 +70,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions): Pr
 /** All that decides one run: what `quorate pin` writes of a recording. Times are in microseconds. */
 export interface RepeatedRun {
   readonly seed: number;
-  /** What is judged beside crashes and violations: the goal that was not reached, or the property that was violated. */
+  /** Judged in addition to crashes and violations: the goal that was not reached, or the property that was violated. */
   readonly property?: string;
   /** Values that differ from the default design. */
   readonly design?: Partial<Design>;
@@ -85,7 +85,7 @@ export interface RepeatedRun {
 
 /**
  * Repeats one run of a scenario, or of one of the catalogue by its name. Throws a SimulationError when an `always` property does not hold, a
- * program throws, or the goal that is named is not reached. Of other goals nothing is asked: a run that was made small has no time for them.
+ * program throws, or the named goal is not reached. Other goals are not checked: a run that was shrunk has no time for them.
  */
 export async function repeat(scenario: Scenario | string, run: RepeatedRun): Promise<void> {
   const whole = typeof scenario === 'string' ? await fromCatalogue(scenario) : scenario;
@@ -117,7 +117,7 @@ function seedsOf(seeds: SimulateOptions['seeds']): number[] {
 
 function seedRange(seeds: SimulateOptions['seeds']): readonly [number, number] {
   const only = env[SEED_VARIABLE];
-  // Set to nothing is how shells and CI systems leave a variable out.
+  // Shells and CI systems unset a variable by setting it to the empty string.
   if (only !== undefined && only !== '') return [onlySeed(only), onlySeed(only)];
   return typeof seeds === 'number' ? [1, seeds] : seeds;
 }

@@ -85,6 +85,11 @@ export const faultCatalogue: readonly { readonly id: FaultName; readonly title: 
   { id: 'drift-clock', title: 'the clock runs fast or slow', fields: ['target', 'ppm', 'for'] },
 ];
 
+/** Data that was durable is gone, or rotten, for good: what a group of replicas bears only of a minority. */
+export function losesData({ do: name }: Fault): boolean {
+  return name === 'lose-disk' || name === 'rot';
+}
+
 /** One line in words, such as `pause n1 for 2.000000 s`. */
 export function describeFault(fault: Fault): string {
   const lasting = 'for' in fault && fault.for !== undefined ? ` for ${formatTime(fault.for)}` : '';

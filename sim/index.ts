@@ -2,7 +2,7 @@
 export { boundary, type Boundary, type Observer } from './observer.ts';
 export { createRun, type ProcessView, type Run, type RunSpec, type Verdict, type World } from './run.ts';
 export { Digest, hashString, mix3 } from './digest.ts';
-export { describeFault, faultCatalogue, type Fault, type FaultName } from './fault.ts';
+export { describeFault, faultCatalogue, losesData, type Fault, type FaultName } from './fault.ts';
 export type { Named, Strikable, Target } from './target.ts';
 export { Atlas, checkPlan, DRIFT_PPM_MAX, type AtlasMode, type AtlasOptions, type FaultGroup } from './atlas.ts';
 export { describeOptions, drawFaults, drawPlan, drawShape, faultFamilies, type FaultFamily, type PlanOptions, type PlanShape } from './plan.ts';

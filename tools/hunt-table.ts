@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { argv, stdout } from 'node:process';
 import { defects } from '../scenarios/defects.ts';
 import type { HuntRow } from '../scenarios/hunt/hunt-report.ts';
-import { measuredHunt, type MeasuredHunt } from '../scenarios/hunt/hunts.ts';
+import { measuredHunt, type MeasuredHunt } from '../scenarios/hunt/measured-hunts.ts';
 
 const TABLE = new URL('../scenarios/hunt/measured-hunts.json', import.meta.url);
 

@@ -1,6 +1,6 @@
 /** `quorate list`: what there is, by its names. */
 import type { Command } from 'commander';
-import type { MeasuredHunt } from '../../scenarios/hunt/hunts.ts';
+import type { MeasuredHunt } from '../../scenarios/hunt/measured-hunts.ts';
 import { unknownName } from '../../scenarios/nearest.ts';
 import { UsageError } from '../exit-status.ts';
 
@@ -38,8 +38,9 @@ const catalogues: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
     });
   },
   async defects() {
-    const { hunts, measuredHunt } = await import('../../scenarios/hunt/hunts.ts');
-    return hunts.map(({ defect, scenario }) => {
+    const { measuredHunt } = await import('../../scenarios/hunt/measured-hunts.ts');
+    const { defectsWithScenarios } = await import('../../scenarios/shown-in.ts');
+    return defectsWithScenarios.map(({ defect, scenario }) => {
       const { property, source, needs } = defect;
       const hunt = measuredHunt(defect.id) ?? null;
       return {

@@ -7,6 +7,7 @@ export { MessageType, type Message } from './core/message.ts';
 export type { HardState } from './core/ready.ts';
 export type { Snapshot } from './core/snapshot.ts';
 export { raftHostDefects } from './host/defects.ts';
+export { leaderAmong } from './host/leader-among.ts';
 export { RaftNode } from './host/node.ts';
 export type { RaftNodeView } from './host/node-options.ts';
 export { appliedBoundary, inMemory, isApplied, machineFile, type AppliedEntry, type MachineRecord } from './host/state-machine.ts';

@@ -2,6 +2,7 @@
 import { grouped, type Topology, type World } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
+import { leaderAmong } from '../raft/index.ts';
 import { GUARDED_RESOURCE, guardedResource } from './concurrency/guarded-resource.ts';
 import { isMemberIntent, STORE_OPERATOR, storeOperator, type MemberIntent } from './client/member-operator.ts';
 import { storeMember, type StoreMemberView } from './member/member.ts';
@@ -59,17 +60,9 @@ export function storeSpareNames({ storeMembers, storeSpares }: Design): readonly
   return Array.from({ length: storeSpares }, (_, at) => `store-${storeMembers + at + 1}`);
 }
 
-/** Whoever leads in the highest term: a deposed leader may not know yet. */
+/** The process of whoever leads, or null. */
 export function raftLeader(views: readonly (StoreMemberView | null)[]): string | null {
-  let leader: string | null = null;
-  let term = 0;
-  for (const view of views) {
-    const raft = view?.raft.raft ?? null;
-    if (view === null || raft?.role !== 'leader' || raft.term <= term) continue;
-    leader = view.raft.process;
-    term = raft.term;
-  }
-  return leader;
+  return leaderAmong(views.map((view) => view?.raft ?? null))?.process ?? null;
 }
 
 /** Those of the own region first, and among equals each client begins with another one. */

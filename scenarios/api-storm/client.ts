@@ -1,4 +1,4 @@
-/** A client that carries out drawn wishes at the API, one after the other, and remembers the newest version that it was shown. */
+/** A client that carries out drawn operations at the API, one after the other, and remembers the newest version that it was shown. */
 import { ApiClient } from '../../model/api/client/api-client.ts';
 import type { CallOutcome, Co, Os, Program } from '../../sim/index.ts';
 import type { ListResponse } from '../../model/api/methods.ts';
@@ -48,7 +48,7 @@ export class ApiUser implements Program {
       const outcome = yield* this.carryOut(intent);
       const what = `${intent.operation} ${outcome.status === 'refused' ? outcome.code : outcome.status}`;
       this.answers.set(what, (this.answers.get(what) ?? 0) + 1);
-      // A server that cannot help is left for another one.
+      // It turns from a server that cannot help to another one.
       if (outcome.status === 'refused' && (outcome.code === 'unavailable' || outcome.code === 'too-large-version')) this.api.leave(endpoint);
       this.carriedOut++;
     }
@@ -86,7 +86,7 @@ export class ApiUser implements Program {
     return yield* this.api.update('Deployment', name, metadata.resourceVersion, { spec: { ...spec, replicas } });
   }
 
-  /** Whatever version stands there: so do controllers that are sure of what they report. */
+  /** Writes whatever the current version is, as controllers do that are sure of what they report. */
   private *report(name: string, readyReplicas: number): Co<CallOutcome<unknown>> {
     const read = yield* this.api.get('Deployment', name, 'any');
     return read.status === 'ok' ? yield* this.api.updateStatus('Deployment', name, 0, { ...read.value.status, readyReplicas }) : read;

@@ -27,7 +27,7 @@ class Keeper implements Program {
   private readonly informer: Informer<'Deployment'>;
   private readonly queue: WorkQueue;
   private readonly own: readonly Finalizer[];
-  /** Whether it puts its finalizers there itself; the garbage collector's are put by the API. */
+  /** Whether it adds its finalizers itself; the API adds those of the garbage collector. */
   private readonly puts: boolean;
 
   constructor(os: Os, { apiEndpoints, design, defects }: KeeperOptions) {

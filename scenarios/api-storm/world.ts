@@ -1,4 +1,4 @@
-/** The API by itself: a store, API servers in three regions, clients with wishes, controllers that keep something for every object, and watchers. */
+/** The API by itself: a store, API servers in three regions, clients with drawn operations, controllers that keep something for every object, and watchers. */
 import { ApiClient } from '../../model/api/client/api-client.ts';
 import { Informer } from '../../model/api/client/informer.ts';
 import { apiServer } from '../../model/api/server.ts';
@@ -13,7 +13,7 @@ import { keeper } from './keeper.ts';
 
 export const STORES: readonly string[] = REGIONS.map((region) => `store-${region}-1`);
 export const CLIENTS: readonly string[] = REGIONS.map((region) => `client-${region}`);
-/** Of the garbage collector it does what concerns finalizers. */
+/** `collector-north` does the part of a garbage collector's work that concerns finalizers. */
 export const KEEPERS: readonly string[] = ['alpha-east', 'beta-west', 'collector-north'];
 export const WATCHERS: readonly string[] = ['watcher-east', 'watcher-west'];
 

@@ -309,7 +309,7 @@ describe('a run with an async controller', () => {
       await new Promise((resolve) => setTimeout(resolve, 1000));
       console.log('goes on');
       await new Promise((resolve) => setTimeout(resolve, 60000));`);
-    // What is under way is lost, and the next incarnation begins anew.
+    // What is under way is lost, and the next incarnation starts over.
     const at = ms(2_051);
     const run = simulated(source, { faults: [{ at, do: fault, target: 'mine', for: ms(300) }], endUs: seconds(4) });
     expect(run.advance()).toBe('ok');

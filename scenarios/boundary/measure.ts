@@ -1,6 +1,6 @@
 /**
  * Puts a class of state on either side of the boundary and measures what that costs, or which claim it breaks: the same platform, workload
- * and seeds, with the class where it is by default and across. `npm run boundary-table` makes the table of docs/boundary.md of it.
+ * and seeds, with the class on its default side and on the other one. `npm run boundary-table` makes the table of docs/boundary.md of it.
  */
 import { stateClasses, type Side, type StateClassId } from '../../model/api/state-classes.ts';
 import { hasRegionalStores, REGIONAL_STORE } from '../../model/api/stores.ts';
@@ -30,14 +30,14 @@ export interface Measurement {
   readonly stateBytes: number;
   /** What a member that was down for two seconds had to apply before it had what the others had when it came back. */
   readonly caughtUpEntries: number;
-  /** How long operators' acknowledged writes took in the mean, and at most. */
+  /** How long operators' acknowledged writes took on average, and at most. */
   readonly meanWriteUs: Micros;
   readonly slowestWriteUs: Micros;
   /** Containers that serve at the end. */
   readonly serving: number;
 }
 
-/** What becomes of claims, and of what regions know, when they are cut off. */
+/** Which claims break when regions are cut off, and how stale a region's view gets. */
 export interface Trial {
   readonly stateClass: StateClassId;
   readonly side: Side;
@@ -55,7 +55,7 @@ const unrefused: Partial<Design> = {
   writesPerSecond: Object.fromEntries(stateClasses.map(({ id }) => [id, 1_000])),
 };
 
-/** More to tell than by default, so that what it costs can be seen. */
+/** More observations than by default, so that their cost shows. */
 const loaded: Partial<Design> = {
   ...unrefused,
   logLinesPerContainer: 120,
@@ -171,7 +171,7 @@ function workload(): readonly Intent[] {
   return intents.sort((a, b) => a.at - b.at);
 }
 
-/** What the deployments have come to. */
+/** Containers that serve now. */
 function servingIn(run: Run, design: Design): number {
   const views = platformGroups(design).nodes.map((node) => run.inspect(node).program as NodeAgentView | null);
   return views.flatMap((view) => view?.containers ?? []).filter(({ ready }) => ready).length;
@@ -203,7 +203,7 @@ class RecoveryMeter {
   }
 }
 
-/** From when a region writes something until the last other one has it. */
+/** The time from a region's write until the last other region has it. */
 class DisagreementMeter {
   longestUs: Micros = 0;
 

@@ -23,7 +23,7 @@ export function costCells({ stateClass: id, entries, entryBytes, outsideWrites, 
   return [entries, kib(entryBytes), outsideWrites[id], kib(stateBytes), caughtUpEntries, millis(meanWriteUs), millis(slowestWriteUs)].join(' | ');
 }
 
-/** Throws when nothing ran that could have broken. */
+/** Throws when the runs served nothing, so that nothing could have broken. */
 export function trialCells({ stateClass: id, side, broken, disagreementUs, serving }: Trial): string {
   if (serving === 0) throw new Error(`with ${id} ${side} nothing runs`);
   const claims = broken.length === 0 ? '–' : broken.map((id) => id.replace('platform/', '')).join(', ');

@@ -1,6 +1,6 @@
 /**
- * The machinery of the API by itself, in foul weather. Every seed draws how much its servers remember, how fast the store forgets, and what
- * strikes whom; clients read in every way there is, and delete and make anew what others hold by finalizers. One configuration for all
+ * The machinery of the API by itself, under heavy faults. Every seed draws how much its servers remember, how fast the store forgets, and what
+ * strikes whom; clients read in every way there is, and delete and create again what others hold by finalizers. One configuration for all
  * defects of that machinery: nothing in it knows which one is looked for.
  */
 import { sharedApiCalls } from '../../model/properties/platform/api/calls.ts';
@@ -12,19 +12,19 @@ import { ms, seconds, threeRegions, type Fault, type Stream } from '../../sim/in
 import { drawApiIntents, type ApiIntent } from '../api-storm/intents.ts';
 import { apiServers, buildApi, CLIENTS, KEEPERS, STORES, WATCHERS } from '../api-storm/world.ts';
 import { defineScenario, type FaultDraw } from '../define-scenario.ts';
-import { duration } from './usual.ts';
+import { drawMs } from '../drawing.ts';
 
 const BEGIN_US = ms(2_500);
 const HEAL_AT_US = seconds(10);
 
 export const apiStorm = defineScenario<ApiIntent>({
   name: 'api-storm',
-  title: 'the API by itself in foul weather: lagging caches, lost windows, finalizers in many hands',
+  title: 'the API by itself under heavy faults: lagging caches, lost windows, finalizers in many hands',
   healAtUs: HEAL_AT_US,
   endUs: seconds(30),
   design: (draw): Partial<Design> => {
     const stream = draw.stream('design');
-    // Few seats, so that some are sent away.
+    // Few seats, so that some requests are rejected.
     const seats = draw.stream('seats').pick([{}, {}, { apiInFlightMax: 3, apiQueueMax: 1 }]);
     return {
       ...seats,
@@ -65,24 +65,24 @@ function strike(stream: Stream, at: number, design: Design): Fault {
   const others = stream.pick([...CLIENTS, ...KEEPERS, ...WATCHERS]);
   const member = stream.pick(STORES);
   switch (stream.below(10)) {
-    // It goes on, with a cache that learns nothing.
+    // It goes on, with a cache that gets no updates.
     case 0:
     case 1:
-      return { at, do: 'partition', from: server, to: 'store-*', for: duration(stream, 300, 4_000) };
+      return { at, do: 'partition', from: server, to: 'store-*', for: drawMs(stream, 300, 4_000) };
     case 2:
     case 3:
-      return { at, do: 'kill', target: server, for: duration(stream, 50, 900) };
-    // A member that hears nothing from its like, and that servers go on to ask.
+      return { at, do: 'kill', target: server, for: drawMs(stream, 50, 900) };
+    // A member that hears nothing from the other members, and that API servers still ask.
     case 4:
-      return { at, do: 'partition', from: member, to: 'store-*', for: duration(stream, 500, 3_000) };
+      return { at, do: 'partition', from: member, to: 'store-*', for: drawMs(stream, 500, 3_000) };
     case 5:
-      return { at, do: 'partition', from: others, to: 'api-*', for: duration(stream, 300, 3_000) };
+      return { at, do: 'partition', from: others, to: 'api-*', for: drawMs(stream, 300, 3_000) };
     case 6:
-      return { at, do: 'kill', target: others, for: duration(stream, 50, 700) };
+      return { at, do: 'kill', target: others, for: drawMs(stream, 50, 700) };
     case 7:
-      return { at, do: 'pause', target: stream.pick([server, others, member]), for: duration(stream, 300, 2_500) };
+      return { at, do: 'pause', target: stream.pick([server, others, member]), for: drawMs(stream, 300, 2_500) };
     case 8:
-      return { at, do: 'delay', from: member, to: server, byUs: duration(stream, 50, 600), for: duration(stream, 500, 2_500) };
+      return { at, do: 'delay', from: member, to: server, byUs: drawMs(stream, 50, 600), for: drawMs(stream, 500, 2_500) };
     default:
       return { at, do: 'reset', target: stream.pick(['api-*', 'store-*', server, member]) };
   }

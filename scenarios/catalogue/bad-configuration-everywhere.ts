@@ -7,8 +7,9 @@ import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { OPERATORS } from '../../model/platform.ts';
 import { BROKEN_REPOSITORY, CRASHING_REPOSITORY } from '../../model/regions/image.ts';
 import { defineScenario, type Draw } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { busyUsers, DATABASE, serviceWorkload, SITE } from '../workload/service-workload.ts';
-import { duration, lateTimes } from './usual.ts';
+import { lateTimes } from './usual.ts';
 
 export const badConfigurationEverywhere = defineScenario({
   name: 'bad-configuration-everywhere',
@@ -19,7 +20,7 @@ export const badConfigurationEverywhere = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const target = stream.pick(['role:endpoints-leader', 'role:deployer-leader', 'role:failover-leader', 'role:planner-leader']);
-    return [{ at: duration(stream, 9_000, 13_000), do: stream.pick(['kill', 'pause', 'crash']), target, for: duration(stream, 1_000, 4_000) }];
+    return [{ at: drawMs(stream, 9_000, 13_000), do: stream.pick(['kill', 'pause', 'crash']), target, for: drawMs(stream, 1_000, 4_000) }];
   },
 });
 
@@ -27,10 +28,10 @@ function rollOuts(draw: Draw): readonly Intent[] {
   const stream = draw.stream('roll-outs');
   const bad = referenceTo(`registry/${stream.pick([BROKEN_REPOSITORY, CRASHING_REPOSITORY])}`, 'build-2');
   const good = referenceTo('registry/app', 'build-3');
-  const at = duration(stream, 8_000, 9_500);
-  const backAt = at + duration(stream, 4_000, 7_000);
+  const at = drawMs(stream, 8_000, 9_500);
+  const backAt = at + drawMs(stream, 4_000, 7_000);
   return [DATABASE, SITE].flatMap((name): readonly Intent[] => [
-    { at: at + duration(stream, 0, 300), client: stream.pick(OPERATORS), operation: 'roll-out', arguments: { name, image: bad } },
-    { at: backAt + duration(stream, 0, 300), client: stream.pick(OPERATORS), operation: 'roll-out', arguments: { name, image: good } },
+    { at: at + drawMs(stream, 0, 300), client: stream.pick(OPERATORS), operation: 'roll-out', arguments: { name, image: bad } },
+    { at: backAt + drawMs(stream, 0, 300), client: stream.pick(OPERATORS), operation: 'roll-out', arguments: { name, image: good } },
   ]);
 }

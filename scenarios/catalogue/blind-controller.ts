@@ -4,7 +4,8 @@
  */
 import { seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration, eventTime } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { eventTime } from './usual.ts';
 
 export const blindController = defineScenario({
   name: 'blind-controller',
@@ -13,6 +14,6 @@ export const blindController = defineScenario({
   endUs: seconds(66),
   faults: (draw) => {
     const stream = draw.stream('faults');
-    return [{ at: eventTime(stream), do: 'partition', from: 'node-*', to: 'api-*', for: duration(stream, 8_500, 11_000) }];
+    return [{ at: eventTime(stream), do: 'partition', from: 'node-*', to: 'api-*', for: drawMs(stream, 8_500, 11_000) }];
   },
 });

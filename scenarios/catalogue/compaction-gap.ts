@@ -4,7 +4,8 @@
  */
 import { ms } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration, eventTime, usualTimes } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { eventTime, usualTimes } from './usual.ts';
 
 export const compactionGap = defineScenario({
   name: 'compaction-gap',
@@ -18,9 +19,9 @@ export const compactionGap = defineScenario({
     const far = watchers.startsWith('api') ? 'store-*' : 'api-*';
     const lagging = stream.pick(['store-east-1', 'store-east-2', 'store-west-1', 'store-north-1'].slice(draw.design.storeMembers === 3 ? 2 : 0));
     return [
-      { at: eventTime(stream), do: 'partition', from: watchers, to: far, for: duration(stream, 1_500, 4_500) },
-      { at: eventTime(stream), do: 'isolate', target: lagging, for: duration(stream, 2_000, 5_000) },
-      { at: duration(stream, 8_500, 11_500), do: 'reset', target: stream.pick(['api-*', 'deployer-*', 'node-*']) },
+      { at: eventTime(stream), do: 'partition', from: watchers, to: far, for: drawMs(stream, 1_500, 4_500) },
+      { at: eventTime(stream), do: 'isolate', target: lagging, for: drawMs(stream, 2_000, 5_000) },
+      { at: drawMs(stream, 8_500, 11_500), do: 'reset', target: stream.pick(['api-*', 'deployer-*', 'node-*']) },
     ];
   },
 });

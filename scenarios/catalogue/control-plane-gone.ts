@@ -4,8 +4,9 @@
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { busyUsers, serviceWorkload } from '../workload/service-workload.ts';
-import { duration, lateTimes } from './usual.ts';
+import { lateTimes } from './usual.ts';
 
 export const controlPlaneGone = defineScenario({
   name: 'control-plane-gone',
@@ -15,10 +16,10 @@ export const controlPlaneGone = defineScenario({
   workload: (draw) => serviceWorkload(draw),
   faults: (draw) => {
     const stream = draw.stream('faults');
-    const at = duration(stream, 7_000, 9_000);
-    const gone: Fault = { at, do: stream.pick(['crash', 'kill', 'isolate']), target: 'api-*', for: duration(stream, 5_000, 9_000) };
+    const at = drawMs(stream, 7_000, 9_000);
+    const gone: Fault = { at, do: stream.pick(['crash', 'kill', 'isolate']), target: 'api-*', for: drawMs(stream, 5_000, 9_000) };
     const faults: Fault[] = [gone];
-    if (stream.percent(50)) faults.push({ at: at + duration(stream, 500, 3_000), do: stream.pick(['kill', 'crash']), target: stream.pick(['gateway-east', 'gateway-west', 'gateway-north']), for: duration(stream, 100, 800) });
+    if (stream.percent(50)) faults.push({ at: at + drawMs(stream, 500, 3_000), do: stream.pick(['kill', 'crash']), target: stream.pick(['gateway-east', 'gateway-west', 'gateway-north']), for: drawMs(stream, 100, 800) });
     return faults;
   },
 });

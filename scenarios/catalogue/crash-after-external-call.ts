@@ -4,7 +4,8 @@
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration, usualTimes } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { usualTimes } from './usual.ts';
 
 export const crashAfterExternalCall = defineScenario({
   name: 'crash-after-external-call',
@@ -14,8 +15,8 @@ export const crashAfterExternalCall = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
-    for (let at = duration(stream, 2_800, 4_000); at < usualTimes.healAtUs; at += duration(stream, 1_200, 2_800)) {
-      const lasting = duration(stream, 150, 900);
+    for (let at = drawMs(stream, 2_800, 4_000); at < usualTimes.healAtUs; at += drawMs(stream, 1_200, 2_800)) {
+      const lasting = drawMs(stream, 150, 900);
       switch (stream.below(3)) {
         case 0:
           faults.push({ at, do: 'partition', from: 'cloud', to: 'provisioner-*', oneWay: true, for: lasting });
@@ -24,9 +25,9 @@ export const crashAfterExternalCall = defineScenario({
           faults.push({ at, do: 'partition', from: 'provisioner-*', to: 'api-*', oneWay: true, for: lasting });
           break;
         default:
-          faults.push({ at, do: 'delay', from: 'provisioner-*', to: 'api-*', oneWay: true, byUs: duration(stream, 200, 900), kind: 'api/status', for: lasting });
+          faults.push({ at, do: 'delay', from: 'provisioner-*', to: 'api-*', oneWay: true, byUs: drawMs(stream, 200, 900), kind: 'api/status', for: lasting });
       }
-      faults.push({ at: at + duration(stream, 20, Math.floor(lasting / 1_000)), do: stream.pick(['crash', 'kill']), target: 'role:provisioner-leader', for: duration(stream, 100, 1_500) });
+      faults.push({ at: at + drawMs(stream, 20, Math.floor(lasting / 1_000)), do: stream.pick(['crash', 'kill']), target: 'role:provisioner-leader', for: drawMs(stream, 100, 1_500) });
     }
     return faults;
   },

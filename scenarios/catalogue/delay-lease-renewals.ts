@@ -3,7 +3,8 @@
  * "single active controller" of the design review's table.
  */
 import { defineScenario } from '../define-scenario.ts';
-import { duration, eventTime, someLeader, usualTimes } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { eventTime, someFencedLeader, usualTimes } from './usual.ts';
 
 export const delayLeaseRenewals = defineScenario({
   name: 'delay-lease-renewals',
@@ -13,8 +14,8 @@ export const delayLeaseRenewals = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const at = eventTime(stream);
-    const from = stream.percent(50) ? someLeader(stream) : stream.pick(['deployer-*', 'provisioner-*']);
-    const byUs = duration(stream, 800, 3_500);
-    return [{ at, do: 'delay', from, to: 'api-*', byUs, kind: 'api/lease', for: duration(stream, 2_500, 5_500) }];
+    const from = stream.percent(50) ? someFencedLeader(stream) : stream.pick(['deployer-*', 'provisioner-*']);
+    const byUs = drawMs(stream, 800, 3_500);
+    return [{ at, do: 'delay', from, to: 'api-*', byUs, kind: 'api/lease', for: drawMs(stream, 2_500, 5_500) }];
   },
 });

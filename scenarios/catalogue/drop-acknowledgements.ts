@@ -4,7 +4,8 @@
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration, usualTimes } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { usualTimes } from './usual.ts';
 
 export const dropAcknowledgements = defineScenario({
   name: 'drop-acknowledgements',
@@ -14,8 +15,8 @@ export const dropAcknowledgements = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
-    for (let at = duration(stream, 2_000, 3_500); at < usualTimes.healAtUs; at += duration(stream, 1_200, 3_000)) {
-      const lasting = { at, for: duration(stream, 500, 2_500) };
+    for (let at = drawMs(stream, 2_000, 3_500); at < usualTimes.healAtUs; at += drawMs(stream, 1_200, 3_000)) {
+      const lasting = { at, for: drawMs(stream, 500, 2_500) };
       switch (stream.below(4)) {
         case 0:
           faults.push({ ...lasting, do: 'partition', from: 'api-*', to: stream.pick(['operator-*', 'operator-1', 'operator-2']), oneWay: true });
@@ -28,7 +29,7 @@ export const dropAcknowledgements = defineScenario({
           break;
         default:
           faults.push({ ...lasting, do: 'lose', from: '*', to: '*', percent: stream.between(5, 30) });
-          faults.push({ at: at + duration(stream, 0, 400), do: 'reset', target: stream.pick(['api-*', 'store-*', 'operator-*']) });
+          faults.push({ at: at + drawMs(stream, 0, 400), do: 'reset', target: stream.pick(['api-*', 'store-*', 'operator-*']) });
       }
     }
     return faults;

@@ -1,12 +1,13 @@
 /**
  * A switch forwards some of what passes it: pairs of machines do not hear each other while all others hear both. After Cloudflare's outage of 2 November 2020, where
- * one member of an etcd group could not reach the leader and another could, and databases were failed over that were well.
+ * one member of an etcd group could not reach the leader and another could, and healthy databases were failed over.
  */
 import type { Fault } from '../../sim/index.ts';
 import { platformGroups } from '../../model/platform.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { busyUsers, serviceWorkload } from '../workload/service-workload.ts';
-import { duration, lateTimes } from './usual.ts';
+import { lateTimes } from './usual.ts';
 
 export const halfDeadSwitch = defineScenario({
   name: 'half-dead-switch',
@@ -17,7 +18,7 @@ export const halfDeadSwitch = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const { store, gateways } = platformGroups(draw.design);
-    const span = { at: duration(stream, 11_000, 12_500), for: duration(stream, 6_000, 8_500) };
+    const span = { at: drawMs(stream, 11_000, 12_500), for: drawMs(stream, 6_000, 8_500) };
     const [one, two] = stream.shuffle(store);
     const faults: Fault[] = [
       { do: 'partition', from: one as string, to: two as string, ...span },

@@ -1,11 +1,12 @@
 /**
- * Checks of health fail although what they check is well: their way has not been laid yet after an outage, or they are the first to suffer from load. After the load
+ * Health checks fail although what they check is healthy: the network path to it is not set up yet after an outage, or the checks are the first to suffer from load. After the load
  * balancers in the AWS outage of 20 October 2025, whose checks of instances without network state took capacity away and gave it back in waves.
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { busyUsers, serviceWorkload } from '../workload/service-workload.ts';
-import { duration, lateTimes } from './usual.ts';
+import { lateTimes } from './usual.ts';
 
 export const healthChecksFailEverywhere = defineScenario({
   name: 'health-checks-fail-everywhere',
@@ -16,9 +17,9 @@ export const healthChecksFailEverywhere = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
-    for (let at = duration(stream, 6_000, 8_000); at < lateTimes.healAtUs; at += duration(stream, 3_000, 5_000)) {
+    for (let at = drawMs(stream, 6_000, 8_000); at < lateTimes.healAtUs; at += drawMs(stream, 3_000, 5_000)) {
       const from = stream.pick(['gateway-*', 'gateway-*', 'gateway-east', 'gateway-west', 'gateway-north']);
-      faults.push({ at, do: 'delay', from, to: 'node-*', kind: 'serve/health', byUs: duration(stream, 500, 1_500), for: duration(stream, 1_500, 4_000) });
+      faults.push({ at, do: 'delay', from, to: 'node-*', kind: 'serve/health', byUs: drawMs(stream, 500, 1_500), for: drawMs(stream, 1_500, 4_000) });
     }
     return faults;
   },

@@ -4,8 +4,9 @@
  */
 import { ms, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { platformWorkload } from '../workload/platform-workload.ts';
-import { duration, someLeader, usualTimes } from './usual.ts';
+import { someFencedLeader, usualTimes } from './usual.ts';
 
 export const oldLeaderResumes = defineScenario({
   name: 'old-leader-resumes',
@@ -18,19 +19,19 @@ export const oldLeaderResumes = defineScenario({
     const stream = draw.stream('faults');
     const { leaseDurationUs } = draw.design;
     const faults: Fault[] = [];
-    for (let at = duration(stream, 3_800, 4_600); at < usualTimes.healAtUs - leaseDurationUs; at += leaseDurationUs + duration(stream, 1_900, 2_600)) {
-      const leader = someLeader(stream);
-      const slowUs = duration(stream, 500, 1_200);
-      const slow = { at: at - slowUs, do: 'delay', from: leader, for: slowUs + duration(stream, 0, 300) } as const;
+    for (let at = drawMs(stream, 3_800, 4_600); at < usualTimes.healAtUs - leaseDurationUs; at += leaseDurationUs + drawMs(stream, 1_900, 2_600)) {
+      const leader = someFencedLeader(stream);
+      const slowUs = drawMs(stream, 500, 1_200);
+      const slow = { at: at - slowUs, do: 'delay', from: leader, for: slowUs + drawMs(stream, 0, 300) } as const;
       // Its work takes long, so that it is in the middle of it when it stands still: a request under way, or an answer.
       // Renewals share its connection to the API, and must still be in time.
-      faults.push({ ...slow, to: 'api-*', byUs: duration(stream, 60, 220) });
-      faults.push({ ...slow, to: 'cloud', byUs: duration(stream, 200, 1_200) });
+      faults.push({ ...slow, to: 'api-*', byUs: drawMs(stream, 60, 220) });
+      faults.push({ ...slow, to: 'cloud', byUs: drawMs(stream, 200, 1_200) });
       if (stream.percent(45)) {
         // Or it lives, and what it sent arrives after its time.
-        faults.push({ at, do: 'delay', from: leader, to: '*', oneWay: true, byUs: leaseDurationUs + duration(stream, 1_000, 2_200), for: duration(stream, 300, 2_000) });
+        faults.push({ at, do: 'delay', from: leader, to: '*', oneWay: true, byUs: leaseDurationUs + drawMs(stream, 1_000, 2_200), for: drawMs(stream, 300, 2_000) });
       } else {
-        faults.push({ at, do: 'pause', target: leader, for: leaseDurationUs + duration(stream, 1_000, 2_200) });
+        faults.push({ at, do: 'pause', target: leader, for: leaseDurationUs + drawMs(stream, 1_000, 2_200) });
       }
     }
     return faults;

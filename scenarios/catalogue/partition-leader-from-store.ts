@@ -3,7 +3,8 @@
  * reaches the cloud. Row "single active controller" of the design review's table.
  */
 import { defineScenario } from '../define-scenario.ts';
-import { duration, eventTime, someLeader, usualTimes } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { eventTime, someFencedLeader, usualTimes } from './usual.ts';
 
 export const partitionLeaderFromStore = defineScenario({
   name: 'partition-leader-from-store',
@@ -12,8 +13,8 @@ export const partitionLeaderFromStore = defineScenario({
   challenges: 'platform/single-active',
   faults: (draw) => {
     const stream = draw.stream('faults');
-    const leader = someLeader(stream);
-    const lasting = { at: eventTime(stream), do: 'partition', for: duration(stream, 3_000, 6_000) } as const;
+    const leader = someFencedLeader(stream);
+    const lasting = { at: eventTime(stream), do: 'partition', for: drawMs(stream, 3_000, 6_000) } as const;
     switch (stream.below(3)) {
       case 0:
         return [{ ...lasting, from: leader, to: 'api-*' }];

@@ -5,8 +5,9 @@
  */
 import { ms } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { platformWorkload } from '../workload/platform-workload.ts';
-import { duration, eventTime, someLeader, usualTimes } from './usual.ts';
+import { eventTime, someFencedLeader, usualTimes } from './usual.ts';
 
 export const pauseTheLeader = defineScenario({
   name: 'pause-the-leader',
@@ -18,9 +19,9 @@ export const pauseTheLeader = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const at = eventTime(stream);
-    const first = { at, do: 'pause', target: someLeader(stream), for: duration(stream, 3_600, 5_500) } as const;
+    const first = { at, do: 'pause', target: someFencedLeader(stream), for: drawMs(stream, 3_600, 5_500) } as const;
     if (stream.percent(50)) return [first];
-    const again = { at: at + first.for + duration(stream, 200, 2_000), do: 'pause', target: someLeader(stream), for: duration(stream, 3_600, 4_800) } as const;
+    const again = { at: at + first.for + drawMs(stream, 200, 2_000), do: 'pause', target: someFencedLeader(stream), for: drawMs(stream, 3_600, 4_800) } as const;
     return [first, again];
   },
 });

@@ -4,8 +4,9 @@
  */
 import { ms, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { serviceWorkload } from '../workload/service-workload.ts';
-import { duration, lateTimes } from './usual.ts';
+import { lateTimes } from './usual.ts';
 
 export const primaryFallsSilent = defineScenario({
   name: 'primary-falls-silent',
@@ -16,11 +17,11 @@ export const primaryFallsSilent = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
-    for (let at = duration(stream, 7_500, 9_000); at < lateTimes.healAtUs; at += duration(stream, 8_000, 11_000)) {
-      // It loses sight of those who follow before it falls silent itself, where it is that sort of a day, or of the control plane as well.
+    for (let at = drawMs(stream, 7_500, 9_000); at < lateTimes.healAtUs; at += drawMs(stream, 8_000, 11_000)) {
+      // Often it loses contact with its followers, or with the control plane as well, before it falls silent itself.
       const sight = stream.below(100);
-      if (sight < 70) faults.push({ at: at - duration(stream, 1_500, 4_000), do: 'partition', from: 'role:primary', to: sight < 30 ? 'node-*' : 'node-*,api-*', for: duration(stream, 6_000, 9_000) });
-      faults.push({ at, do: stream.pick(['crash', 'pause', 'isolate', 'isolate']), target: 'role:primary', for: duration(stream, 6_000, 10_000) });
+      if (sight < 70) faults.push({ at: at - drawMs(stream, 1_500, 4_000), do: 'partition', from: 'role:primary', to: sight < 30 ? 'node-*' : 'node-*,api-*', for: drawMs(stream, 6_000, 9_000) });
+      faults.push({ at, do: stream.pick(['crash', 'pause', 'isolate', 'isolate']), target: 'role:primary', for: drawMs(stream, 6_000, 10_000) });
     }
     return faults;
   },

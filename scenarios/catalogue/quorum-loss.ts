@@ -6,7 +6,8 @@
 import type { Fault } from '../../sim/index.ts';
 import { platformGroups } from '../../model/platform.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration, eventTime, usualTimes } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { eventTime, usualTimes } from './usual.ts';
 
 export const quorumLoss = defineScenario({
   name: 'quorum-loss',
@@ -17,13 +18,13 @@ export const quorumLoss = defineScenario({
     const stream = draw.stream('faults');
     const { store } = platformGroups(draw.design);
     const at = eventTime(stream);
-    const lasting = duration(stream, 2_500, 5_000);
+    const lasting = drawMs(stream, 2_500, 5_000);
     const majority = Math.floor(store.length / 2) + 1;
     switch (stream.below(3)) {
       case 0:
         return [{ at, do: 'partition', from: 'store-*', to: 'store-*', for: lasting }];
       case 1:
-        return stream.shuffle(store).slice(0, majority).map((target): Fault => ({ at: at + duration(stream, 0, 300), do: stream.pick(['crash', 'kill', 'pause']), target, for: lasting }));
+        return stream.shuffle(store).slice(0, majority).map((target): Fault => ({ at: at + drawMs(stream, 0, 300), do: stream.pick(['crash', 'kill', 'pause']), target, for: lasting }));
       default:
         // The leader keeps less than a majority.
         return [

@@ -6,8 +6,9 @@
 import { REGIONS } from '../../model/platform.ts';
 import { ms } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { serviceWorkload } from '../workload/service-workload.ts';
-import { duration, lateTimes } from './usual.ts';
+import { lateTimes } from './usual.ts';
 
 export const regionCutFromItsPeers = defineScenario({
   name: 'region-cut-from-its-peers',
@@ -17,15 +18,15 @@ export const regionCutFromItsPeers = defineScenario({
   workload: (draw) => serviceWorkload(draw),
   faults: (draw) => {
     const stream = draw.stream('faults');
-    const span = { at: duration(stream, 7_000, 9_000), for: duration(stream, 9_000, 14_000) };
+    const span = { at: drawMs(stream, 7_000, 9_000), for: drawMs(stream, 9_000, 14_000) };
     const sort = stream.below(100);
-    // What is on the island with the primary can go on without noticing anything.
+    // Whoever is cut off together with the primary can go on without noticing anything.
     if (sort < 20) return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', ...span }];
     if (sort < 35) return [{ do: 'isolate', target: `region:${stream.pick(REGIONS)}`, ...span }];
-    // The sea rises slowly: when the last way to the island goes, its primary has been given up by all others already, and has just heard that it is still the one.
+    // Links fail one by one: when the last one to the cut-off region goes, all others have given up its primary already, which has just heard that it still is the primary.
     const region = stream.pick(REGIONS);
     const others = REGIONS.filter((other) => other !== region).map((other) => `gateway-${other}`);
-    const laterUs = duration(stream, 4_500, 6_500);
+    const laterUs = drawMs(stream, 4_500, 6_500);
     return [
       { do: 'partition', from: others.join(','), to: 'role:primary', at: span.at, for: laterUs + span.for },
       { do: 'isolate', target: `role:primary,gateway-${region},user-${region}`, at: span.at + laterUs, for: span.for },

@@ -1,5 +1,5 @@
 /**
- * A region is taken out of service in good order, leaves, and joins again: its nodes are emptied within the bounds of what they run, and none
+ * A region is drained, leaves, and joins again: its nodes are emptied within the bounds of what they run, and none
  * elsewhere is. Google's of June 2019 took away those of several regions at once.
  */
 import type { Intent } from '../../model/intent.ts';

@@ -3,7 +3,8 @@
  * with a majority, and its workloads move. No row of the design review's table, but its reason for three regions.
  */
 import { defineScenario } from '../define-scenario.ts';
-import { duration, eventTime, usualTimes } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { eventTime, usualTimes } from './usual.ts';
 
 export const regionLoss = defineScenario({
   name: 'region-loss',
@@ -11,6 +12,6 @@ export const regionLoss = defineScenario({
   ...usualTimes,
   faults: (draw) => {
     const stream = draw.stream('faults');
-    return [{ at: eventTime(stream), do: 'lose-region', region: stream.pick(['east', 'west', 'north']), for: duration(stream, 3_000, 7_000) }];
+    return [{ at: eventTime(stream), do: 'lose-region', region: stream.pick(['east', 'west', 'north']), for: drawMs(stream, 3_000, 7_000) }];
   },
 });

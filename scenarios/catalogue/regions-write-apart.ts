@@ -10,7 +10,7 @@ import { regionalDurable } from '../../model/properties/platform/outside/regiona
 import { regionalLastWriter } from '../../model/properties/platform/outside/regional-last-writer.ts';
 import { ms, seconds, threeRegions, type Fault, type Stream } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration } from './usual.ts';
+import { drawMs } from '../drawing.ts';
 
 const KEYS = 4;
 const WRITES = 60;
@@ -50,13 +50,13 @@ function fault(stream: Stream): Fault {
   const target = `regionalstore-${stream.pick(REGIONS)}`;
   switch (stream.below(5)) {
     case 0:
-      return { at, do: 'partition', from: target, to: 'regionalstore-*', for: duration(stream, 500, 3_000) };
+      return { at, do: 'partition', from: target, to: 'regionalstore-*', for: drawMs(stream, 500, 3_000) };
     case 1:
     case 2:
       return { at, do: 'step-clock', target, byUs: ms(stream.between(-4_000, 4_000)) };
     case 3:
-      return { at, do: 'crash', target, for: duration(stream, 100, 1_500) };
+      return { at, do: 'crash', target, for: drawMs(stream, 100, 1_500) };
     default:
-      return { at, do: 'pause', target, for: duration(stream, 200, 1_500) };
+      return { at, do: 'pause', target, for: drawMs(stream, 200, 1_500) };
   }
 }

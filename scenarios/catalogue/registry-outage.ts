@@ -1,15 +1,16 @@
 /**
  * Artifact registries stall, lose power and are cut off from each other, while operators push what they are about to roll out and nodes
  * pull it. Nodes wait and go elsewhere; what was acknowledged is not lost. No row of the design review's table: what stands outside of consensus
- * fails too, and must fail by itself. Releases are of builds that are never pushed again, which would make good a loss.
+ * fails too, and must fail by itself. Releases are of builds that are never pushed again, which would hide a loss.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { OPERATORS, REGIONS } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario, type Draw } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { platformWorkload } from '../workload/platform-workload.ts';
-import { duration, usualTimes } from './usual.ts';
+import { usualTimes } from './usual.ts';
 
 export const registryOutage = defineScenario({
   name: 'registry-outage',
@@ -21,11 +22,11 @@ export const registryOutage = defineScenario({
     const faults: Fault[] = [];
     for (const region of stream.shuffle([...REGIONS]).slice(0, stream.between(1, 3))) {
       const target = `artifacts-${region}`;
-      const at = duration(stream, 1_500, 2_700);
+      const at = drawMs(stream, 1_500, 2_700);
       // A push that comes while the disk stands still waits for it; the power goes before the disk does.
-      faults.push({ at, do: 'stall-disk', target, for: duration(stream, 1_500, 2_500) });
-      faults.push({ at: at + duration(stream, 600, 1_400), do: 'crash', target, for: duration(stream, 300, 3_000) });
-      if (stream.percent(50)) faults.push({ at: at + ms(100), do: 'partition', from: target, to: 'artifacts-*', for: duration(stream, 1_000, 5_000) });
+      faults.push({ at, do: 'stall-disk', target, for: drawMs(stream, 1_500, 2_500) });
+      faults.push({ at: at + drawMs(stream, 600, 1_400), do: 'crash', target, for: drawMs(stream, 300, 3_000) });
+      if (stream.percent(50)) faults.push({ at: at + ms(100), do: 'partition', from: target, to: 'artifacts-*', for: drawMs(stream, 1_000, 5_000) });
     }
     return [...faults, onItsOwn(draw)].sort((a, b) => a.at - b.at);
   },
@@ -34,7 +35,7 @@ export const registryOutage = defineScenario({
 /** One is cut off from the others and goes on taking in what its region pushes: they cannot know of that, and cannot deny it. */
 function onItsOwn(draw: Draw): Fault {
   const stream = draw.stream('faults/on-its-own');
-  return { at: duration(stream, 1_800, 2_600), do: 'partition', from: `artifacts-${stream.pick(REGIONS)}`, to: 'artifacts-*', for: duration(stream, 3_000, 6_000) };
+  return { at: drawMs(stream, 1_800, 2_600), do: 'partition', from: `artifacts-${stream.pick(REGIONS)}`, to: 'artifacts-*', for: drawMs(stream, 3_000, 6_000) };
 }
 
 const RELEASES_FROM_US = seconds(2);

@@ -4,7 +4,8 @@
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration, usualTimes } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { usualTimes } from './usual.ts';
 
 export const restartLeaders = defineScenario({
   name: 'restart-leaders',
@@ -14,13 +15,13 @@ export const restartLeaders = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
-    for (let at = duration(stream, 2_500, 4_000); at < usualTimes.healAtUs; at += duration(stream, 1_500, 3_500)) {
+    for (let at = drawMs(stream, 2_500, 4_000); at < usualTimes.healAtUs; at += drawMs(stream, 1_500, 3_500)) {
       // Sometimes the power fails for all of them: what was acknowledged is on their disks.
       const target = stream.percent(25) ? 'store-*' : 'role:raft-leader';
-      faults.push({ at, do: stream.pick(['crash', 'crash', 'kill']), target, for: duration(stream, 200, 1_800) });
+      faults.push({ at, do: stream.pick(['crash', 'crash', 'kill']), target, for: drawMs(stream, 200, 1_800) });
       if (stream.percent(30)) {
         const other = stream.pick(['api-east-1', 'api-west-1', 'api-north-1', 'role:deployer-leader', 'role:provisioner-leader']);
-        faults.push({ at: at + duration(stream, 0, 800), do: 'kill', target: other, for: duration(stream, 100, 900) });
+        faults.push({ at: at + drawMs(stream, 0, 800), do: 'kill', target: other, for: drawMs(stream, 100, 900) });
       }
     }
     return faults;

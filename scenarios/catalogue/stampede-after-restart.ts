@@ -1,13 +1,13 @@
 /**
- * All API servers start anew, with caches that remember nothing, so that everybody who followed them lists at the same time; and lists are long. After
+ * All API servers restart, with empty caches, so that everybody who followed them lists at the same time; and lists are long. After
  * OpenAI's outage of 11 December 2024, where a new daemon on every node asked for so much at once that the API servers of most clusters
  * were overwhelmed, and what depends on them with them; KEP-1904 and kubernetes #123448 tell of the same after an upgrade.
  */
 import type { Design } from '../../model/design.ts';
 import { ms, seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { serviceWorkload } from '../workload/service-workload.ts';
-import { duration } from './usual.ts';
 
 const HEAL_AT_US = seconds(9);
 
@@ -32,7 +32,7 @@ export const stampedeAfterRestart = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     // They come back when all faults are over: what follows is the doing of those who come to them.
-    const at = duration(stream, 7_400, 8_800);
+    const at = drawMs(stream, 7_400, 8_800);
     return [{ at, do: stream.pick(['kill', 'crash']), target: 'api-*', for: HEAL_AT_US - at }];
   },
 });

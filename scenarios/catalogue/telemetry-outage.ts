@@ -6,7 +6,7 @@
 import { platformGroups, REGIONS } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration } from './usual.ts';
+import { drawMs } from '../drawing.ts';
 
 const HEAL_US = seconds(30);
 
@@ -18,17 +18,17 @@ export const telemetryOutage = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
-    const outageUs = duration(stream, 5_000, 7_000);
+    const outageUs = drawMs(stream, 5_000, 7_000);
     for (const region of REGIONS) {
       // Before the long outage the disks are slow, so that what was acknowledged too early is lost.
-      const at = duration(stream, 3_500, 4_200);
-      faults.push({ at, do: 'stall-disk', target: `telemetry-${region}`, for: duration(stream, 1_500, 2_500) });
-      if (stream.percent(60)) faults.push({ at: at + duration(stream, 400, 1_400), do: 'crash', target: `telemetry-${region}`, for: ms(400) });
-      faults.push({ at: outageUs, do: 'pause', target: `telemetry-${region}`, for: HEAL_US - outageUs - duration(stream, 100, 1_000) });
-      faults.push({ at: duration(stream, 5_000, 12_000), do: stream.percent(70) ? 'pause' : 'crash', target: `statusstore-${region}`, for: duration(stream, 3_000, 7_000) });
+      const at = drawMs(stream, 3_500, 4_200);
+      faults.push({ at, do: 'stall-disk', target: `telemetry-${region}`, for: drawMs(stream, 1_500, 2_500) });
+      if (stream.percent(60)) faults.push({ at: at + drawMs(stream, 400, 1_400), do: 'crash', target: `telemetry-${region}`, for: ms(400) });
+      faults.push({ at: outageUs, do: 'pause', target: `telemetry-${region}`, for: HEAL_US - outageUs - drawMs(stream, 100, 1_000) });
+      faults.push({ at: drawMs(stream, 5_000, 12_000), do: stream.percent(70) ? 'pause' : 'crash', target: `statusstore-${region}`, for: drawMs(stream, 3_000, 7_000) });
     }
     const node = stream.pick(platformGroups(draw.design).nodes);
-    faults.push({ at: duration(stream, 9_000, 20_000), do: 'kill', target: node, for: duration(stream, 100, 1_000) });
+    faults.push({ at: drawMs(stream, 9_000, 20_000), do: 'kill', target: node, for: drawMs(stream, 100, 1_000) });
     return faults.sort((a, b) => a.at - b.at);
   },
 });

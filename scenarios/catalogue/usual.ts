@@ -16,12 +16,7 @@ export function eventTime(stream: Stream): Micros {
   return stream.between(ms(3_500), ms(6_500));
 }
 
-/** Both bounds in milliseconds. */
-export function duration(stream: Stream, lowMs: number, highMs: number): Micros {
-  return ms(stream.between(lowMs, highMs));
-}
-
-/** One of the two controllers of the platform, by its role's leader. */
-export function someLeader(stream: Stream): string {
+/** The leader of one of two controllers whose stale actions fencing has to stop: the deployer's in the store, or the provisioner's at the cloud. */
+export function someFencedLeader(stream: Stream): string {
   return stream.pick(['role:deployer-leader', 'role:provisioner-leader']);
 }

@@ -9,7 +9,8 @@ import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { OPERATORS, platformGroups } from '../../model/platform.ts';
 import { ms, type Fault, type Stream } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration, lateTimes } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { lateTimes } from './usual.ts';
 
 const IMAGES = ['build-1', 'build-2', 'build-3'].map((build) => referenceTo('registry/app', build));
 const BEGIN_US = ms(2_200);
@@ -28,20 +29,20 @@ export const volumesChangeNodes = defineScenario({
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
     const { nodes } = platformGroups(draw.design);
-    for (let at = duration(stream, 5_000, 7_000); at < lateTimes.healAtUs; at += duration(stream, 7_000, 10_000)) {
+    for (let at = drawMs(stream, 5_000, 7_000); at < lateTimes.healAtUs; at += drawMs(stream, 7_000, 10_000)) {
       const target = stream.pick(nodes);
-      const lasting = duration(stream, 6_000, 9_500);
+      const lasting = drawMs(stream, 6_000, 9_500);
       // Or only the control plane hears nothing of it.
       if (stream.percent(60)) faults.push({ at, do: stream.pick(['crash', 'pause', 'isolate']), target, for: lasting });
       else faults.push({ at, do: 'partition', from: target, to: 'api-*', for: lasting });
     }
     // What is written arrives late, when the volume may be another's by now.
-    for (let at = duration(stream, 4_000, 6_000); at < lateTimes.healAtUs; at += duration(stream, 4_000, 7_000)) {
-      faults.push({ at, do: 'delay', from: 'node-*', to: 'cloud', oneWay: true, byUs: duration(stream, 2_000, 5_000), for: duration(stream, 1_000, 2_500) });
+    for (let at = drawMs(stream, 4_000, 6_000); at < lateTimes.healAtUs; at += drawMs(stream, 4_000, 7_000)) {
+      faults.push({ at, do: 'delay', from: 'node-*', to: 'cloud', oneWay: true, byUs: drawMs(stream, 2_000, 5_000), for: drawMs(stream, 1_000, 2_500) });
     }
-    for (let at = duration(stream, 3_000, 5_000); at < lateTimes.healAtUs; at += duration(stream, 2_200, 5_500)) {
-      if (stream.percent(60)) faults.push({ at: at - ms(300), do: 'partition', from: 'cloud', to: 'provisioner-*', oneWay: true, for: duration(stream, 300, 1_800) });
-      faults.push({ at, do: stream.pick(['crash', 'kill']), target: 'role:provisioner-leader', for: duration(stream, 100, 1_500) });
+    for (let at = drawMs(stream, 3_000, 5_000); at < lateTimes.healAtUs; at += drawMs(stream, 2_200, 5_500)) {
+      if (stream.percent(60)) faults.push({ at: at - ms(300), do: 'partition', from: 'cloud', to: 'provisioner-*', oneWay: true, for: drawMs(stream, 300, 1_800) });
+      faults.push({ at, do: stream.pick(['crash', 'kill']), target: 'role:provisioner-leader', for: drawMs(stream, 100, 1_500) });
     }
     return faults;
   },
@@ -50,20 +51,20 @@ export const volumesChangeNodes = defineScenario({
 /** A deployment with volumes is scaled and rolled out, and in the end perhaps deleted and declared again. */
 function longLife(stream: Stream, name: string, reclaim: Reclaim): readonly Intent[] {
   const client = stream.pick(OPERATORS);
-  const intents: Intent[] = [{ at: BEGIN_US + duration(stream, 0, 500), client, ...declared(stream, name, stream.between(2, 3), reclaim) }];
-  for (let at = BEGIN_US + duration(stream, 2_500, 4_500); at < LAST_US; at += duration(stream, 2_000, 4_500)) {
+  const intents: Intent[] = [{ at: BEGIN_US + drawMs(stream, 0, 500), client, ...declared(stream, name, stream.between(2, 3), reclaim) }];
+  for (let at = BEGIN_US + drawMs(stream, 2_500, 4_500); at < LAST_US; at += drawMs(stream, 2_000, 4_500)) {
     if (stream.percent(35)) {
       intents.push({ at, client, operation: 'scale', arguments: { name, replicas: stream.between(1, 3) } });
       continue;
     }
     // The first one was a mistake.
-    const laterUs = at + duration(stream, 300, 1_500);
+    const laterUs = at + drawMs(stream, 300, 1_500);
     for (const when of [at, laterUs]) intents.push({ at: when, client, operation: 'roll-out', arguments: { name, image: stream.pick(IMAGES) } });
   }
   if (stream.percent(70)) {
     const at = stream.between(ms(9_000), LAST_US);
     intents.push({ at, client, operation: 'delete', arguments: { name } });
-    intents.push({ at: at + duration(stream, 50, 2_000), client, ...declared(stream, name, 2, reclaim) });
+    intents.push({ at: at + drawMs(stream, 50, 2_000), client, ...declared(stream, name, 2, reclaim) });
   }
   return intents.sort((a, b) => a.at - b.at);
 }
@@ -72,9 +73,9 @@ function longLife(stream: Stream, name: string, reclaim: Reclaim): readonly Inte
 function shortLives(stream: Stream, name: string): readonly Intent[] {
   const client = stream.pick(OPERATORS);
   const intents: Intent[] = [];
-  for (let at = BEGIN_US + duration(stream, 500, 1_500); at < LAST_US; at += duration(stream, 300, 1_500)) {
+  for (let at = BEGIN_US + drawMs(stream, 500, 1_500); at < LAST_US; at += drawMs(stream, 300, 1_500)) {
     intents.push({ at, client, ...declared(stream, name, stream.between(1, 2), 'delete') });
-    at += duration(stream, 2_500, 4_500);
+    at += drawMs(stream, 2_500, 4_500);
     intents.push({ at, client, operation: 'delete', arguments: { name } });
   }
   return intents;

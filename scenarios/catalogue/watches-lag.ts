@@ -4,7 +4,8 @@
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { duration, usualTimes } from './usual.ts';
+import { drawMs } from '../drawing.ts';
+import { usualTimes } from './usual.ts';
 
 export const watchesLag = defineScenario({
   name: 'watches-lag',
@@ -16,8 +17,8 @@ export const watchesLag = defineScenario({
     const faults: Fault[] = [];
     for (const region of stream.shuffle(['east', 'west', 'north']).slice(0, stream.between(1, 3))) {
       // Longer than a node may be silent, and shorter than a watch may be.
-      const byUs = stream.percent(60) ? duration(stream, 4_100, 4_800) : duration(stream, 300, 3_000);
-      faults.push({ at: duration(stream, 3_500, 5_500), do: 'delay', from: 'store-*', to: `api-${region}-*`, oneWay: true, byUs, kind: 'store/watch', for: duration(stream, 4_000, 6_500) });
+      const byUs = stream.percent(60) ? drawMs(stream, 4_100, 4_800) : drawMs(stream, 300, 3_000);
+      faults.push({ at: drawMs(stream, 3_500, 5_500), do: 'delay', from: 'store-*', to: `api-${region}-*`, oneWay: true, byUs, kind: 'store/watch', for: drawMs(stream, 4_000, 6_500) });
     }
     return faults;
   },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { drawnScenarios } from '../catalogue/index.ts';
+import { firstCaught } from '../defect-run.ts';
 import { defects } from '../defects.ts';
-import { firstCaught } from '../hunt/hunt.ts';
 import { huntingGround } from '../hunt/hunting-grounds.ts';
 import { closeUps } from './index.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Leaders of controllers end in the middle of what they do, and API servers forget what they have shown, while operators declare, roll out and delete: whoever goes on
+ * Leaders of controllers crash in the middle of their work, and API servers lose their caches, while operators declare, roll out and delete: the next leader
  * has to work out from the store alone what was begun. After Sieve's intermediate states (OSDI 2022) and kubernetes #88097, owners that a cache lacks.
  */
 import type { Intent } from '../../model/intent.ts';
@@ -7,8 +7,8 @@ import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { buildPlatform, OPERATORS } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { smallPlatform } from './small-platform.ts';
-import { duration } from '../catalogue/usual.ts';
 
 const HEAL_AT_US = seconds(13);
 const CONTROLLERS = ['deployer', 'collector', 'deployer', 'scheduler'];
@@ -23,13 +23,13 @@ export const controllersBeginAnew = defineScenario({
     const stream = draw.stream('workload');
     const client = stream.pick(OPERATORS);
     const image = (): string => referenceTo('registry/app', `build-${stream.between(1, 4)}`);
-    const intents: Intent[] = [{ at: duration(stream, 2_500, 3_000), client, operation: 'declare', arguments: { name: 'ledger', replicas: 3, image: image(), identity: 'stable' } }];
-    for (let at = duration(stream, 4_500, 5_500); at < HEAL_AT_US; at += duration(stream, 1_200, 2_200)) {
+    const intents: Intent[] = [{ at: drawMs(stream, 2_500, 3_000), client, operation: 'declare', arguments: { name: 'ledger', replicas: 3, image: image(), identity: 'stable' } }];
+    for (let at = drawMs(stream, 4_500, 5_500); at < HEAL_AT_US; at += drawMs(stream, 1_200, 2_200)) {
       intents.push({ at, client, operation: 'roll-out', arguments: { name: 'ledger', image: image() } });
     }
-    for (let at = duration(stream, 3_000, 3_500); at < HEAL_AT_US; at += duration(stream, 200, 900)) {
+    for (let at = drawMs(stream, 3_000, 3_500); at < HEAL_AT_US; at += drawMs(stream, 200, 900)) {
       intents.push({ at, client, operation: 'declare', arguments: { name: 'web', replicas: stream.between(1, 3), image: image() } });
-      at += duration(stream, 400, 1_200);
+      at += drawMs(stream, 400, 1_200);
       intents.push({ at, client, operation: 'delete', arguments: { name: 'web' } });
     }
     return intents.sort((a, b) => a.at - b.at);
@@ -37,9 +37,9 @@ export const controllersBeginAnew = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
-    for (let at = duration(stream, 4_500, 5_500); at < HEAL_AT_US; at += duration(stream, 500, 1_200)) {
+    for (let at = drawMs(stream, 4_500, 5_500); at < HEAL_AT_US; at += drawMs(stream, 500, 1_200)) {
       const target = stream.percent(50) ? `role:${stream.pick(CONTROLLERS)}-leader` : `api-${stream.pick(['east', 'west', 'north'])}-1`;
-      faults.push({ do: 'kill', at, target, for: duration(stream, 50, 400) });
+      faults.push({ do: 'kill', at, target, for: drawMs(stream, 50, 400) });
     }
     return faults;
   },

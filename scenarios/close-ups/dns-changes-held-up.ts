@@ -1,15 +1,15 @@
 /**
- * New plans for a name follow each other, and the calls that put them into force take seconds on their way, while old plans are cleared away all the time: the plan in force
- * is old by then. After the outage of AWS in us-east-1 on 19 and 20 October 2025.
+ * New plans for a name follow each other, and the calls that activate them take seconds to arrive, while old plans are cleaned up all the time: by the time a plan is active,
+ * it is an old one. After the outage of AWS in us-east-1 on 19 and 20 October 2025.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { buildPlatform, OPERATORS } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { SITE } from '../workload/service-workload.ts';
 import { smallPlatform } from './small-platform.ts';
-import { duration } from '../catalogue/usual.ts';
 
 const HEAL_AT_US = seconds(11);
 
@@ -23,11 +23,11 @@ export const dnsChangesHeldUp = defineScenario({
     const stream = draw.stream('workload');
     const client = stream.pick(OPERATORS);
     const intents: Intent[] = [
-      { at: duration(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name: SITE, replicas: 2, image: referenceTo('registry/app', 'build-1') } },
-      { at: duration(stream, 2_600, 3_000), client, operation: 'declare-service', arguments: { name: SITE, deployment: SITE, mode: 'balanced' } },
+      { at: drawMs(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name: SITE, replicas: 2, image: referenceTo('registry/app', 'build-1') } },
+      { at: drawMs(stream, 2_600, 3_000), client, operation: 'declare-service', arguments: { name: SITE, deployment: SITE, mode: 'balanced' } },
     ];
     let more = stream.percent(50);
-    for (let at = duration(stream, 4_000, 5_000); at < HEAL_AT_US; at += duration(stream, 500, 1_000)) {
+    for (let at = drawMs(stream, 4_000, 5_000); at < HEAL_AT_US; at += drawMs(stream, 500, 1_000)) {
       more = !more;
       intents.push({ at, client, operation: 'scale', arguments: { name: SITE, replicas: more ? 3 : stream.between(1, 2) } });
     }
@@ -36,8 +36,8 @@ export const dnsChangesHeldUp = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
-    for (let at = duration(stream, 4_500, 5_500); at < HEAL_AT_US; at += duration(stream, 3_000, 4_000)) {
-      faults.push({ do: 'delay', at, from: 'enactor-*', to: 'dns', kind: 'dns/activate', byUs: duration(stream, 1_500, 2_500), for: duration(stream, 1_500, 3_000) });
+    for (let at = drawMs(stream, 4_500, 5_500); at < HEAL_AT_US; at += drawMs(stream, 3_000, 4_000)) {
+      faults.push({ do: 'delay', at, from: 'enactor-*', to: 'dns', kind: 'dns/activate', byUs: drawMs(stream, 1_500, 2_500), for: drawMs(stream, 1_500, 3_000) });
     }
     return faults;
   },

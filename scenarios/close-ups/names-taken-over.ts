@@ -1,4 +1,4 @@
-/** What `names-come-and-go` is about, with fewer names, on a small platform to which nothing else happens. */
+/** As `names-come-and-go`, with fewer names, on a small platform to which nothing else happens. */
 import { buildPlatform } from '../../model/platform.ts';
 import { seconds } from '../../sim/index.ts';
 import { collectorTroubles, livesOf } from '../catalogue/names-come-and-go.ts';

@@ -1,15 +1,15 @@
 /**
- * A database's primary is cut off together with the gateway and the users of its region, who go on writing there; the others find it dead soon and give its
- * office away. After GitHub's incident of 21 October 2018, at the pace at which it hurts: failure is noticed long before the old primary's time is over.
+ * A database's primary is cut off together with the gateway and the users of its region, who go on writing there; the others soon take it for dead and
+ * promote another. After GitHub's incident of 21 October 2018, with timing that does harm: failure is noticed long before the old primary's deadline has passed.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { buildPlatform, OPERATORS } from '../../model/platform.ts';
 import { ms, seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { DATABASE } from '../workload/service-workload.ts';
 import { smallPlatform } from './small-platform.ts';
-import { duration } from '../catalogue/usual.ts';
 
 export const primaryOnAnIsland = defineScenario({
   name: 'primary-on-an-island',
@@ -19,7 +19,7 @@ export const primaryOnAnIsland = defineScenario({
   design: (draw) => ({
     ...smallPlatform(draw.stream('design')),
     userPauseUs: ms(90),
-    // Few writes ahead of those who follow, or as many as come in until its time is over.
+    // It may be a few writes ahead of its followers, or as many as come in until its deadline.
     replicationLagMax: draw.stream('lag').pick([6, 40]),
     healthCheckUs: ms(400),
     healthTimeoutUs: ms(300),
@@ -33,13 +33,13 @@ export const primaryOnAnIsland = defineScenario({
     const client = stream.pick(OPERATORS);
     const image = referenceTo('registry/app', 'build-1');
     return [
-      { at: duration(stream, 4_000, 4_500), client, operation: 'declare', arguments: { name: DATABASE, replicas: 3, image } },
-      { at: duration(stream, 4_600, 5_000), client, operation: 'declare-service', arguments: { name: DATABASE, deployment: DATABASE, mode: 'primary' } },
+      { at: drawMs(stream, 4_000, 4_500), client, operation: 'declare', arguments: { name: DATABASE, replicas: 3, image } },
+      { at: drawMs(stream, 4_600, 5_000), client, operation: 'declare-service', arguments: { name: DATABASE, deployment: DATABASE, mode: 'primary' } },
     ];
   },
   faults: (draw) => {
     const stream = draw.stream('faults');
-    return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', at: duration(stream, 7_500, 9_000), for: seconds(10) }];
+    return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', at: drawMs(stream, 7_500, 9_000), for: seconds(10) }];
   },
   build: buildPlatform,
 });

@@ -1,14 +1,14 @@
 /**
- * Volumes are made, attached and deleted again with the databases that have them, while the provisioner hears nothing of what it has asked for and is killed: its
- * successor has to find out. After kubernetes #44858 and #94912 (attachments that nobody remembered) and #45143 (a volume deleted under its user).
+ * Volumes are created, attached and deleted again with the databases that use them, while the provisioner gets no answers to its calls and is killed: its
+ * successor has to find out what happened. After kubernetes #44858 and #94912 (attachments that nobody remembered) and #45143 (a volume deleted under its user).
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { buildPlatform, OPERATORS } from '../../model/platform.ts';
 import { ms, seconds, type Fault, type Stream } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { smallPlatform } from './small-platform.ts';
-import { duration } from '../catalogue/usual.ts';
 
 const HEAL_AT_US = seconds(14);
 const LAST_US = HEAL_AT_US - ms(500);
@@ -26,13 +26,13 @@ export const volumesComeAndGo = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
-    for (let at = duration(stream, 3_000, 4_500); at < LAST_US; at += duration(stream, 2_000, 3_500)) {
-      faults.push({ at: at - ms(300), do: 'partition', from: 'cloud', to: 'provisioner-*', oneWay: true, for: duration(stream, 600, 1_800) });
-      faults.push({ at, do: 'kill', target: 'role:provisioner-leader', for: duration(stream, 100, 1_500) });
+    for (let at = drawMs(stream, 3_000, 4_500); at < LAST_US; at += drawMs(stream, 2_000, 3_500)) {
+      faults.push({ at: at - ms(300), do: 'partition', from: 'cloud', to: 'provisioner-*', oneWay: true, for: drawMs(stream, 600, 1_800) });
+      faults.push({ at, do: 'kill', target: 'role:provisioner-leader', for: drawMs(stream, 100, 1_500) });
     }
-    // Who is told to stop goes on writing for a while, as seen from the cloud.
-    for (let at = duration(stream, 4_000, 6_000); at < LAST_US; at += duration(stream, 4_000, 7_000)) {
-      faults.push({ at, do: 'delay', from: 'node-*', to: 'cloud', oneWay: true, byUs: duration(stream, 2_000, 5_000), for: duration(stream, 1_000, 2_500) });
+    // A node that is told to stop goes on writing for a while, as seen from the cloud.
+    for (let at = drawMs(stream, 4_000, 6_000); at < LAST_US; at += drawMs(stream, 4_000, 7_000)) {
+      faults.push({ at, do: 'delay', from: 'node-*', to: 'cloud', oneWay: true, byUs: drawMs(stream, 2_000, 5_000), for: drawMs(stream, 1_000, 2_500) });
     }
     return faults;
   },
@@ -44,10 +44,10 @@ function shortLives(stream: Stream, name: string): readonly Intent[] {
   const client = stream.pick(OPERATORS);
   const image = referenceTo('registry/app', 'build-1');
   const intents: Intent[] = [];
-  for (let at = ms(2_200) + duration(stream, 0, 1_500); at < LAST_US; at += duration(stream, 300, 1_000)) {
+  for (let at = ms(2_200) + drawMs(stream, 0, 1_500); at < LAST_US; at += drawMs(stream, 300, 1_000)) {
     const storage = { sizeGb: 10, reclaim: 'delete' } as const;
     intents.push({ at, client, operation: 'declare', arguments: { name, replicas: stream.between(1, 2), image, identity: 'stable', storage } });
-    at += duration(stream, 1_500, 3_500);
+    at += drawMs(stream, 1_500, 3_500);
     intents.push({ at, client, operation: 'delete', arguments: { name } });
   }
   return intents;

@@ -1,14 +1,14 @@
 /**
- * What happens comes to all API servers a second or two late, while deployments are scaled: who acts on its cache sees nothing of what it has just done, and who
- * writes over it is refused until the cache has caught up. After kubernetes #129795 and nomad #14915, evaluations that came back faster than they drained.
+ * All API servers get changes a second or two late, while deployments are scaled: a controller that acts on its cache does not see what it has just done, and one that
+ * writes on top of it is refused until the cache has caught up. After kubernetes #129795 and nomad #14915, evaluations that came back faster than they drained.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { buildPlatform, OPERATORS } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
+import { drawMs } from '../drawing.ts';
 import { smallPlatform } from './small-platform.ts';
-import { duration } from '../catalogue/usual.ts';
 
 const HEAL_AT_US = seconds(11);
 const NAMES = ['web', 'search'];
@@ -23,8 +23,8 @@ export const watchesHeldUp = defineScenario({
     const stream = draw.stream('workload');
     const client = stream.pick(OPERATORS);
     const image = referenceTo('registry/app', 'build-1');
-    const intents = NAMES.map((name): Intent => ({ at: duration(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name, replicas: 2, image } }));
-    for (let at = ms(3_500); at < HEAL_AT_US; at += duration(stream, 500, 1_200)) {
+    const intents = NAMES.map((name): Intent => ({ at: drawMs(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name, replicas: 2, image } }));
+    for (let at = ms(3_500); at < HEAL_AT_US; at += drawMs(stream, 500, 1_200)) {
       intents.push({ at, client, operation: 'scale', arguments: { name: stream.pick(NAMES), replicas: stream.between(1, 4) } });
     }
     return intents.sort((a, b) => a.at - b.at);
@@ -32,8 +32,8 @@ export const watchesHeldUp = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
-    for (let at = duration(stream, 3_500, 4_500); at < HEAL_AT_US - seconds(1); at += duration(stream, 2_000, 3_000)) {
-      faults.push({ at, do: 'delay', from: 'store-*', to: 'api-*', oneWay: true, byUs: duration(stream, 1_000, 2_500), kind: 'store/watch', for: duration(stream, 800, 1_500) });
+    for (let at = drawMs(stream, 3_500, 4_500); at < HEAL_AT_US - seconds(1); at += drawMs(stream, 2_000, 3_000)) {
+      faults.push({ at, do: 'delay', from: 'store-*', to: 'api-*', oneWay: true, byUs: drawMs(stream, 1_000, 2_500), kind: 'store/watch', for: drawMs(stream, 800, 1_500) });
     }
     return faults;
   },

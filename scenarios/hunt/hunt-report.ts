@@ -1,4 +1,4 @@
-/** What a hunt came to: for each defect in how many trials it was found, and after how many seeds and how much time. Results are data. */
+/** The results of a hunt: for each defect in how many trials it was found, and after how many seeds and how much time. Results are data. */
 import type { Defect } from '../../model/defect.ts';
 import type { RunVerdict } from '../swarm/swarm-result.ts';
 
@@ -29,13 +29,13 @@ export interface Trial {
 export interface HuntRow {
   readonly id: string;
   readonly source: string;
-  /** By which its definition says it is seen. */
+  /** The one that its definition says sees it. */
   readonly property: string;
   readonly found: number;
   readonly trials: number;
-  /** Null when more than half of the trials came to nothing. */
+  /** Null when more than half of the trials found nothing. */
   readonly seedsToFind: { readonly median: number | null };
-  /** A trial that came to nothing counts with all its time. */
+  /** A trial that found nothing counts with all its time. */
   readonly cpuSeconds: { readonly median: number };
   readonly finds: readonly Find[];
 }
@@ -60,13 +60,13 @@ export function huntRows(defects: readonly Defect[], trials: readonly Trial[]): 
   });
 }
 
-/** The trials with those finds alone that the defect is to blame for: on a seed where the healthy platform fails as well, nothing was found. */
+/** The trials without finds that the defect did not cause: on a seed where the healthy platform fails as well, nothing was found. */
 export function withoutFalseFinds(trials: readonly Trial[], healthyFailures: readonly Pick<Find, 'scenario' | 'seed'>[]): readonly Trial[] {
   const failsAnyway = (find: Find): boolean => healthyFailures.some(({ scenario, seed }) => scenario === find.scenario && seed === find.seed);
   return trials.map((trial) => (trial.find !== null && failsAnyway(trial.find) ? { ...trial, find: null } : trial));
 }
 
-/** The one in the middle, or of two the greater. Throws a RangeError when there is none. */
+/** The value in the middle; of two in the middle, the greater. Throws a RangeError when there is none. */
 export function median(values: readonly number[]): number {
   const middle = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
   if (middle === undefined) throw new RangeError('nothing has no median');

@@ -1,5 +1,5 @@
 /**
- * Where a hunt looks: every scenario of the catalogue by a share, the same for every defect. Shares even out chances: what goes wrong in one
+ * Where `quorate hunt` looks: every scenario of the catalogue has a share of the runs, the same for every defect. Shares make up for rarity: what goes wrong in one
  * run of ten has to be tried ten times as often as what goes wrong in every one. A run of the store alone costs a third of one of the
  * whole platform, one of the API's machinery a tenth, a close-up as much as one of the store or twice that. Nothing here knows which defect is on.
  */
@@ -9,7 +9,7 @@ import type { Scenario } from '../define-scenario.ts';
 /** Broken in almost any run of the store: a hunt that misses it is blind. */
 export const CANARY = 'commit-not-monotonic';
 
-/** Runs out of a round; one where nothing stands here. */
+/** Runs of each scenario in a round; one for a scenario that is not listed. */
 const shares: Readonly<Record<string, number>> = {
   'store-storm': 100,
   'api-storm': 80,
@@ -50,7 +50,7 @@ const shares: Readonly<Record<string, number>> = {
   'primary-falls-silent': 2,
 };
 
-/** One round, in which the runs of each scenario are spread evenly. */
+/** One round, over which the runs of each scenario are spread evenly. */
 const round: readonly Scenario[] = catalogue
   .flatMap((scenario, position) => {
     const share = shares[scenario.name] ?? 1;

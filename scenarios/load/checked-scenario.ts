@@ -1,6 +1,6 @@
 /**
- * Scenarios in TypeScript or JavaScript, held against what a declarative one is held against: a compiler sees neither names nor ranges, and
- * JavaScript comes through none. What is fixed is checked at once, what is drawn as it is drawn.
+ * Scenarios in TypeScript or JavaScript get the same checks as declarative ones: a compiler checks neither names nor ranges, and
+ * JavaScript has none. What is fixed is checked at once, what is drawn as it is drawn.
  */
 import { z } from 'zod';
 import { defaultDesign } from '../../model/design.ts';
@@ -30,9 +30,9 @@ const fixed = {
   challenges: text,
 };
 
-/** What clients of a user's own can be told is known to themselves. */
+/** Only a user's own clients know what they can be told to do. */
 const anyIntent = z.looseObject({ at: z.int().min(0), client: text.min(1), operation: text, arguments: z.looseObject({}) });
-/** What changes the store's group, which no declarative scenario asks for. */
+/** Changes of the store's group: no declarative scenario asks for them. */
 const memberIntent = z.strictObject({
   at: z.int().min(0),
   client: z.literal(STORE_OPERATOR),
@@ -41,7 +41,7 @@ const memberIntent = z.strictObject({
 }) satisfies z.ZodType<MemberIntent>;
 const anyProperty = z.looseObject({ id: text.min(1), kind: z.enum(['always', 'eventually', 'sometimes']), monitor: aFunction });
 
-/** Of fields that may be drawn: what each comes to, checked. */
+/** Checks of the values of fields that may be drawn. */
 const drawable: Readonly<Record<Exclude<keyof Scenario, keyof typeof fixed>, (written: Checked, scenario: Pick<Scenario, 'build'>) => void>> = {
   design(written) {
     checkDesignFields(written, ['design']);
@@ -80,7 +80,7 @@ export function checkedScenario(scenario: Scenario): Scenario {
 }
 
 /**
- * Holds the workload of a plan against what its scenario may draw: a plan out of a file may have been edited. Throws a RangeError that says
+ * Checks the workload of a plan against what its scenario may draw: a plan from a file may have been edited. Throws a RangeError that says
  * which operation makes no sense.
  */
 export function checkWorkload(workload: unknown, scenario: Pick<Scenario, 'build'>): void {
@@ -94,7 +94,7 @@ function isDrawable(field: string): field is keyof typeof drawable {
 function checkedDraw(field: keyof typeof drawable, draws: (draw: unknown) => unknown, scenario: Scenario): (draw: unknown) => unknown {
   return (draw) => {
     const drawn = draws(draw);
-    // Whoever draws refuses a promise, and says why.
+    // The function that draws refuses a promise, and says why.
     if (!(drawn instanceof Promise)) drawable[field](asWritten(field, drawn), scenario);
     return drawn;
   };
@@ -109,7 +109,7 @@ function checkFixed(field: keyof typeof drawable, value: unknown, scenario: Scen
   }
 }
 
-/** Fields that are `undefined` count as absent, as in the plan itself. Of properties it is the objects that count. */
+/** Fields that are `undefined` count as absent, as in the plan itself. Properties stay the objects that they are; everything else is copied in its canonical form. */
 function asWritten(field: string, value: unknown): Checked {
   return {
     value: { [field]: field === 'properties' ? value : canonical(value) },

@@ -90,7 +90,7 @@ function checkAgainstPlatform(written: WrittenFile, chosen: Written): void {
 
 const TARGET_FIELDS = ['target', 'from', 'to', 'region'];
 
-/** Wrong names first, each with the nearest right one: what else the schema says of them helps nobody. */
+/** Unknown names are reported first, each with the nearest known one: the schema's own message for them would not help. */
 function checkNames(written: WrittenFile): void {
   const { value } = written;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

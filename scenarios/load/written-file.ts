@@ -61,7 +61,7 @@ function plainData(document: Document, error: (message: string) => FileError): u
 }
 
 /**
- * Holds the data of a file against a schema whose times are microseconds. Where the schema has a field `…Us`, the file may
+ * Validates the data of a file against a schema whose times are microseconds. Where the schema has a field `…Us`, the file may
  * have it without `Us`, as a duration with its unit (`healAt: 20s`); `durations` names the schema's fields without `Us` that
  * are times too. Throws a FileError about the first mistake.
  */
@@ -69,7 +69,7 @@ export function check<T>(written: WrittenFile, schema: z.ZodType<T>, usFields: r
   return fits(written, schema, inMicroseconds(written, written.value, [], new Set(usFields), new Set(durations)));
 }
 
-/** Holds data against a schema; throws the error of `written` about the first mistake. */
+/** Validates data against a schema; throws the error of `written` about the first mistake. */
 export function fits<T>(written: WrittenFile, schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -131,7 +131,7 @@ export function describePath(path: Path): string {
   return text === '' ? '' : `${text.replace(/^\./, '')}: `;
 }
 
-/** Where the value at `path` begins; as near as can be when it is not there. */
+/** Where the value at `path` begins; or, when it is not there, the nearest place that is. */
 function offsetOf(document: Document, path: Path, key?: string): number {
   for (let length = path.length; length >= 0; length--) {
     const node = document.getIn(path.slice(0, length).map(shortName(document, path)), true);

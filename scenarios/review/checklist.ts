@@ -1,4 +1,4 @@
-/** The checklist of the design review: its points, each held against the values of a design and against what its runs have shown. */
+/** The checklist of the design review: its points, each checked against the values of a design and against what its runs have shown. */
 import type { Design } from '../../model/design.ts';
 import type { Micros } from '../../sim/index.ts';
 import { invariants } from './invariants.ts';
@@ -11,9 +11,9 @@ export interface Point {
   /** What has to be true. */
   readonly title: string;
   readonly pass: boolean;
-  /** What was seen of it: sentences. */
+  /** The evidence, in sentences. */
   readonly evidence: readonly string[];
-  /** The values of the design on which it hangs. */
+  /** The design values that decide it. */
   readonly setting: string;
   /** A run in which it is seen to fail. Null where it passes, and where no run is needed to see it. */
   readonly failure: Challenge | null;
@@ -121,7 +121,7 @@ function judgeClaims(findings: Findings): Judgement {
   return { ...runs, pass: unseen.length === 0 && runs.pass, evidence: [...evidence, ...runs.evidence], setting: '' };
 }
 
-/** By the runs of some scenarios: none may fail, at whatever it is. */
+/** Decided by the runs of some scenarios: none may fail, whichever property it is. */
 function ofRuns({ design, challenges: all }: Findings, scenarios: readonly string[], settings: readonly (keyof Design)[]): Judgement {
   const runs = all.filter(({ scenario }) => scenarios.includes(scenario));
   const failed = runs.filter(({ verdict }) => verdict !== 'ok');

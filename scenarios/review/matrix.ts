@@ -16,7 +16,7 @@ export interface MatrixRow {
 
 export interface MatrixCell {
   readonly property: string;
-  /** Of no use where the property is not asked. */
+  /** Meaningless where the scenario is not judged by the property. */
   readonly isJudged: boolean;
   /** The scenario's faults are meant to challenge it. */
   readonly isChallenged: boolean;

@@ -1,5 +1,5 @@
 /**
- * How much a restart has to do on a young platform and on an older one: what is bounded is the same at any age. One member of the store loses its power
+ * How much work a restart is on a young platform and on an older one: what is bounded is the same at any age. One member of the store loses power
  * twice in a run in which nothing else goes wrong.
  */
 import { BoundaryMeter, type ClassAccount } from '../../model/properties/platform/index.ts';

@@ -7,7 +7,7 @@ import { grownOld, type Aged } from './recovery.ts';
 import { matrixOf, reviewOf, type Review } from './review.ts';
 import { carryOut, challenges, reviewTasks, WITNESS_SEEDS, type Challenge, type Finding, type ReviewTask } from './tasks.ts';
 
-/** As if every task had come out well, but for some; growing old is really done. */
+/** As if every task had passed, but for some; only the growing old is really run. */
 function reviewWith(design: Partial<Design>, otherwise: (task: ReviewTask) => Finding | null = () => null): Review {
   const found = reviewTasks(design, { first: 1, last: 2 }).map((task) => otherwise(task) ?? well(task, design));
   return reviewOf(design, found);

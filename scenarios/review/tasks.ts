@@ -1,12 +1,12 @@
-/** What a review tries, piece by piece: each is done by itself, in any order, and comes to a finding. All of it is plain data. */
+/** The tasks of a review: each is carried out by itself, in any order, and gives a finding. All of it is plain data. */
 import { placementOf, stateClasses, type Side, type StateClassId } from '../../model/api/state-classes.ts';
 import { defaultDesign, type Design } from '../../model/design.ts';
 import { createRun, type Verdict } from '../../sim/index.ts';
 import { tryWithCuts } from '../boundary/measure.ts';
 import { catalogue } from '../catalogue/index.ts';
+import { firstCaught } from '../defect-run.ts';
 import { defects } from '../defects.ts';
 import type { Scenario } from '../define-scenario.ts';
-import { firstCaught } from '../hunt/hunt.ts';
 import { plan, runSpec, type Plan, type RunRequest } from '../run-spec.ts';
 import { invariants } from './invariants.ts';
 import { grownOld, type Aged } from './recovery.ts';
@@ -18,7 +18,7 @@ export type ReviewTask =
   | { readonly do: 'witness'; readonly property: string }
   /** Looks for the harm of a design without fencing. */
   | { readonly do: 'unfenced' }
-  /** Cuts regions off, where a class of state stands across. */
+  /** Cuts regions off while a class of state stands on the other side of the boundary. */
   | { readonly do: 'cut'; readonly stateClass: StateClassId; readonly side: Side }
   /** Lets the platform grow old. */
   | { readonly do: 'age' };
@@ -40,7 +40,7 @@ export interface Witness {
   readonly seed: number | null;
 }
 
-/** What a class of state that stands across its usual side breaks. */
+/** What breaks when a class of state stands on the other side of the boundary than usual. */
 export interface Harm {
   readonly stateClass: StateClassId;
   readonly broken: readonly string[];
@@ -64,7 +64,7 @@ export const WITNESS_SEEDS = 40;
 /** The scenarios that challenge an invariant, in the order of the catalogue. */
 export const challenges: readonly Scenario[] = catalogue.filter(({ challenges: property }) => invariants.some((invariant) => invariant.property === property));
 
-/** Those that take longest come first, so that nobody waits for one alone at the end. `seeds`: both ends are included. */
+/** The longest tasks come first, so that no worker is left with one alone at the end. `seeds`: both ends are included. */
 export function reviewTasks(design: Partial<Design>, seeds: { readonly first: number; readonly last: number }): readonly ReviewTask[] {
   const whole: Design = { ...defaultDesign, ...design };
   const across = stateClasses.filter(({ id, placement }) => placementOf(id, whole) !== placement);
@@ -80,7 +80,7 @@ export function reviewTasks(design: Partial<Design>, seeds: { readonly first: nu
   return tasks;
 }
 
-/** `design`: values that differ from the default. Throws what a run threw that had no verdict to end with. */
+/** `design`: values that differ from the default. Throws what a run threw when it ended without a verdict. */
 export function carryOut(task: ReviewTask, design: Partial<Design>): Finding {
   switch (task.do) {
     case 'challenge':

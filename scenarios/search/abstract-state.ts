@@ -1,10 +1,10 @@
 /**
- * Abstract states: what a world looks like from far away. Of all processes of one sort it is noted what role each has, whether it is up, and how far
- * each lags behind the others (in its term, in what it has applied, in what its cache shows), in a few steps. Two worlds that look alike are one state.
+ * Abstract states: a world reduced to a few features. For all processes of one kind it says what role each has, whether it is up, and roughly how far
+ * each lags behind the others (in its term, in what it has applied, in what its cache shows). Two worlds with the same features are one state.
  */
 import { hashString, mix3, type Run } from '../../sim/index.ts';
 
-/** States that were seen so far, as hashes without repetitions, sampled at a pace. */
+/** The states seen so far, as distinct hashes, sampled every `everyUs`. */
 export function watchStates(run: Run, everyUs: number): () => readonly number[] {
   const seen = new Set<number>();
   let nextUs = everyUs;
@@ -18,7 +18,7 @@ export function watchStates(run: Run, everyUs: number): () => readonly number[] 
   return () => [...seen];
 }
 
-/** One for each sort of process. */
+/** One for each kind of process. */
 function statesOf(run: Run): readonly number[] {
   const sorts = new Map<string, Map<string, unknown>[]>();
   for (const { name } of run.processes) {
@@ -46,7 +46,7 @@ function gather(value: unknown, path: string, facts: Map<string, unknown>, depth
   else if (typeof value === 'object' && value !== undefined && depth < DEPTH) for (const [key, part] of Object.entries(value)) gather(part, `${path}.${key}`, facts, depth + 1);
 }
 
-/** Numbers count by how far they are behind the greatest among the like, in three steps. */
+/** A number counts by how far it is behind the greatest among processes of its kind, in three buckets. */
 function lookOf(facts: ReadonlyMap<string, unknown>, like: readonly ReadonlyMap<string, unknown>[]): number {
   let look = 0;
   for (const [path, value] of facts) {

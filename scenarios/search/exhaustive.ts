@@ -1,6 +1,6 @@
 /**
  * Small scope: one platform, its work, and every placement of one fault, then of two, over a grid of moments, processes and kinds (most
- * mistakes have a small example: Jackson's small-scope hypothesis). Seeds count through the placements; what the platform is comes from the first.
+ * mistakes have a small example: Jackson's small-scope hypothesis). Seeds enumerate the placements; the platform is drawn from the first one.
  */
 import { createRun, type Fault, type Micros } from '../../sim/index.ts';
 import { runSpec } from '../run-spec.ts';
@@ -27,7 +27,7 @@ export function placement(names: readonly string[], healAtUs: Micros, n: number)
   const fault = (at: number): Fault => faultAt(spread(at % singles, singles), names, healAtUs);
   if (n < singles) return [fault(n)];
   const pair = n - singles;
-  // The second runs through all others before the first moves on.
+  // The second fault takes every other place before the first one moves on.
   const others = singles - 1;
   const first = Math.floor(pair / others) % singles;
   return [fault(first), fault((first + 1 + (pair % others)) % singles)].sort((a, b) => a.at - b.at);
@@ -40,7 +40,7 @@ function faultAt(cell: number, names: readonly string[], healAtUs: Micros): Faul
   return { do: kinds[cell % kinds.length] as (typeof kinds)[number], at: Math.floor(healAtUs / 5) + moment * stepUs, target, for: 3 * stepUs };
 }
 
-/** A permutation of 0 … size − 1 that visits all parts soon: steps of about the golden section, with no divisor in common with the size. */
+/** A permutation of 0 … size − 1 that visits all parts early: its step is about the golden section, and coprime to the size. */
 function spread(n: number, size: number): number {
   let step = Math.max(1, Math.floor(size * 0.618));
   while (divisor(step, size) !== 1) step++;

@@ -1,9 +1,9 @@
 /**
  * Guided by novelty: runs whose faults led to abstract states that no earlier run has seen become parents, and later seeds run variations of their
- * faults (as coverage-guided fuzzers do with inputs). What was learnt counts from generation to generation, so that a search is the same with any
+ * faults (as coverage-guided fuzzers do with inputs). What was learnt takes effect from one generation to the next, so that a search is the same with any
  * number of workers.
  */
-import { createRun, ms, Streams, type Fault, type Stream } from '../../sim/index.ts';
+import { createRun, losesData, ms, Streams, type Fault, type Stream } from '../../sim/index.ts';
 import { runSpec } from '../run-spec.ts';
 import { watchStates } from './abstract-state.ts';
 import { random } from './random.ts';
@@ -11,7 +11,7 @@ import type { Candidate, Lesson, Strategy } from './strategy.ts';
 
 const SAMPLE_EVERY_US = ms(200);
 const PARENTS_MOST = 64;
-/** Of the runs that could have a parent, so many in a hundred draw anew all the same. */
+/** Of the runs that could have a parent, this percentage is drawn afresh all the same. */
 const FRESH_PERCENT = 40;
 
 export const novelty: Strategy = {
@@ -52,8 +52,8 @@ function vary(stream: Stream, faults: readonly Fault[], others: readonly Fault[]
     const at = Math.max(1, Math.min(healAtUs - 1, fault.at + stream.between(-ms(800), ms(800))));
     const percent = stream.between(40, 250);
     if (sort < 15) return [];
-    // The store's group bears one loss, and not while members come and go: the plan it is of has seen to when that is.
-    if (sort < 45) return [isLoss(fault) ? fault : { ...fault, at }];
+    // The store's group bears one loss of data, and none while members come and go: the plan that the loss is from has chosen its time accordingly.
+    if (sort < 45) return [losesData(fault) ? fault : { ...fault, at }];
     if (sort < 60 && 'for' in fault && fault.for !== undefined) return [{ ...fault, for: Math.max(1, Math.floor((fault.for * percent) / 100)) }];
     return [fault];
   });
@@ -61,18 +61,14 @@ function vary(stream: Stream, faults: readonly Fault[], others: readonly Fault[]
   return [...varied, ...more].filter(({ at }) => at < healAtUs).sort((a, b) => a.at - b.at);
 }
 
-/** Of another platform's faults those that can strike this one, and leave it a way back whatever it bears already. */
+/** Those of another platform's faults that can strike this one, and let it recover whatever faults it has already. */
 function foreign(faults: readonly Fault[], { scenario, plan }: Candidate): readonly Fault[] {
   const names = createRun(runSpec(scenario, { ...plan, faults: [] })).processes.map(({ name }) => name);
   const canName = (word: string): boolean =>
     word.startsWith('role:') || word.startsWith('region:') || names.some((name) => (word.endsWith('*') ? name.startsWith(word.slice(0, -1)) : name === word));
   return faults.filter((fault) => {
-    if (isLoss(fault) || fault.do === 'fail-reads' || fault.do === 'lose-region') return false;
+    if (losesData(fault) || fault.do === 'fail-reads' || fault.do === 'lose-region') return false;
     const targets = 'target' in fault ? [fault.target] : [fault.from, fault.to];
     return targets.every((target) => target.split(',').every((word) => canName(word.trim())));
   });
-}
-
-function isLoss(fault: Fault): boolean {
-  return fault.do === 'rot' || fault.do === 'lose-disk';
 }

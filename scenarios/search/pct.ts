@@ -1,6 +1,6 @@
 /**
- * Priorities: processes and channels get drawn priorities, and whatever has a low one is late, until a change point deals them anew
- * (after Burckhardt et al., "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", 2010: d change points find what hangs on
+ * Priorities: processes and channels get drawn priorities, and whatever has a low one is late, until a change point draws new priorities
+ * (after Burckhardt et al., "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", 2010: d change points find what depends on
  * the order of d + 1 events). The priorities are written into the plan as delays, so that a recording holds them and a shrinker can take them away.
  */
 import { createRun, Streams, type Fault, type Micros, type Stream } from '../../sim/index.ts';
@@ -21,7 +21,7 @@ export const pct: Strategy = {
 
 /** Change points of a run. */
 const CHANGES = [1, 2, 3, 4] as const;
-/** How much later than the slowest link makes it whatever has the lowest priority comes, the next lowest, and so on. */
+/** Delays in multiples of the slowest link's latency: for the lowest priority, the next lowest, and so on. */
 const LATENESS = [8, 4, 2, 1] as const;
 
 /** From one change point to the next, the delays of those that have the lowest priorities. */
@@ -37,7 +37,7 @@ function latecomers(stream: Stream, { scenario, plan }: Candidate): readonly Fau
     return LATENESS.flatMap((factor, rank): readonly Fault[] => {
       const [from, other] = [lowest[2 * rank], lowest[2 * rank + 1]];
       if (from === undefined || other === undefined || forUs < 1) return [];
-      // Half of them are late at everybody, half at one other.
+      // Half of them are late to everybody, half to one other process.
       const to = stream.percent(50) ? '*' : other;
       return [{ do: 'delay', at, from, to, oneWay: true, byUs: factor * slowestUs(plan), for: forUs }];
     });

@@ -1,4 +1,4 @@
-/** Uniformly random: each seed draws its platform, its work and its faults, and knows nothing of other seeds. */
+/** Uniformly random: each seed draws its platform, its work and its faults, independently of all other seeds. */
 import { swarmPlan } from '../swarm/swarm-plan.ts';
 import type { Strategy } from './strategy.ts';
 

@@ -44,7 +44,7 @@ describe('every strategy', () => {
 });
 
 describe('priorities', () => {
-  test('are delays beside the faults of the seed, dealt anew at each change point', () => {
+  test('are delays beside the faults of the seed, drawn again at each change point', () => {
     const plain = random.candidate(inSteady, 100, []).plan;
     const added = pct.candidate(inSteady, 100, []).plan.faults.filter((fault) => !plain.faults.some((other) => JSON.stringify(other) === JSON.stringify(fault)));
     expect(new Set(added.map((fault) => fault.do))).toEqual(new Set(['delay']));
@@ -77,7 +77,7 @@ describe('small scope', () => {
   });
 });
 
-describe('without a way back', () => {
+describe('unrestricted', () => {
   /** Members of the store whose copies are damaged. */
   const damaged = ({ plan }: Candidate): number =>
     new Set(plan.faults.flatMap((fault) => ((fault.do === 'rot' || fault.do === 'lose-disk') && fault.target.startsWith('store-') ? [fault.target] : []))).size;

@@ -1,4 +1,4 @@
-/** A search in one place, seed after seed: what a strategy says, with what it has learnt from the generations before. */
+/** A search within one process, seed after seed: the candidates of a strategy, given what it has learnt from earlier generations. */
 import type { Run } from '../../sim/index.ts';
 import { endOfGeneration, learntFrom } from './strategies.ts';
 import type { Candidate, Lesson, SearchSpace, Strategy } from './strategy.ts';

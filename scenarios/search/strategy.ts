@@ -21,9 +21,9 @@ export interface SearchSpace {
 
 export interface Strategy {
   readonly id: string;
-  /** Whether a seed and its scenario give the run again, as `run --swarm` draws it; if not, only the recording does. */
+  /** Whether `run --swarm` reproduces the run from its seed and scenario; if not, only the recording does. */
   readonly isDrawnFromSeed: boolean;
-  /** How it learns; null when no run has a bearing on others. */
+  /** How it learns; null when no run influences later ones. */
   readonly learning: Learning | null;
   /** What to run on a seed of the space, by what was learnt so far. */
   candidate(space: SearchSpace, seed: number, learnt: readonly Lesson[]): Candidate;
@@ -33,7 +33,7 @@ export interface Strategy {
 export interface Learning {
   /** Seeds of a generation. */
   readonly generation: number;
-  /** Begins to watch a run. What it gives is asked for when the run is over: hashes of what was seen, small and without repetitions. */
+  /** Begins to watch a run. The function it returns is called when the run is over, and gives distinct hashes of what was seen. */
   watch(run: Run): () => readonly number[];
   /** Lessons worth keeping, of all that there were, in the order of seeds. */
   keep(lessons: readonly Lesson[]): readonly Lesson[];

@@ -1,6 +1,6 @@
 /**
- * Faults that need not leave a way back: any number of the store's members may lose what they hold. Such a run has no goals, and ends when its
- * faults do; what it is judged by is safety alone: whoever cannot know must not answer, and not act.
+ * Faults that may make recovery impossible: any number of the store's members may lose what they hold. Such a run has no goals, and ends when its
+ * faults do; it is judged by safety alone: whoever cannot know must neither answer nor act.
  */
 import { unrestrictedPlan } from '../swarm/swarm-plan.ts';
 import type { Strategy } from './strategy.ts';

@@ -6,10 +6,11 @@
 import { describe, expect, test } from 'vitest';
 import { createRun } from '../../sim/index.ts';
 import { storeStorm } from '../catalogue/store-storm.ts';
+import { defectRun, isCaught } from '../defect-run.ts';
 import { defects } from '../defects.ts';
-import { huntRun, isCaught } from '../hunt/hunt.ts';
-import { huntOf, isOfStore, measuredHunt } from '../hunt/hunts.ts';
+import { measuredHunt } from '../hunt/measured-hunts.ts';
 import { plan, runSpec } from '../run-spec.ts';
+import { isOfStore, shownIn } from '../shown-in.ts';
 import { seedsToTry } from '../testing/seeds-to-try.ts';
 import { shortFailures } from '../testing/short-failures.ts';
 
@@ -44,17 +45,17 @@ function healthyOutcome(seed: number): string {
 
 describe('each defect breaks its property in the storm, and the healthy store passes the same seeds', () => {
   test.each(shown)('$id: $property', (defect) => {
-    const hunt = huntOf(defect);
+    const pair = shownIn(defect);
     let caught: number | null = null;
     for (const seed of seedsToTry(knownSeeds(defect.id), MORE_SEEDS)) {
       expect(`${seed}: ${healthyOutcome(seed)}`).toBe(`${seed}: ok`);
-      if (!isCaught(hunt, seed)) continue;
+      if (!isCaught(pair, seed)) continue;
       caught = seed;
       break;
     }
     expect(caught).not.toBeNull();
     // What is seen step by step is seen from scratch as well.
-    const run = huntRun(hunt, caught ?? 0, true, true);
+    const run = defectRun(pair, caught ?? 0, true, true);
     run.advance();
     for (const { property, judged, broken } of run.fullChecks()) if (judged) expect(`${property}: ${broken === null ? 'holds' : 'is broken'}`).toBe(`${property}: is broken`);
   });

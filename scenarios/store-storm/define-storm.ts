@@ -1,4 +1,4 @@
-/** A storm: a store by itself, with its clients and its operator, in the weather of what its seeds are about. */
+/** A storm: a store by itself, with its clients and its operator, under the faults of what its seeds are about. */
 import { buildStoreGroup } from '../../model/store/group.ts';
 import { sharedCommits } from '../../model/properties/shared/probe.ts';
 import { storeProperties } from '../../model/properties/store/index.ts';
@@ -10,8 +10,8 @@ import type { StoreIntent } from '../../model/store/client/workload.ts';
 import { seconds } from '../../sim/index.ts';
 import { defineScenario, type Draw, type Scenario } from '../define-scenario.ts';
 import { stormDesign, stormTopology } from './design.ts';
+import { drawStormFaults } from './fault-patterns.ts';
 import { membersCatchUp, served } from './goals.ts';
-import { stormWeather } from './weather.ts';
 import { stormWorkload } from './workload.ts';
 
 import type { Theme } from './themes.ts';
@@ -34,7 +34,7 @@ export function defineStorm({ name, title, themeOf }: Storm): Scenario {
     design: (draw) => stormDesign(draw, themeOf(draw)),
     topology: (draw) => stormTopology(draw, themeOf(draw)),
     workload: (draw) => stormWorkload(draw, themeOf(draw), HEAL_AT_US),
-    faults: (draw) => stormWeather(draw, themeOf(draw), HEAL_AT_US),
+    faults: (draw) => drawStormFaults(draw, themeOf(draw), HEAL_AT_US),
     build: buildStoreGroup,
     properties: (design) => {
       const commitsOf = sharedCommits();

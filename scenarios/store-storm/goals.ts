@@ -1,4 +1,5 @@
 /** What a store owes its clients once all faults are over. */
+import { leaderAmong, type RaftNodeView } from '../../model/raft/index.ts';
 import type { StoreMemberView } from '../../model/store/member/member.ts';
 import type { Process, Property } from '../../sim/index.ts';
 
@@ -44,7 +45,7 @@ export const membersCatchUp: Property = {
     return {
       healed: () => void (goal = Math.max(...members().map((member) => viewOf(member)?.raft.applied ?? 0))),
       *waits() {
-        const leader = leaderAmong(members().map(viewOf));
+        const leader = leaderAmong(members().map((member) => viewOf(member)?.raft ?? null));
         if (leader === null) {
           yield 'there is no leader';
           return;
@@ -62,17 +63,8 @@ export const membersCatchUp: Property = {
   },
 };
 
-/** Who leads in the highest term. */
-function leaderAmong(views: readonly (StoreMemberView | null)[]): StoreMemberView | null {
-  let leader: StoreMemberView | null = null;
-  for (const view of views) {
-    if (view?.raft.raft?.role === 'leader' && view.raft.raft.term > (leader?.raft.raft?.term ?? 0)) leader = view;
-  }
-  return leader;
-}
-
 /** The process is a member of the leader's group now. */
-function belongs(process: string, { raft }: StoreMemberView): boolean {
-  const { voters = [], learners = [] } = raft.raft?.configuration ?? {};
-  return raft.members.some((member) => member.process === process && (voters.includes(member.id) || learners.includes(member.id)));
+function belongs(process: string, { raft, members }: RaftNodeView): boolean {
+  const { voters = [], learners = [] } = raft?.configuration ?? {};
+  return members.some((member) => member.process === process && (voters.includes(member.id) || learners.includes(member.id)));
 }

@@ -1,4 +1,4 @@
-/** What the clients of a seed of the storm want: how many they are, how fast, and which operations each of them is fond of. */
+/** What the clients of a seed of the storm want: how many they are, how fast, and which operations each of them prefers. */
 import { STORE_OPERATOR, type MemberIntent } from '../../model/store/client/member-operator.ts';
 import { drawStoreWorkload, storeOperations, type StoreIntent, type StoreWorkload } from '../../model/store/client/workload.ts';
 import { ms, type Micros, type Stream } from '../../sim/index.ts';
@@ -9,7 +9,7 @@ import type { Theme } from './themes.ts';
 const BEGIN_US = ms(150);
 /** After the heal: a store that recovers serves again. */
 const GOES_ON_US = ms(1_500);
-/** Of the last wishes. A run whose goals are reached ends before it comes to the later ones. */
+/** How often the last operations are repeated. A run whose goals are reached ends before it comes to the later ones. */
 const REPETITIONS = 8;
 const REPETITION_US = ms(1_200);
 
@@ -20,7 +20,7 @@ export function stormWorkload(draw: WorkloadDraw, theme: Theme | null, healAtUs:
   const fast = isFast(draw.design);
   const clients = Array.from({ length: stream.between(...(theme?.clients ?? [3, fast ? 12 : 6] as const)) }, (_, at) => `client-${at + 1}`);
   const untilUs = healAtUs + GOES_ON_US;
-  // Overload is another trouble, and hides all others.
+  // Overload is a failure of its own, and would hide all others.
   const perSecond = Math.min(theme?.perSecond ?? stream.pick(fast ? [60, 150, 300] : [25, 50]), Math.floor(entriesPerSecond(draw.design, draw.topology) / 2));
   const keys = theme?.keys ?? stream.pick([2, 6, 6, 20]);
   const usual = { ...drawShares(stream), ...theme?.shares, ...(draw.design.storeCompat === '3.4' ? withoutWatches : {}) };
@@ -63,7 +63,7 @@ function silentLeases(stream: Stream, clients: readonly string[]): StoreIntent[]
 function drawShares(stream: Stream): Shares {
   const shares: Record<string, number> = {};
   for (const [operation, share] of Object.entries(storeOperations)) shares[operation] = share * stream.pick([0, 1, 1, 1, 4]);
-  // Some seeds live from deleting and compacting.
+  // Some seeds consist mostly of deletes and compactions.
   if (stream.percent(15)) Object.assign(shares, { delete: 60, compact: 40, put: 20, watch: 0 });
   shares['put'] = Math.max(shares['put'] ?? 0, storeOperations.put);
   return shares;

@@ -25,13 +25,13 @@ function drawStore(stream: Stream): Partial<Design> {
     defragmentEveryUs: ms(stream.pick([0, 0, 2_000])),
     compactEveryUs: ms(stream.between(1_000, 6_000)),
     keepRevisions: stream.between(20, 150),
-    // API servers and controllers are clients; now and then a session ends of one that goes on.
+    // API servers and controllers are clients; now and then the session of one that is still running ends.
     clientSessions: stream.pick([0, 0, 0, 16]),
   };
 }
 
 function drawPlatform(stream: Stream): Partial<Design> {
-  // A renewal over regions takes up to 0.65 s; in a third of the lease it must come through, or leaders come and go for ever.
+  // A renewal over regions takes up to 0.65 s; in a third of the lease it must succeed, or leadership never settles.
   const leaseDurationUs = ms(stream.between(2_800, 4_500));
   return {
     apiServersPerRegion: stream.between(1, 2),

@@ -1,4 +1,4 @@
-/** Whom the faults of a swarm may strike, how often, and which machines fail together. */
+/** Which processes the faults of a swarm may strike, how often, and which machines fail together. */
 import type { Design } from '../../model/design.ts';
 import { CLOUD, DNS, OUTSIDE_REGION, platformGroups, REGIONS } from '../../model/platform.ts';
 import type { FaultGroup, Strikable, Stream } from '../../sim/index.ts';
@@ -21,10 +21,10 @@ const nodeSayings = [
 
 const gatewaySayings = [...says('nodes', ['serve/health', 'serve/request']), ...says('api', ['api/watch']), ...says('cloud', ['dns/put-plan', 'dns/activate', 'dns/zone'])];
 
-/** Sorts of disk that were bought, at least and at most. */
+/** How many models of disk the platform has, at least and at most. */
 const DISK_MODELS = [2, 4] as const;
 
-/** Machines with the same number in a region share power and a switch; which sort of disk each has is drawn. */
+/** Machines with the same number in a region share power and a switch; which model of disk each has is drawn. */
 export function faultGroups(design: Design, disks: Stream): readonly FaultGroup[] {
   const { store, spares, api, controllers, nodes, gateways, enactors, outside } = platformGroups(design);
   const models = disks.between(...DISK_MODELS);
@@ -40,7 +40,7 @@ export function faultGroups(design: Design, disks: Stream): readonly FaultGroup[
     { name: 'nodes', members: members(nodes), says: nodeSayings, weight: 1 },
     { name: 'gateways', members: members([...gateways, ...enactors]), says: gatewaySayings, weight: 1 },
     { name: 'outside', members: members(outside), says: says('outside', ['status/share', 'artifacts/replicate']), weight: 2 },
-    // It lies outside, and what it promises about seals and operation ids must survive its own crashes all the same.
+    // It is not part of the platform, but what it promises about seals and operation ids must survive its own crashes too.
     { name: 'cloud', members: [CLOUD, DNS].map((name) => ({ name, region: OUTSIDE_REGION })), weight: 1 },
   ];
 }

@@ -39,7 +39,7 @@ export function memberChanges(stream: Stream, { design, healAtUs }: Plan, fromUs
   return changes.filter(({ at }) => at > fromUs).sort((a, b) => a.at - b.at);
 }
 
-/** What becomes of regions and nodes: who has been idle joins in most platforms that have such a region. */
+/** Changes of regions and nodes: in most platforms that have an idle region, it joins. */
 export function regionChanges(stream: Stream, removals: Stream, plan: Plan): readonly Intent[] {
   const comings = removing(removals, comingsAndGoings(stream, plan));
   const [idle] = REGIONS.slice(plan.design.joinedRegions);
@@ -48,7 +48,7 @@ export function regionChanges(stream: Stream, removals: Stream, plan: Plan): rea
   return [...comings, joins].sort((a, b) => a.at - b.at);
 }
 
-/** In a quarter of the platforms a region leaves in good order and joins again, in another one a node is drained for a while. */
+/** In a quarter of the platforms a region is drained, leaves and joins again; in another quarter a node is drained for a while. */
 function comingsAndGoings(stream: Stream, { design, healAtUs }: Plan): readonly Intent[] {
   const sort = stream.below(100);
   const client = stream.pick(OPERATORS);

@@ -80,13 +80,13 @@ test('a world of the author\'s own keeps the plan that its author gave it', () =
   expect(swarmPlan({ scenario: own, seed: 5 }).design).toEqual(defaultDesign);
 });
 
-test('regions are at different distances, operators do different things, and other scenarios\' trouble befalls the platform', () => {
+test('regions are at different distances, operators do different things, and other scenarios\' faults strike the platform', () => {
   const drawn = seeds.map((seed) => swarmPlan({ scenario, seed }));
   expect(new Set(drawn.map(({ topology }) => topology.latency[0]?.[1]?.baseUs)).size).toBeGreaterThan(3);
   const deletions = drawn.map(({ workload }) => workload.filter(({ operation }) => operation === 'delete').length);
   expect(Math.min(...deletions)).toBe(0);
   expect(Math.max(...deletions)).toBeGreaterThan(10);
-  // The steady scenario heals after 12 s; what befalls others may take longer.
+  // The steady scenario heals after 12 s; the faults of others may take longer.
   expect(new Set(drawn.map(({ healAtUs }) => healAtUs)).size).toBeGreaterThan(2);
 });
 

@@ -3,7 +3,7 @@ import { CONTROLLER_ROLES } from '../../model/controllers/machinery/options.ts';
 import type { Design } from '../../model/design.ts';
 import { platformTopology } from '../../model/platform.ts';
 import { isMemberIntent } from '../../model/store/client/member-operator.ts';
-import { Atlas, drawPlan, Streams, type AtlasMode, type Fault, type Micros } from '../../sim/index.ts';
+import { Atlas, drawPlan, losesData, Streams, type AtlasMode, type Fault, type Micros } from '../../sim/index.ts';
 import { catalogue } from '../catalogue/index.ts';
 import { plan, type Plan, type RunRequest } from '../run-spec.ts';
 import { designOf, drawCompanions, faultsOf, type Companion } from './companions.ts';
@@ -18,14 +18,14 @@ export function drawScenario<S>(seed: number, scenarios: readonly S[]): S {
 
 /**
  * Draws a scenario's plan as a swarm does: topology and design values within safe ranges (those asked for stay as they are), a mix of
- * work, what befalls companions of the scenario, and faults of masked families beside all that. A scenario that builds a world of its
- * own keeps its plan: only its author knows what that world promises to survive.
+ * work, the faults of the scenario's companions, and faults drawn from the families that are not masked off. A scenario that builds a world of
+ * its own keeps its plan: only its author knows what that world promises to survive.
  */
 export function swarmPlan(request: RunRequest): Plan {
   return drawAround(request, 'recoverable');
 }
 
-/** As `swarmPlan`, but with faults that may leave no way back. It ends when they do: no goal is to be reached then, and none is judged. */
+/** As `swarmPlan`, but with faults that may make recovery impossible. It ends when they do: no goal can be asked for then, and none is judged. */
 export function unrestrictedPlan(request: RunRequest): Plan {
   const drawn = drawAround(request, 'unrestricted');
   return { ...drawn, endUs: drawn.healAtUs };
@@ -35,7 +35,7 @@ function drawAround(request: RunRequest, mode: AtlasMode): Plan {
   const { scenario, seed } = request;
   if (scenario.build !== undefined) return plan(request);
   const streams = new Streams(seed);
-  // An author's own properties were written for the scenario's trouble, not for that of others.
+  // An author's own properties were written for the faults of the scenario, not for those of others.
   const companions = scenario.properties === undefined ? drawCompanions(streams.stream('swarm/companions'), scenario, catalogue) : [];
   const drawn = planAround(request, companions, streams);
   const own = companions.flatMap((companion) => faultsOf(companion, drawn.design)).filter(({ at }) => at < drawn.healAtUs);
@@ -46,21 +46,16 @@ function drawAround(request: RunRequest, mode: AtlasMode): Plan {
   return { ...drawn, workload, faults };
 }
 
-/** Data that is on the disk may be gone for good. */
-function isLoss(fault: Fault): boolean {
-  return fault.do === 'lose-disk' || fault.do === 'rot';
-}
-
-/** A removal is news for a while, and until all have heard of it the store's group bears no loss: so operators change the group after the last one. */
+/** Until all members have heard of a removal, the store's group cannot bear a loss of data: so operators change the group after the last loss. */
 function lastLossUs(faults: readonly Fault[]): Micros {
-  return Math.max(0, ...faults.filter(isLoss).map(({ at }) => at));
+  return Math.max(0, ...faults.filter(losesData).map(({ at }) => at));
 }
 
-/** The scenario's own plan on a platform of the seed's, long enough for what befalls its companions. */
+/** The scenario's own plan on a platform of the seed's, long enough for the faults of its companions. */
 function planAround(request: RunRequest, companions: readonly Companion[], streams: Streams): Plan {
   const { scenario } = request;
   const { design: own = {}, topology, workload, healAtUs, endUs } = scenario;
-  // Who plans what operators do counts on what they leave alone.
+  // A scenario with a workload of its own relies on what operators do not do.
   const isUsual = workload === undefined;
   const { containerCrashUs, joinedRegions, ...others } = drawDesign(streams.stream('swarm/design'));
   const around = companions.reduce<Partial<Design>>((design, companion) => ({ ...design, ...designOf(companion) }), { ...others, ...(isUsual ? { containerCrashUs, joinedRegions } : {}) });
@@ -79,14 +74,14 @@ function planAround(request: RunRequest, companions: readonly Companion[], strea
   });
 }
 
-/** Damage that a scenario does itself leaves less to be done, and so do its own changes of the store's group: all of it together must leave a way back. */
-function addFaults({ design, faults, healAtUs, workload }: Plan, befalling: readonly Fault[], streams: Streams, mode: AtlasMode): readonly Fault[] {
+/** What a scenario damages itself, and its own changes of the store's group, count first: with all faults together recovery must stay possible. */
+function addFaults({ design, faults, healAtUs, workload }: Plan, companionFaults: readonly Fault[], streams: Streams, mode: AtlasMode): readonly Fault[] {
   const groups = faultGroups(design, streams.stream('swarm/disks'));
   const roles = ['raft-leader', ...CONTROLLER_ROLES.map((role) => `${role}-leader`)];
   const drawn = drawPlan(streams.stream('swarm/faults'), { groups, roles, healAtUs, mode }, streams.stream('swarm/fault-details'));
   const atlas = new Atlas({ groups, healAtUs, mode });
   for (const fault of faults) atlas.admit(fault);
   const changedUs = mode === 'recoverable' ? Math.min(...workload.filter(isMemberIntent).map(({ at }) => at)) : Number.POSITIVE_INFINITY;
-  const admitted = [...befalling, ...drawn].filter((fault) => atlas.admit(fault) === null && !(isLoss(fault) && fault.at >= changedUs));
+  const admitted = [...companionFaults, ...drawn].filter((fault) => atlas.admit(fault) === null && !(losesData(fault) && fault.at >= changedUs));
   return [...faults, ...admitted].sort((a, b) => a.at - b.at);
 }

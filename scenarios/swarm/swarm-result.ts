@@ -41,7 +41,7 @@ export interface SwarmFailure {
   readonly small: SmallFailure | null;
 }
 
-/** A failure made small, told and shown. Paths are as the user would write them. */
+/** A failure shrunk, explained and rendered. Paths are as the user would write them. */
 export interface SmallFailure {
   readonly recording: string;
   readonly faults: number;
@@ -82,7 +82,7 @@ export interface SwarmReport {
   readonly events: number;
   readonly eventsPerSecond: number;
   readonly seedsPerSecond: number;
-  /** As many as seeds, but where every scenario runs on each. */
+  /** As many as there are seeds, unless every scenario runs on each seed. */
   readonly runsPerSecond: number;
   readonly wallMs: number;
 }

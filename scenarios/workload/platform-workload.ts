@@ -15,7 +15,7 @@ const IDENTITY_PAUSE_US = ms(2_500);
 const REPLICAS_MAX = 4;
 const IMAGES = 6;
 
-/** How often operators do what, in comparison; what is left of 100 they declare. */
+/** How often operators do what, in percent; the rest is declaring. */
 export interface OperatorShares {
   readonly scale: number;
   readonly rollOut: number;
@@ -27,7 +27,7 @@ export const usualShares: OperatorShares = { scale: 30, rollOut: 20, read: 35, d
 
 /**
  * Draws the intents of a run whose safety phase ends at `healAtUs`, in the order of their times: two to four deployments,
- * services over some of them, and operations on them, `pauseUs` apart in the mean, until shortly before the end of the safety phase.
+ * services over some of them, and operations on them, `pauseUs` apart on average, until shortly before the end of the safety phase.
  */
 export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros = USUAL_PAUSE_US, shares = usualShares): readonly Intent[] {
   const stream = draw.stream('workload');
@@ -47,7 +47,7 @@ export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros =
   return [...intents, ...identityIntents(draw.stream('identities'), endUs, storage), ...rollOutIntents(draw.stream('roll-outs'), names, endUs), ...serviceIntents(draw.stream('services'), names, endUs)].sort((a, b) => a.at - b.at);
 }
 
-/** A deployment whose replicas have names that last, and what is done to it. */
+/** A deployment whose replicas have stable identities, and what is done to it. */
 function identityIntents(stream: Stream, endUs: Micros, storage: { readonly storage?: StorageSpec }): readonly Intent[] {
   const name = 'ledger';
   const bounds = stream.percent(50) ? {} : { maxSurge: 0, maxUnavailable: 1 };

@@ -1,4 +1,4 @@
-/** Operators who leave a platform in peace: a database with a primary and a site without, over deployments that hardly change, for those who use them. */
+/** Operators who hardly change anything: a database with a primary and a site without one, over deployments that stay as they are, for users to use. */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { OPERATORS } from '../../model/platform.ts';
@@ -8,7 +8,7 @@ import type { Draw } from '../define-scenario.ts';
 const DECLARED_FROM_US = ms(1_900);
 const SERVED_FROM_US = ms(2_600);
 
-/** Users who ask often, so that something is lost when anything is. */
+/** Users who ask often, so that a loss of writes shows. */
 export const busyUsers = { userPauseUs: ms(120) } as const;
 
 /** Names of the services, and of their deployments. */

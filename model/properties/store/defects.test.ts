@@ -4,7 +4,7 @@ import { holdAgainstFullCheck } from '../../../sim/testing/full-check.ts';
 import { storeDefects } from '../../store/defects.ts';
 import { flappingLeadersWorld } from '../../store/testing/flapping-leaders.ts';
 import {
-  crashMembers, cutOffLeaders, cutOffMembers, cutOffThenCrash, drawFaults, finish, outcome, pauseClients, stallLeaders, storeWorld,
+  crashMembers, cutOffLeaders, cutOffMembers, cutOffThenCrash, drawStoreFaults, finish, outcome, pauseClients, stallLeaders, storeWorld,
   type StoreWorldOptions,
 } from '../../store/testing/world.ts';
 
@@ -75,7 +75,7 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'failed-hash-counts-as-equal': { seeds: 5, options: { design: { corruptionCheckUs: ms(1_000) } } },
 };
 
-function worldOf({ faults = (of) => drawFaults({ seed: of, members: 3 }), options = {}, world }: Hunt, seed: number, defects: readonly string[]): RunSpec {
+function worldOf({ faults = (of) => drawStoreFaults({ seed: of, members: 3 }), options = {}, world }: Hunt, seed: number, defects: readonly string[]): RunSpec {
   return world?.(seed, defects) ?? storeWorld({ seed, faults: faults(seed), ...options, defects });
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { holdAgainstFullCheck } from '../../../sim/testing/full-check.ts';
 import { sameDigestWithoutObservers } from '../../../sim/testing/observers-off.ts';
-import { drawFaults, finish, outcome, storeWorld } from '../../store/testing/world.ts';
+import { drawStoreFaults, finish, outcome, storeWorld } from '../../store/testing/world.ts';
 
-const drawn = (seed: number): ReturnType<typeof drawFaults> => drawFaults({ seed, members: 3 });
+const drawn = (seed: number): ReturnType<typeof drawStoreFaults> => drawStoreFaults({ seed, members: 3 });
 
 describe('the healthy store keeps every property under drawn faults', () => {
   test('three members, 100 seeds', () => {
@@ -12,7 +12,7 @@ describe('the healthy store keeps every property under drawn faults', () => {
 
   test('five members, 40 seeds', () => {
     for (let seed = 1_000; seed < 1_040; seed++) {
-      const run = finish(storeWorld({ seed, members: 5, clients: 6, faults: drawFaults({ seed, members: 5, clients: 6 }) }));
+      const run = finish(storeWorld({ seed, members: 5, clients: 6, faults: drawStoreFaults({ seed, members: 5, clients: 6 }) }));
       expect(`${seed}: ${outcome(run)}`).toBe(`${seed}: ok`);
     }
   });

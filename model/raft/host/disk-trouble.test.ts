@@ -3,7 +3,7 @@ import { ms, type Fault, type Run } from '../../../sim/index.ts';
 import { raftPropertiesOf } from '../../properties/raft/index.ts';
 import type { CounterServerView } from '../testing/counter.ts';
 import { linearizableReads, recovers } from '../testing/goals.ts';
-import { createRaftRun, leaderAmong, memberName, testDesign } from '../testing/world.ts';
+import { createRaftRun, leaderProcess, memberName, testDesign } from '../testing/world.ts';
 
 const STRUCK_US = ms(500);
 
@@ -12,7 +12,7 @@ function struck(seed: number, faults: readonly Fault[], defects: readonly string
 }
 
 function leaderOf(run: Run): string | null {
-  return leaderAmong([1, 2, 3].map((id) => run.inspect(memberName(id)).program as CounterServerView | null));
+  return leaderProcess([1, 2, 3].map((id) => run.inspect(memberName(id)).program as CounterServerView | null));
 }
 
 function advanceTo(run: Run, untilUs: number): void {

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { ms, type Fault, type Run } from '../../../sim/index.ts';
 import { raftPropertiesOf } from '../../properties/raft/index.ts';
 import type { CounterServerView } from '../testing/counter.ts';
+import { drawPattern, type FaultPattern } from '../testing/fault-patterns.ts';
 import { linearizableReads, recovers } from '../testing/goals.ts';
-import { createRaftRun, drawFaults, memberName, testDesign, type Weather } from '../testing/world.ts';
+import { createRaftRun, memberName, testDesign } from '../testing/world.ts';
 
 const properties = [...raftPropertiesOf(testDesign), linearizableReads, recovers];
 
@@ -11,10 +12,10 @@ function view(run: Run, id: number): CounterServerView {
   return run.inspect(memberName(id)).program as CounterServerView;
 }
 
-test.each<[Weather, number]>([['mixed', 3], ['mixed', 5], ['crashes', 3], ['forks', 3], ['coups', 3]])(
-  'in %s weather a group of %i that an operator changes all the time keeps every promise and recovers', (weather, members) => {
+test.each<[FaultPattern, number]>([['mixed', 3], ['mixed', 5], ['crashes', 3], ['forks', 3], ['coups', 3]])(
+  'under %s faults a group of %i that an operator changes all the time keeps every promise and recovers', (pattern, members) => {
     for (let seed = 1; seed <= 30; seed++) {
-      const run = createRaftRun({ seed, members, spares: 2, faults: drawFaults(seed, members, weather), properties });
+      const run = createRaftRun({ seed, members, spares: 2, faults: drawPattern(seed, members, pattern), properties });
       expect([seed, run.advance(), run.violation, run.failure]).toEqual([seed, 'ok', null, null]);
     }
   },

@@ -1,7 +1,7 @@
 /** What a counter's clients and operators may expect: reads are linearizable, and the group recovers. */
 import type { Operation, Property } from '../../../sim/index.ts';
+import { leaderAmong } from '../host/leader-among.ts';
 import type { CounterServerView } from './counter.ts';
-import { leaderAmong } from './world.ts';
 
 interface Asked {
   readonly operation: Operation;

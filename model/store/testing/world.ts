@@ -3,6 +3,7 @@ import { createRun, drawPlan, ms, seconds, Streams, threeRegions, type Fault, ty
 import { defaultDesign, type Design } from '../../design.ts';
 import { storeProperties } from '../../properties/store/index.ts';
 import { GUARDED_RESOURCE, guardedResource } from '../concurrency/guarded-resource.ts';
+import { raftLeader } from '../group.ts';
 import { storeMember, type StoreMemberView } from '../member/member.ts';
 import { drawStoreWorkload, lockHolder, storeWorkloadClient, type StoreIntent, type StoreWorkload, type WorkloadClientView } from '../client/workload.ts';
 
@@ -66,7 +67,7 @@ export function storeWorld(options: StoreWorldOptions): RunSpec {
       }
       world.process({ name: GUARDED_RESOURCE, region: regionOf(members.size), boot: guardedResource(defects) });
       world.role('lock-holder', () => lockHolder(names.map((name) => [name, world.inspect(name) as WorkloadClientView | null])));
-      world.role('raft-leader', () => leaderAmong([...members.values()].map((name) => world.inspect(name) as StoreMemberView | null)));
+      world.role('raft-leader', () => raftLeader([...members.values()].map((name) => world.inspect(name) as StoreMemberView | null)));
     },
   };
 }
@@ -123,15 +124,7 @@ function nearestFirst(members: ReadonlyMap<number, string>, client: number): rea
   return [...near, ...far].map(([, name]) => name);
 }
 
-function leaderAmong(views: readonly (StoreMemberView | null)[]): string | null {
-  let leader: StoreMemberView | null = null;
-  for (const view of views) {
-    if (view?.raft.raft?.role === 'leader' && view.raft.raft.term > (leader?.raft.raft?.term ?? 0)) leader = view;
-  }
-  return leader?.raft.process ?? null;
-}
-
-export interface PlanOfFaults {
+export interface StoreFaultsOptions {
   readonly seed: number;
   readonly members: number;
   readonly clients?: number;
@@ -139,7 +132,7 @@ export interface PlanOfFaults {
 }
 
 /** A drawn plan of faults for the safety phase; the same for the same seed. */
-export function drawFaults({ seed, members, clients = 4, without = [] }: PlanOfFaults): readonly Fault[] {
+export function drawStoreFaults({ seed, members, clients = 4, without = [] }: StoreFaultsOptions): readonly Fault[] {
   const place = (name: string, at: number): { name: string; region: string } => ({ name, region: regionOf(at + 1) });
   return drawPlan(new Streams(seed).stream('plan'), {
     groups: [
@@ -152,15 +145,15 @@ export function drawFaults({ seed, members, clients = 4, without = [] }: PlanOfF
   });
 }
 
-/** Every so often something happens, until the heal. */
-function* everySoOften(stream: Stream, pauseUs: Micros): Generator<Micros> {
+/** Instants until the heal, between one and two pauses apart. */
+function* drawTimes(stream: Stream, pauseUs: Micros): Generator<Micros> {
   for (let at = ms(1_500); at < HEAL_US; at += pauseUs + stream.below(pauseUs)) yield at;
 }
 
 /** Leaders that lose touch with the other members but not with their clients, one after the other. */
 export function cutOffLeaders(seed: number): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
-  return [...everySoOften(stream, ms(2_000))].map((at) => ({
+  return [...drawTimes(stream, ms(2_000))].map((at) => ({
     do: 'partition', at, from: 'role:raft-leader', to: 'store-*', for: ms(1_200) + stream.below(2_000_000),
   }));
 }
@@ -168,7 +161,7 @@ export function cutOffLeaders(seed: number): readonly Fault[] {
 /** Members that lose touch with the others but not with their clients, so long that only a snapshot brings them back. */
 export function cutOffMembers(seed: number, members: number): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
-  return [...everySoOften(stream, ms(1_600))].map((at) => ({
+  return [...drawTimes(stream, ms(1_600))].map((at) => ({
     do: 'partition', at, from: `store-${stream.between(1, members)}`, to: 'store-*', for: ms(1_400) + stream.below(1_000_000),
   }));
 }
@@ -176,13 +169,13 @@ export function cutOffMembers(seed: number, members: number): readonly Fault[] {
 /** Leaders whose disks stand still while the others commit without them. */
 export function stallLeaders(seed: number): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
-  return [...everySoOften(stream, ms(600))].map((at) => ({ do: 'stall-disk', at, target: 'role:raft-leader', for: ms(300) + stream.below(400_000) }));
+  return [...drawTimes(stream, ms(600))].map((at) => ({ do: 'stall-disk', at, target: 'role:raft-leader', for: ms(300) + stream.below(400_000) }));
 }
 
 /** Holders of locks and other clients that stand still for longer than their leases. Their connections live on. */
 export function pauseClients(seed: number, clients = 4): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
-  return [...everySoOften(stream, ms(1_300))].map((at) => ({
+  return [...drawTimes(stream, ms(1_300))].map((at) => ({
     do: 'pause', at, target: stream.percent(60) ? 'role:lock-holder' : `client-${stream.between(1, clients)}`, for: ms(2_500) + stream.below(3_000_000),
   }));
 }
@@ -191,7 +184,7 @@ export function pauseClients(seed: number, clients = 4): readonly Fault[] {
 export function crashMembers(seed: number, members: number): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
   const slow: Fault = { do: 'slow-disk', at: 0, target: 'store-*', factor: stream.between(2, 12), for: HEAL_US };
-  return [slow, ...[...everySoOften(stream, ms(500))].map((at): Fault => ({
+  return [slow, ...[...drawTimes(stream, ms(500))].map((at): Fault => ({
     do: 'crash', at, target: `store-${stream.between(1, members)}`, for: ms(50) + stream.below(200_000),
   }))];
 }
@@ -200,7 +193,7 @@ export function crashMembers(seed: number, members: number): readonly Fault[] {
 export function cutOffThenCrash(seed: number, members: number): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
   const slow: Fault = { do: 'slow-disk', at: 0, target: 'store-*', factor: stream.between(16, 32), for: HEAL_US };
-  const faults = [...everySoOften(stream, ms(1_300))].flatMap((at): Fault[] => {
+  const faults = [...drawTimes(stream, ms(1_300))].flatMap((at): Fault[] => {
     const target = `store-${stream.between(1, members)}`;
     const cutUs = ms(900) + stream.below(600_000);
     return [

@@ -1,4 +1,4 @@
-/** The decisive moments of the defects of the floors above the store. */
+/** The decisive moments of the defects of the layers above the store. */
 import type { DecisiveMoment, DecisiveMoments } from './decisive-moment.ts';
 
 /** Defects of the API servers. */
@@ -17,7 +17,7 @@ const api: DecisiveMoments = {
   'feed-begins-again': { kind: /^store\/watch answer$/, says: /watch \/registry\/Deployment\/: [2-9] events to revision \d+/ },
   'consistent-read-from-stale-cache': { kind: /^api\/list answer$/, says: /sends client-\S+: answered at version \d+/ },
   'any-read-from-a-member': { kind: /^store\/range$/, says: /range \S+ …, as the member itself has it/ },
-  // From here on it has to list anew.
+  // From here on it has to list again.
   'relist-keeps-deleted': {
     kind: /^store\/watch answer$/,
     says: /→ (?<server>api-\S+): watch \/registry\/(?<kind>\w+)\/: compacted at revision/,

@@ -1,12 +1,13 @@
-/** What is told of a defect's failure, to be held against the decisive moment that was declared beforehand. */
+/** What is told of a defect's failure, to be compared with the decisive moment that was declared beforehand. */
 import type { Inputs } from '../../../../replay/recording.ts';
 import type { Explanation, StoryEntry } from '../../../../replay/explain/explanation.ts';
 import { explainAtOnce } from '../../../../replay/testing/lease.ts';
 import type { RunSpec } from '../../../../sim/index.ts';
+import { firstCaught, type DefectInScenario } from '../../../defect-run.ts';
 import { defects } from '../../../defects.ts';
-import { firstCaught, type Hunt } from '../../../hunt/hunt.ts';
-import { huntOf, measuredHunt } from '../../../hunt/hunts.ts';
+import { measuredHunt } from '../../../hunt/measured-hunts.ts';
 import { plan, runSpec, type Plan } from '../../../run-spec.ts';
+import { shownIn } from '../../../shown-in.ts';
 import { shortFailures } from '../../short-failures.ts';
 import type { DecisiveMoment } from '../decisive-moment.ts';
 
@@ -17,7 +18,7 @@ import type { DecisiveMoment } from '../decisive-moment.ts';
 const BUDGET = 0;
 const SEEDS_MAX = 60;
 
-function firstSeed({ defect, scenario }: Hunt): number {
+function firstSeed({ defect, scenario }: DefectInScenario): number {
   return shortFailures[defect.id] ?? measuredHunt(defect.id)?.finds.find((find) => find.scenario === scenario.name)?.seed ?? 1;
 }
 
@@ -25,15 +26,15 @@ function firstSeed({ defect, scenario }: Hunt): number {
 export function explanationOf(id: string): { readonly title: string; readonly explanation: Explanation } {
   const defect = defects.find((other) => other.id === id);
   if (defect === undefined) throw new Error(`there is no defect ${id}`);
-  const hunt = huntOf(defect);
-  const first = firstSeed(hunt);
+  const pair = shownIn(defect);
+  const first = firstSeed(pair);
   // Mostly it is seen in the first one, and need not be looked for.
-  const explanation = explained(hunt, first) ?? explained(hunt, firstCaught(hunt, first + 1, SEEDS_MAX));
+  const explanation = explained(pair, first) ?? explained(pair, firstCaught(pair, first + 1, SEEDS_MAX));
   if (explanation === null) throw new Error(`${id} is not caught`);
   return { title: defect.title, explanation };
 }
 
-function explained({ defect, scenario, draw = plan }: Hunt, seed: number | null): Explanation | null {
+function explained({ defect, scenario, draw = plan }: DefectInScenario, seed: number | null): Explanation | null {
   if (seed === null) return null;
   const drawn = draw({ scenario, seed, design: defect.needs ?? {}, defects: [defect.id] });
   const specOf = (inputs: Inputs): RunSpec => {

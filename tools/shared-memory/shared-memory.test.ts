@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { dirname } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Report {
   readonly verdict: string;

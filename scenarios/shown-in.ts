@@ -1,14 +1,16 @@
-/** Where each defect is hunted: those of consensus and the store all in one storm, the others where what they break is challenged. */
-import type { Defect } from '../../model/defect.ts';
-import { catalogue } from '../catalogue/index.ts';
-import { storeStorm } from '../catalogue/store-storm.ts';
-import type { Scenario } from '../define-scenario.ts';
-import { defects } from '../defects.ts';
-import type { Hunt } from './hunt.ts';
-import measured from './measured-hunts.json' with { type: 'json' };
+/**
+ * For each defect a scenario of the catalogue that shows it: for those of consensus and the store the same storm, for the others one in which
+ * what they break is challenged. `quorate hunt` does not know this table; it runs every scenario for every defect.
+ */
+import type { Defect } from '../model/defect.ts';
+import { catalogue } from './catalogue/index.ts';
+import { storeStorm } from './catalogue/store-storm.ts';
+import type { DefectInScenario } from './defect-run.ts';
+import type { Scenario } from './define-scenario.ts';
+import { defects } from './defects.ts';
 
-/** By defect of the floors above the store, the name of a scenario. */
-const platformHunts: Readonly<Record<string, string>> = {
+/** By defect of the layers above the store, the name of a scenario. */
+const platformScenarios: Readonly<Record<string, string>> = {
   'no-fencing': 'old-leader-resumes',
   'no-seal': 'pause-the-leader',
   'renew-without-deadline': 'restart-leaders',
@@ -93,8 +95,8 @@ const platformHunts: Readonly<Record<string, string>> = {
   'stop-only-when-told': 'region-cut-off',
 };
 
-/** The property of a defect decides: what is claimed of consensus or the store is hunted in the storm. */
-export function huntOf(defect: Defect): Hunt {
+/** A defect whose property is about consensus or the store is shown in the storm. */
+export function shownIn(defect: Defect): DefectInScenario {
   return { defect, scenario: isOfStore(defect) ? storeStorm : platformScenario(defect.id) };
 }
 
@@ -103,32 +105,10 @@ export function isOfStore({ property }: Defect): boolean {
 }
 
 /** All of them, in the order of the catalogue of defects. */
-export const hunts: readonly Hunt[] = defects.map(huntOf);
+export const defectsWithScenarios: readonly DefectInScenario[] = defects.map(shownIn);
 
 function platformScenario(id: string): Scenario {
-  const scenario = catalogue.find(({ name }) => name === platformHunts[id]);
-  if (scenario === undefined) throw new RangeError(`nothing says where ${id} is hunted`);
+  const scenario = catalogue.find(({ name }) => name === platformScenarios[id]);
+  if (scenario === undefined) throw new RangeError(`nothing says in which scenario ${id} is shown`);
   return scenario;
-}
-
-/** What `quorate hunt` found out about one defect, all trials together. */
-export interface MeasuredHunt {
-  readonly id: string;
-  /** Of which build. */
-  readonly build: string;
-  /** Trials in which it was found, by whatever property. */
-  readonly found: number;
-  readonly trials: number;
-  /** Null when more than half of the trials came to nothing. */
-  readonly medianSeeds: number | null;
-  readonly medianCpuSeconds: number;
-  /** Where its own property saw it. */
-  readonly finds: readonly { readonly scenario: string; readonly seed: number }[];
-}
-
-const table: readonly MeasuredHunt[] = measured.hunts;
-
-/** What was measured of a defect last, or undefined when nothing was yet. */
-export function measuredHunt(id: string): MeasuredHunt | undefined {
-  return table.find((hunt) => hunt.id === id);
 }
