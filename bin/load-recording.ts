@@ -7,7 +7,8 @@ import type { Scenario } from '../scenarios/define-scenario.ts';
 import { checkDefects } from './commands/options.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import type { Source } from './execution/job.ts';
-import { findSource, readText, shownPath } from './execution/load-scenario.ts';
+import { findSource } from './execution/load-scenario.ts';
+import { readText, shownPath } from './reading.ts';
 import { buildHash } from './package-info.ts';
 
 /**

@@ -55,7 +55,7 @@ describe('the reporters of a swarm', () => {
     const report = tally.report({ seeds: '8..8', complete: true, wallMs: 1_000, probes: [] });
     const text = told(defaultReporter, [], { ...three, report, missing: [] });
     expect(text).toContain('1 run: 1 ok, 0 failed\n');
-    expect(text).toContain('\nknown to fail: 2 runs made again first, 2 still fail\n');
+    expect(text).toContain('\n2 stored seeds rerun first, 2 still fail\n');
   });
 
   test('dot: a mark for each run, eighty to a line', () => {
