@@ -70,7 +70,7 @@ async function checkOperations(path: string, recording: Recording): Promise<void
   }
 }
 
-/** Whose clients the workload is for. Code of the user's is not loaded here: who performs the recording holds its workload against that. */
+/** Whose clients the workload is for. Code of the user's is not loaded here: whoever runs the recording checks its workload then. */
 async function builtBy({ scenario, userFile }: Recording): Promise<Pick<Scenario, 'build'>> {
   if (userFile !== null) return userFile.kind === 'data' ? {} : { build: () => undefined };
   const { catalogue } = await import('../scenarios/catalogue/index.ts');
