@@ -44,7 +44,7 @@ export function define(command: Command): void {
   command
     .argument('<history...>', 'files in EDN, or folders of Jepsen with a history.edn')
     .requiredOption('--model <name>', 'what kind of object was used (see below)')
-    .option('--keyed', 'values are [key value], and each key is an object of its own\n(jepsen.independent)')
+    .option('--keyed', 'values are [key value], and each key is an object of its own (jepsen.independent)')
     .option('--initial <value>', 'initial value of registers, in EDN', 'nil')
     .option('--budget <time>', 'time limit for each history; beyond it the verdict is unknown', BUDGET)
     .option('--json', 'one JSON document on stdout')
