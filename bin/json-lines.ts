@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import type { z } from 'zod';
 import { describeIssue } from '../replay/read-recording.ts';
-import { readBytes, shownPath } from './execution/load-scenario.ts';
+import { readBytes, shownPath } from './reading.ts';
 import { UsageError } from './exit-status.ts';
 
 /** Whether there is such a file with anything in it, which may be somebody else's: it is left as it is until its first line says what it is. */

@@ -6,7 +6,7 @@ import { editedInputs, FORMAT, formatRecording, hashInputs, type Recording } fro
 import { catalogue } from '../scenarios/catalogue/index.ts';
 import { plan } from '../scenarios/run-spec.ts';
 import { unrestrictedPlan } from '../scenarios/swarm/swarm-plan.ts';
-import { perform } from './execution/perform.ts';
+import { runJobHere } from './execution/run-job-here.ts';
 import { planOf } from './execution/recorded-scenario.ts';
 import { UsageError } from './exit-status.ts';
 import { loadRecording, sourceOf } from './load-recording.ts';
@@ -76,5 +76,5 @@ test.each<[string, Partial<Recording>, string]>([
   const recording = { ...platforms, ...change };
   const job = { do: 'repeat', source: await sourceOf(recording, path), plan: planOf(recording), toStep: null, recordingFolder: folder } as const;
   const contact = { progress: () => undefined, cancelled: new AbortController().signal };
-  await expect(perform(job, contact)).rejects.toThrow(`${path}: the recording cannot be run: ${message}`);
+  await expect(runJobHere(job, contact)).rejects.toThrow(`${path}: the recording cannot be run: ${message}`);
 });

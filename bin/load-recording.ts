@@ -7,7 +7,8 @@ import type { Scenario } from '../scenarios/define-scenario.ts';
 import { checkDefects } from './commands/options.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import type { Source } from './execution/job.ts';
-import { findSource, readText, shownPath } from './execution/load-scenario.ts';
+import { findSource } from './execution/load-scenario.ts';
+import { readText, shownPath } from './reading.ts';
 import { buildHash } from './package-info.ts';
 
 /**
@@ -69,7 +70,7 @@ async function checkOperations(path: string, recording: Recording): Promise<void
   }
 }
 
-/** Whose clients the workload is for. Code of the user's is not loaded here: who performs the recording holds its workload against that. */
+/** Whose clients the workload is for. Code of the user's is not loaded here: whoever runs the recording checks its workload then. */
 async function builtBy({ scenario, userFile }: Recording): Promise<Pick<Scenario, 'build'>> {
   if (userFile !== null) return userFile.kind === 'data' ? {} : { build: () => undefined };
   const { catalogue } = await import('../scenarios/catalogue/index.ts');

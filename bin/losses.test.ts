@@ -65,7 +65,7 @@ describe.skipIf(process.platform === 'win32')('what cannot be written', () => {
   });
 
   test('leaves nothing half-written: a test that could not be pinned can be pinned again', async () => {
-    expect(cramped('pin', recording, '--out', 'x.test.ts')).toMatchObject({ status: 64, stderr: 'quorate: x.test.ts: cannot be written (EFBIG)\n' });
-    expect((await place.quorate('pin', recording, '--out', 'x.test.ts')).status).toBe(0);
+    expect(cramped('pin', recording, '--output', 'x.test.ts')).toMatchObject({ status: 64, stderr: 'quorate: x.test.ts: cannot be written (EFBIG)\n' });
+    expect((await place.quorate('pin', recording, '--output', 'x.test.ts')).status).toBe(0);
   });
 });

@@ -17,7 +17,7 @@ export function pinnedTest(recording: Recording, property: string | null, from: 
   const { scenario, seed, violation } = recording;
   const names = from.kind === 'data' ? 'defineScenario' : null;
   return [
-    `/** A failure that was kept (quorate pin): it is to hold from now on.${violation === null ? '' : ` It failed so: ${inComment(violation.message)}`} */`,
+    `/** Regression test for a recorded failure (quorate pin).${violation === null ? '' : ` It failed with: ${inComment(violation.message)}`} */`,
     ...(names === null ? [] : [`import { ${names} } from 'quorate';`]),
     "import { repeat } from 'quorate/vitest';",
     "import { test } from 'vitest';",

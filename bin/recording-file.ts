@@ -3,7 +3,7 @@ import { rmdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { formatRecording, inputsOf, type Recording } from '../replay/recording.ts';
 import { hashValue } from '../replay/value-hash.ts';
-import { shownPath } from './execution/load-scenario.ts';
+import { shownPath } from './reading.ts';
 import { unlessLost } from './losses.ts';
 import { makeFolders, openFolder, writeWhole } from './writing.ts';
 

@@ -6,7 +6,7 @@ import { linearizability, type Standing, type Verdict } from '../../replay/check
 import type { Model } from '../../replay/check/models/model.ts';
 import type { Reading } from '../../replay/check/objects.ts';
 import { UsageError } from '../exit-status.ts';
-import { shownPath } from '../execution/load-scenario.ts';
+import { shownPath } from '../reading.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { findHistory, readHistory } from './read-history.ts';
 

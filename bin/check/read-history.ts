@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { HistoryBuilder, HistoryError, type Operation } from '../../replay/check/history.ts';
 import { UsageError } from '../exit-status.ts';
-import { shownPath } from '../execution/load-scenario.ts';
+import { shownPath } from '../reading.ts';
 import type { ProgressLine } from '../progress-line.ts';
 import { codeOf } from '../writing.ts';
 import { EventError, EventReader } from './event-reader.ts';

@@ -17,7 +17,7 @@ const EVENTS_LEAST = 10_000;
 
 export function define(command: Command): void {
   command
-    .option('--events <number>', `length of the run that shows growth and memory (${FULL.events}; quick: ${QUICK.events})`)
+    .option('--events <number>', `events of the run that measures growth and memory (${FULL.events}; quick: ${QUICK.events})`)
     .option('--quick', 'one round of short measurements instead of the median of five')
     .option('--json', 'one JSON document on stdout')
     .action(run);

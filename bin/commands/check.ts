@@ -10,7 +10,7 @@ import { interruptibly } from '../execution/interruptibly.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { endInterrupted } from '../interrupted.ts';
 import { checkJson, checkText } from '../reporters/check-report.ts';
-import { parseTime } from './options.ts';
+import { parseTimeMs } from './options.ts';
 
 /** For each file. */
 const BUDGET = '60s';
@@ -27,7 +27,7 @@ const DESCRIPTION = `
 Models:
 ${models.map(({ name, title, operations }) => `  ${name.padEnd(16)}${title}\n${' '.repeat(18)}${operations.join(' · ')}`).join('\n')}
 
-A history has a map on each line, as in Jepsen's history.edn:
+A history has one map per line, as in Jepsen's history.edn:
 
   {:index 0, :type :invoke, :process 0, :f :write, :value 3}
   {:index 1, :type :ok, :process 0, :f :write, :value 3}
@@ -43,10 +43,10 @@ Exit status: 0 all are valid · 1 one is invalid · 4 one is unknown, none inval
 export function define(command: Command): void {
   command
     .argument('<history...>', 'files in EDN, or folders of Jepsen with a history.edn')
-    .requiredOption('--model <name>', 'what the object is that was used (below)')
-    .option('--keyed', 'values are [key value], each key an object of its own\n(jepsen.independent)')
-    .option('--initial <value>', 'what registers hold in the beginning, in EDN', 'nil')
-    .option('--budget <time>', 'how long to look for an order, for each history; then it is unknown', BUDGET)
+    .requiredOption('--model <name>', 'what kind of object was used (see below)')
+    .option('--keyed', 'values are [key value], and each key is an object of its own (jepsen.independent)')
+    .option('--initial <value>', 'initial value of registers, in EDN', 'nil')
+    .option('--budget <time>', 'time limit for each history; beyond it the verdict is unknown', BUDGET)
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', DESCRIPTION)
     .action(check);
@@ -57,7 +57,7 @@ async function check(paths: readonly string[], options: Options): Promise<void> 
     model: parseModel(options.model),
     keyed: options.keyed === true,
     initial: await parseInitial(options.initial),
-    budgetMs: (await parseTime('--budget', options.budget, 1_000)) / 1_000,
+    budgetMs: await parseTimeMs('--budget', options.budget, 1_000),
   };
   // Not after a minute of work for the first.
   for (const path of paths) findHistory(path);

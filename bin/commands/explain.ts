@@ -13,7 +13,7 @@ import { sequenceSvg } from '../reporters/sequence-svg.ts';
 import { lifelinesWithin, sequenceText } from '../reporters/sequence-text.ts';
 import { reproduceRecording } from '../reproduce.ts';
 import { asAsked, writeWhole } from '../writing.ts';
-import { parseCount, parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
+import { parseCount, parseTimeout, TIMEOUT, TIMEOUT_HELP } from './options.ts';
 
 interface Options {
   readonly budget: string;
@@ -26,18 +26,18 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<recording>', 'a file *.quorate.json of a run that failed\n(quorate shrink makes it small)')
-    .option('--budget <runs>', 'runs to try with something left out, to see what the failure hung on; 0: none', String(DEFAULT_BUDGET))
-    .option('--svg <file>', 'draw what happened as a sequence diagram there')
-    .option('--diagram', 'draw it below the story, as wide as the terminal')
+    .option('--budget <runs>', 'how many runs may be tried with something left out, to find what the failure depends on; 0: none', String(DEFAULT_BUDGET))
+    .option('--svg <file>', 'write a sequence diagram (SVG) there')
+    .option('--diagram', 'draw it in text below the story, as wide as the terminal')
     .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'one JSON document on stdout')
-    .addHelpText('after', '\nA fault, operation or message is needed when the run without it does not\nfail any more. Messages on a connection are left out by breaking it there.')
+    .addHelpText('after', '\nA fault, operation or message is needed if the run without it does not fail.\nA message on a connection is left out by breaking the connection there.')
     .action(explain);
 }
 
 async function explain(path: string, options: Options): Promise<void> {
   const budget = parseCount('--budget', options.budget, 0);
-  const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
+  const stuckMs = await parseTimeout(options.timeout);
   const recording = await loadRecording(path);
   const atBest = statusAtBest(path, recording);
   const { explanation, interrupted, userFile } = await explainRecording(path, recording, budget, stuckMs);

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { DEFAULT_BUDGET } from '../../replay/explain/explain.ts';
 import { editedInputs, type Recording } from '../../replay/recording.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
-import { shownPath } from '../execution/load-scenario.ts';
+import { shownPath } from '../reading.ts';
 import { explainRecording } from '../execution/explain-recording.ts';
 import { traceRecording } from '../execution/trace-recording.ts';
 import { extensions, FORMATS, openedBy, written, type Format, type TraceFormat } from '../export/formats.ts';
@@ -14,11 +14,9 @@ import { endInterrupted } from '../interrupted.ts';
 import { loadRecording } from '../load-recording.ts';
 import { origin } from '../package-info.ts';
 import { asAsked, writeWhole } from '../writing.ts';
-import { parseCount } from './options.ts';
+import { parseCount, TIMEOUT_MS } from './options.ts';
 
 const UNEXPLAINED = { explanation: null, interrupted: false } as const;
-/** Code of the user's that takes no step for so long is stuck. */
-const STUCK_MS = 60_000;
 
 interface Options {
   readonly format: string;
@@ -31,9 +29,9 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<recording>', 'a file *.quorate.json')
-    .requiredOption('--format <format>', 'html: one page that executes the run again in a browser,\nwithout a network; perfetto: every step on a track for each process;\nshiviz: what processes brought about at each other, with vector clocks;\nedn: what clients asked and were told, as a Jepsen history')
-    .option('--output <file>', 'where it goes (default: beside the recording)')
-    .option('--budget <runs>', 'html: runs to try for the explanation with something left out', String(DEFAULT_BUDGET))
+    .requiredOption('--format <format>', 'html: one page that executes the run again in a browser,\nwithout a network; perfetto: every step on a track for each process;\nshiviz: which event of a process led to which of another,\nwith vector clocks;\nedn: the requests of clients and their answers, as a Jepsen history')
+    .option('--output <file>', 'where to write it (default: beside the recording)')
+    .option('--budget <runs>', 'html: how many runs may be tried for the explanation', String(DEFAULT_BUDGET))
     .option('--no-explanation', 'html: leave the explanation out')
     .option('--json', 'one JSON document on stdout')
     .action(exportRecording);
@@ -59,14 +57,14 @@ async function exportRecording(path: string, options: Options): Promise<void> {
 /** Null when it was interrupted. */
 async function pageOf(path: string, recording: Recording, wantsExplanation: boolean, budget: number): Promise<string | null> {
   checkPortable(path, recording);
-  const { explanation, interrupted } = wantsExplanation ? await explainRecording(path, recording, budget, STUCK_MS) : UNEXPLAINED;
+  const { explanation, interrupted } = wantsExplanation ? await explainRecording(path, recording, budget, TIMEOUT_MS) : UNEXPLAINED;
   return interrupted ? null : htmlPage({ recording, fileName: basename(path), explanation, engine: origin() });
 }
 
 /** Null when it was interrupted. */
 async function traceText(path: string, recording: Recording, format: TraceFormat): Promise<string | null> {
   checkUnedited(path, recording);
-  const trace = await traceRecording(path, recording, STUCK_MS);
+  const trace = await traceRecording(path, recording, TIMEOUT_MS);
   return trace === null ? null : written(format, trace);
 }
 

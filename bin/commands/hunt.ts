@@ -10,7 +10,7 @@ import { origin } from '../package-info.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { DEFAULT_FOLDER, prepareFolder } from '../recording-file.ts';
 import { huntJson, huntText, type HuntEnd } from '../reporters/hunt-report.ts';
-import { checkDefects, checkStrategy, parseAtMost, parseJobs, parseSeeds, parseTime, STRATEGY_HELP } from './options.ts';
+import { checkDefects, checkStrategy, parseAtMost, parseJobs, parseSeeds, parseTimeMs, STRATEGY_HELP } from './options.ts';
 
 interface Options {
   readonly seeds: string;
@@ -34,15 +34,15 @@ const HEALTHY_MOST = 1_000_000;
 export function define(command: Command): void {
   command
     .argument('[defect...]', 'ids of defects (quorate list defects); all of them when absent')
-    .option('--seeds <range>', 'divided among the trials', DEFAULT_SEEDS)
-    .option('--trials <n>', `trials of each defect, each from a first seed of its own; at most ${TRIALS_MOST}`, '5')
-    .option('--cap <time>', "processor's time after which a trial has come to nothing", '120s')
-    .option('--budget <time>', 'start nothing new after this time, such as 30s or 10m')
+    .option('--seeds <range>', 'seeds, divided among the trials', DEFAULT_SEEDS)
+    .option('--trials <n>', `trials of each defect, each with seeds of its own; at most ${TRIALS_MOST}`, '5')
+    .option('--cap <time>', 'CPU time after which a trial counts as not found', '120s')
+    .option('--budget <time>', 'start no new run after this time, such as 30s or 10m')
     .option('--jobs <n>', 'worker processes', String(availableParallelism()))
     .option('--strategy <name>', STRATEGY_HELP)
-    .option('--healthy <n>', `run the healthy platform on so many seeds at least; on those that the trials used in any case; at most ${HEALTHY_MOST}`, '0')
-    .option('--resume <file>', 'note every trial there as it ends: the same command goes on from it')
-    .option('--output <folder>', 'where recordings go of runs in which the healthy platform failed', DEFAULT_FOLDER)
+    .option('--healthy <n>', `run the healthy platform on at least this many seeds (always on those that the trials used); at most ${HEALTHY_MOST}`, '0')
+    .option('--resume <file>', 'record every trial there as it ends: the same command resumes from it')
+    .option('--output <folder>', 'where recordings of failures of the healthy platform go', DEFAULT_FOLDER)
     .option('--json', 'one JSON document on stdout')
     .action(hunt);
 }
@@ -50,8 +50,8 @@ export function define(command: Command): void {
 async function hunt(ids: readonly string[], options: Options): Promise<void> {
   const seeds = parseSeeds(options.seeds);
   const trials = parseAtMost('--trials', options.trials, 1, TRIALS_MOST);
-  const capMs = (await parseTime('--cap', options.cap, 100_000)) / 1_000;
-  const budgetMs = options.budget === undefined ? 0 : (await parseTime('--budget', options.budget, 1)) / 1_000;
+  const capMs = await parseTimeMs('--cap', options.cap, 100_000);
+  const budgetMs = options.budget === undefined ? 0 : await parseTimeMs('--budget', options.budget, 1);
   const jobs = parseJobs(options.jobs);
   const healthyLeast = Math.ceil(parseAtMost('--healthy', options.healthy, 0, HEALTHY_MOST) / trials);
   await checkDefects(ids, 'defect');

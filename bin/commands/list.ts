@@ -68,7 +68,7 @@ const NAMES = Object.keys(catalogues);
 export function define(command: Command): void {
   command
     .argument('<catalogue>', NAMES.join(', '))
-    .argument('[id...]', 'tell all that is known of these, a field on each line')
+    .argument('[id...]', 'show everything known about these, one field per line')
     .option('--json', 'one JSON document on stdout')
     .action(list);
 }

@@ -6,13 +6,13 @@ import { UsageError } from '../exit-status.ts';
 import { REPORTER_HELP, reportersOf } from '../reporters/swarm/index.ts';
 import type { SwarmEnd } from '../reporters/swarm/reporter.ts';
 import { differs, JOURNAL_SUFFIX, readJournal, type JournalContent } from '../swarm/journal.ts';
-import { handOver, SHRINK_BUDGET, shrinkBudgetMs } from '../swarm/hand-over-option.ts';
+import { shrinkFailuresIfAny, SHRINK_HELP, shrinkBudgetMs } from '../swarm/shrink-option.ts';
 import { keepFailure } from '../swarm/known-seeds.ts';
 import { SeedStore } from '../swarm/seed-store.ts';
 import { askedProbes } from '../swarm/probes.ts';
 import { failedByScenario, runsByScenario, swarmStatus } from '../swarm/status.ts';
 import { tallyJournals } from '../swarm/tally-journals.ts';
-import { checkFolder } from './options.ts';
+import { checkFolder, TIMEOUT_MS } from './options.ts';
 import { byCodeUnit } from '../../sim/index.ts';
 
 interface Options {
@@ -24,13 +24,13 @@ interface Options {
 
 export function define(command: Command): void {
   command
-    .argument('<folder>', 'where the journals of the shards lie (quorate swarm --journal)')
+    .argument('<folder>', 'folder with the journals of the shards (quorate swarm --journal)')
     .option('--reporter <name...>', REPORTER_HELP, [])
-    .option('--seed-store <folder>', 'keep the seeds there that have failed')
-    .option('--shrink [time]', `hand failures over small, explained and as a page; so long for each (default with github and junit: ${SHRINK_BUDGET})`)
+    .option('--seed-store <folder>', 'keep failing seeds there')
+    .option('--shrink [time]', SHRINK_HELP)
     .option('--no-shrink', 'leave failures as they are')
     .option('--json', 'one JSON document on stdout: --reporter json')
-    .addHelpText('after', '\nWhere the journal of a shard is missing, what is left decides nothing: status 4.')
+    .addHelpText('after', '\nWith a shard\'s journal missing the result is undecided (status 4).')
     .action(merge);
 }
 
@@ -48,16 +48,13 @@ async function merge(folder: string, options: Options): Promise<void> {
   const found = tally.report({ seeds: `${first}..${last}`, complete, wallMs, probes: probes.known });
   if (options.seedStore !== undefined) keepAll(new SeedStore(options.seedStore), journals);
   const shrinkMs = await shrinkBudgetMs(options.shrink, options.reporter, process.env);
-  const report = { ...found, failures: shrinkMs === null ? found.failures : await handOver(found.failures, shrinkMs, STUCK_MS) };
+  const report = { ...found, failures: shrinkMs === null ? found.failures : await shrinkFailuresIfAny(found.failures, shrinkMs, TIMEOUT_MS) };
   // What is never hit in half of a swarm says nothing.
   const missing = complete ? probes.required.filter((probe) => !report.sometimes.hit.includes(probe)) : [];
   const end: SwarmEnd = { report, missing, table: [], runsOf: runsByScenario(tally), failedOf: failedByScenario(tally), missingShards: missingShards(journals) };
   for (const reporter of reporters) reporter.ended(end);
   process.exitCode = swarmStatus(end, false, !header.users);
 }
-
-/** How long code of the user's may go without a step, while failures are made small. */
-const STUCK_MS = 60_000;
 
 function keepAll(store: SeedStore, journals: readonly JournalContent[]): void {
   for (const { header, runs } of journals) {

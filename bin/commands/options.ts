@@ -2,10 +2,12 @@
 import { statSync } from 'node:fs';
 import type { Design } from '../../model/design.ts';
 import { UsageError } from '../exit-status.ts';
-import { readText, shownPath } from '../execution/load-scenario.ts';
+import { readText, shownPath } from '../reading.ts';
 
+/** How long code of the user's may go without a step before it counts as looping, where there is no `--timeout` to say so. */
+export const TIMEOUT_MS = 60_000;
 /** `--timeout`, of commands that run code of the user's. */
-export const TIMEOUT = '60s';
+export const TIMEOUT = `${TIMEOUT_MS / 1_000}s`;
 export const TIMEOUT_HELP = 'how long your own code may go without a step before it counts as looping';
 
 /** A seed: an integer 0 … 2^53−1 in decimal digits. */
@@ -63,6 +65,16 @@ export async function parseTime(option: string, text: string, leastUs: number): 
   return timeUs;
 }
 
+/** The same of a time that passes outside the simulation, in milliseconds. */
+export async function parseTimeMs(option: string, text: string, leastUs: number): Promise<number> {
+  return (await parseTime(option, text, leastUs)) / 1_000;
+}
+
+/** `--timeout`, in milliseconds. */
+export async function parseTimeout(text: string): Promise<number> {
+  return parseTimeMs('--timeout', text, 100_000);
+}
+
 /** Throws a UsageError with the nearest name when no defect has one of the ids. */
 export async function checkDefects(ids: readonly string[], where = '--defect'): Promise<void> {
   if (ids.length === 0) return;
@@ -87,7 +99,7 @@ export async function loadDesign(path: string | undefined): Promise<Partial<Desi
   return design;
 }
 
-export const STRATEGY_HELP = 'how what is tried next is chosen: random, pct, novelty, exhaustive or unrestricted';
+export const STRATEGY_HELP = 'how the next run is chosen: random, pct, novelty, exhaustive or unrestricted';
 
 /** The strategy of that name; the default one when none is asked for. */
 export async function checkStrategy(id: string | undefined): Promise<string> {

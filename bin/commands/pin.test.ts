@@ -31,7 +31,7 @@ describe('pin', () => {
   test("makes a test of a user's failure that fails while the mistake is there, and passes when it is mended", async () => {
     const { json } = await place.json('run', 'gossip.ts', '--seed', '5');
     const recording = json['recording'] as string;
-    const { status, stdout } = await place.quorate('pin', recording, '--out', 'gossip-5.test.ts');
+    const { status, stdout } = await place.quorate('pin', recording, '--output', 'gossip-5.test.ts');
     expect(status).toBe(0);
     expect(stdout).toContain('npx vitest run gossip-5.test.ts');
     const text = place.read('gossip-5.test.ts');
@@ -48,16 +48,16 @@ describe('pin', () => {
     expect(mended.status).toBe(0);
     place.write('gossip.ts', gossipModule({ limit: 20 }));
 
-    const again = await place.quorate('pin', recording, '--out', 'gossip-5.test.ts');
+    const again = await place.quorate('pin', recording, '--output', 'gossip-5.test.ts');
     expect(again).toMatchObject({ status: 64, stdout: '' });
-    expect(again.stderr).toMatch(/gossip-5\.test\.ts: is there already: name another file with --out/);
+    expect(again.stderr).toMatch(/gossip-5\.test\.ts: is there already: name another file with --output/);
     expect(place.read('gossip-5.test.ts')).toBe(text);
   });
 
   test("finds the way from the test to the scenario's file", async () => {
     const { json } = await place.json('run', 'gossip.ts', '--seed', '6');
     mkdirSync(join(place.path, 'tests'));
-    const pinned = await place.json('pin', json['recording'] as string, '--out', 'tests/kept.test.ts');
+    const pinned = await place.json('pin', json['recording'] as string, '--output', 'tests/kept.test.ts');
     expect(pinned.json).toMatchObject({ file: 'tests/kept.test.ts', scenario: 'gossip', seed: 6, property: 'my/small' });
     expect(place.read('tests/kept.test.ts')).toContain("import scenario from '../gossip.ts';");
   });

@@ -4,7 +4,7 @@ import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Recording } from '../../replay/recording.ts';
 import { UsageError } from '../exit-status.ts';
-import { shownPath } from '../execution/load-scenario.ts';
+import { shownPath } from '../reading.ts';
 import { loadRecording, sourceOf, statusAtBest } from '../load-recording.ts';
 import type { Source } from '../execution/job.ts';
 import type { PinnedScenario } from '../pinned-test.ts';
@@ -12,16 +12,16 @@ import { shellLine } from '../reproduce.ts';
 import { asAsked, writeWhole } from '../writing.ts';
 
 interface Options {
-  readonly out?: string;
+  readonly output?: string;
   readonly json?: true;
 }
 
 export function define(command: Command): void {
   command
-    .argument('<recording>', 'a file *.quorate.json of a run that failed; best a small one (quorate shrink)')
-    .option('--out <file>', 'where the test goes (default: beside the scenario file, or here)')
+    .argument('<recording>', 'a file *.quorate.json of a run that failed; shrink it first (quorate shrink)')
+    .option('--output <file>', 'where to write the test (default: beside the scenario file, or here)')
     .option('--json', 'one JSON document on stdout')
-    .addHelpText('after', '\nThe test fails as long as the mistake is there, and passes when it is mended.\nIt needs vitest, and quorate beside it.')
+    .addHelpText('after', '\nThe test fails until the bug is fixed. It needs the packages vitest and quorate.')
     .action(pin);
 }
 
@@ -29,8 +29,8 @@ async function pin(path: string, options: Options): Promise<void> {
   const recording = await loadRecording(path);
   const failedAt = failureIn(recording, path);
   const source = await sourceOf(recording, path);
-  const file = resolve(options.out ?? besideScenario(recording, source));
-  if (existsSync(file)) throw new UsageError(`${shownPath(file)}: is there already: name another file with --out, or delete it`);
+  const file = resolve(options.output ?? besideScenario(recording, source));
+  if (existsSync(file)) throw new UsageError(`${shownPath(file)}: is there already: name another file with --output, or delete it`);
   const { pinnedTest } = await import('../pinned-test.ts');
   asAsked(shownPath(file), () => writeWhole(file, pinnedTest(recording, failedAt, scenarioFor(source, file))));
   const shown = shownPath(file);
@@ -44,7 +44,7 @@ async function pin(path: string, options: Options): Promise<void> {
 function failureIn({ violation, verdict }: Recording, path: string): string | null {
   if (violation !== null) return violation.property;
   if (verdict === 'crashed') return null;
-  throw new UsageError(`${path}: it has not failed, so there is nothing to keep of it`);
+  throw new UsageError(`${path}: it did not fail, so there is nothing to pin`);
 }
 
 function besideScenario({ scenario, seed }: Recording, source: Source): string {

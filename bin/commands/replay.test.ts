@@ -112,7 +112,7 @@ describe('replay', () => {
     ['replay', ['--to', '4'], 4],
     ['explain', ['--budget', '0'], 4],
     ['shrink', ['--output', 'small'], 4],
-    ['pin', ['--out', 'old.test.ts'], 4],
+    ['pin', ['--output', 'old.test.ts'], 4],
   ] as const)('and %s %j say so when another build recorded it: a verdict, or %d', async (command, options, expected) => {
     const { status, complaints } = await place.quorate(command, edited({ build: '0123456789abcdef' }), ...options);
     expect(complaints).toMatch(/^quorate: recordings\/edited\.quorate\.json: recorded by another build \(Quorate \S+, 0123456789abcdef\): .*\n$/);

@@ -2,9 +2,9 @@
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { editedInputs, type Recording } from '../../replay/recording.ts';
-import type { Outcome } from '../execution/job.ts';
+import { expectNoCrash, expectOutcome } from '../execution/expect-outcome.ts';
 import { planOf } from '../execution/recorded-scenario.ts';
-import { performWithProgress } from '../execution/session.ts';
+import { runJobAtTerminal } from '../execution/run-job-at-terminal.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { loadRecording, sourceOf, statusAtBest } from '../load-recording.ts';
 import { buildHash } from '../package-info.ts';
@@ -13,7 +13,7 @@ import { momentText } from '../reporters/moment-report.ts';
 import { runJson, runText } from '../reporters/run-report.ts';
 import { verifyJson, verifyText, type VerifyReport } from '../reporters/verify-report.ts';
 import { reproduceRecording } from '../reproduce.ts';
-import { parseCount, parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
+import { parseCount, parseTimeout, TIMEOUT, TIMEOUT_HELP } from './options.ts';
 import { statusOf } from './run.ts';
 
 interface Options {
@@ -27,9 +27,9 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<recording>', 'a file *.quorate.json')
-    .option('--verify', 'hold every step against the recording')
+    .option('--verify', 'compare every step with the recording')
     .option('--to <step>', 'stop after this step, and show it and the state of every process')
-    .option('--output <folder>', 'record the repetition there, should it fail')
+    .option('--output <folder>', 'record the run there if it fails')
     .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'one JSON document on stdout')
     .action(replay);
@@ -37,7 +37,7 @@ export function define(command: Command): void {
 
 async function replay(path: string, options: Options): Promise<void> {
   if (options.verify && options.to !== undefined) throw new UsageError('--verify and --to exclude each other: verify looks at every step');
-  const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
+  const stuckMs = await parseTimeout(options.timeout);
   const recording = await loadRecording(path);
   if (options.verify) return verify(path, recording, stuckMs, options);
   const edited = editedInputs(recording);
@@ -50,14 +50,14 @@ async function replay(path: string, options: Options): Promise<void> {
     const atBest = edited.length > 0 ? ExitStatus.clean : statusAtBest(path, recording);
     const recordingFolder = folder?.path ?? dirname(resolve(path));
     const job = { do: 'repeat', source, plan: planOf(recording), toStep, recordingFolder } as const;
-    const outcome = await performWithProgress(job, path, stuckMs);
+    const outcome = await runJobAtTerminal(job, path, stuckMs);
     if (outcome.did === 'moment') {
       const { moment } = outcome;
       process.stdout.write(`${options.json ? JSON.stringify(moment, null, 2) : momentText(moment)}\n`);
       process.exitCode = atBest;
       return;
     }
-    const { run } = expect(outcome, 'run');
+    const { run } = expectOutcome(outcome, 'run');
     const kept = run.recording === null || folder === null ? null : folder.write(run.recording);
     const report = { outcome: run, recording: kept, repro: reproduceRecording(path) };
     process.stdout.write(`${options.json ? JSON.stringify({ ...runJson(report), edited }, null, 2) : runText(report)}\n`);
@@ -73,10 +73,9 @@ async function verify(path: string, recording: Recording, stuckMs: number, optio
   if (field !== undefined) throw refusal(path, field);
   const source = await sourceOf(recording, path);
   const job = { do: 'verify', source, plan: planOf(recording), recording, recordingFolder: dirname(resolve(path)) } as const;
-  const outcome = await performWithProgress(job, path, stuckMs);
+  const outcome = await runJobAtTerminal(job, path, stuckMs);
   if (outcome.did === 'refuse') throw refusal(path, outcome.field);
-  if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
-  const { verification, interrupted } = expect(outcome, 'verify');
+  const { verification, interrupted } = expectNoCrash(outcome, 'verify', path);
   const running = buildHash();
   const report: VerifyReport = {
     path,
@@ -98,9 +97,4 @@ function verifyStatus({ sameBuild, verification, interrupted }: VerifyReport): E
   if (interrupted) return ExitStatus.interrupted;
   if (!sameBuild) return ExitStatus.undecided;
   return verification.identical ? ExitStatus.clean : ExitStatus.nondeterminism;
-}
-
-function expect<Did extends Outcome['did']>(outcome: Outcome, did: Did): Extract<Outcome, { readonly did: Did }> {
-  if (outcome.did !== did) throw new Error(`asked for "${did}", got "${outcome.did}"`);
-  return outcome as Extract<Outcome, { readonly did: Did }>;
 }

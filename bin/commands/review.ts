@@ -21,8 +21,8 @@ const SEEDS_MOST = 10_000;
 
 export function define(command: Command): void {
   command
-    .option('--design <file>', 'design values that differ, as .yaml or .json; the default design when absent')
-    .option('--seeds <range>', `seeds of each fault, at most ${SEEDS_MOST}`, DEFAULT_SEEDS)
+    .option('--design <file>', 'values that differ from the default design, as .yaml or .json (default: none)')
+    .option('--seeds <range>', `seeds for each fault, at most ${SEEDS_MOST}`, DEFAULT_SEEDS)
     .option('--jobs <n>', 'worker threads', String(availableParallelism()))
     .option('--json', 'one JSON document on stdout')
     .action(review);

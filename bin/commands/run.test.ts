@@ -79,7 +79,7 @@ describe('run', () => {
     expect(json['waiting']).toMatchObject([{ property: 'my/goal', waitsFor: 'the impossible' }]);
     expect(json['recording']).toEqual(expect.any(String));
     expect(json['drawn']).toEqual(expect.arrayContaining(['design: as it is by default']));
-    expect((await place.quorate('run', file)).stdout).toMatch(/still waiting, as it is since:\n {4}1\.\d+ s {2}my\/goal: the impossible/);
+    expect((await place.quorate('run', file)).stdout).toMatch(/still waiting for \(and unchanged since\):\n {4}1\.\d+ s {2}my\/goal: the impossible/);
   });
 
   test('that ends early is undecided: 4', async () => {

@@ -27,7 +27,7 @@ describe('a seed store', () => {
     place.write('gossip.ts', gossipModule());
     const mended = await place.quorate('swarm', 'gossip.ts', '--seeds', '100..100', '--jobs', '1', '--rerun', '0', '--seed-store', 'store');
     expect(mended.status).toBe(0);
-    expect(mended.stdout).toContain('known to fail: 3 runs made again first, 0 still fail');
+    expect(mended.stdout).toContain('3 stored seeds rerun first, 0 still fail');
   });
 
   test('counts a known seed that is among its own once', async () => {
@@ -118,8 +118,8 @@ describe('--shrink', () => {
 
   test('is what reports for CI do by themselves, unless it is switched off', async () => {
     const args = ['swarm', 'gossip.ts', '--seeds', '1..1', '--jobs', '1', '--rerun', '0', '--reporter', 'default', 'junit=report.xml'];
-    expect((await place.quorate(...args)).stdout).toContain('made small: recordings/');
-    expect(place.read('report.xml')).toContain('made small: recordings/');
-    expect((await place.quorate(...args, '--no-shrink')).stdout).not.toContain('made small');
+    expect((await place.quorate(...args)).stdout).toContain('shrunk: recordings/');
+    expect(place.read('report.xml')).toContain('shrunk: recordings/');
+    expect((await place.quorate(...args, '--no-shrink')).stdout).not.toContain('shrunk');
   });
 });

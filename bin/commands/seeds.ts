@@ -13,8 +13,8 @@ interface Options {
 
 export function define(command: Command): void {
   command
-    .argument('<folder>', 'the store of a swarm (quorate swarm --seed-store)')
-    .option('--prune', 'forget what other builds than this one failed at')
+    .argument('<folder>', 'a seed store (quorate swarm --seed-store)')
+    .option('--prune', 'delete the seeds that other builds failed at')
     .option('--json', 'one JSON document on stdout')
     .action(seeds);
 }

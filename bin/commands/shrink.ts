@@ -1,7 +1,8 @@
 /** `quorate shrink`: the smallest faults, workload and system that still fail as a recording does. */
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { performWithProgress } from '../execution/session.ts';
+import { expectNoCrash } from '../execution/expect-outcome.ts';
+import { runJobAtTerminal } from '../execution/run-job-at-terminal.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { endInterrupted } from '../interrupted.ts';
 import { loadRecording, sourceOf, statusAtBest, statusWithFile } from '../load-recording.ts';
@@ -10,7 +11,7 @@ import { prepareFolder } from '../recording-file.ts';
 import { shrinkJson, shrinkText } from '../reporters/shrink-report.ts';
 import { reproduceRecording, shellLine } from '../reproduce.ts';
 import { ShrinkMemory } from '../shrink-memory.ts';
-import { parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
+import { parseTimeout, TIMEOUT, TIMEOUT_HELP } from './options.ts';
 
 interface Options {
   readonly output?: string;
@@ -21,22 +22,22 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<recording>', 'a file *.quorate.json of a run that failed')
-    .option('--output <folder>', 'where the smaller recording goes (default: beside the other)')
+    .option('--output <folder>', 'where the smaller recording goes (default: beside the given one)')
     .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'one JSON document on stdout')
-    .addHelpText('after', '\nWhat was tried is kept when it is interrupted:\nthe same command goes on from there.')
+    .addHelpText('after', '\nAn interrupted shrink keeps its trials: the same command resumes from them.')
     .action(shrink);
 }
 
 async function shrink(path: string, options: Options): Promise<void> {
-  const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
+  const stuckMs = await parseTimeout(options.timeout);
   const recording = await loadRecording(path);
   const source = await sourceOf(recording, path);
   const atBest = statusAtBest(path, recording);
   const folder = prepareFolder(options.output ?? dirname(resolve(path)));
   try {
     const memory = new ShrinkMemory(folder.path, recording);
-    const outcome = await performWithProgress(
+    const outcome = await runJobAtTerminal(
       { do: 'shrink', source, plan: planOf(recording), answers: memory.answers, answeredBy: memory.answeredBy, recordingFolder: folder.path },
       'shrink',
       stuckMs,
@@ -48,9 +49,7 @@ async function shrink(path: string, options: Options): Promise<void> {
       },
     );
     if (outcome.did === 'run' && outcome.run.interrupted) return endEarly(path, options, memory);
-    if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
-    if (outcome.did !== 'shrink') throw new Error(`asked for "shrink", got "${outcome.did}"`);
-    const { shrinking, userFile } = outcome;
+    const { shrinking, userFile } = expectNoCrash(outcome, 'shrink', path);
     if (shrinking.property === null && shrinking.interrupted) return endEarly(path, options, memory);
     if (shrinking.property === null) throw new UsageError(`${path}: it does not fail here, so there is nothing to shrink (quorate replay ${path} --verify)`);
     const written = shrinking.recording === null ? null : folder.write(shrinking.recording);

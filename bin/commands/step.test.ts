@@ -31,7 +31,7 @@ describe('step', () => {
 
   test('says in its help what becomes of code that crashes', async () => {
     const { stdout } = await place.quorate('step', '--help');
-    expect(stdout.replaceAll('\n', ' ')).toContain('crashes before there is anything to look at, is told as `quorate run` tells it: status 1');
+    expect(stdout.replaceAll('\n', ' ')).toContain('crashes before there is anything to show, it is reported as by `quorate run`: status 1');
   });
 
   test('that is ended by the system ends with 130', async () => {

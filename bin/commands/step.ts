@@ -7,11 +7,12 @@ import { editedInputs } from '../../replay/recording.ts';
 import { createSeeker } from '../../replay/seek.ts';
 import { plan, runSpec } from '../../scenarios/run-spec.ts';
 import type { RunSpec } from '../../sim/index.ts';
+import { expectOutcome } from '../execution/expect-outcome.ts';
 import type { Job, Source } from '../execution/job.ts';
 import { findSource, loadScenario, type LoadedScenario } from '../execution/load-scenario.ts';
-import { checkPlan } from '../execution/perform.ts';
+import { checkRecordedPlan } from '../execution/run-job-here.ts';
 import { planOf } from '../execution/recorded-scenario.ts';
-import { performWithProgress } from '../execution/session.ts';
+import { runJobAtTerminal } from '../execution/run-job-at-terminal.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { loadRecording, sourceOf } from '../load-recording.ts';
 import { runJson, runText } from '../reporters/run-report.ts';
@@ -23,7 +24,7 @@ import { Stepper } from '../ui/stepper.ts';
 import { Survey } from '../ui/survey.ts';
 import { isTerminal, openTerminal } from '../ui/terminal.ts';
 import { initialViewState } from '../ui/view-state.ts';
-import { checkDefects, loadDesign, parseCount, parseSeed, parseTime, TIMEOUT, TIMEOUT_HELP } from './options.ts';
+import { checkDefects, loadDesign, parseCount, parseSeed, parseTimeout, TIMEOUT, TIMEOUT_HELP } from './options.ts';
 import { statusOf } from './run.ts';
 
 interface Options {
@@ -59,16 +60,15 @@ const PARKED_MAX = 64;
 const SLICE_EVENTS = 20_000;
 
 const HELP = `
-Inside, ? shows the keys. It shows a run and judges nothing: its exit status
-is 0 whatever the run came to. Code of your own that loops, or crashes before
-there is anything to look at, is told as \`quorate run\` tells it: status 1, and
-with --json the document of run.`;
+Inside, ? shows the keys. The exit status is 0 whatever the verdict of the run.
+If your own code loops, or crashes before there is anything to show, it is
+reported as by \`quorate run\`: status 1, and with --json the document of run.`;
 
 export function define(command: Command): void {
   command
-    .argument('[scenario or recording]', 'a name of the catalogue, a file of your own, or a recording *.quorate.json', DEFAULT_SCENARIO)
-    .option('--seed <seed>', 'what all chance comes from: 0 to 2^53-1 (default: 1)')
-    .option('--design <file>', 'design values that differ, as .yaml or .json')
+    .argument('[scenario or recording]', 'a name from the catalogue, a file of your own, or a recording *.quorate.json', DEFAULT_SCENARIO)
+    .option('--seed <seed>', 'what all randomness is drawn from: 0 to 2^53-1 (default: 1)')
+    .option('--design <file>', 'values that differ from the default design, as .yaml or .json')
     .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
     .option('--at <event>', 'where to begin: the number of an event, or `violation`')
     .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
@@ -79,7 +79,7 @@ export function define(command: Command): void {
 
 async function step(argument: string, options: Options): Promise<void> {
   const at = options.at === 'violation' ? options.at : parseCount('--at', options.at ?? '0', 0, ', or violation');
-  const stuckMs = (await parseTime('--timeout', options.timeout, 100_000)) / 1_000;
+  const stuckMs = await parseTimeout(options.timeout);
   const asked = RECORDING.test(argument) ? await askRecording(argument, options) : await askScenario(argument, options);
   if (asked.source.kind === 'module' && !(await comesToAnEnd(asked, argument, stuckMs, options))) return;
   // Ink brings the screen of before back when the process ends.
@@ -100,9 +100,8 @@ async function step(argument: string, options: Options): Promise<void> {
  * ends there ends here as well. False when there is nothing to look at; then that is reported.
  */
 async function comesToAnEnd({ job, repro }: Asked, label: string, stuckMs: number, { json }: Options): Promise<boolean> {
-  const outcome = await performWithProgress(job, label, stuckMs);
-  if (outcome.did !== 'run') throw new Error(`a run came to "${outcome.did}"`);
-  const { run } = outcome;
+  const outcome = await runJobAtTerminal(job, label, stuckMs);
+  const { run } = expectOutcome(outcome, 'run');
   // A crash inside a process has its recording, and can be looked at.
   if (!run.interrupted && (run.crash === null || run.recording !== null)) return true;
   const report = { outcome: run, recording: null, repro };
@@ -148,7 +147,7 @@ async function askRecording(path: string, options: Options): Promise<Asked> {
     job: { do: 'repeat', source, plan: planOf(recording), toStep: null, recordingFolder },
     repro,
     open(loaded) {
-      checkPlan({ plan: planOf(recording), source }, loaded);
+      checkRecordedPlan({ plan: planOf(recording), source }, loaded);
       const { scenario } = loaded;
       return { session: { scenario: scenario.name, seed, defects, reproduce: standingAt(repro) }, spec: runSpec(scenario, planOf(recording)) };
     },

@@ -20,7 +20,7 @@ function methodsOf(family: string): readonly string[] {
 }
 
 const DESCRIPTION = `
-A script has a request on each line, as etcd's v3 gateway takes it: keys and
+A script has one request per line, as etcd's v3 gateway takes it: keys and
 values in base64, 64-bit integers in strings.
 
   {"method": "kv/put", "body": {"key": "YQ==", "value": "MQ=="}}
@@ -30,15 +30,14 @@ values in base64, 64-bit integers in strings.
 Methods:
 ${['kv/', 'lease/', ''].map((family) => `  ${methodsOf(family).join(', ')}`).join('\n')}
 
-Each request is answered on one line, as the gateway would; a line with a
-watch_id is what a watch brings. All watch requests share one stream. advance
-lets time pass. A field that no message has is ignored, as the gateway ignores
-it, and mentioned on stderr.`;
+Each request is answered on one line, as by the gateway; a line with a watch_id
+is a response of that watch. All watch requests share one stream. advance lets
+time pass. Unknown fields are ignored, as by the gateway, and named on stderr.`;
 
 export function define(command: Command): void {
   command
-    .argument('<script>', 'a file with a request on each line; - for standard input')
-    .addOption(new Option('--compat <version>', 'the etcd to be like; 3.4 is the one that is held against a real etcd').choices(['3.4', '3.6']).default('3.4'))
+    .argument('<script>', 'a file with one request per line; - for standard input')
+    .addOption(new Option('--compat <version>', 'etcd version to behave like; 3.4 is tested against a real etcd').choices(['3.4', '3.6']).default('3.4'))
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', DESCRIPTION)
     .action(store);

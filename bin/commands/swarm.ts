@@ -8,7 +8,7 @@ import { DEFAULT_FOLDER, prepareFolder, type OutputFolder } from '../recording-f
 import { REPORTER_HELP, reportersOf } from '../reporters/swarm/index.ts';
 import type { SwarmEnd, SwarmReporter, Told } from '../reporters/swarm/reporter.ts';
 import type { SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
-import { handOver, SHRINK_BUDGET } from '../swarm/hand-over-option.ts';
+import { shrinkFailuresIfAny, SHRINK_HELP } from '../swarm/shrink-option.ts';
 import type { SwarmJournal } from '../swarm/journal.ts';
 import { keepFailure, rememberedRuns } from '../swarm/known-seeds.ts';
 import { loadOnce, stillborn, type Loaded } from '../swarm/load-once.ts';
@@ -20,25 +20,25 @@ import { STRATEGY_HELP, TIMEOUT } from './options.ts';
 
 export function define(command: Command): void {
   command
-    .argument('[scenario...]', 'names of the catalogue, or files of your own; all but the close-ups, which hunts are for, when absent')
+    .argument('[scenario...]', 'names from the catalogue, or files of your own (default: all but the close-ups, which are for hunts)')
     .option('--seeds <range>', `which seeds, such as 1..5000 (default: ${DEFAULT_SEEDS})`)
-    .option('--every', 'run every scenario on each seed, instead of a drawn one')
-    .option('--shard <i/n>', 'only every n-th seed, from the i-th on, such as 1/4')
+    .option('--every', 'run every scenario on each seed instead of drawing one')
+    .option('--shard <i/n>', 'only every n-th seed, starting with the i-th, such as 1/4')
     .option('--jobs <n>', 'worker threads', String(availableParallelism()))
-    .option('--budget <time>', 'start nothing new after this time, such as 30s or 10m')
-    .option('--bail <n>', 'stop after so many failures; 0 for never', '0')
-    .option('--rerun <percent>', 'share of the seeds that is repeated in another process, to catch nondeterminism', '5')
+    .option('--budget <time>', 'start no new run after this time, such as 30s or 10m')
+    .option('--bail <n>', 'stop after this many failures; 0: never', '0')
+    .option('--rerun <percent>', 'percentage of seeds repeated in another process, to detect nondeterminism', '5')
     .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
     .option('--strategy <name>', STRATEGY_HELP)
-    .option('--require <probe...>', `fail when these probes are never seen, or with \`all\` any that ${ENOUGH_RUNS} runs could have shown`, [])
+    .option('--require <probe...>', `fail if one of these probes is never hit; \`all\`: every probe whose scenarios had ${ENOUGH_RUNS} runs or more`, [])
     .option('--output <folder>', 'where the recordings of failures go', DEFAULT_FOLDER)
     .option('--timeout <time>', 'how long a run may go without a step before it counts as looping', TIMEOUT)
-    .option('--brief', `the table of faults and invariants: every scenario on fresh seeds, of which none is begun after ${BRIEF_BUDGET}`)
+    .option('--brief', `print the table of faults and invariants: every scenario on fresh seeds, none of them started after ${BRIEF_BUDGET}`)
     .option('--reporter <name...>', REPORTER_HELP, [])
-    .option('--journal <folder>', 'note every run there as it ends: the same command goes on from it, and quorate merge adds up those of shards')
-    .option('--seed-store <folder>', 'keep failing seeds there, and run those first that another swarm has kept')
-    .option('--no-known', 'run none of them again')
-    .option('--shrink [time]', `hand failures over small, explained and as a page; so long for each (default with github and junit: ${SHRINK_BUDGET})`)
+    .option('--journal <folder>', 'record every run there as it ends: the same command resumes from it, and quorate merge adds up those of shards')
+    .option('--seed-store <folder>', 'keep failing seeds there, and first rerun those that are there already')
+    .option('--no-known', 'do not rerun stored seeds')
+    .option('--shrink [time]', SHRINK_HELP)
     .option('--no-shrink', 'leave failures as they are')
     .option('--json', 'one JSON document on stdout: --reporter json')
     .action(swarm);
@@ -119,13 +119,13 @@ function progressOn(line: ProgressLine, { isBrief, budgetMs }: SwarmRequest): Sw
   };
 }
 
-/** The sum of it, with failures made small where that was asked for. */
+/** The sum of it, with failures shrunk where that was asked for. */
 async function endOf(request: SwarmRequest, { tally, complete, wallMs }: SwarmOutcome, probes: readonly ProbeGroup[], interrupted: AbortSignal): Promise<SwarmEnd> {
   const { seeds, shrinkMs, timeoutMs } = request;
   const runsOf = runsByScenario(tally);
   const { known, required } = askedProbes(probes, runsOf, request.required);
   const found = tally.report({ seeds: rangeText(seeds), complete, wallMs, probes: known });
-  const failures = shrinkMs === null || interrupted.aborted ? found.failures : await handOver(found.failures, shrinkMs, timeoutMs);
+  const failures = shrinkMs === null || interrupted.aborted ? found.failures : await shrinkFailuresIfAny(found.failures, shrinkMs, timeoutMs);
   const report = { ...found, failures };
   const missing = required.filter((probe) => !report.sometimes.hit.includes(probe));
   return { report, missing, table: request.isBrief ? await table(request, tally) : [], runsOf, failedOf: failedByScenario(tally), missingShards: [] };

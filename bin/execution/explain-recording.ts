@@ -1,11 +1,11 @@
 /** Explains a recording on behalf of somebody at a terminal. */
 import { dirname, resolve } from 'node:path';
 import type { Recording, UserFile } from '../../replay/recording.ts';
-import { UsageError } from '../exit-status.ts';
 import { sourceOf } from '../load-recording.ts';
+import { expectNoCrash } from './expect-outcome.ts';
 import type { Explaining } from './job.ts';
 import { planOf } from './recorded-scenario.ts';
-import { performWithProgress } from './session.ts';
+import { runJobAtTerminal } from './run-job-at-terminal.ts';
 
 /** With the user's file as it was loaded. */
 type Explained = Explaining & { readonly userFile: UserFile | null };
@@ -14,11 +14,10 @@ type Explained = Explaining & { readonly userFile: UserFile | null };
 export async function explainRecording(path: string, recording: Recording, budget: number, stuckMs: number): Promise<Explained> {
   const source = await sourceOf(recording, path);
   const job = { do: 'explain', source, plan: planOf(recording), budget, recordingFolder: dirname(resolve(path)) } as const;
-  const outcome = await performWithProgress(job, 'explain', stuckMs, ({ asked }, line) => {
+  const outcome = await runJobAtTerminal(job, 'explain', stuckMs, ({ asked }, line) => {
     if (asked !== undefined) line.update(asked.runs, asked.budget, 'runs at most', '');
   });
   if (outcome.did === 'run' && outcome.run.interrupted) return { explanation: null, interrupted: true, userFile: recording.userFile };
-  if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
-  if (outcome.did !== 'explain') throw new Error(`asked for "explain", got "${outcome.did}"`);
-  return { ...outcome.explaining, userFile: outcome.userFile };
+  const { explaining, userFile } = expectNoCrash(outcome, 'explain', path);
+  return { ...explaining, userFile };
 }

@@ -1,10 +1,11 @@
 /** From what a user names on the command line to a scenario. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { UserFile } from '../../replay/recording.ts';
 import type { Scenario } from '../../scenarios/define-scenario.ts';
 import { UsageError } from '../exit-status.ts';
+import { readText, shownPath } from '../reading.ts';
 import type { Source } from './job.ts';
 
 export interface LoadedScenario {
@@ -68,33 +69,6 @@ export async function loadScenario(source: Source, recordingFolder: string): Pro
   }
 }
 
-/** As the user would write it here. */
-export function shownPath(path: string): string {
-  const shown = relative('', path);
-  return shown === '' || shown.startsWith('..') ? path : shown;
-}
-
 function relativePath(folder: string, path: string): string {
   return relative(folder, path).replaceAll('\\', '/');
 }
-
-export function readText(path: string): string {
-  return orWhyNot(path, () => new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)));
-}
-
-export function readBytes(path: string): Buffer {
-  return orWhyNot(path, () => readFileSync(path));
-}
-
-/** Turns what the system says of a file that cannot be read into a UsageError. */
-function orWhyNot<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === undefined ? undefined : WHY[code];
-    throw new UsageError(`${shownPath(path)}: ${why ?? `cannot be read (${code ?? 'unknown error'})`}`, { cause: error });
-  }
-}
-
-const WHY: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EISDIR: 'is a folder, not a file', ERR_ENCODING_INVALID_ENCODED_DATA: 'is not text' };

@@ -5,17 +5,16 @@ import type { Recording } from '../../replay/recording.ts';
 import { UsageError } from '../exit-status.ts';
 import { sourceOf } from '../load-recording.ts';
 import { buildHash } from '../package-info.ts';
+import { expectNoCrash } from './expect-outcome.ts';
 import { planOf } from './recorded-scenario.ts';
-import { performWithProgress } from './session.ts';
+import { runJobAtTerminal } from './run-job-at-terminal.ts';
 
 /** Null when it was interrupted. Throws a UsageError when the scenario's own code crashes now, or makes another run. */
 export async function traceRecording(path: string, recording: Recording, stuckMs: number): Promise<Trace | null> {
   const job = { do: 'trace', source: await sourceOf(recording, path), plan: planOf(recording), recordingFolder: dirname(resolve(path)) } as const;
-  const outcome = await performWithProgress(job, 'export', stuckMs);
+  const outcome = await runJobAtTerminal(job, 'export', stuckMs);
   if (outcome.did === 'run' && outcome.run.interrupted) return null;
-  if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
-  if (outcome.did !== 'trace') throw new Error(`asked for "trace", got "${outcome.did}"`);
-  const { trace, userFile } = outcome;
+  const { trace, userFile } = expectNoCrash(outcome, 'trace', path);
   if (trace !== null && trace.digest !== recording.digest && recording.build === buildHash()) throw anotherRun(path, userFile?.hash !== recording.userFile?.hash);
   return trace;
 }

@@ -10,7 +10,7 @@ import { defineScenario, type Scenario } from '../../scenarios/define-scenario.t
 import { checkedScenario } from '../../scenarios/load/checked-scenario.ts';
 import { UsageError } from '../exit-status.ts';
 import { isOwnModule, moduleUrl } from '../package-info.ts';
-import { shownPath } from './load-scenario.ts';
+import { shownPath } from '../reading.ts';
 
 const ENTRIES: ReadonlyMap<string, string> = new Map([
   ['quorate', 'scenarios/index'],

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { UsageError } from '../exit-status.ts';
 import type { Job, Outcome, Progress } from './job.ts';
-import { perform } from './perform.ts';
+import { runJobHere } from './run-job-here.ts';
 
 export type WorkerMessage =
   | { readonly type: 'progress'; readonly progress: Progress }
@@ -18,7 +18,7 @@ parent.on('message', () => cancellation.abort());
 const tell = (message: WorkerMessage): void => parent.postMessage(message);
 
 try {
-  const outcome = await perform(workerData as Job, {
+  const outcome = await runJobHere(workerData as Job, {
     progress: (progress) => tell({ type: 'progress', progress }),
     cancelled: cancellation.signal,
   });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../package-info.ts';
+import { xmlEscaped } from '../xml-text.ts';
 import { ELEMENT, type PageContent } from './page-content.ts';
 
 /** What `npm run build` makes of `bin/page`. Throws when there was no build. */
@@ -16,7 +17,7 @@ export function htmlPage(content: PageContent): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy(script)}">
-<title>${escaped(`${recording.scenario}, seed ${recording.seed}: ${recording.violation?.property ?? recording.verdict}`)} · Quorate</title>
+<title>${xmlEscaped(`${recording.scenario}, seed ${recording.seed}: ${recording.violation?.property ?? recording.verdict}`)} · Quorate</title>
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
 <style>${styles}</style>
 </head>
@@ -49,10 +50,6 @@ function policy(script: string): string {
 /** In a script element only its own end, and what looks like the beginning of a comment, mean anything; in code both are within strings. */
 function inScript(code: string): string {
   return code.replaceAll(/<\/(script)/gi, String.raw`<\/$1`).replaceAll('<!--', String.raw`<\!--`);
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 /** Three regions, one of them in the lead. */

@@ -1,7 +1,7 @@
 /** The journal of a hunt: a line for every trial, and for every stretch of healthy seeds, as it is over. A hunt that stops goes on from it. */
 import { z } from 'zod';
 import type { Trial } from '../../scenarios/hunt/hunt-report.ts';
-import { shownPath } from '../execution/load-scenario.ts';
+import { shownPath } from '../reading.ts';
 import { UsageError } from '../exit-status.ts';
 import { isBegun, parseLine, wholeLines } from '../json-lines.ts';
 import { unlessLost } from '../losses.ts';

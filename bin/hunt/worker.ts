@@ -9,7 +9,7 @@ import type { Candidate, SearchSpace } from '../../scenarios/search/strategy.ts'
 import { strategyOf } from '../../scenarios/search/strategies.ts';
 import { createRun, type Run } from '../../sim/index.ts';
 import type { Contact } from '../execution/job.ts';
-import { runPlan } from '../execution/perform.ts';
+import { runPlan } from '../execution/run-job-here.ts';
 
 export interface TrialTask {
   readonly do: 'trial';

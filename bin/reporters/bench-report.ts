@@ -11,7 +11,7 @@ export function benchText({ node, layers, growth, memory }: BenchResult): string
     rows.push([name, String(eventsPerSecond), ratio.toFixed(3), orDash(commitsPerSecond), orDash(simulatedSecondsPerSecond)]);
   }
   return [
-    `Node ${node}; per CPU-second; ratio to the heap alone, measured by turns`,
+    `Node ${node}; per CPU-second; ratio to the heap alone, measured in alternation`,
     '',
     ...inColumns(rows, ['left', 'right', 'right', 'right', 'right'], 'plain'),
     '',

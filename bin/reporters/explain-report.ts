@@ -25,7 +25,7 @@ export function explainText({ explanation, svg, repro }: ExplainReport, diagram:
     '',
     ...partLines(explanation),
     '',
-    'what happened (* it hung on this)',
+    'what happened (* the failure depends on this)',
     ...storyLines(explanation.story),
     '',
     ...(diagram === null ? [] : [diagram, '']),
@@ -46,10 +46,10 @@ function partLines({ faults, operations, essential, violation }: Explanation): r
     ...essential.operations.map(({ text }) => `  operation  ${text}`),
     ...essential.messages.map(({ from, to, text, timeUs }) => `  message    ${from} → ${to}: ${text}, at ${formatTime(timeUs)}`),
   ];
-  const lines = needed.length === 0 ? [`nothing that was tried is needed for ${violation.property} to fail`] : ['it takes (without any one of these it does not fail)', ...needed];
+  const lines = needed.length === 0 ? [`nothing that was tried is needed for ${violation.property} to fail`] : ['needed (without any one of these it does not fail)', ...needed];
   const nothing = counts('nothing');
   const untried = counts('untried');
-  if (nothing !== '') lines.push(`it fails all the same without ${nothing}`);
+  if (nothing !== '') lines.push(`it still fails without ${nothing}`);
   if (untried !== '') lines.push(`not tried: ${untried}`);
   return lines;
 }

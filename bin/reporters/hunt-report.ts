@@ -45,7 +45,7 @@ export function huntText({ outcome, defects, canary, capSeconds }: HuntEnd): str
     lines.push('', `THE CANARY WAS MISSED  ${canary} is found by any hunt that sees anything: trust none of these figures`);
   }
   for (const { scenario, seed, property, verdict, message, recording, repro } of failures) {
-    lines.push('', `${verdict.toUpperCase()}  the healthy platform in ${scenario}, seed ${seed}${property === null ? '' : `: ${property}`}`, `  ${message ?? 'no word of why'}`);
+    lines.push('', `${verdict.toUpperCase()}  the healthy platform in ${scenario}, seed ${seed}${property === null ? '' : `: ${property}`}`, `  ${message ?? 'no message'}`);
     if (recording !== null) lines.push(`  recording: ${recording}`);
     lines.push(`  ${repro}`);
   }
@@ -63,7 +63,7 @@ function summary(rows: readonly HuntRow[], capSeconds: number): readonly string[
   const half = median(rows.map(({ cpuSeconds }) => cpuSeconds.median));
   return [
     `${rows.length} defects: ${always} found in every trial (${Math.floor((100 * always) / rows.length)} %), ${never.length} in none${never.length === 0 ? '' : ` (${never.join(', ')})`}`,
-    `median of the medians: ${half.toFixed(1)} s of processor's time; a trial ends after ${capSeconds} s`,
+    `median of the medians: ${half.toFixed(1)} s of CPU time; a trial ends after ${capSeconds} s`,
   ];
 }
 

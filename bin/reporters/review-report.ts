@@ -70,7 +70,7 @@ export function reviewText(end: ReviewEnd, review: Review | null): string {
   const lines = [`Design review of ${designFile ?? 'the default design'}`, ...differing(end.design)];
   if (review !== null) lines.push('', 'Which state stands behind consensus', '', ...boundaryLines(review.boundary));
   lines.push('', `Invariants and faults, seeds ${end.seeds}`, '', ...matrixLines(matrixSoFar(end, review)));
-  if (review === null) return [...lines, '', 'ended early: there is no judging by half of it'].join('\n');
+  if (review === null) return [...lines, '', 'ended early: no verdict on half of the runs'].join('\n');
   lines.push('', 'Recovery, by the age of the platform', '', ...recoveryLines(review.recovery.restarts), '', 'Checklist');
   for (const point of review.points) lines.push('', ...pointLines(point));
   const failed = review.points.filter(({ pass }) => !pass);

@@ -54,5 +54,5 @@ const WAITING_SHOWN = 12;
 export function waitingLines(waiting: readonly Waiting[]): readonly string[] {
   const lines = waiting.slice(0, WAITING_SHOWN).map(({ property, waitsFor, sinceUs }) => `    ${formatTime(sinceUs)}  ${property}: ${waitsFor}`);
   if (waiting.length > WAITING_SHOWN) lines.push(`    (${waiting.length - WAITING_SHOWN} more; --json lists all)`);
-  return ['  still waiting, as it is since:', ...lines];
+  return ['  still waiting for (and unchanged since):', ...lines];
 }

@@ -2,6 +2,7 @@
 import type { Sequence, SequenceBand, SequenceRow } from '../../replay/explain/sequence.ts';
 import { formatTime } from '../../sim/time.ts';
 import { printable } from '../ui/cell-width.ts';
+import { xmlEscaped } from '../xml-text.ts';
 import { shortened, wrapped } from './fitted-text.ts';
 
 const WIDTH = 1_280;
@@ -26,7 +27,7 @@ export function sequenceSvg(sequence: Sequence, width = WIDTH): string {
   const { height } = layout;
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-sans-serif, system-ui, 'DejaVu Sans', sans-serif" font-size="${FONT}" role="img">`,
-    `<title>${escaped(title)}</title>`,
+    `<title>${svgText(title)}</title>`,
     STYLE,
     `<rect width="${width}" height="${height}" class="paper"/>`,
     ...rows.flatMap((row, at) => (row.essential ? [stripe(layout.place(at), width, row)] : [])),
@@ -96,7 +97,7 @@ function stripe({ y, height }: Place, width: number, { type }: SequenceRow): str
 function drawHead(name: string, x: number, pitch: number): string {
   const shown = shortened(name, Math.floor((pitch - 16) / CHARACTER));
   const boxWidth = Math.min(pitch - 8, shown.length * (CHARACTER + 1) + 20);
-  return `<rect class="box" x="${x - boxWidth / 2}" y="${MARGIN}" width="${boxWidth}" height="28" rx="5"/><text class="name" x="${x}" y="${MARGIN + 19}" text-anchor="middle">${escaped(shown)}</text>`;
+  return `<rect class="box" x="${x - boxWidth / 2}" y="${MARGIN}" width="${boxWidth}" height="28" rx="5"/><text class="name" x="${x}" y="${MARGIN + 19}" text-anchor="middle">${svgText(shown)}</text>`;
 }
 
 function drawBand({ lifeline, how, firstRow, lastRow }: SequenceBand, layout: Layout): string {
@@ -112,8 +113,8 @@ function drawRow(row: SequenceRow, { y, height }: Place, layout: Layout): string
   const time = `<text class="time" x="12" y="${middle}">${formatTime(row.timeUs)}</text>`;
   const drawn = row.from !== null && row.at !== null && row.from !== row.at ? drawArrow(row, middle, layout) : drawMark(row, middle, layout);
   const lines = row.notes.flatMap((note) => wrapped(note, layout.noteCharacters));
-  const notes = lines.map((line, at) => `<text class="text note" x="${TIME_WIDTH + 8}" y="${y + height - 8 - (lines.length - 1 - at) * NOTE}">${escaped(line)}</text>`);
-  return `<g><title>${escaped(`step ${row.step}`)}</title>${time}${drawn}${notes.join('')}</g>`;
+  const notes = lines.map((line, at) => `<text class="text note" x="${TIME_WIDTH + 8}" y="${y + height - 8 - (lines.length - 1 - at) * NOTE}">${svgText(line)}</text>`);
+  return `<g><title>${svgText(`step ${row.step}`)}</title>${time}${drawn}${notes.join('')}</g>`;
 }
 
 function drawArrow({ from, at, words, essential }: SequenceRow, y: number, layout: Layout): string {
@@ -124,7 +125,7 @@ function drawArrow({ from, at, words, essential }: SequenceRow, y: number, layou
   const pale = essential ? '' : ' pale';
   const line = `<line class="arrow${pale}" x1="${start}" x2="${tip - direction * 6}" y1="${y + 3}" y2="${y + 3}"/><polygon class="head${pale}" points="${head}"/>`;
   const { x, anchor, room } = textAlong(start, end, words, layout.width);
-  return `${line}<text class="text${essential ? '' : ' quiet'}" x="${x}" y="${y - 4}" text-anchor="${anchor}">${escaped(shortened(words, room))}</text>`;
+  return `${line}<text class="text${essential ? '' : ' quiet'}" x="${x}" y="${y - 4}" text-anchor="${anchor}">${svgText(shortened(words, room))}</text>`;
 }
 
 /** Above its arrow when that is long enough, else as far beyond it as the drawing goes. */
@@ -156,20 +157,20 @@ function drawMark(row: SequenceRow, y: number, layout: Layout): string {
   const { sign, style } = MARKS[type];
   if (type === 'violation') {
     const mark = at === null ? '' : `<text class="violation" x="${layout.x(at)}" y="${y}" text-anchor="middle" font-size="20"> </text>`;
-    return mark + layout.linesOf(row).map((line, i) => `<text class="text violation" x="${TIME_WIDTH + 8}" y="${y + i * NOTE}">${escaped(line)}</text>`).join('');
+    return mark + layout.linesOf(row).map((line, i) => `<text class="text violation" x="${TIME_WIDTH + 8}" y="${y + i * NOTE}">${svgText(line)}</text>`).join('');
   }
   const lifeline = at ?? from;
-  if (lifeline === null) return `<text class="text ${style}" x="${TIME_WIDTH + 8}" y="${y}">${escaped(shortened(`${sign} ${words}`, layout.noteCharacters))}</text>`;
+  if (lifeline === null) return `<text class="text ${style}" x="${TIME_WIDTH + 8}" y="${y}">${svgText(shortened(`${sign} ${words}`, layout.noteCharacters))}</text>`;
   const x = layout.x(lifeline);
   const isLeft = x > layout.width * 0.55;
   const room = Math.floor(((isLeft ? x - TIME_WIDTH : layout.width - x) - 24) / CHARACTER);
   return (
     `<text class="${style}" x="${x}" y="${y + 1}" text-anchor="middle" font-size="16">${sign}</text>` +
-    `<text class="text ${style}" x="${isLeft ? x - 14 : x + 14}" y="${y}" text-anchor="${isLeft ? 'end' : 'start'}">${escaped(shortened(words, room))}</text>`
+    `<text class="text ${style}" x="${isLeft ? x - 14 : x + 14}" y="${y}" text-anchor="${isLeft ? 'end' : 'start'}">${svgText(shortened(words, room))}</text>`
   );
 }
 
-function escaped(text: string): string {
-  // Control characters are not allowed at all.
-  return printable(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+/** On one line, and without control characters. */
+function svgText(text: string): string {
+  return xmlEscaped(printable(text));
 }

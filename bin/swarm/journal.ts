@@ -6,7 +6,7 @@ import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
 import { UsageError } from '../exit-status.ts';
-import { shownPath } from '../execution/load-scenario.ts';
+import { shownPath } from '../reading.ts';
 import { isBegun, parseLine, wholeLines } from '../json-lines.ts';
 import { unlessLost } from '../losses.ts';
 import type { Told } from '../reporters/swarm/reporter.ts';

@@ -12,7 +12,7 @@ export interface KnownRun {
 }
 
 /**
- * Those that this swarm could have met with itself: of its scenarios, under its defects; of every build, since a mistake that was mended may
+ * Those that this swarm could have met with itself: of its scenarios, under its defects; of every build, since a bug that was fixed may
  * come back. Each once, shortest first. Of shards each has its part of them.
  */
 function knownRuns({ seeds }: SeedStoreContent, sources: readonly SwarmSource[], defects: readonly string[], [index, count]: readonly [number, number]): readonly KnownRun[] {

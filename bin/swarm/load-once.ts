@@ -1,6 +1,6 @@
 /** Loads every scenario of a swarm once before the first seed, so that a wrong file is told before a thousand runs fail of it. */
 import { SwarmTally, type SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
-import { execute } from '../execution/execute.ts';
+import { runJob } from '../execution/run-job.ts';
 import { NO_DIGEST, type Job } from '../execution/job.ts';
 import { UsageError } from '../exit-status.ts';
 import { reproduceRun } from '../reproduce.ts';
@@ -21,7 +21,7 @@ export async function loadOnce(asked: readonly Asked[], job: LoadJob, cancelled:
   const sources: SwarmSource[] = [];
   const probes = new Map<string, readonly string[]>();
   for (const { argument, source } of asked) {
-    const outcome = await execute({ ...job, source }, { progress: () => undefined, cancelled }, stuckMs);
+    const outcome = await runJob({ ...job, source }, { progress: () => undefined, cancelled }, stuckMs);
     if (outcome.did === 'load') {
       const namesake = sources.find(({ scenario }) => scenario === outcome.scenario);
       if (namesake !== undefined) throw new UsageError(`${namesake.argument} and ${argument}: the scenarios of both are called "${outcome.scenario}": give one of them another name`);

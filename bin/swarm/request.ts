@@ -1,8 +1,8 @@
 /** What a swarm is asked to do: the options of `quorate swarm`, each checked. */
-import { checkDefects, checkStrategy, parseAtMost, parseCount, parseJobs, parseSeeds, parseTime } from '../commands/options.ts';
+import { checkDefects, checkStrategy, parseAtMost, parseCount, parseJobs, parseSeeds, parseTimeMs, parseTimeout } from '../commands/options.ts';
 import { findSource } from '../execution/load-scenario.ts';
 import { UsageError } from '../exit-status.ts';
-import { shrinkBudgetMs } from './hand-over-option.ts';
+import { shrinkBudgetMs } from './shrink-option.ts';
 import type { SeedRange } from './run-swarm.ts';
 import { SeedStore } from './seed-store.ts';
 import type { SwarmSource } from './worker.ts';
@@ -90,8 +90,8 @@ export async function swarmRequest(scenarios: readonly string[], options: SwarmC
     shard,
     jobs: parseJobs(options.jobs),
     bail: parseCount('--bail', options.bail, 0),
-    budgetMs: budget === undefined ? 0 : (await parseTime('--budget', budget, 1)) / 1_000,
-    timeoutMs: (await parseTime('--timeout', options.timeout, 100_000)) / 1_000,
+    budgetMs: budget === undefined ? 0 : await parseTimeMs('--budget', budget, 1),
+    timeoutMs: await parseTimeout(options.timeout),
     rerunPercent: parseAtMost('--rerun', options.rerun, 0, 100, ' per cent'),
     required: options.require,
     shrinkMs: await shrinkBudgetMs(options.shrink, options.reporter, process.env),

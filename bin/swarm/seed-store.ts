@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { shownPath } from '../execution/load-scenario.ts';
+import { shownPath } from '../reading.ts';
 import { makeFolders, openFolder, writeWhole } from '../writing.ts';
 import { byCodeUnit } from '../../sim/index.ts';
 

@@ -8,7 +8,7 @@ import type { SwarmRunResult } from '../../scenarios/swarm/swarm-result.ts';
 import type { Run } from '../../sim/index.ts';
 import type { Contact, Source } from '../execution/job.ts';
 import { loadScenario, type LoadedScenario } from '../execution/load-scenario.ts';
-import { runPlan } from '../execution/perform.ts';
+import { runPlan } from '../execution/run-job-here.ts';
 import { needsOf } from '../../scenarios/defects.ts';
 
 export interface SwarmSource {

@@ -69,6 +69,6 @@ export function withoutFalseFinds(trials: readonly Trial[], healthyFailures: rea
 /** The value in the middle; of two in the middle, the greater. Throws a RangeError when there is none. */
 export function median(values: readonly number[]): number {
   const middle = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-  if (middle === undefined) throw new RangeError('nothing has no median');
+  if (middle === undefined) throw new RangeError('the median of an empty list');
   return middle;
 }

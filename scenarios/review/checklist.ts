@@ -94,7 +94,7 @@ function judgeLeases(findings: Findings): Judgement {
   const evidence = [...runs.evidence];
   if (unfenced !== null) evidence.unshift(`Fencing is off, and nothing refuses an action under an older token${unfenced.run === null ? '' : `: ${unfenced.run.scenario}, seed ${unfenced.run.seed}, ${unfenced.run.message}`}.`);
   if (boundary.some(({ stateClass, side }) => stateClass === 'leadership' && side === 'outside')) evidence.unshift('Each region grants leases and tokens of its own: leadership stands outside.');
-  return { ...runs, pass: evidence.length === runs.evidence.length && runs.pass, evidence, failure: runs.failure ?? unfenced?.run ?? null };
+  return { ...runs, pass: evidence.length === runs.evidence.length && runs.pass, evidence, failure: unfenced?.run ?? runs.failure };
 }
 
 function judgeRecovery({ design, aged: { restarts, simulatedUs } }: Findings): Judgement {
@@ -129,7 +129,7 @@ function ofRuns({ design, challenges: all }: Findings, scenarios: readonly strin
     const own = failed.filter(({ scenario }) => scenario === name);
     const [first] = own;
     if (first === undefined) return [];
-    return [`${own.length} of ${runs.filter(({ scenario }) => scenario === name).length} runs of ${name} failed: seed ${first.seed} at ${first.property ?? first.verdict}, ${first.message ?? 'no word of why'}.`];
+    return [`${own.length} of ${runs.filter(({ scenario }) => scenario === name).length} runs of ${name} failed: seed ${first.seed} at ${first.property ?? first.verdict}, ${first.message ?? 'no message'}.`];
   });
   if (failed.length === 0) evidence.push(`${runs.length} runs of ${listed(scenarios)}: none failed.`);
   return { pass: failed.length === 0, evidence, setting: values(design, settings), failure: failed[0] ?? null };

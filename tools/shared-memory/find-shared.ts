@@ -14,7 +14,7 @@ export interface Shared {
 type Spawn = (this: Process, name: string, body: Co<unknown>, finished?: (value: unknown) => void) => Task;
 
 /** What the simulator gives to a program: each process has its own, and behind it lies the whole simulation. */
-const SIMULATOR: ReadonlySet<string> = new Set(['Process', 'Kernel', 'End', 'SimEvent', 'Stream', 'Streams', 'History', 'Disk', 'Clock', 'Network', 'Link', 'Observers', 'Readings']);
+const SIMULATOR: ReadonlySet<string> = new Set(['Process', 'Kernel', 'Endpoint', 'SimEvent', 'Stream', 'Streams', 'History', 'Disk', 'Clock', 'Network', 'Link', 'Observers', 'Readings']);
 
 export class SharedMemory {
   /** How many objects were looked at, in all processes and moments. */

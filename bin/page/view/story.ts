@@ -1,4 +1,4 @@
-/** How the failure came about: what it hung on, and what happened, in order, with who knew what. */
+/** How the failure came about: what it depends on, and what happened, in order, with who knew what. */
 import type { Explanation, StoryEntry } from '../../../replay/explain/explanation.ts';
 import { sequenceOf } from '../../../replay/explain/sequence.ts';
 import { sequenceSvg } from '../../reporters/sequence-svg.ts';
@@ -38,7 +38,7 @@ function gist({ essential: { faults, operations, messages }, faults: allFaults, 
   const needed = ([[faults, 'fault'], [operations, 'operation'], [messages, 'message']] as const).flatMap(([list, what]) => (list.length === 0 ? [] : [counted(list.length, what)]));
   const total = faults.length + operations.length + messages.length;
   const spared = [...allFaults, ...allOperations].filter(({ part }) => part === 'nothing').length;
-  const hung = total === 0 ? 'Nothing that was tried is needed for it.' : `It hung on ${listed(needed)}: without ${total === 1 ? 'it' : 'any one of them'} the run does not fail.`;
+  const hung = total === 0 ? 'Nothing that was tried is needed for it.' : `The failure depends on ${listed(needed)}: without ${total === 1 ? 'it' : 'any one of them'} the run does not fail.`;
   return spared === 0 ? hung : `${hung} It fails all the same without ${counted(spared, 'other')} of the plan.`;
 }
 

@@ -18,7 +18,7 @@ export function swarmText({ report, missing, table, missingShards }: SwarmEnd): 
   lines.push(`${counted(runs)}${complete ? '' : ' (ended early)'}: ${ok} ok, ${runs - ok - undecided} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`);
   lines.push(`${report.events} events in ${seconds} s: ${report.eventsPerSecond} events/s, ${report.runsPerSecond} runs/s`);
   lines.push(repeated(report.rerun, nondeterministic.length));
-  if (report.known.runs > 0) lines.push(`known to fail: ${counted(report.known.runs)} made again first, ${report.known.failed} still fail`);
+  if (report.known.runs > 0) lines.push(`${report.known.runs === 1 ? '1 stored seed' : `${report.known.runs} stored seeds`} rerun first, ${report.known.failed} still fail${report.known.failed === 1 ? 's' : ''}`);
   lines.push(`probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : ' (--json lists the others)'}`);
   for (const { scenario, seed, digests } of nondeterministic) {
     lines.push('', `NOT DETERMINISTIC  ${scenario}, seed ${seed}: digest ${digests[0]} here, ${digests[1]} in another process`);
@@ -41,7 +41,7 @@ export function smallLines(small: SmallFailure | null): readonly string[] {
   if (small === null) return [];
   const { recording, faults, operations, processes, explanation, page } = small;
   return [
-    `made small: ${recording} (${faults} faults, ${operations} operations, ${processes} processes)`,
+    `shrunk: ${recording} (${faults} faults, ${operations} operations, ${processes} processes)`,
     ...(explanation === null ? [] : [`explained: ${explanation}`]),
     ...(page === null ? [] : [`page: ${page}`]),
   ];
@@ -59,7 +59,7 @@ function counted(runs: number): string {
 function failureLines({ scenario, seed, verdict, property, message, waiting, drawn, recording, repro, small }: SwarmFailure, isFirst: boolean): readonly string[] {
   return [
     `${verdict.toUpperCase()}  ${scenario}, seed ${seed}${property === null ? '' : `: ${property}`}`,
-    `  ${message ?? 'no word of why'}`,
+    `  ${message ?? 'no message'}`,
     ...(waiting.length === 0 ? [] : waitingLines(waiting)),
     ...(isFirst ? drawn.map((line) => `    ${line}`) : []),
     ...(recording === null ? [] : [`  recording: ${recording}`]),

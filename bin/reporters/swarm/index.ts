@@ -13,7 +13,7 @@ import type { SwarmReporter, Write } from './reporter.ts';
 const REPORTERS = ['default', 'dot', 'json', 'junit', 'github'] as const;
 type Name = (typeof REPORTERS)[number];
 
-export const REPORTER_HELP = `${REPORTERS.join(', ')}; with =FILE into a file (github: by itself on GitHub Actions)`;
+export const REPORTER_HELP = `${REPORTERS.join(', ')}; NAME=FILE writes to a file (github: on by default in GitHub Actions)`;
 
 /**
  * Those asked for, as `NAME` or `NAME=FILE`; the default one for none. Throws a UsageError for a name that does not exist, for two that

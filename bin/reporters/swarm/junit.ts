@@ -3,6 +3,7 @@
  * each that failed, because thousands of cases that say nothing hide the few that do.
  */
 import type { SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
+import { xmlEscaped } from '../../xml-text.ts';
 import { smallLines } from './default.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 import { troublesOf } from './troubles.ts';
@@ -44,17 +45,11 @@ function suiteOf(scenario: string, passed: number, failures: readonly SwarmFailu
 
 function failed(name: string, type: string, told: string, classname = 'swarm'): string {
   const [first = ''] = told.split('\n');
-  return element('testcase', { classname, name }, [`<failure type="${escaped(type)}" message="${escaped(first)}">${escaped(told)}</failure>`]);
+  return element('testcase', { classname, name }, [`<failure type="${xmlEscaped(type)}" message="${xmlEscaped(first)}">${xmlEscaped(told)}</failure>`]);
 }
 
 function element(name: string, attributes: Readonly<Record<string, string | number>>, children: readonly string[] = []): string {
-  const start = `<${name}${Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(String(value))}"`).join('')}`;
+  const start = `<${name}${Object.entries(attributes).map(([key, value]) => ` ${key}="${xmlEscaped(String(value))}"`).join('')}`;
   if (children.length === 0) return `${start}/>`;
   return `${start}>\n${children.map((child) => child.replace(/^/gm, '  ')).join('\n')}\n</${name}>`;
-}
-
-/** XML takes no control characters but these, however they are written. */
-function escaped(text: string): string {
-  const entities: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;' };
-  return text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '?').replace(/[<>&"]/g, (sign) => entities[sign] as string);
 }

@@ -55,7 +55,7 @@ describe('the reporters of a swarm', () => {
     const report = tally.report({ seeds: '8..8', complete: true, wallMs: 1_000, probes: [] });
     const text = told(defaultReporter, [], { ...three, report, missing: [] });
     expect(text).toContain('1 run: 1 ok, 0 failed\n');
-    expect(text).toContain('\nknown to fail: 2 runs made again first, 2 still fail\n');
+    expect(text).toContain('\n2 stored seeds rerun first, 2 still fail\n');
   });
 
   test('dot: a mark for each run, eighty to a line', () => {
@@ -83,7 +83,7 @@ describe('the reporters of a swarm', () => {
   </testsuite>
   <testsuite name="swarm" tests="1" failures="1">
     <testcase classname="swarm" name="probe a/probe is seen">
-      <failure type="never hit" message="no run of the swarm came there">no run of the swarm came there</failure>
+      <failure type="never hit" message="no run of the swarm hit it">no run of the swarm hit it</failure>
     </testcase>
   </testsuite>
 </testsuites>
@@ -121,7 +121,7 @@ describe('the reporters of a swarm', () => {
     const unsteady = { ...end, report: { ...end.report, nondeterministic: [{ scenario: 'steady', seed: 1, digests: ['aa', 'bb'] as const }] } };
     const summary = join(folder, 'unsteady.md');
     expect(told((write) => githubReporter(write, summary), [], unsteady)).toBe(
-      '::error title=nondeterminism%3A steady%2C seed 1::digest aa here, bb in another process\n::error title=never hit%3A probe a/probe::no run of the swarm came there\n',
+      '::error title=nondeterminism%3A steady%2C seed 1::digest aa here, bb in another process\n::error title=never hit%3A probe a/probe::no run of the swarm hit it\n',
     );
     expect(readFileSync(summary, 'utf8')).toMatch(/^### Quorate: 2 failures\n/);
   });
@@ -129,7 +129,7 @@ describe('the reporters of a swarm', () => {
   test('github: an annotation for each failure, escaped, and a summary', () => {
     const summary = join(folder, 'summary.md');
     const text = told((write) => githubReporter(write, summary), [], three);
-    expect(text).toBe('::error title=never hit%3A probe a/probe::no run of the swarm came there\n::error title=a/b%3A steady%2C seed 2::x < y & "z": 50%25%0Amore%0Anpx quorate run steady --seed 2\n');
+    expect(text).toBe('::error title=never hit%3A probe a/probe::no run of the swarm hit it\n::error title=a/b%3A steady%2C seed 2::x < y & "z": 50%25%0Amore%0Anpx quorate run steady --seed 2\n');
     expect(readFileSync(summary, 'utf8')).toContain('| a/b | steady | 2 | x < y & "z": 50% more | `npx quorate run steady --seed 2` |');
     expect(readFileSync(summary, 'utf8')).toContain('**Required, never seen:** a/probe');
   });

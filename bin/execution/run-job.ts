@@ -3,14 +3,14 @@ import { Worker } from 'node:worker_threads';
 import { UsageError } from '../exit-status.ts';
 import { moduleUrl } from '../package-info.ts';
 import { nothingKnown, seedOf, type Contact, type Job, type Outcome, type RunOutcome } from './job.ts';
-import { shownPath } from './load-scenario.ts';
-import { perform } from './perform.ts';
+import { shownPath } from '../reading.ts';
+import { runJobHere } from './run-job-here.ts';
 import { usersTrace } from './users-trace.ts';
 import type { WorkerMessage } from './worker.ts';
 
 /** `stuckMs`: how long code of the user's may go on without letting the simulation take a step. */
-export async function execute(job: Job, contact: Contact, stuckMs: number): Promise<Outcome> {
-  return job.source.kind === 'module' ? executeWatched(job, job.source.path, contact, stuckMs) : perform(job, contact);
+export async function runJob(job: Job, contact: Contact, stuckMs: number): Promise<Outcome> {
+  return job.source.kind === 'module' ? runJobInWorker(job, job.source.path, contact, stuckMs) : runJobHere(job, contact);
 }
 
 /** What Node warns of when it loads TypeScript, or a module in a folder without a package.json. */
@@ -21,7 +21,7 @@ const STUCK = 'a loop without an end, or a promise that nothing settles? (more t
 /** After an interrupt the worker has this long to hand over what it has; a second interrupt waits for nothing. */
 const FAREWELL_MS = 3_000;
 
-async function executeWatched(job: Job, path: string, contact: Contact, stuckMs: number): Promise<Outcome> {
+async function runJobInWorker(job: Job, path: string, contact: Contact, stuckMs: number): Promise<Outcome> {
   // What the module writes to its stdout would spoil a JSON document.
   const worker = new Worker(moduleUrl('bin/execution/worker'), { workerData: job, execArgv: QUIET, stdout: true });
   worker.stdout.pipe(process.stderr, { end: false });

@@ -16,7 +16,8 @@ import { UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
 import { explainPlan } from './explain-plan.ts';
 import { nothingKnown, seedOf, type Contact, type Crash, type Job, type Moment, type Outcome, type RunOutcome, type Source } from './job.ts';
-import { loadScenario, shownPath, type LoadedScenario } from './load-scenario.ts';
+import { loadScenario, type LoadedScenario } from './load-scenario.ts';
+import { shownPath } from '../reading.ts';
 import { planOf } from './recorded-scenario.ts';
 import { shrinkPlan } from './shrink-plan.ts';
 import { inSlices, SLICE_STEPS } from './slices.ts';
@@ -27,7 +28,7 @@ type RunJob = Extract<Job, { readonly do: 'run' }>;
 type VerifyJob = Extract<Job, { readonly do: 'verify' }>;
 
 /** Throws a UsageError when the scenario's file is wrong. What a user's module throws ends as verdict `crashed`. */
-export async function perform(job: Job, contact: Contact): Promise<Outcome> {
+export async function runJobHere(job: Job, contact: Contact): Promise<Outcome> {
   let loaded: LoadedScenario;
   try {
     contact.progress({ step: 0, timeUs: 0, endUs: 1 });
@@ -42,26 +43,26 @@ export async function perform(job: Job, contact: Contact): Promise<Outcome> {
     case 'run':
       return runFromSeed(job, loaded, contact);
     case 'repeat': {
-      checkPlan(job, loaded);
+      checkRecordedPlan(job, loaded);
       if (job.toStep === null) return { did: 'run', run: await runWithAccounts(job.plan, loaded, null, contact) };
       return { did: 'moment', moment: await runToStep(job.plan, loaded, job.toStep, contact) };
     }
     case 'verify':
       return verifyRecording(job, loaded, contact);
     case 'shrink':
-      checkPlan(job, loaded);
+      checkRecordedPlan(job, loaded);
       return { did: 'shrink', shrinking: await shrinkPlan(job, loaded, contact), userFile: loaded.userFile };
     case 'trace':
-      checkPlan(job, loaded);
+      checkRecordedPlan(job, loaded);
       return { did: 'trace', trace: await tracePlan(job.plan, loaded, contact), userFile: loaded.userFile };
     case 'explain':
-      checkPlan(job, loaded);
+      checkRecordedPlan(job, loaded);
       return { did: 'explain', explaining: await explainPlan(job, loaded, contact), userFile: loaded.userFile };
   }
 }
 
 /** A plan out of a file may name what is not there: throws a UsageError with the file's name then. */
-export function checkPlan({ plan: chosen, source }: { readonly plan: Plan; readonly source: Source }, { scenario, userFile }: LoadedScenario): void {
+export function checkRecordedPlan({ plan: chosen, source }: { readonly plan: Plan; readonly source: Source }, { scenario, userFile }: LoadedScenario): void {
   try {
     checkWorkload(chosen.workload, scenario);
     if (userFile?.kind !== 'module') createRun(runSpec(scenario, chosen));

@@ -1,4 +1,4 @@
-/** How the failures of a swarm are handed over: the first of each scenario and property made small, explained, and as a page. */
+/** Shrinks and explains the failures of a swarm, the first of each scenario and property, and writes a page of each. */
 import { basename, dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { DEFAULT_BUDGET } from '../../replay/explain/explain.ts';
@@ -7,9 +7,9 @@ import type { Recording } from '../../replay/recording.ts';
 import type { SmallFailure, SwarmFailure } from '../../scenarios/swarm/swarm-result.ts';
 import { explainRecording } from '../execution/explain-recording.ts';
 import type { Shrinking } from '../execution/job.ts';
-import { shownPath } from '../execution/load-scenario.ts';
+import { shownPath } from '../reading.ts';
 import { planOf } from '../execution/recorded-scenario.ts';
-import { performWithProgress } from '../execution/session.ts';
+import { runJobAtTerminal } from '../execution/run-job-at-terminal.ts';
 import { UsageError } from '../exit-status.ts';
 import { htmlPage } from '../export/html-page.ts';
 import { loadRecording, sourceOf } from '../load-recording.ts';
@@ -21,15 +21,15 @@ import { reproduceRecording } from '../reproduce.ts';
 import { writeWhole } from '../writing.ts';
 
 /** More than that nobody reads of one swarm; what else failed is in the recordings. */
-const HANDED_OVER_MAX = 10;
+const SHRUNK_MAX = 10;
 
 /** `budgetMs`: how long each may be shrunk, and about as long its explanation may take. `stuckMs`: how long code of the user's may go without a step. */
-export async function handOver(failures: readonly SwarmFailure[], budgetMs: number, stuckMs: number): Promise<readonly SwarmFailure[]> {
-  const chosen = firstOfEach(failures).slice(0, HANDED_OVER_MAX);
+export async function shrinkFailures(failures: readonly SwarmFailure[], budgetMs: number, stuckMs: number): Promise<readonly SwarmFailure[]> {
+  const chosen = firstOfEach(failures).slice(0, SHRUNK_MAX);
   const small = new Map<SwarmFailure, SmallFailure>();
   for (const [at, failure] of chosen.entries()) {
     const label = `failure ${at + 1} of ${chosen.length}`;
-    const made = await makeSmall(failure.recording as string, label, budgetMs, stuckMs);
+    const made = await shrinkAndExplain(failure.recording as string, label, budgetMs, stuckMs);
     if (made === 'interrupted') break;
     if (made !== null) small.set(failure, made);
   }
@@ -47,7 +47,7 @@ function firstOfEach(failures: readonly SwarmFailure[]): readonly SwarmFailure[]
 }
 
 /** Null where it does not fail here, cannot be executed, or cannot be written: the recording as it was made has to do then. */
-async function makeSmall(path: string, label: string, budgetMs: number, stuckMs: number): Promise<SmallFailure | 'interrupted' | null> {
+async function shrinkAndExplain(path: string, label: string, budgetMs: number, stuckMs: number): Promise<SmallFailure | 'interrupted' | null> {
   try {
     const recording = await loadRecording(path);
     const beganMs = performance.now();
@@ -72,12 +72,12 @@ async function makeSmall(path: string, label: string, budgetMs: number, stuckMs:
 
 async function shrunk(recording: Recording, path: string, label: string, budgetMs: number, stuckMs: number): Promise<Shrinking | null> {
   const source = await sourceOf(recording, path);
-  const outcome = await performWithProgress(
+  const outcome = await runJobAtTerminal(
     { do: 'shrink', source, plan: planOf(recording), answers: [], answeredBy: null, budgetMs, recordingFolder: dirname(resolve(path)) },
     label,
     stuckMs,
     ({ tried }, line) => {
-      if (tried !== undefined) line.note(`${tried.runs} runs tried to make it small: ${tried.best.faults} faults, ${tried.best.operations} operations left`);
+      if (tried !== undefined) line.note(`${tried.runs} runs tried to shrink it: ${tried.best.faults} faults, ${tried.best.operations} operations left`);
     },
   );
   return outcome.did === 'shrink' ? outcome.shrinking : null;

@@ -1,6 +1,6 @@
 /** A job on behalf of somebody at a terminal: progress on stderr, and an end that keeps what is there when they press Ctrl-C. */
 import { ProgressLine } from '../progress-line.ts';
-import { execute } from './execute.ts';
+import { runJob } from './run-job.ts';
 import { interruptibly } from './interruptibly.ts';
 import type { Job, Outcome, Progress } from './job.ts';
 
@@ -13,7 +13,7 @@ export type ShowProgress = (progress: Progress, line: ProgressLine) => void;
 const showTime: ShowProgress = ({ step, timeUs, endUs }, line) =>
   line.update(Math.round(timeUs / 1_000_000), Math.round(endUs / 1_000_000), 's simulated', `${step} events`);
 
-export async function performWithProgress(job: Job, label: string, stuckMs: number, show = showTime, heard?: (progress: Progress) => void): Promise<Outcome> {
+export async function runJobAtTerminal(job: Job, label: string, stuckMs: number, show = showTime, heard?: (progress: Progress) => void): Promise<Outcome> {
   const line = new ProgressLine(label);
   const showFromMs = performance.now() + QUIET_MS;
   const progress = (made: Progress): void => {
@@ -21,7 +21,7 @@ export async function performWithProgress(job: Job, label: string, stuckMs: numb
     if (performance.now() >= showFromMs) show(made, line);
   };
   try {
-    return await interruptibly((cancelled) => execute(job, { cancelled, progress }, stuckMs));
+    return await interruptibly((cancelled) => runJob(job, { cancelled, progress }, stuckMs));
   } finally {
     line.end();
   }
