@@ -142,7 +142,7 @@ const electionSightings: readonly Sighting[] = [
 
 /** Whoever lets a second one of an identity run takes the volume from under the first, before anything of the second begins. */
 const volumeSightings: readonly Sighting[] = [
-  { defect: 'force-delete-unconfirmed', property: 'platform/volume-writers', scenario: 'region-cut-off', design: { volumes: true, agentDeadlineUs: seconds(30) }, known: 18, seeds: 4 },
+  { defect: 'force-delete-unconfirmed', property: 'platform/volume-writers', scenario: 'region-cut-off', design: { volumes: true, agentDeadlineUs: seconds(30) }, known: 12, seeds: 4 },
   { defect: 'no-local-deadline', property: 'platform/volume-writers', scenario: 'region-cut-off', design: { volumes: true }, known: 6, seeds: 4 },
 ];
 

@@ -4,7 +4,7 @@
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
-import { buildPlatform, OPERATORS } from '../../model/platform.ts';
+import { buildPlatform, OPERATORS, REGIONS } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
 import { drawMs } from '../drawing.ts';
@@ -24,7 +24,11 @@ export const nodesUnheard = defineScenario({
     const stream = draw.stream('faults');
     const at = drawMs(stream, 5_000, 6_000);
     if (stream.percent(50)) return [{ do: 'partition', at, from: 'node-*', to: 'api-*', for: seconds(8) }];
-    return [{ do: 'delay', at, from: 'store-*', to: 'api-*', oneWay: true, kind: 'store/watch', byUs: drawMs(stream, 2_700, 4_000), for: seconds(6) }];
+    return [
+      // Else all renew at the same moments, seem silent at once, and whoever thinks so suspects itself.
+      { do: 'pause', at: at - drawMs(stream, 1_500, 2_000), target: `node-${stream.pick(REGIONS)}-*`, for: drawMs(stream, 300, 900) },
+      { do: 'delay', at, from: 'store-*', to: 'api-*', oneWay: true, kind: 'store/watch', byUs: drawMs(stream, 2_700, 4_000), for: seconds(6) },
+    ];
   },
   build: buildPlatform,
 });

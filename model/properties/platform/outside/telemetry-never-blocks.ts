@@ -21,12 +21,12 @@ export function telemetryNeverBlocks(storyOf: StoryOf): Property {
 
 const renewal = leaseMethod.request as Kind;
 /**
- * What an agent asks for before a renewal, and all that it asks for as long as the store answers nobody: whether its region is in
- * service, its Node and its Lease.
+ * What an agent asks for before a renewal, and all that it asks for as long as the store answers nobody: whether its region is in service, and its Lease.
+ * That it reads its Node says nothing: it looks after that beside its renewals.
  */
 const look = getMethod.request as Kind;
 const registration = createMethod.request as Kind;
-const ofStanding: ReadonlySet<string> = new Set(['Cluster', 'Node', 'Lease']);
+const ofStanding: ReadonlySet<string> = new Set(['Cluster', 'Lease']);
 
 interface Node {
   readonly process: Process;
