@@ -14,7 +14,7 @@ type Measured = 'entries' | 'entryBytes' | 'stateBytes' | 'meanWriteUs';
 const costs: Partial<Record<StateClassId, Partial<Record<Measured, number>>>> = {
   'request-logs': { entries: 10, stateBytes: 10, meanWriteUs: 1.2 },
   'metrics-and-traces': { entries: 1.25, entryBytes: 1.1 },
-  'workload-events': { entries: 1.05 },
+  'workload-events': { entries: 1.04 },
   'images-and-manifests': { entryBytes: 8, stateBytes: 10 },
   'status-blobs': { entries: 1.25, entryBytes: 3 },
   'controller-cache': { entries: 1.2, entryBytes: 1.5 },

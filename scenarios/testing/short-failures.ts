@@ -124,7 +124,7 @@ export const shortFailures: Readonly<Record<string, number>> = {
   'malformed-object-crashes': 1,
   'finalizers-without-version': 1008003,
   'no-read-your-writes': 7,
-  'progress-in-memory': 28,
+  'progress-in-memory': 44,
   'evict-when-blind': 6,
   'evict-without-limit': 13,
   'silence-by-cache': 8,
