@@ -1,7 +1,9 @@
 /** Count: a roll-out keeps within its bounds. */
-import { seconds, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import { seconds, type Kind, type Micros, type Monitor, type Observer, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import { createMethod, type CreateRequest } from '../../../api/methods.ts';
 import { isLeaving, objectKey, type Deployment, type DeploymentSpec, type Node, type Workload } from '../../../api/resources/index.ts';
 import { DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
+import { forgetOldest } from '../../shared/forget-oldest.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 
 /**
@@ -10,6 +12,9 @@ import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '.
  * While a roll-out is paused none is made that would give an image a greater part than it had, while nothing is lost and no node is emptied.
  * What is being deleted counts for nothing, as in Kubernetes. Of stable identities none is made beyond the number of replicas; within it one may be
  * made while those beyond are still to go, from the last one on (as by a StatefulSet).
+ *
+ * A request to make one may be on its way for so long that it was repeated, carried out, and what it made deleted, before it arrives: then that is made
+ * again under its name. No controller can prevent it, in Kubernetes neither: what nobody has asked for since the last one of its name went is not counted.
  */
 export function count(journalOf: JournalOf): Property {
   return {
@@ -22,6 +27,18 @@ export function count(journalOf: JournalOf): Property {
 
 /** No controller acts on what it saw longer ago. */
 const RECENT_US = seconds(10);
+
+/** Requests remembered, by the name of what is to be made. */
+const REQUESTS = 4_096;
+
+const createRequest = createMethod.request as Kind;
+
+/** A workload is asked for. */
+interface Asked {
+  readonly step: number;
+  readonly nowUs: Micros;
+  readonly name: string;
+}
 
 /** What a generation allows, and until when it was the newest. */
 interface Bounds {
@@ -48,6 +65,10 @@ interface Parts {
 interface Story {
   readonly bounds: Bounds[];
   readonly live: Map<string, Workload>;
+  /** Names of those that were made by requests which had been repeated, carried out, and overtaken by a deletion. */
+  readonly late: Set<string>;
+  /** By name, when the last one that bore it went, of those that no identity names. */
+  readonly goneUs: Map<string, Micros>;
   /** When somebody other than the deployer last took one away that served. */
   disturbedUs: Micros;
   /** When one went that the deployer replaces, whatever its image is. */
@@ -59,7 +80,7 @@ class CountMonitor implements Monitor {
   private readonly report: Report;
   private readonly scene: Scene;
   private readonly counts: Counts;
-  private readonly evidence: readonly FirstApplied[] | null;
+  private readonly evidence: { readonly entries: readonly FirstApplied[]; readonly asked: Asked[] } | null;
 
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
@@ -67,7 +88,19 @@ class CountMonitor implements Monitor {
     this.through = [journal];
     this.counts = new Counts(journal);
     journal.follow((changes) => this.judge(changes), 'Deployment', 'Node', 'Workload');
-    this.evidence = keepEvidence ? journal.keep(scene) : null;
+    this.evidence = keepEvidence ? { entries: journal.keep(scene), asked: [] } : null;
+  }
+
+  hears(what: Kind): boolean {
+    return what === createRequest;
+  }
+
+  sent(_from: Process, _to: Process, _what: Kind, message: unknown): void {
+    const { kind, name } = (message as { readonly body: CreateRequest }).body;
+    if (kind !== 'Workload') return;
+    const asked: Asked = { step: this.scene.step(), nowUs: this.scene.nowUs(), name };
+    this.evidence?.asked.push(asked);
+    this.counts.asked(asked);
   }
 
   private judge(changes: readonly Change[]): void {
@@ -81,7 +114,10 @@ class CountMonitor implements Monitor {
   fullCheck(): string | null {
     const journal = new CommitJournal();
     const counts = new Counts(journal);
-    for (const { nowUs, entry } of this.evidence ?? []) {
+    const { entries, asked } = this.evidence ?? { entries: [], asked: [] };
+    let next = 0;
+    for (const { step, nowUs, entry } of entries) {
+      for (let each = asked[next]; each !== undefined && each.step < step; each = asked[++next]) counts.asked(each);
       for (const change of journal.see(entry) ?? []) {
         const broken = counts.changed(change, nowUs);
         const standing = [...journal.objects.values()].filter((object) => object.kind === 'Workload' && object.metadata.deletionUs === null).length;
@@ -99,11 +135,20 @@ class Counts {
   live = 0;
   private readonly journal: CommitJournal;
   private readonly stories = new Map<string, Story>();
+  /** By name, when a workload was last asked for. */
+  private readonly askedUs = new Map<string, Micros>();
   /** When a node that was to be emptied was not to be any more. */
   private sparedUs: Micros = -RECENT_US;
 
   constructor(journal: CommitJournal) {
     this.journal = journal;
+  }
+
+  /** To be told of all requests that make workloads. */
+  asked({ name, nowUs }: Asked): void {
+    this.askedUs.delete(name);
+    this.askedUs.set(name, nowUs);
+    forgetOldest(this.askedUs, REQUESTS);
   }
 
   /** What the change breaks, or null. */
@@ -117,8 +162,13 @@ class Counts {
     const story = this.story((subject as Workload).spec.owner);
     if (now === null) story.live.delete(key);
     else story.live.set(key, now);
+    if (before !== null && now === null) this.went(before, story, nowUs);
     if (before === null && now !== null) {
       this.live++;
+      if (this.isLate(now, story)) {
+        story.late.add(now.metadata.name);
+        return null;
+      }
       return made(now, story) ?? this.madeWhilePaused(now, story, nowUs);
     }
     if (before !== null && now === null) this.live--;
@@ -128,6 +178,19 @@ class Counts {
     if (before?.status.ready !== true || now?.status.ready === true) return null;
     if (!isDeployer) story.disturbedUs = nowUs;
     return isDeployer ? taken(before, story, nowUs) : null;
+  }
+
+  private went({ metadata: { name }, spec }: Workload, { goneUs, late }: Story, nowUs: Micros): void {
+    late.delete(name);
+    if (spec.identity !== '') return;
+    goneUs.delete(name);
+    goneUs.set(name, nowUs);
+    forgetOldest(goneUs, REQUESTS);
+  }
+
+  private isLate({ metadata: { name } }: Workload, { goneUs }: Story): boolean {
+    const [wentUs, askedUs] = [goneUs.get(name), this.askedUs.get(name)];
+    return wentUs !== undefined && askedUs !== undefined && askedUs < wentUs;
   }
 
   private specified(deployment: Deployment | null, uid: string, nowUs: Micros): void {
@@ -161,7 +224,7 @@ class Counts {
     if (nowUs - Math.max(story.replacedUs, this.sparedUs) < RECENT_US || sum === 0) return null;
     const most = Math.ceil(((byImage.get(spec.image) ?? 0) * bounds.most) / sum);
     // Who stands on a node that is to be emptied is replaced before it goes.
-    const count = [...story.live.values()].filter((other) => other.spec.image === spec.image && (other.spec.node === '' || !this.isLeaving(other))).length;
+    const count = [...story.live.values()].filter((other) => !story.late.has(other.metadata.name) && other.spec.image === spec.image && (other.spec.node === '' || !this.isLeaving(other))).length;
     return count <= most ? null : `${metadata.name} is the ${count}th live workload of ${spec.ownerName} that runs ${spec.image}, although its roll-out was paused when there were ${byImage.get(spec.image) ?? 0} of ${sum}`;
   }
 
@@ -173,7 +236,7 @@ class Counts {
   private story(uid: string): Story {
     let story = this.stories.get(uid);
     if (story === undefined) {
-      story = { bounds: [], live: new Map(), disturbedUs: -RECENT_US, replacedUs: -RECENT_US };
+      story = { bounds: [], live: new Map(), late: new Set(), goneUs: new Map(), disturbedUs: -RECENT_US, replacedUs: -RECENT_US };
       this.stories.set(uid, story);
     }
     return story;
@@ -185,13 +248,14 @@ function boundsOf({ replicas, maxSurge, maxUnavailable, identity }: DeploymentSp
   return { most: replicas + (isStable ? 0 : maxSurge), least: replicas - (isStable ? Math.max(1, maxUnavailable) : maxUnavailable) };
 }
 
-function made({ metadata, spec }: Workload, { bounds, live }: Story): string | null {
+function made({ metadata, spec }: Workload, { bounds, live, late }: Story): string | null {
   const since = bounds.filter(({ generation }) => generation >= spec.ownerGeneration);
   // Its deployment is gone: what is left of it is to go, too.
   if (since.length === 0) return null;
   const most = Math.max(...since.map((each) => each.most));
   if (spec.identity !== '') return spec.ordinal < most ? null : `${metadata.name} is made for ${spec.ownerName}, which may have ${most}`;
-  return live.size <= most ? null : `${metadata.name} is the ${live.size}th live workload of ${spec.ownerName}, which may have ${most}`;
+  const count = live.size - late.size;
+  return count <= most ? null : `${metadata.name} is the ${count}th live workload of ${spec.ownerName}, which may have ${most}`;
 }
 
 /** All but the one that was just made. */

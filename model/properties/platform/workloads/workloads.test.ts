@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ms, seconds, type Micros } from '../../../../sim/index.ts';
-import { deleteMethod, updateMethod } from '../../../api/methods.ts';
+import { createMethod, deleteMethod, updateMethod } from '../../../api/methods.ts';
 import { DRAIN_TAINT, objectKey, type Resource } from '../../../api/resources/index.ts';
 import { metadata, nodeSpec, workloadSpec, workloadStatus } from '../../../api/testing/objects.ts';
 import { LIFECYCLE_ROLE, DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
@@ -41,6 +41,17 @@ describe('count', () => {
 
   test('what is being deleted counts for nothing', () => {
     expect(judge(deployment(1, 1), workload('a'), workload('b'), workload('a', { deleted: true }), workload('c'))).toBeNull();
+  });
+
+  test('what a request makes that comes after what was made by its repetition has gone is not counted; what is asked for then is', () => {
+    const create = asks(createMethod, { kind: 'Workload', name: 'a', spec: workload('a').spec, metadata: {}, fence: null });
+    const gone = applies(4, writes(workload('a', { deleted: true })));
+    const before = [create, ...story(deployment(1, 1), workload('a'), workload('b'))];
+    const after = [applies(5, writes(workload('c'))), applies(6, writes(workload('a')))];
+    const told = (moments: readonly Moment[]): string | null => judged(play(count(sharedJournals()), moments));
+    expect(told([...before, gone, ...after])).toBeNull();
+    expect(told([...before, gone, create, ...after])).toMatch(/a is the 3th live workload of web, which may have 2/);
+    expect(told([...before, gone, ...after, applies(7, writes(workload('d')))])).toMatch(/d is the 3th live workload of web, which may have 2/);
   });
 
   test('a stable identity may come back while one that there are too many of is still to go, but none is made beyond their number', () => {
