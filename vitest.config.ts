@@ -8,9 +8,11 @@ const driving = [
 ];
 
 /** They are left out where it is missing, and that is said; CI installs it, and lets nothing be left out. */
-const leftOut = process.env['QUORATE_TEST_ALL'] === undefined ? driving.filter(({ names }) => findProgram(names) === undefined) : [];
+const leftOut =
+  process.env['QUORATE_TEST_ALL'] === undefined ? driving.filter(({ names }) => findProgram(names) === undefined) : [];
 process.once('exit', () => {
-  for (const { program, files } of leftOut) console.error(`Not run, since there is no ${program} (apt-get install ${program}): ${files.join(', ')}`);
+  for (const { program, files } of leftOut)
+    console.error(`Not run, since there is no ${program} (apt-get install ${program}): ${files.join(', ')}`);
 });
 
 export default defineConfig({
@@ -25,7 +27,10 @@ export default defineConfig({
     projects: [
       // No module of these keeps anything: files may share one engine, which has the model compiled after the first of them.
       { extends: true, test: { name: 'simulator', include: ['{sim,model,replay,scenarios}/**/*.test.ts'], isolate: false } },
-      { extends: true, test: { name: 'command', include: ['{bin,tools}/**/*.test.{ts,tsx}'], exclude: leftOut.flatMap(({ files }) => files) } },
+      {
+        extends: true,
+        test: { name: 'command', include: ['{bin,tools}/**/*.test.{ts,tsx}'], exclude: leftOut.flatMap(({ files }) => files) },
+      },
     ],
   },
 });

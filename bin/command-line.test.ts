@@ -65,29 +65,48 @@ describe('the command', () => {
     expect(status).toBe(64);
   });
 
-  test.skipIf(!existsSync('/proc/self')).each(['--journal', '--seed-store'])('%s where no folder can be made is refused, with 64', async (option) => {
-    const { status, complaints } = await place.quorate('swarm', 'steady', '--seeds', '1', option, '/proc/no/folder');
-    expect([status, complaints]).toEqual([64, `quorate: ${option} /proc/no/folder: cannot write there (ENOENT)\n`]);
-  });
+  test.skipIf(!existsSync('/proc/self')).each(['--journal', '--seed-store'])(
+    '%s where no folder can be made is refused, with 64',
+    async (option) => {
+      const { status, complaints } = await place.quorate('swarm', 'steady', '--seeds', '1', option, '/proc/no/folder');
+      expect([status, complaints]).toEqual([64, `quorate: ${option} /proc/no/folder: cannot write there (ENOENT)\n`]);
+    },
+  );
 
   describe.skipIf(!existsSync('/dev/full'))('on a full disk', () => {
-    const ended = (args: readonly string[], full: 'stdout' | 'stderr'): { readonly status: number | null; readonly stdout: string | null; readonly stderr: string | null } => {
+    const ended = (
+      args: readonly string[],
+      full: 'stdout' | 'stderr',
+    ): { readonly status: number | null; readonly stdout: string | null; readonly stderr: string | null } => {
       const file = openSync('/dev/full', 'w');
       try {
-        return spawnSync(process.execPath, [BIN, ...args], { cwd: place.path, encoding: 'utf8', stdio: ['ignore', full === 'stdout' ? file : 'pipe', full === 'stderr' ? file : 'pipe'] });
+        return spawnSync(process.execPath, [BIN, ...args], {
+          cwd: place.path,
+          encoding: 'utf8',
+          stdio: ['ignore', full === 'stdout' ? file : 'pipe', full === 'stderr' ? file : 'pipe'],
+        });
       } finally {
         closeSync(file);
       }
     };
 
-    test.each([[['--help']], [['list', 'faults']], [['run', 'steady', '--until', '100ms', '--json']]])('%j says that its result is lost, and tells no verdict', (args) => {
-      expect(ended(args, 'stdout')).toMatchObject({ status: 64, stderr: 'quorate: the standard output cannot be written (ENOSPC)\n' });
-    });
+    test.each([[['--help']], [['list', 'faults']], [['run', 'steady', '--until', '100ms', '--json']]])(
+      '%j says that its result is lost, and tells no verdict',
+      (args) => {
+        expect(ended(args, 'stdout')).toMatchObject({
+          status: 64,
+          stderr: 'quorate: the standard output cannot be written (ENOSPC)\n',
+        });
+      },
+    );
 
     test('complaints that cannot be written change no status', () => {
       expect(ended(['rnu'], 'stderr').status).toBe(64);
       expect(ended(['run', '--bad'], 'stderr').status).toBe(64);
-      expect(ended(['list', 'faults'], 'stderr')).toMatchObject({ status: 0, stdout: expect.stringContaining('crash') as string });
+      expect(ended(['list', 'faults'], 'stderr')).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('crash') as string,
+      });
     });
   });
 

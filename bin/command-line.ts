@@ -44,7 +44,10 @@ async function createProgram(args: readonly string[]): Promise<Command> {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .addHelpText('after', `${EXAMPLES}\n${STATUSES}`)
-    .configureOutput({ outputError: (text, write) => write(`quorate: ${oneLine(text)} (quorate ${asked === undefined ? '' : `${asked} `}--help)\n`) })
+    .configureOutput({
+      outputError: (text, write) =>
+        write(`quorate: ${oneLine(text)} (quorate ${asked === undefined ? '' : `${asked} `}--help)\n`),
+    })
     .configureHelp({ subcommandTerm: (command) => command.name(), optionDescription: described })
     .exitOverride()
     .action(() => program.outputHelp());
@@ -56,7 +59,13 @@ async function createProgram(args: readonly string[]): Promise<Command> {
   }
   if (asked !== undefined && !commands.some(({ name }) => name === asked)) {
     const { unknownName } = await import('../scenarios/nearest.ts');
-    throw new UsageError(`${unknownName('command', asked, commands.map(({ name }) => name))} (quorate --help)`);
+    throw new UsageError(
+      `${unknownName(
+        'command',
+        asked,
+        commands.map(({ name }) => name),
+      )} (quorate --help)`,
+    );
   }
   return program;
 }
@@ -71,7 +80,10 @@ function oneLine(text: string): string {
 
 /** Defaults as they would be typed, and none where nothing is the default. */
 function described(option: Option): string {
-  return new Help().optionDescription(option).replace(' (default: [])', '').replace(/\(default: "(.*)"\)/, '(default: $1)');
+  return new Help()
+    .optionDescription(option)
+    .replace(' (default: [])', '')
+    .replace(/\(default: "(.*)"\)/, '(default: $1)');
 }
 
 /** Whoever read the output, such as `head`, has seen enough. Where it could not be written (a full disk) the result is lost, and no status may tell one. */

@@ -20,7 +20,17 @@ function recordingOf(name: string, draw = plan): Recording {
   const scenario = catalogue.find((known) => known.name === name);
   if (scenario === undefined) throw new Error(`no scenario is called ${name}`);
   const inputs = { ...draw({ scenario, seed: 1 }), scenario: name, userFile: null, interventions: [] };
-  const nothing = { quorate: '1.0.0', format: FORMAT, build: '0123456789abcdef', verdict: 'ok', violation: null, steps: 0, digest: '0'.repeat(16), digests: [], digestBytes: '' } as const;
+  const nothing = {
+    quorate: '1.0.0',
+    format: FORMAT,
+    build: '0123456789abcdef',
+    verdict: 'ok',
+    violation: null,
+    steps: 0,
+    digest: '0'.repeat(16),
+    digests: [],
+    digestBytes: '',
+  } as const;
   return { ...inputs, ...nothing, inputHashes: hashInputs(inputs) };
 }
 
@@ -35,13 +45,25 @@ const read = { at: 1, operation: 'read', arguments: { name: 'web' } };
 
 describe('what was edited in a recording is held against what a person may write', () => {
   test.each<[field: string, change: Partial<Recording>, message: string]>([
-    ['design', { design: { ...platforms.design, renewDeadlineUs: 9_000_000 } }, 'design: renewDeadlineUs should be shorter than leaseDurationUs: a leader must stop before another may begin'],
+    [
+      'design',
+      { design: { ...platforms.design, renewDeadlineUs: 9_000_000 } },
+      'design: renewDeadlineUs should be shorter than leaseDurationUs: a leader must stop before another may begin',
+    ],
     ['design', { design: { ...platforms.design, storeMembers: 4 } }, 'design.storeMembers: should be 3, 5 or 7'],
-    ['faults', { faults: [{ at: 50_000_000, do: 'pause', target: 'store-east-1' }] }, 'faults[0].at: all faults are over from healAt on, which is '],
+    [
+      'faults',
+      { faults: [{ at: 50_000_000, do: 'pause', target: 'store-east-1' }] },
+      'faults[0].at: all faults are over from healAt on, which is ',
+    ],
     ['healAtUs', { healAtUs: 1 }, 'faults[0].at: all faults are over from healAt on, which is '],
     ['endUs', { endUs: platforms.healAtUs }, 'endUs: should be later than healAtUs'],
     ['workload', { workload: [{ ...read, client: 'nobody' }] }, 'workload[0].client: no operator is called "nobody"'],
-    ['workload', { workload: [{ ...read, client: 'operator-1', operation: 'sing' }] }, 'workload[0].operation: no operation is called "sing"'],
+    [
+      'workload',
+      { workload: [{ ...read, client: 'operator-1', operation: 'sing' }] },
+      'workload[0].operation: no operation is called "sing"',
+    ],
   ])('%s: %#', async (field, change, message) => {
     const edited = { ...platforms, ...change };
     expect(editedInputs(edited)).toEqual([field]);
@@ -51,7 +73,10 @@ describe('what was edited in a recording is held against what a person may write
   });
 
   test('an operator of the platform, and of its store, may be asked for something else', async () => {
-    const workload = [{ ...read, client: 'operator-1' }, { at: 2, client: 'group-operator', operation: 'move-leader', arguments: { draw: 1 } }];
+    const workload = [
+      { ...read, client: 'operator-1' },
+      { at: 2, client: 'group-operator', operation: 'move-leader', arguments: { draw: 1 } },
+    ];
     expect(await load({ ...platforms, workload })).toMatchObject({ workload });
   });
 
@@ -71,10 +96,20 @@ test('a recording of a search for safety alone, which ends with its faults, is r
 
 test.each<[string, Partial<Recording>, string]>([
   ['strikes', { faults: [{ at: 1, do: 'pause', target: 'store-1' }] }, 'faults[0] (pause): '],
-  ["asks the user's platform for", { workload: [{ ...read, client: 'nobody' }] }, 'workload[0].client: no operator is called "nobody"'],
+  [
+    "asks the user's platform for",
+    { workload: [{ ...read, client: 'nobody' }] },
+    'workload[0].client: no operator is called "nobody"',
+  ],
 ])('a plan that %s what is not there is refused in the name of its recording', async (_what, change, message) => {
   const recording = { ...platforms, ...change };
-  const job = { do: 'repeat', source: await sourceOf(recording, path), plan: planOf(recording), toStep: null, recordingFolder: folder } as const;
+  const job = {
+    do: 'repeat',
+    source: await sourceOf(recording, path),
+    plan: planOf(recording),
+    toStep: null,
+    recordingFolder: folder,
+  } as const;
   const contact = { progress: () => undefined, cancelled: new AbortController().signal };
   await expect(runJobHere(job, contact)).rejects.toThrow(`${path}: the recording cannot be run: ${message}`);
 });

@@ -32,14 +32,18 @@ export async function loadRecording(path: string): Promise<Recording> {
 /** The status with which a command ends that finds nothing wrong: not as clean where another build recorded the run, which is then said. */
 export function statusAtBest(path: string, { quorate, build }: Recording): ExitStatus {
   if (build === buildHash()) return ExitStatus.clean;
-  process.stderr.write(`quorate: ${path}: recorded by another build (Quorate ${quorate}, ${build}): what this one makes of it decides nothing about that run\n`);
+  process.stderr.write(
+    `quorate: ${path}: recorded by another build (Quorate ${quorate}, ${build}): what this one makes of it decides nothing about that run\n`,
+  );
   return ExitStatus.undecided;
 }
 
 /** The same once the user's file is loaded: no more than undecided where it is not what it was, which is then said. */
 export function statusWithFile(atBest: ExitStatus, path: string, { userFile }: Recording, loaded: UserFile | null): ExitStatus {
   if (loaded?.hash === userFile?.hash) return atBest;
-  process.stderr.write(`quorate: ${path}: userFile was edited since it was recorded: what comes of it now decides nothing about that run\n`);
+  process.stderr.write(
+    `quorate: ${path}: userFile was edited since it was recorded: what comes of it now decides nothing about that run\n`,
+  );
   return ExitStatus.undecided;
 }
 
@@ -92,6 +96,7 @@ async function scenarioOf({ scenario, userFile }: Recording, path: string): Prom
   if (userFile === null) return findSource(scenario);
   if (userFile.kind === 'data') return { kind: 'recorded', name: scenario, userFile };
   const file = resolve(dirname(path), userFile.path);
-  if (!existsSync(file)) throw new UsageError(`${path}: the scenario file that it was recorded with is not there: ${shownPath(file)}`);
+  if (!existsSync(file))
+    throw new UsageError(`${path}: the scenario file that it was recorded with is not there: ${shownPath(file)}`);
   return findSource(file);
 }

@@ -15,7 +15,11 @@ const BLOCKS = 2;
 /** The command where no file may be longer than those blocks. */
 function cramped(...args: string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
   const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
-  return spawnSync('sh', ['-c', `ulimit -f ${BLOCKS} && exec "$0" "$@"`, process.execPath, BIN, ...args], { cwd: place.path, encoding: 'utf8', env });
+  return spawnSync('sh', ['-c', `ulimit -f ${BLOCKS} && exec "$0" "$@"`, process.execPath, BIN, ...args], {
+    cwd: place.path,
+    encoding: 'utf8',
+    env,
+  });
 }
 
 let recording = '';
@@ -37,7 +41,9 @@ describe.skipIf(process.platform === 'win32')('what cannot be written', () => {
   test('costs a swarm its recordings and the rest of its journal, and none of its failures', async () => {
     const { status, stdout, stderr } = cramped(...swarm, '--journal', 'journal', '--json');
     expect(stderr).toContain('quorate: a recording in lost could not be written (EFBIG)\n');
-    expect(stderr.match(/^quorate: a line of journal\/shard-1-of-1\.swarm\.jsonl could not be written \(EFBIG\)$/gm)).toHaveLength(1);
+    expect(
+      stderr.match(/^quorate: a line of journal\/shard-1-of-1\.swarm\.jsonl could not be written \(EFBIG\)$/gm),
+    ).toHaveLength(1);
     expect((JSON.parse(stdout) as { readonly failures: readonly unknown[] }).failures).toHaveLength(6);
     expect(status).toBe(1);
     // No line of it is torn: it goes on from what is there.
@@ -45,7 +51,22 @@ describe.skipIf(process.platform === 'win32')('what cannot be written', () => {
   });
 
   test.skipIf(!existsSync('/dev/full'))('costs a swarm a report, and that is no clean end', async () => {
-    const { status, stdout, stderr } = await place.quorate('swarm', 'steady', '--seeds', '1', '--rerun', '0', '--jobs', '1', '--budget', '1ms', '--no-shrink', '--reporter', 'default', 'junit=/dev/full');
+    const { status, stdout, stderr } = await place.quorate(
+      'swarm',
+      'steady',
+      '--seeds',
+      '1',
+      '--rerun',
+      '0',
+      '--jobs',
+      '1',
+      '--budget',
+      '1ms',
+      '--no-shrink',
+      '--reporter',
+      'default',
+      'junit=/dev/full',
+    );
     expect(stderr).toContain('quorate: --reporter junit=/dev/full could not be written (ENOSPC)\n');
     expect(stdout).toContain(' failed\n');
     expect(status).toBe(64);
@@ -65,7 +86,10 @@ describe.skipIf(process.platform === 'win32')('what cannot be written', () => {
   });
 
   test('leaves nothing half-written: a test that could not be pinned can be pinned again', async () => {
-    expect(cramped('pin', recording, '--output', 'x.test.ts')).toMatchObject({ status: 64, stderr: 'quorate: x.test.ts: cannot be written (EFBIG)\n' });
+    expect(cramped('pin', recording, '--output', 'x.test.ts')).toMatchObject({
+      status: 64,
+      stderr: 'quorate: x.test.ts: cannot be written (EFBIG)\n',
+    });
     expect((await place.quorate('pin', recording, '--output', 'x.test.ts')).status).toBe(0);
   });
 });

@@ -42,7 +42,11 @@ export function buildHash(): string {
       .filter((file) => file.endsWith(codeExtension) && !file.endsWith(`.test${codeExtension}`))
       .map((file) => file.replaceAll('\\', '/'))
       .sort();
-    for (const file of files) hash.update(`${folder}/${file}\0`).update(readFileSync(join(codeRoot, folder, file))).update('\0');
+    for (const file of files)
+      hash
+        .update(`${folder}/${file}\0`)
+        .update(readFileSync(join(codeRoot, folder, file)))
+        .update('\0');
   }
   return hash.digest('hex').slice(0, 16);
 }

@@ -23,7 +23,12 @@ export function pinnedTest(recording: Recording, property: string | null, from: 
     "import { test } from 'vitest';",
     ...(from.kind === 'module' ? [`import scenario from ${text(from.specifier)};`] : []),
     '',
-    ...(from.kind === 'data' ? [`const scenario = defineScenario({ name: ${text(scenario)}, title: ${text(`from ${from.path}`)}, healAtUs: ${recording.healAtUs}, endUs: ${recording.endUs} });`, ''] : []),
+    ...(from.kind === 'data'
+      ? [
+          `const scenario = defineScenario({ name: ${text(scenario)}, title: ${text(`from ${from.path}`)}, healAtUs: ${recording.healAtUs}, endUs: ${recording.endUs} });`,
+          '',
+        ]
+      : []),
     `test(${text(`${property === null ? 'no program throws' : `${property} holds`} in ${scenario}, seed ${seed}`)}, { timeout: 60_000 }, () =>`,
     `  repeat(${from.kind === 'catalogue' ? text(scenario) : 'scenario'}, {`,
     ...(property === null ? [] : [`    property: ${text(property)},`]),
@@ -53,7 +58,9 @@ function fields(recording: Recording): readonly string[] {
 /** A design as it differs from the default one: what changes there from version to version is to change here as well. */
 function differences(design: Design): readonly string[] {
   const usual: Readonly<Record<string, unknown>> = { ...defaultDesign };
-  return Object.entries(design).flatMap(([key, value]) => (hashValue(value) === hashValue(usual[key]) ? [] : [`${key}: ${literal(value)},`]));
+  return Object.entries(design).flatMap(([key, value]) =>
+    hashValue(value) === hashValue(usual[key]) ? [] : [`${key}: ${literal(value)},`],
+  );
 }
 
 function block(name: string, lines: readonly string[]): readonly string[] {
@@ -69,7 +76,9 @@ function rows(name: string, values: readonly object[]): readonly string[] {
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).map(([key, member]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : text(key)}: ${literal(member)}`);
+    const members = Object.entries(value).map(
+      ([key, member]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : text(key)}: ${literal(member)}`,
+    );
     return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
   }
   return typeof value === 'string' ? text(value) : String(value);

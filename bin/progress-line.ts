@@ -27,7 +27,10 @@ export class ProgressLine {
     }
     const filled = Math.min(BAR_CELLS, Math.round((done / Math.max(total, 1)) * BAR_CELLS));
     // A line that is too long wraps, and then is not taken away.
-    const line = `${'█'.repeat(filled)}${'░'.repeat(BAR_CELLS - filled)} ${figures}`.slice(0, Math.max(process.stderr.columns - 1, 0));
+    const line = `${'█'.repeat(filled)}${'░'.repeat(BAR_CELLS - filled)} ${figures}`.slice(
+      0,
+      Math.max(process.stderr.columns - 1, 0),
+    );
     process.stderr.write(`\r\u001b[2K${line}`);
   }
 

@@ -30,4 +30,8 @@ function orWhyNot<T>(path: string, read: () => T): T {
   }
 }
 
-const WHY: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EISDIR: 'is a folder, not a file', ERR_ENCODING_INVALID_ENCODED_DATA: 'is not text' };
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'is a folder, not a file',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not text',
+};

@@ -45,7 +45,9 @@ export class ShrinkMemory {
   }
 
   keep(): void {
-    unlessLost('what was tried', () => writeWhole(this.file, JSON.stringify({ of: this.of, answeredBy: this.answeredBy, answers: this.answers })));
+    unlessLost('what was tried', () =>
+      writeWhole(this.file, JSON.stringify({ of: this.of, answeredBy: this.answeredBy, answers: this.answers })),
+    );
     this.keptAtMs = performance.now();
   }
 

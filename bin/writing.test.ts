@@ -49,8 +49,12 @@ describe('a file that is written whole', () => {
 
   test('that cannot be written leaves nothing, and is named as the user named it', () => {
     mkdirSync(inFolder('taken'));
-    expect(() => asAsked('--svg taken', () => writeWhole(inFolder('taken'), 'new'))).toThrow(new UsageError('--svg taken: cannot be written (EISDIR)'));
-    expect(() => asAsked('--svg no/file', () => writeWhole(inFolder('no/file'), 'new'))).toThrow(new UsageError('--svg no/file: cannot be written (ENOENT)'));
+    expect(() => asAsked('--svg taken', () => writeWhole(inFolder('taken'), 'new'))).toThrow(
+      new UsageError('--svg taken: cannot be written (EISDIR)'),
+    );
+    expect(() => asAsked('--svg no/file', () => writeWhole(inFolder('no/file'), 'new'))).toThrow(
+      new UsageError('--svg no/file: cannot be written (ENOENT)'),
+    );
     expect(readdirSync(folder)).toEqual(['taken']);
   });
 
@@ -78,8 +82,12 @@ test('to try whether a file can be written changes nothing', () => {
   writeFileSync(inFolder('there'), 'old');
   for (const name of ['there', 'missing']) probe(inFolder(name));
   expect([readdirSync(folder), text('there')]).toEqual([['there'], 'old']);
-  expect(() => asAsked('--reporter json=no/file', () => probe(inFolder('no/file')))).toThrow(new UsageError('--reporter json=no/file: cannot be written (ENOENT)'));
-  expect(() => asAsked('--reporter json=.', () => probe(folder))).toThrow(new UsageError('--reporter json=.: cannot be written (EISDIR)'));
+  expect(() => asAsked('--reporter json=no/file', () => probe(inFolder('no/file')))).toThrow(
+    new UsageError('--reporter json=no/file: cannot be written (ENOENT)'),
+  );
+  expect(() => asAsked('--reporter json=.', () => probe(folder))).toThrow(
+    new UsageError('--reporter json=.: cannot be written (EISDIR)'),
+  );
 });
 
 describe('folders', () => {
@@ -92,7 +100,11 @@ describe('folders', () => {
 
   test('where none can be made, that is said', () => {
     writeFileSync(inFolder('file'), '');
-    expect(() => openFolder(inFolder('file/below'), '--journal file/below')).toThrow(new UsageError('--journal file/below: cannot write there (ENOTDIR)'));
-    expect(() => openFolder(inFolder('file'), '--journal file')).toThrow(new UsageError('--journal file: cannot write there (ENOTDIR)'));
+    expect(() => openFolder(inFolder('file/below'), '--journal file/below')).toThrow(
+      new UsageError('--journal file/below: cannot write there (ENOTDIR)'),
+    );
+    expect(() => openFolder(inFolder('file'), '--journal file')).toThrow(
+      new UsageError('--journal file: cannot write there (ENOTDIR)'),
+    );
   });
 });

@@ -16,7 +16,12 @@ const image = referenceTo('registry/app', 'build-1');
 const client = 'operator-1';
 const workload: readonly Intent[] = [
   { at: seconds(2), client, operation: 'declare', arguments: { name: 'orders', replicas: 3, image } },
-  { at: seconds(2.2), client, operation: 'declare-service', arguments: { name: 'orders', deployment: 'orders', mode: 'primary' } },
+  {
+    at: seconds(2.2),
+    client,
+    operation: 'declare-service',
+    arguments: { name: 'orders', deployment: 'orders', mode: 'primary' },
+  },
 ];
 
 interface Seen {
@@ -66,7 +71,9 @@ test('users are served while the control plane is gone, even by a gateway that h
     { at: seconds(8), do: 'crash', target: 'api-*', for: seconds(10) },
     { at: seconds(10), do: 'kill', target: 'gateway-east', for: seconds(0.2) },
   ]);
-  const reads = told.filter(({ user, operation, atUs }) => user === 'user-east' && operation === 'read' && atUs > seconds(11) && atUs < seconds(18));
+  const reads = told.filter(
+    ({ user, operation, atUs }) => user === 'user-east' && operation === 'read' && atUs > seconds(11) && atUs < seconds(18),
+  );
   expect(reads.length).toBeGreaterThan(20);
   expect(reads.filter(({ error }) => error === '').length).toBe(reads.length);
   const writes = told.filter(({ operation, atUs }) => operation === 'write' && atUs > seconds(12) && atUs < seconds(18));
@@ -86,11 +93,24 @@ test('an API server that falls silent costs a primary no write: one confirmation
 
 const declaredAgain = (atUs: Micros): readonly Intent[] => [
   { at: atUs, client, operation: 'delete-service', arguments: { name: 'orders' } },
-  { at: atUs + seconds(0.6), client, operation: 'declare-service', arguments: { name: 'orders', deployment: 'orders', mode: 'primary' } },
+  {
+    at: atUs + seconds(0.6),
+    client,
+    operation: 'declare-service',
+    arguments: { name: 'orders', deployment: 'orders', mode: 'primary' },
+  },
 ];
 
 test('a service that is declared again begins with no data, whatever those who followed the one before had not heard of it', () => {
-  const late: Fault = { at: seconds(11.5), do: 'delay', from: 'node-*', to: 'node-*', kind: 'serve/replicate', byUs: seconds(2), for: seconds(2) };
+  const late: Fault = {
+    at: seconds(11.5),
+    do: 'delay',
+    from: 'node-*',
+    to: 'node-*',
+    kind: 'serve/replicate',
+    byUs: seconds(2),
+    for: seconds(2),
+  };
   const { run, writes } = platform([late], declaredAgain(seconds(12)));
   const services = [...new Set(writes.map(({ service }) => service))];
   expect(services).toHaveLength(2);
@@ -99,11 +119,16 @@ test('a service that is declared again begins with no data, whatever those who f
 });
 
 test('a service that is declared again is followed, however many epochs the one before had', () => {
-  const { run } = platform([{ at: seconds(8), do: 'crash', target: 'role:primary', for: seconds(3) }], declaredAgain(seconds(20)));
+  const { run } = platform(
+    [{ at: seconds(8), do: 'crash', target: 'role:primary', for: seconds(3) }],
+    declaredAgain(seconds(20)),
+  );
   const lengths = databases(run).map(({ epoch, length }) => ({ epoch, length }));
   expect(lengths).toHaveLength(3);
   expect(new Set(lengths.map(({ epoch }) => epoch))).toEqual(new Set([1]));
-  expect(Math.max(...lengths.map(({ length }) => length)) - Math.min(...lengths.map(({ length }) => length))).toBeLessThan(defaultDesign.replicationLagMax);
+  expect(Math.max(...lengths.map(({ length }) => length)) - Math.min(...lengths.map(({ length }) => length))).toBeLessThan(
+    defaultDesign.replicationLagMax,
+  );
 });
 
 test('others hold nothing that a primary forgets in a power loss, after which it goes on under the same epoch', () => {
@@ -115,5 +140,7 @@ test('others hold nothing that a primary forgets in a power loss, after which it
 });
 
 function databases(run: Run): ServingView['databases'] {
-  return run.processes.flatMap(({ name }) => (name.startsWith('node-') ? (run.inspect(name).program as NodeAgentView).serving.databases : []));
+  return run.processes.flatMap(({ name }) =>
+    name.startsWith('node-') ? (run.inspect(name).program as NodeAgentView).serving.databases : [],
+  );
 }

@@ -9,9 +9,18 @@ import { buildPlatform, OUTSIDE_REGION, platformGroups, platformTopology, REGION
 import { ExposureMeter, platformProperties } from './properties/platform/index.ts';
 import type { NodeAgentView } from './regions/node-agent.ts';
 
-const declareWeb: Intent = { at: seconds(2), client: 'operator-1', operation: 'declare', arguments: { name: 'web', replicas: 3, image: 'a' } };
+const declareWeb: Intent = {
+  at: seconds(2),
+  client: 'operator-1',
+  operation: 'declare',
+  arguments: { name: 'web', replicas: 3, image: 'a' },
+};
 
-function platform(design: Design, faults: Parameters<typeof createRun>[0]['faults'] = [], workload: readonly Intent[] = [declareWeb]): Run {
+function platform(
+  design: Design,
+  faults: Parameters<typeof createRun>[0]['faults'] = [],
+  workload: readonly Intent[] = [declareWeb],
+): Run {
   return createRun({
     seed: 11,
     topology: platformTopology(),
@@ -37,7 +46,8 @@ describe('the topology', () => {
   test('puts replicas of a controller into different regions', () => {
     const { controllers } = platformGroups({ ...defaultDesign, controllerReplicas: 3 });
     expect(new Set(controllers).size).toBe(controllers.length);
-    for (const role of new Set(controllers.map((name) => name.split('-')[0]))) expect(controllers.filter((name) => name.startsWith(`${role}-`))).toHaveLength(3);
+    for (const role of new Set(controllers.map((name) => name.split('-')[0])))
+      expect(controllers.filter((name) => name.startsWith(`${role}-`))).toHaveLength(3);
   });
 
   test('has a way between any two places', () => {
@@ -65,14 +75,25 @@ describe('the platform', () => {
 
   test('has whoever runs on the node of the primary follow it like everybody else', () => {
     const design: Design = { ...defaultDesign, nodesPerRegion: 1 };
-    const run = platform(design, [], [
-      { at: seconds(2), client: 'operator-1', operation: 'declare', arguments: { name: 'ledger', replicas: 6, image: 'a' } },
-      { at: seconds(2.5), client: 'operator-1', operation: 'declare-service', arguments: { name: 'ledger', deployment: 'ledger', mode: 'primary' } },
-    ]);
+    const run = platform(
+      design,
+      [],
+      [
+        { at: seconds(2), client: 'operator-1', operation: 'declare', arguments: { name: 'ledger', replicas: 6, image: 'a' } },
+        {
+          at: seconds(2.5),
+          client: 'operator-1',
+          operation: 'declare-service',
+          arguments: { name: 'ledger', deployment: 'ledger', mode: 'primary' },
+        },
+      ],
+    );
     expect(run.advance()).toBe('ok');
     const offices = platformGroups(design).nodes.flatMap((node) => (run.inspect(node).program as NodeAgentView).serving.offices);
     expect(offices.map(({ holds }) => holds)).toEqual([true]);
-    const [{ inSync, followers }] = offices.map(({ detail }) => detail) as [{ readonly inSync: readonly string[]; readonly followers: readonly { readonly have: number }[] }];
+    const [{ inSync, followers }] = offices.map(({ detail }) => detail) as [
+      { readonly inSync: readonly string[]; readonly followers: readonly { readonly have: number }[] },
+    ];
     expect(followers.map(({ have }) => have >= 0)).toEqual(Array<boolean>(5).fill(true));
     expect(inSync).toHaveLength(6);
   });
@@ -84,7 +105,8 @@ describe('the platform', () => {
     const paused = run.processes.filter((process) => process.paused);
     expect(paused).toHaveLength(1);
     const [name] = paused.map((process) => process.name);
-    if (role !== 'raft-leader') expect((run.inspect(name as string).program as ControllerInspection).leading?.role).toBe(role.replace('-leader', ''));
+    if (role !== 'raft-leader')
+      expect((run.inspect(name as string).program as ControllerInspection).leading?.role).toBe(role.replace('-leader', ''));
   });
 
   test('measures how long a stale leader could act at the cloud', () => {

@@ -1,5 +1,14 @@
 /** The whole platform: three regions that share one control plane, and the cloud provider outside of it. */
-import { ms, seconds, threeRegions, type Boot, type Latency, type ProcessOptions, type Topology, type World } from '../sim/index.ts';
+import {
+  ms,
+  seconds,
+  threeRegions,
+  type Boot,
+  type Latency,
+  type ProcessOptions,
+  type Topology,
+  type World,
+} from '../sim/index.ts';
 import { apiServer } from './api/server.ts';
 import { hasRegionalStores, REGIONAL_STORE } from './api/stores.ts';
 import { garbageCollector } from './controllers/garbage-collector.ts';
@@ -9,7 +18,12 @@ import { endpointsController } from './controllers/endpoints.ts';
 import { failover } from './controllers/failover.ts';
 import { lifecycle } from './controllers/node-lifecycle/node-lifecycle.ts';
 import { planner } from './controllers/planner.ts';
-import { CONTROLLER_ROLES, controllerRole, type ControllerOptions, type ControllerRole } from './controllers/machinery/options.ts';
+import {
+  CONTROLLER_ROLES,
+  controllerRole,
+  type ControllerOptions,
+  type ControllerRole,
+} from './controllers/machinery/options.ts';
 import { provisioner } from './controllers/provisioner.ts';
 import { scheduler } from './controllers/scheduler.ts';
 import type { DefectSet } from './defect.ts';
@@ -103,14 +117,28 @@ export function platformTopology(): Topology {
 export function platformGroups(design: Design): PlatformGroups {
   return {
     store: spread('store', storeSpread[design.storeMembers]),
-    spares: Array.from({ length: design.storeSpares }, (_, n) => `store-${SPARE_REGIONS[n % SPARE_REGIONS.length]}-${SPARE}-${n + 1}`),
-    api: spread('api', REGIONS.map(() => design.apiServersPerRegion)),
+    spares: Array.from(
+      { length: design.storeSpares },
+      (_, n) => `store-${SPARE_REGIONS[n % SPARE_REGIONS.length]}-${SPARE}-${n + 1}`,
+    ),
+    api: spread(
+      'api',
+      REGIONS.map(() => design.apiServersPerRegion),
+    ),
     controllers: CONTROLLER_ROLES.flatMap((role) => replicas(role, controllerRegions[role], design)),
-    nodes: spread('node', REGIONS.map(() => design.nodesPerRegion)),
+    nodes: spread(
+      'node',
+      REGIONS.map(() => design.nodesPerRegion),
+    ),
     gateways: inEachRegion('gateway'),
     enactors: inEachRegion('enactor'),
     daemons: design.daemonsPerRegion > 0 ? inEachRegion(DAEMONS) : [],
-    outside: [...inEachRegion(ARTIFACTS), ...inEachRegion(TELEMETRY), ...inEachRegion(STATUS_STORE), ...(hasRegionalStores(design) ? inEachRegion(REGIONAL_STORE) : [])],
+    outside: [
+      ...inEachRegion(ARTIFACTS),
+      ...inEachRegion(TELEMETRY),
+      ...inEachRegion(STATUS_STORE),
+      ...(hasRegionalStores(design) ? inEachRegion(REGIONAL_STORE) : []),
+    ],
   };
 }
 
@@ -147,7 +175,8 @@ function addProviders({ add, design, defects }: Parts): void {
 
 function addControlPlane({ groups: { store, spares, api, controllers, gateways }, add, design, defects }: Parts): void {
   const storeEndpoints = [...store, ...spares];
-  for (const name of api) add(name, regionOf(name), apiServer({ storeEndpoints, collectors: inEachRegion(TELEMETRY), design, defects }));
+  for (const name of api)
+    add(name, regionOf(name), apiServer({ storeEndpoints, collectors: inEachRegion(TELEMETRY), design, defects }));
   for (const name of controllers) add(name, regionOf(name), controllerOf(name, gateways, { design, defects, apiEndpoints: api }));
 }
 
@@ -157,24 +186,36 @@ function addRegions({ groups: { api, gateways, enactors, nodes }, add, design, d
   for (const name of enactors) add(name, regionOf(name), enactor({ apiEndpoints: api, dns: DNS, design, defects }));
   const services = servicesOf(workload);
   for (const region of REGIONS) add(`user-${region}`, region, user({ dns: DNS, services, design }));
-  const tellsTo = { registries: inEachRegion(ARTIFACTS), collectors: inEachRegion(TELEMETRY), statusStores: inEachRegion(STATUS_STORE), cloud: CLOUD };
-  for (const name of nodes) add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, ...tellsTo, design, defects }));
+  const tellsTo = {
+    registries: inEachRegion(ARTIFACTS),
+    collectors: inEachRegion(TELEMETRY),
+    statusStores: inEachRegion(STATUS_STORE),
+    cloud: CLOUD,
+  };
+  for (const name of nodes)
+    add(name, regionOf(name), nodeAgent({ region: regionOf(name), apiEndpoints: api, ...tellsTo, design, defects }));
 }
 
 function addOperators({ groups: { api }, add, design, defects, workload }: Parts): void {
   for (const [position, name] of OPERATORS.entries()) {
     const intents = workload.filter((intent): intent is Intent => intent.client === name && !isMemberIntent(intent));
-    add(name, REGIONS[position] as string, operator({ apiEndpoints: api, registries: inEachRegion(ARTIFACTS), intents, design, defects }));
+    add(
+      name,
+      REGIONS[position] as string,
+      operator({ apiEndpoints: api, registries: inEachRegion(ARTIFACTS), intents, design, defects }),
+    );
   }
 }
 
 /** The places outside of consensus, and who reads there. */
 function addOutside(world: World, { groups: { api, nodes, daemons: followers }, add, design, defects }: Parts): void {
   const registries = inEachRegion(ARTIFACTS);
-  for (const name of registries) add(name, regionOf(name), artifactRegistry({ peers: registries.filter((other) => other !== name), defects }));
+  for (const name of registries)
+    add(name, regionOf(name), artifactRegistry({ peers: registries.filter((other) => other !== name), defects }));
   for (const name of inEachRegion(TELEMETRY)) add(name, regionOf(name), telemetryCollector({ design, defects }));
   const statusStores = inEachRegion(STATUS_STORE);
-  for (const name of statusStores) add(name, regionOf(name), statusStore({ peers: statusStores.filter((other) => other !== name), design, defects }));
+  for (const name of statusStores)
+    add(name, regionOf(name), statusStore({ peers: statusStores.filter((other) => other !== name), design, defects }));
   if (hasRegionalStores(design)) addRegionalStores(world, REGIONS, design, defects);
   for (const name of followers) add(name, regionOf(name), daemons({ apiEndpoints: api, design, defects }));
   const places = { collectors: inEachRegion(TELEMETRY), statusStores };
@@ -183,7 +224,12 @@ function addOutside(world: World, { groups: { api, nodes, daemons: followers }, 
 
 function addStoreOperator({ groups: { store, spares }, add, design, workload }: Parts): void {
   const changes = workload.filter(isMemberIntent);
-  if (changes.length > 0) add(STORE_OPERATOR, REGIONS[0], storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs, isCareful: true }));
+  if (changes.length > 0)
+    add(
+      STORE_OPERATOR,
+      REGIONS[0],
+      storeOperator({ members: store, spares, intents: changes, requestUs: design.storeRequestUs, isCareful: true }),
+    );
 }
 
 function nameRoles(world: World, { store, spares, nodes, controllers }: PlatformGroups): void {
@@ -233,7 +279,9 @@ function adder(world: World): (name: string, region: string, boot: ProcessOption
 
 /** `store-east-1`, `store-east-2`, `store-west-1` …: by turns of the regions, as many as there should be in each. */
 function spread(prefix: string, counts: readonly number[]): readonly string[] {
-  return REGIONS.flatMap((region, position) => Array.from({ length: counts[position] as number }, (_, n) => `${prefix}-${region}-${n + 1}`));
+  return REGIONS.flatMap((region, position) =>
+    Array.from({ length: counts[position] as number }, (_, n) => `${prefix}-${region}-${n + 1}`),
+  );
 }
 
 function replicas(role: string, regions: readonly string[], { controllerReplicas }: Design): readonly string[] {
@@ -257,7 +305,12 @@ function raftLeader(members: readonly string[], world: World): string | null {
 
 /** The node on which an office is held under the highest epoch. */
 function primaryNode(nodes: readonly string[], world: World): string | null {
-  return highest(nodes, (name) => Math.max(0, ...((world.inspect(name) as NodeAgentView | null)?.serving.offices ?? []).map(({ epoch, holds }) => (holds ? epoch : 0))));
+  return highest(nodes, (name) =>
+    Math.max(
+      0,
+      ...((world.inspect(name) as NodeAgentView | null)?.serving.offices ?? []).map(({ epoch, holds }) => (holds ? epoch : 0)),
+    ),
+  );
 }
 
 /** The gateway, or the users, of the region in which that node stands. */

@@ -9,9 +9,13 @@ export function issueInWords(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return issue.message.startsWith('Invalid') ? `should be ${issue.values.map(String).join(' or ')}` : issue.message;
     case 'too_small':
-      return issue.message.startsWith('Too small') ? `should be ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}` : issue.message;
+      return issue.message.startsWith('Too small')
+        ? `should be ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}`
+        : issue.message;
     case 'too_big':
-      return issue.message.startsWith('Too big') ? `should be ${issue.inclusive === true ? 'at most' : 'less than'} ${issue.maximum}` : issue.message;
+      return issue.message.startsWith('Too big')
+        ? `should be ${issue.inclusive === true ? 'at most' : 'less than'} ${issue.maximum}`
+        : issue.message;
     default:
       return issue.message.replace(/\s+/g, ' ');
   }

@@ -69,10 +69,14 @@ export function readRecording(text: string): Recording {
   if (!head.success) throw new RecordingError('not a recording of Quorate: it lacks "quorate" and "format"');
   const { quorate, format } = head.data;
   if (format > FORMAT) {
-    throw new RecordingError(`format ${format}, written by Quorate ${quorate}, is newer than this version reads (format ${FORMAT})`);
+    throw new RecordingError(
+      `format ${format}, written by Quorate ${quorate}, is newer than this version reads (format ${FORMAT})`,
+    );
   }
   if (format < FORMAT) {
-    throw new RecordingError(`format ${format}, written by Quorate ${quorate}, is older than this version reads (format ${FORMAT})`);
+    throw new RecordingError(
+      `format ${format}, written by Quorate ${quorate}, is older than this version reads (format ${FORMAT})`,
+    );
   }
   const parsed = recordingSchema.safeParse(json);
   if (!parsed.success) throw new RecordingError(describeIssue(parsed.error));
@@ -101,7 +105,8 @@ function checkDigests({ steps, digests, digestBytes }: Recording): void {
   if (bytes === null) throw new RecordingError('damaged: digestBytes: not base64');
   if (bytes.length !== steps) throw new RecordingError(`damaged: digestBytes: ${bytes.length} steps, but steps says ${steps}`);
   const expected = Math.floor(steps / FULL_DIGEST_EVERY);
-  if (digests.length !== expected) throw new RecordingError(`damaged: digests: ${digests.length}, but ${steps} steps need ${expected}`);
+  if (digests.length !== expected)
+    throw new RecordingError(`damaged: digests: ${digests.length}, but ${steps} steps need ${expected}`);
 }
 
 /** The first thing that is wrong with the value at `at`, in one line. */

@@ -52,7 +52,18 @@ describe('a hash of inputs', () => {
         fc.pre(textA !== textB && !/"[^"]*":.*"[^"]*":|-0/.test(textA + textB));
         expect(hashValue(a)).not.toBe(hashValue(b));
       }),
-      { examples: [[[], {}], [[['a', 1]], { a: 1 }], [null, []], ['1', 1], [[[1], 2], [1, [2]]]] },
+      {
+        examples: [
+          [[], {}],
+          [[['a', 1]], { a: 1 }],
+          [null, []],
+          ['1', 1],
+          [
+            [[1], 2],
+            [1, [2]],
+          ],
+        ],
+      },
     );
   });
 });
@@ -127,7 +138,9 @@ describe('a recording that was damaged', () => {
       fc.property(fc.nat({ max: text.length - 3 }), (length) => {
         const refusal = thrownBy(() => readRecording(text.slice(0, length)));
         expect(refusal).toBeInstanceOf(RecordingError);
-        expect((refusal as Error).message).toMatch(length < 12 ? /^not a recording|^damaged/ : /^damaged: it ends|^damaged: not JSON/);
+        expect((refusal as Error).message).toMatch(
+          length < 12 ? /^not a recording|^damaged/ : /^damaged: it ends|^damaged: not JSON/,
+        );
       }),
     );
   });
@@ -135,7 +148,8 @@ describe('a recording that was damaged', () => {
   test('is refused, or shown to differ, whichever byte was changed', () => {
     fc.assert(
       fc.property(fc.nat({ max: text.length - 1 }), fc.integer({ min: 1, max: 127 }), (position, flip) => {
-        const damaged = text.slice(0, position) + String.fromCharCode(text.charCodeAt(position) ^ flip) + text.slice(position + 1);
+        const damaged =
+          text.slice(0, position) + String.fromCharCode(text.charCodeAt(position) ^ flip) + text.slice(position + 1);
         expect(detected(damaged)).toBe(true);
       }),
       { numRuns: 400 },

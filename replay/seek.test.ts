@@ -42,14 +42,18 @@ describe('a seeker', () => {
 
   test('comes to rest with few runs as well', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 2, max: 8 }), fc.array(fc.nat({ max: END }), { minLength: 1, maxLength: 6 }), (parkedMax, steps) => {
-        const seeker = createSeeker(gossip(), { interval: 10, parkedMax });
-        for (const step of steps) {
-          seeker.at(step);
-          let turns = 0;
-          while (seeker.tend(1_000)) expect(turns++).toBeLessThan(2_000);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 2, max: 8 }),
+        fc.array(fc.nat({ max: END }), { minLength: 1, maxLength: 6 }),
+        (parkedMax, steps) => {
+          const seeker = createSeeker(gossip(), { interval: 10, parkedMax });
+          for (const step of steps) {
+            seeker.at(step);
+            let turns = 0;
+            while (seeker.tend(1_000)) expect(turns++).toBeLessThan(2_000);
+          }
+        },
+      ),
       { numRuns: 30 },
     );
   });

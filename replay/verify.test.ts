@@ -49,7 +49,10 @@ describe('verification', () => {
   test('holds full digests too', () => {
     const recording = recorded();
     const digests = ['0'.repeat(16), ...recording.digests.slice(1)];
-    expect(verify({ ...recording, digests }, gossip({ limit: LIMIT })).firstDifference).toMatchObject({ step: FULL_DIGEST_EVERY, what: 'digest' });
+    expect(verify({ ...recording, digests }, gossip({ limit: LIMIT })).firstDifference).toMatchObject({
+      step: FULL_DIGEST_EVERY,
+      what: 'digest',
+    });
   });
 
   test('of another plan names a step near the fault that is new', () => {

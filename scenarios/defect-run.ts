@@ -19,13 +19,23 @@ export interface DefectInScenario {
 }
 
 /** A run of one seed that only the defect's own property judges; with the defect on, or off. */
-export function defectRun({ scenario, defect, draw = plan }: DefectInScenario, seed: number, isOn: boolean, keepEvidence = false): Run {
+export function defectRun(
+  { scenario, defect, draw = plan }: DefectInScenario,
+  seed: number,
+  isOn: boolean,
+  keepEvidence = false,
+): Run {
   const drawn = draw({ scenario, seed, design: defect.needs ?? {}, defects: isOn ? [defect.id] : [] });
   const spec = runSpec(scenario, drawn);
   const properties = spec.properties.filter(({ id }) => id === defect.property);
   const [property] = properties;
   if (property === undefined) throw new RangeError(`${scenario.name} is not judged by ${defect.property}`);
-  return createRun({ ...spec, properties, endUs: property.kind === 'always' ? endOfSafety(property.id, drawn) : drawn.endUs, keepEvidence });
+  return createRun({
+    ...spec,
+    properties,
+    endUs: property.kind === 'always' ? endOfSafety(property.id, drawn) : drawn.endUs,
+    keepEvidence,
+  });
 }
 
 /** What judges only when a bound has passed since the heal is waited for. */

@@ -123,7 +123,13 @@ const catalogued: readonly Sighting[] = platformDefects.map((defect) => {
   const { id, property, needs } = defect;
   const seeds = seedsOf[id];
   if (seeds === undefined) throw new RangeError(`nothing says how many seeds are tried for ${id}`);
-  return { defect: id, property, scenario: shownIn(defect).scenario.name, ...(needs === undefined ? {} : { design: needs }), seeds };
+  return {
+    defect: id,
+    property,
+    scenario: shownIn(defect).scenario.name,
+    ...(needs === undefined ? {} : { design: needs }),
+    seeds,
+  };
 });
 
 /** What a defect breaks beside the property that it is catalogued with. */
@@ -142,8 +148,22 @@ const electionSightings: readonly Sighting[] = [
 
 /** Whoever lets a second one of an identity run takes the volume from under the first, before anything of the second begins. */
 const volumeSightings: readonly Sighting[] = [
-  { defect: 'force-delete-unconfirmed', property: 'platform/volume-writers', scenario: 'region-cut-off', design: { volumes: true, agentDeadlineUs: seconds(30) }, known: 12, seeds: 4 },
-  { defect: 'no-local-deadline', property: 'platform/volume-writers', scenario: 'region-cut-off', design: { volumes: true }, known: 6, seeds: 4 },
+  {
+    defect: 'force-delete-unconfirmed',
+    property: 'platform/volume-writers',
+    scenario: 'region-cut-off',
+    design: { volumes: true, agentDeadlineUs: seconds(30) },
+    known: 12,
+    seeds: 4,
+  },
+  {
+    defect: 'no-local-deadline',
+    property: 'platform/volume-writers',
+    scenario: 'region-cut-off',
+    design: { volumes: true },
+    known: 6,
+    seeds: 4,
+  },
 ];
 
 describe('the catalogue of defects', () => {
@@ -179,7 +199,8 @@ function judge({ property, scenario: name, design = {} }: Sighting, seed: number
   const spec = runSpec(scenario, drawn);
   const properties = spec.properties.filter(({ id }) => id === property);
   expect(properties).toHaveLength(1);
-  const endUs = properties[0]?.kind === 'always' ? Math.max(drawn.healAtUs + AFTER_HEAL_US, endOfSafety(property, drawn)) : drawn.endUs;
+  const endUs =
+    properties[0]?.kind === 'always' ? Math.max(drawn.healAtUs + AFTER_HEAL_US, endOfSafety(property, drawn)) : drawn.endUs;
   const run = createRun({ ...spec, properties, endUs, keepEvidence: true });
   run.advance();
   return verdictOf(run);
@@ -188,7 +209,10 @@ function judge({ property, scenario: name, design = {} }: Sighting, seed: number
 function verdictOf(run: Run): string | null {
   expect(run.failure).toBeNull();
   for (const { property, judged, broken } of run.fullChecks()) {
-    if (judged) expect(`${property} from scratch: ${broken !== null}`).toBe(`${property} from scratch: ${run.violation?.property === property}`);
+    if (judged)
+      expect(`${property} from scratch: ${broken !== null}`).toBe(
+        `${property} from scratch: ${run.violation?.property === property}`,
+      );
   }
   return run.violation?.property ?? null;
 }

@@ -68,9 +68,11 @@ export function defineScenario<Wanted extends AnyIntent = Intent>(options: Scena
     throw new RangeError(`name: "${options.name}" should be lower-case words with hyphens`);
   }
   for (const field of ['healAtUs', 'endUs'] as const) {
-    if (!Number.isSafeInteger(options[field]) || options[field] < 0) throw new RangeError(`${field}: ${String(options[field])} should be a time in whole microseconds`);
+    if (!Number.isSafeInteger(options[field]) || options[field] < 0)
+      throw new RangeError(`${field}: ${String(options[field])} should be a time in whole microseconds`);
   }
-  if (options.endUs <= options.healAtUs) throw new RangeError('endUs: the run must go on after healAtUs, so that goals can be reached');
+  if (options.endUs <= options.healAtUs)
+    throw new RangeError('endUs: the run must go on after healAtUs, so that goals can be reached');
   const { faults = [], healAtUs } = options;
   // A world's clients get the intents of its own plans and no others.
   const scenario = { ...options, type: 'scenario' } as Scenario & ScenarioOptions<never>;

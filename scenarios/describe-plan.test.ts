@@ -4,13 +4,24 @@ import { ms, seconds, threeRegions } from '../sim/index.ts';
 import { describePlan } from './describe-plan.ts';
 
 const scale = { client: 'operator', operation: 'scale', arguments: {} };
-const plan = { design: defaultDesign, topology: threeRegions(), workload: [], faults: [], healAtUs: seconds(6), endUs: seconds(20) };
+const plan = {
+  design: defaultDesign,
+  topology: threeRegions(),
+  workload: [],
+  faults: [],
+  healAtUs: seconds(6),
+  endUs: seconds(20),
+};
 
 test('a plan is told in words: where, what differs from the default design, what operators do, and each fault', () => {
   const lines = describePlan({
     ...plan,
     design: { ...defaultDesign, fencing: false, electorRecipe: 'election' },
-    workload: [{ ...scale, at: 1 }, { ...scale, operation: 'read', at: 2 }, { ...scale, at: 3 }],
+    workload: [
+      { ...scale, at: 1 },
+      { ...scale, operation: 'read', at: 2 },
+      { ...scale, at: 3 },
+    ],
     faults: [{ at: ms(1_500), do: 'crash', target: 'store-1', for: seconds(2) }],
   });
   expect(lines).toEqual([
@@ -23,7 +34,12 @@ test('a plan is told in words: where, what differs from the default design, what
 });
 
 test('a plan that leaves all as it is says so', () => {
-  expect(describePlan(plan)).toEqual(['regions: east, west, north', 'design: as it is by default', 'operations: none', 'faults: 0 until 6.000000 s, judged until 20.000000 s']);
+  expect(describePlan(plan)).toEqual([
+    'regions: east, west, north',
+    'design: as it is by default',
+    'operations: none',
+    'faults: 0 until 6.000000 s, judged until 20.000000 s',
+  ]);
 });
 
 test('of very many faults the first are told', () => {
@@ -35,5 +51,7 @@ test('of very many faults the first are told', () => {
 
 test('a fault that strikes many names the first of them', () => {
   const target = Array.from({ length: 28 }, (_, at) => `node-${at}`).join(',');
-  expect(describePlan({ ...plan, faults: [{ at: 0, do: 'stall-disk', target, for: seconds(1) }] }).at(-1)).toBe('  0.000000 s  stall-disk node-0,node-1,node-2 and 25 others for 1.000000 s');
+  expect(describePlan({ ...plan, faults: [{ at: 0, do: 'stall-disk', target, for: seconds(1) }] }).at(-1)).toBe(
+    '  0.000000 s  stall-disk node-0,node-1,node-2 and 25 others for 1.000000 s',
+  );
 });

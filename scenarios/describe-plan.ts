@@ -7,7 +7,14 @@ import type { Plan } from './run-spec.ts';
 
 const FAULTS_SHOWN = 20;
 
-export function describePlan({ design, topology, workload, faults, healAtUs, endUs }: Omit<Plan, 'seed' | 'defects'>): readonly string[] {
+export function describePlan({
+  design,
+  topology,
+  workload,
+  faults,
+  healAtUs,
+  endUs,
+}: Omit<Plan, 'seed' | 'defects'>): readonly string[] {
   return [
     `regions: ${topology.regions.join(', ')}`,
     `design: ${differences(design)}`,
@@ -22,13 +29,17 @@ export function describePlan({ design, topology, workload, faults, healAtUs, end
 function differences(design: Plan['design']): string {
   const usual: Readonly<Record<string, unknown>> = { ...defaultDesign };
   const drawn = Object.entries(design).filter(([field, value]) => hashValue(value) !== hashValue(usual[field]));
-  return drawn.length === 0 ? 'as it is by default' : drawn.map(([field, value]) => `${field} ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ');
+  return drawn.length === 0
+    ? 'as it is by default'
+    : drawn.map(([field, value]) => `${field} ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ');
 }
 
 /** "9: 4 scale, 3 read, 2 roll-out"; the most frequent first. */
 function counted(operations: readonly AnyIntent['operation'][]): string {
   const counts = new Map<string, number>();
   for (const operation of operations) counts.set(operation, (counts.get(operation) ?? 0) + 1);
-  const parts = [...counts].sort(([a, more], [b, less]) => less - more || byCodeUnit(a, b)).map(([operation, count]) => `${count} ${operation}`);
+  const parts = [...counts]
+    .sort(([a, more], [b, less]) => less - more || byCodeUnit(a, b))
+    .map(([operation, count]) => `${count} ${operation}`);
   return parts.length === 0 ? 'none' : `${operations.length}: ${parts.join(', ')}`;
 }

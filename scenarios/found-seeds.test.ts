@@ -47,7 +47,11 @@ const found = [
   // Nobody renewed for five and a half seconds, but the last renewal before that had come by a watch that was three seconds late: somebody had been heard of all the time.
   ['telemetry-outage', 2041167, 'who hears of renewals late may not notice that there are none for a while'],
   // A collector had asked too late for the deletion of endpoints that were gone; a user deleted those that came after them under the same name.
-  ['partition-leader-from-store', 2016102, 'whoever asks for the deletion of an object has not asked for that of the next one of its name'],
+  [
+    'partition-leader-from-store',
+    2016102,
+    'whoever asks for the deletion of an object has not asked for that of the next one of its name',
+  ],
   // Nobody had been heard of for ten seconds, but the one who led for four only: it had not noticed, and went by who was silent.
   ['blind-controller', 2021535, 'whoever comes to lead while no node is heard of has been blind from then on'],
   // Its cache still showed the region being drained that had left meanwhile, and come back.
@@ -67,7 +71,11 @@ const found = [
   // Of three seconds two and a half were left, which is three in whole ones, so that nothing was noted; and leaders came and went before a lease had ended.
   ['store-storm', 3506830, 'what is left of a lease is looked at again when it was all, rounded up'],
   // Renewals had come by watches five seconds late; it saw that no node was heard of, and went on with what it had been told within two seconds.
-  ['bad-configuration-everywhere', 3509472, 'whoever has lost sight in the course of a pass acts upon nothing, however new what it was told'],
+  [
+    'bad-configuration-everywhere',
+    3509472,
+    'whoever has lost sight in the course of a pass acts upon nothing, however new what it was told',
+  ],
   // An eviction stood in the log of a leader that was cut off right after it, and was committed nine seconds later, when that one led again.
   ['half-dead-switch', 3700983, 'what is committed late is judged by when it was asked for'],
   // A paused roll-out was scaled up while a workload was made for its size before that, which counted for those that the new size found.
@@ -79,7 +87,11 @@ const found = [
   // The answer to a deletion was lost with its region, and when it was repeated the workload was gone; a cache that was behind still counted on it.
   ['fifty-replicas', 3875044, 'what the API says is gone counts for nothing, although the cache still shows it'],
   // A request was six seconds on its way: it had been repeated by then, and what the repetition had made was gone.
-  ['old-leader-resumes', 3942292, 'what is made by a request that was overtaken by its repetition and by a deletion is nobody\'s decision'],
+  [
+    'old-leader-resumes',
+    3942292,
+    "what is made by a request that was overtaken by its repetition and by a deletion is nobody's decision",
+  ],
 ] as const;
 
 test.each(found)('%s, seed %i: %s', (name, seed) => {

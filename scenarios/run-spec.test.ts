@@ -28,7 +28,11 @@ describe('a plan', () => {
   test('gives the same run after a journey through JSON, whatever the order of its fields', () => {
     const drawn = plan({ scenario, seed: 3 });
     const travelled = JSON.parse(JSON.stringify(drawn)) as Plan;
-    const reversed = { ...travelled, faults: travelled.faults.map(fieldsReversed), workload: travelled.workload.map(fieldsReversed) };
+    const reversed = {
+      ...travelled,
+      faults: travelled.faults.map(fieldsReversed),
+      workload: travelled.workload.map(fieldsReversed),
+    };
     expect(digestOf(travelled)).toBe(digestOf(drawn));
     expect(digestOf(reversed)).toBe(digestOf(drawn));
   });
@@ -43,7 +47,9 @@ describe('a plan', () => {
     const late: Fault = { at: seconds(2), do: 'crash', target: 'store-*' };
     const early: Fault = { ...late, at: seconds(1) };
     expect(plan({ scenario: { ...scenario, faults: () => [early, late] }, seed: 1 }).faults).toEqual([early]);
-    expect(() => defineScenario({ ...scenario, faults: [early, late] })).toThrow(/^faults\[1\]\.at: all faults are over from healAt on/);
+    expect(() => defineScenario({ ...scenario, faults: [early, late] })).toThrow(
+      /^faults\[1\]\.at: all faults are over from healAt on/,
+    );
   });
 
   test.each([-1, 0.5, 2 ** 53, Number.NaN])('has no seed %d', (seed) => {
@@ -55,14 +61,19 @@ describe('a run', () => {
   test("is judged by the platform's properties and the scenario's own, or by those alone", () => {
     const own = { id: 'my/own', kind: 'always', title: 'mine', monitor: () => ({}) } as const;
     const chosen = plan({ scenario, seed: 1 });
-    const ids = (options: object): string[] => runSpec({ ...scenario, properties: [own], ...options }, chosen).properties.map(({ id }) => id);
+    const ids = (options: object): string[] =>
+      runSpec({ ...scenario, properties: [own], ...options }, chosen).properties.map(({ id }) => id);
     expect(ids({})).toEqual([...allProperties().map(({ id }) => id), 'my/own']);
     expect(ids({ onlyTheseProperties: true })).toEqual(['my/own']);
   });
 
   test('has defects switched on by name', () => {
     let seen: ReadonlySet<string> = new Set();
-    const watched = { ...scenario, faults: [], build: (_world: unknown, setup: { readonly defects: ReadonlySet<string> }) => void (seen = setup.defects) };
+    const watched = {
+      ...scenario,
+      faults: [],
+      build: (_world: unknown, setup: { readonly defects: ReadonlySet<string> }) => void (seen = setup.defects),
+    };
     createRun(runSpec(watched, plan({ scenario: watched, seed: 1, defects: ['no-fencing'] })));
     expect([...seen]).toEqual(['no-fencing']);
   });

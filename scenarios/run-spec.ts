@@ -35,7 +35,12 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: ${seed} is not an integer from 0 to 2^53-1`);
   const streams = new Streams(seed);
   const drawing = (known: Design): Draw => ({ seed, design: known, stream: (name) => streams.stream(`plan/${name}`) });
-  const { design: own = {}, topology: place = platformTopology, faults = [], workload: wanted = (usual: Draw) => platformWorkload(usual, scenario.healAtUs) } = scenario;
+  const {
+    design: own = {},
+    topology: place = platformTopology,
+    faults = [],
+    workload: wanted = (usual: Draw) => platformWorkload(usual, scenario.healAtUs),
+  } = scenario;
   const ownDesign = drawn('design', own, drawing({ ...defaultDesign, ...design }));
   const chosen: Design = { ...defaultDesign, ...ownDesign, ...design };
   const draw = drawing(chosen);
@@ -100,5 +105,6 @@ export function probesOf(scenario: Scenario, design: Design = defaultDesign): re
 
 /** Nobody awaits a promise: the run would go on without whatever it does later. */
 function refusePromise(field: string, value: unknown): void {
-  if (value instanceof Promise) throw new TypeError(`${field}: it returns a promise, but a simulation awaits nothing: make it a plain function`);
+  if (value instanceof Promise)
+    throw new TypeError(`${field}: it returns a promise, but a simulation awaits nothing: make it a plain function`);
 }

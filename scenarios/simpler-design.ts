@@ -24,7 +24,9 @@ export function simplerDesigns(design: Design): readonly Design[] {
     for (const value of values) if (value < (design[key] as number)) changes.push({ [key]: value });
   }
   changes.push(...together.map((keys) => defaultsOf(keys)));
-  const alone = (Object.keys(defaultDesign) as (keyof Design)[]).filter((key) => !(key in fewer) && !together.some((keys) => keys.includes(key)));
+  const alone = (Object.keys(defaultDesign) as (keyof Design)[]).filter(
+    (key) => !(key in fewer) && !together.some((keys) => keys.includes(key)),
+  );
   changes.push(...alone.map((key) => defaultsOf([key])));
   return changes
     .map((change): Design => ({ ...design, ...change }))

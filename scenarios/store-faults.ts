@@ -9,5 +9,11 @@ export const storeFiles: readonly string[] = [walPrefix, snapshotFile, machineFi
 
 /** The names of answers begin with those of their requests. */
 export const storeSayings: NonNullable<FaultGroup['says']> = [
-  'raft/append', 'raft/append-response', 'raft/heartbeat', 'raft/vote', 'raft/snapshot', 'raft/propose', 'raft/read-index',
+  'raft/append',
+  'raft/append-response',
+  'raft/heartbeat',
+  'raft/vote',
+  'raft/snapshot',
+  'raft/propose',
+  'raft/read-index',
 ].map((kind) => ({ kind, to: STORE_GROUP }));

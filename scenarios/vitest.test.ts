@@ -17,7 +17,12 @@ function failsFor(divisor: number, trouble: 'violates' | 'throws' = 'violates'):
       },
     }),
   };
-  const probe: Property = { id: 'test/seen', kind: 'sometimes', title: 'seen', monitor: (report) => ({ stepped: () => report.hit() }) };
+  const probe: Property = {
+    id: 'test/seen',
+    kind: 'sometimes',
+    title: 'seen',
+    monitor: (report) => ({ stepped: () => report.hit() }),
+  };
   return defineScenario({
     name: 'hops',
     title: 'one process',
@@ -35,7 +40,14 @@ function failsFor(divisor: number, trouble: 'violates' | 'throws' = 'violates'):
         name: 'a',
         region: 'east',
         boot: (os) =>
-          trouble === 'violates' ? boot(os) : { start: () => void os.after(ms(1), kind<null>('test/trap'), () => { throw new Error('my mistake'); }) },
+          trouble === 'violates'
+            ? boot(os)
+            : {
+                start: () =>
+                  void os.after(ms(1), kind<null>('test/trap'), () => {
+                    throw new Error('my mistake');
+                  }),
+              },
       });
     },
   });
@@ -74,10 +86,15 @@ describe('simulate', () => {
     expect((await simulate(failsFor(1_000), { seeds: 3 })).runs).toBe(3);
   });
 
-  test.each([' ', '1..5', '0x10', '-1', '1e3', '9007199254740993'])('refuses "%s" as the seed that the environment names', async (text) => {
-    vi.stubEnv('QUORATE_SEED', text);
-    await expect(simulate(failsFor(1_000), { seeds: 3 })).rejects.toThrow(`QUORATE_SEED="${text}": should be one seed, an integer from 0 to 2^53-1, or not set at all`);
-  });
+  test.each([' ', '1..5', '0x10', '-1', '1e3', '9007199254740993'])(
+    'refuses "%s" as the seed that the environment names',
+    async (text) => {
+      vi.stubEnv('QUORATE_SEED', text);
+      await expect(simulate(failsFor(1_000), { seeds: 3 })).rejects.toThrow(
+        `QUORATE_SEED="${text}": should be one seed, an integer from 0 to 2^53-1, or not set at all`,
+      );
+    },
+  );
 
   test('runs a range of seeds', async () => {
     expect((await simulate(failsFor(7), { seeds: [8, 13] })).runs).toBe(6);
@@ -110,8 +127,21 @@ async function caught(run: Promise<unknown>): Promise<SimulationError> {
 
 describe('repeat', () => {
   const run = { seed: 7, faults: [], workload: [], healAtUs: seconds(1), endUs: seconds(2) };
-  const waits: Property = { id: 'test/goal', kind: 'eventually', title: 'never', monitor: () => ({ pending: () => 'the impossible' }) };
-  const idle = defineScenario({ name: 'idle', title: 'nothing happens', healAtUs: 0, endUs: 1, onlyTheseProperties: true, properties: [waits], build: (world) => world.process({ name: 'a', region: 'east', boot: () => ({ start: () => undefined }) }) });
+  const waits: Property = {
+    id: 'test/goal',
+    kind: 'eventually',
+    title: 'never',
+    monitor: () => ({ pending: () => 'the impossible' }),
+  };
+  const idle = defineScenario({
+    name: 'idle',
+    title: 'nothing happens',
+    healAtUs: 0,
+    endUs: 1,
+    onlyTheseProperties: true,
+    properties: [waits],
+    build: (world) => world.process({ name: 'a', region: 'east', boot: () => ({ start: () => undefined }) }),
+  });
 
   test('fails as long as the run fails, and passes when it does not any more', async () => {
     const failure = await caught(repeat(failsFor(7), { ...run, property: 'test/claim' }));

@@ -124,7 +124,8 @@ function seedRange(seeds: SimulateOptions['seeds']): readonly [number, number] {
 
 function onlySeed(text: string): number {
   const seed = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) throw new RangeError(`${SEED_VARIABLE}="${text}": should be one seed, an integer from 0 to 2^53-1, or not set at all`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed))
+    throw new RangeError(`${SEED_VARIABLE}="${text}": should be one seed, an integer from 0 to 2^53-1, or not set at all`);
   return seed;
 }
 

@@ -11,7 +11,9 @@ function hub(): Partial<Program> {
 }
 
 function caller(os: Os): Partial<Program> {
-  return { start: () => void os.after(ms(10), dial, () => void os.connect('hub', { message: () => undefined, closed: () => undefined })) };
+  return {
+    start: () => void os.after(ms(10), dial, () => void os.connect('hub', { message: () => undefined, closed: () => undefined })),
+  };
 }
 
 /** Asks who can talk before anybody has, in an order of its own. */

@@ -131,7 +131,11 @@ export class Channel {
    * Opens a server stream, or null while there is no connection (wait for `ready`). It ends with code `connection lost` when that breaks.
    * `window`: how many items may be under way, at most {@link STREAM_WINDOW}.
    */
-  stream<Request, Item>(what: Method<Request, Item>, request: Request, window: number = STREAM_WINDOW): ClientStream<Item> | null {
+  stream<Request, Item>(
+    what: Method<Request, Item>,
+    request: Request,
+    window: number = STREAM_WINDOW,
+  ): ClientStream<Item> | null {
     if (this.connection === null) return null;
     const call = this.os.nextCall();
     this.connection.send(what.request, { call, body: request });

@@ -30,15 +30,23 @@ function consumer(take: (item: number, self: Consumer) => boolean, before: reado
   for (const item of before) stream.arrived(item);
   const body = function* (): ReturnType<typeof stream.each> {
     try {
-      return yield* stream.each((item) => {
-        took.push(item);
-        return take(item, self);
-      }, () => 100);
+      return yield* stream.each(
+        (item) => {
+          took.push(item);
+          return take(item, self);
+        },
+        () => 100,
+      );
     } finally {
       log.push('finally');
     }
   };
-  const task = new Task('consumer', body(), (error) => void log.push(`failed: ${String(error)}`), (end) => void log.push(end.type));
+  const task = new Task(
+    'consumer',
+    body(),
+    (error) => void log.push(`failed: ${String(error)}`),
+    (end) => void log.push(end.type),
+  );
   const self: Consumer = { stream, task, took, log, timers };
   task.start();
   return self;

@@ -4,9 +4,17 @@ import { createRun, ms, seconds, threeRegions, type Boot } from './index.ts';
 test('a connection that was opened just before the other process started stays', () => {
   const heard: string[] = [];
   const caller: Boot = (os) => ({
-    start: () => void os.connect('b', { opened: () => void heard.push('opened'), message: () => undefined, closed: (reason) => void heard.push(reason) }),
+    start: () =>
+      void os.connect('b', {
+        opened: () => void heard.push('opened'),
+        message: () => undefined,
+        closed: (reason) => void heard.push(reason),
+      }),
   });
-  const listener: Boot = () => ({ start: () => undefined, accept: () => ({ message: () => undefined, closed: () => undefined }) });
+  const listener: Boot = () => ({
+    start: () => undefined,
+    accept: () => ({ message: () => undefined, closed: () => undefined }),
+  });
   const run = createRun({
     seed: 1,
     topology: threeRegions(),

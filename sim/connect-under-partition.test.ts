@@ -8,11 +8,18 @@ test('two processes may meet for the first time while a partition stands between
   const caller: Boot = (os) => ({
     start() {
       os.after(ms(500), dialKind, () => {
-        os.connect('b', { opened: () => void heard.push('opened'), message: () => undefined, closed: (reason) => void heard.push(reason) });
+        os.connect('b', {
+          opened: () => void heard.push('opened'),
+          message: () => undefined,
+          closed: (reason) => void heard.push(reason),
+        });
       });
     },
   });
-  const listener: Boot = () => ({ start: () => undefined, accept: () => ({ message: () => undefined, closed: () => undefined }) });
+  const listener: Boot = () => ({
+    start: () => undefined,
+    accept: () => ({ message: () => undefined, closed: () => undefined }),
+  });
   const run = createRun({
     seed: 1,
     topology: threeRegions(),

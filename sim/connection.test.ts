@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRun, kind, ms, seconds, threeRegions, type CloseReason, type Connection, type Fault, type Os, type Program, type Run } from './index.ts';
+import {
+  createRun,
+  kind,
+  ms,
+  seconds,
+  threeRegions,
+  type CloseReason,
+  type Connection,
+  type Fault,
+  type Os,
+  type Program,
+  type Run,
+} from './index.ts';
 import { tinyRun, tinySpec } from './testing/tiny-world.ts';
 
 const item = kind<number>('test/item');
@@ -24,7 +36,8 @@ function caller(log: Log, options: { readonly count?: number; readonly what?: ty
       });
       let n = 0;
       const next = (): void => {
-        if (n < (options.count ?? 100) && connection.send(options.what ?? item, n++)) os.after(options.everyUs ?? ms(10), tick, next);
+        if (n < (options.count ?? 100) && connection.send(options.what ?? item, n++))
+          os.after(options.everyUs ?? ms(10), tick, next);
       };
       next();
     },
@@ -44,7 +57,11 @@ function listener(log: Log) {
 const newLog = (): Log => ({ got: [], ends: [] });
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-function talk(faults: readonly Fault[], options: Parameters<typeof caller>[1] = {}, mailbox?: number): { run: Run; near: Log; far: Log } {
+function talk(
+  faults: readonly Fault[],
+  options: Parameters<typeof caller>[1] = {},
+  mailbox?: number,
+): { run: Run; near: Log; far: Log } {
   const near = newLog();
   const far = newLog();
   const spec = tinySpec({ faults, programs: {} });
@@ -52,7 +69,12 @@ function talk(faults: readonly Fault[], options: Parameters<typeof caller>[1] = 
     ...spec,
     build(world) {
       world.process({ name: 'a', region: 'east', boot: (os) => ({ start: () => undefined, ...caller(near, options)(os) }) });
-      world.process({ name: 'b', region: 'west', boot: (os) => ({ start: () => undefined, ...listener(far)(os) }), ...(mailbox === undefined ? {} : { mailbox }) });
+      world.process({
+        name: 'b',
+        region: 'west',
+        boot: (os) => ({ start: () => undefined, ...listener(far)(os) }),
+        ...(mailbox === undefined ? {} : { mailbox }),
+      });
     },
   });
   expect(run.advance()).toBe('ok');
@@ -171,10 +193,19 @@ test('what a paused process had in service leaves that much later', () => {
   const arrivals: number[] = [];
   const pausedFor = (pauseUs: number): void => {
     tinyRun({
-      topology: { ...threeRegions(), latency: [[0, 0, 0], [0, 0, 0], [0, 0, 0]].map((row) => row.map(() => ({ baseUs: ms(20), jitterUs: 0 }))) },
+      topology: {
+        ...threeRegions(),
+        latency: [
+          [0, 0, 0],
+          [0, 0, 0],
+          [0, 0, 0],
+        ].map((row) => row.map(() => ({ baseUs: ms(20), jitterUs: 0 }))),
+      },
       faults: pauseUs === 0 ? [] : [{ do: 'pause', target: 'a', at: ms(102), for: pauseUs }],
       programs: {
-        a: (os) => ({ start: () => void os.after(ms(100), kind<null>('test/long', { serviceUs: ms(5) }), () => os.send('b', item, 1)) }),
+        a: (os) => ({
+          start: () => void os.after(ms(100), kind<null>('test/long', { serviceUs: ms(5) }), () => os.send('b', item, 1)),
+        }),
         b: (os) => ({ receive: () => void arrivals.push(os.monotonicUs()) }),
       },
     }).advance();
@@ -202,7 +233,10 @@ test('what a process had in service when it crashed was never sent', () => {
           });
         },
       }),
-      b: () => ({ receive: (_from, _kind, body) => void got.push(body), accept: () => ({ message: (_kind, body) => void got.push(body), closed: () => undefined }) }),
+      b: () => ({
+        receive: (_from, _kind, body) => void got.push(body),
+        accept: () => ({ message: (_kind, body) => void got.push(body), closed: () => undefined }),
+      }),
     },
   });
   expect(run.advance()).toBe('ok');
@@ -213,11 +247,28 @@ const names = fc.constantFrom('a', 'b', '*');
 const span = { at: fc.integer({ min: 0, max: seconds(4) }), for: fc.integer({ min: 1, max: seconds(5) }) };
 const anyFault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({ do: fc.constantFrom('crash', 'kill', 'pause', 'isolate'), target: names, ...span }) as fc.Arbitrary<Fault>,
-  fc.record({ do: fc.constant('partition' as const), from: fc.constantFrom('a', 'b'), to: fc.constantFrom('a', 'b'), oneWay: fc.boolean(), ...span }),
+  fc.record({
+    do: fc.constant('partition' as const),
+    from: fc.constantFrom('a', 'b'),
+    to: fc.constantFrom('a', 'b'),
+    oneWay: fc.boolean(),
+    ...span,
+  }),
   fc.record({ do: fc.constant('lose' as const), from: names, to: names, percent: fc.integer({ min: 0, max: 100 }), ...span }),
-  fc.record({ do: fc.constant('delay' as const), from: names, to: names, byUs: fc.integer({ min: 0, max: seconds(1) }), ...span }),
+  fc.record({
+    do: fc.constant('delay' as const),
+    from: names,
+    to: names,
+    byUs: fc.integer({ min: 0, max: seconds(1) }),
+    ...span,
+  }),
   fc.record({ do: fc.constant('slow' as const), target: names, factor: fc.double({ min: 0.5, max: 500, noNaN: true }), ...span }),
-  fc.record({ do: fc.constant('drift-clock' as const), target: names, ppm: fc.integer({ min: -200_000, max: 200_000 }), ...span }),
+  fc.record({
+    do: fc.constant('drift-clock' as const),
+    target: names,
+    ppm: fc.integer({ min: -200_000, max: 200_000 }),
+    ...span,
+  }),
   fc.record({ do: fc.constant('reset' as const), target: names, at: span.at }),
 );
 
@@ -246,7 +297,9 @@ function persistent(sent: Map<string, number>) {
   };
 }
 
-const labelled = kind<{ readonly label: string; readonly n: number }>('test/labelled', { describe: ({ label, n }) => `${label}: ${n}` });
+const labelled = kind<{ readonly label: string; readonly n: number }>('test/labelled', {
+  describe: ({ label, n }) => `${label}: ${n}`,
+});
 
 test('under any plan of faults each connection delivers a prefix of what was sent, without gap and in order', () => {
   fc.assert(

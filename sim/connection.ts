@@ -334,7 +334,19 @@ export class Endpoint implements Connection {
     this.open = false;
     this.drop();
     this.noticeParked = false;
-    this.notice = kernel.create(EventType.closed, kernel.nowUs, process, process, closedKind, reason, this, null, 0, kernel.nowUs, 0);
+    this.notice = kernel.create(
+      EventType.closed,
+      kernel.nowUs,
+      process,
+      process,
+      closedKind,
+      reason,
+      this,
+      null,
+      0,
+      kernel.nowUs,
+      0,
+    );
     this.notice.attempts = NOT_CARRIED;
     kernel.push(this.notice);
   }
@@ -347,7 +359,19 @@ export class Endpoint implements Connection {
     const departUs = kernel.nowUs + afterUs;
     const luck = kernel.chance(this.id, process.index);
     const arriveUs = link.transit(departUs, RESET_BYTES, luck, kernel.network.topology, false);
-    peer.notice = kernel.create(EventType.closed, arriveUs, process, peer.process, closedKind, reason, peer, null, RESET_BYTES, kernel.nowUs, luck);
+    peer.notice = kernel.create(
+      EventType.closed,
+      arriveUs,
+      process,
+      peer.process,
+      closedKind,
+      reason,
+      peer,
+      null,
+      RESET_BYTES,
+      kernel.nowUs,
+      luck,
+    );
     kernel.push(peer.notice);
   }
 
@@ -417,6 +441,9 @@ export class Endpoint implements Connection {
 
   /** Up to a tenth of the keepalive on top, so that ends do not all expire in one instant. */
   private keepaliveSpreadUs(): Micros {
-    return scale(this.kernel.chance(this.id, -1 - this.process.index), Math.floor(this.kernel.network.topology.keepaliveUs / 10) + 1);
+    return scale(
+      this.kernel.chance(this.id, -1 - this.process.index),
+      Math.floor(this.kernel.network.topology.keepaliveUs / 10) + 1,
+    );
   }
 }

@@ -92,7 +92,8 @@ export class Task<T = unknown> {
     this.abandon?.();
     this.abandon = undefined;
     try {
-      if (this.body.return(undefined as T).done !== true) throw new Error(`coroutine "${this.name}" waits in a finally block after it was cancelled`);
+      if (this.body.return(undefined as T).done !== true)
+        throw new Error(`coroutine "${this.name}" waits in a finally block after it was cancelled`);
     } catch (error) {
       this.failed(error);
     }

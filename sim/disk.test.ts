@@ -19,7 +19,14 @@ test('observers are told of records that survive a loss of power, and not of one
     const observer: Observer = { durable: (_process, _file, _first, records) => void told.push(...records) };
     const run = createRun({
       seed,
-      topology: { regions: ['r'], latency: [[{ baseUs: 100, jitterUs: 10 }]], bandwidthMbps: 0, queueUs: 0, keepaliveUs: ms(100), retransmitUs: ms(10) },
+      topology: {
+        regions: ['r'],
+        latency: [[{ baseUs: 100, jitterUs: 10 }]],
+        bandwidthMbps: 0,
+        queueUs: 0,
+        keepaliveUs: ms(100),
+        retransmitUs: ms(10),
+      },
       build: (world) => world.process({ name: 'writer', region: 'r', boot: writer }),
       faults: [{ do: 'crash', target: 'writer', at: ms(1), for: ms(1) }],
       properties: [],
@@ -47,7 +54,11 @@ function loggedRun(faults: readonly Fault[], seed = 1): { reads: unknown[][]; sy
       a: (os) => ({
         start() {
           if (os.incarnation > 1) {
-            os.disk.read('log', (records, error) => void reads.push(error === null ? records.map((record) => (record.ok ? record.value : 'bad')) : [error]));
+            os.disk.read(
+              'log',
+              (records, error) =>
+                void reads.push(error === null ? records.map((record) => (record.ok ? record.value : 'bad')) : [error]),
+            );
             return;
           }
           os.disk.append('log', 'one', 100);
@@ -65,7 +76,11 @@ function loggedRun(faults: readonly Fault[], seed = 1): { reads: unknown[][]; sy
 
 test('a kill keeps what was written, synced or not; a loss of power only what was synced and a prefix of the rest', () => {
   expect(loggedRun([{ do: 'kill', target: 'a', at: ms(100), for: ms(10) }]).reads).toEqual([['one', 'two', 'three']]);
-  const after = new Set(Array.from({ length: 20 }, (_, seed) => JSON.stringify(loggedRun([{ do: 'crash', target: 'a', at: ms(100), for: ms(10) }], seed).reads)));
+  const after = new Set(
+    Array.from({ length: 20 }, (_, seed) =>
+      JSON.stringify(loggedRun([{ do: 'crash', target: 'a', at: ms(100), for: ms(10) }], seed).reads),
+    ),
+  );
   expect([...after].sort((a, b) => a.length - b.length)).toEqual(['[["one","two"]]', '[["one","two","three"]]']);
 });
 
@@ -87,11 +102,15 @@ test('a loss of power ends what the device was about', () => {
 test('a stalled disk completes nothing, and everything in order afterwards', () => {
   const order: string[] = [];
   const run = tinyRun({
-    faults: [{ do: 'stall-disk', target: 'a', at: 100, for: ms(500) }, { do: 'stall-disk', target: 'a', at: 200, for: ms(900) }],
+    faults: [
+      { do: 'stall-disk', target: 'a', at: 100, for: ms(500) },
+      { do: 'stall-disk', target: 'a', at: 200, for: ms(900) },
+    ],
     programs: {
       a: (os) => ({
         start() {
-          const note = (what: string) => (): void => void order.push(`${what} after ${os.monotonicUs() > ms(900) ? 'the stall' : 'nothing'}`);
+          const note = (what: string) => (): void =>
+            void order.push(`${what} after ${os.monotonicUs() > ms(900) ? 'the stall' : 'nothing'}`);
           os.disk.append('log', 1, 10);
           os.disk.fsync('log', note('first'));
           os.disk.replace('state', [{ value: 2, bytes: 10 }], note('second'));
@@ -114,7 +133,11 @@ test('a file that is replaced is whole: the old one until then, the new one from
         a: (os) => ({
           start() {
             const values = (name: string) => [1, 2, 3].map((n) => ({ value: `${name} ${n}`, bytes: 2_000 }));
-            if (os.incarnation > 1) os.disk.read('state', (records) => void reads.push(records.map((record) => (record.ok ? record.value : 'bad')).join()));
+            if (os.incarnation > 1)
+              os.disk.read(
+                'state',
+                (records) => void reads.push(records.map((record) => (record.ok ? record.value : 'bad')).join()),
+              );
             else os.disk.replace('state', values('old'), () => os.disk.replace('state', values('new'), () => undefined));
           },
         }),
@@ -150,7 +173,11 @@ test('a full disk refuses, a failing one does not read, and a rotten record is s
 });
 
 /** Syncs twice while the disk does not write, and reads in each life what is there. */
-function unwrittenRun(failed: 'ends' | 'goes on', faults: readonly Fault[] = [], forUs = ms(5)): { reads: unknown[]; heard: string[]; durable: unknown[] } {
+function unwrittenRun(
+  failed: 'ends' | 'goes on',
+  faults: readonly Fault[] = [],
+  forUs = ms(5),
+): { reads: unknown[]; heard: string[]; durable: unknown[] } {
   const reads: unknown[] = [];
   const heard: string[] = [];
   const durable: unknown[] = [];
@@ -189,7 +216,10 @@ test('what a failed sync covered is lost, and who asks for one ends if he says n
 test('who goes on after a failed sync is told that the next one succeeds, and what was lost stays lost', () => {
   const { reads, heard, durable } = unwrittenRun('goes on', [{ do: 'crash', target: 'a', at: ms(60), for: ms(1) }]);
   expect(heard).toEqual(['before', 'failed', 'failed', 'after']);
-  expect(durable).toEqual([[0, 'before'], [1, 'after']]);
+  expect(durable).toEqual([
+    [0, 'before'],
+    [1, 'after'],
+  ]);
   expect(reads).toEqual(['before', 'after']);
 });
 
@@ -211,10 +241,12 @@ test('a file that cannot be written is not replaced, and none is renamed', () =>
           os.disk.read('state', (records) => said.push(records.length));
           if (os.incarnation > 1) return;
           os.disk.replace('state', [{ value: 1, bytes: 10 }], (error) => said.push(error));
-          os.after(ms(6), tick, () => os.disk.replace('state', [], (error) => {
-            said.push(error);
-            os.disk.rename('state', 'other', () => said.push('renamed'));
-          }));
+          os.after(ms(6), tick, () =>
+            os.disk.replace('state', [], (error) => {
+              said.push(error);
+              os.disk.rename('state', 'other', () => said.push('renamed'));
+            }),
+          );
         },
       }),
     },
@@ -241,7 +273,10 @@ test('a machine that loses its disk comes back with an empty one, and knows that
   const emptied: string[] = [];
   run.observe({ emptied: ({ name }) => void emptied.push(name) });
   expect(run.advance()).toBe('ok');
-  expect(said).toEqual([[1, 0, ['log']], [2, 1, []]]);
+  expect(said).toEqual([
+    [1, 0, ['log']],
+    [2, 1, []],
+  ]);
   expect(emptied).toEqual(['a']);
 });
 

@@ -146,7 +146,8 @@ export class Disk {
       bytes += size;
     }
     const copies = values.map(({ value, bytes: size }): StoredRecord => ({ value, bytes: size, damage: 'none' }));
-    const costUs = 2 * FSYNC_BASE_US + this.stream.exponential(2 * FSYNC_JITTER_US) + (isThere ? 0 : Math.ceil(bytes / BYTES_PER_US));
+    const costUs =
+      2 * FSYNC_BASE_US + this.stream.exponential(2 * FSYNC_JITTER_US) + (isThere ? 0 : Math.ceil(bytes / BYTES_PER_US));
     this.issue('replace', costUs, () => {
       if (this.failingWrites) return () => done('EIO');
       this.files.set(file, { records: copies, durable: copies.length, broken: false });
@@ -178,8 +179,8 @@ export class Disk {
     const costUs = READ_BASE_US + Math.ceil(bytes / BYTES_PER_US);
     this.issue('read', costUs, () => {
       if (this.failing) return () => done([], 'EIO');
-      const records = (this.files.get(file)?.records ?? []).map(
-        ({ damage, value }): ReadRecord => (damage === 'none' ? { ok: true, value } : { ok: false, torn: damage === 'torn' }),
+      const records = (this.files.get(file)?.records ?? []).map(({ damage, value }): ReadRecord =>
+        damage === 'none' ? { ok: true, value } : { ok: false, torn: damage === 'torn' },
       );
       return () => done(records, null);
     });

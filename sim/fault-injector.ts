@@ -57,12 +57,16 @@ export class FaultInjector {
       whole(fault.at, 'at');
       if ('for' in fault && fault.for !== undefined) whole(fault.for, 'for');
       if ('factor' in fault && !(fault.factor > 0)) throw new RangeError(`factor: ${fault.factor} is not above 0`);
-      if ('percent' in fault && !(fault.percent >= 0 && fault.percent <= 100)) throw new RangeError(`percent: ${fault.percent} is not in 0 to 100`);
-      if ('ppm' in fault && !(fault.ppm > -1_000_000)) throw new RangeError(`ppm: with ${fault.ppm} the clock would stand or run backwards`);
+      if ('percent' in fault && !(fault.percent >= 0 && fault.percent <= 100))
+        throw new RangeError(`percent: ${fault.percent} is not in 0 to 100`);
+      if ('ppm' in fault && !(fault.ppm > -1_000_000))
+        throw new RangeError(`ppm: with ${fault.ppm} the clock would stand or run backwards`);
       if (fault.do === 'delay') whole(fault.byUs, 'byUs');
       for (const target of targetsOf(fault)) this.resolve(target, () => null);
     } catch (error) {
-      throw new RangeError(`faults[${position}] (${fault.do}): ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new RangeError(`faults[${position}] (${fault.do}): ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
     }
   }
 
@@ -73,7 +77,11 @@ export class FaultInjector {
 
   private begin(fault: Fault): void {
     if (this.healed) return;
-    for (const struck of this.kernel.observers.struck) struck(fault, targetsOf(fault).flatMap((target) => this.resolve(target)));
+    for (const struck of this.kernel.observers.struck)
+      struck(
+        fault,
+        targetsOf(fault).flatMap((target) => this.resolve(target)),
+      );
     const undo = this.apply(fault);
     if (undo === null) return;
     const active = { fault, undo };
@@ -118,7 +126,9 @@ export class FaultInjector {
       case 'lose-region':
         return this.hold(this.resolve(`region:${fault.region}`), true);
       case 'pause':
-        return this.counted(fault.target, 'pauses', (process, on) => (on ? supervisor.pause(process) : supervisor.resume(process)));
+        return this.counted(fault.target, 'pauses', (process, on) =>
+          on ? supervisor.pause(process) : supervisor.resume(process),
+        );
       case 'stall-disk':
         return this.counted(fault.target, 'stalls', ({ disk }, on) => (on ? disk.stall() : disk.unstall()));
       case 'fill-disk':
@@ -132,7 +142,9 @@ export class FaultInjector {
       case 'slow-disk':
         return this.stacked(fault.target, 'slowDisk', fault.factor, ({ disk }, factors) => (disk.slowness = slowest(factors)));
       case 'drift-clock':
-        return this.stacked(fault.target, 'drift', fault.ppm, ({ clock }, ppms) => clock.setDrift(this.kernel.nowUs, ppms.at(-1) ?? 0));
+        return this.stacked(fault.target, 'drift', fault.ppm, ({ clock }, ppms) =>
+          clock.setDrift(this.kernel.nowUs, ppms.at(-1) ?? 0),
+        );
       case 'step-clock':
         for (const { clock } of this.resolve(fault.target)) clock.step(fault.byUs);
         return null;
@@ -151,7 +163,10 @@ export class FaultInjector {
       case 'delay':
         return this.impose(fault.from, fault.to, fault.oneWay ?? false, { extraDelayUs: fault.byUs, ...prefix(fault.kind) });
       case 'lose':
-        return this.impose(fault.from, fault.to, fault.oneWay ?? false, { lossPerMillion: perMillion(fault.percent), ...prefix(fault.kind) });
+        return this.impose(fault.from, fault.to, fault.oneWay ?? false, {
+          lossPerMillion: perMillion(fault.percent),
+          ...prefix(fault.kind),
+        });
       case 'duplicate':
         return this.impose(fault.from, fault.to, fault.oneWay ?? false, { duplicatePerMillion: perMillion(fault.percent) });
     }
@@ -236,7 +251,8 @@ function targetsOf(fault: Fault): readonly Target[] {
 }
 
 function whole(value: number, field: string): void {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${field}: ${value} is not a whole number of microseconds from 0 on`);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new RangeError(`${field}: ${value} is not a whole number of microseconds from 0 on`);
 }
 
 /** Reasons to be slow do not add up: the worst of them is what one waits for. Multiplied, three would make a device stand still for minutes. */

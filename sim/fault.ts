@@ -72,7 +72,11 @@ export const faultCatalogue: readonly { readonly id: FaultName; readonly title: 
   { id: 'partition', title: 'nothing passes between two groups, or in one direction', fields: ['from', 'to', 'oneWay', 'for'] },
   { id: 'isolate', title: 'nothing passes between a process and all others', fields: ['target', 'for'] },
   { id: 'delay', title: 'messages (of one kind) take longer', fields: ['from', 'to', 'oneWay', 'byUs', 'kind', 'for'] },
-  { id: 'lose', title: 'a share of the messages (of one kind) is lost', fields: ['from', 'to', 'oneWay', 'percent', 'kind', 'for'] },
+  {
+    id: 'lose',
+    title: 'a share of the messages (of one kind) is lost',
+    fields: ['from', 'to', 'oneWay', 'percent', 'kind', 'for'],
+  },
   { id: 'duplicate', title: 'a share of the datagrams arrives twice', fields: ['from', 'to', 'oneWay', 'percent', 'for'] },
   { id: 'reset', title: 'all connections of a process break', fields: ['target'] },
   { id: 'slow-disk', title: 'the disk is slower by a factor', fields: ['target', 'factor', 'for'] },
@@ -93,7 +97,8 @@ export function losesData({ do: name }: Fault): boolean {
 /** One line in words, such as `pause n1 for 2.000000 s`. */
 export function describeFault(fault: Fault): string {
   const lasting = 'for' in fault && fault.for !== undefined ? ` for ${formatTime(fault.for)}` : '';
-  const between = 'from' in fault ? ` from ${sayTarget(fault.from)} to ${sayTarget(fault.to)}${fault.oneWay ? '' : ' and back'}` : '';
+  const between =
+    'from' in fault ? ` from ${sayTarget(fault.from)} to ${sayTarget(fault.to)}${fault.oneWay ? '' : ' and back'}` : '';
   const on = 'target' in fault ? ` ${sayTarget(fault.target)}` : '';
   const ofKind = 'kind' in fault && fault.kind !== undefined ? ` of ${fault.kind}` : '';
   switch (fault.do) {
@@ -126,5 +131,7 @@ const NAMES_SAID = 3;
 /** A fault that strikes half of the world is not told better by all its names. */
 function sayTarget(target: Target): string {
   const names = target.split(',');
-  return names.length <= NAMES_SAID + 1 ? target : `${names.slice(0, NAMES_SAID).join(',')} and ${names.length - NAMES_SAID} others`;
+  return names.length <= NAMES_SAID + 1
+    ? target
+    : `${names.slice(0, NAMES_SAID).join(',')} and ${names.length - NAMES_SAID} others`;
 }

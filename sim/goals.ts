@@ -50,7 +50,11 @@ export class Goals {
   /** All parts that are not there, goal by goal. */
   waiting(nowUs: Micros): readonly Waiting[] {
     const parts = this.goals.flatMap(({ property, monitor }) => partsOf(monitor).map((waitsFor) => ({ property, waitsFor })));
-    return parts.map(({ property, waitsFor }) => ({ property, waitsFor, sinceUs: this.since.get(keyOf(property, waitsFor)) ?? nowUs }));
+    return parts.map(({ property, waitsFor }) => ({
+      property,
+      waitsFor,
+      sinceUs: this.since.get(keyOf(property, waitsFor)) ?? nowUs,
+    }));
   }
 
   private look(nowUs: Micros): void {

@@ -39,7 +39,11 @@ for (const [name, tryIt] of Object.entries(ways)) {
 test('everything works again after a run, also after one that threw', () => {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'Date');
   tinyRun({ programs: { a: () => ({ start: () => void Date.now() }) } }).advance();
-  expect(() => guarded(() => { throw new Error('mine'); })).toThrow('mine');
+  expect(() =>
+    guarded(() => {
+      throw new Error('mine');
+    }),
+  ).toThrow('mine');
   expect(Object.getOwnPropertyDescriptor(globalThis, 'Date')).toEqual(before);
   expect(Date.now()).toBeGreaterThan(0);
   expect(Math.random()).toBeLessThan(1);

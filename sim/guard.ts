@@ -81,7 +81,9 @@ function compared(...path: readonly string[]): Trap {
 }
 
 function refuse(spoken: string): never {
-  throw new Error(`${spoken} was used inside a simulation: nothing but the seed may decide there (use the process's clock, timers and streams)`);
+  throw new Error(
+    `${spoken} was used inside a simulation: nothing but the seed may decide there (use the process's clock, timers and streams)`,
+  );
 }
 
 /** Throws on what an `async` handler returns: all after its first `await` would happen outside of simulated time, or never. */

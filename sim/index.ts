@@ -5,7 +5,16 @@ export { Digest, hashString, mix3 } from './digest.ts';
 export { describeFault, faultCatalogue, losesData, type Fault, type FaultName } from './fault.ts';
 export type { Named, Strikable, Target } from './target.ts';
 export { Atlas, checkPlan, DRIFT_PPM_MAX, type AtlasMode, type AtlasOptions, type FaultGroup } from './atlas.ts';
-export { describeOptions, drawFaults, drawPlan, drawShape, faultFamilies, type FaultFamily, type PlanOptions, type PlanShape } from './plan.ts';
+export {
+  describeOptions,
+  drawFaults,
+  drawPlan,
+  drawShape,
+  faultFamilies,
+  type FaultFamily,
+  type PlanOptions,
+  type PlanShape,
+} from './plan.ts';
 export { EventType, type Outcome, type SimEvent } from './event.ts';
 export { kind, type Kind, type KindOptions } from './kind.ts';
 export { Channel, type CallOutcome, type ChannelOptions } from './channel.ts';

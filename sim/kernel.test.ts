@@ -1,5 +1,19 @@
 import { expect, test } from 'vitest';
-import { boundary, createRun, kind, ms, Panic, seconds, type Boundary, type Fault, type Kind, type Os, type Program, type Property, type Run } from './index.ts';
+import {
+  boundary,
+  createRun,
+  kind,
+  ms,
+  Panic,
+  seconds,
+  type Boundary,
+  type Fault,
+  type Kind,
+  type Os,
+  type Program,
+  type Property,
+  type Run,
+} from './index.ts';
 import { tinyRun, tinySpec } from './testing/tiny-world.ts';
 import { sameDigestWithoutObservers } from './testing/observers-off.ts';
 
@@ -13,16 +27,19 @@ function busy(os: Os): Partial<Program> {
   return {
     start() {
       const connection = os.connect(random.pick(peers), { message: () => undefined, closed: () => undefined });
-      os.spawn('load', (function* () {
-        for (let n = 0; ; n++) {
-          yield* os.sleep(ms(random.between(1, 20)));
-          os.send(random.pick(peers), ping, { n });
-          connection.send(ping, { n });
-          os.disk.append('log', { n }, random.between(10, 2_000));
-          os.disk.fsync('log', () => undefined);
-          os.history.settle(os.history.invoke(os.name, 'tick', n), 'ok', n);
-        }
-      })());
+      os.spawn(
+        'load',
+        (function* () {
+          for (let n = 0; ; n++) {
+            yield* os.sleep(ms(random.between(1, 20)));
+            os.send(random.pick(peers), ping, { n });
+            connection.send(ping, { n });
+            os.disk.append('log', { n }, random.between(10, 2_000));
+            os.disk.fsync('log', () => undefined);
+            os.history.settle(os.history.invoke(os.name, 'tick', n), 'ok', n);
+          }
+        })(),
+      );
     },
     receive(from, _kind, body) {
       if (random.percent(20)) os.send(from, ping, { n: (body as { n: number }).n + 1 });
@@ -41,7 +58,8 @@ const faults: readonly Fault[] = [
   { do: 'stall-disk', target: 'p4', at: ms(100), for: ms(200) },
   { do: 'drift-clock', target: 'p4', ppm: 50_000, at: ms(100), for: ms(900) },
 ];
-const busySpec = (seed: number) => tinySpec({ seed, faults, healAtUs: seconds(1), endUs: seconds(2), programs: { p1: busy, p2: busy, p3: busy, p4: busy } });
+const busySpec = (seed: number) =>
+  tinySpec({ seed, faults, healAtUs: seconds(1), endUs: seconds(2), programs: { p1: busy, p2: busy, p3: busy, p4: busy } });
 
 test('the same seed gives the same digest at every step, another seed another', () => {
   const [a, b] = [createRun(busySpec(1)), createRun(busySpec(1))];
@@ -80,7 +98,15 @@ test('a fault that is left out shifts no draw of what it did not touch', () => {
     const run = tinyRun({
       faults: plan,
       programs: {
-        a: (os) => ({ start() { const send = (): void => { os.send('b', ping, { n: 0 }); os.after(ms(10), tick, send); }; send(); } }),
+        a: (os) => ({
+          start() {
+            const send = (): void => {
+              os.send('b', ping, { n: 0 });
+              os.after(ms(10), tick, send);
+            };
+            send();
+          },
+        }),
         b: (os) => ({ receive: () => void at.push(os.monotonicUs()) }),
         c: () => ({}),
       },
@@ -88,7 +114,12 @@ test('a fault that is left out shifts no draw of what it did not touch', () => {
     run.advance();
     return at;
   };
-  expect(arrivals([{ do: 'isolate', target: 'c', at: 0 }, { do: 'crash', target: 'c', at: ms(5), for: seconds(1) }])).toEqual(arrivals([]));
+  expect(
+    arrivals([
+      { do: 'isolate', target: 'c', at: 0 },
+      { do: 'crash', target: 'c', at: ms(5), for: seconds(1) },
+    ]),
+  ).toEqual(arrivals([]));
 });
 
 /** How `a` took its messages: at which times of its own clock. */
@@ -100,8 +131,22 @@ function handled(plan: readonly Fault[], serviceUs: number, mailbox?: number): {
   const run = createRun({
     ...spec,
     build(world) {
-      world.process({ name: 'a', region: 'east', ...(mailbox === undefined ? {} : { mailbox }), boot: (os) => ({ start: () => undefined, receive: () => void times.push(os.monotonicUs()) }) });
-      world.process({ name: 'b', region: 'east', boot: (os) => ({ start: () => void os.after(ms(100), tick, () => { for (let n = 0; n < 20; n++) os.send('a', load, n); }) }) });
+      world.process({
+        name: 'a',
+        region: 'east',
+        ...(mailbox === undefined ? {} : { mailbox }),
+        boot: (os) => ({ start: () => undefined, receive: () => void times.push(os.monotonicUs()) }),
+      });
+      world.process({
+        name: 'b',
+        region: 'east',
+        boot: (os) => ({
+          start: () =>
+            void os.after(ms(100), tick, () => {
+              for (let n = 0; n < 20; n++) os.send('a', load, n);
+            }),
+        }),
+      });
     },
   });
   run.observe({ stepped: (_event, outcome) => void (outcome === 'lost' && lost++) });
@@ -141,7 +186,17 @@ test('of two pauses that overlap the last one to end ends it, also for a process
       { do: 'kill', target: 'a', at: ms(150), for: ms(50) },
       { do: 'pause', target: 'a', at: ms(300), for: ms(300) },
     ],
-    programs: { a: (os) => ({ start() { const again = (): void => { ticks.push(os.monotonicUs()); os.after(ms(10), tick, again); }; again(); } }) },
+    programs: {
+      a: (os) => ({
+        start() {
+          const again = (): void => {
+            ticks.push(os.monotonicUs());
+            os.after(ms(10), tick, again);
+          };
+          again();
+        },
+      }),
+    },
   }).advance();
   expect(ticks.some((at) => at > ms(200) && at < ms(300))).toBe(true);
   expect(ticks.filter((at) => at > ms(301) && at < ms(600))).toEqual([]);
@@ -150,7 +205,10 @@ test('of two pauses that overlap the last one to end ends it, also for a process
 test('of two crashes that overlap the last one to end starts the process, once', () => {
   const starts: number[] = [];
   tinyRun({
-    faults: [{ do: 'crash', target: 'a', at: ms(100), for: ms(200) }, { do: 'kill', target: 'a', at: ms(200), for: ms(300) }],
+    faults: [
+      { do: 'crash', target: 'a', at: ms(100), for: ms(200) },
+      { do: 'kill', target: 'a', at: ms(200), for: ms(300) },
+    ],
     programs: { a: (os) => ({ start: () => void starts.push(os.monotonicUs()) }) },
   }).advance();
   expect(starts).toEqual([0, ms(500)]);
@@ -158,8 +216,18 @@ test('of two crashes that overlap the last one to end starts the process, once',
 
 test('the end of one drift does not end another', () => {
   const run = tinyRun({
-    faults: [{ do: 'drift-clock', target: 'a', ppm: 1_000, at: 0, for: seconds(3) }, { do: 'drift-clock', target: 'a', ppm: 2_000, at: seconds(1), for: seconds(1) }],
-    programs: { a: (os) => ({ start() { const again = (): void => void os.after(ms(500), tick, again); again(); } }) },
+    faults: [
+      { do: 'drift-clock', target: 'a', ppm: 1_000, at: 0, for: seconds(3) },
+      { do: 'drift-clock', target: 'a', ppm: 2_000, at: seconds(1), for: seconds(1) },
+    ],
+    programs: {
+      a: (os) => ({
+        start() {
+          const again = (): void => void os.after(ms(500), tick, again);
+          again();
+        },
+      }),
+    },
   });
   const drifts: unknown[] = [];
   run.observe({ stepped: () => void drifts.push((run.inspect('a').clock as { driftPpm: number }).driftPpm) });
@@ -185,8 +253,12 @@ test('a timer that is cancelled while it waits in the mailbox does not fire, and
         start() {
           const timers = ['second', 'third', 'fourth'].map((name, i) => os.after(ms(1) + i, tick, () => fired.push(name)));
           os.after(ms(1) - 1, long, () => fired.push('first'));
-          os.after(ms(1) - 2, long, () => { for (const timer of timers.slice(0, 2)) os.cancel(timer); });
-          os.after(ms(1) + 1, tick, () => { if (timers[0] !== undefined) os.cancel(timers[0]); });
+          os.after(ms(1) - 2, long, () => {
+            for (const timer of timers.slice(0, 2)) os.cancel(timer);
+          });
+          os.after(ms(1) + 1, tick, () => {
+            if (timers[0] !== undefined) os.cancel(timers[0]);
+          });
         },
       }),
     },
@@ -196,13 +268,37 @@ test('a timer that is cancelled while it waits in the mailbox does not fire, and
 
 test('a panic ends the process, which its supervisor starts again; any other error ends the run', () => {
   const starts: number[] = [];
-  const panicking = tinyRun({ programs: { a: (os) => ({ start: () => { starts.push(os.monotonicUs()); if (starts.length < 3) throw new Panic('cannot go on'); } }) } });
+  const panicking = tinyRun({
+    programs: {
+      a: (os) => ({
+        start: () => {
+          starts.push(os.monotonicUs());
+          if (starts.length < 3) throw new Panic('cannot go on');
+        },
+      }),
+    },
+  });
   expect(panicking.advance()).toBe('ok');
   expect(starts).toEqual([0, ms(500), seconds(1)]);
-  const inBoot = tinyRun({ programs: { a: (os) => { if (os.incarnation < 3) throw new Panic('cannot even begin'); return {}; } } });
+  const inBoot = tinyRun({
+    programs: {
+      a: (os) => {
+        if (os.incarnation < 3) throw new Panic('cannot even begin');
+        return {};
+      },
+    },
+  });
   expect(inBoot.advance()).toBe('ok');
   expect(inBoot.inspect('a').incarnation).toBe(3);
-  const broken = tinyRun({ programs: { a: () => ({ start: () => { throw new Error('a bug'); } }) } });
+  const broken = tinyRun({
+    programs: {
+      a: () => ({
+        start: () => {
+          throw new Error('a bug');
+        },
+      }),
+    },
+  });
   expect(broken.advance()).toBe('crashed');
   expect(broken.failure).toMatchObject({ process: 'a', message: 'a bug', step: 0 });
 });
@@ -211,7 +307,14 @@ test('a violation that is seen in the middle of a step is a violation of that st
   let sent = 0;
   const run = createRun({
     ...busySpec(1),
-    properties: [{ id: 'test/few', kind: 'always', title: '', monitor: (report) => ({ sent: () => void (++sent === 9 && report.violated('too many')) }) }],
+    properties: [
+      {
+        id: 'test/few',
+        kind: 'always',
+        title: '',
+        monitor: (report) => ({ sent: () => void (++sent === 9 && report.violated('too many')) }),
+      },
+    ],
   });
   expect(run.advance()).toBe('violation');
   expect(run.violation?.step).toBe(run.step);
@@ -235,14 +338,35 @@ test('a handler that is async ends the run as crashed: nobody would await it', (
 test('a property that throws ends the run as crashed', () => {
   const run = createRun({
     ...busySpec(1),
-    properties: [{ id: 'test/broken', kind: 'always', title: '', monitor: () => ({ sent: () => { throw new Error('cannot judge'); } }) }],
+    properties: [
+      {
+        id: 'test/broken',
+        kind: 'always',
+        title: '',
+        monitor: () => ({
+          sent: () => {
+            throw new Error('cannot judge');
+          },
+        }),
+      },
+    ],
   });
   expect(run.advance()).toBe('crashed');
   expect(run.failure?.message).toBe('cannot judge');
 });
 
 test('whoever changes a message after sending it throws where it does so', () => {
-  const run = tinyRun({ programs: { a: (os) => ({ start() { const body = { list: [1] }; os.send('a', kind('test/any'), body); body.list.push(2); } }) } });
+  const run = tinyRun({
+    programs: {
+      a: (os) => ({
+        start() {
+          const body = { list: [1] };
+          os.send('a', kind('test/any'), body);
+          body.list.push(2);
+        },
+      }),
+    },
+  });
   expect(run.advance()).toBe('crashed');
   expect(run.failure?.error).toBeInstanceOf(TypeError);
 });

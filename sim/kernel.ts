@@ -77,9 +77,11 @@ export class Kernel {
   /** Adds a process; it starts at `startUs`. */
   add(options: ProcessOptions, startUs: Micros = 0): Process {
     if (this.byName.has(options.name)) throw new RangeError(`two processes are called "${options.name}"`);
-    if (!/^[^\s,:*]+$/.test(options.name)) throw new RangeError(`"${options.name}" is no name of a process: no spaces and none of , : *`);
+    if (!/^[^\s,:*]+$/.test(options.name))
+      throw new RangeError(`"${options.name}" is no name of a process: no spaces and none of , : *`);
     const regionIndex = this.network.topology.regions.indexOf(options.region);
-    if (regionIndex < 0) throw new RangeError(`process "${options.name}" is in region "${options.region}", which the topology lacks`);
+    if (regionIndex < 0)
+      throw new RangeError(`process "${options.name}" is in region "${options.region}", which the topology lacks`);
     const process = new Process(this, this.processes.length, regionIndex, options);
     this.processes.push(process);
     this.byName.set(options.name, process);
@@ -129,7 +131,20 @@ export class Kernel {
   ): SimEvent {
     const tie = target === null ? mix3(this.tieSeed, -1, this.controls++) : mix3(this.tieSeed, target.index, target.scheduled++);
     return new SimEvent(
-      this.nextEventId++, timeUs, tie, type, this.currentId, source, target, what, body, end, action, bytes, departUs, luck,
+      this.nextEventId++,
+      timeUs,
+      tie,
+      type,
+      this.currentId,
+      source,
+      target,
+      what,
+      body,
+      end,
+      action,
+      bytes,
+      departUs,
+      luck,
     );
   }
 
@@ -268,7 +283,8 @@ export class Kernel {
     try {
       let returned: unknown;
       if (event.action !== null) returned = event.action();
-      else if (event.type === EventType.datagram) returned = process?.program?.receive?.((event.source as Process).name, event.kind, event.body);
+      else if (event.type === EventType.datagram)
+        returned = process?.program?.receive?.((event.source as Process).name, event.kind, event.body);
       else if (event.end !== null) return event.end.handle(event);
       if (returned !== undefined) refusePromise(returned);
     } catch (error) {
@@ -302,6 +318,9 @@ export class Kernel {
   }
 
   private failAsRestless(process: Process | null): void {
-    this.fail(process?.name ?? 'kernel', new Error('something wakes itself for ever: event follows on event, and no time passes between them'));
+    this.fail(
+      process?.name ?? 'kernel',
+      new Error('something wakes itself for ever: event follows on event, and no time passes between them'),
+    );
   }
 }

@@ -240,7 +240,8 @@ export class Network {
       ofSender.set(receiver, (ofSender.get(receiver) ?? new Set()).add(luck));
     }
     for (const [sender, receivers] of byLink) {
-      for (const [receiver, omitted] of receivers) this.impose({ omitted, covers: (from, to) => from === sender && to === receiver });
+      for (const [receiver, omitted] of receivers)
+        this.impose({ omitted, covers: (from, to) => from === sender && to === receiver });
     }
   }
 

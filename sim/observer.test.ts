@@ -39,7 +39,8 @@ test('what several properties go through is told before them, and once', () => {
 
 test('an observer is told of the time from when it asks for on, and after the heal in any case', () => {
   const told: Record<string, number[]> = { always: [], late: [], never: [] };
-  const asking = (id: string, nextUs: number | undefined): Property => property(id, () => ({ passed: (nowUs) => (told[id]!.push(nowUs), nextUs) }));
+  const asking = (id: string, nextUs: number | undefined): Property =>
+    property(id, () => ({ passed: (nowUs) => (told[id]!.push(nowUs), nextUs) }));
   const ticking = kind<null>('test/tick');
   const run = createRun({
     ...spec([asking('always', undefined), asking('late', ms(60)), asking('never', Number.POSITIVE_INFINITY)]),
@@ -65,7 +66,10 @@ test('an observer is told of the time from when it asks for on, and after the he
 test('a monitor that attends to some types of events is told of no others', () => {
   const types = new Set<EventType>();
   const all = new Set<EventType>();
-  const picky = property('picky', () => ({ attends: (type) => type === EventType.datagram, stepped: ({ type }) => void types.add(type) }));
+  const picky = property('picky', () => ({
+    attends: (type) => type === EventType.datagram,
+    stepped: ({ type }) => void types.add(type),
+  }));
   createRun(spec([picky, property('curious', () => ({ stepped: ({ type }) => void all.add(type) }))])).advance();
   expect([...types]).toEqual([EventType.datagram]);
   expect(all).toContain(EventType.control);

@@ -134,7 +134,9 @@ export class Observers {
   sent(from: Process, to: Process, kind: Kind, body: unknown): void {
     let hearing = this.hearing.get(kind);
     if (hearing === undefined) {
-      hearing = this.all.flatMap((observer) => (observer.sent !== undefined && (observer.hears?.(kind) ?? true) ? [observer.sent.bind(observer)] : []));
+      hearing = this.all.flatMap((observer) =>
+        observer.sent !== undefined && (observer.hears?.(kind) ?? true) ? [observer.sent.bind(observer)] : [],
+      );
       this.hearing.set(kind, hearing);
     }
     for (let i = 0; i < hearing.length; i++) (hearing[i] as Listener<'sent'>)(from, to, kind, body);
@@ -144,7 +146,9 @@ export class Observers {
   crossed(process: Process, boundary: Boundary, body: unknown): void {
     let seeing = this.seeing.get(boundary);
     if (seeing === undefined) {
-      seeing = this.all.flatMap((observer) => (observer.crossed !== undefined && (observer.sees?.(boundary) ?? true) ? [observer.crossed.bind(observer)] : []));
+      seeing = this.all.flatMap((observer) =>
+        observer.crossed !== undefined && (observer.sees?.(boundary) ?? true) ? [observer.crossed.bind(observer)] : [],
+      );
       this.seeing.set(boundary, seeing);
     }
     for (let i = 0; i < seeing.length; i++) (seeing[i] as Listener<'crossed'>)(process, boundary, body);

@@ -26,7 +26,10 @@ interface Heard {
 
 function datagrams(omitted: readonly Omission[] = []): Heard {
   const heard: Heard = { numbers: [], luck: new Map(), lost: [] };
-  const run = tinyRun({ programs: { a: counting, b: () => ({ receive: (_from, _kind, body) => void heard.numbers.push(body as number) }) }, omitted });
+  const run = tinyRun({
+    programs: { a: counting, b: () => ({ receive: (_from, _kind, body) => void heard.numbers.push(body as number) }) },
+    omitted,
+  });
   run.observe({
     stepped({ type, body, luck }, outcome) {
       if (type !== EventType.datagram) return;
@@ -62,16 +65,24 @@ describe('a message that is omitted', () => {
         programs: {
           a: (os) => ({
             start() {
-              const connection = os.connect('b', { message: () => undefined, closed: (reason) => void seen.closed.push(`a: ${reason}`) });
+              const connection = os.connect('b', {
+                message: () => undefined,
+                closed: (reason) => void seen.closed.push(`a: ${reason}`),
+              });
               for (let n = 0; n < SENT; n++) os.after(ms(5 * n), tick, () => void connection.send(count, n));
             },
           }),
           b: () => ({
-            accept: () => ({ message: (_kind, body) => void seen.numbers.push(body as number), closed: (reason) => void seen.closed.push(`b: ${reason}`) }),
+            accept: () => ({
+              message: (_kind, body) => void seen.numbers.push(body as number),
+              closed: (reason) => void seen.closed.push(`b: ${reason}`),
+            }),
           }),
         },
       });
-      run.observe({ stepped: ({ kind: { name }, body, luck }) => void (name === 'test/count' && seen.luck.set(body as number, luck)) });
+      run.observe({
+        stepped: ({ kind: { name }, body, luck }) => void (name === 'test/count' && seen.luck.set(body as number, luck)),
+      });
       run.advance();
       return seen;
     };

@@ -45,10 +45,12 @@ function withOneClock(stream: Stream, limits: Limits): Target {
 
 /** One thing that a group says to another one, said by all of its members or by one of them. */
 function ofOneKind(stream: Stream, { groups }: Limits): { from: Target; to: Target; kind: string } | null {
-  const sayings = groups.flatMap((group) => (group.says ?? []).flatMap(({ kind, to }) => {
-    const others = groups.find(({ name }) => name === to);
-    return others === undefined ? [] : [{ kind, speakers: group, others }];
-  }));
+  const sayings = groups.flatMap((group) =>
+    (group.says ?? []).flatMap(({ kind, to }) => {
+      const others = groups.find(({ name }) => name === to);
+      return others === undefined ? [] : [{ kind, speakers: group, others }];
+    }),
+  );
   if (sayings.length === 0 || !stream.percent(OF_ONE_KIND)) return null;
   const { kind, speakers, others } = stream.pick(sayings);
   const from = stream.percent(50) ? names(speakers) : stream.pick(speakers.members).name;

@@ -95,12 +95,15 @@ function disk(stream: Stream, span: Span, limits: Limits): Fault {
   const struck = group(stream, limits, true);
   const target = stream.pick(struck.members).name;
   const models = sharedBy(limits, 'diskModel');
-  if (models.length > 0 && stream.percent(25)) return { do: 'stall-disk', target: stream.pick(models), at: span.at, for: Math.min(span.for, STALL_US_MAX) };
+  if (models.length > 0 && stream.percent(25))
+    return { do: 'stall-disk', target: stream.pick(models), at: span.at, for: Math.min(span.for, STALL_US_MAX) };
   const sort = stream.below(100);
   if (sort < 40) return { do: 'stall-disk', target, at: span.at, for: Math.min(span.for, STALL_US_MAX) };
   if (sort < 65) return { do: 'fill-disk', target, ...span };
   if (sort < 80) return { do: 'fail-reads', target, ...span };
-  return struck.rejoins === true && stream.percent(40) ? { do: 'lose-disk', target, ...span } : { do: 'rot', target, at: span.at };
+  return struck.rejoins === true && stream.percent(40)
+    ? { do: 'lose-disk', target, ...span }
+    : { do: 'rot', target, at: span.at };
 }
 
 function region(stream: Stream, span: Span, limits: Limits): Fault {
@@ -110,7 +113,9 @@ function region(stream: Stream, span: Span, limits: Limits): Fault {
   if (sort < 50) return { do: 'lose-region', region: name, ...span };
   if (sort < 75 || names.length < 2) return { do: 'isolate', target: `region:${name}`, ...span };
   const others = names.filter((other) => other !== name).map((other) => `region:${other}`);
-  const ways = stream.percent(50) ? { from: `region:${name}`, to: others.join(',') } : { from: others.join(','), to: `region:${name}` };
+  const ways = stream.percent(50)
+    ? { from: `region:${name}`, to: others.join(',') }
+    : { from: others.join(','), to: `region:${name}` };
   return sort < 90
     ? { do: 'partition', ...ways, oneWay: true, ...span }
     : { do: 'delay', ...ways, byUs: ms(stream.pick([50, 200, 800])), ...span };
@@ -133,7 +138,8 @@ export function together(stream: Stream, limits: Limits): Target {
 function sharedBy({ groups }: Limits, what: keyof Pick<Strikable, 'zone' | 'diskModel'>): readonly Target[] {
   const sharers = new Map<string, string[]>();
   for (const { members } of groups) {
-    for (const { name, [what]: common } of members) if (common !== undefined) sharers.set(common, [...(sharers.get(common) ?? []), name]);
+    for (const { name, [what]: common } of members)
+      if (common !== undefined) sharers.set(common, [...(sharers.get(common) ?? []), name]);
   }
   return [...sharers.values()].filter(({ length }) => length > 1).map((sharing) => sharing.join(','));
 }
@@ -142,7 +148,10 @@ function sharedBy({ groups }: Limits, what: keyof Pick<Strikable, 'zone' | 'disk
 function neighbours(stream: Stream, limits: Limits): Target {
   const { members } = group(stream, limits, false);
   const { region: there } = stream.pick(members);
-  return members.filter((other) => other.region === there).map(({ name }) => name).join(',');
+  return members
+    .filter((other) => other.region === there)
+    .map(({ name }) => name)
+    .join(',');
 }
 
 function member(stream: Stream, limits: Limits, preferQuorum: boolean): Target {

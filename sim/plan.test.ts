@@ -1,8 +1,21 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  checkPlan, createRun, describeFault, describeOptions, drawFaults, drawPlan, drawShape, faultCatalogue, faultFamilies, ms, seconds, Streams,
-  threeRegions, type Fault, type PlanOptions,
+  checkPlan,
+  createRun,
+  describeFault,
+  describeOptions,
+  drawFaults,
+  drawPlan,
+  drawShape,
+  faultCatalogue,
+  faultFamilies,
+  ms,
+  seconds,
+  Streams,
+  threeRegions,
+  type Fault,
+  type PlanOptions,
 } from './index.ts';
 
 const regions = ['east', 'west', 'north'];
@@ -19,47 +32,77 @@ const options: PlanOptions = {
   healAtUs: seconds(12),
 };
 
-const anyOptions = fc.record({
-  store: fc.integer({ min: 1, max: 7 }),
-  api: fc.integer({ min: 0, max: 3 }),
-  healAtUs: fc.integer({ min: ms(500), max: seconds(40) }),
-  driftPpmMax: fc.integer({ min: 1, max: 200_000 }),
-  faultsMax: fc.integer({ min: 2, max: 30 }),
-}).map(({ store, api, ...rest }): PlanOptions => ({
-  ...rest,
-  roles: ['raft-leader'],
-  groups: [{ name: 'store', members: members('store', store), quorum: true }, { name: 'api', members: members('api', api) }],
-}));
+const anyOptions = fc
+  .record({
+    store: fc.integer({ min: 1, max: 7 }),
+    api: fc.integer({ min: 0, max: 3 }),
+    healAtUs: fc.integer({ min: ms(500), max: seconds(40) }),
+    driftPpmMax: fc.integer({ min: 1, max: 200_000 }),
+    faultsMax: fc.integer({ min: 2, max: 30 }),
+  })
+  .map(({ store, api, ...rest }): PlanOptions => ({
+    ...rest,
+    roles: ['raft-leader'],
+    groups: [
+      { name: 'store', members: members('store', store), quorum: true },
+      { name: 'api', members: members('api', api) },
+    ],
+  }));
 
 const plan = (seed: number, from = options): Fault[] => drawPlan(new Streams(seed).stream('faults'), from);
 
 test('every plan that is drawn is one that the atlas admits, in order of time, and heals in time', () => {
-  fc.assert(fc.property(fc.nat(), anyOptions, (seed, drawnFrom) => {
-    const faults = plan(seed, drawnFrom);
-    expect(checkPlan(faults, drawnFrom)).toEqual([]);
-    expect(faults.length).toBeLessThanOrEqual(drawnFrom.faultsMax ?? 10);
-    expect(faults.map(({ at }) => at)).toEqual(faults.map(({ at }) => at).sort((a, b) => a - b));
-    for (const fault of faults) {
-      expect(Number.isInteger(fault.at)).toBe(true);
-      expect(fault.at + ('for' in fault ? (fault.for ?? 0) : 0)).toBeLessThanOrEqual(drawnFrom.healAtUs);
-    }
-  }));
+  fc.assert(
+    fc.property(fc.nat(), anyOptions, (seed, drawnFrom) => {
+      const faults = plan(seed, drawnFrom);
+      expect(checkPlan(faults, drawnFrom)).toEqual([]);
+      expect(faults.length).toBeLessThanOrEqual(drawnFrom.faultsMax ?? 10);
+      expect(faults.map(({ at }) => at)).toEqual(faults.map(({ at }) => at).sort((a, b) => a - b));
+      for (const fault of faults) {
+        expect(Number.isInteger(fault.at)).toBe(true);
+        expect(fault.at + ('for' in fault ? (fault.for ?? 0) : 0)).toBeLessThanOrEqual(drawnFrom.healAtUs);
+      }
+    }),
+  );
 });
 
 test('machines that share a zone lose power and links together, and disks of a model stall and slow down together', () => {
-  const machine = (name: string, i: number) => ({ name, region: 'east', zone: `east-${i % 2}`, diskModel: i < 2 ? 'old' : 'new' });
-  const machines = { ...options, roles: [], groups: [{ name: 'store', members: ['a', 'b', 'c', 'd'].map(machine), quorum: true }] };
+  const machine = (name: string, i: number) => ({
+    name,
+    region: 'east',
+    zone: `east-${i % 2}`,
+    diskModel: i < 2 ? 'old' : 'new',
+  });
+  const machines = {
+    ...options,
+    roles: [],
+    groups: [{ name: 'store', members: ['a', 'b', 'c', 'd'].map(machine), quorum: true }],
+  };
   const struck = new Map<string, Set<string>>();
   for (let seed = 0; seed < 500; seed++) {
-    for (const fault of plan(seed, machines)) if ('target' in fault) struck.set(fault.do, (struck.get(fault.do) ?? new Set()).add(fault.target));
+    for (const fault of plan(seed, machines))
+      if ('target' in fault) struck.set(fault.do, (struck.get(fault.do) ?? new Set()).add(fault.target));
   }
-  for (const kind of ['crash', 'kill', 'pause', 'isolate']) expect([...(struck.get(kind) ?? [])]).toEqual(expect.arrayContaining(['a,c', 'b,d']));
-  for (const kind of ['stall-disk', 'slow-disk']) expect([...(struck.get(kind) ?? [])]).toEqual(expect.arrayContaining(['a,b', 'c,d']));
+  for (const kind of ['crash', 'kill', 'pause', 'isolate'])
+    expect([...(struck.get(kind) ?? [])]).toEqual(expect.arrayContaining(['a,c', 'b,d']));
+  for (const kind of ['stall-disk', 'slow-disk'])
+    expect([...(struck.get(kind) ?? [])]).toEqual(expect.arrayContaining(['a,b', 'c,d']));
 });
 
 const speaking: PlanOptions = {
   ...options,
-  groups: options.groups.map((group) => (group.name === 'store' ? { ...group, files: ['log', 'state'], says: [{ kind: 'store/', to: 'store' }, { kind: 'told/', to: 'nobody' }] } : group)),
+  groups: options.groups.map((group) =>
+    group.name === 'store'
+      ? {
+          ...group,
+          files: ['log', 'state'],
+          says: [
+            { kind: 'store/', to: 'store' },
+            { kind: 'told/', to: 'nobody' },
+          ],
+        }
+      : group,
+  ),
 };
 
 /** Fault by fault: as it is, and as it would be without anything particular. */
@@ -86,7 +129,9 @@ test('what is particular about a fault moves no other one', () => {
 test('clocks of a region run wrong together, one kind of messages is late or lost, one sort of files rots', () => {
   const faults = Array.from({ length: 1_000 }, (_, seed) => compared(seed).map(([fault]) => fault)).flat();
   const ofClocks = faults.filter((fault) => fault.do === 'step-clock' || fault.do === 'drift-clock');
-  expect(new Set(ofClocks.flatMap(({ target }) => (target.startsWith('region:') ? [target] : [])))).toEqual(new Set(regions.map((region) => `region:${region}`)));
+  expect(new Set(ofClocks.flatMap(({ target }) => (target.startsWith('region:') ? [target] : [])))).toEqual(
+    new Set(regions.map((region) => `region:${region}`)),
+  );
   expect(ofClocks.some(({ target }) => target.includes(','))).toBe(true);
   expect(ofClocks.some(({ target }) => !target.includes(',') && !target.includes(':'))).toBe(true);
   for (const name of ['delay', 'lose'] as const) {
@@ -94,7 +139,9 @@ test('clocks of a region run wrong together, one kind of messages is late or los
     // Nobody is there to be told the other.
     expect(new Set(kinds)).toEqual(new Set([undefined, 'store/']));
   }
-  expect(new Set(faults.flatMap((fault) => (fault.do === 'rot' && fault.target.startsWith('store') ? [fault.file] : [])))).toEqual(new Set([undefined, 'log', 'state']));
+  expect(
+    new Set(faults.flatMap((fault) => (fault.do === 'rot' && fault.target.startsWith('store') ? [fault.file] : []))),
+  ).toEqual(new Set([undefined, 'log', 'state']));
 });
 
 test('durable damage never strikes two members of one quorum group', () => {
@@ -183,8 +230,12 @@ test('the atlas names the fault that leaves no way back', () => {
       "faults[8] (step the clock of * by -60.000000 s): a step is at most 30000000 µs",
     ]
   `);
-  expect(checkPlan([{ do: 'rot', target: 'store-1', at: 1 }], { ...options, groups: [{ name: 'store', members: members('store', 2), quorum: true }] }))
-    .toEqual(['faults[0] (rot a record of a file of store-1): store has no member to spare']);
+  expect(
+    checkPlan([{ do: 'rot', target: 'store-1', at: 1 }], {
+      ...options,
+      groups: [{ name: 'store', members: members('store', 2), quorum: true }],
+    }),
+  ).toEqual(['faults[0] (rot a record of a file of store-1): store has no member to spare']);
 });
 
 test('a run takes every drawn plan', () => {
@@ -205,7 +256,9 @@ test('a run takes every drawn plan', () => {
     });
     expect(run.advance()).toBe('ok');
     expect(run.activeFaults).toEqual([]);
-    expect(run.processes.every(({ running, slowness, disk }) => running && slowness === 1 && disk.slowness === 1 && !disk.full)).toBe(true);
+    expect(
+      run.processes.every(({ running, slowness, disk }) => running && slowness === 1 && disk.slowness === 1 && !disk.full),
+    ).toBe(true);
   }
 });
 

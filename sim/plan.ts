@@ -117,7 +117,12 @@ function shares(stream: Stream, shape: PlanShape): Map<FaultFamily, number> {
 }
 
 /** A beginning within the window, and a duration that leaves calm before the window's end where there is room for it. */
-function drawSpan(stream: Stream, windowFromUs: Micros, windowUs: Micros, { holdUs, calmUs }: PlanShape): { at: Micros; forUs: Micros } {
+function drawSpan(
+  stream: Stream,
+  windowFromUs: Micros,
+  windowUs: Micros,
+  { holdUs, calmUs }: PlanShape,
+): { at: Micros; forUs: Micros } {
   const roomUs = Math.min(windowUs, Math.max(SHORTEST_HOLD_US, windowUs - calmUs));
   const forUs = Math.min(roomUs, SHORTEST_HOLD_US + Math.floor(holdUs / 2) + stream.exponential(Math.floor(holdUs / 2)));
   return { at: windowFromUs + stream.below(Math.max(1, roomUs - forUs + 1)), forUs };

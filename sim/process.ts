@@ -311,7 +311,19 @@ export class Process implements Os {
     const waitUs = clock.trueDelay(delayUs);
     if (!(waitUs >= 0)) throw new RangeError(`delayUs: ${delayUs} is not a time to wait`);
     const mark = waitUs === 0 ? WITHOUT_DELAY : 0;
-    const event = kernel.create(EventType.timer, kernel.nowUs + waitUs, this, this, what, null, null, action, 0, kernel.nowUs, mark);
+    const event = kernel.create(
+      EventType.timer,
+      kernel.nowUs + waitUs,
+      this,
+      this,
+      what,
+      null,
+      null,
+      action,
+      0,
+      kernel.nowUs,
+      mark,
+    );
     kernel.push(event);
     return event;
   }

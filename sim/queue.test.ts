@@ -5,8 +5,11 @@ import { kind } from './kind.ts';
 import { order, EventQueue } from './queue.ts';
 
 const any = kind<null>('test/any');
-const event = (id: number, timeUs: number, tie: number): SimEvent => new SimEvent(id, timeUs, tie, 5, 0, null, null, any, null, null, null, 0, 0, 0);
-const entries = fc.array(fc.record({ timeUs: fc.nat(20), tie: fc.integer({ min: -3, max: 3 }), cancel: fc.boolean() }), { maxLength: 1_500 });
+const event = (id: number, timeUs: number, tie: number): SimEvent =>
+  new SimEvent(id, timeUs, tie, 5, 0, null, null, any, null, null, null, 0, 0, 0);
+const entries = fc.array(fc.record({ timeUs: fc.nat(20), tie: fc.integer({ min: -3, max: 3 }), cancel: fc.boolean() }), {
+  maxLength: 1_500,
+});
 
 function drain(queue: EventQueue): number[] {
   const ids: number[] = [];

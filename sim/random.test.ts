@@ -16,7 +16,12 @@ test('a stream depends on seed and name alone, not on what other streams draw', 
 });
 
 test('a stream draws what Alea draws', () => {
-  for (const [seed, name] of [[0, ''], [1, 'network/n1>n2'], [4_294_967_296, 'disk/n3'], [-1, 'ä']] as const) {
+  for (const [seed, name] of [
+    [0, ''],
+    [1, 'network/n1>n2'],
+    [4_294_967_296, 'disk/n3'],
+    [-1, 'ä'],
+  ] as const) {
     const alea = seedrandomAlea(`${seed}/${name}`);
     const stream = new Streams(seed).stream(name);
     for (let n = 0; n < 2_000; n++) expect(stream.int32()).toBe(alea.int32());
@@ -45,7 +50,12 @@ test('an exponential draw is a whole number of about the mean', () => {
 
 test('a shuffle keeps every item', () => {
   const items = [1, 2, 3, 4, 5, 6, 7];
-  expect(new Streams(1).stream('s').shuffle(items).sort((a, b) => a - b)).toEqual(items);
+  expect(
+    new Streams(1)
+      .stream('s')
+      .shuffle(items)
+      .sort((a, b) => a - b),
+  ).toEqual(items);
 });
 
 test('different values give different digests, and equal ones the same', () => {
@@ -55,11 +65,13 @@ test('different values give different digests, and equal ones the same', () => {
     return digest.hex();
   };
   // Beyond 2^53 the lowest 64 bits of many numbers are all zero.
-  expect(of(1.0384593717055322e+34)).not.toBe(of(7.889433848133096e+34));
-  fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
-    expect(of(structuredClone(a))).toBe(of(a));
-    if (JSON.stringify(a) !== JSON.stringify(b)) expect(of(a)).not.toBe(of(b));
-  }));
+  expect(of(1.0384593717055322e34)).not.toBe(of(7.889433848133096e34));
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+      expect(of(structuredClone(a))).toBe(of(a));
+      if (JSON.stringify(a) !== JSON.stringify(b)) expect(of(a)).not.toBe(of(b));
+    }),
+  );
   expect(of(new Map([['a', 1]]))).not.toBe(of(new Map([['a', 2]])));
   expect(of(0.1)).not.toBe(of(0.2));
   expect(of(2 ** 40)).not.toBe(of(0));

@@ -116,7 +116,10 @@ export class RpcServer {
   private readonly unary = new Map<Kind, { handler: UnaryHandler; response: Kind }>();
   private readonly streaming = new Map<Kind, { handler: StreamHandler; item: Kind }>();
 
-  handle<Request, Response>(what: Method<Request, Response>, handler: (request: Request, reply: Reply<Response>, peer: string) => void): void {
+  handle<Request, Response>(
+    what: Method<Request, Response>,
+    handler: (request: Request, reply: Reply<Response>, peer: string) => void,
+  ): void {
     this.unary.set(what.request, { handler: handler as UnaryHandler, response: what.response });
   }
 
@@ -151,7 +154,10 @@ export class RpcServer {
         } else if (what === windowKind) {
           streams.get(frame.call)?.taken(frame.body as number);
         } else {
-          connection.send(refusalKind, { call: frame.call, body: { code: 'unimplemented', message: `no such method: ${what.name}` } });
+          connection.send(refusalKind, {
+            call: frame.call,
+            body: { code: 'unimplemented', message: `no such method: ${what.name}` },
+          });
         }
       },
       closed: () => {

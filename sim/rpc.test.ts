@@ -1,5 +1,20 @@
 import { expect, test } from 'vitest';
-import { Channel, Channels, kind, method, ms, RpcServer, seconds, STREAM_WINDOW, type CallOutcome, type Co, type Fault, type Os, type Program, type ServerStream } from './index.ts';
+import {
+  Channel,
+  Channels,
+  kind,
+  method,
+  ms,
+  RpcServer,
+  seconds,
+  STREAM_WINDOW,
+  type CallOutcome,
+  type Co,
+  type Fault,
+  type Os,
+  type Program,
+  type ServerStream,
+} from './index.ts';
 import { tinyRun } from './testing/tiny-world.ts';
 
 const echo = method<number, number>('test/echo');
@@ -31,7 +46,12 @@ function server(calls: number[] = []) {
 }
 
 /** Runs the client's coroutine beside servers `s1` and `s2`, and returns what it returned. */
-function client<T>(body: (os: Os, channel: Channel) => Co<T>, faults: readonly Fault[] = [], calls: number[] = [], rotateOnDeadline = false): T | undefined {
+function client<T>(
+  body: (os: Os, channel: Channel) => Co<T>,
+  faults: readonly Fault[] = [],
+  calls: number[] = [],
+  rotateOnDeadline = false,
+): T | undefined {
   let result: T | undefined;
   const run = tinyRun({
     faults,
@@ -40,7 +60,8 @@ function client<T>(body: (os: Os, channel: Channel) => Co<T>, faults: readonly F
       s2: server(calls),
       c: (os) => ({
         start() {
-          if (os.incarnation === 1) os.spawn('client', body(os, new Channel(os, ['s1', 's2'], { rotateOnDeadline })), (value) => (result = value));
+          if (os.incarnation === 1)
+            os.spawn('client', body(os, new Channel(os, ['s1', 's2'], { rotateOnDeadline })), (value) => (result = value));
         },
       }),
     },
@@ -53,7 +74,11 @@ function client<T>(body: (os: Os, channel: Channel) => Co<T>, faults: readonly F
 test('a call that is made before the connection stands waits for it; an answer counts once', () => {
   const calls: number[] = [];
   expect(client((_os, channel) => channel.call(echo, 7, seconds(1)), [], calls)).toEqual({ status: 'ok', value: 7 });
-  expect(client((_os, channel) => channel.call(echo, -7, seconds(1)))).toEqual({ status: 'refused', code: 'negative', message: '-7' });
+  expect(client((_os, channel) => channel.call(echo, -7, seconds(1)))).toEqual({
+    status: 'refused',
+    code: 'negative',
+    message: '-7',
+  });
   expect(calls).toEqual([7]);
 });
 
@@ -64,7 +89,10 @@ test('channels to many processes: each is asked over its own, and over the same 
     expect([servers.to('s1').endpoint, servers.to('s2').endpoint]).toEqual(['s1', 's2']);
     return [yield* servers.to('s1').call(echo, 1, seconds(1)), yield* servers.to('s2').call(echo, 2, seconds(1))];
   });
-  expect(outcome).toEqual([{ status: 'ok', value: 1 }, { status: 'ok', value: 2 }]);
+  expect(outcome).toEqual([
+    { status: 'ok', value: 1 },
+    { status: 'ok', value: 2 },
+  ]);
 });
 
 test('a process may call itself: its request and its answer go over the machine that it runs on', () => {
@@ -73,7 +101,12 @@ test('a process may call itself: its request and its answer go over the machine 
     programs: {
       s1: (os) => ({
         ...server()(os),
-        start: () => void os.spawn('client', new Channel(os, ['s1']).call(echo, 7, seconds(1)), (value: CallOutcome<number>) => (answer = value)),
+        start: () =>
+          void os.spawn(
+            'client',
+            new Channel(os, ['s1']).call(echo, 7, seconds(1)),
+            (value: CallOutcome<number>) => (answer = value),
+          ),
       }),
     },
   });
@@ -83,30 +116,43 @@ test('a process may call itself: its request and its answer go over the machine 
 
 test('a deadline leaves a sent request unknown and an unsent one unavailable', () => {
   expect(client((_os, channel) => channel.call(silent, 1, seconds(1)))).toEqual({ status: 'unknown', reason: 'deadline' });
-  expect(client((_os, channel) => channel.call(echo, 1, seconds(1)), [{ do: 'crash', target: 's*', at: 0 }])).toEqual({ status: 'unavailable' });
+  expect(client((_os, channel) => channel.call(echo, 1, seconds(1)), [{ do: 'crash', target: 's*', at: 0 }])).toEqual({
+    status: 'unavailable',
+  });
 });
 
 test('a connection that is lost leaves what was sent unknown, at once', () => {
-  const took = client(function* (os, channel) {
-    const outcome = yield* channel.call(silent, 1, seconds(5));
-    return { outcome, atUs: os.monotonicUs() };
-  }, [{ do: 'reset', target: 's1', at: ms(500) }]);
+  const took = client(
+    function* (os, channel) {
+      const outcome = yield* channel.call(silent, 1, seconds(5));
+      return { outcome, atUs: os.monotonicUs() };
+    },
+    [{ do: 'reset', target: 's1', at: ms(500) }],
+  );
   expect(took?.outcome).toEqual({ status: 'unknown', reason: 'connection lost' });
   expect(took?.atUs).toBeLessThan(ms(600));
 });
 
 test('a call that was not sent yet survives endpoints that refuse, and is sent once', () => {
   const calls: number[] = [];
-  expect(client((_os, channel) => channel.call(echo, 3, seconds(5)), [{ do: 'kill', target: 's1', at: 0 }], calls)).toEqual({ status: 'ok', value: 3 });
+  expect(client((_os, channel) => channel.call(echo, 3, seconds(5)), [{ do: 'kill', target: 's1', at: 0 }], calls)).toEqual({
+    status: 'ok',
+    value: 3,
+  });
   expect(calls).toEqual([3]);
 });
 
 test('after a deadline the channel goes to the next endpoint, also while it is still connecting', () => {
-  const outcomes = client(function* (_os, channel) {
-    const first = yield* channel.call(echo, 1, ms(500));
-    const second = yield* channel.call(echo, 2, seconds(2));
-    return [first.status, second.status, channel.endpoint];
-  }, [{ do: 'isolate', target: 's1', at: 0 }], [], true);
+  const outcomes = client(
+    function* (_os, channel) {
+      const first = yield* channel.call(echo, 1, ms(500));
+      const second = yield* channel.call(echo, 2, seconds(2));
+      return [first.status, second.status, channel.endpoint];
+    },
+    [{ do: 'isolate', target: 's1', at: 0 }],
+    [],
+    true,
+  );
   expect(outcomes).toEqual(['unavailable', 'ok', 's2']);
 });
 
@@ -128,20 +174,23 @@ test('a channel that is closed ends what waits, and what is called in the middle
 });
 
 test('a channel that is closed by the first who hears of a lost connection tells everybody once', () => {
-  const told = client(function* (os, channel) {
-    const seen: string[] = [];
-    yield* channel.ready(seconds(1));
-    os.spawn('one', channel.call(silent, 1, seconds(5)), () => channel.close());
-    const two = function* (): Co<void> {
-      seen.push((yield* channel.call(silent, 2, seconds(5))).status);
-      const sleptFromUs = os.monotonicUs();
-      yield* os.sleep(seconds(1));
-      seen.push(`slept ${os.monotonicUs() - sleptFromUs}`);
-    };
-    os.spawn('two', two());
-    yield* os.sleep(seconds(3));
-    return seen;
-  }, [{ do: 'reset', target: 's1', at: ms(500) }]);
+  const told = client(
+    function* (os, channel) {
+      const seen: string[] = [];
+      yield* channel.ready(seconds(1));
+      os.spawn('one', channel.call(silent, 1, seconds(5)), () => channel.close());
+      const two = function* (): Co<void> {
+        seen.push((yield* channel.call(silent, 2, seconds(5))).status);
+        const sleptFromUs = os.monotonicUs();
+        yield* os.sleep(seconds(1));
+        seen.push(`slept ${os.monotonicUs() - sleptFromUs}`);
+      };
+      os.spawn('two', two());
+      yield* os.sleep(seconds(3));
+      return seen;
+    },
+    [{ do: 'reset', target: 's1', at: ms(500) }],
+  );
   expect(told).toEqual(['unknown', 'slept 1000000']);
 });
 
@@ -188,19 +237,26 @@ test('a server is told when its consumer is gone, whoever ended the stream', () 
       c: (os) => ({
         start() {
           const channel = new Channel(os, ['s']);
-          os.spawn('client', (function* () {
-            yield* channel.ready(seconds(1));
-            channel.stream(count, 1);
-            const second = channel.stream(count, 2);
-            channel.stream(count, 3);
-            yield* os.sleep(ms(100));
-            second?.cancel();
-          })());
+          os.spawn(
+            'client',
+            (function* () {
+              yield* channel.ready(seconds(1));
+              channel.stream(count, 1);
+              const second = channel.stream(count, 2);
+              channel.stream(count, 3);
+              yield* os.sleep(ms(100));
+              second?.cancel();
+            })(),
+          );
         },
       }),
     },
   }).advance();
   expect(closed).toEqual(['1', '2', '3']);
-  expect(streams.map(({ open, writable }) => [open, writable])).toEqual([[false, false], [false, false], [false, false]]);
+  expect(streams.map(({ open, writable }) => [open, writable])).toEqual([
+    [false, false],
+    [false, false],
+    [false, false],
+  ]);
   expect(STREAM_WINDOW).toBe(128);
 });

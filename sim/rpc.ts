@@ -38,7 +38,10 @@ export interface MethodOptions<Request, Response> {
 const HEADER_BYTES = 64;
 const BODY_BYTES = 128;
 
-export function method<Request, Response>(name: string, options: MethodOptions<Request, Response> = {}): Method<Request, Response> {
+export function method<Request, Response>(
+  name: string,
+  options: MethodOptions<Request, Response> = {},
+): Method<Request, Response> {
   const { requestBytes, responseBytes, digestRequest, digestResponse, describeRequest, describeResponse } = options;
   return {
     name,
@@ -57,7 +60,9 @@ export function method<Request, Response>(name: string, options: MethodOptions<R
   };
 }
 
-function digestOf<B>(body: ((body: B, digest: Digest) => void) | undefined): { digest?: (frame: Frame<B>, digest: Digest) => void } {
+function digestOf<B>(body: ((body: B, digest: Digest) => void) | undefined): {
+  digest?: (frame: Frame<B>, digest: Digest) => void;
+} {
   if (body === undefined) return {};
   return {
     digest: (frame, digest) => {
@@ -67,10 +72,17 @@ function digestOf<B>(body: ((body: B, digest: Digest) => void) | undefined): { d
   };
 }
 
-export const refusalKind = kind<Frame<Refusal>>('rpc/refusal', { describe: ({ body }) => `refused: ${body.code}: ${body.message}` });
-export const endKind = kind<Frame<Refusal>>('rpc/stream end', { describe: ({ body }) => `stream ended: ${body.code}: ${body.message}` });
+export const refusalKind = kind<Frame<Refusal>>('rpc/refusal', {
+  describe: ({ body }) => `refused: ${body.code}: ${body.message}`,
+});
+export const endKind = kind<Frame<Refusal>>('rpc/stream end', {
+  describe: ({ body }) => `stream ended: ${body.code}: ${body.message}`,
+});
 export const cancelKind = kind<Frame<null>>('rpc/cancel', { serviceUs: 5, describe: () => 'cancels its stream' });
-export const windowKind = kind<Frame<number>>('rpc/window', { serviceUs: 2, describe: ({ body }) => (body < 0 ? `takes ${-body} items less at a time` : `has taken ${body} items`) });
+export const windowKind = kind<Frame<number>>('rpc/window', {
+  serviceUs: 2,
+  describe: ({ body }) => (body < 0 ? `takes ${-body} items less at a time` : `has taken ${body} items`),
+});
 
 export const deadlineKind = kind<null>('rpc/deadline', { serviceUs: 2, describe: () => 'a deadline passes' });
 

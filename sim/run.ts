@@ -84,7 +84,12 @@ export class Run {
 
   constructor(spec: RunSpec) {
     this.spec = spec;
-    this.kernel = new Kernel(spec.seed, spec.topology, spec.freezeMessages ? new Freezer() : null, spec.keepEvidence || spec.keepHistory !== false);
+    this.kernel = new Kernel(
+      spec.seed,
+      spec.topology,
+      spec.freezeMessages ? new Freezer() : null,
+      spec.keepEvidence || spec.keepHistory !== false,
+    );
     const roles = new Map<string, RoleHolder>();
     this.injector = new FaultInjector(this.kernel, roles);
     const { kernel } = this;
@@ -247,4 +252,3 @@ export class Run {
     this.violation = { property: missing.property, kind: 'eventually', step, timeUs: nowUs, message: missing.waitsFor };
   }
 }
-

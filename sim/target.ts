@@ -39,11 +39,17 @@ function resolveWord<P extends Named>(word: string, all: readonly P[], holderOf:
   }
   if (word.startsWith('region:')) {
     const region = word.slice('region:'.length);
-    return someOf(all.filter((process) => process.region === region), `no process is in region "${region}"`);
+    return someOf(
+      all.filter((process) => process.region === region),
+      `no process is in region "${region}"`,
+    );
   }
   if (word.endsWith('*')) {
     const prefix = word.slice(0, -1);
-    return someOf(all.filter(({ name }) => name.startsWith(prefix)), `no process has a name that begins with "${prefix}"`);
+    return someOf(
+      all.filter(({ name }) => name.startsWith(prefix)),
+      `no process has a name that begins with "${prefix}"`,
+    );
   }
   return [named(word, all)];
 }

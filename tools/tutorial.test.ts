@@ -31,7 +31,11 @@ interface Block {
 const FENCE = /^```(ts|diff|console|tui)(?: (\S+))?\n([\s\S]*?)^```$/gm;
 
 function blocksOf(text: string): readonly Block[] {
-  return [...text.matchAll(FENCE)].map(([, language = '', file = '', body = '']) => ({ language, file, lines: body.split('\n').slice(0, -1) }));
+  return [...text.matchAll(FENCE)].map(([, language = '', file = '', body = '']) => ({
+    language,
+    file,
+    lines: body.split('\n').slice(0, -1),
+  }));
 }
 
 /** The package as `npm install` would leave it, with this checkout as `quorate`. */
@@ -44,11 +48,20 @@ function install(): void {
   symlinkSync(join(root, 'node_modules', '.bin', 'vitest'), join(place, 'node_modules', '.bin', 'vitest'));
 }
 
-const environment = { ...env, NO_COLOR: '1', FORCE_COLOR: undefined, PATH: `${join(place, 'node_modules', '.bin')}${delimiter}${dirname(execPath)}${delimiter}${env['PATH'] ?? ''}` };
+const environment = {
+  ...env,
+  NO_COLOR: '1',
+  FORCE_COLOR: undefined,
+  PATH: `${join(place, 'node_modules', '.bin')}${delimiter}${dirname(execPath)}${delimiter}${env['PATH'] ?? ''}`,
+};
 
 /** As a person would see it, without progress. */
 function run(command: string): Promise<string> {
-  const child = spawn('sh', ['-c', command.replace(/^npx /, '')], { cwd: place, env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn('sh', ['-c', command.replace(/^npx /, '')], {
+    cwd: place,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   let shown = '';
   child.stdout.on('data', (text: Buffer) => void (shown += text.toString()));
   return new Promise((resolve, reject) => {
@@ -59,7 +72,16 @@ function run(command: string): Promise<string> {
 
 /** Times, counts and digests are those of a machine and a version; what remains is what is told of them. */
 function masked(shown: readonly string[]): ReadonlySet<string> {
-  return new Set(shown.map((line) => line.replace(/[0-9a-f]{16}|-[0-9a-f]{6}(?=\.)/g, '#').replace(/\d[\d.,:]*/g, '0').trim()).filter((line) => line !== ''));
+  return new Set(
+    shown
+      .map((line) =>
+        line
+          .replace(/[0-9a-f]{16}|-[0-9a-f]{6}(?=\.)/g, '#')
+          .replace(/\d[\d.,:]*/g, '0')
+          .trim(),
+      )
+      .filter((line) => line !== ''),
+  );
 }
 
 const RECORDING = /recordings\/\S+\.quorate\.json/;
@@ -109,15 +131,23 @@ function current(command: string, { said, seed, recording }: Subject): string {
 
 function amend(file: string, lines: readonly string[]): void {
   const path = join(place, file);
-  const part = (sign: string): string => lines.filter((line) => line.startsWith(sign)).map((line) => line.slice(1)).join('\n');
+  const part = (sign: string): string =>
+    lines
+      .filter((line) => line.startsWith(sign))
+      .map((line) => line.slice(1))
+      .join('\n');
   const before = readFileSync(path, 'utf8');
   expect(before).toContain(part('-'));
-  writeFileSync(path, before.replace(part('-'), () => part('+')));
+  writeFileSync(
+    path,
+    before.replace(part('-'), () => part('+')),
+  );
 }
 
 /** Starts the terminal UI, goes to the violation, and waits until that is on the screen, which is not written down. */
 async function look(command: string): Promise<string> {
-  const tmux = (...args: readonly string[]): string => spawnSync('tmux', ['-L', `tutorial-${process.pid}`, ...args], { encoding: 'utf8', cwd: place, env: environment }).stdout;
+  const tmux = (...args: readonly string[]): string =>
+    spawnSync('tmux', ['-L', `tutorial-${process.pid}`, ...args], { encoding: 'utf8', cwd: place, env: environment }).stdout;
   tmux('-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '40', command.replace(/^npx /, ''));
   try {
     let screen = '';
@@ -140,6 +170,7 @@ test('the tutorial shows what there is to see, and ends with the example as it s
   const [said, found] = [blocksOf(updates ? shown : text), blocksOf(shown)];
   for (const [position, block] of said.entries()) {
     if (block.language === 'console') expect(masked(found[position]?.lines ?? [])).toEqual(masked(block.lines));
-    if (block.file !== '') expect(readFileSync(join(place, block.file), 'utf8')).toBe(readFileSync(join(example, block.file), 'utf8'));
+    if (block.file !== '')
+      expect(readFileSync(join(place, block.file), 'utf8')).toBe(readFileSync(join(example, block.file), 'utf8'));
   }
 });

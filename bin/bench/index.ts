@@ -58,7 +58,10 @@ const LONG_WARM_UP = 200_000;
 const LONG_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=192'];
 
 /** `said` hears what is measured next, and how much of all is done. */
-export async function bench(options: BenchOptions, said: (what: string, done: number, total: number) => void): Promise<BenchResult> {
+export async function bench(
+  options: BenchOptions,
+  said: (what: string, done: number, total: number) => void,
+): Promise<BenchResult> {
   const figures: Record<LayerName, LayerResult[]> = { heap: [], kernel: [], raft: [], store: [], platform: [] };
   const total = options.rounds * LAYERS.length + 1;
   let done = 0;
@@ -80,9 +83,22 @@ function measureShort(layer: LayerName, share: number): Promise<Measurement> {
   return measure(layer, events, Math.ceil(events * WARM_UP_SHARE), 1);
 }
 
-async function measure(layer: LayerName, events: number, warmUp: number, parts: number, flags: readonly string[] = []): Promise<Measurement> {
+async function measure(
+  layer: LayerName,
+  events: number,
+  warmUp: number,
+  parts: number,
+  flags: readonly string[] = [],
+): Promise<Measurement> {
   const script = fileURLToPath(moduleUrl('bin/bench/child'));
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, script, layer, String(events), String(warmUp), String(parts)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...flags,
+    script,
+    layer,
+    String(events),
+    String(warmUp),
+    String(parts),
+  ]);
   return JSON.parse(stdout) as Measurement;
 }
 

@@ -77,7 +77,7 @@ function actor(os: Os, index: number): Program {
   return {
     start() {
       connection = os.connect(peers[0] as string, silent);
-      for (let i = 0; i < TIMERS_PER_ACTOR; i++) arm(1_000 + ((index * TIMERS_PER_ACTOR + i) * 337) % 1_000);
+      for (let i = 0; i < TIMERS_PER_ACTOR; i++) arm(1_000 + (((index * TIMERS_PER_ACTOR + i) * 337) % 1_000));
     },
     receive: () => undefined,
     accept: () => silent,

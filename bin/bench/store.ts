@@ -7,7 +7,20 @@ import { prefixEnd } from '../../model/store/machine/keys.ts';
 import { compareNumber, put, range, txn } from '../../model/store/machine/requests.ts';
 import { storeMember } from '../../model/store/member/member.ts';
 import { watchRequest } from '../../model/store/watch/watch-requests.ts';
-import { createRun, kind, ms, seconds, threeRegions, type Boot, type Co, type Kind, type Os, type Program, type Run, type Stream } from '../../sim/index.ts';
+import {
+  createRun,
+  kind,
+  ms,
+  seconds,
+  threeRegions,
+  type Boot,
+  type Co,
+  type Kind,
+  type Os,
+  type Program,
+  type Run,
+  type Stream,
+} from '../../sim/index.ts';
 
 const MEMBERS = 5;
 const CLIENTS = 6;
@@ -41,8 +54,10 @@ export function storeRun(): Run {
     healAtUs: endUs,
     endUs,
     build(world) {
-      for (const [id, name] of members) world.process({ name, region: regionOf(id - 1), boot: storeMember({ id, members, design, defects: noDefects }) });
-      for (let at = 0; at < CLIENTS; at++) world.process({ name: `client-${at + 1}`, region: regionOf(at), boot: client([...members.values()], at) });
+      for (const [id, name] of members)
+        world.process({ name, region: regionOf(id - 1), boot: storeMember({ id, members, design, defects: noDefects }) });
+      for (let at = 0; at < CLIENTS; at++)
+        world.process({ name: `client-${at + 1}`, region: regionOf(at), boot: client([...members.values()], at) });
     },
   });
 }

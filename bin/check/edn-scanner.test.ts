@@ -29,12 +29,41 @@ describe('forms', () => {
     expect(meaning('#{2 1}')).toBe(meaning('#{1, 2}'));
     expect(meaning('{:b 2 :a 1}')).toBe(meaning('{:a 1, :b 2}'));
     expect(meaning('(1 2)')).toBe(meaning('[1 2]'));
-    expect(new Set([':a', '"a"', '":a"', 'a', '\\a', '1', '1.5', '"1"', 'nil', '"nil"', 'true', '[1]', '#{1}', '#x 1', '9007199254740993', '9007199254740992'].map(meaning)).size).toBe(16);
+    expect(
+      new Set(
+        [
+          ':a',
+          '"a"',
+          '":a"',
+          'a',
+          '\\a',
+          '1',
+          '1.5',
+          '"1"',
+          'nil',
+          '"nil"',
+          'true',
+          '[1]',
+          '#{1}',
+          '#x 1',
+          '9007199254740993',
+          '9007199254740992',
+        ].map(meaning),
+      ).size,
+    ).toBe(16);
   });
 
   test('floats are no integers, and are equal as numbers are; decimals are neither', () => {
     expect(new Set(['1', '1.0', '1.0M', '1.00M', '1M', '[1]', '[1.0]', '"1.0"', '#{1.0}'].map(meaning)).size).toBe(9);
-    expect(['1.0', '1e0', '+1.00', '10E-1', '-0.0', '1.50', '1e21'].map(meaning)).toEqual(['1.0', '1.0', '1.0', '1.0', '0.0', '1.5', '1e+21']);
+    expect(['1.0', '1e0', '+1.00', '10E-1', '-0.0', '1.50', '1e21'].map(meaning)).toEqual([
+      '1.0',
+      '1.0',
+      '1.0',
+      '1.0',
+      '0.0',
+      '1.5',
+      '1e+21',
+    ]);
     expect(meaning('{1.0 :a, 1 :b}')).toBe(meaning('{1 :b, 1.0 :a}'));
   });
 
@@ -52,7 +81,13 @@ describe('forms', () => {
     expect(refusal(text)).toMatchObject({ offset, message, isUnfinished: false });
   });
 
-  test.each([['[1 (2', 3], ['{:a', 0], ['"abc', 0], ['[1 "a', 3], ['', 0]])('%s is not finished', (text, offset) => {
+  test.each([
+    ['[1 (2', 3],
+    ['{:a', 0],
+    ['"abc', 0],
+    ['[1 "a', 3],
+    ['', 0],
+  ])('%s is not finished', (text, offset) => {
     expect(refusal(text)).toMatchObject({ offset, isUnfinished: true });
   });
 });

@@ -86,7 +86,8 @@ export class EdnScanner {
       if (!this.skip()) throw new EdnError(begin, `this ${opening} is not closed`, true);
       const char = this.text[this.at] as string;
       if (char === closing) break;
-      if (char === ')' || char === ']' || char === '}') throw new EdnError(this.at, `${char} stands where ${closing} should close what ${opening} opened`);
+      if (char === ')' || char === ']' || char === '}')
+        throw new EdnError(this.at, `${char} stands where ${closing} should close what ${opening} opened`);
       found.push(this.form());
     }
     this.at++;
@@ -165,7 +166,8 @@ function hasOnlyDigits(token: string): boolean {
 
 /** Numbers that are equal are written alike; edn-data takes those with an N whole. */
 function integer(token: string): string {
-  if (token.length <= SAFE_DIGITS && !token.endsWith('N')) return token.startsWith('+') || token === '-0' ? token.slice(1) : token;
+  if (token.length <= SAFE_DIGITS && !token.endsWith('N'))
+    return token.startsWith('+') || token === '-0' ? token.slice(1) : token;
   const value = BigInt(token.replace(/^\+|N$/g, ''));
   return BigInt(Number.MIN_SAFE_INTEGER) <= value && value <= BigInt(Number.MAX_SAFE_INTEGER) ? String(value) : `${value}N`;
 }

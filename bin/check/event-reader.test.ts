@@ -38,15 +38,33 @@ describe('a history', () => {
   });
 
   test.each<[what: string, text: string, line: number, column: number, message: string]>([
-    ['something else than an event', `${invoke}\n 17`, 2, 2, 'should be an event, such as {:type :invoke, :process 0, :f :read, :value nil}'],
+    [
+      'something else than an event',
+      `${invoke}\n 17`,
+      2,
+      2,
+      'should be an event, such as {:type :invoke, :process 0, :f :read, :value nil}',
+    ],
     ['an unknown type', '{:type :done, :process 0, :f :read}', 1, 1, ':type :done: should be :invoke, :ok, :fail or :info'],
     ['no type', '{:process 0, :f :read}', 1, 1, ':type is missing'],
     ['no process', '{:type :ok, :f :read}', 1, 1, ':process is missing'],
     ['nothing that was asked', '{:type :ok, :process 1}', 1, 1, ':f is missing'],
     ['brackets that do not fit', `${invoke}\n{:type :ok, :value [1 }`, 2, 23, '} stands where ] should close what [ opened'],
-    ['brackets that do not fit, lines later', `{:type :ok,\n :value\n  [1 }`, 3, 6, '} stands where ] should close what [ opened'],
+    [
+      'brackets that do not fit, lines later',
+      `{:type :ok,\n :value\n  [1 }`,
+      3,
+      6,
+      '} stands where ] should close what [ opened',
+    ],
     ['an end in the middle', `${invoke}\n{:type :ok, :process 0`, 2, 1, 'this { is not closed'],
-    ['a vector that is not closed', `[${invoke}\n${ok}`, 2, 1, 'the file ends before the ] that closes the history (was it copied whole?)'],
+    [
+      'a vector that is not closed',
+      `[${invoke}\n${ok}`,
+      2,
+      1,
+      'the file ends before the ] that closes the history (was it copied whole?)',
+    ],
     ['something behind its end', `[${invoke}]\n${ok}`, 2, 1, 'the history has been closed before'],
   ])('with %s is refused with line and column', (_, text, line, column, message) => {
     expect(() => read(text)).toThrow(EventError);
@@ -64,7 +82,16 @@ describe('a history', () => {
 test('what is exported is read again as it was', () => {
   const client = { name: 'store/put', invokedUs: 0, returnedUs: 9, id: 0 };
   const operations: readonly Operation[] = [
-    { ...client, id: 0, client: 'a', input: { key: 'k"\\1', value: null }, invokedStep: 1, returnedStep: 4, status: 'ok', output: [1, { deep: true }] },
+    {
+      ...client,
+      id: 0,
+      client: 'a',
+      input: { key: 'k"\\1', value: null },
+      invokedStep: 1,
+      returnedStep: 4,
+      status: 'ok',
+      output: [1, { deep: true }],
+    },
     { ...client, id: 1, client: 'a', input: 'x', invokedStep: 2, returnedStep: 3, status: 'info', output: 'deadline' },
     { ...client, id: 2, client: 'b', input: 1.5, invokedStep: 5, returnedStep: 6, status: 'fail', output: 'no' },
     { ...client, id: 3, client: 'a', input: -7, invokedStep: 7, returnedStep: -1, status: 'pending', output: undefined },

@@ -16,7 +16,12 @@ export class EventError extends Error {
   }
 }
 
-const TYPES: ReadonlyMap<string | undefined, EventType> = new Map([[':invoke', 'invoke'], [':ok', 'ok'], [':fail', 'fail'], [':info', 'info']]);
+const TYPES: ReadonlyMap<string | undefined, EventType> = new Map([
+  [':invoke', 'invoke'],
+  [':ok', 'ok'],
+  [':fail', 'fail'],
+  [':info', 'info'],
+]);
 const AN_EVENT = '{:type :invoke, :process 0, :f :read, :value nil}';
 
 export class EventReader {
@@ -93,7 +98,11 @@ export class EventReader {
     const process = fieldOf(entries, ':process');
     const f = fieldOf(entries, ':f');
     const type = TYPES.get(written);
-    if (type === undefined) throw new EdnError(begin, written === undefined ? ':type is missing' : `:type ${written}: should be :invoke, :ok, :fail or :info`);
+    if (type === undefined)
+      throw new EdnError(
+        begin,
+        written === undefined ? ':type is missing' : `:type ${written}: should be :invoke, :ok, :fail or :info`,
+      );
     if (process === undefined) throw new EdnError(begin, ':process is missing');
     if (f === undefined && /^\d/.test(process)) throw new EdnError(begin, ':f is missing');
     return {

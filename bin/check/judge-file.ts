@@ -35,7 +35,9 @@ export async function judgeFile(path: string, request: Request, interrupted: Abo
     const operations = await readHistory(file, progress, interrupted);
     if (operations === null) return null;
     const verdict = await judge(operations, { request, progress, interrupted });
-    return verdict === null ? null : { file: shown, operations: operations.length, millis: Math.round(performance.now() - began), verdict };
+    return verdict === null
+      ? null
+      : { file: shown, operations: operations.length, millis: Math.round(performance.now() - began), verdict };
   } catch (error) {
     if (error instanceof HistoryError) throw new UsageError(`${shown}:${error.line}: ${error.message}`, { cause: error });
     throw error;
@@ -51,7 +53,10 @@ interface Circumstances {
 }
 
 /** In slices, so that signals and progress get their turn between them. */
-async function judge(operations: readonly Operation[], { request, progress, interrupted }: Circumstances): Promise<Verdict | null> {
+async function judge(
+  operations: readonly Operation[],
+  { request, progress, interrupted }: Circumstances,
+): Promise<Verdict | null> {
   const check = linearizability(operations, request.model, request);
   const began = performance.now();
   let pausedAt = began;
@@ -70,5 +75,9 @@ async function judge(operations: readonly Operation[], { request, progress, inte
 }
 
 function outOfBudget(standing: Standing, budgetMs: number): Verdict {
-  return { valid: 'unknown', objects: standing.objects, standing: { ...standing, givesUp: `${budgetMs / 1_000} s were not enough (--budget)` } };
+  return {
+    valid: 'unknown',
+    objects: standing.objects,
+    standing: { ...standing, givesUp: `${budgetMs / 1_000} s were not enough (--budget)` },
+  };
 }

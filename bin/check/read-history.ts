@@ -18,12 +18,19 @@ export function findHistory(path: string): string {
   if (there === undefined) throw new UsageError(`${path}: there is no such file`);
   if (!there.isDirectory()) return path;
   const file = join(path, IN_FOLDER);
-  if (!existsSync(file)) throw new UsageError(`${path}: is a folder without a ${IN_FOLDER}; name the file, or the folder of one run (store/NAME/TIME)`);
+  if (!existsSync(file))
+    throw new UsageError(
+      `${path}: is a folder without a ${IN_FOLDER}; name the file, or the folder of one run (store/NAME/TIME)`,
+    );
   return file;
 }
 
 /** Null when it was interrupted. Throws a UsageError that says where the file is no history, and why. */
-export async function readHistory(path: string, progress: ProgressLine, interrupted: AbortSignal): Promise<readonly Operation[] | null> {
+export async function readHistory(
+  path: string,
+  progress: ProgressLine,
+  interrupted: AbortSignal,
+): Promise<readonly Operation[] | null> {
   const reader = new EventReader();
   const builder = new HistoryBuilder();
   const shown = shownPath(path);
@@ -44,11 +51,13 @@ export async function readHistory(path: string, progress: ProgressLine, interrup
     }
     reader.end();
   } catch (error) {
-    if (error instanceof EventError) throw new UsageError(`${shown}:${error.line}:${error.column}: ${error.message}`, { cause: error });
+    if (error instanceof EventError)
+      throw new UsageError(`${shown}:${error.line}:${error.column}: ${error.message}`, { cause: error });
     if (error instanceof HistoryError) throw new UsageError(`${shown}:${error.line}: ${error.message}`, { cause: error });
     throw new UsageError(`${shown}: cannot be read (${codeOf(error)})`, { cause: error });
   }
-  if (events === 0) throw new UsageError(`${shown}: has no event in it; a history is a map on each line, as in Jepsen's history.edn`);
+  if (events === 0)
+    throw new UsageError(`${shown}: has no event in it; a history is a map on each line, as in Jepsen's history.edn`);
   return builder.finish();
 }
 

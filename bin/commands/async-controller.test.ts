@@ -65,12 +65,23 @@ describe('a scenario with an async controller', () => {
   ])('that %s ends as crashed', async (name, controller) => {
     const file = write(`${name.split(' ', 1)[0] as string}-${name.length}`, controller);
     const { json } = await place.json('run', file, '--timeout', '1500ms');
-    expect(json).toMatchObject({ verdict: 'crashed', crash: { message: expect.stringMatching(/^took no step for 1\.5 s: a loop without an end/) as unknown } });
+    expect(json).toMatchObject({
+      verdict: 'crashed',
+      crash: { message: expect.stringMatching(/^took no step for 1\.5 s: a loop without an end/) as unknown },
+    });
   });
 
   test.each([
-    ['is no TypeScript', 'export default async function main() {}\nconst a: = 5;\n', /^quorate: bad-16-controller\.ts:2:10: Unexpected token/],
-    ['imports a module of Node', "import 'node:fs';\nexport default async function main() {}\n", /^quorate: bad-24-controller\.ts:1:8: imports "node:fs", but a controller imports files of its own only/],
+    [
+      'is no TypeScript',
+      'export default async function main() {}\nconst a: = 5;\n',
+      /^quorate: bad-16-controller\.ts:2:10: Unexpected token/,
+    ],
+    [
+      'imports a module of Node',
+      "import 'node:fs';\nexport default async function main() {}\n",
+      /^quorate: bad-24-controller\.ts:1:8: imports "node:fs", but a controller imports files of its own only/,
+    ],
     ['has no main function', 'export const main = 1;\n', /^quorate: bad-20-controller\.ts: has no default export/],
   ])('that %s is refused: 64', async (name, controller, message) => {
     const { status, stderr, stdout } = await place.quorate('run', write(`bad-${name.length}`, controller));

@@ -10,17 +10,30 @@ function history(name: string, ...lines: readonly string[]): string {
   return place.write(name, lines.map((line) => `${line}\n`).join(''));
 }
 
-const event = (type: string, process: number, f: string, value = 'nil'): string => `{:type :${type}, :process ${process}, :f :${f}, :value ${value}}`;
-const did = (process: number, f: string, value: string): readonly string[] => [event('invoke', process, f, f === 'read' ? 'nil' : value), event('ok', process, f, value)];
+const event = (type: string, process: number, f: string, value = 'nil'): string =>
+  `{:type :${type}, :process ${process}, :f :${f}, :value ${value}}`;
+const did = (process: number, f: string, value: string): readonly string[] => [
+  event('invoke', process, f, f === 'read' ? 'nil' : value),
+  event('ok', process, f, value),
+];
 
 const fresh = history('fresh.edn', ...did(0, 'write', '1'), ...did(0, 'write', '2'), ...did(1, 'read', '2'));
-const stale = history('stale.edn', ...did(0, 'write', '1'), ...did(0, 'write', '2'), event('invoke', 2, 'write', '3'), ...did(1, 'read', '1'), event('ok', 2, 'write', '3'));
+const stale = history(
+  'stale.edn',
+  ...did(0, 'write', '1'),
+  ...did(0, 'write', '2'),
+  event('invoke', 2, 'write', '3'),
+  ...did(1, 'read', '1'),
+  event('ok', 2, 'write', '3'),
+);
 /** Nobody was told what came of any compare-and-set, and there are too many ways to come by what was read. */
 const values = ['0', '1', '2', '3', '4', '5', '6', '7'];
 const hard = history(
   'hard.edn',
   ...did(0, 'write', '0'),
-  ...values.flatMap((from) => values.filter((to) => to !== from).map((to) => `[${from} ${to}]`)).map((pair, at) => event('invoke', 100 + at, 'cas', pair)),
+  ...values
+    .flatMap((from) => values.filter((to) => to !== from).map((to) => `[${from} ${to}]`))
+    .map((pair, at) => event('invoke', 100 + at, 'cas', pair)),
   ...Array.from({ length: 20 }, (_, at) => did(0, 'read', at % 2 === 0 ? '1' : '0')).flat(),
 );
 
@@ -56,12 +69,24 @@ test('--json is one array, with the verdict of each and what proves it', async (
   const write = { process: 2, f: 'write', input: '3', output: '3', invoked: 5, returned: 8 };
   const [first, second] = JSON.parse(stdout) as readonly { readonly millis: number }[];
   expect([typeof first?.millis, typeof second?.millis]).toEqual(['number', 'number']);
-  expect([{ ...first, millis: 0 }, { ...second, millis: 0 }]).toEqual([
+  expect([
+    { ...first, millis: 0 },
+    { ...second, millis: 0 },
+  ]).toEqual([
     { file: 'fresh.edn', valid: true, operations: 3, millis: 0, model: 'register', objects: 1 },
     {
-      file: 'stale.edn', valid: false, operations: 4, millis: 0, model: 'register', objects: 1, key: null,
-      operation: { process: 1, f: 'read', input: 'nil', output: '1', invoked: 6, returned: 7 }, foreseen: false,
-      states: ['2'], concurrent: [write], unanswered: [],
+      file: 'stale.edn',
+      valid: false,
+      operations: 4,
+      millis: 0,
+      model: 'register',
+      objects: 1,
+      key: null,
+      operation: { process: 1, f: 'read', input: 'nil', output: '1', invoked: 6, returned: 7 },
+      foreseen: false,
+      states: ['2'],
+      concurrent: [write],
+      unanswered: [],
     },
   ]);
   const unknown = await place.quorate('check', hard, '--model', 'cas-register', '--budget', '100ms', '--json');
@@ -71,7 +96,13 @@ test('--json is one array, with the verdict of each and what proves it', async (
 
 test('each key is an object of its own where that is asked for; a folder of Jepsen stands for its history', async () => {
   mkdirSync(join(place.path, 'run'));
-  history('run/history.edn', ...did(0, 'write', '[:x 1]'), ...did(1, 'write', '[:y 2]'), ...did(0, 'read', '[:y 2]'), ...did(1, 'read', '[:x 0]'));
+  history(
+    'run/history.edn',
+    ...did(0, 'write', '[:x 1]'),
+    ...did(1, 'write', '[:y 2]'),
+    ...did(0, 'read', '[:y 2]'),
+    ...did(1, 'read', '[:x 0]'),
+  );
   const { stdout, status } = await place.quorate('check', 'run', '--model', 'cas-register', '--keyed');
   expect(status).toBe(1);
   expect(stdout).toContain('run/history.edn: invalid: 4 operations on 2 cas-registers');
@@ -88,10 +119,22 @@ describe('what is no history is one line with its place', () => {
   test.each<[what: string, lines: readonly string[], message: string]>([
     ['no EDN', [...did(0, 'write', '1'), '{:type :ok, :value [1 }'], 'bad.edn:3:23: } stands where ] should close what [ opened'],
     ['cut off', [...did(0, 'write', '1'), '{:type :ok, :process'], 'bad.edn:3:1: this { is not closed'],
-    ['nothing at all', [], 'bad.edn: has no event in it; a history is a map on each line, as in Jepsen\'s history.edn'],
-    ['two operations of one process', [event('invoke', 0, 'read'), event('invoke', 0, 'read')], 'bad.edn:2: process 0 asks for read before its read of line 1 has ended; a process has one operation at a time'],
-    ['an answer to nothing', [event('ok', 0, 'read')], 'bad.edn:1: process 0 is told :ok of read, but has asked for nothing; every :ok needs an :invoke of the same process before it'],
-    ['an unknown operation', did(0, 'boil', '1'), 'bad.edn:1: boil: the model register has no such operation; it has read, write VALUE'],
+    ['nothing at all', [], "bad.edn: has no event in it; a history is a map on each line, as in Jepsen's history.edn"],
+    [
+      'two operations of one process',
+      [event('invoke', 0, 'read'), event('invoke', 0, 'read')],
+      'bad.edn:2: process 0 asks for read before its read of line 1 has ended; a process has one operation at a time',
+    ],
+    [
+      'an answer to nothing',
+      [event('ok', 0, 'read')],
+      'bad.edn:1: process 0 is told :ok of read, but has asked for nothing; every :ok needs an :invoke of the same process before it',
+    ],
+    [
+      'an unknown operation',
+      did(0, 'boil', '1'),
+      'bad.edn:1: boil: the model register has no such operation; it has read, write VALUE',
+    ],
   ])('%s', async (_, lines, message) => {
     const { stdout, stderr, status } = await place.quorate('check', history('bad.edn', ...lines), '--model', 'register');
     expect(status).toBe(64);
@@ -114,10 +157,22 @@ describe('what is no history is one line with its place', () => {
 
 test.each([
   [['missing.edn', '--model', 'register'], 'missing.edn: there is no such file'],
-  [['.', '--model', 'register'], '.: is a folder without a history.edn; name the file, or the folder of one run (store/NAME/TIME)'],
-  [[fresh, '--model', 'regster'], '--model: no model is called "regster"; did you mean "register"? (register, cas-register, multi-register, mutex, owner-mutex, fenced-mutex, set, unordered-queue, fifo-queue)'],
-  [[fresh, '--model', 'register', '--budget', 'soon'], '--budget soon: should be a time with its unit, such as 2s or 300ms (us, ms, s, m, h)'],
-  [[fresh, '--model', 'register', '--initial', '[1'], '--initial [1: should be a value in EDN, such as 0 or nil (this [ is not closed)'],
+  [
+    ['.', '--model', 'register'],
+    '.: is a folder without a history.edn; name the file, or the folder of one run (store/NAME/TIME)',
+  ],
+  [
+    [fresh, '--model', 'regster'],
+    '--model: no model is called "regster"; did you mean "register"? (register, cas-register, multi-register, mutex, owner-mutex, fenced-mutex, set, unordered-queue, fifo-queue)',
+  ],
+  [
+    [fresh, '--model', 'register', '--budget', 'soon'],
+    '--budget soon: should be a time with its unit, such as 2s or 300ms (us, ms, s, m, h)',
+  ],
+  [
+    [fresh, '--model', 'register', '--initial', '[1'],
+    '--initial [1: should be a value in EDN, such as 0 or nil (this [ is not closed)',
+  ],
   [[fresh], "required option '--model <name>' not specified (quorate check --help)"],
 ])('quorate check %j is refused in one line', async (args, message) => {
   const { stdout, stderr, status } = await place.quorate('check', ...args);
@@ -128,7 +183,10 @@ test.each([
 
 test('interrupted, it keeps what it has judged', async () => {
   const began = Date.now();
-  const interrupted = await quorate(['check', fresh, hard, '--model', 'cas-register', '--json'], { cwd: place.path, interruptWhen: () => Date.now() - began > 3_000 });
+  const interrupted = await quorate(['check', fresh, hard, '--model', 'cas-register', '--json'], {
+    cwd: place.path,
+    interruptWhen: () => Date.now() - began > 3_000,
+  });
   expect(interrupted.status).toBe(130);
   expect(interrupted.complaints).toBe('quorate: interrupted: 1 of 2 histories judged\n');
   expect(JSON.parse(interrupted.stdout)).toMatchObject([{ file: 'fresh.edn', valid: true }]);

@@ -76,7 +76,14 @@ async function check(paths: readonly string[], options: Options): Promise<void> 
       process.exitCode = statusOf(judged);
     });
   } finally {
-    if (options.json) process.stdout.write(`${JSON.stringify(judged.map((each) => checkJson(each, options.model)), null, 2)}\n`);
+    if (options.json)
+      process.stdout.write(
+        `${JSON.stringify(
+          judged.map((each) => checkJson(each, options.model)),
+          null,
+          2,
+        )}\n`,
+      );
   }
 }
 

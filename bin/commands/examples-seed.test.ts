@@ -20,7 +20,11 @@ test.each([
   mkdirSync(join(folder, 'node_modules'), { recursive: true });
   symlinkSync(root, join(folder, 'node_modules', 'quorate'));
   symlinkSync(join(root, 'node_modules', 'vitest'), join(folder, 'node_modules', 'vitest'));
-  const child = spawn(process.execPath, [vitest, 'run', file, '-t', name], { cwd: folder, env: { ...process.env, QUORATE_SEED: '3' }, stdio: 'ignore' });
+  const child = spawn(process.execPath, [vitest, 'run', file, '-t', name], {
+    cwd: folder,
+    env: { ...process.env, QUORATE_SEED: '3' },
+    stdio: 'ignore',
+  });
   const status = await new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);

@@ -47,7 +47,12 @@ describe('explain', () => {
 
   test('is one document with --json, the same each time', async () => {
     const first = await place.json('explain', path);
-    expect(first.json).toMatchObject({ violation: { property: 'my/prompt' }, essential: { faults: [{ index: 1, part: 'needed', struck: ['b'] }], operations: [] }, complete: true, repro: `npx quorate replay ${path}` });
+    expect(first.json).toMatchObject({
+      violation: { property: 'my/prompt' },
+      essential: { faults: [{ index: 1, part: 'needed', struck: ['b'] }], operations: [] },
+      complete: true,
+      repro: `npx quorate replay ${path}`,
+    });
     expect((await place.json('explain', path)).stdout).toBe(first.stdout);
   });
 
@@ -64,7 +69,12 @@ describe('explain', () => {
     ['in words', []],
     ['with --json', ['--json']],
   ])('that is interrupted says so in one line, writes nothing, and ends with 130: %s', async (_how, options) => {
-    const slow = pausesMatter.replace("report.violated('b", "slow(), report.violated('b").replace('const names =', "console.error('loaded');\nconst slow = () => { for (let i = 0; i < 2e9; i++); };\nconst names =");
+    const slow = pausesMatter
+      .replace("report.violated('b", "slow(), report.violated('b")
+      .replace(
+        'const names =',
+        "console.error('loaded');\nconst slow = () => { for (let i = 0; i < 2e9; i++); };\nconst names =",
+      );
     const { json } = await place.json('run', place.write('slow.ts', slow), '--seed', '4', '--output', 'slow');
     const files = (): ReadonlySet<string> => new Set(readdirSync(place.path, { recursive: true, encoding: 'utf8' }));
     const before = files();
@@ -79,9 +89,15 @@ describe('explain', () => {
       },
     });
     expect(ended.status).toBe(130);
-    expect(ended.stderr.trimEnd().split('\n').filter((line) => line.startsWith('quorate:'))).toEqual(['quorate: interrupted before there was an explanation; nothing was written (--budget 0 is the quickest)']);
+    expect(
+      ended.stderr
+        .trimEnd()
+        .split('\n')
+        .filter((line) => line.startsWith('quorate:')),
+    ).toEqual(['quorate: interrupted before there was an explanation; nothing was written (--budget 0 is the quickest)']);
     if (options.length === 0) expect(ended.stdout).toBe('');
-    else expect(JSON.parse(ended.stdout)).toEqual({ repro: `npx quorate replay ${json['recording'] as string}`, interrupted: true });
+    else
+      expect(JSON.parse(ended.stdout)).toEqual({ repro: `npx quorate replay ${json['recording'] as string}`, interrupted: true });
     expect(files()).toEqual(before);
   });
 
@@ -89,13 +105,21 @@ describe('explain', () => {
     const { json } = await place.json('run', place.write('edited.ts', pausesMatter), '--seed', '4', '--output', 'edited');
     place.write('edited.ts', `${pausesMatter}// And more.\n`);
     const { stderr, status } = await place.quorate('explain', json['recording'] as string, '--budget', '0');
-    expect(stderr).toBe(`quorate: ${json['recording'] as string}: userFile was edited since it was recorded: what comes of it now decides nothing about that run\n`);
+    expect(stderr).toBe(
+      `quorate: ${json['recording'] as string}: userFile was edited since it was recorded: what comes of it now decides nothing about that run\n`,
+    );
     expect(status).toBe(4);
   });
 
   test('refuses what it cannot do in one line', async () => {
-    expect(await place.quorate('explain', path, '--budget', 'much')).toMatchObject({ status: 64, stderr: expect.stringMatching(/^quorate: --budget much: /) as string });
-    expect(await place.quorate('explain', path, '--budget', '0', '--svg', join('no', 'such', 'folder.svg'))).toMatchObject({ status: 64, stderr: expect.stringContaining('--svg no/such/folder.svg: cannot be written') as string });
+    expect(await place.quorate('explain', path, '--budget', 'much')).toMatchObject({
+      status: 64,
+      stderr: expect.stringMatching(/^quorate: --budget much: /) as string,
+    });
+    expect(await place.quorate('explain', path, '--budget', '0', '--svg', join('no', 'such', 'folder.svg'))).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('--svg no/such/folder.svg: cannot be written') as string,
+    });
     expect(await place.quorate('explain', 'nothing.json')).toMatchObject({ status: 64 });
   });
 });

@@ -26,12 +26,19 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<recording>', 'a file *.quorate.json of a run that failed\n(quorate shrink makes it small)')
-    .option('--budget <runs>', 'how many runs may be tried with something left out, to find what the failure depends on; 0: none', String(DEFAULT_BUDGET))
+    .option(
+      '--budget <runs>',
+      'how many runs may be tried with something left out, to find what the failure depends on; 0: none',
+      String(DEFAULT_BUDGET),
+    )
     .option('--svg <file>', 'write a sequence diagram (SVG) there')
     .option('--diagram', 'draw it in text below the story, as wide as the terminal')
     .option('--timeout <time>', TIMEOUT_HELP, TIMEOUT)
     .option('--json', 'one JSON document on stdout')
-    .addHelpText('after', '\nA fault, operation or message is needed if the run without it does not fail.\nA message on a connection is left out by breaking the connection there.')
+    .addHelpText(
+      'after',
+      '\nA fault, operation or message is needed if the run without it does not fail.\nA message on a connection is left out by breaking the connection there.',
+    )
     .action(explain);
 }
 
@@ -43,10 +50,14 @@ async function explain(path: string, options: Options): Promise<void> {
   const { explanation, interrupted, userFile } = await explainRecording(path, recording, budget, stuckMs);
   const repro = reproduceRecording(path);
   if (interrupted) {
-    endInterrupted('interrupted before there was an explanation; nothing was written (--budget 0 is the quickest)', options.json ? { repro } : null);
+    endInterrupted(
+      'interrupted before there was an explanation; nothing was written (--budget 0 is the quickest)',
+      options.json ? { repro } : null,
+    );
     return;
   }
-  if (explanation === null) throw new UsageError(`${path}: it does not fail here, so there is nothing to explain (quorate replay ${path} --verify)`);
+  if (explanation === null)
+    throw new UsageError(`${path}: it does not fail here, so there is nothing to explain (quorate replay ${path} --verify)`);
   const { svg = null } = options;
   if (svg !== null) asAsked(`--svg ${svg}`, () => writeWhole(resolve(svg), sequenceSvg(sequenceOf(explanation))));
   const report = { explanation, svg, repro };

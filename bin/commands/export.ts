@@ -29,7 +29,10 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<recording>', 'a file *.quorate.json')
-    .requiredOption('--format <format>', 'html: one page that executes the run again in a browser,\nwithout a network; perfetto: every step on a track for each process;\nshiviz: which event of a process led to which of another,\nwith vector clocks;\nedn: the requests of clients and their answers, as a Jepsen history')
+    .requiredOption(
+      '--format <format>',
+      'html: one page that executes the run again in a browser,\nwithout a network; perfetto: every step on a track for each process;\nshiviz: which event of a process led to which of another,\nwith vector clocks;\nedn: the requests of clients and their answers, as a Jepsen history',
+    )
     .option('--output <file>', 'where to write it (default: beside the recording)')
     .option('--budget <runs>', 'html: how many runs may be tried for the explanation', String(DEFAULT_BUDGET))
     .option('--no-explanation', 'html: leave the explanation out')
@@ -41,9 +44,13 @@ async function exportRecording(path: string, options: Options): Promise<void> {
   const format = await parseFormat(options.format);
   const budget = parseCount('--budget', options.budget, 0);
   const recording = await loadRecording(path);
-  const text = format === 'html' ? await pageOf(path, recording, options.explanation, budget) : await traceText(path, recording, format);
+  const text =
+    format === 'html' ? await pageOf(path, recording, options.explanation, budget) : await traceText(path, recording, format);
   if (text === null) {
-    endInterrupted(`interrupted; nothing was written${format === 'html' ? ' (--no-explanation is the quickest)' : ''}`, options.json ? { format, recording: path } : null);
+    endInterrupted(
+      `interrupted; nothing was written${format === 'html' ? ' (--no-explanation is the quickest)' : ''}`,
+      options.json ? { format, recording: path } : null,
+    );
     return;
   }
   const file = targetOf(path, format, options.output);
@@ -57,7 +64,9 @@ async function exportRecording(path: string, options: Options): Promise<void> {
 /** Null when it was interrupted. */
 async function pageOf(path: string, recording: Recording, wantsExplanation: boolean, budget: number): Promise<string | null> {
   checkPortable(path, recording);
-  const { explanation, interrupted } = wantsExplanation ? await explainRecording(path, recording, budget, TIMEOUT_MS) : UNEXPLAINED;
+  const { explanation, interrupted } = wantsExplanation
+    ? await explainRecording(path, recording, budget, TIMEOUT_MS)
+    : UNEXPLAINED;
   return interrupted ? null : htmlPage({ recording, fileName: basename(path), explanation, engine: origin() });
 }
 
@@ -79,14 +88,19 @@ async function parseFormat(text: string): Promise<Format> {
 function checkPortable(path: string, recording: Recording): void {
   const { userFile } = recording;
   if (userFile?.kind === 'module') {
-    throw new UsageError(`${path}: its scenario is code of your own (${userFile.path}), which the page cannot execute: look at it with quorate step ${path}`);
+    throw new UsageError(
+      `${path}: its scenario is code of your own (${userFile.path}), which the page cannot execute: look at it with quorate step ${path}`,
+    );
   }
   checkUnedited(path, recording);
 }
 
 function checkUnedited(path: string, recording: Recording): void {
   const [field] = editedInputs(recording);
-  if (field !== undefined) throw new UsageError(`${path}: ${field} was edited since it was recorded: replay it with --output, and export the new recording`);
+  if (field !== undefined)
+    throw new UsageError(
+      `${path}: ${field} was edited since it was recorded: replay it with --output, and export the new recording`,
+    );
 }
 
 function targetOf(path: string, format: Format, output: string | undefined): string {
@@ -104,7 +118,12 @@ interface Report {
 }
 
 function inWords({ format, file, bytes, sameBuild }: Report, { build, quorate }: Recording): string {
-  const lines = [`${file}: ${bytes < 100_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(2)} MB`}, ${openedBy[format]}`];
-  if (!sameBuild) lines.push(`  recorded by another build (Quorate ${quorate}, ${build}): ${format === 'html' ? 'the page executes it' : 'it was executed'} with this one, so what it finds decides nothing`);
+  const lines = [
+    `${file}: ${bytes < 100_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(2)} MB`}, ${openedBy[format]}`,
+  ];
+  if (!sameBuild)
+    lines.push(
+      `  recorded by another build (Quorate ${quorate}, ${build}): ${format === 'html' ? 'the page executes it' : 'it was executed'} with this one, so what it finds decides nothing`,
+    );
   return lines.join('\n');
 }

@@ -22,7 +22,9 @@ describe('hunt', () => {
       canary: { id: CANARY, found: true },
     });
     const journal = place.read('hunt.jsonl');
-    const [row] = json['defects'] as { readonly finds: readonly { readonly scenario: string; readonly seed: number; readonly repro: string }[] }[];
+    const [row] = json['defects'] as {
+      readonly finds: readonly { readonly scenario: string; readonly seed: number; readonly repro: string }[];
+    }[];
     const [find] = row?.finds ?? [];
     expect(find?.repro).toBe(`npx quorate run ${find?.scenario} --seed ${find?.seed} --swarm --defect ${CANARY}`);
 
@@ -45,24 +47,54 @@ describe('hunt', () => {
   });
 
   test('a failure of the healthy platform is what a hunt fails at', async () => {
-    const failure = { scenario: 'steady', seed: 1, verdict: 'stalled', property: 'platform/converges', message: 'web waits', recording: null, repro: 'npx quorate run steady --seed 1 --swarm' };
+    const failure = {
+      scenario: 'steady',
+      seed: 1,
+      verdict: 'stalled',
+      property: 'platform/converges',
+      message: 'web waits',
+      recording: null,
+      repro: 'npx quorate run steady --seed 1 --swarm',
+    };
     place.write('unwell.jsonl', place.read('hunt.jsonl').replace('"failures":[]', `"failures":[${JSON.stringify(failure)}]`));
     const { status, stdout } = await place.quorate(...small, '--resume', 'unwell.jsonl');
     expect(status).toBe(2);
-    expect(stdout).toContain('STALLED  the healthy platform in steady, seed 1: platform/converges\n  web waits\n  npx quorate run steady --seed 1 --swarm');
+    expect(stdout).toContain(
+      'STALLED  the healthy platform in steady, seed 1: platform/converges\n  web waits\n  npx quorate run steady --seed 1 --swarm',
+    );
     expect((await place.json(...small, '--resume', 'unwell.jsonl')).json['healthyFailures']).toBe(1);
   });
 
   test('what was found before an interrupt is kept and told', async () => {
     const { quorate } = await import('../testing/spawn-quorate.ts');
-    const args = ['hunt', CANARY, 'lease-without-margin', '--seeds', '1..400', '--trials', '2', '--jobs', '1', '--resume', 'cut.jsonl', '--json'];
-    const { status, stdout } = await quorate(args, { cwd: place.path, interruptWhen: () => place.has('cut.jsonl') && place.read('cut.jsonl').includes('"trial":1') });
+    const args = [
+      'hunt',
+      CANARY,
+      'lease-without-margin',
+      '--seeds',
+      '1..400',
+      '--trials',
+      '2',
+      '--jobs',
+      '1',
+      '--resume',
+      'cut.jsonl',
+      '--json',
+    ];
+    const { status, stdout } = await quorate(args, {
+      cwd: place.path,
+      interruptWhen: () => place.has('cut.jsonl') && place.read('cut.jsonl').includes('"trial":1'),
+    });
     expect(status).toBe(130);
     expect(JSON.parse(stdout)).toMatchObject({ complete: false, defects: [{ id: CANARY, found: 1, trials: 1 }] });
   });
 
   test.skipIf(!existsSync('/proc/self/task'))('an interrupt while its processes begin is no failure of its own', async () => {
-    const child = spawn(process.execPath, [BIN, 'hunt', CANARY, '--jobs', '16'], { cwd: place.path, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [BIN, 'hunt', CANARY, '--jobs', '16'], {
+      cwd: place.path,
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     const pid = child.pid as number;
     let stderr = '';
     child.stderr.on('data', (text: Buffer) => void (stderr += text.toString()));
@@ -76,10 +108,16 @@ describe('hunt', () => {
     [['hunt', 'commit-not-monotonik'], /^quorate: defect: .*commit-not-monotonik.* \(quorate list defects\)\n$/],
     [['hunt', '--seeds', '1..3'], /^quorate: --seeds 1..3: fewer seeds than trials \(5\)\n$/],
     [['hunt', '--seeds', '1..9007199254740991', '--trials', '99999999'], /^quorate: --trials 99999999: at most 1000\n$/],
-    [['hunt', '--seeds', '1..9007199254740991', '--healthy', '9007199254740991'], /^quorate: --healthy 9007199254740991: at most 1000000\n$/],
+    [
+      ['hunt', '--seeds', '1..9007199254740991', '--healthy', '9007199254740991'],
+      /^quorate: --healthy 9007199254740991: at most 1000000\n$/,
+    ],
     [['hunt', '--cap', '12'], /^quorate: --cap 12: should be a time with its unit/],
     [['hunt', '--strategy', 'rando'], /^quorate: --strategy: .*random/],
-    [[...small, '--trials', '3', '--resume', 'hunt.jsonl'], /^quorate: --resume hunt.jsonl: it is of another hunt \(trials 2, not 3\)/],
+    [
+      [...small, '--trials', '3', '--resume', 'hunt.jsonl'],
+      /^quorate: --resume hunt.jsonl: it is of another hunt \(trials 2, not 3\)/,
+    ],
     [[...small, '--resume', 'foreign'], /^quorate: foreign:1: not a line of a hunt's journal/],
   ])('%j is refused in one line', async (args, line) => {
     place.write('foreign', 'not json\n');

@@ -40,7 +40,11 @@ export function define(command: Command): void {
     .option('--budget <time>', 'start no new run after this time, such as 30s or 10m')
     .option('--jobs <n>', 'worker processes', String(availableParallelism()))
     .option('--strategy <name>', STRATEGY_HELP)
-    .option('--healthy <n>', `run the healthy platform on at least this many seeds (always on those that the trials used); at most ${HEALTHY_MOST}`, '0')
+    .option(
+      '--healthy <n>',
+      `run the healthy platform on at least this many seeds (always on those that the trials used); at most ${HEALTHY_MOST}`,
+      '0',
+    )
     .option('--resume <file>', 'record every trial there as it ends: the same command resumes from it')
     .option('--output <folder>', 'where recordings of failures of the healthy platform go', DEFAULT_FOLDER)
     .option('--json', 'one JSON document on stdout')
@@ -60,7 +64,14 @@ async function hunt(ids: readonly string[], options: Options): Promise<void> {
   const { CANARY } = await import('../../scenarios/hunt/hunting-grounds.ts');
   const { defects } = await import('../../scenarios/defects.ts');
   const wanted = ids.length === 0 ? defects.map(({ id }) => id) : [...new Set(ids)];
-  const journal = await openJournal(options.resume, { hunt: 1, ...origin(), seeds: [seeds.first, seeds.last], trials, capSeconds: capMs / 1_000, strategy });
+  const journal = await openJournal(options.resume, {
+    hunt: 1,
+    ...origin(),
+    seeds: [seeds.first, seeds.last],
+    trials,
+    capSeconds: capMs / 1_000,
+    strategy,
+  });
   const output = prepareFolder(options.output);
 
   const line = new ProgressLine('hunt');
@@ -68,13 +79,23 @@ async function hunt(ids: readonly string[], options: Options): Promise<void> {
   const all = wanted.includes(CANARY) ? wanted : [CANARY, ...wanted];
   const request = { defects: all, stretches, strategy, capMs, jobs, budgetMs, healthyLeast, output, journal };
   const { outcome, isInterrupted } = await interruptibly(async (interrupted) => {
-    const found = await runHunt(request, interrupted, (done, total, healthy) => line.update(done.length, total, 'trials', soFar(done, healthy)));
+    const found = await runHunt(request, interrupted, (done, total, healthy) =>
+      line.update(done.length, total, 'trials', soFar(done, healthy)),
+    );
     return { outcome: found, isInterrupted: interrupted.aborted };
   }).finally(() => {
     line.end();
     output.tidy();
   });
-  const end: HuntEnd = { origin: origin(), outcome, defects: defects.filter(({ id }) => wanted.includes(id)), canary: CANARY, strategy, seeds: options.seeds, capSeconds: capMs / 1_000 };
+  const end: HuntEnd = {
+    origin: origin(),
+    outcome,
+    defects: defects.filter(({ id }) => wanted.includes(id)),
+    canary: CANARY,
+    strategy,
+    seeds: options.seeds,
+    capSeconds: capMs / 1_000,
+  };
   process.stdout.write(`${options.json ? JSON.stringify(huntJson(end), null, 2) : huntText(end)}\n`);
   process.exitCode = statusOf(end, isInterrupted);
 }
@@ -95,14 +116,16 @@ function divide({ first, last }: Stretch, trials: number, asked: string): readon
 function soFar(trials: readonly Trial[], healthy: readonly Healthy[]): string {
   const failures = healthy.reduce((sum, stretch) => sum + stretch.failures.length, 0);
   const newest = trials.at(-1);
-  const last = newest === undefined ? '' : `, ${newest.defect} ${newest.find === null ? 'not found' : `in ${newest.seeds} seeds`}`;
+  const last =
+    newest === undefined ? '' : `, ${newest.defect} ${newest.find === null ? 'not found' : `in ${newest.seeds} seeds`}`;
   return `${trials.filter(({ find }) => find !== null).length} found${failures === 0 ? '' : `, THE HEALTHY PLATFORM FAILED ${failures} TIMES`}${last}`;
 }
 
 /** A hunt that misses its canary says nothing about the others. */
 function statusOf({ outcome: { trials, healthy }, canary }: HuntEnd, interrupted: boolean): ExitStatus {
   const failed = healthy.flatMap(({ failures }) => failures.map(({ verdict }) => verdict));
-  if (failed.includes('crashed') || trials.some(({ defect, find }) => defect === canary && find === null)) return ExitStatus.internal;
+  if (failed.includes('crashed') || trials.some(({ defect, find }) => defect === canary && find === null))
+    return ExitStatus.internal;
   if (failed.includes('violation')) return ExitStatus.violation;
   if (failed.includes('stalled')) return ExitStatus.stalled;
   return interrupted ? ExitStatus.interrupted : ExitStatus.clean;

@@ -43,7 +43,14 @@ test('a defect is told in one line with its property, and in full, a field on ea
   expect(all).toMatch(/^no-fencing +the API server .* → platform\/no-stale-side-effects$/m);
   const { stdout } = await place.quorate('list', 'defects', 'no-fencing', 'renew-without-deadline');
   const [first = '', second = ''] = stdout.split('\n\n');
-  expect(first.split('\n').map((line) => line.trim().split(' ')[0])).toEqual(['no-fencing', 'title', 'property', 'scenario', 'measured', 'source']);
+  expect(first.split('\n').map((line) => line.trim().split(' ')[0])).toEqual([
+    'no-fencing',
+    'title',
+    'property',
+    'scenario',
+    'measured',
+    'source',
+  ]);
   expect(first).toMatch(/^ {2}measured +found in \d of \d hunts, median \d+ seeds, \d+\.\d CPU s$/m);
   // One that another safeguard masks says which design shows it.
   expect(second).toMatch(/^ {2}needs +\{"fencing":false\}$/m);

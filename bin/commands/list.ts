@@ -22,13 +22,20 @@ const catalogues: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
       return {
         row: { id: name, title, challenges, closeUp },
         note: closeUp ? '(close-up)' : '',
-        details: [...(challenges === null ? [] : [['challenges', challenges] as const]), ['run by', closeUp ? 'hunts, and swarms that name it' : 'swarms and hunts']],
+        details: [
+          ...(challenges === null ? [] : [['challenges', challenges] as const]),
+          ['run by', closeUp ? 'hunts, and swarms that name it' : 'swarms and hunts'],
+        ],
       };
     });
   },
   async properties() {
     const { judgedProperties } = await import('../../scenarios/catalogue/properties.ts');
-    return judgedProperties().map(({ id, title, kind }) => ({ row: { id, title, kind }, note: `(${kind})`, details: [['kind', kind]] }));
+    return judgedProperties().map(({ id, title, kind }) => ({
+      row: { id, title, kind },
+      note: `(${kind})`,
+      details: [['kind', kind]],
+    }));
   },
   async faults() {
     const { faultCatalogue } = await import('../../sim/fault.ts');
@@ -87,7 +94,14 @@ async function list(name: string, ids: readonly string[], options: { readonly js
 
 function entryOf(entries: readonly Entry[], id: string, catalogue: string): Entry {
   const found = entries.find(({ row }) => row.id === id);
-  if (found === undefined) throw new UsageError(`${unknownName('id', id, entries.map(({ row }) => row.id))} (quorate list ${catalogue})`);
+  if (found === undefined)
+    throw new UsageError(
+      `${unknownName(
+        'id',
+        id,
+        entries.map(({ row }) => row.id),
+      )} (quorate list ${catalogue})`,
+    );
   return found;
 }
 

@@ -7,7 +7,17 @@ const place = new Workplace();
 afterAll(() => place.remove());
 
 /** Fails on some seeds, and takes its time, so that it can be killed in between. */
-const file = place.write('gossip.ts', gossipModule({ onRumour: 'for (let i = 0; i < 5e4; i++);', extra: "properties: [{ ...small, monitor: (report) => ({ stepped: () => world.seed % 4 === 1 && report.violated('odd') }) }],", atTop: 'let world = { seed: 0 };' }).replace('build(world) {', 'build(made) { world = made;').replaceAll('world.process', 'made.process'));
+const file = place.write(
+  'gossip.ts',
+  gossipModule({
+    onRumour: 'for (let i = 0; i < 5e4; i++);',
+    extra:
+      "properties: [{ ...small, monitor: (report) => ({ stepped: () => world.seed % 4 === 1 && report.violated('odd') }) }],",
+    atTop: 'let world = { seed: 0 };',
+  })
+    .replace('build(world) {', 'build(made) { world = made;')
+    .replaceAll('world.process', 'made.process'),
+);
 const swarm = ['swarm', file, '--seeds', '1..24', '--jobs', '1', '--rerun', '25'];
 
 /** What does not depend on how long it took. */
@@ -23,7 +33,8 @@ describe('a swarm in shards', () => {
   test('adds up to the whole: nothing is lost, nothing counted twice', async () => {
     const whole = await place.json(...swarm, '--rerun', '0');
     expect(whole.json).toMatchObject({ runs: 24, ok: 18, complete: true });
-    for (const shard of ['1/3', '2/3', '3/3']) await place.json(...swarm, '--rerun', '0', '--shard', shard, '--journal', 'shards');
+    for (const shard of ['1/3', '2/3', '3/3'])
+      await place.json(...swarm, '--rerun', '0', '--shard', shard, '--journal', 'shards');
     const merged = await place.json('merge', 'shards');
     expect(merged.status).toBe(1);
     expect(timeless(merged.json)).toEqual(timeless(whole.json));
@@ -39,20 +50,28 @@ describe('a swarm in shards', () => {
     expect(merged.status).toBe(4);
     expect(place.read('calm.xml')).toContain('<testcase classname="swarm" name="shard 1/3 is there">');
     expect(place.read('calm.txt')).toContain('::error title=missing%3A shard 3/3::');
-    expect((await place.json('merge', 'calm', '--no-shrink')).json).toMatchObject({ complete: false, missingShards: ['1/3', '3/3'] });
+    expect((await place.json('merge', 'calm', '--no-shrink')).json).toMatchObject({
+      complete: false,
+      missingShards: ['1/3', '3/3'],
+    });
   });
 
   test('is refused when a journal is of another swarm: 64', async () => {
     await place.json('swarm', file, '--seeds', '1..2', '--rerun', '0', '--journal', 'mixed/a');
     await place.json('swarm', file, '--seeds', '1..3', '--rerun', '0', '--journal', 'mixed/b');
     const { stderr, status } = await place.quorate('merge', 'mixed');
-    expect(stderr).toMatch(/^quorate: mixed\/b\/shard-1-of-1\.swarm\.jsonl: is of another swarm than mixed\/a\/.*: seeds \[1,3\], not \[1,2\]\n$/);
+    expect(stderr).toMatch(
+      /^quorate: mixed\/b\/shard-1-of-1\.swarm\.jsonl: is of another swarm than mixed\/a\/.*: seeds \[1,3\], not \[1,2\]\n$/,
+    );
     expect(status).toBe(64);
   });
 
   test('is refused when a journal is a folder: 64', async () => {
     mkdirSync(join(place.path, 'deep/x.swarm.jsonl'), { recursive: true });
-    expect(await place.quorate('merge', 'deep')).toMatchObject({ status: 64, stderr: 'quorate: deep/x.swarm.jsonl: is a folder, not a file\n' });
+    expect(await place.quorate('merge', 'deep')).toMatchObject({
+      status: 64,
+      stderr: 'quorate: deep/x.swarm.jsonl: is a folder, not a file\n',
+    });
   });
 
   test.each([
@@ -94,7 +113,9 @@ describe('a swarm that keeps a journal', () => {
   test('is refused where the journal of another swarm stands: 64', async () => {
     await place.json('swarm', file, '--seeds', '1..1', '--journal', 'other');
     const { stderr, status } = await place.quorate('swarm', file, '--seeds', '1..2', '--journal', 'other');
-    expect(stderr).toMatch(/^quorate: --journal other: there is one of another swarm \(seeds \[1,1\], not \[1,2\]\): take another folder, or delete other\/shard-1-of-1\.swarm\.jsonl\n$/);
+    expect(stderr).toMatch(
+      /^quorate: --journal other: there is one of another swarm \(seeds \[1,1\], not \[1,2\]\): take another folder, or delete other\/shard-1-of-1\.swarm\.jsonl\n$/,
+    );
     expect(status).toBe(64);
   });
 

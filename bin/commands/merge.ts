@@ -30,7 +30,7 @@ export function define(command: Command): void {
     .option('--shrink [time]', SHRINK_HELP)
     .option('--no-shrink', 'leave failures as they are')
     .option('--json', 'one JSON document on stdout: --reporter json')
-    .addHelpText('after', '\nWith a shard\'s journal missing the result is undecided (status 4).')
+    .addHelpText('after', "\nWith a shard's journal missing the result is undecided (status 4).")
     .action(merge);
 }
 
@@ -48,10 +48,20 @@ async function merge(folder: string, options: Options): Promise<void> {
   const found = tally.report({ seeds: `${first}..${last}`, complete, wallMs, probes: probes.known });
   if (options.seedStore !== undefined) keepAll(new SeedStore(options.seedStore), journals);
   const shrinkMs = await shrinkBudgetMs(options.shrink, options.reporter, process.env);
-  const report = { ...found, failures: shrinkMs === null ? found.failures : await shrinkFailuresIfAny(found.failures, shrinkMs, TIMEOUT_MS) };
+  const report = {
+    ...found,
+    failures: shrinkMs === null ? found.failures : await shrinkFailuresIfAny(found.failures, shrinkMs, TIMEOUT_MS),
+  };
   // What is never hit in half of a swarm says nothing.
   const missing = complete ? probes.required.filter((probe) => !report.sometimes.hit.includes(probe)) : [];
-  const end: SwarmEnd = { report, missing, table: [], runsOf: runsByScenario(tally), failedOf: failedByScenario(tally), missingShards: missingShards(journals) };
+  const end: SwarmEnd = {
+    report,
+    missing,
+    table: [],
+    runsOf: runsByScenario(tally),
+    failedOf: failedByScenario(tally),
+    missingShards: missingShards(journals),
+  };
   for (const reporter of reporters) reporter.ended(end);
   process.exitCode = swarmStatus(end, false, !header.users);
 }
@@ -59,16 +69,20 @@ async function merge(folder: string, options: Options): Promise<void> {
 function keepAll(store: SeedStore, journals: readonly JournalContent[]): void {
   for (const { header, runs } of journals) {
     const { quorate, build, defects } = header;
-    for (const { result, failure } of runs) if (failure !== null) keepFailure(store, failure, result.events, defects, { quorate, build });
+    for (const { result, failure } of runs)
+      if (failure !== null) keepFailure(store, failure, result.events, defects, { quorate, build });
   }
 }
 
 /** At least one. Throws a UsageError when there is none, or when they are of different swarms. */
 function journalsIn(folder: string): readonly [JournalContent, ...JournalContent[]] {
   checkFolder(folder, 'merge takes the folder that the journals lie in');
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(JOURNAL_SUFFIX)).sort(byCodeUnit);
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(JOURNAL_SUFFIX))
+    .sort(byCodeUnit);
   const [first, ...others] = names.map((name) => ({ path: join(folder, name), content: readJournal(join(folder, name)) }));
-  if (first === undefined) throw new UsageError(`${folder}: there is no journal of a swarm in it (quorate swarm --journal ${folder})`);
+  if (first === undefined)
+    throw new UsageError(`${folder}: there is no journal of a swarm in it (quorate swarm --journal ${folder})`);
   for (const { path, content } of others) {
     const difference = differs(content.header, first.content.header);
     if (difference !== null) throw new UsageError(`${path}: is of another swarm than ${first.path}: ${difference}`);

@@ -19,7 +19,9 @@ beforeAll(() => {
 afterAll(() => place.remove());
 
 function vitest(file: string): Promise<{ readonly status: number; readonly text: string }> {
-  const child = spawn(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', file, '--no-color'], { cwd: place.path });
+  const child = spawn(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', file, '--no-color'], {
+    cwd: place.path,
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => void (text += part.toString()));
   return new Promise((resolve) => {
@@ -74,7 +76,13 @@ describe('pin', () => {
   });
 
   test('of what is no recording says so: 64', async () => {
-    expect(await place.quorate('pin', 'gossip.ts')).toMatchObject({ status: 64, stderr: expect.stringContaining('gossip.ts: not a recording of Quorate') as string });
-    expect(await place.quorate('pin', 'nowhere.json')).toMatchObject({ status: 64, stderr: expect.stringContaining('there is no such file') as string });
+    expect(await place.quorate('pin', 'gossip.ts')).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('gossip.ts: not a recording of Quorate') as string,
+    });
+    expect(await place.quorate('pin', 'nowhere.json')).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('there is no such file') as string,
+    });
   });
 });

@@ -30,13 +30,22 @@ async function pin(path: string, options: Options): Promise<void> {
   const failedAt = failureIn(recording, path);
   const source = await sourceOf(recording, path);
   const file = resolve(options.output ?? besideScenario(recording, source));
-  if (existsSync(file)) throw new UsageError(`${shownPath(file)}: is there already: name another file with --output, or delete it`);
+  if (existsSync(file))
+    throw new UsageError(`${shownPath(file)}: is there already: name another file with --output, or delete it`);
   const { pinnedTest } = await import('../pinned-test.ts');
   asAsked(shownPath(file), () => writeWhole(file, pinnedTest(recording, failedAt, scenarioFor(source, file))));
   const shown = shownPath(file);
   const { scenario, seed } = recording;
-  const report = { file: shown, scenario, seed, property: failedAt, repro: `npx vitest run ${shellLine([shown]).slice('npx quorate '.length)}` };
-  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : `${shown}: a test that fails until ${failedAt === null ? 'no program throws' : `${failedAt} holds`}\n  ${report.repro}`}\n`);
+  const report = {
+    file: shown,
+    scenario,
+    seed,
+    property: failedAt,
+    repro: `npx vitest run ${shellLine([shown]).slice('npx quorate '.length)}`,
+  };
+  process.stdout.write(
+    `${options.json ? JSON.stringify(report, null, 2) : `${shown}: a test that fails until ${failedAt === null ? 'no program throws' : `${failedAt} holds`}\n  ${report.repro}`}\n`,
+  );
   process.exitCode = statusAtBest(path, recording);
 }
 

@@ -63,7 +63,10 @@ describe('replay --verify', () => {
   test.each<[string, Partial<Record<keyof Recording, unknown>>]>([
     ['design.storeMembers: should be 3, 5 or 7', { design: {} }],
     ['workload[0]: "client" is missing', { workload: [{ at: 1, operation: 'read', arguments: { name: 'web' } }] }],
-    ['faults[0].at: all faults are over from healAt on, which is 1.000000 s: should be before', { faults: [{ at: 1_000_000, do: 'pause', target: 'b' }] }],
+    [
+      'faults[0].at: all faults are over from healAt on, which is 1.000000 s: should be before',
+      { faults: [{ at: 1_000_000, do: 'pause', target: 'b' }] },
+    ],
     ['defects: no defect is called "no-fencin"; did you mean "no-fencing"? (quorate list defects)', { defects: ['no-fencin'] }],
     ['endUs: should be later than healAtUs', { endUs: 1 }],
     ['there is no field "colour" here', { colour: 'blue' } as object],
@@ -115,7 +118,9 @@ describe('replay', () => {
     ['pin', ['--output', 'old.test.ts'], 4],
   ] as const)('and %s %j say so when another build recorded it: a verdict, or %d', async (command, options, expected) => {
     const { status, complaints } = await place.quorate(command, edited({ build: '0123456789abcdef' }), ...options);
-    expect(complaints).toMatch(/^quorate: recordings\/edited\.quorate\.json: recorded by another build \(Quorate \S+, 0123456789abcdef\): .*\n$/);
+    expect(complaints).toMatch(
+      /^quorate: recordings\/edited\.quorate\.json: recorded by another build \(Quorate \S+, 0123456789abcdef\): .*\n$/,
+    );
     expect(status).toBe(expected);
   });
 
@@ -161,11 +166,23 @@ describe('replay', () => {
 
   test.each<[string, () => string, string]>([
     ['a truncated recording', () => JSON.stringify(recording).slice(0, 700), 'damaged: it ends in the middle'],
-    ['a recording of a newer format', () => JSON.stringify({ ...recording, format: 2, quorate: '9.0.0' }), 'format 2, written by Quorate 9.0.0, is newer than this version reads (format 1)'],
-    ['a recording of an older format', () => JSON.stringify({ ...recording, format: 0, quorate: '0.0.1' }), 'format 0, written by Quorate 0.0.1, is older'],
+    [
+      'a recording of a newer format',
+      () => JSON.stringify({ ...recording, format: 2, quorate: '9.0.0' }),
+      'format 2, written by Quorate 9.0.0, is newer than this version reads (format 1)',
+    ],
+    [
+      'a recording of an older format',
+      () => JSON.stringify({ ...recording, format: 0, quorate: '0.0.1' }),
+      'format 0, written by Quorate 0.0.1, is older',
+    ],
     ['a foreign file', () => '{"name": "something"}', 'not a recording of Quorate'],
     ['an empty file', () => '', 'not a recording of Quorate'],
-    ['a recording of a scenario that is gone', () => JSON.stringify({ ...recording, scenario: 'pause-the-ladder', userFile: null }), 'no scenario is called "pause-the-ladder"; did you mean "pause-the-leader"?'],
+    [
+      'a recording of a scenario that is gone',
+      () => JSON.stringify({ ...recording, scenario: 'pause-the-ladder', userFile: null }),
+      'no scenario is called "pause-the-ladder"; did you mean "pause-the-leader"?',
+    ],
   ])('refuses %s in one line: 64', async (_name, text, message) => {
     place.write('bad.quorate.json', text());
     const { status, stderr, stdout } = await place.quorate('replay', 'bad.quorate.json');

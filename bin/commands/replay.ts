@@ -36,7 +36,8 @@ export function define(command: Command): void {
 }
 
 async function replay(path: string, options: Options): Promise<void> {
-  if (options.verify && options.to !== undefined) throw new UsageError('--verify and --to exclude each other: verify looks at every step');
+  if (options.verify && options.to !== undefined)
+    throw new UsageError('--verify and --to exclude each other: verify looks at every step');
   const stuckMs = await parseTimeout(options.timeout);
   const recording = await loadRecording(path);
   if (options.verify) return verify(path, recording, stuckMs, options);
@@ -45,7 +46,8 @@ async function replay(path: string, options: Options): Promise<void> {
   const source = await sourceOf(recording, path);
   const folder = options.output === undefined ? null : prepareFolder(options.output);
   try {
-    if (edited.length > 0) process.stderr.write(`quorate: ${edited.join(', ')} edited since it was recorded: this is a new run\n`);
+    if (edited.length > 0)
+      process.stderr.write(`quorate: ${edited.join(', ')} edited since it was recorded: this is a new run\n`);
     // What was edited is a new run, with a verdict of its own.
     const atBest = edited.length > 0 ? ExitStatus.clean : statusAtBest(path, recording);
     const recordingFolder = folder?.path ?? dirname(resolve(path));
@@ -89,7 +91,9 @@ async function verify(path: string, recording: Recording, stuckMs: number, optio
 }
 
 function refusal(path: string, field: string): UsageError {
-  return new UsageError(`${path}: ${field} was edited since it was recorded: replay runs it, but there is nothing to verify it against`);
+  return new UsageError(
+    `${path}: ${field} was edited since it was recorded: replay runs it, but there is nothing to verify it against`,
+  );
 }
 
 /** A difference between two builds is no nondeterminism, and agreement between them is no proof. */

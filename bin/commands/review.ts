@@ -35,7 +35,9 @@ async function review(options: Options): Promise<void> {
   const design = await loadDesign(options.design);
   const line = new ProgressLine('review');
   const { runReview } = await import('../review/run-review.ts');
-  const outcome = await interruptibly((interrupted) => runReview({ design, seeds, jobs }, interrupted, (done, total) => line.update(done, total, 'trials', ''))).finally(() => line.end());
+  const outcome = await interruptibly((interrupted) =>
+    runReview({ design, seeds, jobs }, interrupted, (done, total) => line.update(done, total, 'trials', '')),
+  ).finally(() => line.end());
   const end: ReviewEnd = { outcome, design, designFile: options.design, seeds: options.seeds, origin: origin() };
   const judged = reviewed(end);
   process.stdout.write(`${options.json ? JSON.stringify(reviewJson(end, judged), null, 2) : reviewText(end, judged)}\n`);

@@ -26,7 +26,8 @@ describe('run', () => {
   });
 
   test('accounts for what of each class of state went through consensus and what was kept outside, where the design places it', async () => {
-    const line = (json: Record<string, unknown>, stateClass: string): unknown => (json['boundary'] as readonly { readonly stateClass: string }[]).find((each) => each.stateClass === stateClass);
+    const line = (json: Record<string, unknown>, stateClass: string): unknown =>
+      (json['boundary'] as readonly { readonly stateClass: string }[]).find((each) => each.stateClass === stateClass);
     place.write('blobs-inside.yaml', 'placements:\n  status-blobs: consensus\n');
     const [{ json }, across, words, usual] = await Promise.all([
       place.json('run', 'steady', '--until', '6s'),
@@ -34,7 +35,13 @@ describe('run', () => {
       place.quorate('run', 'steady', '--until', '6s', '--boundary'),
       place.quorate('run', 'steady', '--until', '1s'),
     ]);
-    const inside = { side: 'consensus', entries: expect.any(Number) as number, entryBytes: expect.any(Number) as number, outsideWrites: 0, outsideBytes: 0 };
+    const inside = {
+      side: 'consensus',
+      entries: expect.any(Number) as number,
+      entryBytes: expect.any(Number) as number,
+      outsideWrites: 0,
+      outsideBytes: 0,
+    };
     expect(line(json, 'leadership')).toEqual({ stateClass: 'leadership', ...inside });
     expect(line(json, 'status-blobs')).toMatchObject({ side: 'outside', entries: 0, entryBytes: 0 });
     expect((line(json, 'status-blobs') as { readonly outsideBytes: number }).outsideBytes).toBeGreaterThan(10_000);
@@ -61,13 +68,21 @@ describe('run', () => {
       repro: 'npx quorate run loud.ts --seed 5',
     });
     const recording = readRecording(place.read(json['recording'] as string));
-    expect(recording).toMatchObject({ scenario: 'gossip', seed: 5, digest: json['digest'], steps: json['events'], violation: json['violation'] });
+    expect(recording).toMatchObject({
+      scenario: 'gossip',
+      seed: 5,
+      digest: json['digest'],
+      steps: json['events'],
+      violation: json['violation'],
+    });
 
     const words = await place.quorate('run', file, '--seed', '5', '--output', 'failed/here');
     expect(words.status).toBe(1);
     expect(words.stdout.trimEnd().split('\n').at(-1)).toBe('npx quorate run loud.ts --seed 5');
     expect(words.stdout).toContain('my/small (always) at step');
-    expect(words.stdout).toMatch(/^ {4}design: as it is by default\n {4}operations: 9: .*\n {4}faults: \d+ until .* judged until/m);
+    expect(words.stdout).toMatch(
+      /^ {4}design: as it is by default\n {4}operations: 9: .*\n {4}faults: \d+ until .* judged until/m,
+    );
   });
 
   test('that does not reach a goal is stalled: 2', async () => {
@@ -75,11 +90,16 @@ describe('run', () => {
     const file = place.write('stalled.ts', gossipModule().replace('properties: [small]', `properties: [small, ${goal}]`));
     const { json, status } = await place.json('run', file);
     expect(status).toBe(2);
-    expect(json).toMatchObject({ verdict: 'stalled', violation: { property: 'my/goal', kind: 'eventually', message: 'the impossible' } });
+    expect(json).toMatchObject({
+      verdict: 'stalled',
+      violation: { property: 'my/goal', kind: 'eventually', message: 'the impossible' },
+    });
     expect(json['waiting']).toMatchObject([{ property: 'my/goal', waitsFor: 'the impossible' }]);
     expect(json['recording']).toEqual(expect.any(String));
     expect(json['drawn']).toEqual(expect.arrayContaining(['design: as it is by default']));
-    expect((await place.quorate('run', file)).stdout).toMatch(/still waiting for \(and unchanged since\):\n {4}1\.\d+ s {2}my\/goal: the impossible/);
+    expect((await place.quorate('run', file)).stdout).toMatch(
+      /still waiting for \(and unchanged since\):\n {4}1\.\d+ s {2}my\/goal: the impossible/,
+    );
   });
 
   test('that ends early is undecided: 4', async () => {
@@ -148,17 +168,36 @@ describe("a file of the user's own", () => {
     ['throws when it is loaded', { atTop: "throw new Error('my mistake');" }, /^my mistake$/],
     ['throws when its faults are drawn', { extra: "faults: () => { throw new Error('my mistake'); }," }, /^my mistake$/],
     ['builds with a promise', { extra: 'async build() {},' }, /^build: it returns a promise, but a simulation awaits nothing/],
-    ['waits for ever when it is loaded', { atTop: 'await new Promise(() => undefined);' }, /^took no step for 1\.5 s: .* a promise that nothing settles\?/],
-    ['draws a fault that there is not', { extra: "faults: () => [{ at: 1, do: 'pauze', target: 'b' }]," }, /^faults\[0\]\.do: no fault is called "pauze"; did you mean "pause"\?$/],
+    [
+      'waits for ever when it is loaded',
+      { atTop: 'await new Promise(() => undefined);' },
+      /^took no step for 1\.5 s: .* a promise that nothing settles\?/,
+    ],
+    [
+      'draws a fault that there is not',
+      { extra: "faults: () => [{ at: 1, do: 'pauze', target: 'b' }]," },
+      /^faults\[0\]\.do: no fault is called "pauze"; did you mean "pause"\?$/,
+    ],
     ['throws in its build', { extra: "build() { throw new Error('my mistake'); }," }, /^my mistake$/],
-    ['throws in a property', { extra: "properties: [{ ...small, monitor: () => ({ stepped() { throw new Error('my mistake'); } }) }]," }, /^my mistake$/],
+    [
+      'throws in a property',
+      { extra: "properties: [{ ...small, monitor: () => ({ stepped() { throw new Error('my mistake'); } }) }]," },
+      /^my mistake$/,
+    ],
     ['asks the wall clock', { onRumour: 'Date.now();' }, /^Date was used inside a simulation|^Date\.now was used/],
     ['loops in a process', { onRumour: 'if (heard > 3) for (;;);' }, /^took no step for 1\.5 s: a loop without an end/],
     ['loops when it is loaded', { atTop: 'for (;;);' }, /^took no step for 1\.5 s: a loop without an end/],
     ['ends the process', { onRumour: 'process.exit(0);' }, /ended its thread/],
   ])('that %s ends as crashed, with its seed and none but its own frames', async (_name, options, message) => {
     const file = place.write(`crash-${Math.abs(_name.length * 31 + _name.charCodeAt(3))}.ts`, gossipModule(options));
-    const { json, status } = await place.json('run', file, '--seed', '12', '--timeout', _name.startsWith('loops') || _name.startsWith('waits') ? '1500ms' : '30s');
+    const { json, status } = await place.json(
+      'run',
+      file,
+      '--seed',
+      '12',
+      '--timeout',
+      _name.startsWith('loops') || _name.startsWith('waits') ? '1500ms' : '30s',
+    );
     expect(json).toMatchObject({ seed: 12, verdict: 'crashed', violation: null });
     const crash = json['crash'] as { message: string; trace: string };
     expect(crash.message).toMatch(message);
@@ -169,9 +208,21 @@ describe("a file of the user's own", () => {
 
   test.each([
     ['has no default export', 'export const scenario = 1;\n', /^quorate: bad-21\.ts: its default export is not a scenario/],
-    ['exports a promise by default', 'export default Promise.resolve();\n', /^quorate: bad-28\.ts: its default export is not a scenario but a promise/],
-    ['exports what only looks like a scenario', "export default { type: 'scenario' };\n", /^quorate: bad-39\.ts: name: "undefined" should be lower-case/],
-    ['has a client that there is not', "import { defineScenario } from 'quorate';\nexport default defineScenario({ name: 'mine', title: 'mine', healAtUs: 1, endUs: 2, workload: [{ at: 0, client: 'operator-9', operation: 'read', arguments: { name: 'web' } }] });\n", /^quorate: bad-30\.ts: workload\[0\]\.client: no operator is called "operator-9"; did you mean "operator-1"\?/],
+    [
+      'exports a promise by default',
+      'export default Promise.resolve();\n',
+      /^quorate: bad-28\.ts: its default export is not a scenario but a promise/,
+    ],
+    [
+      'exports what only looks like a scenario',
+      "export default { type: 'scenario' };\n",
+      /^quorate: bad-39\.ts: name: "undefined" should be lower-case/,
+    ],
+    [
+      'has a client that there is not',
+      "import { defineScenario } from 'quorate';\nexport default defineScenario({ name: 'mine', title: 'mine', healAtUs: 1, endUs: 2, workload: [{ at: 0, client: 'operator-9', operation: 'read', arguments: { name: 'web' } }] });\n",
+      /^quorate: bad-30\.ts: workload\[0\]\.client: no operator is called "operator-9"; did you mean "operator-1"\?/,
+    ],
     ['is no TypeScript', '\nconst a: = 5;\n', /^quorate: bad-16\.ts:2:10: /],
     ['is no TypeScript that Node can strip', 'enum A { B }\n', /^quorate: bad-36\.ts:1:1: TypeScript enum is not supported/],
     ['imports what is not there', "import './nothing.ts';\nexport default 1;\n", /nothing\.ts/],

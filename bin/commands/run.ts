@@ -49,13 +49,29 @@ async function run(scenario: string, options: Options): Promise<void> {
   const folder = prepareFolder(options.output);
   try {
     const outcome = await runJobAtTerminal(
-      { do: 'run', source, seed, design, defects: options.defect, swarm: options.swarm ?? false, untilUs, recordingFolder: folder.path },
+      {
+        do: 'run',
+        source,
+        seed,
+        design,
+        defects: options.defect,
+        swarm: options.swarm ?? false,
+        untilUs,
+        recordingFolder: folder.path,
+      },
       `${scenario}, seed ${seed}`,
       stuckMs,
     );
     const { run: ran } = expectOutcome(outcome, 'run');
     const recording = ran.recording === null ? null : folder.write(ran.recording);
-    const repro = reproduceRun({ scenario, seed, swarm: options.swarm ?? false, defects: options.defect, design: options.design, until: options.until });
+    const repro = reproduceRun({
+      scenario,
+      seed,
+      swarm: options.swarm ?? false,
+      defects: options.defect,
+      design: options.design,
+      until: options.until,
+    });
     const report = { outcome: ran, recording, repro, showsBoundary: options.boundary ?? false };
     process.stdout.write(`${options.json ? JSON.stringify(runJson(report), null, 2) : runText(report)}\n`);
     process.exitCode = statusOf(ran, source.kind !== 'catalogue');

@@ -34,7 +34,12 @@ function seeds(folder: string, options: Options): void {
 }
 
 function inWords(kept: readonly KnownSeed[], forgotten: number, build: string): string {
-  const lines = kept.map((known) => `${known.scenario}, seed ${known.seed}: ${known.property}${known.build === build ? '' : ` (build ${known.build})`}\n  ${known.repro}`);
-  lines.push(`${kept.length === 1 ? '1 seed' : `${kept.length} seeds`}, the shortest first${forgotten === 0 ? '' : `; ${forgotten} forgotten`}`);
+  const lines = kept.map(
+    (known) =>
+      `${known.scenario}, seed ${known.seed}: ${known.property}${known.build === build ? '' : ` (build ${known.build})`}\n  ${known.repro}`,
+  );
+  lines.push(
+    `${kept.length === 1 ? '1 seed' : `${kept.length} seeds`}, the shortest first${forgotten === 0 ? '' : `; ${forgotten} forgotten`}`,
+  );
   return lines.join('\n');
 }

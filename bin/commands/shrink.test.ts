@@ -40,7 +40,11 @@ describe('shrink', () => {
   test('leaves one short fault and no operation, in a recording of its own that is verified', async () => {
     const { json, status } = await place.json('shrink', path, '--output', 'small');
     expect(status).toBe(0);
-    expect(json).toMatchObject({ property: 'my/awake', before: { faults: 12, operations: 5, processes: 2 }, after: { faults: 1, operations: 0, processes: 2 } });
+    expect(json).toMatchObject({
+      property: 'my/awake',
+      before: { faults: 12, operations: 5, processes: 2 },
+      after: { faults: 1, operations: 0, processes: 2 },
+    });
     const written = json['recording'] as string;
     expect(written).toMatch(/^small\/gossip-4-[0-9a-f]{6}\.quorate\.json$/);
     expect(readRecording(place.read(written)).faults).toMatchObject([{ do: 'pause', target: 'b' }]);
@@ -55,15 +59,23 @@ describe('shrink', () => {
   });
 
   test('goes on where it was interrupted, and comes to the same', async () => {
-    const { json } = await place.json('run', place.write('slow.ts', pausesMatter.replace("report.violated('b", "slow(), report.violated('b")), '--seed', '4');
+    const { json } = await place.json(
+      'run',
+      place.write('slow.ts', pausesMatter.replace("report.violated('b", "slow(), report.violated('b")),
+      '--seed',
+      '4',
+    );
     const slow = json['recording'] as string;
     const parts = join(place.path, 'parts');
     const interruptWhen = (): boolean => existsSync(parts) && readdirSync(parts).some((name) => name.startsWith('.shrinking-'));
     const first = await quorate(['shrink', slow, '--output', 'parts', '--json'], { cwd: place.path, interruptWhen });
-    expect(first).toMatchObject({ stderr: "", status: 130 });
+    expect(first).toMatchObject({ stderr: '', status: 130 });
     const { runs } = JSON.parse(first.stdout) as { readonly runs: number };
     expect(runs).toBeGreaterThan(0);
-    const [second, atOnce] = [await place.json('shrink', slow, '--output', 'parts'), await place.json('shrink', slow, '--output', 'at-once')];
+    const [second, atOnce] = [
+      await place.json('shrink', slow, '--output', 'parts'),
+      await place.json('shrink', slow, '--output', 'at-once'),
+    ];
     expect(second.status).toBe(0);
     expect(second.json['runs']).toBeGreaterThan(runs);
     expect(second.json).toMatchObject({ runs: atOnce.json['runs'], after: atOnce.json['after'] });
@@ -75,19 +87,29 @@ describe('shrink', () => {
     const recorded = (await place.json('run', place.write('edited.ts', slow), '--seed', '4')).json['recording'] as string;
     const before = join(place.path, 'before');
     const interruptWhen = (): boolean => existsSync(before) && readdirSync(before).some((name) => name.startsWith('.shrinking-'));
-    expect(await quorate(['shrink', recorded, '--output', 'before'], { cwd: place.path, interruptWhen })).toMatchObject({ status: 130 });
+    expect(await quorate(['shrink', recorded, '--output', 'before'], { cwd: place.path, interruptWhen })).toMatchObject({
+      status: 130,
+    });
     // Still fails as it was recorded, and no more in many of the runs that did.
     place.write('edited.ts', slow.replace('ms(120)', 'ms(250)'));
     const resumed = await place.json('shrink', recorded, '--output', 'before');
     const afresh = await place.json('shrink', recorded, '--output', 'afresh');
     expect(resumed.json).toMatchObject({ runs: afresh.json['runs'], after: afresh.json['after'] });
     expect(readRecording(place.read(resumed.json['recording'] as string)).violation?.property).toBe('my/awake');
-    expect(resumed).toMatchObject({ status: 4, complaints: `quorate: ${recorded}: userFile was edited since it was recorded: what comes of it now decides nothing about that run\n` });
+    expect(resumed).toMatchObject({
+      status: 4,
+      complaints: `quorate: ${recorded}: userFile was edited since it was recorded: what comes of it now decides nothing about that run\n`,
+    });
   });
 
   test('that is interrupted before anything was tried tells no figures', async () => {
     const { json } = await place.json('run', place.write('loud.ts', pausesMatter), '--seed', '4');
-    place.write('loud.ts', pausesMatter.replace('return { stepped() {', 'return { stepped() { slow();').replace('const slow =', "console.error('loaded');\nconst slow ="));
+    place.write(
+      'loud.ts',
+      pausesMatter
+        .replace('return { stepped() {', 'return { stepped() { slow();')
+        .replace('const slow =', "console.error('loaded');\nconst slow ="),
+    );
     let sent = false;
     const ended = await quorate(['shrink', json['recording'] as string, '--output', 'never', '--json'], {
       cwd: place.path,
@@ -98,7 +120,10 @@ describe('shrink', () => {
     });
     expect(ended.status).toBe(130);
     expect(ended.complaints).toContain('quorate: interrupted before anything was tried\n');
-    expect(JSON.parse(ended.stdout)).toEqual({ repro: `npx quorate shrink ${json['recording'] as string} --output never`, interrupted: true });
+    expect(JSON.parse(ended.stdout)).toEqual({
+      repro: `npx quorate shrink ${json['recording'] as string} --output never`,
+      interrupted: true,
+    });
     expect(place.has('never')).toBe(false);
   });
 
@@ -129,5 +154,8 @@ describe('shrink', () => {
 
 function edited(file = 'gossip.ts'): string {
   const recording = JSON.parse(place.read(path)) as object;
-  return place.write('calm.quorate.json', JSON.stringify({ ...recording, faults: [], userFile: { ...(recording as { userFile: object }).userFile, path: file } }));
+  return place.write(
+    'calm.quorate.json',
+    JSON.stringify({ ...recording, faults: [], userFile: { ...(recording as { userFile: object }).userFile, path: file } }),
+  );
 }

@@ -38,11 +38,21 @@ async function shrink(path: string, options: Options): Promise<void> {
   try {
     const memory = new ShrinkMemory(folder.path, recording);
     const outcome = await runJobAtTerminal(
-      { do: 'shrink', source, plan: planOf(recording), answers: memory.answers, answeredBy: memory.answeredBy, recordingFolder: folder.path },
+      {
+        do: 'shrink',
+        source,
+        plan: planOf(recording),
+        answers: memory.answers,
+        answeredBy: memory.answeredBy,
+        recordingFolder: folder.path,
+      },
       'shrink',
       stuckMs,
       ({ tried }, line) => {
-        if (tried !== undefined) line.note(`${tried.runs} runs tried: ${tried.best.faults} faults, ${tried.best.operations} operations, ${tried.best.events} events left`);
+        if (tried !== undefined)
+          line.note(
+            `${tried.runs} runs tried: ${tried.best.faults} faults, ${tried.best.operations} operations, ${tried.best.events} events left`,
+          );
       },
       ({ tried }) => {
         if (tried !== undefined) memory.note(tried);
@@ -51,7 +61,8 @@ async function shrink(path: string, options: Options): Promise<void> {
     if (outcome.did === 'run' && outcome.run.interrupted) return endEarly(path, options, memory);
     const { shrinking, userFile } = expectNoCrash(outcome, 'shrink', path);
     if (shrinking.property === null && shrinking.interrupted) return endEarly(path, options, memory);
-    if (shrinking.property === null) throw new UsageError(`${path}: it does not fail here, so there is nothing to shrink (quorate replay ${path} --verify)`);
+    if (shrinking.property === null)
+      throw new UsageError(`${path}: it does not fail here, so there is nothing to shrink (quorate replay ${path} --verify)`);
     const written = shrinking.recording === null ? null : folder.write(shrinking.recording);
     const isLost = shrinking.recording !== null && written === null;
     // The same command goes on from what was tried.
@@ -70,7 +81,12 @@ async function shrink(path: string, options: Options): Promise<void> {
 function endEarly(path: string, options: Options, memory: ShrinkMemory): void {
   const tried = memory.answers.length;
   if (tried > 0) memory.keep();
-  endInterrupted(tried === 0 ? 'interrupted before anything was tried' : `interrupted: ${tried} runs tried so far, from which the same command goes on`, options.json ? { repro: again(path, options) } : null);
+  endInterrupted(
+    tried === 0
+      ? 'interrupted before anything was tried'
+      : `interrupted: ${tried} runs tried so far, from which the same command goes on`,
+    options.json ? { repro: again(path, options) } : null,
+  );
 }
 
 /** The same command, which goes on from what was tried. */

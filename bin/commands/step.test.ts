@@ -13,7 +13,10 @@ describe('step', () => {
   });
 
   test('shows a run that a program ended by throwing', async () => {
-    const { json, status } = await place.json('step', place.write('throws.ts', gossipModule({ onRumour: "if (heard > 3) throw new Error('my mistake');" })));
+    const { json, status } = await place.json(
+      'step',
+      place.write('throws.ts', gossipModule({ onRumour: "if (heard > 3) throw new Error('my mistake');" })),
+    );
     expect(json).toMatchObject({ verdict: 'crashed' });
     expect(status).toBe(0);
   });
@@ -24,14 +27,23 @@ describe('step', () => {
     ['throws when it is loaded', { atTop: "throw new Error('my mistake');" }, 'my mistake'],
   ])("of a user's file that %s ends as crashed instead of hanging", async (name, options, message) => {
     const file = place.write(`bad-${name.length}.ts`, gossipModule(options));
-    const { json, status } = await place.json('step', file, '--seed', '12', '--timeout', name.startsWith('loops') ? '1500ms' : '30s');
+    const { json, status } = await place.json(
+      'step',
+      file,
+      '--seed',
+      '12',
+      '--timeout',
+      name.startsWith('loops') ? '1500ms' : '30s',
+    );
     expect(json).toMatchObject({ seed: 12, verdict: 'crashed', crash: { message: expect.stringContaining(message) as string } });
     expect(status).toBe(1);
   });
 
   test('says in its help what becomes of code that crashes', async () => {
     const { stdout } = await place.quorate('step', '--help');
-    expect(stdout.replaceAll('\n', ' ')).toContain('crashes before there is anything to show, it is reported as by `quorate run`: status 1');
+    expect(stdout.replaceAll('\n', ' ')).toContain(
+      'crashes before there is anything to show, it is reported as by `quorate run`: status 1',
+    );
   });
 
   test('that is ended by the system ends with 130', async () => {

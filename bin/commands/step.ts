@@ -66,7 +66,11 @@ reported as by \`quorate run\`: status 1, and with --json the document of run.`;
 
 export function define(command: Command): void {
   command
-    .argument('[scenario or recording]', 'a name from the catalogue, a file of your own, or a recording *.quorate.json', DEFAULT_SCENARIO)
+    .argument(
+      '[scenario or recording]',
+      'a name from the catalogue, a file of your own, or a recording *.quorate.json',
+      DEFAULT_SCENARIO,
+    )
     .option('--seed <seed>', 'what all randomness is drawn from: 0 to 2^53-1 (default: 1)')
     .option('--design <file>', 'values that differ from the default design, as .yaml or .json')
     .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
@@ -131,7 +135,11 @@ async function askScenario(argument: string, options: Options): Promise<Asked> {
 }
 
 async function askRecording(path: string, options: Options): Promise<Asked> {
-  const fixed = [options.seed === undefined ? '' : '--seed', options.design === undefined ? '' : '--design', options.defect.length === 0 ? '' : '--defect'];
+  const fixed = [
+    options.seed === undefined ? '' : '--seed',
+    options.design === undefined ? '' : '--design',
+    options.defect.length === 0 ? '' : '--defect',
+  ];
   const given = fixed.find((option) => option !== '');
   if (given !== undefined) throw new UsageError(`${given} does not go with a recording: ${path} says what was run`);
   const recording = await loadRecording(path);
@@ -149,7 +157,10 @@ async function askRecording(path: string, options: Options): Promise<Asked> {
     open(loaded) {
       checkRecordedPlan({ plan: planOf(recording), source }, loaded);
       const { scenario } = loaded;
-      return { session: { scenario: scenario.name, seed, defects, reproduce: standingAt(repro) }, spec: runSpec(scenario, planOf(recording)) };
+      return {
+        session: { scenario: scenario.name, seed, defects, reproduce: standingAt(repro) },
+        spec: runSpec(scenario, planOf(recording)),
+      };
     },
   };
 }

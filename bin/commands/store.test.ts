@@ -23,7 +23,10 @@ test('the example of the documentation is answered as it says', async () => {
 });
 
 test('a line that means nothing ends the script with its place and a remedy; what was answered stays', async () => {
-  const { stdout, stderr, status } = await place.quorate('store', script(put, '', '{"method": "kv/range", "body": {"key": "a"}}', put));
+  const { stdout, stderr, status } = await place.quorate(
+    'store',
+    script(put, '', '{"method": "kv/range", "body": {"key": "a"}}', put),
+  );
   expect(status).toBe(64);
   expect(stdout.split('\n')).toHaveLength(2);
   expect(stderr).toBe('quorate: script.jsonl:3: body.key: should be base64, as "YQ==" is of "a"\n');
@@ -57,11 +60,18 @@ test('a script that is not there, and a version that is not', async () => {
 });
 
 test.skipIf(!existsSync('/proc/self/mem'))('a script that the system does not let be read', async () => {
-  expect(await place.quorate('store', '/proc/self/mem')).toMatchObject({ status: 64, stdout: '', stderr: 'quorate: /proc/self/mem: cannot be read (EIO)\n' });
+  expect(await place.quorate('store', '/proc/self/mem')).toMatchObject({
+    status: 64,
+    stdout: '',
+    stderr: 'quorate: /proc/self/mem: cannot be read (EIO)\n',
+  });
 });
 
 test('a field that etcd would ignore is ignored, and mentioned', async () => {
-  const { stdout, stderr, status } = await place.quorate('store', script('{"method": "lease/grant", "body": {"ID": "5", "ttl": 9}}'));
+  const { stdout, stderr, status } = await place.quorate(
+    'store',
+    script('{"method": "lease/grant", "body": {"ID": "5", "ttl": 9}}'),
+  );
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ ID: '5', TTL: '2' });
   expect(stderr).toBe('quorate: script.jsonl:1: there is no field "ttl" here, and etcd ignores it; did you mean "TTL"?\n');
@@ -75,7 +85,12 @@ test('--json is one document, whole even when a line is bad', async () => {
     compat: '3.4',
     results: [
       { line: 1, method: 'kv/put', answer: { header: { revision: '2' } }, watch: [] },
-      { line: 2, method: 'watch', answer: null, watch: [{ watch_id: '0', response: { result: { created: true } } }, { watch_id: '0' }] },
+      {
+        line: 2,
+        method: 'watch',
+        answer: null,
+        watch: [{ watch_id: '0', response: { result: { created: true } } }, { watch_id: '0' }],
+      },
     ],
   });
   const cut = await place.json('store', script(put, 'x'));

@@ -37,7 +37,11 @@ time pass. Unknown fields are ignored, as by the gateway, and named on stderr.`;
 export function define(command: Command): void {
   command
     .argument('<script>', 'a file with one request per line; - for standard input')
-    .addOption(new Option('--compat <version>', 'etcd version to behave like; 3.4 is tested against a real etcd').choices(['3.4', '3.6']).default('3.4'))
+    .addOption(
+      new Option('--compat <version>', 'etcd version to behave like; 3.4 is tested against a real etcd')
+        .choices(['3.4', '3.6'])
+        .default('3.4'),
+    )
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', DESCRIPTION)
     .action(store);
@@ -79,7 +83,8 @@ async function store(script: string, options: Options): Promise<void> {
 function tell(told: Told, result: Result, prints: boolean): void {
   if (told.type === 'answer') result.answer = told.json;
   else result.watch.push({ watch_id: told.watchId, response: told.json });
-  if (prints) process.stdout.write(`${JSON.stringify(told.type === 'answer' ? told.json : { watch_id: told.watchId, ...told.json })}\n`);
+  if (prints)
+    process.stdout.write(`${JSON.stringify(told.type === 'answer' ? told.json : { watch_id: told.watchId, ...told.json })}\n`);
 }
 
 function unknownField(field: string, known: readonly string[]): string {

@@ -7,7 +7,16 @@ afterAll(() => place.remove());
 describe('swarm', () => {
   test('of the healthy platform finds nothing, repeats itself in another process, and tells what scripts rely on', async () => {
     const { json, status } = await place.json('swarm', '--seeds', '1..4', '--jobs', '1', '--rerun', '100');
-    expect(json).toMatchObject({ seeds: '1..4', runs: 4, ok: 4, undecided: 0, complete: true, failures: [], nondeterministic: [], rerun: 4 });
+    expect(json).toMatchObject({
+      seeds: '1..4',
+      runs: 4,
+      ok: 4,
+      undecided: 0,
+      complete: true,
+      failures: [],
+      nondeterministic: [],
+      rerun: 4,
+    });
     const { hit, missed } = json['sometimes'] as { hit: string[]; missed: string[] };
     expect(hit.length).toBeGreaterThan(0);
     expect(hit.length + missed.length).toBeGreaterThanOrEqual(10);
@@ -25,10 +34,20 @@ describe('swarm', () => {
   });
 
   test('lists each failure with its recording and a command that shows it again', async () => {
-    const { json, status } = await place.json('swarm', 'crash-after-external-call', '--seeds', '1..6', '--jobs', '2', '--defect', 'fresh-operation-ids');
+    const { json, status } = await place.json(
+      'swarm',
+      'crash-after-external-call',
+      '--seeds',
+      '1..6',
+      '--jobs',
+      '2',
+      '--defect',
+      'fresh-operation-ids',
+    );
     expect(status).toBe(1);
     const failures = json['failures'] as { seed: number; property: string; drawn: string[]; recording: string; repro: string }[];
-    for (const { drawn } of failures) expect(drawn).toEqual(expect.arrayContaining([expect.stringMatching(/^faults: \d+ until /)]));
+    for (const { drawn } of failures)
+      expect(drawn).toEqual(expect.arrayContaining([expect.stringMatching(/^faults: \d+ until /)]));
     expect(failures.map(({ property }) => property)).toContain('platform/safe-replay');
     const [first] = failures;
     if (first === undefined) throw new Error('no failure');
@@ -48,10 +67,16 @@ describe('swarm', () => {
   });
 
   test('reports a run that differs in another process as nondeterminism: 3', async () => {
-    const file = place.write('leaky.ts', gossipModule({ atTop: "import { pid } from 'node:process';", onRumour: 'heard += pid % 1_000;' }));
+    const file = place.write(
+      'leaky.ts',
+      gossipModule({ atTop: "import { pid } from 'node:process';", onRumour: 'heard += pid % 1_000;' }),
+    );
     const { json, status } = await place.json('swarm', file, '--seeds', '1..2', '--jobs', '1', '--rerun', '100');
     expect(status).toBe(3);
-    expect(json['nondeterministic']).toMatchObject([{ scenario: 'gossip', seed: 1 }, { scenario: 'gossip', seed: 2 }]);
+    expect(json['nondeterministic']).toMatchObject([
+      { scenario: 'gossip', seed: 1 },
+      { scenario: 'gossip', seed: 2 },
+    ]);
   });
 
   test.each([
@@ -61,7 +86,18 @@ describe('swarm', () => {
     ['ends the process', { onRumour: 'process.exit(0);' }, 2, /ended its thread/],
   ])("of a user's file that %s ends, with a seed to reproduce it: 1", async (name, options, failures, message) => {
     const file = place.write(`bad-${name.length}.ts`, gossipModule(options));
-    const { json, status, complaints } = await place.json('swarm', file, '--seeds', '3..4', '--jobs', '2', '--rerun', '0', '--timeout', name.startsWith('loops') ? '1s' : '30s');
+    const { json, status, complaints } = await place.json(
+      'swarm',
+      file,
+      '--seeds',
+      '3..4',
+      '--jobs',
+      '2',
+      '--rerun',
+      '0',
+      '--timeout',
+      name.startsWith('loops') ? '1s' : '30s',
+    );
     expect(complaints).toBe('');
     expect(json['failures']).toHaveLength(failures);
     const [first] = json['failures'] as { message: string }[];
@@ -80,22 +116,28 @@ describe('swarm', () => {
   test('that is interrupted together with the process that repeats its runs ends in order: 130', async () => {
     const file = place.write('repeats.ts', gossipModule({ atTop: "console.error('loaded');" }));
     let interrupted = false;
-    const { status, stdout, stderr } = await quorate(['swarm', file, '--seeds', '1..5000', '--jobs', '1', '--rerun', '100', '--json'], {
-      cwd: place.path,
-      onStderr: (text, kill) => {
-        // Once to see whether it loads, once in the worker, once in the other process.
-        if (text.split('loaded').length <= 3 || interrupted) return;
-        interrupted = true;
-        kill('SIGINT');
+    const { status, stdout, stderr } = await quorate(
+      ['swarm', file, '--seeds', '1..5000', '--jobs', '1', '--rerun', '100', '--json'],
+      {
+        cwd: place.path,
+        onStderr: (text, kill) => {
+          // Once to see whether it loads, once in the worker, once in the other process.
+          if (text.split('loaded').length <= 3 || interrupted) return;
+          interrupted = true;
+          kill('SIGINT');
+        },
       },
-    });
+    );
     expect(stderr.replaceAll('loaded\n', '')).toBe('');
     expect(JSON.parse(stdout)).toMatchObject({ complete: false, failures: [] });
     expect(status).toBe(130);
   });
 
   test('that is interrupted says what it has: 130', async () => {
-    const file = place.write('hangs.ts', gossipModule({ atTop: "console.error('loaded');", onRumour: 'if (heard > 3) for (;;);' }));
+    const file = place.write(
+      'hangs.ts',
+      gossipModule({ atTop: "console.error('loaded');", onRumour: 'if (heard > 3) for (;;);' }),
+    );
     let loaded = 0;
     const { status, stdout } = await quorate(['swarm', file, '--seeds', '1..9', '--jobs', '1', '--json'], {
       cwd: place.path,
@@ -109,38 +151,81 @@ describe('swarm', () => {
   });
 
   test('fails when a required probe is never seen: 5', async () => {
-    const { status, stdout } = await place.quorate('swarm', 'steady', '--seeds', '1..1', '--jobs', '1', '--rerun', '0', '--require', 'platform/workload-moved');
+    const { status, stdout } = await place.quorate(
+      'swarm',
+      'steady',
+      '--seeds',
+      '1..1',
+      '--jobs',
+      '1',
+      '--rerun',
+      '0',
+      '--require',
+      'platform/workload-moved',
+    );
     expect(status).toBe(5);
     expect(stdout).toContain('REQUIRED, NEVER SEEN  platform/workload-moved');
   });
 
   test('with --brief prints a row for every scenario and a column for every invariant', async () => {
-    const { status, stdout } = await place.quorate('swarm', 'steady', 'quorum-loss', '--brief', '--seeds', '1..1', '--jobs', '1', '--rerun', '0');
+    const { status, stdout } = await place.quorate(
+      'swarm',
+      'steady',
+      'quorum-loss',
+      '--brief',
+      '--seeds',
+      '1..1',
+      '--jobs',
+      '1',
+      '--rerun',
+      '0',
+    );
     expect(status).toBe(0);
     const [head, rule, ...rows] = stdout.split('\n');
-    expect(head).toBe('fault        runs  single active  no lost write  ordered  no stale effect  safe replay  quorum loss  other');
+    expect(head).toBe(
+      'fault        runs  single active  no lost write  ordered  no stale effect  safe replay  quorum loss  other',
+    );
     expect(rule).toMatch(/^─+/);
     expect(rows[0]).toMatch(/^steady +1 {2}ok +ok +ok +ok +ok +ok +ok$/);
     expect(rows[1]).toMatch(/^quorum-loss +1 {2}ok +ok +ok +ok +ok +ok\* +ok$/);
   });
 
   test('of one scenario named twice runs it once; of two scenarios with one name it is refused: 64', async () => {
-    expect((await place.json('swarm', 'steady', 'steady', '--every', '--seeds', '1..1', '--jobs', '1', '--rerun', '0')).json).toMatchObject({ runs: 1, complete: true });
+    expect(
+      (await place.json('swarm', 'steady', 'steady', '--every', '--seeds', '1..1', '--jobs', '1', '--rerun', '0')).json,
+    ).toMatchObject({ runs: 1, complete: true });
     for (const name of ['one.yaml', 'other.yaml']) place.write(name, 'name: same\nhealAt: 1s\nend: 5s\n');
     const { status, stderr } = await place.quorate('swarm', './one.yaml', 'other.yaml', '--seeds', '1..2');
-    expect(stderr).toBe('quorate: ./one.yaml and other.yaml: the scenarios of both are called "same": give one of them another name\n');
+    expect(stderr).toBe(
+      'quorate: ./one.yaml and other.yaml: the scenarios of both are called "same": give one of them another name\n',
+    );
     expect(status).toBe(64);
   });
 
   test('that is refused leaves the report of the one before, and no empty one', async () => {
     place.write('report.json', 'old');
-    const { status } = await place.quorate('swarm', 'steady', '--seeds', '1', '--reporter', 'json=report.json', 'dot=dots', '--require', 'nosuch');
+    const { status } = await place.quorate(
+      'swarm',
+      'steady',
+      '--seeds',
+      '1',
+      '--reporter',
+      'json=report.json',
+      'dot=dots',
+      '--require',
+      'nosuch',
+    );
     expect(status).toBe(64);
     expect([place.read('report.json'), place.has('dots')]).toEqual(['old', false]);
   });
 
   test('of a file that is no scenario is refused in one line: 64', async () => {
-    const { status, stdout, stderr } = await place.quorate('swarm', place.write('none.ts', 'export const a = 1;\n'), '--seeds', '1..3');
+    const { status, stdout, stderr } = await place.quorate(
+      'swarm',
+      place.write('none.ts', 'export const a = 1;\n'),
+      '--seeds',
+      '1..3',
+    );
     expect(stderr).toMatch(/^quorate: none\.ts: its default export is not a scenario.*\n$/);
     expect(stdout).toBe('');
     expect(status).toBe(64);

@@ -20,7 +20,10 @@ import { STRATEGY_HELP, TIMEOUT } from './options.ts';
 
 export function define(command: Command): void {
   command
-    .argument('[scenario...]', 'names from the catalogue, or files of your own (default: all but the close-ups, which are for hunts)')
+    .argument(
+      '[scenario...]',
+      'names from the catalogue, or files of your own (default: all but the close-ups, which are for hunts)',
+    )
     .option('--seeds <range>', `which seeds, such as 1..5000 (default: ${DEFAULT_SEEDS})`)
     .option('--every', 'run every scenario on each seed instead of drawing one')
     .option('--shard <i/n>', 'only every n-th seed, starting with the i-th, such as 1/4')
@@ -30,12 +33,22 @@ export function define(command: Command): void {
     .option('--rerun <percent>', 'percentage of seeds repeated in another process, to detect nondeterminism', '5')
     .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
     .option('--strategy <name>', STRATEGY_HELP)
-    .option('--require <probe...>', `fail if one of these probes is never hit; \`all\`: every probe whose scenarios had ${ENOUGH_RUNS} runs or more`, [])
+    .option(
+      '--require <probe...>',
+      `fail if one of these probes is never hit; \`all\`: every probe whose scenarios had ${ENOUGH_RUNS} runs or more`,
+      [],
+    )
     .option('--output <folder>', 'where the recordings of failures go', DEFAULT_FOLDER)
     .option('--timeout <time>', 'how long a run may go without a step before it counts as looping', TIMEOUT)
-    .option('--brief', `print the table of faults and invariants: every scenario on fresh seeds, none of them started after ${BRIEF_BUDGET}`)
+    .option(
+      '--brief',
+      `print the table of faults and invariants: every scenario on fresh seeds, none of them started after ${BRIEF_BUDGET}`,
+    )
     .option('--reporter <name...>', REPORTER_HELP, [])
-    .option('--journal <folder>', 'record every run there as it ends: the same command resumes from it, and quorate merge adds up those of shards')
+    .option(
+      '--journal <folder>',
+      'record every run there as it ends: the same command resumes from it, and quorate merge adds up those of shards',
+    )
     .option('--seed-store <folder>', 'keep failing seeds there, and first rerun those that are there already')
     .option('--no-known', 'do not rerun stored seeds')
     .option('--shrink [time]', SHRINK_HELP)
@@ -62,7 +75,12 @@ interface CarriedOut {
   readonly probes: readonly ProbeGroup[];
 }
 
-async function carriedOut(request: SwarmRequest, output: OutputFolder, reporters: readonly SwarmReporter[], interrupted: AbortSignal): Promise<CarriedOut> {
+async function carriedOut(
+  request: SwarmRequest,
+  output: OutputFolder,
+  reporters: readonly SwarmReporter[],
+  interrupted: AbortSignal,
+): Promise<CarriedOut> {
   const { asked, seeds, shard, store, required, timeoutMs, defects } = request;
   const line = new ProgressLine('swarm');
   try {
@@ -74,7 +92,11 @@ async function carriedOut(request: SwarmRequest, output: OutputFolder, reporters
     const known = store === null || !request.repeatsKnown ? [] : rememberedRuns(store, sources, defects, shard);
     const journal = await openJournal(request, loaded);
     const ran = await listener(request, reporters);
-    const outcome = await runSwarm({ ...request, sources, known, first: request.allSeeds.first, output, journal, ran }, interrupted, progressOn(line, request));
+    const outcome = await runSwarm(
+      { ...request, sources, known, first: request.allSeeds.first, output, journal, ran },
+      interrupted,
+      progressOn(line, request),
+    );
     return { outcome, probes: loaded.probes };
   } finally {
     line.end();
@@ -82,7 +104,10 @@ async function carriedOut(request: SwarmRequest, output: OutputFolder, reporters
 }
 
 /** What hears of every run as it ends. */
-async function listener({ strategy, store, defects }: SwarmRequest, reporters: readonly SwarmReporter[]): Promise<(result: Told, failure: SwarmFailure | null) => void> {
+async function listener(
+  { strategy, store, defects }: SwarmRequest,
+  reporters: readonly SwarmReporter[],
+): Promise<(result: Told, failure: SwarmFailure | null) => void> {
   const { strategyOf } = await import('../../scenarios/search/strategies.ts');
   // What a seed alone does not give again is kept by its recording.
   const keepsSeeds = store !== null && strategyOf(strategy).isDrawnFromSeed;
@@ -92,7 +117,10 @@ async function listener({ strategy, store, defects }: SwarmRequest, reporters: r
   };
 }
 
-async function openJournal({ journal, allSeeds, shard, asked, isOurs, every, defects, strategy, required }: SwarmRequest, { probes }: Loaded): Promise<SwarmJournal | null> {
+async function openJournal(
+  { journal, allSeeds, shard, asked, isOurs, every, defects, strategy, required }: SwarmRequest,
+  { probes }: Loaded,
+): Promise<SwarmJournal | null> {
   if (journal === null) return null;
   const { SwarmJournal } = await import('../swarm/journal.ts');
   return new SwarmJournal(journal, {
@@ -120,15 +148,28 @@ function progressOn(line: ProgressLine, { isBrief, budgetMs }: SwarmRequest): Sw
 }
 
 /** The sum of it, with failures shrunk where that was asked for. */
-async function endOf(request: SwarmRequest, { tally, complete, wallMs }: SwarmOutcome, probes: readonly ProbeGroup[], interrupted: AbortSignal): Promise<SwarmEnd> {
+async function endOf(
+  request: SwarmRequest,
+  { tally, complete, wallMs }: SwarmOutcome,
+  probes: readonly ProbeGroup[],
+  interrupted: AbortSignal,
+): Promise<SwarmEnd> {
   const { seeds, shrinkMs, timeoutMs } = request;
   const runsOf = runsByScenario(tally);
   const { known, required } = askedProbes(probes, runsOf, request.required);
   const found = tally.report({ seeds: rangeText(seeds), complete, wallMs, probes: known });
-  const failures = shrinkMs === null || interrupted.aborted ? found.failures : await shrinkFailuresIfAny(found.failures, shrinkMs, timeoutMs);
+  const failures =
+    shrinkMs === null || interrupted.aborted ? found.failures : await shrinkFailuresIfAny(found.failures, shrinkMs, timeoutMs);
   const report = { ...found, failures };
   const missing = required.filter((probe) => !report.sometimes.hit.includes(probe));
-  return { report, missing, table: request.isBrief ? await table(request, tally) : [], runsOf, failedOf: failedByScenario(tally), missingShards: [] };
+  return {
+    report,
+    missing,
+    table: request.isBrief ? await table(request, tally) : [],
+    runsOf,
+    failedOf: failedByScenario(tally),
+    missingShards: [],
+  };
 }
 
 async function table({ asked }: SwarmRequest, { byScenario }: SwarmOutcome['tally']): Promise<readonly string[]> {
@@ -136,10 +177,12 @@ async function table({ asked }: SwarmRequest, { byScenario }: SwarmOutcome['tall
   const { matrixRow } = await import('../../scenarios/review/matrix.ts');
   const { catalogue } = await import('../../scenarios/catalogue/index.ts');
   const named = new Set(asked.map(({ source }) => ('name' in source ? source.name : '')));
-  const rows = catalogue.filter(({ name }) => named.has(name)).map((scenario) => {
-    const { runs = 0, failed } = byScenario.get(scenario.name) ?? {};
-    return matrixRow(scenario, runs, new Map([...(failed ?? [])].map(([property, failures]) => [property, failures.length])));
-  });
+  const rows = catalogue
+    .filter(({ name }) => named.has(name))
+    .map((scenario) => {
+      const { runs = 0, failed } = byScenario.get(scenario.name) ?? {};
+      return matrixRow(scenario, runs, new Map([...(failed ?? [])].map(([property, failures]) => [property, failures.length])));
+    });
   return matrixLines(rows);
 }
 

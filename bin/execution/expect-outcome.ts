@@ -11,7 +11,12 @@ export function expectOutcome<Asked extends Outcome['did']>(outcome: Outcome, as
 }
 
 /** The same of a recording, at `path`, whose scenario is code that may crash now: throws a UsageError then. An interrupted run is the caller's. */
-export function expectNoCrash<Asked extends Exclude<Outcome['did'], 'run'>>(outcome: Outcome, asked: Asked, path: string): Did<Asked> {
-  if (outcome.did === 'run') throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
+export function expectNoCrash<Asked extends Exclude<Outcome['did'], 'run'>>(
+  outcome: Outcome,
+  asked: Asked,
+  path: string,
+): Did<Asked> {
+  if (outcome.did === 'run')
+    throw new UsageError(`${path}: the scenario crashes now: ${outcome.run.crash?.message ?? outcome.run.verdict}`);
   return expectOutcome(outcome, asked);
 }

@@ -17,7 +17,8 @@ export async function explainRecording(path: string, recording: Recording, budge
   const outcome = await runJobAtTerminal(job, 'explain', stuckMs, ({ asked }, line) => {
     if (asked !== undefined) line.update(asked.runs, asked.budget, 'runs at most', '');
   });
-  if (outcome.did === 'run' && outcome.run.interrupted) return { explanation: null, interrupted: true, userFile: recording.userFile };
+  if (outcome.did === 'run' && outcome.run.interrupted)
+    return { explanation: null, interrupted: true, userFile: recording.userFile };
   const { explaining, userFile } = expectNoCrash(outcome, 'explain', path);
   return { ...explaining, userFile };
 }

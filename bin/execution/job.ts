@@ -71,7 +71,13 @@ export type Job =
     }
   /** Runs a plan to its end and writes down every step. */
   | { readonly do: 'trace'; readonly source: Source; readonly plan: Plan; readonly recordingFolder: string }
-  | { readonly do: 'verify'; readonly source: Source; readonly plan: Plan; readonly recording: Recording; readonly recordingFolder: string };
+  | {
+      readonly do: 'verify';
+      readonly source: Source;
+      readonly plan: Plan;
+      readonly recording: Recording;
+      readonly recordingFolder: string;
+    };
 
 /** Code that threw. */
 export interface Crash {
@@ -149,7 +155,13 @@ export interface Moment {
   readonly timeUs: Micros;
   readonly digest: string;
   /** Null before the first step. */
-  readonly event: { readonly id: number; readonly cause: number; readonly process: string | null; readonly kind: string; readonly text: string } | null;
+  readonly event: {
+    readonly id: number;
+    readonly cause: number;
+    readonly process: string | null;
+    readonly kind: string;
+    readonly text: string;
+  } | null;
   readonly activeFaults: readonly string[];
   readonly verdict: Verdict | null;
   readonly violation: Violation | null;
@@ -204,7 +216,12 @@ export interface Progress {
   readonly timeUs: Micros;
   readonly endUs: Micros;
   /** While shrinking, when a run has been tried, with the user's file of this hash. */
-  readonly tried?: { readonly answer: Failed | null; readonly answeredBy: string | null; readonly runs: number; readonly best: Extent };
+  readonly tried?: {
+    readonly answer: Failed | null;
+    readonly answeredBy: string | null;
+    readonly runs: number;
+    readonly best: Extent;
+  };
   /** While explaining: runs tried with something left out, and how many may be. */
   readonly asked?: { readonly runs: number; readonly budget: number };
 }

@@ -26,7 +26,8 @@ export async function findSource(argument: string): Promise<Source> {
 function fileSource(argument: string): Source {
   const path = resolve(argument);
   if (!existsSync(path)) throw new UsageError(`${argument}: there is no such file`);
-  if (statSync(path).isDirectory()) throw new UsageError(`${argument}: is a folder; a scenario is a file that ends in .ts, .js, .yaml or .json`);
+  if (statSync(path).isDirectory())
+    throw new UsageError(`${argument}: is a folder; a scenario is a file that ends in .ts, .js, .yaml or .json`);
   if (MODULE.test(argument)) return { kind: 'module', path };
   if (DATA.test(argument)) return { kind: 'data', path };
   throw new UsageError(`${argument}: a scenario file ends in .ts, .js, .yaml or .json`);
@@ -37,7 +38,13 @@ async function catalogueSource(argument: string): Promise<Source> {
   if (catalogue.some(({ name }) => name === argument)) return { kind: 'catalogue', name: argument };
   if (argument !== '' && existsSync(resolve(argument))) return fileSource(argument);
   const { unknownName } = await import('../../scenarios/nearest.ts');
-  throw new UsageError(`${unknownName('scenario', argument, catalogue.map(({ name }) => name))} (quorate list scenarios)`);
+  throw new UsageError(
+    `${unknownName(
+      'scenario',
+      argument,
+      catalogue.map(({ name }) => name),
+    )} (quorate list scenarios)`,
+  );
 }
 
 /** Loads a scenario in this thread. A module of the user's may throw here, or never end. */

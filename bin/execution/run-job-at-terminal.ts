@@ -13,7 +13,13 @@ export type ShowProgress = (progress: Progress, line: ProgressLine) => void;
 const showTime: ShowProgress = ({ step, timeUs, endUs }, line) =>
   line.update(Math.round(timeUs / 1_000_000), Math.round(endUs / 1_000_000), 's simulated', `${step} events`);
 
-export async function runJobAtTerminal(job: Job, label: string, stuckMs: number, show = showTime, heard?: (progress: Progress) => void): Promise<Outcome> {
+export async function runJobAtTerminal(
+  job: Job,
+  label: string,
+  stuckMs: number,
+  show = showTime,
+  heard?: (progress: Progress) => void,
+): Promise<Outcome> {
   const line = new ProgressLine(label);
   const showFromMs = performance.now() + QUIET_MS;
   const progress = (made: Progress): void => {

@@ -15,7 +15,17 @@ import { byCodeUnit, createRun, describeFault, type Run, type RunSpec } from '..
 import { UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
 import { explainPlan } from './explain-plan.ts';
-import { nothingKnown, seedOf, type Contact, type Crash, type Job, type Moment, type Outcome, type RunOutcome, type Source } from './job.ts';
+import {
+  nothingKnown,
+  seedOf,
+  type Contact,
+  type Crash,
+  type Job,
+  type Moment,
+  type Outcome,
+  type RunOutcome,
+  type Source,
+} from './job.ts';
 import { loadScenario, type LoadedScenario } from './load-scenario.ts';
 import { shownPath } from '../reading.ts';
 import { planOf } from './recorded-scenario.ts';
@@ -62,7 +72,10 @@ export async function runJobHere(job: Job, contact: Contact): Promise<Outcome> {
 }
 
 /** A plan out of a file may name what is not there: throws a UsageError with the file's name then. */
-export function checkRecordedPlan({ plan: chosen, source }: { readonly plan: Plan; readonly source: Source }, { scenario, userFile }: LoadedScenario): void {
+export function checkRecordedPlan(
+  { plan: chosen, source }: { readonly plan: Plan; readonly source: Source },
+  { scenario, userFile }: LoadedScenario,
+): void {
   try {
     checkWorkload(chosen.workload, scenario);
     if (userFile?.kind !== 'module') createRun(runSpec(scenario, chosen));
@@ -85,7 +98,12 @@ async function runFromSeed(job: RunJob, loaded: LoadedScenario, contact: Contact
 }
 
 /** Runs a plan, and keeps accounts of what crosses the boundary of consensus. */
-async function runWithAccounts(chosen: Plan, loaded: LoadedScenario, untilUs: number | null, contact: Contact): Promise<RunOutcome> {
+async function runWithAccounts(
+  chosen: Plan,
+  loaded: LoadedScenario,
+  untilUs: number | null,
+  contact: Contact,
+): Promise<RunOutcome> {
   const meter = new BoundaryMeter();
   const outcome = await runPlan(chosen, loaded, untilUs, contact, (run) => run.observe(meter));
   return { ...outcome, boundary: boundaryOf(meter, chosen) };
@@ -93,7 +111,10 @@ async function runWithAccounts(chosen: Plan, loaded: LoadedScenario, untilUs: nu
 
 function boundaryOf({ table }: BoundaryMeter, { design }: Plan): RunOutcome['boundary'] {
   if (table.every(({ entries, outsideWrites }) => entries === 0 && outsideWrites === 0)) return [];
-  return table.map((account) => ({ ...account, side: account.stateClass === OF_THE_STORE ? null : placementOf(account.stateClass, design) }));
+  return table.map((account) => ({
+    ...account,
+    side: account.stateClass === OF_THE_STORE ? null : placementOf(account.stateClass, design),
+  }));
 }
 
 /** The plan of a job's seed: the scenario's own, or a swarm's around it. */
@@ -104,7 +125,13 @@ function drawPlanOf(job: Pick<RunJob, 'seed' | 'design' | 'defects' | 'swarm'>, 
 }
 
 /** Runs a plan to its verdict, or to `untilUs`, and records it; `watch` may observe the run. */
-export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: number | null, contact: Contact, watch?: (run: Run) => void): Promise<RunOutcome> {
+export async function runPlan(
+  whole: Plan,
+  loaded: LoadedScenario,
+  untilUs: number | null,
+  contact: Contact,
+  watch?: (run: Run) => void,
+): Promise<RunOutcome> {
   const isCut = untilUs !== null && untilUs < whole.endUs;
   const chosen = isCut ? { ...whole, endUs: untilUs } : whole;
   const { scenario } = loaded;
@@ -121,7 +148,10 @@ export async function runPlan(whole: Plan, loaded: LoadedScenario, untilUs: numb
   }
   await inSlices(run, chosen.endUs, contact, () => run.advance(run.step + SLICE_STEPS) !== null);
   const { failure, violation } = run;
-  const crash: Crash | null = failure === null ? null : { process: failure.process, message: failure.message, trace: traceOf(failure.error, loaded.userFile?.kind === 'module') };
+  const crash: Crash | null =
+    failure === null
+      ? null
+      : { process: failure.process, message: failure.message, trace: traceOf(failure.error, loaded.userFile?.kind === 'module') };
   // A run that was cut short has not failed to reach its goals: nobody waited for them.
   const isOpen = run.verdict === null || (isCut && (run.verdict === 'ok' || run.verdict === 'stalled'));
   const verdict = isOpen ? 'undecided' : (run.verdict ?? 'undecided');
@@ -156,7 +186,12 @@ async function runToStep(chosen: Plan, { scenario }: LoadedScenario, toStep: num
       event = { id, cause, process: target?.name ?? null, kind: kind.name, text: describeStep(stepped, outcome) };
     },
   });
-  await inSlices(run, chosen.endUs, contact, () => run.advance(Math.min(toStep, run.step + SLICE_STEPS)) !== null || run.step >= toStep);
+  await inSlices(
+    run,
+    chosen.endUs,
+    contact,
+    () => run.advance(Math.min(toStep, run.step + SLICE_STEPS)) !== null || run.step >= toStep,
+  );
   if (run.step < toStep) throw new UsageError(`--to ${toStep}: the run ends after ${run.step} steps`);
   return {
     scenario: scenario.name,

@@ -52,11 +52,25 @@ const scenario = defineScenario({
 
 test('answers that do not hold any more are asked for again, and lead to no run that passes', async () => {
   const loaded: LoadedScenario = { scenario, userFile: null };
-  const job = { do: 'shrink', source: { kind: 'catalogue', name: 'sleepers' }, plan: plan({ scenario, seed: 1 }), answeredBy: null, recordingFolder: '.' } as const;
+  const job = {
+    do: 'shrink',
+    source: { kind: 'catalogue', name: 'sleepers' },
+    plan: plan({ scenario, seed: 1 }),
+    answeredBy: null,
+    recordingFolder: '.',
+  } as const;
   const contact = { progress: () => undefined, cancelled: new AbortController().signal };
   const afresh = await shrinkPlan({ ...job, answers: [] }, loaded, contact);
-  expect(afresh).toMatchObject({ property: 'my/awake', after: { faults: 1 }, recording: { violation: { property: 'my/awake' } } });
+  expect(afresh).toMatchObject({
+    property: 'my/awake',
+    after: { faults: 1 },
+    recording: { violation: { property: 'my/awake' } },
+  });
   // As if all that was left out had been needed for nothing.
-  const misled = await shrinkPlan({ ...job, answers: Array.from({ length: afresh.runs }, () => ({ timeUs: 1, events: 1 })) }, loaded, contact);
+  const misled = await shrinkPlan(
+    { ...job, answers: Array.from({ length: afresh.runs }, () => ({ timeUs: 1, events: 1 })) },
+    loaded,
+    contact,
+  );
   expect(misled).toEqual(afresh);
 });

@@ -23,7 +23,14 @@ export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact
   await finish(first, Number.MAX_SAFE_INTEGER, contact);
   const property = failureOf(first);
   const before = extentOf(job.plan, first);
-  const nothing: Shrinking = { property, before, after: before, runs: 0, recording: null, interrupted: contact.cancelled.aborted };
+  const nothing: Shrinking = {
+    property,
+    before,
+    after: before,
+    runs: 0,
+    recording: null,
+    interrupted: contact.cancelled.aborted,
+  };
   if (property === null || nothing.interrupted) return nothing;
 
   const answeredBy = userFile?.hash ?? null;
@@ -41,7 +48,10 @@ export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact
     // Short trials never come to the end of a slice, and signals must be heard all the same.
     await setImmediate();
     const known = answers[runs];
-    const { answer, processes } = known === undefined ? await attempt(plan, loaded, property, eventsMax, contact) : { answer: known, processes: before.processes };
+    const { answer, processes } =
+      known === undefined
+        ? await attempt(plan, loaded, property, eventsMax, contact)
+        : { answer: known, processes: before.processes };
     // A trial that was broken off has answered nothing.
     if (contact.cancelled.aborted) break;
     runs++;
@@ -59,7 +69,14 @@ export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact
     // Earlier answers that do not hold any more have led here; or else the scenario does not repeat itself, and nothing smaller can be vouched for.
     return answers.length > 0 ? shrinkPlan({ ...job, answers: [] }, loaded, contact) : { ...nothing, runs };
   }
-  return { property, before, after: extentOf(best.plan, run), runs, recording: recorder.recording(inputsOf(best.plan), origin()), interrupted: false };
+  return {
+    property,
+    before,
+    after: extentOf(best.plan, run),
+    runs,
+    recording: recorder.recording(inputsOf(best.plan), origin()),
+    interrupted: false,
+  };
 }
 
 interface Tried {
@@ -67,7 +84,13 @@ interface Tried {
   readonly processes: number;
 }
 
-async function attempt(plan: Plan, { scenario }: LoadedScenario, property: string, eventsMax: number, contact: Contact): Promise<Tried> {
+async function attempt(
+  plan: Plan,
+  { scenario }: LoadedScenario,
+  property: string,
+  eventsMax: number,
+  contact: Contact,
+): Promise<Tried> {
   let run: Run;
   try {
     run = createRun(runSpec(scenario, plan));

@@ -8,7 +8,12 @@ export const SLICE_STEPS = 2_048;
 const SLICE_MS = 50;
 
 /** Repeats `slice` until it says that it is done or nobody waits any more. */
-export async function inSlices(run: { step: number; nowUs: number }, endUs: number, contact: Contact, slice: () => boolean): Promise<void> {
+export async function inSlices(
+  run: { step: number; nowUs: number },
+  endUs: number,
+  contact: Contact,
+  slice: () => boolean,
+): Promise<void> {
   let yieldedAt = performance.now();
   while (!slice()) {
     if (performance.now() - yieldedAt < SLICE_MS) continue;

@@ -11,15 +11,26 @@ import { runJobAtTerminal } from './run-job-at-terminal.ts';
 
 /** Null when it was interrupted. Throws a UsageError when the scenario's own code crashes now, or makes another run. */
 export async function traceRecording(path: string, recording: Recording, stuckMs: number): Promise<Trace | null> {
-  const job = { do: 'trace', source: await sourceOf(recording, path), plan: planOf(recording), recordingFolder: dirname(resolve(path)) } as const;
+  const job = {
+    do: 'trace',
+    source: await sourceOf(recording, path),
+    plan: planOf(recording),
+    recordingFolder: dirname(resolve(path)),
+  } as const;
   const outcome = await runJobAtTerminal(job, 'export', stuckMs);
   if (outcome.did === 'run' && outcome.run.interrupted) return null;
   const { trace, userFile } = expectNoCrash(outcome, 'trace', path);
-  if (trace !== null && trace.digest !== recording.digest && recording.build === buildHash()) throw anotherRun(path, userFile?.hash !== recording.userFile?.hash);
+  if (trace !== null && trace.digest !== recording.digest && recording.build === buildHash())
+    throw anotherRun(path, userFile?.hash !== recording.userFile?.hash);
   return trace;
 }
 
 function anotherRun(path: string, isEdited: boolean): UsageError {
-  if (isEdited) return new UsageError(`${path}: userFile was edited since it was recorded, and makes another run: replay it with --output, and export the new recording`);
-  return new UsageError(`${path}: the run does not repeat itself: quorate replay ${path} --verify names the first step that differs`);
+  if (isEdited)
+    return new UsageError(
+      `${path}: userFile was edited since it was recorded, and makes another run: replay it with --output, and export the new recording`,
+    );
+  return new UsageError(
+    `${path}: the run does not repeat itself: quorate replay ${path} --verify names the first step that differs`,
+  );
 }

@@ -60,9 +60,12 @@ function isUsersOwn(url: string): boolean {
 }
 
 function asScenario(value: unknown, path: string): Scenario {
-  if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'scenario') return checked(value as Scenario, path);
+  if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'scenario')
+    return checked(value as Scenario, path);
   const isPromise = value instanceof Promise ? ' but a promise' : '';
-  throw new UsageError(`${shownPath(path)}: its default export is not a scenario${isPromise}: write \`export default defineScenario({ … })\``);
+  throw new UsageError(
+    `${shownPath(path)}: its default export is not a scenario${isPromise}: write \`export default defineScenario({ … })\``,
+  );
 }
 
 /** An object may call itself a scenario without `defineScenario` having seen it, and that sees no more than the head of one. */
@@ -96,7 +99,10 @@ function placeOf({ stack = '' }: Error): string | null {
 function hashFiles(files: ReadonlySet<string>, folder: string): string {
   const hash = createHash('sha256');
   for (const file of [...files].sort()) {
-    hash.update(`${relative(folder, file).replaceAll('\\', '/')}\0`).update(readFileSync(file)).update('\0');
+    hash
+      .update(`${relative(folder, file).replaceAll('\\', '/')}\0`)
+      .update(readFileSync(file))
+      .update('\0');
   }
   return hash.digest('hex').slice(0, 16);
 }

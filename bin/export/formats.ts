@@ -10,7 +10,12 @@ export type Format = 'html' | TraceFormat;
 
 export const FORMATS: readonly Format[] = ['html', 'perfetto', 'shiviz', 'edn'];
 
-export const extensions: Readonly<Record<Format, string>> = { html: 'html', perfetto: 'perfetto.json', shiviz: 'shiviz.log', edn: 'edn' };
+export const extensions: Readonly<Record<Format, string>> = {
+  html: 'html',
+  perfetto: 'perfetto.json',
+  shiviz: 'shiviz.log',
+  edn: 'edn',
+};
 
 export const openedBy: Readonly<Record<Format, string>> = {
   html: 'opens in any browser, needs no network',

@@ -6,8 +6,19 @@ import { openChromium, openPage } from './testing/chromium.ts';
 
 /** The guard of a simulation, in a browser: there clocks and chance hang elsewhere than in Node. */
 const WAYS = [
-  'Date.now()', 'new Date()', 'Math.random()', 'performance.now()', 'crypto.getRandomValues(new Uint8Array(1))', 'crypto.randomUUID()',
-  'setTimeout(() => {})', 'setInterval(() => {})', 'queueMicrotask(() => {})', `fetch('data:,')`, 'new Intl.NumberFormat()', '[10, 9].sort()', `'a'.localeCompare('b')`,
+  'Date.now()',
+  'new Date()',
+  'Math.random()',
+  'performance.now()',
+  'crypto.getRandomValues(new Uint8Array(1))',
+  'crypto.randomUUID()',
+  'setTimeout(() => {})',
+  'setInterval(() => {})',
+  'queueMicrotask(() => {})',
+  `fetch('data:,')`,
+  'new Intl.NumberFormat()',
+  '[10, 9].sort()',
+  `'a'.localeCompare('b')`,
 ];
 let browser: Browser;
 let code: string;

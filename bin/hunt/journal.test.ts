@@ -12,11 +12,14 @@ afterEach(() => rmSync(join(path, '..'), { recursive: true, force: true }));
 const header: HuntHeader = { hunt: 1, quorate: '1', build: 'b', seeds: [1, 9], trials: 1, capSeconds: 1, strategy: 'random' };
 const begun = `${JSON.stringify(header)}\n`;
 
-test.each(['my notes', 'my notes\nof today', '\n', begun.trimEnd(), begun.slice(0, 20)])('a file that is no journal (%j) is refused and stays as it is', (text) => {
-  writeFileSync(path, text);
-  expect(() => new HuntJournal(path, header)).toThrow(/:1: not a line of a hunt's journal/);
-  expect(readFileSync(path, 'utf8')).toBe(text);
-});
+test.each(['my notes', 'my notes\nof today', '\n', begun.trimEnd(), begun.slice(0, 20)])(
+  'a file that is no journal (%j) is refused and stays as it is',
+  (text) => {
+    writeFileSync(path, text);
+    expect(() => new HuntJournal(path, header)).toThrow(/:1: not a line of a hunt's journal/);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  },
+);
 
 test('a journal of another hunt stays as it is, torn line and all', () => {
   const text = `${begun}{"defect":"to`;

@@ -28,7 +28,13 @@ const findSchema = z.strictObject({
   recording: z.string().nullable(),
   repro: z.string(),
 });
-const trialSchema = z.strictObject({ defect: z.string(), trial: z.int(), seeds: z.int(), cpuSeconds: z.number(), find: findSchema.nullable() });
+const trialSchema = z.strictObject({
+  defect: z.string(),
+  trial: z.int(),
+  seeds: z.int(),
+  cpuSeconds: z.number(),
+  find: findSchema.nullable(),
+});
 const failureSchema = findSchema.extend({ message: z.string().nullable() });
 const healthySchema = z.strictObject({ healthy: z.tuple([z.int(), z.int()]), failures: z.array(failureSchema) });
 const entrySchema = z.union([trialSchema, healthySchema]);
@@ -48,9 +54,11 @@ export class HuntJournal {
       if (!isBegun(path)) append(path, `${JSON.stringify(header)}\n`);
     });
     const [first = '', ...lines] = wholeLines(path);
-    const parse = <T>(schema: z.ZodType<T>, line: string, number: number): T => parseLine(schema, line, { path, number, what: "a hunt's journal" });
+    const parse = <T>(schema: z.ZodType<T>, line: string, number: number): T =>
+      parseLine(schema, line, { path, number, what: "a hunt's journal" });
     const difference = differs(parse(headerSchema, first, 1), header);
-    if (difference !== null) throw new UsageError(`--resume ${shownPath(path)}: it is of another hunt (${difference}): take another file, or delete it`);
+    if (difference !== null)
+      throw new UsageError(`--resume ${shownPath(path)}: it is of another hunt (${difference}): take another file, or delete it`);
     const entries = lines.map((line, at) => parse(entrySchema, line, at + 2));
     asAsked(`--resume ${path}`, () => dropTornLine(path));
     this.trials = entries.flatMap((entry) => ('healthy' in entry ? [] : [entry]));
@@ -66,7 +74,8 @@ export class HuntJournal {
 /** The first field in which two hunts differ. */
 function differs(a: HuntHeader, b: HuntHeader): string | null {
   for (const key of Object.keys(b) as (keyof HuntHeader)[]) {
-    if (JSON.stringify(a[key]) !== JSON.stringify(b[key])) return `${key} ${JSON.stringify(a[key])}, not ${JSON.stringify(b[key])}`;
+    if (JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+      return `${key} ${JSON.stringify(a[key])}, not ${JSON.stringify(b[key])}`;
   }
   return null;
 }

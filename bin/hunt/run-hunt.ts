@@ -50,10 +50,17 @@ export async function runHunt(options: HuntOptions, interrupted: AbortSignal, pr
   const healthy = [...(journal?.healthy ?? [])];
   const total = defects.length * stretches.length;
   let left = 0;
-  const mayBegin = (): boolean => !interrupted.aborted && (options.budgetMs === 0 || performance.now() - began < options.budgetMs);
+  const mayBegin = (): boolean =>
+    !interrupted.aborted && (options.budgetMs === 0 || performance.now() - began < options.budgetMs);
   // Processes and not threads: only of a process is it known what it has cost.
   // Each begins with its first task: one that a Ctrl-C ends as it begins costs that task, and not the pool.
-  const pool = new Tinypool({ filename: moduleUrl('bin/hunt/worker').href, runtime: 'child_process', minThreads: 0, maxThreads: options.jobs, idleTimeout: IDLE_MS });
+  const pool = new Tinypool({
+    filename: moduleUrl('bin/hunt/worker').href,
+    runtime: 'child_process',
+    minThreads: 0,
+    maxThreads: options.jobs,
+    idleTimeout: IDLE_MS,
+  });
   // One that dies of a Ctrl-C, which reaches all processes, is nobody's loss.
   pool.on('error', () => undefined);
   const share = async <T>(tasks: readonly T[], run: (task: T) => Promise<void>): Promise<void> => {
@@ -90,7 +97,10 @@ export async function runHunt(options: HuntOptions, interrupted: AbortSignal, pr
       await share(notYetRun(seeds, used, healthy), async (stretch) => {
         const answer = await ask<readonly Failed[]>({ do: 'healthy', first: seeds.first, seeds: stretch, strategy });
         if (answer === null) return;
-        const entry: Healthy = { healthy: [stretch.first, stretch.last], failures: answer.map((failure) => ({ ...kept(failure, [], options), message: failure.message })) };
+        const entry: Healthy = {
+          healthy: [stretch.first, stretch.last],
+          failures: answer.map((failure) => ({ ...kept(failure, [], options), message: failure.message })),
+        };
         journal?.note(entry);
         healthy.push(entry);
         progress(trials, total, healthy);
@@ -99,7 +109,10 @@ export async function runHunt(options: HuntOptions, interrupted: AbortSignal, pr
   } finally {
     await pool.destroy();
   }
-  const proven = withoutFalseFinds(trials, healthy.flatMap(({ failures }) => failures));
+  const proven = withoutFalseFinds(
+    trials,
+    healthy.flatMap(({ failures }) => failures),
+  );
   return { trials: proven, healthy, complete: left === 0 && !interrupted.aborted, wallMs: performance.now() - began };
 }
 
@@ -115,8 +128,19 @@ function notYetRun({ first, last }: Stretch, count: number, done: readonly Healt
 }
 
 /** With the command that reproduces it: by its seed where that gives it again, else by its recording. */
-function kept({ recording, scenario, seed, verdict, property }: Failed, defects: readonly string[], { output, strategy }: HuntOptions): Find {
+function kept(
+  { recording, scenario, seed, verdict, property }: Failed,
+  defects: readonly string[],
+  { output, strategy }: HuntOptions,
+): Find {
   const path = recording === null ? null : output.write(JSON.parse(recording) as Recording);
   const isDrawn = path === null || strategyOf(strategy).isDrawnFromSeed;
-  return { scenario, seed, verdict, property, recording: path, repro: isDrawn ? reproduceRun({ scenario, seed, defects, swarm: true }) : reproduceRecording(path) };
+  return {
+    scenario,
+    seed,
+    verdict,
+    property,
+    recording: path,
+    repro: isDrawn ? reproduceRun({ scenario, seed, defects, swarm: true }) : reproduceRecording(path),
+  };
 }

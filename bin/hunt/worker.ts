@@ -74,7 +74,13 @@ async function tryToFind({ defect: id, trial, seeds, strategy, capMs }: TrialTas
     const find = outcome(candidate, searcher, seed, () => spentMs() < capMs);
     if (find === null) continue;
     const cpuSeconds = spentMs() / 1_000;
-    return { defect: id, trial, seeds: seed - seeds.first + 1, cpuSeconds, find: await recorded(find, candidate, !strategyOf(strategy).isDrawnFromSeed) };
+    return {
+      defect: id,
+      trial,
+      seeds: seed - seeds.first + 1,
+      cpuSeconds,
+      find: await recorded(find, candidate, !strategyOf(strategy).isDrawnFromSeed),
+    };
   }
   return { defect: id, trial, seeds: seed - seeds.first, cpuSeconds: spentMs() / 1_000, find: null };
 }
@@ -94,7 +100,11 @@ async function runHealthy({ first, seeds, strategy }: HealthyTask): Promise<read
 async function recorded(find: Outcome, { scenario, plan }: Candidate, isWanted: boolean): Promise<Failed> {
   if (!isWanted) return { ...find, message: null, recording: null };
   const { violation, crash, recording } = await runPlan(plan, { scenario, userFile: null }, null, undisturbed);
-  return { ...find, message: violation?.message ?? crash?.message ?? null, recording: recording === null ? null : formatRecording(recording) };
+  return {
+    ...find,
+    message: violation?.message ?? crash?.message ?? null,
+    recording: recording === null ? null : formatRecording(recording),
+  };
 }
 
 function spaceOf({ first }: Pick<Stretch, 'first'>, request: SearchSpace['request']): SearchSpace {

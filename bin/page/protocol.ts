@@ -102,8 +102,20 @@ export interface Frame {
   readonly detail: Detail | null;
   /** Null when it is missing, or the event concerns no single process. */
   readonly state: State | null;
-  readonly properties: readonly { readonly id: string; readonly kind: PropertyKind; readonly title: string; readonly status: PropertyStatus; readonly message: string; readonly event: number }[];
-  readonly faults: readonly { readonly stage: 'coming' | 'active' | 'over'; readonly atUs: number; readonly words: string; readonly event: number }[];
+  readonly properties: readonly {
+    readonly id: string;
+    readonly kind: PropertyKind;
+    readonly title: string;
+    readonly status: PropertyStatus;
+    readonly message: string;
+    readonly event: number;
+  }[];
+  readonly faults: readonly {
+    readonly stage: 'coming' | 'active' | 'over';
+    readonly atUs: number;
+    readonly words: string;
+    readonly event: number;
+  }[];
 }
 
 /** How an event looks. */

@@ -1,8 +1,13 @@
 /** The same text for a terminal that shows nothing beyond ASCII: each sign has one of its own width in its place. */
 
 const IN_PLACE: ReadonlyMap<string, string> = new Map([
-  ...pairs('│┊', '|:'), ...pairs('─', '-'), ...pairs('►◄→←', '><><'), ...pairs('‖×', '"x'), ...pairs('…·', '..'),
-  ...pairs('◆◇○▲▼●◔■▤◈✗', '##o^v*@==~X'), ...pairs('µ', 'u'),
+  ...pairs('│┊', '|:'),
+  ...pairs('─', '-'),
+  ...pairs('►◄→←', '><><'),
+  ...pairs('‖×', '"x'),
+  ...pairs('…·', '..'),
+  ...pairs('◆◇○▲▼●◔■▤◈✗', '##o^v*@==~X'),
+  ...pairs('µ', 'u'),
 ]);
 
 function pairs(signs: string, letters: string): readonly (readonly [string, string])[] {

@@ -7,9 +7,18 @@ const KIB = 1_024;
 export function boundaryLines(boundary: readonly BoundaryLine[]): readonly string[] {
   const written = boundary.filter(({ entries, outsideWrites }) => entries > 0 || outsideWrites > 0);
   if (written.length === 0) return ['  nothing was written of any class of state'];
-  const rows = written.map(({ stateClass, side, entries, entryBytes, outsideWrites, outsideBytes }) => [stateClass, side ?? '', ...amount(entries, entryBytes), ...amount(outsideWrites, outsideBytes)]);
+  const rows = written.map(({ stateClass, side, entries, entryBytes, outsideWrites, outsideBytes }) => [
+    stateClass,
+    side ?? '',
+    ...amount(entries, entryBytes),
+    ...amount(outsideWrites, outsideBytes),
+  ]);
   return [['class of state', 'stands', 'log entries', 'KiB', 'writes outside', 'KiB'], ...rows].map(
-    (cells) => `    ${cells.map((cell, at) => (at < 2 ? cell.padEnd(WIDTHS[at] as number) : cell.padStart(WIDTHS[at] as number))).join(' ').trimEnd()}`,
+    (cells) =>
+      `    ${cells
+        .map((cell, at) => (at < 2 ? cell.padEnd(WIDTHS[at] as number) : cell.padStart(WIDTHS[at] as number)))
+        .join(' ')
+        .trimEnd()}`,
   );
 }
 

@@ -30,7 +30,14 @@ export function checkJson({ file, operations, millis, verdict }: Judged, model: 
 
 /** Lines of the file, from 1; values in EDN. */
 function operationJson({ process, f, input, output, status, invokedLine, returnedLine }: Operation): object {
-  return { process, f, input: textOf(input), output: status === 'ok' ? textOf(output) : null, invoked: invokedLine, returned: returnedLine };
+  return {
+    process,
+    f,
+    input: textOf(input),
+    output: status === 'ok' ? textOf(output) : null,
+    invoked: invokedLine,
+    returned: returnedLine,
+  };
 }
 
 /** A line for each history, and a paragraph below for one that is not valid. */
@@ -38,11 +45,14 @@ export function checkText({ file, operations, millis, verdict }: Judged, model: 
   const { valid, objects } = verdict;
   const figures = `${operations} operations on ${objects === 1 ? 'one' : objects} ${model}${objects === 1 ? '' : 's'} in ${(millis / 1_000).toFixed(2)} s`;
   if (valid === true) return `${file}: valid: ${figures}`;
-  return valid === false ? `${file}: invalid: ${figures}\n${refutationText(verdict.refutation)}` : `${file}: unknown: ${figures}\n${standingText(verdict.standing)}`;
+  return valid === false
+    ? `${file}: invalid: ${figures}\n${refutationText(verdict.refutation)}`
+    : `${file}: unknown: ${figures}\n${standingText(verdict.standing)}`;
 }
 
 function refutationText({ operation, isForeseen, states, concurrent, unanswered }: Refutation): string {
-  const answered = operation.status === 'ok' ? `answered in line ${operation.returnedLine}` : 'never answered, but seen by others';
+  const answered =
+    operation.status === 'ok' ? `answered in line ${operation.returnedLine}` : 'never answered, but seen by others';
   const lines = [
     `  ✗ ${describeOperation(operation)} by process ${operation.process} (asked in line ${operation.invokedLine}, ${answered}) fits in no order with what came before${isForeseen ? ', or with what comes out later' : ''}`,
     `    until then the state was ${listed(states, ' or ')}`,

@@ -42,11 +42,16 @@ function partLines({ faults, operations, essential, violation }: Explanation): r
   const counts = (part: Part): string =>
     [counted(of(part, faults), 'fault'), counted(of(part, operations), 'operation')].filter((text) => text !== '').join(' and ');
   const needed = [
-    ...essential.faults.map(({ text, struck }) => `  fault      ${text}${text.includes('role:') && struck.length > 0 ? ` (${struck.join(', ')})` : ''}`),
+    ...essential.faults.map(
+      ({ text, struck }) => `  fault      ${text}${text.includes('role:') && struck.length > 0 ? ` (${struck.join(', ')})` : ''}`,
+    ),
     ...essential.operations.map(({ text }) => `  operation  ${text}`),
     ...essential.messages.map(({ from, to, text, timeUs }) => `  message    ${from} → ${to}: ${text}, at ${formatTime(timeUs)}`),
   ];
-  const lines = needed.length === 0 ? [`nothing that was tried is needed for ${violation.property} to fail`] : ['needed (without any one of these it does not fail)', ...needed];
+  const lines =
+    needed.length === 0
+      ? [`nothing that was tried is needed for ${violation.property} to fail`]
+      : ['needed (without any one of these it does not fail)', ...needed];
   const nothing = counts('nothing');
   const untried = counts('untried');
   if (nothing !== '') lines.push(`it still fails without ${nothing}`);

@@ -40,12 +40,18 @@ export function huntText({ outcome, defects, canary, capSeconds }: HuntEnd): str
   const lines = rows.length === 0 ? [] : [...table(rows), '', ...summary(rows, capSeconds)];
   if (!outcome.complete) lines.push('ended early');
   const failures = outcome.healthy.flatMap((stretch) => stretch.failures);
-  lines.push(`the healthy platform on ${healthySeeds(outcome)} of the same seeds: ${failures.length === 0 ? 'no failure' : `${failures.length} FAILED`}`);
+  lines.push(
+    `the healthy platform on ${healthySeeds(outcome)} of the same seeds: ${failures.length === 0 ? 'no failure' : `${failures.length} FAILED`}`,
+  );
   if (outcome.trials.some(({ defect, find }) => defect === canary && find === null)) {
     lines.push('', `THE CANARY WAS MISSED  ${canary} is found by any hunt that sees anything: trust none of these figures`);
   }
   for (const { scenario, seed, property, verdict, message, recording, repro } of failures) {
-    lines.push('', `${verdict.toUpperCase()}  the healthy platform in ${scenario}, seed ${seed}${property === null ? '' : `: ${property}`}`, `  ${message ?? 'no message'}`);
+    lines.push(
+      '',
+      `${verdict.toUpperCase()}  the healthy platform in ${scenario}, seed ${seed}${property === null ? '' : `: ${property}`}`,
+      `  ${message ?? 'no message'}`,
+    );
     if (recording !== null) lines.push(`  recording: ${recording}`);
     lines.push(`  ${repro}`);
   }
@@ -74,9 +80,15 @@ function table(rows: readonly HuntRow[]): readonly string[] {
     seedsToFind.median === null ? '–' : String(seedsToFind.median),
     cpuSeconds.median.toFixed(1),
     // Most defects are seen by what they are said to break, some by what follows from it.
-    [...new Set(finds.map((find) => find.property ?? find.verdict))].sort((a, b) => Number(b === property) - Number(a === property)).join(', '),
+    [...new Set(finds.map((find) => find.property ?? find.verdict))]
+      .sort((a, b) => Number(b === property) - Number(a === property))
+      .join(', '),
   ]);
-  return inColumns([['defect', 'found', 'seeds', 'CPU s', 'seen by'], ...cells], ['left', 'right', 'right', 'right', 'left'], 'plain');
+  return inColumns(
+    [['defect', 'found', 'seeds', 'CPU s', 'seen by'], ...cells],
+    ['left', 'right', 'right', 'right', 'left'],
+    'plain',
+  );
 }
 
 function healthySeeds({ healthy }: HuntOutcome): number {

@@ -3,9 +3,24 @@ import { formatTime } from '../../sim/time.ts';
 import type { Moment } from '../execution/job.ts';
 import { fieldsOf, PATH_SEPARATOR } from '../ui/fields.ts';
 
-export function momentText({ scenario, seed, step, timeUs, digest, event, activeFaults, verdict, violation, processes }: Moment): string {
+export function momentText({
+  scenario,
+  seed,
+  step,
+  timeUs,
+  digest,
+  event,
+  activeFaults,
+  verdict,
+  violation,
+  processes,
+}: Moment): string {
   const lines = [`${scenario}, seed ${seed}: step ${step}, ${formatTime(timeUs)}, digest ${digest}`];
-  if (event !== null) lines.push(`  ${event.text}`, `  event ${event.id} (${event.kind})${event.cause === 0 ? '' : `, caused by event ${event.cause}`}`);
+  if (event !== null)
+    lines.push(
+      `  ${event.text}`,
+      `  event ${event.id} (${event.kind})${event.cause === 0 ? '' : `, caused by event ${event.cause}`}`,
+    );
   if (violation !== null) lines.push(`  ${violation.property} (${violation.kind}): ${violation.message}`);
   if (verdict !== null) lines.push(`  verdict: ${verdict}`);
   for (const fault of activeFaults) lines.push(`  fault: ${fault}`);

@@ -46,7 +46,12 @@ export function reviewJson(end: ReviewEnd, review: Review | null): object {
     matrix: matrixSoFar(end, review).map(({ scenario, runs, cells, otherwiseBroken }) => ({
       scenario,
       runs,
-      invariants: cells.map(({ property, isJudged, isChallenged, broken }) => ({ property, judged: isJudged, challenged: isChallenged, broken })),
+      invariants: cells.map(({ property, isJudged, isChallenged, broken }) => ({
+        property,
+        judged: isJudged,
+        challenged: isChallenged,
+        broken,
+      })),
       otherwiseBroken,
     })),
     recovery: review?.recovery ?? null,
@@ -54,7 +59,15 @@ export function reviewJson(end: ReviewEnd, review: Review | null): object {
     witnesses: outcome.found.flatMap((finding) => {
       if (finding.of !== 'witness') return [];
       const { property, defect, scenario, seed } = finding;
-      return [{ property, defect, scenario, seed, repro: seed === null ? null : reproduceRun({ scenario, seed, defects: [defect], design: designFile }) }];
+      return [
+        {
+          property,
+          defect,
+          scenario,
+          seed,
+          repro: seed === null ? null : reproduceRun({ scenario, seed, defects: [defect], design: designFile }),
+        },
+      ];
     }),
     complete: outcome.complete,
     design,
@@ -77,11 +90,18 @@ export function reviewText(end: ReviewEnd, review: Review | null): string {
   lines.push('', `${review.points.length - failed.length} of ${review.points.length} points hold`);
   if (failed.length === 0) return lines.join('\n');
   const [run] = failed.flatMap(({ failure }) => failure ?? []);
-  return [...lines, 'see it with:', run === undefined ? shellLine(['review', ...designWords(designFile)]) : reproduction(run, designFile)].join('\n');
+  return [
+    ...lines,
+    'see it with:',
+    run === undefined ? shellLine(['review', ...designWords(designFile)]) : reproduction(run, designFile),
+  ].join('\n');
 }
 
 function differing(design: Partial<Design>): readonly string[] {
-  return Object.entries(design).map(([field, value]) => `  ${field}: ${JSON.stringify(value)}  (default: ${JSON.stringify(defaultDesign[field as keyof Design])})`);
+  return Object.entries(design).map(
+    ([field, value]) =>
+      `  ${field}: ${JSON.stringify(value)}  (default: ${JSON.stringify(defaultDesign[field as keyof Design])})`,
+  );
 }
 
 function boundaryLines(rows: readonly BoundaryRow[]): readonly string[] {
@@ -93,31 +113,50 @@ function boundaryLines(rows: readonly BoundaryRow[]): readonly string[] {
     count(outsideWrites),
     `${side === usual ? '' : `usually ${usual === 'outside' ? 'outside' : 'in consensus'}: `}${reason}${breaks === null || breaks.length === 0 ? '' : `; cut off, it breaks ${breaks.join(', ')}`}`,
   ]);
-  return inColumns([['class of state', 'stands', 'log entries', 'KiB', 'writes outside', 'why'], ...cells], ['left', 'left', 'right', 'right', 'right', 'left'], 'ruled');
+  return inColumns(
+    [['class of state', 'stands', 'log entries', 'KiB', 'writes outside', 'why'], ...cells],
+    ['left', 'left', 'right', 'right', 'right', 'left'],
+    'ruled',
+  );
 }
 
 function recoveryLines(restarts: readonly Restart[]): readonly string[] {
-  const cells = restarts.map(({ atUs, logEntries, missedEntries, logKept, appliedEntries, tookUs, stateBytes, changesKept, revision }) => [
-    inSeconds(atUs),
-    String(logEntries),
-    String(missedEntries),
-    String(logKept),
-    String(appliedEntries),
-    tookUs === null ? 'not yet' : inSeconds(tookUs),
-    (stateBytes / 1_024).toFixed(0),
-    `${changesKept} of ${revision}`,
-  ]);
+  const cells = restarts.map(
+    ({ atUs, logEntries, missedEntries, logKept, appliedEntries, tookUs, stateBytes, changesKept, revision }) => [
+      inSeconds(atUs),
+      String(logEntries),
+      String(missedEntries),
+      String(logKept),
+      String(appliedEntries),
+      tookUs === null ? 'not yet' : inSeconds(tookUs),
+      (stateBytes / 1_024).toFixed(0),
+      `${changesKept} of ${revision}`,
+    ],
+  );
   const head = ['restarted at', 'entries', 'missed', 'read', 'applied', 'in', 'state KiB', 'changes kept'];
-  return inColumns([head, ...cells], head.map(() => 'right'), 'ruled');
+  return inColumns(
+    [head, ...cells],
+    head.map(() => 'right'),
+    'ruled',
+  );
 }
 
 function pointLines({ pass, title, evidence, setting }: Point): readonly string[] {
   const below = [...evidence, ...(setting === '' ? [] : [`set by ${setting}`])];
-  return [`  ${pass ? 'holds' : 'FAILS'}  ${title}`, ...below.flatMap((sentence) => wrapped(sentence, EVIDENCE_WIDTH)).map((line) => `         ${line}`)];
+  return [
+    `  ${pass ? 'holds' : 'FAILS'}  ${title}`,
+    ...below.flatMap((sentence) => wrapped(sentence, EVIDENCE_WIDTH)).map((line) => `         ${line}`),
+  ];
 }
 
 function matrixSoFar({ outcome, design }: ReviewEnd, review: Review | null): Review['matrix'] {
-  return review?.matrix ?? matrixOf({ ...defaultDesign, ...design }, outcome.found.filter((finding) => finding.of === 'challenge'));
+  return (
+    review?.matrix ??
+    matrixOf(
+      { ...defaultDesign, ...design },
+      outcome.found.filter((finding) => finding.of === 'challenge'),
+    )
+  );
 }
 
 /** The runs that failed, so far. */

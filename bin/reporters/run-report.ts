@@ -17,13 +17,57 @@ export interface RunReport {
 
 /** The fields that scripts rely on come first; `waiting` and what follows is added. */
 export function runJson({ outcome, recording, repro }: RunReport): object {
-  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, drawn, crash, interrupted, boundary } = outcome;
-  return { scenario, seed, verdict, events, simulatedUs, wallMs: Math.round(wallMs), digest, violation, recording, repro, waiting, drawn, crash, interrupted, boundary };
+  const {
+    scenario,
+    seed,
+    verdict,
+    events,
+    simulatedUs,
+    wallMs,
+    digest,
+    violation,
+    waiting,
+    drawn,
+    crash,
+    interrupted,
+    boundary,
+  } = outcome;
+  return {
+    scenario,
+    seed,
+    verdict,
+    events,
+    simulatedUs,
+    wallMs: Math.round(wallMs),
+    digest,
+    violation,
+    recording,
+    repro,
+    waiting,
+    drawn,
+    crash,
+    interrupted,
+    boundary,
+  };
 }
 
 /** The last line is the command that reproduces a failure. */
 export function runText({ outcome, recording, repro, showsBoundary = false }: RunReport): string {
-  const { scenario, seed, verdict, events, simulatedUs, wallMs, digest, violation, waiting, drawn, crash, interrupted, boundary } = outcome;
+  const {
+    scenario,
+    seed,
+    verdict,
+    events,
+    simulatedUs,
+    wallMs,
+    digest,
+    violation,
+    waiting,
+    drawn,
+    crash,
+    interrupted,
+    boundary,
+  } = outcome;
   const lines = [`${scenario}, seed ${seed}: ${interrupted ? 'interrupted' : verdict}`];
   if (violation !== null) {
     const { property, kind, step, timeUs, message } = violation;
@@ -36,7 +80,8 @@ export function runText({ outcome, recording, repro, showsBoundary = false }: Ru
     const frames = crash.trace.split('\n').filter((line) => FRAME.test(line));
     lines.push(...frames.slice(0, FRAMES).map((frame) => `  ${frame}`));
   }
-  if (events > 0) lines.push(`  ${events} events, ${formatTime(simulatedUs)} simulated in ${(wallMs / 1_000).toFixed(2)} s, digest ${digest}`);
+  if (events > 0)
+    lines.push(`  ${events} events, ${formatTime(simulatedUs)} simulated in ${(wallMs / 1_000).toFixed(2)} s, digest ${digest}`);
   if (showsBoundary) lines.push(...boundaryLines(boundary));
   lines.push(...drawn.map((line) => `    ${line}`));
   if (recording !== null) lines.push(`  recording: ${recording}`);
@@ -52,7 +97,9 @@ const WAITING_SHOWN = 12;
 
 /** What a stalled run waits for, part by part. */
 export function waitingLines(waiting: readonly Waiting[]): readonly string[] {
-  const lines = waiting.slice(0, WAITING_SHOWN).map(({ property, waitsFor, sinceUs }) => `    ${formatTime(sinceUs)}  ${property}: ${waitsFor}`);
+  const lines = waiting
+    .slice(0, WAITING_SHOWN)
+    .map(({ property, waitsFor, sinceUs }) => `    ${formatTime(sinceUs)}  ${property}: ${waitsFor}`);
   if (waiting.length > WAITING_SHOWN) lines.push(`    (${waiting.length - WAITING_SHOWN} more; --json lists all)`);
   return ['  still waiting for (and unchanged since):', ...lines];
 }

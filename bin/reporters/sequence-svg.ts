@@ -31,7 +31,9 @@ export function sequenceSvg(sequence: Sequence, width = WIDTH): string {
     STYLE,
     `<rect width="${width}" height="${height}" class="paper"/>`,
     ...rows.flatMap((row, at) => (row.essential ? [stripe(layout.place(at), width, row)] : [])),
-    ...lifelines.map((_, at) => `<line class="life" x1="${layout.x(at)}" x2="${layout.x(at)}" y1="${HEAD - 22}" y2="${height - MARGIN}"/>`),
+    ...lifelines.map(
+      (_, at) => `<line class="life" x1="${layout.x(at)}" x2="${layout.x(at)}" y1="${HEAD - 22}" y2="${height - MARGIN}"/>`,
+    ),
     ...bands.map((band) => drawBand(band, layout)),
     ...lifelines.map((name, at) => drawHead(name, layout.x(at), layout.pitch)),
     ...rows.map((row, at) => drawRow(row, layout.place(at), layout)),
@@ -111,9 +113,13 @@ function drawBand({ lifeline, how, firstRow, lastRow }: SequenceBand, layout: La
 function drawRow(row: SequenceRow, { y, height }: Place, layout: Layout): string {
   const middle = y + ROW / 2 + 4;
   const time = `<text class="time" x="12" y="${middle}">${formatTime(row.timeUs)}</text>`;
-  const drawn = row.from !== null && row.at !== null && row.from !== row.at ? drawArrow(row, middle, layout) : drawMark(row, middle, layout);
+  const drawn =
+    row.from !== null && row.at !== null && row.from !== row.at ? drawArrow(row, middle, layout) : drawMark(row, middle, layout);
   const lines = row.notes.flatMap((note) => wrapped(note, layout.noteCharacters));
-  const notes = lines.map((line, at) => `<text class="text note" x="${TIME_WIDTH + 8}" y="${y + height - 8 - (lines.length - 1 - at) * NOTE}">${svgText(line)}</text>`);
+  const notes = lines.map(
+    (line, at) =>
+      `<text class="text note" x="${TIME_WIDTH + 8}" y="${y + height - 8 - (lines.length - 1 - at) * NOTE}">${svgText(line)}</text>`,
+  );
   return `<g><title>${svgText(`step ${row.step}`)}</title>${time}${drawn}${notes.join('')}</g>`;
 }
 
@@ -129,11 +135,17 @@ function drawArrow({ from, at, words, essential }: SequenceRow, y: number, layou
 }
 
 /** Above its arrow when that is long enough, else as far beyond it as the drawing goes. */
-function textAlong(start: number, end: number, words: string, width: number): { readonly x: number; readonly anchor: string; readonly room: number } {
+function textAlong(
+  start: number,
+  end: number,
+  words: string,
+  width: number,
+): { readonly x: number; readonly anchor: string; readonly room: number } {
   const [left, right] = [Math.min(start, end), Math.max(start, end)];
   const needed = words.length * CHARACTER;
   const middle = (left + right) / 2;
-  if (middle - needed / 2 >= TIME_WIDTH && middle + needed / 2 <= width - 8) return { x: middle, anchor: 'middle', room: words.length };
+  if (middle - needed / 2 >= TIME_WIDTH && middle + needed / 2 <= width - 8)
+    return { x: middle, anchor: 'middle', room: words.length };
   if (middle < width / 2) return { x: TIME_WIDTH + 4, anchor: 'start', room: Math.floor((width - TIME_WIDTH - 12) / CHARACTER) };
   return { x: width - 8, anchor: 'end', room: Math.floor((width - TIME_WIDTH - 12) / CHARACTER) };
 }
@@ -156,11 +168,19 @@ function drawMark(row: SequenceRow, y: number, layout: Layout): string {
   const { type, at, from, words } = row;
   const { sign, style } = MARKS[type];
   if (type === 'violation') {
-    const mark = at === null ? '' : `<text class="violation" x="${layout.x(at)}" y="${y}" text-anchor="middle" font-size="20"> </text>`;
-    return mark + layout.linesOf(row).map((line, i) => `<text class="text violation" x="${TIME_WIDTH + 8}" y="${y + i * NOTE}">${svgText(line)}</text>`).join('');
+    const mark =
+      at === null ? '' : `<text class="violation" x="${layout.x(at)}" y="${y}" text-anchor="middle" font-size="20"> </text>`;
+    return (
+      mark +
+      layout
+        .linesOf(row)
+        .map((line, i) => `<text class="text violation" x="${TIME_WIDTH + 8}" y="${y + i * NOTE}">${svgText(line)}</text>`)
+        .join('')
+    );
   }
   const lifeline = at ?? from;
-  if (lifeline === null) return `<text class="text ${style}" x="${TIME_WIDTH + 8}" y="${y}">${svgText(shortened(`${sign} ${words}`, layout.noteCharacters))}</text>`;
+  if (lifeline === null)
+    return `<text class="text ${style}" x="${TIME_WIDTH + 8}" y="${y}">${svgText(shortened(`${sign} ${words}`, layout.noteCharacters))}</text>`;
   const x = layout.x(lifeline);
   const isLeft = x > layout.width * 0.55;
   const room = Math.floor(((isLeft ? x - TIME_WIDTH : layout.width - x) - 24) / CHARACTER);

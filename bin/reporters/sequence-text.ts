@@ -6,7 +6,16 @@ import { shortened, wrapped } from './fitted-text.ts';
 const LIFE = '│';
 const BANDS = { paused: '‖', down: '×', 'cut off': '┊' } as const;
 const MARKS: Readonly<Record<SequenceRow['type'], string>> = {
-  fault: '◆', heal: '◇', operation: '○', start: '▲', end: '▼', message: '●', event: '◔', crossing: '■', change: '◈', violation: '✗',
+  fault: '◆',
+  heal: '◇',
+  operation: '○',
+  start: '▲',
+  end: '▼',
+  message: '●',
+  event: '◔',
+  crossing: '■',
+  change: '◈',
+  violation: '✗',
 };
 
 /** Of an arrow, with its words above it nobody needs more. */
@@ -56,11 +65,20 @@ function headLines(lifelines: readonly string[], x: (lifeline: number) => number
   });
 }
 
-function rowLines(row: SequenceRow, cells: readonly string[], x: (lifeline: number) => number, width: number): readonly (readonly string[])[] {
+function rowLines(
+  row: SequenceRow,
+  cells: readonly string[],
+  x: (lifeline: number) => number,
+  width: number,
+): readonly (readonly string[])[] {
   const first = [...cells];
   write(first, 0, `${row.essential ? '*' : ' '}${formatTime(row.timeUs).padStart(11)}`);
   const notes = row.notes.map((note) => writtenAcross(cells, `(${note})`, width));
-  if (row.type === 'violation') return [first, ...wrapped(`${MARKS.violation} ${row.words}`, width - TIME_COLUMNS).map((line) => writtenAcross(cells, line, width))];
+  if (row.type === 'violation')
+    return [
+      first,
+      ...wrapped(`${MARKS.violation} ${row.words}`, width - TIME_COLUMNS).map((line) => writtenAcross(cells, line, width)),
+    ];
   if (row.from === null || row.at === null || row.from === row.at) {
     const lifeline = row.at ?? row.from;
     const column = lifeline === null ? TIME_COLUMNS : x(lifeline);

@@ -17,7 +17,8 @@ export function shrinkJson({ shrinking, recording, repro }: ShrinkReport): objec
 /** The last line is the command that reproduces the failure, or the one that goes on. */
 export function shrinkText({ shrinking, recording, repro }: ShrinkReport): string {
   const { before, after, property, runs, interrupted } = shrinking;
-  const row = (what: keyof Extent): string => `  ${what.padEnd(11)}${String(before[what]).padStart(8)}${String(after[what]).padStart(8)}`;
+  const row = (what: keyof Extent): string =>
+    `  ${what.padEnd(11)}${String(before[what]).padStart(8)}${String(after[what]).padStart(8)}`;
   return [
     `${property}: ${runs} runs tried${interrupted ? ', interrupted' : ''}`,
     `  ${''.padEnd(11)}${'before'.padStart(8)}${'after'.padStart(8)}`,

@@ -24,9 +24,14 @@ export function verifyText({ path, verification, recordedBy, sameBuild, interrup
   else if (identical) lines.push(`${path}: identical, ${steps} steps, digest ${digest}`);
   if (firstDifference !== null) {
     const { step, timeUs, what, recorded, repeated, event } = firstDifference;
-    lines.push(`${path}: differs at step ${step}, ${formatTime(timeUs)}`, `  ${what} recorded: ${recorded}`, `  ${what} now:      ${repeated}`);
+    lines.push(
+      `${path}: differs at step ${step}, ${formatTime(timeUs)}`,
+      `  ${what} recorded: ${recorded}`,
+      `  ${what} now:      ${repeated}`,
+    );
     if (event !== null) lines.push(`  the step now: ${event}`);
   }
-  if (!sameBuild) lines.push(`  recorded by another build (Quorate ${recordedBy.quorate}, ${recordedBy.build}): this decides nothing`);
+  if (!sameBuild)
+    lines.push(`  recorded by another build (Quorate ${recordedBy.quorate}, ${recordedBy.build}): this decides nothing`);
   return lines.join('\n');
 }

@@ -25,7 +25,11 @@ export interface ReviewOutcome {
 /** Told of every finding: how many there are, and of how many. */
 export type ReviewProgress = (done: number, total: number) => void;
 
-export async function runReview({ design, seeds, jobs }: ReviewRequest, interrupted: AbortSignal, progress: ReviewProgress): Promise<ReviewOutcome> {
+export async function runReview(
+  { design, seeds, jobs }: ReviewRequest,
+  interrupted: AbortSignal,
+  progress: ReviewProgress,
+): Promise<ReviewOutcome> {
   const began = performance.now();
   const tasks = reviewTasks(design, seeds);
   const found: (Finding | undefined)[] = tasks.map(() => undefined);
@@ -48,5 +52,9 @@ export async function runReview({ design, seeds, jobs }: ReviewRequest, interrup
   } finally {
     await pool.destroy();
   }
-  return { found: found.filter((finding) => finding !== undefined), complete: done === tasks.length, wallMs: performance.now() - began };
+  return {
+    found: found.filter((finding) => finding !== undefined),
+    complete: done === tasks.length,
+    wallMs: performance.now() - began,
+  };
 }

@@ -74,11 +74,19 @@ export class Answers {
 
   /** A call that streams: each response stands in a `result`. */
   keepAlive(revision: number, id: number, ttlUs: number): JsonObject {
-    return { result: { header: this.header(revision), ...text('ID', this.ids.outward(id)), ...integer('TTL', toSeconds(ttlUs)) } };
+    return {
+      result: { header: this.header(revision), ...text('ID', this.ids.outward(id)), ...integer('TTL', toSeconds(ttlUs)) },
+    };
   }
 
   leases({ revision, ids }: LeaseLeasesResponse): JsonObject {
-    return { header: this.header(revision), ...list('leases', ids.map((id) => ({ ID: this.ids.outward(id) }))) };
+    return {
+      header: this.header(revision),
+      ...list(
+        'leases',
+        ids.map((id) => ({ ID: this.ids.outward(id) })),
+      ),
+    };
   }
 
   watch(response: WatchResponse): JsonObject {
@@ -91,7 +99,10 @@ export class Answers {
         ...integer('compact_revision', response.compactRevision),
         ...text('cancel_reason', response.cancelReason, ''),
         ...truth('fragment', response.fragment),
-        ...list('events', response.events.map((event) => this.event(event))),
+        ...list(
+          'events',
+          response.events.map((event) => this.event(event)),
+        ),
       },
     };
   }
@@ -102,7 +113,14 @@ export class Answers {
   }
 
   private rangeFields({ kvs, more, count }: RangeResponse): Fields {
-    return { ...list('kvs', kvs.map((kv) => this.keyValue(kv))), ...truth('more', more), ...integer('count', count) };
+    return {
+      ...list(
+        'kvs',
+        kvs.map((kv) => this.keyValue(kv)),
+      ),
+      ...truth('more', more),
+      ...integer('count', count),
+    };
   }
 
   private putFields({ prevKv }: PutResponse): Fields {
@@ -110,11 +128,23 @@ export class Answers {
   }
 
   private deleteRangeFields({ deleted, prevKvs }: DeleteRangeResponse): Fields {
-    return { ...integer('deleted', deleted), ...list('prev_kvs', prevKvs.map((kv) => this.keyValue(kv))) };
+    return {
+      ...integer('deleted', deleted),
+      ...list(
+        'prev_kvs',
+        prevKvs.map((kv) => this.keyValue(kv)),
+      ),
+    };
   }
 
   private txnFields({ succeeded, responses }: TxnResponse): Fields {
-    return { ...truth('succeeded', succeeded), ...list('responses', responses.map((response) => this.operation(response))) };
+    return {
+      ...truth('succeeded', succeeded),
+      ...list(
+        'responses',
+        responses.map((response) => this.operation(response)),
+      ),
+    };
   }
 
   /** Inside a txn a header names nobody. */

@@ -7,7 +7,12 @@ const message = messages((field) => void ignored.push(field));
 const schema = message({ range_end: bytes, limit: int64, sort_order: choice(['NONE', 'ASCEND', 'DESCEND']), keys_only: flag });
 
 function wrong(what: z.ZodType, value: unknown): string {
-  return what.safeParse(value).error?.issues.map(({ path, message: words }) => `${path.join('.')}: ${words}`).join(', ') ?? 'nothing';
+  return (
+    what
+      .safeParse(value)
+      .error?.issues.map(({ path, message: words }) => `${path.join('.')}: ${words}`)
+      .join(', ') ?? 'nothing'
+  );
 }
 
 test('a field that is absent or null has its default', () => {

@@ -24,7 +24,9 @@ export const givenBytes = z
   .string('should be a string: bytes in base64')
   // As Go's decoder: complete with padding, line breaks ignored.
   .transform((text) => text.replace(/[\r\n]/g, ''))
-  .refine((text) => BASE64.test(text), { error: ({ input }) => `should be base64, as "${toBase64(String(input))}" is of "${String(input)}"` })
+  .refine((text) => BASE64.test(text), {
+    error: ({ input }) => `should be base64, as "${toBase64(String(input))}" is of "${String(input)}"`,
+  })
   .transform((text) => Buffer.from(text, 'base64').toString('latin1'));
 
 /** The same, none when absent. */
@@ -58,7 +60,15 @@ export type MessageMaker = ReturnType<typeof messages>;
 export function messages(unknown: (field: string, known: readonly string[]) => void) {
   return <Shape extends z.ZodRawShape>(shape: Shape) => {
     const known = Object.keys(shape);
-    const canonical = new Map(known.flatMap((name) => [[name, name], [camelCase(name), name]] as const));
+    const canonical = new Map(
+      known.flatMap(
+        (name) =>
+          [
+            [name, name],
+            [camelCase(name), name],
+          ] as const,
+      ),
+    );
     const rename = (value: unknown): unknown => {
       if (!isObject(value)) return value;
       const fields: Record<string, unknown> = {};

@@ -21,5 +21,9 @@ test('an id that is a number already taken as a stand-in gets another one', () =
 });
 
 test('a revision beyond all others stays beyond all others', () => {
-  expect([nearest(2n ** 63n - 1n), nearest(-(2n ** 63n)), nearest(5n)]).toEqual([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 5]);
+  expect([nearest(2n ** 63n - 1n), nearest(-(2n ** 63n)), nearest(5n)]).toEqual([
+    Number.MAX_SAFE_INTEGER,
+    Number.MIN_SAFE_INTEGER,
+    5,
+  ]);
 });

@@ -50,15 +50,17 @@ export function rangeSchema(message: MessageMaker): z.ZodType<RangeRequest> {
 }
 
 export function putSchema(message: MessageMaker, ids: LeaseIds): z.ZodType<PutRequest> {
-  return message({ key: bytes, value: bytes, lease: int64, prev_kv: flag, ignore_value: flag, ignore_lease: flag }).transform((put) => ({
-    kind: 'put',
-    key: put.key,
-    value: put.value,
-    lease: ids.inward(put.lease),
-    prevKv: put.prev_kv,
-    ignoreValue: put.ignore_value,
-    ignoreLease: put.ignore_lease,
-  }));
+  return message({ key: bytes, value: bytes, lease: int64, prev_kv: flag, ignore_value: flag, ignore_lease: flag }).transform(
+    (put) => ({
+      kind: 'put',
+      key: put.key,
+      value: put.value,
+      lease: ids.inward(put.lease),
+      prevKv: put.prev_kv,
+      ignoreValue: put.ignore_value,
+      ignoreLease: put.ignore_lease,
+    }),
+  );
 }
 
 export function deleteRangeSchema(message: MessageMaker): z.ZodType<DeleteRangeRequest> {

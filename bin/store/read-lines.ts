@@ -14,7 +14,8 @@ export interface NumberedLine {
 export async function* readLines(path: string): AsyncGenerator<NumberedLine> {
   if (path !== '-') {
     if (!existsSync(path)) throw new UsageError(`${path}: there is no such file`);
-    if (statSync(path).isDirectory()) throw new UsageError(`${path}: is a folder; a script is a file with a request on each line`);
+    if (statSync(path).isDirectory())
+      throw new UsageError(`${path}: is a folder; a script is a file with a request on each line`);
   }
   const input = path === '-' ? process.stdin : createReadStream(path, 'utf8');
   const name = path === '-' ? 'standard input' : path;

@@ -6,9 +6,18 @@ import { UsageError } from '../exit-status.ts';
 import { isObject, type JsonObject } from './json.ts';
 
 export const scriptMethods = [
-  'kv/range', 'kv/put', 'kv/deleterange', 'kv/txn', 'kv/compaction',
-  'lease/grant', 'lease/revoke', 'lease/timetolive', 'lease/keepalive', 'lease/leases',
-  'watch', 'advance',
+  'kv/range',
+  'kv/put',
+  'kv/deleterange',
+  'kv/txn',
+  'kv/compaction',
+  'lease/grant',
+  'lease/revoke',
+  'lease/timetolive',
+  'lease/keepalive',
+  'lease/leases',
+  'watch',
+  'advance',
 ] as const;
 export type ScriptMethod = (typeof scriptMethods)[number];
 
@@ -17,10 +26,13 @@ export interface ScriptLine {
   readonly body: JsonObject;
 }
 
-const lineSchema = z.strictObject({
-  method: z.string(),
-  body: z.custom<JsonObject>(isObject, 'should be an object').prefault({}),
-}, 'should be {"method": …, "body": …}');
+const lineSchema = z.strictObject(
+  {
+    method: z.string(),
+    body: z.custom<JsonObject>(isObject, 'should be an object').prefault({}),
+  },
+  'should be {"method": …, "body": …}',
+);
 
 /** One line of a script; null for an empty one. Throws a UsageError that says where (`at`, such as `file:3`) and what. */
 export function parseLine(text: string, at: string): ScriptLine | null {
@@ -29,7 +41,8 @@ export function parseLine(text: string, at: string): ScriptLine | null {
   if (!written.success) throw new UsageError(`${at}: ${describeIssue(written.error).replace(/^damaged: /, '')}`);
   const { method, body } = written.data;
   const known = scriptMethods.find((name) => name === method);
-  if (known === undefined) throw new UsageError(`${at}: ${unknownName('method', method, scriptMethods)} (${scriptMethods.join(', ')})`);
+  if (known === undefined)
+    throw new UsageError(`${at}: ${unknownName('method', method, scriptMethods)} (${scriptMethods.join(', ')})`);
   return { method: known, body };
 }
 
@@ -38,6 +51,9 @@ function parseJson(text: string, at: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/\s+/g, ' ') : String(error);
-    throw new UsageError(`${at}: not JSON (${reason}); each line is one request, {"method": "kv/put", "body": {"key": "YQ==", "value": "Yg=="}}`, { cause: error });
+    throw new UsageError(
+      `${at}: not JSON (${reason}); each line is one request, {"method": "kv/put", "body": {"key": "YQ==", "value": "Yg=="}}`,
+      { cause: error },
+    );
   }
 }

@@ -13,8 +13,13 @@ test('a watch has told all that it has to tell when the next request is asked, h
   const session = new StoreSession({ compat: '3.4', requestMaxBytes: 16 * 1024 });
   const value = toBase64('x'.repeat(12 * 1024));
   for (let n = 0; n < 130; n++) play(session, { method: 'kv/put', body: { key: 'YQ==', value } });
-  const told = play(session, { method: 'watch', body: { create_request: { key: 'YQ==', start_revision: '1', fragment: true, prev_kv: true } } });
-  const responses = told.map(({ json }) => json['result'] as { readonly fragment?: boolean; readonly events?: readonly unknown[] });
+  const told = play(session, {
+    method: 'watch',
+    body: { create_request: { key: 'YQ==', start_revision: '1', fragment: true, prev_kv: true } },
+  });
+  const responses = told.map(
+    ({ json }) => json['result'] as { readonly fragment?: boolean; readonly events?: readonly unknown[] },
+  );
   expect(responses.length).toBeGreaterThan(5);
   expect(responses.reduce((sum, { events = [] }) => sum + events.length, 0)).toBe(130);
   expect(responses.slice(1).map(({ fragment }) => fragment ?? false)).toEqual([...responses.slice(2).map(() => true), false]);

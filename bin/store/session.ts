@@ -2,8 +2,19 @@
 import { z } from 'zod';
 import { storeErrors, grpcStatus, type StoreErrorCode } from '../../model/store/machine/errors.ts';
 import {
-  compactMethod, deleteMethod, keepAliveMethod, leaseGrantMethod, leaseLeasesMethod, leaseRevokeMethod, leaseTimeToLiveMethod, putMethod,
-  rangeMethod, txnMethod, watchStreamMethod, watchStreamRequestMethod, type Mutation,
+  compactMethod,
+  deleteMethod,
+  keepAliveMethod,
+  leaseGrantMethod,
+  leaseLeasesMethod,
+  leaseRevokeMethod,
+  leaseTimeToLiveMethod,
+  putMethod,
+  rangeMethod,
+  txnMethod,
+  watchStreamMethod,
+  watchStreamRequestMethod,
+  type Mutation,
 } from '../../model/store/member/methods.ts';
 import type { MutatingRequest } from '../../model/store/machine/requests.ts';
 import type { WatchStreamRequest } from '../../model/store/watch/watch-requests.ts';
@@ -73,22 +84,51 @@ export class StoreSession {
     const message = messages(unknownField);
     const { answers } = this;
     return {
-      'kv/range': reader(rangeSchema(message), (request) => this.asking(rangeMethod, request, (response) => answers.range(response))),
-      'kv/put': reader(putSchema(message, ids), (request) => this.changing(putMethod, request, (response) => answers.put(response))),
-      'kv/deleterange': reader(deleteRangeSchema(message), (request) => this.changing(deleteMethod, request, (response) => answers.deleteRange(response))),
-      'kv/txn': reader(txnSchema(message, ids), (request) => this.changing(txnMethod, request, (response) => answers.txn(response))),
-      'kv/compaction': reader(compactionSchema(message), (request) => this.changing(compactMethod, request, (response) => answers.bare(response))),
-      'lease/grant': reader(grantSchema(message, ids), (request) => this.changing(leaseGrantMethod, request, (response) => answers.grant(response))),
-      'lease/revoke': reader(revokeSchema(message, ids), (request) => this.changing(leaseRevokeMethod, request, (response) => answers.bare(response))),
-      'lease/timetolive': reader(timeToLiveSchema(message, ids), (request) => this.asking(leaseTimeToLiveMethod, request, (response) => answers.timeToLive(response))),
-      'lease/keepalive': reader(keepAliveSchema(message, ids), (request) => this.asking(keepAliveMethod, request, ({ revision, id, ttlUs }) => answers.keepAlive(revision, id, ttlUs))),
-      'lease/leases': reader(message({}), () => this.asking(leaseLeasesMethod, { kind: 'leaseLeases' }, (response) => answers.leases(response))),
+      'kv/range': reader(rangeSchema(message), (request) =>
+        this.asking(rangeMethod, request, (response) => answers.range(response)),
+      ),
+      'kv/put': reader(putSchema(message, ids), (request) =>
+        this.changing(putMethod, request, (response) => answers.put(response)),
+      ),
+      'kv/deleterange': reader(deleteRangeSchema(message), (request) =>
+        this.changing(deleteMethod, request, (response) => answers.deleteRange(response)),
+      ),
+      'kv/txn': reader(txnSchema(message, ids), (request) =>
+        this.changing(txnMethod, request, (response) => answers.txn(response)),
+      ),
+      'kv/compaction': reader(compactionSchema(message), (request) =>
+        this.changing(compactMethod, request, (response) => answers.bare(response)),
+      ),
+      'lease/grant': reader(grantSchema(message, ids), (request) =>
+        this.changing(leaseGrantMethod, request, (response) => answers.grant(response)),
+      ),
+      'lease/revoke': reader(revokeSchema(message, ids), (request) =>
+        this.changing(leaseRevokeMethod, request, (response) => answers.bare(response)),
+      ),
+      'lease/timetolive': reader(timeToLiveSchema(message, ids), (request) =>
+        this.asking(leaseTimeToLiveMethod, request, (response) => answers.timeToLive(response)),
+      ),
+      'lease/keepalive': reader(keepAliveSchema(message, ids), (request) =>
+        this.asking(keepAliveMethod, request, ({ revision, id, ttlUs }) => answers.keepAlive(revision, id, ttlUs)),
+      ),
+      'lease/leases': reader(message({}), () =>
+        this.asking(leaseLeasesMethod, { kind: 'leaseLeases' }, (response) => answers.leases(response)),
+      ),
       watch: reader(watchSchema(message), (request) => (client) => this.watch(client, request)),
-      advance: reader(advanceSchema, ({ ms: waitMs }) => (client) => this.advance(client, Number(waitMs))),
+      advance: reader(
+        advanceSchema,
+        ({ ms: waitMs }) =>
+          (client) =>
+            this.advance(client, Number(waitMs)),
+      ),
     };
   }
 
-  private changing<Request extends MutatingRequest, Response>(what: Method<Mutation<Request>, Response>, request: Request, write: Write<Response>): Errand {
+  private changing<Request extends MutatingRequest, Response>(
+    what: Method<Mutation<Request>, Response>,
+    request: Request,
+    write: Write<Response>,
+  ): Errand {
     return (client) => this.ask(client, what, { id: client.requestId(), request }, write);
   }
 
@@ -96,7 +136,12 @@ export class StoreSession {
     return (client) => this.ask(client, what, request, write);
   }
 
-  private *ask<Request, Response>(client: ScriptClient, what: Method<Request, Response>, request: Request, write: Write<Response>): Co<void> {
+  private *ask<Request, Response>(
+    client: ScriptClient,
+    what: Method<Request, Response>,
+    request: Request,
+    write: Write<Response>,
+  ): Co<void> {
     const outcome = yield* client.call(what, request);
     this.told.push({ type: 'answer', json: outcome.status === 'ok' ? write(outcome.value) : refusal(outcome) });
   }
@@ -123,7 +168,10 @@ type Write<Response> = (response: Response) => JsonObject;
 const ADVANCE_MOST_MS = 30n * 24n * 3_600_000n;
 
 const advanceSchema = z.strictObject({
-  ms: givenInt64.refine((waitMs) => waitMs >= 0n && waitMs <= ADVANCE_MOST_MS, 'should be milliseconds, at most 2592000000 (30 days)'),
+  ms: givenInt64.refine(
+    (waitMs) => waitMs >= 0n && waitMs <= ADVANCE_MOST_MS,
+    'should be milliseconds, at most 2592000000 (30 days)',
+  ),
 });
 
 function reader<T>(schema: z.ZodType<T>, errand: (request: T) => Errand): (body: JsonObject) => Reading {

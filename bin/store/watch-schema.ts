@@ -28,7 +28,10 @@ export function watchSchema(message: MessageMaker): z.ZodType<WatchStreamRequest
       fragment: fields.fragment,
     },
   }));
-  const cancel = message({ watch_id: int64 }).transform((fields): WatchStreamRequest => ({ type: 'cancel', watchId: nearest(fields.watch_id) }));
+  const cancel = message({ watch_id: int64 }).transform((fields): WatchStreamRequest => ({
+    type: 'cancel',
+    watchId: nearest(fields.watch_id),
+  }));
   const progress = message({}).transform((): WatchStreamRequest => ({ type: 'progress' }));
 
   const kinds = { create_request: create.optional(), cancel_request: cancel.optional(), progress_request: progress.optional() };

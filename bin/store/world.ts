@@ -3,8 +3,20 @@ import { defaultDesign, type Design } from '../../model/design.ts';
 import type { StoreCompat } from '../../model/store/machine/profile.ts';
 import { storeMember, type StoreMemberView } from '../../model/store/member/member.ts';
 import {
-  Channel, createRun, kind, ms, seconds, type Boot, type CallOutcome, type ClientStream, type Co, type Method, type Os, type Program,
-  type Run, type Topology,
+  Channel,
+  createRun,
+  kind,
+  ms,
+  seconds,
+  type Boot,
+  type CallOutcome,
+  type ClientStream,
+  type Co,
+  type Method,
+  type Os,
+  type Program,
+  type Run,
+  type Topology,
 } from '../../sim/index.ts';
 
 export interface StoreWorldOptions {

@@ -7,7 +7,12 @@ import type { SwarmAnswer, SwarmTask, WatchedTask } from './worker.ts';
 const FAREWELL_MS = 3_000;
 
 /** Runs a task; when it hangs or its worker dies, finds the seed and the scenario that do it. Nothing of it counts once an interrupt has cut it off. */
-export async function attempt(pool: Tinypool, task: SwarmTask, timeoutMs: number, interrupted: AbortSignal): Promise<readonly SwarmAnswer[]> {
+export async function attempt(
+  pool: Tinypool,
+  task: SwarmTask,
+  timeoutMs: number,
+  interrupted: AbortSignal,
+): Promise<readonly SwarmAnswer[]> {
   try {
     const pulse = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     return await runTask(pool, { ...task, pulse }, timeoutMs, interrupted);
@@ -26,12 +31,23 @@ export async function attempt(pool: Tinypool, task: SwarmTask, timeoutMs: number
       for (const part of parts) results.push(...(await attempt(pool, part, timeoutMs, interrupted)));
       return results;
     }
-    return [crashedAnswer(drawn[0]?.scenario ?? '', seed, isHung(error) ? `took no step for ${timeoutMs / 1_000} s (more time: --timeout)` : messageOf(error))];
+    return [
+      crashedAnswer(
+        drawn[0]?.scenario ?? '',
+        seed,
+        isHung(error) ? `took no step for ${timeoutMs / 1_000} s (more time: --timeout)` : messageOf(error),
+      ),
+    ];
   }
 }
 
 /** Gives a task up that shows no pulse from one look to the next: on a machine that is busy its runs may take as long as they like. */
-export async function runTask(pool: Tinypool, task: WatchedTask, timeoutMs: number, interrupted: AbortSignal): Promise<readonly SwarmAnswer[]> {
+export async function runTask(
+  pool: Tinypool,
+  task: WatchedTask,
+  timeoutMs: number,
+  interrupted: AbortSignal,
+): Promise<readonly SwarmAnswer[]> {
   const abort = new AbortController();
   const giveUp = (): void => abort.abort();
   let sent = 0;
@@ -58,7 +74,23 @@ export async function runTask(pool: Tinypool, task: WatchedTask, timeoutMs: numb
 
 /** A run of which nothing is known but that it did not come to its end. */
 function crashedAnswer(scenario: string, seed: number, message: string): SwarmAnswer {
-  return { result: { scenario, seed, verdict: 'crashed', property: null, message, events: 0, simulatedUs: 0, digest: '', waiting: [], drawn: [], hits: [], recording: null }, lesson: null };
+  return {
+    result: {
+      scenario,
+      seed,
+      verdict: 'crashed',
+      property: null,
+      message,
+      events: 0,
+      simulatedUs: 0,
+      digest: '',
+      waiting: [],
+      drawn: [],
+      hits: [],
+      recording: null,
+    },
+    lesson: null,
+  };
 }
 
 export function isHung(error: unknown): boolean {

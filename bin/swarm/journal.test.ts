@@ -12,14 +12,30 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const header: JournalHeader = { journal: 1, quorate: '1', build: 'b', seeds: [1, 9], shard: [1, 1], scenarios: ['steady'], users: false, every: false, defects: [], strategy: 'random', probes: [], required: [] };
+const header: JournalHeader = {
+  journal: 1,
+  quorate: '1',
+  build: 'b',
+  seeds: [1, 9],
+  shard: [1, 1],
+  scenarios: ['steady'],
+  users: false,
+  every: false,
+  defects: [],
+  strategy: 'random',
+  probes: [],
+  required: [],
+};
 const begun = `${JSON.stringify(header)}\n`;
 
-test.each(['my notes', 'my notes\nof today', begun.trimEnd()])('a file that is no journal (%j) is refused and stays as it is', (text) => {
-  writeFileSync(path, text);
-  expect(() => new SwarmJournal(folder, header)).toThrow(/:1: not a line of a swarm's journal/);
-  expect(readFileSync(path, 'utf8')).toBe(text);
-});
+test.each(['my notes', 'my notes\nof today', begun.trimEnd()])(
+  'a file that is no journal (%j) is refused and stays as it is',
+  (text) => {
+    writeFileSync(path, text);
+    expect(() => new SwarmJournal(folder, header)).toThrow(/:1: not a line of a swarm's journal/);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  },
+);
 
 test('an empty file is begun, and a torn line is dropped', () => {
   for (const text of ['', `${begun}{"scenario":"ü`]) {

@@ -98,7 +98,10 @@ export class SwarmJournal {
     });
     this.content = readJournal(this.path);
     const difference = differs(this.content.header, header);
-    if (difference !== null) throw new UsageError(`--journal ${folder}: there is one of another swarm (${difference}): take another folder, or delete ${shownPath(this.path)}`);
+    if (difference !== null)
+      throw new UsageError(
+        `--journal ${folder}: there is one of another swarm (${difference}): take another folder, or delete ${shownPath(this.path)}`,
+      );
     asAsked(`--journal ${folder}`, () => dropTornLine(this.path));
   }
 
@@ -121,7 +124,10 @@ export class SwarmJournal {
 
   /** What is lost is run again by whoever goes on from the journal. */
   private append(entries: readonly object[]): void {
-    if (entries.length > 0) unlessLost(`a line of ${shownPath(this.path)}`, () => append(this.path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')));
+    if (entries.length > 0)
+      unlessLost(`a line of ${shownPath(this.path)}`, () =>
+        append(this.path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')),
+      );
   }
 
   private entryOf({ result, failure }: JournalRun): object {

@@ -15,25 +15,51 @@ export interface KnownRun {
  * Those that this swarm could have met with itself: of its scenarios, under its defects; of every build, since a bug that was fixed may
  * come back. Each once, shortest first. Of shards each has its part of them.
  */
-function knownRuns({ seeds }: SeedStoreContent, sources: readonly SwarmSource[], defects: readonly string[], [index, count]: readonly [number, number]): readonly KnownRun[] {
+function knownRuns(
+  { seeds }: SeedStoreContent,
+  sources: readonly SwarmSource[],
+  defects: readonly string[],
+  [index, count]: readonly [number, number],
+): readonly KnownRun[] {
   const runs = new Map<string, KnownRun>();
   for (const known of seeds) {
     const source = sources.find(({ scenario }) => scenario === known.scenario);
-    if (source !== undefined && sameDefects(known.defects, defects)) runs.set(`${known.scenario} ${known.seed}`, { source, seed: known.seed });
+    if (source !== undefined && sameDefects(known.defects, defects))
+      runs.set(`${known.scenario} ${known.seed}`, { source, seed: known.seed });
   }
   return [...runs.values()].filter((_, at) => at % count === index - 1);
 }
 
 /** Of what a store holds; what is damaged there costs a warning. */
-export function rememberedRuns(store: SeedStore, sources: readonly SwarmSource[], defects: readonly string[], shard: readonly [number, number]): readonly KnownRun[] {
+export function rememberedRuns(
+  store: SeedStore,
+  sources: readonly SwarmSource[],
+  defects: readonly string[],
+  shard: readonly [number, number],
+): readonly KnownRun[] {
   const content = store.read();
   warnOfDamaged(content);
   return knownRuns(content, sources, defects, shard);
 }
 
-export function keepFailure(store: SeedStore, failure: SwarmFailure, events: number, defects: readonly string[], made = origin()): void {
+export function keepFailure(
+  store: SeedStore,
+  failure: SwarmFailure,
+  events: number,
+  defects: readonly string[],
+  made = origin(),
+): void {
   const { seed, scenario, property, verdict, message, repro } = failure;
-  const known: KnownSeed = { seed, scenario, property: property ?? verdict, defects: [...defects], ...made, events, message, repro };
+  const known: KnownSeed = {
+    seed,
+    scenario,
+    property: property ?? verdict,
+    defects: [...defects],
+    ...made,
+    events,
+    message,
+    repro,
+  };
   unlessLost('a seed that failed', () => store.keep(known));
 }
 

@@ -17,21 +17,40 @@ export interface Loaded {
 type LoadJob = Omit<Extract<Job, { readonly do: 'load' }>, 'source'>;
 
 /** A file of the user's that crashes when it is loaded is a failure. Throws a UsageError when two scenarios share a name, by which their runs are told apart. */
-export async function loadOnce(asked: readonly Asked[], job: LoadJob, cancelled: AbortSignal, stuckMs: number): Promise<Loaded | SwarmFailure> {
+export async function loadOnce(
+  asked: readonly Asked[],
+  job: LoadJob,
+  cancelled: AbortSignal,
+  stuckMs: number,
+): Promise<Loaded | SwarmFailure> {
   const sources: SwarmSource[] = [];
   const probes = new Map<string, readonly string[]>();
   for (const { argument, source } of asked) {
     const outcome = await runJob({ ...job, source }, { progress: () => undefined, cancelled }, stuckMs);
     if (outcome.did === 'load') {
       const namesake = sources.find(({ scenario }) => scenario === outcome.scenario);
-      if (namesake !== undefined) throw new UsageError(`${namesake.argument} and ${argument}: the scenarios of both are called "${outcome.scenario}": give one of them another name`);
+      if (namesake !== undefined)
+        throw new UsageError(
+          `${namesake.argument} and ${argument}: the scenarios of both are called "${outcome.scenario}": give one of them another name`,
+        );
       sources.push({ argument, source, scenario: outcome.scenario });
       probes.set(outcome.scenario, outcome.probes);
     }
     if (outcome.did !== 'run' || outcome.run.interrupted) continue;
     const { scenario, seed, crash } = outcome.run;
     const repro = reproduceRun({ scenario: argument, seed, defects: [], swarm: true });
-    return { scenario, seed, verdict: 'crashed', property: null, message: crash?.message ?? null, waiting: [], drawn: [], recording: null, repro, small: null };
+    return {
+      scenario,
+      seed,
+      verdict: 'crashed',
+      property: null,
+      message: crash?.message ?? null,
+      waiting: [],
+      drawn: [],
+      recording: null,
+      repro,
+      small: null,
+    };
   }
   return { sources, probes: groupProbes(probes) };
 }

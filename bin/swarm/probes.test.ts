@@ -1,10 +1,19 @@
 import { expect, test } from 'vitest';
 import { askedProbes, ENOUGH_RUNS, groupProbes } from './probes.ts';
 
-const groups = groupProbes(new Map([['calm', ['a', 'b']], ['windy', ['a', 'b']], ['storm', ['b', 'c']]]));
+const groups = groupProbes(
+  new Map([
+    ['calm', ['a', 'b']],
+    ['windy', ['a', 'b']],
+    ['storm', ['b', 'c']],
+  ]),
+);
 
 test('scenarios with the same probes stand together', () => {
-  expect(groups).toEqual([{ scenarios: ['calm', 'windy'], probes: ['a', 'b'] }, { scenarios: ['storm'], probes: ['b', 'c'] }]);
+  expect(groups).toEqual([
+    { scenarios: ['calm', 'windy'], probes: ['a', 'b'] },
+    { scenarios: ['storm'], probes: ['b', 'c'] },
+  ]);
 });
 
 test('only the probes of scenarios that ran are known', () => {
@@ -12,7 +21,11 @@ test('only the probes of scenarios that ran are known', () => {
 });
 
 test('`all` asks for what enough runs could have shown', () => {
-  const runs = new Map([['calm', ENOUGH_RUNS - 1], ['windy', 1], ['storm', 5]]);
+  const runs = new Map([
+    ['calm', ENOUGH_RUNS - 1],
+    ['windy', 1],
+    ['storm', 5],
+  ]);
   expect(askedProbes(groups, runs, ['all'])).toEqual({ known: ['a', 'b', 'c'], required: ['a', 'b'] });
 });
 

@@ -31,7 +31,11 @@ export function groupProbes(byScenario: ReadonlyMap<string, readonly string[]>):
 }
 
 /** `runsOf` tells how often each scenario ran; `required` are names, or the word for all. */
-export function askedProbes(groups: readonly ProbeGroup[], runsOf: ReadonlyMap<string, number>, required: readonly string[]): AskedProbes {
+export function askedProbes(
+  groups: readonly ProbeGroup[],
+  runsOf: ReadonlyMap<string, number>,
+  required: readonly string[],
+): AskedProbes {
   const named = required.filter((probe) => probe !== ALL_PROBES);
   const runs = new Map<string, number>(named.map((probe) => [probe, 0]));
   for (const { scenarios, probes } of groups) {
@@ -39,7 +43,8 @@ export function askedProbes(groups: readonly ProbeGroup[], runsOf: ReadonlyMap<s
     if (made > 0) for (const probe of probes) runs.set(probe, (runs.get(probe) ?? 0) + made);
   }
   const known = [...runs.keys()];
-  const isAsked = (probe: string): boolean => named.includes(probe) || (required.includes(ALL_PROBES) && (runs.get(probe) ?? 0) >= ENOUGH_RUNS);
+  const isAsked = (probe: string): boolean =>
+    named.includes(probe) || (required.includes(ALL_PROBES) && (runs.get(probe) ?? 0) >= ENOUGH_RUNS);
   return { known, required: known.filter(isAsked) };
 }
 

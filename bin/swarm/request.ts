@@ -1,5 +1,14 @@
 /** What a swarm is asked to do: the options of `quorate swarm`, each checked. */
-import { checkDefects, checkStrategy, parseAtMost, parseCount, parseJobs, parseSeeds, parseTimeMs, parseTimeout } from '../commands/options.ts';
+import {
+  checkDefects,
+  checkStrategy,
+  parseAtMost,
+  parseCount,
+  parseJobs,
+  parseSeeds,
+  parseTimeMs,
+  parseTimeout,
+} from '../commands/options.ts';
 import { findSource } from '../execution/load-scenario.ts';
 import { UsageError } from '../exit-status.ts';
 import { shrinkBudgetMs } from './shrink-option.ts';
@@ -75,8 +84,12 @@ export async function swarmRequest(scenarios: readonly string[], options: SwarmC
   const budget = options.budget ?? (isBrief ? BRIEF_BUDGET : undefined);
   await checkDefects(options.defect);
   const strategy = await checkStrategy(options.strategy);
-  if (options.journal !== undefined && strategy === 'novelty') throw new UsageError('--journal: what a search by novelty has learnt stands in no journal: leave it out, or take another --strategy');
-  if (!options.known && options.seedStore === undefined) throw new UsageError('--no-known: says what not to run of a --seed-store, and there is none');
+  if (options.journal !== undefined && strategy === 'novelty')
+    throw new UsageError(
+      '--journal: what a search by novelty has learnt stands in no journal: leave it out, or take another --strategy',
+    );
+  if (!options.known && options.seedStore === undefined)
+    throw new UsageError('--no-known: says what not to run of a --seed-store, and there is none');
   const asked = await sourcesOf(scenarios);
   return {
     asked,
@@ -102,7 +115,8 @@ export async function swarmRequest(scenarios: readonly string[], options: SwarmC
 }
 
 async function sourcesOf(scenarios: readonly string[]): Promise<readonly Asked[]> {
-  if (scenarios.length > 0) return Promise.all([...new Set(scenarios)].map(async (argument) => ({ argument, source: await findSource(argument) })));
+  if (scenarios.length > 0)
+    return Promise.all([...new Set(scenarios)].map(async (argument) => ({ argument, source: await findSource(argument) })));
   const { drawnScenarios } = await import('../../scenarios/catalogue/index.ts');
   return drawnScenarios.map(({ name }) => ({ argument: name, source: { kind: 'catalogue', name } }));
 }
@@ -110,7 +124,8 @@ async function sourcesOf(scenarios: readonly string[]): Promise<readonly Asked[]
 function parseShard(shard: string | undefined): Shard {
   if (shard === undefined) return [1, 1];
   const [, index = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(shard) ?? []).map(Number);
-  if (count < 1 || index < 1 || index > count) throw new UsageError(`--shard ${shard}: should be i/n with i from 1 to n, such as 1/4`);
+  if (count < 1 || index < 1 || index > count)
+    throw new UsageError(`--shard ${shard}: should be i/n with i from 1 to n, such as 1/4`);
   return [index, count];
 }
 

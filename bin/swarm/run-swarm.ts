@@ -137,7 +137,11 @@ class Swarm {
 
   private get hasEnough(): boolean {
     const { bail, budgetMs } = this.options;
-    return this.interrupted.aborted || (bail > 0 && this.tally.failures.length >= bail) || (budgetMs > 0 && performance.now() - this.beganMs > budgetMs);
+    return (
+      this.interrupted.aborted ||
+      (bail > 0 && this.tally.failures.length >= bail) ||
+      (budgetMs > 0 && performance.now() - this.beganMs > budgetMs)
+    );
   }
 
   private async share(work: () => Promise<void>): Promise<void> {
@@ -151,7 +155,12 @@ class Swarm {
       if (known === undefined) return;
       // As it was drawn then, whatever is searched by now.
       const options = { ...this.options, sources: [known.source], every: true, strategy: DEFAULT_STRATEGY, first: known.seed };
-      for (const { result } of await attempt(this.workers, taskOf(options, [known.seed], []), options.timeoutMs, this.interrupted)) {
+      for (const { result } of await attempt(
+        this.workers,
+        taskOf(options, [known.seed], []),
+        options.timeoutMs,
+        this.interrupted,
+      )) {
         const { told, failure } = settled(result, options);
         this.options.journal?.ranKnown({ result: told, failure });
         this.tally.addKnown(failure);
@@ -180,7 +189,8 @@ class Swarm {
   private take(until: number): readonly number[] {
     const seeds: number[] = [];
     const most = this.options.every ? 1 : SEEDS_PER_TASK;
-    for (; seeds.length < most && this.next <= until; this.next += this.options.seeds.step) if (!this.doneBefore.has(this.next)) seeds.push(this.next);
+    for (; seeds.length < most && this.next <= until; this.next += this.options.seeds.step)
+      if (!this.doneBefore.has(this.next)) seeds.push(this.next);
     return seeds;
   }
 
@@ -196,7 +206,9 @@ class Swarm {
   /** Runs those of a task once more whose turn it is, in another process, and compares. */
   private async repeat(task: SwarmTask, results: readonly SwarmRunResult[]): Promise<void> {
     const { seeds: range, rerunPercent, timeoutMs, journal } = this.options;
-    const isWanted = (seed: number): boolean => repeats((seed - range.first) / range.step, rerunPercent) && results.some((result) => result.seed === seed && result.verdict !== 'crashed');
+    const isWanted = (seed: number): boolean =>
+      repeats((seed - range.first) / range.step, rerunPercent) &&
+      results.some((result) => result.seed === seed && result.verdict !== 'crashed');
     const seeds = task.seeds.filter(isWanted);
     if (seeds.length === 0) return;
     const first = results.filter(({ seed }) => seeds.includes(seed));
@@ -211,14 +223,20 @@ class Swarm {
     }
     const repeated = again.flatMap(({ result: { scenario, seed, digest } }): Again[] => {
       const before = first.find((result) => result.seed === seed && result.scenario === scenario);
-      return before === undefined || before.verdict === 'crashed' ? [] : [{ again: seed, scenario, digests: [before.digest, digest] }];
+      return before === undefined || before.verdict === 'crashed'
+        ? []
+        : [{ again: seed, scenario, digests: [before.digest, digest] }];
     });
     journal?.repeated(repeated);
     for (const one of repeated) countAgain(this.tally, one);
   }
 }
 
-function taskOf({ sources, every, defects, strategy, first, output }: SwarmOptions, seeds: readonly number[], learnt: readonly Lesson[]): SwarmTask {
+function taskOf(
+  { sources, every, defects, strategy, first, output }: SwarmOptions,
+  seeds: readonly number[],
+  learnt: readonly Lesson[],
+): SwarmTask {
   return { sources, seeds, every, defects, strategy, first, learnt, recordingFolder: output.path };
 }
 
@@ -229,7 +247,10 @@ function settled(whole: SwarmRunResult, options: SwarmOptions): { readonly told:
 }
 
 /** What the journal of an earlier life has, and which seeds it is done with. */
-function countedBefore({ journal, sources, every }: SwarmOptions): { readonly tally: SwarmTally; readonly done: ReadonlySet<number> } {
+function countedBefore({ journal, sources, every }: SwarmOptions): {
+  readonly tally: SwarmTally;
+  readonly done: ReadonlySet<number>;
+} {
   if (journal === null) return { tally: new SwarmTally(), done: new Set() };
   const { tally, runsOf } = tallyJournals([journal.content]);
   const perSeed = every ? sources.length : 1;
@@ -238,7 +259,9 @@ function countedBefore({ journal, sources, every }: SwarmOptions): { readonly ta
 
 /** What was known to fail, without what was run in an earlier life: made again, or found only then. */
 function knownLeft({ known, journal }: SwarmOptions): KnownRun[] {
-  const made = new Set(journal === null ? [] : [...journal.content.known, ...journal.content.runs].map(({ result }) => keyOf(result)));
+  const made = new Set(
+    journal === null ? [] : [...journal.content.known, ...journal.content.runs].map(({ result }) => keyOf(result)),
+  );
   return known.filter(({ source, seed }) => !made.has(keyOf({ seed, scenario: source.scenario })));
 }
 
@@ -251,12 +274,36 @@ function keep(result: SwarmRunResult, options: SwarmOptions): SwarmFailure {
   const { scenario, seed, verdict, property, message, waiting, drawn } = result;
   const recording = result.recording === null ? null : options.output.write(JSON.parse(result.recording) as Recording);
   const argument = options.sources.find((one) => one.scenario === scenario)?.argument ?? scenario;
-  return { scenario, seed, verdict, property, message, waiting, drawn, recording, repro: reproduceFailure(argument, seed, recording, options), small: null };
+  return {
+    scenario,
+    seed,
+    verdict,
+    property,
+    message,
+    waiting,
+    drawn,
+    recording,
+    repro: reproduceFailure(argument, seed, recording, options),
+    small: null,
+  };
 }
 
 /** By its seed where that draws it again; else by its recording, or, where none could be made, by the search that led there. */
-function reproduceFailure(scenario: string, seed: number, recording: string | null, { defects, strategy, first }: SwarmOptions): string {
+function reproduceFailure(
+  scenario: string,
+  seed: number,
+  recording: string | null,
+  { defects, strategy, first }: SwarmOptions,
+): string {
   if (strategyOf(strategy).isDrawnFromSeed) return reproduceRun({ scenario, seed, defects, swarm: true });
   if (recording !== null) return reproduceRecording(recording);
-  return shellLine(['swarm', scenario, '--seeds', `${first}..${seed}`, '--strategy', strategy, ...defects.flatMap((defect) => ['--defect', defect])]);
+  return shellLine([
+    'swarm',
+    scenario,
+    '--seeds',
+    `${first}..${seed}`,
+    '--strategy',
+    strategy,
+    ...defects.flatMap((defect) => ['--defect', defect]),
+  ]);
 }

@@ -10,13 +10,25 @@ beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'quorate-seeds-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const known = (seed: number, events: number, more: Partial<KnownSeed> = {}): KnownSeed => ({
-  seed, scenario: 'steady', property: 'a/b', defects: [], quorate: '1', build: 'b1', events, message: 'because', repro: `npx quorate run steady --seed ${seed}`, ...more,
+  seed,
+  scenario: 'steady',
+  property: 'a/b',
+  defects: [],
+  quorate: '1',
+  build: 'b1',
+  events,
+  message: 'because',
+  repro: `npx quorate run steady --seed ${seed}`,
+  ...more,
 });
 
 test('what was kept is read again, shortest first', () => {
   const store = new SeedStore(folder);
   for (const one of [known(1, 300), known(2, 100), known(3, 200, { build: 'b2' })]) store.keep(one);
-  expect(new SeedStore(folder).read()).toEqual({ seeds: [known(2, 100), known(3, 200, { build: 'b2' }), known(1, 300)], damaged: [] });
+  expect(new SeedStore(folder).read()).toEqual({
+    seeds: [known(2, 100), known(3, 200, { build: 'b2' }), known(1, 300)],
+    damaged: [],
+  });
 });
 
 test('a seed that fails again is one entry', () => {

@@ -87,7 +87,10 @@ export class SeedStore {
 
 /** The same seed of the same swarm has the same file, whoever writes it. */
 function fileOf({ build, scenario, seed, property, defects }: KnownSeed): string {
-  const hash = createHash('sha256').update(JSON.stringify([property, defects])).digest('hex').slice(0, 6);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([property, defects]))
+    .digest('hex')
+    .slice(0, 6);
   return join(build, `${scenario.replace(/[^\w.-]/g, '-')}-${seed}-${hash}${SUFFIX}`);
 }
 

@@ -24,7 +24,11 @@ import { writeWhole } from '../writing.ts';
 const SHRUNK_MAX = 10;
 
 /** `budgetMs`: how long each may be shrunk, and about as long its explanation may take. `stuckMs`: how long code of the user's may go without a step. */
-export async function shrinkFailures(failures: readonly SwarmFailure[], budgetMs: number, stuckMs: number): Promise<readonly SwarmFailure[]> {
+export async function shrinkFailures(
+  failures: readonly SwarmFailure[],
+  budgetMs: number,
+  stuckMs: number,
+): Promise<readonly SwarmFailure[]> {
   const chosen = firstOfEach(failures).slice(0, SHRUNK_MAX);
   const small = new Map<SwarmFailure, SmallFailure>();
   for (const [at, failure] of chosen.entries()) {
@@ -47,7 +51,12 @@ function firstOfEach(failures: readonly SwarmFailure[]): readonly SwarmFailure[]
 }
 
 /** Null where it does not fail here, cannot be executed, or cannot be written: the recording as it was made has to do then. */
-async function shrinkAndExplain(path: string, label: string, budgetMs: number, stuckMs: number): Promise<SmallFailure | 'interrupted' | null> {
+async function shrinkAndExplain(
+  path: string,
+  label: string,
+  budgetMs: number,
+  stuckMs: number,
+): Promise<SmallFailure | 'interrupted' | null> {
   try {
     const recording = await loadRecording(path);
     const beganMs = performance.now();
@@ -63,21 +72,44 @@ async function shrinkAndExplain(path: string, label: string, budgetMs: number, s
     const { explanation, interrupted } = await explainRecording(file, smallest, runs, stuckMs);
     if (interrupted) return 'interrupted';
     const { faults, operations, processes, events } = shrinking.after;
-    return { recording: file, faults, operations, processes, events, explanation: explained(file, explanation), page: paged(file, smallest, explanation) };
+    return {
+      recording: file,
+      faults,
+      operations,
+      processes,
+      events,
+      explanation: explained(file, explanation),
+      page: paged(file, smallest, explanation),
+    };
   } catch (error) {
     if (error instanceof UsageError) return null;
     throw error;
   }
 }
 
-async function shrunk(recording: Recording, path: string, label: string, budgetMs: number, stuckMs: number): Promise<Shrinking | null> {
+async function shrunk(
+  recording: Recording,
+  path: string,
+  label: string,
+  budgetMs: number,
+  stuckMs: number,
+): Promise<Shrinking | null> {
   const source = await sourceOf(recording, path);
   const outcome = await runJobAtTerminal(
-    { do: 'shrink', source, plan: planOf(recording), answers: [], answeredBy: null, budgetMs, recordingFolder: dirname(resolve(path)) },
+    {
+      do: 'shrink',
+      source,
+      plan: planOf(recording),
+      answers: [],
+      answeredBy: null,
+      budgetMs,
+      recordingFolder: dirname(resolve(path)),
+    },
     label,
     stuckMs,
     ({ tried }, line) => {
-      if (tried !== undefined) line.note(`${tried.runs} runs tried to shrink it: ${tried.best.faults} faults, ${tried.best.operations} operations left`);
+      if (tried !== undefined)
+        line.note(`${tried.runs} runs tried to shrink it: ${tried.best.faults} faults, ${tried.best.operations} operations left`);
     },
   );
   return outcome.did === 'shrink' ? outcome.shrinking : null;

@@ -20,5 +20,10 @@ export function runsByScenario({ byScenario }: SwarmTally): ReadonlyMap<string, 
 }
 
 export function failedByScenario({ byScenario }: SwarmTally): ReadonlyMap<string, number> {
-  return new Map([...byScenario].map(([scenario, { failed }]) => [scenario, [...failed.values()].reduce((sum, failures) => sum + failures.length, 0)]));
+  return new Map(
+    [...byScenario].map(([scenario, { failed }]) => [
+      scenario,
+      [...failed.values()].reduce((sum, failures) => sum + failures.length, 0),
+    ]),
+  );
 }

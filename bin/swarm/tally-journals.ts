@@ -12,7 +12,8 @@ export function tallyJournals(journals: readonly JournalContent[]): JournalsTall
   const tally = new SwarmTally();
   const runsOf = new Map<number, number>();
   const seen = new Set<string>();
-  for (const { known } of journals) for (const { result, failure } of known) if (isNew(seen, `known ${keyOf(result)}`)) tally.addKnown(failure);
+  for (const { known } of journals)
+    for (const { result, failure } of known) if (isNew(seen, `known ${keyOf(result)}`)) tally.addKnown(failure);
   for (const { runs, again } of journals) {
     for (const { result, failure } of runs) {
       if (!isNew(seen, `run ${keyOf(result)}`)) continue;

@@ -58,7 +58,10 @@ export default async function work(task: WatchedTask): Promise<SwarmAnswer[]> {
 
 /** A task is a few runs, so it is left alone until it is done. */
 function contactOf({ pulse }: WatchedTask): Contact {
-  return { progress: () => void (pulse === null ? process.send?.(null) : Atomics.add(pulse, 0, 1)), cancelled: new AbortController().signal };
+  return {
+    progress: () => void (pulse === null ? process.send?.(null) : Atomics.add(pulse, 0, 1)),
+    cancelled: new AbortController().signal,
+  };
 }
 
 /** Code of the user's neither ends the worker, for which the pool would wait in vain, nor spoils a JSON document on stdout. */
@@ -71,7 +74,10 @@ function confine(): void {
 
 function scenariosOf(seed: number, loaded: readonly LoadedScenario[], every: boolean): readonly LoadedScenario[] {
   if (every) return loaded;
-  const drawn = drawScenario(seed, loaded.map(({ scenario }) => scenario));
+  const drawn = drawScenario(
+    seed,
+    loaded.map(({ scenario }) => scenario),
+  );
   return loaded.filter(({ scenario }) => scenario === drawn);
 }
 
@@ -81,7 +87,13 @@ async function runSeed(seed: number, loaded: LoadedScenario, task: WatchedTask):
   const space = { first, scenarioOf: () => loaded.scenario, request: { defects, design: needsOf(defects) } };
   const { plan } = strategy.candidate(space, seed, learnt);
   let seen: (() => readonly number[]) | undefined;
-  const { verdict, violation, waiting, drawn, crash, events, simulatedUs, digest, hits, recording } = await runPlan(plan, loaded, null, contactOf(task), (run: Run) => void (seen = strategy.learning?.watch(run)));
+  const { verdict, violation, waiting, drawn, crash, events, simulatedUs, digest, hits, recording } = await runPlan(
+    plan,
+    loaded,
+    null,
+    contactOf(task),
+    (run: Run) => void (seen = strategy.learning?.watch(run)),
+  );
   const { name: scenario } = loaded.scenario;
   return {
     result: {
@@ -102,6 +114,11 @@ async function runSeed(seed: number, loaded: LoadedScenario, task: WatchedTask):
   };
 }
 
-function lessonOf(seed: number, scenario: string, { seed: platform, faults }: Plan, seen: (() => readonly number[]) | undefined): Lesson | null {
+function lessonOf(
+  seed: number,
+  scenario: string,
+  { seed: platform, faults }: Plan,
+  seen: (() => readonly number[]) | undefined,
+): Lesson | null {
   return seen === undefined ? null : { seed, platform, scenario, faults, seen: seen() };
 }

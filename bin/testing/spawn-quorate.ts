@@ -36,7 +36,12 @@ export const BIN = fileURLToPath(new URL('../../dist/bin/quorate.js', import.met
 
 export function quorate(args: readonly string[], options: SpawnOptions): Promise<Ended> {
   if (!existsSync(BIN)) throw new Error('dist/ is missing: npm run build');
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (text: Buffer) => void (stdout += text.toString()));
@@ -68,7 +73,8 @@ export class Workplace {
   /** The one JSON document that the command writes. */
   async json(...args: string[]): Promise<Ended & { readonly json: Record<string, unknown> }> {
     const ended = await this.quorate(...args, '--json');
-    if (ended.stdout === '') throw new Error(`quorate ${args.join(' ')} ended with ${ended.status} and said nothing but: ${ended.stderr}`);
+    if (ended.stdout === '')
+      throw new Error(`quorate ${args.join(' ')} ended with ${ended.status} and said nothing but: ${ended.stderr}`);
     return { ...ended, json: JSON.parse(ended.stdout) as Record<string, unknown> };
   }
 

@@ -7,6 +7,7 @@ const CHAIN_MAX = 100;
 /** The causes of an event, the nearest first. */
 export function causeChain({ survey: { trace } }: Model, event: number): readonly number[] {
   const chain: number[] = [];
-  for (let at = event === 0 ? 0 : trace.causeOf(event); at > 0 && chain.length < CHAIN_MAX; at = trace.causeOf(at)) chain.push(at);
+  for (let at = event === 0 ? 0 : trace.causeOf(event); at > 0 && chain.length < CHAIN_MAX; at = trace.causeOf(at))
+    chain.push(at);
   return chain;
 }

@@ -37,12 +37,22 @@ test('an event changes the state of its own process, and the change shows in it 
 });
 
 test('a state that cannot be looked at says so', () => {
-  const shy = { ...spec, build: (world: Parameters<typeof spec.build>[0]) => world.process({ name: 'shy', region: 'east', boot: () => ({
-    start: () => undefined,
-    inspect: () => {
-      throw new Error('not for you');
-    },
-  }) }), properties: [], faults: [] };
+  const shy = {
+    ...spec,
+    build: (world: Parameters<typeof spec.build>[0]) =>
+      world.process({
+        name: 'shy',
+        region: 'east',
+        boot: () => ({
+          start: () => undefined,
+          inspect: () => {
+            throw new Error('not for you');
+          },
+        }),
+      }),
+    properties: [],
+    faults: [],
+  };
   expect(new Details(shy, createSeeker(shy)).process(0, 1).fields).toEqual([{ path: 'inspect()', value: 'threw: not for you' }]);
 });
 

@@ -235,13 +235,21 @@ function processFields(view: ProcessView): readonly Field[] {
   const { program, slowness } = view;
   const clock = unusual(view.clock as object);
   const { files, ...disk } = unusual(view.disk as object);
-  const machine = { ...(slowness === 1 ? {} : { slowness }), ...(isEmpty(clock) ? {} : { clock }), ...(isEmpty(disk) ? {} : { disk }), ...(files === undefined ? {} : { files }) };
+  const machine = {
+    ...(slowness === 1 ? {} : { slowness }),
+    ...(isEmpty(clock) ? {} : { clock }),
+    ...(isEmpty(disk) ? {} : { disk }),
+    ...(files === undefined ? {} : { files }),
+  };
   return [...(program === null ? [] : fieldsOf(program)), ...fieldsOf(machine)];
 }
 
 function unusual(part: object): Readonly<Record<string, unknown>> {
   const usual = (name: string, value: unknown): boolean =>
-    value === false || value === 0 || (name === 'slowness' && value === 1) || (typeof value === 'object' && value !== null && isEmpty(value));
+    value === false ||
+    value === 0 ||
+    (name === 'slowness' && value === 1) ||
+    (typeof value === 'object' && value !== null && isEmpty(value));
   return Object.fromEntries(Object.entries(part).filter(([name, value]) => !usual(name, value)));
 }
 

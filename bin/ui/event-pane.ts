@@ -47,7 +47,11 @@ function cutBody(body: readonly Line[], rows: number): readonly Line[] {
 function bodyLines(model: Model, event: TraceEvent, width: number): readonly Line[] {
   // What the world itself does says all in its words.
   if (event.type === EventType.control || event.type === EventType.disk) return [];
-  const text = model.details.event(event.number).fields().map(({ path, value }) => `${shownPath(path)} ${value}`).join(ENTRY_SEPARATOR);
+  const text = model.details
+    .event(event.number)
+    .fields()
+    .map(({ path, value }) => `${shownPath(path)} ${value}`)
+    .join(ENTRY_SEPARATOR);
   return text === '' ? [] : wrap(text, width - 3).map((part) => line(`  ${part}`, { dim: true }));
 }
 
@@ -74,7 +78,9 @@ function headLines(model: Model, event: TraceEvent, width: number): readonly Lin
 function violationLines({ survey }: Model, width: number): readonly Line[] {
   const { failure, violation } = survey.end ?? {};
   const text = failure ?? (violation ? `${violation.property}: ${violation.message}` : '');
-  return wrap(`✗ ${text}`, width - 2).map((part, at) => line(at === 0 ? part : `  ${part}`, { colour: 'magentaBright', bold: true }));
+  return wrap(`✗ ${text}`, width - 2).map((part, at) =>
+    line(at === 0 ? part : `  ${part}`, { colour: 'magentaBright', bold: true }),
+  );
 }
 
 /** More are counted, not listed. */
@@ -100,5 +106,9 @@ function causeLine(model: Model, cause: number, numberWidth: number, chosen: boo
 
 /** A duration in the unit that people would say. */
 function duration(durationUs: number): string {
-  return durationUs < 1_000 ? `${durationUs} µs` : durationUs < 1_000_000 ? `${(durationUs / 1_000).toFixed(1)} ms` : `${(durationUs / 1_000_000).toFixed(2)} s`;
+  return durationUs < 1_000
+    ? `${durationUs} µs`
+    : durationUs < 1_000_000
+      ? `${(durationUs / 1_000).toFixed(1)} ms`
+      : `${(durationUs / 1_000_000).toFixed(2)} s`;
 }

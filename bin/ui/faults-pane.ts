@@ -17,7 +17,13 @@ export function faultsPane(state: ViewState, model: Model, _width: number, rows:
   const { faults } = model.survey.spec;
   if (faults.length === 0) return [line('No faults are planned.', { dim: true })];
   const chosen = state.pane === 'faults' ? state.rowsDown.faults : -1;
-  const around = chosen >= 0 ? chosen : Math.max(0, faults.findIndex((fault) => stageOf(model, fault, state.cursor) !== 'over'));
+  const around =
+    chosen >= 0
+      ? chosen
+      : Math.max(
+          0,
+          faults.findIndex((fault) => stageOf(model, fault, state.cursor) !== 'over'),
+        );
   const first = Math.max(0, Math.min(around - (rows >> 1), faults.length - rows));
   return faults.slice(first, first + rows).map((fault, at): Line => {
     const stage = stageOf(model, fault, state.cursor);

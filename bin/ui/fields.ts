@@ -124,7 +124,8 @@ const IDENTITIES = ['key', 'name', 'id', 'uid', 'member'];
 
 /** A value's parts by name, whatever holds them. Records of a list go by their own names, so that one more shifts no other. */
 function partsOf(value: object): Readonly<Record<string, unknown>> {
-  if (value instanceof Map) return Object.fromEntries([...(value as Map<unknown, unknown>)].map(([key, part]) => [String(key), part]));
+  if (value instanceof Map)
+    return Object.fromEntries([...(value as Map<unknown, unknown>)].map(([key, part]) => [String(key), part]));
   const parts = value instanceof Set ? [...(value as Set<unknown>)] : value;
   return Array.isArray(parts) ? (byIdentity(parts) ?? partsByPosition(parts)) : (parts as Readonly<Record<string, unknown>>);
 }

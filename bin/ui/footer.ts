@@ -31,7 +31,9 @@ function statusSpans({ count, playing, speed, filter, awaiting, onlyChanged }: V
   const words = [
     filter === null ? '' : `&${filter.pattern}`,
     onlyChanged ? 'changes only' : '',
-    awaiting === null ? '' : `going to ${awaiting === 'end' ? 'the end' : awaiting === 'violation' ? 'the violation' : `event ${awaiting}`}`,
+    awaiting === null
+      ? ''
+      : `going to ${awaiting === 'end' ? 'the end' : awaiting === 'violation' ? 'the violation' : `event ${awaiting}`}`,
     playing ? `playing ${speeds[speed]}/s` : '',
     count,
   ].filter((word) => word !== '');

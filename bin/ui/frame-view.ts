@@ -8,7 +8,11 @@ export function FrameView({ lines }: { readonly lines: readonly Line[] }): React
 }
 
 function Row({ spans }: { readonly spans: Line }): ReactElement {
-  return createElement(Text, { wrap: 'truncate' }, ...spans.map((part, at) => createElement(Text, { key: at, ...attributes(part) }, part.text)));
+  return createElement(
+    Text,
+    { wrap: 'truncate' },
+    ...spans.map((part, at) => createElement(Text, { key: at, ...attributes(part) }, part.text)),
+  );
 }
 
 function attributes({ colour, bold = false, dim = false, inverse = false }: Span): object {

@@ -11,13 +11,18 @@ import { initialViewState } from './view-state.ts';
 
 const model = surveyedModel(pingPong(7));
 
+// oxlint-disable-next-line no-control-regex -- colours begin with one
+const colours = /\u001b\[[\d;]*m/g;
+
 /** What a terminal shows; the digest is masked, since every change to the kernel changes it. */
 function frame(columns: number, rows: number, keys: readonly string[]): string {
   let state = initialViewState(columns, rows);
   for (const key of keys) state = reduce(state, { type: 'key', key }, model);
   const drawn = renderToString(createElement(FrameView, { lines: view(state, model) }), { columns });
-  // oxlint-disable-next-line no-control-regex -- takes out colours
-  return `${drawn.replace(/\u001b\[[\d;]*m/g, '').replace(/digest [\da-f]{16}/, 'digest ................').replace(/ +$/gm, '')}\n`;
+  return `${drawn
+    .replace(colours, '')
+    .replace(/digest [\da-f]{16}/, 'digest ................')
+    .replace(/ +$/gm, '')}\n`;
 }
 
 test.each([

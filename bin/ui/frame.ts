@@ -26,7 +26,12 @@ const RENDER: Readonly<Record<Pane, Render>> = {
 /** Draws the screen. A pure function of what the reader has done and what is known of the run. */
 export function view(state: ViewState, model: Model): readonly Line[] {
   const { columns, rows } = state;
-  const content = state.mode === 'help' ? helpScreen(columns, rows, state.helpRow) : state.mode === 'reproduce' ? reproduceScreen(state, model) : mainScreen(state, model);
+  const content =
+    state.mode === 'help'
+      ? helpScreen(columns, rows, state.helpRow)
+      : state.mode === 'reproduce'
+        ? reproduceScreen(state, model)
+        : mainScreen(state, model);
   return Array.from({ length: rows }, (_, at) => fitLine(content[at] ?? BLANK, columns));
 }
 
@@ -74,7 +79,10 @@ function titleLine(state: ViewState, model: Model, pane: Pane, width: number): L
   const rule = { dim: !focused, bold: focused };
   const left = focused ? '━━' : '──';
   const rest = Math.max(0, width - left.length - cellWidth(title));
-  return fitLine([span(left, rule), span(title, { bold: focused, inverse: focused }), span((focused ? '━' : '─').repeat(rest), rule)], width);
+  return fitLine(
+    [span(left, rule), span(title, { bold: focused, inverse: focused }), span((focused ? '━' : '─').repeat(rest), rule)],
+    width,
+  );
 }
 
 function reproduceScreen({ columns, cursor }: ViewState, { session }: Model): readonly Line[] {
@@ -82,5 +90,11 @@ function reproduceScreen({ columns, cursor }: ViewState, { session }: Model): re
   const parts: Line[] = [];
   // Broken at the screen's edge and nowhere else: it can be copied as one line from wide screens, and is printed at the end.
   for (let at = 0; at < command.length; at += columns) parts.push(line(command.slice(at, at + columns), { bold: true }));
-  return [line('This command leads to this event again:', { dim: true }), BLANK, ...parts, BLANK, line('It is printed once more when you quit. Any key goes back.', { dim: true })];
+  return [
+    line('This command leads to this event again:', { dim: true }),
+    BLANK,
+    ...parts,
+    BLANK,
+    line('It is printed once more when you quit. Any key goes back.', { dim: true }),
+  ];
 }

@@ -9,7 +9,11 @@ export function header(state: ViewState, model: Model, rows: number): readonly L
   if (rows <= 1) return [justify(position(state, model), verdict(model, state.cursor, true), columns)].slice(0, rows);
   return [
     justify(identity(model), [span(`digest ${model.details.digest(state.cursor)}`, { dim: true })], columns),
-    justify([...position(state, model), span('  '), ...phase(state, model)], verdict(model, state.cursor, columns < 100), columns),
+    justify(
+      [...position(state, model), span('  '), ...phase(state, model)],
+      verdict(model, state.cursor, columns < 100),
+      columns,
+    ),
     scrubber(state, model, columns),
   ].slice(0, rows);
 }
@@ -34,9 +38,15 @@ function phase({ cursor }: ViewState, { survey }: Model): Line {
 
 function verdict({ survey }: Model, cursor: number, short: boolean): Line {
   const { end } = survey;
-  if (end === null) return [span(`running ahead: ${formatTime(survey.nowUs)}, ${survey.trace.length} events`, { colour: 'cyan' })];
+  if (end === null)
+    return [span(`running ahead: ${formatTime(survey.nowUs)}, ${survey.trace.length} events`, { colour: 'cyan' })];
   if (end.verdict === 'ok') return [span('✓ ok', { colour: 'blueBright' })];
-  const what = end.verdict === 'violation' ? (end.violation?.property ?? '') : end.verdict === 'stalled' ? `stalled: ${end.violation?.property ?? ''}` : 'crashed';
+  const what =
+    end.verdict === 'violation'
+      ? (end.violation?.property ?? '')
+      : end.verdict === 'stalled'
+        ? `stalled: ${end.violation?.property ?? ''}`
+        : 'crashed';
   const where = short || cursor === end.last ? '' : ` at event ${end.last}`;
   return [span(`✗ ${what}${where}`, { colour: 'magentaBright', bold: true })];
 }
@@ -55,7 +65,8 @@ function scrubber({ cursor }: ViewState, { survey }: Model, columns: number): Li
     for (let x = at(survey.trace.timeOf(first)); x <= upTo; x++) cells[x] = { text: '▒', colour: 'yellow' };
   }
   if (survey.healed > 0) cells[at(survey.trace.timeOf(survey.healed))] = { text: '┼', colour: 'blueBright' };
-  if (survey.violationEvent > 0) cells[at(survey.trace.timeOf(survey.violationEvent))] = { text: '✗', colour: 'magentaBright', bold: true };
+  if (survey.violationEvent > 0)
+    cells[at(survey.trace.timeOf(survey.violationEvent))] = { text: '✗', colour: 'magentaBright', bold: true };
   cells[at(survey.trace.timeOf(cursor))] = { text: '●', bold: true };
   return [span(from, { dim: true }), ...cells, span(to, { dim: true })];
 }

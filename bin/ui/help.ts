@@ -13,7 +13,11 @@ export function helpScreen(columns: number, rows: number, first: number): readon
   const text = helpText(columns);
   const room = helpRows(rows);
   const more = text.length > room ? `  j k scroll (${Math.min(first + room, text.length)} of ${text.length})` : '';
-  return [...text.slice(first, first + room), BLANK, line(`20l repeats a key with * 20 times.  ? Esc q close${more}`, { dim: true })];
+  return [
+    ...text.slice(first, first + room),
+    BLANK,
+    line(`20l repeats a key with * 20 times.  ? Esc q close${more}`, { dim: true }),
+  ];
 }
 
 /** The last row that the help text can begin with. */
@@ -47,7 +51,10 @@ function groupsLines(groups: readonly KeyGroup[]): readonly Line[] {
 }
 
 function legendLines(): readonly Line[] {
-  return [line('Glyphs', { bold: true, colour: 'cyan' }), ...legend.map(([glyph, means]): Line => [span(fit(glyph, 3), { bold: true }), span(means)])];
+  return [
+    line('Glyphs', { bold: true, colour: 'cyan' }),
+    ...legend.map(([glyph, means]): Line => [span(fit(glyph, 3), { bold: true }), span(means)]),
+  ];
 }
 
 function beside(left: readonly Line[], right: readonly Line[], width: number): readonly Line[] {

@@ -1,12 +1,46 @@
 /** The keys of the terminal UI, as data: the reducer, the footer, the help overlay and the manual all read this table. */
 
 export type Action =
-  | 'next' | 'previous' | 'next-here' | 'previous-here' | 'effect' | 'cause' | 'next-fault' | 'previous-fault'
-  | 'next-violation' | 'previous-violation' | 'first' | 'last'
-  | 'down' | 'up' | 'page-down' | 'page-up' | 'half-down' | 'half-up' | 'choose'
-  | 'next-pane' | 'previous-pane' | 'maximise' | 'next-process' | 'previous-process' | 'only-changed'
-  | 'search' | 'find-next' | 'find-previous' | 'filter' | 'command' | 'mark' | 'jump'
-  | 'play' | 'slower' | 'faster' | 'reproduce' | 'help' | 'cancel' | 'close' | 'quit';
+  | 'next'
+  | 'previous'
+  | 'next-here'
+  | 'previous-here'
+  | 'effect'
+  | 'cause'
+  | 'next-fault'
+  | 'previous-fault'
+  | 'next-violation'
+  | 'previous-violation'
+  | 'first'
+  | 'last'
+  | 'down'
+  | 'up'
+  | 'page-down'
+  | 'page-up'
+  | 'half-down'
+  | 'half-up'
+  | 'choose'
+  | 'next-pane'
+  | 'previous-pane'
+  | 'maximise'
+  | 'next-process'
+  | 'previous-process'
+  | 'only-changed'
+  | 'search'
+  | 'find-next'
+  | 'find-previous'
+  | 'filter'
+  | 'command'
+  | 'mark'
+  | 'jump'
+  | 'play'
+  | 'slower'
+  | 'faster'
+  | 'reproduce'
+  | 'help'
+  | 'cancel'
+  | 'close'
+  | 'quit';
 
 export type KeyGroup = 'Through time' | 'Through causes' | 'Panes' | 'Finding' | 'Playing' | 'Leaving';
 
@@ -34,8 +68,22 @@ export const keymap: readonly KeyBinding[] = [
   { keys: ['G', 'end'], action: 'last', group: 'Through time', help: 'end of the run; with a number, that event', counts: true },
   { keys: ['v'], action: 'next-violation', group: 'Through time', help: 'forward to the violation', footer: [3, 'violation'] },
   { keys: ['V'], action: 'previous-violation', group: 'Through time', help: 'back to the violation' },
-  { keys: ['['], action: 'cause', group: 'Through causes', help: 'the event that gave rise to this one', counts: true, footer: [4, 'cause'] },
-  { keys: [']'], action: 'effect', group: 'Through causes', help: 'the first event that this one gave rise to', counts: true, footer: [5, 'effect'] },
+  {
+    keys: ['['],
+    action: 'cause',
+    group: 'Through causes',
+    help: 'the event that gave rise to this one',
+    counts: true,
+    footer: [4, 'cause'],
+  },
+  {
+    keys: [']'],
+    action: 'effect',
+    group: 'Through causes',
+    help: 'the first event that this one gave rise to',
+    counts: true,
+    footer: [5, 'effect'],
+  },
   { keys: ['tab'], action: 'next-pane', group: 'Panes', help: 'next pane; 1 to 5 go to one', footer: [6, 'pane'] },
   { keys: ['shift+tab'], action: 'previous-pane', group: 'Panes', help: 'previous pane' },
   { keys: ['j', 'down'], action: 'down', group: 'Panes', help: 'down in the pane', footer: [11, 'down'] },
@@ -72,8 +120,22 @@ export function bindingOf(key: string): KeyBinding | undefined {
 }
 
 const SHOWN: Readonly<Record<string, string>> = {
-  right: '→', left: '←', up: '↑', down: '↓', tab: 'Tab', 'shift+tab': 'Shift-Tab', pagedown: 'PgDn', pageup: 'PgUp', enter: 'Enter',
-  escape: 'Esc', space: 'Space', home: 'Home', end: 'End', 'ctrl+d': '^D', 'ctrl+u': '^U', 'ctrl+c': '^C',
+  right: '→',
+  left: '←',
+  up: '↑',
+  down: '↓',
+  tab: 'Tab',
+  'shift+tab': 'Shift-Tab',
+  pagedown: 'PgDn',
+  pageup: 'PgUp',
+  enter: 'Enter',
+  escape: 'Esc',
+  space: 'Space',
+  home: 'Home',
+  end: 'End',
+  'ctrl+d': '^D',
+  'ctrl+u': '^U',
+  'ctrl+c': '^C',
 };
 
 /** A key as people write it. */

@@ -6,7 +6,12 @@ const names = ['store-east-1', 'api-east-1', 'store-west-1', 'node-east-1', 'clo
 test('processes of one sort stand together, told apart by a letter or two', () => {
   const lanes = lanesOf(names.map((name) => ({ name })));
   expect(lanes.map(({ process, group, label }) => `${process} ${group} ${label}`)).toEqual([
-    '0 store e1', '2 store w1', '1 api e1', '3 node e1', '5 node e2', '4 cloud ',
+    '0 store e1',
+    '2 store w1',
+    '1 api e1',
+    '3 node e1',
+    '5 node e2',
+    '4 cloud ',
   ]);
 });
 

@@ -50,7 +50,11 @@ export function placeLanes(lanes: readonly Lane[], width: number, focus: number)
 }
 
 /** Lanes `pitch` cells apart; groups wide enough for their names, a cell apart, or not apart at all. */
-function place(lanes: readonly Lane[], pitch: number, groups: 'named' | 'apart' | 'close'): { lanes: readonly PlacedLane[]; width: number } {
+function place(
+  lanes: readonly Lane[],
+  pitch: number,
+  groups: 'named' | 'apart' | 'close',
+): { lanes: readonly PlacedLane[]; width: number } {
   const placed: PlacedLane[] = [];
   let x = 0;
   let groupStart = 0;

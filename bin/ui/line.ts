@@ -2,8 +2,18 @@
 import { cellWidth, clip } from './cell-width.ts';
 
 export type Colour =
-  | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'white' | 'gray'
-  | 'blueBright' | 'magentaBright' | 'yellowBright' | 'cyanBright';
+  | 'red'
+  | 'green'
+  | 'yellow'
+  | 'blue'
+  | 'magenta'
+  | 'cyan'
+  | 'white'
+  | 'gray'
+  | 'blueBright'
+  | 'magentaBright'
+  | 'yellowBright'
+  | 'cyanBright';
 
 export interface Style {
   readonly colour?: Colour;
@@ -58,7 +68,8 @@ export function justify(left: Line, right: Line, cells: number): Line {
   const rightWidth = Math.min(lineWidth(right), cells);
   const leftWidth = cells - rightWidth;
   // What is cut keeps its distance.
-  if (rightWidth > 0 && leftWidth > 2 && lineWidth(left) > leftWidth) return [...fitLine(left, leftWidth - 2), span('  '), ...fitLine(right, rightWidth)];
+  if (rightWidth > 0 && leftWidth > 2 && lineWidth(left) > leftWidth)
+    return [...fitLine(left, leftWidth - 2), span('  '), ...fitLine(right, rightWidth)];
   return [...fitLine(left, leftWidth), ...fitLine(right, rightWidth)];
 }
 

@@ -49,5 +49,8 @@ export function participants(model: Model, { source, target }: TraceEvent): stri
 
 /** Times in words without the zeros at their ends: `0.8 s` for `0.800000 s`. */
 export function tidyTimes(words: string): string {
-  return words.replace(/\b(\d+)\.(\d*?)0+ s\b/g, (_, whole: string, part: string) => `${whole}${part === '' ? '' : `.${part}`} s`);
+  return words.replace(
+    /\b(\d+)\.(\d*?)0+ s\b/g,
+    (_, whole: string, part: string) => `${whole}${part === '' ? '' : `.${part}`} s`,
+  );
 }

@@ -13,7 +13,10 @@ export function destination(action: Action, from: number, state: ViewState, mode
   const { trace } = survey;
   switch (action) {
     case 'next':
-      return neighbour(state, from, 1, trace.length) ?? (survey.end === null ? 'the run has not come further yet' : 'the run ends here');
+      return (
+        neighbour(state, from, 1, trace.length) ??
+        (survey.end === null ? 'the run has not come further yet' : 'the run ends here')
+      );
     case 'previous':
       return neighbour(state, from, -1, trace.length) ?? 'the run starts here';
     case 'next-here':

@@ -33,7 +33,16 @@ export function timelineJson({ session, survey }: Model): object {
     digest: end?.digest ?? null,
     events: Array.from({ length: trace.length }, (_, at) => {
       const { number, timeUs, source, target, kind, words, outcome, cause } = trace.event(at + 1);
-      return { event: number, timeUs, source: name(source), target: name(target), kind, text: words, outcome, cause: cause === 0 ? null : cause };
+      return {
+        event: number,
+        timeUs,
+        source: name(source),
+        target: name(target),
+        kind,
+        text: words,
+        outcome,
+        cause: cause === 0 ? null : cause,
+      };
     }),
   };
 }

@@ -17,8 +17,14 @@ const STATUS: Readonly<Record<PropertyStatus, Span>> = {
 };
 
 const WORDS: Readonly<Record<PropertyStatus, string>> = {
-  violated: 'violated', missed: 'not reached', pending: 'pending', later: 'asked after the heal', holds: 'holds', reached: 'reached',
-  hit: 'seen', unseen: 'not seen yet',
+  violated: 'violated',
+  missed: 'not reached',
+  pending: 'pending',
+  later: 'asked after the heal',
+  holds: 'holds',
+  reached: 'reached',
+  hit: 'seen',
+  unseen: 'not seen yet',
 };
 
 export function propertiesPane(state: ViewState, model: Model, width: number, rows: number): readonly Line[] {

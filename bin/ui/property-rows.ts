@@ -21,15 +21,29 @@ const ORDER: readonly PropertyStatus[] = ['violated', 'missed', 'pending', 'late
 
 /** All properties; those that need attention come first. */
 export function propertyRows(model: Model, event: number): readonly PropertyRow[] {
-  const rows = model.survey.spec.properties.map(({ id, kind, title }) => ({ id, kind, title, ...standing(model, id, kind, event) }));
+  const rows = model.survey.spec.properties.map(({ id, kind, title }) => ({
+    id,
+    kind,
+    title,
+    ...standing(model, id, kind, event),
+  }));
   return rows.sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
 }
 
-function standing({ survey }: Model, id: string, kind: PropertyKind, event: number): Pick<PropertyRow, 'status' | 'message' | 'event'> {
+function standing(
+  { survey }: Model,
+  id: string,
+  kind: PropertyKind,
+  event: number,
+): Pick<PropertyRow, 'status' | 'message' | 'event'> {
   const { end } = survey;
   const decided = end?.violation?.property === id ? end : null;
   if (decided !== null && event >= decided.last) {
-    return { status: kind === 'eventually' ? 'missed' : 'violated', message: decided.violation?.message ?? '', event: decided.last };
+    return {
+      status: kind === 'eventually' ? 'missed' : 'violated',
+      message: decided.violation?.message ?? '',
+      event: decided.last,
+    };
   }
   if (kind === 'always') return { status: 'holds', message: '', event: decided?.last };
   if (kind === 'sometimes') {

@@ -14,7 +14,9 @@ const last = model.survey.trace.length;
 
 /** Presses keys: `20l` one by one, names of more than one letter in angle brackets. */
 function press(keys: string, state: ViewState = initialViewState(120, 40), on: Model = model): ViewState {
-  const names = [...keys.matchAll(/<([^<>]+)>|([^])/g)].map(([, name, character]) => name ?? (character === ' ' ? 'space' : (character as string)));
+  const names = [...keys.matchAll(/<([^<>]+)>|([^])/g)].map(
+    ([, name, character]) => name ?? (character === ' ' ? 'space' : (character as string)),
+  );
   return names.reduce((before, key) => reduce(before, { type: 'key', key }, on), state);
 }
 
@@ -66,7 +68,10 @@ describe('through time', () => {
     expect(press('v').cursor).toBe(model.survey.violationEvent);
     expect(press('v').cursor).toBe(last);
     const healthy = surveyedModel(pingPong(7, false));
-    expect(press('v', initialViewState(120, 40), healthy)).toMatchObject({ cursor: 0, message: 'nothing was violated in this run' });
+    expect(press('v', initialViewState(120, 40), healthy)).toMatchObject({
+      cursor: 0,
+      message: 'nothing was violated in this run',
+    });
   });
 });
 
@@ -222,7 +227,11 @@ describe('the help', () => {
   });
 
   test('is not blank when the screen is enlarged while it is scrolled', () => {
-    const enlarged = reduce(press('<pagedown><pagedown><pagedown><pagedown>', narrow), { type: 'resize', columns: 200, rows: 60 }, model);
+    const enlarged = reduce(
+      press('<pagedown><pagedown><pagedown><pagedown>', narrow),
+      { type: 'resize', columns: 200, rows: 60 },
+      model,
+    );
     expect(enlarged.helpRow).toBe(0);
     expect(plain(view(enlarged, model)[0] ?? [])).toContain('Through time');
   });
@@ -250,7 +259,10 @@ test('every key of the table does something, and no key is there twice', () => {
   const middle = { ...press('60l'), pattern: 'pong', maximised: true, pane: 'faults' as const };
   for (const key of keys) {
     const pressed = reduce(middle, { type: 'key', key }, model);
-    expect({ key, changed: pressed !== middle && JSON.stringify(pressed) !== JSON.stringify(middle) }).toEqual({ key, changed: true });
+    expect({ key, changed: pressed !== middle && JSON.stringify(pressed) !== JSON.stringify(middle) }).toEqual({
+      key,
+      changed: true,
+    });
     expect(pressed.message).not.toContain('does nothing');
   }
 });
@@ -267,7 +279,14 @@ test('whatever is pressed, at whatever size, the frame is exactly as large as th
   const keys = [...keymap.flatMap((binding) => binding.keys), ...Array.from('0123456789abcx'), 'backspace'];
   const input = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...keys).map((key) => ({ type: 'key' as const, key })) },
-    { weight: 1, arbitrary: fc.record({ type: fc.constant('resize' as const), columns: fc.integer({ min: 1, max: 160 }), rows: fc.integer({ min: 1, max: 50 }) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        type: fc.constant('resize' as const),
+        columns: fc.integer({ min: 1, max: 160 }),
+        rows: fc.integer({ min: 1, max: 50 }),
+      }),
+    },
   );
   fc.assert(
     fc.property(fc.array(input, { maxLength: 40 }), (inputs) => {

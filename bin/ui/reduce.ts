@@ -29,7 +29,12 @@ export function reduce(state: ViewState, input: Input, model: Model): ViewState 
     case 'key':
       return pressed({ ...state, message: '' }, input.key, model);
     case 'resize':
-      return { ...state, columns: input.columns, rows: input.rows, helpRow: Math.min(state.helpRow, helpRowLast(input.columns, input.rows)) };
+      return {
+        ...state,
+        columns: input.columns,
+        rows: input.rows,
+        helpRow: Math.min(state.helpRow, helpRowLast(input.columns, input.rows)),
+      };
     case 'tick':
       return played(state, input.events, model);
     case 'pause':

@@ -31,7 +31,10 @@ export function statePane(state: ViewState, model: Model, width: number, rows: n
 /** All lines, whatever the room. */
 export function stateLines(state: ViewState, model: Model, width: number): readonly Line[] {
   const process = selectedProcess(state, model, state.cursor);
-  if (process < 0) return wrap('This event concerns no single process. L and H keep one in view.', width - 1).map((text) => line(text, { dim: true }));
+  if (process < 0)
+    return wrap('This event concerns no single process. L and H keep one in view.', width - 1).map((text) =>
+      line(text, { dim: true }),
+    );
   const detail = model.details.process(process, state.cursor);
   const all = compareFields(detail.before, detail.fields);
   const changed = all.filter(({ mark }) => mark !== ' ');
@@ -39,7 +42,9 @@ export function stateLines(state: ViewState, model: Model, width: number): reado
   if (state.onlyChanged) return changes.length > 0 ? changes : [line('This event changed nothing here.', { dim: true })];
   const left = all.filter(({ mark }) => mark !== 'D');
   if (all.length === 0) return [line('It has nothing to show.', { dim: true })];
-  return changes.length === 0 ? treeLines(left, width) : [...changes, line('─'.repeat(width), { dim: true }), ...treeLines(left, width)];
+  return changes.length === 0
+    ? treeLines(left, width)
+    : [...changes, line('─'.repeat(width), { dim: true }), ...treeLines(left, width)];
 }
 
 /** By parent, the longest name of its fields: their values stand below each other. */
@@ -63,9 +68,16 @@ function treeLines(fields: readonly MarkedField[], width: number): readonly Line
     const parents = names.slice(0, -1);
     const shared = parents.findIndex((name, depth) => name !== open[depth]);
     const from = shared < 0 ? parents.length : shared;
-    for (let depth = from; depth < parents.length; depth++) lines.push(line(`  ${'  '.repeat(depth)}${parents[depth]}`, { dim: true }));
+    for (let depth = from; depth < parents.length; depth++)
+      lines.push(line(`  ${'  '.repeat(depth)}${parents[depth]}`, { dim: true }));
     open = parents;
-    lines.push(fieldLine({ ...field, mark: field.mark === 'M' ? ' ' : field.mark }, '  '.repeat(parents.length) + (names.at(-1) as string).padEnd(widths.get(parents.join(PATH_SEPARATOR)) ?? 0), width));
+    lines.push(
+      fieldLine(
+        { ...field, mark: field.mark === 'M' ? ' ' : field.mark },
+        '  '.repeat(parents.length) + (names.at(-1) as string).padEnd(widths.get(parents.join(PATH_SEPARATOR)) ?? 0),
+        width,
+      ),
+    );
   }
   return lines;
 }

@@ -51,14 +51,23 @@ test('goals are pending from the heal until they are reached', () => {
 
 test('words and descriptions that throw do not end the survey', () => {
   const spec = pingPong(7);
-  const survey = new Survey({ ...spec, build: (world) => {
-    spec.build(world);
-    world.process({ name: 'odd', region: 'east', boot: (os) => ({ start: () => os.send('odd', { ...oddKind, name: 'odd/kind' }, null) }) });
-  } });
+  const survey = new Survey({
+    ...spec,
+    build: (world) => {
+      spec.build(world);
+      world.process({
+        name: 'odd',
+        region: 'east',
+        boot: (os) => ({ start: () => os.send('odd', { ...oddKind, name: 'odd/kind' }, null) }),
+      });
+    },
+  });
   while (!survey.advance(10_000));
-  expect(survey.trace.wordsOf(Array.from({ length: 20 }, (_, at) => at + 1).find((event) => survey.trace.kindOf(event) === 'odd/kind') ?? 0)).toBe(
-    'odd/kind (its description threw: no words)',
-  );
+  expect(
+    survey.trace.wordsOf(
+      Array.from({ length: 20 }, (_, at) => at + 1).find((event) => survey.trace.kindOf(event) === 'odd/kind') ?? 0,
+    ),
+  ).toBe('odd/kind (its description threw: no words)');
 });
 
 const oddKind = {

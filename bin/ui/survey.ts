@@ -1,5 +1,14 @@
 /** Runs ahead of the reader to the end of a run, in slices, and remembers what there is to see. */
-import { createRun, EventType, type Fault, type Run, type RunSpec, type SimEvent, type Verdict, type Violation } from '../../sim/index.ts';
+import {
+  createRun,
+  EventType,
+  type Fault,
+  type Run,
+  type RunSpec,
+  type SimEvent,
+  type Verdict,
+  type Violation,
+} from '../../sim/index.ts';
 import { Trace } from './trace.ts';
 
 /** How a process stands: what its lane shows between its events. `struck`: it runs, but a fault weighs on it. */
@@ -159,5 +168,7 @@ function standingOf(process: Run['processes'][number]): Standing {
   if (process.paused) return 'paused';
   const { disk } = process;
   const cut = process.links.some((link) => link?.blocked === true);
-  return cut || process.slowness !== 1 || disk.slowness !== 1 || disk.full || disk.failing || disk.failingWrites ? 'struck' : 'up';
+  return cut || process.slowness !== 1 || disk.slowness !== 1 || disk.full || disk.failing || disk.failingWrites
+    ? 'struck'
+    : 'up';
 }

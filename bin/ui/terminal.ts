@@ -11,8 +11,19 @@ export function isTerminal(): boolean {
 export async function openTerminal(stepper: Stepper): Promise<ViewState> {
   // Ink asks only for FORCE_COLOR, and once, when it is loaded; https://no-color.org says NO_COLOR.
   if (process.env['NO_COLOR'] && process.env['FORCE_COLOR'] === undefined) process.env['FORCE_COLOR'] = '0';
-  const [{ createElement, useEffect, useSyncExternalStore }, { render, useApp, useInput, useWindowSize }, { FrameView }, { view }, { keyNames }] =
-    await Promise.all([import('react'), import('ink'), import('./frame-view.ts'), import('./frame.ts'), import('./key-name.ts')]);
+  const [
+    { createElement, useEffect, useSyncExternalStore },
+    { render, useApp, useInput, useWindowSize },
+    { FrameView },
+    { view },
+    { keyNames },
+  ] = await Promise.all([
+    import('react'),
+    import('ink'),
+    import('./frame-view.ts'),
+    import('./frame.ts'),
+    import('./key-name.ts'),
+  ]);
 
   function Screen(): ReturnType<typeof createElement> {
     const { exit } = useApp();
@@ -32,7 +43,12 @@ export async function openTerminal(stepper: Stepper): Promise<ViewState> {
 
   stepper.start();
   // Ink holds back every frame when it sees CI; whoever has a terminal there wants to see it.
-  const app = render(createElement(Screen), { alternateScreen: true, exitOnCtrlC: false, interactive: true, patchConsole: false });
+  const app = render(createElement(Screen), {
+    alternateScreen: true,
+    exitOnCtrlC: false,
+    interactive: true,
+    patchConsole: false,
+  });
   try {
     await app.waitUntilExit();
   } finally {

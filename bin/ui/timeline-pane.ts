@@ -89,7 +89,11 @@ function eventRow(model: Model, columns: Columns, number: number, selected: numb
 
 function startRow(columns: Columns): Line {
   const indent = margin(columns) - 2 - columns.numberWidth + columns.plan.width + 2;
-  return [span('0'.padStart(columns.numberWidth)), span(' '.repeat(indent)), span('the start: nothing has happened yet', { dim: true })];
+  return [
+    span('0'.padStart(columns.numberWidth)),
+    span(' '.repeat(indent)),
+    span('the start: nothing has happened yet', { dim: true }),
+  ];
 }
 
 /** Seconds with six digits after the point. */
@@ -119,7 +123,16 @@ function groupRows(plan: LanePlan, spacious: boolean): readonly Line[] {
   const starts = plan.lanes.filter(({ group }, at) => plan.lanes[at - 1]?.group !== group);
   const cut = starts.some(({ group, x }, at) => x + group.length >= (starts[at + 1]?.x ?? Infinity));
   if (!cut || !spacious) return [groupCells(plan, starts)];
-  return [groupCells(plan, starts.filter((_, at) => at % 2 === 0)), groupCells({ ...plan, hiddenLeft: 0, hiddenRight: 0 }, starts.filter((_, at) => at % 2 === 1))];
+  return [
+    groupCells(
+      plan,
+      starts.filter((_, at) => at % 2 === 0),
+    ),
+    groupCells(
+      { ...plan, hiddenLeft: 0, hiddenRight: 0 },
+      starts.filter((_, at) => at % 2 === 1),
+    ),
+  ];
 }
 
 /** Names are cut where the next one begins; what is out of sight is counted at the end. */
@@ -132,7 +145,9 @@ function groupCells({ width, hiddenLeft, hiddenRight }: LanePlan, starts: readon
     cells.push(span(' '.repeat(Math.max(0, x - at))), span(name, { colour: 'cyan' }));
     at = x + name.length;
   });
-  const hidden = [hiddenLeft > 0 ? `‹ ${hiddenLeft} more` : '', hiddenRight > 0 ? `${hiddenRight} more ›` : ''].filter((text) => text !== '');
+  const hidden = [hiddenLeft > 0 ? `‹ ${hiddenLeft} more` : '', hiddenRight > 0 ? `${hiddenRight} more ›` : ''].filter(
+    (text) => text !== '',
+  );
   if (hidden.length > 0) cells.push(span(' '.repeat(Math.max(1, width - at + 2))), span(hidden.join('  '), { dim: true }));
   return cells;
 }

@@ -82,9 +82,15 @@ export function laneCells(survey: Survey, plan: LanePlan, event: TraceEvent, sel
 
 /** From the source's lane to the cell beside the target's; from or to the edge when a lane is out of sight. */
 function drawArrow(
-  cells: Span[], plan: LanePlan, source: PlacedLane | undefined, target: PlacedLane | undefined, event: TraceEvent, glyph: Span,
+  cells: Span[],
+  plan: LanePlan,
+  source: PlacedLane | undefined,
+  target: PlacedLane | undefined,
+  event: TraceEvent,
+  glyph: Span,
 ): void {
-  const sourceIsLeft = event.outcome === 'lost' || source !== undefined || target !== undefined ? leftOf(plan, source, target, event) : true;
+  const sourceIsLeft =
+    event.outcome === 'lost' || source !== undefined || target !== undefined ? leftOf(plan, source, target, event) : true;
   const from = source?.x ?? (sourceIsLeft ? -1 : plan.width);
   const to = target?.x ?? (sourceIsLeft ? plan.width : -1);
   const step = from < to ? 1 : -1;
@@ -105,7 +111,10 @@ function leftOf(plan: LanePlan, source: PlacedLane | undefined, target: PlacedLa
 
 /** How many columns the bands of faults take. */
 export function bandColumns(survey: Survey): number {
-  return Math.min(3, survey.faults.reduce((most, { column }) => Math.max(most, column + 1), 0));
+  return Math.min(
+    3,
+    survey.faults.reduce((most, { column }) => Math.max(most, column + 1), 0),
+  );
 }
 
 /** The bands of the faults that last at an event. */

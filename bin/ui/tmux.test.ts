@@ -36,7 +36,19 @@ async function shows(wanted: (text: string) => boolean): Promise<string> {
 }
 
 function start(environment: string, shown = command): void {
-  tmux('-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '40', '-c', root, `${environment} ${shown}; echo "exit status $?"; sleep 60`);
+  tmux(
+    '-f',
+    '/dev/null',
+    'new-session',
+    '-d',
+    '-x',
+    '120',
+    '-y',
+    '40',
+    '-c',
+    root,
+    `${environment} ${shown}; echo "exit status $?"; sleep 60`,
+  );
 }
 
 beforeEach(() => {
@@ -75,7 +87,14 @@ test('it survives every size, and ^C ends it with 130', async () => {
   start('env -u NO_COLOR');
   await shows((text) => text.includes('event 0/'));
   press('v');
-  for (const [columns, rows] of [[80, 24], [61, 17], [40, 10], [7, 2], [200, 60], [100, 30]]) {
+  for (const [columns, rows] of [
+    [80, 24],
+    [61, 17],
+    [40, 10],
+    [7, 2],
+    [200, 60],
+    [100, 30],
+  ]) {
     tmux('resize-window', '-x', String(columns), '-y', String(rows));
     await setTimeout(120);
   }
@@ -98,10 +117,14 @@ test('with NO_COLOR there is no colour, and CI does not blind it', async () => {
 });
 
 test('without a terminal it prints the timeline, and says why on stderr', () => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['bin/quorate.ts', 'step', 'bin/ui/testing/ping-pong-scenario.ts', '--seed', '7'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['bin/quorate.ts', 'step', 'bin/ui/testing/ping-pong-scenario.ts', '--seed', '7'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
   expect(status).toBe(0);
   expect(stderr).toContain('quorate: this is no terminal: printing the timeline');
   expect(stdout).toMatch(/^ping-pong, seed 7: \d+ events\n/);

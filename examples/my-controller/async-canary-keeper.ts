@@ -30,12 +30,24 @@ async function keepCanaries(client: Client, fence: Fence): Promise<void> {
   }
 }
 
-async function bringUpToDate(client: Client, fence: Fence, { metadata, spec }: Deployment, canary: Deployment | undefined): Promise<void> {
+async function bringUpToDate(
+  client: Client,
+  fence: Fence,
+  { metadata, spec }: Deployment,
+  canary: Deployment | undefined,
+): Promise<void> {
   const wanted = { replicas: 1, image: spec.image };
   if (canary === undefined) await client.create('Deployment', metadata.name + SUFFIX, wanted, { fence });
-  else if (canary.spec.image !== spec.image) await client.update('Deployment', canary.metadata.name, canary.metadata.resourceVersion, { spec: wanted, fence });
+  else if (canary.spec.image !== spec.image)
+    await client.update('Deployment', canary.metadata.name, canary.metadata.resourceVersion, { spec: wanted, fence });
 }
 
-async function removeIfLeftOver(client: Client, fence: Fence, { metadata }: Deployment, byName: ReadonlyMap<string, Deployment>): Promise<void> {
-  if (!byName.has(metadata.name.slice(0, -SUFFIX.length))) await client.delete('Deployment', metadata.name, { uid: metadata.uid, fence });
+async function removeIfLeftOver(
+  client: Client,
+  fence: Fence,
+  { metadata }: Deployment,
+  byName: ReadonlyMap<string, Deployment>,
+): Promise<void> {
+  if (!byName.has(metadata.name.slice(0, -SUFFIX.length)))
+    await client.delete('Deployment', metadata.name, { uid: metadata.uid, fence });
 }

@@ -63,11 +63,18 @@ class CanaryKeeper implements ControllerLogic {
     const spec = { replicas: 1, image: deployment.spec.image };
     if (canary === undefined) return reconciledBy(yield* client.create('Deployment', name + SUFFIX, spec, fence));
     if (isFaithful(canary, deployment)) return 'done';
-    return reconciledBy(yield* client.update('Deployment', canary.metadata.name, canary.metadata.resourceVersion, { spec, fence }));
+    return reconciledBy(
+      yield* client.update('Deployment', canary.metadata.name, canary.metadata.resourceVersion, { spec, fence }),
+    );
   }
 
   inspect(): CanaryKeeperView {
-    const names = new Set(this.tools.cache('Deployment').list().map(({ metadata }) => baseName(metadata.name)));
+    const names = new Set(
+      this.tools
+        .cache('Deployment')
+        .list()
+        .map(({ metadata }) => baseName(metadata.name)),
+    );
     return { astray: [...names].filter((name) => !isFaithful(this.find(name + SUFFIX), this.find(name))) };
   }
 

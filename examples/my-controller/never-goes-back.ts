@@ -27,7 +27,9 @@ export const canariesNeverGoBack: Property = {
       for (const other of all) {
         const [earlier, later] = other.version < next.version ? [other, next] : [next, other];
         if (earlier.release > later.release) {
-          report.violated(`${metadata.name} ran release ${earlier.release} at version ${earlier.version}, and ${later.release} at version ${later.version}`);
+          report.violated(
+            `${metadata.name} ran release ${earlier.release} at version ${earlier.version}, and ${later.release} at version ${later.version}`,
+          );
         }
       }
       all.push(next);
@@ -36,8 +38,11 @@ export const canariesNeverGoBack: Property = {
     return {
       hears: ({ name }) => name === 'api/watch answer',
       sent(_from, _to, _kind, message) {
-        const { body } = message as { readonly body: { readonly type: string; readonly object: Deployment; readonly resourceVersion: number } };
-        if (body.type === 'bookmark' || body.object.kind !== 'Deployment' || !body.object.metadata.name.endsWith('-canary')) return;
+        const { body } = message as {
+          readonly body: { readonly type: string; readonly object: Deployment; readonly resourceVersion: number };
+        };
+        if (body.type === 'bookmark' || body.object.kind !== 'Deployment' || !body.object.metadata.name.endsWith('-canary'))
+          return;
         written(body.object, { version: body.resourceVersion, release: releaseOf(body.object) });
       },
     };

@@ -27,7 +27,7 @@ test('every class that is placed outside is refused with the name of its place',
   }
 });
 
-test('resources are admitted on either side: where they stand is not the client\'s business', () => {
+test("resources are admitted on either side: where they stand is not the client's business", () => {
   for (const kind of resourceKinds) {
     expect(admission({ volumes: true }).byClass(kind, 'spec', {})).toBeNull();
     expect(admission({ volumes: true, placements: { [classOfKind(kind)]: 'outside' } }).byClass(kind, 'spec', {})).toBeNull();
@@ -45,7 +45,8 @@ test('every kind and every field of it has a class', () => {
   for (const kind of resourceKinds) {
     expect(placementOf(classOfKind(kind), defaultDesign)).toBe('consensus');
     expect(Object.keys(fieldClasses(kind, 'status'))).toEqual(Object.keys(initialStatus(kind)));
-    for (const part of ['spec', 'status'] as const) for (const of of Object.values(fieldClasses(kind, part))) expect(known).toContain(of);
+    for (const part of ['spec', 'status'] as const)
+      for (const of of Object.values(fieldClasses(kind, part))) expect(known).toContain(of);
   }
 });
 
@@ -63,7 +64,8 @@ test('image bytes where a reference should be are sent to the registry', () => {
 });
 
 test('what holds references is looked through to its depth, in the spec and in the status', () => {
-  const path = (part: 'spec' | 'status', content: unknown): string | undefined => admission().byClass('Deployment', part, content)?.message.split(' ')[0];
+  const path = (part: 'spec' | 'status', content: unknown): string | undefined =>
+    admission().byClass('Deployment', part, content)?.message.split(' ')[0];
   expect(path('spec', { image: { layers: 'x'.repeat(6_000) } })).toBe('spec.image.layers');
   expect(path('status', { history: ['registry/app@sha256:00ff', 'x'.repeat(600)] })).toBe('status.history[1]');
   expect(path('status', { history: ['registry/app@sha256:00ff'], phase: 'x'.repeat(600) })).toBeUndefined();
@@ -84,8 +86,14 @@ test('an unknown kind is invalid, not misplaced', () => {
 test('the size that may stand in consensus is a limit, not beyond it', () => {
   const limited = admission({ maxObjectBytes: 1_000 });
   expect(limited.bySize('Deployment', 1_000)).toBeNull();
-  expect(limited.bySize('Deployment', 1_001)).toMatchObject({ code: 'too-large', message: expect.stringContaining('artifact registry') as string });
-  expect(limited.bySize('StatusBlob', 1_001)).toMatchObject({ code: 'too-large', message: expect.stringContaining('status store') as string });
+  expect(limited.bySize('Deployment', 1_001)).toMatchObject({
+    code: 'too-large',
+    message: expect.stringContaining('artifact registry') as string,
+  });
+  expect(limited.bySize('StatusBlob', 1_001)).toMatchObject({
+    code: 'too-large',
+    message: expect.stringContaining('status store') as string,
+  });
 });
 
 test('a client that writes too often is refused by class, and no other client is', () => {
@@ -100,21 +108,30 @@ test('a client that writes too often is refused by class, and no other client is
   expect(limited.byRate(event, 'node-1', 100_000)).toBeNull();
 });
 
-test.each(stateClasses)('whoever writes $id too often is told where that goes', ({ id, kinds, place, placement, observations }) => {
-  const written = [...kinds, ...resourceKinds.filter((kind) => classOfKind(kind) === id)].map((kind) => ({ kind, name: 'a' }));
-  expect(written).not.toEqual([]);
-  expect(observations === undefined).toBe(placement === 'outside');
-  for (const object of written) {
-    const limited = admission({ writesPerSecond: { [id]: 1 } });
-    const refusal = Array.from({ length: 10 }, () => limited.byRate(object, 'c', 0)).find((each) => each !== null);
-    expect(refusal?.message).toMatch(new RegExp(`^c writes more than 1 times a second of ${id}, again in \\d+ µs: .* goes to ${observations ?? place}$`));
-  }
-});
+test.each(stateClasses)(
+  'whoever writes $id too often is told where that goes',
+  ({ id, kinds, place, placement, observations }) => {
+    const written = [...kinds, ...resourceKinds.filter((kind) => classOfKind(kind) === id)].map((kind) => ({ kind, name: 'a' }));
+    expect(written).not.toEqual([]);
+    expect(observations === undefined).toBe(placement === 'outside');
+    for (const object of written) {
+      const limited = admission({ writesPerSecond: { [id]: 1 } });
+      const refusal = Array.from({ length: 10 }, () => limited.byRate(object, 'c', 0)).find((each) => each !== null);
+      expect(refusal?.message).toMatch(
+        new RegExp(`^c writes more than 1 times a second of ${id}, again in \\d+ µs: .* goes to ${observations ?? place}$`),
+      );
+    }
+  },
+);
 
 test('a lease is of the class of what it stands for', () => {
-  expect([classOfObject('Lease', 'deployer'), classOfObject('Lease', nodeLeaseName('node-east-1'))]).toEqual(['leadership', 'membership']);
+  expect([classOfObject('Lease', 'deployer'), classOfObject('Lease', nodeLeaseName('node-east-1'))]).toEqual([
+    'leadership',
+    'membership',
+  ]);
   const limited = admission({ writesPerSecond: { membership: 1 } });
-  const refuses = (name: string): boolean => Array.from({ length: 10 }, () => limited.byRate({ kind: 'Lease', name }, 'node-1', 0)).some((refusal) => refusal !== null);
+  const refuses = (name: string): boolean =>
+    Array.from({ length: 10 }, () => limited.byRate({ kind: 'Lease', name }, 'node-1', 0)).some((refusal) => refusal !== null);
   expect([refuses('deployer'), refuses(nodeLeaseName('node-1'))]).toEqual([false, true]);
 });
 

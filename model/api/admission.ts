@@ -31,7 +31,8 @@ export class Admission {
 
   /** Refuses a write of a part of an object by what it is; null admits it. `content` is what stands there, or in the place of a spec, in whatever form. */
   byClass(kind: string, part: Part, content: unknown): Refusal | null {
-    if (isResourceKind(kind) && servedKinds(this.design).includes(kind)) return this.withoutDriver(part, content) ?? this.misplacedField(kind, part, content);
+    if (isResourceKind(kind) && servedKinds(this.design).includes(kind))
+      return this.withoutDriver(part, content) ?? this.misplacedField(kind, part, content);
     const own = classOfOutsideKind(kind);
     if (own === undefined) return { code: 'invalid', message: `kind: "${kind}" is not served here` };
     return placementOf(own.id, this.design) === 'outside' ? misplaced(kind, own) : null;
@@ -62,7 +63,10 @@ export class Admission {
     if (sizeBytes <= maxObjectBytes) return null;
     // Of a resource no field may be large: what makes it so is somebody's payload.
     const { place } = classOfOutsideKind(kind) ?? stateClass('images-and-manifests');
-    return { code: 'too-large', message: `${sizeBytes} bytes are more than the ${maxObjectBytes} that may stand in consensus: payloads go to ${place}` };
+    return {
+      code: 'too-large',
+      message: `${sizeBytes} bytes are more than the ${maxObjectBytes} that may stand in consensus: payloads go to ${place}`,
+    };
   }
 
   /** Refuses what a client writes too often; null admits it, and counts it. `nowUs` is the server's monotonic clock. */
@@ -73,8 +77,15 @@ export class Admission {
     const perSecond = this.design.writesPerSecond[own.id] ?? own.writesPerSecond;
     const waitUs = this.bucket(own, client, perSecond, nowUs).take(nowUs);
     if (waitUs === 0) return null;
-    const elsewhere = own.observations === undefined ? `so much of it goes to ${own.place}` : `what changes so often is observed and not decided, and goes to ${own.observations}`;
-    return { code: 'too-frequent', retryAfterUs: waitUs, message: `${client} writes more than ${perSecond} times a second of ${own.id}, again in ${waitUs} µs: ${elsewhere}` };
+    const elsewhere =
+      own.observations === undefined
+        ? `so much of it goes to ${own.place}`
+        : `what changes so often is observed and not decided, and goes to ${own.observations}`;
+    return {
+      code: 'too-frequent',
+      retryAfterUs: waitUs,
+      message: `${client} writes more than ${perSecond} times a second of ${own.id}, again in ${waitUs} µs: ${elsewhere}`,
+    };
   }
 
   private bucket({ id, burst, writesPerSecond }: StateClass, client: string, perSecond: number, nowUs: Micros): TokenBucket {

@@ -7,7 +7,12 @@ import { deploymentSpec, deploymentStatus, metadata } from './testing/objects.ts
 
 const event = (resourceVersion: number): ObjectEvent => ({
   type: 'modified',
-  object: { kind: 'Deployment', metadata: metadata('web', { resourceVersion }), spec: deploymentSpec(), status: deploymentStatus() },
+  object: {
+    kind: 'Deployment',
+    metadata: metadata('web', { resourceVersion }),
+    spec: deploymentSpec(),
+    status: deploymentStatus(),
+  },
   resourceVersion,
 });
 

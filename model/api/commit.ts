@@ -3,7 +3,15 @@ import type { Co, Micros, Os } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { StoreClient } from '../store/client/client.ts';
-import { put, range, txn, type Compare, type KeyValue, type TxnOperation, type TxnOperationResponse } from '../store/machine/requests.ts';
+import {
+  put,
+  range,
+  txn,
+  type Compare,
+  type KeyValue,
+  type TxnOperation,
+  type TxnOperationResponse,
+} from '../store/machine/requests.ts';
 import { refused, unread, type Answer, type Refused } from './answer.ts';
 import { fenceGuard, fenceRead } from './fences.ts';
 import { fenceKey, kindPrefix, type Fence, type ResourceKind } from './resources/index.ts';
@@ -22,7 +30,10 @@ export interface PreparedWrite {
 }
 
 /** `lost`: the guard does not hold any more; and what stood there instead, for a write that an object was decided of. */
-export type Written = { readonly status: 'ok'; readonly revision: number } | { readonly status: 'lost'; readonly current: KeyValue | null } | Exclude<Answer<never>, { status: 'ok' }>;
+export type Written =
+  | { readonly status: 'ok'; readonly revision: number }
+  | { readonly status: 'lost'; readonly current: KeyValue | null }
+  | Exclude<Answer<never>, { status: 'ok' }>;
 
 export class Committer {
   private readonly os: Os;
@@ -70,7 +81,8 @@ export class Committer {
       return { status: 'ok', revision: version + 1 };
     }
     const outcome = yield* commit;
-    if (outcome.status === 'unknown' && !this.denyUnknown) return this.ackUnknown ? { status: 'ok', revision: version + 1 } : { status: 'open' };
+    if (outcome.status === 'unknown' && !this.denyUnknown)
+      return this.ackUnknown ? { status: 'ok', revision: version + 1 } : { status: 'open' };
     if (outcome.status !== 'ok') return unread(outcome);
     const { succeeded, revision, responses } = outcome.value;
     if (succeeded) {
@@ -98,7 +110,9 @@ function pairIn(response: TxnOperationResponse | undefined): KeyValue | null {
 /** Refuses an authority that is not what stands at its key. */
 function outdated(fence: Fence, kv: KeyValue | undefined): Refused | null {
   const token = (fence.session === undefined ? kv?.modRevision : kv?.createRevision) ?? 0;
-  return token === fence.token ? null : refused('fenced', `token ${fence.token} of ${fence.role} is not the newest: its key has ${token}`);
+  return token === fence.token
+    ? null
+    : refused('fenced', `token ${fence.token} of ${fence.role} is not the newest: its key has ${token}`);
 }
 
 /** Beside a change of a Lease's holder the fence is put, whose revision is the new token. */

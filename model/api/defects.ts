@@ -5,7 +5,8 @@ export const apiDefects: readonly Defect[] = [
   {
     id: 'no-fencing',
     title: 'the API server does not compare the fencing token of a leader-only write with the newest grant',
-    source: 'E28 with K21 · Jepsen etcd 3.4.3; client-go leaderelection.go: "does not guarantee that only one client is acting as a leader"',
+    source:
+      'E28 with K21 · Jepsen etcd 3.4.3; client-go leaderelection.go: "does not guarantee that only one client is acting as a leader"',
     property: 'platform/no-stale-side-effects',
   },
   {
@@ -53,7 +54,8 @@ export const apiDefects: readonly Defect[] = [
   {
     id: 'feed-begins-again',
     title: 'when the watch that feeds a watch cache is opened anew, it begins at the list again instead of where it was',
-    source: 'etcd clientv3 watch.go: a watch is resumed behind the last revision seen; client-go reflector.go, lastSyncResourceVersion',
+    source:
+      'etcd clientv3 watch.go: a watch is resumed behind the last revision seen; client-go reflector.go, lastSyncResourceVersion',
     property: 'platform/watch-complete',
   },
   {
@@ -64,7 +66,8 @@ export const apiDefects: readonly Defect[] = [
   },
   {
     id: 'any-read-from-a-member',
-    title: 'a list that may be old shows what one member of the store has applied, even if that is older than what the watch cache has shown',
+    title:
+      'a list that may be old shows what one member of the store has applied, even if that is older than what the watch cache has shown',
     source: 'K01: kubernetes #59848; consul #54, PR 68: stale reads at any server',
     property: 'platform/cache-monotonic',
   },

@@ -5,7 +5,13 @@ import type { Deployment, Metadata, Workload } from './resources/index.ts';
 import { deploymentSpec, deploymentStatus, metadata, workloadSpec, workloadStatus } from './testing/objects.ts';
 
 const request = (propagation: Propagation | null = null, graceUs: number | null = null): DeleteRequest => ({
-  kind: 'Deployment', name: 'web', uid: '', resourceVersion: 0, propagation, graceUs, fence: null,
+  kind: 'Deployment',
+  name: 'web',
+  uid: '',
+  resourceVersion: 0,
+  propagation,
+  graceUs,
+  fence: null,
 });
 
 const deployment = (own: Partial<Metadata> = {}): Deployment => ({
@@ -39,7 +45,10 @@ test('the foreground and orphans are finalizers, and the last policy asked for s
   expect(marked.object.metadata.finalizers).toEqual([FOREGROUND_FINALIZER]);
   expect(deletionStep(marked.object, request(), 9)).toEqual({ do: 'nothing' });
   const orphaned = deletionStep(marked.object, request('orphan'), 9);
-  expect(orphaned).toMatchObject({ do: 'mark', object: { metadata: { deletionUs: 7, generation: 2, finalizers: [ORPHAN_FINALIZER] } } });
+  expect(orphaned).toMatchObject({
+    do: 'mark',
+    object: { metadata: { deletionUs: 7, generation: 2, finalizers: [ORPHAN_FINALIZER] } },
+  });
   expect(deletionStep(marked.object, request('background'), 9)).toEqual({ do: 'remove' });
 });
 

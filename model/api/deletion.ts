@@ -9,7 +9,10 @@ import { deletionGraceUs, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Resource 
 export { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from './resources/index.ts';
 
 /** `remove`: nothing is to be waited for. `mark`: it reads so from now on. `nothing`: it does already. */
-export type DeletionStep = { readonly do: 'remove' } | { readonly do: 'mark'; readonly object: Resource } | { readonly do: 'nothing' };
+export type DeletionStep =
+  | { readonly do: 'remove' }
+  | { readonly do: 'mark'; readonly object: Resource }
+  | { readonly do: 'nothing' };
 
 const POLICIES: readonly (Propagation | null)[] = [null, 'background', 'foreground', 'orphan'];
 /** Of a time below nothing Kubernetes makes a second. */
@@ -27,7 +30,10 @@ export function deletionStep(current: Resource, { propagation, graceUs: asked }:
   const finalizers = withPropagation(metadata.finalizers, propagation);
   const ownUs = deletionGraceUs(current);
   // Nobody can make it wait for what does not run, and what was granted once can only be shortened.
-  const graceUs = Math.min(ownUs === 0 ? 0 : (asked === null ? ownUs : granted(asked)), metadata.deletionGraceUs ?? Number.MAX_SAFE_INTEGER);
+  const graceUs = Math.min(
+    ownUs === 0 ? 0 : asked === null ? ownUs : granted(asked),
+    metadata.deletionGraceUs ?? Number.MAX_SAFE_INTEGER,
+  );
   if (finalizers.length === 0 && graceUs === 0) return { do: 'remove' };
   const isMarked = metadata.deletionUs !== null && metadata.deletionGraceUs === graceUs && finalizers === metadata.finalizers;
   if (isMarked) return { do: 'nothing' };
@@ -50,7 +56,9 @@ export function isReleased({ metadata }: Resource): boolean {
 export function checkFinalizers({ metadata }: Resource, finalizers: readonly string[]): string | null {
   if (metadata.deletionUs === null) return null;
   const added = finalizers.filter((name) => !metadata.finalizers.includes(name));
-  return added.length === 0 ? null : `metadata.finalizers: ${added.join(', ')} cannot be added to an object that is being deleted`;
+  return added.length === 0
+    ? null
+    : `metadata.finalizers: ${added.join(', ')} cannot be added to an object that is being deleted`;
 }
 
 /** The same list when it does not change. Without a policy what an earlier request asked for stays. */
@@ -58,6 +66,7 @@ function withPropagation(finalizers: readonly string[], propagation: Propagation
   if (propagation === null) return finalizers;
   const wanted = propagation === 'foreground' ? FOREGROUND_FINALIZER : propagation === 'orphan' ? ORPHAN_FINALIZER : null;
   const others = finalizers.filter((name) => name !== FOREGROUND_FINALIZER && name !== ORPHAN_FINALIZER);
-  if (finalizers.length === others.length + (wanted === null ? 0 : 1) && (wanted === null || finalizers.includes(wanted))) return finalizers;
+  if (finalizers.length === others.length + (wanted === null ? 0 : 1) && (wanted === null || finalizers.includes(wanted)))
+    return finalizers;
   return wanted === null ? others : [...others, wanted];
 }

@@ -25,7 +25,9 @@ export function comparedFence({ key, target, operand }: Compare): Fence | null {
   if (typeof operand !== 'number') return null;
   if (target === 'mod' && key.startsWith(FENCES)) return { role: key.slice(FENCES.length), token: operand };
   const role = target === 'create' ? roleOfCandidate(key) : null;
-  return role === null ? null : { role, token: operand, session: parseInt(key.slice(electionPrefix(electionOf(role)).length), 16) };
+  return role === null
+    ? null
+    : { role, token: operand, session: parseInt(key.slice(electionPrefix(electionOf(role)).length), 16) };
 }
 
 /** The role whose Lease has its fence at this key. */

@@ -11,7 +11,8 @@ const fails = (): never => {
 
 const stays = (): boolean => false;
 
-const flow = (apiInFlightMax: number, apiQueueMax: number): FlowControl => new FlowControl({ ...defaultDesign, apiInFlightMax, apiQueueMax }, noDefects);
+const flow = (apiInFlightMax: number, apiQueueMax: number): FlowControl =>
+  new FlowControl({ ...defaultDesign, apiInFlightMax, apiQueueMax }, noDefects);
 
 test('so many run, so many wait in the order in which they came, and the rest is not taken on', () => {
   const control = flow(3, 2);
@@ -41,7 +42,12 @@ test('leases have seats that nobody else takes', () => {
 test('what has waited for as long as a request may take leaves its place to others, and takes no seat', () => {
   const control = flow(2, 2);
   const happened: string[] = [];
-  const ask = (name: string, nowUs: number): boolean => control.admit('system', { run: () => happened.push(`run ${name}`), giveUp: () => happened.push(`give ${name} up`), isGone: stays }, nowUs);
+  const ask = (name: string, nowUs: number): boolean =>
+    control.admit(
+      'system',
+      { run: () => happened.push(`run ${name}`), giveUp: () => happened.push(`give ${name} up`), isGone: stays },
+      nowUs,
+    );
   expect([ask('a', 0), ask('b', 1), ask('c', 2), ask('d', 3)]).toEqual([true, true, true, false]);
   expect(ask('e', 1 + REQUEST_US)).toBe(true);
   control.done('system', 2 + REQUEST_US);
@@ -53,7 +59,8 @@ test('whoever has asked and gone takes no seat, and no place', () => {
   const control = flow(2, 2);
   const ran: string[] = [];
   const gone = new Set<string>();
-  const ask = (name: string): boolean => control.admit('system', { run: () => ran.push(name), giveUp: fails, isGone: () => gone.has(name) }, 0);
+  const ask = (name: string): boolean =>
+    control.admit('system', { run: () => ran.push(name), giveUp: fails, isGone: () => gone.has(name) }, 0);
   expect(['a', 'b', 'c'].map(ask)).toEqual([true, true, true]);
   gone.add('b').add('c');
   expect(['d', 'e', 'f'].map(ask)).toEqual([true, true, false]);

@@ -91,7 +91,8 @@ export class FlowControl {
     const { waiting } = level;
     if (waiting.length === 0) return;
     level.waiting = waiting.filter(({ applicant }) => !applicant.isGone());
-    while (level.waiting.length > 0 && nowUs - (level.waiting[0] as Waiting).sinceUs >= this.patienceUs) (level.waiting.shift() as Waiting).applicant.giveUp();
+    while (level.waiting.length > 0 && nowUs - (level.waiting[0] as Waiting).sinceUs >= this.patienceUs)
+      (level.waiting.shift() as Waiting).applicant.giveUp();
   }
 }
 

@@ -4,7 +4,16 @@
  */
 import { method, type Micros } from '../../sim/index.ts';
 import { digestList, digestObject, digestResourceEvent } from './digests.ts';
-import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Status } from './resources/index.ts';
+import type {
+  Declared,
+  Fence,
+  OutsideContent,
+  OutsideKind,
+  OwnMetadata,
+  Resource,
+  ResourceKind,
+  Status,
+} from './resources/index.ts';
 
 /**
  * How fresh an answer must be. `linearizable`: as the store is now, by its majority (Kubernetes: no resourceVersion). `any`: as this server's watch
@@ -142,7 +151,8 @@ export const listMethod = method<ListRequest, ListResponse>('api/list', {
   responseBytes: ({ items }) => items.length * OBJECT_BYTES,
   digestResponse: digestList,
   describeRequest: ({ kind, ...fresh }) => `list ${kind}${sayFreshness(fresh)}`,
-  describeResponse: ({ resourceVersion, items }) => `answered at version ${resourceVersion}: ${sayNames(items.map(({ metadata }) => metadata.name))}`,
+  describeResponse: ({ resourceVersion, items }) =>
+    `answered at version ${resourceVersion}: ${sayNames(items.map(({ metadata }) => metadata.name))}`,
 });
 export const createMethod = method<CreateRequest, Resource>('api/create', {
   serviceUs: 60,
@@ -186,8 +196,10 @@ export const leaseMethod = method<UpdateRequest, Resource>('api/lease', {
 });
 export const deleteMethod = method<DeleteRequest, DeleteResponse>('api/delete', {
   serviceUs: 60,
-  describeRequest: ({ kind, name, uid, resourceVersion }) => `delete ${kind} ${name}${uid === '' ? '' : ` of uid ${uid}`}${sayVersion(resourceVersion)}`,
-  describeResponse: ({ resourceVersion, gone }) => `answered: ${gone ? 'gone' : 'marked as deleted'} at version ${resourceVersion}`,
+  describeRequest: ({ kind, name, uid, resourceVersion }) =>
+    `delete ${kind} ${name}${uid === '' ? '' : ` of uid ${uid}`}${sayVersion(resourceVersion)}`,
+  describeResponse: ({ resourceVersion, gone }) =>
+    `answered: ${gone ? 'gone' : 'marked as deleted'} at version ${resourceVersion}`,
 });
 /** A stream of {@link ResourceEvent}. */
 export const watchResourcesMethod = method<WatchResourcesRequest, ResourceEvent>('api/watch', {
@@ -196,7 +208,9 @@ export const watchResourcesMethod = method<WatchResourcesRequest, ResourceEvent>
   digestResponse: digestResourceEvent,
   describeRequest: ({ kind, resourceVersion }) => `watch ${kind} from ${resourceVersion}`,
   describeResponse: (event) =>
-    event.type === 'bookmark' ? `bookmark ${event.resourceVersion}` : `${event.type} ${event.object.kind} ${event.object.metadata.name} at version ${event.resourceVersion}`,
+    event.type === 'bookmark'
+      ? `bookmark ${event.resourceVersion}`
+      : `${event.type} ${event.object.kind} ${event.object.metadata.name} at version ${event.resourceVersion}`,
 });
 
 // ── in words ─────────────────────────────────────────────────────────────────────────────────────────────────────────

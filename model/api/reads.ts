@@ -97,7 +97,8 @@ export class Reader {
     if (this.waitsForNothing && cache.ready) return listed(cache);
     if (yield* cache.fresh(asked.value.revision, this.design.freshnessUs)) return listed(cache);
     // Nobody waits for it any more.
-    if (this.os.monotonicUs() - receivedUs >= this.design.apiRequestUs) return refused('unavailable', 'the request took too long');
+    if (this.os.monotonicUs() - receivedUs >= this.design.apiRequestUs)
+      return refused('unavailable', 'the request took too long');
     return yield* this.fromStore(kind, {});
   }
 
@@ -108,17 +109,25 @@ export class Reader {
     return refused('too-large-version', `too large a version: ${version}, and this server is at ${cache.version}`);
   }
 
-  private *fromStore(kind: ResourceKind, { revision = 0, limit = 0, after = '', serializable = false }: StoreList): Co<Answer<ListResponse>> {
+  private *fromStore(
+    kind: ResourceKind,
+    { revision = 0, limit = 0, after = '', serializable = false }: StoreList,
+  ): Co<Answer<ListResponse>> {
     const prefix = kindPrefix(kind);
     // The first key behind the last one of the page before.
     const from = after === '' ? prefix : `${objectKey(kind, after)}\0`;
-    const outcome = yield* this.stores.of(kind).range(range(from, { rangeEnd: prefixEnd(prefix), revision, limit, serializable }));
+    const outcome = yield* this.stores
+      .of(kind)
+      .range(range(from, { rangeEnd: prefixEnd(prefix), revision, limit, serializable }));
     if (outcome.status !== 'ok') return unlisted(outcome, revision);
     const { kvs, more } = outcome.value;
     const resourceVersion = revision === 0 ? outcome.value.revision : revision;
     const items = kvs.map((kv) => decode(this.os, kv));
     const last = more ? items.at(-1) : undefined;
-    return { status: 'ok', value: { resourceVersion, items, continueFrom: last === undefined ? '' : `${resourceVersion}:${last.metadata.name}` } };
+    return {
+      status: 'ok',
+      value: { resourceVersion, items, continueFrom: last === undefined ? '' : `${resourceVersion}:${last.metadata.name}` },
+    };
   }
 
   private *nextPage(kind: ResourceKind, token: string, limit: number): Co<Answer<ListResponse>> {
@@ -130,7 +139,8 @@ export class Reader {
 
 /** In what a list asks for; null when nothing is. */
 function whatIsWrong({ consistency, resourceVersion = 0, limit = 0, continueFrom = '' }: ListRequest): string | null {
-  if (!Number.isSafeInteger(resourceVersion) || resourceVersion < 0) return 'resourceVersion: should be a whole number, from 0 on';
+  if (!Number.isSafeInteger(resourceVersion) || resourceVersion < 0)
+    return 'resourceVersion: should be a whole number, from 0 on';
   if (!Number.isSafeInteger(limit) || limit < 0) return 'limit: should be a whole number, from 0 on';
   if (consistency === 'exact' && resourceVersion === 0) return 'resourceVersion: is needed for an exact list';
   // A page is of the version of the first one.
@@ -146,8 +156,13 @@ function listed(cache: WatchCache): Answer<ListResponse> {
 }
 
 /** What the store says of a state that it does not show. */
-function unlisted(outcome: Exclude<CallOutcome<unknown>, { status: 'ok' }>, revision: number): Refusal & { readonly status: 'refused' } {
-  if (outcome.status === 'refused' && outcome.code === 'ErrCompacted') return refused('gone', `version ${revision} is compacted: list again`);
-  if (outcome.status === 'refused' && outcome.code === 'ErrFutureRev') return refused('too-large-version', `too large a version: ${revision}`);
+function unlisted(
+  outcome: Exclude<CallOutcome<unknown>, { status: 'ok' }>,
+  revision: number,
+): Refusal & { readonly status: 'refused' } {
+  if (outcome.status === 'refused' && outcome.code === 'ErrCompacted')
+    return refused('gone', `version ${revision} is compacted: list again`);
+  if (outcome.status === 'refused' && outcome.code === 'ErrFutureRev')
+    return refused('too-large-version', `too large a version: ${revision}`);
   return unread(outcome);
 }

@@ -117,7 +117,18 @@ export class Registry {
     const own = checkMetadata(request.metadata);
     if (!own.ok) return refused('invalid', own.problem);
     const { labels = {}, finalizers = [], owners = [] } = own.value;
-    const metadata: Metadata = { name, uid: this.newUid(), resourceVersion: 0, generation: 1, labels, finalizers, owners, deletionUs: null, deletionGraceUs: null, writtenBy: fence };
+    const metadata: Metadata = {
+      name,
+      uid: this.newUid(),
+      resourceVersion: 0,
+      generation: 1,
+      labels,
+      finalizers,
+      owners,
+      deletionUs: null,
+      deletionGraceUs: null,
+      writtenBy: fence,
+    };
     const object: Resource = { kind, metadata, spec: spec.value, status: initialStatus(kind) };
     const text = encode(object);
     const tooLarge = this.admission.bySize(kind, text.length);
@@ -126,7 +137,10 @@ export class Registry {
     const key = objectKey(kind, name);
     const operations: TxnOperation[] = [put(key, text)];
     if (kind === 'Lease') operations.push(...grant(name, '', (object as Lease).spec.holder));
-    const written = yield* this.committer.commit({ kind, key, guard: compareNumber(key, 'create', '=', 0), operations, fence, version: 0 }, receivedUs);
+    const written = yield* this.committer.commit(
+      { kind, key, guard: compareNumber(key, 'create', '=', 0), operations, fence, version: 0 },
+      receivedUs,
+    );
     if (written.status === 'lost') return refused('already-exists', `there is a ${kind} ${name} already`);
     return written.status === 'ok' ? { status: 'ok', value: atVersion(object, written.revision) } : written;
   }
@@ -142,9 +156,15 @@ export class Registry {
 
     const outcome = yield* this.change(request, receivedUs, (current) => {
       const { finalizers } = own?.value ?? {};
-      const problem = (finalizers === undefined ? null : checkFinalizers(current, finalizers)) ?? (spec === null ? null : checkSpecChange(kind, spec.value, current.spec));
+      const problem =
+        (finalizers === undefined ? null : checkFinalizers(current, finalizers)) ??
+        (spec === null ? null : checkSpecChange(kind, spec.value, current.spec));
       if (problem !== null) return refused('invalid', problem);
-      return changed(current, { spec: spec?.value ?? current.spec, status: current.status, own: own?.value ?? {} }, request.fence);
+      return changed(
+        current,
+        { spec: spec?.value ?? current.spec, status: current.status, own: own?.value ?? {} },
+        request.fence,
+      );
     });
     return outcome.status === 'ok' ? { status: 'ok', value: outcome.value.object } : outcome;
   }
@@ -154,7 +174,9 @@ export class Registry {
     if (misplaced !== null) return { status: 'refused', ...misplaced };
     const status = checkStatus(request.kind, request.status);
     if (!status.ok) return refused('invalid', status.problem);
-    const outcome = yield* this.change(request, receivedUs, (current) => changed(current, { spec: current.spec, status: status.value, own: {} }, request.fence));
+    const outcome = yield* this.change(request, receivedUs, (current) =>
+      changed(current, { spec: current.spec, status: status.value, own: {} }, request.fence),
+    );
     return outcome.status === 'ok' ? { status: 'ok', value: outcome.value.object } : outcome;
   }
 
@@ -165,7 +187,9 @@ export class Registry {
     const outcome = yield* this.change(request, receivedUs, (current) => {
       const step = deletionStep(current, request, nowUs);
       if (step.do === 'remove' || this.ignoresFinalizers) return null;
-      return step.do === 'nothing' ? current : { ...step.object, metadata: { ...step.object.metadata, writtenBy: request.fence } };
+      return step.do === 'nothing'
+        ? current
+        : { ...step.object, metadata: { ...step.object.metadata, writtenBy: request.fence } };
     });
     if (outcome.status !== 'ok') return outcome;
     const { revision, gone } = outcome.value;
@@ -217,8 +241,18 @@ export class Registry {
       operations.push(put(key, text));
     }
     // Whoever held a Lease that is deleted has lost it, and must be as unable to act as after a takeover.
-    if (kind === 'Lease') operations.push(...grant(name, (current as Lease).spec.holder, (next as Lease | null)?.spec.holder ?? ''));
-    return { kind, key, guard: compareNumber(key, 'mod', '=', version), operations, fence, version, last: decided ?? current, next };
+    if (kind === 'Lease')
+      operations.push(...grant(name, (current as Lease).spec.holder, (next as Lease | null)?.spec.holder ?? ''));
+    return {
+      kind,
+      key,
+      guard: compareNumber(key, 'mod', '=', version),
+      operations,
+      fence,
+      version,
+      last: decided ?? current,
+      next,
+    };
   }
 
   /** An observation that stands in consensus. */
@@ -226,7 +260,9 @@ export class Registry {
     const outcome = yield* this.stores.consensus.range(range(observationKey(kind, name)));
     if (outcome.status !== 'ok') return unread(outcome);
     const [kv] = outcome.value.kvs;
-    return kv === undefined ? refused('not-found', `there is no ${kind} ${name}`) : { status: 'ok', value: (JSON.parse(kv.value) as { readonly spec: OutsideContent }).spec };
+    return kv === undefined
+      ? refused('not-found', `there is no ${kind} ${name}`)
+      : { status: 'ok', value: (JSON.parse(kv.value) as { readonly spec: OutsideContent }).spec };
   }
 
   /**
@@ -235,7 +271,9 @@ export class Registry {
    */
   *record(request: RecordRequest): Co<Answer<{ readonly resourceVersion: number }>> {
     const { kind, name, spec } = request;
-    const misplaced = isResourceKind(kind) ? { code: 'invalid', message: 'kind: is a resource, to be created' } : this.admission.byClass(kind, 'spec', spec);
+    const misplaced = isResourceKind(kind)
+      ? { code: 'invalid', message: 'kind: is a resource, to be created' }
+      : this.admission.byClass(kind, 'spec', spec);
     if (misplaced !== null) return { status: 'refused', ...misplaced };
     const badName = checkName(name);
     if (badName !== null) return refused('invalid', badName);
@@ -277,7 +315,10 @@ function staleness(current: Resource, uid: string, resourceVersion: number): str
 function changed(current: Resource, { spec, status, own }: Parts, writtenBy: Fence | null): Resource {
   const newSpec = differs(spec, current.spec);
   const { generation, labels, finalizers, owners } = current.metadata;
-  const newMetadata = differs(own.labels ?? labels, labels) || differs(own.finalizers ?? finalizers, finalizers) || differs(own.owners ?? owners, owners);
+  const newMetadata =
+    differs(own.labels ?? labels, labels) ||
+    differs(own.finalizers ?? finalizers, finalizers) ||
+    differs(own.owners ?? owners, owners);
   if (!newSpec && !newMetadata && !differs(status, current.status)) return current;
   const metadata = { ...current.metadata, generation: newSpec ? generation + 1 : generation, ...own, writtenBy };
   const next = { ...current, metadata, spec, status };

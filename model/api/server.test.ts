@@ -10,7 +10,10 @@ import type { Deployment, Lease, Resource } from './resources/index.ts';
 const web = { replicas: 1, image: 'app@sha256:aa' };
 
 /** Runs one script against the API and returns what it yields. */
-function ask<T>(body: (api: ApiClient, os: Os) => Co<T>, options: { defects?: readonly string[]; faults?: readonly Fault[]; design?: object } = {}): T {
+function ask<T>(
+  body: (api: ApiClient, os: Os) => Co<T>,
+  options: { defects?: readonly string[]; faults?: readonly Fault[]; design?: object } = {},
+): T {
   let result: { value: T } | null = null;
   const client = script(function* (api, os) {
     result = { value: yield* body(api, os) };
@@ -52,11 +55,21 @@ describe('objects', () => {
       const made = ok(yield* api.create('Deployment', 'web', web));
       const status = deploymentStatus({ observedGeneration: 1, readyReplicas: 1 });
       const reported = ok(yield* api.updateStatus('Deployment', 'web', made.metadata.resourceVersion, status));
-      const scaled = ok(yield* api.update('Deployment', 'web', reported.metadata.resourceVersion, { spec: { ...web, replicas: 2 } }));
+      const scaled = ok(
+        yield* api.update('Deployment', 'web', reported.metadata.resourceVersion, { spec: { ...web, replicas: 2 } }),
+      );
       const again = ok(yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas: 2 } }));
-      return [made, reported, scaled, again].map(({ metadata, status: { readyReplicas } }) => [metadata.generation, readyReplicas]);
+      return [made, reported, scaled, again].map(({ metadata, status: { readyReplicas } }) => [
+        metadata.generation,
+        readyReplicas,
+      ]);
     });
-    expect(generations).toEqual([[1, 0], [1, 1], [2, 1], [2, 1]]);
+    expect(generations).toEqual([
+      [1, 0],
+      [1, 1],
+      [2, 1],
+      [2, 1],
+    ]);
   });
 
   test('a stale version is refused, and so is another uid', () => {
@@ -86,25 +99,34 @@ describe('objects', () => {
 
   test('a write with no majority behind it is not answered', () => {
     const faults: Fault[] = ['store-west-1', 'store-north-1'].map((target) => ({ at: ms(2_900), do: 'pause', target }));
-    const code = ask(function* (api) {
-      return codeOf(yield* api.create('Deployment', 'web', web));
-    }, { faults });
+    const code = ask(
+      function* (api) {
+        return codeOf(yield* api.create('Deployment', 'web', web));
+      },
+      { faults },
+    );
     expect(['unknown', 'unavailable']).toContain(code);
   });
 
   test('defect ack-unknown-outcome: the same write is acknowledged', () => {
     const faults: Fault[] = ['store-west-1', 'store-north-1'].map((target) => ({ at: ms(2_900), do: 'pause', target }));
-    const code = ask(function* (api) {
-      return codeOf(yield* api.create('Deployment', 'web', web));
-    }, { faults, defects: ['ack-unknown-outcome'] });
+    const code = ask(
+      function* (api) {
+        return codeOf(yield* api.create('Deployment', 'web', web));
+      },
+      { faults, defects: ['ack-unknown-outcome'] },
+    );
     expect(code).toBe('ok');
   });
 
   test('defect deny-unknown-outcome: the same write is refused, although it may yet take place', () => {
     const faults: Fault[] = ['store-west-1', 'store-north-1'].map((target) => ({ at: ms(2_900), do: 'pause', target }));
-    const outcome = ask(function* (api) {
-      return yield* api.create('Deployment', 'web', web);
-    }, { faults, defects: ['deny-unknown-outcome'] });
+    const outcome = ask(
+      function* (api) {
+        return yield* api.create('Deployment', 'web', web);
+      },
+      { faults, defects: ['deny-unknown-outcome'] },
+    );
     expect(outcome).toMatchObject({ status: 'refused', code: 'unavailable' });
   });
 
@@ -151,12 +173,25 @@ test('a write that names no version is no conflict, although others write at onc
       (os: Os) => ({
         start: () => {
           const api = new ApiClient(os, apiNames, defaultDesign);
-          os.spawn('write', (function* (): Co<void> {
-            yield* os.sleep(seconds(3) - os.monotonicUs());
-            if (writer === 0) ok(yield* api.create('Deployment', 'web', web));
-            yield* os.sleep(seconds(4) - os.monotonicUs());
-            for (let n = 1; n <= 5; n++) codes.push(codeOf(yield* api.updateStatus('Deployment', 'web', 0, deploymentStatus({ observedGeneration: n, readyReplicas: writer }))));
-          })());
+          os.spawn(
+            'write',
+            (function* (): Co<void> {
+              yield* os.sleep(seconds(3) - os.monotonicUs());
+              if (writer === 0) ok(yield* api.create('Deployment', 'web', web));
+              yield* os.sleep(seconds(4) - os.monotonicUs());
+              for (let n = 1; n <= 5; n++)
+                codes.push(
+                  codeOf(
+                    yield* api.updateStatus(
+                      'Deployment',
+                      'web',
+                      0,
+                      deploymentStatus({ observedGeneration: n, readyReplicas: writer }),
+                    ),
+                  ),
+                );
+            })(),
+          );
         },
       }),
     ]),
@@ -197,7 +232,10 @@ describe('deletion', () => {
     const placed = { owner: 'u', ownerName: 'web', ownerGeneration: 1, image: 'a', node: 'n1' };
     const { codes, marked } = ask(function* (api) {
       ok(yield* api.create('Workload', 'w', placed));
-      const refusals = [yield* api.delete('Workload', 'w', { propagation: 'Foreground' as 'foreground' }), yield* api.delete('Workload', 'w', { graceUs: 'x' as never })];
+      const refusals = [
+        yield* api.delete('Workload', 'w', { propagation: 'Foreground' as 'foreground' }),
+        yield* api.delete('Workload', 'w', { graceUs: 'x' as never }),
+      ];
       // Kubernetes makes a second of it.
       ok(yield* api.delete('Workload', 'w', { graceUs: -1 }));
       return { codes: refusals.map(codeOf), marked: ok(yield* api.get('Workload', 'w')).metadata.deletionGraceUs };
@@ -213,12 +251,18 @@ describe('deletion', () => {
       const marked = ok(yield* api.get('Deployment', 'web'));
       const more = codeOf(yield* api.update('Deployment', 'web', 0, { metadata: { finalizers: ['a/x', 'b/y', 'c/z'] } }));
       const again = codeOf(yield* api.create('Deployment', 'web', web));
-      const first = ok(yield* api.update('Deployment', 'web', marked.metadata.resourceVersion, { metadata: { finalizers: ['b/y'] } }));
+      const first = ok(
+        yield* api.update('Deployment', 'web', marked.metadata.resourceVersion, { metadata: { finalizers: ['b/y'] } }),
+      );
       const last = ok(yield* api.update('Deployment', 'web', first.metadata.resourceVersion, { metadata: { finalizers: [] } }));
       return { deleted, marked, more, again, last, after: codeOf(yield* api.get('Deployment', 'web')) };
     });
     expect(told.deleted.gone).toBe(false);
-    expect(told.marked.metadata).toMatchObject({ resourceVersion: told.deleted.resourceVersion, generation: 2, deletionUs: expect.any(Number) as number });
+    expect(told.marked.metadata).toMatchObject({
+      resourceVersion: told.deleted.resourceVersion,
+      generation: 2,
+      deletionUs: expect.any(Number) as number,
+    });
     expect([told.more, told.again, told.after]).toEqual(['invalid', 'already-exists', 'not-found']);
     expect(told.last.metadata.finalizers).toEqual([]);
   });
@@ -232,7 +276,12 @@ describe('deletion', () => {
       const ended = ok(yield* api.delete('Workload', 'w', { uid: metadata.uid, graceUs: 0 }));
       const { metadata: held } = ok(yield* api.get('Workload', 'w'));
       ok(yield* api.update('Workload', 'w', 0, { metadata: { finalizers: [] } }));
-      return { gone: [asked.gone, repeated.gone, ended.gone], held, isSame: asked.resourceVersion === repeated.resourceVersion, after: codeOf(yield* api.get('Workload', 'w')) };
+      return {
+        gone: [asked.gone, repeated.gone, ended.gone],
+        held,
+        isSame: asked.resourceVersion === repeated.resourceVersion,
+        after: codeOf(yield* api.get('Workload', 'w')),
+      };
     });
     expect(told.gone).toEqual([false, false, false]);
     expect(told.isSame).toBe(true);
@@ -243,9 +292,16 @@ describe('deletion', () => {
   test('a write of the status leaves spec and metadata alone', () => {
     const written = ask(function* (api) {
       ok(yield* api.create('Node', 'n', { region: 'east', capacity: 2 }, null, { labels: { a: 'b' } }));
-      return [ok(yield* api.updateStatus('Node', 'n', 0, { readiness: 'unknown' })), codeOf(yield* api.updateStatus('Lease', 'n', 0, { token: 3 }))] as const;
+      return [
+        ok(yield* api.updateStatus('Node', 'n', 0, { readiness: 'unknown' })),
+        codeOf(yield* api.updateStatus('Lease', 'n', 0, { token: 3 })),
+      ] as const;
     });
-    expect(written[0]).toMatchObject({ metadata: { labels: { a: 'b' }, generation: 1 }, spec: { capacity: 2 }, status: { readiness: 'unknown' } });
+    expect(written[0]).toMatchObject({
+      metadata: { labels: { a: 'b' }, generation: 1 },
+      spec: { capacity: 2 },
+      status: { readiness: 'unknown' },
+    });
     expect(written[1]).toBe('invalid');
   });
 });
@@ -261,7 +317,10 @@ describe('leases and fences', () => {
       const read = ok(yield* api.get('Lease', 'role'));
       return [granted, renewed, taken, read];
     });
-    const [granted, renewed, taken, read] = leases.map(({ metadata, status }) => ({ version: metadata.resourceVersion, token: status.token }));
+    const [granted, renewed, taken, read] = leases.map(({ metadata, status }) => ({
+      version: metadata.resourceVersion,
+      token: status.token,
+    }));
     expect(granted?.token).toBe(granted?.version);
     expect(renewed?.token).toBe(granted?.token);
     expect(taken?.token).toBe(taken?.version);
@@ -357,7 +416,8 @@ describe('watches', () => {
     const end = ask(
       function* (api, os) {
         const first = ok(yield* api.create('Deployment', 'web', web));
-        for (let replicas = 2; replicas < 10; replicas++) ok(yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas } }));
+        for (let replicas = 2; replicas < 10; replicas++)
+          ok(yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas } }));
         yield* os.sleep(ms(700));
         const stream = api.watch('Deployment', first.metadata.resourceVersion);
         return stream === null ? null : yield* stream.next(seconds(3));

@@ -1,8 +1,38 @@
 /** An API server: typed resources over the store, with optimistic concurrency, fencing and boundary admission. */
-import { RpcServer, type Boot, type CallOutcome, type Co, type Connection, type ConnectionHandler, type Method, type Micros, type Os, type Program, type Refusal, type Reply, type ServerStream, type StreamCallbacks } from '../../sim/index.ts';
+import {
+  RpcServer,
+  type Boot,
+  type CallOutcome,
+  type Co,
+  type Connection,
+  type ConnectionHandler,
+  type Method,
+  type Micros,
+  type Os,
+  type Program,
+  type Refusal,
+  type Reply,
+  type ServerStream,
+  type StreamCallbacks,
+} from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, readRecordMethod, recordMethod, statusMethod, updateMethod, watchResourcesMethod, type ListRequest, type ListResponse, type ResourceEvent, type WatchResourcesRequest } from './methods.ts';
+import {
+  createMethod,
+  deleteMethod,
+  getMethod,
+  leaseMethod,
+  listMethod,
+  readRecordMethod,
+  recordMethod,
+  statusMethod,
+  updateMethod,
+  watchResourcesMethod,
+  type ListRequest,
+  type ListResponse,
+  type ResourceEvent,
+  type WatchResourcesRequest,
+} from './methods.ts';
 import { Admission } from './admission.ts';
 import { refused, type Answer } from './answer.ts';
 import { FlowControl, levelOf, RETRY_AFTER_US, type PriorityLevel } from './flow-control.ts';
@@ -77,7 +107,14 @@ class ApiServer implements Program {
     this.caches = caches;
     this.reader = reader;
     this.registry = new Registry({ os, stores, caches, reader, committer, admission, design, defects });
-    const placement = new Placement(design, { record: (kind, name, content) => this.record(kind, name, content), readRecord: (kind, name) => this.readRecord(kind, name) }, { collectors });
+    const placement = new Placement(
+      design,
+      {
+        record: (kind, name, content) => this.record(kind, name, content),
+        readRecord: (kind, name) => this.readRecord(kind, name),
+      },
+      { collectors },
+    );
     this.telemetry = new Emitter(os, { placement, design, defects, collect: (emitter) => this.collect(emitter) });
   }
 
@@ -104,7 +141,15 @@ class ApiServer implements Program {
 
   inspect(): ApiServerInspection {
     const { requests, refusals, unanswered, watches } = this;
-    return { storeEndpoint: this.stores.consensus.endpoint, requests, refusals, unanswered, watches, queued: this.flow.queued, caches: this.caches.inspect() };
+    return {
+      storeEndpoint: this.stores.consensus.endpoint,
+      requests,
+      refusals,
+      unanswered,
+      watches,
+      queued: this.flow.queued,
+      caches: this.caches.inspect(),
+    };
   }
 
   /** A write counts against what its client may write of the class. */
@@ -217,7 +262,8 @@ class ApiServer implements Program {
   private admitWatch(run: () => void, stream: ServerStream<ResourceEvent>): void {
     const level = levelOf(watchResourcesMethod, {});
     const end = ({ code, message }: Refusal): void => stream.end(code, message);
-    if (!this.flow.admit(level, { run, giveUp: () => end(noSeat), isGone: () => !stream.open }, this.os.monotonicUs())) end(overloaded(level));
+    if (!this.flow.admit(level, { run, giveUp: () => end(noSeat), isGone: () => !stream.open }, this.os.monotonicUs()))
+      end(overloaded(level));
   }
 
   private beginWatch(request: WatchResourcesRequest, stream: ServerStream<ResourceEvent>): StreamCallbacks {
@@ -233,7 +279,11 @@ class ApiServer implements Program {
 const noSeat: Refusal = { code: 'unavailable', message: 'no seat was free in the time that a request may take' };
 
 function overloaded(level: PriorityLevel): Refusal {
-  return { code: 'too-many-requests', message: `more ${level} requests than this server can serve`, retryAfterUs: RETRY_AFTER_US };
+  return {
+    code: 'too-many-requests',
+    message: `more ${level} requests than this server can serve`,
+    retryAfterUs: RETRY_AFTER_US,
+  };
 }
 
 function admitted(): null {

@@ -133,7 +133,9 @@ export const stateClasses: readonly StateClass[] = [
 ];
 
 const byId: ReadonlyMap<string, StateClass> = new Map(stateClasses.map((stateClass) => [stateClass.id, stateClass]));
-const byOutsideKind: ReadonlyMap<string, StateClass> = new Map(stateClasses.flatMap((stateClass) => stateClass.kinds.map((kind) => [kind, stateClass])));
+const byOutsideKind: ReadonlyMap<string, StateClass> = new Map(
+  stateClasses.flatMap((stateClass) => stateClass.kinds.map((kind) => [kind, stateClass])),
+);
 
 export function stateClass(id: StateClassId): StateClass {
   return byId.get(id) as StateClass;

@@ -10,7 +10,14 @@ const object = (replicas: number): Resource => ({
   spec: deploymentSpec({ replicas }),
   status: deploymentStatus(),
 });
-const stored = (replicas: number, modRevision: number) => ({ key: '/registry/Deployment/web', value: encode(object(replicas)), createRevision: 2, modRevision, version: 1, lease: 0 });
+const stored = (replicas: number, modRevision: number) => ({
+  key: '/registry/Deployment/web',
+  value: encode(object(replicas)),
+  createRevision: 2,
+  modRevision,
+  version: 1,
+  lease: 0,
+});
 
 test('a version is decoded once, whichever member it comes from', () => {
   const os = new Readings(null);

@@ -10,7 +10,18 @@ export function encode(object: Resource): string {
 
 /** The text of an observation, in the shape of an object. */
 export function encodeObservation(kind: OutsideKind, name: string, uid: string, spec: OutsideContent): string {
-  const metadata: Metadata = { name, uid, resourceVersion: 0, generation: 1, labels: {}, finalizers: [], owners: [], deletionUs: null, deletionGraceUs: null, writtenBy: null };
+  const metadata: Metadata = {
+    name,
+    uid,
+    resourceVersion: 0,
+    generation: 1,
+    labels: {},
+    finalizers: [],
+    owners: [],
+    deletionUs: null,
+    deletionGraceUs: null,
+    writtenBy: null,
+  };
   return JSON.stringify({ kind, metadata, spec, status: {} });
 }
 

@@ -21,7 +21,9 @@ export class PlacedStores {
     this.design = design;
     // Recorded: what the store tells an API server is judged like what it tells any other client.
     this.consensus = new StoreClient(os, nearestFirst(storeEndpoints, os.region), design, { recorded: true, defects });
-    this.regional = hasRegionalStores(design) ? new StoreClient(os, [regionalStoreOf(os.region)], { ...design, clientSessions: 0 }) : null;
+    this.regional = hasRegionalStores(design)
+      ? new StoreClient(os, [regionalStoreOf(os.region)], { ...design, clientSessions: 0 })
+      : null;
   }
 
   /** Where a kind is listed and watched. */

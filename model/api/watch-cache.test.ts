@@ -7,7 +7,10 @@ import { controlPlane, runThrough, script } from './testing/world.ts';
 const web = { replicas: 1, image: 'app@sha256:aa' };
 
 /** Runs one script against the API and returns what it yields. */
-function ask<T>(body: (api: ApiClient, os: Os) => Co<T>, options: { faults?: readonly Fault[]; design?: object; defects?: readonly string[] } = {}): T {
+function ask<T>(
+  body: (api: ApiClient, os: Os) => Co<T>,
+  options: { faults?: readonly Fault[]; design?: object; defects?: readonly string[] } = {},
+): T {
   let result: { value: T } | null = null;
   const client = script(function* (api, os) {
     result = { value: yield* body(api, os) };
@@ -51,7 +54,12 @@ describe('reads', () => {
         const [first = 0] = yield* makeThree(api);
         yield* os.sleep(seconds(1));
         const any = ok(yield* api.list('Deployment', 'any'));
-        return [any.items.length, codeOf(yield* api.list('Deployment', 'not-older', first)), codeOf(yield* api.list('Deployment', 'not-older', any.resourceVersion + 50)), codeOf(yield* api.get('Deployment', 'a', 'any'))];
+        return [
+          any.items.length,
+          codeOf(yield* api.list('Deployment', 'not-older', first)),
+          codeOf(yield* api.list('Deployment', 'not-older', any.resourceVersion + 50)),
+          codeOf(yield* api.get('Deployment', 'a', 'any')),
+        ];
       },
       { faults: cutOff },
     );
@@ -64,7 +72,8 @@ describe('reads', () => {
         const [, second = 0] = yield* makeThree(api);
         const then = ok(yield* api.list('Deployment', 'exact', second));
         const future = codeOf(yield* api.list('Deployment', 'exact', second + 1_000));
-        for (let replicas = 2; replicas < 8; replicas++) ok(yield* api.update('Deployment', 'a', 0, { spec: { ...web, replicas } }));
+        for (let replicas = 2; replicas < 8; replicas++)
+          ok(yield* api.update('Deployment', 'a', 0, { spec: { ...web, replicas } }));
         yield* os.sleep(ms(900));
         return [then.items.length, future, codeOf(yield* api.list('Deployment', 'exact', second))];
       },
@@ -80,9 +89,15 @@ describe('reads', () => {
         const first = ok(yield* api.page('Deployment', 2));
         ok(yield* api.delete('Deployment', 'c'));
         const second = ok(yield* api.page('Deployment', 2, first.continueFrom));
-        for (let replicas = 2; replicas < 8; replicas++) ok(yield* api.update('Deployment', 'a', 0, { spec: { ...web, replicas } }));
+        for (let replicas = 2; replicas < 8; replicas++)
+          ok(yield* api.update('Deployment', 'a', 0, { spec: { ...web, replicas } }));
         yield* os.sleep(ms(900));
-        return { names: [...first.items, ...second.items].map(({ metadata }) => metadata.name), end: second.continueFrom, late: codeOf(yield* api.page('Deployment', 2, first.continueFrom)), odd: codeOf(yield* api.page('Deployment', 2, 'x')) };
+        return {
+          names: [...first.items, ...second.items].map(({ metadata }) => metadata.name),
+          end: second.continueFrom,
+          late: codeOf(yield* api.page('Deployment', 2, first.continueFrom)),
+          odd: codeOf(yield* api.page('Deployment', 2, 'x')),
+        };
       },
       { design: { compactEveryUs: ms(600), keepRevisions: 2 } },
     );
@@ -110,13 +125,22 @@ describe('watches', () => {
       yield* os.sleep(ms(200));
       return yield* drain(api, 0, ms(100), os);
     });
-    expect(events.filter(({ type }) => type !== 'bookmark').map((event) => [event.type, 'object' in event ? event.object.metadata.name : ''])).toEqual([['added', 'a'], ['added', 'b'], ['added', 'c']]);
+    expect(
+      events
+        .filter(({ type }) => type !== 'bookmark')
+        .map((event) => [event.type, 'object' in event ? event.object.metadata.name : '']),
+    ).toEqual([
+      ['added', 'a'],
+      ['added', 'b'],
+      ['added', 'c'],
+    ]);
   });
 
   test('a quiet watch is told how far it has come', () => {
     const [last, events] = ask(function* (api, os) {
       const versions = yield* makeThree(api);
-      for (let renewals = 1; renewals < 4; renewals++) yield* api.create('Lease', `l${renewals}`, { holder: 'x', durationUs: 1, renewals });
+      for (let renewals = 1; renewals < 4; renewals++)
+        yield* api.create('Lease', `l${renewals}`, { holder: 'x', durationUs: 1, renewals });
       return [versions.at(-1) ?? 0, yield* drain(api, versions.at(-1) ?? 0, seconds(3), os)] as const;
     });
     expect(events.length).toBeGreaterThan(0);
@@ -149,7 +173,11 @@ test('whoever asks too much at once is told to come back, and a client that does
       const codes: string[] = [];
       const served: string[] = [];
       for (let n = 0; n < 12; n++) {
-        os.spawn('plain', channel.call(listMethod, { kind: 'Deployment' }, seconds(2)), (outcome) => void codes.push(codeOf(outcome)));
+        os.spawn(
+          'plain',
+          channel.call(listMethod, { kind: 'Deployment' }, seconds(2)),
+          (outcome) => void codes.push(codeOf(outcome)),
+        );
         os.spawn('patient', api.list('Deployment'), (outcome) => void served.push(codeOf(outcome)));
       }
       yield* os.sleep(seconds(3));

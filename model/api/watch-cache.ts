@@ -3,7 +3,16 @@
  * clients there are, it answers lists and feeds watches. It lags behind the store by as much as its member of the store does, and knows
  * no more of the past than its window.
  */
-import { kind as eventKind, ms, wait, type Co, type Micros, type Os, type StreamCallbacks, type ServerStream } from '../../sim/index.ts';
+import {
+  kind as eventKind,
+  ms,
+  wait,
+  type Co,
+  type Micros,
+  type Os,
+  type StreamCallbacks,
+  type ServerStream,
+} from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import type { StoreClient } from '../store/client/client.ts';
@@ -66,7 +75,10 @@ const ASK_AGAIN_US = ms(100);
 
 const nothingServed: ServedWatch = { told: 0, callbacks: {} };
 
-const tooOldKind = eventKind<null>('api/freshness deadline', { serviceUs: 2, describe: () => 'a cache does not become fresh in time' });
+const tooOldKind = eventKind<null>('api/freshness deadline', {
+  serviceUs: 2,
+  describe: () => 'a cache does not become fresh in time',
+});
 
 export class WatchCache {
   readonly kind: ResourceKind;
@@ -124,7 +136,9 @@ export class WatchCache {
 
   /** In the order of their names, at `version`. */
   list(): readonly Resource[] {
-    this.inOrder ??= [...this.objects.values()].map((kv) => decode(this.os, kv)).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    this.inOrder ??= [...this.objects.values()]
+      .map((kv) => decode(this.os, kv))
+      .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
     return this.inOrder;
   }
 
@@ -177,9 +191,13 @@ export class WatchCache {
     }
     const watcher = new CacheWatcher(stream, resourceVersion, this.design.watchBufferEvents);
     this.watchers.add(watcher);
-    const events = resourceVersion === 0 ? this.list().map(asAdded) : this.window.after(resourceVersion).map((change) => this.told(change));
+    const events =
+      resourceVersion === 0 ? this.list().map(asAdded) : this.window.after(resourceVersion).map((change) => this.told(change));
     watcher.begin(events);
-    return { told: events.length, callbacks: { closed: () => void this.watchers.delete(watcher), drained: () => watcher.drained() } };
+    return {
+      told: events.length,
+      callbacks: { closed: () => void this.watchers.delete(watcher), drained: () => watcher.drained() },
+    };
   }
 
   /** Changes after this version are not all in the window: some have left it, or were made before this cache began to look. */

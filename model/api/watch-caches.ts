@@ -21,7 +21,8 @@ export class WatchCaches {
     this.stores = stores;
     this.design = design;
     this.bookmarksRunAhead = defects.has('bookmark-ahead-of-events');
-    for (const kind of servedKinds(design)) this.byKind.set(kind, new WatchCache({ os, kind, store: stores.of(kind), design, defects }));
+    for (const kind of servedKinds(design))
+      this.byKind.set(kind, new WatchCache({ os, kind, store: stores.of(kind), design, defects }));
   }
 
   start(): void {

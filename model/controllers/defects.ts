@@ -85,13 +85,15 @@ export const controllerDefects: readonly Defect[] = [
   },
   {
     id: 'empty-selection-removes-all',
-    title: 'endpoints are selected by the image that the deployment names now, and a selection that matches nothing removes them all',
+    title:
+      'endpoints are selected by the image that the deployment names now, and a selection that matches nothing removes them all',
     source: 'O12: Reddit, 14 March 2023: node labels changed between versions, and a route reflector selector matched nothing',
     property: 'platform/endpoints-never-empty',
   },
   {
     id: 'endpoints-not-watched',
-    title: "the endpoints controller does not watch what it owns: neither its own late write nor somebody's removal of them wakes it",
+    title:
+      "the endpoints controller does not watch what it owns: neither its own late write nor somebody's removal of them wakes it",
     source: 'K11: kubernetes #125638, #127429; K13: kubernetes #85353',
     property: 'platform/services-converge',
     // Who looks at everything again now and then finds it out.
@@ -191,14 +193,16 @@ export const controllerDefects: readonly Defect[] = [
   },
   {
     id: 'silence-by-cache',
-    title: 'the node lifecycle controller gives a node up because its cache shows no renewal, and does not ask whether there is one',
+    title:
+      'the node lifecycle controller gives a node up because its cache shows no renewal, and does not ask whether there is one',
     source: 'K18: KEP-5647, circuit breaking on a stale lease cache',
     property: 'platform/contained',
   },
   {
     id: 'retry-without-pause',
     title: 'work that has failed is taken up again at once, however often it has failed',
-    source: 'N02: nomad #14915: evaluations that fail are put back faster than they drain; client-go workqueue, ItemExponentialFailureRateLimiter',
+    source:
+      'N02: nomad #14915: evaluations that fail are put back faster than they drain; client-go workqueue, ItemExponentialFailureRateLimiter',
     property: 'platform/failures-back-off',
   },
   {

@@ -17,7 +17,10 @@ interface Outcome {
 }
 
 /** Three nodes, two replicas of the controller, whoever places and watches over workloads, and a client that asks for deployments; `alter` changes the controllers' way to the API. Returns what stands in the API at the end. */
-function deploy(ask: (api: ApiClient, os: Os) => Co<void>, { alter, ...options }: { faults?: readonly Fault[]; seed?: number; alter?: (client: ApiClient) => void } = {}): Outcome {
+function deploy(
+  ask: (api: ApiClient, os: Os) => Co<void>,
+  { alter, ...options }: { faults?: readonly Fault[]; seed?: number; alter?: (client: ApiClient) => void } = {},
+): Outcome {
   const seen: { deployments: readonly Deployment[]; workloads: readonly Workload[] } = { deployments: [], workloads: [] };
   const endUs = seconds(26);
   const run = controlPlane({
@@ -30,7 +33,8 @@ function deploy(ask: (api: ApiClient, os: Os) => Co<void>, { alter, ...options }
         alter?.((program as Program & { readonly client: ApiClient }).client);
         return program;
       };
-      const node = (region: string) => nodeAgent({ ...options, region, registries: [], collectors: [], statusStores: [], cloud: 'cloud' });
+      const node = (region: string) =>
+        nodeAgent({ ...options, region, registries: [], collectors: [], statusStores: [], cloud: 'cloud' });
       return {
         'deployer-east': replica,
         'deployer-west': replica,
@@ -41,12 +45,15 @@ function deploy(ask: (api: ApiClient, os: Os) => Co<void>, { alter, ...options }
         'node-west': node('west'),
         'node-north': node('north'),
         'client-east': script(ask, seconds(6)),
-        'reader-west': script(function* (api) {
-          const deployments = yield* api.list('Deployment');
-          const workloads = yield* api.list('Workload');
-          if (deployments.status === 'ok') seen.deployments = deployments.value.items as readonly Deployment[];
-          if (workloads.status === 'ok') seen.workloads = workloads.value.items as readonly Workload[];
-        }, endUs - seconds(2)),
+        'reader-west': script(
+          function* (api) {
+            const deployments = yield* api.list('Deployment');
+            const workloads = yield* api.list('Workload');
+            if (deployments.status === 'ok') seen.deployments = deployments.value.items as readonly Deployment[];
+            if (workloads.status === 'ok') seen.workloads = workloads.value.items as readonly Workload[];
+          },
+          endUs - seconds(2),
+        ),
       };
     },
   });
@@ -55,7 +62,8 @@ function deploy(ask: (api: ApiClient, os: Os) => Co<void>, { alter, ...options }
 }
 
 const web = { replicas: 3, image: 'a' };
-const running = (workloads: readonly Workload[], image: string): number => workloads.filter(({ spec, status }) => spec.image === image && status.phase === 'Running').length;
+const running = (workloads: readonly Workload[], image: string): number =>
+  workloads.filter(({ spec, status }) => spec.image === image && status.phase === 'Running').length;
 
 test('a deployment gets its workloads, one in each region, and hears of them', () => {
   const { deployments, workloads } = deploy(function* (api) {
@@ -94,9 +102,12 @@ test('a deployment that is deleted and declared again under its name keeps nothi
 
 test('workloads of a node that falls silent move elsewhere', () => {
   const faults: Fault[] = [{ at: seconds(11), do: 'crash', target: 'node-west' }];
-  const { workloads } = deploy(function* (api) {
-    yield* api.create('Deployment', 'web', web);
-  }, { faults });
+  const { workloads } = deploy(
+    function* (api) {
+      yield* api.create('Deployment', 'web', web);
+    },
+    { faults },
+  );
   expect(running(workloads, 'a')).toBe(3);
   expect(workloads.map(({ spec }) => spec.node)).not.toContain('node-west');
 });
@@ -106,9 +117,12 @@ test('when all nodes fall silent together it suspects itself, and moves nothing'
   const before = deploy(function* (api) {
     yield* api.create('Deployment', 'web', web);
   });
-  const after = deploy(function* (api) {
-    yield* api.create('Deployment', 'web', web);
-  }, { faults });
+  const after = deploy(
+    function* (api) {
+      yield* api.create('Deployment', 'web', web);
+    },
+    { faults },
+  );
   const uids = ({ workloads }: Outcome): readonly string[] => workloads.map(({ metadata }) => metadata.uid);
   expect(uids(after)).toEqual(uids(before));
 });
@@ -119,15 +133,20 @@ test('crashes of whoever leads, at any moment of a rollout, leave neither too ma
       { at: seconds(6) + ms(60 + 130 * seed + 2_700 * n), do: 'kill', target: 'deployer-east', for: ms(500) },
       { at: seconds(7) + ms(90 + 170 * seed + 2_300 * n), do: 'kill', target: 'deployer-west', for: ms(500) },
     ]);
-    const { workloads, deployments, run } = deploy(function* (api, os) {
-      yield* api.create('Deployment', 'web', web);
-      yield* os.sleep(seconds(4));
-      yield* api.update('Deployment', 'web', 0, { spec: { replicas: 4, image: 'b' } });
-    }, { faults, seed });
+    const { workloads, deployments, run } = deploy(
+      function* (api, os) {
+        yield* api.create('Deployment', 'web', web);
+        yield* os.sleep(seconds(4));
+        yield* api.update('Deployment', 'web', 0, { spec: { replicas: 4, image: 'b' } });
+      },
+      { faults, seed },
+    );
     expect(workloads).toHaveLength(4);
     expect(running(workloads, 'b')).toBe(4);
     expect(deployments[0]?.status).toMatchObject({ observedGeneration: 2, readyReplicas: 4 });
-    const leading = ['deployer-east', 'deployer-west'].filter((name) => (run.inspect(name).program as ControllerInspection).leading !== null);
+    const leading = ['deployer-east', 'deployer-west'].filter(
+      (name) => (run.inspect(name).program as ControllerInspection).leading !== null,
+    );
     expect(leading).toHaveLength(1);
   }
 });
@@ -143,9 +162,12 @@ test('what was not answered is asked again as the same, also after a repetition 
       return yield* create(kind, name, ...rest);
     };
   };
-  deploy(function* (api) {
-    yield* api.create('Deployment', 'web', { ...web, replicas: 1 });
-  }, { alter: spoilt });
+  deploy(
+    function* (api) {
+      yield* api.create('Deployment', 'web', { ...web, replicas: 1 });
+    },
+    { alter: spoilt },
+  );
   expect(names).toHaveLength(3);
   expect(new Set(names).size).toBe(1);
 });
@@ -161,11 +183,14 @@ test('what the API says is gone counts for nothing, although the cache still sho
       return { status: 'refused', code: 'not-found', message: '' };
     };
   };
-  const { deployments, workloads } = deploy(function* (api, os) {
-    yield* api.create('Deployment', 'web', web);
-    yield* os.sleep(seconds(3));
-    yield* api.update('Deployment', 'web', 0, { spec: { ...web, image: 'b' } });
-  }, { alter: forgetful });
+  const { deployments, workloads } = deploy(
+    function* (api, os) {
+      yield* api.create('Deployment', 'web', web);
+      yield* os.sleep(seconds(3));
+      yield* api.update('Deployment', 'web', 0, { spec: { ...web, image: 'b' } });
+    },
+    { alter: forgetful },
+  );
   // It stands there still, as only the cache of a real one would have it: nobody takes it for one of the three.
   expect(workloads.map(({ metadata }) => metadata.name)).toContain(asked[0]);
   expect(asked).toHaveLength(3);
@@ -205,7 +230,17 @@ test('a roll-out that is paused under way stays as it is, and goes on when it is
   const { workloads } = deploy(function* (api, os) {
     const look = function* (): Co<void> {
       const listed = yield* api.list('Workload');
-      if (listed.status === 'ok') counted.push(['a', 'b'].map((image) => (listed.value.items as readonly Workload[]).filter(({ metadata, spec }) => metadata.deletionUs === null && spec.image === image).length).join('+'));
+      if (listed.status === 'ok')
+        counted.push(
+          ['a', 'b']
+            .map(
+              (image) =>
+                (listed.value.items as readonly Workload[]).filter(
+                  ({ metadata, spec }) => metadata.deletionUs === null && spec.image === image,
+                ).length,
+            )
+            .join('+'),
+        );
     };
     yield* api.create('Deployment', 'web', { ...six, image: 'a' });
     yield* os.sleep(seconds(4));
@@ -246,7 +281,10 @@ test('a node that is drained is emptied, and gets nothing new', () => {
     yield* api.create('Deployment', 'web', web);
     yield* os.sleep(seconds(3));
     const node = yield* api.get('Node', 'node-west');
-    if (node.status === 'ok') yield* api.update('Node', 'node-west', 0, { spec: { ...node.value.spec, unschedulable: true, taints: [{ key: DRAIN_TAINT, effect: 'no-execute' }] } });
+    if (node.status === 'ok')
+      yield* api.update('Node', 'node-west', 0, {
+        spec: { ...node.value.spec, unschedulable: true, taints: [{ key: DRAIN_TAINT, effect: 'no-execute' }] },
+      });
   });
   expect(workloads.map(({ spec }) => spec.node)).not.toContain('node-west');
   expect(running(workloads, 'a')).toBe(3);

@@ -1,10 +1,31 @@
 /** The deployment controller: makes Workloads carry out what Deployments ask for. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
 import {
-  controllerReference, HISTORY_MAX, isAvailable, isBlank, isLeaving, VOLUME_FINALIZER, type Declared, type Deployment, type DeploymentSpec, type DeploymentStatus, type Fence, type OwnerReference, type Resource, type StorageSpec, type Workload,
+  controllerReference,
+  HISTORY_MAX,
+  isAvailable,
+  isBlank,
+  isLeaving,
+  VOLUME_FINALIZER,
+  type Declared,
+  type Deployment,
+  type DeploymentSpec,
+  type DeploymentStatus,
+  type Fence,
+  type OwnerReference,
+  type Resource,
+  type StorageSpec,
+  type Workload,
 } from '../api/resources/index.ts';
 import { catchUpAll } from './machinery/catch-up.ts';
-import { controller, Malformed, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
+import {
+  controller,
+  Malformed,
+  reconciledBy,
+  type ControllerLogic,
+  type ControllerTools,
+  type Reconciled,
+} from './machinery/controller.ts';
 import { DEPLOYER_ROLE, type ControllerOptions } from './machinery/options.ts';
 import { isLive, planRollout, type RolloutStep } from './rollout.ts';
 
@@ -17,7 +38,13 @@ const LOOK_AGAIN_US = ms(500);
 
 /** What was asked for and not answered: it is asked again, as the same, before anything else is decided. */
 type Operation =
-  | { readonly do: 'create'; readonly name: string; readonly spec: Declared<'Workload'>; readonly uid: string; readonly storage: StorageSpec | null }
+  | {
+      readonly do: 'create';
+      readonly name: string;
+      readonly spec: Declared<'Workload'>;
+      readonly uid: string;
+      readonly storage: StorageSpec | null;
+    }
   | { readonly do: 'delete'; readonly workload: Workload };
 
 /** Keys are names of deployments. */
@@ -81,7 +108,9 @@ class Deployer implements ControllerLogic {
     // What belongs to a deployment that is gone is the garbage collector's.
     if (deployment === undefined || deployment.metadata.deletionUs !== null) return 'done';
     if (isBlank(deployment)) throw new Malformed(`${name} has a blank for an image`);
-    const own = this.workloads.filter(({ metadata, spec }) => spec.owner === deployment.metadata.uid && !this.gone.has(metadata.uid));
+    const own = this.workloads.filter(
+      ({ metadata, spec }) => spec.owner === deployment.metadata.uid && !this.gone.has(metadata.uid),
+    );
     // Somebody has acted on a generation that this cache has not seen yet.
     if (own.some(({ spec }) => spec.ownerGeneration > deployment.metadata.generation)) return LOOK_AGAIN_US;
     return yield* this.rollOut(deployment, own, fence);
@@ -107,7 +136,12 @@ class Deployer implements ControllerLogic {
     // It stands in the history before anything runs it, so that whoever pauses knows what was being rolled out.
     if (status.history.at(-1) !== image) return yield* this.report(deployment, own, image, status.observedGeneration, fence);
     if (this.waitsForReady && isUpdating(own, image) && !own.filter(isLive).every(isAvailable)) return LOOK_AGAIN_US;
-    const planned = planRollout({ deployment: this.rollsOnWhenPaused ? { ...deployment, spec: { ...spec, paused: false } } : deployment, image, workloads: own, isLeaving: (workload) => this.isLeaving(workload) });
+    const planned = planRollout({
+      deployment: this.rollsOnWhenPaused ? { ...deployment, spec: { ...spec, paused: false } } : deployment,
+      image,
+      workloads: own,
+      isLeaving: (workload) => this.isLeaving(workload),
+    });
     // Who shares a node with another of its kind stays there: the scheduler had no better place, and would have none the next time.
     const steps = this.removesDuplicates && planned.length === 0 ? duplicates(spec, own) : planned;
     for (const step of steps) {
@@ -127,7 +161,11 @@ class Deployer implements ControllerLogic {
   private isForgotten(step: RolloutStep, { metadata }: Deployment, own: readonly Workload[]): boolean {
     if (!this.remembersProgress) return false;
     if (step.do === 'delete') this.replacing.add(step.workload.metadata.name);
-    return step.do === 'create' && own.some(({ spec }) => spec.ordinal > step.ordinal) && !this.replacing.has(`${metadata.name}-${step.ordinal}`);
+    return (
+      step.do === 'create' &&
+      own.some(({ spec }) => spec.ordinal > step.ordinal) &&
+      !this.replacing.has(`${metadata.name}-${step.ordinal}`)
+    );
   }
 
   private operation(step: RolloutStep, { metadata, spec }: Deployment): Operation {
@@ -135,7 +173,14 @@ class Deployer implements ControllerLogic {
     const { ordinal, image } = step;
     const isStable = spec.identity === 'stable';
     const name = `${metadata.name}-${isStable ? ordinal : this.suffix()}`;
-    const workload = { owner: metadata.uid, ownerName: metadata.name, ownerGeneration: metadata.generation, image, ordinal, identity: isStable ? name : '' };
+    const workload = {
+      owner: metadata.uid,
+      ownerName: metadata.name,
+      ownerGeneration: metadata.generation,
+      image,
+      ordinal,
+      identity: isStable ? name : '',
+    };
     const { storage = null } = spec;
     return { do: 'create', name, spec: storage === null ? workload : { ...workload, volume: name }, uid: metadata.uid, storage };
   }
@@ -148,7 +193,8 @@ class Deployer implements ControllerLogic {
   private *perform(deployment: string, operation: Operation, fence: Fence): Co<Reconciled> {
     const isRepeated = this.unsettled.get(deployment) === operation;
     this.unsettled.set(deployment, operation);
-    const outcome = operation.do === 'create' ? yield* this.create(operation, fence) : yield* this.remove(operation.workload, fence);
+    const outcome =
+      operation.do === 'create' ? yield* this.create(operation, fence) : yield* this.remove(operation.workload, fence);
     // That a repetition was not carried out says nothing of the attempt before it, which may be on its way still.
     const isSettled = outcome !== 'unknown' && !(isRepeated && outcome === 'retry');
     if (isSettled) this.unsettled.delete(deployment);
@@ -163,7 +209,8 @@ class Deployer implements ControllerLogic {
     }
     const outcome = yield* this.tools.client.create('Workload', name, spec, fence, { owners });
     // An earlier attempt has made it, or it is another's still. Until the cache shows which, nothing may be decided by it.
-    if (outcome.status === 'refused' && outcome.code === 'already-exists') return this.tools.cache('Workload').get(name) === undefined ? 'unknown' : LOOK_AGAIN_US;
+    if (outcome.status === 'refused' && outcome.code === 'already-exists')
+      return this.tools.cache('Workload').get(name) === undefined ? 'unknown' : LOOK_AGAIN_US;
     return outcome.status === 'unknown' ? 'unknown' : reconciledBy(outcome);
   }
 
@@ -171,7 +218,12 @@ class Deployer implements ControllerLogic {
    * As a StatefulSet the claim before the pod. One that is there holds what earlier workloads of this name have written; one of a deployment that
    * is gone has to go first.
    */
-  private *claim(name: string, storage: StorageSpec, owners: readonly OwnerReference[], fence: Fence): Co<Reconciled | 'unknown'> {
+  private *claim(
+    name: string,
+    storage: StorageSpec,
+    owners: readonly OwnerReference[],
+    fence: Fence,
+  ): Co<Reconciled | 'unknown'> {
     const [owner] = owners.map(({ uid }) => uid) as [string];
     const { sizeGb, reclaim } = storage;
     const metadata = { finalizers: [VOLUME_FINALIZER], owners: reclaim === 'retain' ? [] : owners };
@@ -190,18 +242,30 @@ class Deployer implements ControllerLogic {
    */
   private *remove(workload: Workload, fence: Fence): Co<Reconciled | 'unknown'> {
     const { name, uid, resourceVersion } = workload.metadata;
-    if (this.deletesVolumes && workload.spec.volume !== undefined) yield* this.tools.client.delete('Volume', workload.spec.volume, { fence });
+    if (this.deletesVolumes && workload.spec.volume !== undefined)
+      yield* this.tools.client.delete('Volume', workload.spec.volume, { fence });
     const seen = isAvailable(workload) ? {} : { resourceVersion };
-    const outcome = yield* this.tools.client.delete('Workload', name, { uid, ...seen, fence: this.deletesWithoutToken ? null : fence });
+    const outcome = yield* this.tools.client.delete('Workload', name, {
+      uid,
+      ...seen,
+      fence: this.deletesWithoutToken ? null : fence,
+    });
     if (outcome.status === 'unknown') return 'unknown';
-    if (outcome.status !== 'refused' || (outcome.code !== 'not-found' && outcome.code !== 'conflict')) return reconciledBy(outcome);
+    if (outcome.status !== 'refused' || (outcome.code !== 'not-found' && outcome.code !== 'conflict'))
+      return reconciledBy(outcome);
     const isChanged = outcome.code === 'conflict' && 'resourceVersion' in seen;
     // Maybe by an earlier attempt whose answer was lost: nobody may count on it, whatever the cache still shows.
     if (!isChanged && this.tools.cache('Workload').get(name)?.metadata.uid === uid) this.gone.add(uid);
     return 'done';
   }
 
-  private *report(deployment: Deployment, own: readonly Workload[], image: string, observedGeneration: number, fence: Fence): Co<Reconciled> {
+  private *report(
+    deployment: Deployment,
+    own: readonly Workload[],
+    image: string,
+    observedGeneration: number,
+    fence: Fence,
+  ): Co<Reconciled> {
     const { metadata, status } = deployment;
     const live = own.filter(isLive);
     const next: DeploymentStatus = {
@@ -212,7 +276,9 @@ class Deployer implements ControllerLogic {
       history: deployment.spec.paused ? status.history : remembered(status.history, image),
     };
     if (JSON.stringify(next) === JSON.stringify(status)) return 'done';
-    return reconciledBy(yield* this.tools.client.updateStatus('Deployment', metadata.name, metadata.resourceVersion, next, fence));
+    return reconciledBy(
+      yield* this.tools.client.updateStatus('Deployment', metadata.name, metadata.resourceVersion, next, fence),
+    );
   }
 }
 

@@ -14,7 +14,10 @@ interface Options {
 }
 
 /** The endpoints of `web` at the end, by node; null when there are none. */
-function publish(ask: (api: ApiClient, os: Os, owner: string) => Co<void>, { defects = [], resyncUs = seconds(5) }: Options = {}): readonly string[] | null {
+function publish(
+  ask: (api: ApiClient, os: Os, owner: string) => Co<void>,
+  { defects = [], resyncUs = seconds(5) }: Options = {},
+): readonly string[] | null {
   let nodes: readonly string[] | null = null;
   runThrough(
     controlPlane({
@@ -29,10 +32,13 @@ function publish(ask: (api: ApiClient, os: Os, owner: string) => Co<void>, { def
           yield* api.create('Service', 'web', { deployment: 'web', mode: 'balanced' });
           yield* ask(api, os, made.status === 'ok' ? made.value.metadata.uid : '');
         }, seconds(5)),
-        'reader-west': script(function* (api) {
-          const found = yield* api.get('Endpoints', 'web');
-          if (found.status === 'ok') nodes = found.value.spec.backends.map(({ node }) => node);
-        }, END_US - seconds(1)),
+        'reader-west': script(
+          function* (api) {
+            const found = yield* api.get('Endpoints', 'web');
+            if (found.status === 'ok') nodes = found.value.spec.backends.map(({ node }) => node);
+          },
+          END_US - seconds(1),
+        ),
       }),
     }),
   );
@@ -56,7 +62,11 @@ test('ready workloads of the deployment are published, and no others', () => {
 test('as many as a deployment may have can be published', () => {
   const nodes = publish(function* (api, _os, owner) {
     yield* api.delete('Service', 'web');
-    const backends = Array.from({ length: STANDING_MAX }, (_, n) => ({ workload: `${owner}-${n}`, node: `node-north-${n}`, region: 'north' }));
+    const backends = Array.from({ length: STANDING_MAX }, (_, n) => ({
+      workload: `${owner}-${n}`,
+      node: `node-north-${n}`,
+      region: 'north',
+    }));
     const made = yield* api.create('Endpoints', 'all', { service: owner, mode: 'balanced', backends });
     expect(made.status).toBe('ok');
   });

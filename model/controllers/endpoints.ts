@@ -1,6 +1,16 @@
 /** The endpoints controller: publishes the ready workloads of a service's deployment, so that it can be found. */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
-import { controllerReference, isAvailable, type Backend, type Deployment, type Endpoints, type Fence, type Resource, type Service, type Workload } from '../api/resources/index.ts';
+import {
+  controllerReference,
+  isAvailable,
+  type Backend,
+  type Deployment,
+  type Endpoints,
+  type Fence,
+  type Resource,
+  type Service,
+  type Workload,
+} from '../api/resources/index.ts';
 import { catchUpAll } from './machinery/catch-up.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { ENDPOINTS_ROLE, type ControllerOptions } from './machinery/options.ts';
@@ -53,7 +63,8 @@ class EndpointsController implements ControllerLogic {
   *reconcile(name: string, fence: Fence): Co<Reconciled> {
     const service = this.tools.cache('Service').get(name);
     const published = this.tools.cache('Endpoints').get(name);
-    if (service === undefined || service.metadata.deletionUs !== null) return published === undefined ? 'done' : yield* this.withdraw(published, fence);
+    if (service === undefined || service.metadata.deletionUs !== null)
+      return published === undefined ? 'done' : yield* this.withdraw(published, fence);
     // Of another service that bore the name.
     if (published !== undefined && published.spec.service !== service.metadata.uid) return yield* this.withdraw(published, fence);
     const backends = yield* this.backends(service, published);
@@ -62,21 +73,29 @@ class EndpointsController implements ControllerLogic {
   }
 
   private servicesOf(deployment: string): readonly string[] {
-    return this.tools.cache('Service').list().flatMap(({ metadata, spec }) => (spec.deployment === deployment ? [metadata.name] : []));
+    return this.tools
+      .cache('Service')
+      .list()
+      .flatMap(({ metadata, spec }) => (spec.deployment === deployment ? [metadata.name] : []));
   }
 
   private ownersOn(node: string): readonly string[] {
-    return this.tools.cache('Workload').list().flatMap(({ spec }) => (spec.node === node ? [spec.ownerName] : []));
+    return this.tools
+      .cache('Workload')
+      .list()
+      .flatMap(({ spec }) => (spec.node === node ? [spec.ownerName] : []));
   }
 
   /** What is to be published; null when that cannot be told now. */
   private *backends(service: Service, published: Endpoints | undefined): Co<readonly Backend[] | null> {
     const deployment = this.tools.cache('Deployment').get(service.spec.deployment);
     const ready = this.readyWorkloads(service, deployment);
-    if (ready.length > 0 || published === undefined || published.spec.backends.length === 0 || this.emptySelectionRemovesAll) return ready;
+    if (ready.length > 0 || published === undefined || published.spec.backends.length === 0 || this.emptySelectionRemovesAll)
+      return ready;
     // To take the last ones away is the one step that can do harm: the API has to confirm that none are wanted.
     const asked = yield* this.tools.client.get('Deployment', service.spec.deployment);
-    const isUnwanted = asked.status === 'ok' ? asked.value.spec.replicas === 0 : asked.status === 'refused' && asked.code === 'not-found';
+    const isUnwanted =
+      asked.status === 'ok' ? asked.value.spec.replicas === 0 : asked.status === 'refused' && asked.code === 'not-found';
     if (isUnwanted) return ready;
     return asked.status === 'ok' ? published.spec.backends : null;
   }
@@ -86,7 +105,12 @@ class EndpointsController implements ControllerLogic {
     const nodes = this.tools.cache('Node');
     const backends: Backend[] = [];
     for (const workload of this.tools.cache('Workload').list()) {
-      if (workload.spec.ownerName !== spec.deployment || workload.spec.owner !== deployment.metadata.uid || !isAvailable(workload)) continue;
+      if (
+        workload.spec.ownerName !== spec.deployment ||
+        workload.spec.owner !== deployment.metadata.uid ||
+        !isAvailable(workload)
+      )
+        continue;
       if (this.emptySelectionRemovesAll && workload.spec.image !== deployment.spec.image) continue;
       const region = nodes.get(workload.spec.node)?.spec.region;
       if (region !== undefined) backends.push({ workload: workload.metadata.uid, node: workload.spec.node, region });
@@ -94,11 +118,18 @@ class EndpointsController implements ControllerLogic {
     return backends.sort((a, b) => (a.workload < b.workload ? -1 : 1));
   }
 
-  private *publish(service: Service, published: Endpoints | undefined, backends: readonly Backend[], fence: Fence): Co<Reconciled> {
+  private *publish(
+    service: Service,
+    published: Endpoints | undefined,
+    backends: readonly Backend[],
+    fence: Fence,
+  ): Co<Reconciled> {
     const { name, uid } = service.metadata;
     const spec = { service: uid, mode: service.spec.mode, backends };
     if (published === undefined) {
-      const made = yield* this.tools.client.create('Endpoints', name, spec, fence, { owners: [controllerReference('Service', service.metadata)] });
+      const made = yield* this.tools.client.create('Endpoints', name, spec, fence, {
+        owners: [controllerReference('Service', service.metadata)],
+      });
       return made.status === 'refused' && made.code === 'already-exists' ? LOOK_AGAIN_US : reconciledBy(made);
     }
     if (isSame(published.spec.backends, backends) && published.spec.mode === spec.mode) return 'done';
@@ -108,7 +139,8 @@ class EndpointsController implements ControllerLogic {
   /** The caches of two kinds are of two times: only the API can say that the service is gone. */
   private *withdraw({ metadata, spec }: Endpoints, fence: Fence): Co<Reconciled> {
     const service = yield* this.tools.client.get('Service', metadata.name);
-    if (service.status === 'ok' && service.value.metadata.uid === spec.service && service.value.metadata.deletionUs === null) return LOOK_AGAIN_US;
+    if (service.status === 'ok' && service.value.metadata.uid === spec.service && service.value.metadata.deletionUs === null)
+      return LOOK_AGAIN_US;
     if (service.status !== 'ok' && !(service.status === 'refused' && service.code === 'not-found')) return 'retry';
     const deleted = yield* this.tools.client.delete('Endpoints', metadata.name, { uid: metadata.uid, fence });
     const isGone = deleted.status === 'refused' && (deleted.code === 'not-found' || deleted.code === 'conflict');

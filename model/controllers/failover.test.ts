@@ -46,12 +46,19 @@ interface Seen {
 function offices(ask: (api: ApiClient, os: Os) => Co<void>, options: Options = {}): Seen {
   const { faults = [], defects = [], dead = () => false, sequence = () => 0 } = options;
   const reigns: Reign[] = [];
-  const looker = (gateway: string): Boot => (os) => {
-    const server = new RpcServer();
-    const seen = (workload: string) => ({ service: 's', workload, alive: !dead(workload, gateway, os.monotonicUs()), sequence: sequence(workload) });
-    server.handle(reportMethod, (_, reply) => reply.ok({ backends: ['w1', 'w2', 'w3', 'v1', 'v2'].map(seen) }));
-    return { start: () => undefined, accept: (connection) => server.accept(connection) };
-  };
+  const looker =
+    (gateway: string): Boot =>
+    (os) => {
+      const server = new RpcServer();
+      const seen = (workload: string) => ({
+        service: 's',
+        workload,
+        alive: !dead(workload, gateway, os.monotonicUs()),
+        sequence: sequence(workload),
+      });
+      server.handle(reportMethod, (_, reply) => reply.ok({ backends: ['w1', 'w2', 'w3', 'v1', 'v2'].map(seen) }));
+      return { start: () => undefined, accept: (connection) => server.accept(connection) };
+    };
   const run = controlPlane({
     faults,
     endUs: END_US,
@@ -61,9 +68,16 @@ function offices(ask: (api: ApiClient, os: Os) => Co<void>, options: Options = {
         const changed = ({ metadata, spec }: Primary, gone: boolean): void => {
           const { workload, epoch, line } = spec;
           const last = reigns.findLast(({ service }) => service === metadata.name);
-          if (!gone && (last?.epoch !== epoch || last.workload !== workload)) reigns.push({ service: metadata.name, atUs: os.monotonicUs(), workload, epoch, line });
+          if (!gone && (last?.epoch !== epoch || last.workload !== workload))
+            reigns.push({ service: metadata.name, atUs: os.monotonicUs(), workload, epoch, line });
         };
-        const informer = new Informer(os, { kind: 'Primary', client: new ApiClient(os, apiNames, design), design, defects: noDefects, changed });
+        const informer = new Informer(os, {
+          kind: 'Primary',
+          client: new ApiClient(os, apiNames, design),
+          design,
+          defects: noDefects,
+          changed,
+        });
         return { start: () => informer.start() };
       };
       return {
@@ -79,12 +93,19 @@ function offices(ask: (api: ApiClient, os: Os) => Co<void>, options: Options = {
   return { reigns, run };
 }
 
-const told = ({ reigns }: Seen): readonly string[] => reigns.map(({ service, workload, epoch }) => `${service}: ${workload === '' ? 'nobody' : workload} ${epoch}`);
+const told = ({ reigns }: Seen): readonly string[] =>
+  reigns.map(({ service, workload, epoch }) => `${service}: ${workload === '' ? 'nobody' : workload} ${epoch}`);
 
 const backend = (workload: string, region = 'east'): Backend => ({ workload, node: `node of ${workload}`, region });
 
 /** Declares a service with these backends, of which `inSync` follow closely once the first of them is in office, as that one would say itself. */
-function* serve(api: ApiClient, os: Os, name: string, backends: readonly Backend[], inSync: readonly string[]): Co<Service | null> {
+function* serve(
+  api: ApiClient,
+  os: Os,
+  name: string,
+  backends: readonly Backend[],
+  inSync: readonly string[],
+): Co<Service | null> {
   const made = yield* api.create('Service', name, { deployment: name, mode: 'primary' });
   if (made.status !== 'ok') return null;
   yield* api.create('Endpoints', name, { service: made.value.metadata.uid, mode: 'primary', backends });
@@ -108,7 +129,10 @@ function* oneDatabase(api: ApiClient, os: Os): Co<void> {
 }
 
 /** What all gateways see from `SILENT_US` on. */
-const silent = (...workloads: readonly string[]) => (workload: string, _gateway: string, nowUs: Micros): boolean => nowUs >= SILENT_US && workloads.includes(workload);
+const silent =
+  (...workloads: readonly string[]) =>
+  (workload: string, _gateway: string, nowUs: Micros): boolean =>
+    nowUs >= SILENT_US && workloads.includes(workload);
 
 test('the first primary is named at once, under epoch 1, and stays while it lives', () => {
   const seen = offices(oneDatabase);
@@ -134,20 +158,27 @@ test('defect promote-without-waiting: the next one is named while the last may s
 test('whoever leads next does not count on the waiting of the leader before it', () => {
   const undisturbed = offices(oneDatabase, { dead: silent('w1') });
   const vacatedUs = undisturbed.reigns[2]?.atUs ?? 0;
-  const faults = ['failover-east', 'failover-west'].map((target): Fault => ({ at: vacatedUs + seconds(0.5), do: 'crash', target, for: seconds(2) }));
+  const faults = ['failover-east', 'failover-west'].map((target): Fault => ({
+    at: vacatedUs + seconds(0.5),
+    do: 'crash',
+    target,
+    for: seconds(2),
+  }));
   const seen = offices(oneDatabase, { dead: silent('w1'), faults });
   expect(told(seen)).toEqual(told(undisturbed));
   expect(seen.reigns[3]?.atUs).toBeGreaterThanOrEqual(vacatedUs + seconds(2.5) + WAIT_US);
 });
 
 test('one gateway that sees it dead is not enough, unless by defect failover-by-one-vantage-point', () => {
-  const dead = (workload: string, gateway: string, nowUs: Micros): boolean => gateway === 'gateway-north' && silent('w1')(workload, gateway, nowUs);
+  const dead = (workload: string, gateway: string, nowUs: Micros): boolean =>
+    gateway === 'gateway-north' && silent('w1')(workload, gateway, nowUs);
   expect(told(offices(oneDatabase, { dead }))).toEqual(['db: nobody 0', 'db: w1 1']);
   expect(told(offices(oneDatabase, { dead, defects: ['failover-by-one-vantage-point'] })).at(-1)).toBe('db: w2 2');
 });
 
 test('who looks dead for a moment keeps the office, however often', () => {
-  const dead = (workload: string, _gateway: string, nowUs: Micros): boolean => workload === 'w1' && nowUs >= SILENT_US && (nowUs - SILENT_US) % seconds(4) < failoverAfterUs - seconds(0.5);
+  const dead = (workload: string, _gateway: string, nowUs: Micros): boolean =>
+    workload === 'w1' && nowUs >= SILENT_US && (nowUs - SILENT_US) % seconds(4) < failoverAfterUs - seconds(0.5);
   expect(told(offices(oneDatabase, { dead }))).toEqual(['db: nobody 0', 'db: w1 1']);
 });
 
@@ -177,7 +208,8 @@ test('when primaries of two regions look dead at once nobody is replaced: it is 
 
 test('when all primaries of one region look dead at once all are replaced, and none waits for another', () => {
   const { reigns } = offices(two('east'), { dead: silent('w1', 'v1') });
-  const timesOf = (workload: string, epoch: number): readonly Micros[] => reigns.flatMap((reign) => (reign.workload === workload && reign.epoch === epoch ? [reign.atUs] : []));
+  const timesOf = (workload: string, epoch: number): readonly Micros[] =>
+    reigns.flatMap((reign) => (reign.workload === workload && reign.epoch === epoch ? [reign.atUs] : []));
   const vacated = timesOf('', 1);
   expect(vacated).toHaveLength(2);
   expect((vacated[1] ?? 0) - (vacated[0] ?? 0)).toBeLessThan(seconds(0.5));
@@ -185,7 +217,8 @@ test('when all primaries of one region look dead at once all are replaced, and n
 });
 
 test('an office that nobody can be given keeps no other from being given away', () => {
-  const dead = (workload: string, gateway: string, nowUs: Micros): boolean => silent('w1')(workload, gateway, nowUs) || (workload === 'v1' && nowUs >= SILENT_US + seconds(5));
+  const dead = (workload: string, gateway: string, nowUs: Micros): boolean =>
+    silent('w1')(workload, gateway, nowUs) || (workload === 'v1' && nowUs >= SILENT_US + seconds(5));
   const seen = offices(
     function* (api, os) {
       const made = yield* api.create('Workload', 'second', workloadSpec());
@@ -201,7 +234,8 @@ test('an office that nobody can be given keeps no other from being given away', 
 });
 
 test('however soon the next one looks dead as well, no service gets another primary within the pause', () => {
-  const inTurn = (workload: string, _gateway: string, nowUs: Micros): boolean => nowUs >= SILENT_US && workload === (nowUs < SILENT_US + seconds(8) ? 'w1' : 'w2');
+  const inTurn = (workload: string, _gateway: string, nowUs: Micros): boolean =>
+    nowUs >= SILENT_US && workload === (nowUs < SILENT_US + seconds(8) ? 'w1' : 'w2');
   const { reigns } = offices(
     function* (api, os) {
       yield* oneDatabase(api, os);
@@ -221,7 +255,11 @@ test('however soon the next one looks dead as well, no service gets another prim
 
 /** Publishes other backends, so that the one in office is none of them any more. */
 function* replaceBackends(api: ApiClient, service: Service | null, ...workloads: readonly string[]): Co<void> {
-  const spec = { service: service?.metadata.uid ?? '', mode: 'primary', backends: workloads.map((workload) => backend(workload)) } as const;
+  const spec = {
+    service: service?.metadata.uid ?? '',
+    mode: 'primary',
+    backends: workloads.map((workload) => backend(workload)),
+  } as const;
   yield* api.update('Endpoints', 'db', 0, { spec });
 }
 
@@ -323,6 +361,8 @@ test('the office goes with its service, and comes back with none of the old epoc
     yield* serve(api, os, 'db', [backend('w2')], ['w2']);
   });
   expect(reigns.map(({ workload, epoch, line }) => `${workload} ${epoch} ${line}`)).toEqual([' 0 0', 'w1 1 1', ' 0 0', 'w2 1 1']);
-  const leading = ['failover-east', 'failover-west'].filter((name) => (run.inspect(name).program as ControllerInspection).leading !== null);
+  const leading = ['failover-east', 'failover-west'].filter(
+    (name) => (run.inspect(name).program as ControllerInspection).leading !== null,
+  );
   expect(leading).toHaveLength(1);
 });

@@ -3,7 +3,15 @@
  * points, waits until that one has stopped by itself, and gives it, with a new epoch, to one who lags by no more than the bound.
  */
 import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
-import { controllerReference, type Backend, type Fence, type Primary, type Resource, type Service, type Workload } from '../api/resources/index.ts';
+import {
+  controllerReference,
+  type Backend,
+  type Fence,
+  type Primary,
+  type Resource,
+  type Service,
+  type Workload,
+} from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
 import { Finalizer } from './machinery/finalizers.ts';
@@ -52,7 +60,9 @@ class Failover implements ControllerLogic {
     this.finalizer = new Finalizer(PRIMARY_FINALIZER, tools.client, defects);
     this.promotesAnybody = defects.has('promote-whoever-is-ready');
     // An old holder stops by its own clock, which may run slower than this one.
-    this.waitUs = defects.has('promote-without-waiting') ? 0 : Math.ceil((design.primaryDeadlineUs * (100 + design.failoverMarginPercent)) / 100);
+    this.waitUs = defects.has('promote-without-waiting')
+      ? 0
+      : Math.ceil((design.primaryDeadlineUs * (100 + design.failoverMarginPercent)) / 100);
   }
 
   observed(object: Resource, gone: boolean): void {
@@ -70,7 +80,10 @@ class Failover implements ControllerLogic {
     this.vantage.clear();
     this.suspected.clear();
     for (;;) {
-      const watched = this.tools.cache('Service').list().filter(({ spec }) => spec.mode === 'primary');
+      const watched = this.tools
+        .cache('Service')
+        .list()
+        .filter(({ spec }) => spec.mode === 'primary');
       if (watched.length > 0) this.vantage.ask();
       for (const { metadata } of watched) this.tools.queue.add(metadata.name);
       yield* this.tools.os.sleep(this.design.healthCheckUs);
@@ -81,12 +94,15 @@ class Failover implements ControllerLogic {
     const service = this.tools.cache('Service').get(name);
     const primary = this.tools.cache('Primary').get(name);
     const isWanted = service !== undefined && service.metadata.deletionUs === null && service.spec.mode === 'primary';
-    if (primary !== undefined && (!isWanted || primary.spec.service !== service.metadata.uid)) return yield* this.abolish(primary, fence);
+    if (primary !== undefined && (!isWanted || primary.spec.service !== service.metadata.uid))
+      return yield* this.abolish(primary, fence);
     if (!isWanted) return 'done';
     if (primary === undefined) return yield* this.establish(service, fence);
     const endpoints = this.tools.cache('Endpoints').get(name);
     const backends = endpoints?.spec.service === service.metadata.uid ? endpoints.spec.backends : [];
-    return primary.spec.workload === '' ? yield* this.fill(primary, backends, fence) : yield* this.judge(primary, backends, fence);
+    return primary.spec.workload === ''
+      ? yield* this.fill(primary, backends, fence)
+      : yield* this.judge(primary, backends, fence);
   }
 
   inspect(): unknown {
@@ -98,7 +114,10 @@ class Failover implements ControllerLogic {
   private *establish({ metadata }: Service, fence: Fence): Co<Reconciled> {
     const { name, uid } = metadata;
     const spec = { service: uid, workload: '', node: '', region: '', epoch: 0, line: 0, inSync: [] };
-    const made = yield* this.tools.client.create('Primary', name, spec, fence, { owners: [controllerReference('Service', metadata)], finalizers: [PRIMARY_FINALIZER] });
+    const made = yield* this.tools.client.create('Primary', name, spec, fence, {
+      owners: [controllerReference('Service', metadata)],
+      finalizers: [PRIMARY_FINALIZER],
+    });
     return made.status === 'refused' && made.code === 'already-exists' ? LOOK_AGAIN_US : reconciledBy(made);
   }
 
@@ -106,7 +125,8 @@ class Failover implements ControllerLogic {
   private *abolish(primary: Primary, fence: Fence): Co<Reconciled> {
     const { metadata, spec } = primary;
     const service = yield* this.tools.client.get('Service', metadata.name);
-    if (service.status === 'ok' && service.value.metadata.uid === spec.service && service.value.metadata.deletionUs === null) return LOOK_AGAIN_US;
+    if (service.status === 'ok' && service.value.metadata.uid === spec.service && service.value.metadata.deletionUs === null)
+      return LOOK_AGAIN_US;
     if (service.status !== 'ok' && !(service.status === 'refused' && service.code === 'not-found')) return 'retry';
     if (metadata.deletionUs !== null) return yield* this.letGo(primary, fence);
     const deleted = yield* this.tools.client.delete('Primary', metadata.name, { uid: metadata.uid, fence });
@@ -159,7 +179,8 @@ class Failover implements ControllerLogic {
   /** When primaries of several regions look dead at once, it is rather those who look that are cut off. */
   private severalRegionsSuspected(): boolean {
     const regions = new Set<string>();
-    for (const { metadata, spec } of this.tools.cache('Primary').list()) if (spec.workload !== '' && this.suspected.has(metadata.uid)) regions.add(spec.region);
+    for (const { metadata, spec } of this.tools.cache('Primary').list())
+      if (spec.workload !== '' && this.suspected.has(metadata.uid)) regions.add(spec.region);
     return regions.size > 1;
   }
 
@@ -174,7 +195,8 @@ class Failover implements ControllerLogic {
 
   private *fill(primary: Primary, backends: readonly Backend[], fence: Fence): Co<Reconciled> {
     const { epoch, line } = primary.spec;
-    const leftUs = (this.vacant.get(primary.metadata.uid)?.us ?? this.tools.os.monotonicUs()) + this.waitUs - this.tools.os.monotonicUs();
+    const leftUs =
+      (this.vacant.get(primary.metadata.uid)?.us ?? this.tools.os.monotonicUs()) + this.waitUs - this.tools.os.monotonicUs();
     // Nobody has ever held it before the first epoch.
     if (epoch > 0 && leftUs > 0) return leftUs;
     const [heir] = this.candidates(primary, backends);
@@ -195,7 +217,9 @@ class Failover implements ControllerLogic {
 
   private *promote({ metadata, spec }: Primary, heir: Backend, line: number, fence: Fence): Co<Reconciled> {
     const next = { ...spec, ...heir, epoch: spec.epoch + 1, line, inSync: [heir.workload] };
-    return reconciledBy(yield* this.tools.client.update('Primary', metadata.name, metadata.resourceVersion, { spec: next, fence }));
+    return reconciledBy(
+      yield* this.tools.client.update('Primary', metadata.name, metadata.resourceVersion, { spec: next, fence }),
+    );
   }
 
   /** Whether the API confirms that none of these workloads exists any more. */
@@ -206,7 +230,9 @@ class Failover implements ControllerLogic {
   /** Those of these workloads that exist, as the API says; null when it says nothing. */
   private *standing(workloads: readonly string[]): Co<readonly Workload[] | null> {
     const listed = yield* this.tools.client.list('Workload');
-    return listed.status === 'ok' ? (listed.value.items as readonly Workload[]).filter(({ metadata }) => workloads.includes(metadata.uid)) : null;
+    return listed.status === 'ok'
+      ? (listed.value.items as readonly Workload[]).filter(({ metadata }) => workloads.includes(metadata.uid))
+      : null;
   }
 
   private note({ metadata, spec }: Primary): void {
@@ -214,6 +240,7 @@ class Failover implements ControllerLogic {
     others.delete(metadata.uid);
     if (spec.workload === '') this.suspected.delete(metadata.uid);
     const known = times.get(metadata.uid);
-    if (known === undefined || known.epoch < spec.epoch) times.set(metadata.uid, { epoch: spec.epoch, us: this.tools.os.monotonicUs() });
+    if (known === undefined || known.epoch < spec.epoch)
+      times.set(metadata.uid, { epoch: spec.epoch, us: this.tools.os.monotonicUs() });
   }
 }

@@ -16,7 +16,9 @@ function* declare(api: ApiClient, name: string, ...more: readonly OwnerReference
   const made = yield* api.create('Service', name, service);
   if (made.status !== 'ok') throw new Error(`Service ${name}: ${made.status}`);
   const owner = ownedBy('Service', made.value);
-  yield* api.create('Endpoints', name, { service: owner.uid, backends: [], mode: 'balanced' }, null, { owners: [owner, ...more] });
+  yield* api.create('Endpoints', name, { service: owner.uid, backends: [], mode: 'balanced' }, null, {
+    owners: [owner, ...more],
+  });
   return owner;
 }
 
@@ -37,12 +39,16 @@ function collect(write: (api: ApiClient, os: Os) => Co<void>, { defects = [], fa
       processes: (design) => ({
         'collector-east': garbageCollector({ design, defects: new Set(defects), apiEndpoints: apiNames }),
         'client-west': script(write, seconds(6)),
-        'reader-west': script(function* (api) {
-          for (const kind of ['Service', 'Endpoints', 'Workload'] as const) {
-            const listed = yield* api.list(kind);
-            if (listed.status === 'ok') for (const { metadata } of listed.value.items) left.push(`${kind} ${metadata.name} ${metadata.owners.length}`);
-          }
-        }, endUs - seconds(2)),
+        'reader-west': script(
+          function* (api) {
+            for (const kind of ['Service', 'Endpoints', 'Workload'] as const) {
+              const listed = yield* api.list(kind);
+              if (listed.status === 'ok')
+                for (const { metadata } of listed.value.items) left.push(`${kind} ${metadata.name} ${metadata.owners.length}`);
+            }
+          },
+          endUs - seconds(2),
+        ),
       }),
     }),
   );
@@ -79,7 +85,10 @@ test('what is collected takes with it what belongs to it', () => {
   const left = collect(function* (api) {
     const owner = yield* declare(api, 'web');
     const middle = yield* api.create('Service', 'middle', service, null, { owners: [owner] });
-    if (middle.status === 'ok') yield* api.create('Endpoints', 'middle', { service: 'web', backends: [], mode: 'balanced' }, null, { owners: [ownedBy('Service', middle.value)] });
+    if (middle.status === 'ok')
+      yield* api.create('Endpoints', 'middle', { service: 'web', backends: [], mode: 'balanced' }, null, {
+        owners: [ownedBy('Service', middle.value)],
+      });
     yield* api.delete('Service', 'web');
   });
   expect(left).toEqual([]);
@@ -108,7 +117,10 @@ test('what does not block its owner may go after it', () => {
     if (made.status !== 'ok') throw new Error(made.status);
     const { name, uid } = made.value.metadata;
     // Somebody else's finalizer keeps it for ever.
-    yield* api.create('Endpoints', 'web', { service: uid, backends: [], mode: 'balanced' }, null, { owners: [{ kind: 'Service', name, uid }], finalizers: ['some/body'] });
+    yield* api.create('Endpoints', 'web', { service: uid, backends: [], mode: 'balanced' }, null, {
+      owners: [{ kind: 'Service', name, uid }],
+      finalizers: ['some/body'],
+    });
     yield* api.delete('Service', 'web', { propagation: 'foreground' });
     yield* os.sleep(seconds(3));
     const found = yield* api.get('Service', 'web');
@@ -128,7 +140,10 @@ test('deleted as orphans, what belonged to an owner stays when it goes', () => {
 
 function* ownedByNode(api: ApiClient): Co<void> {
   const node = yield* api.create('Node', 'n1', { region: 'east', capacity: 1 });
-  if (node.status === 'ok') yield* api.create('Endpoints', 'web', { service: 'web', backends: [], mode: 'balanced' }, null, { owners: [ownedBy('Node', node.value)] });
+  if (node.status === 'ok')
+    yield* api.create('Endpoints', 'web', { service: 'web', backends: [], mode: 'balanced' }, null, {
+      owners: [ownedBy('Node', node.value)],
+    });
 }
 
 test('an owner that its caches lack is asked for before anything is deleted', () => {
@@ -155,7 +170,15 @@ test('defect initial-list-not-collected: that is never collected', () => {
 });
 
 /** Its request is under way for a while, and by then there are new ones of both kinds. */
-const late: Fault = { at: seconds(7), do: 'delay', from: 'collector-east', to: 'api-east-1', kind: 'api/delete', byUs: ms(1_500), for: seconds(4) };
+const late: Fault = {
+  at: seconds(7),
+  do: 'delay',
+  from: 'collector-east',
+  to: 'api-east-1',
+  kind: 'api/delete',
+  byUs: ms(1_500),
+  for: seconds(4),
+};
 function* madeAgain(api: ApiClient, os: Os): Co<void> {
   yield* declare(api, 'web');
   yield* os.sleep(seconds(2));

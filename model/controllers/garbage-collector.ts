@@ -57,7 +57,11 @@ class Collector implements ControllerLogic {
   }
 
   concerns({ metadata }: Resource, gone: boolean): readonly string[] {
-    if (gone) return [...this.graph.dependentsOf(metadata.uid), ...metadata.owners.flatMap(({ uid }) => (this.isLeaving(uid) ? [uid] : []))];
+    if (gone)
+      return [
+        ...this.graph.dependentsOf(metadata.uid),
+        ...metadata.owners.flatMap(({ uid }) => (this.isLeaving(uid) ? [uid] : [])),
+      ];
     if (this.ignoresWhatItFinds) return metadata.deletionUs === null ? [] : [metadata.uid];
     return metadata.owners.length > 0 || metadata.deletionUs !== null ? [metadata.uid] : [];
   }
@@ -124,13 +128,18 @@ class Collector implements ControllerLogic {
     if (finalizers.includes(ORPHAN_FINALIZER)) return yield* this.orphan(object, fence);
     if (!finalizers.includes(FOREGROUND_FINALIZER)) return 'done';
     const dependents = this.graph.dependentsOf(uid);
-    if (!dependents.some((dependent) => this.blocks(dependent, uid))) return yield* this.release(object, FOREGROUND_FINALIZER, fence);
+    if (!dependents.some((dependent) => this.blocks(dependent, uid)))
+      return yield* this.release(object, FOREGROUND_FINALIZER, fence);
     for (const dependent of dependents) this.tools.queue.add(dependent);
     return LOOK_AGAIN_US;
   }
 
   private blocks(dependent: string, owner: string): boolean {
-    return this.graph.get(dependent)?.metadata.owners.some(({ uid, blockOwnerDeletion }) => uid === owner && blockOwnerDeletion === true) ?? false;
+    return (
+      this.graph
+        .get(dependent)
+        ?.metadata.owners.some(({ uid, blockOwnerDeletion }) => uid === owner && blockOwnerDeletion === true) ?? false
+    );
   }
 
   /** Who belongs to it is asked of the API: one that the graph lacks would be collected as soon as its owner is gone. */
@@ -154,7 +163,11 @@ class Collector implements ControllerLogic {
     return this.change(object, { finalizers: object.metadata.finalizers.filter((name) => name !== finalizer) }, fence);
   }
 
-  private *change({ kind, metadata }: Resource, own: Partial<Pick<Resource['metadata'], 'owners' | 'finalizers'>>, fence: Fence): Co<Reconciled> {
+  private *change(
+    { kind, metadata }: Resource,
+    own: Partial<Pick<Resource['metadata'], 'owners' | 'finalizers'>>,
+    fence: Fence,
+  ): Co<Reconciled> {
     const outcome = yield* this.tools.client.update(kind, metadata.name, metadata.resourceVersion, { metadata: own, fence });
     return outcome.status === 'refused' && outcome.code === 'not-found' ? 'done' : reconciledBy(outcome);
   }

@@ -19,7 +19,8 @@ const on = (name: string, owner = 'u1'): Workload => ({
 
 const nodes = [node('e1', 'east'), node('e2', 'east'), node('w1', 'west')];
 
-const place = (owner: string, open: readonly Node[], bound: readonly Workload[], closed: readonly Node[] = []): string | null => placeWorkload(owner, open, [...open, ...closed], bound);
+const place = (owner: string, open: readonly Node[], bound: readonly Workload[], closed: readonly Node[] = []): string | null =>
+  placeWorkload(owner, open, [...open, ...closed], bound);
 
 test('replicas of a deployment spread over regions before they share one', () => {
   expect(place('u1', nodes, [])).toBe('e1');

@@ -25,7 +25,12 @@ export function schedulable(nodes: readonly Node[], clusters: readonly Cluster[]
  * now, and `workloads` are all that are bound. What is being deleted takes room until it is gone, but does not count for the spread; what stands on a
  * node that takes no work counts for its region (Kubernetes' `nodeTaintsPolicy: Ignore`), unless it is to be replaced elsewhere.
  */
-export function placeWorkload(owner: string, nodes: readonly Node[], all: readonly Node[], workloads: readonly Workload[]): string | null {
+export function placeWorkload(
+  owner: string,
+  nodes: readonly Node[],
+  all: readonly Node[],
+  workloads: readonly Workload[],
+): string | null {
   const regionOf = new Map(all.flatMap((node) => (isLeaving(node) ? [] : [[node.metadata.name, node.spec.region]])));
   const load = new Map<string, number>();
   const ownLoad = new Map<string, number>();

@@ -31,15 +31,20 @@ function plan(ask: (api: ApiClient, os: Os, uid: string) => Co<void>, faults: re
           const made = yield* api.create('Service', 'web', { deployment: 'web', mode: 'balanced' });
           if (made.status === 'ok') yield* ask(api, os, made.value.metadata.uid);
         }, seconds(5)),
-        'reader-west': script(function* (api) {
-          const listed = yield* api.list('DnsPlan');
-          if (listed.status === 'ok') {
-            const plans = (listed.value.items as readonly DnsPlan[]).map(({ spec }) => spec).sort((a, b) => a.number - b.number);
-            seen.plans = plans.map(({ number, targets }) => `${number}: ${targets.join(' ')}`);
-          }
-          const service = yield* api.get('Service', 'web');
-          seen.service = service.status === 'ok' ? 'there' : 'gone';
-        }, END_US - seconds(1)),
+        'reader-west': script(
+          function* (api) {
+            const listed = yield* api.list('DnsPlan');
+            if (listed.status === 'ok') {
+              const plans = (listed.value.items as readonly DnsPlan[])
+                .map(({ spec }) => spec)
+                .sort((a, b) => a.number - b.number);
+              seen.plans = plans.map(({ number, targets }) => `${number}: ${targets.join(' ')}`);
+            }
+            const service = yield* api.get('Service', 'web');
+            seen.service = service.status === 'ok' ? 'there' : 'gone';
+          },
+          END_US - seconds(1),
+        ),
       };
     },
   });
@@ -47,7 +52,8 @@ function plan(ask: (api: ApiClient, os: Os, uid: string) => Co<void>, faults: re
   return { ...seen, dns: run.inspect('dns-north').program as DnsView };
 }
 
-const backends = (...regions: readonly string[]): { workload: string; node: string; region: string }[] => regions.map((region, at) => ({ workload: `w${at}`, node: `n${at}`, region }));
+const backends = (...regions: readonly string[]): { workload: string; node: string; region: string }[] =>
+  regions.map((region, at) => ({ workload: `w${at}`, node: `n${at}`, region }));
 
 function* publish(api: ApiClient, uid: string, ...regions: readonly string[]): Co<void> {
   const spec = { service: uid, mode: 'balanced', backends: backends(...regions) } as const;

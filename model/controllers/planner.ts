@@ -46,7 +46,10 @@ class Planner implements ControllerLogic {
 
   *reconcile(name: string, fence: Fence): Co<Reconciled> {
     const service = this.tools.cache('Service').get(name);
-    const plans = this.tools.cache('DnsPlan').list().filter(({ spec }) => spec.record === name);
+    const plans = this.tools
+      .cache('DnsPlan')
+      .list()
+      .filter(({ spec }) => spec.record === name);
     const stray = plans.find(({ spec }) => spec.service !== service?.metadata.uid);
     if (stray !== undefined) return yield* this.discardStray(stray, fence);
     if (service === undefined) return 'done';
@@ -56,7 +59,8 @@ class Planner implements ControllerLogic {
     const [newest, ...older] = plans.sort((a, b) => b.spec.number - a.spec.number);
     const targets = this.targetsOf(service);
     // A name never leads nowhere: who has no region at all keeps the ones that it had.
-    if (targets.length > 0 && targets.join(' ') !== newest?.spec.targets.join(' ')) return yield* this.plan(service, newest?.spec.number ?? 0, targets, fence);
+    if (targets.length > 0 && targets.join(' ') !== newest?.spec.targets.join(' '))
+      return yield* this.plan(service, newest?.spec.number ?? 0, targets, fence);
     const old = older.slice(PLANS_BEHIND).at(-1);
     return old === undefined ? 'done' : yield* this.discard(old, fence);
   }
@@ -74,14 +78,18 @@ class Planner implements ControllerLogic {
     const noted = yield* this.tools.client.updateStatus('Service', name, resourceVersion, { plan: number }, fence);
     if (noted.status !== 'ok') return reconciledBy(noted);
     const spec = { service: uid, record: name, number, targets };
-    const made = yield* this.tools.client.create('DnsPlan', `${name}.${uid}.${number}`, spec, fence, { owners: [controllerReference('Service', metadata)] });
+    const made = yield* this.tools.client.create('DnsPlan', `${name}.${uid}.${number}`, spec, fence, {
+      owners: [controllerReference('Service', metadata)],
+    });
     return made.status === 'refused' && made.code === 'already-exists' ? LOOK_AGAIN_US : reconciledBy(made);
   }
 
   /** From now on the object stays until its name is released. */
   private *hold({ metadata }: Service, fence: Fence): Co<Reconciled> {
     const finalizers = [...metadata.finalizers, DNS_FINALIZER];
-    return reconciledBy(yield* this.tools.client.update('Service', metadata.name, metadata.resourceVersion, { metadata: { finalizers }, fence }));
+    return reconciledBy(
+      yield* this.tools.client.update('Service', metadata.name, metadata.resourceVersion, { metadata: { finalizers }, fence }),
+    );
   }
 
   private *release({ metadata }: Service, fence: Fence): Co<Reconciled> {
@@ -89,7 +97,10 @@ class Planner implements ControllerLogic {
     const released = yield* this.dns.call(releaseNameMethod, { service: metadata.uid }, this.timeoutUs);
     if (released.status !== 'ok') return 'retry';
     const finalizers = metadata.finalizers.filter((finalizer) => finalizer !== DNS_FINALIZER);
-    const written = yield* this.tools.client.update('Service', metadata.name, metadata.resourceVersion, { metadata: { finalizers }, fence });
+    const written = yield* this.tools.client.update('Service', metadata.name, metadata.resourceVersion, {
+      metadata: { finalizers },
+      fence,
+    });
     return written.status === 'refused' && written.code === 'not-found' ? 'done' : reconciledBy(written);
   }
 

@@ -36,10 +36,13 @@ function provision(ask: (api: ApiClient, os: Os) => Co<void>, options: Options =
         'provisioner-east': boot,
         'provisioner-west': boot,
         'client-east': script(ask, seconds(5)),
-        'reader-west': script(function* (api) {
-          const deployments = yield* api.list('Deployment');
-          if (deployments.status === 'ok') seen.deployments = deployments.value.items as readonly Deployment[];
-        }, endUs - seconds(1)),
+        'reader-west': script(
+          function* (api) {
+            const deployments = yield* api.list('Deployment');
+            if (deployments.status === 'ok') seen.deployments = deployments.value.items as readonly Deployment[];
+          },
+          endUs - seconds(1),
+        ),
       };
     },
   });
@@ -70,7 +73,9 @@ test('each generation gets one load balancer, and the completion record names th
   const outcome = provision(declareAndScale);
   expect(made(outcome).map(({ generation }) => generation)).toEqual([1, 2]);
   const [web] = outcome.deployments;
-  expect(outcome.cloud.balancers).toEqual([{ owner: web?.metadata.uid, generation: 2, resource: web?.status.provisioned?.resource }]);
+  expect(outcome.cloud.balancers).toEqual([
+    { owner: web?.metadata.uid, generation: 2, resource: web?.status.provisioned?.resource },
+  ]);
   expect(web?.status.provisioned?.generation).toBe(2);
 });
 
@@ -91,12 +96,20 @@ test('what a deleted deployment had is released', () => {
 });
 
 test('what was deleted while nobody led is found and released', () => {
-  const faults: Fault[] = ['provisioner-east', 'provisioner-west'].map((target) => ({ at: seconds(7), do: 'crash', target, for: seconds(5) }));
-  const { cloud } = provision(function* (api, os) {
-    yield* api.create('Deployment', 'web', web);
-    yield* os.sleep(seconds(4));
-    yield* api.delete('Deployment', 'web');
-  }, { faults });
+  const faults: Fault[] = ['provisioner-east', 'provisioner-west'].map((target) => ({
+    at: seconds(7),
+    do: 'crash',
+    target,
+    for: seconds(5),
+  }));
+  const { cloud } = provision(
+    function* (api, os) {
+      yield* api.create('Deployment', 'web', web);
+      yield* os.sleep(seconds(4));
+      yield* api.delete('Deployment', 'web');
+    },
+    { faults },
+  );
   expect(cloud.balancers).toEqual([]);
 });
 
@@ -108,7 +121,12 @@ function* declare(api: ApiClient): Co<void> {
 function crashAfterCall(defects: readonly string[]): readonly Outcome[] {
   const { firstUs } = provision(declare, { defects });
   return [1, 20, 40, 80, 120].map((afterMs) => {
-    const faults: Fault[] = ['provisioner-east', 'provisioner-west'].map((target) => ({ at: firstUs + ms(afterMs), do: 'kill', target, for: ms(300) }));
+    const faults: Fault[] = ['provisioner-east', 'provisioner-west'].map((target) => ({
+      at: firstUs + ms(afterMs),
+      do: 'kill',
+      target,
+      for: ms(300),
+    }));
     return provision(declare, { faults, defects });
   });
 }
@@ -129,10 +147,17 @@ test('defect fresh-operation-ids: after such a crash there are two', () => {
 test('defect record-before-call: a crash before the call leaves a record of nothing', () => {
   const { firstUs } = provision(declare, { defects: ['record-before-call'] });
   const outcomes = [20, 40, 60].map((beforeMs) => {
-    const faults: Fault[] = ['provisioner-east', 'provisioner-west'].map((target) => ({ at: firstUs - ms(beforeMs), do: 'kill', target, for: ms(300) }));
+    const faults: Fault[] = ['provisioner-east', 'provisioner-west'].map((target) => ({
+      at: firstUs - ms(beforeMs),
+      do: 'kill',
+      target,
+      for: ms(300),
+    }));
     return provision(declare, { faults, defects: ['record-before-call'] });
   });
-  const broken = outcomes.filter(({ cloud, deployments }) => cloud.balancers.length === 0 && deployments[0]?.status.provisioned?.generation === 1);
+  const broken = outcomes.filter(
+    ({ cloud, deployments }) => cloud.balancers.length === 0 && deployments[0]?.status.provisioned?.generation === 1,
+  );
   expect(broken.length).toBeGreaterThan(0);
 });
 

@@ -85,13 +85,23 @@ class Provisioner implements ControllerLogic {
   private provision(deployment: Deployment, fence: Fence): Co<Reconciled> {
     const { uid, generation } = deployment.metadata;
     const { replicas } = deployment.spec;
-    return this.cloud.provision({ owner: uid, generation, replicas }, fence, (resource) => this.record(deployment, resource, fence));
+    return this.cloud.provision({ owner: uid, generation, replicas }, fence, (resource) =>
+      this.record(deployment, resource, fence),
+    );
   }
 
   /** The completion record. */
   private *record({ metadata, status }: Deployment, resource: string, fence: Fence): Co<Reconciled> {
     const provisioned = { generation: metadata.generation, resource };
-    return reconciledBy(yield* this.tools.client.updateStatus('Deployment', metadata.name, metadata.resourceVersion, { ...status, provisioned }, fence));
+    return reconciledBy(
+      yield* this.tools.client.updateStatus(
+        'Deployment',
+        metadata.name,
+        metadata.resourceVersion,
+        { ...status, provisioned },
+        fence,
+      ),
+    );
   }
 
   /**

@@ -18,7 +18,10 @@ interface Own {
   readonly deleted?: boolean;
 }
 
-const workload = (name: string, { image = 'b', ready = true, node = 'n1', ordinal = 0, deleted = false }: Own = {}): Workload => ({
+const workload = (
+  name: string,
+  { image = 'b', ready = true, node = 'n1', ordinal = 0, deleted = false }: Own = {},
+): Workload => ({
   kind: 'Workload',
   metadata: metadata(name, { deletionUs: deleted ? 1 : null }),
   spec: workloadSpec({ image, node, ordinal }),
@@ -28,12 +31,22 @@ const workload = (name: string, { image = 'b', ready = true, node = 'n1', ordina
 /** The steps in words. */
 function plan(spec: Partial<DeploymentSpec>, workloads: readonly Workload[], leaving: readonly string[] = []): readonly string[] {
   const asked = deployment(spec);
-  const steps = planRollout({ deployment: asked, image: asked.spec.image, workloads, isLeaving: (each) => leaving.includes(each.spec.node) });
-  return steps.map((step) => (step.do === 'create' ? `create ${step.ordinal}${asked.spec.paused ? ` of ${step.image}` : ''}` : `delete ${step.workload.metadata.name}`));
+  const steps = planRollout({
+    deployment: asked,
+    image: asked.spec.image,
+    workloads,
+    isLeaving: (each) => leaving.includes(each.spec.node),
+  });
+  return steps.map((step) =>
+    step.do === 'create'
+      ? `create ${step.ordinal}${asked.spec.paused ? ` of ${step.image}` : ''}`
+      : `delete ${step.workload.metadata.name}`,
+  );
 }
 
 /** So many of an image. */
-const some = (count: number, image: string): readonly Workload[] => Array.from({ length: count }, (_, at) => workload(`${image}${at}`, { image, node: `n${at}` }));
+const some = (count: number, image: string): readonly Workload[] =>
+  Array.from({ length: count }, (_, at) => workload(`${image}${at}`, { image, node: `n${at}` }));
 
 const old = (name: string, own: Own = {}): Workload => workload(name, { image: 'a', ...own });
 
@@ -45,7 +58,10 @@ test('what is missing is made, what is too much goes', () => {
 });
 
 test('of what is too much, what serves nobody goes first', () => {
-  expect(plan({ replicas: 1 }, [workload('x'), workload('y', { ready: false }), workload('z', { node: '' })])).toEqual(['delete z', 'delete y']);
+  expect(plan({ replicas: 1 }, [workload('x'), workload('y', { ready: false }), workload('z', { node: '' })])).toEqual([
+    'delete z',
+    'delete y',
+  ]);
 });
 
 test('a surge bounds how many stand side by side', () => {
@@ -61,11 +77,15 @@ test('an old one that serves goes when a new one does', () => {
 test('what may be missing is taken away before there is anything new', () => {
   expect(plan({ replicas: 3, maxSurge: 0, maxUnavailable: 1 }, [old('x'), old('y'), old('z')])).toEqual(['delete x']);
   // One is missing already.
-  expect(plan({ replicas: 3, maxSurge: 0, maxUnavailable: 1 }, [old('x'), old('y'), workload('n', { ready: false })])).toEqual([]);
+  expect(plan({ replicas: 3, maxSurge: 0, maxUnavailable: 1 }, [old('x'), old('y'), workload('n', { ready: false })])).toEqual(
+    [],
+  );
 });
 
 test('an old version that does not serve is not waited for, whatever may be missing', () => {
-  expect(plan({ replicas: 2 }, [old('x', { ready: false }), old('y', { ready: false }), workload('n', { ready: false })])).toEqual(['delete x', 'delete y']);
+  expect(
+    plan({ replicas: 2 }, [old('x', { ready: false }), old('y', { ready: false }), workload('n', { ready: false })]),
+  ).toEqual(['delete x', 'delete y']);
 });
 
 test('what is being deleted counts for nothing', () => {
@@ -88,13 +108,21 @@ test('a paused roll-out stays where it is, with its surge', () => {
 test('what is missing of a paused roll-out is made of the images that run, in proportion', () => {
   expect(plan({ ...paused, replicas: 6 }, [...some(5, 'a'), ...some(1, 'b')])).toEqual(['create 0 of a']);
   expect(plan({ ...paused, replicas: 6 }, some(5, 'a'))).toEqual(['create 0 of a']);
-  expect(plan({ ...paused, replicas: 9 }, [...some(3, 'a'), ...some(2, 'b')])).toEqual([...Array.from({ length: 3 }, () => 'create 0 of a'), ...Array.from({ length: 2 }, () => 'create 0 of b')]);
+  expect(plan({ ...paused, replicas: 9 }, [...some(3, 'a'), ...some(2, 'b')])).toEqual([
+    ...Array.from({ length: 3 }, () => 'create 0 of a'),
+    ...Array.from({ length: 2 }, () => 'create 0 of b'),
+  ]);
   // What nothing runs yet or any more is not a part of it.
   expect(plan({ ...paused, replicas: 1 }, [])).toEqual(['create 0 of b']);
 });
 
 test('a paused roll-out is scaled down in proportion', () => {
-  expect(plan({ ...paused, replicas: 3 }, [...some(6, 'a'), ...some(2, 'b')])).toEqual(['delete a0', 'delete a1', 'delete a2', 'delete b0']);
+  expect(plan({ ...paused, replicas: 3 }, [...some(6, 'a'), ...some(2, 'b')])).toEqual([
+    'delete a0',
+    'delete a1',
+    'delete a2',
+    'delete b0',
+  ]);
   expect(plan({ ...paused, replicas: 0 }, [...some(1, 'a'), ...some(1, 'b')])).toEqual(['delete a0', 'delete b0']);
 });
 
@@ -149,7 +177,9 @@ describe('identities that are too many', () => {
   test('wait until those that stay serve, and for nobody else', () => {
     expect(plan({ ...stable, replicas: 2 }, [workload('web-0', { ready: false }), one, two])).toEqual([]);
     expect(plan({ ...stable, replicas: 2 }, [one, two])).toEqual(['create 0']);
-    expect(plan({ ...stable, replicas: 1 }, [zero, workload('web-1', { ordinal: 1, ready: false }), two])).toEqual(['delete web-2']);
+    expect(plan({ ...stable, replicas: 1 }, [zero, workload('web-1', { ordinal: 1, ready: false }), two])).toEqual([
+      'delete web-2',
+    ]);
     expect(plan({ ...stable, replicas: 1 }, [zero, workload('web-1', { ordinal: 1, ready: false })])).toEqual(['delete web-1']);
   });
 });

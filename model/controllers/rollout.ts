@@ -2,7 +2,9 @@
 import { isAvailable, type Deployment, type Workload } from '../api/resources/index.ts';
 import { byCodeUnit } from '../../sim/index.ts';
 
-export type RolloutStep = { readonly do: 'create'; readonly ordinal: number; readonly image: string } | { readonly do: 'delete'; readonly workload: Workload };
+export type RolloutStep =
+  | { readonly do: 'create'; readonly ordinal: number; readonly image: string }
+  | { readonly do: 'delete'; readonly workload: Workload };
 
 export interface RolloutView {
   readonly deployment: Deployment;
@@ -65,7 +67,9 @@ function shared(total: number, parts: ReadonlyMap<string, number>, sum: number):
   const shares = new Map([...parts].map(([image, part]) => [image, Math.floor((part * total) / sum)]));
   let left = total - [...shares.values()].reduce((all, share) => all + share, 0);
   const remainder = (part: number): number => (part * total) % sum;
-  const byRemainder = [...parts].sort(([a, partOfA], [b, partOfB]) => remainder(partOfB) - remainder(partOfA) || byCodeUnit(a, b));
+  const byRemainder = [...parts].sort(
+    ([a, partOfA], [b, partOfB]) => remainder(partOfB) - remainder(partOfA) || byCodeUnit(a, b),
+  );
   for (const [image] of byRemainder) if (left-- > 0) shares.set(image, (shares.get(image) as number) + 1);
   return shares;
 }
@@ -94,14 +98,19 @@ function planIdentities(view: RolloutView): readonly RolloutStep[] {
   const least = Math.max(0, replicas - Math.max(1, maxUnavailable));
   const last = surplusIdentity(view.workloads, replicas);
   const steps: RolloutStep[] = last === null ? [] : [{ do: 'delete', workload: last }];
-  steps.push(...deletions([...outdated.filter((workload) => !isAvailable(workload)), ...outdated.filter(isAvailable)], kept, least));
+  steps.push(
+    ...deletions([...outdated.filter((workload) => !isAvailable(workload)), ...outdated.filter(isAvailable)], kept, least),
+  );
   const next = firstMissing(view.workloads, replicas);
   return next === null ? steps : [...steps, { do: 'create', ordinal: next, image: imageAt(next, view, live) }];
 }
 
 /** The last one that stands, if it is one too many, and nobody has asked for its end yet: while all that stay serve, which may need it. */
 function surplusIdentity(workloads: readonly Workload[], replicas: number): Workload | null {
-  const last = workloads.reduce<Workload | null>((latest, workload) => (latest === null || workload.spec.ordinal > latest.spec.ordinal ? workload : latest), null);
+  const last = workloads.reduce<Workload | null>(
+    (latest, workload) => (latest === null || workload.spec.ordinal > latest.spec.ordinal ? workload : latest),
+    null,
+  );
   if (last === null || last.spec.ordinal < replicas || !isLive(last)) return null;
   const serving = new Set(workloads.filter(isAvailable).map(({ spec }) => spec.ordinal));
   return Array.from({ length: replicas }, (_, ordinal) => ordinal).every((ordinal) => serving.has(ordinal)) ? last : null;
@@ -135,5 +144,7 @@ function worstFirst(workloads: readonly Workload[], live: readonly Workload[]): 
   for (const { spec } of live) onNode.set(spec.node, (onNode.get(spec.node) ?? 0) + 1);
   const rank = (workload: Workload): number => (workload.spec.node === '' ? 0 : isAvailable(workload) ? 2 : 1);
   const company = ({ spec }: Workload): number => onNode.get(spec.node) ?? 0;
-  return [...workloads].sort((a, b) => rank(a) - rank(b) || company(b) - company(a) || (a.metadata.name < b.metadata.name ? -1 : 1));
+  return [...workloads].sort(
+    (a, b) => rank(a) - rank(b) || company(b) - company(a) || (a.metadata.name < b.metadata.name ? -1 : 1),
+  );
 }

@@ -9,7 +9,12 @@ import { scheduler } from './scheduler.ts';
 const END_US: Micros = seconds(18);
 
 /** Where workloads are at the end, by their names; two replicas of the controller, whose way to the API `alter` changes, and a region that is in service. */
-function schedule(ask: (api: ApiClient, os: Os) => Co<void>, faults: Parameters<typeof controlPlane>[0]['faults'] = [], resyncUs: Micros = seconds(5), alter?: (client: ApiClient, os: Os) => void): Readonly<Record<string, string>> {
+function schedule(
+  ask: (api: ApiClient, os: Os) => Co<void>,
+  faults: Parameters<typeof controlPlane>[0]['faults'] = [],
+  resyncUs: Micros = seconds(5),
+  alter?: (client: ApiClient, os: Os) => void,
+): Readonly<Record<string, string>> {
   let placed: Record<string, string> = {};
   runThrough(
     controlPlane({
@@ -29,10 +34,16 @@ function schedule(ask: (api: ApiClient, os: Os) => Co<void>, faults: Parameters<
             yield* api.create('Cluster', 'east', { region: 'east' });
             yield* ask(api, os);
           }, seconds(5)),
-          'reader-west': script(function* (api) {
-            const listed = yield* api.list('Workload');
-            if (listed.status === 'ok') placed = Object.fromEntries((listed.value.items as readonly Workload[]).map(({ metadata, spec }) => [metadata.name, spec.node]));
-          }, END_US - seconds(1)),
+          'reader-west': script(
+            function* (api) {
+              const listed = yield* api.list('Workload');
+              if (listed.status === 'ok')
+                placed = Object.fromEntries(
+                  (listed.value.items as readonly Workload[]).map(({ metadata, spec }) => [metadata.name, spec.node]),
+                );
+            },
+            END_US - seconds(1),
+          ),
         };
       },
     }),
@@ -107,7 +118,16 @@ test('a leader whose watch is late does not place twice where there is room once
 });
 
 test('an answer that comes when another one bears the name leaves that one to be placed', () => {
-  const late = { at: seconds(6), do: 'delay', from: 'store-*', to: 'api-east-*', oneWay: true, byUs: ms(1_500), kind: 'store/txn', for: ms(800) } as const;
+  const late = {
+    at: seconds(6),
+    do: 'delay',
+    from: 'store-*',
+    to: 'api-east-*',
+    oneWay: true,
+    byUs: ms(1_500),
+    kind: 'store/txn',
+    for: ms(800),
+  } as const;
   const placed = schedule(
     function* (api, os) {
       yield* node(api, 'n1', 9);

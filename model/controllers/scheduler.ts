@@ -43,13 +43,18 @@ class Scheduler implements ControllerLogic {
     if (object.kind === 'Cluster') this.sawCluster(object as Cluster, gone);
     if (object.kind !== 'Workload') return;
     const assumed = this.assumed.get(object.metadata.name);
-    if (assumed !== undefined && object.metadata.resourceVersion >= assumed.workload.metadata.resourceVersion) this.assumed.delete(object.metadata.name);
+    if (assumed !== undefined && object.metadata.resourceVersion >= assumed.workload.metadata.resourceVersion)
+      this.assumed.delete(object.metadata.name);
   }
 
   concerns(object: Resource): readonly string[] {
     if (object.kind === 'Workload') return isPending(object as Workload) ? [object.metadata.name] : [];
     // There may be room now where there was none.
-    return this.tools.cache('Workload').list().filter(isPending).map(({ metadata }) => metadata.name);
+    return this.tools
+      .cache('Workload')
+      .list()
+      .filter(isPending)
+      .map(({ metadata }) => metadata.name);
   }
 
   /** Else it would place by what its predecessor has filled meanwhile. */
@@ -76,7 +81,12 @@ class Scheduler implements ControllerLogic {
     const bound = yield* this.tools.client.update('Workload', name, metadata.resourceVersion, { spec: { ...spec, node }, fence });
     if (bound.status === 'ok') this.assume(bound.value);
     // Nobody knows: no room is given away that it may have taken.
-    else if (bound.status === 'unknown') this.assumed.set(name, { workload: { ...workload, spec: { ...spec, node } }, isCertain: false, untilUs: this.tools.os.monotonicUs() + ASSUMED_US });
+    else if (bound.status === 'unknown')
+      this.assumed.set(name, {
+        workload: { ...workload, spec: { ...spec, node } },
+        isCertain: false,
+        untilUs: this.tools.os.monotonicUs() + ASSUMED_US,
+      });
     return reconciledBy(bound);
   }
 
@@ -88,7 +98,8 @@ class Scheduler implements ControllerLogic {
   private assume(workload: Workload): void {
     const { name, uid, resourceVersion } = workload.metadata;
     const shown = this.tools.cache('Workload').get(name)?.metadata;
-    if (shown?.uid === uid && shown.resourceVersion < resourceVersion) this.assumed.set(name, { workload, isCertain: true, untilUs: this.tools.os.monotonicUs() + ASSUMED_US });
+    if (shown?.uid === uid && shown.resourceVersion < resourceVersion)
+      this.assumed.set(name, { workload, isCertain: true, untilUs: this.tools.os.monotonicUs() + ASSUMED_US });
   }
 
   private sawCluster({ spec: { region } }: Cluster, gone: boolean): void {
@@ -103,10 +114,16 @@ class Scheduler implements ControllerLogic {
   private heldUs({ spec: { owner } }: Workload, node: string, placed: readonly Workload[]): Micros {
     const nodes = this.tools.cache('Node');
     const inhabited = new Set(nodes.list().map(({ spec }) => spec.region));
-    const awaited = this.tools.cache('Cluster').list().filter((cluster) => isUnfinished(cluster) || (cluster.spec.state === 'active' && !inhabited.has(cluster.spec.region)));
+    const awaited = this.tools
+      .cache('Cluster')
+      .list()
+      .filter((cluster) => isUnfinished(cluster) || (cluster.spec.state === 'active' && !inhabited.has(cluster.spec.region)));
     if (awaited.length === 0) return 0;
     const region = nodes.get(node)?.spec.region;
-    const isSecond = placed.some(({ metadata, spec }) => spec.owner === owner && metadata.deletionUs === null && nodes.get(spec.node)?.spec.region === region);
+    const isSecond = placed.some(
+      ({ metadata, spec }) =>
+        spec.owner === owner && metadata.deletionUs === null && nodes.get(spec.node)?.spec.region === region,
+    );
     const youngestUs = Math.max(...awaited.map(({ spec }) => this.seenUs.get(spec.region) ?? 0));
     return isSecond ? Math.max(0, youngestUs + this.awaitUs - this.tools.os.monotonicUs()) : 0;
   }
@@ -115,7 +132,10 @@ class Scheduler implements ControllerLogic {
   private placed(): readonly Workload[] {
     const nowUs = this.tools.os.monotonicUs();
     for (const [name, { untilUs }] of this.assumed) if (untilUs < nowUs) this.assumed.delete(name);
-    const bound = this.tools.cache('Workload').list().filter(({ spec }) => spec.node !== '');
+    const bound = this.tools
+      .cache('Workload')
+      .list()
+      .filter(({ spec }) => spec.node !== '');
     return [...bound, ...[...this.assumed.values()].map(({ workload }) => workload)];
   }
 }

@@ -23,15 +23,27 @@ const REGIONS = ['east', 'west', 'north'];
 const LAST_US = seconds(9);
 
 /** Asks three gateways, of which each sees `w1` as it is told, once in an interval. Returns whether it looks dead before each question, and what it holds at the end. */
-function look(sights: readonly Sight[], { faults = [], defects = noDefects, asksUntilUs = LAST_US }: Options = {}): { readonly dead: readonly boolean[]; readonly sequence: number } {
+function look(
+  sights: readonly Sight[],
+  { faults = [], defects = noDefects, asksUntilUs = LAST_US }: Options = {},
+): { readonly dead: readonly boolean[]; readonly sequence: number } {
   const dead: boolean[] = [];
   let sequence = 0;
   const gateways = REGIONS.map((region) => `gateway-${region}`);
-  const gateway = (sight: Sight): Boot => () => {
-    const server = new RpcServer();
-    server.handle(reportMethod, (_, reply) => reply.ok({ backends: [{ service: 's', workload: 'w1', ...sight }, { service: 's', workload: 'w2', alive: false, sequence: 99 }] }));
-    return { start: () => undefined, accept: (connection) => server.accept(connection) };
-  };
+  const gateway =
+    (sight: Sight): Boot =>
+    () => {
+      const server = new RpcServer();
+      server.handle(reportMethod, (_, reply) =>
+        reply.ok({
+          backends: [
+            { service: 's', workload: 'w1', ...sight },
+            { service: 's', workload: 'w2', alive: false, sequence: 99 },
+          ],
+        }),
+      );
+      return { start: () => undefined, accept: (connection) => server.accept(connection) };
+    };
   const looker: Boot = (os) => {
     const vantage = new VantagePoints(os, gateways, defaultDesign, defects);
     const watch = function* () {
@@ -52,7 +64,8 @@ function look(sights: readonly Sight[], { faults = [], defects = noDefects, asks
     healAtUs: LAST_US,
     endUs: LAST_US + ms(500),
     build: (world) => {
-      for (const [at, region] of REGIONS.entries()) world.process({ name: `gateway-${region}`, region, boot: gateway(sights[at] as Sight) });
+      for (const [at, region] of REGIONS.entries())
+        world.process({ name: `gateway-${region}`, region, boot: gateway(sights[at] as Sight) });
       world.process({ name: 'looker', region: 'east', boot: looker });
     },
   });

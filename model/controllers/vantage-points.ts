@@ -56,7 +56,9 @@ export class VantagePoints {
 
   private seen(workload: string): readonly BackendReport[] {
     const nowUs = this.os.monotonicUs();
-    return [...this.reports.values()].flatMap(({ atUs, backends }) => (nowUs - atUs <= this.freshUs ? backends.filter((each) => each.workload === workload) : []));
+    return [...this.reports.values()].flatMap(({ atUs, backends }) =>
+      nowUs - atUs <= this.freshUs ? backends.filter((each) => each.workload === workload) : [],
+    );
   }
 
   private *askOne(name: string): Co<void> {

@@ -64,7 +64,10 @@ interface Outcome {
 }
 
 /** Two replicas of the provisioner, the cloud, and a client that stands for everybody else. */
-function provide(ask: (api: ApiClient, os: Os) => Co<void>, options: { readonly faults?: readonly Fault[]; readonly defects?: readonly string[] } = {}): Outcome {
+function provide(
+  ask: (api: ApiClient, os: Os) => Co<void>,
+  options: { readonly faults?: readonly Fault[]; readonly defects?: readonly string[] } = {},
+): Outcome {
   const seen: { volumes: readonly Volume[] } = { volumes: [] };
   const endUs = seconds(20);
   const run = controlPlane({
@@ -79,10 +82,13 @@ function provide(ask: (api: ApiClient, os: Os) => Co<void>, options: { readonly 
         'provisioner-east': boot,
         'provisioner-west': boot,
         'client-east': script(ask, seconds(5)),
-        'reader-west': script(function* (api) {
-          const volumes = yield* api.list('Volume');
-          if (volumes.status === 'ok') seen.volumes = volumes.value.items as readonly Volume[];
-        }, endUs - seconds(1)),
+        'reader-west': script(
+          function* (api) {
+            const volumes = yield* api.list('Volume');
+            if (volumes.status === 'ok') seen.volumes = volumes.value.items as readonly Volume[];
+          },
+          endUs - seconds(1),
+        ),
       };
     },
   });
@@ -100,14 +106,23 @@ function provide(ask: (api: ApiClient, os: Os) => Co<void>, options: { readonly 
   return { ...seen, actions, firstUs, cloud: run.inspect('cloud-north').program as CloudInspection };
 }
 
-const did = ({ actions }: Outcome, wanted: AcceptedAction['action']): readonly AcceptedAction[] => actions.filter(({ action }) => action === wanted);
+const did = ({ actions }: Outcome, wanted: AcceptedAction['action']): readonly AcceptedAction[] =>
+  actions.filter(({ action }) => action === wanted);
 
 function* claim(api: ApiClient): Co<void> {
   yield* api.create('Volume', 'db-0', volumeSpec(), null, { finalizers: [VOLUME_FINALIZER] });
 }
 
 function* runOn(api: ApiClient, node: string): Co<void> {
-  yield* api.create('Workload', 'db-0', { owner: 'u1', ownerName: 'db', ownerGeneration: 1, image: 'a', identity: 'db-0', node, volume: 'db-0' });
+  yield* api.create('Workload', 'db-0', {
+    owner: 'u1',
+    ownerName: 'db',
+    ownerGeneration: 1,
+    image: 'a',
+    identity: 'db-0',
+    node,
+    volume: 'db-0',
+  });
 }
 
 function* begin(api: ApiClient): Co<void> {
@@ -127,7 +142,10 @@ function* move(api: ApiClient, os: Os): Co<void> {
 test('a volume is made once and attached where its workload is', () => {
   const outcome = provide(begin);
   expect(outcome.cloud.disks).toMatchObject([{ sizeGb: 1, attachment: { node: 'node-east-1', epoch: 1 } }]);
-  expect(outcome.volumes[0]?.status).toEqual({ resource: outcome.cloud.disks[0]?.resource, attachment: outcome.cloud.disks[0]?.attachment });
+  expect(outcome.volumes[0]?.status).toEqual({
+    resource: outcome.cloud.disks[0]?.resource,
+    attachment: outcome.cloud.disks[0]?.attachment,
+  });
   expect(outcome.cloud.balancers).toEqual([]);
 });
 
@@ -148,7 +166,12 @@ test('a deleted one is kept while its workload is there, and then nothing is lef
     yield* api.delete('Workload', 'db-0', { graceUs: 0 });
   });
   expect(outcome.firstUs.get('detach')).toBeGreaterThan(seconds(9));
-  expect(outcome.actions.map(({ action }) => action).filter((action) => action !== 'seal')).toEqual(['provision', 'attach', 'detach', 'release']);
+  expect(outcome.actions.map(({ action }) => action).filter((action) => action !== 'seal')).toEqual([
+    'provision',
+    'attach',
+    'detach',
+    'release',
+  ]);
   expect(outcome.cloud.disks).toEqual([]);
   expect(outcome.volumes).toEqual([]);
 });
@@ -157,19 +180,27 @@ test('a deleted one is kept while its workload is there, and then nothing is lef
 function killAfter(action: AcceptedAction['action'], defects: readonly string[] = []): readonly Outcome[] {
   const firstUs = provide(move, { defects }).firstUs.get(action) as Micros;
   return [1, 20, 40, 80, 120].map((afterMs) => {
-    const faults: Fault[] = ['provisioner-east', 'provisioner-west'].map((target) => ({ at: firstUs + ms(afterMs), do: 'kill', target, for: ms(300) }));
+    const faults: Fault[] = ['provisioner-east', 'provisioner-west'].map((target) => ({
+      at: firstUs + ms(afterMs),
+      do: 'kill',
+      target,
+      for: ms(300),
+    }));
     return provide(move, { faults, defects });
   });
 }
 
-test.each(['provision', 'attach', 'detach'] as const)('a crash after the cloud did %s repeats the call, and nothing is done twice', (action) => {
-  for (const outcome of killAfter(action)) {
-    expect(did(outcome, 'provision')).toHaveLength(1);
-    expect(did(outcome, 'attach').map(({ generation }) => generation)).toEqual([1, 2]);
-    expect(did(outcome, 'detach')).toHaveLength(1);
-    expect(outcome.volumes[0]?.status.attachment).toEqual(outcome.cloud.disks[0]?.attachment);
-  }
-});
+test.each(['provision', 'attach', 'detach'] as const)(
+  'a crash after the cloud did %s repeats the call, and nothing is done twice',
+  (action) => {
+    for (const outcome of killAfter(action)) {
+      expect(did(outcome, 'provision')).toHaveLength(1);
+      expect(did(outcome, 'attach').map(({ generation }) => generation)).toEqual([1, 2]);
+      expect(did(outcome, 'detach')).toHaveLength(1);
+      expect(outcome.volumes[0]?.status.attachment).toEqual(outcome.cloud.disks[0]?.attachment);
+    }
+  },
+);
 
 test('defect fresh-operation-ids: after such a crash there are two volumes', () => {
   const counts = killAfter('provision', ['fresh-operation-ids']).map((outcome) => outcome.cloud.disks.length);

@@ -3,7 +3,15 @@
  * (Kubernetes: external-provisioner and the attach-detach controller). The provisioner's part for a platform with storage.
  */
 import { ms, type Co } from '../../sim/index.ts';
-import { VOLUME_FINALIZER, type Attachment, type Fence, type Resource, type Volume, type VolumeStatus, type Workload } from '../api/resources/index.ts';
+import {
+  VOLUME_FINALIZER,
+  type Attachment,
+  type Fence,
+  type Resource,
+  type Volume,
+  type VolumeStatus,
+  type Workload,
+} from '../api/resources/index.ts';
 import type { DefectSet } from '../defect.ts';
 import { attachMethod, detachMethod } from '../outside/volume-methods.ts';
 import type { CloudOperations } from './cloud-operations.ts';
@@ -74,7 +82,9 @@ export class Volumes {
       case 'provision':
         return yield* this.provision(volume, fence);
       case 'intend':
-        return this.notesAfterwards ? yield* this.attach(volume, step.attachment, fence) : yield* this.note(volume, { attachment: step.attachment }, fence);
+        return this.notesAfterwards
+          ? yield* this.attach(volume, step.attachment, fence)
+          : yield* this.note(volume, { attachment: step.attachment }, fence);
       case 'attach':
         return yield* this.attach(volume, step.attachment, fence);
       case 'detach':
@@ -96,7 +106,9 @@ export class Volumes {
   /** One volume for a Volume, however often it is asked for. */
   private provision(volume: Volume, fence: Fence): Co<Reconciled> {
     const { metadata, spec } = volume;
-    return this.cloud.provision({ owner: metadata.uid, generation: 1, sizeGb: spec.sizeGb }, fence, (resource) => this.note(volume, { resource }, fence));
+    return this.cloud.provision({ owner: metadata.uid, generation: 1, sizeGb: spec.sizeGb }, fence, (resource) =>
+      this.note(volume, { resource }, fence),
+    );
   }
 
   private *attach(volume: Volume, attachment: Attachment, fence: Fence): Co<Reconciled> {
@@ -115,7 +127,12 @@ export class Volumes {
     if (found.status !== 'ok' && !(found.status === 'refused' && found.code === 'not-found')) return reconciledBy(found);
     const user = this.userOf(volume, found.status === 'ok' ? found.value : undefined);
     if (user?.metadata.uid === workload) return LOOK_AGAIN_US;
-    const detached = yield* this.cloud.ask(detachMethod, { operationId: `${uid}/detach/${workload}`, fence, resource: volume.status.resource, workload });
+    const detached = yield* this.cloud.ask(detachMethod, {
+      operationId: `${uid}/detach/${workload}`,
+      fence,
+      resource: volume.status.resource,
+      workload,
+    });
     return detached.status === 'ok' ? yield* this.note(volume, { attachment: null }, fence) : reconciledBy(detached);
   }
 
@@ -129,6 +146,8 @@ export class Volumes {
   }
 
   private *note({ metadata, status }: Volume, own: Partial<VolumeStatus>, fence: Fence): Co<Reconciled> {
-    return reconciledBy(yield* this.tools.client.updateStatus('Volume', metadata.name, metadata.resourceVersion, { ...status, ...own }, fence));
+    return reconciledBy(
+      yield* this.tools.client.updateStatus('Volume', metadata.name, metadata.resourceVersion, { ...status, ...own }, fence),
+    );
   }
 }

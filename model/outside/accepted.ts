@@ -27,18 +27,21 @@ export interface AcceptedAction {
 }
 
 /** A repetition that is answered with the first result is no action, and is not reported again. */
-export const acceptedBoundary = boundary<AcceptedAction>('cloud/accepted', ({ action, role, token, owner, generation, resource, node, workload }) => {
-  const under = `under token ${token} of ${role}`;
-  switch (action) {
-    case 'seal':
-      return `the cloud is sealed ${under}`;
-    case 'provision':
-      return `the cloud makes ${resource} for ${owner} generation ${generation} ${under}`;
-    case 'release':
-      return `the cloud releases what ${owner} has below generation ${generation} ${under}`;
-    case 'attach':
-      return `the cloud attaches ${resource} to ${node} for ${workload}, epoch ${generation}, ${under}`;
-    case 'detach':
-      return `the cloud detaches ${resource} from ${node === '' ? 'nowhere' : node}, where it was for ${workload}, ${under}`;
-  }
-});
+export const acceptedBoundary = boundary<AcceptedAction>(
+  'cloud/accepted',
+  ({ action, role, token, owner, generation, resource, node, workload }) => {
+    const under = `under token ${token} of ${role}`;
+    switch (action) {
+      case 'seal':
+        return `the cloud is sealed ${under}`;
+      case 'provision':
+        return `the cloud makes ${resource} for ${owner} generation ${generation} ${under}`;
+      case 'release':
+        return `the cloud releases what ${owner} has below generation ${generation} ${under}`;
+      case 'attach':
+        return `the cloud attaches ${resource} to ${node} for ${workload}, epoch ${generation}, ${under}`;
+      case 'detach':
+        return `the cloud detaches ${resource} from ${node === '' ? 'nowhere' : node}, where it was for ${workload}, ${under}`;
+    }
+  },
+);

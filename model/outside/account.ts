@@ -43,7 +43,8 @@ export class Account {
         break;
       case 'release':
         this.releasedBelow.set(owner, Math.max(generation, this.releasedBelow.get(owner) ?? 0));
-        for (const balancer of this.balancersOf(owner)) if (balancer.generation < generation) this.standing.delete(balancer.resource);
+        for (const balancer of this.balancersOf(owner))
+          if (balancer.generation < generation) this.standing.delete(balancer.resource);
         for (const disk of this.disksOf(owner)) this.volumes.delete(disk.resource);
         break;
       case 'attach':
@@ -109,7 +110,12 @@ export class Account {
   }
 
   inspect(): CloudInspection {
-    return { balancers: this.balancers(), disks: [...this.volumes.values()], seals: Object.fromEntries(this.seals), actions: this.nextSequence - 1 };
+    return {
+      balancers: this.balancers(),
+      disks: [...this.volumes.values()],
+      seals: Object.fromEntries(this.seals),
+      actions: this.nextSequence - 1,
+    };
   }
 }
 

@@ -34,7 +34,9 @@ export interface ReleaseRequest {
   readonly belowGeneration: number;
 }
 
-export const sealMethod = method<SealRequest, { readonly sealed: number }>('cloud/seal', { describeRequest: ({ fence }) => `seal ${fence.role} at token ${fence.token}` });
+export const sealMethod = method<SealRequest, { readonly sealed: number }>('cloud/seal', {
+  describeRequest: ({ fence }) => `seal ${fence.role} at token ${fence.token}`,
+});
 export const provisionMethod = method<ProvisionRequest, ProvisionResponse>('cloud/provision', {
   serviceUs: 500,
   describeRequest: ({ operationId, owner, generation, fence, sizeGb }) =>

@@ -2,7 +2,16 @@
  * The external cloud provider: not part of the control plane and not behind its consensus. It protects itself against stale
  * leaders by seals and against repetition by operation ids, and keeps both on its own disk.
  */
-import { Panic, RpcServer, type Boot, type Connection, type ConnectionHandler, type Os, type Program, type Reply } from '../../sim/index.ts';
+import {
+  Panic,
+  RpcServer,
+  type Boot,
+  type Connection,
+  type ConnectionHandler,
+  type Os,
+  type Program,
+  type Reply,
+} from '../../sim/index.ts';
 import type { Fence } from '../api/resources/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
@@ -73,7 +82,8 @@ class Cloud implements Program {
         reply.refuse('attached', `${attached.resource} is attached to ${attached.attachment?.node}`);
         return;
       }
-      const released = this.account.balancersOf(owner).filter(({ generation }) => generation < belowGeneration).length + disks.length;
+      const released =
+        this.account.balancersOf(owner).filter(({ generation }) => generation < belowGeneration).length + disks.length;
       this.act(fence, { operationId, owner, generation: belowGeneration, action: 'release' }, reply, { released });
     });
     this.server.handle(balancersMethod, (_, reply) => reply.ok({ balancers: this.account.balancers() }));
@@ -126,7 +136,9 @@ class Cloud implements Program {
       this.repeat(fence, reply, { epoch: disk.attachment.epoch });
     } else {
       const epoch = disk.epochs + 1;
-      this.act(fence, { operationId, owner: disk.owner, generation: epoch, action: 'attach', resource, workload, node }, reply, { epoch });
+      this.act(fence, { operationId, owner: disk.owner, generation: epoch, action: 'attach', resource, workload, node }, reply, {
+        epoch,
+      });
     }
   }
 
@@ -139,13 +151,26 @@ class Cloud implements Program {
     }
     const attachment = disk.attachment?.workload === workload ? disk.attachment : null;
     const { epoch: generation, node } = attachment ?? { epoch: 0, node: '' };
-    this.act(fence, { operationId, owner: disk.owner, generation, action: 'detach', resource, workload, node }, reply, { detached: attachment !== null });
+    this.act(fence, { operationId, owner: disk.owner, generation, action: 'detach', resource, workload, node }, reply, {
+      detached: attachment !== null,
+    });
   }
 
   /** Takes an action into the log and answers when it is durable. */
-  private act<Response>(fence: Fence, what: Pick<AcceptedAction, 'action'> & Partial<AcceptedAction>, reply: Reply<Response>, answer: Response): void {
+  private act<Response>(
+    fence: Fence,
+    what: Pick<AcceptedAction, 'action'> & Partial<AcceptedAction>,
+    reply: Reply<Response>,
+    answer: Response,
+  ): void {
     if (this.fenced(fence, reply)) return;
-    const action: AcceptedAction = { ...nothing, sequence: this.account.nextSequence, role: fence.role, token: fence.token, ...what };
+    const action: AcceptedAction = {
+      ...nothing,
+      sequence: this.account.nextSequence,
+      role: fence.role,
+      token: fence.token,
+      ...what,
+    };
     const record: CloudRecord = { action, reported: this.reported };
     const error = this.os.disk.append(FILE, record, RECORD_BYTES);
     if (error !== null) {

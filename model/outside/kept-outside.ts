@@ -10,4 +10,7 @@ export interface KeptOutside {
   readonly bytes: number;
 }
 
-export const keptOutsideBoundary = boundary<KeptOutside>('outside/kept', ({ stateClass, place, writes, bytes }) => `${place} keeps ${writes} of ${stateClass}, ${bytes} bytes`);
+export const keptOutsideBoundary = boundary<KeptOutside>(
+  'outside/kept',
+  ({ stateClass, place, writes, bytes }) => `${place} keeps ${writes} of ${stateClass}, ${bytes} bytes`,
+);

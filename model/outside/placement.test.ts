@@ -32,13 +32,28 @@ function beside(body: (os: Os) => Co<void>): { readonly run: Run; readonly pulle
     endUs: seconds(9),
     build: (world) => {
       world.process({ name: 'artifacts-east', region: 'east', boot: artifactRegistry({ peers: [], defects: none }) });
-      world.process({ name: 'telemetry-east', region: 'east', boot: telemetryCollector({ design: defaultDesign, defects: none }) });
-      world.process({ name: 'statusstore-east', region: 'east', boot: statusStore({ peers: [], design: defaultDesign, defects: none }) });
-      world.process({ name: 'node-east-1', region: 'east', boot: (os) => ({ start: () => void os.spawn('body', body(os), () => (ended = true)) }) });
+      world.process({
+        name: 'telemetry-east',
+        region: 'east',
+        boot: telemetryCollector({ design: defaultDesign, defects: none }),
+      });
+      world.process({
+        name: 'statusstore-east',
+        region: 'east',
+        boot: statusStore({ peers: [], design: defaultDesign, defects: none }),
+      });
+      world.process({
+        name: 'node-east-1',
+        region: 'east',
+        boot: (os) => ({ start: () => void os.spawn('body', body(os), () => (ended = true)) }),
+      });
     },
   });
   const pulled: unknown[] = [];
-  run.observe({ sees: (what) => what === (pulledBoundary as Boundary), crossed: (_process, _what, image) => void pulled.push(image) });
+  run.observe({
+    sees: (what) => what === (pulledBoundary as Boundary),
+    crossed: (_process, _what, image) => void pulled.push(image),
+  });
   if (run.advance() === 'crashed') throw run.failure?.error;
   expect(ended).toBe(true);
   return { run, pulled };
@@ -47,17 +62,22 @@ function beside(body: (os: Os) => Co<void>): { readonly run: Run; readonly pulle
 const reference = referenceTo('registry/app', 'build-1');
 const { digest } = builtImage(reference) as NonNullable<ReturnType<typeof builtImage>>;
 
-test.each(['inside', 'outside'] as const)('an image is pushed with what is known of it, and taken in by its digest: %s', (side) => {
-  const placed = placedWith(places);
-  const { pulled } = beside(function* (os) {
-    yield* os.sleep(ms(100));
-    expect(yield* new ImageClient(os, placed[side], none).push(reference)).toBe(true);
-    yield* new ImageClient(os, placed[side], none).ensure(reference);
-  });
-  expect(pulled).toEqual([{ reference, digest }]);
-  const name = digest.replace(':', '.');
-  expect([...placed.table.records.keys()]).toEqual(side === 'inside' ? [`ImageArtifact/${name}`, `ImageMetadata/${name}`, 'Manifest/registry.app.latest'] : []);
-});
+test.each(['inside', 'outside'] as const)(
+  'an image is pushed with what is known of it, and taken in by its digest: %s',
+  (side) => {
+    const placed = placedWith(places);
+    const { pulled } = beside(function* (os) {
+      yield* os.sleep(ms(100));
+      expect(yield* new ImageClient(os, placed[side], none).push(reference)).toBe(true);
+      yield* new ImageClient(os, placed[side], none).ensure(reference);
+    });
+    expect(pulled).toEqual([{ reference, digest }]);
+    const name = digest.replace(':', '.');
+    expect([...placed.table.records.keys()]).toEqual(
+      side === 'inside' ? [`ImageArtifact/${name}`, `ImageMetadata/${name}`, 'Manifest/registry.app.latest'] : [],
+    );
+  },
+);
 
 test('content inside that has another digest is not taken in, and what the latest is the manifest says', () => {
   const placed = placedWith(places);
@@ -73,16 +93,25 @@ test('content inside that has another digest is not taken in, and what the lates
     yield* new ImageClient(os, placed.inside, none).ensure(reference);
     expect(os.monotonicUs() - startUs).toBeGreaterThan(seconds(2));
   });
-  expect(pulled).toEqual([{ reference, digest: referenceTo('registry/app', 'build-2').split('@')[1] }, { reference, digest }]);
+  expect(pulled).toEqual([
+    { reference, digest: referenceTo('registry/app', 'build-2').split('@')[1] },
+    { reference, digest },
+  ]);
 });
 
 test.each(['inside', 'outside'] as const)('the status of a node is read where it was reported: %s', (side) => {
   const { [side]: placement } = placedWith(places);
   beside(function* (os) {
-    new StatusReporter(os, { placement, design: defaultDesign, samples: () => [{ workload: 'web-1', phase: 'running' }] }).start();
+    new StatusReporter(os, {
+      placement,
+      design: defaultDesign,
+      samples: () => [{ workload: 'web-1', phase: 'running' }],
+    }).start();
     yield* os.sleep(seconds(5));
     const seen = yield* placeOfStatus(os, placement).read(['node-east-1', 'node-east-2']);
-    expect([...seen].map(([node, { incarnation, sequence }]) => ({ node, incarnation, sequence }))).toEqual([{ node: 'node-east-1', incarnation: 1, sequence: 2 }]);
+    expect([...seen].map(([node, { incarnation, sequence }]) => ({ node, incarnation, sequence }))).toEqual([
+      { node: 'node-east-1', incarnation: 1, sequence: 2 },
+    ]);
   });
 });
 
@@ -96,6 +125,8 @@ test.each(['inside', 'outside'] as const)('an event is read where it was told: %
     const [place] = eventPlaces(os, placement) as readonly [EventPlace];
     yield* os.sleep(ms(100));
     const events = yield* place.read([{ source: 'node-east-1/1', key: 'container running' }]);
-    expect(events.map(({ source, key, count }) => ({ source, key, count }))).toEqual([{ source: 'node-east-1/1', key: 'container running', count: 2 }]);
+    expect(events.map(({ source, key, count }) => ({ source, key, count }))).toEqual([
+      { source: 'node-east-1/1', key: 'container running', count: 2 },
+    ]);
   });
 });

@@ -69,7 +69,10 @@ export class VolumeData {
   private isDetached({ resource, node, epoch }: Omit<WriteRequest, 'number'>, reply: Reply<never>): boolean {
     const attachment = this.account.disk(resource)?.attachment ?? null;
     if (this.takesFromAnybody || (attachment?.epoch === epoch && attachment.node === node)) return false;
-    reply.refuse('not-attached', `${resource} is ${attachment === null ? 'attached to nobody' : `attached to ${attachment.node} under epoch ${attachment.epoch}`}`);
+    reply.refuse(
+      'not-attached',
+      `${resource} is ${attachment === null ? 'attached to nobody' : `attached to ${attachment.node} under epoch ${attachment.epoch}`}`,
+    );
     return true;
   }
 }

@@ -72,4 +72,7 @@ function sayWritten({ length }: Written): string {
 }
 
 /** The provider takes a write in, under an attachment that it believes to be the one. */
-export const volumeWriteBoundary = boundary<WriteRequest>('cloud/volume-write', ({ resource, number, node, epoch }) => `the cloud writes ${number} to ${resource} for ${node} under epoch ${epoch}`);
+export const volumeWriteBoundary = boundary<WriteRequest>(
+  'cloud/volume-write',
+  ({ resource, number, node, epoch }) => `the cloud writes ${number} to ${resource} for ${node} under epoch ${epoch}`,
+);

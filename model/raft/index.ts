@@ -10,9 +10,27 @@ export { raftHostDefects } from './host/defects.ts';
 export { leaderAmong } from './host/leader-among.ts';
 export { RaftNode } from './host/node.ts';
 export type { RaftNodeView } from './host/node-options.ts';
-export { appliedBoundary, inMemory, isApplied, machineFile, type AppliedEntry, type MachineRecord } from './host/state-machine.ts';
 export {
-  appendKind, appendResponseKind, heartbeatKind, heartbeatResponseKind, isLeaderKind, isMessageKind, preVoteResponseKind,
-  readIndexKind, readIndexResponseKind, snapshotKind, timeoutNowKind, voteKind, voteResponseKind,
+  appliedBoundary,
+  inMemory,
+  isApplied,
+  machineFile,
+  type AppliedEntry,
+  type MachineRecord,
+} from './host/state-machine.ts';
+export {
+  appendKind,
+  appendResponseKind,
+  heartbeatKind,
+  heartbeatResponseKind,
+  isLeaderKind,
+  isMessageKind,
+  preVoteResponseKind,
+  readIndexKind,
+  readIndexResponseKind,
+  snapshotKind,
+  timeoutNowKind,
+  voteKind,
+  voteResponseKind,
 } from './host/transport.ts';
 export { isWalFile, snapshotFile, type WalHead, type WalRecord, type WalSnapshot } from './host/wal-record.ts';

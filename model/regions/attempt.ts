@@ -10,7 +10,9 @@ export interface OperatorOutput {
   readonly spec: DeploymentSpec | null;
 }
 
-export type Settled = { readonly status: 'ok'; readonly output: OperatorOutput } | { readonly status: 'fail' | 'info'; readonly output: string };
+export type Settled =
+  | { readonly status: 'ok'; readonly output: OperatorOutput }
+  | { readonly status: 'fail' | 'info'; readonly output: string };
 /** Settled, or worth another. */
 export type Attempt = Settled | { readonly status: 'again'; readonly pauseUs: Micros; readonly reason: string };
 
@@ -34,7 +36,8 @@ export function missed(outcome: Unsuccessful): Attempt {
     case 'refused':
       if (outcome.code === 'conflict') return { status: 'again', pauseUs: CONFLICT_PAUSE_US, reason: outcome.message };
       // Overload passes, and the client has waited as long as it was told to.
-      if (outcome.code === 'unavailable' || outcome.code === 'too-many-requests' || outcome.code === 'too-frequent') return { status: 'again', pauseUs: UNAVAILABLE_PAUSE_US, reason: outcome.message };
+      if (outcome.code === 'unavailable' || outcome.code === 'too-many-requests' || outcome.code === 'too-frequent')
+        return { status: 'again', pauseUs: UNAVAILABLE_PAUSE_US, reason: outcome.message };
       return { status: 'fail', output: `${outcome.code}: ${outcome.message}` };
   }
 }

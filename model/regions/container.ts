@@ -35,5 +35,7 @@ export type ContainerEvent =
   | { readonly what: 'deadline'; readonly untilUs: Micros };
 
 export const containerBoundary = boundary<ContainerEvent>('node/container', (event) =>
-  event.what === 'deadline' ? `what has an identity may run until ${formatTime(event.untilUs)} of its own clock` : `${event.container.name} has ${event.what === 'stopping' ? 'been told to stop' : event.what}`,
+  event.what === 'deadline'
+    ? `what has an identity may run until ${formatTime(event.untilUs)} of its own clock`
+    : `${event.container.name} has ${event.what === 'stopping' ? 'been told to stop' : event.what}`,
 );

@@ -16,7 +16,8 @@ export const regionDefects: readonly Defect[] = [
   },
   {
     id: 'data-kept-by-deployment',
-    title: 'what a workload holds of a service is kept for its deployment, and the next service over that, whose epochs begin anew, goes on in it',
+    title:
+      'what a workload holds of a service is kept for its deployment, and the next service over that, whose epochs begin anew, goes on in it',
     source: 'KIP-516: a topic of Kafka that is deleted and made again meets the logs of the one before; topic ids',
     property: 'platform/replicas-agree',
   },
@@ -40,7 +41,8 @@ export const regionDefects: readonly Defect[] = [
   },
   {
     id: 'dns-applied-unconditionally',
-    title: 'an enactor looks once whether its plan is newer than the one in force, and puts it into force later whatever is there by then',
+    title:
+      'an enactor looks once whether its plan is newer than the one in force, and puts it into force later whatever is there by then',
     source: 'O01: AWS, 20 October 2025: the DNS of DynamoDB, the delayed enactor',
     property: 'platform/dns-plans',
   },

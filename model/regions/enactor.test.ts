@@ -30,7 +30,10 @@ interface Seen {
 }
 
 /** Enactors, the provider's DNS, and a client in the place of the planner. */
-function enact(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defects = [], regions = ['east', 'west'] }: Options = {}): Seen {
+function enact(
+  ask: (api: ApiClient, os: Os) => Co<void>,
+  { faults = [], defects = [], regions = ['east', 'west'] }: Options = {},
+): Seen {
   const run = controlPlane({
     faults,
     endUs: END_US,
@@ -43,7 +46,8 @@ function enact(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defects
   const actions: (ZoneAction & { readonly atUs: Micros })[] = [];
   let puts = 0;
   run.observe({
-    crossed: (_, what, body) => void (what === (zoneBoundary as Boundary) && actions.push({ ...(body as ZoneAction), atUs: run.nowUs })),
+    crossed: (_, what, body) =>
+      void (what === (zoneBoundary as Boundary) && actions.push({ ...(body as ZoneAction), atUs: run.nowUs })),
     sent: (_, _to, what) => void (what === (putPlanMethod.request as Kind) && puts++),
   });
   runThrough(run);
@@ -51,7 +55,11 @@ function enact(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defects
   return {
     activated: of('activate').map(({ number }) => number),
     deleted: of('delete').map(({ number }) => number),
-    deletedInForce: actions.flatMap(({ action, number }, at) => (action === 'delete' && actions.slice(0, at).findLast((each) => each.action === 'activate')?.number === number ? [number] : [])),
+    deletedInForce: actions.flatMap(({ action, number }, at) =>
+      action === 'delete' && actions.slice(0, at).findLast((each) => each.action === 'activate')?.number === number
+        ? [number]
+        : [],
+    ),
     activatedUs: of('activate').map(({ atUs }) => atUs),
     puts,
     dns: run.inspect('dns-north').program as DnsView,
@@ -60,7 +68,8 @@ function enact(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defects
 }
 
 function* publish(api: ApiClient, ...numbers: readonly number[]): Co<void> {
-  for (const number of numbers) yield* api.create('DnsPlan', `shop-${number}`, { service: 's1', record: 'shop', number, targets: ['east'] });
+  for (const number of numbers)
+    yield* api.create('DnsPlan', `shop-${number}`, { service: 's1', record: 'shop', number, targets: ['east'] });
 }
 
 const sorted = (numbers: readonly number[]): readonly number[] => [...numbers].sort((a, b) => a - b);
@@ -90,7 +99,16 @@ test('of plans that come late together only the newest comes into force, and one
 });
 
 /** What west says to put plan 2 into force is under way for long, and plan 3 comes into force meanwhile. */
-const lateWord: Fault = { at: seconds(6), do: 'delay', from: 'enactor-west', to: 'dns-north', oneWay: true, byUs: ms(1_700), kind: 'dns/activate', for: ms(900) };
+const lateWord: Fault = {
+  at: seconds(6),
+  do: 'delay',
+  from: 'enactor-west',
+  to: 'dns-north',
+  oneWay: true,
+  byUs: ms(1_700),
+  kind: 'dns/activate',
+  for: ms(900),
+};
 
 function* threePlans(api: ApiClient, os: Os): Co<void> {
   yield* publish(api, 1);
@@ -169,7 +187,10 @@ test('a plan that is there and not in force, because the provider was gone in be
   };
   const regions = ['west'];
   const [undisturbedUs = 0] = enact(ask, { regions }).activatedUs;
-  const { activated, activatedUs } = enact(ask, { regions, faults: [{ at: undisturbedUs - ms(10), do: 'crash', target: 'dns-north', for: ms(300) }] });
+  const { activated, activatedUs } = enact(ask, {
+    regions,
+    faults: [{ at: undisturbedUs - ms(10), do: 'crash', target: 'dns-north', for: ms(300) }],
+  });
   expect(activated).toEqual([1]);
   expect(activatedUs[0]).toBeLessThan(undisturbedUs + seconds(2));
 });

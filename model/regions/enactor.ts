@@ -2,7 +2,17 @@
  * A DNS enactor: puts the newest plan of each service into force at the provider, and clears away old ones. There is one in each region, none leads, and each
  * may be late: what keeps them from undoing each other's work is that the provider compares.
  */
-import { Channel, ms, Signal, type Boot, type CallOutcome, type Co, type Method, type Os, type Program } from '../../sim/index.ts';
+import {
+  Channel,
+  ms,
+  Signal,
+  type Boot,
+  type CallOutcome,
+  type Co,
+  type Method,
+  type Os,
+  type Program,
+} from '../../sim/index.ts';
 import { ApiClient } from '../api/client/api-client.ts';
 import { Informer } from '../api/client/informer.ts';
 import type { DnsPlan } from '../api/resources/index.ts';
@@ -58,7 +68,11 @@ class Enactor implements Program {
 
   inspect(): unknown {
     const { applied, deleted } = this;
-    return { applied, deleted, newest: Object.fromEntries([...this.newest()].map(([service, { spec }]) => [service, spec.number])) };
+    return {
+      applied,
+      deleted,
+      newest: Object.fromEntries([...this.newest()].map(([service, { spec }]) => [service, spec.number])),
+    };
   }
 
   private changed(): void {

@@ -24,7 +24,10 @@ export interface BackendReport {
   readonly sequence: number;
 }
 
-export const userMethod = method<UserRequest, UserResponse>('gateway/request', { serviceUs: 60, describeRequest: ({ service, operation, id }) => `${operation} ${id} of ${service}` });
+export const userMethod = method<UserRequest, UserResponse>('gateway/request', {
+  serviceUs: 60,
+  describeRequest: ({ service, operation, id }) => `${operation} ${id} of ${service}`,
+});
 /** Observations, asked for by whoever decides by them: they stand nowhere, least of all in consensus. */
 export const reportMethod = method<null, { readonly backends: readonly BackendReport[] }>('gateway/report', {
   serviceUs: 40,
@@ -44,7 +47,9 @@ export interface RoutedRequest {
 }
 
 export const routedBoundary = boundary<RoutedRequest>('gateway/routed', ({ name, operation, workload, generation }) =>
-  workload === '' ? `has no backend for a ${operation} of ${name}` : `sends a ${operation} of ${name} to ${workload}, by generation ${generation}`,
+  workload === ''
+    ? `has no backend for a ${operation} of ${name}`
+    : `sends a ${operation} of ${name} to ${workload}, by generation ${generation}`,
 );
 
 /** What a gateway has learnt about a backend by asking it. */
@@ -54,4 +59,7 @@ export interface CheckedBackend {
   readonly ok: boolean;
 }
 
-export const checkedBoundary = boundary<CheckedBackend>('gateway/checked', ({ workload, ok }) => `finds ${workload} ${ok ? 'alive' : 'silent'}`);
+export const checkedBoundary = boundary<CheckedBackend>(
+  'gateway/checked',
+  ({ workload, ok }) => `finds ${workload} ${ok ? 'alive' : 'silent'}`,
+);

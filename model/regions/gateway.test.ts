@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest';
-import { Channel, ms, RpcServer, seconds, type Boot, type CallOutcome, type Co, type Fault, type Micros, type Os, type Run } from '../../sim/index.ts';
+import {
+  Channel,
+  ms,
+  RpcServer,
+  seconds,
+  type Boot,
+  type CallOutcome,
+  type Co,
+  type Fault,
+  type Micros,
+  type Os,
+  type Run,
+} from '../../sim/index.ts';
 import type { ApiClient } from '../api/client/api-client.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import type { Backend } from '../api/resources/index.ts';
@@ -25,22 +37,27 @@ interface Seen {
 }
 
 /** A gateway in the east, three nodes of which each runs the workload that bears its name, and a client who declares and uses. */
-function atGateway(ask: (user: User, api: ApiClient, os: Os) => Co<void>, { faults = [], defects = [], behaves = () => 'serves' }: Options = {}): Seen {
+function atGateway(
+  ask: (user: User, api: ApiClient, os: Os) => Co<void>,
+  { faults = [], defects = [], behaves = () => 'serves' }: Options = {},
+): Seen {
   const asked: (ServeRequest & { readonly node: string })[] = [];
   let ended = false;
-  const node = (name: string): Boot => (os) => {
-    const server = new RpcServer();
-    const now = (): ReturnType<typeof behaves> => behaves(name, os.monotonicUs());
-    server.handle(healthMethod, ({ workloads }, reply) => {
-      if (now() !== 'silent') reply.ok({ serving: workloads.map(() => now() === 'serves'), sequences: workloads.map(() => 7) });
-    });
-    server.handle(serveMethod, (request, reply) => {
-      asked.push({ ...request, node: name });
-      if (now() === 'serves') reply.ok({ sequence: 0 });
-      else if (now() === 'refuses') reply.refuse('not-here', 'it does not run here');
-    });
-    return { start: () => undefined, accept: (connection) => server.accept(connection) };
-  };
+  const node =
+    (name: string): Boot =>
+    (os) => {
+      const server = new RpcServer();
+      const now = (): ReturnType<typeof behaves> => behaves(name, os.monotonicUs());
+      server.handle(healthMethod, ({ workloads }, reply) => {
+        if (now() !== 'silent') reply.ok({ serving: workloads.map(() => now() === 'serves'), sequences: workloads.map(() => 7) });
+      });
+      server.handle(serveMethod, (request, reply) => {
+        asked.push({ ...request, node: name });
+        if (now() === 'serves') reply.ok({ sequence: 0 });
+        else if (now() === 'refuses') reply.refuse('not-here', 'it does not run here');
+      });
+      return { start: () => undefined, accept: (connection) => server.accept(connection) };
+    };
   const run = controlPlane({
     faults,
     endUs: END_US,
@@ -83,9 +100,11 @@ class User {
   }
 }
 
-const told = (answer: CallOutcome<UserResponse>): string => (answer.status === 'ok' ? answer.value.workload : answer.status === 'refused' ? answer.code : answer.status);
+const told = (answer: CallOutcome<UserResponse>): string =>
+  answer.status === 'ok' ? answer.value.workload : answer.status === 'refused' ? answer.code : answer.status;
 
-const backends = (...nodes: readonly string[]): readonly Backend[] => nodes.map((node) => ({ workload: `w-${node}`, node, region: 'east' }));
+const backends = (...nodes: readonly string[]): readonly Backend[] =>
+  nodes.map((node) => ({ workload: `w-${node}`, node, region: 'east' }));
 
 const everybody = NODES.map((name) => `w-${name}`);
 
@@ -118,7 +137,8 @@ test('a name of which nothing is known is refused, and so is one whose service i
 });
 
 test('who fails its checks gets no users any more, and gets them again when it is well', () => {
-  const behaves = (node: string, nowUs: Micros) => (node === 'node-east-2' && nowUs > seconds(6) && nowUs < seconds(13) ? 'refuses' : 'serves');
+  const behaves = (node: string, nowUs: Micros) =>
+    node === 'node-east-2' && nowUs > seconds(6) && nowUs < seconds(13) ? 'refuses' : 'serves';
   const { asked } = atGateway(
     function* (user, api, os) {
       yield* publish(api, os, ...NODES);
@@ -144,7 +164,12 @@ test('a read that a backend does not answer is tried at another one, a write is 
     },
     { behaves },
   );
-  expect(asked.map(({ id, node }) => `${id} ${node}`)).toEqual(['r1 node-east-1', 'r1 node-east-2', 'r2 node-west-1', 'r3 node-east-1']);
+  expect(asked.map(({ id, node }) => `${id} ${node}`)).toEqual([
+    'r1 node-east-1',
+    'r1 node-east-2',
+    'r2 node-west-1',
+    'r3 node-east-1',
+  ]);
   expect(view).toMatchObject({ served: 2, failed: 1 });
 });
 
@@ -159,7 +184,9 @@ function* whileItIsGone(user: User, api: ApiClient, os: Os): Co<void> {
 test('it goes on with what it knew last when the control plane is gone, also when it has been started anew', () => {
   atGateway(whileItIsGone, { faults: controlPlaneGone });
   for (const restart of ['kill', 'crash'] as const) {
-    const { run } = atGateway(whileItIsGone, { faults: [...controlPlaneGone, { at: seconds(7), do: restart, target: 'gateway-east', for: seconds(1) }] });
+    const { run } = atGateway(whileItIsGone, {
+      faults: [...controlPlaneGone, { at: seconds(7), do: restart, target: 'gateway-east', for: seconds(1) }],
+    });
     expect(run.inspect('gateway-east').incarnation).toBe(2);
   }
 });
@@ -208,7 +235,15 @@ test('writes of a service with a primary go to the one in office, under its epoc
     yield* api.create('Endpoints', 'db', spec);
     yield* os.sleep(ms(500));
     expect(told(yield* user.request('write', 'db'))).toBe('no-primary');
-    const office = (workload: string, node: string, epoch: number) => ({ service: 's1', workload, node, region: 'east', epoch, line: 1, inSync: [] });
+    const office = (workload: string, node: string, epoch: number) => ({
+      service: 's1',
+      workload,
+      node,
+      region: 'east',
+      epoch,
+      line: 1,
+      inSync: [],
+    });
     yield* api.create('Primary', 'db', office('w-node-west-1', 'node-west-1', 1));
     yield* os.sleep(ms(500));
     expect(told(yield* user.request('write', 'db'))).toBe('w-node-west-1');
@@ -226,7 +261,15 @@ test('writes of a service with a primary go to the one in office, under its epoc
 test("a primary of another service that bore the name is nobody's", () => {
   atGateway(function* (user, api, os) {
     yield* api.create('Endpoints', 'db', { service: 's2', mode: 'primary', backends: backends(...NODES) });
-    yield* api.create('Primary', 'db', { service: 's1', workload: 'w-node-west-1', node: 'node-west-1', region: 'west', epoch: 1, line: 1, inSync: [] });
+    yield* api.create('Primary', 'db', {
+      service: 's1',
+      workload: 'w-node-west-1',
+      node: 'node-west-1',
+      region: 'west',
+      epoch: 1,
+      line: 1,
+      inSync: [],
+    });
     yield* os.sleep(ms(500));
     expect(told(yield* user.request('write', 'db'))).toBe('no-primary');
   });
@@ -242,7 +285,15 @@ test('one that has been started anew goes on with the primary that it knew until
     atGateway(
       function* (user, api, os) {
         yield* api.create('Endpoints', 'db', { service: 's1', mode: 'primary', backends: backends(...NODES) });
-        yield* api.create('Primary', 'db', { service: 's1', workload: 'w-node-west-1', node: 'node-west-1', region: 'west', epoch: 1, line: 1, inSync: [] });
+        yield* api.create('Primary', 'db', {
+          service: 's1',
+          workload: 'w-node-west-1',
+          node: 'node-west-1',
+          region: 'west',
+          epoch: 1,
+          line: 1,
+          inSync: [],
+        });
         yield* os.sleep(seconds(12) - os.monotonicUs());
         expect(told(yield* user.request('write', 'db'))).toBe('w-node-west-1');
       },
@@ -255,7 +306,15 @@ test('a primary that was deleted while it was away it forgets when it has heard 
   atGateway(
     function* (user, api, os) {
       yield* api.create('Endpoints', 'db', { service: 's1', mode: 'primary', backends: backends(...NODES) });
-      yield* api.create('Primary', 'db', { service: 's1', workload: 'w-node-west-1', node: 'node-west-1', region: 'west', epoch: 1, line: 1, inSync: [] });
+      yield* api.create('Primary', 'db', {
+        service: 's1',
+        workload: 'w-node-west-1',
+        node: 'node-west-1',
+        region: 'west',
+        epoch: 1,
+        line: 1,
+        inSync: [],
+      });
       yield* os.sleep(seconds(7) - os.monotonicUs());
       yield* api.delete('Primary', 'db');
       yield* os.sleep(seconds(12) - os.monotonicUs());

@@ -2,7 +2,18 @@
  * The gateway of a region: leads users to the backends of a service, by what the control plane intends and by how the backends look from here. It goes on
  * with what it knew last when the control plane is gone.
  */
-import { Channels, ms, RpcServer, type Boot, type Co, type Connection, type ConnectionHandler, type Os, type Program, type Reply } from '../../sim/index.ts';
+import {
+  Channels,
+  ms,
+  RpcServer,
+  type Boot,
+  type Co,
+  type Connection,
+  type ConnectionHandler,
+  type Os,
+  type Program,
+  type Reply,
+} from '../../sim/index.ts';
 import { ApiClient } from '../api/client/api-client.ts';
 import { Informer } from '../api/client/informer.ts';
 import type { Backend, Endpoints, Primary } from '../api/resources/index.ts';
@@ -58,8 +69,20 @@ class Gateway implements Program {
     this.routes = new Routes(os);
     this.nodes = new Channels(os, { reconnectUs: RECONNECT_US });
     this.health = new HealthChecks(os, design, defects, this.routes, this.nodes);
-    this.endpoints = new Informer(os, { kind: 'Endpoints', client: this.api, design, defects, changed: (object, gone) => this.changed(object, gone) });
-    this.primaries = new Informer(os, { kind: 'Primary', client: this.api, design, defects, changed: (object) => this.primaryChanged(object) });
+    this.endpoints = new Informer(os, {
+      kind: 'Endpoints',
+      client: this.api,
+      design,
+      defects,
+      changed: (object, gone) => this.changed(object, gone),
+    });
+    this.primaries = new Informer(os, {
+      kind: 'Primary',
+      client: this.api,
+      design,
+      defects,
+      changed: (object) => this.primaryChanged(object),
+    });
     this.server.handle(userMethod, (request, reply) => void os.spawn(`serve ${request.id}`, this.serve(request, reply)));
     this.server.handle(reportMethod, (_, reply) => reply.ok({ backends: this.health.report() }));
   }
@@ -114,7 +137,12 @@ class Gateway implements Program {
 
   private *serve(request: UserRequest, reply: Reply<UserResponse>): Co<void> {
     const route = this.failsClosed && !this.api.connected ? undefined : this.routes.find(request.service);
-    const answer = route === undefined ? null : yield* request.operation === 'write' && route.mode === 'primary' ? this.write(route, request) : this.balance(route, request);
+    const answer =
+      route === undefined
+        ? null
+        : yield* request.operation === 'write' && route.mode === 'primary'
+            ? this.write(route, request)
+            : this.balance(route, request);
     if (answer !== null && answer.status === 'ok') {
       this.served++;
       reply.ok(answer.value);
@@ -122,7 +150,13 @@ class Gateway implements Program {
     }
     this.failed++;
     if (answer === null) {
-      this.os.cross(routedBoundary, { service: '', name: request.service, operation: request.operation, workload: '', generation: 0 });
+      this.os.cross(routedBoundary, {
+        service: '',
+        name: request.service,
+        operation: request.operation,
+        workload: '',
+        generation: 0,
+      });
       reply.refuse('no-service', `nothing is known of ${request.service}`);
     } else {
       reply.refuse(answer.code, answer.message);
@@ -158,13 +192,24 @@ class Gateway implements Program {
     return usable[turn % usable.length] as Backend;
   }
 
-  private *ask(route: Route, { workload, node }: { readonly workload: string; readonly node: string }, request: UserRequest, epoch: number): Co<Answer> {
+  private *ask(
+    route: Route,
+    { workload, node }: { readonly workload: string; readonly node: string },
+    request: UserRequest,
+    epoch: number,
+  ): Co<Answer> {
     const { service, generation } = route;
     this.route(route, request, workload);
     const { operation, id } = request;
-    const answer = yield* this.nodes.to(node).call(serveMethod, { service, workload, operation, epoch, generation, id }, BACKEND_US);
+    const answer = yield* this.nodes
+      .to(node)
+      .call(serveMethod, { service, workload, operation, epoch, generation, id }, BACKEND_US);
     if (answer.status === 'ok') return { status: 'ok', value: { workload, sequence: answer.value.sequence } };
-    return { status: 'failed', code: 'failed', message: answer.status === 'refused' ? `${answer.code}: ${answer.message}` : `${node} does not answer` };
+    return {
+      status: 'failed',
+      code: 'failed',
+      message: answer.status === 'refused' ? `${answer.code}: ${answer.message}` : `${node} does not answer`,
+    };
   }
 
   private route({ service, name, generation }: Route, { operation }: UserRequest, workload: string): void {
@@ -172,4 +217,6 @@ class Gateway implements Program {
   }
 }
 
-type Answer = { readonly status: 'ok'; readonly value: UserResponse } | { readonly status: 'failed'; readonly code: string; readonly message: string };
+type Answer =
+  | { readonly status: 'ok'; readonly value: UserResponse }
+  | { readonly status: 'failed'; readonly code: string; readonly message: string };

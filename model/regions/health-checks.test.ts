@@ -27,7 +27,10 @@ function used(sick: readonly string[], sickChecks: number, defects: DefectSet = 
     server.handle(healthMethod, ({ workloads }, reply) => {
       asked++;
       const isSick = asked > 3 && asked <= 3 + sickChecks;
-      reply.ok({ serving: workloads.map((workload) => !(isSick && sick.includes(workload))), sequences: workloads.map(() => asked) });
+      reply.ok({
+        serving: workloads.map((workload) => !(isSick && sick.includes(workload))),
+        sequences: workloads.map(() => asked),
+      });
     });
     return { start: () => undefined, accept: (connection) => server.accept(connection) };
   };
@@ -38,14 +41,23 @@ function used(sick: readonly string[], sickChecks: number, defects: DefectSet = 
       start() {
         routes.set(endpoints, null);
         os.spawn('check', checks.run());
-        os.spawn('look', (function* () {
-          yield* os.sleep(ms(900));
-          for (;;) {
-            const [route] = routes.all();
-            if (route !== undefined) seen.push(checks.usable(route).map(({ workload }) => workload).join(' '));
-            yield* os.sleep(seconds(1));
-          }
-        })());
+        os.spawn(
+          'look',
+          (function* () {
+            yield* os.sleep(ms(900));
+            for (;;) {
+              const [route] = routes.all();
+              if (route !== undefined)
+                seen.push(
+                  checks
+                    .usable(route)
+                    .map(({ workload }) => workload)
+                    .join(' '),
+                );
+              yield* os.sleep(seconds(1));
+            }
+          })(),
+        );
       },
     };
   };

@@ -54,7 +54,12 @@ export class HealthChecks {
   /** How all of them look from here. */
   report(): readonly BackendReport[] {
     return this.routes.all().flatMap(({ service, backends }) =>
-      backends.map(({ workload }) => ({ service, workload, alive: this.isAlive(workload), sequence: this.health.get(workload)?.sequence ?? 0 })),
+      backends.map(({ workload }) => ({
+        service,
+        workload,
+        alive: this.isAlive(workload),
+        sequence: this.health.get(workload)?.sequence ?? 0,
+      })),
     );
   }
 

@@ -95,7 +95,8 @@ export class Heartbeat {
     if (registrations !== this.registrations || !this.isRegistered) return;
     if (found.status === 'ok') {
       const { metadata, status } = found.value;
-      if (status.readiness !== 'ready') yield* api.updateStatus('Node', this.os.name, metadata.resourceVersion, { readiness: 'ready' });
+      if (status.readiness !== 'ready')
+        yield* api.updateStatus('Node', this.os.name, metadata.resourceVersion, { readiness: 'ready' });
     } else if (found.status === 'refused' && found.code === 'not-found') {
       this.isRegistered = false;
       this.isRemoved = true;

@@ -11,7 +11,10 @@ import { changeMembership, type MembershipIntent } from './membership.ts';
 type Change = (operation: MembershipIntent['operation'], name: string) => Co<Attempt>;
 
 /** East and west are in service, with a node each. */
-function withRegions(body: (change: Change, api: ApiClient, os: Os) => Co<void>, { faults = [], endUs = seconds(10) }: { readonly faults?: readonly Fault[]; readonly endUs?: Micros } = {}): void {
+function withRegions(
+  body: (change: Change, api: ApiClient, os: Os) => Co<void>,
+  { faults = [], endUs = seconds(10) }: { readonly faults?: readonly Fault[]; readonly endUs?: Micros } = {},
+): void {
   let ended = false;
   const run = controlPlane({
     faults,
@@ -22,7 +25,8 @@ function withRegions(body: (change: Change, api: ApiClient, os: Os) => Co<void>,
           yield* api.create('Cluster', region, { region });
           yield* api.create('Node', `node-${region}`, nodeSpec({ region }));
         }
-        const change: Change = (operation, name) => changeMembership(api, { at: 0, client: 'operator-1', operation, arguments: { name } });
+        const change: Change = (operation, name) =>
+          changeMembership(api, { at: 0, client: 'operator-1', operation, arguments: { name } });
         yield* body(change, api, os);
         ended = true;
       }),
@@ -37,9 +41,14 @@ function* stateOf(api: ApiClient, region: string): Co<string> {
   return found.status === 'ok' ? found.value.spec.state : found.status === 'refused' ? found.code : found.status;
 }
 
-function* nodeOf(api: ApiClient, name: string): Co<{ readonly unschedulable: boolean; readonly taints: readonly string[] } | null> {
+function* nodeOf(
+  api: ApiClient,
+  name: string,
+): Co<{ readonly unschedulable: boolean; readonly taints: readonly string[] } | null> {
   const found = yield* api.get('Node', name);
-  return found.status === 'ok' ? { unschedulable: found.value.spec.unschedulable, taints: found.value.spec.taints.map(({ key }) => key) } : null;
+  return found.status === 'ok'
+    ? { unschedulable: found.value.spec.unschedulable, taints: found.value.spec.taints.map(({ key }) => key) }
+    : null;
 }
 
 test('a region joins, and one that is being drained stays when it is asked to join', () => {
@@ -56,12 +65,21 @@ test('a region joins, and one that is being drained stays when it is asked to jo
 test('no region joins a platform in which none is in service: the first ones are not for operators to make', () => {
   const told: Attempt[] = [];
   const join = function* (api: ApiClient): Co<void> {
-    for (const region of ['north', 'east']) told.push(yield* changeMembership(api, { at: 0, client: 'operator-1', operation: 'join-region', arguments: { name: region } }));
+    for (const region of ['north', 'east'])
+      told.push(
+        yield* changeMembership(api, { at: 0, client: 'operator-1', operation: 'join-region', arguments: { name: region } }),
+      );
     yield* api.create('Cluster', 'east', { region: 'east' });
-    told.push(yield* changeMembership(api, { at: 0, client: 'operator-1', operation: 'join-region', arguments: { name: 'north' } }));
+    told.push(
+      yield* changeMembership(api, { at: 0, client: 'operator-1', operation: 'join-region', arguments: { name: 'north' } }),
+    );
   };
   runThrough(controlPlane({ endUs: seconds(5), processes: () => ({ 'operator-east': script(join) }) }));
-  expect(told).toMatchObject([{ status: 'again', reason: 'no region is in service yet' }, { status: 'again' }, { status: 'ok', output: { generation: 1 } }]);
+  expect(told).toMatchObject([
+    { status: 'again', reason: 'no region is in service yet' },
+    { status: 'again' },
+    { status: 'ok', output: { generation: 1 } },
+  ]);
 });
 
 test('the last region in service is not drained, and none that is not in service', () => {
@@ -73,24 +91,34 @@ test('the last region in service is not drained, and none that is not in service
   });
 });
 
-test('of operators who drain each other\'s refuge at the same moment one finds that he may not', () => {
-  withRegions(function* (change, api, os) {
-    // Somebody else begins so much later.
-    for (let lateUs = 0; lateUs < ms(100); lateUs += ms(12)) {
-      let told: Attempt | null = null;
-      const elsewhere = function* (): Co<void> {
-        yield* os.sleep(lateUs);
-        told = yield* changeMembership(api, { at: 0, client: 'operator-2', operation: 'drain-region', arguments: { name: 'east' } });
-      };
-      os.spawn('somebody else', elsewhere());
-      const own = yield* change('drain-region', 'west');
-      while (told === null) yield* os.sleep(ms(1));
-      const states = [yield* stateOf(api, 'east'), yield* stateOf(api, 'west')];
-      expect(states).toContain('active');
-      expect([own, told].filter(({ status }) => status === 'ok').length).toBe(states.filter((state) => state === 'draining').length);
-      for (const region of ['east', 'west']) yield* change('join-region', region);
-    }
-  }, { endUs: seconds(20) });
+test("of operators who drain each other's refuge at the same moment one finds that he may not", () => {
+  withRegions(
+    function* (change, api, os) {
+      // Somebody else begins so much later.
+      for (let lateUs = 0; lateUs < ms(100); lateUs += ms(12)) {
+        let told: Attempt | null = null;
+        const elsewhere = function* (): Co<void> {
+          yield* os.sleep(lateUs);
+          told = yield* changeMembership(api, {
+            at: 0,
+            client: 'operator-2',
+            operation: 'drain-region',
+            arguments: { name: 'east' },
+          });
+        };
+        os.spawn('somebody else', elsewhere());
+        const own = yield* change('drain-region', 'west');
+        while (told === null) yield* os.sleep(ms(1));
+        const states = [yield* stateOf(api, 'east'), yield* stateOf(api, 'west')];
+        expect(states).toContain('active');
+        expect([own, told].filter(({ status }) => status === 'ok').length).toBe(
+          states.filter((state) => state === 'draining').length,
+        );
+        for (const region of ['east', 'west']) yield* change('join-region', region);
+      }
+    },
+    { endUs: seconds(20) },
+  );
 });
 
 test('a region leaves when it is drained and empty: before that it stays, and the operator looks again', () => {
@@ -111,7 +139,10 @@ test('a region leaves when it is drained and empty: before that it stays, and th
 test('a region that was taken back into service between the look and the step does not leave', () => {
   withRegions(function* (change, api, os) {
     yield* change('drain-region', 'west');
-    os.spawn('somebody else', changeMembership(api, { at: 0, client: 'operator-2', operation: 'join-region', arguments: { name: 'west' } }));
+    os.spawn(
+      'somebody else',
+      changeMembership(api, { at: 0, client: 'operator-2', operation: 'join-region', arguments: { name: 'west' } }),
+    );
     expect(yield* change('remove-region', 'west')).toMatchObject({ status: 'again' });
     expect(yield* stateOf(api, 'west')).toBe('active');
   });
@@ -119,7 +150,9 @@ test('a region that was taken back into service between the look and the step do
 
 test('a node that is drained gets nothing new and is to be emptied; when it comes back it bears what it bore before', () => {
   withRegions(function* (change, api) {
-    yield* api.update('Node', 'node-west', 0, { spec: nodeSpec({ region: 'west', taints: [{ key: UNREACHABLE_TAINT, effect: 'no-execute' }] }) });
+    yield* api.update('Node', 'node-west', 0, {
+      spec: nodeSpec({ region: 'west', taints: [{ key: UNREACHABLE_TAINT, effect: 'no-execute' }] }),
+    });
     for (let time = 0; time < 2; time++) expect(yield* change('drain-node', 'node-west')).toMatchObject({ status: 'ok' });
     expect(yield* nodeOf(api, 'node-west')).toEqual({ unschedulable: true, taints: [UNREACHABLE_TAINT, DRAIN_TAINT] });
     yield* change('uncordon-node', 'node-west');
@@ -135,7 +168,10 @@ test('a node leaves when it is drained and empty, and stays away until it joins 
     expect(yield* change('join-node', 'node-west')).toEqual({ status: 'fail', output: 'node-west has not been removed' });
     expect(yield* change('remove-node', 'node-west')).toMatchObject({ status: 'again', reason: 'node-west is being drained' });
     expect(yield* nodeOf(api, 'node-west')).toEqual({ unschedulable: true, taints: [DRAIN_TAINT] });
-    expect(yield* change('remove-node', 'node-west')).toMatchObject({ status: 'again', reason: '1 workloads are left on node-west' });
+    expect(yield* change('remove-node', 'node-west')).toMatchObject({
+      status: 'again',
+      reason: '1 workloads are left on node-west',
+    });
     yield* api.delete('Workload', 'w', { graceUs: 0 });
     expect(yield* change('remove-node', 'node-west')).toMatchObject({ status: 'ok', output: { spec: null } });
     expect(yield* nodeOf(api, 'node-west')).toBeNull();

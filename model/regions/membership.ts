@@ -1,14 +1,43 @@
 /** What operators do to the membership of the platform: regions and nodes join, are drained, come back and leave. */
 import { ms, type CallOutcome, type Co } from '../../sim/index.ts';
 import type { ApiClient } from '../api/client/api-client.ts';
-import { DRAIN_TAINT, isTainted, nodeLeaseName, type Cluster, type Node, type NodeSpec, type Resource, type Workload } from '../api/resources/index.ts';
+import {
+  DRAIN_TAINT,
+  isTainted,
+  nodeLeaseName,
+  type Cluster,
+  type Node,
+  type NodeSpec,
+  type Resource,
+  type Workload,
+} from '../api/resources/index.ts';
 import { isRemoved, withoutRemoved, withRemoved } from '../controllers/removed-nodes.ts';
 import type { Intent } from '../intent.ts';
 import { identityOf, missed, UNAVAILABLE_PAUSE_US, type Attempt, type Unsuccessful } from './attempt.ts';
 
-export type MembershipIntent = Extract<Intent, { readonly operation: 'join-region' | 'drain-region' | 'remove-region' | 'drain-node' | 'uncordon-node' | 'remove-node' | 'join-node' }>;
+export type MembershipIntent = Extract<
+  Intent,
+  {
+    readonly operation:
+      | 'join-region'
+      | 'drain-region'
+      | 'remove-region'
+      | 'drain-node'
+      | 'uncordon-node'
+      | 'remove-node'
+      | 'join-node';
+  }
+>;
 
-const operations: ReadonlySet<string> = new Set<MembershipIntent['operation']>(['join-region', 'drain-region', 'remove-region', 'drain-node', 'uncordon-node', 'remove-node', 'join-node']);
+const operations: ReadonlySet<string> = new Set<MembershipIntent['operation']>([
+  'join-region',
+  'drain-region',
+  'remove-region',
+  'drain-node',
+  'uncordon-node',
+  'remove-node',
+  'join-node',
+]);
 
 export function isMembershipIntent(intent: Intent): intent is MembershipIntent {
   return operations.has(intent.operation);
@@ -67,7 +96,10 @@ function* drain(api: ApiClient, region: string): Co<Attempt> {
   if (own === undefined) return { status: 'fail', output: `${region} is not in service` };
   const [staying] = clusters.filter(({ metadata, spec }) => metadata.name !== region && spec.state === 'active');
   if (staying === undefined) return { status: 'fail', output: `${region} is the last region in service` };
-  const held = yield* setLabels(api, staying, { ...staying.metadata.labels, [STAYS_FOR]: `${region}.${own.metadata.resourceVersion}` });
+  const held = yield* setLabels(api, staying, {
+    ...staying.metadata.labels,
+    [STAYS_FOR]: `${region}.${own.metadata.resourceVersion}`,
+  });
   // Nothing is drained yet, whatever became of that.
   if (held.status !== 'ok') return held.status === 'unknown' ? readAgain(held) : missed(held);
   return yield* setState(api, own, 'draining');
@@ -83,7 +115,9 @@ function* remove(api: ApiClient, region: string): Co<Attempt> {
   if (nodes.status !== 'ok') return readAgain(nodes);
   const workloads = yield* api.list('Workload');
   if (workloads.status !== 'ok') return readAgain(workloads);
-  const own = new Set((nodes.value.items as readonly Node[]).flatMap((node) => (node.spec.region === region ? [node.metadata.name] : [])));
+  const own = new Set(
+    (nodes.value.items as readonly Node[]).flatMap((node) => (node.spec.region === region ? [node.metadata.name] : [])),
+  );
   const left = (workloads.value.items as readonly Workload[]).filter((workload) => own.has(workload.spec.node)).length;
   if (left > 0) return { status: 'again', pauseUs: EMPTYING_US, reason: `${left} workloads are left in ${region}` };
   const { uid, resourceVersion } = metadata;
@@ -156,10 +190,16 @@ function wrote(outcome: CallOutcome<Resource>): Attempt {
 
 /** There is nothing to be changed, or nobody knows. */
 function missing(outcome: Unsuccessful): Attempt {
-  return outcome.status === 'refused' && outcome.code === 'not-found' ? { status: 'fail', output: 'not-found' } : readAgain(outcome);
+  return outcome.status === 'refused' && outcome.code === 'not-found'
+    ? { status: 'fail', output: 'not-found' }
+    : readAgain(outcome);
 }
 
 /** A read has no effect, so that it may be tried again whatever became of it. */
 function readAgain(outcome: Unsuccessful): Attempt {
-  return { status: 'again', pauseUs: UNAVAILABLE_PAUSE_US, reason: outcome.status === 'refused' ? outcome.message : 'no answer to a read' };
+  return {
+    status: 'again',
+    pauseUs: UNAVAILABLE_PAUSE_US,
+    reason: outcome.status === 'refused' ? outcome.message : 'no answer to a read',
+  };
 }

@@ -31,7 +31,15 @@ function withVolume(ask: (api: ApiClient, cloud: Channel, workload: string, os: 
       const options = { design, defects: new Set<string>() };
       return {
         [CLOUD]: cloudProvider(options),
-        [NODE]: nodeAgent({ ...options, region: 'east', apiEndpoints: apiNames, registries: [], collectors: [], statusStores: [], cloud: CLOUD }),
+        [NODE]: nodeAgent({
+          ...options,
+          region: 'east',
+          apiEndpoints: apiNames,
+          registries: [],
+          collectors: [],
+          statusStores: [],
+          cloud: CLOUD,
+        }),
         'client-west': script(function* (api, os) {
           yield* api.create('Cluster', 'east', { region: 'east' });
           yield* api.create('Volume', 'db-0', volumeSpec());
@@ -44,7 +52,8 @@ function withVolume(ask: (api: ApiClient, cloud: Channel, workload: string, os: 
   run.observe({
     crossed(_, what, body) {
       if (what === (volumeUseBoundary as Boundary)) uses.push({ ...(body as VolumeUse), atUs: run.nowUs });
-      else if (what === (containerBoundary as Boundary) && (body as ContainerEvent).what === 'started') starts.push({ ...(body as ContainerEvent), atUs: run.nowUs });
+      else if (what === (containerBoundary as Boundary) && (body as ContainerEvent).what === 'started')
+        starts.push({ ...(body as ContainerEvent), atUs: run.nowUs });
     },
   });
   runThrough(run);
@@ -54,7 +63,11 @@ function withVolume(ask: (api: ApiClient, cloud: Channel, workload: string, os: 
 /** Has the cloud make the volume and attach it, and says so to the API. */
 function* attach(api: ApiClient, cloud: Channel, workload: string, confirmed = true): Co<void> {
   yield* cloud.call(provisionMethod, { operationId: 'made', fence, owner: 'v', generation: 1, sizeGb: 1 }, seconds(1));
-  yield* cloud.call(attachMethod, { operationId: `attach/${workload}`, fence, resource: 'vol-1', workload, node: NODE }, seconds(1));
+  yield* cloud.call(
+    attachMethod,
+    { operationId: `attach/${workload}`, fence, resource: 'vol-1', workload, node: NODE },
+    seconds(1),
+  );
   const attachment = { workload, node: NODE, epoch: confirmed ? 1 : 0 };
   yield* api.updateStatus('Volume', 'db-0', 0, { resource: 'vol-1', attachment });
 }

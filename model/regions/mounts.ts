@@ -30,7 +30,9 @@ export interface VolumeUse {
 }
 
 export const volumeUseBoundary = boundary<VolumeUse>('node/volume', ({ what, workload, volume, length }) =>
-  what === 'mounted' ? `${workload} finds ${length} writes on ${volume.resource}` : `${workload} has written number ${length} to ${volume.resource}`,
+  what === 'mounted'
+    ? `${workload} finds ${length} writes on ${volume.resource}`
+    : `${workload} has written number ${length} to ${volume.resource}`,
 );
 
 const WRITE_PAUSE_US = ms(400);
@@ -65,7 +67,8 @@ export class Mounts {
     if (spec.volume === undefined) return null;
     const volume = this.volumes?.cache.get(spec.volume);
     const attachment = volume?.status.attachment ?? null;
-    if (volume === undefined || attachment === null || attachment.workload !== metadata.uid || attachment.epoch === 0) return undefined;
+    if (volume === undefined || attachment === null || attachment.workload !== metadata.uid || attachment.epoch === 0)
+      return undefined;
     return { resource: volume.status.resource, epoch: attachment.epoch, claim: claimOf(volume) };
   }
 
@@ -91,7 +94,11 @@ export class Mounts {
       }
       yield* this.os.sleep(WRITE_PAUSE_US);
       if (!this.runs(uid)) return;
-      const written: CallOutcome<{ readonly length: number }> = yield* provider.call(writeVolumeMethod, { ...access, number: length + 1 }, TIMEOUT_US);
+      const written: CallOutcome<{ readonly length: number }> = yield* provider.call(
+        writeVolumeMethod,
+        { ...access, number: length + 1 },
+        TIMEOUT_US,
+      );
       if (written.status === 'ok') length = this.tell('written', uid, volume, length + 1);
       // What a workload has been refused it has to look for anew, as after an error of its file system.
       else if (written.status === 'refused') length = -1;

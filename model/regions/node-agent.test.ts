@@ -28,14 +28,26 @@ interface Seen {
 }
 
 /** One node in the east, whose region is in service unless the test says otherwise, and a client in the place of all controllers. */
-function atNode(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defects = [], resyncUs = defaultDesign.resyncUs }: Options = {}): Seen {
+function atNode(
+  ask: (api: ApiClient, os: Os) => Co<void>,
+  { faults = [], defects = [], resyncUs = defaultDesign.resyncUs }: Options = {},
+): Seen {
   let ended = false;
   const run = controlPlane({
     faults,
     design: { resyncUs },
     endUs: END_US,
     processes: (design) => ({
-      [NODE]: nodeAgent({ design, defects: new Set(defects), region: 'east', apiEndpoints: apiNames, registries: [], collectors: [], statusStores: [], cloud: 'cloud' }),
+      [NODE]: nodeAgent({
+        design,
+        defects: new Set(defects),
+        region: 'east',
+        apiEndpoints: apiNames,
+        registries: [],
+        collectors: [],
+        statusStores: [],
+        cloud: 'cloud',
+      }),
       'client-west': script(function* (api, os) {
         yield* ask(api, os);
         ended = true;
@@ -50,7 +62,8 @@ function atNode(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defect
       if (report.what !== 'deadline') told.push({ what: `${report.what} ${report.container.name}`, atUs: run.nowUs });
     },
     sent(from, _to, what, body) {
-      if (from.name === NODE && what === (deleteMethod.request as Kind)) told.push({ what: `removes ${(body as Frame<DeleteRequest>).body.name}`, atUs: run.nowUs });
+      if (from.name === NODE && what === (deleteMethod.request as Kind))
+        told.push({ what: `removes ${(body as Frame<DeleteRequest>).body.name}`, atUs: run.nowUs });
     },
   });
   runThrough(run);
@@ -59,7 +72,8 @@ function atNode(ask: (api: ApiClient, os: Os) => Co<void>, { faults = [], defect
 }
 
 const words = ({ told }: Seen): readonly string[] => told.map(({ what }) => what);
-const running = ({ view }: Seen): readonly string[] => view.containers.filter(({ phase }) => phase === 'running').map(({ name }) => name);
+const running = ({ view }: Seen): readonly string[] =>
+  view.containers.filter(({ phase }) => phase === 'running').map(({ name }) => name);
 const at = ({ told }: Seen, what: string): Micros => told.find((each) => each.what === what)?.atUs ?? 0;
 
 function* until(os: Os, us: Micros): Co<void> {
@@ -173,11 +187,23 @@ test('what has an identity and was given up meanwhile is not begun again', () =>
 
 test('what has an identity is not begun on the word of a cache: the API is asked whether it is still wanted', () => {
   // What watches tell comes late, by less than would cost the node its lease.
-  const late: Fault = { at: seconds(9), do: 'delay', from: 'api-*', to: NODE, oneWay: true, byUs: ms(500), kind: 'api/watch', for: seconds(8) };
+  const late: Fault = {
+    at: seconds(9),
+    do: 'delay',
+    from: 'api-*',
+    to: NODE,
+    oneWay: true,
+    byUs: ms(500),
+    kind: 'api/watch',
+    for: seconds(8),
+  };
   const ask = function* (api: ApiClient, os: Os): Co<void> {
     yield* two(api);
     yield* until(os, seconds(10));
-    for (const [name, identity] of [['late', 'late-0'], ['anybody', '']] as const) {
+    for (const [name, identity] of [
+      ['late', 'late-0'],
+      ['anybody', ''],
+    ] as const) {
       yield* bind(api, name, { identity });
       yield* api.delete('Workload', name);
     }
@@ -192,7 +218,16 @@ test('what has an identity is not begun on the word of a cache: the API is asked
 test('what has an identity is not begun on an answer that is older than the news that it is to end', () => {
   // The answer that it is wanted comes when the agent has long seen that it is not, and told the API that nothing of it runs; that is on its way.
   const faults: readonly Fault[] = [
-    { at: seconds(9), do: 'delay', from: 'store-*', to: 'api-east-*', oneWay: true, byUs: ms(500), kind: 'store/range', for: seconds(8) },
+    {
+      at: seconds(9),
+      do: 'delay',
+      from: 'store-*',
+      to: 'api-east-*',
+      oneWay: true,
+      byUs: ms(500),
+      kind: 'store/range',
+      for: seconds(8),
+    },
     { at: seconds(9), do: 'delay', from: NODE, to: 'api-*', oneWay: true, byUs: seconds(1), kind: 'api/delete', for: seconds(8) },
   ];
   const ask = function* (api: ApiClient, os: Os): Co<void> {

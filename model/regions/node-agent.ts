@@ -1,5 +1,15 @@
 /** A node's agent: registers its node, keeps its lease, runs the workloads that are bound to it and reports what became of them. */
-import { ms, Signal, type Boot, type Co, type Connection, type ConnectionHandler, type Micros, type Os, type Program } from '../../sim/index.ts';
+import {
+  ms,
+  Signal,
+  type Boot,
+  type Co,
+  type Connection,
+  type ConnectionHandler,
+  type Micros,
+  type Os,
+  type Program,
+} from '../../sim/index.ts';
 import { ApiClient } from '../api/client/api-client.ts';
 import { Informer } from '../api/client/informer.ts';
 import type { Workload, WorkloadStatus } from '../api/resources/index.ts';
@@ -81,7 +91,14 @@ class NodeAgent implements Program {
     this.api = new ApiClient(os, apiEndpoints, design);
     const placement = new Placement(design, this.api, { registries, collectors, statusStores });
     this.runtime = new Runtime(os, { design, images: new ImageClient(os, placement, defects) }, () => this.reconcile());
-    this.mounts = new Mounts(os, { api: this.api, cloud, design, defects, running: () => this.runtime.running(), changed: () => this.doubts.notify() });
+    this.mounts = new Mounts(os, {
+      api: this.api,
+      cloud,
+      design,
+      defects,
+      running: () => this.runtime.running(),
+      changed: () => this.doubts.notify(),
+    });
     this.telemetry = new NodeTelemetry(os, { placement, containers: () => this.runtime.inspect(), design, defects });
     const node = { region, capacity: CAPACITY };
     this.heartbeat = new Heartbeat(os, {
@@ -95,9 +112,23 @@ class NodeAgent implements Program {
       removed: () => this.stopAll(),
     });
     this.workloads = new Informer(os, { kind: 'Workload', client: this.api, design, defects, changed: () => this.reconcile() });
-    this.primaries = new Informer(os, { kind: 'Primary', client: this.api, design, defects, changed: () => this.primariesChanged() });
+    this.primaries = new Informer(os, {
+      kind: 'Primary',
+      client: this.api,
+      design,
+      defects,
+      changed: () => this.primariesChanged(),
+    });
     const serves = (uid: string): boolean => this.runtime.find(uid)?.ready === true;
-    this.serving = new Serving({ os, api: this.api, design, defects, serves, workloads: this.workloads.cache, primaries: this.primaries.cache });
+    this.serving = new Serving({
+      os,
+      api: this.api,
+      design,
+      defects,
+      serves,
+      workloads: this.workloads.cache,
+      primaries: this.primaries.cache,
+    });
   }
 
   start(): void {
@@ -263,7 +294,9 @@ class NodeAgent implements Program {
           ? yield* this.api.updateStatus('Workload', name, resourceVersion, this.statusOf(workload))
           : // As a kubelet: what has ended on its node is removed by it, and by nobody else.
             yield* this.api.delete('Workload', name, { uid, graceUs: 0 });
-      const isSettled = outcome.status === 'ok' || (outcome.status === 'refused' && (outcome.code === 'not-found' || outcome.code === 'conflict'));
+      const isSettled =
+        outcome.status === 'ok' ||
+        (outcome.status === 'refused' && (outcome.code === 'not-found' || outcome.code === 'conflict'));
       if (isSettled) continue;
       this.unreported.add(name);
       yield* this.os.sleep(RETRY_US);

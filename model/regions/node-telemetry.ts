@@ -34,7 +34,8 @@ export class NodeTelemetry {
     this.options = options;
     this.blocksRenewals = defects.has('telemetry-blocks-renewals');
     this.emitter = new Emitter(os, { placement, design, defects, collect: (emitter) => this.collect(emitter) });
-    const samples = (): readonly { workload: string; phase: string }[] => containers().map(({ name, phase }) => ({ workload: name, phase }));
+    const samples = (): readonly { workload: string; phase: string }[] =>
+      containers().map(({ name, phase }) => ({ workload: name, phase }));
     this.status = new StatusReporter(os, { placement, design, samples });
   }
 
@@ -68,6 +69,7 @@ export class NodeTelemetry {
   }
 
   private forgetGone(containers: readonly Container[]): void {
-    for (const uid of [...this.phases.keys()]) if (!containers.some((container) => container.uid === uid)) this.phases.delete(uid);
+    for (const uid of [...this.phases.keys()])
+      if (!containers.some((container) => container.uid === uid)) this.phases.delete(uid);
   }
 }

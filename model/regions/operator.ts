@@ -65,7 +65,11 @@ class Operator implements Program {
     // Whoever comes back after a crash does not know what became of earlier intents, and leaves them.
     this.intents = os.incarnation === 1 ? options.intents : options.intents.filter(({ at }) => at > os.monotonicUs());
     this.api = new ApiClient(os, options.apiEndpoints, options.design);
-    this.images = new ImageClient(os, new Placement(options.design, this.api, { registries: options.registries }), options.defects);
+    this.images = new ImageClient(
+      os,
+      new Placement(options.design, this.api, { registries: options.registries }),
+      options.defects,
+    );
   }
 
   start(): void {
@@ -73,7 +77,12 @@ class Operator implements Program {
   }
 
   inspect(): OperatorView {
-    return { carriedOut: this.carriedOut, left: this.intents.length - this.carriedOut, current: this.current, endpoint: this.api.endpoint };
+    return {
+      carriedOut: this.carriedOut,
+      left: this.intents.length - this.carriedOut,
+      current: this.current,
+      endpoint: this.api.endpoint,
+    };
   }
 
   private *carryOutAll(): Co<void> {
@@ -139,7 +148,9 @@ class Operator implements Program {
     const read = yield* this.api.get(kind, name);
     if (read.status !== 'ok') return missedRead(intent, read);
     const deleted = yield* this.api.delete(kind, name, { uid: read.value.metadata.uid });
-    return deleted.status === 'ok' ? { status: 'ok', output: { ...identityOf(read.value), resourceVersion: deleted.value.resourceVersion, spec: null } } : missed(deleted);
+    return deleted.status === 'ok'
+      ? { status: 'ok', output: { ...identityOf(read.value), resourceVersion: deleted.value.resourceVersion, spec: null } }
+      : missed(deleted);
   }
 }
 
@@ -164,7 +175,9 @@ function edited(intent: Edit, { spec, status }: Deployment): DeploymentSpec | nu
 type ServiceIntent = Extract<Intent, { readonly operation: 'declare-service' | 'delete-service' | 'delete-endpoints' }>;
 
 function isServiceIntent(intent: Intent): intent is ServiceIntent {
-  return intent.operation === 'declare-service' || intent.operation === 'delete-service' || intent.operation === 'delete-endpoints';
+  return (
+    intent.operation === 'declare-service' || intent.operation === 'delete-service' || intent.operation === 'delete-endpoints'
+  );
 }
 
 function told(deployment: Deployment): Settled {

@@ -36,7 +36,8 @@ function platform(faults: readonly Fault[], intents: readonly Intent[] = [], end
   return run;
 }
 
-const ofRegion = (region: string): readonly string[] => Array.from({ length: NODES_PER_REGION }, (_, n) => `node-${region}-${n + 1}`);
+const ofRegion = (region: string): readonly string[] =>
+  Array.from({ length: NODES_PER_REGION }, (_, n) => `node-${region}-${n + 1}`);
 
 function view(run: Run, node: string): NodeAgentView | null {
   return run.inspect(node).program as NodeAgentView | null;
@@ -44,7 +45,9 @@ function view(run: Run, node: string): NodeAgentView | null {
 
 /** By identity, the node that it runs on. */
 function running(run: Run): Readonly<Record<string, string>> {
-  const found = ['east', 'west', 'north'].flatMap(ofRegion).flatMap((node) => (view(run, node)?.containers ?? []).map(({ identity: name }) => [name, node] as const));
+  const found = ['east', 'west', 'north']
+    .flatMap(ofRegion)
+    .flatMap((node) => (view(run, node)?.containers ?? []).map(({ identity: name }) => [name, node] as const));
   return Object.fromEntries(found);
 }
 

@@ -76,7 +76,11 @@ export class Routes {
 
   /** A disk that is full or slow costs what a restart without a control plane would have needed. */
   private save(): void {
-    this.os.disk.replace(FILE, this.all().map((value) => ({ value, bytes: RECORD_BYTES })), () => undefined);
+    this.os.disk.replace(
+      FILE,
+      this.all().map((value) => ({ value, bytes: RECORD_BYTES })),
+      () => undefined,
+    );
   }
 }
 

@@ -27,7 +27,11 @@ function node(work: (runtime: Runtime, os: Os) => void, faults: readonly Fault[]
         name: 'node-east-1',
         region: 'east',
         boot: (os) => {
-          const runtime = new Runtime(os, { design: defaultDesign, images: images?.(os) ?? new ImageClient(os, placedWith({}).outside, new Set()) }, () => undefined);
+          const runtime = new Runtime(
+            os,
+            { design: defaultDesign, images: images?.(os) ?? new ImageClient(os, placedWith({}).outside, new Set()) },
+            () => undefined,
+          );
           return {
             start: () => runtime.restore(() => (os.incarnation === 1 ? work(runtime, os) : undefined)),
             inspect: () => runtime.inspect(),
@@ -89,10 +93,14 @@ test('a workload that is stopped is gone, one that is asked for twice runs once'
 });
 
 test('nothing is started before it stands on the disk, and nothing is gone before that does', () => {
-  const full: Fault[] = [{ at: ms(100), do: 'fill-disk', target: 'node-east-1', for: ms(400) }, { at: ms(1_000), do: 'fill-disk', target: 'node-east-1', for: ms(600) }];
+  const full: Fault[] = [
+    { at: ms(100), do: 'fill-disk', target: 'node-east-1', for: ms(400) },
+    { at: ms(1_000), do: 'fill-disk', target: 'node-east-1', for: ms(600) },
+  ];
   const seen: string[] = [];
   const run = node((runtime, os) => {
-    const look = (us: Micros): void => void os.spawn('look', os.sleep(us - os.monotonicUs()), () => seen.push(runtime.find('a')?.phase ?? 'gone'));
+    const look = (us: Micros): void =>
+      void os.spawn('look', os.sleep(us - os.monotonicUs()), () => seen.push(runtime.find('a')?.phase ?? 'gone'));
     os.spawn('run', os.sleep(ms(120)), () => runtime.run(workload('a')));
     os.spawn('stop', os.sleep(ms(1_050)), () => runtime.stop('a'));
     for (const us of [480, 990, 1_550, 2_000]) look(ms(us));
@@ -102,7 +110,10 @@ test('nothing is started before it stands on the disk, and nothing is gone befor
 });
 
 test('what could not be written down at once is, so that a successor finds it', () => {
-  const faults: Fault[] = [{ at: ms(100), do: 'fill-disk', target: 'node-east-1', for: ms(400) }, { at: ms(1_200), do: 'kill', target: 'node-east-1', for: ms(100) }];
+  const faults: Fault[] = [
+    { at: ms(100), do: 'fill-disk', target: 'node-east-1', for: ms(400) },
+    { at: ms(1_200), do: 'kill', target: 'node-east-1', for: ms(100) },
+  ];
   const run = node((runtime, os) => void os.spawn('run', os.sleep(ms(120)), () => runtime.run(workload('a'))), faults);
   run.advance();
   expect(run.inspect('node-east-1').incarnation).toBe(2);

@@ -120,7 +120,17 @@ export class Runtime {
     const { uid, name } = workload.metadata;
     if (this.find(uid) !== undefined) return;
     const { owner, image, identity } = workload.spec;
-    this.begin({ uid, name, owner, image, identity, phase: 'starting', ready: false, restarts: workload.status.restarts, volume });
+    this.begin({
+      uid,
+      name,
+      owner,
+      image,
+      identity,
+      phase: 'starting',
+      ready: false,
+      restarts: workload.status.restarts,
+      volume,
+    });
     this.save();
   }
 
@@ -226,9 +236,11 @@ export class Runtime {
     const readyUs = READY_MIN_US + stream.below(READY_SPREAD_US);
     this.containers.set(container.uid, container);
     this.startedUs.set(container.uid, this.os.monotonicUs());
-    if (!container.ready && behaviour === 'serves') this.become(container, readyUs, readyKind, () => this.runs({ ...container, ready: true }));
+    if (!container.ready && behaviour === 'serves')
+      this.become(container, readyUs, readyKind, () => this.runs({ ...container, ready: true }));
     if (behaviour === 'crashes') this.become(container, CRASH_AFTER_US, endedKind, () => this.crash(container));
-    else if (this.crashUs > 0) this.become(container, 1 + stream.exponential(this.crashUs), endedKind, () => this.crash(container));
+    else if (this.crashUs > 0)
+      this.become(container, 1 + stream.exponential(this.crashUs), endedKind, () => this.crash(container));
   }
 
   private crash(container: Container): void {

@@ -30,7 +30,10 @@ export interface ToldUser {
   readonly error: string;
 }
 
-export const toldUserBoundary = boundary<ToldUser>('user/told', ({ service, operation, error }) => `${operation} of ${service}: ${error === '' ? 'answered' : error}`);
+export const toldUserBoundary = boundary<ToldUser>(
+  'user/told',
+  ({ service, operation, error }) => `${operation} of ${service}: ${error === '' ? 'answered' : error}`,
+);
 
 export function user(options: UserOptions): Boot {
   return (os) => new User(os, options);

@@ -14,7 +14,8 @@ export const storeDefects: readonly Defect[] = [
   },
   {
     id: 'restored-watchers-sent-again',
-    title: 'a watcher that keeps up does not note how far it has come, so that everything is sent to it again when a snapshot is installed',
+    title:
+      'a watcher that keeps up does not note how far it has come, so that everything is sent to it again when a snapshot is installed',
     source: 'E15-like: etcd #15271 (PR 15439)',
     property: 'store/watch-ordered',
   },
@@ -80,7 +81,8 @@ export const storeDefects: readonly Defect[] = [
   },
   {
     id: 'checkpoints-lost-on-promotion',
-    title: 'a member that begins to lead gives every lease its full TTL whatever was noted as left, and notes nothing down itself',
+    title:
+      'a member that begins to lead gives every lease its full TTL whatever was noted as left, and notes nothing down itself',
     source: 'E09: etcd #9888 (PR 13508)',
     property: 'store/lease-end',
   },

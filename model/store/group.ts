@@ -32,10 +32,21 @@ export function buildStoreGroup(world: World, { design, defects, topology, workl
   }
   const changes = workload.filter(isMemberIntent);
   if (changes.length > 0) {
-    const boot = storeOperator({ members: [...members.values()], spares, intents: changes, requestUs: design.storeRequestUs, isCareful: false });
+    const boot = storeOperator({
+      members: [...members.values()],
+      spares,
+      intents: changes,
+      requestUs: design.storeRequestUs,
+      isCareful: false,
+    });
     world.process({ name: STORE_OPERATOR, region: regionOf(0), boot });
   }
-  const clients = [...grouped(workload.filter((intent): intent is StoreIntent => !isMemberIntent(intent)), ({ client }) => client)];
+  const clients = [
+    ...grouped(
+      workload.filter((intent): intent is StoreIntent => !isMemberIntent(intent)),
+      ({ client }) => client,
+    ),
+  ];
   for (const [at, [name, intents]] of clients.entries()) {
     const endpoints = nearestFirst(processes, (member) => regionOf(member) === regionOf(at), at);
     world.process({ name, region: regionOf(at), boot: storeWorkloadClient({ design, defects, endpoints, intents }) });

@@ -66,22 +66,41 @@ export class HistoryBuilder {
     const before = this.openOperation(process);
     if (before !== undefined) {
       const unknown = before.status === 'info' && before.returnedLine !== null;
-      throw new HistoryError(line, unknown
-        ? `process ${process} goes on although nobody knows what became of its ${before.f} of line ${before.invokedLine}; after :info a client takes a new process number`
-        : `process ${process} asks for ${f} before its ${before.f} of line ${before.invokedLine} has ended; a process has one operation at a time`);
+      throw new HistoryError(
+        line,
+        unknown
+          ? `process ${process} goes on although nobody knows what became of its ${before.f} of line ${before.invokedLine}; after :info a client takes a new process number`
+          : `process ${process} asks for ${f} before its ${before.f} of line ${before.invokedLine} has ended; a process has one operation at a time`,
+      );
     }
     this.open.set(process, this.operations.length);
-    this.operations.push({ process, f, input: value, output: null, status: 'info', invokedAt: this.count++, returnedAt: Infinity, invokedLine: line, returnedLine: null });
+    this.operations.push({
+      process,
+      f,
+      input: value,
+      output: null,
+      status: 'info',
+      invokedAt: this.count++,
+      returnedAt: Infinity,
+      invokedLine: line,
+      returnedLine: null,
+    });
   }
 
   private complete({ f, value, line }: HistoryEvent, process: number, type: Exclude<EventType, 'invoke'>): void {
     const at = this.open.get(process);
     const operation = this.openOperation(process);
     if (at === undefined || operation === undefined || operation.returnedLine !== null) {
-      throw new HistoryError(line, `process ${process} is told :${type} of ${f}, but has asked for nothing; every :${type} needs an :invoke of the same process before it`);
+      throw new HistoryError(
+        line,
+        `process ${process} is told :${type} of ${f}, but has asked for nothing; every :${type} needs an :invoke of the same process before it`,
+      );
     }
     if (operation.f !== f) {
-      throw new HistoryError(line, `process ${process} is told of ${f}, but asked for ${operation.f} in line ${operation.invokedLine}`);
+      throw new HistoryError(
+        line,
+        `process ${process} is told of ${f}, but asked for ${operation.f} in line ${operation.invokedLine}`,
+      );
     }
     operation.returnedLine = line;
     if (type === 'info') return;

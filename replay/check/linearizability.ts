@@ -55,13 +55,23 @@ interface Case {
  * A coroutine: whoever runs it is told now and then how far it has come, and may stop there. Throws a HistoryError for operations that the model does not
  * have. Without bounds it ends by itself: `unknown` is said only where there was no room for all that has to be remembered.
  */
-export function* linearizability(operations: readonly Operation[], model: Model<unknown, unknown>, reading: Reading): Generator<Standing, Verdict, void> {
+export function* linearizability(
+  operations: readonly Operation[],
+  model: Model<unknown, unknown>,
+  reading: Reading,
+): Generator<Standing, Verdict, void> {
   const histories = objectsOf(operations, model, reading);
   const objects = histories.length;
   let undecided: Case[] = [];
   let decided = 0;
   let tries = 0;
-  const standing = (each: Case, givesUp: string | null = null): Standing => ({ objects, decided, tries, operation: furthestOf(each), givesUp });
+  const standing = (each: Case, givesUp: string | null = null): Standing => ({
+    objects,
+    decided,
+    tries,
+    operation: furthestOf(each),
+    givesUp,
+  });
   /** A verdict of the whole where there is one; else whether this one is linearizable, false when nobody knows yet. */
   function* attempt(each: Case, most: number): Generator<Standing, Verdict | boolean, void> {
     for (let left = most; left > 0; left -= SLICE) {
@@ -69,7 +79,8 @@ export function* linearizability(operations: readonly Operation[], model: Model<
       tries += SLICE;
       if (outcome === 'linearizable') return true;
       if (outcome === 'not linearizable') return { valid: false, objects, refutation: refutationOf(each) };
-      if (kept(undecided) + each.search.size > KEPT_MOST) return { valid: 'unknown', objects, standing: standing(each, 'there is no room for more configurations') };
+      if (kept(undecided) + each.search.size > KEPT_MOST)
+        return { valid: 'unknown', objects, standing: standing(each, 'there is no room for more configurations') };
       yield standing(each);
     }
     return false;
@@ -121,5 +132,12 @@ function refutationOf({ key, course, search }: Case): Refutation {
   open.delete(operation);
   const unanswered = kinds.flatMap(({ operations }) => operations).filter(({ invokedAt }) => invokedAt < operation.returnedAt);
   unanswered.sort((a, b) => a.invokedAt - b.invokedAt);
-  return { key, operation, isForeseen: course.precedents !== null, states: search.statesBeforeFurthest(), concurrent: [...open], unanswered };
+  return {
+    key,
+    operation,
+    isForeseen: course.precedents !== null,
+    states: search.statesBeforeFurthest(),
+    concurrent: [...open],
+    unanswered,
+  };
 }

@@ -22,7 +22,11 @@ export interface Reading {
 }
 
 /** Throws a HistoryError for an operation that the model does not have. */
-export function objectsOf<State, Op>(operations: readonly Operation[], model: Model<State, Op>, { keyed, initial }: Reading): readonly ObjectHistory<State, Op>[] {
+export function objectsOf<State, Op>(
+  operations: readonly Operation[],
+  model: Model<State, Op>,
+  { keyed, initial }: Reading,
+): readonly ObjectHistory<State, Op>[] {
   const histories = new Map<string | null, { readonly steps: Steps<State, Op>; readonly tasks: Task[] }>();
   for (const [key, list] of parts(read(operations, model, keyed), model)) {
     const initially = model.initially(initial);
@@ -49,7 +53,12 @@ interface Ended<Op> extends Asked<Op> {
 
 /** With what the answers of others give away about operations that were never answered. */
 function ended<State, Op>(list: readonly Read<Op>[], model: Model<State, Op>, initially: State): readonly Ended<Op>[] {
-  const asked = list.map(({ operation, op }): Ended<Op> => ({ operation, op, invokedAt: operation.invokedAt, returnedAt: operation.returnedAt }));
+  const asked = list.map(({ operation, op }): Ended<Op> => ({
+    operation,
+    op,
+    invokedAt: operation.invokedAt,
+    returnedAt: operation.returnedAt,
+  }));
   const ends = model.ends?.(asked, initially);
   if (ends === undefined) return asked;
   return asked.flatMap((each, at) => {
@@ -79,15 +88,21 @@ function* read<State, Op>(operations: readonly Operation[], model: Model<State, 
 const KEYED = 'should carry [key value], since --keyed was asked for';
 
 /** A read may be asked for with nil, and tell its key when it is answered; its key is null where it never was. */
-function unkeyed({ f, input, output, invokedLine, returnedLine, status }: Operation): { readonly key: string | null; readonly input: Value; readonly output: Value } {
+function unkeyed({ f, input, output, invokedLine, returnedLine, status }: Operation): {
+  readonly key: string | null;
+  readonly input: Value;
+  readonly output: Value;
+} {
   const asked = pairOf(input);
   if (asked === null && input !== null) throw new HistoryError(invokedLine, `${f} ${textOf(input)}: ${KEYED}`);
-  if (status !== 'ok') return { key: asked === null ? null : textOf(asked[0]), input: asked === null ? null : asked[1], output: null };
+  if (status !== 'ok')
+    return { key: asked === null ? null : textOf(asked[0]), input: asked === null ? null : asked[1], output: null };
   const line = returnedLine ?? invokedLine;
   const told = pairOf(output);
   if (told === null) throw new HistoryError(line, `${f} ${textOf(output)}: ${KEYED}`);
   const key = textOf(told[0]);
-  if (asked !== null && textOf(asked[0]) !== key) throw new HistoryError(line, `${f} is told of ${key}, but was asked for ${textOf(asked[0])} in line ${invokedLine}`);
+  if (asked !== null && textOf(asked[0]) !== key)
+    throw new HistoryError(line, `${f} is told of ${key}, but was asked for ${textOf(asked[0])} in line ${invokedLine}`);
   return { key, input: asked === null ? null : asked[1], output: told[1] };
 }
 
@@ -105,7 +120,8 @@ function parts<State, Op>(all: Iterable<Read<Op>>, model: Model<State, Op>): Rea
   if (model.keys === undefined) return grouped(all, ({ key }) => key);
   const list = [...all];
   const groups = new Groups();
-  const keysOf = ({ key, op }: Read<Op>): readonly string[] => (model.keys?.(op) ?? []).map((each) => (key === null ? each : `${key} ${each}`));
+  const keysOf = ({ key, op }: Read<Op>): readonly string[] =>
+    (model.keys?.(op) ?? []).map((each) => (key === null ? each : `${key} ${each}`));
   for (const each of list) groups.join(keysOf(each));
   return grouped(list, (each) => groups.of(keysOf(each)[0] ?? ''));
 }
@@ -118,7 +134,7 @@ class Groups {
   of(key: string): string {
     let top = key;
     for (let parent = this.parents.get(top); parent !== undefined; parent = this.parents.get(top)) top = parent;
-    for (let each = key; each !== top; ) {
+    for (let each = key; each !== top;) {
       const parent = this.parents.get(each) ?? top;
       this.parents.set(each, top);
       each = parent;

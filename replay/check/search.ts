@@ -128,7 +128,12 @@ export class Search<State, Op> {
     const { now, open, steps } = this;
     const state = steps.next(number, INITIALLY);
     for (let slot = 0; slot < open.tasks.length; slot++) {
-      if (hasBit(open.pure, slot) && this.invokedAt(slot) < now.overwrittenAt && steps.next(this.task(slot).number, state) !== IMPOSSIBLE) setBit(now.done, slot);
+      if (
+        hasBit(open.pure, slot) &&
+        this.invokedAt(slot) < now.overwrittenAt &&
+        steps.next(this.task(slot).number, state) !== IMPOSSIBLE
+      )
+        setBit(now.done, slot);
     }
   }
 
@@ -173,7 +178,8 @@ export class Search<State, Op> {
     };
     if (effect !== 'pure' && this.hasPrecedents(wanted)) offer(number, wanted * 4 + TAKE);
     this.findNeeded(wanted);
-    for (const slot of this.slots) if (!hasBit(open.pure, slot) && slot !== wanted && this.hasPrecedents(slot)) offer(this.task(slot).number, slot * 4 + TAKE);
+    for (const slot of this.slots)
+      if (!hasBit(open.pure, slot) && slot !== wanted && this.hasPrecedents(slot)) offer(this.task(slot).number, slot * 4 + TAKE);
     for (const kind of this.kinds) offer(this.kind(kind).number, kind * 4 + TAKE_UNANSWERED);
     return [...candidates, ...later];
   }
@@ -206,7 +212,8 @@ export class Search<State, Op> {
       if (invokedAt < event && invokedAt > last) last = invokedAt;
     }
     if (last < 0) return -1;
-    for (const { effect, invokedAt } of course.kinds) if (effect === 'overwrites') last = Math.max(last, invokedAt[countBelow(invokedAt, event) - 1] ?? -1);
+    for (const { effect, invokedAt } of course.kinds)
+      if (effect === 'overwrites') last = Math.max(last, invokedAt[countBelow(invokedAt, event) - 1] ?? -1);
     return last + 1;
   }
 
@@ -219,12 +226,19 @@ export class Search<State, Op> {
     const queue: Numbered[] = [this.task(wanted)];
     for (const later of queue) {
       for (let slot = 0; slot < course.slotCount; slot++) {
-        if ((open.tasks[slot] as number) < 0 || hasBit(now.done, slot) || slots.has(slot) || !this.mayNeed(later, this.task(slot))) continue;
+        if (
+          (open.tasks[slot] as number) < 0 ||
+          hasBit(now.done, slot) ||
+          slots.has(slot) ||
+          !this.mayNeed(later, this.task(slot))
+        )
+          continue;
         slots.add(slot);
         queue.push(this.task(slot));
       }
       for (let at = 0; at < course.kinds.length; at++) {
-        if ((open.asked[at] as number) <= this.taken.count(now.taken, at) || kinds.has(at) || !this.mayNeed(later, this.kind(at))) continue;
+        if ((open.asked[at] as number) <= this.taken.count(now.taken, at) || kinds.has(at) || !this.mayNeed(later, this.kind(at)))
+          continue;
         kinds.add(at);
         queue.push(this.kind(at));
       }

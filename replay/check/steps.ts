@@ -62,7 +62,9 @@ export class Steps<State, Op> {
   /** For people. */
   describe(state: number): string {
     const { model } = this;
-    return model.describe === undefined ? model.stateText(this.states[state] as State) : model.describe(this.states[state] as State);
+    return model.describe === undefined
+      ? model.stateText(this.states[state] as State)
+      : model.describe(this.states[state] as State);
   }
 
   private stateNumber(state: State): number {

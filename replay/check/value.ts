@@ -27,7 +27,10 @@ export function textOf(value: Value): string {
   if ('sym' in value) return value.sym;
   if ('tag' in value) return `#${value.tag} ${textOf(value.val)}`;
   if ('set' in value) return `#{${value.set.map(textOf).sort(byCodeUnit).join(' ')}}`;
-  return `{${value.map.map(([key, each]) => `${textOf(key)} ${textOf(each)}`).sort(byCodeUnit).join(', ')}}`;
+  return `{${value.map
+    .map(([key, each]) => `${textOf(key)} ${textOf(each)}`)
+    .sort(byCodeUnit)
+    .join(', ')}}`;
 }
 
 /** `Array.isArray` does not tell read-only arrays from the other forms. */

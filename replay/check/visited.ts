@@ -55,7 +55,11 @@ export class Visited {
   /** The number of its row; -1 when a configuration that was met before can do all that this one can. */
   add(configuration: Configuration, open: OpenSlots): number {
     const hash = this.hash(configuration, open);
-    for (let row = this.heads[hash & (this.heads.length - 1)] as number; row >= 0; row = this.rows[row * this.width + NEXT] as number) {
+    for (
+      let row = this.heads[hash & (this.heads.length - 1)] as number;
+      row >= 0;
+      row = this.rows[row * this.width + NEXT] as number
+    ) {
       if (this.isAtLeast(row, configuration, open)) return -1;
     }
     return this.insert(configuration, hash);
@@ -88,7 +92,8 @@ export class Visited {
   private isAtLeast(row: number, { at, state, taken, overwrittenAt, done }: Configuration, open: OpenSlots): boolean {
     const { rows } = this;
     const base = row * this.width;
-    if (rows[base + AT] !== at || rows[base + STATE] !== state || (rows[base + OVERWRITTEN_AT] as number) < overwrittenAt) return false;
+    if (rows[base + AT] !== at || rows[base + STATE] !== state || (rows[base + OVERWRITTEN_AT] as number) < overwrittenAt)
+      return false;
     let differs = false;
     for (let word = 0; word < this.words; word++) {
       const mine = rows[base + HEADER + word] as number;
@@ -132,7 +137,8 @@ export class Visited {
   /** Only of what is the same in all that one of them can stand for. */
   private hash({ at, state, done }: Configuration, { changes }: OpenSlots): number {
     let hash = Math.imul(at, 0x9e3779b1) ^ Math.imul(state, 0x85ebca6b);
-    for (let word = 0; word < this.words; word++) hash = Math.imul(hash ^ ((done[word] as number) & (changes[word] as number)), 0xc2b2ae35);
+    for (let word = 0; word < this.words; word++)
+      hash = Math.imul(hash ^ ((done[word] as number) & (changes[word] as number)), 0xc2b2ae35);
     return hash ^ (hash >>> 15);
   }
 }

@@ -36,7 +36,12 @@ export function accountOf({ inputs, chronicle, relevant, faults, operations, mes
       struck: chronicle.spans.find((span) => span.index === index)?.struck ?? [],
       part: faults[index] ?? 'untried',
     })),
-    operations: inputs.workload.map((operation, index) => ({ index, operation, text: describeOperation(operation), part: operations[index] ?? 'untried' })),
+    operations: inputs.workload.map((operation, index) => ({
+      index,
+      operation,
+      text: describeOperation(operation),
+      part: operations[index] ?? 'untried',
+    })),
     parts: messages,
     relevant,
     runs,
@@ -50,8 +55,15 @@ export function explainedMessage({ step, timeUs, source, target, kind, words }: 
 
 /** One line for what a client was told to do, whatever its shape. */
 function describeOperation(operation: object): string {
-  const { client, operation: name, arguments: values } = operation as { readonly client?: unknown; readonly operation?: unknown; readonly arguments?: unknown };
-  const words = typeof values === 'object' && values !== null ? Object.entries(values).map(([key, value]) => (key === 'name' ? String(value) : `${key} ${inBrief(value)}`)) : [];
+  const {
+    client,
+    operation: name,
+    arguments: values,
+  } = operation as { readonly client?: unknown; readonly operation?: unknown; readonly arguments?: unknown };
+  const words =
+    typeof values === 'object' && values !== null
+      ? Object.entries(values).map(([key, value]) => (key === 'name' ? String(value) : `${key} ${inBrief(value)}`))
+      : [];
   const what = typeof name === 'string' ? `${name} ${words.join(', ')}`.trim() : inBrief(operation);
   return typeof client === 'string' ? `${client}: ${what}` : what;
 }

@@ -66,7 +66,9 @@ export class Beliefs implements Observer {
 
   /** The change by which it came to hold its present value of a fact. */
   since(process: string, fact: Fact, step: number): Change | undefined {
-    return this.changes.get(process)?.findLast((change) => change.step <= step && change.before.get(fact) !== change.after.get(fact));
+    return this.changes
+      .get(process)
+      ?.findLast((change) => change.step <= step && change.before.get(fact) !== change.after.get(fact));
   }
 
   /** The changes that gave a process the authority that it holds after a step: its role, its token. */
@@ -91,7 +93,8 @@ export class Beliefs implements Observer {
       if (typeof own !== 'number' || (fact === 'term' && facts.get('role') !== 'leader')) return [];
       const higher = [...this.changes.keys()].flatMap((other) => {
         const value = this.at(other, step).get(fact);
-        const isRival = other !== process && typeof value === 'number' && value > own && this.areAlike(process, other, fact, step);
+        const isRival =
+          other !== process && typeof value === 'number' && value > own && this.areAlike(process, other, fact, step);
         const change = isRival ? this.since(other, fact, step) : undefined;
         return change === undefined ? [] : [{ fact, own, change }];
       });
@@ -125,7 +128,8 @@ function factsOf(view: unknown): Facts {
         const value = part[name as keyof typeof part] as unknown;
         if (typeof value === 'object') {
           if (value !== null && !isDeepest) inner.push(value);
-        } else if (isAuthority(name) && !facts.has(name) && (typeof value === 'number' || typeof value === 'string')) facts.set(name, value);
+        } else if (isAuthority(name) && !facts.has(name) && (typeof value === 'number' || typeof value === 'string'))
+          facts.set(name, value);
       }
     }
     level = inner;
@@ -135,7 +139,10 @@ function factsOf(view: unknown): Facts {
 
 /** It only follows somebody, as most do most of the time, or says what it is once and for all. */
 function isAtRest({ before, after }: Change): boolean {
-  return after.get('role') === 'follower' || TELLING.every((fact) => before.get(fact) === after.get(fact) || (fact === 'role' && !before.has(fact)));
+  return (
+    after.get('role') === 'follower' ||
+    TELLING.every((fact) => before.get(fact) === after.get(fact) || (fact === 'role' && !before.has(fact)))
+  );
 }
 
 /** Facts whose change is worth a sentence. */
@@ -151,7 +158,8 @@ export function sayChange({ process, before, after, again }: Change): string {
 }
 
 function sayFact(fact: Fact, before: string | number | undefined, after: string | number | undefined, again: boolean): string {
-  if (fact === 'role') return `is ${String(after)}${again ? ' again' : ''}${before === undefined ? '' : ` and no longer ${before}`}`;
+  if (fact === 'role')
+    return `is ${String(after)}${again ? ' again' : ''}${before === undefined ? '' : ` and no longer ${before}`}`;
   if (after === undefined) return `holds no ${fact} any more`;
   return `holds ${fact} ${after}${before === undefined ? '' : ` instead of ${before}`}`;
 }
@@ -160,7 +168,10 @@ function sayFact(fact: Fact, before: string | number | undefined, after: string 
 export function notesFor(beliefs: Beliefs, process: string, step: number): readonly string[] {
   return beliefs.newer(process, step).map(({ fact, own, change }) => {
     const holds = fact === 'term' ? `believes to lead term ${own}` : `holds ${fact} ${own}`;
-    const other = fact === 'term' ? `has been in term ${String(change.after.get(fact))}` : `has held ${fact} ${String(change.after.get(fact))}`;
+    const other =
+      fact === 'term'
+        ? `has been in term ${String(change.after.get(fact))}`
+        : `has held ${fact} ${String(change.after.get(fact))}`;
     return `${process} ${holds}, and ${change.process} ${other} since ${formatTime(change.timeUs)}`;
   });
 }

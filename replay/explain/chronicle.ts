@@ -1,6 +1,17 @@
 /** What happened in a run, event by event, with the causes; kept to look back from its end. */
 import {
-  EventType, type Boundary, type Fault, type Kind, type Micros, type Observer, type Operation, type Outcome, type Process, type Run, type SimEvent, type Violation,
+  EventType,
+  type Boundary,
+  type Fault,
+  type Kind,
+  type Micros,
+  type Observer,
+  type Operation,
+  type Outcome,
+  type Process,
+  type Run,
+  type SimEvent,
+  type Violation,
 } from '../../sim/index.ts';
 
 /** One step. */
@@ -97,7 +108,13 @@ export class Chronicle implements Observer {
   get failure(): Violation | null {
     const { violation, failure } = this.run;
     if (failure === null) return violation;
-    return { property: `crash of ${failure.process}`, kind: 'always', step: failure.step, timeUs: failure.timeUs, message: failure.message };
+    return {
+      property: `crash of ${failure.process}`,
+      kind: 'always',
+      step: failure.step,
+      timeUs: failure.timeUs,
+      message: failure.message,
+    };
   }
 
   get endUs(): Micros {
@@ -128,7 +145,14 @@ export class Chronicle implements Observer {
     const { step, nowUs: timeUs } = this.run;
     this.steps.set(id, step);
     this.happenings.push({
-      step, id, cause, timeUs, departUs, type, outcome, luck,
+      step,
+      id,
+      cause,
+      timeUs,
+      departUs,
+      type,
+      outcome,
+      luck,
       source: source?.name ?? null,
       target: target?.name ?? null,
       kind: kind.name,
@@ -139,7 +163,12 @@ export class Chronicle implements Observer {
   }
 
   crossed(process: Process, boundary: Boundary, body: unknown): void {
-    this.crossings.push({ ...this.now(), process: process.name, boundary: boundary.name, words: safely(boundary.name, () => boundary.describe(body)) });
+    this.crossings.push({
+      ...this.now(),
+      process: process.name,
+      boundary: boundary.name,
+      words: safely(boundary.name, () => boundary.describe(body)),
+    });
   }
 
   sent(from: Process, to: Process, what: Kind, body: unknown): void {
@@ -155,7 +184,10 @@ export class Chronicle implements Observer {
     const index = this.run.spec.faults.indexOf(fault);
     const atOnce = fault.do === 'reset' || fault.do === 'rot' || fault.do === 'step-clock';
     this.spans.push({
-      index, fault, fromUs: timeUs, fromStep: step,
+      index,
+      fault,
+      fromUs: timeUs,
+      fromStep: step,
       struck: [...new Set(processes.map(({ name }) => name))],
       toUs: atOnce ? timeUs : null,
       toStep: atOnce ? step : null,

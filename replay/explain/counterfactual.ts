@@ -43,13 +43,20 @@ export class Counterfactuals {
   /** The part of each fault, and the inputs with only those that are needed. */
   *faults(): Inquiry<{ readonly parts: readonly Part[]; readonly inputs: Inputs }> {
     const { faults } = this.inputs;
-    const parts = yield* this.partsOf(faults, percentOf(this.budget, FAULTS_PERCENT), (left) => ({ ...this.inputs, faults: left }));
+    const parts = yield* this.partsOf(faults, percentOf(this.budget, FAULTS_PERCENT), (left) => ({
+      ...this.inputs,
+      faults: left,
+    }));
     return { parts, inputs: { ...this.inputs, faults: faults.filter((_, at) => parts[at] !== 'nothing') } };
   }
 
   /** The part of each operation, in a run of these inputs. */
   *operations(inputs: Inputs): Inquiry<readonly Part[]> {
-    return yield* this.partsOf<{ readonly at?: Micros }>(inputs.workload, percentOf(this.budget, OPERATIONS_PERCENT), (workload) => ({ ...inputs, workload }));
+    return yield* this.partsOf<{ readonly at?: Micros }>(
+      inputs.workload,
+      percentOf(this.budget, OPERATIONS_PERCENT),
+      (workload) => ({ ...inputs, workload }),
+    );
   }
 
   /**
@@ -76,7 +83,11 @@ export class Counterfactuals {
     }
   }
 
-  private *partsOf<Item extends { readonly at?: Micros }>(items: readonly Item[], budget: number, inputsWith: (left: readonly Item[]) => Inputs): Inquiry<readonly Part[]> {
+  private *partsOf<Item extends { readonly at?: Micros }>(
+    items: readonly Item[],
+    budget: number,
+    inputsWith: (left: readonly Item[]) => Inputs,
+  ): Inquiry<readonly Part[]> {
     const runsMax = this.runs + budget;
     const parts: Part[] = items.map(() => 'nothing');
     // What would have begun later cannot have had a part in it.

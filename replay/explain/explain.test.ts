@@ -14,7 +14,10 @@ describe('an explanation', () => {
   const whole = explained();
 
   test('names the fault without which it does not fail, and whom it struck', () => {
-    expect(whole.violation).toMatchObject({ property: 'test/fenced', message: expect.stringMatching(/^store took k\d+ under token 1 after token 2$/) as string });
+    expect(whole.violation).toMatchObject({
+      property: 'test/fenced',
+      message: expect.stringMatching(/^store took k\d+ under token 1 after token 2$/) as string,
+    });
     expect(whole.essential.faults).toMatchObject([{ index: 0, fault: pause, struck: ['leader-a'], part: 'needed' }]);
     expect(whole.faults.map(({ part }) => part)).toEqual(['needed', ...needless.map(() => 'nothing')]);
     expect(whole.operations).toMatchObject([{ part: 'nothing', text: 'nobody: read k1' }]);
@@ -42,7 +45,9 @@ describe('an explanation', () => {
 
   test('says who did not know what', () => {
     const over = whole.story.find(({ text }) => text.startsWith('over: pause'));
-    expect(over?.notes).toEqual([expect.stringMatching(/^leader-a holds token 1, and leader-b has held token 2 since 0\.\d+ s$/)]);
+    expect(over?.notes).toEqual([
+      expect.stringMatching(/^leader-a holds token 1, and leader-b has held token 2 since 0\.\d+ s$/),
+    ]);
   });
 
   test('says nothing of what went on beside it, and nothing of what was switched on', () => {

@@ -41,7 +41,17 @@ export interface ExplainedMessage {
  * What an entry of the story is about. `message`: one is taken in. `event`: a timer, the disk, a connection. `crossing`: something crosses a boundary
  * of the system, such as an entry that is applied. `change`: what a process holds to be true is another thing from now on.
  */
-export type EntryType = 'fault' | 'heal' | 'operation' | 'start' | 'end' | 'message' | 'event' | 'crossing' | 'change' | 'violation';
+export type EntryType =
+  | 'fault'
+  | 'heal'
+  | 'operation'
+  | 'start'
+  | 'end'
+  | 'message'
+  | 'event'
+  | 'crossing'
+  | 'change'
+  | 'violation';
 
 export interface StoryEntry {
   readonly type: EntryType;

@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { boundary, createRun, kind, ms, seconds, threeRegions, type Fault, type Os, type Program, type Property, type Violation } from '../../sim/index.ts';
+import {
+  boundary,
+  createRun,
+  kind,
+  ms,
+  seconds,
+  threeRegions,
+  type Fault,
+  type Os,
+  type Program,
+  type Property,
+  type Violation,
+} from '../../sim/index.ts';
 import { Chronicle } from './chronicle.ts';
 import { relevantTo, type Relevant } from './relevance.ts';
 
@@ -37,13 +49,21 @@ const paid: Property = {
   id: 'test/paid',
   kind: 'always',
   title: 'nothing is delivered that is not paid for',
-  monitor: (report) => ({ sees: (crossed) => crossed === (delivered as unknown), crossed: (_process, _boundary, order) => report.violated(`${String(order)} was delivered unpaid`) }),
+  monitor: (report) => ({
+    sees: (crossed) => crossed === (delivered as unknown),
+    crossed: (_process, _boundary, order) => report.violated(`${String(order)} was delivered unpaid`),
+  }),
 };
 
 function relevantUnder(faults: readonly Fault[]): Relevant {
   const topology = threeRegions();
   const run = createRun({
-    seed: 1, topology, faults, healAtUs: seconds(2), endUs: seconds(2), properties: [paid],
+    seed: 1,
+    topology,
+    faults,
+    healAtUs: seconds(2),
+    endUs: seconds(2),
+    properties: [paid],
     build(world) {
       world.process({ name: 'buyer', region: topology.regions[0] as string, boot: buyer });
       world.process({ name: 'shop', region: topology.regions[0] as string, boot: shop });

@@ -33,7 +33,12 @@ export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
   const { crossings } = chronicle;
   const subject = new Subject(
     failure,
-    failure.kind === 'always' ? [chronicle.at(failure.step)?.target ?? '', ...crossings.filter(({ step }) => step === failure.step).map(({ words }) => words)] : [],
+    failure.kind === 'always'
+      ? [
+          chronicle.at(failure.step)?.target ?? '',
+          ...crossings.filter(({ step }) => step === failure.step).map(({ words }) => words),
+        ]
+      : [],
     [...before.map(wordsOfMessage), ...crossings.map(wordsOfCrossing)],
     chronicle.processes,
   );
@@ -46,12 +51,20 @@ export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
   const messages = before
     .filter((message) => !onChain.has(message))
     .map((item) => ({ item, weight: subject.weight(wordsOfMessage(item)), frequency: frequency.get(formOf(item)) ?? 1 }));
-  const crossed = firstOfEach(crossings.filter(({ step }) => step <= failure.step)).map((item) => ({ item, weight: subject.weight(wordsOfCrossing(item)) }));
+  const crossed = firstOfEach(crossings.filter(({ step }) => step <= failure.step)).map((item) => ({
+    item,
+    weight: subject.weight(wordsOfCrossing(item)),
+  }));
   const most = [...messages, ...crossed].reduce((max, { weight }) => Math.max(max, weight), 0);
   const others = weightiest(withoutRepetition(messages), most);
   const untaken = chronicle.untaken
     .filter(({ from, to }) => from !== to)
-    .map((item) => ({ item, weight: subject.weight(`${item.from} ${wordsOf(item)} ${item.to}`) * (subject.isAbout(item.from) || subject.isAbout(item.to) ? 2 : 1) }));
+    .map((item) => ({
+      item,
+      weight:
+        subject.weight(`${item.from} ${wordsOf(item)} ${item.to}`) *
+        (subject.isAbout(item.from) || subject.isAbout(item.to) ? 2 : 1),
+    }));
   const isLast = ({ item }: Weighed<Sending>): boolean => failure.kind === 'always' && item.step === failure.step;
   const named = chronicle.processes.filter((name) => hasWhole(failure.message, name));
   const actor = failure.kind === 'always' ? (chronicle.at(failure.step)?.target ?? null) : null;
@@ -61,10 +74,15 @@ export function relevantTo(failure: Violation, chronicle: Chronicle): Relevant {
     others: [...new Set([...latest.filter((message) => !onChain.has(message)), ...others])].slice(0, OTHERS_MAX),
     crossings: weightiest(onceAround(crossed), most).slice(0, CROSSINGS_MAX),
     sent: [
-      ...weightiest(untaken.filter((one) => !isLast(one)), most).slice(0, UNTAKEN_MAX),
+      ...weightiest(
+        untaken.filter((one) => !isLast(one)),
+        most,
+      ).slice(0, UNTAKEN_MAX),
       ...weightiest(untaken.filter(isLast), 0).slice(0, SENT_MAX),
     ],
-    exchanged: [...new Set([...saidAtTimes(failure, before, named), ...(chain.length === 0 ? lastExchanged(before, named) : [])])],
+    exchanged: [
+      ...new Set([...saidAtTimes(failure, before, named), ...(chain.length === 0 ? lastExchanged(before, named) : [])]),
+    ],
     last: [
       ...lastOfEach(own, ({ boundary }) => boundary).slice(0, LAST_BOUNDARIES_MAX),
       ...lastOfEach(own, ({ boundary, words }) => blanked(boundary, words)).slice(0, SELDOM_MAX),
@@ -129,16 +147,24 @@ const LATEST_ALIKE = 3;
 function withoutRepetition(weighed: readonly Weighed<Happening>[]): readonly Weighed<Happening>[] {
   const same = groupsOf(weighed, ({ item }) => `${item.kind} ${wordsOfMessage(item)}`).flatMap((group) => endsOf(group, 1));
   same.sort((a, b) => a.item.step - b.item.step);
-  return groupsOf(same, ({ item, weight }) => `${weight} ${item.kind} ${wordsOfMessage(item).replace(/\d+/g, '#')}`).flatMap((group) => endsOf(group, LATEST_ALIKE));
+  return groupsOf(same, ({ item, weight }) => `${weight} ${item.kind} ${wordsOfMessage(item).replace(/\d+/g, '#')}`).flatMap(
+    (group) => endsOf(group, LATEST_ALIKE),
+  );
 }
 
 /** What all of them do one after the other: who does it first, and who last. */
 function onceAround(weighed: readonly Weighed<Crossing>[]): readonly Weighed<Crossing>[] {
-  return groupsOf(weighed, ({ item: { boundary, words }, weight }) => `${weight} ${boundary} ${words.replace(/\d+/g, '#')}`).flatMap((group) => endsOf(group, 1));
+  return groupsOf(
+    weighed,
+    ({ item: { boundary, words }, weight }) => `${weight} ${boundary} ${words.replace(/\d+/g, '#')}`,
+  ).flatMap((group) => endsOf(group, 1));
 }
 
 /** Only what weighs anything. */
-function groupsOf<Item>(weighed: readonly Weighed<Item>[], key: (one: Weighed<Item>) => string): readonly (readonly Weighed<Item>[])[] {
+function groupsOf<Item>(
+  weighed: readonly Weighed<Item>[],
+  key: (one: Weighed<Item>) => string,
+): readonly (readonly Weighed<Item>[])[] {
   const groups = new Map<string, Weighed<Item>[]>();
   for (const one of weighed) {
     if (one.weight === 0) continue;

@@ -36,10 +36,18 @@ const LIFELINES_MAX = 8;
 /** `lifelinesMax`: as many as there is room for. */
 export function sequenceOf({ violation, story, standstills }: Explanation, lifelinesMax = LIFELINES_MAX): Sequence {
   const lifelines = lifelinesOf(story, Math.min(lifelinesMax, LIFELINES_MAX));
-  const position = (name: string | null): number | null => (name === null || !lifelines.includes(name) ? null : lifelines.indexOf(name));
-  const shown = story.filter(({ type, process, from }) => ALWAYS.has(type) || position(process) !== null || position(from) !== null);
+  const position = (name: string | null): number | null =>
+    name === null || !lifelines.includes(name) ? null : lifelines.indexOf(name);
+  const shown = story.filter(
+    ({ type, process, from }) => ALWAYS.has(type) || position(process) !== null || position(from) !== null,
+  );
   const rows = shown.map(({ type, step, timeUs, process, from, words, notes, essential }): SequenceRow => ({
-    type, step, timeUs, words, notes, essential,
+    type,
+    step,
+    timeUs,
+    words,
+    notes,
+    essential,
     from: position(from),
     at: position(process),
   }));
@@ -63,20 +71,31 @@ function lifelinesOf(story: readonly StoryEntry[], most: number): readonly strin
     const weight = type === 'violation' ? 100 : essential ? 5 : 1;
     for (const name of [from, process]) if (name !== null) weights.set(name, (weights.get(name) ?? 0) + weight);
   }
-  const heaviest = new Set([...weights].sort(([, a], [, b]) => b - a).slice(0, most).map(([name]) => name));
-  return arranged(story, [...weights.keys()].filter((name) => heaviest.has(name)));
+  const heaviest = new Set(
+    [...weights]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, most)
+      .map(([name]) => name),
+  );
+  return arranged(
+    story,
+    [...weights.keys()].filter((name) => heaviest.has(name)),
+  );
 }
 
 /** Arrows are short where those who talk most stand side by side: each name goes next to the one it talks to most of those that have a place. */
 function arranged(story: readonly StoryEntry[], names: readonly string[]): readonly string[] {
   const [first, ...others] = names;
   if (first === undefined) return [];
-  const talk = (a: string, b: string): number => story.filter(({ from, process }) => (from === a && process === b) || (from === b && process === a)).length;
+  const talk = (a: string, b: string): number =>
+    story.filter(({ from, process }) => (from === a && process === b) || (from === b && process === a)).length;
   const placed = [first];
   let left = others;
   while (left.length > 0) {
     const [begin, end] = [placed[0] as string, placed.at(-1) as string];
-    const closest = left.toSorted((a, b) => Math.max(talk(b, begin), talk(b, end)) - Math.max(talk(a, begin), talk(a, end)))[0] as string;
+    const closest = left.toSorted(
+      (a, b) => Math.max(talk(b, begin), talk(b, end)) - Math.max(talk(a, begin), talk(a, end)),
+    )[0] as string;
     if (talk(closest, begin) > talk(closest, end)) placed.unshift(closest);
     else placed.push(closest);
     left = left.filter((name) => name !== closest);

@@ -40,7 +40,10 @@ export function tellStory(account: Account, failure: Violation, chronicle: Chron
     essential: {
       faults: faults.filter(({ part }) => part === 'needed'),
       operations: operations.filter(({ part }) => part === 'needed'),
-      messages: [...parts].filter(([, part]) => part === 'needed').map(([message, part]) => explainedMessage(message, part)).sort((a, b) => a.step - b.step),
+      messages: [...parts]
+        .filter(([, part]) => part === 'needed')
+        .map(([message, part]) => explainedMessage(message, part))
+        .sort((a, b) => a.step - b.step),
     },
     faults,
     operations,
@@ -59,10 +62,12 @@ function leadsOf({ faults, relevant, parts }: Account, failure: Violation, chron
   const add = (name: string | null): void => void (name !== null && leads.add(name));
   const last = chronicle.at(failure.step);
   if (failure.kind === 'always') add(last?.target ?? null);
-  for (const name of chronicle.processes) if (new RegExp(`(^|[^\\w-])${escaped(name)}($|[^\\w-])`).test(failure.message)) add(name);
+  for (const name of chronicle.processes)
+    if (new RegExp(`(^|[^\\w-])${escaped(name)}($|[^\\w-])`).test(failure.message)) add(name);
   for (const { step, from, to } of relevant.sent) if (step !== failure.step) for (const name of [from, to]) add(name);
   for (const { source, target } of toldMessages(relevant, parts)) for (const name of [source, target]) add(name);
-  for (const { struck, part } of faults) if (part === 'needed' && struck.length <= STRUCK_NAMED) for (const name of struck) add(name);
+  for (const { struck, part } of faults)
+    if (part === 'needed' && struck.length <= STRUCK_NAMED) for (const name of struck) add(name);
   return leads;
 }
 
@@ -83,11 +88,13 @@ function groupOf(name: string): string {
 function toldMessages({ chain, others, exchanged }: Relevant, parts: Account['parts']): readonly Happening[] {
   const partOf = (message: Happening): Part => parts.get(message) ?? 'untried';
   const othersTold = others.some((message) => partOf(message) !== 'untried') ? OTHERS_TOLD : UNTRIED_OTHERS_TOLD;
-  return [...new Set([
-    ...chain.filter((message, at) => at < CHAIN_TOLD || partOf(message) !== 'nothing'),
-    ...others.filter((message, at) => at < othersTold || partOf(message) === 'needed'),
-    ...exchanged,
-  ])];
+  return [
+    ...new Set([
+      ...chain.filter((message, at) => at < CHAIN_TOLD || partOf(message) !== 'nothing'),
+      ...others.filter((message, at) => at < othersTold || partOf(message) === 'needed'),
+      ...exchanged,
+    ]),
+  ];
 }
 
 function messageEntries({ relevant, parts }: Account, failure: Violation): readonly StoryEntry[] {
@@ -118,11 +125,13 @@ function inSeconds(durationUs: number): string {
 }
 
 function crossingEntries({ relevant }: Account): readonly StoryEntry[] {
-  return [...new Set([...relevant.crossings.slice(0, CROSSINGS_TOLD), ...relevant.last])].map(({ step, timeUs, process, boundary, words }: Crossing) => ({
-    ...entryAt('crossing', step, timeUs, process, boundary),
-    text: `${process}: ${words}`,
-    words,
-  }));
+  return [...new Set([...relevant.crossings.slice(0, CROSSINGS_TOLD), ...relevant.last])].map(
+    ({ step, timeUs, process, boundary, words }: Crossing) => ({
+      ...entryAt('crossing', step, timeUs, process, boundary),
+      text: `${process}: ${words}`,
+      words,
+    }),
+  );
 }
 
 /** What was said last of all, with which the failure came; and what never came to the one whom it was for. */
@@ -131,7 +140,12 @@ function sentEntries({ relevant }: Account, failure: Violation): readonly StoryE
     const { step, timeUs, from, to, kind } = sending;
     const isOverdue = failure.timeUs - timeUs >= LATE_US;
     const words = `sends ${to}: ${wordsOf(sending)}${isOverdue ? `, which ${to} has not taken in` : ''}`;
-    return { ...entryAt('crossing', step, timeUs, from, kind.name), text: `${from} ${words}`, words, essential: failure.kind === 'always' && step === failure.step };
+    return {
+      ...entryAt('crossing', step, timeUs, from, kind.name),
+      text: `${from} ${words}`,
+      words,
+      essential: failure.kind === 'always' && step === failure.step,
+    };
   });
 }
 
@@ -140,14 +154,29 @@ function faultEntries({ faults }: Account, { spans, endUs }: Chronicle, leads: R
   // Who is back at the end of a fault that ended it starts again, which is told of its own.
   const hasOwnEnd = ({ fault, struck }: FaultSpan): boolean => struck.length <= STRUCK_NAMED && !LETHAL.has(fault.do);
   const told = spans.filter((span) => partOf(span) === 'needed');
-  const untried = spans.filter((span) => partOf(span) === 'untried' && span.struck.some((name) => leads.has(name))).slice(-UNTRIED_TOLD);
+  const untried = spans
+    .filter((span) => partOf(span) === 'untried' && span.struck.some((name) => leads.has(name)))
+    .slice(-UNTRIED_TOLD);
   return [...told, ...untried].flatMap((span) => {
     const { fault, struck, fromStep, fromUs, toStep, toUs } = span;
     const essential = partOf(span) === 'needed';
     const process = struck.length === 1 ? (struck[0] as string) : null;
-    const begins = { ...entryAt('fault', fromStep, fromUs, process, `fault/${fault.do}`), text: `fault: ${sayFault(span)}`, words: describeFault(fault), essential };
+    const begins = {
+      ...entryAt('fault', fromStep, fromUs, process, `fault/${fault.do}`),
+      text: `fault: ${sayFault(span)}`,
+      words: describeFault(fault),
+      essential,
+    };
     if (toStep === null || toUs === null || toStep === fromStep || toUs >= endUs || !hasOwnEnd(span)) return [begins];
-    return [begins, { ...entryAt('fault', toStep, toUs, process, `fault/${fault.do}`), text: `over: ${sayFault(span)}`, words: `over: ${fault.do}`, essential }];
+    return [
+      begins,
+      {
+        ...entryAt('fault', toStep, toUs, process, `fault/${fault.do}`),
+        text: `over: ${sayFault(span)}`,
+        words: `over: ${fault.do}`,
+        essential,
+      },
+    ];
   });
 }
 
@@ -167,16 +196,32 @@ function operationEntries({ operations }: Account, { happenings }: Chronicle): r
       const { at, client = null } = operation as { readonly at?: number; readonly client?: string };
       if (at === undefined) return [];
       const first = happenings.find(({ timeUs }) => timeUs >= at);
-      return first === undefined ? [] : [{ ...entryAt('operation', first.step, at, client, 'operation'), text: `operation: ${text}`, words: text, essential: true }];
+      return first === undefined
+        ? []
+        : [
+            {
+              ...entryAt('operation', first.step, at, client, 'operation'),
+              text: `operation: ${text}`,
+              words: text,
+              essential: true,
+            },
+          ];
     });
 }
 
 /** Ends and new beginnings of those whom the story is about, the last ones. */
 function lifeEntries({ lives }: Chronicle, failure: Violation, leads: ReadonlySet<string>): readonly StoryEntry[] {
   return lives
-    .filter(({ process, step, what, incarnation }) => leads.has(process) && step <= failure.step && (what !== 'starts' || incarnation > 1))
+    .filter(
+      ({ process, step, what, incarnation }) =>
+        leads.has(process) && step <= failure.step && (what !== 'starts' || incarnation > 1),
+    )
     .slice(-LIVES_TOLD)
-    .map((life) => ({ ...entryAt(life.what === 'starts' ? 'start' : 'end', life.step, life.timeUs, life.process, `process/${life.what}`), text: sayLife(life), words: life.what }));
+    .map((life) => ({
+      ...entryAt(life.what === 'starts' ? 'start' : 'end', life.step, life.timeUs, life.process, `process/${life.what}`),
+      text: sayLife(life),
+      words: life.what,
+    }));
 }
 
 function sayLife({ process, what, incarnation }: Life): string {
@@ -197,7 +242,10 @@ function ordinal(count: number): string {
 function violationEntry(failure: Violation, chronicle: Chronicle): StoryEntry {
   const last = failure.kind === 'always' ? chronicle.at(failure.step) : undefined;
   // What is told of the last step is its own entry, when that is a message.
-  const while_ = last === undefined || isMessage(last) || last.type === EventType.control ? '' : ` (${last.target ?? 'the world'}: ${last.words})`;
+  const while_ =
+    last === undefined || isMessage(last) || last.type === EventType.control
+      ? ''
+      : ` (${last.target ?? 'the world'}: ${last.words})`;
   return {
     ...entryAt('violation', failure.step, failure.timeUs, last?.target ?? null, failure.property),
     text: `${failure.property}: ${failure.message}${while_}`,
@@ -209,11 +257,19 @@ function violationEntry(failure: Violation, chronicle: Chronicle): StoryEntry {
 // ── who knew what ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** By which changes they came to hold what they held when something was told of them. */
-function changeEntries(beliefs: Beliefs, failure: Violation, chronicle: Chronicle, leads: ReadonlySet<string>, entries: readonly StoryEntry[]): readonly StoryEntry[] {
+function changeEntries(
+  beliefs: Beliefs,
+  failure: Violation,
+  chronicle: Chronicle,
+  leads: ReadonlySet<string>,
+  entries: readonly StoryEntry[],
+): readonly StoryEntry[] {
   const told = new Set<Change>();
   const asMessages = new Set(entries.flatMap(({ type, step }) => (type === 'message' ? [step] : [])));
   for (const name of leads) {
-    const moments = entries.filter(({ type, process, from }) => type !== 'crossing' && (process === name || from === name)).map(({ step }) => step);
+    const moments = entries
+      .filter(({ type, process, from }) => type !== 'crossing' && (process === name || from === name))
+      .map(({ step }) => step);
     for (const step of [...moments, failure.step]) {
       for (const change of [...beliefs.behind(name, step), ...beliefs.contradicting(name, step)]) told.add(change);
     }
@@ -224,7 +280,11 @@ function changeEntries(beliefs: Beliefs, failure: Violation, chronicle: Chronicl
     .map((change) => {
       const said = sayChange(change);
       const occasion = beliefs.isExact && !asMessages.has(change.step) ? sayOccasion(change, chronicle) : '';
-      return { ...entryAt('change', change.step, change.timeUs, change.process, 'change'), text: `${said}${occasion}`, words: said.slice(change.process.length + 1) };
+      return {
+        ...entryAt('change', change.step, change.timeUs, change.process, 'change'),
+        text: `${said}${occasion}`,
+        words: said.slice(change.process.length + 1),
+      };
     });
 }
 
@@ -245,22 +305,45 @@ function withNotes(entry: StoryEntry, beliefs: Beliefs): StoryEntry {
 // ── order ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Within one step. */
-const RANK: readonly EntryType[] = ['operation', 'fault', 'heal', 'end', 'start', 'message', 'event', 'crossing', 'change', 'violation'];
+const RANK: readonly EntryType[] = [
+  'operation',
+  'fault',
+  'heal',
+  'end',
+  'start',
+  'message',
+  'event',
+  'crossing',
+  'change',
+  'violation',
+];
 
 function inOrder(entries: readonly StoryEntry[]): readonly StoryEntry[] {
   return entries.toSorted((a, b) => a.step - b.step || RANK.indexOf(a.type) - RANK.indexOf(b.type));
 }
 
-function entryAt(type: EntryType, step: number, timeUs: number, process: string | null, kind: string): Omit<StoryEntry, 'text' | 'words'> {
+function entryAt(
+  type: EntryType,
+  step: number,
+  timeUs: number,
+  process: string | null,
+  kind: string,
+): Omit<StoryEntry, 'text' | 'words'> {
   return { type, step, timeUs, process, from: null, kind, notes: [], essential: false };
 }
 
 /** When those whom the story is about did not run, or heard nobody. */
-function standstillsOf({ spans, lives, endUs }: Chronicle, leads: ReadonlySet<string>, failure: Violation): readonly Standstill[] {
+function standstillsOf(
+  { spans, lives, endUs }: Chronicle,
+  leads: ReadonlySet<string>,
+  failure: Violation,
+): readonly Standstill[] {
   const stands: Standstill[] = [];
   for (const { fault, struck, fromUs, toUs } of spans) {
     if (fault.do !== 'pause' && fault.do !== 'isolate') continue;
-    for (const process of struck) if (leads.has(process)) stands.push({ process, how: fault.do === 'pause' ? 'paused' : 'cut off', fromUs, toUs: toUs ?? endUs });
+    for (const process of struck)
+      if (leads.has(process))
+        stands.push({ process, how: fault.do === 'pause' ? 'paused' : 'cut off', fromUs, toUs: toUs ?? endUs });
   }
   for (const process of leads) {
     const own = lives.filter((life) => life.process === process);

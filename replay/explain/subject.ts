@@ -7,7 +7,25 @@ type Identifier = string;
 /** Numbers below are everywhere. */
 const BARE_NUMBER_LEAST = 10;
 /** These stand before any number, and say nothing of what it counts. */
-const NO_NOUNS = new Set(['to', 'of', 'at', 'after', 'from', 'with', 'and', 'is', 'by', 'in', 'on', 'for', 'than', 'over', 'up', 'until', 'nothing']);
+const NO_NOUNS = new Set([
+  'to',
+  'of',
+  'at',
+  'after',
+  'from',
+  'with',
+  'and',
+  'is',
+  'by',
+  'in',
+  'on',
+  'for',
+  'than',
+  'over',
+  'up',
+  'until',
+  'nothing',
+]);
 
 /** What objects are called together, such as `Deployment`, wherever it stands. */
 const NAME_OF_KIND = /^[A-Z][A-Za-z]+$/;
@@ -33,12 +51,38 @@ function identifiersOf(text: string): ReadonlySet<Identifier> {
 /** What things are called beside their numbers: `votes` speaks of `vote`. */
 function stemsOf(text: string): ReadonlySet<string> {
   const words = wordsIn(text).filter((word) => word.length >= STEM_LEAST && /^[a-z]+$/.test(word));
-  return new Set(words.map((word) => word.replace(/(?:ed|(?<=ch|sh|ss|x)es|s)$/, '')).filter((stem) => stem.length >= STEM_LEAST && !EMPTY.has(stem)));
+  return new Set(
+    words
+      .map((word) => word.replace(/(?:ed|(?<=ch|sh|ss|x)es|s)$/, ''))
+      .filter((stem) => stem.length >= STEM_LEAST && !EMPTY.has(stem)),
+  );
 }
 
 const STEM_LEAST = 4;
 /** Words that say nothing of what it is about. */
-const EMPTY = new Set(['after', 'before', 'which', 'while', 'that', 'than', 'with', 'without', 'under', 'over', 'from', 'whose', 'when', 'their', 'they', 'already', 'another', 'other', 'into', 'nothing', 'been']);
+const EMPTY = new Set([
+  'after',
+  'before',
+  'which',
+  'while',
+  'that',
+  'than',
+  'with',
+  'without',
+  'under',
+  'over',
+  'from',
+  'whose',
+  'when',
+  'their',
+  'they',
+  'already',
+  'another',
+  'other',
+  'into',
+  'nothing',
+  'been',
+]);
 
 function wordsIn(text: string): readonly string[] {
   return text.split(/[\s,;()[\]{}"'=]+/);
@@ -71,8 +115,16 @@ export class Subject {
    * `message`: of the failure, and `property`, which says what it is about. `beside`: words of what happened in the same step. `all`: of everything that happened, so that what is common
    * can be told from what is rare. `processes`: their names are names whatever they look like.
    */
-  constructor({ message, property }: Pick<Violation, 'message' | 'property'>, beside: readonly string[], all: Iterable<string>, processes: readonly string[]) {
-    const namesIn = (text: string): readonly Identifier[] => [...identifiersOf(text), ...processes.filter((name) => hasWhole(text, name))];
+  constructor(
+    { message, property }: Pick<Violation, 'message' | 'property'>,
+    beside: readonly string[],
+    all: Iterable<string>,
+    processes: readonly string[],
+  ) {
+    const namesIn = (text: string): readonly Identifier[] => [
+      ...identifiersOf(text),
+      ...processes.filter((name) => hasWhole(text, name)),
+    ];
     this.named = new Set(namesIn(message));
     this.wanted = new Set([message, ...beside].flatMap(namesIn));
     this.stems = stemsOf(`${message} ${property.slice(property.indexOf('/') + 1).replaceAll('-', ' ')}`);
@@ -83,7 +135,9 @@ export class Subject {
 
   /** Whether it speaks of a thing that the failure names by its own name, and not only of a number or of one of these. */
   namesThing(text: string, butThese: readonly string[]): boolean {
-    return [...this.named].some((identifier) => !/^[a-z]+ \d+$|^[\d.]+$/.test(identifier) && !butThese.includes(identifier) && hasWhole(text, identifier));
+    return [...this.named].some(
+      (identifier) => !/^[a-z]+ \d+$|^[\d.]+$/.test(identifier) && !butThese.includes(identifier) && hasWhole(text, identifier),
+    );
   }
 
   /** Whether the failure names a process. */

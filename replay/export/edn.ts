@@ -16,10 +16,18 @@ interface Line {
 export function ednOf(operations: readonly Operation[]): string {
   const lines: Line[] = operations.flatMap((operation) => {
     const invoked: Line = { step: operation.invokedStep, type: 'invoke', operation };
-    return operation.status === 'pending' ? [invoked] : [invoked, { step: operation.returnedStep, type: operation.status, operation }];
+    return operation.status === 'pending'
+      ? [invoked]
+      : [invoked, { step: operation.returnedStep, type: operation.status, operation }];
   });
   // In one step a client hears of what it asked before, and asks anew.
-  lines.sort((a, b) => a.step - b.step || Number(hasJustBegun(a)) - Number(hasJustBegun(b)) || a.operation.id - b.operation.id || Number(b.type === 'invoke') - Number(a.type === 'invoke'));
+  lines.sort(
+    (a, b) =>
+      a.step - b.step ||
+      Number(hasJustBegun(a)) - Number(hasJustBegun(b)) ||
+      a.operation.id - b.operation.id ||
+      Number(b.type === 'invoke') - Number(a.type === 'invoke'),
+  );
   const processes = new Processes();
   return lines
     .map(({ type, operation }, index) => {
@@ -63,7 +71,9 @@ export function edn(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return `[${value.map(edn).join(' ')}]`;
   if (typeof value !== 'object') throw new TypeError(`${typeof value} has no place in a history`);
-  return `{${Object.entries(value).map(([key, each]) => `${keyword(key)} ${edn(each)}`).join(', ')}}`;
+  return `{${Object.entries(value)
+    .map(([key, each]) => `${keyword(key)} ${edn(each)}`)
+    .join(', ')}}`;
 }
 
 function keyword(name: string): string {
@@ -72,5 +82,7 @@ function keyword(name: string): string {
 
 /** EDN knows fewer escapes than JSON. */
 function ednString(text: string): string {
-  return JSON.stringify(text).replaceAll(/\\(.)/g, (escape, what: string) => (what === 'b' ? '\\u0008' : what === 'f' ? '\\u000c' : escape));
+  return JSON.stringify(text).replaceAll(/\\(.)/g, (escape, what: string) =>
+    what === 'b' ? '\\u0008' : what === 'f' ? '\\u000c' : escape,
+  );
 }

@@ -41,25 +41,44 @@ test('a trace has every step with whom it happens to and what gave rise to it, a
   const greeting = steps.find(({ kind: what }) => what === 'test/hello');
   expect(greeting).toMatchObject({ process: 'b', text: 'hello 1 from a' });
   expect(steps.find(({ id }) => id === greeting?.cause)?.process).toBe('a');
-  expect(faults.map(({ fromUs, untilUs }) => [fromUs / 1e6, untilUs / 1e6])).toEqual([[1, 3], [4, 4], [5, 9]]);
+  expect(faults.map(({ fromUs, untilUs }) => [fromUs / 1e6, untilUs / 1e6])).toEqual([
+    [1, 3],
+    [4, 4],
+    [5, 9],
+  ]);
 });
 
 test('perfetto: a track for each process, an arrow for what one brings about at another, and operations from asking to answer', () => {
   const { traceEvents } = JSON.parse(perfettoOf(trace())) as { readonly traceEvents: readonly Record<string, unknown>[] };
-  const pidOf = (name: string): unknown => traceEvents.find(({ ph, args }) => ph === 'M' && (args as { readonly name: string }).name === name)?.['pid'];
+  const pidOf = (name: string): unknown =>
+    traceEvents.find(({ ph, args }) => ph === 'M' && (args as { readonly name: string }).name === name)?.['pid'];
   const step = traceEvents.find(({ name, cat }) => cat === 'step' && name === 'test/hello');
   expect(step).toMatchObject({ ph: 'X', pid: pidOf('b') });
   const arrow = traceEvents.filter(({ cat, name }) => cat === 'message' && name === 'test/hello');
-  expect(arrow.map(({ ph, pid }) => [ph, pid])).toEqual([['s', pidOf('a')], ['f', pidOf('b')]]);
+  expect(arrow.map(({ ph, pid }) => [ph, pid])).toEqual([
+    ['s', pidOf('a')],
+    ['f', pidOf('b')],
+  ]);
   expect(arrow[1]?.['ts']).toBe(step?.['ts']);
   expect(new Set([pidOf('a'), pidOf('b'), pidOf('faults'), pidOf('client-1'), pidOf('client-2')]).size).toBe(5);
   expect(traceEvents.filter(({ cat, ph }) => cat === 'operation' && ph === 'b')).toHaveLength(5);
   expect(traceEvents.filter(({ cat, ph }) => cat === 'operation' && ph === 'e')).toHaveLength(3);
-  expect(traceEvents.find(({ cat }) => cat === 'fault')).toMatchObject({ name: 'pause b for 2.000000 s', ts: seconds(1), dur: seconds(2) });
+  expect(traceEvents.find(({ cat }) => cat === 'fault')).toMatchObject({
+    name: 'pause b for 2.000000 s',
+    ts: seconds(1),
+    dur: seconds(2),
+  });
 });
 
 test('shiviz: the clock of a process counts its own entries, and knows of the others what they knew when they sent', () => {
-  const step = (id: number, cause: number, process: string, text: string) => ({ id, cause, timeUs: id, process, kind: 'k', text });
+  const step = (id: number, cause: number, process: string, text: string) => ({
+    id,
+    cause,
+    timeUs: id,
+    process,
+    kind: 'k',
+    text,
+  });
   const steps = [
     step(1, 0, 'a', 'starts'),
     step(2, 1, 'a', 'a timer of its own'),
@@ -68,7 +87,11 @@ test('shiviz: the clock of a process counts its own entries, and knows of the ot
     step(5, 4, 'b', 'hears of c'),
     step(6, 3, 'a', 'hears of b as it was before'),
   ];
-  expect(shivizOf({ ...trace(), steps }).trimEnd().split('\n')).toEqual([
+  expect(
+    shivizOf({ ...trace(), steps })
+      .trimEnd()
+      .split('\n'),
+  ).toEqual([
     'a {"a":1}',
     'starts',
     'b {"a":1,"b":1}',
@@ -83,7 +106,15 @@ test('shiviz: the clock of a process counts its own entries, and knows of the ot
 });
 
 test('edn: a process has one operation at a time and goes on as another when the outcome of one is not known; what has no answer has none', () => {
-  const lines = ednOf(trace().operations).trimEnd().split('\n').map((line) => /:index (\d+), :type :(\w+), :process (\d+), :client "([^"]+)", :f (\S+), :value (.*), :time \d+}$/.exec(line)?.slice(1).join(' | '));
+  const lines = ednOf(trace().operations)
+    .trimEnd()
+    .split('\n')
+    .map((line) =>
+      /:index (\d+), :type :(\w+), :process (\d+), :client "([^"]+)", :f (\S+), :value (.*), :time \d+}$/
+        .exec(line)
+        ?.slice(1)
+        .join(' | '),
+    );
   expect(lines).toEqual([
     '0 | invoke | 0 | client-1 | :put | {:key "k", :value 1}',
     '1 | invoke | 1 | client-2 | :get | {:key "k"}',

@@ -16,7 +16,16 @@ export function perfettoOf(trace: Trace): string {
     tracks.set(name, known);
     return known;
   };
-  for (const [at, { fromUs, untilUs, text }] of trace.faults.entries()) entries.push({ ph: 'X', cat: 'fault', name: text, pid: track('faults'), tid: at + 1, ts: fromUs, dur: Math.max(STEP_US, untilUs - fromUs) });
+  for (const [at, { fromUs, untilUs, text }] of trace.faults.entries())
+    entries.push({
+      ph: 'X',
+      cat: 'fault',
+      name: text,
+      pid: track('faults'),
+      tid: at + 1,
+      ts: fromUs,
+      dur: Math.max(STEP_US, untilUs - fromUs),
+    });
   for (const step of trace.steps) entries.push(...stepEntries(step, byId.get(step.cause), track));
   for (const { id, client, name, input, output, status, invokedUs, returnedUs } of trace.operations) {
     const about = { cat: 'operation', id, name, pid: track(client) };
@@ -24,15 +33,42 @@ export function perfettoOf(trace: Trace): string {
     if (status !== 'pending') entries.push({ ph: 'e', ...about, ts: returnedUs, args: { status, output: output ?? null } });
   }
   const { violation } = trace;
-  if (violation !== null) entries.push({ ph: 'i', s: 'g', cat: 'violation', name: violation.property, pid: track('world'), tid: 1, ts: violation.timeUs, args: { message: violation.message } });
+  if (violation !== null)
+    entries.push({
+      ph: 'i',
+      s: 'g',
+      cat: 'violation',
+      name: violation.property,
+      pid: track('world'),
+      tid: 1,
+      ts: violation.timeUs,
+      args: { message: violation.message },
+    });
   const names = [...tracks].map(([name, pid]) => ({ ph: 'M', name: 'process_name', pid, tid: 0, args: { name } }));
   return `{"displayTimeUnit":"ms","traceEvents":[\n${[...names, ...entries].map((entry) => JSON.stringify(entry)).join(',\n')}\n]}\n`;
 }
 
 /** The step, and an arrow to it from what another process did to bring it about. */
-function stepEntries({ id, timeUs, process, kind, text }: TracedStep, cause: TracedStep | undefined, track: (name: string) => number): readonly Entry[] {
-  const step = { ph: 'X', cat: 'step', name: kind, pid: track(process), tid: 1, ts: timeUs, dur: STEP_US, args: { event: id, text } };
+function stepEntries(
+  { id, timeUs, process, kind, text }: TracedStep,
+  cause: TracedStep | undefined,
+  track: (name: string) => number,
+): readonly Entry[] {
+  const step = {
+    ph: 'X',
+    cat: 'step',
+    name: kind,
+    pid: track(process),
+    tid: 1,
+    ts: timeUs,
+    dur: STEP_US,
+    args: { event: id, text },
+  };
   if (cause === undefined || cause.process === process) return [step];
   const arrow = { cat: 'message', name: kind, id, tid: 1 };
-  return [step, { ph: 's', ...arrow, pid: track(cause.process), ts: cause.timeUs }, { ph: 'f', bp: 'e', ...arrow, pid: track(process), ts: timeUs }];
+  return [
+    step,
+    { ph: 's', ...arrow, pid: track(cause.process), ts: cause.timeUs },
+    { ph: 'f', bp: 'e', ...arrow, pid: track(process), ts: timeUs },
+  ];
 }

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { ddmin } from './ddmin.ts';
 
 /** Shrinks a list; `fails` says which parts of it do. Returns what is left, and the number of questions. */
-function minimal<T>(items: readonly T[], fails: (rest: readonly T[]) => boolean): { readonly left: readonly T[]; readonly asked: number } {
+function minimal<T>(
+  items: readonly T[],
+  fails: (rest: readonly T[]) => boolean,
+): { readonly left: readonly T[]; readonly asked: number } {
   const shrinking = ddmin<T, readonly T[], boolean>(items, function* (rest) {
     return yield rest;
   });
@@ -28,13 +31,17 @@ test('exactly the items that are needed together are left, in their order', () =
 
 test('no single item of what is left can be left out, whatever fails', () => {
   fc.assert(
-    fc.property(fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 24 }), fc.integer({ min: 0, max: 20 }), (items, threshold) => {
-      const fails = (rest: readonly number[]): boolean => rest.reduce((sum, item) => sum + item, 0) >= threshold;
-      fc.pre(fails(items));
-      const { left } = minimal(items, fails);
-      expect(fails(left)).toBe(true);
-      for (let at = 0; at < left.length; at++) expect(fails(left.toSpliced(at, 1))).toBe(false);
-    }),
+    fc.property(
+      fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 24 }),
+      fc.integer({ min: 0, max: 20 }),
+      (items, threshold) => {
+        const fails = (rest: readonly number[]): boolean => rest.reduce((sum, item) => sum + item, 0) >= threshold;
+        fc.pre(fails(items));
+        const { left } = minimal(items, fails);
+        expect(fails(left)).toBe(true);
+        for (let at = 0; at < left.length; at++) expect(fails(left.toSpliced(at, 1))).toBe(false);
+      },
+    ),
   );
 });
 

@@ -7,7 +7,10 @@
 export type Attempt<Item, Question, Answer> = (rest: readonly Item[]) => Generator<Question, boolean, Answer>;
 
 /** A part of `items`, in their order, that fails and of which no single item can be left out. `items` themselves must fail. */
-export function* ddmin<Item, Question, Answer>(items: readonly Item[], attempt: Attempt<Item, Question, Answer>): Generator<Question, readonly Item[], Answer> {
+export function* ddmin<Item, Question, Answer>(
+  items: readonly Item[],
+  attempt: Attempt<Item, Question, Answer>,
+): Generator<Question, readonly Item[], Answer> {
   if (items.length === 0 || (yield* attempt([]))) return [];
   let rest = items;
   let chunk = Math.ceil(rest.length / 2);

@@ -126,5 +126,9 @@ class Shrinker {
 function changeOf(best: Inputs, candidate: Inputs): string {
   const before = best.design as Readonly<Record<string, unknown>>;
   const after = candidate.design as Readonly<Record<string, unknown>>;
-  return JSON.stringify(Object.keys(after).filter((key) => after[key] !== before[key]).map((key) => [key, after[key]]));
+  return JSON.stringify(
+    Object.keys(after)
+      .filter((key) => after[key] !== before[key])
+      .map((key) => [key, after[key]]),
+  );
 }

@@ -1,5 +1,18 @@
 /** A small system for tests of explanations: two that lead by turns under a lease, and a store that forgets to ask under which token one writes. */
-import { boundary, createRun, kind, ms, seconds, threeRegions, type Fault, type Os, type Program, type Property, type Run, type RunSpec } from '../../sim/index.ts';
+import {
+  boundary,
+  createRun,
+  kind,
+  ms,
+  seconds,
+  threeRegions,
+  type Fault,
+  type Os,
+  type Program,
+  type Property,
+  type Run,
+  type RunSpec,
+} from '../../sim/index.ts';
 import type { Explanation } from '../explain/explanation.ts';
 import { explain, type ExplainOptions } from '../explain/explain.ts';
 import type { Inputs } from '../recording.ts';
@@ -9,12 +22,19 @@ interface Granted {
   readonly untilUs: number;
 }
 
-const grant = kind<Granted | null>('lease/answer', { describe: (granted) => (granted === null ? 'not now' : `have the lease, token ${granted.token}`) });
+const grant = kind<Granted | null>('lease/answer', {
+  describe: (granted) => (granted === null ? 'not now' : `have the lease, token ${granted.token}`),
+});
 const ask = kind<null>('lease/ask', { describe: () => 'ask for the lease' });
-const write = kind<{ readonly key: string; readonly token: number }>('store/write', { describe: ({ key, token }) => `write ${key} under token ${token}` });
+const write = kind<{ readonly key: string; readonly token: number }>('store/write', {
+  describe: ({ key, token }) => `write ${key} under token ${token}`,
+});
 const chatter = kind<number>('test/chatter', { describe: (n) => `chatter ${n}` });
 const tick = kind<null>('test/tick', { describe: () => 'a while has passed' });
-const written = boundary<{ readonly key: string; readonly token: number }>('store/written', ({ key, token }) => `has ${key} of token ${token}`);
+const written = boundary<{ readonly key: string; readonly token: number }>(
+  'store/written',
+  ({ key, token }) => `has ${key} of token ${token}`,
+);
 
 const LEASE_US = ms(200);
 
@@ -89,15 +109,27 @@ export const needless: readonly Fault[] = [
 
 export function leaseInputs(faults: readonly Fault[] = [pause, ...needless]): Inputs {
   return {
-    scenario: 'lease', userFile: null, seed: 1, design: {}, defects: ['forgets-tokens'], topology: threeRegions(), faults,
+    scenario: 'lease',
+    userFile: null,
+    seed: 1,
+    design: {},
+    defects: ['forgets-tokens'],
+    topology: threeRegions(),
+    faults,
     workload: [{ at: ms(10), client: 'nobody', operation: 'read', arguments: { name: 'k1' } }],
-    healAtUs: seconds(2), endUs: seconds(3), interventions: [],
+    healAtUs: seconds(2),
+    endUs: seconds(3),
+    interventions: [],
   };
 }
 
 export function leaseSpec({ seed, topology, faults, healAtUs, endUs }: Inputs): RunSpec {
   return {
-    seed, topology, faults, healAtUs, endUs,
+    seed,
+    topology,
+    faults,
+    healAtUs,
+    endUs,
     properties: [fenced],
     build(world) {
       const [east, west, north] = topology.regions as readonly [string, string, string];
@@ -110,7 +142,11 @@ export function leaseSpec({ seed, topology, faults, healAtUs, endUs }: Inputs): 
 }
 
 /** All at once, in this thread. */
-export function explainAtOnce(inputs: Inputs, specOf: (inputs: Inputs) => RunSpec, options: ExplainOptions = {}): Explanation | null {
+export function explainAtOnce(
+  inputs: Inputs,
+  specOf: (inputs: Inputs) => RunSpec,
+  options: ExplainOptions = {},
+): Explanation | null {
   const inquiry = explain(inputs, options);
   let next = inquiry.next();
   while (next.done !== true) {

@@ -37,7 +37,11 @@ export class ApiUser implements Program {
   }
 
   inspect(): ApiUserView {
-    return { carriedOut: this.carriedOut, left: this.intents.length - this.carriedOut, answers: Object.fromEntries(this.answers) };
+    return {
+      carriedOut: this.carriedOut,
+      left: this.intents.length - this.carriedOut,
+      answers: Object.fromEntries(this.answers),
+    };
   }
 
   private *carryOutAll(): Co<void> {
@@ -49,7 +53,8 @@ export class ApiUser implements Program {
       const what = `${intent.operation} ${outcome.status === 'refused' ? outcome.code : outcome.status}`;
       this.answers.set(what, (this.answers.get(what) ?? 0) + 1);
       // It turns from a server that cannot help to another one.
-      if (outcome.status === 'refused' && (outcome.code === 'unavailable' || outcome.code === 'too-large-version')) this.api.leave(endpoint);
+      if (outcome.status === 'refused' && (outcome.code === 'unavailable' || outcome.code === 'too-large-version'))
+        this.api.leave(endpoint);
       this.carriedOut++;
     }
   }
@@ -89,12 +94,15 @@ export class ApiUser implements Program {
   /** Writes whatever the current version is, as controllers do that are sure of what they report. */
   private *report(name: string, readyReplicas: number): Co<CallOutcome<unknown>> {
     const read = yield* this.api.get('Deployment', name, 'any');
-    return read.status === 'ok' ? yield* this.api.updateStatus('Deployment', name, 0, { ...read.value.status, readyReplicas }) : read;
+    return read.status === 'ok'
+      ? yield* this.api.updateStatus('Deployment', name, 0, { ...read.value.status, readyReplicas })
+      : read;
   }
 
   private *pages(limit: number): Co<CallOutcome<unknown>> {
     let page = this.saw(yield* this.api.page('Deployment', limit));
-    while (page.status === 'ok' && page.value.continueFrom !== '') page = this.saw(yield* this.api.page('Deployment', limit, page.value.continueFrom));
+    while (page.status === 'ok' && page.value.continueFrom !== '')
+      page = this.saw(yield* this.api.page('Deployment', limit, page.value.continueFrom));
     return page;
   }
 

@@ -35,9 +35,17 @@ class Keeper implements Program {
     const client = new ApiClient(os, apiEndpoints, design);
     const [role = ''] = os.name.split('-');
     this.puts = role !== GARBAGE_COLLECTOR_ROLE;
-    this.own = (this.puts ? [`${role}/kept`] : [FOREGROUND_FINALIZER, ORPHAN_FINALIZER]).map((name) => new Finalizer(name, client, defects));
+    this.own = (this.puts ? [`${role}/kept`] : [FOREGROUND_FINALIZER, ORPHAN_FINALIZER]).map(
+      (name) => new Finalizer(name, client, defects),
+    );
     this.queue = new WorkQueue(os);
-    this.informer = new Informer(os, { kind: 'Deployment', client, design, defects, changed: ({ metadata }) => this.queue.add(metadata.name) });
+    this.informer = new Informer(os, {
+      kind: 'Deployment',
+      client,
+      design,
+      defects,
+      changed: ({ metadata }) => this.queue.add(metadata.name),
+    });
   }
 
   start(): void {

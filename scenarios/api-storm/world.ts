@@ -27,7 +27,8 @@ export function buildApi(world: World, { design, defects, workload }: Setup<ApiI
   const apiEndpoints = apiServers(design);
   for (const [id, name] of members) add(name, storeMember({ id, members, design, defects }));
   for (const name of apiEndpoints) add(name, apiServer({ storeEndpoints: STORES, design, defects }));
-  for (const name of CLIENTS) add(name, (os) => new ApiUser(os, { apiEndpoints, design, intents: workload.filter(({ client }) => client === name) }));
+  for (const name of CLIENTS)
+    add(name, (os) => new ApiUser(os, { apiEndpoints, design, intents: workload.filter(({ client }) => client === name) }));
   for (const name of KEEPERS) add(name, keeper({ apiEndpoints, design, defects }));
   for (const name of WATCHERS) {
     add(name, (os) => {

@@ -145,14 +145,24 @@ function apiCalls(client: ApiClient): Iterable<[string, Call]> {
     'client.get': ([kind, name]) => client.get(kind as ResourceKind, name as string),
     'client.list': ([kind, consistency]) => client.list(kind as ResourceKind, consistency as ListConsistency | undefined),
     'client.create': ([kind, name, spec, options]) => {
-      const { fence = null, metadata = {} } = (options ?? {}) as { readonly fence?: Fence | null; readonly metadata?: OwnMetadata };
+      const { fence = null, metadata = {} } = (options ?? {}) as {
+        readonly fence?: Fence | null;
+        readonly metadata?: OwnMetadata;
+      };
       return client.create(kind as ResourceKind, name as string, spec as Declared<ResourceKind>, fence, metadata);
     },
     'client.update': ([kind, name, resourceVersion, change]) =>
       client.update(kind as ResourceKind, name as string, Number(resourceVersion), (change ?? {}) as Change<ResourceKind>),
     'client.updateStatus': ([kind, name, resourceVersion, status, fence]) =>
-      client.updateStatus(kind as ResourceKind, name as string, Number(resourceVersion), status as Status<ResourceKind>, (fence ?? null) as Fence | null),
-    'client.delete': ([kind, name, options]) => client.delete(kind as ResourceKind, name as string, (options ?? {}) as DeleteOptions),
+      client.updateStatus(
+        kind as ResourceKind,
+        name as string,
+        Number(resourceVersion),
+        status as Status<ResourceKind>,
+        (fence ?? null) as Fence | null,
+      ),
+    'client.delete': ([kind, name, options]) =>
+      client.delete(kind as ResourceKind, name as string, (options ?? {}) as DeleteOptions),
   } satisfies Record<string, Call>);
 }
 

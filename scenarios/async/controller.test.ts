@@ -27,7 +27,14 @@ function simulated(source: string, { seed = 1, faults = [], endUs = seconds(6) }
     topology: platformTopology(),
     build: (world) => {
       buildPlatform(world, { design, defects: noDefects, workload: [] });
-      const boot = asyncController({ program, design, defects: noDefects, apiEndpoints: platformGroups(design).api, cloud: CLOUD, config: { step: 5 } });
+      const boot = asyncController({
+        program,
+        design,
+        defects: noDefects,
+        apiEndpoints: platformGroups(design).api,
+        cloud: CLOUD,
+        config: { step: 5 },
+      });
       world.process({ name: 'mine', region: 'east', boot }, ms(50));
     },
     faults,
@@ -54,7 +61,8 @@ function printed(source: string, options: Options = {}): readonly string[] {
   return run.told.lines;
 }
 
-const main = (body: string): string => `export default async function main({ client, cloud, campaign, show, name, region, config }: any) {\n${body}\n}\n`;
+const main = (body: string): string =>
+  `export default async function main({ client, cloud, campaign, show, name, region, config }: any) {\n${body}\n}\n`;
 
 /** Long enough for the platform to be there. */
 const READY = 'await new Promise((resolve) => setTimeout(resolve, 2000));';
@@ -118,11 +126,7 @@ describe('an async controller', () => {
       console.log(new Date('2025-10-20T07:48:00').getTime() === Date.UTC(2025, 9, 20, 7, 48), new Date(2025, 9, 20).toISOString());
       await new Promise((resolve) => setTimeout(resolve, 60000));`);
     const lines = printed(source);
-    expect(lines).toEqual([
-      'mine east 5 50 1970-01-01T00:00:00.050Z 0',
-      '1550 1500 true',
-      'true 2025-10-20T00:00:00.000Z',
-    ]);
+    expect(lines).toEqual(['mine east 5 50 1970-01-01T00:00:00.050Z 0', '1550 1500 true', 'true 2025-10-20T00:00:00.000Z']);
   });
 
   test('sees timers that are due at one time in the order in which they were set, with promises in between, whatever the seed', () => {
@@ -142,13 +146,41 @@ describe('an async controller', () => {
   });
 
   test.each([
-    ['fetch', "fetch('http://localhost')", 'ReferenceError: fetch is not there in a simulation: what lies outside is reached through `client` and `cloud` (mine.ts:2)'],
-    ['process', 'process.env.HOME', 'ReferenceError: process is not there in a simulation: name, region and config are given to the main function (mine.ts:2)'],
-    ['require', "require('node:fs')", 'ReferenceError: require is not there in a simulation: write an import of a file that stands beside this one (mine.ts:2)'],
-    ['crypto', 'crypto.randomUUID()', "ReferenceError: crypto is not there in a simulation: draw from Math.random, which is the simulation's (mine.ts:2)"],
-    ['Intl', 'new Intl.NumberFormat()', "ReferenceError: Intl is not there in a simulation: what it does depends on the engine's locale data (mine.ts:2)"],
-    ['locale data', "'a'.localeCompare('b')", "TypeError: localeCompare is not there in a simulation: what it does depends on the engine's locale data (mine.ts:2)"],
-    ['another reading of dates', "new Date('Mon, 20 Oct 2025')", 'RangeError: "Mon, 20 Oct 2025": a simulation reads dates in ISO 8601 alone, as 2025-10-20T07:48:00Z: of others each engine makes its own (mine.ts:2)'],
+    [
+      'fetch',
+      "fetch('http://localhost')",
+      'ReferenceError: fetch is not there in a simulation: what lies outside is reached through `client` and `cloud` (mine.ts:2)',
+    ],
+    [
+      'process',
+      'process.env.HOME',
+      'ReferenceError: process is not there in a simulation: name, region and config are given to the main function (mine.ts:2)',
+    ],
+    [
+      'require',
+      "require('node:fs')",
+      'ReferenceError: require is not there in a simulation: write an import of a file that stands beside this one (mine.ts:2)',
+    ],
+    [
+      'crypto',
+      'crypto.randomUUID()',
+      "ReferenceError: crypto is not there in a simulation: draw from Math.random, which is the simulation's (mine.ts:2)",
+    ],
+    [
+      'Intl',
+      'new Intl.NumberFormat()',
+      "ReferenceError: Intl is not there in a simulation: what it does depends on the engine's locale data (mine.ts:2)",
+    ],
+    [
+      'locale data',
+      "'a'.localeCompare('b')",
+      "TypeError: localeCompare is not there in a simulation: what it does depends on the engine's locale data (mine.ts:2)",
+    ],
+    [
+      'another reading of dates',
+      "new Date('Mon, 20 Oct 2025')",
+      'RangeError: "Mon, 20 Oct 2025": a simulation reads dates in ISO 8601 alone, as 2025-10-20T07:48:00Z: of others each engine makes its own (mine.ts:2)',
+    ],
     ['text as code', "eval('1')", 'EvalError: Code generation from strings disallowed for this context (mine.ts:2)'],
   ])('is told what to do instead when it asks for %s', (_what, code, message) => {
     const run = simulated(main(code), { endUs: ms(100) });
@@ -199,9 +231,21 @@ describe('an error that nobody catches', () => {
   test.each([
     ['is thrown by the main function', "throw new Error('mine');", 'Error: mine (mine.ts:2)'],
     ['is thrown by a timer', "setTimeout(() => { throw new TypeError('mine'); }, 5);", 'TypeError: mine (mine.ts:2)'],
-    ['is a rejection of a promise that was let go', "(async () => { await null; throw new Error('mine'); })();", 'Error: mine (mine.ts:2)'],
-    ['rejects a promise by way of another', "(async () => new Promise((_, reject) => setTimeout(reject, 5, new Error('mine'))))();", 'Error: mine (mine.ts:2)'],
-    ['is caught only after the step', "const p = Promise.reject(new Error('mine')); setTimeout(() => p.catch(() => 1), 5);", 'Error: mine (mine.ts:2)'],
+    [
+      'is a rejection of a promise that was let go',
+      "(async () => { await null; throw new Error('mine'); })();",
+      'Error: mine (mine.ts:2)',
+    ],
+    [
+      'rejects a promise by way of another',
+      "(async () => new Promise((_, reject) => setTimeout(reject, 5, new Error('mine'))))();",
+      'Error: mine (mine.ts:2)',
+    ],
+    [
+      'is caught only after the step',
+      "const p = Promise.reject(new Error('mine')); setTimeout(() => p.catch(() => 1), 5);",
+      'Error: mine (mine.ts:2)',
+    ],
     ['is no error', "Promise.reject('mine');", 'mine'],
     ["is a refusal of the API's", "client.get('Deployment', 'web');", /^ApiError: there is no Deployment web \(mine\.ts:2\)$/],
   ])('%s: it ends the process, which its supervisor starts again, and not the run', (how, code, message) => {
@@ -215,8 +259,11 @@ describe('an error that nobody catches', () => {
   test.each([
     ['is caught by an await', "try { await Promise.reject(new Error('mine')); } catch {}"],
     ['is caught later in the step', "const p = Promise.reject(new Error('mine')); await null; await null; p.catch(() => 1);"],
-    ['is caught by way of others', "await Promise.allSettled([Promise.reject(1), (async () => { throw 2; })()]);"],
-    ['is caught when its promise had been waiting for long', "const p = (async () => new Promise((_, reject) => setTimeout(reject, 20, 1)))(); setTimeout(() => p.catch(() => 1), 10);"],
+    ['is caught by way of others', 'await Promise.allSettled([Promise.reject(1), (async () => { throw 2; })()]);'],
+    [
+      'is caught when its promise had been waiting for long',
+      'const p = (async () => new Promise((_, reject) => setTimeout(reject, 20, 1)))(); setTimeout(() => p.catch(() => 1), 10);',
+    ],
   ])('but one that %s ends nothing', (_how, code) => {
     const run = simulated(main(`${code} setTimeout(() => undefined, 60000);`), { endUs: seconds(2) });
     expect(run.advance()).toBe('ok');
@@ -283,7 +330,8 @@ describe('a run with an async controller', () => {
       return run;
     });
     const together = seeds.map((seed) => simulated(BUSY, { seed, faults: FAULTS, endUs: seconds(4) }));
-    while (together.some((run) => run.verdict === null)) for (const [position, run] of together.entries()) run.advance(run.step + 5 + position * 70);
+    while (together.some((run) => run.verdict === null))
+      for (const [position, run] of together.entries()) run.advance(run.step + 5 + position * 70);
     expect(together.map((run) => run.digest)).toEqual(alone.map((run) => run.digest));
     expect(together.map((run) => run.told)).toEqual(alone.map((run) => run.told));
   });
@@ -300,8 +348,10 @@ describe('a run with an async controller', () => {
     expect(run.told.lines).toEqual(lines);
   });
 
-  test.each(['kill', 'crash'] as const)('drops its promises with its memory when a %s strikes in the middle of an await', (fault) => {
-    const source = main(`
+  test.each(['kill', 'crash'] as const)(
+    'drops its promises with its memory when a %s strikes in the middle of an await',
+    (fault) => {
+      const source = main(`
       console.log('begins');
       ${READY}
       setTimeout(() => console.log('a timer of the incarnation that is gone'), 1000);
@@ -309,11 +359,12 @@ describe('a run with an async controller', () => {
       await new Promise((resolve) => setTimeout(resolve, 1000));
       console.log('goes on');
       await new Promise((resolve) => setTimeout(resolve, 60000));`);
-    // What is under way is lost, and the next incarnation starts over.
-    const at = ms(2_051);
-    const run = simulated(source, { faults: [{ at, do: fault, target: 'mine', for: ms(300) }], endUs: seconds(4) });
-    expect(run.advance()).toBe('ok');
-    expect(run.told.lines).toEqual(['begins', 'begins']);
-    expect((run.inspect('mine').program as AsyncControllerView).pending).toMatchObject({ timers: 1, calls: 0 });
-  });
+      // What is under way is lost, and the next incarnation starts over.
+      const at = ms(2_051);
+      const run = simulated(source, { faults: [{ at, do: fault, target: 'mine', for: ms(300) }], endUs: seconds(4) });
+      expect(run.advance()).toBe('ok');
+      expect(run.told.lines).toEqual(['begins', 'begins']);
+      expect((run.inspect('mine').program as AsyncControllerView).pending).toMatchObject({ timers: 1, calls: 0 });
+    },
+  );
 });

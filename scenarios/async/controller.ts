@@ -79,7 +79,12 @@ class AsyncController implements Program {
   inspect(): AsyncControllerView {
     const leading = this.campaigns.find(({ fence }) => fence !== null)?.fence ?? null;
     const { calls, watches } = this.calls;
-    return { leading, pending: { timers: this.timers.held, calls, watches, campaigns: this.campaigns.length }, shown: this.shown, console: this.lines.slice() };
+    return {
+      leading,
+      pending: { timers: this.timers.held, calls, watches, campaigns: this.campaigns.length },
+      shown: this.shown,
+      console: this.lines.slice(),
+    };
   }
 
   /** One step of the program: an answer, a timer, an event has come. */

@@ -22,12 +22,26 @@ export interface Environment<Config = unknown> {
 /** Every promise is rejected with an {@link ApiError} when the answer is no, or there is none. */
 export interface Client {
   get<K extends ResourceKind>(kind: K, name: string): Promise<Resource<K>>;
-  list<K extends ResourceKind>(kind: K, consistency?: ListConsistency): Promise<{ readonly resourceVersion: number; readonly items: readonly Resource<K>[] }>;
-  create<K extends ResourceKind>(kind: K, name: string, spec: Declared<K>, options?: { readonly fence?: Fence | null; readonly metadata?: OwnMetadata }): Promise<Resource<K>>;
+  list<K extends ResourceKind>(
+    kind: K,
+    consistency?: ListConsistency,
+  ): Promise<{ readonly resourceVersion: number; readonly items: readonly Resource<K>[] }>;
+  create<K extends ResourceKind>(
+    kind: K,
+    name: string,
+    spec: Declared<K>,
+    options?: { readonly fence?: Fence | null; readonly metadata?: OwnMetadata },
+  ): Promise<Resource<K>>;
   /** With `resourceVersion` 0 whatever stands there is changed. */
   update<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, change: Change<K>): Promise<Resource<K>>;
   /** Replaces the status alone. With `resourceVersion` 0 whatever stands there is given it. */
-  updateStatus<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, status: Status<K>, fence?: Fence | null): Promise<Resource<K>>;
+  updateStatus<K extends ResourceKind>(
+    kind: K,
+    name: string,
+    resourceVersion: number,
+    status: Status<K>,
+    fence?: Fence | null,
+  ): Promise<Resource<K>>;
   delete(kind: ResourceKind, name: string, options?: DeleteOptions): Promise<DeleteResponse>;
   /** Changes after a version, in order. The iteration ends by an ApiError: `gone` (list again), `connection-lost`, `unavailable`. */
   watch<K extends ResourceKind>(kind: K, resourceVersion: number): AsyncIterableIterator<Watched<K>>;

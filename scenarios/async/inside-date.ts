@@ -7,7 +7,10 @@ export function simulatedDate(wallUs: () => number): unknown {
   const Original = Date;
   const parse = (text: string): number => {
     const match = ISO.exec(text.trim());
-    if (match === null) throw new RangeError(`"${text}": a simulation reads dates in ISO 8601 alone, as 2025-10-20T07:48:00Z: of others each engine makes its own`);
+    if (match === null)
+      throw new RangeError(
+        `"${text}": a simulation reads dates in ISO 8601 alone, as 2025-10-20T07:48:00Z: of others each engine makes its own`,
+      );
     // Without a zone it would be in the host's.
     const isLocal = match[4] !== undefined && match[7] === undefined;
     return Original.parse(isLocal ? `${text.trim()}Z` : text.trim());
@@ -56,7 +59,8 @@ export function simulatedDate(wallUs: () => number): unknown {
   for (const part of ['Date', 'Day', 'FullYear', 'Hours', 'Milliseconds', 'Minutes', 'Month', 'Seconds']) {
     for (const verb of ['get', 'set']) {
       const inUtc = (Original.prototype as unknown as Record<string, unknown>)[`${verb}UTC${part}`];
-      if (inUtc !== undefined) Object.defineProperty(prototype, `${verb}${part}`, { value: inUtc, configurable: true, writable: true });
+      if (inUtc !== undefined)
+        Object.defineProperty(prototype, `${verb}${part}`, { value: inUtc, configurable: true, writable: true });
     }
   }
   for (const name of ['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString']) {

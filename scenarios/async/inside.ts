@@ -5,7 +5,13 @@ import { simulatedDate } from './inside-date.ts';
 export default function furnish(host: Host): Inside {
   closeHostGlobals();
   const timers = timerFunctions(host);
-  const globals = { ...timers, queueMicrotask, Date: simulatedDate(() => host.wallUs()), performance: performanceOf(host), console: consoleOf(host) };
+  const globals = {
+    ...timers,
+    queueMicrotask,
+    Date: simulatedDate(() => host.wallUs()),
+    performance: performanceOf(host),
+    console: consoleOf(host),
+  };
   for (const [name, value] of Object.entries(globals)) define(globalThis, name, value);
   define(Math, 'random', () => host.random());
 
@@ -25,7 +31,8 @@ export default function furnish(host: Host): Inside {
       (main as (given: unknown) => unknown)(environment);
     },
     // A function of this context's, for those of the host's would be queued at the host.
-    probe: (promise, rejected) => void Promise.prototype.then.call(promise as Promise<unknown>, undefined, (reason: unknown) => rejected(reason)),
+    probe: (promise, rejected) =>
+      void Promise.prototype.then.call(promise as Promise<unknown>, undefined, (reason: unknown) => rejected(reason)),
     words: (reason) =>
       reason instanceof Error
         ? { message: `${reason.name}: ${reason.message}`, stack: String(reason.stack) }
@@ -166,8 +173,10 @@ function timerFunctions(host: Host): object {
     if (timeout instanceof Timeout) timeout.close();
   };
   return {
-    setTimeout: (action: Action, delayMs?: number, ...parameters: readonly unknown[]) => new Timeout(host, action, delayMs, parameters, false),
-    setInterval: (action: Action, delayMs?: number, ...parameters: readonly unknown[]) => new Timeout(host, action, delayMs, parameters, true),
+    setTimeout: (action: Action, delayMs?: number, ...parameters: readonly unknown[]) =>
+      new Timeout(host, action, delayMs, parameters, false),
+    setInterval: (action: Action, delayMs?: number, ...parameters: readonly unknown[]) =>
+      new Timeout(host, action, delayMs, parameters, true),
     clearTimeout: clear,
     clearInterval: clear,
   };
@@ -182,7 +191,9 @@ function performanceOf(host: Host): object {
 
 function consoleOf(host: Host): object {
   const levels = ['debug', 'error', 'info', 'log', 'trace', 'warn'];
-  return Object.fromEntries(levels.map((level) => [level, (...values: readonly unknown[]) => host.print(level, values.map(format).join(' '))]));
+  return Object.fromEntries(
+    levels.map((level) => [level, (...values: readonly unknown[]) => host.print(level, values.map(format).join(' '))]),
+  );
 }
 
 function format(value: unknown): string {
@@ -236,7 +247,8 @@ function environmentOf(host: Host): object {
   const groups: Record<string, Record<string, unknown>> = {};
   for (const method of host.methods) {
     const [group = '', name = ''] = method.split('.');
-    (groups[group] ??= {})[name] = (...parameters: readonly unknown[]) => promised((settle) => host.call(method, parameters, settle));
+    (groups[group] ??= {})[name] = (...parameters: readonly unknown[]) =>
+      promised((settle) => host.call(method, parameters, settle));
   }
   const { client, ...others } = groups;
   return {

@@ -31,8 +31,19 @@ function shown(url: URL): unknown {
     throw new Error('not in this test');
   };
   const host: Host = {
-    name: 'mine', region: 'east', config: null, methods: [], call: none, watch: none, campaign: none, timer: none, print: none, random: () => 0,
-    wallUs: () => seconds(1), monotonicUs: () => ms(1), show: (view) => (result = view),
+    name: 'mine',
+    region: 'east',
+    config: null,
+    methods: [],
+    call: none,
+    watch: none,
+    campaign: none,
+    timer: none,
+    print: none,
+    random: () => 0,
+    wallUs: () => seconds(1),
+    monotonicUs: () => ms(1),
+    show: (view) => (result = view),
   };
   const realm = new Realm('mine', host);
   const thrown = realm.begin(loadController(url)) ?? realm.unhandled();
@@ -88,12 +99,13 @@ export const again = () => deep;
 
   test('runs each file once, and those that it imports before it', () => {
     const url = files({
-      'main.js': "import { log } from './log.js';\nimport './b.js';\nimport './a.js';\nlog.push('main');\nexport default function ({ show }) { show(log) }\n(0, 1)\n",
+      'main.js':
+        "import { log } from './log.js';\nimport './b.js';\nimport './a.js';\nlog.push('main');\nexport default function ({ show }) { show(log) }\n(0, 1)\n",
       'a.js': "import { log } from './log.js';\nimport './b.js';\nlog.push('a');\n",
       'b.js': "import { log } from './log.js';\nlog.push('b');\n",
       'log.js': 'export const log = [];\n',
     });
-    expect(() => shown(files({ 'main.js': "export default 1\n" }))).toThrow('its default export is no function');
+    expect(() => shown(files({ 'main.js': 'export default 1\n' }))).toThrow('its default export is no function');
     expect(shown(url)).toEqual(['b', 'a', 'main']);
   });
 
@@ -111,20 +123,47 @@ describe('a file that no controller can be made of', () => {
   const main = 'export default function main() {}\n';
 
   test.each([
-    [{ 'main.ts': 'export const main = 1;\n' }, 'main.ts: has no default export: write `export default async function main({ client }) { … }`'],
+    [
+      { 'main.ts': 'export const main = 1;\n' },
+      'main.ts: has no default export: write `export default async function main({ client }) { … }`',
+    ],
     [{ 'main.ts': `${main}const a: = 1;\n` }, /^main\.ts:2:\d+: /],
     [{ 'main.js': `${main}const a = ;\n` }, 'main.js:2:11: Unexpected token'],
     [{ 'main.ts': `${main}enum A { B }\n` }, /^main\.ts:2:1: TypeScript enum is not supported/],
-    [{ 'main.ts': `import fs from 'node:fs';\n${main}` }, 'main.ts:1:16: imports "node:fs", but a controller imports files of its own only: what it needs is given to its main function (for types alone: `import type`)'],
+    [
+      { 'main.ts': `import fs from 'node:fs';\n${main}` },
+      'main.ts:1:16: imports "node:fs", but a controller imports files of its own only: what it needs is given to its main function (for types alone: `import type`)',
+    ],
     [{ 'main.ts': `import './nothing.ts';\n${main}` }, 'main.ts:1:8: imports "./nothing.ts", but there is no such file'],
-    [{ 'main.ts': `import './data.json';\n${main}`, 'data.json': '{}' }, 'main.ts:1:8: imports "./data.json", but a controller\'s files end in .ts or .js'],
-    [{ 'main.ts': `import { b } from './a.ts';\n${main}`, 'a.ts': 'export const a = 1;\n' }, 'main.ts:1:10: "./a.ts" exports no "b"'],
-    [{ 'main.ts': `import a from './a.ts';\n${main}`, 'a.ts': 'export const a = 1;\n' }, 'main.ts:1:8: "./a.ts" exports no default'],
-    [{ 'main.ts': `import './a.ts';\n${main}`, 'a.ts': "import './main.ts';\n" }, 'main.ts: imports itself by way of others: put what both need into a file of its own'],
-    [{ 'main.ts': `export let a = 1;\n${main}` }, 'main.ts:1:8: exports a variable (let), and who imports it would not see it change: export a function that returns it'],
+    [
+      { 'main.ts': `import './data.json';\n${main}`, 'data.json': '{}' },
+      'main.ts:1:8: imports "./data.json", but a controller\'s files end in .ts or .js',
+    ],
+    [
+      { 'main.ts': `import { b } from './a.ts';\n${main}`, 'a.ts': 'export const a = 1;\n' },
+      'main.ts:1:10: "./a.ts" exports no "b"',
+    ],
+    [
+      { 'main.ts': `import a from './a.ts';\n${main}`, 'a.ts': 'export const a = 1;\n' },
+      'main.ts:1:8: "./a.ts" exports no default',
+    ],
+    [
+      { 'main.ts': `import './a.ts';\n${main}`, 'a.ts': "import './main.ts';\n" },
+      'main.ts: imports itself by way of others: put what both need into a file of its own',
+    ],
+    [
+      { 'main.ts': `export let a = 1;\n${main}` },
+      'main.ts:1:8: exports a variable (let), and who imports it would not see it change: export a function that returns it',
+    ],
     [{ 'main.ts': `${main}await 1;\n` }, 'main.ts:2:1: await at the top of a file: a controller waits in its main function'],
-    [{ 'main.ts': `${main}const later = () => import('./a.ts');\n` }, 'main.ts:2:21: import(…) loads at run time: write an import at the top of the file'],
-    [{ 'main.ts': `${main}const here = import.meta.url;\n` }, 'main.ts:2:14: import.meta says where a file lies, and a simulated process has no such file'],
+    [
+      { 'main.ts': `${main}const later = () => import('./a.ts');\n` },
+      'main.ts:2:21: import(…) loads at run time: write an import at the top of the file',
+    ],
+    [
+      { 'main.ts': `${main}const here = import.meta.url;\n` },
+      'main.ts:2:14: import.meta says where a file lies, and a simulated process has no such file',
+    ],
   ])('%j is refused with its place', (texts, message) => {
     const said = refusal(texts);
     if (typeof message === 'string') expect(said).toBe(message);

@@ -78,13 +78,16 @@ class Reader {
   read(path: string, importers: readonly string[]): ReadFile {
     const known = this.files.get(path);
     if (known !== undefined) return known;
-    if (importers.includes(path)) throw new FileError(`${shown(path)}: imports itself by way of others: put what both need into a file of its own`);
+    if (importers.includes(path))
+      throw new FileError(`${shown(path)}: imports itself by way of others: put what both need into a file of its own`);
     fileRead.publish(path);
     let text: string;
     try {
       text = readFileSync(path, 'utf8');
     } catch (error) {
-      throw new FileError(`${shown(path)}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, { cause: error });
+      throw new FileError(`${shown(path)}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, {
+        cause: error,
+      });
     }
     return this.take(path, text, importers);
   }
@@ -103,7 +106,9 @@ class Reader {
   private follow(from: string, specifier: string, error: (message: string) => Error, importers: readonly string[]): ImportedFile {
     if (!/^\.\.?\//.test(specifier) || this.root === '') {
       const why = this.root === '' ? 'a controller given as text imports nothing' : 'a controller imports files of its own only';
-      throw error(`imports "${specifier}", but ${why}: what it needs is given to its main function (for types alone: \`import type\`)`);
+      throw error(
+        `imports "${specifier}", but ${why}: what it needs is given to its main function (for types alone: \`import type\`)`,
+      );
     }
     const target = existing(resolve(dirname(from), specifier));
     if (target === null) throw error(`imports "${specifier}", but there is no such file`);

@@ -22,6 +22,7 @@ export function plainCopy(value: unknown, place = 'value', within: readonly obje
   const tag = Object.prototype.toString.call(value);
   if (tag !== '[object Object]') throw new TypeError(`${place} is a ${tag.slice(8, -1)}, which no message can carry`);
   const copy: Record<string, unknown> = {};
-  for (const [name, each] of Object.entries(value)) if (each !== undefined) copy[name] = plainCopy(each, `${place}.${name}`, around);
+  for (const [name, each] of Object.entries(value))
+    if (each !== undefined) copy[name] = plainCopy(each, `${place}.${name}`, around);
   return copy;
 }

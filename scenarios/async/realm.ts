@@ -35,7 +35,9 @@ export class Realm {
 
   constructor(name: string, host: Host) {
     this.context = createContext({}, { name, microtaskMode: 'afterEvaluate', codeGeneration: { strings: false, wasm: false } });
-    const { default: furnish } = this.load(furnishing, (getters) => Object.fromEntries(Object.entries(getters).map(([key, get]) => [key, get()])));
+    const { default: furnish } = this.load(furnishing, (getters) =>
+      Object.fromEntries(Object.entries(getters).map(([key, get]) => [key, get()])),
+    );
     this.inside = (furnish as (host: Host) => Inside)(host);
   }
 

@@ -50,7 +50,12 @@ class ModuleWriter {
     for (const statement of program.body) this.statement(statement);
     const getters = [...this.exports].map(([name, expression]) => `${JSON.stringify(name)}:()=>${expression}`);
     const prefix = `'use strict';$export({${getters.join(',')}});${this.bindings.join('')}`;
-    return { code: prefix + this.edited(), prefixLength: prefix.length, imports: this.imports, exports: new Set(this.exports.keys()) };
+    return {
+      code: prefix + this.edited(),
+      prefixLength: prefix.length,
+      imports: this.imports,
+      exports: new Set(this.exports.keys()),
+    };
   }
 
   private parse(): Program {
@@ -102,7 +107,8 @@ class ModuleWriter {
       case 'ExportAllDeclaration': {
         const { key, exports } = this.source(node.source);
         if (node.exported !== null && node.exported !== undefined) this.exports.set(nameOf(node.exported), `$import(${key})`);
-        else for (const name of exports) if (name !== 'default') this.exports.set(name, `$import(${key})[${JSON.stringify(name)}]`);
+        else
+          for (const name of exports) if (name !== 'default') this.exports.set(name, `$import(${key})[${JSON.stringify(name)}]`);
         this.blank(node.start, node.end);
         return;
       }
@@ -129,12 +135,23 @@ class ModuleWriter {
       this.exports.set(name, name);
       return;
     }
-    const { kind, declarations } = declaration as Node & { readonly kind: string; readonly declarations: readonly { readonly id: Pattern }[] };
-    if (kind !== 'const') throw this.error(declaration.start, `exports a variable (${kind}), and who imports it would not see it change: export a function that returns it`);
+    const { kind, declarations } = declaration as Node & {
+      readonly kind: string;
+      readonly declarations: readonly { readonly id: Pattern }[];
+    };
+    if (kind !== 'const')
+      throw this.error(
+        declaration.start,
+        `exports a variable (${kind}), and who imports it would not see it change: export a function that returns it`,
+      );
     for (const { id } of declarations) for (const name of boundNames(id)) this.exports.set(name, name);
   }
 
-  private source(literal: Node & { readonly value?: unknown }): { readonly key: string; readonly specifier: string; readonly exports: ReadonlySet<string> } {
+  private source(literal: Node & { readonly value?: unknown }): {
+    readonly key: string;
+    readonly specifier: string;
+    readonly exports: ReadonlySet<string>;
+  } {
     const specifier = String(literal.value);
     const { name, exports } = this.context.find(specifier, (message) => this.error(literal.start, message));
     this.imports.set(specifier, name);
@@ -142,7 +159,8 @@ class ModuleWriter {
   }
 
   private expect(exports: ReadonlySet<string>, name: string, node: Node, specifier: string): void {
-    if (!exports.has(name)) throw this.error(node.start, `"${specifier}" exports no ${name === 'default' ? 'default' : `"${name}"`}`);
+    if (!exports.has(name))
+      throw this.error(node.start, `"${specifier}" exports no ${name === 'default' ? 'default' : `"${name}"`}`);
   }
 
   /** What only a module loader of the host's could do. */
@@ -154,10 +172,13 @@ class ModuleWriter {
     }
     // Some parts, such as what a regular expression is made of, are no nodes.
     const { type = '', start = 0 } = node as Partial<Node>;
-    const waits = type === 'AwaitExpression' || (type === 'ForOfStatement' && (node as { readonly await?: boolean }).await === true);
+    const waits =
+      type === 'AwaitExpression' || (type === 'ForOfStatement' && (node as { readonly await?: boolean }).await === true);
     if (waits && !withinFunction) throw this.error(start, 'await at the top of a file: a controller waits in its main function');
-    if (type === 'ImportExpression') throw this.error(start, 'import(…) loads at run time: write an import at the top of the file');
-    if (type === 'MetaProperty' && this.text.startsWith('import', start)) throw this.error(start, 'import.meta says where a file lies, and a simulated process has no such file');
+    if (type === 'ImportExpression')
+      throw this.error(start, 'import(…) loads at run time: write an import at the top of the file');
+    if (type === 'MetaProperty' && this.text.startsWith('import', start))
+      throw this.error(start, 'import.meta says where a file lies, and a simulated process has no such file');
     const within = withinFunction || type.includes('Function');
     for (const value of Object.values(node)) this.refuseHostSyntax(value, within);
   }
@@ -191,7 +212,9 @@ function boundNames(pattern: Pattern): readonly string[] {
     case 'Identifier':
       return [pattern.name];
     case 'ObjectPattern':
-      return pattern.properties.flatMap((property) => boundNames(property.type === 'RestElement' ? property.argument : property.value));
+      return pattern.properties.flatMap((property) =>
+        boundNames(property.type === 'RestElement' ? property.argument : property.value),
+      );
     case 'ArrayPattern':
       return pattern.elements.flatMap((element) => (element === null ? [] : boundNames(element)));
     case 'RestElement':

@@ -37,15 +37,20 @@ test('the harm is known of every class that stands in consensus by default', () 
   expect(Object.keys(harms).toSorted()).toEqual(decisions.toSorted());
 });
 
-test.each(Object.entries(harms) as [StateClassId, (outside: Trial) => void][])('%s outside does harm when regions are cut off, as is documented', (id, doesHarm) => {
-  const outside = tryWithCuts(id, 'outside');
-  doesHarm(outside);
-  expect(documented(document, id, 'outside').trial).toBe(trialCells(outside));
-});
+test.each(Object.entries(harms) as [StateClassId, (outside: Trial) => void][])(
+  '%s outside does harm when regions are cut off, as is documented',
+  (id, doesHarm) => {
+    const outside = tryWithCuts(id, 'outside');
+    doesHarm(outside);
+    expect(documented(document, id, 'outside').trial).toBe(trialCells(outside));
+  },
+);
 
 test.each(stateClasses)('what is not judged with $id on its other side is documented', ({ id, placement }) => {
   const across: Design = { ...defaultDesign, placements: { [id]: placement === 'outside' ? 'consensus' : 'outside' } };
   const asked = new Set(platformProperties(across).map((property) => property.id));
-  const left = platformProperties(defaultDesign).flatMap((property) => (asked.has(property.id) ? [] : [property.id.replace('platform/', '')]));
+  const left = platformProperties(defaultDesign).flatMap((property) =>
+    asked.has(property.id) ? [] : [property.id.replace('platform/', '')],
+  );
   expect(documentedUnjudged(document, id)).toEqual(left);
 });

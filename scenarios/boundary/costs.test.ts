@@ -34,6 +34,7 @@ test.each(stateClasses)('$id on its other side costs what is documented, and dep
   expect(across.serving).toBeGreaterThan(0);
   expect(across.outsideWrites[id] > 0).toBe(placement === 'consensus');
   expect(costs[id] === undefined).toBe(placement === 'consensus');
-  for (const [field, times] of Object.entries(costs[id] ?? {}) as [Measured, number][]) expect(across[field] / usual[field]).toBeGreaterThan(times);
+  for (const [field, times] of Object.entries(costs[id] ?? {}) as [Measured, number][])
+    expect(across[field] / usual[field]).toBeGreaterThan(times);
   expect(documented(document, id, across.side).costs).toBe(costCells(across));
 });

@@ -16,7 +16,17 @@ import { platformProperties } from '../../model/properties/platform/index.ts';
 import { appliedBoundary, type AppliedEntry } from '../../model/raft/host/state-machine.ts';
 import type { NodeAgentView } from '../../model/regions/node-agent.ts';
 import type { StoreMemberView } from '../../model/store/member/member.ts';
-import { createRun, ms, seconds, type Boundary, type Fault, type Micros, type Property, type Report, type Run } from '../../sim/index.ts';
+import {
+  createRun,
+  ms,
+  seconds,
+  type Boundary,
+  type Fault,
+  type Micros,
+  type Property,
+  type Report,
+  type Run,
+} from '../../sim/index.ts';
 
 export interface Measurement {
   readonly stateClass: StateClassId;
@@ -87,7 +97,10 @@ export function measure(stateClass: StateClassId, side: Side): Measurement {
     side,
     entries: total('entries'),
     entryBytes: total('entryBytes'),
-    outsideWrites: Object.fromEntries(meter.table.map((account) => [account.stateClass, account.outsideWrites])) as Record<StateClassId, number>,
+    outsideWrites: Object.fromEntries(meter.table.map((account) => [account.stateClass, account.outsideWrites])) as Record<
+      StateClassId,
+      number
+    >,
     stateBytes: store.sizeBytes,
     caughtUpEntries: recovery.applied,
     meanWriteUs: writes.meanUs,
@@ -111,16 +124,30 @@ export function tryWithCuts(stateClass: StateClassId, side: Side, base: Partial<
     const others = REGIONS.filter((other) => other !== region);
     const cuts = [
       others.map((other): Fault => ({ ...CUT, from: `region:${region}`, to: `region:${other}` })),
-      [...others.map((other): Fault => ({ ...CUT, from: `${keeper}-${region}*`, to: `${keeper}-${other}*` })), { ...RESTART, target: `api-${region}-*` }],
+      [
+        ...others.map((other): Fault => ({ ...CUT, from: `${keeper}-${region}*`, to: `${keeper}-${other}*` })),
+        { ...RESTART, target: `api-${region}-*` },
+      ],
     ];
     for (const faults of cuts) {
-      const run = boundaryRun(design, 1 + position, faults, properties.map((property) => noted(property, broken)));
+      const run = boundaryRun(
+        design,
+        1 + position,
+        faults,
+        properties.map((property) => noted(property, broken)),
+      );
       disagreement.follow(run);
       if (run.advance() === 'crashed') throw run.failure?.error;
       serving += servingIn(run, design);
     }
   }
-  return { stateClass, side, broken: properties.map(({ id }) => id).filter((id) => broken.has(id)), disagreementUs: disagreement.longestUs, serving };
+  return {
+    stateClass,
+    side,
+    broken: properties.map(({ id }) => id).filter((id) => broken.has(id)),
+    disagreementUs: disagreement.longestUs,
+    serving,
+  };
 }
 
 const CUT = { at: seconds(4), do: 'partition', for: seconds(7) } as const;
@@ -154,19 +181,35 @@ function workload(): readonly Intent[] {
     operation: 'declare',
     arguments: { name, replicas: 3, image: referenceTo('registry/app', 'build-0') },
   }));
-  intents.push({ at: ms(2_400), client: OPERATORS[0] as string, operation: 'declare-service', arguments: { name: 'web', deployment: 'web', mode: 'balanced' } });
-  intents.push({ at: ms(2_450), client: OPERATORS[1] as string, operation: 'declare-service', arguments: { name: 'queue', deployment: 'queue', mode: 'primary' } });
+  intents.push({
+    at: ms(2_400),
+    client: OPERATORS[0] as string,
+    operation: 'declare-service',
+    arguments: { name: 'web', deployment: 'web', mode: 'balanced' },
+  });
+  intents.push({
+    at: ms(2_450),
+    client: OPERATORS[1] as string,
+    operation: 'declare-service',
+    arguments: { name: 'queue', deployment: 'queue', mode: 'primary' },
+  });
   for (let n = 0; n < 40; n++) {
     const client = OPERATORS[n % 3] as string;
     const name = names[(n * 2) % 3] as string;
     const at = ms(3_000 + 250 * n);
-    if (n % 5 === 4) intents.push({ at, client, operation: 'roll-out', arguments: { name, image: referenceTo('registry/app', `build-${n}`) } });
+    if (n % 5 === 4)
+      intents.push({ at, client, operation: 'roll-out', arguments: { name, image: referenceTo('registry/app', `build-${n}`) } });
     else intents.push({ at, client, operation: 'scale', arguments: { name, replicas: 1 + (n % 4) } });
   }
   for (let n = 0; n < 16; n++) {
     // Each in its own region.
     const at = (n >> 1) % 3;
-    intents.push({ at: ms(3_600 + 500 * n), client: OPERATORS[at] as string, operation: n % 2 === 0 ? 'drain-node' : 'uncordon-node', arguments: { name: `node-${REGIONS[at]}-1` } });
+    intents.push({
+      at: ms(3_600 + 500 * n),
+      client: OPERATORS[at] as string,
+      operation: n % 2 === 0 ? 'drain-node' : 'uncordon-node',
+      arguments: { name: `node-${REGIONS[at]}-1` },
+    });
   }
   return intents.sort((a, b) => a.at - b.at);
 }

@@ -21,7 +21,9 @@ test.each(steadyAcross)('a healthy platform reaches its goals with $id on its ot
 });
 
 test('a defect of endpoints is seen where they stand outside', () => {
-  expect(runOf({ placements: { 'endpoint-intent': 'outside' } }, 4, ['empty-selection-removes-all']).violation?.property).toBe('platform/endpoints-never-empty');
+  expect(runOf({ placements: { 'endpoint-intent': 'outside' } }, 4, ['empty-selection-removes-all']).violation?.property).toBe(
+    'platform/endpoints-never-empty',
+  );
 });
 
 test('signs of life stand with membership, wherever leadership is', () => {
@@ -29,7 +31,9 @@ test('signs of life stand with membership, wherever leadership is', () => {
   const meter = new BoundaryMeter();
   run.observe(meter);
   expect(run.advance()).toBe('ok');
-  const [leadership, membership] = ['leadership', 'membership'].map((id) => meter.table.find(({ stateClass }) => stateClass === id));
+  const [leadership, membership] = ['leadership', 'membership'].map((id) =>
+    meter.table.find(({ stateClass }) => stateClass === id),
+  );
   expect(leadership).toMatchObject({ entries: 0 });
   expect(leadership?.outsideWrites).toBeGreaterThan(50);
   expect(membership?.entries).toBeGreaterThan(50);

@@ -19,8 +19,25 @@ export function rowStart(id: StateClassId, side: Side): string {
   return `| ${id} | ${side === stateClass(id).placement ? `**${side}**` : side} |`;
 }
 
-export function costCells({ stateClass: id, entries, entryBytes, outsideWrites, stateBytes, caughtUpEntries, meanWriteUs, slowestWriteUs }: Measurement): string {
-  return [entries, kib(entryBytes), outsideWrites[id], kib(stateBytes), caughtUpEntries, millis(meanWriteUs), millis(slowestWriteUs)].join(' | ');
+export function costCells({
+  stateClass: id,
+  entries,
+  entryBytes,
+  outsideWrites,
+  stateBytes,
+  caughtUpEntries,
+  meanWriteUs,
+  slowestWriteUs,
+}: Measurement): string {
+  return [
+    entries,
+    kib(entryBytes),
+    outsideWrites[id],
+    kib(stateBytes),
+    caughtUpEntries,
+    millis(meanWriteUs),
+    millis(slowestWriteUs),
+  ].join(' | ');
 }
 
 /** Throws when the runs served nothing, so that nothing could have broken. */

@@ -15,6 +15,11 @@ export const agentsRestart = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const at = eventTime(stream);
-    return platformGroups(draw.design).nodes.map((target): Fault => ({ at: at + drawMs(stream, 0, 900), do: 'kill', target, for: drawMs(stream, 200, 1_200) }));
+    return platformGroups(draw.design).nodes.map((target): Fault => ({
+      at: at + drawMs(stream, 0, 900),
+      do: 'kill',
+      target,
+      for: drawMs(stream, 200, 1_200),
+    }));
   },
 });

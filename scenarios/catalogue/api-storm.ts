@@ -41,7 +41,14 @@ export const apiStorm = defineScenario<ApiIntent>({
     };
   },
   topology: threeRegions(),
-  workload: (draw) => drawApiIntents(draw.stream('workload'), CLIENTS, BEGIN_US, HEAL_AT_US + ms(500), ms(draw.stream('pace').pick([60, 120, 250]))),
+  workload: (draw) =>
+    drawApiIntents(
+      draw.stream('workload'),
+      CLIENTS,
+      BEGIN_US,
+      HEAL_AT_US + ms(500),
+      ms(draw.stream('pace').pick([60, 120, 250])),
+    ),
   faults: stormFaults,
   build: buildApi,
   properties: (design) => {
@@ -56,7 +63,8 @@ function stormFaults(draw: FaultDraw): readonly Fault[] {
   const stream = draw.stream('faults');
   const faults: Fault[] = [];
   const meanUs = ms(stream.pick([500, 900, 1_600]));
-  for (let at = BEGIN_US + stream.exponential(meanUs); at < HEAL_AT_US; at += ms(100) + stream.exponential(meanUs)) faults.push(strike(stream, at, draw.design));
+  for (let at = BEGIN_US + stream.exponential(meanUs); at < HEAL_AT_US; at += ms(100) + stream.exponential(meanUs))
+    faults.push(strike(stream, at, draw.design));
   return faults;
 }
 

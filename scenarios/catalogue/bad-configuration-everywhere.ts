@@ -20,7 +20,14 @@ export const badConfigurationEverywhere = defineScenario({
   faults: (draw) => {
     const stream = draw.stream('faults');
     const target = stream.pick(['role:endpoints-leader', 'role:deployer-leader', 'role:failover-leader', 'role:planner-leader']);
-    return [{ at: drawMs(stream, 9_000, 13_000), do: stream.pick(['kill', 'pause', 'crash']), target, for: drawMs(stream, 1_000, 4_000) }];
+    return [
+      {
+        at: drawMs(stream, 9_000, 13_000),
+        do: stream.pick(['kill', 'pause', 'crash']),
+        target,
+        for: drawMs(stream, 1_000, 4_000),
+      },
+    ];
   },
 });
 
@@ -32,6 +39,11 @@ function rollOuts(draw: Draw): readonly Intent[] {
   const backAt = at + drawMs(stream, 4_000, 7_000);
   return [DATABASE, SITE].flatMap((name): readonly Intent[] => [
     { at: at + drawMs(stream, 0, 300), client: stream.pick(OPERATORS), operation: 'roll-out', arguments: { name, image: bad } },
-    { at: backAt + drawMs(stream, 0, 300), client: stream.pick(OPERATORS), operation: 'roll-out', arguments: { name, image: good } },
+    {
+      at: backAt + drawMs(stream, 0, 300),
+      client: stream.pick(OPERATORS),
+      operation: 'roll-out',
+      arguments: { name, image: good },
+    },
   ]);
 }

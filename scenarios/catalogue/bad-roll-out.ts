@@ -26,7 +26,12 @@ function pausedHalfWay(draw: WorkloadDraw): readonly Intent[] {
   const rollOutAt = ms(stream.between(5_000, 5_500));
   const pauseAt = rollOutAt + ms(stream.between(500, 1_500));
   return [
-    { at: ms(stream.between(1_800, 2_400)), client, operation: 'declare', arguments: { name, replicas: stream.between(4, 6), image: first } },
+    {
+      at: ms(stream.between(1_800, 2_400)),
+      client,
+      operation: 'declare',
+      arguments: { name, replicas: stream.between(4, 6), image: first },
+    },
     { at: rollOutAt, client, operation: 'roll-out', arguments: { name, image: second } },
     { at: pauseAt, client, operation: 'pause-roll-out', arguments: { name } },
     { at: pauseAt + ms(stream.between(3_000, 4_500)), client, operation: 'resume-roll-out', arguments: { name } },
@@ -37,7 +42,11 @@ function story(draw: WorkloadDraw, name: string): readonly Intent[] {
   const stream = draw.stream(`workload/${name}`);
   const client = stream.pick(OPERATORS);
   const bad = referenceTo(`registry/${stream.pick([BROKEN_REPOSITORY, CRASHING_REPOSITORY])}`, 'build-1');
-  const spec = { replicas: stream.between(2, 4), image: referenceTo('registry/app', 'build-1'), identity: name === 'ledger' ? 'stable' : 'none' } as const;
+  const spec = {
+    replicas: stream.between(2, 4),
+    image: referenceTo('registry/app', 'build-1'),
+    identity: name === 'ledger' ? 'stable' : 'none',
+  } as const;
   const badAt = ms(stream.between(5_000, 6_000));
   const fixAt = badAt + ms(stream.between(800, 3_000));
   const fix: Intent = stream.percent(50)

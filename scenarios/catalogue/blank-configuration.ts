@@ -19,7 +19,12 @@ export const blankConfiguration = defineScenario({
   challenges: 'platform/converges',
   workload: (draw) => {
     const stream = draw.stream('blank');
-    const blank = { at: eventTime(stream), client: stream.pick(OPERATORS), operation: 'declare', arguments: { name: FIRST_NAME, replicas: 1, image: ' ' } } as const;
+    const blank = {
+      at: eventTime(stream),
+      client: stream.pick(OPERATORS),
+      operation: 'declare',
+      arguments: { name: FIRST_NAME, replicas: 1, image: ' ' },
+    } as const;
     return [...platformWorkload(draw, usualTimes.healAtUs), blank].sort((a, b) => a.at - b.at);
   },
   // Whoever leads hands over at some time, and the next one reads it again.

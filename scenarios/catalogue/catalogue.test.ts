@@ -26,7 +26,9 @@ function find(name: string): Scenario {
 function outcome(run: Run): string {
   const verdict = run.advance();
   const { violation, failure } = run;
-  return verdict === 'ok' ? 'ok' : `${verdict}: ${violation?.property ?? failure?.process}: ${violation?.message ?? failure?.message}`;
+  return verdict === 'ok'
+    ? 'ok'
+    : `${verdict}: ${violation?.property ?? failure?.process}: ${violation?.message ?? failure?.message}`;
 }
 
 describe('the healthy platform passes, step by step and from scratch', () => {

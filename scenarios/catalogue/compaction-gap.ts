@@ -17,7 +17,9 @@ export const compactionGap = defineScenario({
     const stream = draw.stream('faults');
     const watchers = stream.pick(['deployer-*', 'provisioner-*', 'node-*', 'api-east-1', 'api-west-1']);
     const far = watchers.startsWith('api') ? 'store-*' : 'api-*';
-    const lagging = stream.pick(['store-east-1', 'store-east-2', 'store-west-1', 'store-north-1'].slice(draw.design.storeMembers === 3 ? 2 : 0));
+    const lagging = stream.pick(
+      ['store-east-1', 'store-east-2', 'store-west-1', 'store-north-1'].slice(draw.design.storeMembers === 3 ? 2 : 0),
+    );
     return [
       { at: eventTime(stream), do: 'partition', from: watchers, to: far, for: drawMs(stream, 1_500, 4_500) },
       { at: eventTime(stream), do: 'isolate', target: lagging, for: drawMs(stream, 2_000, 5_000) },

@@ -19,7 +19,13 @@ export const controlPlaneGone = defineScenario({
     const at = drawMs(stream, 7_000, 9_000);
     const gone: Fault = { at, do: stream.pick(['crash', 'kill', 'isolate']), target: 'api-*', for: drawMs(stream, 5_000, 9_000) };
     const faults: Fault[] = [gone];
-    if (stream.percent(50)) faults.push({ at: at + drawMs(stream, 500, 3_000), do: stream.pick(['kill', 'crash']), target: stream.pick(['gateway-east', 'gateway-west', 'gateway-north']), for: drawMs(stream, 100, 800) });
+    if (stream.percent(50))
+      faults.push({
+        at: at + drawMs(stream, 500, 3_000),
+        do: stream.pick(['kill', 'crash']),
+        target: stream.pick(['gateway-east', 'gateway-west', 'gateway-north']),
+        for: drawMs(stream, 100, 800),
+      });
     return faults;
   },
 });

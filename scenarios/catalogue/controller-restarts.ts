@@ -22,7 +22,9 @@ export const controllerRestarts = defineScenario({
     faults.push({ at: behindAtUs, do: 'partition', from: `store-${behind}-*`, to: 'store-*', for: drawMs(stream, 3_000, 6_000) });
     for (let at = drawMs(stream, 2_500, 3_500); at < usualTimes.healAtUs; at += drawMs(stream, 300, 1_600)) {
       const near = controllers.filter((name) => name.endsWith(behind));
-      const target = stream.percent(25) ? `api-${stream.pick(REGIONS)}-1` : stream.pick(stream.percent(60) && near.length > 0 ? near : controllers);
+      const target = stream.percent(25)
+        ? `api-${stream.pick(REGIONS)}-1`
+        : stream.pick(stream.percent(60) && near.length > 0 ? near : controllers);
       faults.push({ at, do: 'kill', target, for: drawMs(stream, 50, 700) });
     }
     return faults;

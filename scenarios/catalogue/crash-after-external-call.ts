@@ -25,9 +25,23 @@ export const crashAfterExternalCall = defineScenario({
           faults.push({ at, do: 'partition', from: 'provisioner-*', to: 'api-*', oneWay: true, for: lasting });
           break;
         default:
-          faults.push({ at, do: 'delay', from: 'provisioner-*', to: 'api-*', oneWay: true, byUs: drawMs(stream, 200, 900), kind: 'api/status', for: lasting });
+          faults.push({
+            at,
+            do: 'delay',
+            from: 'provisioner-*',
+            to: 'api-*',
+            oneWay: true,
+            byUs: drawMs(stream, 200, 900),
+            kind: 'api/status',
+            for: lasting,
+          });
       }
-      faults.push({ at: at + drawMs(stream, 20, Math.floor(lasting / 1_000)), do: stream.pick(['crash', 'kill']), target: 'role:provisioner-leader', for: drawMs(stream, 100, 1_500) });
+      faults.push({
+        at: at + drawMs(stream, 20, Math.floor(lasting / 1_000)),
+        do: stream.pick(['crash', 'kill']),
+        target: 'role:provisioner-leader',
+        for: drawMs(stream, 100, 1_500),
+      });
     }
     return faults;
   },

@@ -24,7 +24,8 @@ export const dnsPlansOvertake = defineScenario({
     for (let at = drawMs(stream, 4_000, 5_000); at < usualTimes.healAtUs; at += drawMs(stream, 1_500, 3_000)) {
       const late = stream.percent(60) ? stream.pick(enactors) : 'enactor-*';
       const span = { at, for: drawMs(stream, 1_500, 3_500) };
-      if (stream.percent(75)) faults.push({ do: 'delay', from: late, to: 'dns', kind: 'dns/activate', byUs: drawMs(stream, 800, 2_500), ...span });
+      if (stream.percent(75))
+        faults.push({ do: 'delay', from: late, to: 'dns', kind: 'dns/activate', byUs: drawMs(stream, 800, 2_500), ...span });
       else faults.push({ do: 'pause', target: stream.pick(enactors), ...span });
     }
     return faults;
@@ -36,7 +37,12 @@ function restlessScale(draw: Draw): readonly Intent[] {
   const stream = draw.stream('scale');
   const intents: Intent[] = [];
   for (let at = drawMs(stream, 3_800, 4_200); at < usualTimes.healAtUs; at += drawMs(stream, 350, 900)) {
-    intents.push({ at, client: stream.pick(OPERATORS), operation: 'scale', arguments: { name: SITE, replicas: stream.between(1, 3) } });
+    intents.push({
+      at,
+      client: stream.pick(OPERATORS),
+      operation: 'scale',
+      arguments: { name: SITE, replicas: stream.between(1, 3) },
+    });
   }
   return intents;
 }

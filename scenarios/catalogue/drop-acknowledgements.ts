@@ -19,13 +19,32 @@ export const dropAcknowledgements = defineScenario({
       const lasting = { at, for: drawMs(stream, 500, 2_500) };
       switch (stream.below(4)) {
         case 0:
-          faults.push({ ...lasting, do: 'partition', from: 'api-*', to: stream.pick(['operator-*', 'operator-1', 'operator-2']), oneWay: true });
+          faults.push({
+            ...lasting,
+            do: 'partition',
+            from: 'api-*',
+            to: stream.pick(['operator-*', 'operator-1', 'operator-2']),
+            oneWay: true,
+          });
           break;
         case 1:
-          faults.push({ ...lasting, do: 'partition', from: 'store-*', to: stream.pick(['api-east-1', 'api-west-1', 'api-north-1']), oneWay: true });
+          faults.push({
+            ...lasting,
+            do: 'partition',
+            from: 'store-*',
+            to: stream.pick(['api-east-1', 'api-west-1', 'api-north-1']),
+            oneWay: true,
+          });
           break;
         case 2:
-          faults.push({ ...lasting, do: 'lose', from: 'store-*', to: 'store-*', percent: stream.between(20, 60), kind: 'raft/append-response' });
+          faults.push({
+            ...lasting,
+            do: 'lose',
+            from: 'store-*',
+            to: 'store-*',
+            percent: stream.between(20, 60),
+            kind: 'raft/append-response',
+          });
           break;
         default:
           faults.push({ ...lasting, do: 'lose', from: '*', to: '*', percent: stream.between(5, 30) });

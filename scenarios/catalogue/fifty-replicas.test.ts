@@ -13,7 +13,13 @@ const agentOf = (run: Run, node: string): NodeAgentView => run.inspect(node).pro
 /** The plan of a seed, but it is the primary's region that is lost. */
 function losesThePrimary(seed: number): { readonly drawn: Plan; readonly region: string } {
   const drawn = plan({ scenario: fiftyReplicas, seed });
-  const before = createRun({ ...runSpec(fiftyReplicas, drawn), faults: [], properties: [], healAtUs: seconds(16), endUs: seconds(16) });
+  const before = createRun({
+    ...runSpec(fiftyReplicas, drawn),
+    faults: [],
+    properties: [],
+    healAtUs: seconds(16),
+    endUs: seconds(16),
+  });
   before.advance();
   const holder = nodesOf(before).find((node) => agentOf(before, node).serving.offices.some(({ holds }) => holds));
   const region = holder?.split('-')[1] ?? '';
@@ -59,5 +65,9 @@ test('fifty replicas are rolled out, a region is lost and comes back: singletons
   expect(balancers).toHaveLength(3);
   // One for each, on its second node where it has moved.
   expect(disks.map(({ epochs }) => epochs).toSorted((a, b) => a - b)).toEqual([1, 1, 2]);
-  expect(disks.every(({ attachment }) => containers.some(({ uid, volume }) => uid === attachment?.workload && volume?.epoch === attachment.epoch))).toBe(true);
+  expect(
+    disks.every(({ attachment }) =>
+      containers.some(({ uid, volume }) => uid === attachment?.workload && volume?.epoch === attachment.epoch),
+    ),
+  ).toBe(true);
 });

@@ -24,7 +24,8 @@ export const halfDeadSwitch = defineScenario({
       { do: 'partition', from: one as string, to: two as string, ...span },
       { do: 'partition', from: stream.pick(gateways), to: 'role:primary', ...span },
     ];
-    if (stream.percent(50)) faults.push({ do: 'lose', from: stream.pick(store), to: 'store-*', percent: stream.between(20, 80), ...span });
+    if (stream.percent(50))
+      faults.push({ do: 'lose', from: stream.pick(store), to: 'store-*', percent: stream.between(20, 80), ...span });
     return faults;
   },
 });

@@ -19,7 +19,15 @@ export const healthChecksFailEverywhere = defineScenario({
     const faults: Fault[] = [];
     for (let at = drawMs(stream, 6_000, 8_000); at < lateTimes.healAtUs; at += drawMs(stream, 3_000, 5_000)) {
       const from = stream.pick(['gateway-*', 'gateway-*', 'gateway-east', 'gateway-west', 'gateway-north']);
-      faults.push({ at, do: 'delay', from, to: 'node-*', kind: 'serve/health', byUs: drawMs(stream, 500, 1_500), for: drawMs(stream, 1_500, 4_000) });
+      faults.push({
+        at,
+        do: 'delay',
+        from,
+        to: 'node-*',
+        kind: 'serve/health',
+        byUs: drawMs(stream, 500, 1_500),
+        for: drawMs(stream, 1_500, 4_000),
+      });
     }
     return faults;
   },

@@ -18,7 +18,8 @@ const BEGIN_US = ms(2_500);
 
 export const namesComeAndGo = defineScenario({
   name: 'names-come-and-go',
-  title: 'deployments and services are deleted and declared again under the same names, while the collector is cut off or restarted',
+  title:
+    'deployments and services are deleted and declared again under the same names, while the collector is cut off or restarted',
   ...usualTimes,
   challenges: 'platform/no-harm',
   workload: (draw) => livesOf(draw, NAMES, usualTimes.healAtUs),
@@ -30,10 +31,17 @@ export function collectorTroubles(draw: FaultDraw, healAtUs: Micros): readonly F
   const faults: Fault[] = [];
   for (let at = drawMs(stream, 3_500, 4_500); at < healAtUs; at += drawMs(stream, 700, 2_500)) {
     const chosen = stream.below(100);
-    if (chosen < 50) faults.push({ at, do: 'partition', from: 'role:collector-leader', to: 'api-*', for: drawMs(stream, 300, 2_000) });
+    if (chosen < 50)
+      faults.push({ at, do: 'partition', from: 'role:collector-leader', to: 'api-*', for: drawMs(stream, 300, 2_000) });
     else if (chosen < 65) faults.push({ at, do: 'kill', target: 'role:collector-leader', for: drawMs(stream, 100, 1_500) });
     else if (chosen < 80) faults.push({ at, do: 'reset', target: 'collector-*' });
-    else faults.push({ at, do: 'kill', target: stream.pick(['api-east-1', 'api-west-1', 'api-north-1']), for: drawMs(stream, 200, 1_500) });
+    else
+      faults.push({
+        at,
+        do: 'kill',
+        target: stream.pick(['api-east-1', 'api-west-1', 'api-north-1']),
+        for: drawMs(stream, 200, 1_500),
+      });
   }
   return faults;
 }
@@ -49,7 +57,12 @@ function lives(draw: Draw, name: string, untilUs: Micros): readonly Intent[] {
   const intents: Intent[] = [];
   const declare = (at: Micros): void => {
     intents.push({ at, client, operation: 'declare', arguments: { name, replicas: stream.between(1, 2), image: IMAGE } });
-    intents.push({ at: at + ms(20), client, operation: 'declare-service', arguments: { name, deployment: name, mode: 'balanced' } });
+    intents.push({
+      at: at + ms(20),
+      client,
+      operation: 'declare-service',
+      arguments: { name, deployment: name, mode: 'balanced' },
+    });
   };
   let at = BEGIN_US + drawMs(stream, 0, 2_000);
   declare(at);

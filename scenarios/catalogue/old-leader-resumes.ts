@@ -19,7 +19,11 @@ export const oldLeaderResumes = defineScenario({
     const stream = draw.stream('faults');
     const { leaseDurationUs } = draw.design;
     const faults: Fault[] = [];
-    for (let at = drawMs(stream, 3_800, 4_600); at < usualTimes.healAtUs - leaseDurationUs; at += leaseDurationUs + drawMs(stream, 1_900, 2_600)) {
+    for (
+      let at = drawMs(stream, 3_800, 4_600);
+      at < usualTimes.healAtUs - leaseDurationUs;
+      at += leaseDurationUs + drawMs(stream, 1_900, 2_600)
+    ) {
       const leader = someFencedLeader(stream);
       const slowUs = drawMs(stream, 500, 1_200);
       const slow = { at: at - slowUs, do: 'delay', from: leader, for: slowUs + drawMs(stream, 0, 300) } as const;
@@ -29,7 +33,15 @@ export const oldLeaderResumes = defineScenario({
       faults.push({ ...slow, to: 'cloud', byUs: drawMs(stream, 200, 1_200) });
       if (stream.percent(45)) {
         // Or it lives, and what it sent arrives after its time.
-        faults.push({ at, do: 'delay', from: leader, to: '*', oneWay: true, byUs: leaseDurationUs + drawMs(stream, 1_000, 2_200), for: drawMs(stream, 300, 2_000) });
+        faults.push({
+          at,
+          do: 'delay',
+          from: leader,
+          to: '*',
+          oneWay: true,
+          byUs: leaseDurationUs + drawMs(stream, 1_000, 2_200),
+          for: drawMs(stream, 300, 2_000),
+        });
       } else {
         faults.push({ at, do: 'pause', target: leader, for: leaseDurationUs + drawMs(stream, 1_000, 2_200) });
       }

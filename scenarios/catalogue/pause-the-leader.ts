@@ -21,7 +21,12 @@ export const pauseTheLeader = defineScenario({
     const at = eventTime(stream);
     const first = { at, do: 'pause', target: someFencedLeader(stream), for: drawMs(stream, 3_600, 5_500) } as const;
     if (stream.percent(50)) return [first];
-    const again = { at: at + first.for + drawMs(stream, 200, 2_000), do: 'pause', target: someFencedLeader(stream), for: drawMs(stream, 3_600, 4_800) } as const;
+    const again = {
+      at: at + first.for + drawMs(stream, 200, 2_000),
+      do: 'pause',
+      target: someFencedLeader(stream),
+      for: drawMs(stream, 3_600, 4_800),
+    } as const;
     return [first, again];
   },
 });

@@ -20,8 +20,20 @@ export const primaryFallsSilent = defineScenario({
     for (let at = drawMs(stream, 7_500, 9_000); at < lateTimes.healAtUs; at += drawMs(stream, 8_000, 11_000)) {
       // Often it loses contact with its followers, or with the control plane as well, before it falls silent itself.
       const sight = stream.below(100);
-      if (sight < 70) faults.push({ at: at - drawMs(stream, 1_500, 4_000), do: 'partition', from: 'role:primary', to: sight < 30 ? 'node-*' : 'node-*,api-*', for: drawMs(stream, 6_000, 9_000) });
-      faults.push({ at, do: stream.pick(['crash', 'pause', 'isolate', 'isolate']), target: 'role:primary', for: drawMs(stream, 6_000, 10_000) });
+      if (sight < 70)
+        faults.push({
+          at: at - drawMs(stream, 1_500, 4_000),
+          do: 'partition',
+          from: 'role:primary',
+          to: sight < 30 ? 'node-*' : 'node-*,api-*',
+          for: drawMs(stream, 6_000, 9_000),
+        });
+      faults.push({
+        at,
+        do: stream.pick(['crash', 'pause', 'isolate', 'isolate']),
+        target: 'role:primary',
+        for: drawMs(stream, 6_000, 10_000),
+      });
     }
     return faults;
   },

@@ -21,10 +21,17 @@ const seen: readonly Seen[] = [
   { scenario: 'restart-leaders', probes: ['leader-change-under-request', 'unknown-outcome'] },
   { scenario: 'pause-the-leader', probes: ['lease-takeover', 'deposed-alive'] },
   { scenario: 'old-leader-resumes', probes: ['action-fenced', 'paused-leader-resumed'], known: [18] },
-  { scenario: 'compaction-gap', probes: ['watch-after-gap', 'relist-after-gap', 'snapshot-installed', 'bookmark-used', 'conflict-overcome'] },
+  {
+    scenario: 'compaction-gap',
+    probes: ['watch-after-gap', 'relist-after-gap', 'snapshot-installed', 'bookmark-used', 'conflict-overcome'],
+  },
   { scenario: 'crash-after-external-call', probes: ['repetition-recognised'] },
   { scenario: 'quorum-loss', probes: ['quorum-regained', 'last-good-routes'] },
-  { scenario: 'region-loss', probes: ['workload-moved', 'identity-moved', 'eviction-held-back', 'old-primary-alive', 'epoch-refused'], known: [6, 10] },
+  {
+    scenario: 'region-loss',
+    probes: ['workload-moved', 'identity-moved', 'eviction-held-back', 'old-primary-alive', 'epoch-refused'],
+    known: [6, 10],
+  },
   { scenario: 'primary-falls-silent', probes: ['primary-replaced', 'users-went-without'] },
   { scenario: 'region-leaves', probes: ['region-left', 'region-joined', 'finalizer-held', 'cascading-deletion'] },
   { scenario: 'steady', probes: ['node-left', 'node-joined'], known: [4] },
@@ -40,7 +47,12 @@ const seen: readonly Seen[] = [
     design: { containerCrashUs: ms(15_000) },
     faults: [{ at: seconds(6), do: 'step-clock', target: 'role:deployer-leader', byUs: ms(700) }],
   },
-  { scenario: 'watch-reconnects', probes: ['expectation-expired'], design: { ownWrites: 'expectations', expectationsUs: ms(300) }, known: [15] },
+  {
+    scenario: 'watch-reconnects',
+    probes: ['expectation-expired'],
+    design: { ownWrites: 'expectations', expectationsUs: ms(300) },
+    known: [15],
+  },
 ];
 
 /** Seeds tried at most, besides the known ones. */

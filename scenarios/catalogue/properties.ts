@@ -5,5 +5,9 @@ import { propertiesOf } from '../run-spec.ts';
 import { catalogue } from './index.ts';
 
 export function judgedProperties(): readonly Property[] {
-  return [...new Map(catalogue.flatMap((scenario) => propertiesOf(scenario, defaultDesign).map((property) => [property.id, property]))).values()];
+  return [
+    ...new Map(
+      catalogue.flatMap((scenario) => propertiesOf(scenario, defaultDesign).map((property) => [property.id, property])),
+    ).values(),
+  ];
 }

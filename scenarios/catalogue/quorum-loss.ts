@@ -24,12 +24,23 @@ export const quorumLoss = defineScenario({
       case 0:
         return [{ at, do: 'partition', from: 'store-*', to: 'store-*', for: lasting }];
       case 1:
-        return stream.shuffle(store).slice(0, majority).map((target): Fault => ({ at: at + drawMs(stream, 0, 300), do: stream.pick(['crash', 'kill', 'pause']), target, for: lasting }));
+        return stream
+          .shuffle(store)
+          .slice(0, majority)
+          .map((target): Fault => ({
+            at: at + drawMs(stream, 0, 300),
+            do: stream.pick(['crash', 'kill', 'pause']),
+            target,
+            for: lasting,
+          }));
       default:
         // The leader keeps less than a majority.
         return [
           { at, do: 'isolate', target: 'role:raft-leader', for: lasting },
-          ...stream.shuffle(store).slice(0, majority).map((target): Fault => ({ at, do: 'partition', from: target, to: 'store-*', for: lasting })),
+          ...stream
+            .shuffle(store)
+            .slice(0, majority)
+            .map((target): Fault => ({ at, do: 'partition', from: target, to: 'store-*', for: lasting })),
         ];
     }
   },

@@ -18,7 +18,12 @@ export const regionCutOff = defineScenario({
     const region = stream.pick(['east', 'west', 'north']);
     const cut: Fault = { at, do: 'isolate', target: `region:${region}`, for: drawMs(stream, 9_000, 12_000) };
     // An agent that is started again meanwhile finds what runs, and nobody who tells it what should.
-    const restart: Fault = { at: at + drawMs(stream, 1_000, 6_000), do: 'kill', target: `node-${region}-*`, for: drawMs(stream, 100, 1_500) };
+    const restart: Fault = {
+      at: at + drawMs(stream, 1_000, 6_000),
+      do: 'kill',
+      target: `node-${region}-*`,
+      for: drawMs(stream, 100, 1_500),
+    };
     return stream.percent(70) ? [cut, restart] : [cut];
   },
 });

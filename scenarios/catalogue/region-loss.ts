@@ -12,6 +12,13 @@ export const regionLoss = defineScenario({
   ...usualTimes,
   faults: (draw) => {
     const stream = draw.stream('faults');
-    return [{ at: eventTime(stream), do: 'lose-region', region: stream.pick(['east', 'west', 'north']), for: drawMs(stream, 3_000, 7_000) }];
+    return [
+      {
+        at: eventTime(stream),
+        do: 'lose-region',
+        region: stream.pick(['east', 'west', 'north']),
+        for: drawMs(stream, 3_000, 7_000),
+      },
+    ];
   },
 });

@@ -23,7 +23,11 @@ export const regionsWriteApart = defineScenario<RegionalIntent>({
   endUs: seconds(16),
   design: (draw) => {
     const stream = draw.stream('design');
-    return { regionalReplicationUs: ms(stream.between(20, 400)), compactEveryUs: ms(stream.between(500, 4_000)), keepRevisions: stream.between(5, 100) };
+    return {
+      regionalReplicationUs: ms(stream.between(20, 400)),
+      compactEveryUs: ms(stream.between(500, 4_000)),
+      keepRevisions: stream.between(5, 100),
+    };
   },
   topology: () => threeRegions(REGIONS),
   workload: (draw) => {

@@ -26,7 +26,8 @@ export const registryOutage = defineScenario({
       // A push that comes while the disk stands still waits for it; the power goes before the disk does.
       faults.push({ at, do: 'stall-disk', target, for: drawMs(stream, 1_500, 2_500) });
       faults.push({ at: at + drawMs(stream, 600, 1_400), do: 'crash', target, for: drawMs(stream, 300, 3_000) });
-      if (stream.percent(50)) faults.push({ at: at + ms(100), do: 'partition', from: target, to: 'artifacts-*', for: drawMs(stream, 1_000, 5_000) });
+      if (stream.percent(50))
+        faults.push({ at: at + ms(100), do: 'partition', from: target, to: 'artifacts-*', for: drawMs(stream, 1_000, 5_000) });
     }
     return [...faults, onItsOwn(draw)].sort((a, b) => a.at - b.at);
   },
@@ -35,7 +36,13 @@ export const registryOutage = defineScenario({
 /** One is cut off from the others and goes on taking in what its region pushes: they cannot know of that, and cannot deny it. */
 function onItsOwn(draw: Draw): Fault {
   const stream = draw.stream('faults/on-its-own');
-  return { at: drawMs(stream, 1_800, 2_600), do: 'partition', from: `artifacts-${stream.pick(REGIONS)}`, to: 'artifacts-*', for: drawMs(stream, 3_000, 6_000) };
+  return {
+    at: drawMs(stream, 1_800, 2_600),
+    do: 'partition',
+    from: `artifacts-${stream.pick(REGIONS)}`,
+    to: 'artifacts-*',
+    for: drawMs(stream, 3_000, 6_000),
+  };
 }
 
 const RELEASES_FROM_US = seconds(2);
@@ -47,7 +54,11 @@ function releases(draw: Draw): readonly Intent[] {
   return OPERATORS.flatMap((client) => {
     const stream = draw.stream(`releases/${client}`);
     const intents: Intent[] = [];
-    for (let at = RELEASES_FROM_US + stream.exponential(RELEASE_PAUSE_US); at < RELEASES_UNTIL_US; at += 1 + stream.exponential(RELEASE_PAUSE_US)) {
+    for (
+      let at = RELEASES_FROM_US + stream.exponential(RELEASE_PAUSE_US);
+      at < RELEASES_UNTIL_US;
+      at += 1 + stream.exponential(RELEASE_PAUSE_US)
+    ) {
       const image = referenceTo('registry/app', `${client}-release-${intents.length}`);
       intents.push({ at, client, operation: 'roll-out', arguments: { name: stream.pick(['web', 'queue']), image } });
     }

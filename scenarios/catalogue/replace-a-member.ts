@@ -19,9 +19,21 @@ export const replaceAMember = defineScenario<AnyIntent>({
   workload: (draw) => [...platformWorkload(draw, usualTimes.healAtUs), ...replacements(draw)].sort((a, b) => a.at - b.at),
   faults: (draw) => {
     const stream = draw.stream('faults');
-    const faults: Fault[] = [{ at: drawMs(stream, 2_500, 4_000), do: 'lose-disk', target: stream.pick(['store-east-1', 'store-west-1', 'store-north-1']), for: drawMs(stream, 100, 800) }];
+    const faults: Fault[] = [
+      {
+        at: drawMs(stream, 2_500, 4_000),
+        do: 'lose-disk',
+        target: stream.pick(['store-east-1', 'store-west-1', 'store-north-1']),
+        for: drawMs(stream, 100, 800),
+      },
+    ];
     for (let at = drawMs(stream, 3_500, 5_000); at < usualTimes.healAtUs; at += drawMs(stream, 2_000, 4_000)) {
-      faults.push({ at, do: stream.pick(['crash', 'pause', 'isolate']), target: 'role:raft-leader', for: drawMs(stream, 200, 1_500) });
+      faults.push({
+        at,
+        do: stream.pick(['crash', 'pause', 'isolate']),
+        target: 'role:raft-leader',
+        for: drawMs(stream, 200, 1_500),
+      });
     }
     return faults;
   },

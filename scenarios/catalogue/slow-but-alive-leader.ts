@@ -14,9 +14,24 @@ export const slowButAliveLeader = defineScenario({
   ...usualTimes,
   faults: (draw) => {
     const stream = draw.stream('faults');
-    const faults: Fault[] = [{ at: drawMs(stream, 3_000, 4_500), do: 'slow-disk', target: 'role:raft-leader', factor: stream.between(100, 400), for: drawMs(stream, 4_000, 7_000) }];
+    const faults: Fault[] = [
+      {
+        at: drawMs(stream, 3_000, 4_500),
+        do: 'slow-disk',
+        target: 'role:raft-leader',
+        factor: stream.between(100, 400),
+        for: drawMs(stream, 4_000, 7_000),
+      },
+    ];
     // In some seeds the machine itself is slow as well.
-    if (stream.percent(40)) faults.push({ at: drawMs(stream, 4_500, 6_000), do: 'slow', target: 'role:raft-leader', factor: stream.between(5, 20), for: drawMs(stream, 1_000, 4_000) });
+    if (stream.percent(40))
+      faults.push({
+        at: drawMs(stream, 4_500, 6_000),
+        do: 'slow',
+        target: 'role:raft-leader',
+        factor: stream.between(5, 20),
+        for: drawMs(stream, 1_000, 4_000),
+      });
     return faults;
   },
 });

@@ -18,12 +18,29 @@ export const slowDisks = defineScenario({
     const { store } = platformGroups(draw.design);
     const faults: Fault[] = [];
     for (const target of stream.shuffle(store).slice(0, stream.between(1, store.length))) {
-      faults.push({ at: drawMs(stream, 2_000, 6_000), do: 'slow-disk', target, factor: stream.between(10, 80), for: drawMs(stream, 2_000, 6_000) });
+      faults.push({
+        at: drawMs(stream, 2_000, 6_000),
+        do: 'slow-disk',
+        target,
+        factor: stream.between(10, 80),
+        for: drawMs(stream, 2_000, 6_000),
+      });
     }
     for (let n = stream.between(1, 3); n > 0; n--) {
       const at = drawMs(stream, 3_000, 9_500);
-      faults.push({ at, do: 'stall-disk', target: stream.percent(60) ? 'role:raft-leader' : stream.pick(store), for: drawMs(stream, 300, 2_500) });
-      if (stream.percent(50)) faults.push({ at: at + drawMs(stream, 50, 600), do: 'crash', target: stream.pick([...store, 'store-*']), for: drawMs(stream, 200, 1_500) });
+      faults.push({
+        at,
+        do: 'stall-disk',
+        target: stream.percent(60) ? 'role:raft-leader' : stream.pick(store),
+        for: drawMs(stream, 300, 2_500),
+      });
+      if (stream.percent(50))
+        faults.push({
+          at: at + drawMs(stream, 50, 600),
+          do: 'crash',
+          target: stream.pick([...store, 'store-*']),
+          for: drawMs(stream, 200, 1_500),
+        });
     }
     return faults;
   },

@@ -6,4 +6,8 @@
 import { defineStorm } from '../store-storm/define-storm.ts';
 import { drawTheme } from '../store-storm/themes.ts';
 
-export const storeStorm = defineStorm({ name: 'store-storm', title: 'a store by itself under heavy faults; every seed draws another one', themeOf: drawTheme });
+export const storeStorm = defineStorm({
+  name: 'store-storm',
+  title: 'a store by itself under heavy faults; every seed draws another one',
+  themeOf: drawTheme,
+});

@@ -23,9 +23,20 @@ export const telemetryOutage = defineScenario({
       // Before the long outage the disks are slow, so that what was acknowledged too early is lost.
       const at = drawMs(stream, 3_500, 4_200);
       faults.push({ at, do: 'stall-disk', target: `telemetry-${region}`, for: drawMs(stream, 1_500, 2_500) });
-      if (stream.percent(60)) faults.push({ at: at + drawMs(stream, 400, 1_400), do: 'crash', target: `telemetry-${region}`, for: ms(400) });
-      faults.push({ at: outageUs, do: 'pause', target: `telemetry-${region}`, for: HEAL_US - outageUs - drawMs(stream, 100, 1_000) });
-      faults.push({ at: drawMs(stream, 5_000, 12_000), do: stream.percent(70) ? 'pause' : 'crash', target: `statusstore-${region}`, for: drawMs(stream, 3_000, 7_000) });
+      if (stream.percent(60))
+        faults.push({ at: at + drawMs(stream, 400, 1_400), do: 'crash', target: `telemetry-${region}`, for: ms(400) });
+      faults.push({
+        at: outageUs,
+        do: 'pause',
+        target: `telemetry-${region}`,
+        for: HEAL_US - outageUs - drawMs(stream, 100, 1_000),
+      });
+      faults.push({
+        at: drawMs(stream, 5_000, 12_000),
+        do: stream.percent(70) ? 'pause' : 'crash',
+        target: `statusstore-${region}`,
+        for: drawMs(stream, 3_000, 7_000),
+      });
     }
     const node = stream.pick(platformGroups(draw.design).nodes);
     faults.push({ at: drawMs(stream, 9_000, 20_000), do: 'kill', target: node, for: drawMs(stream, 100, 1_000) });

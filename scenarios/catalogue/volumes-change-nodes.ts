@@ -23,7 +23,11 @@ export const volumesChangeNodes = defineScenario({
   design: { volumes: true },
   workload: (draw) => {
     const stream = draw.stream('workload');
-    return [...longLife(stream, 'ledger', 'retain'), ...longLife(stream, 'orders', 'delete'), ...shortLives(stream, 'carts')].sort((a, b) => a.at - b.at);
+    return [
+      ...longLife(stream, 'ledger', 'retain'),
+      ...longLife(stream, 'orders', 'delete'),
+      ...shortLives(stream, 'carts'),
+    ].sort((a, b) => a.at - b.at);
   },
   faults: (draw) => {
     const stream = draw.stream('faults');
@@ -38,10 +42,26 @@ export const volumesChangeNodes = defineScenario({
     }
     // What is written arrives late, when the volume may be another's by now.
     for (let at = drawMs(stream, 4_000, 6_000); at < lateTimes.healAtUs; at += drawMs(stream, 4_000, 7_000)) {
-      faults.push({ at, do: 'delay', from: 'node-*', to: 'cloud', oneWay: true, byUs: drawMs(stream, 2_000, 5_000), for: drawMs(stream, 1_000, 2_500) });
+      faults.push({
+        at,
+        do: 'delay',
+        from: 'node-*',
+        to: 'cloud',
+        oneWay: true,
+        byUs: drawMs(stream, 2_000, 5_000),
+        for: drawMs(stream, 1_000, 2_500),
+      });
     }
     for (let at = drawMs(stream, 3_000, 5_000); at < lateTimes.healAtUs; at += drawMs(stream, 2_200, 5_500)) {
-      if (stream.percent(60)) faults.push({ at: at - ms(300), do: 'partition', from: 'cloud', to: 'provisioner-*', oneWay: true, for: drawMs(stream, 300, 1_800) });
+      if (stream.percent(60))
+        faults.push({
+          at: at - ms(300),
+          do: 'partition',
+          from: 'cloud',
+          to: 'provisioner-*',
+          oneWay: true,
+          for: drawMs(stream, 300, 1_800),
+        });
       faults.push({ at, do: stream.pick(['crash', 'kill']), target: 'role:provisioner-leader', for: drawMs(stream, 100, 1_500) });
     }
     return faults;
@@ -51,7 +71,9 @@ export const volumesChangeNodes = defineScenario({
 /** A deployment with volumes is scaled and rolled out, and in the end perhaps deleted and declared again. */
 function longLife(stream: Stream, name: string, reclaim: Reclaim): readonly Intent[] {
   const client = stream.pick(OPERATORS);
-  const intents: Intent[] = [{ at: BEGIN_US + drawMs(stream, 0, 500), client, ...declared(stream, name, stream.between(2, 3), reclaim) }];
+  const intents: Intent[] = [
+    { at: BEGIN_US + drawMs(stream, 0, 500), client, ...declared(stream, name, stream.between(2, 3), reclaim) },
+  ];
   for (let at = BEGIN_US + drawMs(stream, 2_500, 4_500); at < LAST_US; at += drawMs(stream, 2_000, 4_500)) {
     if (stream.percent(35)) {
       intents.push({ at, client, operation: 'scale', arguments: { name, replicas: stream.between(1, 3) } });
@@ -59,7 +81,8 @@ function longLife(stream: Stream, name: string, reclaim: Reclaim): readonly Inte
     }
     // The first one was a mistake.
     const laterUs = at + drawMs(stream, 300, 1_500);
-    for (const when of [at, laterUs]) intents.push({ at: when, client, operation: 'roll-out', arguments: { name, image: stream.pick(IMAGES) } });
+    for (const when of [at, laterUs])
+      intents.push({ at: when, client, operation: 'roll-out', arguments: { name, image: stream.pick(IMAGES) } });
   }
   if (stream.percent(70)) {
     const at = stream.between(ms(9_000), LAST_US);
@@ -83,5 +106,8 @@ function shortLives(stream: Stream, name: string): readonly Intent[] {
 
 function declared(stream: Stream, name: string, replicas: number, reclaim: Reclaim) {
   const storage = { sizeGb: stream.between(1, 100), reclaim };
-  return { operation: 'declare', arguments: { name, replicas, image: stream.pick(IMAGES), identity: 'stable', storage } } as const;
+  return {
+    operation: 'declare',
+    arguments: { name, replicas, image: stream.pick(IMAGES), identity: 'stable', storage },
+  } as const;
 }

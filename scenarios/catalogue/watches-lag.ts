@@ -18,7 +18,16 @@ export const watchesLag = defineScenario({
     for (const region of stream.shuffle(['east', 'west', 'north']).slice(0, stream.between(1, 3))) {
       // Longer than a node may be silent, and shorter than a watch may be.
       const byUs = stream.percent(60) ? drawMs(stream, 4_100, 4_800) : drawMs(stream, 300, 3_000);
-      faults.push({ at: drawMs(stream, 3_500, 5_500), do: 'delay', from: 'store-*', to: `api-${region}-*`, oneWay: true, byUs, kind: 'store/watch', for: drawMs(stream, 4_000, 6_500) });
+      faults.push({
+        at: drawMs(stream, 3_500, 5_500),
+        do: 'delay',
+        from: 'store-*',
+        to: `api-${region}-*`,
+        oneWay: true,
+        byUs,
+        kind: 'store/watch',
+        for: drawMs(stream, 4_000, 6_500),
+      });
     }
     return faults;
   },

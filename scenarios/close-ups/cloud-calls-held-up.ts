@@ -22,10 +22,19 @@ export const cloudCallsHeldUp = defineScenario({
     const faults: Fault[] = [];
     const target = 'role:provisioner-leader';
     const { leaseDurationUs } = draw.design;
-    for (let at = drawMs(stream, 4_500, 5_500); at < HEAL_AT_US - leaseDurationUs; at += leaseDurationUs + drawMs(stream, 1_900, 2_900)) {
+    for (
+      let at = drawMs(stream, 4_500, 5_500);
+      at < HEAL_AT_US - leaseDurationUs;
+      at += leaseDurationUs + drawMs(stream, 1_900, 2_900)
+    ) {
       const byUs = leaseDurationUs + drawMs(stream, 1_200, 2_900);
       faults.push({ do: 'delay', at, from: target, to: 'cloud', oneWay: true, byUs, for: ms(800) });
-      faults.push({ do: stream.pick(['pause', 'isolate']), at: at + ms(800), target, for: leaseDurationUs + drawMs(stream, 900, 1_900) });
+      faults.push({
+        do: stream.pick(['pause', 'isolate']),
+        at: at + ms(800),
+        target,
+        for: leaseDurationUs + drawMs(stream, 900, 1_900),
+      });
     }
     return faults;
   },

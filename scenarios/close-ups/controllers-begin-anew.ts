@@ -18,17 +18,34 @@ export const controllersBeginAnew = defineScenario({
   title: 'controllers crash in the middle of their work and restart against servers that have lost their caches',
   healAtUs: HEAL_AT_US,
   endUs: seconds(45),
-  design: (draw) => ({ ...smallPlatform(draw.stream('design')), watchCacheEvents: 8, leaseDurationUs: ms(2_800), renewDeadlineUs: ms(1_900) }),
+  design: (draw) => ({
+    ...smallPlatform(draw.stream('design')),
+    watchCacheEvents: 8,
+    leaseDurationUs: ms(2_800),
+    renewDeadlineUs: ms(1_900),
+  }),
   workload: (draw) => {
     const stream = draw.stream('workload');
     const client = stream.pick(OPERATORS);
     const image = (): string => referenceTo('registry/app', `build-${stream.between(1, 4)}`);
-    const intents: Intent[] = [{ at: drawMs(stream, 2_500, 3_000), client, operation: 'declare', arguments: { name: 'ledger', replicas: 3, image: image(), identity: 'stable' } }];
+    const intents: Intent[] = [
+      {
+        at: drawMs(stream, 2_500, 3_000),
+        client,
+        operation: 'declare',
+        arguments: { name: 'ledger', replicas: 3, image: image(), identity: 'stable' },
+      },
+    ];
     for (let at = drawMs(stream, 4_500, 5_500); at < HEAL_AT_US; at += drawMs(stream, 1_200, 2_200)) {
       intents.push({ at, client, operation: 'roll-out', arguments: { name: 'ledger', image: image() } });
     }
     for (let at = drawMs(stream, 3_000, 3_500); at < HEAL_AT_US; at += drawMs(stream, 200, 900)) {
-      intents.push({ at, client, operation: 'declare', arguments: { name: 'web', replicas: stream.between(1, 3), image: image() } });
+      intents.push({
+        at,
+        client,
+        operation: 'declare',
+        arguments: { name: 'web', replicas: stream.between(1, 3), image: image() },
+      });
       at += drawMs(stream, 400, 1_200);
       intents.push({ at, client, operation: 'delete', arguments: { name: 'web' } });
     }
@@ -38,7 +55,9 @@ export const controllersBeginAnew = defineScenario({
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
     for (let at = drawMs(stream, 4_500, 5_500); at < HEAL_AT_US; at += drawMs(stream, 500, 1_200)) {
-      const target = stream.percent(50) ? `role:${stream.pick(CONTROLLERS)}-leader` : `api-${stream.pick(['east', 'west', 'north'])}-1`;
+      const target = stream.percent(50)
+        ? `role:${stream.pick(CONTROLLERS)}-leader`
+        : `api-${stream.pick(['east', 'west', 'north'])}-1`;
       faults.push({ do: 'kill', at, target, for: drawMs(stream, 50, 400) });
     }
     return faults;

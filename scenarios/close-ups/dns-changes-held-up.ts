@@ -23,8 +23,18 @@ export const dnsChangesHeldUp = defineScenario({
     const stream = draw.stream('workload');
     const client = stream.pick(OPERATORS);
     const intents: Intent[] = [
-      { at: drawMs(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name: SITE, replicas: 2, image: referenceTo('registry/app', 'build-1') } },
-      { at: drawMs(stream, 2_600, 3_000), client, operation: 'declare-service', arguments: { name: SITE, deployment: SITE, mode: 'balanced' } },
+      {
+        at: drawMs(stream, 1_900, 2_400),
+        client,
+        operation: 'declare',
+        arguments: { name: SITE, replicas: 2, image: referenceTo('registry/app', 'build-1') },
+      },
+      {
+        at: drawMs(stream, 2_600, 3_000),
+        client,
+        operation: 'declare-service',
+        arguments: { name: SITE, deployment: SITE, mode: 'balanced' },
+      },
     ];
     let more = stream.percent(50);
     for (let at = drawMs(stream, 4_000, 5_000); at < HEAL_AT_US; at += drawMs(stream, 500, 1_000)) {
@@ -37,7 +47,15 @@ export const dnsChangesHeldUp = defineScenario({
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
     for (let at = drawMs(stream, 4_500, 5_500); at < HEAL_AT_US; at += drawMs(stream, 3_000, 4_000)) {
-      faults.push({ do: 'delay', at, from: 'enactor-*', to: 'dns', kind: 'dns/activate', byUs: drawMs(stream, 1_500, 2_500), for: drawMs(stream, 1_500, 3_000) });
+      faults.push({
+        do: 'delay',
+        at,
+        from: 'enactor-*',
+        to: 'dns',
+        kind: 'dns/activate',
+        byUs: drawMs(stream, 1_500, 2_500),
+        for: drawMs(stream, 1_500, 3_000),
+      });
     }
     return faults;
   },

@@ -22,9 +22,19 @@ export const identitiesOutOfTouch = defineScenario({
     const stream = draw.stream('workload');
     const client = stream.pick(OPERATORS);
     const image = (): string => referenceTo('registry/app', `build-${stream.between(1, 3)}`);
-    const declared: Intent = { at: drawMs(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name: 'ledger', replicas: 3, image: image(), identity: 'stable' } };
+    const declared: Intent = {
+      at: drawMs(stream, 1_900, 2_400),
+      client,
+      operation: 'declare',
+      arguments: { name: 'ledger', replicas: 3, image: image(), identity: 'stable' },
+    };
     // A node that is told to run something newer ends the old one first, and has to learn that it has ended.
-    const rollOut: Intent = { at: drawMs(stream, 6_000, 16_000), client, operation: 'roll-out', arguments: { name: 'ledger', image: image() } };
+    const rollOut: Intent = {
+      at: drawMs(stream, 6_000, 16_000),
+      client,
+      operation: 'roll-out',
+      arguments: { name: 'ledger', image: image() },
+    };
     return stream.percent(30) ? [declared, rollOut] : [declared];
   },
   faults: (draw) => {
@@ -32,7 +42,12 @@ export const identitiesOutOfTouch = defineScenario({
     const nodes = stream.shuffle(platformGroups(draw.design).nodes);
     const at = drawMs(stream, 5_000, 6_500);
     const first: Fault = { at, do: 'isolate', target: nodes[0] as string, for: drawMs(stream, 8_000, 12_000) };
-    const second: Fault = { at: at + drawMs(stream, 500, 3_000), do: 'isolate', target: nodes[1] as string, for: HEAL_AT_US - at };
+    const second: Fault = {
+      at: at + drawMs(stream, 500, 3_000),
+      do: 'isolate',
+      target: nodes[1] as string,
+      for: HEAL_AT_US - at,
+    };
     return [first, second];
   },
   build: buildPlatform,

@@ -22,7 +22,11 @@ export const leaderWritesHeldUp = defineScenario({
     const faults: Fault[] = [];
     const target = 'role:deployer-leader';
     const { leaseDurationUs } = draw.design;
-    for (let at = drawMs(stream, 4_500, 5_500); at < HEAL_AT_US - leaseDurationUs; at += leaseDurationUs + drawMs(stream, 1_900, 2_900)) {
+    for (
+      let at = drawMs(stream, 4_500, 5_500);
+      at < HEAL_AT_US - leaseDurationUs;
+      at += leaseDurationUs + drawMs(stream, 1_900, 2_900)
+    ) {
       const byUs = leaseDurationUs + drawMs(stream, 1_200, 2_400);
       faults.push({ do: 'delay', at, from: target, to: 'api-*', oneWay: true, kind: 'api/create', byUs, for: ms(800) });
       faults.push({ do: 'pause', at: at + ms(800), target, for: leaseDurationUs + drawMs(stream, 900, 1_900) });

@@ -15,10 +15,22 @@ export const nodesUnheard = defineScenario({
   title: 'nodes live but cannot be heard, or their renewals reach all caches late, for longer than a node is given',
   healAtUs: seconds(14),
   endUs: seconds(50),
-  design: (draw) => ({ ...smallPlatform(draw.stream('design')), nodeGraceUs: ms(2_500), tolerationUs: ms(300), evictionIntervalUs: ms(300) }),
+  design: (draw) => ({
+    ...smallPlatform(draw.stream('design')),
+    nodeGraceUs: ms(2_500),
+    tolerationUs: ms(300),
+    evictionIntervalUs: ms(300),
+  }),
   workload: (draw): readonly Intent[] => {
     const stream = draw.stream('workload');
-    return [{ at: drawMs(stream, 3_000, 4_000), client: stream.pick(OPERATORS), operation: 'declare', arguments: { name: 'web', replicas: 4, image: referenceTo('registry/app', 'build-1') } }];
+    return [
+      {
+        at: drawMs(stream, 3_000, 4_000),
+        client: stream.pick(OPERATORS),
+        operation: 'declare',
+        arguments: { name: 'web', replicas: 4, image: referenceTo('registry/app', 'build-1') },
+      },
+    ];
   },
   faults: (draw): readonly Fault[] => {
     const stream = draw.stream('faults');
@@ -26,8 +38,22 @@ export const nodesUnheard = defineScenario({
     if (stream.percent(50)) return [{ do: 'partition', at, from: 'node-*', to: 'api-*', for: seconds(8) }];
     return [
       // Else all renew at the same moments, seem silent at once, and whoever thinks so suspects itself.
-      { do: 'pause', at: at - drawMs(stream, 1_500, 2_000), target: `node-${stream.pick(REGIONS)}-*`, for: drawMs(stream, 300, 900) },
-      { do: 'delay', at, from: 'store-*', to: 'api-*', oneWay: true, kind: 'store/watch', byUs: drawMs(stream, 2_700, 4_000), for: seconds(6) },
+      {
+        do: 'pause',
+        at: at - drawMs(stream, 1_500, 2_000),
+        target: `node-${stream.pick(REGIONS)}-*`,
+        for: drawMs(stream, 300, 900),
+      },
+      {
+        do: 'delay',
+        at,
+        from: 'store-*',
+        to: 'api-*',
+        oneWay: true,
+        kind: 'store/watch',
+        byUs: drawMs(stream, 2_700, 4_000),
+        for: seconds(6),
+      },
     ];
   },
   build: buildPlatform,

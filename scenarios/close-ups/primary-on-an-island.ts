@@ -34,12 +34,24 @@ export const primaryOnAnIsland = defineScenario({
     const image = referenceTo('registry/app', 'build-1');
     return [
       { at: drawMs(stream, 4_000, 4_500), client, operation: 'declare', arguments: { name: DATABASE, replicas: 3, image } },
-      { at: drawMs(stream, 4_600, 5_000), client, operation: 'declare-service', arguments: { name: DATABASE, deployment: DATABASE, mode: 'primary' } },
+      {
+        at: drawMs(stream, 4_600, 5_000),
+        client,
+        operation: 'declare-service',
+        arguments: { name: DATABASE, deployment: DATABASE, mode: 'primary' },
+      },
     ];
   },
   faults: (draw) => {
     const stream = draw.stream('faults');
-    return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', at: drawMs(stream, 7_500, 9_000), for: seconds(10) }];
+    return [
+      {
+        do: 'isolate',
+        target: 'role:primary,role:primary-gateway,role:primary-user',
+        at: drawMs(stream, 7_500, 9_000),
+        for: seconds(10),
+      },
+    ];
   },
   build: buildPlatform,
 });

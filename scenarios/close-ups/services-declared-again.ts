@@ -23,7 +23,11 @@ export const servicesDeclaredAgain = defineScenario({
     const stream = draw.stream('workload');
     const client = stream.pick(OPERATORS);
     const image = referenceTo('registry/app', 'build-1');
-    const declared = { client, operation: 'declare-service', arguments: { name: DATABASE, deployment: DATABASE, mode: 'primary' } } as const;
+    const declared = {
+      client,
+      operation: 'declare-service',
+      arguments: { name: DATABASE, deployment: DATABASE, mode: 'primary' },
+    } as const;
     return [
       { at: drawMs(stream, 2_000, 2_400), client, operation: 'declare', arguments: { name: DATABASE, replicas: 3, image } },
       { at: drawMs(stream, 2_600, 3_000), ...declared },
@@ -35,9 +39,15 @@ export const servicesDeclaredAgain = defineScenario({
   },
   faults: (draw) => {
     const stream = draw.stream('faults');
-    return AGAIN_US.map(
-      (at): Fault => ({ do: 'delay', from: 'node-*', to: 'node-*', kind: 'serve/replicate', byUs: drawMs(stream, 300, 1_500), at: at - drawMs(stream, 200, 700), for: drawMs(stream, 700, 1_500) }),
-    );
+    return AGAIN_US.map((at): Fault => ({
+      do: 'delay',
+      from: 'node-*',
+      to: 'node-*',
+      kind: 'serve/replicate',
+      byUs: drawMs(stream, 300, 1_500),
+      at: at - drawMs(stream, 200, 700),
+      for: drawMs(stream, 700, 1_500),
+    }));
   },
   build: buildPlatform,
 });

@@ -24,7 +24,9 @@ export function smallPlatform(stream: Stream): Partial<Design> {
 export function scaledUpAndDown(stream: Stream, untilUs: Micros, replicasMax: number): readonly Intent[] {
   const client = stream.pick(OPERATORS);
   const image = referenceTo('registry/app', 'build-1');
-  const intents: Intent[] = [{ at: drawMs(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name: 'web', replicas: 1, image } }];
+  const intents: Intent[] = [
+    { at: drawMs(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name: 'web', replicas: 1, image } },
+  ];
   for (let at = ms(3_500); at < untilUs; at += drawMs(stream, 150, 450)) {
     intents.push({ at, client, operation: 'scale', arguments: { name: 'web', replicas: stream.between(1, replicasMax) } });
   }

@@ -24,7 +24,12 @@ export const volumeWritesHeldUp = defineScenario({
     const image = referenceTo('registry/app', 'build-1');
     const intents = ['ledger', 'orders'].map((name): Intent => {
       const storage = { sizeGb: 10, reclaim: stream.pick(['retain', 'delete'] as const) };
-      return { at: drawMs(stream, 3_500, 4_200), client, operation: 'declare', arguments: { name, replicas: 3, image, identity: 'stable', storage } };
+      return {
+        at: drawMs(stream, 3_500, 4_200),
+        client,
+        operation: 'declare',
+        arguments: { name, replicas: 3, image, identity: 'stable', storage },
+      };
     });
     return intents.sort((a, b) => a.at - b.at);
   },
@@ -32,8 +37,22 @@ export const volumeWritesHeldUp = defineScenario({
     const stream = draw.stream('faults');
     const at = drawMs(stream, 8_000, 9_000);
     return [
-      { do: 'partition', at, from: stream.pick(platformGroups(draw.design).nodes), to: 'api-*', for: drawMs(stream, 7_000, 9_000) },
-      { do: 'delay', at: at + ms(200), from: 'node-*', to: 'cloud', oneWay: true, byUs: drawMs(stream, 4_800, 7_000), for: seconds(6) },
+      {
+        do: 'partition',
+        at,
+        from: stream.pick(platformGroups(draw.design).nodes),
+        to: 'api-*',
+        for: drawMs(stream, 7_000, 9_000),
+      },
+      {
+        do: 'delay',
+        at: at + ms(200),
+        from: 'node-*',
+        to: 'cloud',
+        oneWay: true,
+        byUs: drawMs(stream, 4_800, 7_000),
+        for: seconds(6),
+      },
     ];
   },
   build: buildPlatform,

@@ -27,12 +27,27 @@ export const volumesComeAndGo = defineScenario({
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
     for (let at = drawMs(stream, 3_000, 4_500); at < LAST_US; at += drawMs(stream, 2_000, 3_500)) {
-      faults.push({ at: at - ms(300), do: 'partition', from: 'cloud', to: 'provisioner-*', oneWay: true, for: drawMs(stream, 600, 1_800) });
+      faults.push({
+        at: at - ms(300),
+        do: 'partition',
+        from: 'cloud',
+        to: 'provisioner-*',
+        oneWay: true,
+        for: drawMs(stream, 600, 1_800),
+      });
       faults.push({ at, do: 'kill', target: 'role:provisioner-leader', for: drawMs(stream, 100, 1_500) });
     }
     // A node that is told to stop goes on writing for a while, as seen from the cloud.
     for (let at = drawMs(stream, 4_000, 6_000); at < LAST_US; at += drawMs(stream, 4_000, 7_000)) {
-      faults.push({ at, do: 'delay', from: 'node-*', to: 'cloud', oneWay: true, byUs: drawMs(stream, 2_000, 5_000), for: drawMs(stream, 1_000, 2_500) });
+      faults.push({
+        at,
+        do: 'delay',
+        from: 'node-*',
+        to: 'cloud',
+        oneWay: true,
+        byUs: drawMs(stream, 2_000, 5_000),
+        for: drawMs(stream, 1_000, 2_500),
+      });
     }
     return faults;
   },
@@ -46,7 +61,12 @@ function shortLives(stream: Stream, name: string): readonly Intent[] {
   const intents: Intent[] = [];
   for (let at = ms(2_200) + drawMs(stream, 0, 1_500); at < LAST_US; at += drawMs(stream, 300, 1_000)) {
     const storage = { sizeGb: 10, reclaim: 'delete' } as const;
-    intents.push({ at, client, operation: 'declare', arguments: { name, replicas: stream.between(1, 2), image, identity: 'stable', storage } });
+    intents.push({
+      at,
+      client,
+      operation: 'declare',
+      arguments: { name, replicas: stream.between(1, 2), image, identity: 'stable', storage },
+    });
     at += drawMs(stream, 1_500, 3_500);
     intents.push({ at, client, operation: 'delete', arguments: { name } });
   }

@@ -23,7 +23,12 @@ export const watchesHeldUp = defineScenario({
     const stream = draw.stream('workload');
     const client = stream.pick(OPERATORS);
     const image = referenceTo('registry/app', 'build-1');
-    const intents = NAMES.map((name): Intent => ({ at: drawMs(stream, 1_900, 2_400), client, operation: 'declare', arguments: { name, replicas: 2, image } }));
+    const intents = NAMES.map((name): Intent => ({
+      at: drawMs(stream, 1_900, 2_400),
+      client,
+      operation: 'declare',
+      arguments: { name, replicas: 2, image },
+    }));
     for (let at = ms(3_500); at < HEAL_AT_US; at += drawMs(stream, 500, 1_200)) {
       intents.push({ at, client, operation: 'scale', arguments: { name: stream.pick(NAMES), replicas: stream.between(1, 4) } });
     }
@@ -33,7 +38,16 @@ export const watchesHeldUp = defineScenario({
     const stream = draw.stream('faults');
     const faults: Fault[] = [];
     for (let at = drawMs(stream, 3_500, 4_500); at < HEAL_AT_US - seconds(1); at += drawMs(stream, 2_000, 3_000)) {
-      faults.push({ at, do: 'delay', from: 'store-*', to: 'api-*', oneWay: true, byUs: drawMs(stream, 1_000, 2_500), kind: 'store/watch', for: drawMs(stream, 800, 1_500) });
+      faults.push({
+        at,
+        do: 'delay',
+        from: 'store-*',
+        to: 'api-*',
+        oneWay: true,
+        byUs: drawMs(stream, 1_000, 2_500),
+        kind: 'store/watch',
+        for: drawMs(stream, 800, 1_500),
+      });
     }
     return faults;
   },

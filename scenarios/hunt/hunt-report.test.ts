@@ -3,8 +3,21 @@ import type { Defect } from '../../model/defect.ts';
 import { huntRows, median, withoutFalseFinds, type Find, type Trial } from './hunt-report.ts';
 
 const defect = { id: 'no-fencing', source: 'design', property: 'platform/single-active' } as Defect;
-const find = (seed: number): Find => ({ scenario: 'steady', seed, verdict: 'violation', property: 'platform/single-active', recording: null, repro: '' });
-const trial = (number: number, seeds: number, found: Find | null, cpuSeconds = seeds): Trial => ({ defect: defect.id, trial: number, seeds, cpuSeconds, find: found });
+const find = (seed: number): Find => ({
+  scenario: 'steady',
+  seed,
+  verdict: 'violation',
+  property: 'platform/single-active',
+  recording: null,
+  repro: '',
+});
+const trial = (number: number, seeds: number, found: Find | null, cpuSeconds = seeds): Trial => ({
+  defect: defect.id,
+  trial: number,
+  seeds,
+  cpuSeconds,
+  find: found,
+});
 
 describe('a row', () => {
   test('counts what was found, and the median of seeds and time', () => {
@@ -22,7 +35,10 @@ describe('a row', () => {
 
 test('what the healthy platform fails at as well was not found', () => {
   const trials = [trial(1, 3, find(3)), trial(2, 4, find(24))];
-  const proven = withoutFalseFinds(trials, [{ scenario: 'steady', seed: 3 }, { scenario: 'store-storm', seed: 24 }]);
+  const proven = withoutFalseFinds(trials, [
+    { scenario: 'steady', seed: 3 },
+    { scenario: 'store-storm', seed: 24 },
+  ]);
   expect(proven.map((each) => each.find?.seed ?? null)).toEqual([null, 24]);
 });
 

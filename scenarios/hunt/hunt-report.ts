@@ -47,22 +47,28 @@ export function huntRows(defects: readonly Defect[], trials: readonly Trial[]): 
     if (own.length === 0) return [];
     const finds = own.flatMap(({ find }) => (find === null ? [] : [find]));
     const seeds = median(own.map((trial) => (trial.find === null ? Infinity : trial.seeds)));
-    return [{
-      id,
-      source,
-      property,
-      found: finds.length,
-      trials: own.length,
-      seedsToFind: { median: seeds === Infinity ? null : seeds },
-      cpuSeconds: { median: Math.round(median(own.map(({ cpuSeconds }) => cpuSeconds)) * 100) / 100 },
-      finds,
-    }];
+    return [
+      {
+        id,
+        source,
+        property,
+        found: finds.length,
+        trials: own.length,
+        seedsToFind: { median: seeds === Infinity ? null : seeds },
+        cpuSeconds: { median: Math.round(median(own.map(({ cpuSeconds }) => cpuSeconds)) * 100) / 100 },
+        finds,
+      },
+    ];
   });
 }
 
 /** The trials without finds that the defect did not cause: on a seed where the healthy platform fails as well, nothing was found. */
-export function withoutFalseFinds(trials: readonly Trial[], healthyFailures: readonly Pick<Find, 'scenario' | 'seed'>[]): readonly Trial[] {
-  const failsAnyway = (find: Find): boolean => healthyFailures.some(({ scenario, seed }) => scenario === find.scenario && seed === find.seed);
+export function withoutFalseFinds(
+  trials: readonly Trial[],
+  healthyFailures: readonly Pick<Find, 'scenario' | 'seed'>[],
+): readonly Trial[] {
+  const failsAnyway = (find: Find): boolean =>
+    healthyFailures.some(({ scenario, seed }) => scenario === find.scenario && seed === find.seed);
   return trials.map((trial) => (trial.find !== null && failsAnyway(trial.find) ? { ...trial, find: null } : trial));
 }
 

@@ -4,7 +4,12 @@ import { defineScenario } from '../define-scenario.ts';
 import { plan } from '../run-spec.ts';
 import { checkedScenario } from './checked-scenario.ts';
 
-const declare = { at: 2_000_000, client: 'operator-1', operation: 'declare', arguments: { name: 'web', replicas: 2, image: 'app' } };
+const declare = {
+  at: 2_000_000,
+  client: 'operator-1',
+  operation: 'declare',
+  arguments: { name: 'web', replicas: 2, image: 'app' },
+};
 const healthy = { name: 'mine', title: 'mine', healAtUs: 6_000_000, endUs: 30_000_000 };
 
 /** As JavaScript has it: no compiler has seen it. */
@@ -14,13 +19,25 @@ function drawn(fields: object): unknown {
 
 const mistakes: readonly (readonly [field: string, value: unknown, message: string])[] = [
   ['workload', [{ ...declare, operation: 'nope' }], 'workload[0].operation: no operation is called "nope"'],
-  ['workload', [{ ...declare, client: 'operator-9' }], 'workload[0].client: no operator is called "operator-9"; did you mean "operator-1"?'],
+  [
+    'workload',
+    [{ ...declare, client: 'operator-9' }],
+    'workload[0].client: no operator is called "operator-9"; did you mean "operator-1"?',
+  ],
   ['workload', [{ ...declare, arguments: {} }], 'workload[0].arguments: "name" is missing'],
-  ['workload', [{ at: 1, client: 'group-operator', operation: 'member-replace', arguments: {} }], 'workload[0].arguments: "draw" is missing'],
+  [
+    'workload',
+    [{ at: 1, client: 'group-operator', operation: 'member-replace', arguments: {} }],
+    'workload[0].arguments: "draw" is missing',
+  ],
   ['workload', [{ ...declare, at: NaN }], 'workload[0].at: should be a number'],
   ['faults', [{ at: NaN, do: 'pause', target: 'store-east-1' }], 'faults[0].at: should be a number'],
   ['faults', [{ at: 1, do: 'pauze', target: 'store-east-1' }], 'faults[0].do: no fault is called "pauze"; did you mean "pause"?'],
-  ['faults', [{ at: 1, do: 'pause', target: 'store-east-1', fro: 5 }], 'faults[0]: the fault "pause" has no field "fro"; did you mean "for"?'],
+  [
+    'faults',
+    [{ at: 1, do: 'pause', target: 'store-east-1', fro: 5 }],
+    'faults[0]: the fault "pause" has no field "fro"; did you mean "for"?',
+  ],
   ['faults', 5, 'faults: should be a list'],
   ['properties', [{ id: 'x' }], 'properties[0]: "kind" is missing'],
   ['properties', [{ id: 'x', kind: 'always', monitor: 5 }], 'properties[0].monitor: should be a function'],
@@ -34,21 +51,30 @@ describe('a scenario in code', () => {
     expect(() => drawn({ [field]: value })).toThrow(message);
   });
 
-  test.each(mistakes.filter(([field]) => field !== 'properties'))('of which the %s is drawn as %j is refused when it is drawn', (field, value, message) => {
-    expect(() => drawn({ [field]: () => value })).toThrow(message);
-  });
+  test.each(mistakes.filter(([field]) => field !== 'properties'))(
+    'of which the %s is drawn as %j is refused when it is drawn',
+    (field, value, message) => {
+      expect(() => drawn({ [field]: () => value })).toThrow(message);
+    },
+  );
 
   test('with a field that there is not is refused, with the nearest', () => {
     expect(() => drawn({ worklaod: [] })).toThrow('a scenario has no field "worklaod"; did you mean "workload"?');
   });
 
   test('whose design contradicts itself is refused', () => {
-    expect(() => drawn({ design: { renewDeadlineUs: 60_000_000 } })).toThrow('design: renewDeadlineUs should be shorter than leaseDurationUs');
+    expect(() => drawn({ design: { renewDeadlineUs: 60_000_000 } })).toThrow(
+      'design: renewDeadlineUs should be shorter than leaseDurationUs',
+    );
   });
 
   test('with clients of its own may tell them what it likes', () => {
-    expect(drawn({ build: () => undefined, workload: [{ at: 1, client: 'me', operation: 'sing', arguments: {} }] })).toMatchObject({ workload: [{ operation: 'sing' }] });
-    expect(() => drawn({ build: () => undefined, workload: [{ at: 1.5, client: 'me', operation: 'sing', arguments: {} }] })).toThrow('workload[0].at: should be a whole number');
+    expect(
+      drawn({ build: () => undefined, workload: [{ at: 1, client: 'me', operation: 'sing', arguments: {} }] }),
+    ).toMatchObject({ workload: [{ operation: 'sing' }] });
+    expect(() =>
+      drawn({ build: () => undefined, workload: [{ at: 1.5, client: 'me', operation: 'sing', arguments: {} }] }),
+    ).toThrow('workload[0].at: should be a whole number');
   });
 
   test('may leave a field of a fault undefined', () => {

@@ -42,7 +42,9 @@ const memberIntent = z.strictObject({
 const anyProperty = z.looseObject({ id: text.min(1), kind: z.enum(['always', 'eventually', 'sometimes']), monitor: aFunction });
 
 /** Checks of the values of fields that may be drawn. */
-const drawable: Readonly<Record<Exclude<keyof Scenario, keyof typeof fixed>, (written: Checked, scenario: Pick<Scenario, 'build'>) => void>> = {
+const drawable: Readonly<
+  Record<Exclude<keyof Scenario, keyof typeof fixed>, (written: Checked, scenario: Pick<Scenario, 'build'>) => void>
+> = {
   design(written) {
     checkDesignFields(written, ['design']);
     fits(written, z.object({ design: designSchema }), written.value);
@@ -72,7 +74,8 @@ export function checkedScenario(scenario: Scenario): Scenario {
   for (const [field, value] of Object.entries<unknown>({ ...scenario })) {
     if (!FIELDS.includes(field)) throw new RangeError(`a scenario has no field "${field}"${didYouMean(field, FIELDS)}`);
     if (value === undefined) continue;
-    if (!isDrawable(field)) fits(asWritten(field, value), z.object({ [field]: fixed[field as keyof typeof fixed] }), { [field]: value });
+    if (!isDrawable(field))
+      fits(asWritten(field, value), z.object({ [field]: fixed[field as keyof typeof fixed] }), { [field]: value });
     else if (typeof value === 'function') checked[field] = checkedDraw(field, value as (draw: unknown) => unknown, scenario);
     else checkFixed(field, value, scenario);
   }
@@ -91,7 +94,11 @@ function isDrawable(field: string): field is keyof typeof drawable {
   return Object.hasOwn(drawable, field);
 }
 
-function checkedDraw(field: keyof typeof drawable, draws: (draw: unknown) => unknown, scenario: Scenario): (draw: unknown) => unknown {
+function checkedDraw(
+  field: keyof typeof drawable,
+  draws: (draw: unknown) => unknown,
+  scenario: Scenario,
+): (draw: unknown) => unknown {
   return (draw) => {
     const drawn = draws(draw);
     // The function that draws refuses a promise, and says why.
@@ -123,7 +130,8 @@ function checkPlatformWorkload(written: Checked): void {
   const clients = [...OPERATORS, STORE_OPERATOR];
   for (const [i, { client, operation }] of workload.entries()) {
     if (!clients.includes(client)) throw written.error(['workload', i, 'client'], unknownName('operator', client, clients));
-    if (client !== STORE_OPERATOR && !OPERATIONS.includes(operation)) throw written.error(['workload', i, 'operation'], unknownName('operation', operation, OPERATIONS));
+    if (client !== STORE_OPERATOR && !OPERATIONS.includes(operation))
+      throw written.error(['workload', i, 'operation'], unknownName('operation', operation, OPERATIONS));
   }
   const each = workload.map(({ client }) => (client === STORE_OPERATOR ? memberIntent : intentSchema));
   fits(written, z.object({ workload: z.tuple(each as []) }), written.value);

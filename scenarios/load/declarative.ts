@@ -18,18 +18,44 @@ const replicas = z.int().min(0).max(1_000);
 
 /** Bounds of a roll-out, and whether its replicas have names that last, and volumes. */
 const storage = z.strictObject({ sizeGb: z.int().min(1).max(65_536), reclaim: z.enum(['delete', 'retain']) });
-const rollOut = { storage: storage.exactOptional(), identity: z.enum(['none', 'stable']).exactOptional(), maxSurge: replicas.exactOptional(), maxUnavailable: replicas.exactOptional() };
+const rollOut = {
+  storage: storage.exactOptional(),
+  identity: z.enum(['none', 'stable']).exactOptional(),
+  maxSurge: replicas.exactOptional(),
+  maxUnavailable: replicas.exactOptional(),
+};
 
-const named = <O extends string>(operation: O) => z.strictObject({ ...intentHead, operation: z.literal(operation), arguments: z.strictObject({ name }) });
+const named = <O extends string>(operation: O) =>
+  z.strictObject({ ...intentHead, operation: z.literal(operation), arguments: z.strictObject({ name }) });
 
 /** One thing that an operator of the platform does. */
 export const intentSchema = z.discriminatedUnion('operation', [
-  z.strictObject({ ...intentHead, operation: z.literal('declare'), arguments: z.strictObject({ name, replicas, image: name, ...rollOut }) }),
+  z.strictObject({
+    ...intentHead,
+    operation: z.literal('declare'),
+    arguments: z.strictObject({ name, replicas, image: name, ...rollOut }),
+  }),
   z.strictObject({ ...intentHead, operation: z.literal('scale'), arguments: z.strictObject({ name, replicas }) }),
   z.strictObject({ ...intentHead, operation: z.literal('roll-out'), arguments: z.strictObject({ name, image: name }) }),
   ...(['roll-back', 'pause-roll-out', 'resume-roll-out', 'delete', 'read'] as const).map(named),
-  z.strictObject({ ...intentHead, operation: z.literal('declare-service'), arguments: z.strictObject({ name, deployment: name, mode: z.enum(['balanced', 'primary']) }) }),
-  ...(['delete-service', 'delete-endpoints', 'join-region', 'drain-region', 'remove-region', 'drain-node', 'uncordon-node', 'remove-node', 'join-node'] as const).map(named),
+  z.strictObject({
+    ...intentHead,
+    operation: z.literal('declare-service'),
+    arguments: z.strictObject({ name, deployment: name, mode: z.enum(['balanced', 'primary']) }),
+  }),
+  ...(
+    [
+      'delete-service',
+      'delete-endpoints',
+      'join-region',
+      'drain-region',
+      'remove-region',
+      'drain-node',
+      'uncordon-node',
+      'remove-node',
+      'join-node',
+    ] as const
+  ).map(named),
 ]) satisfies z.ZodType<Intent>;
 
 export const OPERATIONS: readonly string[] = intentSchema.options.map((option) => option.shape.operation.value);
@@ -61,7 +87,8 @@ export function readScenario(text: string, file: string): Scenario {
 }
 
 function checkTimes(written: WrittenFile, { healAtUs, endUs, workload = [] }: Written): void {
-  if (endUs <= healAtUs) throw written.error(['endUs'], 'should be later than healAt: the run goes on after it, so that goals can be reached');
+  if (endUs <= healAtUs)
+    throw written.error(['endUs'], 'should be later than healAt: the run goes on after it, so that goals can be reached');
   const late = workload.findIndex(({ at: atUs }) => atUs >= endUs);
   if (late >= 0) throw written.error(['workload', late, 'at'], 'should be earlier than the end of the run');
 }
@@ -84,7 +111,8 @@ function checkAgainstPlatform(written: WrittenFile, chosen: Written): void {
     }
   }
   for (const [i, { client }] of workload.entries()) {
-    if (!names.operators.includes(client)) throw written.error(['workload', i, 'client'], unknownName('operator', client, names.operators));
+    if (!names.operators.includes(client))
+      throw written.error(['workload', i, 'client'], unknownName('operator', client, names.operators));
   }
 }
 
@@ -115,7 +143,8 @@ function checkChoices(written: WrittenFile, list: string, field: string, what: s
   if (!Array.isArray(items)) return;
   items.forEach((item, i) => {
     const chosen = at(item, [field]);
-    if (typeof item === 'object' && item !== null && chosen === undefined) throw written.error([list, i], `"${field}" is missing`);
+    if (typeof item === 'object' && item !== null && chosen === undefined)
+      throw written.error([list, i], `"${field}" is missing`);
     if (typeof chosen === 'string' && !names.includes(chosen)) {
       throw written.error([list, i, field], unknownName(what, chosen, names));
     }

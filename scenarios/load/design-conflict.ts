@@ -23,8 +23,14 @@ export function designConflict(design: Design): string | null {
   if (design.readMode === 'lease' && !design.checkQuorum) {
     return 'readMode lease needs checkQuorum: else a leader that is cut off never learns that another one was elected';
   }
-  return payloadConflict(design, 'images-and-manifests', LARGEST_IMAGE_BYTES, 'no image can be pushed, and nothing that names one is declared')
-    ?? payloadConflict(design, 'status-blobs', design.statusBlobBytes, 'no status is ever written');
+  return (
+    payloadConflict(
+      design,
+      'images-and-manifests',
+      LARGEST_IMAGE_BYTES,
+      'no image can be pushed, and nothing that names one is declared',
+    ) ?? payloadConflict(design, 'status-blobs', design.statusBlobBytes, 'no status is ever written')
+  );
 }
 
 /** Admission refuses what is too large for consensus also where the design places it there. */

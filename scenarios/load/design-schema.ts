@@ -8,7 +8,10 @@ const HOUR_US = 3_600_000_000;
 const durationUs = z.int().min(1_000, 'should be at least 1ms').max(HOUR_US, 'should be at most an hour');
 const durationOrNever = z.union([z.literal(0), durationUs]);
 const count = z.int().min(0).max(1_000_000);
-const stateClassId = z.enum(stateClasses.map(({ id }) => id), `should be a class of state: ${stateClasses.map(({ id }) => id).join(', ')}`);
+const stateClassId = z.enum(
+  stateClasses.map(({ id }) => id),
+  `should be a class of state: ${stateClasses.map(({ id }) => id).join(', ')}`,
+);
 
 /** One schema a field; a field of `Design` that is missing here does not compile. */
 const fields = {

@@ -30,7 +30,8 @@ export function platformNames(design: Design): PlatformNames {
 export function unknownTarget(target: string, { processes, roles, regions }: PlatformNames): string | null {
   const [scope, name = ''] = target.split(/:(.*)/s);
   if (scope === 'role') return roles.includes(name) ? null : `${unknownName('role', name, roles)} (${roles.join(', ')})`;
-  if (scope === 'region') return regions.includes(name) ? null : `${unknownName('region', name, regions)} (${regions.join(', ')})`;
+  if (scope === 'region')
+    return regions.includes(name) ? null : `${unknownName('region', name, regions)} (${regions.join(', ')})`;
   if (target.endsWith('*')) {
     const prefix = target.slice(0, -1);
     return processes.some((process) => process.startsWith(prefix)) ? null : `no process has a name that starts with "${prefix}"`;

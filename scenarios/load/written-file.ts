@@ -37,7 +37,8 @@ export function parseWritten(text: string, file: string): WrittenFile {
   });
   return {
     value: plainData(document, (message) => at(0, message)),
-    error: (path, message, key) => at(offsetOf(document, path, key), `${describePath(path.map(shortName(document, path)))}${message}`),
+    error: (path, message, key) =>
+      at(offsetOf(document, path, key), `${describePath(path.map(shortName(document, path)))}${message}`),
     called: (field) => field.replace(/Us$/, ''),
   };
 }
@@ -65,7 +66,12 @@ function plainData(document: Document, error: (message: string) => FileError): u
  * have it without `Us`, as a duration with its unit (`healAt: 20s`); `durations` names the schema's fields without `Us` that
  * are times too. Throws a FileError about the first mistake.
  */
-export function check<T>(written: WrittenFile, schema: z.ZodType<T>, usFields: readonly string[], durations: readonly string[]): T {
+export function check<T>(
+  written: WrittenFile,
+  schema: z.ZodType<T>,
+  usFields: readonly string[],
+  durations: readonly string[],
+): T {
   return fits(written, schema, inMicroseconds(written, written.value, [], new Set(usFields), new Set(durations)));
 }
 
@@ -121,7 +127,8 @@ export function didYouMean(name: string, names: readonly string[]): string {
 /** The value at a path of plain data; undefined when there is none. */
 export function at(value: unknown, path: Path): unknown {
   let found = value;
-  for (const step of path) found = typeof found === 'object' && found !== null ? (found as Record<PropertyKey, unknown>)[step] : undefined;
+  for (const step of path)
+    found = typeof found === 'object' && found !== null ? (found as Record<PropertyKey, unknown>)[step] : undefined;
   return found;
 }
 

@@ -31,8 +31,16 @@ interface Question {
 const SMALL_BYTES = 1_048_576;
 
 const questions: readonly Question[] = [
-  { id: 'small-metadata', title: 'The consensus store holds small authoritative metadata, not bulk application data.', judge: judgeSize },
-  { id: 'one-story', title: 'Every value in the store has a reason to need one ordered control-plane story.', judge: judgePlacements },
+  {
+    id: 'small-metadata',
+    title: 'The consensus store holds small authoritative metadata, not bulk application data.',
+    judge: judgeSize,
+  },
+  {
+    id: 'one-story',
+    title: 'Every value in the store has a reason to need one ordered control-plane story.',
+    judge: judgePlacements,
+  },
   {
     id: 'resync',
     title: 'Controllers can recover from restart by resyncing from current authoritative state.',
@@ -41,9 +49,18 @@ const questions: readonly Question[] = [
   {
     id: 'gaps-expected',
     title: 'Watch gaps, duplicate observations, and retries are expected, not exceptional.',
-    judge: (findings) => ofRuns(findings, ['watch-reconnects', 'watches-lag', 'drop-acknowledgements', 'crash-after-external-call'], ['ownWrites', 'watchCacheEvents', 'watchTimeoutUs']),
+    judge: (findings) =>
+      ofRuns(
+        findings,
+        ['watch-reconnects', 'watches-lag', 'drop-acknowledgements', 'crash-after-external-call'],
+        ['ownWrites', 'watchCacheEvents', 'watchTimeoutUs'],
+      ),
   },
-  { id: 'fenced-leases', title: 'Leases are paired with fencing or revision checks where stale actors could cause harm.', judge: judgeLeases },
+  {
+    id: 'fenced-leases',
+    title: 'Leases are paired with fencing or revision checks where stale actors could cause harm.',
+    judge: judgeLeases,
+  },
   { id: 'bounded-recovery', title: 'Snapshots and compaction keep recovery bounded.', judge: judgeRecovery },
   { id: 'testable-claims', title: 'The most important safety claims are written as testable invariants.', judge: judgeClaims },
 ];
@@ -57,8 +74,14 @@ function judgeSize({ design, boundary, aged }: Findings): Judgement {
   const bulk = boundary.filter(({ side, usual }) => side === 'consensus' && usual === 'outside');
   const entries = sum(boundary, 'entries');
   const entryBytes = sum(boundary, 'entryBytes');
-  const evidence = bulk.map((row) => `${row.stateClass} is ${percent(row.entries, entries)} of the entries and ${percent(row.entryBytes, entryBytes)} of the bytes that went through consensus.`);
-  if (design.maxObjectBytes > SMALL_BYTES) evidence.push(`Admission lets objects of ${kib(design.maxObjectBytes)} in: what is larger than ${kib(SMALL_BYTES)} is no metadata.`);
+  const evidence = bulk.map(
+    (row) =>
+      `${row.stateClass} is ${percent(row.entries, entries)} of the entries and ${percent(row.entryBytes, entryBytes)} of the bytes that went through consensus.`,
+  );
+  if (design.maxObjectBytes > SMALL_BYTES)
+    evidence.push(
+      `Admission lets objects of ${kib(design.maxObjectBytes)} in: what is larger than ${kib(SMALL_BYTES)} is no metadata.`,
+    );
   const pass = evidence.length === 0;
   if (pass) {
     evidence.push(
@@ -78,9 +101,17 @@ function judgePlacements({ boundary }: Findings): Judgement {
   if (wrong.length === 0) {
     const inside = boundary.filter(({ side }) => side === 'consensus');
     evidence.push(`What stands in consensus decides something: ${inside.map(({ stateClass }) => stateClass).join(', ')}.`);
-    for (const { stateClass, breaks } of left) evidence.push(`${stateClass} stands outside, as it may${breaks === null || breaks.length === 0 ? '' : `; when regions were cut off, that broke ${breaks.join(', ')}`}.`);
+    for (const { stateClass, breaks } of left)
+      evidence.push(
+        `${stateClass} stands outside, as it may${breaks === null || breaks.length === 0 ? '' : `; when regions were cut off, that broke ${breaks.join(', ')}`}.`,
+      );
   }
-  return { pass: wrong.length === 0, evidence, setting: (wrong.length === 0 ? boundary.filter(({ side }) => side === 'consensus') : wrong).map(placement).join(', '), failure: null };
+  return {
+    pass: wrong.length === 0,
+    evidence,
+    setting: (wrong.length === 0 ? boundary.filter(({ side }) => side === 'consensus') : wrong).map(placement).join(', '),
+    failure: null,
+  };
 }
 
 /** Discovery is usually in consensus, and not always: it has one writer, and whoever reads it keeps what was known last. */
@@ -90,11 +121,24 @@ function mayLeave({ stateClass, side }: BoundaryRow): boolean {
 
 function judgeLeases(findings: Findings): Judgement {
   const { boundary, unfenced } = findings;
-  const runs = ofRuns(findings, ['pause-the-leader', 'partition-leader-from-store', 'delay-lease-renewals', 'old-leader-resumes'], ['fencing', 'leaseDurationUs', 'renewDeadlineUs']);
+  const runs = ofRuns(
+    findings,
+    ['pause-the-leader', 'partition-leader-from-store', 'delay-lease-renewals', 'old-leader-resumes'],
+    ['fencing', 'leaseDurationUs', 'renewDeadlineUs'],
+  );
   const evidence = [...runs.evidence];
-  if (unfenced !== null) evidence.unshift(`Fencing is off, and nothing refuses an action under an older token${unfenced.run === null ? '' : `: ${unfenced.run.scenario}, seed ${unfenced.run.seed}, ${unfenced.run.message}`}.`);
-  if (boundary.some(({ stateClass, side }) => stateClass === 'leadership' && side === 'outside')) evidence.unshift('Each region grants leases and tokens of its own: leadership stands outside.');
-  return { ...runs, pass: evidence.length === runs.evidence.length && runs.pass, evidence, failure: unfenced?.run ?? runs.failure };
+  if (unfenced !== null)
+    evidence.unshift(
+      `Fencing is off, and nothing refuses an action under an older token${unfenced.run === null ? '' : `: ${unfenced.run.scenario}, seed ${unfenced.run.seed}, ${unfenced.run.message}`}.`,
+    );
+  if (boundary.some(({ stateClass, side }) => stateClass === 'leadership' && side === 'outside'))
+    evidence.unshift('Each region grants leases and tokens of its own: leadership stands outside.');
+  return {
+    ...runs,
+    pass: evidence.length === runs.evidence.length && runs.pass,
+    evidence,
+    failure: unfenced?.run ?? runs.failure,
+  };
 }
 
 function judgeRecovery({ design, aged: { restarts, simulatedUs } }: Findings): Judgement {
@@ -108,28 +152,53 @@ function judgeRecovery({ design, aged: { restarts, simulatedUs } }: Findings): J
   const observations = evidence.length;
   if (old.tookUs === null) evidence.push('A member that restarts does not catch up in that time.');
   if (old.logKept > most) evidence.push(`It should not have to read more than ${most}.`);
-  else if (most >= old.logEntries) evidence.push(`By its design it may have to read ${most}: in all that time nothing bounded the log, and it grew with the age of the platform.`);
-  if (old.changesKept >= old.revision) evidence.push('In all that time no history was compacted, and it grew with the age of the platform.');
-  return { pass: evidence.length === observations, evidence, setting: values(design, ['snapshotEveryEntries', 'entriesBehindSnapshot', 'compactEveryUs', 'keepRevisions']), failure: null };
+  else if (most >= old.logEntries)
+    evidence.push(
+      `By its design it may have to read ${most}: in all that time nothing bounded the log, and it grew with the age of the platform.`,
+    );
+  if (old.changesKept >= old.revision)
+    evidence.push('In all that time no history was compacted, and it grew with the age of the platform.');
+  return {
+    pass: evidence.length === observations,
+    evidence,
+    setting: values(design, ['snapshotEveryEntries', 'entriesBehindSnapshot', 'compactEveryUs', 'keepRevisions']),
+    failure: null,
+  };
 }
 
 function judgeClaims(findings: Findings): Judgement {
-  const runs = ofRuns(findings, challenges.map(({ name }) => name), []);
+  const runs = ofRuns(
+    findings,
+    challenges.map(({ name }) => name),
+    [],
+  );
   const unseen = findings.witnesses.filter(({ seed }) => seed === null);
-  const evidence = unseen.map(({ property, defect, scenario }) => `${property} did not see ${defect} in ${WITNESS_SEEDS} runs of ${scenario}: nobody knows whether it could.`);
-  if (unseen.length === 0) evidence.push(`Each of the ${invariants.length} invariants is a property that is able to fail here: it sees ${findings.witnesses.map(({ defect, scenario, seed }) => `${defect} (${scenario}, seed ${seed})`).join(', ')}.`);
+  const evidence = unseen.map(
+    ({ property, defect, scenario }) =>
+      `${property} did not see ${defect} in ${WITNESS_SEEDS} runs of ${scenario}: nobody knows whether it could.`,
+  );
+  if (unseen.length === 0)
+    evidence.push(
+      `Each of the ${invariants.length} invariants is a property that is able to fail here: it sees ${findings.witnesses.map(({ defect, scenario, seed }) => `${defect} (${scenario}, seed ${seed})`).join(', ')}.`,
+    );
   return { ...runs, pass: unseen.length === 0 && runs.pass, evidence: [...evidence, ...runs.evidence], setting: '' };
 }
 
 /** Decided by the runs of some scenarios: none may fail, whichever property it is. */
-function ofRuns({ design, challenges: all }: Findings, scenarios: readonly string[], settings: readonly (keyof Design)[]): Judgement {
+function ofRuns(
+  { design, challenges: all }: Findings,
+  scenarios: readonly string[],
+  settings: readonly (keyof Design)[],
+): Judgement {
   const runs = all.filter(({ scenario }) => scenarios.includes(scenario));
   const failed = runs.filter(({ verdict }) => verdict !== 'ok');
   const evidence = scenarios.flatMap((name) => {
     const own = failed.filter(({ scenario }) => scenario === name);
     const [first] = own;
     if (first === undefined) return [];
-    return [`${own.length} of ${runs.filter(({ scenario }) => scenario === name).length} runs of ${name} failed: seed ${first.seed} at ${first.property ?? first.verdict}, ${first.message ?? 'no message'}.`];
+    return [
+      `${own.length} of ${runs.filter(({ scenario }) => scenario === name).length} runs of ${name} failed: seed ${first.seed} at ${first.property ?? first.verdict}, ${first.message ?? 'no message'}.`,
+    ];
   });
   if (failed.length === 0) evidence.push(`${runs.length} runs of ${listed(scenarios)}: none failed.`);
   return { pass: failed.length === 0, evidence, setting: values(design, settings), failure: failed[0] ?? null };

@@ -9,10 +9,30 @@ export interface Invariant {
 }
 
 export const invariants: readonly Invariant[] = [
-  { property: 'platform/single-active', heading: 'single active', witness: { defect: 'no-fencing', scenario: 'pause-the-leader' } },
-  { property: 'platform/no-lost-write', heading: 'no lost write', witness: { defect: 'ack-before-commit', scenario: 'drop-acknowledgements' } },
-  { property: 'platform/ordered-observation', heading: 'ordered', witness: { defect: 'stale-list-on-restart', scenario: 'controller-restarts' } },
-  { property: 'platform/no-stale-side-effects', heading: 'no stale effect', witness: { defect: 'no-fencing', scenario: 'old-leader-resumes' } },
-  { property: 'platform/safe-replay', heading: 'safe replay', witness: { defect: 'fresh-operation-ids', scenario: 'crash-after-external-call' } },
+  {
+    property: 'platform/single-active',
+    heading: 'single active',
+    witness: { defect: 'no-fencing', scenario: 'pause-the-leader' },
+  },
+  {
+    property: 'platform/no-lost-write',
+    heading: 'no lost write',
+    witness: { defect: 'ack-before-commit', scenario: 'drop-acknowledgements' },
+  },
+  {
+    property: 'platform/ordered-observation',
+    heading: 'ordered',
+    witness: { defect: 'stale-list-on-restart', scenario: 'controller-restarts' },
+  },
+  {
+    property: 'platform/no-stale-side-effects',
+    heading: 'no stale effect',
+    witness: { defect: 'no-fencing', scenario: 'old-leader-resumes' },
+  },
+  {
+    property: 'platform/safe-replay',
+    heading: 'safe replay',
+    witness: { defect: 'fresh-operation-ids', scenario: 'crash-after-external-call' },
+  },
   { property: 'platform/quorum-loss', heading: 'quorum loss', witness: { defect: 'serve-local-reads', scenario: 'quorum-loss' } },
 ];

@@ -25,7 +25,12 @@ export interface MatrixCell {
 }
 
 /** `failures`: by property, how many of the scenario's runs failed at it. */
-export function matrixRow(scenario: Scenario, runs: number, failures: ReadonlyMap<string, number>, design: Design = defaultDesign): MatrixRow {
+export function matrixRow(
+  scenario: Scenario,
+  runs: number,
+  failures: ReadonlyMap<string, number>,
+  design: Design = defaultDesign,
+): MatrixRow {
   const asked = new Set(propertiesOf(scenario, design).map(({ id }) => id));
   const cells = invariants.map(({ property }) => ({
     property,

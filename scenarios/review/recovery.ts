@@ -55,7 +55,10 @@ export function grownOld(design: Partial<Design>): Aged {
   // Properties have runs of their own.
   const run = createRun({ ...spec, properties: [], keepHistory: false });
   const accounts = new BoundaryMeter();
-  const restarts = new RestartMeter(() => run.nowUs, () => run.inspect(MEMBER).program as StoreMemberView);
+  const restarts = new RestartMeter(
+    () => run.nowUs,
+    () => run.inspect(MEMBER).program as StoreMemberView,
+  );
   run.observe(accounts);
   run.observe(restarts);
   if (run.advance() === 'crashed') throw run.failure?.error;
@@ -114,6 +117,13 @@ class RestartMeter implements Observer {
   private measured(restart: CatchingUp, tookUs: Micros | null): Restart {
     const { raft, store } = this.inspect();
     const { firstIndex = 1, lastIndex = 0 } = raft.raft ?? {};
-    return { ...restart, tookUs, logKept: lastIndex - firstIndex + 1, stateBytes: store.sizeBytes, changesKept: store.changesKept, revision: store.revision };
+    return {
+      ...restart,
+      tookUs,
+      logKept: lastIndex - firstIndex + 1,
+      stateBytes: store.sizeBytes,
+      changesKept: store.changesKept,
+      revision: store.revision,
+    };
   }
 }

@@ -60,14 +60,18 @@ describe('what is tried', () => {
     for (const { property, witness } of invariants) {
       const own = challenges.filter((scenario) => scenario.challenges === property);
       expect(own).not.toEqual([]);
-      for (const { name } of own) for (const seed of [5, 6]) expect(tasks).toContainEqual({ do: 'challenge', scenario: name, seed });
+      for (const { name } of own)
+        for (const seed of [5, 6]) expect(tasks).toContainEqual({ do: 'challenge', scenario: name, seed });
       expect(tasks).toContainEqual({ do: 'witness', property });
       expect(defects.map(({ id }) => id)).toContain(witness.defect);
     }
   });
 
   test('what stands across is cut off, and a design without fencing is searched for harm', () => {
-    const tasks = reviewTasks({ fencing: false, placements: { leadership: 'outside', 'request-logs': 'consensus', membership: 'consensus' } }, { first: 1, last: 1 });
+    const tasks = reviewTasks(
+      { fencing: false, placements: { leadership: 'outside', 'request-logs': 'consensus', membership: 'consensus' } },
+      { first: 1, last: 1 },
+    );
     expect(tasks.filter((task) => task.do === 'cut')).toEqual([
       { do: 'cut', stateClass: 'leadership', side: 'outside' },
       { do: 'cut', stateClass: 'request-logs', side: 'consensus' },
@@ -84,7 +88,9 @@ describe('what is tried', () => {
   });
 
   test('a design without fencing is seen to let something stale through', () => {
-    expect(carryOut({ do: 'unfenced' }, { fencing: false })).toMatchObject({ run: { scenario: 'old-leader-resumes', verdict: 'violation', property: 'platform/no-stale-side-effects' } });
+    expect(carryOut({ do: 'unfenced' }, { fencing: false })).toMatchObject({
+      run: { scenario: 'old-leader-resumes', verdict: 'violation', property: 'platform/no-stale-side-effects' },
+    });
   });
 
   test('leadership outside is seen to split authority when regions are cut off', () => {
@@ -117,11 +123,18 @@ describe('the checklist', () => {
   test('has the seven points of the design review, and all of them hold where nothing went wrong', () => {
     const { points, boundary, matrix } = reviewWith({});
     expect(points.map(({ id, pass }) => [id, pass])).toEqual(
-      ['small-metadata', 'one-story', 'resync', 'gaps-expected', 'fenced-leases', 'bounded-recovery', 'testable-claims'].map((id) => [id, true]),
+      ['small-metadata', 'one-story', 'resync', 'gaps-expected', 'fenced-leases', 'bounded-recovery', 'testable-claims'].map(
+        (id) => [id, true],
+      ),
     );
     for (const { evidence, failure } of points) expect([evidence.length > 0, failure]).toEqual([true, null]);
     expect(boundary).toHaveLength(10);
-    expect(boundary.find(({ stateClass }) => stateClass === 'desired-state')).toMatchObject({ side: 'consensus', usual: 'consensus', outsideWrites: 0, breaks: null });
+    expect(boundary.find(({ stateClass }) => stateClass === 'desired-state')).toMatchObject({
+      side: 'consensus',
+      usual: 'consensus',
+      outsideWrites: 0,
+      breaks: null,
+    });
     expect(matrix.every(({ runs, cells }) => runs === 2 && cells.every((cell) => cell.isJudged && cell.broken === 0))).toBe(true);
   });
 
@@ -131,7 +144,9 @@ describe('the checklist', () => {
     const [small, story] = review.points;
     expect(small?.evidence.join(' ')).toMatch(/^request-logs is \d+ % of the entries and \d+ % of the bytes/);
     expect(small?.setting).toContain('placements.request-logs: consensus');
-    expect(story?.evidence).toEqual(['request-logs stands in consensus, but logs need durable storage, not serialized decisions.']);
+    expect(story?.evidence).toEqual([
+      'request-logs stands in consensus, but logs need durable storage, not serialized decisions.',
+    ]);
   });
 
   test('objects beyond a mebibyte are no metadata', () => {
@@ -140,9 +155,13 @@ describe('the checklist', () => {
   });
 
   test('authority outside has no one story, and no fencing that means anything', () => {
-    const review = reviewWith({ placements: { leadership: 'outside' } }, (task) => (task.do === 'cut' ? { of: 'cut', stateClass: 'leadership', broken: ['platform/single-active'] } : null));
+    const review = reviewWith({ placements: { leadership: 'outside' } }, (task) =>
+      task.do === 'cut' ? { of: 'cut', stateClass: 'leadership', broken: ['platform/single-active'] } : null,
+    );
     expect(failing(review)).toEqual(['one-story', 'fenced-leases']);
-    expect(review.points[1]?.evidence).toEqual(['leadership stands outside, but split ownership can create conflicting actions; when regions were cut off, that broke platform/single-active.']);
+    expect(review.points[1]?.evidence).toEqual([
+      'leadership stands outside, but split ownership can create conflicting actions; when regions were cut off, that broke platform/single-active.',
+    ]);
   });
 
   test('endpoint intent may stand outside', () => {
@@ -161,7 +180,11 @@ describe('the checklist', () => {
     ['quorum-loss', ['testable-claims']],
     ['slow-disks', ['testable-claims']],
   ])('a failed run of %s fails %j, and is named', (scenario, ids) => {
-    const review = reviewWith({}, (task) => (task.do === 'challenge' && task.scenario === scenario && task.seed === 2 ? { of: 'challenge', ...broken(scenario, 2, 'platform/safe-replay') } : null));
+    const review = reviewWith({}, (task) =>
+      task.do === 'challenge' && task.scenario === scenario && task.seed === 2
+        ? { of: 'challenge', ...broken(scenario, 2, 'platform/safe-replay') }
+        : null,
+    );
     expect(failing(review)).toEqual(ids);
     for (const { pass, failure, evidence } of review.points) {
       if (pass) continue;
@@ -171,15 +194,29 @@ describe('the checklist', () => {
   });
 
   test('a run that stalled fails its points too', () => {
-    const review = reviewWith({}, (task) => (task.do === 'challenge' && task.scenario === 'quorum-loss' ? { of: 'challenge', ...broken('quorum-loss', task.seed, 'platform/converges'), verdict: 'stalled' } : null));
+    const review = reviewWith({}, (task) =>
+      task.do === 'challenge' && task.scenario === 'quorum-loss'
+        ? { of: 'challenge', ...broken('quorum-loss', task.seed, 'platform/converges'), verdict: 'stalled' }
+        : null,
+    );
     expect(failing(review)).toEqual(['testable-claims']);
   });
 
   test('without fencing leases are not paired with anything, whether harm was found or not', () => {
     expect(failing(reviewWith({ fencing: false }))).toEqual(['fenced-leases']);
-    const run: Challenge = { scenario: 'old-leader-resumes', seed: 13, verdict: 'violation', property: 'platform/no-stale-side-effects', message: 'stale' };
+    const run: Challenge = {
+      scenario: 'old-leader-resumes',
+      seed: 13,
+      verdict: 'violation',
+      property: 'platform/no-stale-side-effects',
+      message: 'stale',
+    };
     const shown = reviewWith({ fencing: false }, (task) => (task.do === 'unfenced' ? { of: 'unfenced', run } : null));
-    expect(shown.points[4]).toMatchObject({ pass: false, failure: run, setting: 'fencing: false, leaseDurationUs: 3000000, renewDeadlineUs: 2000000' });
+    expect(shown.points[4]).toMatchObject({
+      pass: false,
+      failure: run,
+      setting: 'fencing: false, leaseDurationUs: 3000000, renewDeadlineUs: 2000000',
+    });
   });
 
   test('recovery is not bounded without snapshots, or without compaction', () => {
@@ -189,20 +226,39 @@ describe('the checklist', () => {
 
   test('a member that never came back fails it as well', () => {
     const { accounts, simulatedUs, restarts } = aged({});
-    const lost = reviewWith({}, (task) => (task.do === 'age' ? { of: 'age', accounts, simulatedUs, restarts: restarts.map((restart) => ({ ...restart, tookUs: null })) } : null));
+    const lost = reviewWith({}, (task) =>
+      task.do === 'age'
+        ? { of: 'age', accounts, simulatedUs, restarts: restarts.map((restart) => ({ ...restart, tookUs: null })) }
+        : null,
+    );
     expect(failing(lost)).toEqual(['bounded-recovery']);
   });
 
   test('a claim whose property saw nothing where something was broken is not tested', () => {
-    const review = reviewWith({}, (task) => (task.do === 'witness' && task.property === 'platform/safe-replay' ? { of: 'witness', property: task.property, defect: 'some-defect', scenario: 'steady', seed: null } : null));
+    const review = reviewWith({}, (task) =>
+      task.do === 'witness' && task.property === 'platform/safe-replay'
+        ? { of: 'witness', property: task.property, defect: 'some-defect', scenario: 'steady', seed: null }
+        : null,
+    );
     expect(failing(review)).toEqual(['testable-claims']);
     expect(review.points.at(-1)?.evidence[0]).toContain('platform/safe-replay did not see some-defect');
   });
 });
 
 test('the matrix counts what broke by invariant, and all else beside', () => {
-  const runs = [passed('quorum-loss', 1), broken('quorum-loss', 2, 'platform/quorum-loss'), broken('quorum-loss', 3, 'platform/converges')];
+  const runs = [
+    passed('quorum-loss', 1),
+    broken('quorum-loss', 2, 'platform/quorum-loss'),
+    broken('quorum-loss', 3, 'platform/converges'),
+  ];
   const row = matrixOf(defaultDesign, runs).find(({ scenario }) => scenario === 'quorum-loss');
   expect(row).toMatchObject({ runs: 3, otherwiseBroken: 1 });
-  expect(row?.cells.map(({ broken: count, isChallenged }) => [count, isChallenged])).toEqual([[0, false], [0, false], [0, false], [0, false], [0, false], [1, true]]);
+  expect(row?.cells.map(({ broken: count, isChallenged }) => [count, isChallenged])).toEqual([
+    [0, false],
+    [0, false],
+    [0, false],
+    [0, false],
+    [0, false],
+    [1, true],
+  ]);
 });

@@ -47,9 +47,20 @@ export function reviewOf(design: Partial<Design>, found: readonly Finding[]): Re
   const whole: Design = { ...defaultDesign, ...design };
   const runs = found.filter((finding) => finding.of === 'challenge');
   const witnesses = found.filter((finding) => finding.of === 'witness');
-  const boundary = boundaryOf(whole, aged, found.filter((finding) => finding.of === 'cut'));
+  const boundary = boundaryOf(
+    whole,
+    aged,
+    found.filter((finding) => finding.of === 'cut'),
+  );
   return {
-    points: checklist({ design: whole, challenges: runs, witnesses, boundary, aged, unfenced: found.find((finding) => finding.of === 'unfenced') ?? null }),
+    points: checklist({
+      design: whole,
+      challenges: runs,
+      witnesses,
+      boundary,
+      aged,
+      unfenced: found.find((finding) => finding.of === 'unfenced') ?? null,
+    }),
     boundary,
     matrix: matrixOf(whole, runs),
     recovery: { restarts: aged.restarts },
@@ -71,7 +82,12 @@ export function matrixOf(design: Design, runs: readonly Challenge[]): readonly M
 
 function boundaryOf(design: Design, { accounts }: Aged, harms: readonly Harm[]): readonly BoundaryRow[] {
   return stateClasses.map(({ id, placement }) => {
-    const { entries = 0, entryBytes = 0, outsideWrites = 0, outsideBytes = 0 } = accounts.find((account) => account.stateClass === id) ?? {};
+    const {
+      entries = 0,
+      entryBytes = 0,
+      outsideWrites = 0,
+      outsideBytes = 0,
+    } = accounts.find((account) => account.stateClass === id) ?? {};
     return {
       stateClass: id,
       side: placementOf(id, design),

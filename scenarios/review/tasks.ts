@@ -62,10 +62,15 @@ export type Finding =
 export const WITNESS_SEEDS = 40;
 
 /** The scenarios that challenge an invariant, in the order of the catalogue. */
-export const challenges: readonly Scenario[] = catalogue.filter(({ challenges: property }) => invariants.some((invariant) => invariant.property === property));
+export const challenges: readonly Scenario[] = catalogue.filter(({ challenges: property }) =>
+  invariants.some((invariant) => invariant.property === property),
+);
 
 /** The longest tasks come first, so that no worker is left with one alone at the end. `seeds`: both ends are included. */
-export function reviewTasks(design: Partial<Design>, seeds: { readonly first: number; readonly last: number }): readonly ReviewTask[] {
+export function reviewTasks(
+  design: Partial<Design>,
+  seeds: { readonly first: number; readonly last: number },
+): readonly ReviewTask[] {
   const whole: Design = { ...defaultDesign, ...design };
   const across = stateClasses.filter(({ id, placement }) => placementOf(id, whole) !== placement);
   const tasks: ReviewTask[] = [
@@ -101,7 +106,13 @@ function challenged(name: string, seed: number, design: Partial<Design>): Challe
   const run = createRun({ ...runSpec(scenario, plan({ scenario, seed, design })), keepHistory: false });
   const verdict = run.advance() as Verdict;
   const { violation, failure } = run;
-  return { scenario: name, seed, verdict, property: violation?.property ?? null, message: violation?.message ?? failure?.message ?? null };
+  return {
+    scenario: name,
+    seed,
+    verdict,
+    property: violation?.property ?? null,
+    message: violation?.message ?? failure?.message ?? null,
+  };
 }
 
 /** What fencing is for. */
@@ -121,7 +132,11 @@ function witnessed(property: string, design: Partial<Design>): Witness {
   if (invariant === undefined || defect === undefined) throw new RangeError(`nothing is known that breaks ${property}`);
   const { witness } = invariant;
   const draw = (request: RunRequest): Plan => plan({ ...request, design: { ...request.design, ...design } });
-  return { property, ...witness, seed: firstCaught({ defect: { ...defect, property }, scenario: scenarioOf(witness.scenario), draw }, 1, WITNESS_SEEDS) };
+  return {
+    property,
+    ...witness,
+    seed: firstCaught({ defect: { ...defect, property }, scenario: scenarioOf(witness.scenario), draw }, 1, WITNESS_SEEDS),
+  };
 }
 
 function scenarioOf(name: string): Scenario {

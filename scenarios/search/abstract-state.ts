@@ -43,7 +43,8 @@ function gather(value: unknown, path: string, facts: Map<string, unknown>, depth
   if (typeof value === 'boolean' || value === null || typeof value === 'number') facts.set(path, value);
   else if (typeof value === 'string') facts.set(path, value.length <= ROLE_LENGTH && /^[a-z-]+$/i.test(value) ? value : '…');
   else if (Array.isArray(value)) facts.set(path, value.length);
-  else if (typeof value === 'object' && value !== undefined && depth < DEPTH) for (const [key, part] of Object.entries(value)) gather(part, `${path}.${key}`, facts, depth + 1);
+  else if (typeof value === 'object' && value !== undefined && depth < DEPTH)
+    for (const [key, part] of Object.entries(value)) gather(part, `${path}.${key}`, facts, depth + 1);
 }
 
 /** A number counts by how far it is behind the greatest among processes of its kind, in three buckets. */

@@ -37,7 +37,12 @@ function faultAt(cell: number, names: readonly string[], healAtUs: Micros): Faul
   const moment = Math.floor(cell / (names.length * kinds.length));
   const target = names[Math.floor(cell / kinds.length) % names.length] as string;
   const stepUs: Micros = Math.floor((healAtUs * 4) / 5 / MOMENTS);
-  return { do: kinds[cell % kinds.length] as (typeof kinds)[number], at: Math.floor(healAtUs / 5) + moment * stepUs, target, for: 3 * stepUs };
+  return {
+    do: kinds[cell % kinds.length] as (typeof kinds)[number],
+    at: Math.floor(healAtUs / 5) + moment * stepUs,
+    target,
+    for: 3 * stepUs,
+  };
 }
 
 /** A permutation of 0 … size − 1 that visits all parts early: its step is about the golden section, and coprime to the size. */

@@ -54,7 +54,8 @@ function vary(stream: Stream, faults: readonly Fault[], others: readonly Fault[]
     if (sort < 15) return [];
     // The store's group bears one loss of data, and none while members come and go: the plan that the loss is from has chosen its time accordingly.
     if (sort < 45) return [losesData(fault) ? fault : { ...fault, at }];
-    if (sort < 60 && 'for' in fault && fault.for !== undefined) return [{ ...fault, for: Math.max(1, Math.floor((fault.for * percent) / 100)) }];
+    if (sort < 60 && 'for' in fault && fault.for !== undefined)
+      return [{ ...fault, for: Math.max(1, Math.floor((fault.for * percent) / 100)) }];
     return [fault];
   });
   const more = others.filter(() => stream.percent(20));
@@ -65,7 +66,9 @@ function vary(stream: Stream, faults: readonly Fault[], others: readonly Fault[]
 function foreign(faults: readonly Fault[], { scenario, plan }: Candidate): readonly Fault[] {
   const names = createRun(runSpec(scenario, { ...plan, faults: [] })).processes.map(({ name }) => name);
   const canName = (word: string): boolean =>
-    word.startsWith('role:') || word.startsWith('region:') || names.some((name) => (word.endsWith('*') ? name.startsWith(word.slice(0, -1)) : name === word));
+    word.startsWith('role:') ||
+    word.startsWith('region:') ||
+    names.some((name) => (word.endsWith('*') ? name.startsWith(word.slice(0, -1)) : name === word));
   return faults.filter((fault) => {
     if (losesData(fault) || fault.do === 'fail-reads' || fault.do === 'lose-region') return false;
     const targets = 'target' in fault ? [fault.target] : [fault.from, fault.to];

@@ -23,15 +23,18 @@ function run({ scenario, plan }: Candidate): string {
 }
 
 describe('every strategy', () => {
-  test.each(strategies)('$id draws the same for a seed every time, with faults in order of time that are over at the heal', (strategy) => {
-    for (const seed of [100, 101, 131]) {
-      const candidate = strategy.candidate(inSteady, seed, []);
-      expect(strategy.candidate(inSteady, seed, []).plan).toEqual(candidate.plan);
-      const times = candidate.plan.faults.map(({ at }) => at);
-      expect(times).toEqual(times.toSorted((a, b) => a - b));
-      expect(Math.max(0, ...times)).toBeLessThan(candidate.plan.healAtUs);
-    }
-  });
+  test.each(strategies)(
+    '$id draws the same for a seed every time, with faults in order of time that are over at the heal',
+    (strategy) => {
+      for (const seed of [100, 101, 131]) {
+        const candidate = strategy.candidate(inSteady, seed, []);
+        expect(strategy.candidate(inSteady, seed, []).plan).toEqual(candidate.plan);
+        const times = candidate.plan.faults.map(({ at }) => at);
+        expect(times).toEqual(times.toSorted((a, b) => a - b));
+        expect(Math.max(0, ...times)).toBeLessThan(candidate.plan.healAtUs);
+      }
+    },
+  );
 
   test.each(strategies)('$id spares the healthy platform, and what is built on the API alone', (strategy) => {
     expect(run(strategy.candidate(inSteady, 103, []))).toBe('ok');
@@ -46,7 +49,9 @@ describe('every strategy', () => {
 describe('priorities', () => {
   test('are delays beside the faults of the seed, drawn again at each change point', () => {
     const plain = random.candidate(inSteady, 100, []).plan;
-    const added = pct.candidate(inSteady, 100, []).plan.faults.filter((fault) => !plain.faults.some((other) => JSON.stringify(other) === JSON.stringify(fault)));
+    const added = pct
+      .candidate(inSteady, 100, [])
+      .plan.faults.filter((fault) => !plain.faults.some((other) => JSON.stringify(other) === JSON.stringify(fault)));
     expect(new Set(added.map((fault) => fault.do))).toEqual(new Set(['delay']));
     const moments = new Set(added.map(({ at }) => at));
     expect(moments.size).toBeGreaterThanOrEqual(2);
@@ -80,7 +85,11 @@ describe('small scope', () => {
 describe('unrestricted', () => {
   /** Members of the store whose copies are damaged. */
   const damaged = ({ plan }: Candidate): number =>
-    new Set(plan.faults.flatMap((fault) => ((fault.do === 'rot' || fault.do === 'lose-disk') && fault.target.startsWith('store-') ? [fault.target] : []))).size;
+    new Set(
+      plan.faults.flatMap((fault) =>
+        (fault.do === 'rot' || fault.do === 'lose-disk') && fault.target.startsWith('store-') ? [fault.target] : [],
+      ),
+    ).size;
   const candidates = Array.from({ length: 60 }, (_, n) => unrestricted.candidate(inSteady, 100 + n, []));
 
   test('more of the store is damaged than it can spare, which no other strategy does', () => {
@@ -122,8 +131,11 @@ describe('novelty', () => {
       { at: 6_000_000, do: 'rot', target: 'store-east-2' },
     ];
     const lesson = { seed: 100, platform: 100, scenario: steady.name, faults, seen: [1] };
-    const varied = Array.from({ length: 60 }, (_, n) => novelty.candidate(inSteady, 116 + n, [lesson]).plan).filter(({ seed }) => seed === 100);
-    const times = (kind: Fault['do']): ReadonlySet<number> => new Set(varied.flatMap((plan) => plan.faults.filter((fault) => fault.do === kind).map(({ at }) => at)));
+    const varied = Array.from({ length: 60 }, (_, n) => novelty.candidate(inSteady, 116 + n, [lesson]).plan).filter(
+      ({ seed }) => seed === 100,
+    );
+    const times = (kind: Fault['do']): ReadonlySet<number> =>
+      new Set(varied.flatMap((plan) => plan.faults.filter((fault) => fault.do === kind).map(({ at }) => at)));
     expect(times('lose-disk')).toEqual(new Set([5_000_000]));
     expect(times('rot')).toEqual(new Set([6_000_000]));
     expect(times('pause').size).toBeGreaterThan(3);
@@ -134,7 +146,8 @@ describe('novelty', () => {
     expect(first.slice(0, 16).map(({ plan }) => plan.seed)).toEqual(Array.from({ length: 16 }, (_, n) => 100 + n));
     const varied = first.slice(16).filter(({ plan }, n) => plan.seed !== 116 + n);
     expect(varied.length).toBeGreaterThan(8);
-    for (const { plan } of varied) expect(plan.faults).not.toEqual(random.candidate(spaceOf(apiStorm), plan.seed, []).plan.faults);
+    for (const { plan } of varied)
+      expect(plan.faults).not.toEqual(random.candidate(spaceOf(apiStorm), plan.seed, []).plan.faults);
     expect(search().map(({ plan }) => plan)).toEqual(first.map(({ plan }) => plan));
   });
 

@@ -29,7 +29,8 @@ export class Searcher {
   watch(seed: number, { scenario, plan }: Candidate, run: Run): () => void {
     const seen = this.strategy.learning?.watch(run);
     return () => {
-      if (seen !== undefined) this.lessons.push({ seed, platform: plan.seed, scenario: scenario.name, faults: plan.faults, seen: seen() });
+      if (seen !== undefined)
+        this.lessons.push({ seed, platform: plan.seed, scenario: scenario.name, faults: plan.faults, seen: seen() });
     };
   }
 }

@@ -57,6 +57,7 @@ describe('each defect breaks its property in the storm, and the healthy store pa
     // What is seen step by step is seen from scratch as well.
     const run = defectRun(pair, caught ?? 0, true, true);
     run.advance();
-    for (const { property, judged, broken } of run.fullChecks()) if (judged) expect(`${property}: ${broken === null ? 'holds' : 'is broken'}`).toBe(`${property}: is broken`);
+    for (const { property, judged, broken } of run.fullChecks())
+      if (judged) expect(`${property}: ${broken === null ? 'holds' : 'is broken'}`).toBe(`${property}: is broken`);
   });
 });

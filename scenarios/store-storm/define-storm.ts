@@ -38,7 +38,14 @@ export function defineStorm({ name, title, themeOf }: Storm): Scenario {
     build: buildStoreGroup,
     properties: (design) => {
       const commitsOf = sharedCommits();
-      return [...storeProperties(design), ...raftPropertiesOf(design), served, membersCatchUp, ...storeProbes(commitsOf), ...raftProbes(commitsOf)];
+      return [
+        ...storeProperties(design),
+        ...raftPropertiesOf(design),
+        served,
+        membersCatchUp,
+        ...storeProbes(commitsOf),
+        ...raftProbes(commitsOf),
+      ];
     },
     onlyTheseProperties: true,
   });

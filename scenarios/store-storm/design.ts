@@ -45,7 +45,13 @@ function usualDesign(draw: Draw): Partial<Design> {
     clientSessions: draw.stream('design/client-sessions').pick([0, 0, 0, 6, 40]),
   };
   if (stream.percent(20)) {
-    return { ...drawn, snapshotChunkBytes: 32 * 1024, heartbeatUs: ms(stream.between(60, 100)), electionTicks: stream.between(7, 10), storeRequestUs: ms(1_500) };
+    return {
+      ...drawn,
+      snapshotChunkBytes: 32 * 1024,
+      heartbeatUs: ms(stream.between(60, 100)),
+      electionTicks: stream.between(7, 10),
+      storeRequestUs: ms(1_500),
+    };
   }
   const pace = { heartbeatUs: ms(stream.between(8, 14)), electionTicks: stream.pick([3, 3, 5, 8, 10]) };
   // A deadline bears a few messages of the network's long tail, which follows the election timeout.

@@ -2,13 +2,40 @@
 import { storeMemberNames, storeRegion, storeSpareNames } from '../../model/store/group.ts';
 import { isMemberIntent } from '../../model/store/client/member-operator.ts';
 import {
-  Atlas, drawFaults, faultFamilies, ms, type Fault, type FaultFamily, type FaultGroup, type Micros, type PlanShape, type Stream, type Topology,
+  Atlas,
+  drawFaults,
+  faultFamilies,
+  ms,
+  type Fault,
+  type FaultFamily,
+  type FaultGroup,
+  type Micros,
+  type PlanShape,
+  type Stream,
+  type Topology,
 } from '../../sim/index.ts';
 import type { FaultDraw } from '../define-scenario.ts';
 import { STORE_GROUP, storeFiles, storeSayings } from '../store-faults.ts';
 import { electionTimeoutUs } from './design.ts';
-import { drawPercentOf, drawTimes, LEADER, LOCK_HOLDER, MEMBERS, type FaultPattern, type PatternWindow } from './pattern-window.ts';
-import { absences, deafness, lostSnapshots, migrations, relapses, replacedDisks, spoiledChanges, successions } from './themed-patterns.ts';
+import {
+  drawPercentOf,
+  drawTimes,
+  LEADER,
+  LOCK_HOLDER,
+  MEMBERS,
+  type FaultPattern,
+  type PatternWindow,
+} from './pattern-window.ts';
+import {
+  absences,
+  deafness,
+  lostSnapshots,
+  migrations,
+  relapses,
+  replacedDisks,
+  spoiledChanges,
+  successions,
+} from './themed-patterns.ts';
 import type { Theme } from './themes.ts';
 
 /** Elections before the first fault, so that there is something to lose. */
@@ -38,13 +65,27 @@ export function drawStormFaults(draw: FaultDraw, theme: Theme | null, healAtUs: 
   const patterned = Array.from({ length: count }, (_, at) => {
     const fromUs = beginUs + at * lengthUs;
     const unitUs = Math.min(timeoutUs * stream.pick(theme?.units ?? usualUnits), Math.floor(lengthUs / 2));
-    const window: PatternWindow = { stream, details: draw.stream('weather/details'), fromUs, untilUs: fromUs + lengthUs, unitUs, members, founders, changesUs, clients, groups };
+    const window: PatternWindow = {
+      stream,
+      details: draw.stream('weather/details'),
+      fromUs,
+      untilUs: fromUs + lengthUs,
+      unitUs,
+      members,
+      founders,
+      changesUs,
+      clients,
+      groups,
+    };
     return [...drawPattern(stream, theme)(window), ...(stream.percent(50) ? badLinks(window) : [])];
   }).flat();
   // What a theme brings together is left alone.
   const others = theme !== null ? [] : unwritten(draw.stream('weather/unwritten'), beginUs, healAtUs, timeoutUs, members);
   const atlas = new Atlas({ groups, healAtUs });
-  return [...patterned, ...others].filter(({ at }) => at < healAtUs).toSorted((a, b) => a.at - b.at).filter((fault) => atlas.admit(fault) === null);
+  return [...patterned, ...others]
+    .filter(({ at }) => at < healAtUs)
+    .toSorted((a, b) => a.at - b.at)
+    .filter((fault) => atlas.admit(fault) === null);
 }
 
 function drawPattern(stream: Stream, theme: Theme | null): FaultPattern {
@@ -62,7 +103,9 @@ function drawPattern(stream: Stream, theme: Theme | null): FaultPattern {
 /** Short losses of power while disks are slow, so that many strike between a write and its sync. */
 function powerLosses(window: PatternWindow): Fault[] {
   const { stream, fromUs, unitUs } = window;
-  const faults: Fault[] = [{ do: 'slow-disk', at: fromUs, target: MEMBERS, factor: stream.between(2, 12), for: window.untilUs - fromUs }];
+  const faults: Fault[] = [
+    { do: 'slow-disk', at: fromUs, target: MEMBERS, factor: stream.between(2, 12), for: window.untilUs - fromUs },
+  ];
   for (const at of drawTimes(window, 6, 120)) {
     const target = stream.percent(40) ? LEADER : stream.pick(window.members);
     faults.push({ do: 'crash', at, target, for: drawPercentOf(stream, unitUs, 1, stream.percent(20) ? 300 : 12) });
@@ -75,7 +118,13 @@ function blackouts(window: PatternWindow): Fault[] {
   const { stream, unitUs } = window;
   const faults: Fault[] = [];
   for (const at of drawTimes(window, 300, 800)) {
-    for (const target of window.members) faults.push({ do: stream.percent(70) ? 'crash' : 'kill', at: at + drawPercentOf(stream, unitUs, 0, 6), target, for: drawPercentOf(stream, unitUs, 5, 150) });
+    for (const target of window.members)
+      faults.push({
+        do: stream.percent(70) ? 'crash' : 'kill',
+        at: at + drawPercentOf(stream, unitUs, 0, 6),
+        target,
+        for: drawPercentOf(stream, unitUs, 5, 150),
+      });
   }
   return faults;
 }
@@ -85,8 +134,22 @@ function forks(window: PatternWindow): Fault[] {
   const { stream, unitUs } = window;
   const faults: Fault[] = [];
   for (const at of drawTimes(window, 120, 350)) {
-    faults.push({ do: 'partition', at, from: LEADER, to: MEMBERS, oneWay: stream.percent(20), for: drawPercentOf(stream, unitUs, 100, 500) });
-    if (stream.percent(30)) faults.push({ do: 'slow-disk', at, target: MEMBERS, factor: stream.between(2, 20), for: drawPercentOf(stream, unitUs, 100, 300) });
+    faults.push({
+      do: 'partition',
+      at,
+      from: LEADER,
+      to: MEMBERS,
+      oneWay: stream.percent(20),
+      for: drawPercentOf(stream, unitUs, 100, 500),
+    });
+    if (stream.percent(30))
+      faults.push({
+        do: 'slow-disk',
+        at,
+        target: MEMBERS,
+        factor: stream.between(2, 20),
+        for: drawPercentOf(stream, unitUs, 100, 300),
+      });
   }
   return faults;
 }
@@ -94,9 +157,24 @@ function forks(window: PatternWindow): Fault[] {
 /** Hardly anybody leads for long, and entries reach a few members only (Raft figure 8). */
 function coups(window: PatternWindow): Fault[] {
   const { stream, unitUs, fromUs, untilUs } = window;
-  const faults: Fault[] = [{ do: 'lose', at: fromUs, from: MEMBERS, to: MEMBERS, percent: stream.between(0, 70), kind: 'raft/append', for: untilUs - fromUs }];
+  const faults: Fault[] = [
+    {
+      do: 'lose',
+      at: fromUs,
+      from: MEMBERS,
+      to: MEMBERS,
+      percent: stream.between(0, 70),
+      kind: 'raft/append',
+      for: untilUs - fromUs,
+    },
+  ];
   for (const at of drawTimes(window, 10, 150)) {
-    faults.push({ do: stream.percent(60) ? 'crash' : 'isolate', at, target: LEADER, for: drawPercentOf(stream, unitUs, 30, stream.percent(30) ? 900 : 300) });
+    faults.push({
+      do: stream.percent(60) ? 'crash' : 'isolate',
+      at,
+      target: LEADER,
+      for: drawPercentOf(stream, unitUs, 30, stream.percent(30) ? 900 : 300),
+    });
   }
   return faults;
 }
@@ -110,12 +188,22 @@ function duels(window: PatternWindow): Fault[] {
     faults.push({ do: 'delay', from: late, to: MEMBERS, oneWay: true, byUs: drawPercentOf(stream, unitUs, 5, 120), ...whole });
   }
   for (const at of drawTimes(window, 200, 500)) {
-    faults.push({ do: stream.percent(50) ? 'crash' : 'isolate', at, target: LEADER, for: drawPercentOf(stream, unitUs, 100, 300) });
+    faults.push({
+      do: stream.percent(50) ? 'crash' : 'isolate',
+      at,
+      target: LEADER,
+      for: drawPercentOf(stream, unitUs, 100, 300),
+    });
     for (let crashes = stream.between(1, 4); crashes > 0; crashes--) {
-      const crash = { at: at + drawPercentOf(stream, unitUs, 80, 300), target: stream.pick(members), for: drawPercentOf(stream, unitUs, 1, 12) };
+      const crash = {
+        at: at + drawPercentOf(stream, unitUs, 80, 300),
+        target: stream.pick(members),
+        for: drawPercentOf(stream, unitUs, 1, 12),
+      };
       faults.push({ do: 'crash', ...crash });
       // It knows nothing of the election that it took part in, and begins another one.
-      if (stream.percent(50)) faults.push({ do: 'isolate', at: crash.at, target: crash.target, for: drawPercentOf(stream, unitUs, 150, 350) });
+      if (stream.percent(50))
+        faults.push({ do: 'isolate', at: crash.at, target: crash.target, for: drawPercentOf(stream, unitUs, 150, 350) });
     }
   }
   return faults;
@@ -133,7 +221,13 @@ function laggards(window: PatternWindow): Fault[] {
     const target = stream.pick(window.members);
     const cutUs = drawPercentOf(stream, unitUs, 200, 1_500);
     faults.push({ do: 'partition', at, from: target, to: MEMBERS, for: cutUs });
-    if (stream.percent(40)) faults.push({ do: 'crash', at: at + cutUs + drawPercentOf(stream, unitUs, 1, 200), target, for: drawPercentOf(stream, unitUs, 1, 40) });
+    if (stream.percent(40))
+      faults.push({
+        do: 'crash',
+        at: at + cutUs + drawPercentOf(stream, unitUs, 1, 200),
+        target,
+        for: drawPercentOf(stream, unitUs, 1, 40),
+      });
   }
   return faults;
 }
@@ -143,7 +237,12 @@ function stalls(window: PatternWindow): Fault[] {
   const { stream, unitUs } = window;
   const faults: Fault[] = [];
   for (const at of drawTimes(window, 80, 250)) {
-    faults.push({ do: 'stall-disk', at, target: stream.percent(80) ? LEADER : stream.pick(window.members), for: drawPercentOf(stream, unitUs, 30, 200) });
+    faults.push({
+      do: 'stall-disk',
+      at,
+      target: stream.percent(80) ? LEADER : stream.pick(window.members),
+      for: drawPercentOf(stream, unitUs, 30, 200),
+    });
   }
   return faults;
 }
@@ -200,7 +299,8 @@ function echoes(window: PatternWindow): Fault[] {
     const loneUs = at + byUs;
     const silentUs = loneUs + drawPercentOf(stream, unitUs, 25, 90);
     faults.push({ do: 'delay', at, from: echo, to: LEADER, oneWay: true, byUs, for: silentUs + byUs - at });
-    for (const other of members) if (other !== echo) faults.push({ do: 'partition', from: other, to: LEADER, at: loneUs, for: silentUs + byUs - loneUs });
+    for (const other of members)
+      if (other !== echo) faults.push({ do: 'partition', from: other, to: LEADER, at: loneUs, for: silentUs + byUs - loneUs });
     faults.push({ do: 'partition', from: LEADER, to: echo, oneWay: true, at: silentUs, for: byUs });
   }
   return faults;
@@ -220,7 +320,9 @@ function flappingLinks(window: PatternWindow): Fault[] {
 /** Anything at all, as a swarm draws it. */
 function mixed(window: PatternWindow): Fault[] {
   const { stream, details, fromUs, untilUs, unitUs, groups } = window;
-  const families = faultFamilies.filter(() => stream.percent(50)).map((family: FaultFamily) => ({ family, weight: stream.between(1, 8) }));
+  const families = faultFamilies
+    .filter(() => stream.percent(50))
+    .map((family: FaultFamily) => ({ family, weight: stream.between(1, 8) }));
   const shape: PlanShape = {
     families: families.length > 0 ? families : [{ family: 'disk', weight: 1 }],
     faults: stream.between(3, 12),
@@ -236,14 +338,48 @@ function calm(): Fault[] {
 }
 
 const patterns = {
-  powerLosses, blackouts, forks, coups, duels, laggards, relapses, lostSnapshots, stalls, pauses, sleepers, badDisks, echoes, deafness, absences, migrations, replacedDisks, successions, spoiledChanges, flappingLinks, mixed, calm,
+  powerLosses,
+  blackouts,
+  forks,
+  coups,
+  duels,
+  laggards,
+  relapses,
+  lostSnapshots,
+  stalls,
+  pauses,
+  sleepers,
+  badDisks,
+  echoes,
+  deafness,
+  absences,
+  migrations,
+  replacedDisks,
+  successions,
+  spoiledChanges,
+  flappingLinks,
+  mixed,
+  calm,
 } satisfies Readonly<Record<string, FaultPattern>>;
 
 export type PatternName = keyof typeof patterns;
 
 /** Those of a seed without a theme. */
 const usualPatterns: readonly (readonly [share: number, FaultPattern])[] = [
-  [3, powerLosses], [2, blackouts], [4, forks], [4, coups], [3, duels], [4, laggards], [3, stalls], [3, pauses], [3, sleepers], [3, badDisks], [3, echoes], [3, flappingLinks], [5, mixed], [1, calm],
+  [3, powerLosses],
+  [2, blackouts],
+  [4, forks],
+  [4, coups],
+  [3, duels],
+  [4, laggards],
+  [3, stalls],
+  [3, pauses],
+  [3, sleepers],
+  [3, badDisks],
+  [3, echoes],
+  [3, flappingLinks],
+  [5, mixed],
+  [1, calm],
 ];
 
 /** Comes with any pattern: messages are lost, duplicated, and late. */
@@ -252,7 +388,14 @@ function badLinks({ stream, fromUs, untilUs, unitUs, members }: PatternWindow): 
   return [
     { do: 'lose', from: MEMBERS, to: MEMBERS, percent: stream.between(1, 8), ...span },
     { do: 'duplicate', from: MEMBERS, to: MEMBERS, percent: stream.between(1, 10), ...span },
-    { do: 'delay', from: stream.pick(members), to: MEMBERS, oneWay: true, byUs: drawPercentOf(stream, Math.min(unitUs, ms(100)), 0, 8), ...span },
+    {
+      do: 'delay',
+      from: stream.pick(members),
+      to: MEMBERS,
+      oneWay: true,
+      byUs: drawPercentOf(stream, Math.min(unitUs, ms(100)), 0, 8),
+      ...span,
+    },
   ];
 }
 
@@ -261,7 +404,12 @@ function unwritten(stream: Stream, fromUs: Micros, untilUs: Micros, timeoutUs: M
   const faults: Fault[] = [];
   if (!stream.percent(UNWRITTEN_SEEDS)) return faults;
   for (let at = fromUs + stream.exponential(timeoutUs); at < untilUs; at += 1 + stream.exponential(3 * timeoutUs)) {
-    faults.push({ do: 'fail-writes', at, target: stream.percent(50) ? LEADER : stream.pick(members), for: drawPercentOf(stream, timeoutUs, 2, 40) });
+    faults.push({
+      do: 'fail-writes',
+      at,
+      target: stream.percent(50) ? LEADER : stream.pick(members),
+      for: drawPercentOf(stream, timeoutUs, 2, 40),
+    });
   }
   return faults;
 }
@@ -270,5 +418,12 @@ function unwritten(stream: Stream, fromUs: Micros, untilUs: Micros, timeoutUs: M
 
 function group(name: string, processes: readonly string[], topology: Topology, quorum: boolean): FaultGroup {
   const members = processes.map((process, at) => ({ name: process, region: storeRegion(topology, at) }));
-  return { name, members, quorum, rejoins: quorum, weight: quorum ? 4 : 1, ...(quorum ? { files: storeFiles, says: storeSayings } : {}) };
+  return {
+    name,
+    members,
+    quorum,
+    rejoins: quorum,
+    weight: quorum ? 4 : 1,
+    ...(quorum ? { files: storeFiles, says: storeSayings } : {}),
+  };
 }

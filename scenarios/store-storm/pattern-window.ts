@@ -28,7 +28,8 @@ export const MEMBERS = 'store-*';
 
 /** Instants within the window, between `low` and `high` percent of the unit apart. */
 export function* drawTimes({ stream, fromUs, untilUs, unitUs }: PatternWindow, low: number, high: number): Generator<Micros> {
-  for (let at = fromUs + drawPercentOf(stream, unitUs, 0, high); at < untilUs; at += drawPercentOf(stream, unitUs, low, high)) yield at;
+  for (let at = fromUs + drawPercentOf(stream, unitUs, 0, high); at < untilUs; at += drawPercentOf(stream, unitUs, low, high))
+    yield at;
 }
 
 /** A duration between `low` and `high` percent of the unit. */

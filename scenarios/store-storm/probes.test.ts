@@ -24,7 +24,10 @@ test('what must be seen in the storm is seen', () => {
 test('nothing is different for being seen', () => {
   const digestOf = (watched: boolean): string => {
     const spec = specOf(2);
-    const run = createRun({ ...spec, properties: watched ? spec.properties : spec.properties.filter(({ kind }) => kind !== 'sometimes') });
+    const run = createRun({
+      ...spec,
+      properties: watched ? spec.properties : spec.properties.filter(({ kind }) => kind !== 'sometimes'),
+    });
     run.advance(20_000);
     return run.digest;
   };

@@ -9,7 +9,15 @@ export function relapses(window: PatternWindow): Fault[] {
   const faults: Fault[] = [{ do: 'slow-disk', at: fromUs, target, factor: stream.between(8, 20), for: untilUs - fromUs }];
   for (const at of drawTimes(window, 450, 600)) {
     const cutUs = drawPercentOf(stream, unitUs, 150, 250);
-    faults.push({ do: 'partition', at, from: target, to: MEMBERS, for: cutUs }, { do: 'crash', at: at + cutUs + drawPercentOf(stream, unitUs, 100, 230), target, for: drawPercentOf(stream, unitUs, 3, 10) });
+    faults.push(
+      { do: 'partition', at, from: target, to: MEMBERS, for: cutUs },
+      {
+        do: 'crash',
+        at: at + cutUs + drawPercentOf(stream, unitUs, 100, 230),
+        target,
+        for: drawPercentOf(stream, unitUs, 3, 10),
+      },
+    );
   }
   return faults;
 }
@@ -31,9 +39,17 @@ export function lostSnapshots({ stream, fromUs, untilUs, unitUs, members }: Patt
 
 /** What others say to a leader is late when it is asked to hand over: so late that it has not heard yet who leads since. */
 export function deafness({ stream, unitUs, fromUs, untilUs, changesUs }: PatternWindow): Fault[] {
-  return changesUs.filter((changeUs) => changeUs >= fromUs && changeUs < untilUs).map((changeUs): Fault => (
-    { do: 'delay', at: Math.max(fromUs, changeUs - ms(5)), from: MEMBERS, to: LEADER, oneWay: true, byUs: drawPercentOf(stream, unitUs, 12, 40), for: drawPercentOf(stream, unitUs, 60, 120) }
-  ));
+  return changesUs
+    .filter((changeUs) => changeUs >= fromUs && changeUs < untilUs)
+    .map((changeUs): Fault => ({
+      do: 'delay',
+      at: Math.max(fromUs, changeUs - ms(5)),
+      from: MEMBERS,
+      to: LEADER,
+      oneWay: true,
+      byUs: drawPercentOf(stream, unitUs, 12, 40),
+      for: drawPercentOf(stream, unitUs, 60, 120),
+    }));
 }
 
 /**
@@ -67,11 +83,21 @@ export function migrations({ stream, fromUs, untilUs, unitUs, members }: Pattern
   const awayUs = fromUs + drawPercentOf(stream, unitUs, 300, 800);
   const goneUs = untilUs - drawPercentOf(stream, unitUs, 400, 700);
   return [
-    ...early.map((target, turn): Fault => ({ do: 'crash', at: fromUs + turn * unitUs, target, for: drawPercentOf(stream, unitUs, 5, 30) })),
+    ...early.map((target, turn): Fault => ({
+      do: 'crash',
+      at: fromUs + turn * unitUs,
+      target,
+      for: drawPercentOf(stream, unitUs, 5, 30),
+    })),
     { do: 'isolate', at: awayUs, target: late, for: untilUs - awayUs },
     { do: 'rot', at: goneUs, target: gone, file: 'wal' },
     { do: 'crash', at: goneUs + ms(1), target: gone, for: drawPercentOf(stream, unitUs, 5, 30) },
-    { do: 'crash', at: untilUs - drawPercentOf(stream, unitUs, 50, 150), target: late, for: drawPercentOf(stream, unitUs, 5, 30) },
+    {
+      do: 'crash',
+      at: untilUs - drawPercentOf(stream, unitUs, 50, 150),
+      target: late,
+      for: drawPercentOf(stream, unitUs, 5, 30),
+    },
   ];
 }
 
@@ -81,7 +107,9 @@ export function migrations({ stream, fromUs, untilUs, unitUs, members }: Pattern
  */
 export function successions(window: PatternWindow): Fault[] {
   const { stream, unitUs, fromUs, untilUs } = window;
-  const faults: Fault[] = [{ do: 'slow-disk', at: fromUs, target: MEMBERS, factor: stream.between(4, 12), for: untilUs - fromUs }];
+  const faults: Fault[] = [
+    { do: 'slow-disk', at: fromUs, target: MEMBERS, factor: stream.between(4, 12), for: untilUs - fromUs },
+  ];
   for (const at of drawTimes(window, 250, 450)) {
     faults.push({ do: 'partition', at, from: LEADER, to: MEMBERS, oneWay: true, for: drawPercentOf(stream, unitUs, 150, 300) });
   }
@@ -95,12 +123,31 @@ export function successions(window: PatternWindow): Fault[] {
 export function replacedDisks(window: PatternWindow): Fault[] {
   const { stream, unitUs, fromUs, untilUs, members } = window;
   const target = stream.pick(members);
-  const faults: Fault[] = [{ do: 'lose', at: fromUs, from: MEMBERS, to: MEMBERS, percent: stream.between(40, 80), kind: 'raft/append', for: untilUs - fromUs }];
+  const faults: Fault[] = [
+    {
+      do: 'lose',
+      at: fromUs,
+      from: MEMBERS,
+      to: MEMBERS,
+      percent: stream.between(40, 80),
+      kind: 'raft/append',
+      for: untilUs - fromUs,
+    },
+  ];
   for (const at of drawTimes(window, 500, 900)) {
     const away = drawPercentOf(stream, unitUs, 5, 30);
     faults.push({ do: 'lose-disk', at, target, for: away });
-    for (let coupUs = at + away + drawPercentOf(stream, unitUs, 0, 60); coupUs < at + 5 * unitUs; coupUs += drawPercentOf(stream, unitUs, 120, 300)) {
-      faults.push({ do: stream.percent(50) ? 'crash' : 'isolate', at: coupUs, target: LEADER, for: drawPercentOf(stream, unitUs, 100, 250) });
+    for (
+      let coupUs = at + away + drawPercentOf(stream, unitUs, 0, 60);
+      coupUs < at + 5 * unitUs;
+      coupUs += drawPercentOf(stream, unitUs, 120, 300)
+    ) {
+      faults.push({
+        do: stream.percent(50) ? 'crash' : 'isolate',
+        at: coupUs,
+        target: LEADER,
+        for: drawPercentOf(stream, unitUs, 100, 250),
+      });
     }
   }
   return faults;

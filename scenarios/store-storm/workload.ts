@@ -15,19 +15,39 @@ const REPETITION_US = ms(1_200);
 
 type Shares = NonNullable<StoreWorkload['shares']>;
 
-export function stormWorkload(draw: WorkloadDraw, theme: Theme | null, healAtUs: Micros): readonly (StoreIntent | MemberIntent)[] {
+export function stormWorkload(
+  draw: WorkloadDraw,
+  theme: Theme | null,
+  healAtUs: Micros,
+): readonly (StoreIntent | MemberIntent)[] {
   const stream = draw.stream('workload');
   const fast = isFast(draw.design);
-  const clients = Array.from({ length: stream.between(...(theme?.clients ?? [3, fast ? 12 : 6] as const)) }, (_, at) => `client-${at + 1}`);
+  const clients = Array.from(
+    { length: stream.between(...(theme?.clients ?? ([3, fast ? 12 : 6] as const))) },
+    (_, at) => `client-${at + 1}`,
+  );
   const untilUs = healAtUs + GOES_ON_US;
   // Overload is a failure of its own, and would hide all others.
-  const perSecond = Math.min(theme?.perSecond ?? stream.pick(fast ? [60, 150, 300] : [25, 50]), Math.floor(entriesPerSecond(draw.design, draw.topology) / 2));
+  const perSecond = Math.min(
+    theme?.perSecond ?? stream.pick(fast ? [60, 150, 300] : [25, 50]),
+    Math.floor(entriesPerSecond(draw.design, draw.topology) / 2),
+  );
   const keys = theme?.keys ?? stream.pick([2, 6, 6, 20]);
   const usual = { ...drawShares(stream), ...theme?.shares, ...(draw.design.storeCompat === '3.4' ? withoutWatches : {}) };
   const intents = clients.flatMap((client) =>
-    drawStoreWorkload(stream, { clients: [client], fromUs: BEGIN_US, untilUs, perSecond: perSecond / clients.length, keys, shares: theme?.shares === undefined ? likes(stream, usual) : usual }),
+    drawStoreWorkload(stream, {
+      clients: [client],
+      fromUs: BEGIN_US,
+      untilUs,
+      perSecond: perSecond / clients.length,
+      keys,
+      shares: theme?.shares === undefined ? likes(stream, usual) : usual,
+    }),
   );
-  const changes = [...memberChanges(draw, theme, healAtUs), ...(theme?.silentLeases === true ? [lateHandover(stream, healAtUs)] : [])];
+  const changes = [
+    ...memberChanges(draw, theme, healAtUs),
+    ...(theme?.silentLeases === true ? [lateHandover(stream, healAtUs)] : []),
+  ];
   const leases = theme?.silentLeases === true ? silentLeases(stream, clients) : [];
   return [...[...intents, ...changes, ...leases].sort((a, b) => a.at - b.at), ...lastWishes(stream, clients, untilUs)];
 }
@@ -48,13 +68,20 @@ function memberChanges(draw: WorkloadDraw, theme: Theme | null, healAtUs: Micros
 const usualChanges = ['member-replace', 'member-replace', 'member-remove', 'move-leader'] as const;
 
 function lateHandover(stream: Stream, healAtUs: Micros): MemberIntent {
-  return { at: healAtUs - ms(50) - stream.below(ms(200)), client: STORE_OPERATOR, operation: 'move-leader', arguments: { draw: stream.below(1_000) } };
+  return {
+    at: healAtUs - ms(50) - stream.below(ms(200)),
+    client: STORE_OPERATOR,
+    operation: 'move-leader',
+    arguments: { draw: stream.below(1_000) },
+  };
 }
 
 /** They would end before the run does, but not if a change of leader near the end of the faults gave them all of their time again. */
 function silentLeases(stream: Stream, clients: readonly string[]): StoreIntent[] {
   return clients.map((client, at) => ({
-    at: BEGIN_US + stream.below(ms(400)), client, operation: 'session',
+    at: BEGIN_US + stream.below(ms(400)),
+    client,
+    operation: 'session',
     arguments: { key: `silent/${at}`, ttlUs: ms(19_500) + stream.below(ms(300)), renewals: 0, revokes: false, lease: 0 },
   }));
 }
@@ -70,7 +97,7 @@ function drawShares(stream: Stream): Shares {
 }
 
 /** In 3.4 a watch may miss a delete, and hear of progress too early (etcd #18089, #15220); locks wait by watches. */
-const withoutWatches: Shares = { 'watch': 0, 'await-progress': 0, 'lock': 0 };
+const withoutWatches: Shares = { watch: 0, 'await-progress': 0, lock: 0 };
 
 /** What one client does of all this: some do little but read, some little else than one other thing. */
 function likes(stream: Stream, usual: Shares): Shares {

@@ -11,10 +11,20 @@ const SEEDS = 2 ** 31;
 
 /** Drawn from the scenarios whose faults can strike any platform: those that bring no processes, topology or properties of their own. */
 export function drawCompanions(stream: Stream, scenario: Scenario, all: readonly Scenario[]): readonly Companion[] {
-  const possible = all.filter(({ name, build, topology, properties, faults, healAtUs }) =>
-    name !== scenario.name && build === undefined && topology === undefined && properties === undefined && faults !== undefined && healAtUs <= LATEST_HEAL_US);
+  const possible = all.filter(
+    ({ name, build, topology, properties, faults, healAtUs }) =>
+      name !== scenario.name &&
+      build === undefined &&
+      topology === undefined &&
+      properties === undefined &&
+      faults !== undefined &&
+      healAtUs <= LATEST_HEAL_US,
+  );
   const count = stream.pick([0, 0, 1, 1, 2]);
-  return stream.shuffle(possible).slice(0, count).map((companion) => ({ scenario: companion, seed: stream.below(SEEDS) }));
+  return stream
+    .shuffle(possible)
+    .slice(0, count)
+    .map((companion) => ({ scenario: companion, seed: stream.below(SEEDS) }));
 }
 
 export interface Companion {

@@ -73,6 +73,8 @@ export function drawTopology(stream: Stream, { latency, ...others }: Topology): 
   return {
     ...others,
     bandwidthMbps: stream.pick([100, 1_000, 1_000]),
-    latency: latency.map((row, from) => row.map((link, to) => (from === to ? link : { baseUs: scaled(link.baseUs), jitterUs: scaled(link.jitterUs) }))),
+    latency: latency.map((row, from) =>
+      row.map((link, to) => (from === to ? link : { baseUs: scaled(link.baseUs), jitterUs: scaled(link.jitterUs) })),
+    ),
   };
 }

@@ -19,7 +19,11 @@ const nodeSayings = [
   ...says('outside', ['status/report', 'artifacts/pull', 'telemetry/ingest']),
 ];
 
-const gatewaySayings = [...says('nodes', ['serve/health', 'serve/request']), ...says('api', ['api/watch']), ...says('cloud', ['dns/put-plan', 'dns/activate', 'dns/zone'])];
+const gatewaySayings = [
+  ...says('nodes', ['serve/health', 'serve/request']),
+  ...says('api', ['api/watch']),
+  ...says('cloud', ['dns/put-plan', 'dns/activate', 'dns/zone']),
+];
 
 /** How many models of disk the platform has, at least and at most. */
 const DISK_MODELS = [2, 4] as const;
@@ -34,7 +38,15 @@ export function faultGroups(design: Design, disks: Stream): readonly FaultGroup[
       return { name, region, zone: `${region}-${/\d+$/.exec(name)?.[0] ?? 1}`, diskModel: `model-${disks.between(1, models)}` };
     });
   return [
-    { name: STORE_GROUP, members: members([...store, ...spares]), quorum: true, rejoins: true, files: storeFiles, says: storeSayings, weight: 3 },
+    {
+      name: STORE_GROUP,
+      members: members([...store, ...spares]),
+      quorum: true,
+      rejoins: true,
+      files: storeFiles,
+      says: storeSayings,
+      weight: 3,
+    },
     { name: 'api', members: members(api), says: says('store', ['store/watch', 'store/txn', 'store/range']), weight: 2 },
     { name: 'controllers', members: members(controllers), says: controllerSayings, weight: 3 },
     { name: 'nodes', members: members(nodes), says: nodeSayings, weight: 1 },

@@ -44,7 +44,12 @@ export function regionChanges(stream: Stream, removals: Stream, plan: Plan): rea
   const comings = removing(removals, comingsAndGoings(stream, plan));
   const [idle] = REGIONS.slice(plan.design.joinedRegions);
   if (idle === undefined || !stream.percent(70)) return comings;
-  const joins: Intent = { at: stream.between(CHANGES_FROM_US, plan.healAtUs), client: stream.pick(OPERATORS), operation: 'join-region', arguments: { name: idle } };
+  const joins: Intent = {
+    at: stream.between(CHANGES_FROM_US, plan.healAtUs),
+    client: stream.pick(OPERATORS),
+    operation: 'join-region',
+    arguments: { name: idle },
+  };
   return [...comings, joins].sort((a, b) => a.at - b.at);
 }
 

@@ -35,7 +35,11 @@ test('the faults of the scenario stay in the plan, and others come to them in or
 });
 
 test('whoever promises something is struck in some seeds: the store, the API, controllers, nodes and the cloud', () => {
-  const struck = new Set(seeds.flatMap((seed) => swarmPlan({ scenario, seed }).faults.flatMap((fault) => ('target' in fault ? [fault.target.split('-')[0]] : []))));
+  const struck = new Set(
+    seeds.flatMap((seed) =>
+      swarmPlan({ scenario, seed }).faults.flatMap((fault) => ('target' in fault ? [fault.target.split('-')[0]] : [])),
+    ),
+  );
   expect([...struck]).toEqual(expect.arrayContaining(['store', 'api', 'deployer', 'provisioner', 'node', 'cloud']));
 });
 
@@ -47,10 +51,14 @@ test('whatever one group may be kept from saying to another one is said', () => 
     const drawn = drawnScenarios.find((other) => other.name === name);
     if (drawn === undefined) throw new Error(`no scenario ${name}`);
     const run = createRun({ ...runSpec(drawn, plan({ scenario: drawn, seed: 1 })), properties: [], endUs: drawn.healAtUs });
-    run.observe({ sent: (from, to, { name: kind }) => void said.add(`${groupOf.get(from.name)} to ${groupOf.get(to.name)}: ${kind}`) });
+    run.observe({
+      sent: (from, to, { name: kind }) => void said.add(`${groupOf.get(from.name)} to ${groupOf.get(to.name)}: ${kind}`),
+    });
     run.advance();
   }
-  const unsaid = groups.flatMap(({ name, says = [] }) => says.map(({ kind, to }) => `${name} to ${to}: ${kind}`)).filter((saying) => ![...said].some((other) => other.startsWith(saying)));
+  const unsaid = groups
+    .flatMap(({ name, says = [] }) => says.map(({ kind, to }) => `${name} to ${to}: ${kind}`))
+    .filter((saying) => ![...said].some((other) => other.startsWith(saying)));
   expect(unsaid).toEqual([]);
 });
 
@@ -67,20 +75,29 @@ test('some platforms have volumes, a region that is not in service yet, or keep 
   expect(new Set(drawn.map(({ design }) => design.joinedRegions))).toEqual(new Set([2, 3]));
   const placed = new Set(drawn.flatMap(({ design }) => Object.entries(design.placements).map((entry) => entry.join(' '))));
   expect([...placed].toSorted()).toEqual(['metrics-and-traces consensus', 'request-logs consensus', 'workload-events consensus']);
-  expect(drawn.some(({ workload }) => workload.some(({ operation, arguments: wanted }) => operation === 'join-region' && 'name' in wanted && wanted.name === 'north'))).toBe(true);
+  expect(
+    drawn.some(({ workload }) =>
+      workload.some(
+        ({ operation, arguments: wanted }) => operation === 'join-region' && 'name' in wanted && wanted.name === 'north',
+      ),
+    ),
+  ).toBe(true);
 });
 
 test('values that were asked for are not drawn', () => {
-  expect(swarmPlan({ scenario, seed: 5, design: { storeMembers: 7, nodesPerRegion: 3 } }).design).toMatchObject({ storeMembers: 7, nodesPerRegion: 3 });
+  expect(swarmPlan({ scenario, seed: 5, design: { storeMembers: 7, nodesPerRegion: 3 } }).design).toMatchObject({
+    storeMembers: 7,
+    nodesPerRegion: 3,
+  });
 });
 
-test('a world of the author\'s own keeps the plan that its author gave it', () => {
+test("a world of the author's own keeps the plan that its author gave it", () => {
   const own = defineScenario({ name: 'own', title: 'nothing', healAtUs: 1, endUs: 2, build: () => undefined });
   expect(swarmPlan({ scenario: own, seed: 5 })).toEqual(plan({ scenario: own, seed: 5 }));
   expect(swarmPlan({ scenario: own, seed: 5 }).design).toEqual(defaultDesign);
 });
 
-test('regions are at different distances, operators do different things, and other scenarios\' faults strike the platform', () => {
+test("regions are at different distances, operators do different things, and other scenarios' faults strike the platform", () => {
   const drawn = seeds.map((seed) => swarmPlan({ scenario, seed }));
   expect(new Set(drawn.map(({ topology }) => topology.latency[0]?.[1]?.baseUs)).size).toBeGreaterThan(3);
   const deletions = drawn.map(({ workload }) => workload.filter(({ operation }) => operation === 'delete').length);

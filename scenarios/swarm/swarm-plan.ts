@@ -36,13 +36,18 @@ function drawAround(request: RunRequest, mode: AtlasMode): Plan {
   if (scenario.build !== undefined) return plan(request);
   const streams = new Streams(seed);
   // An author's own properties were written for the faults of the scenario, not for those of others.
-  const companions = scenario.properties === undefined ? drawCompanions(streams.stream('swarm/companions'), scenario, catalogue) : [];
+  const companions =
+    scenario.properties === undefined ? drawCompanions(streams.stream('swarm/companions'), scenario, catalogue) : [];
   const drawn = planAround(request, companions, streams);
   const own = companions.flatMap((companion) => faultsOf(companion, drawn.design)).filter(({ at }) => at < drawn.healAtUs);
   const faults = addFaults(drawn, own, streams, mode);
   const isUsual = scenario.workload === undefined;
   const changes = memberChanges(streams.stream('swarm/membership'), drawn, mode === 'recoverable' ? lastLossUs(faults) : 0);
-  const workload = [...drawn.workload, ...changes, ...(isUsual ? regionChanges(streams.stream('swarm/regions'), streams.stream('swarm/removals'), drawn) : [])].sort((a, b) => a.at - b.at);
+  const workload = [
+    ...drawn.workload,
+    ...changes,
+    ...(isUsual ? regionChanges(streams.stream('swarm/regions'), streams.stream('swarm/removals'), drawn) : []),
+  ].sort((a, b) => a.at - b.at);
   return { ...drawn, workload, faults };
 }
 
@@ -58,7 +63,10 @@ function planAround(request: RunRequest, companions: readonly Companion[], strea
   // A scenario with a workload of its own relies on what operators do not do.
   const isUsual = workload === undefined;
   const { containerCrashUs, joinedRegions, ...others } = drawDesign(streams.stream('swarm/design'));
-  const around = companions.reduce<Partial<Design>>((design, companion) => ({ ...design, ...designOf(companion) }), { ...others, ...(isUsual ? { containerCrashUs, joinedRegions } : {}) });
+  const around = companions.reduce<Partial<Design>>((design, companion) => ({ ...design, ...designOf(companion) }), {
+    ...others,
+    ...(isUsual ? { containerCrashUs, joinedRegions } : {}),
+  });
   const work = drawWork(streams.stream('swarm/work'));
   const latestUs = Math.max(healAtUs, ...companions.map((companion) => companion.scenario.healAtUs));
   return plan({
@@ -75,13 +83,25 @@ function planAround(request: RunRequest, companions: readonly Companion[], strea
 }
 
 /** What a scenario damages itself, and its own changes of the store's group, count first: with all faults together recovery must stay possible. */
-function addFaults({ design, faults, healAtUs, workload }: Plan, companionFaults: readonly Fault[], streams: Streams, mode: AtlasMode): readonly Fault[] {
+function addFaults(
+  { design, faults, healAtUs, workload }: Plan,
+  companionFaults: readonly Fault[],
+  streams: Streams,
+  mode: AtlasMode,
+): readonly Fault[] {
   const groups = faultGroups(design, streams.stream('swarm/disks'));
   const roles = ['raft-leader', ...CONTROLLER_ROLES.map((role) => `${role}-leader`)];
-  const drawn = drawPlan(streams.stream('swarm/faults'), { groups, roles, healAtUs, mode }, streams.stream('swarm/fault-details'));
+  const drawn = drawPlan(
+    streams.stream('swarm/faults'),
+    { groups, roles, healAtUs, mode },
+    streams.stream('swarm/fault-details'),
+  );
   const atlas = new Atlas({ groups, healAtUs, mode });
   for (const fault of faults) atlas.admit(fault);
-  const changedUs = mode === 'recoverable' ? Math.min(...workload.filter(isMemberIntent).map(({ at }) => at)) : Number.POSITIVE_INFINITY;
-  const admitted = [...companionFaults, ...drawn].filter((fault) => atlas.admit(fault) === null && !(losesData(fault) && fault.at >= changedUs));
+  const changedUs =
+    mode === 'recoverable' ? Math.min(...workload.filter(isMemberIntent).map(({ at }) => at)) : Number.POSITIVE_INFINITY;
+  const admitted = [...companionFaults, ...drawn].filter(
+    (fault) => atlas.admit(fault) === null && !(losesData(fault) && fault.at >= changedUs),
+  );
   return [...faults, ...admitted].sort((a, b) => a.at - b.at);
 }

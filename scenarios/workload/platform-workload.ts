@@ -29,7 +29,12 @@ export const usualShares: OperatorShares = { scale: 30, rollOut: 20, read: 35, d
  * Draws the intents of a run whose safety phase ends at `healAtUs`, in the order of their times: two to four deployments,
  * services over some of them, and operations on them, `pauseUs` apart on average, until shortly before the end of the safety phase.
  */
-export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros = USUAL_PAUSE_US, shares = usualShares): readonly Intent[] {
+export function platformWorkload(
+  draw: Draw,
+  healAtUs: Micros,
+  pauseUs: Micros = USUAL_PAUSE_US,
+  shares = usualShares,
+): readonly Intent[] {
   const stream = draw.stream('workload');
   const names = ['web', 'queue', 'search', 'billing'].slice(0, stream.between(2, 4));
   const intents: Intent[] = names.map((name) => ({
@@ -44,7 +49,12 @@ export function platformWorkload(draw: Draw, healAtUs: Micros, pauseUs: Micros =
     intents.push({ at, client, ...change(stream, name, shares) });
   }
   const storage = draw.design.volumes ? storageOf(draw.stream('volumes')) : {};
-  return [...intents, ...identityIntents(draw.stream('identities'), endUs, storage), ...rollOutIntents(draw.stream('roll-outs'), names, endUs), ...serviceIntents(draw.stream('services'), names, endUs)].sort((a, b) => a.at - b.at);
+  return [
+    ...intents,
+    ...identityIntents(draw.stream('identities'), endUs, storage),
+    ...rollOutIntents(draw.stream('roll-outs'), names, endUs),
+    ...serviceIntents(draw.stream('services'), names, endUs),
+  ].sort((a, b) => a.at - b.at);
 }
 
 /** A deployment whose replicas have stable identities, and what is done to it. */
@@ -59,8 +69,14 @@ function identityIntents(stream: Stream, endUs: Micros, storage: { readonly stor
       arguments: { name, replicas: stream.between(1, 3), image: image(stream), identity: 'stable', ...bounds, ...storage },
     },
   ];
-  for (let at = DECLARED_BY_US + stream.exponential(IDENTITY_PAUSE_US); at < endUs; at += 1 + stream.exponential(IDENTITY_PAUSE_US)) {
-    const wanted: Change = stream.percent(60) ? { operation: 'roll-out', arguments: { name, image: image(stream) } } : { operation: 'scale', arguments: { name, replicas: stream.between(1, 3) } };
+  for (
+    let at = DECLARED_BY_US + stream.exponential(IDENTITY_PAUSE_US);
+    at < endUs;
+    at += 1 + stream.exponential(IDENTITY_PAUSE_US)
+  ) {
+    const wanted: Change = stream.percent(60)
+      ? { operation: 'roll-out', arguments: { name, image: image(stream) } }
+      : { operation: 'scale', arguments: { name, replicas: stream.between(1, 3) } };
     intents.push({ at, client: stream.pick(OPERATORS), ...wanted });
   }
   return intents;
@@ -80,7 +96,12 @@ function rollOutIntents(stream: Stream, names: readonly string[], endUs: Micros)
   if (stream.percent(50)) return [];
   return isBad
     ? [
-        { at, client, operation: 'roll-out', arguments: { name, image: referenceTo(`registry/${BROKEN_REPOSITORY}`, 'build-1') } },
+        {
+          at,
+          client,
+          operation: 'roll-out',
+          arguments: { name, image: referenceTo(`registry/${BROKEN_REPOSITORY}`, 'build-1') },
+        },
         { at: laterUs, client, operation: 'roll-back', arguments: { name } },
       ]
     : [
@@ -96,7 +117,13 @@ function serviceIntents(stream: Stream, names: readonly string[], endUs: Micros)
     const mode = stream.pick(['balanced', 'primary', 'primary'] as const);
     const declared = { operation: 'declare-service', arguments: { name, deployment: name, mode } } as const;
     intents.push({ at: stream.between(DECLARED_BY_US, DECLARED_BY_US + ms(800)), client: stream.pick(OPERATORS), ...declared });
-    if (stream.percent(15)) intents.push({ at: stream.between(DECLARED_BY_US + ms(1_200), endUs), client: stream.pick(OPERATORS), operation: 'delete-endpoints', arguments: { name } });
+    if (stream.percent(15))
+      intents.push({
+        at: stream.between(DECLARED_BY_US + ms(1_200), endUs),
+        client: stream.pick(OPERATORS),
+        operation: 'delete-endpoints',
+        arguments: { name },
+      });
     if (!stream.percent(25)) continue;
     const at = stream.between(DECLARED_BY_US + ms(1_500), Math.max(DECLARED_BY_US + ms(1_500), endUs - ms(1_000)));
     intents.push({ at, client: stream.pick(OPERATORS), operation: 'delete-service', arguments: { name } });

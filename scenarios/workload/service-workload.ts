@@ -22,10 +22,30 @@ export function serviceWorkload(draw: Draw, changes: readonly Intent[] = []): re
   const at = (fromUs: Micros): Micros => stream.between(fromUs, fromUs + ms(500));
   const image = referenceTo('registry/app', 'build-1');
   const intents: Intent[] = [
-    { at: at(DECLARED_FROM_US), client: client(), operation: 'declare', arguments: { name: DATABASE, replicas: stream.between(3, 4), image } },
-    { at: at(DECLARED_FROM_US), client: client(), operation: 'declare', arguments: { name: SITE, replicas: stream.between(2, 4), image } },
-    { at: at(SERVED_FROM_US), client: client(), operation: 'declare-service', arguments: { name: DATABASE, deployment: DATABASE, mode: 'primary' } },
-    { at: at(SERVED_FROM_US), client: client(), operation: 'declare-service', arguments: { name: SITE, deployment: SITE, mode: 'balanced' } },
+    {
+      at: at(DECLARED_FROM_US),
+      client: client(),
+      operation: 'declare',
+      arguments: { name: DATABASE, replicas: stream.between(3, 4), image },
+    },
+    {
+      at: at(DECLARED_FROM_US),
+      client: client(),
+      operation: 'declare',
+      arguments: { name: SITE, replicas: stream.between(2, 4), image },
+    },
+    {
+      at: at(SERVED_FROM_US),
+      client: client(),
+      operation: 'declare-service',
+      arguments: { name: DATABASE, deployment: DATABASE, mode: 'primary' },
+    },
+    {
+      at: at(SERVED_FROM_US),
+      client: client(),
+      operation: 'declare-service',
+      arguments: { name: SITE, deployment: SITE, mode: 'balanced' },
+    },
     ...changes,
   ];
   return intents.sort((a, b) => a.at - b.at);

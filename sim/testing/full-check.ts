@@ -12,7 +12,8 @@ export function holdAgainstFullCheck(spec: RunSpec, everySteps = 100): Run {
   const run = createRun({ ...spec, keepEvidence: true, freezeMessages: true });
   do {
     run.advance(run.step + everySteps);
-    if (run.failure !== null) throw new Error(`${run.failure.process} threw at step ${run.failure.step}`, { cause: run.failure.error });
+    if (run.failure !== null)
+      throw new Error(`${run.failure.process} threw at step ${run.failure.step}`, { cause: run.failure.error });
     compare(run);
   } while (run.verdict === null);
   return run;

@@ -33,5 +33,19 @@ function observerOfEverything(): Required<Observer> {
   let seen = 0;
   const see = (): void => void seen++;
   const every = (): boolean => true;
-  return { attends: every, stepped: see, hears: every, sent: see, durable: see, emptied: see, crashed: see, started: see, sees: every, crossed: see, struck: see, passed: see, healed: see };
+  return {
+    attends: every,
+    stepped: see,
+    hears: every,
+    sent: see,
+    durable: see,
+    emptied: see,
+    crashed: see,
+    started: see,
+    sees: every,
+    crossed: see,
+    struck: see,
+    passed: see,
+    healed: see,
+  };
 }

@@ -5,7 +5,13 @@ import { simulatedCosts } from './simulated-cost.ts';
 import { table, verdict, type Row } from './table.ts';
 import { workloads } from './workloads.ts';
 
-const row = (measuredUs: number, simulatedUs: number, isProcessorTime = false): Row => ({ what: 'put', measuredUs, simulatedUs, isProcessorTime, note: '' });
+const row = (measuredUs: number, simulatedUs: number, isProcessorTime = false): Row => ({
+  what: 'put',
+  measuredUs,
+  simulatedUs,
+  isProcessorTime,
+  note: '',
+});
 
 test('a default is off when it is more than three times too little or too much', () => {
   expect([row(300, 100), row(100, 300)].map(verdict)).toEqual(['fits', 'fits']);

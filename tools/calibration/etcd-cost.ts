@@ -77,6 +77,8 @@ async function idle(pid: number): Promise<number> {
 
 /** Of all its threads, so far. Linux counts in hundredths of a second. */
 function cpuUs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_US;
 }

@@ -37,6 +37,7 @@ export function fsyncLoop(folder: string): FsyncCost {
 /** The mean of one of etcd's histograms of seconds, in microseconds. */
 export async function meanOf(port: number, histogram: string): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const value = (suffix: string): number => Number(new RegExp(`^${histogram}_${suffix} (.*)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+  const value = (suffix: string): number =>
+    Number(new RegExp(`^${histogram}_${suffix} (.*)$`, 'm').exec(text)?.[1] ?? Number.NaN);
   return (value('sum') / value('count')) * 1_000_000;
 }

@@ -56,11 +56,13 @@ function framed(message: Fields): Buffer {
 }
 
 function encode(message: Fields): Buffer {
-  return Buffer.concat(message.flatMap(([field, value]) => {
-    if (typeof value === 'number') return [varint(field << 3), varint(value)];
-    const bytes = typeof value === 'string' ? Buffer.from(value, 'latin1') : encode(value);
-    return [varint((field << 3) | 2), varint(bytes.length), bytes];
-  }));
+  return Buffer.concat(
+    message.flatMap(([field, value]) => {
+      if (typeof value === 'number') return [varint(field << 3), varint(value)];
+      const bytes = typeof value === 'string' ? Buffer.from(value, 'latin1') : encode(value);
+      return [varint((field << 3) | 2), varint(bytes.length), bytes];
+    }),
+  );
 }
 
 function varint(value: number): Buffer {

@@ -32,7 +32,9 @@ process.once('SIGTERM', () => process.exit(ExitStatus.interrupted));
 
 process.exitCode = await main().catch((error: unknown) => {
   const isUsage = error instanceof EtcdMissing;
-  process.stderr.write(`calibrate: ${isUsage ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `calibrate: ${isUsage ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return isUsage ? ExitStatus.usage : ExitStatus.internal;
 });
 
@@ -44,7 +46,10 @@ async function main(): Promise<number> {
   if (process.platform !== 'linux') throw new EtcdMissing('processor times are read from /proc: this needs Linux');
   const version = etcdVersion(options.etcd);
   const rows = await measure();
-  if (options.json) process.stdout.write(`${JSON.stringify({ etcd: version, rows: rows.map((row) => ({ ...row, occupiesUs: occupiesUs(row), verdict: verdict(row) })) }, null, 2)}\n`);
+  if (options.json)
+    process.stdout.write(
+      `${JSON.stringify({ etcd: version, rows: rows.map((row) => ({ ...row, occupiesUs: occupiesUs(row), verdict: verdict(row) })) }, null, 2)}\n`,
+    );
   else process.stdout.write(`etcd ${version}; microseconds\n\n${table(rows)}\n`);
   return ExitStatus.clean;
 }
@@ -70,10 +75,20 @@ async function measure(): Promise<Row[]> {
 async function syncRows(etcd: EtcdProcess): Promise<Row[]> {
   const simulatedUs = FSYNC_BASE_US + FSYNC_JITTER_US;
   const loop = fsyncLoop(etcd.folder);
-  const row = (what: string, measuredUs: number, note = ''): Row => ({ what, measuredUs, isProcessorTime: false, simulatedUs, note });
+  const row = (what: string, measuredUs: number, note = ''): Row => ({
+    what,
+    measuredUs,
+    isProcessorTime: false,
+    simulatedUs,
+    note,
+  });
   return [
     row("sync of etcd's log, mean", await meanOf(etcd.port, 'etcd_disk_wal_fsync_duration_seconds')),
-    row("commit of etcd's backend, mean", await meanOf(etcd.port, 'etcd_disk_backend_commit_duration_seconds'), 'two syncs and more there, one here'),
+    row(
+      "commit of etcd's backend, mean",
+      await meanOf(etcd.port, 'etcd_disk_backend_commit_duration_seconds'),
+      'two syncs and more there, one here',
+    ),
     row('append and fdatasync, mean', loop.meanUs, `median ${Math.round(loop.medianUs)}, p99 ${Math.round(loop.p99Us)}`),
   ];
 }

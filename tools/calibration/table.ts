@@ -25,12 +25,22 @@ export function verdict(row: Row): 'fits' | 'too cheap' | 'too dear' {
 }
 
 export function table(rows: readonly Row[]): string {
-  const cells = rows.map((row) => [row.what, whole(row.measuredUs), whole(occupiesUs(row)), whole(row.simulatedUs), verdict(row), row.note]);
+  const cells = rows.map((row) => [
+    row.what,
+    whole(row.measuredUs),
+    whole(occupiesUs(row)),
+    whole(row.simulatedUs),
+    verdict(row),
+    row.note,
+  ]);
   const head = ['', 'measured', `on ${CORES} cores`, 'simulated', 'the default', ''];
   const widths = head.map((title, at) => Math.max(title.length, ...cells.map((line) => (line[at] as string).length)));
   const isNumber = (at: number): boolean => at >= 1 && at <= 3;
   const line = (row: readonly string[]): string =>
-    row.map((cell, at) => (isNumber(at) ? cell.padStart(widths[at] as number) : cell.padEnd(widths[at] as number))).join('  ').trimEnd();
+    row
+      .map((cell, at) => (isNumber(at) ? cell.padStart(widths[at] as number) : cell.padEnd(widths[at] as number)))
+      .join('  ')
+      .trimEnd();
   return [head, ...cells].map(line).join('\n');
 }
 

@@ -26,7 +26,32 @@ export const workloads: readonly Workload[] = [
   {
     name: 'txn, compare and put',
     requests: 2_000,
-    grpc: (n) => ['/etcdserverpb.KV/Txn', [[1, [[1, 1], [2, 0], [3, keyOf(n)], [4, 0]]], [2, [[2, [[1, keyOf(n)], [2, SMALL]]]]]]],
+    grpc: (n) => [
+      '/etcdserverpb.KV/Txn',
+      [
+        [
+          1,
+          [
+            [1, 1],
+            [2, 0],
+            [3, keyOf(n)],
+            [4, 0],
+          ],
+        ],
+        [
+          2,
+          [
+            [
+              2,
+              [
+                [1, keyOf(n)],
+                [2, SMALL],
+              ],
+            ],
+          ],
+        ],
+      ],
+    ],
     script: (n) => ({
       method: 'kv/txn',
       body: {
@@ -45,7 +70,13 @@ export const workloads: readonly Workload[] = [
   {
     name: 'lease grant',
     requests: 2_000,
-    grpc: (n) => ['/etcdserverpb.Lease/LeaseGrant', [[1, 600], [2, n + 1]]],
+    grpc: (n) => [
+      '/etcdserverpb.Lease/LeaseGrant',
+      [
+        [1, 600],
+        [2, n + 1],
+      ],
+    ],
     script: (n) => ({ method: 'lease/grant', body: { TTL: '600', ID: String(n + 1) } }),
   },
   {
@@ -72,7 +103,13 @@ function put(name: string, value: string): Workload {
   return {
     name,
     requests: 2_000,
-    grpc: (n) => ['/etcdserverpb.KV/Put', [[1, keyOf(n)], [2, value]]],
+    grpc: (n) => [
+      '/etcdserverpb.KV/Put',
+      [
+        [1, keyOf(n)],
+        [2, value],
+      ],
+    ],
     script: (n) => ({ method: 'kv/put', body: { key: toBase64(keyOf(n)), value: toBase64(value) } }),
   };
 }
@@ -82,15 +119,37 @@ function range(name: string, serializable: boolean, keys: number): Workload {
   return {
     name,
     requests: 2_000,
-    grpc: (n) => ['/etcdserverpb.KV/Range', [[1, keys === 0 ? keyOf(n) : 'key/'], ...(end === '' ? [] : [[2, end] as const]), ...(serializable ? [[7, 1] as const] : [])]],
+    grpc: (n) => [
+      '/etcdserverpb.KV/Range',
+      [
+        [1, keys === 0 ? keyOf(n) : 'key/'],
+        ...(end === '' ? [] : [[2, end] as const]),
+        ...(serializable ? [[7, 1] as const] : []),
+      ],
+    ],
     script: (n) => ({
       method: 'kv/range',
-      body: { key: toBase64(keys === 0 ? keyOf(n) : 'key/'), ...(end === '' ? {} : { range_end: toBase64(end) }), ...(serializable ? { serializable: true } : {}) },
+      body: {
+        key: toBase64(keys === 0 ? keyOf(n) : 'key/'),
+        ...(end === '' ? {} : { range_end: toBase64(end) }),
+        ...(serializable ? { serializable: true } : {}),
+      },
     }),
   };
 }
 
 /** Watches of all keys that are open while a put is measured; the difference is theirs. */
 export const WATCHES = 50;
-export const watchGrpc: Fields = [[1, [[1, '\0'], [2, '\0']]]];
-export const watchScript: ScriptLine = { method: 'watch', body: { create_request: { key: toBase64('\0'), range_end: toBase64('\0') } } };
+export const watchGrpc: Fields = [
+  [
+    1,
+    [
+      [1, '\0'],
+      [2, '\0'],
+    ],
+  ],
+];
+export const watchScript: ScriptLine = {
+  method: 'watch',
+  body: { create_request: { key: toBase64('\0'), range_end: toBase64('\0') } },
+};

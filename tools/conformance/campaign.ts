@@ -54,7 +54,16 @@ const REPEATS = 2;
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { ours, theirs, signal, progress } = options;
-  const result: CampaignResult = { operations: 0, sections: 0, waited: 0, responses: 0, answered: 0, errors: new Map(), finding: null, unsteady: [] };
+  const result: CampaignResult = {
+    operations: 0,
+    sections: 0,
+    waited: 0,
+    responses: 0,
+    answered: 0,
+    errors: new Map(),
+    finding: null,
+    unsteady: [],
+  };
   const differing: { readonly number: number; readonly result: ScriptResult }[] = [];
   const plan = sectionsOf(options);
   const lane = async (): Promise<void> => {
@@ -68,21 +77,33 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
         differing.push({ number, result: run });
         return;
       }
-      result.unsteady.push({ section: number, script: run.script, difference: run.difference, from: run.script.length, tries: REPEATS });
+      result.unsteady.push({
+        section: number,
+        script: run.script,
+        difference: run.difference,
+        from: run.script.length,
+        tries: REPEATS,
+      });
     }
   };
   // A lane that finds something ends; the others finish what they have begun, so that the first in order is told.
-  await Promise.all(Array.from({ length: options.lanes }, async () => {
-    await lane();
-    if (differing.length > 0) plan.return(undefined);
-  }));
+  await Promise.all(
+    Array.from({ length: options.lanes }, async () => {
+      await lane();
+      if (differing.length > 0) plan.return(undefined);
+    }),
+  );
   const [first] = differing.toSorted((a, b) => a.number - b.number);
   if (first !== undefined) result.finding = await shrunk(first.number, first.result, options);
   return result;
 }
 
 /** Lengths are known before anything runs, so that a script is the same however many run beside it. */
-function* sectionsOf({ seed, operations, section: only }: CampaignOptions): Generator<{ readonly number: number; readonly section: Section }> {
+function* sectionsOf({
+  seed,
+  operations,
+  section: only,
+}: CampaignOptions): Generator<{ readonly number: number; readonly section: Section }> {
   const streams = new Streams(seed);
   let left = operations;
   for (let number = 1; left > 0; number++) {
@@ -95,7 +116,8 @@ function* sectionsOf({ seed, operations, section: only }: CampaignOptions): Gene
 /** The script once more, where a difference may come of a machine that had other things to do; as it is when that happens every time. */
 async function punctual(first: ScriptResult, { ours, theirs, signal }: CampaignOptions): Promise<ScriptResult> {
   let run = first;
-  for (let attempt = 0; attempt < REPEATS && run.difference !== null && isTimed(run) && !signal.aborted; attempt++) run = await runScript(written(run.script), ours, theirs, signal);
+  for (let attempt = 0; attempt < REPEATS && run.difference !== null && isTimed(run) && !signal.aborted; attempt++)
+    run = await runScript(written(run.script), ours, theirs, signal);
   return run;
 }
 
@@ -132,7 +154,12 @@ async function shrunk(section: number, found: ScriptResult, options: CampaignOpt
 }
 
 /** Null when a piece of the script that is left means nothing by itself. */
-async function tryScript(script: readonly ScriptLine[], ours: Subject, theirs: Subject, signal: AbortSignal): Promise<ScriptResult | null> {
+async function tryScript(
+  script: readonly ScriptLine[],
+  ours: Subject,
+  theirs: Subject,
+  signal: AbortSignal,
+): Promise<ScriptResult | null> {
   try {
     return await runScript(written(script), ours, theirs, signal);
   } catch (error) {

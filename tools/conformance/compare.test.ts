@@ -29,8 +29,12 @@ describe('set aside is', () => {
     const leases: ScriptLine = { method: 'lease/leases', body: {} };
     expect(comparison.next(grant, said({ ID: '5' }), said({ ID: '99' }))).toBeNull();
     expect(comparison.next(grant, said({ ID: '6' }), said({ ID: '98' }))).toBeNull();
-    expect(comparison.next(leases, said({ leases: [{ ID: '5' }, { ID: '6' }] }), said({ leases: [{ ID: '99' }, { ID: '98' }] }))).toBeNull();
-    expect(comparison.next(leases, said({ leases: [{ ID: '5' }, { ID: '6' }] }), said({ leases: [{ ID: '98' }, { ID: '99' }] }))).not.toBeNull();
+    expect(
+      comparison.next(leases, said({ leases: [{ ID: '5' }, { ID: '6' }] }), said({ leases: [{ ID: '99' }, { ID: '98' }] })),
+    ).toBeNull();
+    expect(
+      comparison.next(leases, said({ leases: [{ ID: '5' }, { ID: '6' }] }), said({ leases: [{ ID: '98' }, { ID: '99' }] })),
+    ).not.toBeNull();
   });
 
   test('an id that the script chose is compared', () => {

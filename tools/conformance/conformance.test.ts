@@ -20,10 +20,20 @@ const healthy = new StoreSubject({ compat: '3.4' });
 const wrong = new StoreSubject({ compat: '3.4', defects: ['missing-value-differs'] });
 
 function campaign(ours: Subject, theirs: Subject, seed: number, operations: number): Promise<CampaignResult> {
-  return runCampaign({ seed, operations, lanes: 1, ours, theirs, signal: new AbortController().signal, progress: () => undefined });
+  return runCampaign({
+    seed,
+    operations,
+    lanes: 1,
+    ours,
+    theirs,
+    signal: new AbortController().signal,
+    progress: () => undefined,
+  });
 }
 
-const transcripts = readdirSync(TRANSCRIPTS).sort().map((name) => ({ name, transcript: readTranscript(join(TRANSCRIPTS, name)) }));
+const transcripts = readdirSync(TRANSCRIPTS)
+  .sort()
+  .map((name) => ({ name, transcript: readTranscript(join(TRANSCRIPTS, name)) }));
 
 describe('what a real etcd answered, and its watches brought', () => {
   test.each(transcripts)('$name: the store says the same', async ({ transcript }) => {
@@ -33,13 +43,19 @@ describe('what a real etcd answered, and its watches brought', () => {
   });
 
   test('a wrong rule shows', async () => {
-    const differences = await Promise.all(transcripts.map(async ({ transcript }) => (await runScript(written(transcript.script), wrong, new TranscriptSubject(transcript))).difference));
+    const differences = await Promise.all(
+      transcripts.map(
+        async ({ transcript }) =>
+          (await runScript(written(transcript.script), wrong, new TranscriptSubject(transcript))).difference,
+      ),
+    );
     expect(differences.some((difference) => difference !== null)).toBe(true);
   });
 });
 
 /** Of any script that shows the wrong rule no more is needed than this. */
-const shortest = /^\{"method":"kv\/txn","body":\{"compare":\[\{"key":"[^"]+","result":("NOT_EQUAL"|3),("range_end":"[^"]*",)?"target":"VALUE"\}\]\}\}$/;
+const shortest =
+  /^\{"method":"kv\/txn","body":\{"compare":\[\{"key":"[^"]+","result":("NOT_EQUAL"|3),("range_end":"[^"]*",)?"target":"VALUE"\}\]\}\}$/;
 
 test('random scripts find a wrong rule, and are shrunk to the one comparison that shows it', async () => {
   const { finding } = await campaign(wrong, healthy, 1, 3_000);
@@ -76,7 +92,9 @@ test('what a machine that stood still makes of leases is asked for again, and no
 });
 
 test('without an etcd one line says what to install', async () => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), '--etcd', '/nowhere/etcd'], { stdio: ['ignore', 'inherit', 'pipe'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), '--etcd', '/nowhere/etcd'], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
   let stderr = '';
   child.stderr.on('data', (text: Buffer) => void (stderr += text.toString()));
   const [status] = (await once(child, 'close')) as [number];
@@ -106,7 +124,10 @@ describe.skipIf(!hasEtcd())('before a real etcd', () => {
   test('of a key that one txn writes and deletes nothing is left when its revision is compacted', async () => {
     const script: ScriptLine[] = [
       { method: 'kv/put', body: { key: 'YQ==' } },
-      { method: 'kv/txn', body: { success: [{ request_put: { key: 'YQ==' } }, { request_delete_range: { key: 'YQ==', range_end: 'AA==' } }] } },
+      {
+        method: 'kv/txn',
+        body: { success: [{ request_put: { key: 'YQ==' } }, { request_delete_range: { key: 'YQ==', range_end: 'AA==' } }] },
+      },
       { method: 'kv/compaction', body: { revision: '3', physical: true } },
       { method: 'watch', body: { create_request: { key: 'YQ==', start_revision: '3' } } },
       { method: 'kv/put', body: { key: 'YQ==' } },

@@ -35,7 +35,9 @@ process.once('exit', () => {
 export function etcdVersion(program = 'etcd'): string {
   const { stdout, error } = spawnSync(program, ['--version'], { encoding: 'utf8' });
   if (error !== undefined) {
-    throw new EtcdMissing(`${program} cannot be started; Debian's package is etcd-server (apt-get install etcd-server), or name the program with --etcd PATH`);
+    throw new EtcdMissing(
+      `${program} cannot be started; Debian's package is etcd-server (apt-get install etcd-server), or name the program with --etcd PATH`,
+    );
   }
   const version = /etcd Version: (\S+)/.exec(stdout)?.[1];
   if (version === undefined) throw new EtcdMissing(`${program} --version does not answer like etcd`);
@@ -59,10 +61,26 @@ export class EtcdProcess {
     this.child = spawn(
       program,
       [
-        '--name', 'conformance', '--data-dir', join(folder, 'data'),
-        '--listen-client-urls', client, '--advertise-client-urls', client,
-        '--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `conformance=${peer}`,
-        '--log-level', 'error', '--logger', 'zap', '--log-outputs', 'stderr',
+        '--name',
+        'conformance',
+        '--data-dir',
+        join(folder, 'data'),
+        '--listen-client-urls',
+        client,
+        '--advertise-client-urls',
+        client,
+        '--listen-peer-urls',
+        peer,
+        '--initial-advertise-peer-urls',
+        peer,
+        '--initial-cluster',
+        `conformance=${peer}`,
+        '--log-level',
+        'error',
+        '--logger',
+        'zap',
+        '--log-outputs',
+        'stderr',
         ...args,
       ],
       // Of a group of its own: a Ctrl-C is ours to answer, so that what was found is told first.
@@ -80,11 +98,16 @@ export class EtcdProcess {
   /** Starts one and waits until it serves. Throws when it does not. */
   static async start(options: EtcdOptions = {}): Promise<EtcdProcess> {
     for (let attempt = 1; ; attempt++) {
-      const etcd = new EtcdProcess(options, mkdtempSync(join(options.parent ?? fastFolder(), 'quorate-etcd-')), await freePorts());
+      const etcd = new EtcdProcess(
+        options,
+        mkdtempSync(join(options.parent ?? fastFolder(), 'quorate-etcd-')),
+        await freePorts(),
+      );
       if (await etcd.serves()) return etcd;
       await etcd.stop();
       // Somebody may have taken a port in between.
-      if (attempt === 3) throw new Error(`etcd did not begin to serve: ${etcd.errors.trim().split('\n').at(-1) ?? 'it says nothing'}`);
+      if (attempt === 3)
+        throw new Error(`etcd did not begin to serve: ${etcd.errors.trim().split('\n').at(-1) ?? 'it says nothing'}`);
     }
   }
 

@@ -57,7 +57,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 process.exitCode = await main().catch((error: unknown) => {
   const isUsage = error instanceof UsageError || error instanceof EtcdMissing;
-  process.stderr.write(`conformance: ${isUsage ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `conformance: ${isUsage ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return isUsage ? ExitStatus.usage : ExitStatus.internal;
 });
 
@@ -72,7 +74,9 @@ async function main(): Promise<number> {
   const theirs = new EtcdSubject({ program: options.etcd }, lanes);
   try {
     if (options.record) return await record(ours, theirs, interrupt.signal);
-    return options.script === undefined ? await campaign(ours, theirs, version, lanes) : await single(options.script, ours, theirs);
+    return options.script === undefined
+      ? await campaign(ours, theirs, version, lanes)
+      : await single(options.script, ours, theirs);
   } finally {
     await theirs.close();
   }
@@ -89,13 +93,22 @@ async function campaign(ours: StoreSubject, theirs: EtcdSubject, version: string
   const begunMs = performance.now();
   const line = new ProgressLine('conformance');
   const result = await runCampaign({
-    seed, operations, lanes, ours, theirs, signal: interrupt.signal,
+    seed,
+    operations,
+    lanes,
+    ours,
+    theirs,
+    signal: interrupt.signal,
     ...(options.section === undefined ? {} : { section: parseCount('--section', options.section, 1) }),
     progress: (done, note) => line.update(done, operations, 'operations', note),
   }).finally(() => line.end());
   const wallMs = performance.now() - begunMs;
-  const reproduce = (section: number): string => `npm run conformance -- --seed ${seed} --ops ${operations} --section ${section}${options.defect.map((id) => ` --defect ${id}`).join('')}`;
-  if (options.json) process.stdout.write(`${JSON.stringify({ seed, etcd: version, ...result, errors: Object.fromEntries(result.errors), wallMs: Math.round(wallMs) }, null, 2)}\n`);
+  const reproduce = (section: number): string =>
+    `npm run conformance -- --seed ${seed} --ops ${operations} --section ${section}${options.defect.map((id) => ` --defect ${id}`).join('')}`;
+  if (options.json)
+    process.stdout.write(
+      `${JSON.stringify({ seed, etcd: version, ...result, errors: Object.fromEntries(result.errors), wallMs: Math.round(wallMs) }, null, 2)}\n`,
+    );
   else process.stdout.write(`${campaignText(result, version, wallMs, interrupt.signal.aborted, reproduce)}\n`);
   return statusOf(result);
 }
@@ -110,7 +123,10 @@ async function single(path: string, ours: StoreSubject, theirs: EtcdSubject): Pr
   const script = readScript(path);
   const { difference } = await runScript(written(script), ours, theirs, interrupt.signal);
   if (options.json) process.stdout.write(`${JSON.stringify({ lines: script.length, difference }, null, 2)}\n`);
-  else process.stdout.write(`${difference === null ? `no difference in ${script.length} lines` : differenceText(difference).join('\n')}\n`);
+  else
+    process.stdout.write(
+      `${difference === null ? `no difference in ${script.length} lines` : differenceText(difference).join('\n')}\n`,
+    );
   if (difference !== null) return ExitStatus.violation;
   return interrupt.signal.aborted ? ExitStatus.interrupted : ExitStatus.clean;
 }
@@ -122,5 +138,8 @@ function readScript(path: string): ScriptLine[] {
   } catch (error) {
     throw new UsageError(`${path}: cannot be read`, { cause: error });
   }
-  return text.split('\n').map((line, at) => parseLine(line, `${path}:${at + 1}`)).filter((line) => line !== null);
+  return text
+    .split('\n')
+    .map((line, at) => parseLine(line, `${path}:${at + 1}`))
+    .filter((line) => line !== null);
 }

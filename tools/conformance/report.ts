@@ -5,7 +5,13 @@ import type { Difference } from './compare.ts';
 
 const SHOWN_CHARACTERS = 4_000;
 
-export function campaignText(result: CampaignResult, etcd: string, wallMs: number, interrupted: boolean, reproduce: (section: number) => string): string {
+export function campaignText(
+  result: CampaignResult,
+  etcd: string,
+  wallMs: number,
+  interrupted: boolean,
+  reproduce: (section: number) => string,
+): string {
   const { operations, sections, waited, responses, finding, unsteady } = result;
   const lines = [
     ...(finding === null ? [] : findingText(finding)),

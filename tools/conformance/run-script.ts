@@ -40,7 +40,8 @@ export async function runScript(author: Author, ours: Subject, theirs: Subject, 
       const outcome = await sitting.perform(line, expected);
       answered.push(outcome);
       const difference = comparison.next(line, expected, outcome);
-      if (difference !== null) return { script, ours: outcomes, theirs: answered, difference, isLate: outcome.atMs - expected.atMs > LATE_MS };
+      if (difference !== null)
+        return { script, ours: outcomes, theirs: answered, difference, isLate: outcome.atMs - expected.atMs > LATE_MS };
     }
     return { script, ours: outcomes, theirs: answered, difference: comparison.surplus(await sitting.surplus()), isLate: false };
   } finally {

@@ -36,7 +36,7 @@ export async function shrink(script: readonly ScriptLine[], shows: Shows, triesM
 /** Zeller's ddmin without its subsets: takes out ever smaller pieces, from the end, where the least depends on them. */
 async function fewerLines(script: readonly ScriptLine[], shows: Shows): Promise<readonly ScriptLine[]> {
   let kept = script;
-  for (let size = Math.ceil(kept.length / 2); size >= 1; ) {
+  for (let size = Math.ceil(kept.length / 2); size >= 1;) {
     let removed = false;
     for (let end = kept.length; end > 0; end -= size) {
       const candidate = [...kept.slice(0, Math.max(0, end - size)), ...kept.slice(end)];
@@ -54,7 +54,7 @@ async function fewerLines(script: readonly ScriptLine[], shows: Shows): Promise<
 async function simplerLines(script: readonly ScriptLine[], shows: Shows): Promise<readonly ScriptLine[]> {
   let kept = script;
   for (let at = kept.length - 1; at >= 0; at--) {
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false;
       const line = kept[at] as ScriptLine;
       for (const body of simpler(line.body)) {

@@ -36,7 +36,11 @@ class StoreSitting implements Sitting {
     const read = this.session.read(line);
     if (!read.ok) return Promise.reject(new UnreadableLine(`${JSON.stringify(line)}: ${read.error.message}`));
     const told = this.session.perform(read.errand);
-    return Promise.resolve({ answer: answerOf(line, told), stream: streamOf(told), atMs: (this.session.nowUs - this.begunUs) / 1_000 });
+    return Promise.resolve({
+      answer: answerOf(line, told),
+      stream: streamOf(told),
+      atMs: (this.session.nowUs - this.begunUs) / 1_000,
+    });
   }
 
   surplus(): Promise<readonly Json[]> {

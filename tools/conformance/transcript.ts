@@ -16,7 +16,10 @@ export function writeTranscript(path: string, { script, outcomes }: Transcript):
 }
 
 export function readTranscript(path: string): Transcript {
-  const entries = readFileSync(path, 'utf8').trimEnd().split('\n').map((text) => JSON.parse(text) as ScriptLine & Outcome);
+  const entries = readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((text) => JSON.parse(text) as ScriptLine & Outcome);
   return {
     script: entries.map(({ method, body }) => ({ method, body })),
     outcomes: entries.map(({ answer, stream, atMs }) => ({ answer, stream, atMs })),

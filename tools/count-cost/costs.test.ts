@@ -37,7 +37,9 @@ test('what callgrind counted at addresses is added up by the function that lies 
 });
 
 test('the table is for one event, the costliest first, and leaves the compilers out', () => {
-  const lines = table(costsOf(PROFILE, namesFrom(MAP)), 2, 1).trimEnd().split('\n');
+  const lines = table(costsOf(PROFILE, namesFrom(MAP)), 2, 1)
+    .trimEnd()
+    .split('\n');
   expect(lines.map((line) => line.trim().split(/\s{2,}/))).toEqual([
     ['for an event, of 2'],
     ['instructions', 'code (L1)', 'far: code', 'reads', 'writes'],

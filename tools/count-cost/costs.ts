@@ -15,7 +15,13 @@ export interface Cost {
 export type Costs = ReadonlyMap<string, Cost>;
 
 /** What callgrind calls them; its line `events:` says in which columns they are (Valgrind manual, "Callgrind Format Specification"). */
-const columnsOf: Readonly<Record<keyof Cost, string>> = { instructions: 'Ir', codeMisses: 'I1mr', farCode: 'ILmr', farReads: 'DLmr', farWrites: 'DLmw' };
+const columnsOf: Readonly<Record<keyof Cost, string>> = {
+  instructions: 'Ir',
+  codeMisses: 'I1mr',
+  farCode: 'ILmr',
+  farReads: 'DLmr',
+  farWrites: 'DLmw',
+};
 const measures = Object.keys(columnsOf) as (keyof Cost)[];
 
 /** Whose code lies at an address; undefined when none is known to. */
@@ -98,5 +104,9 @@ export function namesFrom(map: string): NameOf {
 
 /** `JS:*apply file:///…/model/store/machine/mvcc.ts:30:3` as `apply model/store/machine/mvcc.ts:30`, whichever of its compilers made it. */
 function plain(name: string): string {
-  return name.replace(/^JS:[~^+*']*/, '').replace(/file:\/\/\S*?\/((?:sim|model|replay|scenarios|bin|node_modules)\/)/, '$1').replace(/:(\d+):\d+$/, ':$1').trim();
+  return name
+    .replace(/^JS:[~^+*']*/, '')
+    .replace(/file:\/\/\S*?\/((?:sim|model|replay|scenarios|bin|node_modules)\/)/, '$1')
+    .replace(/:(\d+):\d+$/, ':$1')
+    .trim();
 }

@@ -66,9 +66,11 @@ async function main(): Promise<number> {
 }
 
 function whatIsWrong(): string | null {
-  for (const program of ['valgrind', 'callgrind_control']) if (findProgram([program]) === undefined) return `${program} is missing: apt-get install valgrind`;
+  for (const program of ['valgrind', 'callgrind_control'])
+    if (findProgram([program]) === undefined) return `${program} is missing: apt-get install valgrind`;
   if (!LAYERS.includes(options.layer as LayerName)) return `--layer ${options.layer}: one of ${LAYERS.join(', ')}`;
-  for (const name of ['warm-up', 'events', 'top'] as const) if (!/^[1-9]\d*$/.test(options[name])) return `--${name} ${options[name]}: a whole number above 0`;
+  for (const name of ['warm-up', 'events', 'top'] as const)
+    if (!/^[1-9]\d*$/.test(options[name])) return `--${name} ${options[name]}: a whole number above 0`;
   return null;
 }
 
@@ -78,9 +80,22 @@ async function count(scratch: string): Promise<{ readonly events: number; readon
   const child = spawn(
     'valgrind',
     [
-      '--tool=callgrind', '--instr-atstart=no', '--cache-sim=yes', '--dump-instr=yes', '--smc-check=all-non-file', ...CACHES,
+      '--tool=callgrind',
+      '--instr-atstart=no',
+      '--cache-sim=yes',
+      '--dump-instr=yes',
+      '--smc-check=all-non-file',
+      ...CACHES,
       `--callgrind-out-file=${join(scratch, 'profile')}`,
-      execPath, '--single-threaded', '--expose-gc', '--perf-basic-prof', `--perf-basic-prof-path=${scratch}`, workload, options.layer, options['warm-up'], options.events,
+      execPath,
+      '--single-threaded',
+      '--expose-gc',
+      '--perf-basic-prof',
+      `--perf-basic-prof-path=${scratch}`,
+      workload,
+      options.layer,
+      options['warm-up'],
+      options.events,
     ],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );

@@ -59,7 +59,10 @@ const BANNED: readonly (readonly [statement: string, rule: string])[] = [
   ['export const weak = (o: object): unknown => new WeakRef(o);', GLOBAL],
   ['export async function later(): Promise<void> { await soon(); }\ndeclare function soon(): Promise<void>;', ASYNC],
   ['export const later = async (): Promise<void> => { await soon(); };\ndeclare function soon(): Promise<void>;', ASYNC],
-  ['export async function* all(): AsyncGenerator<number> { yield* some(); }\ndeclare function some(): AsyncGenerator<number>;', ASYNC],
+  [
+    'export async function* all(): AsyncGenerator<number> { yield* some(); }\ndeclare function some(): AsyncGenerator<number>;',
+    ASYNC,
+  ],
   ['await soon();\ndeclare function soon(): Promise<void>;', 'node(no-top-level-await)'],
   ['export const order = (a: string, b: string): number => a.localeCompare(b);', PROPERTY],
   ['export const text = (n: number): string => n.toLocaleString();', PROPERTY],
@@ -138,10 +141,14 @@ const importing = (specifier: string): readonly string[] => [
   `export type A = import('${specifier}').A;`,
 ];
 
-const fileOf = (file: string, i: number): string => file.replace(/(\w+)(\.test)?\.ts$/, (_, name: string, kind: string | undefined) =>
-  name === 'vitest' ? 'vitest.ts' : `${name}-${i}${kind ?? ''}.ts`);
+const fileOf = (file: string, i: number): string =>
+  file.replace(/(\w+)(\.test)?\.ts$/, (_, name: string, kind: string | undefined) =>
+    name === 'vitest' ? 'vitest.ts' : `${name}-${i}${kind ?? ''}.ts`,
+  );
 
-const importers = Object.fromEntries(IMPORTS.map(([file, specifier], i) => [fileOf(file, i), importing(specifier).join('\n')] as const));
+const importers = Object.fromEntries(
+  IMPORTS.map(([file, specifier], i) => [fileOf(file, i), importing(specifier).join('\n')] as const),
+);
 
 const broken = lint({ ...banned, ...bannedInTests, ...allowed, ...importers });
 

@@ -14,7 +14,21 @@ export interface Shared {
 type Spawn = (this: Process, name: string, body: Co<unknown>, finished?: (value: unknown) => void) => Task;
 
 /** What the simulator gives to a program: each process has its own, and behind it lies the whole simulation. */
-const SIMULATOR: ReadonlySet<string> = new Set(['Process', 'Kernel', 'Endpoint', 'SimEvent', 'Stream', 'Streams', 'History', 'Disk', 'Clock', 'Network', 'Link', 'Observers', 'Readings']);
+const SIMULATOR: ReadonlySet<string> = new Set([
+  'Process',
+  'Kernel',
+  'Endpoint',
+  'SimEvent',
+  'Stream',
+  'Streams',
+  'History',
+  'Disk',
+  'Clock',
+  'Network',
+  'Link',
+  'Observers',
+  'Readings',
+]);
 
 export class SharedMemory {
   /** How many objects were looked at, in all processes and moments. */
@@ -52,11 +66,15 @@ export class SharedMemory {
     const shared = new Map<object, Shared>();
     const pending = pendingEvents(run);
     for (const process of run.processes) {
-      for (const [object, path] of this.memoryOf(process, pending.filter(({ target }) => target === process))) {
+      for (const [object, path] of this.memoryOf(
+        process,
+        pending.filter(({ target }) => target === process),
+      )) {
         this.looked++;
         const other = owners.get(object);
         if (other === undefined) owners.set(object, path);
-        else if (!shared.has(object) && !isImmutable(object)) shared.set(object, { what: describe(object), paths: [other, path] });
+        else if (!shared.has(object) && !isImmutable(object))
+          shared.set(object, { what: describe(object), paths: [other, path] });
       }
     }
     return [...shared.values()];
@@ -80,7 +98,12 @@ export class SharedMemory {
   private noteTasks(): void {
     const spawn = Reflect.get(Process.prototype, 'spawn') as Spawn;
     const { tasks } = this;
-    Process.prototype.spawn = function noted<T>(this: Process, name: string, body: Co<T>, finished?: (value: T) => void): Task<T> {
+    Process.prototype.spawn = function noted<T>(
+      this: Process,
+      name: string,
+      body: Co<T>,
+      finished?: (value: T) => void,
+    ): Task<T> {
       const task = spawn.call(this, name, body, finished as (value: unknown) => void);
       const own = tasks.get(this) ?? new Set();
       tasks.set(this, own.add(task));
@@ -89,14 +112,17 @@ export class SharedMemory {
   }
 
   private freezeCaptured(boot: Boot): void {
-    for (const object of this.reach.from(new Map([['boot', boot]])).keys()) if (typeof object !== 'function') this.freezer.freeze(object);
+    for (const object of this.reach.from(new Map([['boot', boot]])).keys())
+      if (typeof object !== 'function') this.freezer.freeze(object);
   }
 }
 
 /** No program sees the queue, and neither does a property. */
 function pendingEvents(run: Run): readonly SimEvent[] {
   const { kernel } = run as unknown as { readonly kernel: { readonly queue: { readonly heap: Iterable<SimEvent> } } };
-  return [...kernel.queue.heap].filter(({ type, action }) => action !== null && (type === EventType.timer || type === EventType.disk));
+  return [...kernel.queue.heap].filter(
+    ({ type, action }) => action !== null && (type === EventType.timer || type === EventType.disk),
+  );
 }
 
 function isSimulator(object: object): boolean {
@@ -117,6 +143,9 @@ function describe(object: object): string {
 /** Without asking the object itself, which may be a trap. */
 function className(object: object): string {
   const prototype = Object.getPrototypeOf(object) as object | null;
-  const maker = prototype === null ? undefined : (Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as { readonly name?: string } | undefined);
+  const maker =
+    prototype === null
+      ? undefined
+      : (Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as { readonly name?: string } | undefined);
   return maker?.name ?? '';
 }

@@ -71,5 +71,14 @@ for (let moment = 1; moment <= MOMENTS; moment++) {
   processes = run.processes.filter(({ up }) => up).length;
   for (const shared of memory.find(run)) found.set(shared.paths.join(), shared);
 }
-process.stdout.write(JSON.stringify({ verdict: run.verdict, failure: run.failure?.message ?? null, steps: run.step, processes, looked: memory.looked, shared: [...found.values()] }));
+process.stdout.write(
+  JSON.stringify({
+    verdict: run.verdict,
+    failure: run.failure?.message ?? null,
+    steps: run.step,
+    processes,
+    looked: memory.looked,
+    shared: [...found.values()],
+  }),
+);
 memory.close();

@@ -34,7 +34,13 @@ export class Reach {
     const waiting: [unknown, string][] = [...roots].map(([name, root]) => [root, name]);
     for (let at = 0; at < waiting.length; at++) {
       const [value, path] = waiting[at] as [unknown, string];
-      if ((typeof value !== 'object' && typeof value !== 'function') || value === null || reached.has(value) || this.border(value)) continue;
+      if (
+        (typeof value !== 'object' && typeof value !== 'function') ||
+        value === null ||
+        reached.has(value) ||
+        this.border(value)
+      )
+        continue;
       reached.set(value, path);
       for (const [name, part] of this.partsOf(value)) waiting.push([part, `${path}.${name}`]);
     }
@@ -42,7 +48,12 @@ export class Reach {
   }
 
   private *partsOf(value: object): Iterable<readonly [string, unknown]> {
-    if (value instanceof Map || value instanceof Set) for (const [key, entry] of value.entries()) yield* [['<key>', key], ['<entry>', entry]] as const;
+    if (value instanceof Map || value instanceof Set)
+      for (const [key, entry] of value.entries())
+        yield* [
+          ['<key>', key],
+          ['<entry>', entry],
+        ] as const;
     if (ArrayBuffer.isView(value)) return;
     for (const key of Reflect.ownKeys(value)) {
       if (key === 'prototype') continue;
@@ -62,7 +73,9 @@ export class Reach {
       const found = internalProperties.find((each) => each.name === name)?.value;
       if (found?.objectId === undefined) continue;
       if (name === '[[GeneratorReceiver]]') yield ['<this>', this.object(found.objectId)];
-      else for (const scope of this.properties(found.objectId).result) if (isOwnScope(scope, this.modules)) yield* this.variables(scope.value?.objectId as string);
+      else
+        for (const scope of this.properties(found.objectId).result)
+          if (isOwnScope(scope, this.modules)) yield* this.variables(scope.value?.objectId as string);
     }
     this.post('Runtime.releaseObjectGroup', { objectGroup: '' });
   }

@@ -15,7 +15,10 @@ interface Report {
 
 /** In a process of its own, whose modules are real ones: the debugger tells their variables from captured ones. */
 function look(...args: readonly string[]): Report {
-  const output = execFileSync(execPath, ['--disable-warning=ExperimentalWarning', 'tools/shared-memory/main.ts', ...args], { cwd: root, encoding: 'utf8' });
+  const output = execFileSync(execPath, ['--disable-warning=ExperimentalWarning', 'tools/shared-memory/main.ts', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   return JSON.parse(output) as Report;
 }
 

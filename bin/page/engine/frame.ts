@@ -38,7 +38,13 @@ export function frameOf(model: Model, { event, pinned, rows }: Look, isThere: bo
   };
 }
 
-function rowsAround(model: Model, cursor: number, count: number, causes: readonly number[], effects: readonly number[]): readonly Row[] {
+function rowsAround(
+  model: Model,
+  cursor: number,
+  count: number,
+  causes: readonly number[],
+  effects: readonly number[],
+): readonly Row[] {
   const { survey } = model;
   const { length } = survey.trace;
   const first = Math.max(1, Math.min(cursor - (count >> 1), length + 1 - count));
@@ -56,7 +62,13 @@ function rowsAround(model: Model, cursor: number, count: number, causes: readonl
 }
 
 function lineOf(model: Model, event: TraceEvent): Line {
-  return { event: event.number, timeUs: event.timeUs, glyph: glyphOf(event), words: happening(event), who: participants(model, event) };
+  return {
+    event: event.number,
+    timeUs: event.timeUs,
+    glyph: glyphOf(event),
+    words: happening(event),
+    who: participants(model, event),
+  };
 }
 
 function glyphOf({ type, outcome, kind }: TraceEvent): Glyph {

@@ -37,10 +37,12 @@ function answer(question: Question): void {
       ({ look } = question);
       break;
     case 'find':
-      if (session !== null) scope.postMessage({ tell: 'found', event: session.find(question.pattern, question.from, question.direction) });
+      if (session !== null)
+        scope.postMessage({ tell: 'found', event: session.find(question.pattern, question.from, question.direction) });
       break;
     case 'neighbour':
-      if (session !== null) scope.postMessage({ tell: 'found', event: session.neighbour(question.process, question.from, question.direction) });
+      if (session !== null)
+        scope.postMessage({ tell: 'found', event: session.neighbour(question.process, question.from, question.direction) });
       break;
   }
   goOn();

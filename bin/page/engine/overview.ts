@@ -58,12 +58,19 @@ function momentsOf(model: Model, faults: readonly FaultBar[], offices: readonly 
     if (last !== first && last < survey.trace.length) moments.push({ event: last, sort: 'fault', words: `over: ${words}` });
   }
   for (const { name, reigns } of offices) {
-    for (const { number, process, first } of reigns) moments.push({ event: first, sort: 'office', words: inWords(model, name, number, process) });
+    for (const { number, process, first } of reigns)
+      moments.push({ event: first, sort: 'office', words: inWords(model, name, number, process) });
   }
   for (let event = 1; event <= survey.trace.length; event++) {
-    if (survey.trace.kindOf(event) === 'process/exit') moments.push({ event, sort: 'exit', words: `${processName(model, survey.trace.targetOf(event))}: ${survey.trace.wordsOf(event)}` });
+    if (survey.trace.kindOf(event) === 'process/exit')
+      moments.push({
+        event,
+        sort: 'exit',
+        words: `${processName(model, survey.trace.targetOf(event))}: ${survey.trace.wordsOf(event)}`,
+      });
   }
-  if (survey.healed > 0 && survey.healed <= survey.trace.length) moments.push({ event: survey.healed, sort: 'healed', words: 'all faults are healed' });
+  if (survey.healed > 0 && survey.healed <= survey.trace.length)
+    moments.push({ event: survey.healed, sort: 'healed', words: 'all faults are healed' });
   if (survey.violationEvent > 0) moments.push({ event: survey.violationEvent, sort: 'broken', words: brokenWords(model) });
   return moments.sort((a, b) => a.event - b.event);
 }
@@ -71,7 +78,9 @@ function momentsOf(model: Model, faults: readonly FaultBar[], offices: readonly 
 function inWords(model: Model, office: string, number: number, process: number): string {
   if (process < 0) return `nobody is ${office} any more (token ${number})`;
   const name = processName(model, process);
-  return office === STORE_OFFICE ? `${name} leads the store in term ${number}` : `${name} becomes ${office}, with token ${number}`;
+  return office === STORE_OFFICE
+    ? `${name} leads the store in term ${number}`
+    : `${name} becomes ${office}, with token ${number}`;
 }
 
 function brokenWords({ survey: { end } }: Model): string {

@@ -22,7 +22,8 @@ export function watchReigns(run: Run): readonly Beginning[] {
   const leaders = new Leaders();
   const journal = new CommitJournal();
   // What is told in the middle of a step belongs to that step, which is not counted yet.
-  const begin = (office: string, number: number, process: number): void => void beginnings.push({ office, number, process, first: run.step + 1 });
+  const begin = (office: string, number: number, process: number): void =>
+    void beginnings.push({ office, number, process, first: run.step + 1 });
   run.observe({
     hears: isLeaderKind,
     sent(from, _to, _kind, body) {
@@ -34,7 +35,11 @@ export function watchReigns(run: Run): readonly Beginning[] {
     for (const { granted } of changes) {
       if (granted === null) continue;
       const name = granted.holder.split('/', 1)[0];
-      begin(granted.role, granted.token, run.processes.findIndex((process) => process.name === name));
+      begin(
+        granted.role,
+        granted.token,
+        run.processes.findIndex((process) => process.name === name),
+      );
     }
   }, 'grant');
   run.observe(journal);

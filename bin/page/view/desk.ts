@@ -46,7 +46,11 @@ export class Desk implements App {
     this.last = overview.timesUs.length;
     // What the page is about is where it broke.
     this.event = overview.broken === 0 ? this.last : overview.broken;
-    this.toolbar = new Toolbar(this, (action) => this.act(action), (pattern, direction) => engine.find(pattern, this.event, direction));
+    this.toolbar = new Toolbar(
+      this,
+      (action) => this.act(action),
+      (pattern, direction) => engine.find(pattern, this.event, direction),
+    );
     this.timeline = new Timeline(this);
     this.list = new EventList(this, () => this.look());
     this.card = new EventCard(this);
@@ -65,8 +69,14 @@ export class Desk implements App {
       ],
       () => this.scrollMoments(),
     );
-    this.columns = html('div', { class: 'columns' }, this.list.element, html('div', { class: 'right' }, this.card.element, this.tabs.element));
-    for (const pane of [this.story, this.properties, this.faults, this.moments]) pane.addEventListener('click', (click) => this.clicked(click));
+    this.columns = html(
+      'div',
+      { class: 'columns' },
+      this.list.element,
+      html('div', { class: 'right' }, this.card.element, this.tabs.element),
+    );
+    for (const pane of [this.story, this.properties, this.faults, this.moments])
+      pane.addEventListener('click', (click) => this.clicked(click));
     document.addEventListener('keydown', (key) => this.pressed(key));
   }
 
@@ -137,7 +147,9 @@ export class Desk implements App {
       case 'fit':
         return this.timeline.fit();
       case 'pin':
-        return this.pin(this.pinned === null ? (this.frame === null || this.frame.selected < 0 ? null : this.frame.selected) : null);
+        return this.pin(
+          this.pinned === null ? (this.frame === null || this.frame.selected < 0 ? null : this.frame.selected) : null,
+        );
       case 'next-here':
       case 'previous-here':
         return this.engine.neighbour(this.frame?.selected ?? -1, this.event, action === 'next-here' ? 1 : -1);
@@ -146,7 +158,9 @@ export class Desk implements App {
     }
   }
 
-  private destination(action: Exclude<Action, 'search' | 'help' | 'diagram' | 'enlarge' | 'reduce' | 'fit' | 'pin' | 'next-here' | 'previous-here'>): number {
+  private destination(
+    action: Exclude<Action, 'search' | 'help' | 'diagram' | 'enlarge' | 'reduce' | 'fit' | 'pin' | 'next-here' | 'previous-here'>,
+  ): number {
     const { event, last, overview, frame } = this;
     const shown = frame?.event === event ? frame.detail : null;
     switch (action) {

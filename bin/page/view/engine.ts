@@ -15,7 +15,9 @@ export class Engine {
       heard(data);
       if (!this.isBusy && this.next !== null) this.look(this.next);
     });
-    this.worker.addEventListener('error', ({ message }) => heard({ tell: 'failed', message: message === '' ? 'the engine could not be started' : message }));
+    this.worker.addEventListener('error', ({ message }) =>
+      heard({ tell: 'failed', message: message === '' ? 'the engine could not be started' : message }),
+    );
   }
 
   open(content: PageContent): void {

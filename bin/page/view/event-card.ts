@@ -27,14 +27,19 @@ export class EventCard {
     const { overview } = this.app;
     const { kind, travel, timeUs, words, who, glyph, carries } = detail;
     const travelled = travel === null ? '' : `, ${counted(travel.bytes, 'byte')}, ${duration(travel.tookUs)} on the way`;
-    const broke = overview.violation === null ? 'a program threw here' : `${overview.violation.property}: ${BROKE[overview.violation.kind]} here`;
+    const broke =
+      overview.violation === null
+        ? 'a program threw here'
+        : `${overview.violation.property}: ${BROKE[overview.violation.kind]} here`;
     return [
       html('h2', {}, glyphInLine(glyph), html('span', {}, words), html('span', { class: 'who' }, who)),
       html('p', { class: 'meta' }, `step ${count(event)}, ${clock(timeUs)} s, `, html('code', {}, kind), travelled),
       event === overview.broken ? html('p', { class: 'broke' }, broke) : null,
       ...this.because(detail),
       digest === '' ? null : html('p', { class: 'meta after' }, 'digest after this step ', html('code', {}, digest)),
-      carries.length === 0 ? null : html('details', {}, html('summary', {}, `carries ${counted(carries.length, 'value')}`), fieldTable(carries)),
+      carries.length === 0
+        ? null
+        : html('details', {}, html('summary', {}, `carries ${counted(carries.length, 'value')}`), fieldTable(carries)),
     ];
   }
 
@@ -44,7 +49,12 @@ export class EventCard {
       html('h3', {}, causes.length === 0 ? 'set up by the scenario itself' : 'because of'),
       html('ol', { class: 'lines' }, ...causes.map((line) => this.line(line, `${duration(timeUs - line.timeUs)} before`))),
       html('h3', {}, effectsInAll === 0 ? 'it gave rise to nothing' : 'it gave rise to'),
-      html('ol', { class: 'lines' }, ...effects.map((line) => this.line(line, `${duration(line.timeUs - timeUs)} later`)), more > 0 ? html('li', { class: 'more' }, `and ${count(more)} more`) : null),
+      html(
+        'ol',
+        { class: 'lines' },
+        ...effects.map((line) => this.line(line, `${duration(line.timeUs - timeUs)} later`)),
+        more > 0 ? html('li', { class: 'more' }, `and ${count(more)} more`) : null,
+      ),
     ];
   }
 
@@ -61,10 +71,17 @@ export class EventCard {
   }
 }
 
-const BROKE: Readonly<Record<PropertyKind, string>> = { always: 'broken', eventually: 'not reached up to', sometimes: 'not seen up to' };
+const BROKE: Readonly<Record<PropertyKind, string>> = {
+  always: 'broken',
+  eventually: 'not reached up to',
+  sometimes: 'not seen up to',
+};
 
 function start(): readonly Child[] {
-  return [html('h2', {}, 'The run has not begun'), html('p', { class: 'meta' }, 'Right arrow takes the first step; v goes to where it broke.')];
+  return [
+    html('h2', {}, 'The run has not begun'),
+    html('p', { class: 'meta' }, 'Right arrow takes the first step; v goes to where it broke.'),
+  ];
 }
 
 function fieldTable(carries: Detail['carries']): HTMLElement {

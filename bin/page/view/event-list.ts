@@ -51,9 +51,18 @@ export class EventList {
     const lanes = laneWidth(app.overview, this.body.clientWidth * LANES_SHARE);
     const { selected } = frame;
     this.element.style.setProperty('--lanes', `${lanes}px`);
-    this.heads.replaceChildren(html('span', {}, 'step'), html('span', {}, 'time / s'), laneHeads(app.overview, lanes, selected), html('span'));
+    this.heads.replaceChildren(
+      html('span', {}, 'step'),
+      html('span', {}, 'time / s'),
+      laneHeads(app.overview, lanes, selected),
+      html('span'),
+    );
     const rows = frame.rows.map((row) => this.line(row, row.event === frame.event));
-    const drawing = svg('svg', { class: 'lanes', width: lanes, height: frame.rows.length * ROW_HEIGHT, 'aria-hidden': 'true' }, ...drawLanes(app.overview, frame.rows, lanes, selected));
+    const drawing = svg(
+      'svg',
+      { class: 'lanes', width: lanes, height: frame.rows.length * ROW_HEIGHT, 'aria-hidden': 'true' },
+      ...drawLanes(app.overview, frame.rows, lanes, selected),
+    );
     this.body.replaceChildren(...rows, drawing);
   }
 
@@ -67,7 +76,12 @@ export class EventList {
       html('span', { class: 'number' }, count(event)),
       html('span', { class: 'time' }, clock(timeUs)),
       html('span', { class: 'relation', title: RELATION[related] ?? null }, related),
-      html('span', { class: 'words', title: `${who}  ${words}` }, words, html('span', { class: `who ${regionClass(overview, target)}` }, who)),
+      html(
+        'span',
+        { class: 'words', title: `${who}  ${words}` },
+        words,
+        html('span', { class: `who ${regionClass(overview, target)}` }, who),
+      ),
     );
   }
 
@@ -80,4 +94,7 @@ export class EventList {
   }
 }
 
-const RELATION: Readonly<Record<string, string>> = { '↑': 'this led to the event looked at', '↓': 'the event looked at led to this' };
+const RELATION: Readonly<Record<string, string>> = {
+  '↑': 'this led to the event looked at',
+  '↓': 'the event looked at led to this',
+};

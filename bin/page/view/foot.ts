@@ -15,7 +15,10 @@ export function foot({ recording, fileName, engine }: PageContent): HTMLElement 
     );
   });
   const save = button('save the recording', `writes ${fileName}`, () => {
-    const link = html('a', { href: URL.createObjectURL(new Blob([formatRecording(recording)], { type: 'application/json' })), download: fileName });
+    const link = html('a', {
+      href: URL.createObjectURL(new Blob([formatRecording(recording)], { type: 'application/json' })),
+      download: fileName,
+    });
     link.click();
     URL.revokeObjectURL(link.href);
   });
@@ -35,6 +38,12 @@ export function foot({ recording, fileName, engine }: PageContent): HTMLElement 
 /** The help: all keys. */
 export function help(): HTMLDialogElement {
   const rows = bindings.flatMap((binding) => [html('dt', {}, keyNames(binding)), html('dd', {}, binding.words)]);
-  const dialog = html('dialog', { 'aria-label': 'keys' }, html('h2', {}, 'Keys'), html('dl', {}, ...rows, html('dt', {}, '1 … 6'), html('dd', {}, 'choose a pane')), button('close', 'Escape closes as well', () => dialog.close()));
+  const dialog = html(
+    'dialog',
+    { 'aria-label': 'keys' },
+    html('h2', {}, 'Keys'),
+    html('dl', {}, ...rows, html('dt', {}, '1 … 6'), html('dd', {}, 'choose a pane')),
+    button('close', 'Escape closes as well', () => dialog.close()),
+  );
   return dialog;
 }

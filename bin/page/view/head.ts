@@ -16,8 +16,19 @@ export class Head {
   constructor(content: PageContent) {
     this.content = content;
     const { scenario, seed, defects } = content.recording;
-    const chips = [html('span', { class: 'chip' }, `seed ${seed}`), ...defects.map((defect) => html('span', { class: 'chip defect', title: 'a defect that was switched on' }, `with ${defect}`))];
-    this.element = html('header', {}, html('div', { class: 'identity' }, html('span', { class: 'brand' }, 'Quorate'), html('h1', {}, scenario), ...chips), this.verdict, this.digest);
+    const chips = [
+      html('span', { class: 'chip' }, `seed ${seed}`),
+      ...defects.map((defect) =>
+        html('span', { class: 'chip defect', title: 'a defect that was switched on' }, `with ${defect}`),
+      ),
+    ];
+    this.element = html(
+      'header',
+      {},
+      html('div', { class: 'identity' }, html('span', { class: 'brand' }, 'Quorate'), html('h1', {}, scenario), ...chips),
+      this.verdict,
+      this.digest,
+    );
     this.digest.append(html('strong', {}, 'starting the engine'));
   }
 
@@ -25,7 +36,10 @@ export class Head {
     const { steps, endUs } = this.content.recording;
     this.element.style.setProperty('--done', `${Math.min(100, (100 * step) / Math.max(1, steps))}%`);
     this.element.classList.add('working');
-    this.digest.replaceChildren(html('strong', {}, 'executing the run again, here'), html('span', {}, `${count(step)} of ${counted(steps, 'step')}, ${formatTime(timeUs)} of ${formatTime(endUs)}`));
+    this.digest.replaceChildren(
+      html('strong', {}, 'executing the run again, here'),
+      html('span', {}, `${count(step)} of ${counted(steps, 'step')}, ${formatTime(timeUs)} of ${formatTime(endUs)}`),
+    );
   }
 
   opened({ verdict, violation, failure, verification }: Overview): void {
@@ -33,7 +47,10 @@ export class Head {
     this.verdict.className = `verdict ${verdict === 'ok' ? 'ok' : 'failed'}`;
     const what = violation?.property ?? (failure === null ? '' : 'a program threw');
     const message = violation?.message ?? failure ?? '';
-    this.verdict.replaceChildren(html('p', { class: 'what', id: 'verdict' }, html('b', {}, WORDS[verdict]), what), html('p', { class: 'message', title: message }, message));
+    this.verdict.replaceChildren(
+      html('p', { class: 'what', id: 'verdict' }, html('b', {}, WORDS[verdict]), what),
+      html('p', { class: 'message', title: message }, message),
+    );
     this.digest.className = `digest ${this.sameBuild ? (verification.identical ? 'verified' : 'differs') : 'other-build'}`;
     refill(this.digest, ...this.verified(verification));
   }
@@ -51,7 +68,12 @@ export class Head {
   private verified({ identical, digest, steps, firstDifference }: Verification): readonly Child[] {
     const another = this.sameBuild ? null : html('span', {}, 'recorded by another build of Quorate: this decides nothing');
     if (identical) {
-      return [html('strong', {}, this.sameBuild ? 'digest verified' : 'same digest'), html('code', {}, digest), html('span', {}, `all ${counted(steps, 'step')} match the recording`), another];
+      return [
+        html('strong', {}, this.sameBuild ? 'digest verified' : 'same digest'),
+        html('code', {}, digest),
+        html('span', {}, `all ${counted(steps, 'step')} match the recording`),
+        another,
+      ];
     }
     if (firstDifference === null) return [another];
     const { step, timeUs, what, recorded, repeated, event } = firstDifference;

@@ -1,9 +1,26 @@
 /** What keys do. */
 
 export type Action =
-  | 'next' | 'previous' | 'next-many' | 'previous-many' | 'start' | 'end'
-  | 'next-moment' | 'previous-moment' | 'broken' | 'cause' | 'effect' | 'next-here' | 'previous-here'
-  | 'enlarge' | 'reduce' | 'fit' | 'search' | 'pin' | 'diagram' | 'help';
+  | 'next'
+  | 'previous'
+  | 'next-many'
+  | 'previous-many'
+  | 'start'
+  | 'end'
+  | 'next-moment'
+  | 'previous-moment'
+  | 'broken'
+  | 'cause'
+  | 'effect'
+  | 'next-here'
+  | 'previous-here'
+  | 'enlarge'
+  | 'reduce'
+  | 'fit'
+  | 'search'
+  | 'pin'
+  | 'diagram'
+  | 'help';
 
 interface Binding {
   readonly keys: readonly string[];

@@ -44,7 +44,10 @@ export function laneHeads(overview: Overview, width: number, selected: number): 
     drawing.append(headText(group, x, 'group'));
     free = x + 11;
   }
-  if (own !== undefined) drawing.append(headText(cut(overview.processes[selected]?.name ?? '', NAME_MAX), own, `selected ${regionClass(overview, selected)}`));
+  if (own !== undefined)
+    drawing.append(
+      headText(cut(overview.processes[selected]?.name ?? '', NAME_MAX), own, `selected ${regionClass(overview, selected)}`),
+    );
   return drawing;
 }
 
@@ -54,7 +57,9 @@ function headText(text: string, x: number, style: string): SVGElement {
 
 export function drawLanes(overview: Overview, rows: readonly Row[], width: number, selected: number): readonly SVGElement[] {
   const xs = places(overview, width);
-  const lines = overview.lanes.flatMap(({ process }) => laneLines(rows, process, xs.get(process) as number, process === selected));
+  const lines = overview.lanes.flatMap(({ process }) =>
+    laneLines(rows, process, xs.get(process) as number, process === selected),
+  );
   const events = rows.flatMap((row, at) => eventShapes(row, xs, at * ROW_HEIGHT + ROW_HEIGHT / 2, width));
   return [...lines, ...events];
 }
@@ -66,7 +71,15 @@ function laneLines(rows: readonly Row[], process: number, x: number, isSelected:
     const standing: Standing = rows[first]?.standings[process] ?? 'absent';
     if (at < rows.length && rows[at]?.standings[process] === standing) continue;
     if (standing !== 'absent') {
-      lines.push(svg('line', { class: `lane ${standing}${isSelected ? ' selected' : ''}`, x1: x, x2: x, y1: first * ROW_HEIGHT, y2: at * ROW_HEIGHT }));
+      lines.push(
+        svg('line', {
+          class: `lane ${standing}${isSelected ? ' selected' : ''}`,
+          x1: x,
+          x2: x,
+          y1: first * ROW_HEIGHT,
+          y2: at * ROW_HEIGHT,
+        }),
+      );
     }
     first = at;
   }
@@ -74,13 +87,21 @@ function laneLines(rows: readonly Row[], process: number, x: number, isSelected:
 }
 
 /** The arrow from whoever caused an event to whom it reached, and its shape there. */
-function eventShapes({ source, target, glyph }: Row, xs: ReadonlyMap<number, number>, y: number, width: number): readonly SVGElement[] {
+function eventShapes(
+  { source, target, glyph }: Row,
+  xs: ReadonlyMap<number, number>,
+  y: number,
+  width: number,
+): readonly SVGElement[] {
   const to = xs.get(target);
   const from = xs.get(source);
   const shapes: SVGElement[] = [];
   if (from !== undefined && to !== undefined && source !== target) {
     const end = to - Math.sign(to - from) * ARROW_GAP;
-    shapes.push(svg('line', { class: `arrow ${glyph}`, x1: from, x2: end, y1: y, y2: y }), svg('circle', { class: `arrow-start ${glyph}`, cx: from, cy: y, r: 1.6 }));
+    shapes.push(
+      svg('line', { class: `arrow ${glyph}`, x1: from, x2: end, y1: y, y2: y }),
+      svg('circle', { class: `arrow-start ${glyph}`, cx: from, cy: y, r: 1.6 }),
+    );
   }
   // What happens to no process, such as a fault on links, happens to all of them.
   if (to === undefined) shapes.push(svg('line', { class: `across ${glyph}`, x1: 0, x2: width, y1: y, y2: y }));

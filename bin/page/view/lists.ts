@@ -7,8 +7,14 @@ import { html } from './dom.ts';
 import { clock, count, counted, duration } from './words.ts';
 
 const STATUS: Readonly<Record<PropertyStatus, string>> = {
-  violated: 'violated', missed: 'not reached', pending: 'pending', later: 'asked after the heal', holds: 'holds', reached: 'reached',
-  hit: 'seen', unseen: 'not seen yet',
+  violated: 'violated',
+  missed: 'not reached',
+  pending: 'pending',
+  later: 'asked after the heal',
+  holds: 'holds',
+  reached: 'reached',
+  hit: 'seen',
+  unseen: 'not seen yet',
 };
 
 export function propertyList({ properties }: Frame): readonly HTMLElement[] {
@@ -26,7 +32,13 @@ export function propertyList({ properties }: Frame): readonly HTMLElement[] {
 export function faultList({ faults }: Frame): readonly HTMLElement[] {
   if (faults.length === 0) return [html('li', { class: 'meta' }, 'No faults are planned.')];
   return faults.map(({ stage, atUs, words, event }) =>
-    html('li', { class: `fault ${stage}`, 'data-event': event === 0 ? null : event }, html('span', { class: 'time' }, clock(atUs)), html('span', { class: 'status' }, stage), html('span', {}, words)),
+    html(
+      'li',
+      { class: `fault ${stage}`, 'data-event': event === 0 ? null : event },
+      html('span', { class: 'time' }, clock(atUs)),
+      html('span', { class: 'status' }, stage),
+      html('span', {}, words),
+    ),
   );
 }
 
@@ -35,7 +47,10 @@ export function momentList(overview: Overview, event: number): readonly HTMLElem
   return overview.moments.map((moment) =>
     html(
       'li',
-      { class: `moment ${moment.sort}${moment.event === event ? ' here' : moment.event < event ? ' past' : ''}`, 'data-event': moment.event },
+      {
+        class: `moment ${moment.sort}${moment.event === event ? ' here' : moment.event < event ? ' past' : ''}`,
+        'data-event': moment.event,
+      },
       html('span', { class: 'time' }, clock(timeOf(overview, moment.event))),
       html('span', { class: 'dot' }),
       html('span', {}, moment.words),
@@ -45,7 +60,8 @@ export function momentList(overview: Overview, event: number): readonly HTMLElem
 
 /** What decides the run, in words. */
 export function runFacts({ recording, engine }: PageContent, overview: Overview): readonly HTMLElement[] {
-  const { scenario, userFile, seed, defects, faults, workload, topology, healAtUs, endUs, steps, digest, quorate, build } = recording;
+  const { scenario, userFile, seed, defects, faults, workload, topology, healAtUs, endUs, steps, digest, quorate, build } =
+    recording;
   const facts: readonly (readonly [string, string])[] = [
     ['scenario', userFile === null ? scenario : `${scenario}, from ${userFile.path}`],
     ['seed', String(seed)],

@@ -12,7 +12,11 @@ export function storyPane(explanation: Explanation, draw: () => void): readonly 
   return [
     html('p', { class: 'gist' }, gist(explanation), ' ', button('sequence diagram', 'who told whom what (d)', draw)),
     html('ol', { class: 'entries' }, ...story.map(entryLine)),
-    html('p', { class: 'meta' }, `${counted(runs, 'run')} tried with something left out${complete ? '' : ', and there was more to try'}. Bold: without it the failure does not come.`),
+    html(
+      'p',
+      { class: 'meta' },
+      `${counted(runs, 'run')} tried with something left out${complete ? '' : ', and there was more to try'}. Bold: without it the failure does not come.`,
+    ),
   ];
 }
 
@@ -20,7 +24,12 @@ export function storyPane(explanation: Explanation, draw: () => void): readonly 
 export function diagram(explanation: Explanation): HTMLDialogElement {
   const sequence = sequenceOf(explanation);
   const image = html('img', { src: `data:image/svg+xml,${encodeURIComponent(sequenceSvg(sequence))}`, alt: sequence.title });
-  const dialog: HTMLDialogElement = html('dialog', { class: 'diagram', 'aria-label': 'sequence diagram' }, html('div', {}, image), button('close', 'Escape closes as well', () => dialog.close()));
+  const dialog: HTMLDialogElement = html(
+    'dialog',
+    { class: 'diagram', 'aria-label': 'sequence diagram' },
+    html('div', {}, image),
+    button('close', 'Escape closes as well', () => dialog.close()),
+  );
   return dialog;
 }
 
@@ -34,11 +43,24 @@ export function tellPlace(pane: HTMLElement, event: number, follow: boolean): vo
   }
 }
 
-function gist({ essential: { faults, operations, messages }, faults: allFaults, operations: allOperations }: Explanation): string {
-  const needed = ([[faults, 'fault'], [operations, 'operation'], [messages, 'message']] as const).flatMap(([list, what]) => (list.length === 0 ? [] : [counted(list.length, what)]));
+function gist({
+  essential: { faults, operations, messages },
+  faults: allFaults,
+  operations: allOperations,
+}: Explanation): string {
+  const needed = (
+    [
+      [faults, 'fault'],
+      [operations, 'operation'],
+      [messages, 'message'],
+    ] as const
+  ).flatMap(([list, what]) => (list.length === 0 ? [] : [counted(list.length, what)]));
   const total = faults.length + operations.length + messages.length;
   const spared = [...allFaults, ...allOperations].filter(({ part }) => part === 'nothing').length;
-  const hung = total === 0 ? 'Nothing that was tried is needed for it.' : `The failure depends on ${listed(needed)}: without ${total === 1 ? 'it' : 'any one of them'} the run does not fail.`;
+  const hung =
+    total === 0
+      ? 'Nothing that was tried is needed for it.'
+      : `The failure depends on ${listed(needed)}: without ${total === 1 ? 'it' : 'any one of them'} the run does not fail.`;
   return spared === 0 ? hung : `${hung} It fails all the same without ${counted(spared, 'other')} of the plan.`;
 }
 

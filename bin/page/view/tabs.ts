@@ -23,7 +23,12 @@ export class Tabs {
       tab.addEventListener('click', () => this.choose(at));
       return tab;
     });
-    this.element = html('section', { class: 'tabs pane' }, html('div', { role: 'tablist', class: 'tab-list' }, ...this.buttons), ...tabs.map(({ pane }) => pane));
+    this.element = html(
+      'section',
+      { class: 'tabs pane' },
+      html('div', { role: 'tablist', class: 'tab-list' }, ...this.buttons),
+      ...tabs.map(({ pane }) => pane),
+    );
     this.choose(0);
   }
 

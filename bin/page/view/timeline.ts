@@ -27,7 +27,15 @@ export class Timeline {
     this.cursor.append(svg('line', { y1: 0, y2: this.tracks.height }), svg('path', { d: 'M-6 0H6V5L0 11L-6 5z' }));
     this.element = html(
       'div',
-      { class: 'timeline', role: 'slider', tabindex: 0, id: 'slider', 'aria-label': 'step of the run', 'aria-valuemin': 0, 'aria-valuemax': app.last },
+      {
+        class: 'timeline',
+        role: 'slider',
+        tabindex: 0,
+        id: 'slider',
+        'aria-label': 'step of the run',
+        'aria-valuemin': 0,
+        'aria-valuemax': app.last,
+      },
       this.drawing,
       this.strip,
     );
@@ -109,14 +117,16 @@ export class Timeline {
         wheel.preventDefault();
         const { endUs } = app.overview;
         const sideways = wheel.shiftKey ? wheel.deltaY : wheel.deltaX;
-        if (sideways !== 0) this.show(moved(this.window, (sideways / this.width) * (this.window.toUs - this.window.fromUs), endUs));
+        if (sideways !== 0)
+          this.show(moved(this.window, (sideways / this.width) * (this.window.toUs - this.window.fromUs), endUs));
         else this.show(zoomed(this.window, this.timeAt(wheel), WHEEL_ZOOM ** -wheel.deltaY, endUs));
       },
       { passive: false },
     );
     strip.addEventListener('pointerdown', (pointer) => strip.setPointerCapture(pointer.pointerId));
     strip.addEventListener('pointermove', (pointer) => {
-      if (strip.hasPointerCapture(pointer.pointerId)) this.show(moved(this.window, (pointer.movementX / strip.clientWidth) * app.overview.endUs, app.overview.endUs));
+      if (strip.hasPointerCapture(pointer.pointerId))
+        this.show(moved(this.window, (pointer.movementX / strip.clientWidth) * app.overview.endUs, app.overview.endUs));
     });
   }
 }

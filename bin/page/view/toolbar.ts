@@ -7,7 +7,12 @@ import { count } from './words.ts';
 
 export class Toolbar {
   readonly element: HTMLElement;
-  readonly search = html('input', { type: 'search', placeholder: 'search events  /', 'aria-label': 'search events', spellcheck: 'false' });
+  readonly search = html('input', {
+    type: 'search',
+    placeholder: 'search events  /',
+    'aria-label': 'search events',
+    spellcheck: 'false',
+  });
   private readonly place = html('output', { class: 'place', id: 'place' });
 
   constructor(app: App, act: (action: Action) => void, find: (pattern: string, direction: 1 | -1) => void) {
@@ -15,13 +20,38 @@ export class Toolbar {
     this.element = html(
       'div',
       { class: 'toolbar' },
-      html('div', { class: 'buttons' }, way('«', 'the start (Home)', 'start'), way('‹', 'the step before (←)', 'previous'), way('›', 'next step (→)', 'next'), way('»', 'the end (End)', 'end')),
+      html(
+        'div',
+        { class: 'buttons' },
+        way('«', 'the start (Home)', 'start'),
+        way('‹', 'the step before (←)', 'previous'),
+        way('›', 'next step (→)', 'next'),
+        way('»', 'the end (End)', 'end'),
+      ),
       this.place,
-      html('div', { class: 'buttons' }, way('‹ moment', 'the moment before (p)', 'previous-moment'), way('moment ›', 'next moment (n)', 'next-moment'), app.overview.broken === 0 ? null : way('where it broke', 'where it broke (v)', 'broken')),
-      html('div', { class: 'buttons' }, way('‹ cause', 'what led to this event ([)', 'cause'), way('effect ›', 'what it gave rise to (])', 'effect')),
+      html(
+        'div',
+        { class: 'buttons' },
+        way('‹ moment', 'the moment before (p)', 'previous-moment'),
+        way('moment ›', 'next moment (n)', 'next-moment'),
+        app.overview.broken === 0 ? null : way('where it broke', 'where it broke (v)', 'broken'),
+      ),
+      html(
+        'div',
+        { class: 'buttons' },
+        way('‹ cause', 'what led to this event ([)', 'cause'),
+        way('effect ›', 'what it gave rise to (])', 'effect'),
+      ),
       html('span', { class: 'spring' }),
       this.search,
-      html('div', { class: 'buttons' }, way('−', 'show more of the timeline (-)', 'reduce'), way('+', 'enlarge the timeline (+)', 'enlarge'), way('all', 'show all of it (0)', 'fit'), way('?', 'keys (?)', 'help')),
+      html(
+        'div',
+        { class: 'buttons' },
+        way('−', 'show more of the timeline (-)', 'reduce'),
+        way('+', 'enlarge the timeline (+)', 'enlarge'),
+        way('all', 'show all of it (0)', 'fit'),
+        way('?', 'keys (?)', 'help'),
+      ),
     );
     this.search.addEventListener('keydown', (key) => {
       if (key.key === 'Escape') this.search.blur();
@@ -30,7 +60,11 @@ export class Toolbar {
   }
 
   update({ event, last, overview }: App): void {
-    this.place.replaceChildren(html('b', {}, count(event)), html('span', {}, ` / ${count(last)}`), html('b', {}, formatTime(timeOf(overview, event))));
+    this.place.replaceChildren(
+      html('b', {}, count(event)),
+      html('span', {}, ` / ${count(last)}`),
+      html('b', {}, formatTime(timeOf(overview, event))),
+    );
     this.search.classList.remove('missed');
   }
 

@@ -32,12 +32,27 @@ export interface Tracks {
 
 export function tracksOf({ offices, faults }: Overview): Tracks {
   // Who leads the store is always told; of the others those that changed hands, most often first.
-  const [store, ...elected] = [...offices].sort((a, b) => b.reigns.length - a.reigns.length).sort((a, b) => Number(b.name === 'store') - Number(a.name === 'store'));
-  const shown = [...(store === undefined ? [] : [store]), ...elected.filter(({ reigns }) => reigns.length > 1)].slice(0, OFFICE_ROWS_MAX);
-  const faultRows = Math.min(FAULT_ROWS_MAX, faults.reduce((most, { column }) => Math.max(most, column + 1), 0));
+  const [store, ...elected] = [...offices]
+    .sort((a, b) => b.reigns.length - a.reigns.length)
+    .sort((a, b) => Number(b.name === 'store') - Number(a.name === 'store'));
+  const shown = [...(store === undefined ? [] : [store]), ...elected.filter(({ reigns }) => reigns.length > 1)].slice(
+    0,
+    OFFICE_ROWS_MAX,
+  );
+  const faultRows = Math.min(
+    FAULT_ROWS_MAX,
+    faults.reduce((most, { column }) => Math.max(most, column + 1), 0),
+  );
   const officesY = AXIS_HEIGHT + DENSITY_HEIGHT + GAP;
   const faultsY = officesY + shown.length * ROW_HEIGHT + GAP;
-  return { offices: shown, steadyOffices: offices.length - shown.length, faultRows, officesY, faultsY, height: faultsY + faultRows * ROW_HEIGHT + GAP };
+  return {
+    offices: shown,
+    steadyOffices: offices.length - shown.length,
+    faultRows,
+    officesY,
+    faultsY,
+    height: faultsY + faultRows * ROW_HEIGHT + GAP,
+  };
 }
 
 /** Everything but the cursor. `width` is that of the drawing to the right of the names. */
@@ -71,7 +86,11 @@ function name(text: string, y: number): SVGElement {
 function axis({ window, width, at }: Place, height: number): readonly SVGElement[] {
   return ticks(window, Math.floor(width / TICK_EVERY)).flatMap((timeUs) => [
     svg('line', { class: 'tick', x1: at(timeUs), x2: at(timeUs), y1: AXIS_HEIGHT - 5, y2: height }),
-    svg('text', { class: at(timeUs) > GUTTER + width - 16 ? 'tick-time last' : 'tick-time', x: at(timeUs), y: 12 }, timeUs === 0 ? '0' : `${Number((timeUs / 1_000_000).toFixed(6))} s`),
+    svg(
+      'text',
+      { class: at(timeUs) > GUTTER + width - 16 ? 'tick-time last' : 'tick-time', x: at(timeUs), y: 12 },
+      timeUs === 0 ? '0' : `${Number((timeUs / 1_000_000).toFixed(6))} s`,
+    ),
   ]);
 }
 
@@ -89,21 +108,38 @@ function density({ overview, window, width }: Place): SVGElement {
   const most = Math.max(1, ...heights);
   const bottom = AXIS_HEIGHT + DENSITY_HEIGHT - 2;
   // Roots, so that a burst does not flatten everything else.
-  const path = heights.map((height, bin) => `M${GUTTER + bin * 2 + 1} ${bottom}v-${(Math.sqrt(height / most) * (DENSITY_HEIGHT - 4)).toFixed(1)}`).join('');
+  const path = heights
+    .map((height, bin) => `M${GUTTER + bin * 2 + 1} ${bottom}v-${(Math.sqrt(height / most) * (DENSITY_HEIGHT - 4)).toFixed(1)}`)
+    .join('');
   return svg('path', { class: 'density', d: path });
 }
 
 function officeRow(place: Place, office: Office, y: number): readonly SVGElement[] {
-  return [name(office.name === 'store' ? 'store leader' : office.name, y + 11), ...office.reigns.flatMap((reign) => reignBar(place, office, reign, y))];
+  return [
+    name(office.name === 'store' ? 'store leader' : office.name, y + 11),
+    ...office.reigns.flatMap((reign) => reignBar(place, office, reign, y)),
+  ];
 }
 
-function reignBar(place: Place, { name: office }: Office, { number, process, first, last }: Reign, y: number): readonly SVGElement[] {
+function reignBar(
+  place: Place,
+  { name: office }: Office,
+  { number, process, first, last }: Reign,
+  y: number,
+): readonly SVGElement[] {
   if (process < 0) return [];
   const holder = place.overview.processes[process]?.name ?? '';
   // Within its group the rest of a name says who it is, unless that is a mere number.
   const short = new RegExp(`^${office}-(?!\\d)`).test(holder) ? holder.slice(office.length + 1) : holder;
   const numbered = office === 'store' ? `term ${number}` : `token ${number}`;
-  return bar(place, { first, last, y, labels: [`${short} · ${numbered}`, `${short} ${number}`, short], class: `reign ${regionClass(place.overview, process)}`, title: `${holder} is ${office === 'store' ? 'leader of the store' : office}, ${numbered}` });
+  return bar(place, {
+    first,
+    last,
+    y,
+    labels: [`${short} · ${numbered}`, `${short} ${number}`, short],
+    class: `reign ${regionClass(place.overview, process)}`,
+    title: `${holder} is ${office === 'store' ? 'leader of the store' : office}, ${numbered}`,
+  });
 }
 
 /** Where more faults last at a time than there are rows, those that share the last row are told of only on request. */
@@ -111,7 +147,14 @@ function faultBar(place: Place, { words, first, last, column }: FaultBar, { faul
   const row = Math.min(column, faultRows - 1);
   const isAlone = row < FAULT_ROWS_MAX - 1 || !place.overview.faults.some((other) => other.column >= FAULT_ROWS_MAX);
   const lasted = last === first ? '' : `, ${duration(timeOf(place.overview, last) - timeOf(place.overview, first))}`;
-  return bar(place, { first, last, y: faultsY + row * ROW_HEIGHT, labels: isAlone ? [words, words.replace(/ for [\d.]+ s$/, '')] : [], class: isAlone ? 'fault-bar' : 'fault-bar shared', title: words + lasted });
+  return bar(place, {
+    first,
+    last,
+    y: faultsY + row * ROW_HEIGHT,
+    labels: isAlone ? [words, words.replace(/ for [\d.]+ s$/, '')] : [],
+    class: isAlone ? 'fault-bar' : 'fault-bar shared',
+    title: words + lasted,
+  });
 }
 
 interface Bar {
@@ -145,8 +188,22 @@ function marks({ overview, window, at }: Place, height: number): readonly SVGEle
   const mark = (event: number, style: string, title: string): readonly SVGElement[] => {
     const timeUs = timeOf(overview, event);
     if (event === 0 || timeUs < window.fromUs || timeUs > window.toUs) return [];
-    const shape = style === 'broken' ? [svg('path', { d: 'M-4.5 -4.5L4.5 4.5M-4.5 4.5L4.5 -4.5', transform: `translate(0 ${AXIS_HEIGHT + 5})` })] : [];
-    return [svg('g', { class: `mark ${style}`, transform: `translate(${at(timeUs).toFixed(1)} 0)` }, svg('title', {}, title), svg('line', { y1: AXIS_HEIGHT - 5, y2: height }), ...shape)];
+    const shape =
+      style === 'broken'
+        ? [svg('path', { d: 'M-4.5 -4.5L4.5 4.5M-4.5 4.5L4.5 -4.5', transform: `translate(0 ${AXIS_HEIGHT + 5})` })]
+        : [];
+    return [
+      svg(
+        'g',
+        { class: `mark ${style}`, transform: `translate(${at(timeUs).toFixed(1)} 0)` },
+        svg('title', {}, title),
+        svg('line', { y1: AXIS_HEIGHT - 5, y2: height }),
+        ...shape,
+      ),
+    ];
   };
-  return [...mark(overview.healed, 'healed', 'all faults are healed'), ...mark(overview.broken, 'broken', overview.violation?.property ?? overview.failure ?? '')];
+  return [
+    ...mark(overview.healed, 'healed', 'all faults are healed'),
+    ...mark(overview.broken, 'broken', overview.violation?.property ?? overview.failure ?? ''),
+  ];
 }

@@ -44,4 +44,8 @@ export function ticks({ fromUs, toUs }: TimeWindow, about: number): readonly num
   return marks;
 }
 
-const STEPS: readonly number[] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000].flatMap((power) => [power, 2 * power, 5 * power]);
+const STEPS: readonly number[] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000].flatMap((power) => [
+  power,
+  2 * power,
+  5 * power,
+]);

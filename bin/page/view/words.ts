@@ -19,7 +19,9 @@ export function clock(timeUs: number): string {
 /** A duration in the unit that people would say. */
 export function duration(durationUs: number): string {
   if (durationUs < 1_000) return `${durationUs} µs`;
-  return durationUs < 1_000_000 ? `${Number((durationUs / 1_000).toFixed(1))} ms` : `${Number((durationUs / 1_000_000).toFixed(2))} s`;
+  return durationUs < 1_000_000
+    ? `${Number((durationUs / 1_000).toFixed(1))} ms`
+    : `${Number((durationUs / 1_000_000).toFixed(2))} s`;
 }
 
 /** At most so many characters; what was cut ends in `…`. */

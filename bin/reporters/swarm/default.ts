@@ -15,11 +15,18 @@ export function swarmText({ report, missing, table, missingShards }: SwarmEnd): 
   const lines = [...table];
   if (table.length > 0) lines.push('');
   const seconds = (report.wallMs / 1_000).toFixed(1);
-  lines.push(`${counted(runs)}${complete ? '' : ' (ended early)'}: ${ok} ok, ${runs - ok - undecided} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`);
+  lines.push(
+    `${counted(runs)}${complete ? '' : ' (ended early)'}: ${ok} ok, ${runs - ok - undecided} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`,
+  );
   lines.push(`${report.events} events in ${seconds} s: ${report.eventsPerSecond} events/s, ${report.runsPerSecond} runs/s`);
   lines.push(repeated(report.rerun, nondeterministic.length));
-  if (report.known.runs > 0) lines.push(`${report.known.runs === 1 ? '1 stored seed' : `${report.known.runs} stored seeds`} rerun first, ${report.known.failed} still fail${report.known.failed === 1 ? 's' : ''}`);
-  lines.push(`probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : ' (--json lists the others)'}`);
+  if (report.known.runs > 0)
+    lines.push(
+      `${report.known.runs === 1 ? '1 stored seed' : `${report.known.runs} stored seeds`} rerun first, ${report.known.failed} still fail${report.known.failed === 1 ? 's' : ''}`,
+    );
+  lines.push(
+    `probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : ' (--json lists the others)'}`,
+  );
   for (const { scenario, seed, digests } of nondeterministic) {
     lines.push('', `NOT DETERMINISTIC  ${scenario}, seed ${seed}: digest ${digests[0]} here, ${digests[1]} in another process`);
   }
@@ -32,7 +39,8 @@ export function swarmText({ report, missing, table, missingShards }: SwarmEnd): 
     lines.push('', ...failureLines(failure, !told.has(sort)));
     told.add(sort);
   }
-  if (failures.length > FAILURES_SHOWN) lines.splice(lines.length - 1, 0, `  (${failures.length - FAILURES_SHOWN} more; --json lists all)`);
+  if (failures.length > FAILURES_SHOWN)
+    lines.splice(lines.length - 1, 0, `  (${failures.length - FAILURES_SHOWN} more; --json lists all)`);
   return lines.join('\n');
 }
 
@@ -56,7 +64,10 @@ function counted(runs: number): string {
   return runs === 1 ? '1 run' : `${runs} runs`;
 }
 
-function failureLines({ scenario, seed, verdict, property, message, waiting, drawn, recording, repro, small }: SwarmFailure, isFirst: boolean): readonly string[] {
+function failureLines(
+  { scenario, seed, verdict, property, message, waiting, drawn, recording, repro, small }: SwarmFailure,
+  isFirst: boolean,
+): readonly string[] {
   return [
     `${verdict.toUpperCase()}  ${scenario}, seed ${seed}${property === null ? '' : `: ${property}`}`,
     `  ${message ?? 'no message'}`,

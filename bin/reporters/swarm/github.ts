@@ -24,11 +24,17 @@ export function githubReporter(write: Write, summaryFile: string): SwarmReporter
 
 /** What makes all else doubtful comes first. */
 function annotations(end: SwarmEnd): readonly string[] {
-  return [...troublesOf(end).map(({ sort, subject, message }) => annotation(`${sort}: ${subject}`, message)), ...end.report.failures.map(ofFailure)];
+  return [
+    ...troublesOf(end).map(({ sort, subject, message }) => annotation(`${sort}: ${subject}`, message)),
+    ...end.report.failures.map(ofFailure),
+  ];
 }
 
 function ofFailure({ scenario, seed, verdict, property, message, repro, small }: SwarmFailure): string {
-  return annotation(`${property ?? verdict}: ${scenario}, seed ${seed}`, [message ?? verdict, ...smallLines(small), repro].join('\n'));
+  return annotation(
+    `${property ?? verdict}: ${scenario}, seed ${seed}`,
+    [message ?? verdict, ...smallLines(small), repro].join('\n'),
+  );
 }
 
 function annotation(title: string, message: string): string {
@@ -52,8 +58,10 @@ function githubSummary(end: SwarmEnd): string {
     for (const { property, verdict, scenario, seed, message, repro } of failures.slice(0, FAILURES_IN_SUMMARY)) {
       lines.push(`| ${[property ?? verdict, scenario, String(seed), message ?? '', `\`${repro}\``].map(inCell).join(' | ')} |`);
     }
-    if (failures.length > FAILURES_IN_SUMMARY) lines.push('', `${failures.length - FAILURES_IN_SUMMARY} more are in the recordings.`);
-    for (const { property, verdict, small } of failures) if (small !== null) lines.push('', `**${property ?? verdict}**`, ...smallLines(small).map((line) => `- ${line}`));
+    if (failures.length > FAILURES_IN_SUMMARY)
+      lines.push('', `${failures.length - FAILURES_IN_SUMMARY} more are in the recordings.`);
+    for (const { property, verdict, small } of failures)
+      if (small !== null) lines.push('', `**${property ?? verdict}**`, ...smallLines(small).map((line) => `- ${line}`));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -26,8 +26,13 @@ export function reportersOf(asked: readonly string[], environment: NodeJS.Proces
   const isAlone = wanted.some(({ name, file }) => file === null && (name === 'json' || name === 'junit'));
   if (onGithub && !isAlone && !wanted.some(({ name }) => name === 'github')) wanted.push({ name: 'github', file: null });
   const spoken = wanted.filter(({ name, file }) => file === null && (isAlone || name !== 'github'));
-  if (spoken.length > 1) throw new UsageError(`--reporter ${spoken.map(({ name }) => name).join(' ')}: both write to the standard output: give one a file, such as ${spoken[1]?.name}=report.txt`);
-  return wanted.map(({ name, file }) => make(name, file === null ? (text) => void process.stdout.write(text) : intoFile(name, file), environment));
+  if (spoken.length > 1)
+    throw new UsageError(
+      `--reporter ${spoken.map(({ name }) => name).join(' ')}: both write to the standard output: give one a file, such as ${spoken[1]?.name}=report.txt`,
+    );
+  return wanted.map(({ name, file }) =>
+    make(name, file === null ? (text) => void process.stdout.write(text) : intoFile(name, file), environment),
+  );
 }
 
 function parse(text: string): { readonly name: Name; readonly file: string | null } {

@@ -2,5 +2,8 @@
 import type { SwarmReporter, Write } from './reporter.ts';
 
 export function jsonReporter(write: Write): SwarmReporter {
-  return { ran: () => undefined, ended: ({ report, missingShards }) => write(`${JSON.stringify({ ...report, missingShards }, null, 2)}\n`) };
+  return {
+    ran: () => undefined,
+    ended: ({ report, missingShards }) => write(`${JSON.stringify({ ...report, missingShards }, null, 2)}\n`),
+  };
 }

@@ -15,8 +15,29 @@ import type { SwarmEnd, SwarmReporter, Told, Write } from './reporter.ts';
 const folder = mkdtempSync(join(tmpdir(), 'quorate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (seed: number, verdict: Told['verdict'] = 'ok'): Told => ({ scenario: 'steady', seed, verdict, property: null, message: null, events: 10, simulatedUs: 5, digest: '0', hits: [] });
-const failure: SwarmFailure = { scenario: 'steady', seed: 2, verdict: 'violation', property: 'a/b', message: 'x < y & "z": 50%\nmore', waiting: [], drawn: ['regions: east'], recording: 'r.json', repro: 'npx quorate run steady --seed 2', small: null };
+const run = (seed: number, verdict: Told['verdict'] = 'ok'): Told => ({
+  scenario: 'steady',
+  seed,
+  verdict,
+  property: null,
+  message: null,
+  events: 10,
+  simulatedUs: 5,
+  digest: '0',
+  hits: [],
+});
+const failure: SwarmFailure = {
+  scenario: 'steady',
+  seed: 2,
+  verdict: 'violation',
+  property: 'a/b',
+  message: 'x < y & "z": 50%\nmore',
+  waiting: [],
+  drawn: ['regions: east'],
+  recording: 'r.json',
+  repro: 'npx quorate run steady --seed 2',
+  small: null,
+};
 
 function ended(runs: readonly Told[], failures: readonly SwarmFailure[] = [], missing: readonly string[] = []): SwarmEnd {
   const tally = new SwarmTally();
@@ -25,7 +46,14 @@ function ended(runs: readonly Told[], failures: readonly SwarmFailure[] = [], mi
 }
 
 function endOf(tally: SwarmTally): SwarmEnd {
-  return { report: tally.report({ seeds: '1..9', complete: true, wallMs: 2_000, probes: [] }), missing: [], table: [], runsOf: runsByScenario(tally), failedOf: failedByScenario(tally), missingShards: [] };
+  return {
+    report: tally.report({ seeds: '1..9', complete: true, wallMs: 2_000, probes: [] }),
+    missing: [],
+    table: [],
+    runsOf: runsByScenario(tally),
+    failedOf: failedByScenario(tally),
+    missingShards: [],
+  };
 }
 
 const three = ended([run(1), run(2, 'violation'), run(3)], [failure], ['a/probe']);
@@ -59,7 +87,13 @@ describe('the reporters of a swarm', () => {
   });
 
   test('dot: a mark for each run, eighty to a line', () => {
-    const runs = [...Array.from({ length: 80 }, (_, at) => run(at)), run(80, 'violation'), run(81, 'stalled'), run(82, 'undecided'), run(83, 'crashed')];
+    const runs = [
+      ...Array.from({ length: 80 }, (_, at) => run(at)),
+      run(80, 'violation'),
+      run(81, 'stalled'),
+      run(82, 'undecided'),
+      run(83, 'crashed'),
+    ];
     const [first, second] = told(dotReporter, runs, three).split('\n');
     expect(first).toBe(`${'·'.repeat(80)}  80`);
     expect(second).toBe('VS?C');
@@ -96,7 +130,9 @@ describe('the reporters of a swarm', () => {
     // Seed 2 is of the swarm as well, and fails again there.
     for (const known of [failure, { ...failure, seed: 70 }, { ...failure, scenario: 'churn', seed: 80 }]) tally.addKnown(known);
     for (const one of [run(1), run(2, 'violation'), run(3)]) tally.add(one, one.verdict === 'ok' ? null : failure);
-    const lines = junitXml(endOf(tally)).split('\n').map((line) => line.trim());
+    const lines = junitXml(endOf(tally))
+      .split('\n')
+      .map((line) => line.trim());
     expect(lines.filter((line) => line.startsWith('<test'))).toEqual([
       '<testsuites name="quorate swarm" tests="4" failures="3" time="2.000">',
       '<testsuite name="steady" tests="3" failures="2">',
@@ -112,13 +148,18 @@ describe('the reporters of a swarm', () => {
     const end = { ...ended([run(1)]), missingShards: ['1/3', '3/3'] };
     expect(junitXml(end)).toContain('<testcase classname="swarm" name="shard 3/3 is there">');
     const summary = join(folder, 'shards.md');
-    expect(told((write) => githubReporter(write, summary), [], end)).toContain('::error title=missing%3A shard 1/3::there is no journal of it');
+    expect(told((write) => githubReporter(write, summary), [], end)).toContain(
+      '::error title=missing%3A shard 1/3::there is no journal of it',
+    );
     expect(readFileSync(summary, 'utf8')).toMatch(/^### Quorate: 2 failures\n[^]*\*\*Missing:\*\* shard 1\/3, shard 3\/3$/m);
   });
 
   test('github: what does not repeat itself counts, and so does a required probe that is never seen', () => {
     const end = ended([run(1)], [], ['a/probe']);
-    const unsteady = { ...end, report: { ...end.report, nondeterministic: [{ scenario: 'steady', seed: 1, digests: ['aa', 'bb'] as const }] } };
+    const unsteady = {
+      ...end,
+      report: { ...end.report, nondeterministic: [{ scenario: 'steady', seed: 1, digests: ['aa', 'bb'] as const }] },
+    };
     const summary = join(folder, 'unsteady.md');
     expect(told((write) => githubReporter(write, summary), [], unsteady)).toBe(
       '::error title=nondeterminism%3A steady%2C seed 1::digest aa here, bb in another process\n::error title=never hit%3A probe a/probe::no run of the swarm hit it\n',
@@ -129,14 +170,25 @@ describe('the reporters of a swarm', () => {
   test('github: an annotation for each failure, escaped, and a summary', () => {
     const summary = join(folder, 'summary.md');
     const text = told((write) => githubReporter(write, summary), [], three);
-    expect(text).toBe('::error title=never hit%3A probe a/probe::no run of the swarm hit it\n::error title=a/b%3A steady%2C seed 2::x < y & "z": 50%25%0Amore%0Anpx quorate run steady --seed 2\n');
-    expect(readFileSync(summary, 'utf8')).toContain('| a/b | steady | 2 | x < y & "z": 50% more | `npx quorate run steady --seed 2` |');
+    expect(text).toBe(
+      '::error title=never hit%3A probe a/probe::no run of the swarm hit it\n::error title=a/b%3A steady%2C seed 2::x < y & "z": 50%25%0Amore%0Anpx quorate run steady --seed 2\n',
+    );
+    expect(readFileSync(summary, 'utf8')).toContain(
+      '| a/b | steady | 2 | x < y & "z": 50% more | `npx quorate run steady --seed 2` |',
+    );
     expect(readFileSync(summary, 'utf8')).toContain('**Required, never seen:** a/probe');
   });
 
   test('github: no more annotations than are shown', () => {
     const many = Array.from({ length: 30 }, (_, seed) => ({ ...failure, seed }));
-    const text = told((write) => githubReporter(write, ''), [], ended(many.map(({ seed }) => run(seed, 'violation')), many));
+    const text = told(
+      (write) => githubReporter(write, ''),
+      [],
+      ended(
+        many.map(({ seed }) => run(seed, 'violation')),
+        many,
+      ),
+    );
     expect(text.trimEnd().split('\n')).toHaveLength(10);
   });
 });
@@ -145,7 +197,9 @@ describe('which reporters there are', () => {
   test('several, when only one of them writes to the standard output', () => {
     expect(reportersOf([], {})).toHaveLength(1);
     expect(reportersOf(['dot', `junit=${join(folder, 'a.xml')}`], {})).toHaveLength(2);
-    expect(() => reportersOf(['dot', 'json'], {})).toThrow('--reporter dot json: both write to the standard output: give one a file, such as json=report.txt');
+    expect(() => reportersOf(['dot', 'json'], {})).toThrow(
+      '--reporter dot json: both write to the standard output: give one a file, such as json=report.txt',
+    );
     expect(() => reportersOf(['json', 'github'], {})).toThrow('both write');
   });
 

@@ -17,7 +17,17 @@ export function troublesOf({ report, missing, missingShards }: SwarmEnd): readon
       should: 'repeats itself',
       message: `digest ${digests[0]} here, ${digests[1]} in another process`,
     })),
-    ...missing.map((probe) => ({ sort: 'never hit', subject: `probe ${probe}`, should: 'is seen', message: 'no run of the swarm hit it' })),
-    ...missingShards.map((shard) => ({ sort: 'missing', subject: `shard ${shard}`, should: 'is there', message: 'there is no journal of it, so its results are unknown' })),
+    ...missing.map((probe) => ({
+      sort: 'never hit',
+      subject: `probe ${probe}`,
+      should: 'is seen',
+      message: 'no run of the swarm hit it',
+    })),
+    ...missingShards.map((shard) => ({
+      sort: 'missing',
+      subject: `shard ${shard}`,
+      should: 'is there',
+      message: 'there is no journal of it, so its results are unknown',
+    })),
   ];
 }

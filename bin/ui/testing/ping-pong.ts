@@ -1,6 +1,16 @@
 /** A small world for tests of the terminal UI: `n1` pings two peers, who sync before they answer; a duplicate breaks it. */
 import {
-  boundary, kind, ms, seconds, threeRegions, type Boot, type Fault, type Os, type Program, type Property, type RunSpec,
+  boundary,
+  kind,
+  ms,
+  seconds,
+  threeRegions,
+  type Boot,
+  type Fault,
+  type Os,
+  type Program,
+  type Property,
+  type RunSpec,
 } from '../../../sim/index.ts';
 
 interface Ping {
@@ -66,7 +76,10 @@ class Ponger implements Program {
   }
 }
 
-const boot = (make: new (os: Os) => Program): Boot => (os) => new make(os);
+const boot =
+  (make: new (os: Os) => Program): Boot =>
+  (os) =>
+    new make(os);
 
 const oneAnswer: Property = {
   id: 'ring/one-answer-per-ping',

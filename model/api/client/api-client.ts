@@ -1,5 +1,14 @@
 /** A program's way to the API: typed calls as coroutines, over one connection at a time to one of the servers. */
-import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Method, type Micros, type Os } from '../../../sim/index.ts';
+import {
+  Channel,
+  ms,
+  type CallOutcome,
+  type ClientStream,
+  type Co,
+  type Method,
+  type Micros,
+  type Os,
+} from '../../../sim/index.ts';
 import {
   createMethod,
   deleteMethod,
@@ -19,7 +28,17 @@ import {
   type ResourceEvent,
 } from '../methods.ts';
 import { nearestFirst } from '../nearest.ts';
-import type { Declared, Fence, OutsideContent, OutsideKind, OwnMetadata, Resource, ResourceKind, Spec, Status } from '../resources/index.ts';
+import type {
+  Declared,
+  Fence,
+  OutsideContent,
+  OutsideKind,
+  OwnMetadata,
+  Resource,
+  ResourceKind,
+  Spec,
+  Status,
+} from '../resources/index.ts';
 import { noDefects, type DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 
@@ -91,12 +110,18 @@ export class ApiClient {
    * A server that has too much to do says when to come back, and has done nothing (client-go's `Retry-After`): that is waited for, and a little more,
    * lest all come back together.
    */
-  private *ask<Request, Response>(what: Method<Request, Response>, request: Request, timeoutUs: Micros): Co<CallOutcome<Response>> {
+  private *ask<Request, Response>(
+    what: Method<Request, Response>,
+    request: Request,
+    timeoutUs: Micros,
+  ): Co<CallOutcome<Response>> {
     const untilUs = this.os.monotonicUs() + timeoutUs;
-    for (let leftUs = timeoutUs; ; ) {
+    for (let leftUs = timeoutUs; ;) {
       const outcome = yield* this.channel.call(what, request, leftUs);
       if (outcome.status !== 'refused' || outcome.retryAfterUs === undefined) return outcome;
-      const pauseUs = this.comesBackAtOnce ? 0 : outcome.retryAfterUs + this.os.random('retry-after').below(outcome.retryAfterUs + 1);
+      const pauseUs = this.comesBackAtOnce
+        ? 0
+        : outcome.retryAfterUs + this.os.random('retry-after').below(outcome.retryAfterUs + 1);
       if (this.os.monotonicUs() + pauseUs >= untilUs) return outcome;
       yield* this.os.sleep(pauseUs);
       leftUs = untilUs - this.os.monotonicUs();
@@ -106,7 +131,13 @@ export class ApiClient {
   }
 
   /** `resourceVersion` is for `not-older`. Who cannot wait for as long as others gives a time of its own. */
-  get<K extends ResourceKind>(kind: K, name: string, consistency: GetConsistency = 'linearizable', resourceVersion = 0, timeoutUs = this.requestUs): Co<CallOutcome<Resource<K>>> {
+  get<K extends ResourceKind>(
+    kind: K,
+    name: string,
+    consistency: GetConsistency = 'linearizable',
+    resourceVersion = 0,
+    timeoutUs = this.requestUs,
+  ): Co<CallOutcome<Resource<K>>> {
     return this.ask(getMethod, { kind, name, consistency, resourceVersion }, timeoutUs) as Co<CallOutcome<Resource<K>>>;
   }
 
@@ -120,13 +151,24 @@ export class ApiClient {
     return this.ask(listMethod, { kind, limit, continueFrom }, this.requestUs);
   }
 
-  create<K extends ResourceKind>(kind: K, name: string, spec: Declared<K>, fence: Fence | null = null, metadata: OwnMetadata = {}): Co<CallOutcome<Resource<K>>> {
+  create<K extends ResourceKind>(
+    kind: K,
+    name: string,
+    spec: Declared<K>,
+    fence: Fence | null = null,
+    metadata: OwnMetadata = {},
+  ): Co<CallOutcome<Resource<K>>> {
     const asked = this.ask(createMethod, { kind, name, spec, metadata, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
     return this.wrote === null ? asked : this.noted(asked, 'created');
   }
 
   /** With `resourceVersion` 0 whatever stands there is changed. */
-  update<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, change: Change<K>): Co<CallOutcome<Resource<K>>> {
+  update<K extends ResourceKind>(
+    kind: K,
+    name: string,
+    resourceVersion: number,
+    change: Change<K>,
+  ): Co<CallOutcome<Resource<K>>> {
     const { spec = null, metadata = null, fence = null } = change;
     const request = { kind, name, resourceVersion, spec, metadata, fence };
     const asked = this.ask(updateMethod, request, this.requestUs) as Co<CallOutcome<Resource<K>>>;
@@ -139,8 +181,16 @@ export class ApiClient {
   }
 
   /** With `resourceVersion` 0 whatever stands there is given this status. */
-  updateStatus<K extends ResourceKind>(kind: K, name: string, resourceVersion: number, status: Status<K>, fence: Fence | null = null): Co<CallOutcome<Resource<K>>> {
-    const asked = this.ask(statusMethod, { kind, name, resourceVersion, status, fence }, this.requestUs) as Co<CallOutcome<Resource<K>>>;
+  updateStatus<K extends ResourceKind>(
+    kind: K,
+    name: string,
+    resourceVersion: number,
+    status: Status<K>,
+    fence: Fence | null = null,
+  ): Co<CallOutcome<Resource<K>>> {
+    const asked = this.ask(statusMethod, { kind, name, resourceVersion, status, fence }, this.requestUs) as Co<
+      CallOutcome<Resource<K>>
+    >;
     return this.wrote === null ? asked : this.noted(asked, 'updated');
   }
 
@@ -156,7 +206,11 @@ export class ApiClient {
 
   *delete(kind: ResourceKind, name: string, options: DeleteOptions = {}): Co<CallOutcome<DeleteResponse>> {
     const { uid = '', resourceVersion = 0, propagation = null, graceUs = null, fence = null } = options;
-    const outcome = yield* this.ask(deleteMethod, { kind, name, uid, resourceVersion, propagation, graceUs, fence }, this.requestUs);
+    const outcome = yield* this.ask(
+      deleteMethod,
+      { kind, name, uid, resourceVersion, propagation, graceUs, fence },
+      this.requestUs,
+    );
     if (outcome.status === 'ok') {
       // What waits for somebody stands there still, marked.
       const what = outcome.value.gone ? 'deleted' : 'leaving';
@@ -165,11 +219,17 @@ export class ApiClient {
     return outcome;
   }
 
-  private *noted<K extends ResourceKind>(asked: Co<CallOutcome<Resource<K>>>, what: OwnWrite['what']): Co<CallOutcome<Resource<K>>> {
+  private *noted<K extends ResourceKind>(
+    asked: Co<CallOutcome<Resource<K>>>,
+    what: OwnWrite['what'],
+  ): Co<CallOutcome<Resource<K>>> {
     const outcome = yield* asked;
     if (outcome.status === 'ok') {
       const { kind, metadata } = outcome.value;
-      this.wrote?.({ kind, name: metadata.name, uid: metadata.uid, resourceVersion: metadata.resourceVersion, what }, outcome.value);
+      this.wrote?.(
+        { kind, name: metadata.name, uid: metadata.uid, resourceVersion: metadata.resourceVersion, what },
+        outcome.value,
+      );
     }
     return outcome;
   }

@@ -34,6 +34,14 @@ export class Cache<K extends ResourceKind = ResourceKind> {
     else this.objects.set(name, object);
     const { uid, generation } = subject.metadata;
     const { kind } = this;
-    this.os.cross(observedBoundary, { controller: this.os.name, kind, name, uid, generation, resourceVersion, deleted: object === null });
+    this.os.cross(observedBoundary, {
+      controller: this.os.name,
+      kind,
+      name,
+      uid,
+      generation,
+      resourceVersion,
+      deleted: object === null,
+    });
   }
 }

@@ -146,7 +146,14 @@ test('a new list that is wished for while no server is there is made as soon as 
       'watcher-east': (os) => {
         const client = new ApiClient(os, ['api-east-1'], design);
         const advanced = (_kind: string, relisted: boolean): void => void (relisted && listedUs.push(os.monotonicUs()));
-        const informer = new Informer(os, { kind: 'Deployment', client, design, defects: noDefects, changed: () => undefined, advanced });
+        const informer = new Informer(os, {
+          kind: 'Deployment',
+          client,
+          design,
+          defects: noDefects,
+          changed: () => undefined,
+          advanced,
+        });
         const refresh = function* (): Co<void> {
           yield* os.sleep(seconds(5));
           while (client.connected) yield* os.sleep(ms(1));
@@ -207,16 +214,13 @@ test('defect no-resync-after-gap: what happened in the gap is never learnt', () 
 });
 
 test('an object that was replaced in a gap comes as one change of its name, and is seen to be gone all the same', () => {
-  const { observations, told } = watchDeployments(
-    function* (api, os) {
-      yield* api.create('Deployment', 'web', web);
-      yield* os.sleep(seconds(1));
-      yield* api.delete('Deployment', 'web');
-      yield* api.create('Deployment', 'web', web);
-      for (let replicas = 2; replicas < 8; replicas++) yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas } });
-    },
-    gap,
-  );
+  const { observations, told } = watchDeployments(function* (api, os) {
+    yield* api.create('Deployment', 'web', web);
+    yield* os.sleep(seconds(1));
+    yield* api.delete('Deployment', 'web');
+    yield* api.create('Deployment', 'web', web);
+    for (let replicas = 2; replicas < 8; replicas++) yield* api.update('Deployment', 'web', 0, { spec: { ...web, replicas } });
+  }, gap);
   expect(told).toEqual(['web@1', 'web@7 for web@1']);
   expect(observations.map(({ deleted }) => deleted)).toEqual([false, true, false]);
   expect(observations[1]?.uid).toBe(observations[0]?.uid);
@@ -242,6 +246,10 @@ test('whatever server it starts anew beside, it does not see an object go back',
 });
 
 test('defect stale-list-on-restart: a stale member shows it the past', () => {
-  const { observations } = watchDeployments(changeBehindIt, { faults: staleMember, design: noResync, defects: ['stale-list-on-restart'] });
+  const { observations } = watchDeployments(changeBehindIt, {
+    faults: staleMember,
+    design: noResync,
+    defects: ['stale-list-on-restart'],
+  });
   expect(observations.map(({ generation }) => generation).slice(0, 3)).toEqual([1, 2, 1]);
 });

@@ -152,11 +152,13 @@ export class Informer<K extends ResourceKind> {
   private replace(items: readonly Resource<K>[], version: number): void {
     const listed = new Set(items.map(({ metadata }) => metadata.name));
     if (!this.missesDeletions) {
-      for (const { metadata } of this.cache.list()) if (!listed.has(metadata.name)) this.take(metadata.name, null, version, false);
+      for (const { metadata } of this.cache.list())
+        if (!listed.has(metadata.name)) this.take(metadata.name, null, version, false);
     }
     for (const item of items) {
       const known = this.cache.get(item.metadata.name);
-      if (known?.metadata.resourceVersion !== item.metadata.resourceVersion) this.take(item.metadata.name, item, item.metadata.resourceVersion, true);
+      if (known?.metadata.resourceVersion !== item.metadata.resourceVersion)
+        this.take(item.metadata.name, item, item.metadata.resourceVersion, true);
     }
   }
 
@@ -188,7 +190,10 @@ export class Informer<K extends ResourceKind> {
   /** Takes in what comes until the stream ends, or its time is over: no watch is left alone for ever (client-go: 5 to 10 minutes). */
   private *drain(stream: ClientStream<ResourceEvent>, untilUs: Micros): Co<string> {
     this.ran = false;
-    const end = yield* stream.each((event) => this.hear(event), () => Math.max(0, untilUs - this.os.monotonicUs()));
+    const end = yield* stream.each(
+      (event) => this.hear(event),
+      () => Math.max(0, untilUs - this.os.monotonicUs()),
+    );
     if (end.type === 'end') return end.code;
     stream.cancel();
     return TIMED_OUT;

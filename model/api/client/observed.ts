@@ -17,5 +17,7 @@ export interface Observation {
 export const observedBoundary = boundary<Observation>(
   'controller/observed',
   ({ kind, name, generation, resourceVersion, deleted }) =>
-    deleted ? `sees ${kind} ${name} gone at ${resourceVersion}` : `sees ${kind} ${name} generation ${generation} at ${resourceVersion}`,
+    deleted
+      ? `sees ${kind} ${name} gone at ${resourceVersion}`
+      : `sees ${kind} ${name} generation ${generation} at ${resourceVersion}`,
 );

@@ -22,7 +22,10 @@ export type ClusterDefaults = 'state';
 export const clusterType: ResourceType<ClusterSpec, ClusterStatus> = {
   stateClass: 'membership',
   fieldClasses: { spec: { region: 'membership', state: 'membership' }, status: { observedGeneration: 'membership' } },
-  spec: (fields) => ({ region: given(fields, 'region'), state: optional(oneOf('active', 'draining'), 'active')(fields, 'state') }),
+  spec: (fields) => ({
+    region: given(fields, 'region'),
+    state: optional(oneOf('active', 'draining'), 'active')(fields, 'state'),
+  }),
   status: (fields) => ({ observedGeneration: count(fields, 'observedGeneration') }),
   initialStatus: { observedGeneration: 0 },
 };

@@ -49,8 +49,22 @@ export const HISTORY_MAX = 10;
 export const deploymentType: ResourceType<DeploymentSpec, DeploymentStatus> = {
   stateClass: 'desired-state',
   fieldClasses: {
-    spec: { replicas: 'desired-state', image: 'images-and-manifests', maxSurge: 'desired-state', maxUnavailable: 'desired-state', paused: 'desired-state', identity: 'desired-state', storage: 'desired-state' },
-    status: { observedGeneration: 'desired-state', updatedReplicas: 'desired-state', readyReplicas: 'desired-state', history: 'images-and-manifests', provisioned: 'desired-state' },
+    spec: {
+      replicas: 'desired-state',
+      image: 'images-and-manifests',
+      maxSurge: 'desired-state',
+      maxUnavailable: 'desired-state',
+      paused: 'desired-state',
+      identity: 'desired-state',
+      storage: 'desired-state',
+    },
+    status: {
+      observedGeneration: 'desired-state',
+      updatedReplicas: 'desired-state',
+      readyReplicas: 'desired-state',
+      history: 'images-and-manifests',
+      provisioned: 'desired-state',
+    },
   },
   spec: (fields) => ({
     ...sizes(fields),
@@ -61,13 +75,16 @@ export const deploymentType: ResourceType<DeploymentSpec, DeploymentStatus> = {
     ...ownStorage(fields),
   }),
   // The names and volumes of its replicas hang on these (a StatefulSet's `volumeClaimTemplates`).
-  specChange: (next, before) => changedField({ identity: next.identity, storage: next.storage }, { identity: before.identity, storage: before.storage }),
+  specChange: (next, before) =>
+    changedField({ identity: next.identity, storage: next.storage }, { identity: before.identity, storage: before.storage }),
   status: (fields) => ({
     observedGeneration: count(fields, 'observedGeneration'),
     updatedReplicas: count(fields, 'updatedReplicas'),
     readyReplicas: count(fields, 'readyReplicas'),
     history: many(given)(fields, 'history'),
-    provisioned: nullable(group((record) => ({ generation: positive(record, 'generation'), resource: given(record, 'resource') })))(fields, 'provisioned'),
+    provisioned: nullable(
+      group((record) => ({ generation: positive(record, 'generation'), resource: given(record, 'resource') })),
+    )(fields, 'provisioned'),
   }),
   initialStatus: { observedGeneration: 0, updatedReplicas: 0, readyReplicas: 0, history: [], provisioned: null },
 };
@@ -76,7 +93,10 @@ export const deploymentType: ResourceType<DeploymentSpec, DeploymentStatus> = {
 function sizes(fields: Fields): Pick<DeploymentSpec, 'replicas'> {
   const replicas = integer(0, REPLICAS_MAX)(fields, 'replicas');
   const surge = fields['identity'] === 'stable' ? 0 : bounds(fields).maxSurge;
-  if (replicas + surge > STANDING_MAX) throw new Problem(`replicas: ${replicas} and a surge of ${surge} are more than the ${STANDING_MAX} that the Endpoints of a service hold`);
+  if (replicas + surge > STANDING_MAX)
+    throw new Problem(
+      `replicas: ${replicas} and a surge of ${surge} are more than the ${STANDING_MAX} that the Endpoints of a service hold`,
+    );
   return { replicas };
 }
 

@@ -17,7 +17,10 @@ export type DnsPlan = Resource<'DnsPlan'>;
 
 export const dnsPlanType: ResourceType<DnsPlanSpec, NoStatus> = {
   stateClass: 'endpoint-intent',
-  fieldClasses: { spec: { service: 'endpoint-intent', record: 'endpoint-intent', number: 'endpoint-intent', targets: 'endpoint-intent' }, status: {} },
+  fieldClasses: {
+    spec: { service: 'endpoint-intent', record: 'endpoint-intent', number: 'endpoint-intent', targets: 'endpoint-intent' },
+    status: {},
+  },
   spec: (fields) => ({
     service: given(fields, 'service'),
     record: given(fields, 'record'),

@@ -22,11 +22,19 @@ export interface EndpointsSpec {
 
 export type Endpoints = Resource<'Endpoints'>;
 
-const backend = group((of): Backend => ({ workload: given(of, 'workload'), node: given(of, 'node'), region: given(of, 'region') }));
+const backend = group((of): Backend => ({
+  workload: given(of, 'workload'),
+  node: given(of, 'node'),
+  region: given(of, 'region'),
+}));
 
 export const endpointsType: ResourceType<EndpointsSpec, NoStatus> = {
   stateClass: 'endpoint-intent',
   fieldClasses: { spec: { service: 'endpoint-intent', mode: 'endpoint-intent', backends: 'endpoint-intent' }, status: {} },
-  spec: (fields) => ({ service: given(fields, 'service'), mode: oneOf('balanced', 'primary')(fields, 'mode'), backends: many(backend)(fields, 'backends') }),
+  spec: (fields) => ({
+    service: given(fields, 'service'),
+    mode: oneOf('balanced', 'primary')(fields, 'mode'),
+    backends: many(backend)(fields, 'backends'),
+  }),
   ...noStatus,
 };

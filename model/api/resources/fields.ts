@@ -98,7 +98,8 @@ export const many =
   <T>(check: Check<T>): Check<readonly T[]> =>
   (fields, field) => {
     const value = fields[field];
-    if (!Array.isArray(value) || value.length > ENTRIES_MAX) throw new Problem(`${field}: should be a list of at most ${ENTRIES_MAX}`);
+    if (!Array.isArray(value) || value.length > ENTRIES_MAX)
+      throw new Problem(`${field}: should be a list of at most ${ENTRIES_MAX}`);
     return within(field, () => value.map((_, at) => check(value as unknown as Fields, String(at))));
   };
 
@@ -107,7 +108,8 @@ export const record =
   <T>(check: Check<T>): Check<Readonly<Record<string, T>>> =>
   (fields, field) => {
     const value = fields[field];
-    if (typeof value !== 'object' || value === null || Object.keys(value).length > ENTRIES_MAX) throw new Problem(`${field}: should be an object of at most ${ENTRIES_MAX} entries`);
+    if (typeof value !== 'object' || value === null || Object.keys(value).length > ENTRIES_MAX)
+      throw new Problem(`${field}: should be an object of at most ${ENTRIES_MAX} entries`);
     const keys = Object.keys(value).sort(byCodeUnit);
     return within(field, () => Object.fromEntries(keys.map((key) => [key, check(value as Fields, key)])));
   };

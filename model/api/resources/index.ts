@@ -16,16 +16,50 @@ import { volumeType, type VolumeSpec, type VolumeStatus } from './volume.ts';
 import { workloadType, type WorkloadDefaults, type WorkloadSpec, type WorkloadStatus } from './workload.ts';
 
 export type { Cluster, ClusterSpec, ClusterStatus } from './cluster.ts';
-export { HISTORY_MAX, isBlank, type Deployment, type DeploymentSpec, type DeploymentStatus, type Identity } from './deployment.ts';
+export {
+  HISTORY_MAX,
+  isBlank,
+  type Deployment,
+  type DeploymentSpec,
+  type DeploymentStatus,
+  type Identity,
+} from './deployment.ts';
 export type { DnsPlan, DnsPlanSpec } from './dns-plan.ts';
 export type { Backend, Endpoints, EndpointsSpec } from './endpoints.ts';
 export { checkName } from './fields.ts';
 export { isNodeLease, nodeLeaseName, type Lease, type LeaseSpec, type LeaseStatus } from './lease.ts';
-export { controllerReference, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Fence, type Metadata, type OwnerReference, type OwnMetadata } from './metadata.ts';
-export { DRAIN_TAINT, isLeaving, isTainted, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Node, type NodeSpec, type NodeStatus, type Taint, type TaintEffect } from './node.ts';
+export {
+  controllerReference,
+  FOREGROUND_FINALIZER,
+  ORPHAN_FINALIZER,
+  type Fence,
+  type Metadata,
+  type OwnerReference,
+  type OwnMetadata,
+} from './metadata.ts';
+export {
+  DRAIN_TAINT,
+  isLeaving,
+  isTainted,
+  REGION_DRAIN_TAINT,
+  UNREACHABLE_TAINT,
+  type Node,
+  type NodeSpec,
+  type NodeStatus,
+  type Taint,
+  type TaintEffect,
+} from './node.ts';
 export type { Primary, PrimarySpec } from './primary.ts';
 export type { Service, ServiceSpec, ServiceStatus } from './service.ts';
-export { VOLUME_FINALIZER, type Attachment, type Reclaim, type StorageSpec, type Volume, type VolumeSpec, type VolumeStatus } from './volume.ts';
+export {
+  VOLUME_FINALIZER,
+  type Attachment,
+  type Reclaim,
+  type StorageSpec,
+  type Volume,
+  type VolumeSpec,
+  type VolumeStatus,
+} from './volume.ts';
 export { isAvailable, type Workload, type WorkloadSpec, type WorkloadStatus } from './workload.ts';
 
 /** By kind. */
@@ -74,7 +108,8 @@ export type ResourceKind = keyof Specs;
 export type Spec<K extends ResourceKind> = Specs[K];
 export type Status<K extends ResourceKind> = Statuses[K];
 /** A spec as it is declared. */
-export type Declared<K extends ResourceKind> = Omit<Specs[K], Defaults[K]> & Partial<Pick<Specs[K], Extract<keyof Specs[K], Defaults[K]>>>;
+export type Declared<K extends ResourceKind> = Omit<Specs[K], Defaults[K]> &
+  Partial<Pick<Specs[K], Extract<keyof Specs[K], Defaults[K]>>>;
 
 export interface Resource<K extends ResourceKind = ResourceKind> {
   readonly kind: K;

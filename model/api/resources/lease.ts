@@ -30,8 +30,15 @@ export const leaseType: ResourceType<LeaseSpec, LeaseStatus> = {
   // As in Kubernetes, where nodes have a namespace of their own (`kube-node-lease`), and whoever looks for signs of life watches that one.
   stateClassOf: (name) => (isNodeLease(name) ? 'membership' : 'leadership'),
   listedClass: 'membership',
-  fieldClasses: { spec: { holder: 'leadership', durationUs: 'leadership', renewals: 'leadership' }, status: { token: 'leadership' } },
-  spec: (fields) => ({ holder: anyText(fields, 'holder'), durationUs: positive(fields, 'durationUs'), renewals: count(fields, 'renewals') }),
+  fieldClasses: {
+    spec: { holder: 'leadership', durationUs: 'leadership', renewals: 'leadership' },
+    status: { token: 'leadership' },
+  },
+  spec: (fields) => ({
+    holder: anyText(fields, 'holder'),
+    durationUs: positive(fields, 'durationUs'),
+    renewals: count(fields, 'renewals'),
+  }),
   // The token is the store's revision of the grant: nobody may claim one.
   status: () => {
     throw new Problem('token: is given by the API server alone');

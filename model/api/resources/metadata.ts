@@ -81,7 +81,8 @@ const FINALIZER = /^[a-z0-9.-]+\/[A-Za-z0-9.-]+$/;
 /** Both at once would have what belongs to the object deleted and kept (`ValidateFinalizers`). */
 function finalizers(fields: Fields, field: string): readonly string[] {
   const all = many(finalizer)(fields, field);
-  if (all.includes(FOREGROUND_FINALIZER) && all.includes(ORPHAN_FINALIZER)) throw new Problem(`${field}: should not have both ${FOREGROUND_FINALIZER} and ${ORPHAN_FINALIZER}`);
+  if (all.includes(FOREGROUND_FINALIZER) && all.includes(ORPHAN_FINALIZER))
+    throw new Problem(`${field}: should not have both ${FOREGROUND_FINALIZER} and ${ORPHAN_FINALIZER}`);
   return all;
 }
 
@@ -98,7 +99,8 @@ const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
 function label(fields: Fields, key: string): string {
   const value = fields[key];
   if (!LABEL_KEY.test(key)) throw new Problem(`${key}: should be a label's key: up to 63 letters, digits, "-", "_" and "."`);
-  if (typeof value !== 'string' || !LABEL_VALUE.test(value)) throw new Problem(`${key}: should be empty, or up to 63 letters, digits, "-", "_" and "."`);
+  if (typeof value !== 'string' || !LABEL_VALUE.test(value))
+    throw new Problem(`${key}: should be empty, or up to 63 letters, digits, "-", "_" and "."`);
   return value;
 }
 

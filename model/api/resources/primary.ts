@@ -27,7 +27,18 @@ export type Primary = Resource<'Primary'>;
 
 export const primaryType: ResourceType<PrimarySpec, NoStatus> = {
   stateClass: 'endpoint-intent',
-  fieldClasses: { spec: { service: 'endpoint-intent', workload: 'endpoint-intent', node: 'endpoint-intent', region: 'endpoint-intent', epoch: 'endpoint-intent', line: 'endpoint-intent', inSync: 'endpoint-intent' }, status: {} },
+  fieldClasses: {
+    spec: {
+      service: 'endpoint-intent',
+      workload: 'endpoint-intent',
+      node: 'endpoint-intent',
+      region: 'endpoint-intent',
+      epoch: 'endpoint-intent',
+      line: 'endpoint-intent',
+      inSync: 'endpoint-intent',
+    },
+    status: {},
+  },
   spec: (fields) => ({
     service: given(fields, 'service'),
     workload: anyText(fields, 'workload'),

@@ -32,10 +32,15 @@ export type FieldClasses<Part> = { readonly [Field in keyof Part]-?: StateClassI
 /** Of kinds that say everything in their spec. */
 export type NoStatus = Readonly<Record<string, never>>;
 
-export const noStatus: Pick<ResourceType<unknown, NoStatus>, 'status' | 'initialStatus'> = { status: () => ({}), initialStatus: {} };
+export const noStatus: Pick<ResourceType<unknown, NoStatus>, 'status' | 'initialStatus'> = {
+  status: () => ({}),
+  initialStatus: {},
+};
 
 /** The first field that another value is wanted for, as what is wrong; null when there is none. */
 export function changedField<Part extends object>(next: Part, before: Part): string | null {
-  const field = [...Object.keys(next), ...Object.keys(before)].find((each) => JSON.stringify(next[each as keyof Part]) !== JSON.stringify(before[each as keyof Part]));
+  const field = [...Object.keys(next), ...Object.keys(before)].find(
+    (each) => JSON.stringify(next[each as keyof Part]) !== JSON.stringify(before[each as keyof Part]),
+  );
   return field === undefined ? null : `${field}: cannot be changed`;
 }

@@ -56,7 +56,9 @@ export const volumeType: ResourceType<VolumeSpec, VolumeStatus> = {
   specChange: changedField,
   status: (fields) => ({
     resource: anyText(fields, 'resource'),
-    attachment: nullable(group((of) => ({ workload: given(of, 'workload'), node: given(of, 'node'), epoch: count(of, 'epoch') })))(fields, 'attachment'),
+    attachment: nullable(
+      group((of) => ({ workload: given(of, 'workload'), node: given(of, 'node'), epoch: count(of, 'epoch') })),
+    )(fields, 'attachment'),
   }),
   initialStatus: { resource: '', attachment: null },
 };

@@ -65,7 +65,7 @@ export const workloadType: ResourceType<WorkloadSpec, WorkloadStatus> = {
   }),
   // Bound once, and replaced by another one rather than changed.
   specChange: ({ node, ...next }, { node: bound, ...before }) =>
-    (node !== bound && bound !== '' ? 'node: is bound already' : changedField(next, before)),
+    node !== bound && bound !== '' ? 'node: is bound already' : changedField(next, before),
   status: (fields) => ({
     phase: oneOf('Pending', 'Running', 'Stopped')(fields, 'phase'),
     ready: optional(flag, false)(fields, 'ready'),

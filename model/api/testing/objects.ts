@@ -1,8 +1,28 @@
 /** Objects for tests, of which only what matters is said. */
-import type { DeploymentSpec, DeploymentStatus, Metadata, NodeSpec, VolumeSpec, WorkloadSpec, WorkloadStatus } from '../resources/index.ts';
+import type {
+  DeploymentSpec,
+  DeploymentStatus,
+  Metadata,
+  NodeSpec,
+  VolumeSpec,
+  WorkloadSpec,
+  WorkloadStatus,
+} from '../resources/index.ts';
 
 export function metadata(name: string, own: Partial<Metadata> = {}): Metadata {
-  return { name, uid: name, resourceVersion: 1, generation: 1, labels: {}, finalizers: [], owners: [], deletionUs: null, deletionGraceUs: null, writtenBy: null, ...own };
+  return {
+    name,
+    uid: name,
+    resourceVersion: 1,
+    generation: 1,
+    labels: {},
+    finalizers: [],
+    owners: [],
+    deletionUs: null,
+    deletionGraceUs: null,
+    writtenBy: null,
+    ...own,
+  };
 }
 
 export const deploymentSpec = (own: Partial<DeploymentSpec> = {}): DeploymentSpec => ({
@@ -35,8 +55,19 @@ export const workloadSpec = (own: Partial<WorkloadSpec> = {}): WorkloadSpec => (
   ...own,
 });
 
-export const workloadStatus = (own: Partial<WorkloadStatus> = {}): WorkloadStatus => ({ phase: 'Pending', ready: false, restarts: 0, ...own });
+export const workloadStatus = (own: Partial<WorkloadStatus> = {}): WorkloadStatus => ({
+  phase: 'Pending',
+  ready: false,
+  restarts: 0,
+  ...own,
+});
 
 export const volumeSpec = (own: Partial<VolumeSpec> = {}): VolumeSpec => ({ owner: 'u1', sizeGb: 1, reclaim: 'delete', ...own });
 
-export const nodeSpec = (own: Partial<NodeSpec> = {}): NodeSpec => ({ region: 'east', capacity: 10, unschedulable: false, taints: [], ...own });
+export const nodeSpec = (own: Partial<NodeSpec> = {}): NodeSpec => ({
+  region: 'east',
+  capacity: 10,
+  unschedulable: false,
+  taints: [],
+  ...own,
+});

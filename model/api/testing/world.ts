@@ -1,5 +1,16 @@
 /** A small control plane for tests: three members of the store, API servers, and whatever a test puts beside them. */
-import { createRun, seconds, threeRegions, type Boot, type Co, type Fault, type Micros, type Os, type Run, type Topology } from '../../../sim/index.ts';
+import {
+  createRun,
+  seconds,
+  threeRegions,
+  type Boot,
+  type Co,
+  type Fault,
+  type Micros,
+  type Os,
+  type Run,
+  type Topology,
+} from '../../../sim/index.ts';
 import { ApiClient } from '../client/api-client.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { storeMember } from '../../store/member/member.ts';

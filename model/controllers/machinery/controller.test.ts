@@ -3,7 +3,15 @@ import { ms, seconds, type Boot, type Co, type Fault, type Micros, type Run } fr
 import type { Fence, Resource, Workload } from '../../api/resources/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../../api/testing/world.ts';
 import type { Design } from '../../design.ts';
-import { controller, Malformed, reconciledBy, type ControllerInspection, type ControllerLogic, type ControllerTools, type Reconciled } from './controller.ts';
+import {
+  controller,
+  Malformed,
+  reconciledBy,
+  type ControllerInspection,
+  type ControllerLogic,
+  type ControllerTools,
+  type Reconciled,
+} from './controller.ts';
 
 const SECRET = 'no reference at all';
 
@@ -29,10 +37,21 @@ class Replicator implements ControllerLogic {
     if (deployment === undefined) return 'done';
     const { metadata, spec } = deployment;
     if (spec.image === SECRET) throw new Malformed(`${name}: there is no image ${SECRET}`);
-    const own = this.tools.cache('Workload').list().filter((workload) => workload.spec.ownerName === name);
+    const own = this.tools
+      .cache('Workload')
+      .list()
+      .filter((workload) => workload.spec.ownerName === name);
     for (let missing = spec.replicas - own.length; missing > 0; missing--) {
-      const workload = { owner: metadata.uid, ownerName: name, ownerGeneration: metadata.generation, image: spec.image, node: 'n1' };
-      const result = reconciledBy(yield* client.create('Workload', `${name}-${os.random('names').below(1_000_000_000)}`, workload, fence));
+      const workload = {
+        owner: metadata.uid,
+        ownerName: name,
+        ownerGeneration: metadata.generation,
+        image: spec.image,
+        node: 'n1',
+      };
+      const result = reconciledBy(
+        yield* client.create('Workload', `${name}-${os.random('names').below(1_000_000_000)}`, workload, fence),
+      );
       if (result !== 'done') return result;
     }
     for (const { metadata: extra } of own.slice(spec.replicas)) {
@@ -69,16 +88,23 @@ function replicate({ images = ['a'], ...options }: Options): Outcome {
     ...options,
     endUs,
     processes: (design) => {
-      const boot: Boot = controller({ design, defects: new Set(defects), apiEndpoints: apiNames }, (tools) => new Replicator(tools, most));
+      const boot: Boot = controller(
+        { design, defects: new Set(defects), apiEndpoints: apiNames },
+        (tools) => new Replicator(tools, most),
+      );
       return {
         'replicator-east': boot,
         'client-west': script(function* (api) {
           for (const [at, image] of images.entries()) yield* api.create('Deployment', `web-${at}`, { replicas: 3, image });
         }, seconds(6)),
-        'reader-west': script(function* (api) {
-          const listed = yield* api.list('Workload');
-          if (listed.status === 'ok') for (const { metadata } of listed.value.items) workloads.push(metadata.name.slice(0, 'web-0'.length));
-        }, endUs - seconds(1)),
+        'reader-west': script(
+          function* (api) {
+            const listed = yield* api.list('Workload');
+            if (listed.status === 'ok')
+              for (const { metadata } of listed.value.items) workloads.push(metadata.name.slice(0, 'web-0'.length));
+          },
+          endUs - seconds(1),
+        ),
       };
     },
   });
@@ -86,7 +112,15 @@ function replicate({ images = ['a'], ...options }: Options): Outcome {
 }
 
 /** What the API server tells the controller of changes comes later than the next look at every object. */
-const lateAnswers: Fault = { at: seconds(5), do: 'delay', from: 'api-east-1', to: 'replicator-east', kind: 'api/watch', byUs: ms(600), for: seconds(8) };
+const lateAnswers: Fault = {
+  at: seconds(5),
+  do: 'delay',
+  from: 'api-east-1',
+  to: 'replicator-east',
+  kind: 'api/watch',
+  byUs: ms(600),
+  for: seconds(8),
+};
 /** So that somebody looks again before the watch has told. */
 const resyncUs = ms(100);
 
@@ -102,7 +136,10 @@ describe.each(['versions', 'expectations'] as const)('guarded by %s', (ownWrites
   });
 
   test('defect no-read-your-writes: what the cache does not show yet is made again', () => {
-    const most = seeds.map((seed) => replicate({ seed, faults: [lateAnswers], design: { resyncUs, ownWrites }, defects: ['no-read-your-writes'] }).most);
+    const most = seeds.map(
+      (seed) =>
+        replicate({ seed, faults: [lateAnswers], design: { resyncUs, ownWrites }, defects: ['no-read-your-writes'] }).most,
+    );
     expect(Math.max(...most)).toBeGreaterThan(3);
   });
 });

@@ -2,7 +2,17 @@
  * The frame of a controller: informers keep its caches warm in every replica, an election lets one of them lead, and the leader's
  * workers take keys from a queue and bring what is towards what should be, over and over.
  */
-import { ms, Panic, type Boot, type CallOutcome, type Co, type Micros, type Os, type Program, type Task } from '../../../sim/index.ts';
+import {
+  ms,
+  Panic,
+  type Boot,
+  type CallOutcome,
+  type Co,
+  type Micros,
+  type Os,
+  type Program,
+  type Task,
+} from '../../../sim/index.ts';
 import { ApiClient, type OwnWrite } from '../../api/client/api-client.ts';
 import type { Cache } from '../../api/client/cache.ts';
 import { Informer, type Sighting } from '../../api/client/informer.ts';
@@ -173,12 +183,17 @@ class Controller implements Program, ControllerTools {
 
   /** One change of a name may be two of objects: the one that bore it is gone, and another is there. */
   private sighted(object: Resource, gone: boolean, { before, finalStateKnown }: Sighting): void {
-    if (!gone && before !== null && before.metadata.uid !== object.metadata.uid && !this.mistakesReplaced) this.changed(before, true, false);
+    if (!gone && before !== null && before.metadata.uid !== object.metadata.uid && !this.mistakesReplaced)
+      this.changed(before, true, false);
     this.changed(object, gone, finalStateKnown);
   }
 
   private changed(object: Resource, gone: boolean, finalStateKnown: boolean): void {
-    this.ownWrites?.observed(object.kind, object.metadata.uid, gone ? 'gone' : object.metadata.deletionUs === null ? 'there' : 'leaving');
+    this.ownWrites?.observed(
+      object.kind,
+      object.metadata.uid,
+      gone ? 'gone' : object.metadata.deletionUs === null ? 'there' : 'leaving',
+    );
     this.logic.observed?.(object, gone, finalStateKnown);
     // Who does not lead has no work; who begins to looks at everything.
     if (this.elector.fence !== null) for (const key of this.logic.concerns(object, gone)) this.queue.add(key);

@@ -23,7 +23,8 @@ function contender(entries: Entry[], design: Design, defects: ReadonlySet<string
   return (os) => {
     const client = new ApiClient(os, apiNames, design);
     let token = 0;
-    const note: Note = (what, under, version = 0) => void entries.push({ candidate: os.name, at: os.monotonicUs(), what, token: under, version });
+    const note: Note = (what, under, version = 0) =>
+      void entries.push({ candidate: os.name, at: os.monotonicUs(), what, token: under, version });
     const elector = candidate(os, {
       role: 'role',
       client,
@@ -32,7 +33,10 @@ function contender(entries: Entry[], design: Design, defects: ReadonlySet<string
       elected: (fence) => {
         token = fence.token;
         note('elected', token);
-        os.spawn('write', writeWhile(os, client, fence, () => elector.fence === fence, note));
+        os.spawn(
+          'write',
+          writeWhile(os, client, fence, () => elector.fence === fence, note),
+        );
       },
       deposed: () => note('deposed', token),
     });
@@ -108,14 +112,22 @@ describe.each(['lease', 'election'] as const)('by the recipe %s', (electorRecipe
   });
 
   test('every acquisition stands in the history, with the token it was granted', () => {
-    const { entries, run } = elect({ design, faults: [{ at: seconds(6), do: 'crash', target: first(design).candidate, for: seconds(6) }] });
+    const { entries, run } = elect({
+      design,
+      faults: [{ at: seconds(6), do: 'crash', target: first(design).candidate, for: seconds(6) }],
+    });
     const granted = run.history.operations.filter(({ name, status }) => name === 'acquire' && status === 'ok');
-    expect(granted.map(({ output }) => (output as { token: number }).token)).toEqual(of(entries, 'elected').map(({ token }) => token));
+    expect(granted.map(({ output }) => (output as { token: number }).token)).toEqual(
+      of(entries, 'elected').map(({ token }) => token),
+    );
     expect(granted[0]).toMatchObject({ client: first(design).candidate, input: { role: 'role' } });
   });
 
   test('a crashed leader is followed by another, after its lease has run out and under a newer token', () => {
-    const { entries } = elect({ design, faults: [{ at: seconds(6), do: 'crash', target: first(design).candidate, for: seconds(10) }] });
+    const { entries } = elect({
+      design,
+      faults: [{ at: seconds(6), do: 'crash', target: first(design).candidate, for: seconds(10) }],
+    });
     const [before, after] = of(entries, 'elected') as [Entry, Entry];
     expect(after.candidate).not.toBe(before.candidate);
     expect(after.token).toBeGreaterThan(before.token);
@@ -124,7 +136,10 @@ describe.each(['lease', 'election'] as const)('by the recipe %s', (electorRecipe
   });
 
   test('a leader that is cut off stops by itself before anybody else leads', () => {
-    const { entries } = elect({ design, faults: [{ at: seconds(6), do: 'isolate', target: first(design).candidate, for: seconds(8) }] });
+    const { entries } = elect({
+      design,
+      faults: [{ at: seconds(6), do: 'isolate', target: first(design).candidate, for: seconds(8) }],
+    });
     const [before, after] = of(entries, 'elected') as [Entry, Entry];
     const stopped = of(entries, 'deposed')[0] as Entry;
     expect(stopped.candidate).toBe(before.candidate);
@@ -145,14 +160,21 @@ test('a leader whose API server hangs renews at another one in time', () => {
     const design = { leaseRetryUs: ms(333) };
     const leader = of(elect({ seed, design }).entries, 'elected')[0] as Entry;
     const api = `api-${leader.candidate.endsWith('east') ? 'east' : 'west'}-1`;
-    const { entries } = elect({ seed, design, faults: [{ at: seconds(8), do: 'partition', from: api, to: 'store-*', for: seconds(9) }] });
+    const { entries } = elect({
+      seed,
+      design,
+      faults: [{ at: seconds(8), do: 'partition', from: api, to: 'store-*', for: seconds(9) }],
+    });
     expect(of(entries, 'elected')).toEqual([leader]);
     expect(of(entries, 'written').some(({ at }) => at > seconds(14))).toBe(true);
   }
 });
 
 test('defect renew-without-deadline: it goes on believing while another leads', () => {
-  const { entries } = elect({ defects: ['renew-without-deadline'], faults: [{ at: seconds(6), do: 'isolate', target: first().candidate, for: seconds(8) }] });
+  const { entries } = elect({
+    defects: ['renew-without-deadline'],
+    faults: [{ at: seconds(6), do: 'isolate', target: first().candidate, for: seconds(8) }],
+  });
   const [, after] = of(entries, 'elected') as [Entry, Entry];
   const stopped = of(entries, 'deposed')[0];
   expect(stopped === undefined || stopped.at > after.at).toBe(true);

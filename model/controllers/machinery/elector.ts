@@ -2,7 +2,18 @@
  * Leader election by a Lease object (client-go's way). It alone makes nobody safe: a paused leader cannot know that it is none any more. What
  * makes it safe is the fencing token that the grant carries and that every leader-only action travels under.
  */
-import { kind, seconds, type CallOutcome, type Co, type Micros, type Operation, type Os, type Stream, type Task, type Timer } from '../../../sim/index.ts';
+import {
+  kind,
+  seconds,
+  type CallOutcome,
+  type Co,
+  type Micros,
+  type Operation,
+  type Os,
+  type Stream,
+  type Task,
+  type Timer,
+} from '../../../sim/index.ts';
 import type { Fence, Lease } from '../../api/resources/index.ts';
 import type { AcquireInput, AcquireOutput, Candidate, CandidateOptions } from './candidate.ts';
 

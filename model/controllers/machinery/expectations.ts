@@ -19,7 +19,10 @@ export interface ExpectationsOptions extends OwnWritesOptions {
 }
 
 /** What was expected for a key was not seen in time. */
-export const expectationExpiredBoundary = boundary<{ readonly key: string }>('controller/expectation-expired', ({ key }) => `does not see in time what it has written for ${key}`);
+export const expectationExpiredBoundary = boundary<{ readonly key: string }>(
+  'controller/expectation-expired',
+  ({ key }) => `does not see in time what it has written for ${key}`,
+);
 
 /** What is awaited of one key. */
 interface Awaited {

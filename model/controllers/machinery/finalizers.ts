@@ -27,10 +27,21 @@ export class Finalizer {
 
   /** When everything is cleaned up. */
   takeOff<K extends ResourceKind>(object: Resource<K>, fence: Fence | null): Co<CallOutcome<Resource<K>>> {
-    return this.replace(object, object.metadata.finalizers.filter((name) => name !== this.name), fence);
+    return this.replace(
+      object,
+      object.metadata.finalizers.filter((name) => name !== this.name),
+      fence,
+    );
   }
 
-  private replace<K extends ResourceKind>({ kind, metadata }: Resource<K>, finalizers: readonly string[], fence: Fence | null): Co<CallOutcome<Resource<K>>> {
-    return this.client.update(kind, metadata.name, this.writesBlindly ? 0 : metadata.resourceVersion, { metadata: { finalizers }, fence });
+  private replace<K extends ResourceKind>(
+    { kind, metadata }: Resource<K>,
+    finalizers: readonly string[],
+    fence: Fence | null,
+  ): Co<CallOutcome<Resource<K>>> {
+    return this.client.update(kind, metadata.name, this.writesBlindly ? 0 : metadata.resourceVersion, {
+      metadata: { finalizers },
+      fence,
+    });
   }
 }

@@ -20,7 +20,16 @@ export const PLANNER_ROLE = 'planner';
 export const GARBAGE_COLLECTOR_ROLE = 'collector';
 
 /** All of them, for whoever judges or strikes controllers of any role. */
-export const CONTROLLER_ROLES = [DEPLOYER_ROLE, SCHEDULER_ROLE, LIFECYCLE_ROLE, PROVISIONER_ROLE, ENDPOINTS_ROLE, FAILOVER_ROLE, PLANNER_ROLE, GARBAGE_COLLECTOR_ROLE] as const;
+export const CONTROLLER_ROLES = [
+  DEPLOYER_ROLE,
+  SCHEDULER_ROLE,
+  LIFECYCLE_ROLE,
+  PROVISIONER_ROLE,
+  ENDPOINTS_ROLE,
+  FAILOVER_ROLE,
+  PLANNER_ROLE,
+  GARBAGE_COLLECTOR_ROLE,
+] as const;
 export type ControllerRole = (typeof CONTROLLER_ROLES)[number];
 
 /** The role that a process serves, by its name `role-region`; null for what is no controller of the platform. */

@@ -25,7 +25,12 @@ class Caches implements OwnWritesOptions {
   }
 }
 
-const shown: Readonly<Record<OwnWrite['what'], Shown>> = { created: 'there', updated: 'there', leaving: 'leaving', deleted: 'gone' };
+const shown: Readonly<Record<OwnWrite['what'], Shown>> = {
+  created: 'there',
+  updated: 'there',
+  leaving: 'leaving',
+  deleted: 'gone',
+};
 const made: OwnWrite = { kind: 'Workload', name: 'w', uid: 'u1', resourceVersion: 12, what: 'created' };
 const gone: OwnWrite = { ...made, resourceVersion: 15, what: 'deleted' };
 const changed: OwnWrite = { kind: 'Deployment', name: 'web', uid: 'd1', resourceVersion: 13, what: 'updated' };
@@ -53,7 +58,10 @@ test('what the cache showed before the answer came is not waited for, nor is a k
 });
 
 /** Runs a test of expectations where there is a clock; it lasts for as long as `body` sleeps. */
-function withExpectations(body: (caches: Caches, guard: Expectations, os: Os) => Co<void> | undefined, trustsExpired = false): void {
+function withExpectations(
+  body: (caches: Caches, guard: Expectations, os: Os) => Co<void> | undefined,
+  trustsExpired = false,
+): void {
   let ended = false;
   const run = createRun({
     seed: 1,
@@ -71,7 +79,15 @@ function withExpectations(body: (caches: Caches, guard: Expectations, os: Os) =>
             const caches = new Caches();
             const offerAfter = (key: string): void => caches.offer(`${key} later`);
             const refresh = (kind: ResourceKind): void => void caches.refreshed.push(kind);
-            const guard = new Expectations({ os, version: caches.version, offer: caches.offer, offerAfter, refresh, trustsExpired, expiryUs: seconds(1) });
+            const guard = new Expectations({
+              os,
+              version: caches.version,
+              offer: caches.offer,
+              offerAfter,
+              refresh,
+              trustsExpired,
+              expiryUs: seconds(1),
+            });
             const lasting = body(caches, guard, os);
             if (lasting === undefined) ended = true;
             else os.spawn('test', lasting, () => (ended = true));

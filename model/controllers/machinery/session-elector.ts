@@ -33,7 +33,10 @@ export class SessionElector implements Candidate {
   start(): void {
     const { os, options } = this;
     // The way that etcd's recipes go: from the candidate to the store itself, by no API server.
-    const store = new StoreClient(os, nearestFirst(os.lookup(STORE), os.region), options.design, { recorded: true, defects: options.defects });
+    const store = new StoreClient(os, nearestFirst(os.lookup(STORE), os.region), options.design, {
+      recorded: true,
+      defects: options.defects,
+    });
     os.spawn(`stand for ${options.role}`, this.stand(store));
   }
 

@@ -2,7 +2,15 @@ import { expect, test } from 'vitest';
 import { ms, seconds, type Co } from '../../../sim/index.ts';
 import type { ApiClient } from '../../api/client/api-client.ts';
 import { nodeSpec, workloadSpec, workloadStatus } from '../../api/testing/objects.ts';
-import { nodeLeaseName, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Cluster, type Node, type ResourceKind, type Workload } from '../../api/resources/index.ts';
+import {
+  nodeLeaseName,
+  REGION_DRAIN_TAINT,
+  UNREACHABLE_TAINT,
+  type Cluster,
+  type Node,
+  type ResourceKind,
+  type Workload,
+} from '../../api/resources/index.ts';
 import { Clusters } from './clusters.ts';
 import { withRemoved } from '../removed-nodes.ts';
 import { asLeader, type Situation } from '../testing/leader.ts';
@@ -13,7 +21,9 @@ const REGIONS = ['east', 'west', 'north'];
 const TOLD_US = ms(500);
 
 function withClusters(body: (clusters: Clusters, situation: Situation) => Co<void>, defects: readonly string[] = []): void {
-  asLeader({ kinds: ['Node', 'Cluster'], defects }, (situation) => body(new Clusters(situation.tools, REGIONS, situation.defects), situation));
+  asLeader({ kinds: ['Node', 'Cluster'], defects }, (situation) =>
+    body(new Clusters(situation.tools, REGIONS, situation.defects), situation),
+  );
 }
 
 function* names(api: ApiClient, kind: ResourceKind): Co<readonly string[]> {
@@ -24,16 +34,24 @@ function* names(api: ApiClient, kind: ResourceKind): Co<readonly string[]> {
 /** By node, the keys of its taints. */
 function* taints(api: ApiClient): Co<Readonly<Record<string, readonly string[]>>> {
   const listed = yield* api.list('Node');
-  return listed.status !== 'ok' ? {} : Object.fromEntries((listed.value.items as readonly Node[]).map(({ metadata, spec }) => [metadata.name, spec.taints.map(({ key }) => key)]));
+  return listed.status !== 'ok'
+    ? {}
+    : Object.fromEntries(
+        (listed.value.items as readonly Node[]).map(({ metadata, spec }) => [metadata.name, spec.taints.map(({ key }) => key)]),
+      );
 }
 
 function* nodes(api: ApiClient): Co<void> {
-  for (const region of ['east', 'west']) for (const n of [1, 2]) yield* api.create('Node', `${region}-${n}`, nodeSpec({ region }));
+  for (const region of ['east', 'west'])
+    for (const n of [1, 2]) yield* api.create('Node', `${region}-${n}`, nodeSpec({ region }));
 }
 
 /** The same with a cache that shows these clusters, whatever there is. */
 function showing(tools: Situation['tools'], clusters: readonly Cluster[]): Situation['tools'] {
-  return { ...tools, cache: (kind: ResourceKind) => (kind === 'Cluster' ? { list: () => clusters } : tools.cache(kind)) } as unknown as Situation['tools'];
+  return {
+    ...tools,
+    cache: (kind: ResourceKind) => (kind === 'Cluster' ? { list: () => clusters } : tools.cache(kind)),
+  } as unknown as Situation['tools'];
 }
 
 function* setState(api: ApiClient, region: string, state: 'active' | 'draining'): Co<void> {
@@ -71,11 +89,18 @@ test('the nodes of a region are told that it is drained, those of others are not
   withClusters(function* (clusters, { tools: { client, os }, fence }) {
     yield* clusters.bootstrap(fence);
     yield* nodes(client);
-    yield* client.update('Node', 'west-1', 0, { spec: nodeSpec({ region: 'west', taints: [{ key: UNREACHABLE_TAINT, effect: 'no-execute' }] }) });
+    yield* client.update('Node', 'west-1', 0, {
+      spec: nodeSpec({ region: 'west', taints: [{ key: UNREACHABLE_TAINT, effect: 'no-execute' }] }),
+    });
     yield* setState(client, 'west', 'draining');
     yield* os.sleep(TOLD_US);
     yield* clusters.reconcile(fence);
-    expect(yield* taints(client)).toEqual({ 'east-1': [], 'east-2': [], 'west-1': [UNREACHABLE_TAINT, REGION_DRAIN_TAINT], 'west-2': [REGION_DRAIN_TAINT] });
+    expect(yield* taints(client)).toEqual({
+      'east-1': [],
+      'east-2': [],
+      'west-1': [UNREACHABLE_TAINT, REGION_DRAIN_TAINT],
+      'west-2': [REGION_DRAIN_TAINT],
+    });
     yield* setState(client, 'west', 'active');
     yield* os.sleep(TOLD_US);
     yield* clusters.reconcile(fence);
@@ -167,7 +192,8 @@ test('a node that was removed, and that an agent registered which did not know y
     yield* clusters.bootstrap(fence);
     yield* nodes(client);
     const west = yield* client.get('Cluster', 'west');
-    if (west.status === 'ok') yield* client.update('Cluster', 'west', 0, { metadata: { labels: withRemoved(west.value, 'west-1') } });
+    if (west.status === 'ok')
+      yield* client.update('Cluster', 'west', 0, { metadata: { labels: withRemoved(west.value, 'west-1') } });
     yield* client.create('Lease', nodeLeaseName('west-1'), { holder: 'west-1', durationUs: seconds(4), renewals: 1 });
     yield* os.sleep(TOLD_US);
     yield* clusters.removeNodes([], fence);

@@ -1,6 +1,14 @@
 /** Regions come into service, are drained and leave: what follows from their Cluster objects for nodes. */
 import type { Co } from '../../../sim/index.ts';
-import { isTainted, nodeLeaseName, REGION_DRAIN_TAINT, type Cluster, type Fence, type Node, type Workload } from '../../api/resources/index.ts';
+import {
+  isTainted,
+  nodeLeaseName,
+  REGION_DRAIN_TAINT,
+  type Cluster,
+  type Fence,
+  type Node,
+  type Workload,
+} from '../../api/resources/index.ts';
 import type { DefectSet } from '../../defect.ts';
 import { isRemoved } from '../removed-nodes.ts';
 import { reconciledBy, type ControllerTools, type Reconciled } from '../machinery/controller.ts';
@@ -62,12 +70,21 @@ export class Clusters {
     }
     for (const { metadata, spec, status } of this.tools.cache('Cluster').list()) {
       if (status.observedGeneration === metadata.generation || !this.isTold(spec.region)) continue;
-      yield* this.tools.client.updateStatus('Cluster', metadata.name, metadata.resourceVersion, { observedGeneration: metadata.generation }, fence);
+      yield* this.tools.client.updateStatus(
+        'Cluster',
+        metadata.name,
+        metadata.resourceVersion,
+        { observedGeneration: metadata.generation },
+        fence,
+      );
     }
   }
 
   private isTold(region: string): boolean {
-    const nodes = this.tools.cache('Node').list().filter(({ spec }) => spec.region === region);
+    const nodes = this.tools
+      .cache('Node')
+      .list()
+      .filter(({ spec }) => spec.region === region);
     return nodes.every((node) => this.isDraining(node) === isTainted(node, REGION_DRAIN_TAINT));
   }
 
@@ -85,7 +102,8 @@ export class Clusters {
       if (cluster.status !== 'refused' || cluster.code !== 'not-found') continue;
       const there = workloads.filter((workload) => workload.spec.node === name);
       for (const workload of there) {
-        if (workload.metadata.deletionUs === null) yield* this.tools.client.delete('Workload', workload.metadata.name, { uid: workload.metadata.uid, fence });
+        if (workload.metadata.deletionUs === null)
+          yield* this.tools.client.delete('Workload', workload.metadata.name, { uid: workload.metadata.uid, fence });
       }
       if (there.length > 0) continue;
       yield* this.removeNode(name, uid, fence);
@@ -99,7 +117,14 @@ export class Clusters {
 
   /** Null when it is not known yet: the region has just come or gone. */
   private isDraining({ spec }: Node): boolean | null {
-    if (this.drainsAnyRegion && this.tools.cache('Cluster').list().some((cluster) => cluster.spec.state === 'draining')) return true;
+    if (
+      this.drainsAnyRegion &&
+      this.tools
+        .cache('Cluster')
+        .list()
+        .some((cluster) => cluster.spec.state === 'draining')
+    )
+      return true;
     const cluster = this.clusterOf(spec.region);
     return cluster === undefined ? null : cluster.spec.state === 'draining';
   }
@@ -111,6 +136,9 @@ export class Clusters {
   }
 
   private clusterOf(region: string): Cluster | undefined {
-    return this.tools.cache('Cluster').list().find(({ spec }) => spec.region === region);
+    return this.tools
+      .cache('Cluster')
+      .list()
+      .find(({ spec }) => spec.region === region);
   }
 }

@@ -24,7 +24,10 @@ function withEvictions(body: (scene: Scene) => Co<void>, defects: readonly strin
   asLeader({ kinds: ['Node'], defects }, function* (situation) {
     const { tools, design } = situation;
     const monitor = new NodeMonitor(tools.os, design);
-    for (const [name, taints] of [['lost', GIVEN_UP], ['well', []]] as const) {
+    for (const [name, taints] of [
+      ['lost', GIVEN_UP],
+      ['well', []],
+    ] as const) {
       yield* tools.client.create('Node', name, nodeSpec({ taints }));
       yield* tools.client.create('Lease', nodeLeaseName(name), lease(name, 1));
       yield* run(tools.client, name, name);
@@ -48,18 +51,25 @@ function* hear(api: ApiClient, monitor: NodeMonitor, node: string): Co<void> {
 
 function* renew(api: ApiClient, node: string, renewals: number): Co<void> {
   const found = yield* api.get('Lease', nodeLeaseName(node));
-  if (found.status === 'ok') yield* api.renew(nodeLeaseName(node), found.value.metadata.resourceVersion, lease(node, renewals), nodeLeaseUs);
+  if (found.status === 'ok')
+    yield* api.renew(nodeLeaseName(node), found.value.metadata.resourceVersion, lease(node, renewals), nodeLeaseUs);
 }
 
 /** What has become of each workload. */
 function* workloads({ tools }: Scene): Co<Readonly<Record<string, string>>> {
   const listed = yield* tools.client.list('Workload');
   if (listed.status !== 'ok') return {};
-  const word = ({ metadata, status }: Workload): string => (metadata.deletionUs !== null ? 'to end' : status.ready ? 'serves' : 'does not serve');
-  return Object.fromEntries((listed.value.items as readonly Workload[]).map((workload) => [workload.metadata.name, word(workload)]));
+  const word = ({ metadata, status }: Workload): string =>
+    metadata.deletionUs !== null ? 'to end' : status.ready ? 'serves' : 'does not serve';
+  return Object.fromEntries(
+    (listed.value.items as readonly Workload[]).map((workload) => [workload.metadata.name, word(workload)]),
+  );
 }
 
-function* carryOut({ tools, evictions, monitor, design, defects, fence }: Scene, seeming: readonly string[] = ['lost']): Co<void> {
+function* carryOut(
+  { tools, evictions, monitor, design, defects, fence }: Scene,
+  seeming: readonly string[] = ['lost'],
+): Co<void> {
   const listed = yield* tools.client.list('Node');
   if (listed.status !== 'ok') return;
   const nodes = listed.value.items as readonly Node[];
@@ -83,7 +93,8 @@ test('a marking that was refused is still to be done, one that was done is not, 
     const list = client.list.bind(client);
     client.list = function* (kind) {
       const listed = yield* list(kind);
-      if (kind === 'Workload') yield* client.updateStatus('Workload', 'lost', 0, workloadStatus({ phase: 'Running', ready: true, restarts: 1 }));
+      if (kind === 'Workload')
+        yield* client.updateStatus('Workload', 'lost', 0, workloadStatus({ phase: 'Running', ready: true, restarts: 1 }));
       return listed;
     };
     yield* evictions.markNotReady('lost', fence);
@@ -256,7 +267,8 @@ test('a node that only the cache lacks has no orphans', () => {
     const { tools, fence, design, defects, monitor } = scene;
     const blind = { ...tools, cache: () => ({ get: () => undefined }) } as unknown as Situation['tools'];
     const listed = yield* tools.client.list('Workload');
-    if (listed.status === 'ok') yield* new Evictions(blind, monitor, design, defects).removeOrphans(listed.value.items as readonly Workload[], fence);
+    if (listed.status === 'ok')
+      yield* new Evictions(blind, monitor, design, defects).removeOrphans(listed.value.items as readonly Workload[], fence);
     expect(yield* workloads(scene)).toEqual({ lost: 'serves', well: 'serves' });
   });
 });

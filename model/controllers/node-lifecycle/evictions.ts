@@ -69,7 +69,13 @@ export class Evictions {
     let isDone = true;
     for (const { metadata, spec, status } of listed.value.items as readonly Workload[]) {
       if (spec.node !== node || !status.ready) continue;
-      const marked = yield* this.tools.client.updateStatus('Workload', metadata.name, metadata.resourceVersion, { ...status, ready: false }, fence);
+      const marked = yield* this.tools.client.updateStatus(
+        'Workload',
+        metadata.name,
+        metadata.resourceVersion,
+        { ...status, ready: false },
+        fence,
+      );
       isDone &&= marked.status === 'ok' || (marked.status === 'refused' && marked.code === 'not-found');
     }
     if (isDone) this.marked.add(node);
@@ -83,11 +89,13 @@ export class Evictions {
     if (listed.status !== 'ok') return;
     const there = (listed.value.items as readonly Workload[]).filter(({ spec }) => due.has(spec.node));
     for (const workload of there) {
-      if (workload.metadata.deletionUs === null && (yield* silent.isCertain(workload.spec.node))) yield* this.evict(workload, fence);
+      if (workload.metadata.deletionUs === null && (yield* silent.isCertain(workload.spec.node)))
+        yield* this.evict(workload, fence);
     }
     // Whoever removes must have asked after the deletion was in force: a later list says so.
     for (const workload of there) {
-      if (workload.metadata.deletionUs !== null && (yield* this.hasCertainlyEnded(workload.spec.node))) yield* this.remove(workload, fence);
+      if (workload.metadata.deletionUs !== null && (yield* this.hasCertainlyEnded(workload.spec.node)))
+        yield* this.remove(workload, fence);
     }
   }
 

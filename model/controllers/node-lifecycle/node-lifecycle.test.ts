@@ -34,7 +34,8 @@ interface Options {
   readonly ask?: (api: ApiClient, os: Os) => Co<void>;
 }
 
-const inRegion = (region: string, count: number): readonly string[] => Array.from({ length: count }, (_, at) => `node-${region}-${at + 1}`);
+const inRegion = (region: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, at) => `node-${region}-${at + 1}`);
 
 const threeByThree = REGIONS.flatMap((region) => inRegion(region, 3));
 
@@ -47,20 +48,37 @@ function watchNodes({ faults = [], defects = [], design: own = {}, nodes = three
     endUs: END_US,
     processes: (design) => {
       const boot = lifecycle({ design, defects: new Set(defects), apiEndpoints: apiNames, regions: REGIONS });
-      const node = (name: string): Boot => (os) => {
-        const api = new ApiClient(os, apiNames, design);
-        const region = name.split('-')[1] as string;
-        const heartbeat = new Heartbeat(os, { api, design, defects: noDefects, node: { region, capacity: 1 }, renewed: () => undefined, registered: () => undefined, removed: () => undefined });
-        return { start: () => heartbeat.start() };
-      };
+      const node =
+        (name: string): Boot =>
+        (os) => {
+          const api = new ApiClient(os, apiNames, design);
+          const region = name.split('-')[1] as string;
+          const heartbeat = new Heartbeat(os, {
+            api,
+            design,
+            defects: noDefects,
+            node: { region, capacity: 1 },
+            renewed: () => undefined,
+            registered: () => undefined,
+            removed: () => undefined,
+          });
+          return { start: () => heartbeat.start() };
+        };
       const witness: Boot = (os) => {
         const changed = (object: Node): void => {
           const { metadata, status } = object;
           const sight = { node: metadata.name, readiness: status.readiness, isGivenUp: isTainted(object, UNREACHABLE_TAINT) };
           const last = seen.findLast(({ node: name }) => name === sight.node);
-          if (last?.readiness !== sight.readiness || last.isGivenUp !== sight.isGivenUp) seen.push({ atUs: os.monotonicUs(), ...sight });
+          if (last?.readiness !== sight.readiness || last.isGivenUp !== sight.isGivenUp)
+            seen.push({ atUs: os.monotonicUs(), ...sight });
         };
-        const informer = new Informer(os, { kind: 'Node', client: new ApiClient(os, apiNames, design), design, defects: noDefects, changed });
+        const informer = new Informer(os, {
+          kind: 'Node',
+          client: new ApiClient(os, apiNames, design),
+          design,
+          defects: noDefects,
+          changed,
+        });
         return { start: () => informer.start() };
       };
       return {
@@ -77,7 +95,8 @@ function watchNodes({ faults = [], defects = [], design: own = {}, nodes = three
 }
 
 const givenUp = (seen: readonly Sight[]): readonly Sight[] => seen.filter(({ isGivenUp }) => isGivenUp);
-const stillGivenUp = (seen: readonly Sight[]): readonly string[] => names(seen).filter((node) => seen.findLast((sight) => sight.node === node)?.isGivenUp);
+const stillGivenUp = (seen: readonly Sight[]): readonly string[] =>
+  names(seen).filter((node) => seen.findLast((sight) => sight.node === node)?.isGivenUp);
 const names = (seen: readonly Sight[]): readonly string[] => [...new Set(seen.map(({ node }) => node))].sort();
 const storyOf = (node: string, seen: readonly Sight[]): readonly string[] =>
   seen.flatMap((sight) => (sight.node === node ? [`${sight.readiness}${sight.isGivenUp ? ', given up' : ''}`] : []));
@@ -99,7 +118,13 @@ function countsAsReady(faults: readonly Fault[], design: Partial<Design> = {}): 
 }
 
 /** They say nothing from then on, and go on running. */
-const silence = (nodes: string, options: { readonly at?: Micros; readonly for?: Micros } = {}): Fault => ({ at: SILENT_US, do: 'partition', from: nodes, to: 'api-*', ...options });
+const silence = (nodes: string, options: { readonly at?: Micros; readonly for?: Micros } = {}): Fault => ({
+  at: SILENT_US,
+  do: 'partition',
+  from: nodes,
+  to: 'api-*',
+  ...options,
+});
 
 test('a node that says nothing for the grace is unknown and given up; when it is heard again it is ready, and taken back', () => {
   const seen = watchNodes({ faults: [silence('node-west-2', { for: seconds(7) })] });
@@ -117,13 +142,25 @@ test('a node that was given up stays so under the next leader, until it is heard
 });
 
 test('a node that is heard again while it is said to be unknown is not given up', () => {
-  const slowToTell: Fault = { at: SILENT_US, do: 'delay', from: 'lifecycle-*', to: 'api-*', oneWay: true, kind: 'api/status', byUs: seconds(1) };
+  const slowToTell: Fault = {
+    at: SILENT_US,
+    do: 'delay',
+    from: 'lifecycle-*',
+    to: 'api-*',
+    oneWay: true,
+    kind: 'api/status',
+    byUs: seconds(1),
+  };
   const seen = watchNodes({ faults: [silence('node-west-2', { for: seconds(4.5) }), slowToTell] });
   expect(storyOf('node-west-2', seen)).toEqual(['ready', 'unknown', 'ready']);
 });
 
 test('a node that is silent for less than the grace is as it was', () => {
-  expect(names(watchNodes({ faults: [silence('node-west-2', { for: seconds(2.5) })] }).filter(({ readiness }) => readiness === 'unknown'))).toEqual([]);
+  expect(
+    names(
+      watchNodes({ faults: [silence('node-west-2', { for: seconds(2.5) })] }).filter(({ readiness }) => readiness === 'unknown'),
+    ),
+  ).toEqual([]);
 });
 
 /** Nodes fall silent almost together, and each waits long for its turn. */
@@ -144,7 +181,9 @@ test('nodes of a zone are given up one after the other, those of two zones besid
 test('defect evict-without-limit: they are given up together', () => {
   const faults = ['node-east-1', 'node-east-2'].map((name) => silence(name));
   const nodes = [...inRegion('east', 5), 'node-west-1'];
-  const [first = 0, second = 0] = givenUp(watchNodes({ faults, nodes, design: slowly, defects: ['evict-without-limit'] })).map(({ atUs }) => atUs);
+  const [first = 0, second = 0] = givenUp(watchNodes({ faults, nodes, design: slowly, defects: ['evict-without-limit'] })).map(
+    ({ atUs }) => atUs,
+  );
   expect(second - first).toBeLessThan(slowly.evictionIntervalUs / 2);
 });
 
@@ -160,15 +199,32 @@ test('a zone in which most are silent loses none after that was seen; one in whi
 test('what runs on a silent node counts as ready no more, also when that could not be said at once', () => {
   expect(countsAsReady([])).toBe(false);
   // The node becomes unknown while what runs there cannot be asked for, which costs nobody its lead.
-  const asksInVain: Fault = { at: seconds(12.9), do: 'delay', from: 'lifecycle-*', to: 'api-*', kind: 'api/list', byUs: seconds(3), for: seconds(2.5) };
+  const asksInVain: Fault = {
+    at: seconds(12.9),
+    do: 'delay',
+    from: 'lifecycle-*',
+    to: 'api-*',
+    kind: 'api/list',
+    byUs: seconds(3),
+    for: seconds(2.5),
+  };
   expect(countsAsReady([asksInVain], { leaseDurationUs: seconds(20), renewDeadlineUs: seconds(15) })).toBe(false);
 });
 
 test('so it is when whoever said that the node is unknown led for no longer than that', () => {
   const design = { leaseDurationUs: ms(1_500), renewDeadlineUs: ms(1_000), leaseRetryUs: ms(250) };
-  const asksInVain: Fault = { at: seconds(12), do: 'delay', from: 'lifecycle-*', to: 'api-*', kind: 'api/list', byUs: seconds(3), for: seconds(1) };
+  const asksInVain: Fault = {
+    at: seconds(12),
+    do: 'delay',
+    from: 'lifecycle-*',
+    to: 'api-*',
+    kind: 'api/list',
+    byUs: seconds(3),
+    for: seconds(1),
+  };
   // One of the two leads.
-  for (const target of ['lifecycle-east', 'lifecycle-west']) expect(countsAsReady([asksInVain, { at: seconds(13), do: 'kill', target }], design)).toBe(false);
+  for (const target of ['lifecycle-east', 'lifecycle-west'])
+    expect(countsAsReady([asksInVain, { at: seconds(13), do: 'kill', target }], design)).toBe(false);
 });
 
 test('when nobody is heard in any zone nobody stays given up: it is rather the one who listens', () => {
@@ -194,7 +250,12 @@ test('after a time in which nobody was heard every node has the whole grace agai
 test('so it is when nobody could be asked in that time: a node that is still silent when the first other one is heard again is not given up for it', () => {
   const backUs = SILENT_US + seconds(9);
   const deaf: Fault = { at: SILENT_US, do: 'isolate', target: 'api-*', for: backUs - SILENT_US };
-  const later = givenUp(watchNodes({ faults: [deaf, silence('node-north-1', { at: backUs })], design: { leaseDurationUs: seconds(20), renewDeadlineUs: seconds(15) } }));
+  const later = givenUp(
+    watchNodes({
+      faults: [deaf, silence('node-north-1', { at: backUs })],
+      design: { leaseDurationUs: seconds(20), renewDeadlineUs: seconds(15) },
+    }),
+  );
   expect(names(later)).toEqual(['node-north-1']);
   expect(later[0]?.atUs).toBeGreaterThanOrEqual(backUs + nodeGraceUs);
 });
@@ -218,7 +279,16 @@ test('what a cache has not seen is asked for: nodes whose renewals are told of l
   const faults: readonly Fault[] = [
     // These renew at other moments than the others then, and seem silent later: whoever thinks that all are suspects itself.
     { at: SILENT_US - seconds(5), do: 'pause', target: 'node-north-*', for: ms(1_700) },
-    { at: SILENT_US, do: 'delay', from: 'store-*', to: 'api-*', oneWay: true, byUs: ms(4_600), kind: 'store/watch', for: seconds(6) },
+    {
+      at: SILENT_US,
+      do: 'delay',
+      from: 'store-*',
+      to: 'api-*',
+      oneWay: true,
+      byUs: ms(4_600),
+      kind: 'store/watch',
+      for: seconds(6),
+    },
   ];
   const design = { nodeLeaseUs: ms(2_500) };
   expect(givenUp(watchNodes({ design, faults }))).toEqual([]);

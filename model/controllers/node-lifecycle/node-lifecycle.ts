@@ -1,9 +1,24 @@
 /** The node lifecycle controller: finds out which nodes are lost, and gives up what runs there, no faster than is safe. */
 import { boundary, type Boot, type Co, type Micros } from '../../../sim/index.ts';
-import { isNodeLease, isTainted, UNREACHABLE_TAINT, type Fence, type Lease, type Node, type Resource, type Workload } from '../../api/resources/index.ts';
+import {
+  isNodeLease,
+  isTainted,
+  UNREACHABLE_TAINT,
+  type Fence,
+  type Lease,
+  type Node,
+  type Resource,
+  type Workload,
+} from '../../api/resources/index.ts';
 import type { Design } from '../../design.ts';
 import { Clusters } from './clusters.ts';
-import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from '../machinery/controller.ts';
+import {
+  controller,
+  reconciledBy,
+  type ControllerLogic,
+  type ControllerTools,
+  type Reconciled,
+} from '../machinery/controller.ts';
 import { Evictions } from './evictions.ts';
 import { NodeMonitor } from './node-monitor.ts';
 import { LIFECYCLE_ROLE, type ControllerOptions } from '../machinery/options.ts';
@@ -22,9 +37,15 @@ export function lifecycle(options: LifecycleOptions): Boot {
 /** It hears of no node in any zone, and takes that for its own fault. */
 export const sawNobodyBoundary = boundary<null>('lifecycle/saw-nobody', () => 'hears of no node at all, and gives none up');
 /** It is told of a node of which it had not heard, and counts on it from now on. */
-export const expectsNodeBoundary = boundary<{ readonly node: string }>('lifecycle/expects-node', ({ node }) => `expects signs of life from ${node}`);
+export const expectsNodeBoundary = boundary<{ readonly node: string }>(
+  'lifecycle/expects-node',
+  ({ node }) => `expects signs of life from ${node}`,
+);
 /** A silent node is to be given up, and its zone has lost another one too lately, or too many. */
-export const evictionHeldBackBoundary = boundary<{ readonly node: string }>('lifecycle/held-back', ({ node }) => `does not give ${node} up yet`);
+export const evictionHeldBackBoundary = boundary<{ readonly node: string }>(
+  'lifecycle/held-back',
+  ({ node }) => `does not give ${node} up yet`,
+);
 
 /** How often the leader asks itself which nodes have fallen silent. */
 const CHECKS_PER_GRACE = 8;
@@ -66,7 +87,8 @@ class Lifecycle implements ControllerLogic {
     const { name } = object.metadata;
     if (object.kind === 'Lease' && isNodeLease(name) && !gone) this.monitor.saw(object as Lease);
     else if (object.kind === 'Node' && gone) this.monitor.forget(name);
-    else if (object.kind === 'Node' && this.monitor.expects(object as Node)) this.tools.os.cross(expectsNodeBoundary, { node: name });
+    else if (object.kind === 'Node' && this.monitor.expects(object as Node))
+      this.tools.os.cross(expectsNodeBoundary, { node: name });
   }
 
   concerns(): readonly string[] {
@@ -101,7 +123,10 @@ class Lifecycle implements ControllerLogic {
   }
 
   inspect(): unknown {
-    return { blind: this.blind, zones: [...this.zones((name) => this.silence.has(name))].map(([zone, count]) => `${zone}: ${zoneState(count)}`) };
+    return {
+      blind: this.blind,
+      zones: [...this.zones((name) => this.silence.has(name))].map(([zone, count]) => `${zone}: ${zoneState(count)}`),
+    };
   }
 
   private get nodes(): readonly Node[] {
@@ -136,7 +161,11 @@ class Lifecycle implements ControllerLogic {
       else if (!this.silence.has(node.metadata.name)) continue;
       else yield* this.giveUp(node, zones.get(node.spec.region) as ZoneCount, fence);
     }
-    yield* this.evictions.carryOut(this.nodes, { seems: (node) => this.silence.has(node), isCertain: (node) => this.isCertain(node) }, fence);
+    yield* this.evictions.carryOut(
+      this.nodes,
+      { seems: (node) => this.silence.has(node), isCertain: (node) => this.isCertain(node) },
+      fence,
+    );
   }
 
   private losesSight(): void {
@@ -168,7 +197,13 @@ class Lifecycle implements ControllerLogic {
     let node = known;
     if (node.status.readiness !== 'unknown') {
       if (!(yield* this.isCertain(node.metadata.name))) return;
-      const told = yield* this.tools.client.updateStatus('Node', node.metadata.name, node.metadata.resourceVersion, { readiness: 'unknown' }, fence);
+      const told = yield* this.tools.client.updateStatus(
+        'Node',
+        node.metadata.name,
+        node.metadata.resourceVersion,
+        { readiness: 'unknown' },
+        fence,
+      );
       if (told.status !== 'ok') return;
       node = told.value;
     }
@@ -182,7 +217,10 @@ class Lifecycle implements ControllerLogic {
     }
     if (!(yield* this.isCertain(metadata.name))) return;
     const taints = [...spec.taints, { key: UNREACHABLE_TAINT, effect: 'no-execute' } as const];
-    const tainted = yield* this.tools.client.update('Node', metadata.name, metadata.resourceVersion, { spec: { ...spec, taints }, fence });
+    const tainted = yield* this.tools.client.update('Node', metadata.name, metadata.resourceVersion, {
+      spec: { ...spec, taints },
+      fence,
+    });
     // Also when nobody knows: it may have been.
     if (tainted.status !== 'refused') this.givenUpUs.set(spec.region, this.tools.os.monotonicUs());
   }
@@ -208,6 +246,8 @@ class Lifecycle implements ControllerLogic {
     if (!isTainted(node, UNREACHABLE_TAINT)) return 'done';
     const { metadata, spec } = node;
     const taints = spec.taints.filter(({ key }) => key !== UNREACHABLE_TAINT);
-    return reconciledBy(yield* this.tools.client.update('Node', metadata.name, metadata.resourceVersion, { spec: { ...spec, taints }, fence }));
+    return reconciledBy(
+      yield* this.tools.client.update('Node', metadata.name, metadata.resourceVersion, { spec: { ...spec, taints }, fence }),
+    );
   }
 }

@@ -33,7 +33,11 @@ export class NodeMonitor {
     if (this.known.get(name) === uid) return false;
     this.known.set(name, uid);
     const lease = nodeLeaseName(name);
-    this.signs.set(lease, { resourceVersion: this.signs.get(lease)?.resourceVersion ?? 0, seenUs: this.os.monotonicUs(), isHeard: false });
+    this.signs.set(lease, {
+      resourceVersion: this.signs.get(lease)?.resourceVersion ?? 0,
+      seenUs: this.os.monotonicUs(),
+      isHeard: false,
+    });
     return true;
   }
 

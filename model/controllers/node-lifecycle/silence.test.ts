@@ -62,12 +62,15 @@ test('what was told holds for half of the grace; who acts after that asks again'
 });
 
 test('defect silence-by-cache: nobody is asked', () => {
-  withSilence(function* ({ silence, nodes, renew, tools }) {
-    yield* renew();
-    yield* silence.find(nodes);
-    yield* tools.os.sleep(2 * HOLDS_US);
-    expect(yield* silence.isCertain('n')).toBe(true);
-  }, ['silence-by-cache']);
+  withSilence(
+    function* ({ silence, nodes, renew, tools }) {
+      yield* renew();
+      yield* silence.find(nodes);
+      yield* tools.os.sleep(2 * HOLDS_US);
+      expect(yield* silence.isCertain('n')).toBe(true);
+    },
+    ['silence-by-cache'],
+  );
 });
 
 test('who was not found to be silent is not', () => {

@@ -21,7 +21,10 @@ export interface LeaderOptions extends Pick<ControlPlaneOptions, 'defects' | 'de
 }
 
 /** Runs `body` once, as soon as somebody leads, to its end: an Error when it has not ended by the end of the run. */
-export function asLeader({ kinds, endUs = seconds(40), defects = [], processes, ...options }: LeaderOptions, body: (situation: Situation) => Co<void>): void {
+export function asLeader(
+  { kinds, endUs = seconds(40), defects = [], processes, ...options }: LeaderOptions,
+  body: (situation: Situation) => Co<void>,
+): void {
   let ended = false;
   const boot = (design: Design): Boot =>
     controller({ design, defects: new Set(defects), apiEndpoints: apiNames }, (tools) => ({
@@ -38,6 +41,13 @@ export function asLeader({ kinds, endUs = seconds(40), defects = [], processes, 
         return 'done';
       },
     }));
-  runThrough(controlPlane({ ...options, defects, endUs, processes: (design) => ({ 'leader-east': boot(design), ...processes?.(design) }) }));
+  runThrough(
+    controlPlane({
+      ...options,
+      defects,
+      endUs,
+      processes: (design) => ({ 'leader-east': boot(design), ...processes?.(design) }),
+    }),
+  );
   if (!ended) throw new Error('the test did not come to its end');
 }

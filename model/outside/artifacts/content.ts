@@ -47,5 +47,7 @@ export function referenceTo(name: string, build: string): string {
 /** The image that a reference names by its build, to be pushed before anybody asks for it; null when it names none. */
 export function builtImage(reference: string): (ImageReference & { readonly content: Content }) | null {
   const { name, build, digest } = REFERENCE.exec(reference)?.groups ?? {};
-  return name === undefined || build === undefined || digest === undefined ? null : { name, digest, content: buildImage(name, build) };
+  return name === undefined || build === undefined || digest === undefined
+    ? null
+    : { name, digest, content: buildImage(name, build) };
 }

@@ -71,7 +71,11 @@ class ImagesInside implements ImagePlace {
   }
 
   *describe({ name, digest }: PullRequest): Co<CallOutcome<ImageMetadata>> {
-    if (digest !== null) return mapped(yield* this.records.readRecord('ImageMetadata', nameOf(digest)), ({ data }) => JSON.parse(data) as ImageMetadata);
+    if (digest !== null)
+      return mapped(
+        yield* this.records.readRecord('ImageMetadata', nameOf(digest)),
+        ({ data }) => JSON.parse(data) as ImageMetadata,
+      );
     const latest = yield* this.records.readRecord('Manifest', manifestOf(name));
     return latest.status === 'ok' ? yield* this.describe({ name, digest: latest.value.data }) : latest;
   }
@@ -80,7 +84,9 @@ class ImagesInside implements ImagePlace {
     const known = wanted.digest === null ? yield* this.describe(wanted) : null;
     if (known !== null && known.status !== 'ok') return known;
     const digest = known?.value.digest ?? wanted.digest ?? '';
-    return mapped(yield* this.records.readRecord('ImageArtifact', nameOf(digest)), ({ data }) => ({ content: decodeContent(data) }));
+    return mapped(yield* this.records.readRecord('ImageArtifact', nameOf(digest)), ({ data }) => ({
+      content: decodeContent(data),
+    }));
   }
 
   /** There is one story for all regions. */

@@ -8,4 +8,7 @@ export interface PulledImage {
   readonly digest: string;
 }
 
-export const pulledBoundary = boundary<PulledImage>('artifacts/pulled', ({ reference, digest }) => `${reference} is here, with digest ${digest}`);
+export const pulledBoundary = boundary<PulledImage>(
+  'artifacts/pulled',
+  ({ reference, digest }) => `${reference} is here, with digest ${digest}`,
+);

@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { Channel, createRun, ms, seconds, threeRegions, type CallOutcome, type Co, type Fault, type Os, type Run } from '../../../sim/index.ts';
+import {
+  Channel,
+  createRun,
+  ms,
+  seconds,
+  threeRegions,
+  type CallOutcome,
+  type Co,
+  type Fault,
+  type Os,
+  type Run,
+} from '../../../sim/index.ts';
 import { placedWith } from '../testing/records.ts';
 import { buildImage, builtImage, digestOf, parseImage, referenceTo } from './content.ts';
 import { ImageClient } from './image-client.ts';
@@ -24,9 +35,17 @@ function withRegistries(body: (os: Os) => Co<void>, faults: readonly Fault[] = [
     build: (world) => {
       for (const name of registries) {
         const peers = registries.filter((other) => other !== name);
-        world.process({ name, region: name.split('-')[1] as string, boot: artifactRegistry({ peers, defects: new Set(defects) }) });
+        world.process({
+          name,
+          region: name.split('-')[1] as string,
+          boot: artifactRegistry({ peers, defects: new Set(defects) }),
+        });
       }
-      world.process({ name: 'client', region: 'east', boot: (os) => ({ start: () => void os.spawn('client', body(os), () => (ended = true)) }) });
+      world.process({
+        name: 'client',
+        region: 'east',
+        boot: (os) => ({ start: () => void os.spawn('client', body(os), () => (ended = true)) }),
+      });
     },
   });
   if (run.advance() === 'crashed') throw run.failure?.error;
@@ -45,7 +64,9 @@ test('what is pushed in one region is pulled in another, at once and by its dige
     expect(codeOf(yield* east.call(pushMethod, built, seconds(1)))).toBe('ok');
     const pulled = yield* north.call(pullMethod, { name: built.name, digest: built.digest }, seconds(1));
     expect(pulled).toMatchObject({ status: 'ok', value: { content: built.content } });
-    expect(yield* north.call(describeMethod, { name: built.name, digest: null }, seconds(1))).toMatchObject({ value: { digest: built.digest, pushedBy: 'client' } });
+    expect(yield* north.call(describeMethod, { name: built.name, digest: null }, seconds(1))).toMatchObject({
+      value: { digest: built.digest, pushedBy: 'client' },
+    });
   });
   for (const name of registries) expect((run.inspect(name).program as ShelfInspection).digests).toEqual([built.digest]);
 });
@@ -64,12 +85,17 @@ test('all agree on the latest when an image is pushed again to another registry,
     const east = new Channel(os, ['artifacts-east']);
     const north = new Channel(os, ['artifacts-north']);
     yield* os.sleep(ms(200));
-    for (const [registry, image] of [[east, built], [north, newer], [north, built]] as const) {
+    for (const [registry, image] of [
+      [east, built],
+      [north, newer],
+      [north, built],
+    ] as const) {
       expect(codeOf(yield* registry.call(pushMethod, image, seconds(1)))).toBe('ok');
       yield* os.sleep(ms(300));
     }
   }, faults);
-  for (const name of registries) expect((run.inspect(name).program as ShelfInspection).latest).toEqual({ 'registry/app': built.digest });
+  for (const name of registries)
+    expect((run.inspect(name).program as ShelfInspection).latest).toEqual({ 'registry/app': built.digest });
 });
 
 test('nobody says that there is no image while a region that may have it is silent', () => {

@@ -5,11 +5,35 @@
  * Which image of a repository is the latest is known by the clocks of registries, and the same everywhere in the end. So desired state
  * holds a digest and nothing else.
  */
-import { Channel, kind, ms, RpcServer, Signal, type Boot, type Co, type Connection, type ConnectionHandler, type Os, type Program, type Refusal, type Reply } from '../../../sim/index.ts';
+import {
+  Channel,
+  kind,
+  ms,
+  RpcServer,
+  Signal,
+  type Boot,
+  type Co,
+  type Connection,
+  type ConnectionHandler,
+  type Os,
+  type Program,
+  type Refusal,
+  type Reply,
+} from '../../../sim/index.ts';
 import { keptOutsideBoundary } from '../kept-outside.ts';
 import type { DefectSet } from '../../defect.ts';
 import { digestOf } from './content.ts';
-import { describeMethod, fetchMethod, pullMethod, pushMethod, replicateImageMethod, type ImageMetadata, type PullRequest, type PullResponse, type PushRequest } from './methods.ts';
+import {
+  describeMethod,
+  fetchMethod,
+  pullMethod,
+  pushMethod,
+  replicateImageMethod,
+  type ImageMetadata,
+  type PullRequest,
+  type PullResponse,
+  type PushRequest,
+} from './methods.ts';
 import { Shelf, type ShelfInspection } from './shelf.ts';
 
 export interface ArtifactRegistryOptions {
@@ -58,10 +82,20 @@ class ArtifactRegistry implements Program {
     this.shelf = new Shelf(defects.has('artifact-kept-by-name'));
     this.peers = peers.map((peer) => new Channel(os, [peer]));
     this.rpc.handle(pushMethod, (request, reply, client) => this.push(request, client, reply));
-    this.rpc.handle(replicateImageMethod, ({ image }, reply) => this.keep({ image, own: false }, () => reply.ok(null), (why) => reply.refuse('unavailable', why)));
+    this.rpc.handle(replicateImageMethod, ({ image }, reply) =>
+      this.keep(
+        { image, own: false },
+        () => reply.ok(null),
+        (why) => reply.refuse('unavailable', why),
+      ),
+    );
     this.rpc.handle(fetchMethod, (request, reply) => told(reply, this.shelf.find(request) ?? notFound(request)));
     this.rpc.handle(pullMethod, (request, reply) => void os.spawn('pull', this.pull(request), (found) => told(reply, found)));
-    this.rpc.handle(describeMethod, (request, reply) => void os.spawn('describe', this.pull(request), (found) => told(reply, 'code' in found ? found : found.metadata)));
+    this.rpc.handle(
+      describeMethod,
+      (request, reply) =>
+        void os.spawn('describe', this.pull(request), (found) => told(reply, 'code' in found ? found : found.metadata)),
+    );
   }
 
   start(): void {
@@ -98,7 +132,11 @@ class ArtifactRegistry implements Program {
       return;
     }
     const metadata: ImageMetadata = { name, digest, sizeBytes: content.sizeBytes, pushedBy: client, pushedUs: this.os.wallUs() };
-    this.keep({ image: { metadata, content }, own: true }, () => reply.ok(metadata), (why) => reply.refuse('unavailable', why));
+    this.keep(
+      { image: { metadata, content }, own: true },
+      () => reply.ok(metadata),
+      (why) => reply.refuse('unavailable', why),
+    );
     if (this.acknowledgesEarly) reply.ok(metadata);
   }
 
@@ -138,16 +176,22 @@ class ArtifactRegistry implements Program {
       const outcome = yield* peer.call(fetchMethod, request, PEER_TIMEOUT_US);
       if (outcome.status === 'ok') {
         // A cache: the origin replicates it all the same.
-        this.keep({ image: outcome.value, own: false }, () => undefined, () => undefined);
+        this.keep(
+          { image: outcome.value, own: false },
+          () => undefined,
+          () => undefined,
+        );
         return outcome.value;
       }
       if (outcome.status !== 'refused' && !this.takesSilenceForNo) silent++;
     }
-    return silent === 0 ? notFound(request) : { code: 'unavailable', message: `${silent} regions that may have it do not answer` };
+    return silent === 0
+      ? notFound(request)
+      : { code: 'unavailable', message: `${silent} regions that may have it do not answer` };
   }
 
   private *replicateTo(peer: Channel): Co<never> {
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const image = this.own[at];
       if (image === undefined) {
         yield* this.pushed.wait();

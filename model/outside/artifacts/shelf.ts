@@ -46,7 +46,10 @@ export class Shelf {
   }
 
   inspect(): ShelfInspection {
-    return { digests: [...this.known.keys()].sort(byCodeUnit), latest: Object.fromEntries([...this.latest].map(([name, { digest }]) => [name, digest])) };
+    return {
+      digests: [...this.known.keys()].sort(byCodeUnit),
+      latest: Object.fromEntries([...this.latest].map(([name, { digest }]) => [name, digest])),
+    };
   }
 }
 

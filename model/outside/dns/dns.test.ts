@@ -1,12 +1,33 @@
 import { expect, test } from 'vitest';
-import { Channel, createRun, ms, seconds, threeRegions, type CallOutcome, type Co, type Fault, type Os } from '../../../sim/index.ts';
+import {
+  Channel,
+  createRun,
+  ms,
+  seconds,
+  threeRegions,
+  type CallOutcome,
+  type Co,
+  type Fault,
+  type Os,
+} from '../../../sim/index.ts';
 import { dnsProvider, type DnsView } from './dns.ts';
-import { activateMethod, deletePlanMethod, putPlanMethod, releaseNameMethod, resolveMethod, zoneBoundary, type ZoneAction } from './methods.ts';
+import {
+  activateMethod,
+  deletePlanMethod,
+  putPlanMethod,
+  releaseNameMethod,
+  resolveMethod,
+  zoneBoundary,
+  type ZoneAction,
+} from './methods.ts';
 
 type Dns = ReturnType<typeof calls>;
 
 /** Runs one client against the zone; returns what the zone reported, and what it holds in the end. */
-function withDns(body: (dns: Dns, os: Os) => Co<void>, faults: readonly Fault[] = []): { readonly reported: readonly ZoneAction[]; readonly view: DnsView } {
+function withDns(
+  body: (dns: Dns, os: Os) => Co<void>,
+  faults: readonly Fault[] = [],
+): { readonly reported: readonly ZoneAction[]; readonly view: DnsView } {
   const reported: ZoneAction[] = [];
   let ended = false;
   const run = createRun({
@@ -18,7 +39,11 @@ function withDns(body: (dns: Dns, os: Os) => Co<void>, faults: readonly Fault[] 
     endUs: seconds(5),
     build: (world) => {
       world.process({ name: 'dns', region: 'north', boot: dnsProvider() });
-      world.process({ name: 'client', region: 'east', boot: (os) => ({ start: () => void os.spawn('client', body(calls(os), os), () => (ended = true)) }) });
+      world.process({
+        name: 'client',
+        region: 'east',
+        boot: (os) => ({ start: () => void os.spawn('client', body(calls(os), os), () => (ended = true)) }),
+      });
     },
   });
   run.observe({ crossed: (_, what, entry) => void (what === zoneBoundary && reported.push(entry as ZoneAction)) });
@@ -31,9 +56,12 @@ function calls(os: Os) {
   const channel = new Channel(os, ['dns']);
   const service = 's1';
   return {
-    put: (number: number, targets: readonly string[] = ['east']) => channel.call(putPlanMethod, { service, record: 'shop', number, targets }, seconds(1)),
-    activate: (number: number, expected: number | null) => channel.call(activateMethod, { service, number, expected }, seconds(1)),
-    remove: (number: number, unlessActive = true) => channel.call(deletePlanMethod, { service, number, unlessActive }, seconds(1)),
+    put: (number: number, targets: readonly string[] = ['east']) =>
+      channel.call(putPlanMethod, { service, record: 'shop', number, targets }, seconds(1)),
+    activate: (number: number, expected: number | null) =>
+      channel.call(activateMethod, { service, number, expected }, seconds(1)),
+    remove: (number: number, unlessActive = true) =>
+      channel.call(deletePlanMethod, { service, number, unlessActive }, seconds(1)),
     release: () => channel.call(releaseNameMethod, { service }, seconds(1)),
     resolve: () => channel.call(resolveMethod, { record: 'shop' }, seconds(1)),
   };
@@ -89,7 +117,13 @@ test('an action that is asked for again, or an old one that comes late, changes 
     expect(codeOf(yield* dns.remove(1))).toBe('ok');
     expect(codeOf(yield* dns.activate(1, 2))).toBe('not-found');
   });
-  expect(reported.map(({ action, number }) => `${action} ${number}`)).toEqual(['put 1', 'activate 1', 'put 2', 'activate 2', 'delete 1']);
+  expect(reported.map(({ action, number }) => `${action} ${number}`)).toEqual([
+    'put 1',
+    'activate 1',
+    'put 2',
+    'activate 2',
+    'delete 1',
+  ]);
   expect(view.entries).toEqual([{ service: 's1', record: 'shop', active: 2, plans: [2] }]);
 });
 

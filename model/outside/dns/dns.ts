@@ -1,6 +1,25 @@
 /** The provider's DNS as a process: it does what it is asked to do, compares what it is asked to compare, and keeps its log on its own disk. */
-import { Panic, RpcServer, type Boot, type Connection, type ConnectionHandler, type Os, type Program, type Reply } from '../../../sim/index.ts';
-import { activateMethod, deletePlanMethod, putPlanMethod, releaseNameMethod, resolveMethod, zoneBoundary, zoneMethod, type ZoneAction, type ZoneEntry } from './methods.ts';
+import {
+  Panic,
+  RpcServer,
+  type Boot,
+  type Connection,
+  type ConnectionHandler,
+  type Os,
+  type Program,
+  type Reply,
+} from '../../../sim/index.ts';
+import {
+  activateMethod,
+  deletePlanMethod,
+  putPlanMethod,
+  releaseNameMethod,
+  resolveMethod,
+  zoneBoundary,
+  zoneMethod,
+  type ZoneAction,
+  type ZoneEntry,
+} from './methods.ts';
 import { Zone } from './zone.ts';
 
 export function dnsProvider(): Boot {
@@ -40,8 +59,10 @@ class Dns implements Program {
     server.handle(activateMethod, ({ service, number, expected }, reply) => {
       const entry = zone.entry(service);
       if (zone.released(service)) reply.refuse('released', `${service} was released`);
-      else if (entry === null || !entry.plans.includes(number)) reply.refuse('not-found', `plan ${number} of ${service} has no record set`);
-      else if (expected !== null && entry.active !== expected) reply.refuse('conflict', `plan ${entry.active} of ${service} is active, not ${expected}`);
+      else if (entry === null || !entry.plans.includes(number))
+        reply.refuse('not-found', `plan ${number} of ${service} has no record set`);
+      else if (expected !== null && entry.active !== expected)
+        reply.refuse('conflict', `plan ${entry.active} of ${service} is active, not ${expected}`);
       else this.act({ action: 'activate', service, record: entry.record, number, targets: [] }, reply);
     });
     server.handle(deletePlanMethod, ({ service, number, unlessActive }, reply) => {

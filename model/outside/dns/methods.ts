@@ -40,14 +40,25 @@ export interface ResolveResponse {
 }
 
 /** Idempotent. Refusal codes of all that change something: `conflict`, `not-found`, `active`, `released`, `unavailable`. */
-export const putPlanMethod = method<PutPlanRequest, null>('dns/put-plan', { serviceUs: 200, describeRequest: ({ record, number }) => `record set of plan ${number} for ${record}` });
+export const putPlanMethod = method<PutPlanRequest, null>('dns/put-plan', {
+  serviceUs: 200,
+  describeRequest: ({ record, number }) => `record set of plan ${number} for ${record}`,
+});
 export const activateMethod = method<ActivateRequest, null>('dns/activate', {
   serviceUs: 200,
-  describeRequest: ({ service, number, expected }) => `plan ${number} for ${service}${expected === null ? '' : ` in place of ${expected}`}`,
+  describeRequest: ({ service, number, expected }) =>
+    `plan ${number} for ${service}${expected === null ? '' : ` in place of ${expected}`}`,
 });
-export const deletePlanMethod = method<DeletePlanRequest, null>('dns/delete-plan', { serviceUs: 200, describeRequest: ({ service, number, unlessActive }) => `plan ${number} of ${service} away${unlessActive ? ', unless it is in force' : ''}` });
+export const deletePlanMethod = method<DeletePlanRequest, null>('dns/delete-plan', {
+  serviceUs: 200,
+  describeRequest: ({ service, number, unlessActive }) =>
+    `plan ${number} of ${service} away${unlessActive ? ', unless it is in force' : ''}`,
+});
 /** Releases all that stands for a service, for ever: its uid never comes back. */
-export const releaseNameMethod = method<{ readonly service: string }, null>('dns/release', { serviceUs: 200, describeRequest: ({ service }) => `release ${service}` });
+export const releaseNameMethod = method<{ readonly service: string }, null>('dns/release', {
+  serviceUs: 200,
+  describeRequest: ({ service }) => `release ${service}`,
+});
 export const zoneMethod = method<null, { readonly entries: readonly ZoneEntry[] }>('dns/zone', {
   serviceUs: 150,
   responseBytes: ({ entries }) => 64 + entries.length * 96,
@@ -60,7 +71,10 @@ function sayActive({ service, active }: ZoneEntry): string {
 }
 
 /** Refusal code: `no-such-name`. */
-export const resolveMethod = method<{ readonly record: string }, ResolveResponse>('dns/resolve', { serviceUs: 40, describeRequest: ({ record }) => `where is ${record}` });
+export const resolveMethod = method<{ readonly record: string }, ResolveResponse>('dns/resolve', {
+  serviceUs: 40,
+  describeRequest: ({ record }) => `where is ${record}`,
+});
 
 /** An entry of the zone's log: what was done, durably. */
 export interface ZoneAction {
@@ -74,4 +88,7 @@ export interface ZoneAction {
   readonly targets: readonly string[];
 }
 
-export const zoneBoundary = boundary<ZoneAction>('dns/applied', ({ action, service, number }) => `the zone: ${action} of ${service}${number === 0 ? '' : ` plan ${number}`}`);
+export const zoneBoundary = boundary<ZoneAction>(
+  'dns/applied',
+  ({ action, service, number }) => `the zone: ${action} of ${service}${number === 0 ? '' : ` plan ${number}`}`,
+);

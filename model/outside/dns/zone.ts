@@ -37,7 +37,9 @@ export class Zone {
 
   entry(service: string): ZoneEntry | null {
     const name = this.names.get(service);
-    return name === undefined ? null : { service, record: name.record, active: name.active, plans: [...name.plans.keys()].sort((a, b) => a - b) };
+    return name === undefined
+      ? null
+      : { service, record: name.record, active: name.active, plans: [...name.plans.keys()].sort((a, b) => a - b) };
   }
 
   entries(): readonly ZoneEntry[] {

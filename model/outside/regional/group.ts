@@ -29,7 +29,14 @@ export function buildRegionalGroup(world: World, { regions, design, defects, wor
   addRegionalStores(world, regions, design, defects);
   for (const region of regions) {
     const name = `${REGIONAL_CLIENT}-${region}`;
-    world.process({ name, region, boot: client(design, workload.filter((intent) => intent.client === name)) });
+    world.process({
+      name,
+      region,
+      boot: client(
+        design,
+        workload.filter((intent) => intent.client === name),
+      ),
+    });
   }
 }
 

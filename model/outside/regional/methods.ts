@@ -17,7 +17,8 @@ export interface ReplicateResponse {
 export const replicateMethod = method<ReplicateRequest, ReplicateResponse>('regional/replicate', {
   serviceUs: 40,
   requestBytes: ({ versions }) => versions.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0) + 48, 32),
-  describeRequest: ({ origin, upTo, versions }) => `${versions.length} changes of ${origin} up to ${upTo}${versions.length === 0 ? '' : `: ${versions.map(sayVersion).join(', ')}`}`,
+  describeRequest: ({ origin, upTo, versions }) =>
+    `${versions.length} changes of ${origin} up to ${upTo}${versions.length === 0 ? '' : `: ${versions.map(sayVersion).join(', ')}`}`,
   describeResponse: ({ upTo }) => `have everything up to ${upTo}`,
 });
 

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { createRun, ms, seconds, threeRegions, type CallOutcome, type Co, type Fault, type Os, type Run } from '../../../sim/index.ts';
+import {
+  createRun,
+  ms,
+  seconds,
+  threeRegions,
+  type CallOutcome,
+  type Co,
+  type Fault,
+  type Os,
+  type Run,
+} from '../../../sim/index.ts';
 import { regionalStoreOf } from '../../api/stores.ts';
 import { defaultDesign } from '../../design.ts';
 import { StoreClient } from '../../store/client/client.ts';
@@ -25,7 +35,10 @@ function withStores(body: Script, faults: readonly Fault[] = []): Run {
       addRegionalStores(world, regions, defaultDesign, new Set());
       const boot = (os: Os) => ({
         start: () => {
-          const stores = { east: new StoreClient(os, [regionalStoreOf('east')], defaultDesign), west: new StoreClient(os, [regionalStoreOf('west')], defaultDesign) };
+          const stores = {
+            east: new StoreClient(os, [regionalStoreOf('east')], defaultDesign),
+            west: new StoreClient(os, [regionalStoreOf('west')], defaultDesign),
+          };
           os.spawn('script', body(stores, os), () => (ended = true));
         },
       });
@@ -60,22 +73,30 @@ test('regions that are cut off from each other both acknowledge, and the later w
     yield* os.sleep(ms(500));
     const ifNew = txn([compareNumber('k', 'create', '=', 0)], [put('k', 'east')]);
     expect((yield* east.txn(ifNew)).status).toBe('ok');
-    expect(yield* west.txn({ ...ifNew, success: [put('k', 'west')] })).toMatchObject({ status: 'ok', value: { succeeded: true } });
+    expect(yield* west.txn({ ...ifNew, success: [put('k', 'west')] })).toMatchObject({
+      status: 'ok',
+      value: { succeeded: true },
+    });
     yield* os.sleep(seconds(4));
     expect(yield* valueAt(east, 'k')).toBe('west');
     expect(yield* valueAt(west, 'k')).toBe('west');
   }, faults);
-  const views = ['east', 'west', 'north'].map((region) => (run.inspect(regionalStoreOf(region)).program as RegionalStoreView).versions);
+  const views = ['east', 'west', 'north'].map(
+    (region) => (run.inspect(regionalStoreOf(region)).program as RegionalStoreView).versions,
+  );
   expect(views[1]).toEqual(views[0]);
   expect(views[2]).toEqual(views[0]);
 });
 
 test('what was acknowledged survives a loss of power, and a log that was rewritten', () => {
-  withStores(function* ({ east }, os) {
-    for (let n = 1; n <= 500; n++) yield* east.put(put(`k${n % 7}`, String(n)));
-    yield* os.sleep(seconds(3));
-    expect(yield* valueAt(east, 'k3')).toBe('500');
-  }, [{ at: seconds(3), do: 'crash', target: 'regionalstore-east', for: ms(300) }]);
+  withStores(
+    function* ({ east }, os) {
+      for (let n = 1; n <= 500; n++) yield* east.put(put(`k${n % 7}`, String(n)));
+      yield* os.sleep(seconds(3));
+      expect(yield* valueAt(east, 'k3')).toBe('500');
+    },
+    [{ at: seconds(3), do: 'crash', target: 'regionalstore-east', for: ms(300) }],
+  );
 });
 
 describe('a hybrid clock', () => {

@@ -4,7 +4,21 @@
  * one by a hybrid clock stays, and a write that knew of another is always the later one; regions that can talk come to hold the same.
  * Two regions may acknowledge writes that do not know of each other, and then one of them is lost.
  */
-import { Channel, kind, ms, RpcServer, Signal, type Boot, type Co, type Connection, type ConnectionHandler, type Os, type Program, type ReadRecord, type Reply } from '../../../sim/index.ts';
+import {
+  Channel,
+  kind,
+  ms,
+  RpcServer,
+  Signal,
+  type Boot,
+  type Co,
+  type Connection,
+  type ConnectionHandler,
+  type Os,
+  type Program,
+  type ReadRecord,
+  type Reply,
+} from '../../../sim/index.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { StoreMachine } from '../../store/machine/machine.ts';
@@ -143,7 +157,8 @@ class RegionalStore implements Program {
       for (const { stamp } of versions) this.clock.saw(stamp);
       const done = (): void => reply.ok({ upTo: this.state.heardOf(origin) });
       if (versions.length === 0) done();
-      else this.log({ record: { type: 'merged', origin, upTo, versions }, done, failed: (why) => reply.refuse('unavailable', why) });
+      else
+        this.log({ record: { type: 'merged', origin, upTo, versions }, done, failed: (why) => reply.refuse('unavailable', why) });
     });
   }
 
@@ -264,7 +279,11 @@ class RegionalStore implements Program {
     const revision = machine.revision - this.design.keepRevisions;
     if (revision <= Math.max(0, machine.compactRevision)) return;
     const id = `${this.os.name}/${this.os.incarnation}:${++this.commands}`;
-    this.log({ record: { type: 'written', id, request: compact(revision), stamp: this.clock.next() }, done: null, failed: () => undefined });
+    this.log({
+      record: { type: 'written', id, request: compact(revision), stamp: this.clock.next() },
+      done: null,
+      failed: () => undefined,
+    });
   }
 }
 

@@ -11,7 +11,14 @@ export type RegionalRecord =
   /** `upTo`: all that the origin had changed until then is in it or was before. */
   | { readonly type: 'merged'; readonly origin: string; readonly upTo: number; readonly versions: readonly Version[] }
   /** All of it, at the beginning of a log that was rewritten. */
-  | { readonly type: 'image'; readonly machine: StoreSnapshot; readonly versions: readonly Version[]; readonly own: readonly string[]; readonly sequence: number; readonly heard: readonly (readonly [string, number])[] };
+  | {
+      readonly type: 'image';
+      readonly machine: StoreSnapshot;
+      readonly versions: readonly Version[];
+      readonly own: readonly string[];
+      readonly sequence: number;
+      readonly heard: readonly (readonly [string, number])[];
+    };
 
 export interface KeptChange {
   readonly version: Version;
@@ -52,7 +59,11 @@ export class RegionalState {
   }
 
   /** Applies a request of a client; the store's answer, and what changed. */
-  write(id: string, request: MutatingRequest, stamp: Stamp): { readonly response: StoreResponse; readonly changes: readonly KeptChange[] } {
+  write(
+    id: string,
+    request: MutatingRequest,
+    stamp: Stamp,
+  ): { readonly response: StoreResponse; readonly changes: readonly KeptChange[] } {
     const { machine } = this;
     const before = machine.revision;
     const response = machine.apply(++this.index, { requestId: id, request });

@@ -32,14 +32,18 @@ export const reportBytes = ({ samples, blobBytes }: StatusReport): number => 64 
 export const reportStatusMethod = method<StatusReport, null>('status/report', {
   serviceUs: 30,
   requestBytes: reportBytes,
-  describeRequest: ({ node, incarnation, sequence, samples }) => `${node} reports ${samples.length} workloads, report ${incarnation}.${sequence}`,
+  describeRequest: ({ node, incarnation, sequence, samples }) =>
+    `${node} reports ${samples.length} workloads, report ${incarnation}.${sequence}`,
 });
 /** Of those of the nodes that it knows of, the newest report. */
-export const readStatusMethod = method<{ readonly nodes: readonly string[] }, { readonly reports: readonly StatusReport[] }>('status/read', {
-  responseBytes: ({ reports }) => reports.reduce((sum, report) => sum + reportBytes(report), 16),
-  describeRequest: ({ nodes }) => `status of ${nodes.length} nodes`,
-  describeResponse: ({ reports }) => (reports.length === 0 ? 'no report' : reports.map(sayReport).join(', ')),
-});
+export const readStatusMethod = method<{ readonly nodes: readonly string[] }, { readonly reports: readonly StatusReport[] }>(
+  'status/read',
+  {
+    responseBytes: ({ reports }) => reports.reduce((sum, report) => sum + reportBytes(report), 16),
+    describeRequest: ({ nodes }) => `status of ${nodes.length} nodes`,
+    describeResponse: ({ reports }) => (reports.length === 0 ? 'no report' : reports.map(sayReport).join(', ')),
+  },
+);
 /** Between status stores: the newest that one has, of nodes that reported to it. */
 export const shareStatusMethod = method<{ readonly reports: readonly StatusReport[] }, null>('status/share', {
   requestBytes: ({ reports }) => reports.reduce((sum, report) => sum + reportBytes(report), 16),

@@ -37,7 +37,11 @@ class StatusOutside implements StatusPlace {
 
   *read(nodes: readonly string[]): Co<ReadonlyMap<string, Position>> {
     const outcome = yield* this.channel.call(readStatusMethod, { nodes }, READ_US);
-    return new Map(outcome.status === 'ok' ? outcome.value.reports.map(({ node, incarnation, sequence }) => [node, { incarnation, sequence }]) : []);
+    return new Map(
+      outcome.status === 'ok'
+        ? outcome.value.reports.map(({ node, incarnation, sequence }) => [node, { incarnation, sequence }])
+        : [],
+    );
   }
 }
 
@@ -50,7 +54,8 @@ class StatusInside implements StatusPlace {
   }
 
   *report({ node, incarnation, sequence, samples, blobBytes }: StatusReport): Co<void> {
-    for (const { workload, phase } of samples) yield* this.records.record('StatusSample', `${node}.${workload}`, { data: `${phase} ${sequence}` });
+    for (const { workload, phase } of samples)
+      yield* this.records.record('StatusSample', `${node}.${workload}`, { data: `${phase} ${sequence}` });
     yield* this.records.record('StatusBlob', node, { data: `${incarnation}.${sequence} `.padEnd(blobBytes, 'x') });
   }
 
@@ -68,5 +73,7 @@ const POSITION = /^(?<incarnation>\d+)\.(?<sequence>\d+) /;
 
 function positionIn(outcome: CallOutcome<{ readonly data: string }>): Position | null {
   const { incarnation, sequence } = (outcome.status === 'ok' ? POSITION.exec(outcome.value.data)?.groups : undefined) ?? {};
-  return incarnation === undefined || sequence === undefined ? null : { incarnation: Number(incarnation), sequence: Number(sequence) };
+  return incarnation === undefined || sequence === undefined
+    ? null
+    : { incarnation: Number(incarnation), sequence: Number(sequence) };
 }

@@ -3,11 +3,29 @@
  * is lost is reported again. Its promise: what it acknowledged it has, until there is something newer, and a node's status never goes
  * back while the store lives; the stores of all regions come to have the newest.
  */
-import { Channel, kind, RpcServer, type Boot, type Co, type Connection, type ConnectionHandler, type Os, type Program } from '../../../sim/index.ts';
+import {
+  Channel,
+  kind,
+  RpcServer,
+  type Boot,
+  type Co,
+  type Connection,
+  type ConnectionHandler,
+  type Os,
+  type Program,
+} from '../../../sim/index.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { keptOutsideBoundary } from '../kept-outside.ts';
-import { compareReports, readStatusMethod, reportBytes, reportStatusMethod, shareStatusMethod, type Position, type StatusReport } from './methods.ts';
+import {
+  compareReports,
+  readStatusMethod,
+  reportBytes,
+  reportStatusMethod,
+  shareStatusMethod,
+  type Position,
+  type StatusReport,
+} from './methods.ts';
 
 export interface StatusStoreOptions {
   /** The status stores of the other regions. */
@@ -57,7 +75,9 @@ class StatusStore implements Program {
       for (const report of reports) this.take(report);
       reply.ok(null);
     });
-    this.rpc.handle(readStatusMethod, ({ nodes }, reply) => reply.ok({ reports: nodes.flatMap((node) => this.reports.get(node) ?? []) }));
+    this.rpc.handle(readStatusMethod, ({ nodes }, reply) =>
+      reply.ok({ reports: nodes.flatMap((node) => this.reports.get(node) ?? []) }),
+    );
   }
 
   start(): void {
@@ -79,7 +99,12 @@ class StatusStore implements Program {
     const before = this.reports.get(report.node);
     if (before !== undefined && !this.takesTheLast && this.compare(before, report) >= 0) return false;
     this.reports.set(report.node, report);
-    this.os.cross(keptOutsideBoundary, { stateClass: 'status-blobs', place: this.os.name, writes: 1, bytes: reportBytes(report) });
+    this.os.cross(keptOutsideBoundary, {
+      stateClass: 'status-blobs',
+      place: this.os.name,
+      writes: 1,
+      bytes: reportBytes(report),
+    });
     return true;
   }
 
@@ -97,7 +122,11 @@ class StatusStore implements Program {
   private *share(peer: Channel, nodes: Set<string>): Co<boolean> {
     const shared = [...nodes];
     nodes.clear();
-    const outcome = yield* peer.call(shareStatusMethod, { reports: shared.map((node) => this.reports.get(node) as StatusReport) }, this.design.statusShareUs);
+    const outcome = yield* peer.call(
+      shareStatusMethod,
+      { reports: shared.map((node) => this.reports.get(node) as StatusReport) },
+      this.design.statusShareUs,
+    );
     if (outcome.status === 'ok') return true;
     for (const node of shared) nodes.add(node);
     return !this.givesUpPeers;

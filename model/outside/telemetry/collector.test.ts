@@ -29,7 +29,11 @@ function withSources(faults: readonly Fault[] = []): Told {
     healAtUs: seconds(4),
     endUs: seconds(30),
     build: (world) => {
-      world.process({ name: COLLECTOR, region: 'north', boot: telemetryCollector({ design: defaultDesign, defects: new Set() }) });
+      world.process({
+        name: COLLECTOR,
+        region: 'north',
+        boot: telemetryCollector({ design: defaultDesign, defects: new Set() }),
+      });
       const start = (os: Os): void => {
         for (const source of SOURCES) os.spawn('source', tellAll(os, source), () => void ended++);
       };
@@ -63,6 +67,7 @@ test('lines that come while the collector begins a new file are kept as well', (
 test('a collector that ends while it begins a new file has what it acknowledged', () => {
   const [, rotatedUs = 0] = withSources().rotatedUs;
   for (const cause of ['crash', 'kill'] as const) {
-    for (let beforeUs = 0; beforeUs <= 3_000; beforeUs += 500) withSources([{ at: rotatedUs - beforeUs, do: cause, target: COLLECTOR, for: ms(200) }]);
+    for (let beforeUs = 0; beforeUs <= 3_000; beforeUs += 500)
+      withSources([{ at: rotatedUs - beforeUs, do: cause, target: COLLECTOR, for: ms(200) }]);
   }
 });

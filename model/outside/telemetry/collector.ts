@@ -3,11 +3,31 @@
  * the order of their making, each once, none that was not made, and all that is missing before the newest was counted as lost by its
  * source; metrics and traces are a sample, gone with the process, of what was made, each told by one collector alone; events are counts that never say more than what happened, for a while.
  */
-import { kind, ms, RpcServer, type Boot, type Connection, type ConnectionHandler, type Micros, type Os, type Program, type Reply } from '../../../sim/index.ts';
+import {
+  kind,
+  ms,
+  RpcServer,
+  type Boot,
+  type Connection,
+  type ConnectionHandler,
+  type Micros,
+  type Os,
+  type Program,
+  type Reply,
+} from '../../../sim/index.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { keptOutsideBoundary } from '../kept-outside.ts';
-import { eventsMethod, ingestMethod, RECORD_BYTES, samplesMethod, type IngestRequest, type Sample, type SamplesRequest, type SamplesResponse } from './methods.ts';
+import {
+  eventsMethod,
+  ingestMethod,
+  RECORD_BYTES,
+  samplesMethod,
+  type IngestRequest,
+  type Sample,
+  type SamplesRequest,
+  type SamplesResponse,
+} from './methods.ts';
 import { classOfSignal, type Batch, type EventCount, type Signal } from './signals.ts';
 
 export interface TelemetryCollectorOptions {
@@ -118,7 +138,11 @@ class TelemetryCollector implements Program {
       this.waiting.push({ request, reply });
       return;
     }
-    const lines = this.keep(request, () => reply.ok(null), (why) => reply.refuse('unavailable', why));
+    const lines = this.keep(
+      request,
+      () => reply.ok(null),
+      (why) => reply.refuse('unavailable', why),
+    );
     if (!lines || this.acknowledgesEarly) reply.ok(null);
   }
 
@@ -150,7 +174,11 @@ class TelemetryCollector implements Program {
   private keepLines(source: string, batch: Batch, done: () => void, failed: (why: string) => void): void {
     const { disk } = this.os;
     if (batch.records.length > 0) {
-      const error = disk.append(LOGS_FILE, { type: 'lines', source, batch } satisfies LogRecord, batch.records.length * RECORD_BYTES);
+      const error = disk.append(
+        LOGS_FILE,
+        { type: 'lines', source, batch } satisfies LogRecord,
+        batch.records.length * RECORD_BYTES,
+      );
       if (error !== null) {
         this.newest.set(placeOf(source, 'log'), (batch.records[0]?.sequence ?? 1) - 1);
         failed(error);
@@ -186,23 +214,32 @@ class TelemetryCollector implements Program {
   private account(batch: Batch): void {
     if (batch.records.length === 0) return;
     const bytes = batch.records.length * RECORD_BYTES;
-    this.os.cross(keptOutsideBoundary, { stateClass: classOfSignal[batch.signal], place: this.os.name, writes: batch.records.length, bytes });
+    this.os.cross(keptOutsideBoundary, {
+      stateClass: classOfSignal[batch.signal],
+      place: this.os.name,
+      writes: batch.records.length,
+      bytes,
+    });
   }
 
   /** Begins a new file: retention by size, as of any log that is rotated. All lines up to its positions are in the old one. */
   private rotate(): void {
     const positions = [...this.newest].filter(([place]) => place.endsWith(' log'));
     this.rotating = true;
-    this.os.disk.replace(LOGS_FILE, [{ value: { type: 'positions', positions } satisfies LogRecord, bytes: positions.length * 32 }], (error) => {
-      const { waiting } = this;
-      this.waiting = [];
-      this.rotating = false;
-      if (error === null) this.records = 1;
-      for (const { request, reply } of waiting) {
-        if (error === null) this.ingest(request, reply);
-        else reply.refuse('unavailable', error);
-      }
-    });
+    this.os.disk.replace(
+      LOGS_FILE,
+      [{ value: { type: 'positions', positions } satisfies LogRecord, bytes: positions.length * 32 }],
+      (error) => {
+        const { waiting } = this;
+        this.waiting = [];
+        this.rotating = false;
+        if (error === null) this.records = 1;
+        for (const { request, reply } of waiting) {
+          if (error === null) this.ingest(request, reply);
+          else reply.refuse('unavailable', error);
+        }
+      },
+    );
   }
 
   private keepEvent(source: string, event: EventCount): void {

@@ -33,7 +33,11 @@ test('lines that are emitted while others are written are not counted as lost', 
         name: 'node-east-1',
         region: 'east',
         boot: (os) => {
-          const placement = new Placement(design, new SlowRecords(os), { registries: [], collectors: ['collector-east'], statusStores: [] });
+          const placement = new Placement(design, new SlowRecords(os), {
+            registries: [],
+            collectors: ['collector-east'],
+            statusStores: [],
+          });
           const emitter = new Emitter(os, { placement, design, defects: new Set(), collect: () => undefined });
           const emit = function* (): Co<void> {
             emitter.emit('log', 'before');
@@ -52,5 +56,9 @@ test('lines that are emitted while others are written are not counted as lost', 
     endUs: seconds(3),
   });
   run.advance();
-  expect(run.inspect('node-east-1').program as EmitterView).toMatchObject({ emitted: { log: 2 }, lost: { log: 0 }, buffered: { log: 1 } });
+  expect(run.inspect('node-east-1').program as EmitterView).toMatchObject({
+    emitted: { log: 2 },
+    lost: { log: 0 },
+    buffered: { log: 1 },
+  });
 });

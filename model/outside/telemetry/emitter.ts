@@ -9,7 +9,19 @@ import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import type { Placement, Records } from '../placement.ts';
 import { ingestMethod } from './methods.ts';
-import { classOfSignal, emittedBoundary, eventRecordOf, kindOfSignal, signalRecordOf, signals, sourceOf, type Batch, type EventCount, type Signal, type SignalRecord } from './signals.ts';
+import {
+  classOfSignal,
+  emittedBoundary,
+  eventRecordOf,
+  kindOfSignal,
+  signalRecordOf,
+  signals,
+  sourceOf,
+  type Batch,
+  type EventCount,
+  type Signal,
+  type SignalRecord,
+} from './signals.ts';
 
 export interface EmitterOptions {
   /** Collectors of the own region are preferred; where there are none nothing is told. */
@@ -88,10 +100,12 @@ export class Emitter {
     const { collectors } = placement;
     this.os = os;
     this.options = options;
-    this.channel = collectors.length === 0 ? null : new Channel(os, nearestFirst(collectors, os.region), { rotateOnDeadline: true });
+    this.channel =
+      collectors.length === 0 ? null : new Channel(os, nearestFirst(collectors, os.region), { rotateOnDeadline: true });
     this.source = sourceOf(os.name, os.incarnation);
     this.sendsSamplesAgain = defects.has('samples-sent-again');
-    const buffer = (signal: Signal): Buffer => new Buffer(signal, design.telemetryBufferRecords, !defects.has('log-loss-uncounted'));
+    const buffer = (signal: Signal): Buffer =>
+      new Buffer(signal, design.telemetryBufferRecords, !defects.has('log-loss-uncounted'));
     this.buffers = { log: buffer('log'), metric: buffer('metric'), trace: buffer('trace') };
   }
 
@@ -134,7 +148,11 @@ export class Emitter {
     }
     const records = placement.inside('workload-events');
     if (records !== null) yield* this.recordEvents(records);
-    yield* this.ingest(this.channel, outside, records === null ? [...this.untold].map((key) => this.events.get(key) as EventCount) : []);
+    yield* this.ingest(
+      this.channel,
+      outside,
+      records === null ? [...this.untold].map((key) => this.events.get(key) as EventCount) : [],
+    );
     this.sending = false;
   }
 
@@ -164,7 +182,8 @@ export class Emitter {
     for (const { signal, records } of batches) {
       const last = records.at(-1)?.sequence ?? 0;
       if (isKept) this.buffers[signal].release(last, false);
-      else if (signal !== 'log' && !(this.sendsSamplesAgain && outcome.status === 'unknown')) this.buffers[signal].release(last, true);
+      else if (signal !== 'log' && !(this.sendsSamplesAgain && outcome.status === 'unknown'))
+        this.buffers[signal].release(last, true);
     }
     if (!isKept) return;
     for (const { key, count } of told) if (this.events.get(key)?.count === count) this.untold.delete(key);

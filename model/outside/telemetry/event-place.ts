@@ -19,7 +19,9 @@ const READ_US = ms(1_000);
 /** Each collector has what came to it; who wants to see all asks each. */
 export function eventPlaces(os: Os, placement: Placement): readonly EventPlace[] {
   const records = placement.inside('workload-events');
-  return records === null ? placement.collectors.map((collector) => new EventsOutside(new Channel(os, [collector]))) : [new EventsInside(records)];
+  return records === null
+    ? placement.collectors.map((collector) => new EventsOutside(new Channel(os, [collector])))
+    : [new EventsInside(records)];
 }
 
 class EventsOutside implements EventPlace {

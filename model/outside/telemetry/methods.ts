@@ -18,7 +18,8 @@ const recordsOf = (batches: readonly Batch[]): number => batches.reduce((sum, { 
 export const ingestMethod = method<IngestRequest, null>('telemetry/ingest', {
   serviceUs: 50,
   requestBytes: ({ batches, events }) => (recordsOf(batches) + events.length) * RECORD_BYTES,
-  describeRequest: ({ source, batches, events }) => `${source} tells of ${[...batches.map(sayBatch), ...events.map(sayEvent)].join(', ')}`,
+  describeRequest: ({ source, batches, events }) =>
+    `${source} tells of ${[...batches.map(sayBatch), ...events.map(sayEvent)].join(', ')}`,
   describeResponse: () => 'kept',
 });
 
@@ -36,7 +37,10 @@ function sayEvent({ key, count }: EventCount): string {
 export const eventsMethod = method<null, EventsResponse>('telemetry/events', {
   responseBytes: ({ events }) => events.length * RECORD_BYTES,
   describeRequest: () => 'what happened?',
-  describeResponse: ({ events }) => (events.length === 0 ? 'nothing' : events.map(({ source, key, count }) => `${source} has seen ${key} ${count} times`).join(', ')),
+  describeResponse: ({ events }) =>
+    events.length === 0
+      ? 'nothing'
+      : events.map(({ source, key, count }) => `${source} has seen ${key} ${count} times`).join(', '),
 });
 
 /** A record of a metric or a trace, and who made it. */
@@ -61,6 +65,8 @@ export interface SamplesResponse {
 export const samplesMethod = method<SamplesRequest, SamplesResponse>('telemetry/samples', {
   responseBytes: ({ samples }) => 16 + samples.length * RECORD_BYTES,
   describeRequest: ({ after }) => `samples after ${after}`,
-  describeResponse: ({ samples }) => (samples.length === 0 ? 'no samples' : samples.map(({ source, signal, sequence }) => `${signal} ${sequence} of ${source}`).join(', ')),
+  describeResponse: ({ samples }) =>
+    samples.length === 0
+      ? 'no samples'
+      : samples.map(({ source, signal, sequence }) => `${signal} ${sequence} of ${source}`).join(', '),
 });
-

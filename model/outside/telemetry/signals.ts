@@ -7,7 +7,11 @@ export type Signal = 'log' | 'metric' | 'trace';
 export const signals: readonly Signal[] = ['log', 'metric', 'trace'];
 
 export const kindOfSignal: Readonly<Record<Signal, OutsideKind>> = { log: 'RequestLog', metric: 'Metric', trace: 'Trace' };
-export const classOfSignal: Readonly<Record<Signal, StateClassId>> = { log: 'request-logs', metric: 'metrics-and-traces', trace: 'metrics-and-traces' };
+export const classOfSignal: Readonly<Record<Signal, StateClassId>> = {
+  log: 'request-logs',
+  metric: 'metrics-and-traces',
+  trace: 'metrics-and-traces',
+};
 
 export interface SignalRecord {
   /** From 1, by source and signal. */
@@ -44,8 +48,12 @@ export interface EmittedSignal {
 }
 
 /** A program has something to tell, whatever becomes of it. */
-export const emittedBoundary = boundary<EmittedSignal>('telemetry/emitted', ({ source, signal, sequence }) => `${source} has ${signal} ${sequence} to tell`);
+export const emittedBoundary = boundary<EmittedSignal>(
+  'telemetry/emitted',
+  ({ source, signal, sequence }) => `${source} has ${signal} ${sequence} to tell`,
+);
 
 /** Names of the records of one that stands in consensus. */
 export const signalRecordOf = (source: string, sequence: number): string => `${source.replace('/', '.')}.${sequence}`;
-export const eventRecordOf = (source: string, key: string): string => `${source.replace('/', '.')}.${key.replaceAll(' ', '.').toLowerCase()}`;
+export const eventRecordOf = (source: string, key: string): string =>
+  `${source.replace('/', '.')}.${key.replaceAll(' ', '.').toLowerCase()}`;

@@ -16,7 +16,11 @@ export class RecordTable implements Records {
 
   readRecord(kind: OutsideKind, name: string): Co<CallOutcome<OutsideContent>> {
     const content = this.records.get(`${kind}/${name}`);
-    return atOnce(content === undefined ? { status: 'refused', code: 'not-found', message: `there is no ${kind} ${name}` } : { status: 'ok', value: content });
+    return atOnce(
+      content === undefined
+        ? { status: 'refused', code: 'not-found', message: `there is no ${kind} ${name}` }
+        : { status: 'ok', value: content },
+    );
   }
 }
 
@@ -30,8 +34,16 @@ function atOnce<T>(value: T): Co<T> {
 }
 
 /** Everything inside, in that table, or everything outside, in those places. */
-export function placedWith(places: PlacesOutside): { readonly inside: Placement; readonly outside: Placement; readonly table: RecordTable } {
+export function placedWith(places: PlacesOutside): {
+  readonly inside: Placement;
+  readonly outside: Placement;
+  readonly table: RecordTable;
+} {
   const table = new RecordTable();
   const everything = Object.fromEntries(stateClasses.map(({ id }) => [id, 'consensus' as const]));
-  return { table, inside: new Placement({ ...defaultDesign, placements: everything }, table, places), outside: new Placement(defaultDesign, table, places) };
+  return {
+    table,
+    inside: new Placement({ ...defaultDesign, placements: everything }, table, places),
+    outside: new Placement(defaultDesign, table, places),
+  };
 }

@@ -26,14 +26,32 @@ function judge(name: string, asks: (os: Os) => void): string | null {
   return judged(run);
 }
 
-const deletes = (fence: Fence | null) => (os: Os): void =>
-  os.send('api-east-1', deleteMethod.request, { call: 1, body: { kind: 'Workload', name: 'w', uid: 'u', resourceVersion: 0, fence } });
-const changes = (fence: Fence | null) => (os: Os): void =>
-  os.send('api-east-1', updateMethod.request, { call: 1, body: { kind: 'Deployment', name: 'web', resourceVersion: 3, spec: null, metadata: null, fence } });
-const reports = (fence: Fence | null) => (os: Os): void =>
-  os.send('api-east-1', statusMethod.request, { call: 1, body: { kind: 'Deployment', name: 'web', resourceVersion: 3, status: {}, fence } });
+const deletes =
+  (fence: Fence | null) =>
+  (os: Os): void =>
+    os.send('api-east-1', deleteMethod.request, {
+      call: 1,
+      body: { kind: 'Workload', name: 'w', uid: 'u', resourceVersion: 0, fence },
+    });
+const changes =
+  (fence: Fence | null) =>
+  (os: Os): void =>
+    os.send('api-east-1', updateMethod.request, {
+      call: 1,
+      body: { kind: 'Deployment', name: 'web', resourceVersion: 3, spec: null, metadata: null, fence },
+    });
+const reports =
+  (fence: Fence | null) =>
+  (os: Os): void =>
+    os.send('api-east-1', statusMethod.request, {
+      call: 1,
+      body: { kind: 'Deployment', name: 'web', resourceVersion: 3, status: {}, fence },
+    });
 const campaigns = (os: Os): void =>
-  os.send('api-east-1', createMethod.request, { call: 1, body: { kind: 'Lease', name: 'deployer', spec: { holder: 'a', durationUs: 1, renewals: 1 }, fence: null } });
+  os.send('api-east-1', createMethod.request, {
+    call: 1,
+    body: { kind: 'Lease', name: 'deployer', spec: { holder: 'a', durationUs: 1, renewals: 1 }, fence: null },
+  });
 
 test('a controller writes under its token', () => {
   expect(judge('deployer-east', deletes(token))).toBeNull();
@@ -42,7 +60,9 @@ test('a controller writes under its token', () => {
 });
 
 test('without it each write is one too many', () => {
-  expect(judge('deployer-east', deletes(null))).toBe('deployer-east asks for api/delete of Workload w without the token of its lease');
+  expect(judge('deployer-east', deletes(null))).toBe(
+    'deployer-east asks for api/delete of Workload w without the token of its lease',
+  );
   expect(judge('deployer-east', changes(null))).toMatch(/deployer-east asks for api\/update of Deployment web without/);
   expect(judge('provisioner-west', reports(null))).toMatch(/provisioner-west asks for api\/status of Deployment web without/);
 });

@@ -1,6 +1,15 @@
 /** Actions carry tokens: what a controller asks the API to write travels under the token of its lease. */
 import type { Kind, Monitor, Process, Property, Report } from '../../../sim/index.ts';
-import { createMethod, deleteMethod, statusMethod, updateMethod, type CreateRequest, type DeleteRequest, type StatusRequest, type UpdateRequest } from '../../api/methods.ts';
+import {
+  createMethod,
+  deleteMethod,
+  statusMethod,
+  updateMethod,
+  type CreateRequest,
+  type DeleteRequest,
+  type StatusRequest,
+  type UpdateRequest,
+} from '../../api/methods.ts';
 import { controllerRole } from '../../controllers/machinery/options.ts';
 
 /**

@@ -53,11 +53,13 @@ export class ActionReader {
     for (const change of changes) {
       const deleter = this.deleter(change);
       const authority = change.authority ?? deleter;
-      if (authority !== null) actions.push({ at: 'store', type: 'action', role: authority.role, token: authority.token, change, entry: null });
+      if (authority !== null)
+        actions.push({ at: 'store', type: 'action', role: authority.role, token: authority.token, change, entry: null });
     }
     for (const change of changes) {
       const { granted } = change;
-      if (granted !== null) actions.push({ at: 'store', type: 'grant', role: granted.role, token: granted.token, change, entry: null });
+      if (granted !== null)
+        actions.push({ at: 'store', type: 'grant', role: granted.role, token: granted.token, change, entry: null });
     }
     return actions;
   }

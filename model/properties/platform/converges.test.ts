@@ -17,7 +17,11 @@ function waitsFor(status: DeploymentStatus, spec: Partial<DeploymentSpec> = {}):
     build: (world) => {
       const balancers = [{ resource: 'lb-1', owner: 'u1', generation: 2 }];
       world.process({ name: 'cloud', region: 'east', boot: () => ({ start: () => undefined, inspect: () => ({ balancers }) }) });
-      world.process({ name: 'script', region: 'east', boot: (os) => ({ start: () => applies(1, writes({ ...asked, spec: { ...asked.spec, ...spec }, status }))(os) }) });
+      world.process({
+        name: 'script',
+        region: 'east',
+        boot: (os) => ({ start: () => applies(1, writes({ ...asked, spec: { ...asked.spec, ...spec }, status }))(os) }),
+      });
     },
     faults: [],
     properties: [converges(sharedJournals())],
@@ -34,10 +38,18 @@ test('a deployment that has what it asks for, and says so, waits for nothing', (
 });
 
 test.each([
-  ['the generation that is carried out', { ...done, observedGeneration: 1 }, 'web says that generation 1 is carried out, and it is 2 now'],
+  [
+    'the generation that is carried out',
+    { ...done, observedGeneration: 1 },
+    'web says that generation 1 is carried out, and it is 2 now',
+  ],
   ['the replicas that run', { ...done, readyReplicas: 1 }, 'web says that 1 of 0 replicas run'],
   ['the completion record', { ...done, provisioned: null }, 'web has no completion record of generation 2'],
-  ['a completion record of this generation', { ...done, provisioned: { generation: 1, resource: 'lb-1' } }, 'web has no completion record of generation 2'],
+  [
+    'a completion record of this generation',
+    { ...done, provisioned: { generation: 1, resource: 'lb-1' } },
+    'web has no completion record of generation 2',
+  ],
 ])('a status that lags is waited for: %s', (_what, status, message) => {
   expect(waitsFor(status)).toBe(message);
 });

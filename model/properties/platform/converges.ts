@@ -1,6 +1,15 @@
 /** Converges: after the heal, what runs and stands at the cloud is what the deployments ask for, and they say so. */
 import type { Monitor, Observer, Property, Scene } from '../../../sim/index.ts';
-import { isBlank, isLeaving, isTainted, kindPrefix, UNREACHABLE_TAINT, type Deployment, type Resource, type ResourceKind } from '../../api/resources/index.ts';
+import {
+  isBlank,
+  isLeaving,
+  isTainted,
+  kindPrefix,
+  UNREACHABLE_TAINT,
+  type Deployment,
+  type Resource,
+  type ResourceKind,
+} from '../../api/resources/index.ts';
 import { isRemoved } from '../../controllers/removed-nodes.ts';
 import { behaviourOf } from '../../regions/image.ts';
 import { cloudView, nodes, nodeView, operators, operatorView } from './members.ts';
@@ -61,7 +70,8 @@ class Converges implements Monitor {
       const cluster = clusters.get(name.split('-')[1] as string);
       const isServing = cluster !== undefined && !isRemoved(cluster, name);
       if (isServing !== (node !== undefined)) yield `${name} is ${isServing ? 'not' : 'still'} registered`;
-      if (node !== undefined && (node.status.readiness !== 'ready' || isTainted(node, UNREACHABLE_TAINT))) yield `${name} counts as lost`;
+      if (node !== undefined && (node.status.readiness !== 'ready' || isTainted(node, UNREACHABLE_TAINT)))
+        yield `${name} counts as lost`;
     }
   }
 
@@ -86,7 +96,8 @@ class Converges implements Monitor {
     for (const deployment of deployments) {
       const { metadata, spec } = deployment;
       const count = ready.get(metadata.uid) ?? 0;
-      if (canServe(deployment) && !isEnough(deployment, count)) yield `${metadata.name} runs ${count} of ${spec.replicas} replicas of generation ${metadata.generation}`;
+      if (canServe(deployment) && !isEnough(deployment, count))
+        yield `${metadata.name} runs ${count} of ${spec.replicas} replicas of generation ${metadata.generation}`;
     }
     for (const { metadata, spec } of this.all('Workload')) {
       if (metadata.deletionUs !== null || !wanted.has(spec.owner)) yield `workload ${metadata.name} is still there`;
@@ -102,11 +113,13 @@ class Converges implements Monitor {
     for (const { metadata } of deployments) {
       const own = cloud.balancers.filter(({ owner }) => owner === metadata.uid);
       const stale = own.find(({ generation }) => generation !== metadata.generation);
-      if (stale !== undefined) yield `${stale.resource} of ${metadata.name} stands for generation ${stale.generation}, which is ${metadata.generation} now`;
+      if (stale !== undefined)
+        yield `${stale.resource} of ${metadata.name} stands for generation ${stale.generation}, which is ${metadata.generation} now`;
       else if (own.length !== 1) yield `${metadata.name} has ${own.length} load balancers for generation ${metadata.generation}`;
     }
     const owners = new Set(deployments.map(({ metadata }) => metadata.uid));
-    for (const { owner, resource } of cloud.balancers) if (!owners.has(owner)) yield `${resource} stands for ${owner}, which is gone`;
+    for (const { owner, resource } of cloud.balancers)
+      if (!owners.has(owner)) yield `${resource} stands for ${owner}, which is gone`;
   }
 
   /** One at the cloud for each, attached where it is said to be, and none for those that are gone. */
@@ -117,8 +130,10 @@ class Converges implements Monitor {
       const own = disks.filter(({ owner }) => owner === metadata.uid);
       const [disk] = own;
       if (metadata.deletionUs !== null) yield `volume ${metadata.name} is still there`;
-      else if (disk === undefined || own.length > 1 || disk.resource !== status.resource) yield `${metadata.name} has ${own.length} volumes at the cloud, and says ${status.resource}`;
-      else if (disk.attachment?.workload !== status.attachment?.workload || disk.attachment?.epoch !== status.attachment?.epoch) yield `${disk.resource} is not attached as ${metadata.name} says`;
+      else if (disk === undefined || own.length > 1 || disk.resource !== status.resource)
+        yield `${metadata.name} has ${own.length} volumes at the cloud, and says ${status.resource}`;
+      else if (disk.attachment?.workload !== status.attachment?.workload || disk.attachment?.epoch !== status.attachment?.epoch)
+        yield `${disk.resource} is not attached as ${metadata.name} says`;
     }
     const owners = new Set(volumes.map(({ metadata }) => metadata.uid));
     for (const { owner, resource } of disks) if (!owners.has(owner)) yield `${resource} stands for ${owner}, which is gone`;
@@ -130,10 +145,13 @@ function* missingReports(deployments: readonly Deployment[]): Iterable<string> {
   for (const deployment of deployments) {
     const { metadata, spec, status } = deployment;
     const { name, generation } = metadata;
-    if (status.observedGeneration !== generation) yield `${name} says that generation ${status.observedGeneration} is carried out, and it is ${generation} now`;
+    if (status.observedGeneration !== generation)
+      yield `${name} says that generation ${status.observedGeneration} is carried out, and it is ${generation} now`;
     if (canServe(deployment)) {
-      if (!isEnough(deployment, status.readyReplicas)) yield `${name} says that ${status.readyReplicas} of ${spec.replicas} replicas run`;
-      if (!spec.paused && status.updatedReplicas !== spec.replicas) yield `${name} says that ${status.updatedReplicas} of ${spec.replicas} replicas are of the image asked for`;
+      if (!isEnough(deployment, status.readyReplicas))
+        yield `${name} says that ${status.readyReplicas} of ${spec.replicas} replicas run`;
+      if (!spec.paused && status.updatedReplicas !== spec.replicas)
+        yield `${name} says that ${status.updatedReplicas} of ${spec.replicas} replicas are of the image asked for`;
     }
     if (status.provisioned?.generation !== generation) yield `${name} has no completion record of generation ${generation}`;
   }

@@ -51,7 +51,9 @@ interface Listening {
 }
 
 const OBJECT_PREFIX = '/registry/';
-const bits: ReadonlyMap<string, number> = new Map([...resourceKinds, 'grant', 'deletion', 'authority'].map((subject, at) => [subject, 1 << at]));
+const bits: ReadonlyMap<string, number> = new Map(
+  [...resourceKinds, 'grant', 'deletion', 'authority'].map((subject, at) => [subject, 1 << at]),
+);
 /** Set for every entry. */
 const ANY = 1 << 30;
 /** Set for every entry with a change. */
@@ -195,7 +197,8 @@ export class CommitJournal implements Observer {
     if (type === 'put') candidates.set(kv.key, kv);
     else candidates.delete(kv.key);
     let leader: KeyValue | null = null;
-    for (const candidate of candidates.values()) if (leader === null || candidate.createRevision < leader.createRevision) leader = candidate;
+    for (const candidate of candidates.values())
+      if (leader === null || candidate.createRevision < leader.createRevision) leader = candidate;
     if (leader === null || leader.createRevision === this.tokens.get(role)) return;
     this.granted(leader.key, revision, { role, token: leader.createRevision, holder: leader.value });
   }

@@ -15,7 +15,15 @@ export function noLostWrite(journalOf: JournalOf): Property {
   };
 }
 
-const writes: ReadonlySet<string> = new Set(['declare', 'scale', 'roll-out', 'roll-back', 'pause-roll-out', 'resume-roll-out', 'delete']);
+const writes: ReadonlySet<string> = new Set([
+  'declare',
+  'scale',
+  'roll-out',
+  'roll-back',
+  'pause-roll-out',
+  'resume-roll-out',
+  'delete',
+]);
 
 /** What they write of a deployment that is there. */
 const written = ['replicas', 'image', 'paused'] as const;
@@ -74,7 +82,8 @@ class NoLostWrite implements Monitor {
       story.changes.set(change.revision, change);
       if (change.object === null) story.deleted = change.revision;
       const lost = overwrittenFields(change, story.open);
-      if (lost !== null) this.report.violated(`revision ${change.revision} takes back ${lost} of ${name}, which nobody asked for`);
+      if (lost !== null)
+        this.report.violated(`revision ${change.revision} takes back ${lost} of ${name}, which nobody asked for`);
     }
   }
 
@@ -133,7 +142,9 @@ class NoLostWrite implements Monitor {
     const { resourceVersion } = operation.output as OperatorOutput;
     story.acknowledged = Math.max(story.acknowledged, resourceVersion);
     if (!tookPlace(operation, story.changes.get(resourceVersion))) {
-      this.report.violated(`${say(operation)} was acknowledged at revision ${resourceVersion}, where the store has no such change`);
+      this.report.violated(
+        `${say(operation)} was acknowledged at revision ${resourceVersion}, where the store has no such change`,
+      );
     }
   }
 
@@ -141,9 +152,12 @@ class NoLostWrite implements Monitor {
     const { uid, resourceVersion } = operation.output as OperatorOutput;
     const story = this.story(nameOf(operation));
     if (uid === '') {
-      if (floor > story.deleted) this.report.violated(`${say(operation)} found nothing, after a write was acknowledged at revision ${floor}`);
+      if (floor > story.deleted)
+        this.report.violated(`${say(operation)} found nothing, after a write was acknowledged at revision ${floor}`);
     } else if (resourceVersion < floor) {
-      this.report.violated(`${say(operation)} was shown revision ${resourceVersion}, after a write was acknowledged at revision ${floor}`);
+      this.report.violated(
+        `${say(operation)} was shown revision ${resourceVersion}, after a write was acknowledged at revision ${floor}`,
+      );
     } else if (!shows(operation, story.changes.get(resourceVersion))) {
       this.report.violated(`${say(operation)} was shown revision ${resourceVersion} otherwise than the store has it`);
     }
@@ -178,14 +192,23 @@ function isDeletion({ object, previous }: Change, uid: string): boolean {
 function shows(operation: Operation, change: Change | undefined): boolean {
   const { uid, generation, spec } = operation.output as OperatorOutput;
   const object = change?.object as Deployment | null | undefined;
-  return object?.metadata.uid === uid && object.metadata.generation === generation && spec !== null && written.every((field) => object.spec[field] === spec[field]);
+  return (
+    object?.metadata.uid === uid &&
+    object.metadata.generation === generation &&
+    spec !== null &&
+    written.every((field) => object.spec[field] === spec[field])
+  );
 }
 
 /** The object has what the operation asked for. */
 function carriesOut({ name, input }: Operation, { spec }: Deployment): boolean {
   const { replicas, image } = input as OperatorInput;
   const isPaused = name === 'pause-roll-out' || (name !== 'resume-roll-out' && spec.paused);
-  return (replicas === undefined || spec.replicas === replicas) && (image === undefined || spec.image === image) && spec.paused === isPaused;
+  return (
+    (replicas === undefined || spec.replicas === replicas) &&
+    (image === undefined || spec.image === image) &&
+    spec.paused === isPaused
+  );
 }
 
 /**
@@ -199,14 +222,23 @@ function overwrittenFields({ object, previous }: Change, open: Iterable<Operatio
   const now = (object as Deployment).spec;
   const before = (previous as Deployment).spec;
   const asked = [...open];
-  const lost = written.filter((field) => now[field] !== before[field] && !asked.some((operation) => asksFor(operation, field, now, previous as Deployment)));
+  const lost = written.filter(
+    (field) => now[field] !== before[field] && !asked.some((operation) => asksFor(operation, field, now, previous as Deployment)),
+  );
   return lost.length === 0 ? null : lost.join(' and ');
 }
 
 /** A roll-back asks for whatever was rolled out before. */
-function asksFor({ name, input }: Operation, field: (typeof written)[number], spec: DeploymentSpec, { status }: Deployment): boolean {
+function asksFor(
+  { name, input }: Operation,
+  field: (typeof written)[number],
+  spec: DeploymentSpec,
+  { status }: Deployment,
+): boolean {
   if (field === 'paused') return name === (spec.paused ? 'pause-roll-out' : 'resume-roll-out');
-  return field === 'image' && name === 'roll-back' ? status.history.includes(spec.image) : (input as OperatorInput)[field] === spec[field];
+  return field === 'image' && name === 'roll-back'
+    ? status.history.includes(spec.image)
+    : (input as OperatorInput)[field] === spec[field];
 }
 
 // ── from scratch ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -247,9 +279,21 @@ function judgeFromScratch(evidence: readonly Evidence[], operations: readonly Op
     if (operation.name !== 'read') continue;
     if (uid !== '' && !shows(operation, at)) return `${say(operation)} was shown what the store never had`;
     for (const write of operations) {
-      if (!writes.has(write.name) || write.status !== 'ok' || nameOf(write) !== nameOf(operation) || write.returnedStep > operation.invokedStep) continue;
+      if (
+        !writes.has(write.name) ||
+        write.status !== 'ok' ||
+        nameOf(write) !== nameOf(operation) ||
+        write.returnedStep > operation.invokedStep
+      )
+        continue;
       const { resourceVersion: floor } = write.output as OperatorOutput;
-      const gone = changes.some((change) => change.name === nameOf(operation) && change.object === null && change.revision >= floor && change.step <= operation.returnedStep);
+      const gone = changes.some(
+        (change) =>
+          change.name === nameOf(operation) &&
+          change.object === null &&
+          change.revision >= floor &&
+          change.step <= operation.returnedStep,
+      );
       if (uid === '' ? !gone : resourceVersion < floor) return `${say(operation)} does not see ${say(write)}`;
     }
   }

@@ -10,7 +10,10 @@ import { applies, deployment, judged, play, writes, type Moment } from './testin
 const judge = (moments: readonly Moment[]): string | null => judged(play(noPhantomWrite(sharedJournals()), moments));
 
 /** A write that an operator asks for and is told of. */
-function asked(name: string, input: object): { readonly invoke: Moment; readonly settle: (status: 'ok' | 'fail' | 'info') => Moment } {
+function asked(
+  name: string,
+  input: object,
+): { readonly invoke: Moment; readonly settle: (status: 'ok' | 'fail' | 'info') => Moment } {
   let operation: Operation | undefined;
   return {
     invoke: (os: Os) => void (operation = os.history.invoke('operator-1', name, { name: 'web', ...input })),
@@ -29,7 +32,9 @@ test.each([
   ['delete', {}, [made], deleted],
 ])('a %s that was refused and has taken place is seen', (name, input, before, effect) => {
   const write = asked(name, input);
-  expect(judge([...before, write.invoke, effect, write.settle('fail')])).toMatch(new RegExp(`operator-1 was told that its ${name} of web did not happen \\(unavailable\\)`));
+  expect(judge([...before, write.invoke, effect, write.settle('fail')])).toMatch(
+    new RegExp(`operator-1 was told that its ${name} of web did not happen \\(unavailable\\)`),
+  );
   expect(judge([...before, write.invoke, effect, write.settle('ok')])).toBeNull();
   expect(judge([...before, write.invoke, effect, write.settle('info')])).toBeNull();
   expect(judge([...before, write.invoke, effect])).toBeNull();
@@ -46,5 +51,12 @@ test('of two who asked for the same, one may have been refused', () => {
 
 test('what was asked for and is not what has changed concerns nobody', () => {
   const write = asked('scale', { replicas: 1 });
-  expect(judge([made, write.invoke, applies(2, writes({ ...deployment(1, 1), status: deploymentStatus({ observedGeneration: 1 }) })), write.settle('fail')])).toBeNull();
+  expect(
+    judge([
+      made,
+      write.invoke,
+      applies(2, writes({ ...deployment(1, 1), status: deploymentStatus({ observedGeneration: 1 }) })),
+      write.settle('fail'),
+    ]),
+  ).toBeNull();
 });

@@ -80,7 +80,9 @@ class NoPhantomWrite implements Monitor {
     for (const { step, entry } of this.evidence ?? []) {
       for (const change of journal.see(entry) ?? []) {
         const name = deploymentName(change.key);
-        const causes = this.scene.history().operations.filter((operation) => name !== null && wasOpen(operation, step) && explains(operation, name, change));
+        const causes = this.scene
+          .history()
+          .operations.filter((operation) => name !== null && wasOpen(operation, step) && explains(operation, name, change));
         const [first] = causes;
         if (first !== undefined && causes.every(({ status }) => status === 'fail')) return say(first, change.revision);
       }
@@ -96,15 +98,19 @@ const explanations: Readonly<Record<string, Explanation>> = {
   declare: ({ replicas, image }, now, before) => before === null && now?.spec.replicas === replicas && now?.spec.image === image,
   scale: ({ replicas }, now, before) => before !== null && now?.spec.replicas === replicas && replicas !== before.spec.replicas,
   'roll-out': ({ image }, now, before) => before !== null && now?.spec.image === image && image !== before.spec.image,
-  'roll-back': (_input, now, before) => now !== null && before !== null && now.spec.image !== before.spec.image && before.status.history.includes(now.spec.image),
+  'roll-back': (_input, now, before) =>
+    now !== null && before !== null && now.spec.image !== before.spec.image && before.status.history.includes(now.spec.image),
   'pause-roll-out': (_input, now, before) => now?.spec.paused === true && before?.spec.paused === false,
   'resume-roll-out': (_input, now, before) => now?.spec.paused === false && before?.spec.paused === true,
-  delete: (_input, now, before) => before !== null && before.metadata.deletionUs === null && (now === null || now.metadata.deletionUs !== null),
+  delete: (_input, now, before) =>
+    before !== null && before.metadata.deletionUs === null && (now === null || now.metadata.deletionUs !== null),
 };
 
 function explains({ name: operation, input }: Operation, name: string, { object, previous }: Change): boolean {
   const asked = input as OperatorInput;
-  return asked.name === name && explanations[operation]?.(asked, object as Deployment | null, previous as Deployment | null) === true;
+  return (
+    asked.name === name && explanations[operation]?.(asked, object as Deployment | null, previous as Deployment | null) === true
+  );
 }
 
 function wasOpen({ status, invokedStep, returnedStep }: Operation, step: number): boolean {

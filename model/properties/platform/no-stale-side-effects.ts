@@ -42,7 +42,9 @@ class NoStaleSideEffects implements Monitor {
     const evidence = this.evidence ?? [];
     for (const [position, action] of evidence.entries()) {
       if (action.type !== 'action') continue;
-      const newer = evidence.slice(0, position).filter(({ type, at, role }) => type !== 'action' && at === action.at && role === action.role);
+      const newer = evidence
+        .slice(0, position)
+        .filter(({ type, at, role }) => type !== 'action' && at === action.at && role === action.role);
       const current = Math.max(0, ...newer.map(({ token }) => token));
       if (action.token < current) return stale(action, current);
     }

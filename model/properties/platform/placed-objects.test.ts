@@ -30,7 +30,17 @@ const workload: Resource = {
 /** A region keeps the object as it was written at that time; null: it was deleted then. */
 function keeps(timeUs: number, object: Resource | null, how: KeptVersion['how'] = 'written'): Moment {
   const stamp = { timeUs, count: 0, region: 'east' };
-  return crossing(keptBoundary, { region: 'east', how, version: { key: objectKey('Primary', 'orders'), value: object === null ? null : JSON.stringify(object), stamp, sequence: timeUs }, replaced: null });
+  return crossing(keptBoundary, {
+    region: 'east',
+    how,
+    version: {
+      key: objectKey('Primary', 'orders'),
+      value: object === null ? null : JSON.stringify(object),
+      stamp,
+      sequence: timeUs,
+    },
+    replaced: null,
+  });
 }
 
 describe('the story of objects', () => {
@@ -52,30 +62,46 @@ describe('the story of objects', () => {
     return lines;
   };
   const say = ({ key, object, previous }: ObjectChange): string => `${key}: ${epochOf(previous)} > ${epochOf(object)}`;
-  const epochOf = (object: Resource | null): string => (object?.kind === 'Primary' ? String((object as Resource<'Primary'>).spec.epoch) : (object?.metadata.name ?? '-'));
+  const epochOf = (object: Resource | null): string =>
+    object?.kind === 'Primary' ? String((object as Resource<'Primary'>).spec.epoch) : (object?.metadata.name ?? '-');
 
   test('what stands outside is told once, whatever region keeps it when', () => {
     const first = primary(1, 1, []);
-    expect(told('Primary', [keeps(1, first), keeps(1, first, 'merged'), keeps(2, primary(2, 1, [])), keeps(1, first, 'merged'), keeps(3, null)])).toEqual([
-      '/registry/Primary/orders: - > 1',
-      '/registry/Primary/orders: 1 > 2',
-      '/registry/Primary/orders: 2 > -',
-    ]);
+    expect(
+      told('Primary', [
+        keeps(1, first),
+        keeps(1, first, 'merged'),
+        keeps(2, primary(2, 1, [])),
+        keeps(1, first, 'merged'),
+        keeps(3, null),
+      ]),
+    ).toEqual(['/registry/Primary/orders: - > 1', '/registry/Primary/orders: 1 > 2', '/registry/Primary/orders: 2 > -']);
   });
 
   test('the last writer wins, also when the first one is heard of later', () => {
-    expect(told('Primary', [keeps(5, primary(2, 1, [])), keeps(4, primary(1, 1, []))])).toEqual(['/registry/Primary/orders: - > 2']);
+    expect(told('Primary', [keeps(5, primary(2, 1, [])), keeps(4, primary(1, 1, []))])).toEqual([
+      '/registry/Primary/orders: - > 2',
+    ]);
   });
 
   test('what stands in consensus is told beside it', () => {
-    expect(told('Workload', [applies(1, writes(workload)), keeps(1, primary(1, 1, []))])).toEqual(['/registry/Workload/a: - > a']);
+    expect(told('Workload', [applies(1, writes(workload)), keeps(1, primary(1, 1, []))])).toEqual([
+      '/registry/Workload/a: - > a',
+    ]);
   });
 });
 
 describe('a claim about what stands outside', () => {
   const accepts = (epoch: number, sequence: number): Moment =>
-    crossing(acceptedWriteBoundary, { service: 's1', workload: 'b', epoch, sequence, id: `${epoch}.${sequence}` } satisfies AcceptedWrite);
-  const judge = (moments: readonly Moment[]): string | null => judged(play(boundedLoss(sharedStories(journalOf, outside), outside), moments));
+    crossing(acceptedWriteBoundary, {
+      service: 's1',
+      workload: 'b',
+      epoch,
+      sequence,
+      id: `${epoch}.${sequence}`,
+    } satisfies AcceptedWrite);
+  const judge = (moments: readonly Moment[]): string | null =>
+    judged(play(boundedLoss(sharedStories(journalOf, outside), outside), moments));
   const four = [1, 2, 3, 4].map((sequence) => accepts(1, sequence));
 
   test('knows a new line that only a regional store has', () => {
@@ -83,6 +109,8 @@ describe('a claim about what stands outside', () => {
   });
 
   test('and that nobody may begin one while somebody has the data, who stands in consensus', () => {
-    expect(judge([applies(1, writes(workload)), keeps(1, primary(1, 1, ['a'])), keeps(2, primary(2, 2, ['b']))])).toMatch(/began anew under epoch 2 although a/);
+    expect(judge([applies(1, writes(workload)), keeps(1, primary(1, 1, ['a'])), keeps(2, primary(2, 2, ['b']))])).toMatch(
+      /began anew under epoch 2 although a/,
+    );
   });
 });

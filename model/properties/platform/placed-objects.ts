@@ -35,7 +35,10 @@ export function sharedStories(journalOf: JournalOf, design: Design): StoryOf {
 class PlacedObjects implements ObjectStory, Observer {
   readonly sources: readonly Observer[];
   readonly objects = new Map<string, Resource>();
-  private readonly listening: { readonly kinds: ReadonlySet<string>; readonly listener: (changes: readonly ObjectChange[]) => void }[] = [];
+  private readonly listening: {
+    readonly kinds: ReadonlySet<string>;
+    readonly listener: (changes: readonly ObjectChange[]) => void;
+  }[] = [];
   /** By key, of what stands outside or was deleted there. */
   private readonly newest = new Map<string, Stamp>();
 
@@ -61,7 +64,9 @@ class PlacedObjects implements ObjectStory, Observer {
     this.newest.set(key, stamp);
     const object = value === null ? null : (JSON.parse(value) as Resource);
     // Under which authority something was deleted no regional store keeps.
-    this.changed([{ key, object, previous: this.objects.get(key) ?? null, granted: null, authority: object?.metadata.writtenBy ?? null }]);
+    this.changed([
+      { key, object, previous: this.objects.get(key) ?? null, granted: null, authority: object?.metadata.writtenBy ?? null },
+    ]);
   }
 
   private committed(changes: readonly Change[]): void {

@@ -1,5 +1,14 @@
 /** Quorum loss: while no majority of the store can talk, nothing asked meanwhile succeeds and nobody is given authority. */
-import { DRIFT_PPM_MAX, type Micros, type Monitor, type Observer, type Operation, type Property, type Report, type Scene } from '../../../sim/index.ts';
+import {
+  DRIFT_PPM_MAX,
+  type Micros,
+  type Monitor,
+  type Observer,
+  type Operation,
+  type Property,
+  type Report,
+  type Scene,
+} from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import { isMutation } from '../store/oracle.ts';
 import type { Change, CommitJournal, JournalOf } from './journal.ts';
@@ -87,9 +96,11 @@ class QuorumLoss implements Monitor {
     for (const loss of this.losses) {
       const { beganStep, endedStep, lastIndex } = loss;
       const during = (step: number): boolean => step >= beganStep && (endedStep < 0 || step < endedStep);
-      const operation = this.scene.history().operations.find(
-        (each) => each.status === 'ok' && during(each.invokedStep) && during(each.returnedStep) && !this.byLease(each, loss),
-      );
+      const operation = this.scene
+        .history()
+        .operations.find(
+          (each) => each.status === 'ok' && during(each.invokedStep) && during(each.returnedStep) && !this.byLease(each, loss),
+        );
       if (operation !== undefined) return sayOperation(operation);
       const grant = this.grants?.find(({ step, index }) => during(step) && index > lastIndex);
       if (grant !== undefined) return sayGrant(grant);
@@ -98,7 +109,13 @@ class QuorumLoss implements Monitor {
   }
 
   private returned(operation: Operation): void {
-    if (this.loss === null || operation.status !== 'ok' || operation.invokedStep < this.loss.beganStep || this.byLease(operation, this.loss)) return;
+    if (
+      this.loss === null ||
+      operation.status !== 'ok' ||
+      operation.invokedStep < this.loss.beganStep ||
+      this.byLease(operation, this.loss)
+    )
+      return;
     this.report.violated(sayOperation(operation));
   }
 
@@ -108,7 +125,10 @@ class QuorumLoss implements Monitor {
   }
 
   private lastIndex(): number {
-    return Math.max(this.journal.index, ...this.quorum.members.map((member) => storeView(this.scene, member)?.raft.raft?.lastIndex ?? 0));
+    return Math.max(
+      this.journal.index,
+      ...this.quorum.members.map((member) => storeView(this.scene, member)?.raft.raft?.lastIndex ?? 0),
+    );
   }
 }
 

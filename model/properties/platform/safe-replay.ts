@@ -44,9 +44,13 @@ class SafeReplay implements Monitor {
     for (const [position, later] of entries.entries()) {
       if (later.action !== 'provision') continue;
       const before = entries.slice(0, position);
-      const earlier = before.findIndex((entry) => entry.action === 'provision' && entry.owner === later.owner && entry.generation === later.generation);
+      const earlier = before.findIndex(
+        (entry) => entry.action === 'provision' && entry.owner === later.owner && entry.generation === later.generation,
+      );
       if (earlier < 0) continue;
-      const isReleased = before.slice(earlier).some((entry) => entry.action === 'release' && entry.owner === later.owner && entry.generation > later.generation);
+      const isReleased = before
+        .slice(earlier)
+        .some((entry) => entry.action === 'release' && entry.owner === later.owner && entry.generation > later.generation);
       if (!isReleased) return twice(later, before[earlier]?.resource ?? '');
     }
     return null;

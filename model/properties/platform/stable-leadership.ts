@@ -1,5 +1,13 @@
 /** Stable leadership: a lease does not pass to another while its holder renews it. */
-import { formatTime, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../sim/index.ts';
+import {
+  formatTime,
+  type Micros,
+  type Monitor,
+  type Observer,
+  type Property,
+  type Report,
+  type Scene,
+} from '../../../sim/index.ts';
 import type { Fence, Lease } from '../../api/resources/index.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from './journal.ts';
 
@@ -59,7 +67,12 @@ class StableLeadership implements Monitor {
       if (authority?.session !== undefined) this.acted(authority);
       if (object?.kind !== 'Lease') continue;
       const { metadata, spec } = object as Lease;
-      const record: LeaseRecord = { timeUs: this.scene.nowUs(), name: metadata.name, holder: spec.holder, durationUs: spec.durationUs };
+      const record: LeaseRecord = {
+        timeUs: this.scene.nowUs(),
+        name: metadata.name,
+        holder: spec.holder,
+        durationUs: spec.durationUs,
+      };
       this.evidence?.push(record);
       const before = this.latest.get(record.name);
       if (before !== undefined && takesEarly(before, record)) this.report.violated(say(before, record));

@@ -1,8 +1,27 @@
 /** Availability: when all faults are over, a majority that can talk makes progress within a bound, and whoever runs keeps up. */
-import { formatTime, seconds, type Kind, type Micros, type Monitor, type Observer, type Process, type Property, type Report, type Scene } from '../../../sim/index.ts';
+import {
+  formatTime,
+  seconds,
+  type Kind,
+  type Micros,
+  type Monitor,
+  type Observer,
+  type Process,
+  type Property,
+  type Report,
+  type Scene,
+} from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import {
-  appendKind, appendResponseKind, heartbeatKind, heartbeatResponseKind, membersOf, type AppliedEntry, type Configuration, type MemberId, type Message,
+  appendKind,
+  appendResponseKind,
+  heartbeatKind,
+  heartbeatResponseKind,
+  membersOf,
+  type AppliedEntry,
+  type Configuration,
+  type MemberId,
+  type Message,
 } from '../../raft/index.ts';
 import type { Group, GroupOf } from './group.ts';
 import { quorumOf } from './membership.ts';
@@ -110,34 +129,53 @@ class Availability implements Monitor {
     this.judgedMembers = this.runningMembers();
     // Where a majority does not even run there is nothing to ask for: an unrestricted plan may have taken it.
     if (this.judgedMembers.length * 2 <= membership.members.length) return;
-    const isLed = (voices: readonly MemberId[]): boolean => voices.length > 0 && quorumOf(latest.configuration, (member) => voices.includes(member));
+    const isLed = (voices: readonly MemberId[]): boolean =>
+      voices.length > 0 && quorumOf(latest.configuration, (member) => voices.includes(member));
     // Another one may have begun to lead a moment ago.
     if (!isAlone(latest.configuration) && !isLed(this.answered) && !isLed(this.before)) {
       this.report.violated(`${formatTime(this.boundUs)} after the faults no leader is answered by a majority`);
     }
     for (const { name, holds } of this.judgedMembers) {
-      if (!holds) this.report.violated(`${name} does not hold entry ${this.goal?.index}, committed ${formatTime(this.boundUs)} ago, and nothing is in its way`);
+      if (!holds)
+        this.report.violated(
+          `${name} does not hold entry ${this.goal?.index}, committed ${formatTime(this.boundUs)} ago, and nothing is in its way`,
+        );
     }
   }
 
   /** Those that have run for long enough, with whether they hold what they should. */
   private runningMembers(): readonly JudgedMember[] {
-    const { goal, group: { logs, membership } } = this;
+    const {
+      goal,
+      group: { logs, membership },
+    } = this;
     return this.processes
-      .filter((process) => process.up && membership.members.includes(membership.of(process)) && this.dueUs - this.sinceUs[process.index]! >= this.boundUs / 2)
+      .filter(
+        (process) =>
+          process.up &&
+          membership.members.includes(membership.of(process)) &&
+          this.dueUs - this.sinceUs[process.index]! >= this.boundUs / 2,
+      )
       .map((process) => ({ name: process.name, holds: goal === null || logs.of(process).holds(goal.index, goal.term) }));
   }
 
   fullCheck(): string | null {
-    const { judgedMembers, group: { membership } } = this;
+    const {
+      judgedMembers,
+      group: { membership },
+    } = this;
     if (judgedMembers === null) return null;
     const behind = judgedMembers.find(({ holds }) => !holds);
     if (behind !== undefined) return `${behind.name} is behind`;
     const { latest } = membership;
     const evidence = this.evidence ?? [];
     const terms = [...new Set(evidence.map((answer) => answer.term))].slice(-2);
-    const voices = (of: number): Set<MemberId> => new Set(evidence.filter((answer) => answer.term === of).map(({ from }) => from));
-    const enough = latest === undefined || isAlone(latest.configuration) || terms.map(voices).some((heard) => quorumOf(latest.configuration, (member) => heard.has(member)));
+    const voices = (of: number): Set<MemberId> =>
+      new Set(evidence.filter((answer) => answer.term === of).map(({ from }) => from));
+    const enough =
+      latest === undefined ||
+      isAlone(latest.configuration) ||
+      terms.map(voices).some((heard) => quorumOf(latest.configuration, (member) => heard.has(member)));
     return enough || judgedMembers.length * 2 <= membership.members.length ? null : 'nobody leads a majority';
   }
 }

@@ -8,8 +8,14 @@ import { sharedGroups } from './group.ts';
 const EVERY = 5;
 /** The second member's disk takes thirty times as long, so that its snapshots come late. */
 const slowWorld: RaftWorldOptions = {
-  seed: 1, clients: 12, pauseUs: ms(1), design: { snapshotEveryEntries: EVERY, entriesBehindSnapshot: 40 },
-  faults: [{ do: 'slow-disk', at: ms(50), target: 'member-2', factor: 30, for: ms(1_500) }, { do: 'crash', at: ms(1_500), target: 'member-2', for: ms(20) }],
+  seed: 1,
+  clients: 12,
+  pauseUs: ms(1),
+  design: { snapshotEveryEntries: EVERY, entriesBehindSnapshot: 40 },
+  faults: [
+    { do: 'slow-disk', at: ms(50), target: 'member-2', factor: 30, for: ms(1_500) },
+    { do: 'crash', at: ms(1_500), target: 'member-2', for: ms(20) },
+  ],
 };
 
 test('a member whose snapshots come late waits for them, and goes on as soon as they are durable', () => {

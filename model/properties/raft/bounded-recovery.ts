@@ -40,26 +40,34 @@ export function boundedRecovery(groupOf: GroupOf, design: Design): Property {
           if (at > (before[index] ?? 0)) return;
           const count = (replayed[index] ?? 0) + 1;
           replayed[index] = count;
-          if (count > limit) report.violated(`${process.name} has applied ${count} entries again after a restart, ${limit} at most are due`);
+          if (count > limit)
+            report.violated(`${process.name} has applied ${count} entries again after a restart, ${limit} at most are due`);
         },
         // A restart begins with what this file holds, also where the log does not tell of it yet.
         snapshot({ index }, snapshot) {
           covered[index] = snapshot?.index ?? 0;
         },
       });
-      return judged({
-        through: [group],
-        emptied({ index }: Process): void {
-          highest[index] = 0;
-          covered[index] = 0;
+      return judged(
+        {
+          through: [group],
+          emptied({ index }: Process): void {
+            highest[index] = 0;
+            covered[index] = 0;
+          },
+          started({ index, name }: Process): void {
+            before[index] = highest[index] ?? 0;
+            replayed[index] = 0;
+            const span = before[index] - (covered[index] ?? 0);
+            if (span > limit)
+              report.violated(
+                `${name} has applied ${span} entries beyond its last snapshot, all of which its log keeps; ${limit} at most are due`,
+              );
+          },
         },
-        started({ index, name }: Process): void {
-          before[index] = highest[index] ?? 0;
-          replayed[index] = 0;
-          const span = before[index] - (covered[index] ?? 0);
-          if (span > limit) report.violated(`${name} has applied ${span} entries beyond its last snapshot, all of which its log keeps; ${limit} at most are due`);
-        },
-      }, (facts) => checkAll(facts, limit), keepEvidence);
+        (facts) => checkAll(facts, limit),
+        keepEvidence,
+      );
     },
   };
 }
@@ -69,7 +77,9 @@ function checkAll(facts: readonly Fact[], limit: number): string | null {
     for (const [at, fact] of own.entries()) {
       if (fact.what !== 'started') continue;
       const earlier = own.slice(0, at);
-      const snapshots = earlier.flatMap((each) => (each.what === 'durable' && each.file === snapshotFile ? (each.records as readonly Snapshot[]) : [])).map(({ index }) => index);
+      const snapshots = earlier
+        .flatMap((each) => (each.what === 'durable' && each.file === snapshotFile ? (each.records as readonly Snapshot[]) : []))
+        .map(({ index }) => index);
       const applied = earlier.map((each) => (each.what === 'applied' ? each.entry.index : 0));
       const span = Math.max(0, ...applied) - Math.max(0, ...snapshots);
       if (span > limit) return `process ${process} starts with ${span} entries beyond its snapshot`;
@@ -80,7 +90,10 @@ function checkAll(facts: readonly Fact[], limit: number): string | null {
       if (fact.what === 'applied') lives.at(-1)!.push(fact.entry.index);
     }
     for (const [at, life] of lives.entries()) {
-      const highest = lives.slice(0, at).flat().reduce((most, index) => Math.max(most, index), 0);
+      const highest = lives
+        .slice(0, at)
+        .flat()
+        .reduce((most, index) => Math.max(most, index), 0);
       const again = life.filter((index) => index <= highest);
       if (again.length > limit) return `process ${process} replays ${again.length} entries in life ${at}`;
     }

@@ -24,7 +24,8 @@ export function commitMonotonic(groupOf: GroupOf): Property {
       const told: number[] = [];
       group.listen({
         told({ index, name }, { term, commit }) {
-          if (toldTerm[index] === term && commit < told[index]!) report.violated(`${name} tells commit ${commit} after ${told[index]} in term ${term}`);
+          if (toldTerm[index] === term && commit < told[index]!)
+            report.violated(`${name} tells commit ${commit} after ${told[index]} in term ${term}`);
           toldTerm[index] = term;
           told[index] = commit;
         },
@@ -35,17 +36,22 @@ export function commitMonotonic(groupOf: GroupOf): Property {
           const { commit } = hardState;
           const floor = stored[index] ?? 0;
           if (commit < floor) report.violated(`${name} stores commit ${commit} over ${floor}`);
-          if (commit > (last[index] ?? 0)) report.violated(`${name} stores commit ${commit}, but its log ends at ${last[index] ?? 0}`);
+          if (commit > (last[index] ?? 0))
+            report.violated(`${name} stores commit ${commit}, but its log ends at ${last[index] ?? 0}`);
           stored[index] = commit;
         },
       });
-      return judged({
-        through: [group],
-        emptied({ index }: Process): void {
-          stored[index] = 0;
-          last[index] = 0;
+      return judged(
+        {
+          through: [group],
+          emptied({ index }: Process): void {
+            stored[index] = 0;
+            last[index] = 0;
+          },
         },
-      }, checkAll, keepEvidence);
+        checkAll,
+        keepEvidence,
+      );
     },
   };
 }
@@ -59,7 +65,8 @@ function checkAll(facts: readonly Fact[]): string | null {
       if (fact.what === 'sent' && fact.message.type === MessageType.append) {
         const { term, commit } = fact.message;
         const before = tellings.at(-1);
-        if (before?.term === term && before.commit > commit) return `process ${process} takes back commit ${before.commit} in term ${term}`;
+        if (before?.term === term && before.commit > commit)
+          return `process ${process} takes back commit ${before.commit} in term ${term}`;
         tellings.push({ term, commit });
       }
       if (fact.what !== 'durable' || !isWal(fact.file)) continue;

@@ -1,7 +1,13 @@
 /** Members agree who belongs to the group: what a snapshot says of it is what the entries before it have made. */
 import type { Property } from '../../../sim/index.ts';
 import {
-  describeConfiguration, isWalFile, snapshotFile, type Configuration, type Entry, type Snapshot, type WalRecord,
+  describeConfiguration,
+  isWalFile,
+  snapshotFile,
+  type Configuration,
+  type Entry,
+  type Snapshot,
+  type WalRecord,
 } from '../../raft/index.ts';
 import { CheckedGroup, judged, type Fact } from './evidence.ts';
 import type { GroupOf } from './group.ts';
@@ -46,12 +52,16 @@ function checkAll(facts: readonly Fact[]): string | null {
     } else if (fact.file === snapshotFile) {
       for (const { index, configuration } of fact.records as readonly Snapshot[]) {
         const before = said.get(index) ?? configuration;
-        if (!isSame(before, configuration)) return `process ${fact.process} says ${describeConfiguration(configuration)} of ${index}, others ${describeConfiguration(before)}`;
+        if (!isSame(before, configuration))
+          return `process ${fact.process} says ${describeConfiguration(configuration)} of ${index}, others ${describeConfiguration(before)}`;
         said.set(index, configuration);
       }
     }
   }
-  return checkOrder([...said].sort(([a], [b]) => a - b), changesOf(facts));
+  return checkOrder(
+    [...said].sort(([a], [b]) => a - b),
+    changesOf(facts),
+  );
 }
 
 /** In their order, each once. */
@@ -75,13 +85,16 @@ function checkOrder(said: readonly (readonly [index: number, Configuration])[], 
       changed ||= entry.change?.changes.every(({ change }) => change !== 'update') ?? false;
     }
     const before = said[at - 1]?.[1];
-    if (before !== undefined && changed === isSame(before, configuration)) return `up to ${index} the members went from ${describeConfiguration(before)} to ${describeConfiguration(configuration)}`;
-    if (!votesAs(configuration, group.voters)) return `${describeConfiguration(configuration)} is said of ${index}, where ${group.voters.map((half) => half.join(' ')).join(' and ')} vote`;
+    if (before !== undefined && changed === isSame(before, configuration))
+      return `up to ${index} the members went from ${describeConfiguration(before)} to ${describeConfiguration(configuration)}`;
+    if (!votesAs(configuration, group.voters))
+      return `${describeConfiguration(configuration)} is said of ${index}, where ${group.voters.map((half) => half.join(' ')).join(' and ')} vote`;
   }
   return null;
 }
 
 function votesAs({ voters, outgoing }: Configuration, halves: readonly (readonly number[])[]): boolean {
-  const alike = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((member) => b.includes(member));
+  const alike = (a: readonly number[], b: readonly number[]): boolean =>
+    a.length === b.length && a.every((member) => b.includes(member));
   return alike(voters, halves[0] ?? []) && alike(outgoing, halves[1] ?? []);
 }

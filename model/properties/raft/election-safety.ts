@@ -83,12 +83,14 @@ function checkAll(facts: readonly Fact[]): string | null {
   for (const fact of facts) {
     if (fact.what === 'durable' && isWal(fact.file)) {
       for (const { hardState } of fact.records as readonly WalRecord[]) {
-        if (hardState !== null && hardState.vote !== 0) note(`vote stored by ${fact.process} in ${hardState.term}`, `${hardState.vote}`);
+        if (hardState !== null && hardState.vote !== 0)
+          note(`vote stored by ${fact.process} in ${hardState.term}`, `${hardState.vote}`);
       }
     }
     if (fact.what !== 'sent') continue;
     const { type, term, from, to, reject } = fact.message;
-    if (type === MessageType.append || type === MessageType.heartbeat || type === MessageType.snapshot) note(`leader of ${term}`, `${fact.process}`);
+    if (type === MessageType.append || type === MessageType.heartbeat || type === MessageType.snapshot)
+      note(`leader of ${term}`, `${fact.process}`);
     if (type === MessageType.vote) note(`vote sent by ${fact.process} in ${term}`, `${from}`);
     if (type === MessageType.voteResponse && !reject) note(`vote sent by ${fact.process} in ${term}`, `${to}`);
   }

@@ -1,11 +1,27 @@
 /** What crossed the boundaries of a Raft group, kept in order, for judging a property again from scratch. */
-import { EventType, grouped, type Boundary, type Kind, type Micros, type Monitor, type Outcome, type Process, type SimEvent } from '../../../sim/index.ts';
+import {
+  EventType,
+  grouped,
+  type Boundary,
+  type Kind,
+  type Micros,
+  type Monitor,
+  type Outcome,
+  type Process,
+  type SimEvent,
+} from '../../../sim/index.ts';
 import { appliedBoundary, isMessageKind, type AppliedEntry, type Entry, type Message, type WalHead } from '../../raft/index.ts';
 
 export type Fact =
   | { readonly what: 'sent'; readonly atUs: Micros; readonly process: number; readonly kind: Kind; readonly message: Message }
   | { readonly what: 'received'; readonly process: number; readonly kind: Kind; readonly message: Message }
-  | { readonly what: 'durable'; readonly process: number; readonly file: string; readonly first: number; readonly records: readonly unknown[] }
+  | {
+      readonly what: 'durable';
+      readonly process: number;
+      readonly file: string;
+      readonly first: number;
+      readonly records: readonly unknown[];
+    }
   | { readonly what: 'applied'; readonly process: number; readonly entry: AppliedEntry }
   | { readonly what: 'started'; readonly process: number };
 
@@ -38,7 +54,8 @@ export function judged(monitor: Monitor, check: FullCheck, keepEvidence: boolean
     },
     stepped(event: SimEvent, outcome: Outcome): void {
       const { type, target, kind, body } = event;
-      if (type === EventType.datagram && outcome === 'handled' && isMessageKind(kind)) facts.push({ what: 'received', process: numberOf(target!), kind, message: body as Message });
+      if (type === EventType.datagram && outcome === 'handled' && isMessageKind(kind))
+        facts.push({ what: 'received', process: numberOf(target!), kind, message: body as Message });
       monitor.stepped?.(event, outcome);
     },
     durable(process: Process, file: string, first: number, records: readonly unknown[]): void {
@@ -46,7 +63,8 @@ export function judged(monitor: Monitor, check: FullCheck, keepEvidence: boolean
       monitor.durable?.(process, file, first, records);
     },
     crossed(process: Process, boundary: Boundary, body: unknown): void {
-      if (boundary === (appliedBoundary as Boundary)) facts.push({ what: 'applied', process: numberOf(process), entry: body as AppliedEntry });
+      if (boundary === (appliedBoundary as Boundary))
+        facts.push({ what: 'applied', process: numberOf(process), entry: body as AppliedEntry });
       monitor.crossed?.(process, boundary, body);
     },
     passed(time: Micros): void {

@@ -1,8 +1,20 @@
 /** What the properties of one Raft group follow together: who belongs to it, who leads, and what its members' disks hold of their logs. */
 import type { Boundary, Kind, Observer, Process, Scene } from '../../../sim/index.ts';
 import {
-  appendKind, isApplied, isLeaderKind, isMessageKind, isWalFile, machineFile, MessageType, snapshotFile,
-  type AppliedEntry, type HardState, type MachineRecord, type Message, type Snapshot, type WalRecord,
+  appendKind,
+  isApplied,
+  isLeaderKind,
+  isMessageKind,
+  isWalFile,
+  machineFile,
+  MessageType,
+  snapshotFile,
+  type AppliedEntry,
+  type HardState,
+  type MachineRecord,
+  type Message,
+  type Snapshot,
+  type WalRecord,
 } from '../../raft/index.ts';
 import { DurableLogs, type DurableLog } from './durable-log.ts';
 import { Leaders } from './leaders.ts';
@@ -57,7 +69,18 @@ export class Group implements Observer {
   private readonly storedTerm: number[] = [];
   private readonly storedVote: number[] = [];
   private readonly heard: Heard = {
-    committed: [], applied: [], voted: [], wrote: [], segment: [], removed: [], snapshot: [], kept: [], led: [], spoke: [], told: [], sent: [],
+    committed: [],
+    applied: [],
+    voted: [],
+    wrote: [],
+    segment: [],
+    removed: [],
+    snapshot: [],
+    kept: [],
+    led: [],
+    spoke: [],
+    told: [],
+    sent: [],
   };
 
   listen(listener: GroupListener): void {

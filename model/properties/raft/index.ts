@@ -16,20 +16,42 @@ import { steadyLeadership } from './steady-leadership.ts';
 import { termMonotonic } from './term-monotonic.ts';
 
 export {
-  availability, boundedRecovery, commitMonotonic, configurationAgreement, electionSafety, leaderAppendOnly, leaderCompleteness, logMatching, recoverableDisk, stateMachineSafety, steadyLeadership,
+  availability,
+  boundedRecovery,
+  commitMonotonic,
+  configurationAgreement,
+  electionSafety,
+  leaderAppendOnly,
+  leaderCompleteness,
+  logMatching,
+  recoverableDisk,
+  stateMachineSafety,
+  steadyLeadership,
   termMonotonic,
 };
 
 /** Whatever the design. */
 export function raftProperties(groupOf: GroupOf = sharedGroups()): readonly Property[] {
   return [
-    electionSafety(groupOf), leaderAppendOnly(groupOf), logMatching(groupOf), leaderCompleteness(groupOf), stateMachineSafety(groupOf),
-    termMonotonic(groupOf), commitMonotonic(groupOf), recoverableDisk(groupOf), configurationAgreement(groupOf),
+    electionSafety(groupOf),
+    leaderAppendOnly(groupOf),
+    logMatching(groupOf),
+    leaderCompleteness(groupOf),
+    stateMachineSafety(groupOf),
+    termMonotonic(groupOf),
+    commitMonotonic(groupOf),
+    recoverableDisk(groupOf),
+    configurationAgreement(groupOf),
   ];
 }
 
 /** These, and what a design promises of its own. */
 export function raftPropertiesOf(design: Design): readonly Property[] {
   const groupOf = sharedGroups();
-  return [...raftProperties(groupOf), boundedRecovery(groupOf, design), availability(groupOf, design), steadyLeadership(groupOf, design)];
+  return [
+    ...raftProperties(groupOf),
+    boundedRecovery(groupOf, design),
+    availability(groupOf, design),
+    steadyLeadership(groupOf, design),
+  ];
 }

@@ -26,17 +26,23 @@ export function leaderAppendOnly(groupOf: GroupOf): Property {
           const { index, term } = entries[0]!;
           const end = last[process.index] ?? 0;
           if (index <= end && hardState?.term === term && leaders.of(term) === process.index) {
-            report.violated(`${process.name} leads term ${term} and writes entry ${index} over its own log, which reached ${end}`);
+            report.violated(
+              `${process.name} leads term ${term} and writes entry ${index} over its own log, which reached ${end}`,
+            );
           }
           last[process.index] = index + entries.length - 1;
         },
       });
-      return judged({
-        through: [group],
-        emptied({ index }: Process): void {
-          last[index] = 0;
+      return judged(
+        {
+          through: [group],
+          emptied({ index }: Process): void {
+            last[index] = 0;
+          },
         },
-      }, checkAll, keepEvidence);
+        checkAll,
+        keepEvidence,
+      );
     },
   };
 }
@@ -47,7 +53,8 @@ function checkAll(facts: readonly Fact[]): string | null {
   /** By term: who was heard as its leader first. */
   const leaders = new Map<number, number>();
   for (const fact of facts) {
-    if (fact.what === 'sent' && speaksAsLeader(fact.message) && !leaders.has(fact.message.term)) leaders.set(fact.message.term, fact.process);
+    if (fact.what === 'sent' && speaksAsLeader(fact.message) && !leaders.has(fact.message.term))
+      leaders.set(fact.message.term, fact.process);
     if (fact.what !== 'durable' || !isWal(fact.file)) continue;
     for (const { snapshot, entries, hardState } of fact.records as readonly WalRecord[]) {
       const log = !snapshot?.received ? (logs.get(fact.process) ?? []) : [];
@@ -55,7 +62,8 @@ function checkAll(facts: readonly Fact[]): string | null {
       const [head] = entries;
       if (head === undefined) continue;
       const isLeader = head.term === hardState?.term && leaders.get(head.term) === fact.process;
-      if (isLeader && log.includes(head.index)) return `process ${fact.process} overwrites ${head.index} while it leads term ${head.term}`;
+      if (isLeader && log.includes(head.index))
+        return `process ${fact.process} overwrites ${head.index} while it leads term ${head.term}`;
       while (log.length > 0 && log.at(-1)! >= head.index) log.pop();
       for (const { index } of entries) log.push(index);
     }

@@ -27,13 +27,19 @@ export function leaderCompleteness(groupOf: GroupOf): Property {
         committed({ index, term }) {
           committed.push(term);
           if (membership.isQuorum((member) => logs.at(member).holds(index, term))) return;
-          report.violated(`entry ${index} of term ${term} is applied, but not durable at a majority of the members${named(membership.latest)}`);
+          report.violated(
+            `entry ${index} of term ${term} is applied, but not durable at a majority of the members${named(membership.latest)}`,
+          );
         },
         wrote(process, record, log, former) {
           const held = former === null ? 0 : Math.min(former.lastIndex, committed.last);
-          if (held > 0) report.violated(`${process.name} begins the log of member ${record.head!.member} anew, which held entry ${held} that is committed`);
+          if (held > 0)
+            report.violated(
+              `${process.name} begins the log of member ${record.head!.member} anew, which held entry ${held} that is committed`,
+            );
           const lost = lostBy(record, log, committed);
-          if (lost > 0) report.violated(`${process.name} loses entry ${lost} of term ${committed.termAt(lost)}, which is committed`);
+          if (lost > 0)
+            report.violated(`${process.name} loses entry ${lost} of term ${committed.termAt(lost)}, which is committed`);
           if (record.snapshot !== null) committed.forget(logs.forgettable());
         },
         led(from, { term }, isFirst) {
@@ -41,7 +47,9 @@ export function leaderCompleteness(groupOf: GroupOf): Property {
           const index = committed.before(term);
           committed.leaderHeard(term);
           if (index === 0 || logs.of(from).holds(index, committed.termAt(index))) return;
-          report.violated(`${from.name} leads term ${term} without entry ${index} of term ${committed.termAt(index)}, which was committed before`);
+          report.violated(
+            `${from.name} leads term ${term} without entry ${index} of term ${committed.termAt(index)}, which was committed before`,
+          );
         },
       });
       return judged({ through: [group] }, checkAll, keepEvidence);

@@ -26,7 +26,9 @@ export function logMatching(groupOf: GroupOf): Property {
           for (let i = 0; i < entries.length; i++) {
             const entry = entries[i]!;
             if (!known.agrees(entry, previousTerm)) {
-              report.violated(`${process.name} holds entry ${entry.index} of term ${entry.term} with another command or another past than it has elsewhere`);
+              report.violated(
+                `${process.name} holds entry ${entry.index} of term ${entry.term} with another command or another past than it has elsewhere`,
+              );
             }
             previousTerm = entry.term;
           }
@@ -102,10 +104,12 @@ function checkAll(facts: readonly Fact[]): string | null {
       if (head !== undefined) log.entries = [...log.entries.filter(({ index }) => index < head.index), ...entries];
       logs.set(fact.process, log);
       for (const entry of entries) {
-        const previous = log.entries.find(({ index }) => index === entry.index - 1)?.term ?? (entry.index - 1 === log.base ? log.baseTerm : -1);
+        const previous =
+          log.entries.find(({ index }) => index === entry.index - 1)?.term ?? (entry.index - 1 === log.base ? log.baseTerm : -1);
         const name = `${entry.index} of term ${entry.term}`;
         const past = `${entry.hash} after ${previous}`;
-        if ((pasts.get(name) ?? past) !== past) return `entry ${name}: ${past} at process ${fact.process}, ${pasts.get(name)} elsewhere`;
+        if ((pasts.get(name) ?? past) !== past)
+          return `entry ${name}: ${past} at process ${fact.process}, ${pasts.get(name)} elsewhere`;
         pasts.set(name, past);
       }
     }

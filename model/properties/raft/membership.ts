@@ -1,6 +1,13 @@
 /** Who counts: the configurations that the log has made, and which member a process is, followed from what crossed boundaries. */
 import type { Process } from '../../../sim/index.ts';
-import { changeConfiguration, membersOf, type AppliedEntry, type Configuration, type MemberId, type WalRecord } from '../../raft/index.ts';
+import {
+  changeConfiguration,
+  membersOf,
+  type AppliedEntry,
+  type Configuration,
+  type MemberId,
+  type WalRecord,
+} from '../../raft/index.ts';
 
 export interface Since {
   /** In force for whoever has applied this entry and not the next of the list. */

@@ -61,7 +61,9 @@ class RecoverableDisk implements Monitor {
     const disk = this.diskOf(process);
     if (head !== null) disk.segments.set(file, head.index);
     if (snapshot !== null && snapshot.index > disk.snapshotIndex) {
-      this.report.violated(`${process.name} has logged that it holds the snapshot at ${snapshot.index}, and holds one at ${disk.snapshotIndex}`);
+      this.report.violated(
+        `${process.name} has logged that it holds the snapshot at ${snapshot.index}, and holds one at ${disk.snapshotIndex}`,
+      );
     }
     this.look(process, disk);
   }
@@ -79,7 +81,9 @@ class RecoverableDisk implements Monitor {
     if (disk.segments.size === 0) return;
     // Not in every case the oldest: a log may have been longer than it is now when a segment was begun.
     for (const index of disk.segments.values()) if (index <= disk.snapshotIndex) return;
-    this.report.violated(`the log of ${process.name} begins after entry ${[...disk.segments.values()].join(', ')}, and its snapshot ends at ${disk.snapshotIndex}`);
+    this.report.violated(
+      `the log of ${process.name} begins after entry ${[...disk.segments.values()].join(', ')}, and its snapshot ends at ${disk.snapshotIndex}`,
+    );
   }
 }
 
@@ -95,9 +99,11 @@ function checkAll(facts: readonly Fact[]): string | null {
       if (first === 0) log = log.filter((segment) => segment.file !== file);
       for (const { head, snapshot } of records as readonly WalRecord[]) {
         if (head !== null) log.push({ file, after: head.index });
-        if ((snapshot?.index ?? 0) > snapshotAt) return `process ${process} names a snapshot at ${snapshot?.index} and has ${snapshotAt}`;
+        if ((snapshot?.index ?? 0) > snapshotAt)
+          return `process ${process} names a snapshot at ${snapshot?.index} and has ${snapshotAt}`;
       }
-      if (log.length > 0 && Math.min(...log.map(({ after }) => after)) > snapshotAt) return `process ${process} has no snapshot before entry ${log[0]?.after}`;
+      if (log.length > 0 && Math.min(...log.map(({ after }) => after)) > snapshotAt)
+        return `process ${process} has no snapshot before entry ${log[0]?.after}`;
     }
   }
   return null;

@@ -162,7 +162,8 @@ function checkAll(facts: readonly Fact[]): string | null {
     const newest = snapshots.get(fact.process) ?? 0;
     const previous = life.at(-1);
     const begins = Math.max(newest, kept.get(fact.process) ?? 0) + 1;
-    const follows = previous === undefined ? index === begins : index === previous + 1 || (index === newest + 1 && newest > previous);
+    const follows =
+      previous === undefined ? index === begins : index === previous + 1 || (index === newest + 1 && newest > previous);
     if (!follows) return `process ${fact.process} applies ${index} after ${previous ?? 'a start'} with a snapshot at ${newest}`;
     lives.set(fact.process, [...life.slice(-1), index]);
   }

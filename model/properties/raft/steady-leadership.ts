@@ -1,9 +1,29 @@
 /** Steady leadership: a leader whom a majority hears is not challenged, speaks to everybody, and goes when no majority answers (Raft §5.2; dissertation §6.2, §9.6). */
-import { EventType, type Kind, type Micros, type Monitor, type Observer, type Outcome, type Process, type Property, type Report, type Scene, type SimEvent } from '../../../sim/index.ts';
+import {
+  EventType,
+  type Kind,
+  type Micros,
+  type Monitor,
+  type Observer,
+  type Outcome,
+  type Process,
+  type Property,
+  type Report,
+  type Scene,
+  type SimEvent,
+} from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import {
-  appendResponseKind, heartbeatKind, heartbeatResponseKind, isVoter, preVoteResponseKind, voteKind,
-  type Configuration, type MemberId, type Message, type WalRecord,
+  appendResponseKind,
+  heartbeatKind,
+  heartbeatResponseKind,
+  isVoter,
+  preVoteResponseKind,
+  voteKind,
+  type Configuration,
+  type MemberId,
+  type Message,
+  type WalRecord,
 } from '../../raft/index.ts';
 import { isWal } from './durable-log.ts';
 import { CheckedGroup, judged, type Fact } from './evidence.ts';
@@ -41,7 +61,8 @@ export function steadyLeadership(groupOf: GroupOf, design: Design): Property {
   return {
     id: 'raft/steady-leadership',
     kind: 'always',
-    title: 'while a majority hears the leader, no election starts unless a majority has promised it; a leader sends heartbeats to every voter, and steps down when no majority answers',
+    title:
+      'while a majority hears the leader, no election starts unless a majority has promised it; a leader sends heartbeats to every voter, and steps down when no majority answers',
     monitor: (report, scene, keepEvidence) =>
       judged(new SteadyLeadership(report, scene, groupOf(scene), design), (facts) => checkAll(facts, design), keepEvidence),
   };
@@ -74,7 +95,11 @@ class SteadyLeadership implements Monitor {
   }
 
   hears(kind: Kind): boolean {
-    return kind === heartbeatKind || kind === heartbeatResponseKind || (this.preVote && (kind === preVoteResponseKind || kind === voteKind));
+    return (
+      kind === heartbeatKind ||
+      kind === heartbeatResponseKind ||
+      (this.preVote && (kind === preVoteResponseKind || kind === voteKind))
+    );
   }
 
   sent(_from: Process, _to: Process, kind: Kind, body: unknown): void {
@@ -103,7 +128,18 @@ class SteadyLeadership implements Monitor {
     const configuration = this.membership.latest?.configuration;
     let reign = this.reigns[from];
     if (reign === undefined || reign.term < term) {
-      reign = { leader: from, term, beatUs: 0, saidUs: [], answeredTick: [], beatTick: [], round: [], configuration, ticks: 0, sinceTick: 0 };
+      reign = {
+        leader: from,
+        term,
+        beatUs: 0,
+        saidUs: [],
+        answeredTick: [],
+        beatTick: [],
+        round: [],
+        configuration,
+        ticks: 0,
+        sinceTick: 0,
+      };
       this.reigns[from] = reign;
       if (this.newest === null || term > this.newest.term) this.newest = reign;
     }
@@ -131,7 +167,9 @@ class SteadyLeadership implements Monitor {
       // It may not know yet of a member to which it has never sent a heartbeat.
       if (lastTick === undefined || ticks - Math.max(lastTick, sinceTick) <= this.electionTicks) continue;
       if (!isVoter(this.membership.latest!.configuration, member)) continue;
-      this.report.violated(`member ${leader} goes on leading term ${term}, and has not sent member ${member} a heartbeat for ${this.electionTicks} ticks`);
+      this.report.violated(
+        `member ${leader} goes on leading term ${term}, and has not sent member ${member} a heartbeat for ${this.electionTicks} ticks`,
+      );
     }
   }
 
@@ -151,7 +189,10 @@ class SteadyLeadership implements Monitor {
   }
 
   private judgeCandidate({ from, term }: Message): void {
-    const { membership: { latest }, newest } = this;
+    const {
+      membership: { latest },
+      newest,
+    } = this;
     if (newest === null || term <= newest.term || latest === undefined) return;
     const { leader, saidUs, beatUs } = newest;
     const sinceUs = this.scene.nowUs() - this.recentUs;
@@ -160,7 +201,9 @@ class SteadyLeadership implements Monitor {
     // A promise may arrive late, and one for the candidate's own term still counts (etcd). Those who gave it heard no leader then.
     const by = this.promised[from];
     if (this.membership.wasQuorum((member) => member === from || (by !== undefined && by[member]! >= term - 1))) return;
-    this.report.violated(`member ${from} calls an election in term ${term}, which no majority has promised, while a majority hears member ${leader}, who leads term ${newest.term}`);
+    this.report.violated(
+      `member ${from} calls an election in term ${term}, which no majority has promised, while a majority hears member ${leader}, who leads term ${newest.term}`,
+    );
   }
 }
 
@@ -192,7 +235,8 @@ function checkAll(facts: readonly Fact[], design: Design): string | null {
   const reigns = new Map<string, CheckedReign>();
   let applied = 0;
   for (const [at, fact] of facts.entries()) {
-    if (fact.what === 'durable' && isWal(fact.file)) for (const { head } of fact.records as readonly WalRecord[]) if (head !== null) group.note(fact.process, head);
+    if (fact.what === 'durable' && isWal(fact.file))
+      for (const { head } of fact.records as readonly WalRecord[]) if (head !== null) group.note(fact.process, head);
     if (fact.what === 'applied' && fact.entry.index === applied + 1) {
       applied++;
       group.apply(fact.entry);
@@ -201,9 +245,19 @@ function checkAll(facts: readonly Fact[], design: Design): string | null {
     if (fact.what !== 'sent') continue;
     const { kind, message } = fact;
     const { from, term } = message;
-    if (kind === voteKind && message.round === 0 && design.preVote && isUnasked(facts.slice(0, at), fact, group, recentUsOf(design))) return `member ${from} calls an election in term ${term}`;
+    if (
+      kind === voteKind &&
+      message.round === 0 &&
+      design.preVote &&
+      isUnasked(facts.slice(0, at), fact, group, recentUsOf(design))
+    )
+      return `member ${from} calls an election in term ${term}`;
     if (kind !== heartbeatKind) continue;
-    const reign = reigns.get(`${from}/${term}`) ?? { ticks: [], since: 0, last: new Map<MemberId, { round: number; tick: number }>() };
+    const reign = reigns.get(`${from}/${term}`) ?? {
+      ticks: [],
+      since: 0,
+      last: new Map<MemberId, { round: number; tick: number }>(),
+    };
     reigns.set(`${from}/${term}`, reign);
     const { ticks, since, last } = reign;
     const before = last.get(message.to);
@@ -211,10 +265,14 @@ function checkAll(facts: readonly Fact[], design: Design): string | null {
     if (comesWithTick) ticks.push(at);
     last.set(message.to, { round: message.round, tick: ticks.length });
     if (!comesWithTick) continue;
-    const forgotten = [...last].find(([to, { tick }]) => group.voters.flat().includes(to) && ticks.length - Math.max(tick, since) > design.electionTicks);
+    const forgotten = [...last].find(
+      ([to, { tick }]) => group.voters.flat().includes(to) && ticks.length - Math.max(tick, since) > design.electionTicks,
+    );
     if (forgotten !== undefined) return `member ${from} leads term ${term} and does not speak to member ${forgotten[0]}`;
     if (ticks.length - since <= patience) continue;
-    const answers = facts.slice(ticks.at(-1 - patience), at).filter((each) => each.what === 'received' && each.message.to === from && each.message.term === term);
+    const answers = facts
+      .slice(ticks.at(-1 - patience), at)
+      .filter((each) => each.what === 'received' && each.message.to === from && each.message.term === term);
     const voices = new Set(answers.map((each) => (each as Sent).message.from));
     if (!group.accepts((member) => member === from || voices.has(member))) return `member ${from} leads term ${term} alone`;
   }
@@ -222,17 +280,32 @@ function checkAll(facts: readonly Fact[], design: Design): string | null {
 }
 
 /** A majority hears the leader of the newest term before, and none has promised the candidate its votes. */
-function isUnasked(before: readonly Fact[], { atUs, message: { from, term } }: Sent, group: CheckedGroup, recentUs: Micros): boolean {
+function isUnasked(
+  before: readonly Fact[],
+  { atUs, message: { from, term } }: Sent,
+  group: CheckedGroup,
+  recentUs: Micros,
+): boolean {
   const sent = before.filter((fact): fact is Sent => fact.what === 'sent');
   const beats = sent.filter(({ kind }) => kind === heartbeatKind);
   const newest = Math.max(0, ...beats.map(({ message }) => message.term));
   const leader = beats.find(({ message }) => message.term === newest)?.message.from ?? 0;
   if (leader === 0 || term <= newest) return false;
   const recent = sent.filter((fact) => fact.message.term === newest && fact.atUs > atUs - recentUs);
-  const hearing = new Set(recent.filter(({ kind, message }) => kind === heartbeatResponseKind && message.to === leader).map(({ message }) => message.from));
+  const hearing = new Set(
+    recent
+      .filter(({ kind, message }) => kind === heartbeatResponseKind && message.to === leader)
+      .map(({ message }) => message.from),
+  );
   hearing.delete(leader);
   if (recent.some(({ kind, message }) => kind === heartbeatKind && message.from === leader)) hearing.add(leader);
-  const promises = sent.filter(({ kind, message }) => kind === preVoteResponseKind && message.to === from && !message.reject && message.term >= term - 1);
+  const promises = sent.filter(
+    ({ kind, message }) => kind === preVoteResponseKind && message.to === from && !message.reject && message.term >= term - 1,
+  );
   const promising = new Set([from, ...promises.map(({ message }) => message.from)]);
-  return hearing.has(leader) && group.acceptsNow((member) => hearing.has(member)) && !group.hasAccepted((member) => promising.has(member));
+  return (
+    hearing.has(leader) &&
+    group.acceptsNow((member) => hearing.has(member)) &&
+    !group.hasAccepted((member) => promising.has(member))
+  );
 }

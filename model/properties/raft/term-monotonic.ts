@@ -32,29 +32,39 @@ export function termMonotonic(groupOf: GroupOf): Property {
           else if (hardState.term < floor) report.violated(`${name} stores term ${hardState.term} over term ${floor}`);
         },
       });
-      return judged({
-        through: [group],
-        emptied({ index }: Process): void {
-          spoken[index] = 0;
-          stored[index] = 0;
+      return judged(
+        {
+          through: [group],
+          emptied({ index }: Process): void {
+            spoken[index] = 0;
+            stored[index] = 0;
+          },
+          started({ index }: Process): void {
+            spoken[index] = Math.max(spoken[index] ?? 0, stored[index] ?? 0);
+          },
         },
-        started({ index }: Process): void {
-          spoken[index] = Math.max(spoken[index] ?? 0, stored[index] ?? 0);
-        },
-      }, checkAll, keepEvidence);
+        checkAll,
+        keepEvidence,
+      );
     },
   };
 }
 
 function checkAll(facts: readonly Fact[]): string | null {
   for (const [process, own] of byProcess(facts)) {
-    const storedTerms = own.flatMap((fact, at) => fact.what === 'durable' && isWal(fact.file)
-      ? (fact.records as readonly WalRecord[]).flatMap(({ hardState }) => (hardState === null ? [] : [{ at, term: hardState.term }])) : []);
+    const storedTerms = own.flatMap((fact, at) =>
+      fact.what === 'durable' && isWal(fact.file)
+        ? (fact.records as readonly WalRecord[]).flatMap(({ hardState }) =>
+            hardState === null ? [] : [{ at, term: hardState.term }],
+          )
+        : [],
+    );
     const fallen = storedTerms.find(({ term }, place) => place > 0 && term < storedTerms[place - 1]!.term);
     if (fallen !== undefined) return `process ${process} stores term ${fallen.term} over a later one`;
     let highest = 0;
     for (const [at, fact] of own.entries()) {
-      if (fact.what === 'started') highest = Math.max(highest, ...storedTerms.filter((stored) => stored.at < at).map(({ term }) => term));
+      if (fact.what === 'started')
+        highest = Math.max(highest, ...storedTerms.filter((stored) => stored.at < at).map(({ term }) => term));
       if (fact.what !== 'sent' || fact.message.term === 0 || isOfTermToCome(fact.message)) continue;
       if (fact.message.term < highest) return `process ${process} speaks in term ${fact.message.term} after ${highest}`;
       highest = fact.message.term;

@@ -16,7 +16,9 @@ export type Probe<S = Sight> = readonly [name: string, title: string, watch: (si
 
 /** The properties of a table. */
 export function probesOf(layer: string, commitsOf: CommitsOf, table: readonly Probe[]): readonly Property[] {
-  return table.map(([name, title, watch]) => probe(`${layer}/${name}`, title, (hit, scene) => watch({ hit, scene, commits: commitsOf(scene) })));
+  return table.map(([name, title, watch]) =>
+    probe(`${layer}/${name}`, title, (hit, scene) => watch({ hit, scene, commits: commitsOf(scene) })),
+  );
 }
 
 export function probe(id: string, title: string, watch: (hit: () => void, scene: Scene) => Monitor): Property {

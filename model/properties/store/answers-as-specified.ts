@@ -67,10 +67,12 @@ function wrongResult(result: EntryResult, expected: StoreResponse, revision: num
 }
 
 function wrongAnswer({ client, name, status, output }: Operation, expected: StoreResponse): string | null {
-  if (status === 'ok' && !isSameAnswer(output as StoreResponse, expected)) return `${client} was answered ${JSON.stringify(output)} to its ${name}, not ${JSON.stringify(expected)}`;
+  if (status === 'ok' && !isSameAnswer(output as StoreResponse, expected))
+    return `${client} was answered ${JSON.stringify(output)} to its ${name}, not ${JSON.stringify(expected)}`;
   if (status !== 'fail' || output === 'unavailable') return null;
   if (expected.kind === 'error' && expected.code === output) return null;
   // A request that found the store full when it was applied has had its effect, and etcd refuses it all the same.
-  if (output === 'ErrNoSpace' && (expected.kind === 'put' || expected.kind === 'txn' || expected.kind === 'leaseGrant')) return null;
+  if (output === 'ErrNoSpace' && (expected.kind === 'put' || expected.kind === 'txn' || expected.kind === 'leaseGrant'))
+    return null;
   return `${client} was refused its ${name} with ${String(output)}, though it was committed and answered ${JSON.stringify(expected)}`;
 }

@@ -85,7 +85,8 @@ class AppliedOnce implements Monitor {
         answered.add(fact.result.index);
         if (step?.isRefrained === true && hasEffect(fact.result, step.expected!, step.revision)) return notRefrained(fact.result);
       }
-      if (fact.type !== 'returned' || fact.status !== 'fail' || !isMutation(fact.operation) || !neverApplied(fact.output)) continue;
+      if (fact.type !== 'returned' || fact.status !== 'fail' || !isMutation(fact.operation) || !neverApplied(fact.output))
+        continue;
       const index = seen.get((fact.operation.input as RecordedInput).id);
       if (index !== undefined) return denied(fact.operation, index);
     }

@@ -4,7 +4,16 @@ import { holdAgainstFullCheck } from '../../../sim/testing/full-check.ts';
 import { storeDefects } from '../../store/defects.ts';
 import { flappingLeadersWorld } from '../../store/testing/flapping-leaders.ts';
 import {
-  crashMembers, cutOffLeaders, cutOffMembers, cutOffThenCrash, drawStoreFaults, finish, outcome, pauseClients, stallLeaders, storeWorld,
+  crashMembers,
+  cutOffLeaders,
+  cutOffMembers,
+  cutOffThenCrash,
+  drawStoreFaults,
+  finish,
+  outcome,
+  pauseClients,
+  stallLeaders,
+  storeWorld,
   type StoreWorldOptions,
 } from '../../store/testing/world.ts';
 
@@ -20,7 +29,9 @@ const sessions: Partial<StoreWorldOptions> = { shares: { session: 30 } };
 const watches: Partial<StoreWorldOptions> = { shares: { watch: 10 } };
 /** Watches that outlive many a snapshot, and nothing compacted that would end them. */
 const longWatches: Partial<StoreWorldOptions> = {
-  shares: { watch: 40, compact: 0 }, clients: 6, perSecond: 150,
+  shares: { watch: 40, compact: 0 },
+  clients: 6,
+  perSecond: 150,
   design: { compactEveryUs: 0, snapshotEveryEntries: 20, entriesBehindSnapshot: 2 },
 };
 /** Few sessions, so that some end while their clients go on. */
@@ -29,12 +40,17 @@ const repeating: Partial<StoreWorldOptions> = { design: { clientSessions: 4 } };
 const locks: Partial<StoreWorldOptions> = { shares: { lock: 12 }, topology: { keepaliveUs: seconds(8) } };
 
 const manySnapshots: Partial<StoreWorldOptions> = {
-  shares: { compact: 0, session: 0, watch: 0, list: 0 }, clients: 6, perSecond: 150, keys: 4,
+  shares: { compact: 0, session: 0, watch: 0, list: 0 },
+  clients: 6,
+  perSecond: 150,
+  keys: 4,
   design: { snapshotEveryEntries: 10, entriesBehindSnapshot: 2, defragmentEveryUs: ms(600) },
 };
 /** Hardly anything happens but that the only key is deleted, and the delete compacted, which takes its time. */
 const deletesCompacted: Partial<StoreWorldOptions> = {
-  shares: { compact: 30, delete: 40, watch: 0, list: 0, session: 0, get: 40 }, perSecond: 15, keys: 1,
+  shares: { compact: 30, delete: 40, watch: 0, list: 0, session: 0, get: 40 },
+  perSecond: 15,
+  keys: 1,
   design: { storeCompat: '3.4', compactEveryUs: 0, compactBatchChanges: 4, compactPauseUs: ms(400) },
 };
 
@@ -42,7 +58,11 @@ const deletesCompacted: Partial<StoreWorldOptions> = {
 const hunts: Readonly<Record<string, Hunt>> = {
   'restored-watchers-forgotten': { seeds: 30, faults: (seed) => cutOffMembers(seed, 3), options: watches },
   'restored-watchers-sent-again': { seeds: 10, faults: (seed) => cutOffMembers(seed, 3), options: longWatches },
-  'compacted-watch-skips-ahead': { seeds: 5, faults: (seed) => cutOffMembers(seed, 3), options: { shares: { watch: 40, compact: 10 } } },
+  'compacted-watch-skips-ahead': {
+    seeds: 5,
+    faults: (seed) => cutOffMembers(seed, 3),
+    options: { shares: { watch: 40, compact: 10 } },
+  },
   'tombstone-at-compaction-dropped': { seeds: 80 },
   'progress-ahead-of-events': { seeds: 80, faults: (seed) => cutOffMembers(seed, 3), options: watches },
   'progress-waits-for-event': { seeds: 10 },
@@ -66,7 +86,11 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'checkpoints-lost-on-promotion': { seeds: 3, world: flappingLeadersWorld },
   'watch-splits-revisions': { seeds: 5, options: watches },
   'index-committed-apart': { seeds: 10, faults: (seed) => crashMembers(seed, 3) },
-  'defragment-without-index': { seeds: 5, faults: (seed) => crashMembers(seed, 3), options: { design: { defragmentEveryUs: ms(200) } } },
+  'defragment-without-index': {
+    seeds: 5,
+    faults: (seed) => crashMembers(seed, 3),
+    options: { design: { defragmentEveryUs: ms(200) } },
+  },
   'defragment-swaps-stale-backend': { seeds: 30, faults: (seed) => cutOffThenCrash(seed, 3), options: manySnapshots },
   'index-saved-with-keys-only': { seeds: 10, faults: (seed) => crashMembers(seed, 3), options: sessions },
   'negative-leases-not-recovered': { seeds: 5, faults: (seed) => crashMembers(seed, 3), options: sessions },
@@ -75,7 +99,11 @@ const hunts: Readonly<Record<string, Hunt>> = {
   'failed-hash-counts-as-equal': { seeds: 5, options: { design: { corruptionCheckUs: ms(1_000) } } },
 };
 
-function worldOf({ faults = (of) => drawStoreFaults({ seed: of, members: 3 }), options = {}, world }: Hunt, seed: number, defects: readonly string[]): RunSpec {
+function worldOf(
+  { faults = (of) => drawStoreFaults({ seed: of, members: 3 }), options = {}, world }: Hunt,
+  seed: number,
+  defects: readonly string[],
+): RunSpec {
   return world?.(seed, defects) ?? storeWorld({ seed, faults: faults(seed), ...options, defects });
 }
 

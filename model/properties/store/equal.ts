@@ -27,7 +27,8 @@ export function equal(a: unknown, b: unknown): boolean {
 export function isSameAnswer(a: StoreResponse | TxnOperationResponse, b: StoreResponse | TxnOperationResponse): boolean {
   if (a === b) return true;
   if (a.kind === 'put' && b.kind === 'put') return a.revision === b.revision && isSamePairOrNone(a.prevKv, b.prevKv);
-  if (a.kind === 'range' && b.kind === 'range') return a.revision === b.revision && a.count === b.count && a.more === b.more && arePairsSame(a.kvs, b.kvs);
+  if (a.kind === 'range' && b.kind === 'range')
+    return a.revision === b.revision && a.count === b.count && a.more === b.more && arePairsSame(a.kvs, b.kvs);
   if (a.kind === 'txn' && b.kind === 'txn') {
     if (a.revision !== b.revision || a.succeeded !== b.succeeded || a.responses.length !== b.responses.length) return false;
     for (let at = 0; at < a.responses.length; at++) if (!isSameAnswer(a.responses[at]!, b.responses[at]!)) return false;
@@ -48,6 +49,12 @@ function isSamePairOrNone(a: KeyValue | null, b: KeyValue | null): boolean {
 
 /** The same of two pairs of a store, of which there are many, by the names of their fields. */
 export function isSamePair(a: KeyValue, b: KeyValue): boolean {
-  return a.modRevision === b.modRevision && a.key === b.key && a.value === b.value && a.version === b.version
-    && a.createRevision === b.createRevision && a.lease === b.lease;
+  return (
+    a.modRevision === b.modRevision &&
+    a.key === b.key &&
+    a.value === b.value &&
+    a.version === b.version &&
+    a.createRevision === b.createRevision &&
+    a.lease === b.lease
+  );
 }

@@ -47,7 +47,18 @@ export function committedOrder(evidence: Evidence, rules: StoreRules): Committed
   const sessions = new ReferenceSessions(reference);
   const none: ReadonlySet<number> = new Set();
   const steps: Step[] = [
-    { index: 0, term: 0, hash: 0, command: null, expected: null, isRefrained: false, revision: 1, compactRevision: -1, leases: none, position: -1 },
+    {
+      index: 0,
+      term: 0,
+      hash: 0,
+      command: null,
+      expected: null,
+      isRefrained: false,
+      revision: 1,
+      compactRevision: -1,
+      leases: none,
+      position: -1,
+    },
   ];
   for (const [position, fact] of evidence.entries()) {
     if (fact.type !== 'applied' || fact.entry.index !== steps.length) continue;
@@ -55,7 +66,8 @@ export function committedOrder(evidence: Evidence, rules: StoreRules): Committed
     const command = fact.entry.data as Command | null;
     const { expected, isRefrained } = command === null ? { expected: null, isRefrained: false } : sessions.apply(index, command);
     const before = steps[index - 1]!.leases;
-    const leases = expected?.kind === 'leaseGrant' || expected?.kind === 'leaseRevoke' ? new Set(reference.leases.keys()) : before;
+    const leases =
+      expected?.kind === 'leaseGrant' || expected?.kind === 'leaseRevoke' ? new Set(reference.leases.keys()) : before;
     const { revision, compactRevision } = reference;
     steps.push({ index, term, hash, command, expected, isRefrained, revision, compactRevision, leases, position });
   }

@@ -10,7 +10,10 @@ const nobody = {} as Process;
 const silent: Report = { violated: () => undefined, hit: () => undefined };
 
 /** A lease of 2 s, granted at 1 s, and what may pass beyond its TTL: 1 s. */
-function granted(): { readonly pendingAt: (nowUs: number) => string | null; readonly at: (nowUs: number, what: 'kept alive' | 'healed' | MutatingRequest) => void } {
+function granted(): {
+  readonly pendingAt: (nowUs: number) => string | null;
+  readonly at: (nowUs: number, what: 'kept alive' | 'healed' | MutatingRequest) => void;
+} {
   let nowUs = 0;
   let index = 0;
   const scene = { nowUs: () => nowUs, history: () => ({ listen: () => undefined }) } as unknown as Scene;
@@ -25,7 +28,15 @@ function granted(): { readonly pendingAt: (nowUs: number) => string | null; read
       monitor.sent?.(nobody, nobody, keepAliveMethod.request, { call: 1, body: { id: 7 } });
     } else {
       index++;
-      oracle.crossed(nobody, appliedBoundary, { member: 1, index, term: 1, hash: index, bytes: 1, tag: '', data: { requestId: `${index}`, request: what } });
+      oracle.crossed(nobody, appliedBoundary, {
+        member: 1,
+        index,
+        term: 1,
+        hash: index,
+        bytes: 1,
+        tag: '',
+        data: { requestId: `${index}`, request: what },
+      });
     }
   };
   at(seconds(1), { kind: 'leaseGrant', id: 7, ttlUs: seconds(2) });

@@ -1,5 +1,14 @@
 /** Lease end: a lease that nobody keeps alive any more ends, within a bound, once faults are over. */
-import { formatTime, type Kind, type Micros, type Monitor, type Observer, type Process, type Property, type Scene } from '../../../sim/index.ts';
+import {
+  formatTime,
+  type Kind,
+  type Micros,
+  type Monitor,
+  type Observer,
+  type Process,
+  type Property,
+  type Scene,
+} from '../../../sim/index.ts';
 import { keepAliveMethod, type KeepAliveRequest } from '../../store/member/methods.ts';
 import type { Committed, OracleOf, StoreOracle } from './oracle.ts';
 
@@ -61,7 +70,8 @@ class LeaseEnd implements Monitor {
       const ttlUs = this.oracle.reference.leases.get(id);
       if (ttlUs === undefined) continue;
       const silentUs = nowUs - heardUs;
-      if (heardUs < this.healedUs || silentUs > ttlUs + this.slackUs) yield `lease ${id}, of ${ttlUs} µs, was kept alive last at ${formatTime(heardUs)} and has not ended`;
+      if (heardUs < this.healedUs || silentUs > ttlUs + this.slackUs)
+        yield `lease ${id}, of ${ttlUs} µs, was kept alive last at ${formatTime(heardUs)} and has not ended`;
     }
   }
 }

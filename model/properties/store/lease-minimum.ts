@@ -1,6 +1,12 @@
 /** Lease minimum: a lease lives for its TTL since the last renewal that its holder knows of, and is not called gone while it lives. */
 import type { Kind, Micros, Monitor, Observer, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
-import { leaseGrantMethod, leaseRevokeMethod, leaseTimeToLiveMethod, type KeepAliveResponse, type Mutation } from '../../store/member/methods.ts';
+import {
+  leaseGrantMethod,
+  leaseRevokeMethod,
+  leaseTimeToLiveMethod,
+  type KeepAliveResponse,
+  type Mutation,
+} from '../../store/member/methods.ts';
 import type { LeaseGrantResponse, LeaseRevokeRequest } from '../../store/machine/requests.ts';
 import { forgetOldest } from '../shared/forget-oldest.ts';
 import { committedOrder } from './evidence.ts';
@@ -152,7 +158,8 @@ class LeaseMinimum implements Monitor {
       if (!isAsked && !isKeepAlive(fact.operation)) continue;
       const { id, ttlUs } = fact.output as KeepAliveResponse;
       const invokedAt = evidence.findIndex((other) => other.type === 'invoked' && other.operation === fact.operation);
-      if (ttlUs === (isAsked ? -1 : 0) && leasesAt(invokedAt).has(id) && leasesAt(position).has(id)) return calledGone(fact.operation, id);
+      if (ttlUs === (isAsked ? -1 : 0) && leasesAt(invokedAt).has(id) && leasesAt(position).has(id))
+        return calledGone(fact.operation, id);
     }
     return null;
   }

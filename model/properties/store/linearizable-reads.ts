@@ -44,7 +44,8 @@ class LinearizableReads implements Monitor {
     if (operation.status !== 'ok') return null;
     const { revision } = operation.output as { readonly revision: number };
     if (revision > reference.revision) return `${shown(operation, revision)}, which does not exist yet`;
-    if (!isSerializable(operation) && oracle.lastIndexOf(revision) < reading.floor) return stale(operation, revision, reading.floor);
+    if (!isSerializable(operation) && oracle.lastIndexOf(revision) < reading.floor)
+      return stale(operation, revision, reading.floor);
     const oldest = Math.min(revision, ...revisionsAsked(operation));
     return reference.remembers(oldest) ? wrongContent(operation, revision, reference) : null;
   }
@@ -65,7 +66,12 @@ class LinearizableReads implements Monitor {
   }
 }
 
-function judgeFromScratch(operation: Operation, floor: number, returnedAt: number, { steps, reference }: CommittedOrder): string | null {
+function judgeFromScratch(
+  operation: Operation,
+  floor: number,
+  returnedAt: number,
+  { steps, reference }: CommittedOrder,
+): string | null {
   const now = steps.findLast(({ position }) => position < returnedAt)!;
   if (operation.status === 'fail') return wrongRefusal(operation, steps[floor]!.revision, now.compactRevision);
   if (operation.status !== 'ok') return null;
@@ -105,14 +111,17 @@ function floorsOf(evidence: Evidence, steps: CommittedOrder['steps']): readonly 
 function wrongRefusal(operation: Operation, revisionFloor: number, compactRevision: number): string | null {
   const [asked] = revisionsAsked(operation);
   if (asked === undefined || operation.name !== 'store/range') return null;
-  if (operation.output === 'ErrCompacted' && asked >= compactRevision) return `${operation.client} was refused revision ${asked} as compacted, but nothing from ${compactRevision} on is`;
-  if (operation.output === 'ErrFutureRev' && !isSerializable(operation) && asked <= revisionFloor) return `${operation.client} was refused revision ${asked} as a future one, but the store had reached ${revisionFloor}`;
+  if (operation.output === 'ErrCompacted' && asked >= compactRevision)
+    return `${operation.client} was refused revision ${asked} as compacted, but nothing from ${compactRevision} on is`;
+  if (operation.output === 'ErrFutureRev' && !isSerializable(operation) && asked <= revisionFloor)
+    return `${operation.client} was refused revision ${asked} as a future one, but the store had reached ${revisionFloor}`;
   return null;
 }
 
 function wrongContent(operation: Operation, revision: number, reference: ReferenceStore): string | null {
   const { request } = operation.input as { readonly request: RangeRequest | TxnRequest };
-  const expected: StoreResponse = request.kind === 'txn' ? reference.readTxn(request, revision) : reference.range(request, revision);
+  const expected: StoreResponse =
+    request.kind === 'txn' ? reference.readTxn(request, revision) : reference.range(request, revision);
   if (equal(operation.output, expected)) return null;
   return `${shown(operation, revision)} as ${JSON.stringify(operation.output)}, not as ${JSON.stringify(expected)}`;
 }

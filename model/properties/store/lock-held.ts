@@ -92,7 +92,8 @@ class LockHeld implements Monitor {
     const locking = this.locking.get(operation);
     if (locking === undefined) return;
     this.locking.delete(operation);
-    if (operation.status === 'ok' && !locking.holders.has((operation.output as LockOutput).token)) this.report.violated(say(operation));
+    if (operation.status === 'ok' && !locking.holders.has((operation.output as LockOutput).token))
+      this.report.violated(say(operation));
   }
 
   private queueOf({ kv }: StoreEvent): Queue | undefined {
@@ -107,7 +108,9 @@ class LockHeld implements Monitor {
       if (fact.type !== 'returned' || fact.operation.name !== 'lock' || fact.status !== 'ok') continue;
       const { prefix } = fact.operation.input as LockInput;
       const invokedAt = evidence.findIndex((other) => other.type === 'invoked' && other.operation === fact.operation);
-      const moments = steps.filter(({ position }, index) => position < returnedAt && (steps[index + 1]?.position ?? Infinity) > invokedAt);
+      const moments = steps.filter(
+        ({ position }, index) => position < returnedAt && (steps[index + 1]?.position ?? Infinity) > invokedAt,
+      );
       const holders = moments.map(({ revision }) => {
         const queue = new Queue();
         for (const event of events) if (event.kv.modRevision <= revision && event.kv.key.startsWith(prefix)) queue.apply(event);

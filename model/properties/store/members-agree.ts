@@ -1,7 +1,12 @@
 /** Members agree: the same entry gives the same answer and the same state at every member, replayed or restored. */
 import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
-import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
+import {
+  entryResultBoundary,
+  stateRestoredBoundary,
+  type EntryResult,
+  type StateRestored,
+} from '../../store/member/entry-result.ts';
 import { RecentEntries } from '../shared/recent-entries.ts';
 import { isSameAnswer } from './equal.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
@@ -11,7 +16,8 @@ export function membersAgree(oracleOf: OracleOf, design: Design): Property {
     id: 'store/members-agree',
     kind: 'always',
     title: 'members that have applied the same entries have answered them alike and hold the same state',
-    monitor: (report, scene, keepEvidence) => new MembersAgree(report, oracleOf(scene, keepEvidence), keepEvidence ? Infinity : remembered(design)),
+    monitor: (report, scene, keepEvidence) =>
+      new MembersAgree(report, oracleOf(scene, keepEvidence), keepEvidence ? Infinity : remembered(design)),
   };
 }
 

@@ -93,8 +93,11 @@ class MutualExclusion implements Monitor {
 function wrongCount(before: KeyValue | undefined, after: KeyValue): string | null {
   const from = readCounted(before?.value);
   const to = readCounted(after.value);
-  if (to.token < from.token) return `${after.key} is written under token ${to.token} at revision ${after.modRevision}, after it was under token ${from.token}`;
-  return to.count === from.count + 1 ? null : `${after.key} goes from ${from.count} to ${to.count} at revision ${after.modRevision}: what was counted in between is lost`;
+  if (to.token < from.token)
+    return `${after.key} is written under token ${to.token} at revision ${after.modRevision}, after it was under token ${from.token}`;
+  return to.count === from.count + 1
+    ? null
+    : `${after.key} goes from ${from.count} to ${to.count} at revision ${after.modRevision}: what was counted in between is lost`;
 }
 
 function interleaved(before: Use, use: Use): string {

@@ -40,7 +40,8 @@ class NoLostWrite implements Monitor {
       if (fact.type === 'applied') {
         const first = steps[fact.entry.index];
         if (first === undefined || first.position > position) return `${named(fact.entry)} is applied before its predecessors`;
-        if (first.term !== fact.entry.term || first.hash !== fact.entry.hash) return `${named(fact.entry)} is applied in place of another one`;
+        if (first.term !== fact.entry.term || first.hash !== fact.entry.hash)
+          return `${named(fact.entry)} is applied in place of another one`;
       } else if (fact.type === 'returned' && fact.status === 'ok' && isMutation(fact.operation)) {
         const { id } = fact.operation.input as RecordedInput;
         const known = steps.some((step) => step.command?.requestId === id && step.position < position);

@@ -6,7 +6,12 @@
 import type { Boundary, Observer, Operation, Process, Scene } from '../../../sim/index.ts';
 import { appliedBoundary, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import type { RecordedInput } from '../../store/client/client.ts';
-import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
+import {
+  entryResultBoundary,
+  stateRestoredBoundary,
+  type EntryResult,
+  type StateRestored,
+} from '../../store/member/entry-result.ts';
 import { keepAliveMethod, rangeMethod, txnMethod, type WatchItem } from '../../store/member/methods.ts';
 import type { Command, StoreResponse, TxnOperation, TxnRequest } from '../../store/machine/requests.ts';
 import { RecentEntries } from '../shared/recent-entries.ts';
@@ -112,8 +117,11 @@ export class StoreOracle implements Observer {
 
   /** Results of entries and restored states are taken as evidence of what others judge. */
   sees(what: Boundary): boolean {
-    return what === (appliedBoundary as Boundary) || what === (entryResultBoundary as Boundary)
-      || (this.evidence !== null && what === (stateRestoredBoundary as Boundary));
+    return (
+      what === (appliedBoundary as Boundary) ||
+      what === (entryResultBoundary as Boundary) ||
+      (this.evidence !== null && what === (stateRestoredBoundary as Boundary))
+    );
   }
 
   crossed(process: Process, what: Boundary, body: unknown): void {
@@ -234,7 +242,11 @@ export class StoreOracle implements Observer {
     this.evidence?.push({ type: 'invoked', operation });
     if (isRead(operation)) {
       const { compactRevision } = this.reference;
-      this.reads.set(operation, { floor: this.floor, revisionFloor: this.revisions.get(this.floor) ?? 0, compactRevisionFloor: compactRevision });
+      this.reads.set(operation, {
+        floor: this.floor,
+        revisionFloor: this.revisions.get(this.floor) ?? 0,
+        compactRevisionFloor: compactRevision,
+      });
     } else if (isMutation(operation)) {
       this.mutations.set((operation.input as RecordedInput).id, { operation, floor: this.floor, committed: null });
     }
@@ -302,7 +314,13 @@ export function sharedOracle(rules: StoreRules): OracleOf {
 }
 
 const mutationNames: ReadonlySet<string> = new Set([
-  'store/put', 'store/delete', 'store/txn', 'store/compact', 'store/alarm', 'store/lease-grant', 'store/lease-revoke',
+  'store/put',
+  'store/delete',
+  'store/txn',
+  'store/compact',
+  'store/alarm',
+  'store/lease-grant',
+  'store/lease-revoke',
 ]);
 
 /** A call that goes through the log. */
@@ -320,7 +338,8 @@ export function isRead(operation: Operation): boolean {
 
 /** It may be answered from the past. */
 export function isSerializable(operation: Operation): boolean {
-  if (operation.name === rangeMethod.name) return (operation.input as { request: { serializable: boolean } }).request.serializable;
+  if (operation.name === rangeMethod.name)
+    return (operation.input as { request: { serializable: boolean } }).request.serializable;
   const { success, failure } = txnOf(operation);
   return success.every(isSerializableRange) && failure.every(isSerializableRange);
 }

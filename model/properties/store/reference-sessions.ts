@@ -45,7 +45,9 @@ export class ReferenceSessions {
     if (request.kind === 'registerClient') throw new Error('a session is not begun in a session');
     const response = this.store.apply(request);
     own.answeredBelow = Math.max(own.answeredBelow, session.answeredBelow);
-    own.answers = [...own.answers, { sequence: session.sequence, response }].filter(({ sequence }) => sequence >= own.answeredBelow);
+    own.answers = [...own.answers, { sequence: session.sequence, response }].filter(
+      ({ sequence }) => sequence >= own.answeredBelow,
+    );
     return { expected: response, isRefrained: false };
   }
 }

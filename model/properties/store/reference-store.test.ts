@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
 import { Streams } from '../../../sim/index.ts';
 import { StoreMachine } from '../../store/machine/machine.ts';
-import { compact, compareNumber, compareValue, deleteRange, put, range, txn, type MutatingRequest, type TxnOperation } from '../../store/machine/requests.ts';
+import {
+  compact,
+  compareNumber,
+  compareValue,
+  deleteRange,
+  put,
+  range,
+  txn,
+  type MutatingRequest,
+  type TxnOperation,
+} from '../../store/machine/requests.ts';
 import { validateRequest } from '../../store/machine/validate.ts';
 import { ReferenceStore } from './reference-store.ts';
 
@@ -20,12 +30,24 @@ function drawRequest(seed: number): (revision: number) => MutatingRequest {
   const operation = (revision: number): TxnOperation => {
     if (stream.percent(50)) return write();
     if (stream.percent(40)) return deleteRange(key(), { rangeEnd: end(), prevKv: true });
-    return range(key(), { rangeEnd: end(), revision: stream.percent(60) ? 0 : revision - 3 + stream.below(5), limit: stream.below(3), keysOnly: stream.percent(20), countOnly: stream.percent(10) });
+    return range(key(), {
+      rangeEnd: end(),
+      revision: stream.percent(60) ? 0 : revision - 3 + stream.below(5),
+      limit: stream.below(3),
+      keysOnly: stream.percent(20),
+      countOnly: stream.percent(10),
+    });
   };
   const compare = (revision: number): ReturnType<typeof compareNumber> =>
     stream.percent(30)
       ? compareValue(key(), stream.pick(['=', '!=', '<', '>']), `v${stream.below(99)}`, end())
-      : compareNumber(key(), stream.pick(['version', 'create', 'mod', 'lease']), stream.pick(['=', '!=', '<', '>']), stream.below(revision + 1), end());
+      : compareNumber(
+          key(),
+          stream.pick(['version', 'create', 'mod', 'lease']),
+          stream.pick(['=', '!=', '<', '>']),
+          stream.below(revision + 1),
+          end(),
+        );
   return (revision) => {
     const part = stream.below(100);
     if (part < 35) return write() as MutatingRequest;
@@ -35,7 +57,8 @@ function drawRequest(seed: number): (revision: number) => MutatingRequest {
       return txn(stream.percent(60) ? [compare(revision)] : [], branch(), branch());
     }
     if (part < 82) return compact(revision - 4 + stream.below(6));
-    if (part < 92) return { kind: 'leaseGrant', id: stream.between(0, 3), ttlUs: stream.pick([1, 3_000_000, 9_100_000_000_000_000]) };
+    if (part < 92)
+      return { kind: 'leaseGrant', id: stream.between(0, 3), ttlUs: stream.pick([1, 3_000_000, 9_100_000_000_000_000]) };
     return { kind: 'leaseRevoke', id: stream.between(1, 3) };
   };
 }

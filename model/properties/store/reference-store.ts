@@ -338,9 +338,11 @@ function arrangedAs(request: RangeRequest, inKeyOrder: readonly KeyValue[]): rea
   const isFiltered = minModRevision !== 0 || maxModRevision !== 0 || minCreateRevision !== 0 || maxCreateRevision !== 0;
   const scanned = sortOrder === 'none' && !isFiltered && limit > 0 ? inKeyOrder.slice(0, limit + 1) : inKeyOrder;
   if (!isFiltered && sortTarget === 'key' && sortOrder !== 'descend') return scanned;
-  const within = (revision: number, min: number, max: number): boolean => (min === 0 || revision >= min) && (max === 0 || revision <= max);
+  const within = (revision: number, min: number, max: number): boolean =>
+    (min === 0 || revision >= min) && (max === 0 || revision <= max);
   const passed = scanned.filter(
-    (kv) => within(kv.modRevision, minModRevision, maxModRevision) && within(kv.createRevision, minCreateRevision, maxCreateRevision),
+    (kv) =>
+      within(kv.modRevision, minModRevision, maxModRevision) && within(kv.createRevision, minCreateRevision, maxCreateRevision),
   );
   const direction = sortOrder === 'descend' ? -1 : 1;
   const by = (kv: KeyValue): number | string => (sortTarget === 'key' ? kv.key : field(kv, sortTarget));

@@ -1,6 +1,11 @@
 /** Revision monotonic: the store's revision never goes back along the log, at any member, across restarts and snapshots. */
 import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
-import { entryResultBoundary, stateRestoredBoundary, type EntryResult, type StateRestored } from '../../store/member/entry-result.ts';
+import {
+  entryResultBoundary,
+  stateRestoredBoundary,
+  type EntryResult,
+  type StateRestored,
+} from '../../store/member/entry-result.ts';
 import { RecentEntries } from '../shared/recent-entries.ts';
 import type { OracleOf, StoreOracle } from './oracle.ts';
 

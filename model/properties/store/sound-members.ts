@@ -1,20 +1,26 @@
 /** Sound members: who is taken for sound by the check for corruption has been compared, and is. */
 import type { Boundary, Monitor, Process, Property, Report } from '../../../sim/index.ts';
 import {
-  corruptionCheckedBoundary, hashAnsweredBoundary, type CorruptionChecked, type HashAnswered,
+  corruptionCheckedBoundary,
+  hashAnsweredBoundary,
+  type CorruptionChecked,
+  type HashAnswered,
 } from '../../store/member/member-corruption.ts';
 
 export const soundMembers: Property = {
   id: 'store/sound-members',
   kind: 'always',
-  title: 'a member that the corruption check takes for sound has reported the same hash, and one that it takes for corrupt a different hash',
+  title:
+    'a member that the corruption check takes for sound has reported the same hash, and one that it takes for corrupt a different hash',
   monitor: (report, _scene, keepEvidence) => new SoundMembers(report, keepEvidence),
 };
 
 /** Answers remembered of each member: two leaders may ask at a time. */
 const REMEMBERED = 8;
 
-type Seen = { readonly type: 'answered'; readonly answer: HashAnswered } | { readonly type: 'checked'; readonly check: CorruptionChecked };
+type Seen =
+  | { readonly type: 'answered'; readonly answer: HashAnswered }
+  | { readonly type: 'checked'; readonly check: CorruptionChecked };
 
 class SoundMembers implements Monitor {
   private readonly report: Report;
@@ -67,7 +73,8 @@ class SoundMembers implements Monitor {
       }
       const { check } = seen;
       const hashes = new Map(told.filter((answer) => isComparable(answer, check)).map((answer) => [answer.member, answer]));
-      for (const member of check.sound) if (hashes.get(member)?.hash !== check.hash) return unfounded(check, member, hashes.get(member));
+      for (const member of check.sound)
+        if (hashes.get(member)?.hash !== check.hash) return unfounded(check, member, hashes.get(member));
       for (const member of check.corrupt) if (hashes.get(member)?.hash === check.hash) return slandered(check, member);
     }
     return null;

@@ -7,7 +7,8 @@ const drawn = (seed: number): ReturnType<typeof drawStoreFaults> => drawStoreFau
 
 describe('the healthy store keeps every property under drawn faults', () => {
   test('three members, 100 seeds', () => {
-    for (let seed = 0; seed < 100; seed++) expect(`${seed}: ${outcome(finish(storeWorld({ seed, faults: drawn(seed) })))}`).toBe(`${seed}: ok`);
+    for (let seed = 0; seed < 100; seed++)
+      expect(`${seed}: ${outcome(finish(storeWorld({ seed, faults: drawn(seed) })))}`).toBe(`${seed}: ok`);
   });
 
   test('five members, 40 seeds', () => {

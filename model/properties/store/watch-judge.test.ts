@@ -24,13 +24,28 @@ beforeEach(() => {
     judge.speakFor(claim, report);
   }
   // Revisions 2 … 6; those of the watch: 2, 3 (two keys), 5.
-  commit(put('a1', 'x'), txn([], [put('a1', 'y'), put('a2', 'y'), put('c', 'y')]), put('c', 'z'), deleteRange('a1'), put('c', 'z'));
+  commit(
+    put('a1', 'x'),
+    txn([], [put('a1', 'y'), put('a2', 'y'), put('c', 'y')]),
+    put('c', 'z'),
+    deleteRange('a1'),
+    put('c', 'z'),
+  );
 });
 
 function commit(...requests: MutatingRequest[]): void {
   for (const request of requests) {
     const index = oracle.lastIndex + 1;
-    oracle.see({ member: 1, index, term: 1, hash: index, bytes: 1, change: null, tag: '', data: { requestId: `${index}`, request } });
+    oracle.see({
+      member: 1,
+      index,
+      term: 1,
+      hash: index,
+      bytes: 1,
+      change: null,
+      tag: '',
+      data: { requestId: `${index}`, request },
+    });
   }
 }
 

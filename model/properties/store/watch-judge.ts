@@ -55,7 +55,8 @@ export class WatchJudge {
     const { next } = state;
     if (item.type === 'created') return null;
     if (item.type === 'compacted') return this.judgeCancel(watch, state.nextAfterEvents, item.compactRevision);
-    if (item.revision > this.oracle.reference.revision) return { claim: 'ordered', message: `${named(watch)} is told of revision ${item.revision}, which is not committed` };
+    if (item.revision > this.oracle.reference.revision)
+      return { claim: 'ordered', message: `${named(watch)} is told of revision ${item.revision}, which is not committed` };
     if (item.type === 'events' && item.fragment) {
       state.parts = [...state.parts, ...item.events];
       return null;
@@ -83,7 +84,10 @@ export class WatchJudge {
   private judgeCancel(watch: WatchCreated, next: number, compactRevision: number): Breach | null {
     const { reference } = this.oracle;
     if (compactRevision > next && compactRevision <= reference.compactRevision) return null;
-    return { claim: 'no-gap', message: `${named(watch)} is cancelled as compacted to ${compactRevision}, though it goes on at ${next} and the store is compacted to ${reference.compactRevision}` };
+    return {
+      claim: 'no-gap',
+      message: `${named(watch)} is cancelled as compacted to ${compactRevision}, though it goes on at ${next} and the store is compacted to ${reference.compactRevision}`,
+    };
   }
 
   private judgeProgress(watch: WatchCreated, next: number, revision: number): Breach | null {
@@ -133,11 +137,20 @@ export class WatchJudge {
 }
 
 /** What is wrong when `event` was sent where `due` was due, after `before`, among `sent`. */
-function mismatch(watch: WatchCreated, event: StoreEvent, before: StoreEvent | null, due: StoreEvent | undefined, sent: readonly StoreEvent[]): Breach {
+function mismatch(
+  watch: WatchCreated,
+  event: StoreEvent,
+  before: StoreEvent | null,
+  due: StoreEvent | undefined,
+  sent: readonly StoreEvent[],
+): Breach {
   const sentRevision = event.kv.modRevision;
-  if (due === undefined || sentRevision < due.kv.modRevision) return { claim: 'ordered', message: `${named(watch)} is sent ${change(event)}, which was not committed, or not there` };
-  if (sentRevision === due.kv.modRevision && due.kv.key === event.kv.key) return { claim: 'ordered', message: `${named(watch)} is sent ${JSON.stringify(event)} instead of ${JSON.stringify(due)}` };
-  if (sent.some((other) => isSameChange(other, due))) return { claim: 'ordered', message: `${named(watch)} is sent ${change(event)} before ${change(due)}` };
+  if (due === undefined || sentRevision < due.kv.modRevision)
+    return { claim: 'ordered', message: `${named(watch)} is sent ${change(event)}, which was not committed, or not there` };
+  if (sentRevision === due.kv.modRevision && due.kv.key === event.kv.key)
+    return { claim: 'ordered', message: `${named(watch)} is sent ${JSON.stringify(event)} instead of ${JSON.stringify(due)}` };
+  if (sent.some((other) => isSameChange(other, due)))
+    return { claim: 'ordered', message: `${named(watch)} is sent ${change(event)} before ${change(due)}` };
   const isSplit = sentRevision === due.kv.modRevision || before?.kv.modRevision === due.kv.modRevision;
   if (isSplit) return { claim: 'atomic', message: split(watch, due) };
   return { claim: 'no-gap', message: `${named(watch)} is sent ${change(event)}, but never ${change(due)}` };
@@ -160,7 +173,8 @@ export function judgeFromScratch(items: readonly SentItem[], order: readonly Sto
     const next = nextOf.get(watch.id) ?? watch.firstRevision;
     if (item.type === 'created') continue;
     if (item.type === 'compacted') {
-      if (item.compactRevision <= (afterEvents.get(watch.id) ?? watch.firstRevision) || item.compactRevision > compactRevision) breaches.push({ claim: 'no-gap', message: `${named(watch)} is cancelled without need` });
+      if (item.compactRevision <= (afterEvents.get(watch.id) ?? watch.firstRevision) || item.compactRevision > compactRevision)
+        breaches.push({ claim: 'no-gap', message: `${named(watch)} is cancelled without need` });
       continue;
     }
     if (item.revision > revision) {
@@ -168,7 +182,9 @@ export function judgeFromScratch(items: readonly SentItem[], order: readonly Sto
       continue;
     }
     nextOf.set(watch.id, Math.max(next, item.revision + 1));
-    const due = order.filter((event) => isWatched(watch, event) && event.kv.modRevision >= next && event.kv.modRevision <= item.revision);
+    const due = order.filter(
+      (event) => isWatched(watch, event) && event.kv.modRevision >= next && event.kv.modRevision <= item.revision,
+    );
     if (item.type === 'progress') {
       if (due.length > 0) breaches.push({ claim: 'bookmark', message: ahead(watch, item.revision, due[0]!) });
       continue;
@@ -196,12 +212,19 @@ function judgeDue(watch: WatchCreated, events: readonly StoreEvent[], due: reado
   if (events.length === due.length && events.every((event, at) => isSameChange(event, due[at]!))) return null;
   const stranger = events.find((event) => !due.some((other) => isSameChange(other, event)));
   const missing = due.find((event) => !events.some((other) => isSameChange(other, event)));
-  if (stranger !== undefined || missing === undefined) return { claim: 'ordered', message: `${named(watch)} is sent changes that were not committed, or not there` };
-  if (events.some((event) => event.kv.modRevision === missing.kv.modRevision)) return { claim: 'atomic', message: split(watch, missing) };
+  if (stranger !== undefined || missing === undefined)
+    return { claim: 'ordered', message: `${named(watch)} is sent changes that were not committed, or not there` };
+  if (events.some((event) => event.kv.modRevision === missing.kv.modRevision))
+    return { claim: 'atomic', message: split(watch, missing) };
   return { claim: 'no-gap', message: `${named(watch)} is never sent ${change(missing)}` };
 }
 
-function judgePrevious(watch: WatchCreated, events: readonly StoreEvent[], order: readonly StoreEvent[], compactRevision: number): Breach | null {
+function judgePrevious(
+  watch: WatchCreated,
+  events: readonly StoreEvent[],
+  order: readonly StoreEvent[],
+  compactRevision: number,
+): Breach | null {
   for (const event of events) {
     const { key, modRevision, createRevision } = event.kv;
     const before = order.findLast(({ kv }) => kv.key === key && kv.modRevision < modRevision);

@@ -37,7 +37,8 @@ class WatchProgress implements Monitor {
 
   *waits(): Iterable<string> {
     for (const { client, invokedUs } of this.waiting) {
-      if (invokedUs <= this.healedUs) yield `${client} has waited since ${formatTime(invokedUs)} to be told how far its watch has come`;
+      if (invokedUs <= this.healedUs)
+        yield `${client} has waited since ${formatTime(invokedUs)} to be told how far its watch has come`;
     }
   }
 }

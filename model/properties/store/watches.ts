@@ -48,7 +48,13 @@ export function watchProperties(oracleOf: OracleOf, rules: StoreRules): readonly
 
 const itemKind = watchMethod.response as Kind;
 
-function watchMonitor(claim: WatchClaim, report: Report, oracle: StoreOracle, judge: WatchJudge, breachesOf: (oracle: StoreOracle) => readonly Breach[]): Monitor {
+function watchMonitor(
+  claim: WatchClaim,
+  report: Report,
+  oracle: StoreOracle,
+  judge: WatchJudge,
+  breachesOf: (oracle: StoreOracle) => readonly Breach[],
+): Monitor {
   const monitor: Monitor = {
     through: [oracle],
     fullCheck: () => breachesOf(oracle).find((breach) => breach.claim === claim)?.message ?? null,

@@ -7,7 +7,7 @@ import { parseChange } from '../testing/group.ts';
 function after(before: Configuration, ...changes: string[]): string {
   let configuration = before;
   for (const change of changes) {
-    const [kind, what] = change.includes(':') ? change.split(': ') as [string, string] : ['auto', change];
+    const [kind, what] = change.includes(':') ? (change.split(': ') as [string, string]) : ['auto', change];
     configuration = changeConfiguration(configuration, parseChange(what, kind as 'auto' | 'joint' | 'joint-explicit'));
   }
   return `${describeConfiguration(configuration)}${configuration.autoLeave ? ' leaving' : ''}`;
@@ -54,12 +54,18 @@ test.each<[string[], string]>([
 describe('a configuration', () => {
   test('names who counts and who gets the log', () => {
     const joint = changeConfiguration(createConfiguration([1, 2, 3], [5]), parseChange('add-voter 4, add-learner 1', 'auto'));
-    expect([votersOf(joint), membersOf(joint)]).toEqual([[1, 2, 3, 4], [1, 2, 3, 4, 5]]);
+    expect([votersOf(joint), membersOf(joint)]).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3, 4, 5],
+    ]);
   });
 });
 
 test('changes read like what they do', () => {
-  expect(['add-voter 4', 'add-voter 4, remove 1', ''].map((change) => describeChange(parseChange(change, 'auto'))))
-    .toEqual(['add-voter 4', 'add-voter 4, remove 1', 'leave the joint configuration']);
+  expect(['add-voter 4', 'add-voter 4, remove 1', ''].map((change) => describeChange(parseChange(change, 'auto')))).toEqual([
+    'add-voter 4',
+    'add-voter 4, remove 1',
+    'leave the joint configuration',
+  ]);
   expect(describeChange(parseChange('remove 1', 'joint'))).toBe('remove 1 (joint)');
 });

@@ -39,7 +39,13 @@ function simple(before: Configuration, changes: readonly MemberChange[]): Config
 function leave(before: Configuration): Configuration {
   if (!isJoint(before)) throw new RangeError('there is no joint configuration to leave');
   const { voters, learners, learnersNext } = before;
-  return freezeConfiguration({ voters, outgoing: [], learners: [...learners, ...learnersNext], learnersNext: [], autoLeave: false });
+  return freezeConfiguration({
+    voters,
+    outgoing: [],
+    learners: [...learners, ...learnersNext],
+    learnersNext: [],
+    autoLeave: false,
+  });
 }
 
 function apply(before: Configuration, changes: readonly MemberChange[]): Configuration {
@@ -59,7 +65,11 @@ function apply(before: Configuration, changes: readonly MemberChange[]): Configu
   }
   if (voters.size === 0) throw new RangeError('a configuration needs a voter');
   return freezeConfiguration({
-    voters: [...voters], outgoing, learners: [...learners], learnersNext: [...learnersNext], autoLeave: before.autoLeave,
+    voters: [...voters],
+    outgoing,
+    learners: [...learners],
+    learnersNext: [...learnersNext],
+    autoLeave: before.autoLeave,
   });
 }
 

@@ -36,7 +36,11 @@ export function createConfiguration(voters: readonly MemberId[], learners: reado
 /** Sorts the lists, so that equal configurations look alike. */
 export function freezeConfiguration({ voters, outgoing, learners, learnersNext, autoLeave }: Configuration): Configuration {
   return Object.freeze({
-    voters: sorted(voters), outgoing: sorted(outgoing), learners: sorted(learners), learnersNext: sorted(learnersNext), autoLeave,
+    voters: sorted(voters),
+    outgoing: sorted(outgoing),
+    learners: sorted(learners),
+    learnersNext: sorted(learnersNext),
+    autoLeave,
   });
 }
 

@@ -14,7 +14,8 @@ function expectProgress(group: TestGroup, ids: readonly number[]): void {
   }
   const leader = ids.map((id) => group.raft(id)).find((raft) => raft.isLeader);
   if (leader === undefined) throw new SafetyViolation('raft/availability', 'nobody leads');
-  if (ids.some((id) => group.raft(id).commit !== leader.lastIndex)) throw new SafetyViolation('raft/availability', 'somebody lags');
+  if (ids.some((id) => group.raft(id).commit !== leader.lastIndex))
+    throw new SafetyViolation('raft/availability', 'somebody lags');
 }
 
 /** As `raft/steady-leadership` has it: a leader lets nobody go without a heartbeat for an election timeout. */
@@ -34,7 +35,8 @@ function expectNobodyBehind(group: TestGroup, leader: number): void {
     group.tick(leader);
     group.settle();
   }
-  if (group.ids.some((id) => group.raft(id).commit !== group.raft(leader).lastIndex)) throw new SafetyViolation('store/members-catch-up', 'somebody lags');
+  if (group.ids.some((id) => group.raft(id).commit !== group.raft(leader).lastIndex))
+    throw new SafetyViolation('store/members-catch-up', 'somebody lags');
 }
 
 /** Leader 3 goes on with 4 and 5, and 1 and 2 without them: both by majorities if two came in at once. */
@@ -46,7 +48,9 @@ function partFromNewcomers(group: TestGroup): void {
   group.propose(3);
   group.settle([3, 4, 5]);
   group.network = [];
-  group.on(1, (raft) => { raft.campaign(); });
+  group.on(1, (raft) => {
+    raft.campaign();
+  });
   group.settle([1, 2]);
 }
 
@@ -67,7 +71,9 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     expect(group.raft(3).lastIndex).toBe(2);
     group.network = [];
     group.crash(1);
-    group.on(5, (raft) => { raft.campaign(); });
+    group.on(5, (raft) => {
+      raft.campaign();
+    });
     group.settle([3, 4, 5]);
     expect(group.raft(5).isLeader).toBe(true);
   },
@@ -78,7 +84,9 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     group.deliver(createMessage(MessageType.heartbeatResponse, 3, 2, 1));
     group.sync(2);
     for (const candidate of [1, 3]) {
-      group.on(candidate, (raft) => { raft.campaign(); });
+      group.on(candidate, (raft) => {
+        raft.campaign();
+      });
       group.sync(candidate);
     }
     group.deliverAll({ type: MessageType.vote, from: 1, to: 2 });
@@ -152,7 +160,9 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
   'read-without-quorum'(defects) {
     const group = new TestGroup({ defects });
     group.elect(1);
-    group.on(2, (raft) => { raft.campaign(); });
+    group.on(2, (raft) => {
+      raft.campaign();
+    });
     group.settle([2, 3]);
     group.propose(2);
     group.settle([2, 3]);
@@ -214,7 +224,9 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     group.deliverAll({ to: 2, type: MessageType.heartbeat });
     const late = group.take({ to: 1, type: MessageType.heartbeatResponse });
     group.network = [];
-    group.on(2, (raft) => { raft.campaign(); });
+    group.on(2, (raft) => {
+      raft.campaign();
+    });
     group.settle([2, 3]);
     group.propose(2);
     group.settle([2, 3]);
@@ -234,7 +246,9 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     group.nowUs = 10_000;
     group.tick(3, 10);
     expect(group.raft(3).role).toBe('follower');
-    group.on(2, (raft) => { raft.campaign(); });
+    group.on(2, (raft) => {
+      raft.campaign();
+    });
     group.settle([2, 3]);
     expect(group.raft(2).isLeader).toBe(true);
     group.propose(2);
@@ -251,7 +265,9 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     group.tick(1);
     group.settle([1, 2]);
     group.compact(2);
-    group.on(3, (raft) => { raft.campaign(); });
+    group.on(3, (raft) => {
+      raft.campaign();
+    });
     group.settle([2, 3]);
     expect(group.raft(3).isLeader).toBe(false);
   },
@@ -299,7 +315,9 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     expect(group.raft(1).commit).toBe(2);
     // Member 3 has tried in vain for two terms.
     for (let attempt = 0; attempt < 2; attempt++) {
-      group.on(3, (raft) => { raft.campaign(); });
+      group.on(3, (raft) => {
+        raft.campaign();
+      });
       group.network = [];
     }
     group.crash(1);
@@ -346,7 +364,9 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
     group.change(3, 'add-voter 4');
     group.network = [];
     // It is elected once more, by those who have not heard of the change.
-    group.on(3, (raft) => { raft.step(createMessage(MessageType.heartbeatResponse, 1, 3, 2)); });
+    group.on(3, (raft) => {
+      raft.step(createMessage(MessageType.heartbeatResponse, 1, 3, 2));
+    });
     group.vote(3);
     expect(group.raft(3).isLeader).toBe(true);
     group.change(3, 'add-voter 5');
@@ -398,8 +418,17 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
 
   // Entry 2 of member 3 is another one than that which the others commit.
   'commit-past-match'(defects) {
-    const group = new TestGroup({ defects, logs: [[1, 2], [1, 2], [1, 1]] });
-    group.on(1, (raft) => { raft.campaign(); });
+    const group = new TestGroup({
+      defects,
+      logs: [
+        [1, 2],
+        [1, 2],
+        [1, 1],
+      ],
+    });
+    group.on(1, (raft) => {
+      raft.campaign();
+    });
     group.settle([1, 2]);
     expect(group.raft(1).commit).toBe(3);
     group.network = [];
@@ -411,7 +440,9 @@ const scripts: Record<DefectId, (defects: readonly string[]) => void> = {
 
 describe.each(raftDefects)('defect $id', ({ id, property }) => {
   test(`breaks ${property}`, () => {
-    expect(() => { scripts[id]([id]); }).toThrow(expect.objectContaining({ property }));
+    expect(() => {
+      scripts[id]([id]);
+    }).toThrow(expect.objectContaining({ property }));
   });
 
   test('is no part of the healthy core, which survives the same schedule', () => {

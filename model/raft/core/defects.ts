@@ -120,13 +120,15 @@ export const raftDefects = Object.freeze([
   },
   {
     id: 'term-as-log-progress',
-    title: "a candidate's term counts as progress of its log, so that whoever has tried most often wins with a log that lacks entries",
+    title:
+      "a candidate's term counts as progress of its log, so that whoever has tried most often wins with a log that lacks entries",
     source: 'Z02 · ZooKeeper-2832',
     property: 'raft/leader-completeness',
   },
   {
     id: 'snapshot-term-ignored',
-    title: "at a restart terms are read from the log's entries alone: where a snapshot is all there is, the member seems to have nothing",
+    title:
+      "at a restart terms are read from the log's entries alone: where a snapshot is all there is, the member seems to have nothing",
     source: 'Z03 · ZooKeeper-582',
     property: 'raft/leader-completeness',
   },

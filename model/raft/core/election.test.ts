@@ -49,14 +49,18 @@ describe('a vote', () => {
     { candidate: [1], voter: [1, 1], granted: false },
   ])('of $voter for $candidate is granted: $granted', ({ candidate, voter, granted }) => {
     const group = new TestGroup({ logs: [candidate, voter, []] });
-    group.on(1, (raft) => { raft.campaign(); });
+    group.on(1, (raft) => {
+      raft.campaign();
+    });
     group.deliverAll({ to: 2 });
     expect(group.take({ to: 1 }).map(({ reject }) => !reject)).toEqual([granted]);
   });
 
   test('leaves only when it is durable, and so does the request for it', () => {
     const group = new TestGroup({ autoSync: false });
-    group.on(1, (raft) => { raft.campaign(); });
+    group.on(1, (raft) => {
+      raft.campaign();
+    });
     expect(group.network).toEqual([]);
     group.sync(1);
     group.deliverAll({ to: 2 });
@@ -82,7 +86,9 @@ test('a candidate that a majority refuses follows', () => {
 
 test('a leader alone in its group leads and commits as soon as its own writes are durable, not before', () => {
   const group = new TestGroup({ members: 1, autoSync: false });
-  group.on(1, (raft) => { raft.campaign(); });
+  group.on(1, (raft) => {
+    raft.campaign();
+  });
   expect(group.raft(1).role).toBe('candidate');
   group.sync(1);
   expect(group.raft(1).role).toBe('leader');
@@ -112,7 +118,9 @@ test('a deposed leader that speaks up is told of the newer term', () => {
   const group = new TestGroup({ checkQuorum: true });
   group.elect(1);
   group.tick(3, 10);
-  group.on(2, (raft) => { raft.campaign(); });
+  group.on(2, (raft) => {
+    raft.campaign();
+  });
   group.settle([2, 3]);
   group.tick(1);
   group.settle();

@@ -72,7 +72,9 @@ function askVoters(member: Member, type: MessageType, term: number, ordered: boo
  * (dissertation §4.2.3, §6.2; etcd `inLease`).
  */
 export function holdsToLeader(member: Member): boolean {
-  return member.checkQuorum && (member.leader !== noMember || member.mayHavePromised) && member.electionElapsed < member.electionTicks;
+  return (
+    member.checkQuorum && (member.leader !== noMember || member.mayHavePromised) && member.electionElapsed < member.electionTicks
+  );
 }
 
 /**
@@ -81,9 +83,10 @@ export function holdsToLeader(member: Member): boolean {
  */
 export function handleVote(member: Member, request: Message): void {
   const pre = request.type === MessageType.preVote;
-  const free = member.vote === request.from
-    || (member.vote === noMember && member.leader === noMember)
-    || (pre && request.term > member.term);
+  const free =
+    member.vote === request.from ||
+    (member.vote === noMember && member.leader === noMember) ||
+    (pre && request.term > member.term);
   // A learner votes too when asked: whoever asks may know of a promotion that is news here (etcd).
   const granted = free && member.log.isUpToDate(request.index, request.logTerm);
   if (pre) {

@@ -16,9 +16,7 @@ export function handleAppend(member: Member, append: Message): void {
     accept(member, append.from, log.committed);
     return;
   }
-  const matches = defects.skipPreviousTermCheck
-    ? append.index <= log.lastIndex
-    : log.termAt(append.index) === append.logTerm;
+  const matches = defects.skipPreviousTermCheck ? append.index <= log.lastIndex : log.termAt(append.index) === append.logTerm;
   if (!matches) {
     refuse(member, append);
     return;
@@ -36,7 +34,17 @@ export function handleAppend(member: Member, append: Message): void {
 export function handleHeartbeat(member: Member, heartbeat: Message): void {
   learnCommit(member, heartbeat.commit);
   const response = createMessage(
-    MessageType.heartbeatResponse, member.id, heartbeat.from, member.term, 0, 0, 0, false, 0, 0, heartbeat.round,
+    MessageType.heartbeatResponse,
+    member.id,
+    heartbeat.from,
+    member.term,
+    0,
+    0,
+    0,
+    false,
+    0,
+    0,
+    heartbeat.round,
   );
   // It promises nothing but the term: where that is durable, a slow disk must not make the leader believe it is alone.
   if (member.log.durability.stableSequence >= member.termSequence) member.send(response);

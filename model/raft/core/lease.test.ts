@@ -104,21 +104,35 @@ test('whoever starts again ignores candidates for an election timeout, for its l
   group.network = [];
   group.crash(2);
   group.start(2);
-  group.on(3, (raft) => { raft.campaign(); });
+  group.on(3, (raft) => {
+    raft.campaign();
+  });
   group.settle([2, 3]);
   expect(group.raft(3).isLeader).toBe(false);
   group.tick(2, 10);
-  group.on(3, (raft) => { raft.campaign(); });
+  group.on(3, (raft) => {
+    raft.campaign();
+  });
   group.settle([2, 3]);
   expect(group.raft(3).isLeader).toBe(true);
 });
 
 describe('leases', () => {
   test('need check-quorum', () => {
-    expect(() => new Raft({
-      id: 1, configuration: createConfiguration([1]), ...defaultTuning, checkQuorum: false, readMode: 'lease',
-      random: () => 0, nowUs: () => 0, recovered: null, defects: new Set(),
-    })).toThrow('only with checkQuorum');
+    expect(
+      () =>
+        new Raft({
+          id: 1,
+          configuration: createConfiguration([1]),
+          ...defaultTuning,
+          checkQuorum: false,
+          readMode: 'lease',
+          random: () => 0,
+          nowUs: () => 0,
+          recovered: null,
+          defects: new Set(),
+        }),
+    ).toThrow('only with checkQuorum');
   });
 
   test('are not asked for where reads have rounds', () => {

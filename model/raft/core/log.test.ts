@@ -9,8 +9,15 @@ const entry = (index: number, term: number): Entry => ({ index, term, data: null
 const entriesOf = (...terms: number[]): Entry[] => terms.map((term, at) => entry(at + 1, term));
 const logOf = (...terms: number[]): RaftLog => new RaftLog(null, entriesOf(...terms), 0, 0);
 const termsOf = (log: RaftLog): number[] => log.between(log.firstIndex, log.lastIndex).map(({ term }) => term);
-const snapshotAt = (index: number, term: number): Snapshot =>
-  ({ index, term, configuration: createConfiguration([1]), members: [], state: null, bytes: 10, hash: 0 });
+const snapshotAt = (index: number, term: number): Snapshot => ({
+  index,
+  term,
+  configuration: createConfiguration([1]),
+  members: [],
+  state: null,
+  bytes: 10,
+  hash: 0,
+});
 
 describe('merging an append', () => {
   test('adds what is new', () => {
@@ -34,7 +41,9 @@ describe('merging an append', () => {
   test('refuses to drop what is committed', () => {
     const log = logOf(1, 1, 1);
     log.commitTo(2);
-    expect(() => { log.merge([entry(2, 2)]); }).toThrow('entry 2 is committed');
+    expect(() => {
+      log.merge([entry(2, 2)]);
+    }).toThrow('entry 2 is committed');
   });
 
   test('never changes an array that was given away', () => {
@@ -63,7 +72,9 @@ describe('a compacted log', () => {
   });
 
   test('is never compacted beyond its snapshot', () => {
-    expect(() => { compacted().compact(5); }).toThrow('no snapshot covers index 5');
+    expect(() => {
+      compacted().compact(5);
+    }).toThrow('no snapshot covers index 5');
   });
 
   test('compacted to its end knows its last term', () => {
@@ -128,6 +139,8 @@ describe('durability', () => {
   });
 
   test('cannot be claimed for a write that was never handed out', () => {
-    expect(() => { new Durability(0).complete(1); }).toThrow('only 0 were handed out');
+    expect(() => {
+      new Durability(0).complete(1);
+    }).toThrow('only 0 were handed out');
   });
 });

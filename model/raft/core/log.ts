@@ -75,7 +75,8 @@ export class RaftLog {
   between(from: number, to: number): readonly Entry[] {
     if (from > to) return noEntries;
     if (from === this.cachedFrom && to - from + 1 === this.cached.length) return this.cached;
-    if (from <= this.baseIndex || to > this.lastIndex) panic(`entries ${from}..${to} are outside ${this.firstIndex}..${this.lastIndex}`);
+    if (from <= this.baseIndex || to > this.lastIndex)
+      panic(`entries ${from}..${to} are outside ${this.firstIndex}..${this.lastIndex}`);
     this.cached = this.entries.slice(from - this.baseIndex - 1, to - this.baseIndex);
     this.cachedFrom = from;
     return this.cached;

@@ -55,25 +55,37 @@ describe('a change is refused', () => {
   };
 
   test('by a follower', () => {
-    expect(refused((group) => { group.elect(2); }, 'remove 3')).toBe('not leading');
+    expect(
+      refused((group) => {
+        group.elect(2);
+      }, 'remove 3'),
+    ).toBe('not leading');
   });
 
   test('by a leader that hands over', () => {
-    expect(refused((group) => {
-      group.elect(1);
-      group.on(1, (raft) => raft.transferLeadership(2));
-    }, 'remove 3')).toBe('handing over');
+    expect(
+      refused((group) => {
+        group.elect(1);
+        group.on(1, (raft) => raft.transferLeadership(2));
+      }, 'remove 3'),
+    ).toBe('handing over');
   });
 
   test('by a leader that has committed nothing of its own term', () => {
-    expect(refused((group) => { group.vote(1); }, 'remove 3')).toBe('term not begun');
+    expect(
+      refused((group) => {
+        group.vote(1);
+      }, 'remove 3'),
+    ).toBe('term not begun');
   });
 
   test('while another one is not applied', () => {
-    expect(refused((group) => {
-      group.elect(1);
-      group.change(1, 'remove 3');
-    }, 'add-voter 4')).toBe('another change is pending');
+    expect(
+      refused((group) => {
+        group.elect(1);
+        group.change(1, 'remove 3');
+      }, 'add-voter 4'),
+    ).toBe('another change is pending');
   });
 
   test('by a new leader whose log holds one that is committed and not applied', () => {
@@ -87,7 +99,9 @@ describe('a change is refused', () => {
     group.deliverAll({ to: 2, type: MessageType.append });
     group.sync(2);
     group.network = [];
-    group.on(2, (raft) => { raft.campaign(); });
+    group.on(2, (raft) => {
+      raft.campaign();
+    });
     group.sync(2);
     group.deliverAll({ to: 3 });
     group.sync(3);
@@ -96,8 +110,15 @@ describe('a change is refused', () => {
     expect(group.change(2, 'remove 3')).toBe('term not begun');
   });
 
-  test.each([['', 'nothing to leave'], ['remove 1, remove 2, remove 3', 'nobody left']])('that cannot be made: %j, %s', (changes) => {
-    expect(refused((group) => { group.elect(1); }, changes)).toBe('impossible');
+  test.each([
+    ['', 'nothing to leave'],
+    ['remove 1, remove 2, remove 3', 'nobody left'],
+  ])('that cannot be made: %j, %s', (changes) => {
+    expect(
+      refused((group) => {
+        group.elect(1);
+      }, changes),
+    ).toBe('impossible');
   });
 
   test('in a joint configuration, except to leave it', () => {
@@ -126,7 +147,11 @@ describe('a joint configuration', () => {
 
   test('commits what a majority of both halves holds', () => {
     const group = joint();
-    for (const [ids, committed] of [[[1, 2, 3], false], [[1, 4, 5], false], [[1, 2, 4], true]] as const) {
+    for (const [ids, committed] of [
+      [[1, 2, 3], false],
+      [[1, 4, 5], false],
+      [[1, 2, 4], true],
+    ] as const) {
       const index = (group.propose(1) as Entry).index;
       group.settle(ids);
       expect([ids, group.raft(1).commit >= index]).toEqual([ids, committed]);
@@ -135,10 +160,17 @@ describe('a joint configuration', () => {
   });
 
   test('elects who has a majority of both halves', () => {
-    for (const [ids, leads] of [[[2, 3, 1], false], [[2, 4, 5], false], [[2, 3, 4, 5], true], [[2, 1, 4], true]] as const) {
+    for (const [ids, leads] of [
+      [[2, 3, 1], false],
+      [[2, 4, 5], false],
+      [[2, 3, 4, 5], true],
+      [[2, 1, 4], true],
+    ] as const) {
       const group = joint('joint-explicit', { preVote: false, checkQuorum: false });
       rounds(group, 3);
-      group.on(2, (raft) => { raft.campaign(); });
+      group.on(2, (raft) => {
+        raft.campaign();
+      });
       group.settle(ids);
       expect([ids, group.raft(2).isLeader]).toEqual([ids, leads]);
     }
@@ -167,7 +199,10 @@ describe('a joint configuration', () => {
     rounds(group, 3);
     expect(configurations(group, [1, 4, 5])).toEqual(['{1 4 5}', '{1 4 5}', '{1 4 5}']);
     const changes = group.applied(1).filter(({ change }) => change !== null);
-    expect(changes).toMatchObject([{ index: 2, data: 'change 1' }, { index: 3, data: null, change: { changes: [] } }]);
+    expect(changes).toMatchObject([
+      { index: 2, data: 'change 1' },
+      { index: 3, data: null, change: { changes: [] } },
+    ]);
   });
 
   test('is left by the next leader if the first one fails', () => {
@@ -268,7 +303,9 @@ describe('a learner', () => {
   test('never campaigns', () => {
     const group = withLearner();
     group.tick(4, 100);
-    group.on(4, (raft) => { raft.campaign(); });
+    group.on(4, (raft) => {
+      raft.campaign();
+    });
     expect(group.raft(4).role).toBe('follower');
     group.deliver(createMessage(MessageType.timeoutNow, 1, 4, 1));
     expect(group.raft(4).role).toBe('follower');
@@ -308,10 +345,14 @@ test('nobody campaigns while a change is known to be committed and not applied',
   group.deliver(append!);
   group.deliver(createMessage(MessageType.heartbeat, 1, 2, 1, 0, 0, 2));
   expect([group.raft(2).commit, group.raft(2).applied]).toEqual([2, 1]);
-  group.on(2, (raft) => { raft.campaign(); });
+  group.on(2, (raft) => {
+    raft.campaign();
+  });
   expect(group.raft(2).role).toBe('follower');
   group.sync(2);
-  group.on(2, (raft) => { raft.campaign(); });
+  group.on(2, (raft) => {
+    raft.campaign();
+  });
   expect(group.raft(2).role).toBe('pre-candidate');
 });
 
@@ -341,7 +382,7 @@ describe('the configuration', () => {
     expect(group.raft(4).snapshot?.configuration).toEqual(group.raft(1).snapshot?.configuration);
   });
 
-  test('is found again after a restart: the snapshot\'s, and what was applied since', () => {
+  test("is found again after a restart: the snapshot's, and what was applied since", () => {
     const group = ledByOne();
     group.change(1, 'add-voter 4');
     group.settle();

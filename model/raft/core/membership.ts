@@ -25,7 +25,13 @@ export type ChangeRefusal =
   | 'impossible';
 
 /** Appends a change to the log, or says why not. */
-export function proposeChange(member: Member, change: ConfChange, data: unknown, bytes: number, hash: number): Entry | ChangeRefusal {
+export function proposeChange(
+  member: Member,
+  change: ConfChange,
+  data: unknown,
+  bytes: number,
+  hash: number,
+): Entry | ChangeRefusal {
   const { defects, log } = member;
   if (member.role !== Role.leader) return 'not leading';
   if (member.transferee !== noMember) return 'handing over';
@@ -64,7 +70,8 @@ function switchAsLeader(member: Member): void {
     member.becomeFollower(member.term, noMember);
     return;
   }
-  for (let at = 0; at < peers.length; at++) if (progress[peers[at]!] === undefined) followMember(member, peers[at]!, log.lastIndex);
+  for (let at = 0; at < peers.length; at++)
+    if (progress[peers[at]!] === undefined) followMember(member, peers[at]!, log.lastIndex);
   // What the old quorum answered says nothing of the new one.
   if (member.lease !== null) member.lease.reset();
   // A smaller quorum may have been reached long ago.

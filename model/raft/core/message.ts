@@ -96,18 +96,31 @@ export function messageBytes(message: Message): number {
 
 export function messageName(type: MessageType): string {
   switch (type) {
-    case MessageType.vote: return 'vote request';
-    case MessageType.voteResponse: return 'vote response';
-    case MessageType.append: return 'append';
-    case MessageType.appendResponse: return 'append response';
-    case MessageType.heartbeat: return 'heartbeat';
-    case MessageType.heartbeatResponse: return 'heartbeat response';
-    case MessageType.snapshot: return 'snapshot';
-    case MessageType.readIndex: return 'read request';
-    case MessageType.readIndexResponse: return 'read response';
-    case MessageType.preVote: return 'pre-vote request';
-    case MessageType.preVoteResponse: return 'pre-vote response';
-    case MessageType.timeoutNow: return 'order to campaign';
-    case MessageType.transferLeader: return 'transfer request';
+    case MessageType.vote:
+      return 'vote request';
+    case MessageType.voteResponse:
+      return 'vote response';
+    case MessageType.append:
+      return 'append';
+    case MessageType.appendResponse:
+      return 'append response';
+    case MessageType.heartbeat:
+      return 'heartbeat';
+    case MessageType.heartbeatResponse:
+      return 'heartbeat response';
+    case MessageType.snapshot:
+      return 'snapshot';
+    case MessageType.readIndex:
+      return 'read request';
+    case MessageType.readIndexResponse:
+      return 'read response';
+    case MessageType.preVote:
+      return 'pre-vote request';
+    case MessageType.preVoteResponse:
+      return 'pre-vote response';
+    case MessageType.timeoutNow:
+      return 'order to campaign';
+    case MessageType.transferLeader:
+      return 'transfer request';
   }
 }

@@ -13,7 +13,9 @@ function round(group: TestGroup, among: readonly number[] = group.ids): void {
 
 test('a pre-candidate keeps its term and its vote, and so do those whom it asks', () => {
   const group = etcdLike();
-  group.on(1, (raft) => { raft.campaign(); });
+  group.on(1, (raft) => {
+    raft.campaign();
+  });
   expect(group.raft(1).role).toBe('pre-candidate');
   group.deliverAll({ to: 2 });
   expect(terms(group)).toEqual([0, 0, 0]);
@@ -60,7 +62,9 @@ test('without pre-vote a member that was cut off comes back in a high term and u
 test('a pre-vote of a lower term is refused with the higher one, not dropped', () => {
   const group = etcdLike({ logs: [[1, 1], [1], [1]] });
   group.deliver(createMessage(MessageType.heartbeatResponse, 3, 2, 7));
-  group.on(1, (raft) => { raft.campaign(); });
+  group.on(1, (raft) => {
+    raft.campaign();
+  });
   group.deliverAll({ to: 2 });
   expect(group.take({ from: 2 })).toMatchObject([{ type: MessageType.preVoteResponse, term: 7, reject: true }]);
 });
@@ -76,13 +80,17 @@ test('where one member is ahead in terms and behind in its log, somebody still l
 
 test('a promise of an earlier pre-vote counts for no later one', () => {
   const group = etcdLike({ logs: [[1, 1, 1], [1], [1]] });
-  group.on(1, (raft) => { raft.campaign(); });
+  group.on(1, (raft) => {
+    raft.campaign();
+  });
   const early = group.take({ to: 2 });
   for (const message of early) group.deliver(message);
   const promises = group.take({ to: 1 });
   group.network = [];
   group.deliver(createMessage(MessageType.heartbeatResponse, 3, 1, 5));
-  group.on(1, (raft) => { raft.campaign(); });
+  group.on(1, (raft) => {
+    raft.campaign();
+  });
   for (const message of promises) group.deliver(message);
   expect(group.raft(1).role).toBe('pre-candidate');
 });
@@ -121,17 +129,22 @@ describe('who hears a leader', () => {
 });
 
 // etcd `Step`: with check-quorum nobody hears its candidacy, and it hears no leader of a lower term.
-test.each([MessageType.append, MessageType.heartbeat])('a member whose term ran ahead is freed by its answer to the leader (%i)', (type) => {
-  const group = new TestGroup({ checkQuorum: true });
-  group.elect(1);
-  for (let at = 0; at < 60; at++) round(group, [1, 2]);
-  expect(group.raft(3).term).toBeGreaterThan(1);
-  group.deliver(createMessage(type, 1, 3, 1));
-  expect(group.take({ from: 3, type: MessageType.appendResponse })).toMatchObject([{ term: group.raft(3).term, index: 0, reject: false }]);
-  for (let at = 0; at < 60; at++) round(group);
-  expect(new Set(terms(group)).size).toBe(1);
-  expect(group.ids.filter((id) => group.raft(id).isLeader)).toHaveLength(1);
-});
+test.each([MessageType.append, MessageType.heartbeat])(
+  'a member whose term ran ahead is freed by its answer to the leader (%i)',
+  (type) => {
+    const group = new TestGroup({ checkQuorum: true });
+    group.elect(1);
+    for (let at = 0; at < 60; at++) round(group, [1, 2]);
+    expect(group.raft(3).term).toBeGreaterThan(1);
+    group.deliver(createMessage(type, 1, 3, 1));
+    expect(group.take({ from: 3, type: MessageType.appendResponse })).toMatchObject([
+      { term: group.raft(3).term, index: 0, reject: false },
+    ]);
+    for (let at = 0; at < 60; at++) round(group);
+    expect(new Set(terms(group)).size).toBe(1);
+    expect(group.ids.filter((id) => group.raft(id).isLeader)).toHaveLength(1);
+  },
+);
 
 test('with neither pre-vote nor check-quorum a leader of an older term gets no answer', () => {
   const group = new TestGroup();

@@ -100,8 +100,9 @@ export class Progress {
   }
 
   get inflightFull(): boolean {
-    return this.inflightCount === this.inflight.length
-      || (this.maxInflightBytes > 0 && this.inflightBytes >= this.maxInflightBytes);
+    return (
+      this.inflightCount === this.inflight.length || (this.maxInflightBytes > 0 && this.inflightBytes >= this.maxInflightBytes)
+    );
   }
 
   get inflightLength(): number {

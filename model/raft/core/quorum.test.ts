@@ -19,13 +19,15 @@ test('an election is open until a majority grants or cannot any more', () => {
 });
 
 test('what a quorum has reached is the largest number that a majority is at or beyond', () => {
-  fc.assert(fc.property(fc.array(fc.nat({ max: 20 }), { minLength: 1, maxLength: 7 }), (numbers) => {
-    const configuration = of(numbers.length);
-    const reached = quorumReached(configuration, [0, ...numbers], []);
-    const atLeast = (bound: number): number => numbers.filter((number) => number >= bound).length;
-    expect(atLeast(reached)).toBeGreaterThanOrEqual(majority(numbers.length));
-    expect(atLeast(reached + 1)).toBeLessThan(majority(numbers.length));
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 20 }), { minLength: 1, maxLength: 7 }), (numbers) => {
+      const configuration = of(numbers.length);
+      const reached = quorumReached(configuration, [0, ...numbers], []);
+      const atLeast = (bound: number): number => numbers.filter((number) => number >= bound).length;
+      expect(atLeast(reached)).toBeGreaterThanOrEqual(majority(numbers.length));
+      expect(atLeast(reached + 1)).toBeLessThan(majority(numbers.length));
+    }),
+  );
 });
 
 test('a configuration names each member once', () => {

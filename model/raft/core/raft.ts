@@ -2,7 +2,14 @@
 
 import { isVoter, noMember, type Configuration, type MemberId } from './configuration.ts';
 import {
-  countOwnVote, handleTimeoutNow, handleVote, handleVoteResponse, holdsToLeader, respondToPreVote, respondToVote, startElection,
+  countOwnVote,
+  handleTimeoutNow,
+  handleVote,
+  handleVoteResponse,
+  holdsToLeader,
+  respondToPreVote,
+  respondToVote,
+  startElection,
   tickElection,
 } from './election.ts';
 import { noEntries, type Entry } from './entry.ts';
@@ -18,7 +25,14 @@ import { panic } from './panic.ts';
 import { handleReadIndex, handleReadIndexResponse, requestRead } from './read-index.ts';
 import { noReadStates, type HardState, type Ready } from './ready.ts';
 import {
-  appendAsLeader, broadcastHeartbeat, countOwnLog, handleAppendResponse, handleHeartbeatResponse, handleSnapshotReport, sendAppends, tickLeader,
+  appendAsLeader,
+  broadcastHeartbeat,
+  countOwnLog,
+  handleAppendResponse,
+  handleHeartbeatResponse,
+  handleSnapshotReport,
+  sendAppends,
+  tickLeader,
 } from './replication.ts';
 import { noAddresses, type AddressBook, type Snapshot } from './snapshot.ts';
 import { handleTransferLeader, resign, transferLeadership } from './transfer.ts';
@@ -34,36 +48,69 @@ export class Raft {
 
   /** Starts as a follower. Throws RaftPanic if what was recovered contradicts itself, RangeError on senseless options. */
   constructor(options: RaftOptions) {
-    if (!Number.isSafeInteger(options.id) || options.id < 1) throw new RangeError(`member id ${options.id} is not a positive integer`);
+    if (!Number.isSafeInteger(options.id) || options.id < 1)
+      throw new RangeError(`member id ${options.id} is not a positive integer`);
     if (!(options.electionTicks >= 1)) throw new RangeError('electionTicks must be at least 1');
     if (!(options.maxInflight >= 1)) throw new RangeError('maxInflight must be at least 1');
     if (options.readMode === 'lease' && !options.checkQuorum) throw new RangeError('a leader has a lease only with checkQuorum');
     this.member = new Member(options);
   }
 
-  get id(): MemberId { return this.member.id; }
-  get term(): number { return this.member.term; }
-  get vote(): MemberId { return this.member.vote; }
+  get id(): MemberId {
+    return this.member.id;
+  }
+  get term(): number {
+    return this.member.term;
+  }
+  get vote(): MemberId {
+    return this.member.vote;
+  }
   /** Who leads the current term as far as known; 0: nobody. */
-  get leader(): MemberId { return this.member.leader; }
-  get role(): RoleName { return roleNames[this.member.role]; }
-  get isLeader(): boolean { return this.member.role === Role.leader; }
-  get commit(): number { return this.member.log.committed; }
+  get leader(): MemberId {
+    return this.member.leader;
+  }
+  get role(): RoleName {
+    return roleNames[this.member.role];
+  }
+  get isLeader(): boolean {
+    return this.member.role === Role.leader;
+  }
+  get commit(): number {
+    return this.member.log.committed;
+  }
   /** Last index handed out in `Ready.committed`, or covered by a snapshot handed out. */
-  get applied(): number { return this.member.log.applied; }
-  get firstIndex(): number { return this.member.log.firstIndex; }
-  get lastIndex(): number { return this.member.log.lastIndex; }
-  get lastTerm(): number { return this.member.log.lastTerm; }
+  get applied(): number {
+    return this.member.log.applied;
+  }
+  get firstIndex(): number {
+    return this.member.log.firstIndex;
+  }
+  get lastIndex(): number {
+    return this.member.log.lastIndex;
+  }
+  get lastTerm(): number {
+    return this.member.log.lastTerm;
+  }
   /** Last index of the log that the host has reported durable. */
-  get durableIndex(): number { return this.member.log.durability.durable; }
-  get snapshot(): Snapshot | null { return this.member.log.snapshot; }
+  get durableIndex(): number {
+    return this.member.log.durability.durable;
+  }
+  get snapshot(): Snapshot | null {
+    return this.member.log.snapshot;
+  }
   /** The last one that was handed out in `Ready.committed` or by a snapshot: the one by which this member counts. */
-  get configuration(): Configuration { return this.member.configuration; }
+  get configuration(): Configuration {
+    return this.member.configuration;
+  }
 
   /** The entry, or null where the log has none (any more). */
-  entryAt(index: number): Entry | null { return this.member.log.entryAt(index); }
+  entryAt(index: number): Entry | null {
+    return this.member.log.entryAt(index);
+  }
   /** Its term; known for the last compacted entry too; −1 where it is not known. */
-  termAt(index: number): number { return this.member.log.termAt(index); }
+  termAt(index: number): number {
+    return this.member.log.termAt(index);
+  }
 
   /** One heartbeat interval has passed. */
   tick(): void {
@@ -88,7 +135,12 @@ export class Raft {
   propose(data: unknown, bytes: number, hash: number): Entry | null {
     const { member } = this;
     if (member.role !== Role.leader || member.transferee !== noMember) return null;
-    if (member.maxUncommittedBytes > 0 && member.uncommittedBytes > 0 && member.uncommittedBytes + bytes > member.maxUncommittedBytes) return null;
+    if (
+      member.maxUncommittedBytes > 0 &&
+      member.uncommittedBytes > 0 &&
+      member.uncommittedBytes + bytes > member.maxUncommittedBytes
+    )
+      return null;
     return appendAsLeader(member, data, bytes, hash, null);
   }
 
@@ -129,7 +181,9 @@ export class Raft {
   }
 
   /** Who leadership is being handed over to; 0: nobody. */
-  get transferee(): MemberId { return this.member.transferee; }
+  get transferee(): MemberId {
+    return this.member.transferee;
+  }
 
   /**
    * A leader that can no longer do its work, for instance because its disk fails, resigns: it hands over to the most caught-up
@@ -166,14 +220,31 @@ export class Raft {
         else if (type === MessageType.heartbeat) handleHeartbeat(member, message);
         else handleSnapshot(member, message);
         return;
-      case MessageType.appendResponse: handleAppendResponse(member, message); return;
-      case MessageType.heartbeatResponse: handleHeartbeatResponse(member, message); return;
-      case MessageType.vote: case MessageType.preVote: handleVote(member, message); return;
-      case MessageType.voteResponse: case MessageType.preVoteResponse: handleVoteResponse(member, message); return;
-      case MessageType.readIndex: handleReadIndex(member, message); return;
-      case MessageType.readIndexResponse: handleReadIndexResponse(member, message); return;
-      case MessageType.timeoutNow: handleTimeoutNow(member); return;
-      case MessageType.transferLeader: handleTransferLeader(member, message);
+      case MessageType.appendResponse:
+        handleAppendResponse(member, message);
+        return;
+      case MessageType.heartbeatResponse:
+        handleHeartbeatResponse(member, message);
+        return;
+      case MessageType.vote:
+      case MessageType.preVote:
+        handleVote(member, message);
+        return;
+      case MessageType.voteResponse:
+      case MessageType.preVoteResponse:
+        handleVoteResponse(member, message);
+        return;
+      case MessageType.readIndex:
+        handleReadIndex(member, message);
+        return;
+      case MessageType.readIndexResponse:
+        handleReadIndexResponse(member, message);
+        return;
+      case MessageType.timeoutNow:
+        handleTimeoutNow(member);
+        return;
+      case MessageType.transferLeader:
+        handleTransferLeader(member, message);
     }
   }
 
@@ -182,15 +253,17 @@ export class Raft {
     const { member } = this;
     this.composeMessages();
     const { log } = member;
-    return member.messages.length > 0
-      || member.messagesAfterSync.length > 0
-      || log.lastIndex > log.durability.handedOut
-      || this.toApply() > log.applied
-      || member.readStates.length > 0
-      || log.committed !== member.handedCommit
-      || member.term !== member.handedTerm
-      || member.vote !== member.handedVote
-      || log.snapshotToWrite !== null;
+    return (
+      member.messages.length > 0 ||
+      member.messagesAfterSync.length > 0 ||
+      log.lastIndex > log.durability.handedOut ||
+      this.toApply() > log.applied ||
+      member.readStates.length > 0 ||
+      log.committed !== member.handedCommit ||
+      member.term !== member.handedTerm ||
+      member.vote !== member.handedVote ||
+      log.snapshotToWrite !== null
+    );
   }
 
   /** Everything there is to do since the last call. See {@link Ready} for the order in which to do it. */
@@ -202,7 +275,8 @@ export class Raft {
     const committed = this.takeCommitted();
     const entries = log.between(durability.handedOut + 1, log.lastIndex);
     const snapshot = log.snapshotToWrite;
-    const mustSync = entries.length > 0 || snapshot !== null || member.term !== member.handedTerm || member.vote !== member.handedVote;
+    const mustSync =
+      entries.length > 0 || snapshot !== null || member.term !== member.handedTerm || member.vote !== member.handedVote;
     const hardState = mustSync || log.committed !== member.handedCommit ? this.takeHardState() : null;
     const sequence = mustSync ? durability.begin(log.lastIndex) : durability.lastSequence;
     log.snapshotToWrite = null;

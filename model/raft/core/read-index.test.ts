@@ -81,7 +81,9 @@ test('a deposed leader answers nothing any more', () => {
   group.elect(1);
   group.read(1);
   group.network = [];
-  group.on(2, (raft) => { raft.campaign(); });
+  group.on(2, (raft) => {
+    raft.campaign();
+  });
   group.settle();
   group.tick(2, 3);
   group.settle();

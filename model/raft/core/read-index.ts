@@ -75,7 +75,19 @@ function answer(member: Member, read: PendingRead): void {
   if (read.from === member.id) member.readStates.push({ requestId: read.requestId, index: read.index });
   else {
     member.send(
-      createMessage(MessageType.readIndexResponse, member.id, read.from, member.term, read.index, 0, 0, false, 0, 0, read.requestId),
+      createMessage(
+        MessageType.readIndexResponse,
+        member.id,
+        read.from,
+        member.term,
+        read.index,
+        0,
+        0,
+        false,
+        0,
+        0,
+        read.requestId,
+      ),
     );
   }
 }

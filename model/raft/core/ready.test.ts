@@ -4,9 +4,16 @@ import { createMessage, MessageType } from './message.ts';
 import { defaultTuning, type Recovered } from './options.ts';
 import { Raft } from './raft.ts';
 
-const start = (voters: number[], recovered: Recovered | null = null): Raft => new Raft({
-  id: 1, configuration: createConfiguration(voters), ...defaultTuning, random: () => 0, nowUs: () => 0, recovered, defects: new Set(),
-});
+const start = (voters: number[], recovered: Recovered | null = null): Raft =>
+  new Raft({
+    id: 1,
+    configuration: createConfiguration(voters),
+    ...defaultTuning,
+    random: () => 0,
+    nowUs: () => 0,
+    recovered,
+    defects: new Set(),
+  });
 
 test('an idle member has nothing to do', () => {
   expect(start([1, 2, 3]).hasReady()).toBe(false);
@@ -15,10 +22,19 @@ test('an idle member has nothing to do', () => {
 test('a candidate asks to write its vote, and to send its requests afterwards', () => {
   const raft = start([1, 2, 3]);
   raft.campaign();
-  expect(raft.takeReady()).toMatchObject({ sequence: 0, mustSync: false, messages: [{ to: 2 }, { to: 3 }], messagesAfterSync: [] });
+  expect(raft.takeReady()).toMatchObject({
+    sequence: 0,
+    mustSync: false,
+    messages: [{ to: 2 }, { to: 3 }],
+    messagesAfterSync: [],
+  });
   for (const from of [2, 3]) raft.step(createMessage(MessageType.preVoteResponse, from, 1, 1));
   expect(raft.takeReady()).toMatchObject({
-    sequence: 1, mustSync: true, hardState: { term: 1, vote: 1, commit: 0 }, messages: [], messagesAfterSync: [{ to: 2 }, { to: 3 }],
+    sequence: 1,
+    mustSync: true,
+    hardState: { term: 1, vote: 1, commit: 0 },
+    messages: [],
+    messagesAfterSync: [{ to: 2 }, { to: 3 }],
   });
   expect(raft.hasReady()).toBe(false);
 });
@@ -55,7 +71,16 @@ test('entries of a term whose hard state was torn off raise the term', () => {
 });
 
 test('senseless options are refused', () => {
-  expect(() => new Raft({
-    id: 0, configuration: createConfiguration([1]), ...defaultTuning, random: () => 0, nowUs: () => 0, recovered: null, defects: new Set(),
-  })).toThrow(RangeError);
+  expect(
+    () =>
+      new Raft({
+        id: 0,
+        configuration: createConfiguration([1]),
+        ...defaultTuning,
+        random: () => 0,
+        nowUs: () => 0,
+        recovered: null,
+        defects: new Set(),
+      }),
+  ).toThrow(RangeError);
 });

@@ -67,4 +67,3 @@ export interface Ready {
 }
 
 export const noReadStates: readonly ReadState[] = Object.freeze([]);
-

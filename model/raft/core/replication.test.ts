@@ -84,7 +84,10 @@ test('an acknowledgement, and a refusal, waits for the disk; a repeated append w
   group.deliver(append!);
   expect(group.take({ from: 2 })).toEqual([]);
   group.sync(2);
-  expect(group.take({ from: 2 })).toMatchObject([{ index: 2, reject: false }, { index: 2, reject: false }]);
+  expect(group.take({ from: 2 })).toMatchObject([
+    { index: 2, reject: false },
+    { index: 2, reject: false },
+  ]);
 });
 
 test('proposals made before the host fetches share one append', () => {
@@ -177,7 +180,10 @@ test('a follower is never told a commit index beyond its own log', () => {
   group.propose(1);
   group.settle([1, 2]);
   group.tick(1);
-  expect(group.take({ type: MessageType.heartbeat }).map(({ to, commit }) => [to, commit])).toEqual([[2, 2], [3, 1]]);
+  expect(group.take({ type: MessageType.heartbeat }).map(({ to, commit }) => [to, commit])).toEqual([
+    [2, 2],
+    [3, 1],
+  ]);
 });
 
 // Raft figure 8, (e): the entry of term 2 is safe as soon as one of term 4 lies behind it on a majority.
@@ -186,7 +192,9 @@ test('an entry of an older term is committed by one of the own term', () => {
   group.vote(1);
   group.settle([1, 2, 3]);
   expect(group.raft(1).commit).toBe(3);
-  group.on(5, (raft) => { raft.campaign(); });
+  group.on(5, (raft) => {
+    raft.campaign();
+  });
   group.settle();
   expect(group.raft(5).isLeader).toBe(false);
 });

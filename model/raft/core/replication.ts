@@ -72,8 +72,9 @@ export function tickLeader(member: Member): void {
 
 function quorumWasActive(member: Member): boolean {
   const { configuration, peers } = member;
-  const active = majorityIsActive(member, configuration.voters)
-    && (configuration.outgoing.length === 0 || majorityIsActive(member, configuration.outgoing));
+  const active =
+    majorityIsActive(member, configuration.voters) &&
+    (configuration.outgoing.length === 0 || majorityIsActive(member, configuration.outgoing));
   for (let at = 0; at < peers.length; at++) member.progress[peers[at]!]!.recentActive = false;
   return active;
 }
@@ -143,8 +144,20 @@ function sendAppend(member: Member, progress: Progress, to: number): boolean {
   const last = from > to ? previous : log.limit(from, to, member.maxAppendBytes);
   const entries = last === previous ? noEntries : log.between(from, last);
   member.send(
-    createMessage(MessageType.append, member.id, progress.member, member.term, previous, log.termAt(previous),
-      log.committed, false, 0, 0, 0, entries),
+    createMessage(
+      MessageType.append,
+      member.id,
+      progress.member,
+      member.term,
+      previous,
+      log.termAt(previous),
+      log.committed,
+      false,
+      0,
+      0,
+      0,
+      entries,
+    ),
   );
   progress.sentCommit = log.committed < last ? log.committed : last;
   progress.mustSend = false;

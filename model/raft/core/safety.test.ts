@@ -15,12 +15,27 @@ function schedule(seed: number, length: number): number[] {
   return steps;
 }
 
-test.each([[1, 0], [2, 0], [3, 0], [5, 0], [1, 3], [3, 2], [4, 3]])(
+test.each([
+  [1, 0],
+  [2, 0],
+  [3, 0],
+  [5, 0],
+  [1, 3],
+  [3, 2],
+  [4, 3],
+])(
   'a group of %i and %i spares is safe under loss, reordering, duplication, crashes and changes, and recovers',
   (members, spares) => {
     for (let seed = 1; seed <= 60; seed++) {
       const steps = schedule(seed * 31 + members, 200 + (seed % 14) * 100);
-      const group = runSchedule(steps, { members, spares, seed, preVote: seed % 2 === 0, checkQuorum: seed % 4 < 2, maxAppendBytes: 250 });
+      const group = runSchedule(steps, {
+        members,
+        spares,
+        seed,
+        preVote: seed % 2 === 0,
+        checkQuorum: seed % 4 < 2,
+        maxAppendBytes: 250,
+      });
       const leader = heal(group);
       expect([seed, isJoint(leader.configuration) && leader.configuration.autoLeave]).toEqual([seed, false]);
       const commits = membersOf(leader.configuration).map((id) => [seed, id, group.raft(id).commit]);
@@ -29,7 +44,11 @@ test.each([[1, 0], [2, 0], [3, 0], [5, 0], [1, 3], [3, 2], [4, 3]])(
   },
 );
 
-test.each([[3, 0], [3, 2], [5, 0]])('so it is where leaders of %i and %i spares answer reads by their leases', (members, spares) => {
+test.each([
+  [3, 0],
+  [3, 2],
+  [5, 0],
+])('so it is where leaders of %i and %i spares answer reads by their leases', (members, spares) => {
   let reads = 0;
   for (let seed = 1; seed <= 60; seed++) {
     const options = { members, spares, seed, preVote: seed % 2 === 0, checkQuorum: true, readMode: 'lease' } as const;
@@ -61,10 +80,21 @@ test('schedules get somewhere: elections, commits, snapshots, reads, changes of 
 });
 
 /** The others need a rarer coincidence than a few hundred short schedules offer; `defects.test.ts` scripts them all. */
-test.each(raftDefects.filter(({ id }) => [
-  'ack-before-sync', 'stale-append-truncates', 'vote-before-sync', 'skip-previous-term-check', 'term-not-restored',
-  'leader-overwrites-own-log', 'commit-not-monotonic', 'commit-past-match', 'read-before-own-commit',
-].includes(id)))('random schedules find $id', ({ id }) => {
+test.each(
+  raftDefects.filter(({ id }) =>
+    [
+      'ack-before-sync',
+      'stale-append-truncates',
+      'vote-before-sync',
+      'skip-previous-term-check',
+      'term-not-restored',
+      'leader-overwrites-own-log',
+      'commit-not-monotonic',
+      'commit-past-match',
+      'read-before-own-commit',
+    ].includes(id),
+  ),
+)('random schedules find $id', ({ id }) => {
   const find = (): void => {
     for (let seed = 1; seed <= 300; seed++) {
       heal(runSchedule(schedule(seed, 1500), { members: seed % 3 === 0 ? 5 : 3, seed, defects: [id], maxAppendBytes: 250 }));

@@ -17,8 +17,15 @@ function laggingGroup(): TestGroup {
 const install = (snapshot: Snapshot): Message =>
   createMessage(MessageType.snapshot, 1, 2, 1, 0, 0, 0, false, 0, 0, 0, [], snapshot);
 
-const snapshotAt = (index: number, term = 1): Snapshot =>
-  ({ index, term, configuration: createConfiguration([1, 2, 3]), members: [], state: 'state', bytes: 10, hash: 0 });
+const snapshotAt = (index: number, term = 1): Snapshot => ({
+  index,
+  term,
+  configuration: createConfiguration([1, 2, 3]),
+  members: [],
+  state: 'state',
+  bytes: 10,
+  hash: 0,
+});
 
 test('a follower behind the compacted prefix gets a snapshot, then the entries after it', () => {
   const group = laggingGroup();

@@ -8,7 +8,8 @@ function ledByOne(options: GroupOptions = {}): TestGroup {
   return group;
 }
 
-const transfer = (group: TestGroup, asked: number, target: number): boolean => group.on(asked, (raft) => raft.transferLeadership(target));
+const transfer = (group: TestGroup, asked: number, target: number): boolean =>
+  group.on(asked, (raft) => raft.transferLeadership(target));
 const leaders = (group: TestGroup): number[] => group.ids.map((id) => group.raft(id).leader);
 
 test('a follower with the whole log is told to campaign at once, and wins against stickiness, without a pre-vote', () => {
@@ -16,7 +17,10 @@ test('a follower with the whole log is told to campaign at once, and wins agains
   transfer(group, 1, 3);
   expect(group.network).toMatchObject([{ type: MessageType.timeoutNow, to: 3 }]);
   group.deliverAll();
-  expect(group.network).toMatchObject([{ type: MessageType.vote, round: 1 }, { type: MessageType.vote, round: 1 }]);
+  expect(group.network).toMatchObject([
+    { type: MessageType.vote, round: 1 },
+    { type: MessageType.vote, round: 1 },
+  ]);
   group.settle();
   expect(leaders(group)).toEqual([3, 3, 3]);
   expect(group.raft(3).term).toBe(2);
@@ -123,7 +127,9 @@ describe('a leader that resigns', () => {
     group.settle([1, 3, 4, 5]);
     group.propose(1);
     group.settle([1, 4]);
-    group.on(1, (raft) => { raft.resign(); });
+    group.on(1, (raft) => {
+      raft.resign();
+    });
     group.settle();
     expect(leaders(group)).toEqual([4, 4, 4, 4, 4]);
   });
@@ -134,13 +140,17 @@ describe('a leader that resigns', () => {
       group.tick(1);
       group.settle(at < 9 ? group.ids : [1]);
     }
-    group.on(1, (raft) => { raft.resign(); });
+    group.on(1, (raft) => {
+      raft.resign();
+    });
     expect([group.raft(1).role, group.raft(1).leader]).toEqual(['follower', 0]);
   });
 
   test('steps down after an election timeout if the other did not take over', () => {
     const group = ledByOne();
-    group.on(1, (raft) => { raft.resign(); });
+    group.on(1, (raft) => {
+      raft.resign();
+    });
     group.take({ type: MessageType.timeoutNow });
     for (let at = 0; at < 10; at++) {
       expect(group.raft(1).role).toBe('leader');
@@ -153,7 +163,9 @@ describe('a leader that resigns', () => {
 
 test('a leader that was asked to stay after it had resigned takes proposals again when a later transfer comes to nothing', () => {
   const group = ledByOne();
-  group.on(1, (raft) => { raft.resign(); });
+  group.on(1, (raft) => {
+    raft.resign();
+  });
   group.take({ type: MessageType.timeoutNow });
   transfer(group, 1, 1);
   transfer(group, 1, 3);
@@ -168,6 +180,8 @@ test('a leader that was asked to stay after it had resigned takes proposals agai
 test('who does not lead forwards no wish of another term, and resigns from nothing', () => {
   const group = ledByOne();
   group.deliver(createMessage(MessageType.transferLeader, 3, 2, 0, 0, 0, 0, false, 3));
-  group.on(2, (raft) => { raft.resign(); });
+  group.on(2, (raft) => {
+    raft.resign();
+  });
   expect(group.network).toEqual([]);
 });

@@ -28,8 +28,10 @@ export const raftHostDefects = Object.freeze([
   },
   {
     id: 'failed-sync-tried-again',
-    title: 'a sync of the log that failed is tried again, and when that succeeds all counts as durable, though the first has lost it',
-    source: 'PostgreSQL, "fsyncgate" (2018); Rebello et al., "Can Applications Recover from fsync Failures?" (ATC 2020); etcd ends instead',
+    title:
+      'a sync of the log that failed is tried again, and when that succeeds all counts as durable, though the first has lost it',
+    source:
+      'PostgreSQL, "fsyncgate" (2018); Rebello et al., "Can Applications Recover from fsync Failures?" (ATC 2020); etcd ends instead',
     property: 'raft/leader-completeness',
   },
   {

@@ -8,7 +8,13 @@ import { createRaftRun, leaderProcess, memberName, testDesign } from '../testing
 const STRUCK_US = ms(500);
 
 function struck(seed: number, faults: readonly Fault[], defects: readonly string[] = []): Run {
-  return createRaftRun({ seed, members: 3, faults, defects, properties: [...raftPropertiesOf(testDesign), linearizableReads, recovers] });
+  return createRaftRun({
+    seed,
+    members: 3,
+    faults,
+    defects,
+    properties: [...raftPropertiesOf(testDesign), linearizableReads, recovers],
+  });
 }
 
 function leaderOf(run: Run): string | null {

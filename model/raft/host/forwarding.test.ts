@@ -12,7 +12,7 @@ test('a doubled proposal is taken once, in whatever order copies arrive', () => 
   expect(arrivals.filter((sequence) => forwarded.admit(proposal(sequence), 1))).toEqual([1, 3, 2, 4]);
 });
 
-test('a proposal of another term is not taken: it may have been taken by that term\'s leader', () => {
+test("a proposal of another term is not taken: it may have been taken by that term's leader", () => {
   const forwarded = new ForwardedProposals();
   expect(forwarded.admit(proposal(1, 1), 2)).toBe(false);
   expect(forwarded.admit(proposal(1, 3), 2)).toBe(false);

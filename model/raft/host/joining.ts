@@ -32,7 +32,9 @@ export const announceKind: Kind<Announcement> = kind<Announcement>('raft/announc
     digest.int(disk);
   },
   describe: ({ process, member, disk }) =>
-    member > 0 ? `is ${process} still member ${member}?` : `${process} has no log${disk === 0 ? '' : ', its disk is another one'}: who is it?`,
+    member > 0
+      ? `is ${process} still member ${member}?`
+      : `${process} has no log${disk === 0 ? '' : ', its disk is another one'}: who is it?`,
 });
 
 export const welcomeKind: Kind<Welcome> = kind<Welcome>('raft/welcome', {

@@ -8,7 +8,9 @@ function leader(): { readonly group: TestGroup; readonly changes: MembershipChan
   const group = new TestGroup({ spares: 2 });
   const roster = new Roster(new Map([1, 2, 3].map((id) => [id, `store-${id}`])));
   const changes = new MembershipChanges({
-    roster, electionUs: 1, strict: true,
+    roster,
+    electionUs: 1,
+    strict: true,
     raft: () => group.raft(1),
     nowUs: () => 0,
     send: () => undefined,

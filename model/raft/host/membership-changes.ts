@@ -81,9 +81,12 @@ export class MembershipChanges {
   request(request: MemberRequest, tag: string): MemberRefusal | null {
     if (!this.host.raft().isLeader) return 'not leading';
     switch (request.operation) {
-      case 'add': return this.add(request.process, request.learner, tag);
-      case 'remove': return this.remove(request.member, tag);
-      case 'promote': return this.promote(request.member, tag);
+      case 'add':
+        return this.add(request.process, request.learner, tag);
+      case 'remove':
+        return this.remove(request.member, tag);
+      case 'promote':
+        return this.promote(request.member, tag);
     }
   }
 
@@ -92,7 +95,8 @@ export class MembershipChanges {
     const raft = this.host.raft();
     if (roster.at(process) !== undefined) return 'exists';
     const announcement = this.announced.get(process);
-    if (announcement === undefined || this.host.nowUs() - announcement.atUs > ANNOUNCEMENT_TIMEOUTS * electionUs) return 'unreachable';
+    if (announcement === undefined || this.host.nowUs() - announcement.atUs > ANNOUNCEMENT_TIMEOUTS * electionUs)
+      return 'unreachable';
     if (roster.everHad(process, announcement.disk)) return 'exists';
     if (learner && raft.configuration.learners.length >= MAX_LEARNERS) return 'too many learners';
     const { voters } = raft.configuration;
@@ -133,14 +137,29 @@ export class MembershipChanges {
     const others = voters.filter((id) => id !== known.id);
     if (others.length === 0 || this.active(others) < quorumOf(others.length)) return;
     const id = roster.nextId;
-    const address: MemberAddress = { id, process: known.process, disk, promote: voters.includes(known.id) || known.promote, removed: false };
-    this.propose([{ change: 'remove', member: known.id }, { change: 'add-learner', member: id }], [address], '');
+    const address: MemberAddress = {
+      id,
+      process: known.process,
+      disk,
+      promote: voters.includes(known.id) || known.promote,
+      removed: false,
+    };
+    this.propose(
+      [
+        { change: 'remove', member: known.id },
+        { change: 'add-learner', member: id },
+      ],
+      [address],
+      '',
+    );
   }
 
   private propose(changes: readonly MemberChange[], added: readonly MemberAddress[], tag: string): MemberRefusal | null {
     const raft = this.host.raft();
     const change: ConfChange = { transition: 'auto', changes };
-    const text = changes.map(({ change: what, member }) => `${what} ${member}`).join() + added.map(({ process, disk }) => `${process} ${disk}`).join();
+    const text =
+      changes.map(({ change: what, member }) => `${what} ${member}`).join() +
+      added.map(({ process, disk }) => `${process} ${disk}`).join();
     const result = raft.proposeConfChange(change, this.host.command({ members: added }, tag), CHANGE_BYTES, hashString(text));
     if (typeof result !== 'string') return null;
     return result === 'not leading' ? 'not leading' : result === 'impossible' ? 'not found' : 'busy';

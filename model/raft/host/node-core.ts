@@ -7,7 +7,13 @@ import type { RaftNodeOptions } from './node-options.ts';
 import { SNAPSHOT_RETRY_TIMEOUTS } from './node-snapshots.ts';
 
 /** `configuration` is that with which the group began. Throws RaftPanic when what was recovered contradicts itself. */
-export function createCore({ os, design, defects }: RaftNodeOptions, id: MemberId, configuration: Configuration, stream: Stream, recovered: Recovered): Raft {
+export function createCore(
+  { os, design, defects }: RaftNodeOptions,
+  id: MemberId,
+  configuration: Configuration,
+  stream: Stream,
+  recovered: Recovered,
+): Raft {
   const { snapshot } = recovered;
   return new Raft({
     id,
@@ -26,7 +32,10 @@ export function createCore({ os, design, defects }: RaftNodeOptions, id: MemberI
     nowUs: () => os.monotonicUs(),
     snapshotRetryTicks: SNAPSHOT_RETRY_TIMEOUTS * design.electionTicks,
     random: (bound) => stream.below(bound),
-    recovered: defects.has('configuration-from-start') && snapshot !== null ? { ...recovered, snapshot: { ...snapshot, configuration } } : recovered,
+    recovered:
+      defects.has('configuration-from-start') && snapshot !== null
+        ? { ...recovered, snapshot: { ...snapshot, configuration } }
+        : recovered,
     defects,
   });
 }

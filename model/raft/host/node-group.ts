@@ -16,7 +16,10 @@ const STOP_TIMEOUTS = 2;
 /** A member that has heard of no leader for so many asks whether it is one still. */
 const SILENT_TIMEOUTS = 4;
 
-const announceAgainKind: Kind<null> = kind<null>('raft/announce-again', { serviceUs: 1, describe: () => 'tells once more that it has no log' });
+const announceAgainKind: Kind<null> = kind<null>('raft/announce-again', {
+  serviceUs: 1,
+  describe: () => 'tells once more that it has no log',
+});
 
 export interface GroupHost {
   readonly options: RaftNodeOptions;
@@ -54,7 +57,10 @@ export class NodeGroup {
   private leaderlessTicks = 0;
 
   constructor(host: GroupHost) {
-    const { roster, options: { os, members, spares = [], design, defects } } = host;
+    const {
+      roster,
+      options: { os, members, spares = [], design, defects },
+    } = host;
     this.host = host;
     this.os = os;
     this.roster = roster;
@@ -78,7 +84,10 @@ export class NodeGroup {
 
   /** There is no log: either this is the beginning, or the disk is another one, or this is a spare. */
   blank(): void {
-    const { wal, options: { id, defects } } = this.host;
+    const {
+      wal,
+      options: { id, defects },
+    } = this.host;
     if (id !== noMember && (this.os.disk.replaced === 0 || defects.has('rejoins-under-old-id'))) {
       wal.create(id, this.initialConfiguration);
       return;
@@ -127,13 +136,15 @@ export class NodeGroup {
   }
 
   private noteRemoval(): void {
-    if (this.roster.isRemoved(this.id) && this.stopsAtUs < 0) this.stopsAtUs = this.os.monotonicUs() + STOP_TIMEOUTS * this.electionUs;
+    if (this.roster.isRemoved(this.id) && this.stopsAtUs < 0)
+      this.stopsAtUs = this.os.monotonicUs() + STOP_TIMEOUTS * this.electionUs;
   }
 
   /** Once a heartbeat interval: asks whether it is a member still when it has long heard of no leader, and stops when that is due. */
   checkOwnMembership(leader: MemberId): void {
     this.leaderlessTicks = leader === noMember ? this.leaderlessTicks + 1 : 0;
-    if (this.leaderlessTicks >= SILENT_TIMEOUTS * this.electionTicks && this.leaderlessTicks % this.electionTicks === 0) this.ask(this.id);
+    if (this.leaderlessTicks >= SILENT_TIMEOUTS * this.electionTicks && this.leaderlessTicks % this.electionTicks === 0)
+      this.ask(this.id);
     if (this.stopsAtUs >= 0 && this.os.monotonicUs() >= this.stopsAtUs) this.stop();
   }
 

@@ -12,14 +12,18 @@ function view(run: Run, id: number): CounterServerView {
   return run.inspect(memberName(id)).program as CounterServerView;
 }
 
-test.each<[FaultPattern, number]>([['mixed', 3], ['mixed', 5], ['crashes', 3], ['forks', 3], ['coups', 3]])(
-  'under %s faults a group of %i that an operator changes all the time keeps every promise and recovers', (pattern, members) => {
-    for (let seed = 1; seed <= 30; seed++) {
-      const run = createRaftRun({ seed, members, spares: 2, faults: drawPattern(seed, members, pattern), properties });
-      expect([seed, run.advance(), run.violation, run.failure]).toEqual([seed, 'ok', null, null]);
-    }
-  },
-);
+test.each<[FaultPattern, number]>([
+  ['mixed', 3],
+  ['mixed', 5],
+  ['crashes', 3],
+  ['forks', 3],
+  ['coups', 3],
+])('under %s faults a group of %i that an operator changes all the time keeps every promise and recovers', (pattern, members) => {
+  for (let seed = 1; seed <= 30; seed++) {
+    const run = createRaftRun({ seed, members, spares: 2, faults: drawPattern(seed, members, pattern), properties });
+    expect([seed, run.advance(), run.violation, run.failure]).toEqual([seed, 'ok', null, null]);
+  }
+});
 
 test('members come, are promoted and leave, leaders among them', () => {
   const seen = { added: 0, promoted: 0, removed: 0, leaderRemoved: 0 };

@@ -12,7 +12,14 @@ test('a member whose machine came back with all that it may hold before the next
   let kept = 0;
   const run = createRun({
     seed: 1,
-    topology: { regions: ['room'], latency: [[{ baseUs: 400, jitterUs: 0 }]], bandwidthMbps: 1_000, queueUs: ms(100), keepaliveUs: ms(500), retransmitUs: ms(20) },
+    topology: {
+      regions: ['room'],
+      latency: [[{ baseUs: 400, jitterUs: 0 }]],
+      bandwidthMbps: 1_000,
+      queueUs: ms(100),
+      keepaliveUs: ms(500),
+      retransmitUs: ms(20),
+    },
     faults: [{ do: 'crash', at: seconds(1), target: 'member', for: ms(10) }],
     properties: [],
     healAtUs: seconds(2),
@@ -32,7 +39,14 @@ test('a member whose machine came back with all that it may hold before the next
             image: () => image,
             restore: () => undefined,
           };
-          const node = new RaftNode({ os, id: 1, members: new Map([[1, 'member']]), machine, design: { ...testDesign, snapshotEveryEntries: EVERY }, defects: new Set() });
+          const node = new RaftNode({
+            os,
+            id: 1,
+            members: new Map([[1, 'member']]),
+            machine,
+            design: { ...testDesign, snapshotEveryEntries: EVERY },
+            defects: new Set(),
+          });
           const propose = (): void => {
             node.propose(null, 100, 0, '');
             os.after(ms(20), proposeKind, propose);

@@ -8,7 +8,11 @@ import type { Raft } from '../core/raft.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import type { Roster } from './roster.ts';
 import {
-  snapshotChunkResponseKind, SnapshotReceiver, SnapshotSender, type SnapshotChunk, type SnapshotChunkResponse,
+  snapshotChunkResponseKind,
+  SnapshotReceiver,
+  SnapshotSender,
+  type SnapshotChunk,
+  type SnapshotChunkResponse,
 } from './snapshot-transfer.ts';
 import type { StateMachine } from './state-machine.ts';
 import { snapshotKind } from './transport.ts';
@@ -66,10 +70,15 @@ export class NodeSnapshots {
     this.host = host;
     this.every = host.takesNone ? Number.POSITIVE_INFINITY : design.snapshotEveryEntries;
     this.keepEntries = design.entriesBehindSnapshot;
-    this.sender = new SnapshotSender({
-      send: (to, what, body) => host.send(to, what, body),
-      report: (to, arrived) => host.raft().reportSnapshot(to, arrived),
-    }, design.snapshotChunkBytes, CHUNK_PATIENCE_TIMEOUTS * design.electionTicks, os.incarnation * TRANSFERS_PER_INCARNATION);
+    this.sender = new SnapshotSender(
+      {
+        send: (to, what, body) => host.send(to, what, body),
+        report: (to, arrived) => host.raft().reportSnapshot(to, arrived),
+      },
+      design.snapshotChunkBytes,
+      CHUNK_PATIENCE_TIMEOUTS * design.electionTicks,
+      os.incarnation * TRANSFERS_PER_INCARNATION,
+    );
   }
 
   tick(leading: boolean): void {
@@ -108,7 +117,8 @@ export class NodeSnapshots {
     machine.persist(() => {
       this.persisting = false;
       // One that was received meanwhile is newer.
-      if (this.index === snapshot.index) wal.saveSnapshot(this.host.losesPromotions ? withoutPromotions(snapshot, this.host.roster) : snapshot);
+      if (this.index === snapshot.index)
+        wal.saveSnapshot(this.host.losesPromotions ? withoutPromotions(snapshot, this.host.roster) : snapshot);
       else this.mayTake();
       this.host.serve();
     });
@@ -150,7 +160,8 @@ export class NodeSnapshots {
       if (--this.reading === 0) this.readingFromUs = NOT_READING;
       const raft = this.host.raft();
       if (!raft.isLeader || raft.term !== message.term) return;
-      if (error === null && records[0]?.ok === true) this.transfer(message.snapshot!.state === null ? this.withImage(message) : message);
+      if (error === null && records[0]?.ok === true)
+        this.transfer(message.snapshot!.state === null ? this.withImage(message) : message);
       else {
         raft.reportSnapshot(message.to, false);
         this.host.diskFails();
@@ -164,7 +175,11 @@ export class NodeSnapshots {
     const raft = this.host.raft();
     const index = raft.applied;
     const snapshot: Snapshot = Object.freeze({
-      index, term: raft.termAt(index), configuration: raft.configuration, members: this.host.roster.addresses, ...this.host.machine.image(),
+      index,
+      term: raft.termAt(index),
+      configuration: raft.configuration,
+      members: this.host.roster.addresses,
+      ...this.host.machine.image(),
     });
     return createMessage(type, from, to, term, 0, 0, 0, false, 0, 0, 0, noEntries, snapshot);
   }
@@ -195,7 +210,11 @@ function withoutPromotions(snapshot: Snapshot, roster: Roster): Snapshot {
   const { voters, outgoing, learners, learnersNext, autoLeave } = snapshot.configuration;
   const promoted = voters.filter((id) => roster.wasPromoted(id));
   const configuration = freezeConfiguration({
-    voters: voters.filter((id) => !promoted.includes(id)), outgoing, learners: [...learners, ...promoted], learnersNext, autoLeave,
+    voters: voters.filter((id) => !promoted.includes(id)),
+    outgoing,
+    learners: [...learners, ...promoted],
+    learnersNext,
+    autoLeave,
   });
   return { ...snapshot, configuration };
 }

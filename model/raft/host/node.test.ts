@@ -9,10 +9,22 @@ import { createRaftRun, memberName, testDesign } from '../testing/world.ts';
 const promises = [...raftPropertiesOf(testDesign), linearizableReads];
 
 test.each<[FaultPattern, number, number]>([
-  ['mixed', 3, 40], ['mixed', 5, 40], ['crashes', 3, 60], ['crashes', 5, 50], ['forks', 3, 40], ['forks', 5, 40], ['coups', 3, 40], ['coups', 5, 40],
+  ['mixed', 3, 40],
+  ['mixed', 5, 40],
+  ['crashes', 3, 60],
+  ['crashes', 5, 50],
+  ['forks', 3, 40],
+  ['forks', 5, 40],
+  ['coups', 3, 40],
+  ['coups', 5, 40],
 ])('under %s faults a group of %i keeps every promise and recovers (%i seeds)', (pattern, members, seeds) => {
   for (let seed = 1; seed <= seeds; seed++) {
-    const run = createRaftRun({ seed, members, faults: drawPattern(seed, members, pattern), properties: [...promises, recovers] });
+    const run = createRaftRun({
+      seed,
+      members,
+      faults: drawPattern(seed, members, pattern),
+      properties: [...promises, recovers],
+    });
     expect([seed, run.advance(), run.violation, run.failure]).toEqual([seed, 'ok', null, null]);
   }
 });
@@ -48,7 +60,8 @@ const neverCompacted = { snapshotEveryEntries: 100_000 };
 
 test('a member whose log rots in the middle does not start again', () => {
   const run = createRaftRun({
-    seed: 1, members: 3,
+    seed: 1,
+    members: 3,
     design: neverCompacted,
     faults: [
       ...Array.from({ length: 8 }, () => ({ do: 'rot' as const, at: ms(600), target: memberName(2), file: 'wal' })),

@@ -17,7 +17,12 @@ import { ReadRequests, type ReadDone } from './read-requests.ts';
 import { Roster } from './roster.ts';
 import type { Ready } from '../core/ready.ts';
 import type { Snapshot } from '../core/snapshot.ts';
-import { snapshotChunkKind, snapshotChunkResponseKind, type SnapshotChunk, type SnapshotChunkResponse } from './snapshot-transfer.ts';
+import {
+  snapshotChunkKind,
+  snapshotChunkResponseKind,
+  type SnapshotChunk,
+  type SnapshotChunkResponse,
+} from './snapshot-transfer.ts';
 import { appliedBoundary, type AppliedEntry, type Command, type StateMachine } from './state-machine.ts';
 import { isMessageKind, kindOf, proposeKind, type ForwardedProposal } from './transport.ts';
 import { Wal } from './wal.ts';
@@ -59,14 +64,25 @@ export class RaftNode {
     this.roster = new Roster(options.members);
     this.stream = os.random('raft');
     this.tickUs = design.heartbeatUs;
-    this.wal = new Wal(os, { segmentBytes: design.walSegmentBytes, defects }, {
-      blank: () => this.group.blank(),
-      recovered: (member, recovered) => this.recover(member, recovered),
-      durable: (ready) => this.durable(ready),
-      snapshotSaved: (snapshot) => this.snapshots.saved(snapshot),
-      idle: () => this.serve(),
+    this.wal = new Wal(
+      os,
+      { segmentBytes: design.walSegmentBytes, defects },
+      {
+        blank: () => this.group.blank(),
+        recovered: (member, recovered) => this.recover(member, recovered),
+        durable: (ready) => this.durable(ready),
+        snapshotSaved: (snapshot) => this.snapshots.saved(snapshot),
+        idle: () => this.serve(),
+      },
+    );
+    this.group = new NodeGroup({
+      options,
+      roster: this.roster,
+      wal: this.wal,
+      raft: () => this.raft,
+      serve: () => this.serve(),
+      stopped: () => this.stopped(),
     });
-    this.group = new NodeGroup({ options, roster: this.roster, wal: this.wal, raft: () => this.raft, serve: () => this.serve(), stopped: () => this.stopped() });
     this.proposals = new NodeProposals({
       raft: () => this.raft,
       command: (data, tag) => ({ origin: this.member, incarnation: os.incarnation, tag, data }),
@@ -75,13 +91,17 @@ export class RaftNode {
     });
     this.snapshots = this.createSnapshots(options);
     this.disk = this.createDisk(options);
-    this.reads = new ReadRequests({
-      term: () => this.term,
-      leader: () => this.raft?.leader ?? noMember,
-      applied: () => this.appliedIndex,
-      nowUs: () => os.monotonicUs(),
-      ask: (requestId) => this.raft?.readIndex(requestId) ?? false,
-    }, os.incarnation, design.storeRequestUs);
+    this.reads = new ReadRequests(
+      {
+        term: () => this.term,
+        leader: () => this.raft?.leader ?? noMember,
+        applied: () => this.appliedIndex,
+        nowUs: () => os.monotonicUs(),
+        ask: (requestId) => this.raft?.readIndex(requestId) ?? false,
+      },
+      os.incarnation,
+      design.storeRequestUs,
+    );
   }
 
   /** Reads the disk, which takes time; then takes part. */
@@ -202,7 +222,8 @@ export class RaftNode {
     }
     this.snapshots.covered(snapshot?.index ?? 0);
     // What the state machine holds already is not handed out again.
-    for (const entry of entries) if (entry.index <= applied && entry.change !== null) this.group.changed(entry, this.core.configuration);
+    for (const entry of entries)
+      if (entry.index <= applied && entry.change !== null) this.group.changed(entry, this.core.configuration);
     // It may already have applied all that it may before its next snapshot: then nothing more comes that would cause one.
     this.snapshots.mayTake();
     this.os.after(this.tickUs, tickKind, this.onTick);
@@ -258,7 +279,8 @@ export class RaftNode {
   }
 
   private serveReady(ready: Ready): void {
-    for (let at = 0; at < ready.committed.length; at++) if (ready.committed[at]!.change !== null) this.group.changed(ready.committed[at]!, this.core!.configuration);
+    for (let at = 0; at < ready.committed.length; at++)
+      if (ready.committed[at]!.change !== null) this.group.changed(ready.committed[at]!, this.core!.configuration);
     this.send(ready.messages);
     this.wal.write(ready);
     const { committed, readStates } = ready;
@@ -300,10 +322,22 @@ export class RaftNode {
     const { index, term, bytes, hash, change } = entry;
     // What goes with a change of membership is the host's own.
     const data = command === null || change !== null ? null : command.data;
-    const applied: AppliedEntry = { member: this.group.id, index, term, data, bytes, hash, change, tag: command === null ? '' : command.tag };
+    const applied: AppliedEntry = {
+      member: this.group.id,
+      index,
+      term,
+      data,
+      bytes,
+      hash,
+      change,
+      tag: command === null ? '' : command.tag,
+    };
     this.appliedIndex = index;
     this.os.cross(appliedBoundary, applied);
-    this.machine.apply(applied, command !== null && command.origin === this.group.id && command.incarnation === this.os.incarnation);
+    this.machine.apply(
+      applied,
+      command !== null && command.origin === this.group.id && command.incarnation === this.os.incarnation,
+    );
     // Checked after each entry: the first one of the own term is applied before the leader is promoted, the next ones after.
     const raft = this.core!;
     if (!this.leading && raft.isLeader && term === raft.term) {
@@ -380,5 +414,8 @@ export class RaftNode {
 /** The core found an invariant broken: this incarnation ends, and its supervisor starts another. */
 function asPanic(error: unknown, message?: Message): unknown {
   if (!(error instanceof RaftPanic)) return error;
-  return new Panic(message === undefined ? error.message : `${error.message} (${messageName(message.type)} from member ${message.from})`, { cause: error });
+  return new Panic(
+    message === undefined ? error.message : `${error.message} (${messageName(message.type)} from member ${message.from})`,
+    { cause: error },
+  );
 }

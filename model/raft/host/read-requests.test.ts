@@ -3,13 +3,17 @@ import { ReadRequests } from './read-requests.ts';
 
 function setUp() {
   const host = { term: 1, leader: 1, applied: 0, nowUs: 0, asked: [] as number[] };
-  const reads = new ReadRequests({
-    term: () => host.term,
-    leader: () => host.leader,
-    applied: () => host.applied,
-    nowUs: () => host.nowUs,
-    ask: (id) => host.leader !== 0 && host.asked.push(id) > 0,
-  }, 1, 1_500_000);
+  const reads = new ReadRequests(
+    {
+      term: () => host.term,
+      leader: () => host.leader,
+      applied: () => host.applied,
+      nowUs: () => host.nowUs,
+      ask: (id) => host.leader !== 0 && host.asked.push(id) > 0,
+    },
+    1,
+    1_500_000,
+  );
   const told: [string, boolean][] = [];
   return { host, reads, told, read: (name: string) => reads.add((ok) => void told.push([name, ok])) };
 }
@@ -27,7 +31,11 @@ test('reads that come while one is asked for share the next round', () => {
   expect(host.asked).toHaveLength(2);
   reads.answered(host.asked[1]!, 5);
   reads.release();
-  expect(told).toEqual([['a', true], ['b', true], ['c', true]]);
+  expect(told).toEqual([
+    ['a', true],
+    ['b', true],
+    ['c', true],
+  ]);
 });
 
 test('a confirmed read waits until its index is applied', () => {
@@ -67,7 +75,11 @@ test('without a leader, after a change of leader or without an answer it fails',
   read('silent');
   host.nowUs = 1_500_000;
   reads.tick();
-  expect(told).toEqual([['none', false], ['changed', false], ['silent', false]]);
+  expect(told).toEqual([
+    ['none', false],
+    ['changed', false],
+    ['silent', false],
+  ]);
 });
 
 test('an answer that comes after the leader has changed does not count', () => {

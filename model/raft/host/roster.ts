@@ -73,9 +73,12 @@ export class Roster {
   apply(entry: Entry, configuration: Configuration): void {
     const data = (entry.data as Command | null)?.data;
     const added = isMembershipData(data) ? data.members.filter(({ id }) => this.find(id) === undefined) : [];
-    for (const { change, member } of entry.change?.changes ?? []) if (change === 'add-voter' && this.find(member) !== undefined) this.promoted.add(member);
+    for (const { change, member } of entry.change?.changes ?? [])
+      if (change === 'add-voter' && this.find(member) !== undefined) this.promoted.add(member);
     const current = new Set(membersOf(configuration));
-    this.book = [...this.book, ...added].map((address) => (current.has(address.id) || address.removed ? address : { ...address, removed: true }));
+    this.book = [...this.book, ...added].map((address) =>
+      current.has(address.id) || address.removed ? address : { ...address, removed: true },
+    );
     this.note();
   }
 

@@ -13,10 +13,17 @@ function snapshotMessage(index: number, bytes: number, term = 1): Message {
   return createMessage(MessageType.snapshot, 1, 2, term, 0, 0, 0, false, 0, 0, 0, [], snapshot);
 }
 
-function harness(chunkBytes: number): { readonly sender: SnapshotSender; readonly sent: SnapshotChunk[]; readonly reports: [number, boolean][] } {
+function harness(chunkBytes: number): {
+  readonly sender: SnapshotSender;
+  readonly sent: SnapshotChunk[];
+  readonly reports: [number, boolean][];
+} {
   const sent: SnapshotChunk[] = [];
   const reports: [number, boolean][] = [];
-  const host = { send: (_to: number, _kind: unknown, body: unknown) => void sent.push(body as SnapshotChunk), report: (to: number, ok: boolean) => void reports.push([to, ok]) };
+  const host = {
+    send: (_to: number, _kind: unknown, body: unknown) => void sent.push(body as SnapshotChunk),
+    report: (to: number, ok: boolean) => void reports.push([to, ok]),
+  };
   return { sender: new SnapshotSender(host, chunkBytes, 7, 0), sent, reports };
 }
 
@@ -41,39 +48,45 @@ test('chunks as large as the window go one by one', () => {
     expect(sent).toHaveLength(turn + 1);
     sender.answered({ from: 2, term: 1, transfer: 1, offset: receiver.take(sent[turn]!) });
   }
-  expect(sent.map(({ offset, bytes }) => [offset / KIB, bytes / KIB])).toEqual([[0, 100], [100, 100], [200, 50]]);
+  expect(sent.map(({ offset, bytes }) => [offset / KIB, bytes / KIB])).toEqual([
+    [0, 100],
+    [100, 100],
+    [200, 50],
+  ]);
   expect(reports).toEqual([[2, true]]);
 });
 
 test('chunks come in any order and any number of times, and so do the answers', () => {
   const moves = fc.array(fc.record({ do: fc.constantFrom('take', 'answer', 'tick'), which: fc.nat() }), { maxLength: 400 });
-  fc.assert(fc.property(moves, fc.integer({ min: 1, max: 90 * KIB }), (all, bytes) => {
-    const { sender, sent, reports } = harness(7 * KIB);
-    const receiver = new SnapshotReceiver();
-    const answers: number[] = [];
-    const taken = new Set<number>();
-    const take = (at: number): void => {
-      taken.add(sent[at]!.offset);
-      answers.push(receiver.take(sent[at]!));
-    };
-    const answer = (at: number): void => sender.answered({ from: 2, term: 1, transfer: 1, offset: answers[at]! });
-    sender.begin(snapshotMessage(9, bytes));
-    for (const { do: what, which } of all) {
-      if (what === 'take') take(which % sent.length);
-      else if (what === 'tick') sender.tick();
-      else if (answers.length > 0) answer(which % answers.length);
-    }
-    if (reports.length === 0) {
-      for (let at = 0; at < sent.length; at++) {
-        take(at);
-        answer(answers.length - 1);
+  fc.assert(
+    fc.property(moves, fc.integer({ min: 1, max: 90 * KIB }), (all, bytes) => {
+      const { sender, sent, reports } = harness(7 * KIB);
+      const receiver = new SnapshotReceiver();
+      const answers: number[] = [];
+      const taken = new Set<number>();
+      const take = (at: number): void => {
+        taken.add(sent[at]!.offset);
+        answers.push(receiver.take(sent[at]!));
+      };
+      const answer = (at: number): void => sender.answered({ from: 2, term: 1, transfer: 1, offset: answers[at]! });
+      sender.begin(snapshotMessage(9, bytes));
+      for (const { do: what, which } of all) {
+        if (what === 'take') take(which % sent.length);
+        else if (what === 'tick') sender.tick();
+        else if (answers.length > 0) answer(which % answers.length);
       }
-    }
-    const arrived = taken.size === Math.ceil(bytes / (7 * KIB));
-    expect(reports).toHaveLength(1);
-    expect(sender.active).toBe(0);
-    if (reports[0]![1]) expect([arrived, Math.max(...answers)]).toEqual([true, bytes]);
-  }));
+      if (reports.length === 0) {
+        for (let at = 0; at < sent.length; at++) {
+          take(at);
+          answer(answers.length - 1);
+        }
+      }
+      const arrived = taken.size === Math.ceil(bytes / (7 * KIB));
+      expect(reports).toHaveLength(1);
+      expect(sender.active).toBe(0);
+      if (reports[0]![1]) expect([arrived, Math.max(...answers)]).toEqual([true, bytes]);
+    }),
+  );
 });
 
 test('what is lost is sent again, with what followed it; a silent receiver is reported', () => {
@@ -113,7 +126,9 @@ test('a member far behind gets a large snapshot over links that lose and double'
   let chunks = 0;
   for (let seed = 1; seed <= 12; seed++) {
     const run = createRaftRun({
-      seed, members: 3, stateBytes: 9_000,
+      seed,
+      members: 3,
+      stateBytes: 9_000,
       properties: [...raftPropertiesOf(testDesign), linearizableReads, recovers],
       faults: [
         { do: 'isolate', target: memberName(3), at: ms(200), for: ms(400) },

@@ -40,15 +40,18 @@ export const snapshotChunkKind: Kind<SnapshotChunk> = kind<SnapshotChunk>('raft/
     `bytes ${offset} to ${offset + bytes} of ${message.snapshot!.bytes} of the snapshot at ${message.snapshot!.index} (term ${message.snapshot!.term})`,
 });
 
-export const snapshotChunkResponseKind: Kind<SnapshotChunkResponse> = kind<SnapshotChunkResponse>('raft/snapshot-chunk-response', {
-  digest: ({ from, term, transfer, offset }, digest: Digest) => {
-    digest.int(from);
-    digest.int(term);
-    digest.int(transfer);
-    digest.int(offset);
+export const snapshotChunkResponseKind: Kind<SnapshotChunkResponse> = kind<SnapshotChunkResponse>(
+  'raft/snapshot-chunk-response',
+  {
+    digest: ({ from, term, transfer, offset }, digest: Digest) => {
+      digest.int(from);
+      digest.int(term);
+      digest.int(transfer);
+      digest.int(offset);
+    },
+    describe: ({ offset }) => `hold the first ${offset} bytes of the snapshot`,
   },
-  describe: ({ offset }) => `hold the first ${offset} bytes of the snapshot`,
-});
+);
 
 /** What a sender has under way before anything is answered; a chunk always may be. TCP begins with half as much (RFC 6928). */
 const WINDOW_BYTES = 32 * 1024;
@@ -149,7 +152,12 @@ export class SnapshotSender {
     // What an answer says is ahead of what was sent when everything is being sent again.
     outgoing.sent = Math.max(outgoing.sent, acknowledged);
     while (outgoing.sent < end) {
-      const chunk: SnapshotChunk = { message, transfer, offset: outgoing.sent, bytes: Math.min(this.chunkBytes, message.snapshot!.bytes - outgoing.sent) };
+      const chunk: SnapshotChunk = {
+        message,
+        transfer,
+        offset: outgoing.sent,
+        bytes: Math.min(this.chunkBytes, message.snapshot!.bytes - outgoing.sent),
+      };
       outgoing.sent += chunk.bytes;
       this.host.send(message.to, snapshotChunkKind, chunk);
     }

@@ -90,7 +90,14 @@ export interface AppliedEntry extends Entry {
 
 /** A state machine applies an entry. Crossed at the port, before the machine is called. */
 export const appliedBoundary = boundary<AppliedEntry>('raft/applied', (entry) => {
-  const what = entry.change !== null ? `it changes the members, ${describeChange(entry.change)}` : entry.data === null ? 'the first entry of its term' : entry.tag === '' ? 'a command' : entry.tag;
+  const what =
+    entry.change !== null
+      ? `it changes the members, ${describeChange(entry.change)}`
+      : entry.data === null
+        ? 'the first entry of its term'
+        : entry.tag === ''
+          ? 'a command'
+          : entry.tag;
   return `member ${entry.member} applies entry ${entry.index} (term ${entry.term}): ${what}`;
 });
 

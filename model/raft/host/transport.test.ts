@@ -5,7 +5,15 @@ import { createMessage, MessageType, type Message } from '../core/message.ts';
 import { appendKind, isLeaderKind, isMessageKind, kindOf, proposeKind, raftKinds, type ForwardedProposal } from './transport.ts';
 
 const entry = { index: 42, term: 3, data: null, bytes: 100, hash: 77, change: null };
-const snapshot = { index: 40, term: 2, configuration: createConfiguration([1, 2, 3]), members: [], state: null, bytes: 900, hash: 5 };
+const snapshot = {
+  index: 40,
+  term: 2,
+  configuration: createConfiguration([1, 2, 3]),
+  members: [],
+  state: null,
+  bytes: 900,
+  hash: 5,
+};
 const messages: readonly Message[] = [
   createMessage(MessageType.vote, 1, 2, 3, 41, 2),
   createMessage(MessageType.voteResponse, 2, 1, 3),
@@ -53,7 +61,9 @@ test('each type has its kind, and only the proposal is no message of the core', 
 });
 
 test('a message weighs its entries and its snapshot', () => {
-  expect(messages.map((message) => kindOf(message).sizeBytes(message))).toEqual([40, 40, 180, 40, 40, 40, 40, 940, 40, 40, 40, 40, 40, 40, 40, 40]);
+  expect(messages.map((message) => kindOf(message).sizeBytes(message))).toEqual([
+    40, 40, 180, 40, 40, 40, 40, 940, 40, 40, 40, 40, 40, 40, 40, 40,
+  ]);
 });
 
 function digestOf<B>(kind: Kind<B>, body: B): string {
@@ -64,10 +74,26 @@ function digestOf<B>(kind: Kind<B>, body: B): string {
 
 test('the digest sees what a message says', () => {
   const [, , append] = messages as [Message, Message, Message];
-  const changes: Partial<Message>[] = [{ from: 3 }, { term: 4 }, { index: 40 }, { logTerm: 1 }, { commit: 39 }, { entries: [] }, { entries: [{ ...entry, hash: 78 }] }];
-  const digests = [append, ...changes.map((change) => ({ ...append, ...change }))].map((message) => digestOf(appendKind, message));
+  const changes: Partial<Message>[] = [
+    { from: 3 },
+    { term: 4 },
+    { index: 40 },
+    { logTerm: 1 },
+    { commit: 39 },
+    { entries: [] },
+    { entries: [{ ...entry, hash: 78 }] },
+  ];
+  const digests = [append, ...changes.map((change) => ({ ...append, ...change }))].map((message) =>
+    digestOf(appendKind, message),
+  );
   expect(new Set(digests).size).toBe(digests.length);
-  const forwarded: ForwardedProposal = { term: 1, sequence: 2, command: { origin: 2, incarnation: 1, tag: 'put', data: null }, bytes: 10, hash: 3 };
+  const forwarded: ForwardedProposal = {
+    term: 1,
+    sequence: 2,
+    command: { origin: 2, incarnation: 1, tag: 'put', data: null },
+    bytes: 10,
+    hash: 3,
+  };
   expect(digestOf(proposeKind, forwarded)).not.toBe(digestOf(proposeKind, { ...forwarded, sequence: 3 }));
   expect(proposeKind.describe(forwarded)).toBe('forward put to the leader of term 1');
 });

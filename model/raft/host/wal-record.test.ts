@@ -4,7 +4,15 @@ import { createConfiguration } from '../core/configuration.ts';
 import type { Entry } from '../core/entry.ts';
 import type { HardState } from '../core/ready.ts';
 import type { Snapshot } from '../core/snapshot.ts';
-import { recoverWal, segmentFile, WalEnd, walRecordBytes, type ReadSegment, type WalRecord, type WalRecovery } from './wal-record.ts';
+import {
+  recoverWal,
+  segmentFile,
+  WalEnd,
+  walRecordBytes,
+  type ReadSegment,
+  type WalRecord,
+  type WalRecovery,
+} from './wal-record.ts';
 
 const torn: ReadRecord = { ok: false, torn: true };
 const rotten: ReadRecord = { ok: false, torn: false };
@@ -24,7 +32,9 @@ class Written {
   cut(): this {
     const { lastIndex: index, lastTerm: term, checksum, hardState } = this.end;
     this.segments.push([]);
-    return this.add(this.end.record({ member: 1, configuration, segment: this.segments.length, index, term, checksum }, null, [], hardState));
+    return this.add(
+      this.end.record({ member: 1, configuration, segment: this.segments.length, index, term, checksum }, null, [], hardState),
+    );
   }
 
   entries(list: readonly Entry[], hardState: HardState | null = null): this {
@@ -67,7 +77,9 @@ test('an empty disk holds no log', () => {
 });
 
 test('a later record replaces what an earlier one holds from its first index on', () => {
-  const written = new Written().entries([entry(1, 1), entry(2, 1), entry(3, 1)], hardState(1, 1, 1)).entries([entry(2, 2)], hardState(2, 3, 1));
+  const written = new Written()
+    .entries([entry(1, 1), entry(2, 1), entry(3, 1)], hardState(1, 1, 1))
+    .entries([entry(2, 2)], hardState(2, 3, 1));
   const { recovered, end } = recover(written.files());
   expect(recovered.entries).toEqual([entry(1, 1), entry(2, 2)]);
   expect(recovered.hardState).toEqual(hardState(2, 3, 1));
@@ -75,11 +87,19 @@ test('a later record replaces what an earlier one holds from its first index on'
 });
 
 test('a log goes on over its segments, of which each repeats the hard state', () => {
-  const written = new Written().entries([entry(1, 1)], hardState(1, 1, 0)).cut().entries([entry(2, 1)]).cut();
+  const written = new Written()
+    .entries([entry(1, 1)], hardState(1, 1, 0))
+    .cut()
+    .entries([entry(2, 1)])
+    .cut();
   const { recovered, segments, intactRecords, end } = recover(written.files());
   expect(recovered.entries).toEqual([entry(1, 1), entry(2, 1)]);
   expect(recovered.hardState).toEqual(hardState(1, 1, 0));
-  expect(segments).toEqual([{ number: 1, index: 0 }, { number: 2, index: 1 }, { number: 3, index: 2 }]);
+  expect(segments).toEqual([
+    { number: 1, index: 0 },
+    { number: 2, index: 1 },
+    { number: 3, index: 2 },
+  ]);
   expect([intactRecords, end.lastIndex]).toEqual([1, 2]);
 });
 
@@ -92,7 +112,10 @@ test('a torn record at the very end promised nothing: the log ends before it', (
 
 test('a bad record anywhere else is corruption', () => {
   const spoilt = (spoil: (segments: ReadRecord[][]) => void) => () => {
-    const written = new Written().entries([entry(1, 1)]).cut().entries([entry(2, 1)]);
+    const written = new Written()
+      .entries([entry(1, 1)])
+      .cut()
+      .entries([entry(2, 1)]);
     spoil(written.segments);
     return recoverWal(written.files(), []);
   };
@@ -105,24 +128,40 @@ test('a bad record anywhere else is corruption', () => {
 });
 
 test('the chain of checksums finds a record or a segment that is missing or another one', () => {
-  const written = new Written().entries([entry(1, 1)]).entries([], hardState(1, 1, 0)).cut().entries([entry(2, 1)]).cut();
+  const written = new Written()
+    .entries([entry(1, 1)])
+    .entries([], hardState(1, 1, 0))
+    .cut()
+    .entries([entry(2, 1)])
+    .cut();
   const [first, second, third] = written.files();
   expect(() => recover([first!, third!])).toThrow('a segment is missing');
-  expect(() => recover([{ ...first!, records: [first!.records[0]!, first!.records[2]!] }, second!])).toThrow('the chain of checksums');
-  const other = new Written().entries([entry(1, 2)]).cut().files()[1]!;
+  expect(() => recover([{ ...first!, records: [first!.records[0]!, first!.records[2]!] }, second!])).toThrow(
+    'the chain of checksums',
+  );
+  const other = new Written()
+    .entries([entry(1, 2)])
+    .cut()
+    .files()[1]!;
   expect(() => recover([first!, other])).toThrow('the chain of checksums');
 });
 
 test('a snapshot without the log that goes with it, or the other way round, is corruption', () => {
   expect(() => recoverWal([], snapshot(5, 1))).toThrow('it is gone');
-  const released = new Written().entries([1, 2, 3, 4, 5].map((index) => entry(index, 1))).cut().files(1);
+  const released = new Written()
+    .entries([1, 2, 3, 4, 5].map((index) => entry(index, 1)))
+    .cut()
+    .files(1);
   expect(() => recoverWal(released, [])).toThrow('the snapshot at 5 is gone');
   expect(() => recoverWal(released, snapshot(4, 1))).toThrow('the snapshot at 5 is gone');
   expect(() => new Written().entries([entry(2, 1)])).toThrow('entries are missing');
 });
 
 test('of a log that a snapshot reaches into only what follows is read, and earlier segments may have rotted', () => {
-  const written = new Written().entries([entry(1, 1), entry(2, 1)]).cut().entries([entry(3, 1), entry(4, 2), entry(5, 2)], hardState(2, 0, 5));
+  const written = new Written()
+    .entries([entry(1, 1), entry(2, 1)])
+    .cut()
+    .entries([entry(3, 1), entry(4, 2), entry(5, 2)], hardState(2, 0, 5));
   written.snapshot(4, 2, false);
   written.segments[0]!.splice(0, 2, rotten, rotten);
   const { recovered, overtaken, segments } = recover(written.files(), snapshot(4, 2));
@@ -131,14 +170,20 @@ test('of a log that a snapshot reaches into only what follows is read, and earli
 });
 
 test('a segment may begin with entries that replace some which earlier segments held', () => {
-  const written = new Written().entries([entry(1, 1), entry(2, 1), entry(3, 1), entry(4, 1)]).cut().entries([entry(2, 2), entry(3, 2), entry(4, 2), entry(5, 2)]);
+  const written = new Written()
+    .entries([entry(1, 1), entry(2, 1), entry(3, 1), entry(4, 1)])
+    .cut()
+    .entries([entry(2, 2), entry(3, 2), entry(4, 2), entry(5, 2)]);
   const { recovered, overtaken } = recover(written.files(1), snapshot(4, 2));
   expect([recovered.entries, overtaken]).toEqual([[entry(5, 2)], false]);
   expect(recover(written.files()).recovered.entries.map(({ term }) => term)).toEqual([1, 2, 2, 2, 2]);
 });
 
 test('a received snapshot voids what was written before it', () => {
-  const written = new Written().entries([entry(1, 1), entry(2, 1)]).snapshot(8, 3, true).entries([entry(9, 3)], hardState(3, 0, 8));
+  const written = new Written()
+    .entries([entry(1, 1), entry(2, 1)])
+    .snapshot(8, 3, true)
+    .entries([entry(9, 3)], hardState(3, 0, 8));
   const { recovered, overtaken } = recover(written.files(), snapshot(8, 3));
   expect([recovered.entries, recovered.applied, overtaken]).toEqual([[entry(9, 3)], 8, false]);
 });
@@ -154,5 +199,7 @@ test.each([
 });
 
 test('a record weighs its entries and a header for each', () => {
-  expect(walRecordBytes({ head: null, snapshot: null, entries: [entry(1, 1), entry(2, 1)], hardState: null, checksum: 0 })).toBe(32 + 2 * (24 + 10));
+  expect(walRecordBytes({ head: null, snapshot: null, entries: [entry(1, 1), entry(2, 1)], hardState: null, checksum: 0 })).toBe(
+    32 + 2 * (24 + 10),
+  );
 });

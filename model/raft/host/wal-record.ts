@@ -95,10 +95,15 @@ export class WalEnd {
 }
 
 function checksumOf(
-  previous: number, head: WalHead | null, snapshot: WalSnapshot | null, entries: readonly Entry[], hardState: HardState | null,
+  previous: number,
+  head: WalHead | null,
+  snapshot: WalSnapshot | null,
+  entries: readonly Entry[],
+  hardState: HardState | null,
 ): number {
   let sum = previous;
-  if (head !== null) sum = mix3(sum, head.segment ^ Math.imul(head.member, 0x9e3779b1), mix3(head.index, head.term, head.checksum));
+  if (head !== null)
+    sum = mix3(sum, head.segment ^ Math.imul(head.member, 0x9e3779b1), mix3(head.index, head.term, head.checksum));
   if (snapshot !== null) sum = mix3(sum, snapshot.index, snapshot.received ? -snapshot.term : snapshot.term);
   for (let at = 0; at < entries.length; at++) {
     const entry = entries[at]!;
@@ -154,7 +159,8 @@ export function recoverWal(files: readonly ReadSegment[], snapshotRecords: reado
   let bytes = 0;
   for (const [at, file] of needed.entries()) {
     const head = headOf(file);
-    if (head === null || (at > 0 && head.segment !== segments[at - 1]!.number + 1)) throw new Panic('corrupt write-ahead log: a segment is missing');
+    if (head === null || (at > 0 && head.segment !== segments[at - 1]!.number + 1))
+      throw new Panic('corrupt write-ahead log: a segment is missing');
     segments.push({ number: head.segment, index: head.index });
     ({ intact, bytes } = log.read(file.records, at === needed.length - 1));
   }
@@ -227,7 +233,10 @@ class RecoveredLog {
   private take(record: WalRecord): void {
     const { head, snapshot, entries, hardState, checksum } = record;
     if (this.fresh && head !== null) this.end.checksum = head.checksum;
-    if (checksumOf(this.end.checksum, head, snapshot, entries, hardState) !== checksum || (head !== null && head.checksum !== this.end.checksum)) {
+    if (
+      checksumOf(this.end.checksum, head, snapshot, entries, hardState) !== checksum ||
+      (head !== null && head.checksum !== this.end.checksum)
+    ) {
       throw new Panic('corrupt write-ahead log: the chain of checksums is broken');
     }
     this.fresh = false;

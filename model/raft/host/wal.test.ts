@@ -9,7 +9,13 @@ const HEAL_US = ms(900);
 
 function smallRun(members: number, faults: readonly Fault[]): Run {
   return createRaftRun({
-    seed: 5, members, clients: 4, commandBytes: 300, faults, healAtUs: HEAL_US, endUs: ms(2_500),
+    seed: 5,
+    members,
+    clients: 4,
+    commandBytes: 300,
+    faults,
+    healAtUs: HEAL_US,
+    endUs: ms(2_500),
     properties: [...raftProperties(), linearizableReads, recovers],
     design: { snapshotEveryEntries: 12, entriesBehindSnapshot: 3 },
   });
@@ -20,7 +26,8 @@ function diskOperations(run: Run, member: string, fromUs: Micros): { readonly at
   const operations: { atUs: Micros; what: string }[] = [];
   run.observe({
     stepped: ({ kind, target, body, timeUs }) => {
-      if (kind.name === 'disk/done' && target?.name === member && timeUs >= fromUs && timeUs < HEAL_US - ms(200)) operations.push({ atUs: timeUs, what: String(body) });
+      if (kind.name === 'disk/done' && target?.name === member && timeUs >= fromUs && timeUs < HEAL_US - ms(200))
+        operations.push({ atUs: timeUs, what: String(body) });
     },
   });
   expect(run.advance()).toBe('ok');

@@ -10,7 +10,17 @@ import type { Recovered } from '../core/options.ts';
 import type { Ready } from '../core/ready.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import {
-  recoverWal, segmentFile, snapshotFile, WalEnd, walPrefix, walRecordBytes, type ReadSegment, type Segment, type WalHead, type WalRecord, type WalSnapshot,
+  recoverWal,
+  segmentFile,
+  snapshotFile,
+  WalEnd,
+  walPrefix,
+  walRecordBytes,
+  type ReadSegment,
+  type Segment,
+  type WalHead,
+  type WalRecord,
+  type WalSnapshot,
 } from './wal-record.ts';
 
 /** Whoever owns the log. Called inside disk events, and from `Wal.flush`. */
@@ -125,7 +135,11 @@ export class Wal {
     });
   }
 
-  private readSegments(files: readonly string[], read: readonly ReadSegment[], done: (segments: readonly ReadSegment[]) => void): void {
+  private readSegments(
+    files: readonly string[],
+    read: readonly ReadSegment[],
+    done: (segments: readonly ReadSegment[]) => void,
+  ): void {
     const file = files[read.length];
     if (file === undefined) {
       done(read);
@@ -233,7 +247,12 @@ export class Wal {
   private append(snapshot: WalSnapshot | null, ready: Ready | null): void {
     // A commit index alone is a hint that spares work at a restart: the next record carries it (it holds every hard state whole).
     if (ready !== null && !ready.mustSync) return;
-    const record = this.end.record(null, snapshot, ready === null ? noEntries : ready.entries, ready === null ? null : ready.hardState);
+    const record = this.end.record(
+      null,
+      snapshot,
+      ready === null ? noEntries : ready.entries,
+      ready === null ? null : ready.hardState,
+    );
     const bytes = walRecordBytes(record);
     if (this.disk.append(this.tail, record, bytes) !== null) throw new Panic('no space left for the write-ahead log');
     this.tailBytes += bytes;
@@ -305,7 +324,12 @@ export class Wal {
     const number = (this.segments.at(-1)?.number ?? 0) + 1;
     const file = segmentFile(number);
     const head: WalHead = {
-      member, configuration: this.configuration!, segment: number, index: end.lastIndex, term: end.lastTerm, checksum: end.checksum,
+      member,
+      configuration: this.configuration!,
+      segment: number,
+      index: end.lastIndex,
+      term: end.lastTerm,
+      checksum: end.checksum,
     };
     const record: WalRecord = end.record(head, null, noEntries, end.hardState);
     const bytes = walRecordBytes(record);

@@ -1,5 +1,15 @@
 /** A client of the counter: one operation after the other, recorded in the history as it saw them. */
-import { kind, ms, type Kind, type Micros, type Operation, type Os, type Program, type Stream, type Timer } from '../../../sim/index.ts';
+import {
+  kind,
+  ms,
+  type Kind,
+  type Micros,
+  type Operation,
+  type Os,
+  type Program,
+  type Stream,
+  type Timer,
+} from '../../../sim/index.ts';
 import { replyKind, requestKind, type CounterReply } from './counter.ts';
 
 const nextKind: Kind<null> = kind<null>('counter/next', { describe: () => 'asks again' });

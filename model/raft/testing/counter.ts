@@ -28,7 +28,9 @@ export const adminKind: Kind<AdminRequest> = kind<AdminRequest>('counter/admin',
   describe: ({ operation }) => `an operator asks: ${operation}`,
 });
 
-export const requestKind: Kind<CounterRequest> = kind<CounterRequest>('counter/request', { describe: ({ id, name }) => `${name} (${id})` });
+export const requestKind: Kind<CounterRequest> = kind<CounterRequest>('counter/request', {
+  describe: ({ id, name }) => `${name} (${id})`,
+});
 export const replyKind: Kind<CounterReply> = kind<CounterReply>('counter/reply', {
   describe: ({ id, ok, count }) => (ok ? `answer ${id}: ${count}` : `refuse ${id}`),
 });
@@ -123,7 +125,8 @@ export class CounterServer implements Program, MemoryMachine {
     const learner = one(learners);
     if (operation === 'add' && process !== undefined) this.node.group.change({ operation, process, learner: draw % 3 > 0 }, '');
     else if (operation === 'promote' && learner !== undefined) this.node.group.change({ operation, member: learner }, '');
-    else if (operation === 'remove' && voter !== undefined && voters.length > this.size) this.node.group.change({ operation, member: voter }, '');
+    else if (operation === 'remove' && voter !== undefined && voters.length > this.size)
+      this.node.group.change({ operation, member: voter }, '');
     else if (operation === 'move-leader' && voter !== undefined) this.node.group.moveLeader(voter);
   }
 

@@ -17,7 +17,14 @@ export class TestDisk {
 
   /** A log as if written long ago: the term of each entry. Entries of the same index and term are the same everywhere. */
   format(terms: readonly number[], term: number): void {
-    const entries = terms.map((of, at) => ({ index: at + 1, term: of, data: null, bytes: 100, hash: of * 1000 + at, change: null }));
+    const entries = terms.map((of, at) => ({
+      index: at + 1,
+      term: of,
+      data: null,
+      bytes: 100,
+      hash: of * 1000 + at,
+      change: null,
+    }));
     if (entries.length > 0) this.records.push({ kind: 'entries', entries });
     this.records.push({ kind: 'hardState', hardState: { term, vote: 0, commit: 0 } });
     this.durable = this.records.length;

@@ -33,7 +33,9 @@ export const linearizableReads: Property = {
         if (operation.status !== 'ok') return;
         const count = operation.output as number;
         if (count < question.floor) {
-          report.violated(`${operation.client} was answered ${count} to a ${operation.name}, after ${question.floor} had been told`);
+          report.violated(
+            `${operation.client} was answered ${count} to a ${operation.name}, after ${question.floor} had been told`,
+          );
         }
         if (count > adds) report.violated(`${operation.client} was answered ${count}, and only ${adds} were added`);
         if (operation.name === 'add' && taken.has(count)) report.violated(`two adds were told to be number ${count}`);
@@ -65,12 +67,18 @@ export const membersCatchUp: Property = {
   title: 'after all faults are over, every member that runs comes to hold what had been applied by then',
   monitor: (_report, scene) => {
     const views = (): readonly (CounterServerView | null)[] =>
-      scene.processes().filter(({ name }) => name.startsWith('member-')).map(({ name }) => scene.inspect(name) as CounterServerView | null);
+      scene
+        .processes()
+        .filter(({ name }) => name.startsWith('member-'))
+        .map(({ name }) => scene.inspect(name) as CounterServerView | null);
     let goal = 0;
     return {
       healed: () => void (goal = Math.max(...views().map((view) => view?.applied ?? 0))),
       // A spare idles until it is added, whoever was removed is told nothing any more, and a machine that was given up stays down.
-      pending: () => (views().some((view) => view !== null && !view.removed && !view.isSpare && view.applied < goal) ? 'a member to catch up' : null),
+      pending: () =>
+        views().some((view) => view !== null && !view.removed && !view.isSpare && view.applied < goal)
+          ? 'a member to catch up'
+          : null,
     };
   },
 };
@@ -82,7 +90,10 @@ export const recovers: Property = {
   title: 'after all faults are over, members agree again',
   monitor: (_report, scene) => ({
     pending() {
-      const views = scene.processes().filter(({ name }) => name.startsWith('member-')).map(({ name }) => scene.inspect(name) as CounterServerView | null);
+      const views = scene
+        .processes()
+        .filter(({ name }) => name.startsWith('member-'))
+        .map(({ name }) => scene.inspect(name) as CounterServerView | null);
       if (leaderAmong(views) === null) return 'a leader';
       let first: CounterServerView | null = null;
       for (const view of views) {
@@ -90,7 +101,8 @@ export const recovers: Property = {
         if (view !== null && (view.removed || view.isSpare)) continue;
         if (view === null || view.raft === null) return 'a member that is down';
         first ??= view;
-        if (view.applied === 0 || view.applied !== first.applied || view.applied !== view.raft.lastIndex) return `member ${view.member} to catch up`;
+        if (view.applied === 0 || view.applied !== first.applied || view.applied !== view.raft.lastIndex)
+          return `member ${view.member} to catch up`;
         if (view.count !== first.count || view.hash !== first.hash) return `member ${view.member} to hold the same state`;
       }
       return null;

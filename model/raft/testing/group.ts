@@ -78,7 +78,9 @@ export class TestGroup {
       this.nodes[id] = { raft: null, disk: new TestDisk(), waiting: [], stableSequence: 0, applied: [], reads: [] };
     }
     const term = Math.max(0, ...(options.logs ?? []).flat());
-    options.logs?.forEach((terms, at) => { this.nodes[at + 1]!.disk.format(terms, term); });
+    options.logs?.forEach((terms, at) => {
+      this.nodes[at + 1]!.disk.format(terms, term);
+    });
     for (const id of this.ids) this.start(id);
   }
 
@@ -115,7 +117,9 @@ export class TestGroup {
 
   /** Proposes to change the membership, as `add-voter 4` and the like. */
   change(id: number, changes: string, transition: Transition = 'auto'): Entry | ChangeRefusal {
-    return this.on(id, (raft) => raft.proposeConfChange(parseChange(changes, transition), `change ${++this.commands}`, 100, this.commands));
+    return this.on(id, (raft) =>
+      raft.proposeConfChange(parseChange(changes, transition), `change ${++this.commands}`, 100, this.commands),
+    );
   }
 
   /** Asks for a linearizable read. Returns its number, or 0 if no leader is known. */
@@ -126,18 +130,26 @@ export class TestGroup {
   }
 
   tick(id: number, times = 1): void {
-    for (let at = 0; at < times; at++) this.on(id, (raft) => { raft.tick(); });
+    for (let at = 0; at < times; at++)
+      this.on(id, (raft) => {
+        raft.tick();
+      });
   }
 
   /** Makes `id` a candidate and delivers everything that follows. */
   elect(id: number): void {
-    this.on(id, (raft) => { raft.campaign(); });
+    this.on(id, (raft) => {
+      raft.campaign();
+    });
     this.settle();
   }
 
   /** Delivers the message; to a member that is down it is lost. */
   deliver(message: Message): void {
-    if (this.isUp(message.to)) this.on(message.to, (raft) => { raft.step(message); });
+    if (this.isUp(message.to))
+      this.on(message.to, (raft) => {
+        raft.step(message);
+      });
   }
 
   /** Takes messages out of the network and delivers them; what they give rise to stays. */
@@ -147,7 +159,9 @@ export class TestGroup {
 
   /** Delivers requests for votes and the votes, nothing else: the winner's first appends stay in the network. */
   vote(candidate: number): void {
-    this.on(candidate, (raft) => { raft.campaign(); });
+    this.on(candidate, (raft) => {
+      raft.campaign();
+    });
     this.deliverAll({ type: MessageType.vote, from: candidate });
     this.deliverAll({ type: MessageType.voteResponse, to: candidate });
   }
@@ -157,9 +171,10 @@ export class TestGroup {
     const taken: Message[] = [];
     const left: Message[] = [];
     for (const message of this.network) {
-      const fits = (filter.type === undefined || message.type === filter.type)
-        && (filter.from === undefined || message.from === filter.from)
-        && (filter.to === undefined || message.to === filter.to);
+      const fits =
+        (filter.type === undefined || message.type === filter.type) &&
+        (filter.from === undefined || message.from === filter.from) &&
+        (filter.to === undefined || message.to === filter.to);
       (fits ? taken : left).push(message);
     }
     this.network = left;

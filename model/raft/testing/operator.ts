@@ -41,6 +41,8 @@ export class Operator implements Program {
   }
 
   private later(): void {
-    this.os.after(this.hasty ? ms(5) + this.stream.below(ms(30)) : ms(20) + this.stream.below(ms(120)), nextKind, () => this.operate());
+    this.os.after(this.hasty ? ms(5) + this.stream.below(ms(30)) : ms(20) + this.stream.below(ms(120)), nextKind, () =>
+      this.operate(),
+    );
   }
 }

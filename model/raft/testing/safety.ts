@@ -70,9 +70,9 @@ export class SafetyMonitor {
     if (known === undefined) {
       this.applied.set(entry.index, entry);
       const { configuration } = this.configurations.at(-1)!;
-      if (entry.change !== null) this.configurations.push({ index: entry.index, configuration: changeConfiguration(configuration, entry.change) });
-    }
-    else if (known.hash !== entry.hash || known.term !== entry.term) {
+      if (entry.change !== null)
+        this.configurations.push({ index: entry.index, configuration: changeConfiguration(configuration, entry.change) });
+    } else if (known.hash !== entry.hash || known.term !== entry.term) {
       throw new SafetyViolation('raft/state-machine-safety', `member ${member} applied another entry at ${entry.index}`);
     }
   }
@@ -86,7 +86,10 @@ export class SafetyMonitor {
     this.readsAnswered++;
     const floor = this.readFloor.get(requestId) ?? 0;
     if (index < floor) {
-      throw new SafetyViolation('store/linearizable-reads', `read ${requestId} at ${index} misses what was committed up to ${floor}`);
+      throw new SafetyViolation(
+        'store/linearizable-reads',
+        `read ${requestId} at ${index} misses what was committed up to ${floor}`,
+      );
     }
   }
 
@@ -118,14 +121,25 @@ export class SafetyMonitor {
     const { configuration } = raft;
     const expected = this.configurations.findLast(({ index }) => index <= raft.applied)!.configuration;
     if (before?.configuration !== configuration || before.expected !== expected) checkConfiguration(raft, expected);
-    this.seen.set(raft.id, { raft, term: raft.term, commit: raft.commit, leading: raft.isLeader, log: logOf(raft), configuration, expected });
+    this.seen.set(raft.id, {
+      raft,
+      term: raft.term,
+      commit: raft.commit,
+      leading: raft.isLeader,
+      log: logOf(raft),
+      configuration,
+      expected,
+    });
   }
 
   private checkCompleteness(leader: Raft): void {
     for (const [index, fact] of this.committed) {
       if (fact.committedIn >= leader.term || index < leader.firstIndex) continue;
       if (leader.termAt(index) !== fact.term) {
-        throw new SafetyViolation('raft/leader-completeness', `leader ${leader.id} of term ${leader.term} lacks committed ${index}`);
+        throw new SafetyViolation(
+          'raft/leader-completeness',
+          `leader ${leader.id} of term ${leader.term} lacks committed ${index}`,
+        );
       }
     }
   }
@@ -146,7 +160,10 @@ export class SafetyMonitor {
 function checkConfiguration(raft: Raft, expected: Configuration): void {
   const [is, should] = [raft.configuration, expected].map(describeConfiguration);
   if (is === should) return;
-  throw new SafetyViolation('raft/state-machine-safety', `member ${raft.id} counts by ${is}, and not by ${should}, at ${raft.applied}`);
+  throw new SafetyViolation(
+    'raft/state-machine-safety',
+    `member ${raft.id} counts by ${is}, and not by ${should}, at ${raft.applied}`,
+  );
 }
 
 function logOf(raft: Raft): readonly Entry[] {

@@ -8,8 +8,20 @@ import { parseChange, TestGroup, type GroupOptions } from './group.ts';
 
 /** Relative frequency of what may happen. Much is delivered, so that the group gets somewhere between faults. */
 const weights = Object.freeze([
-  ['deliver', 44], ['deliverAny', 8], ['drop', 2], ['duplicate', 3], ['tick', 9], ['sync', 16], ['propose', 8],
-  ['crash', 1], ['restart', 3], ['compact', 2], ['read', 4], ['isolate', 1], ['transfer', 1], ['resign', 1],
+  ['deliver', 44],
+  ['deliverAny', 8],
+  ['drop', 2],
+  ['duplicate', 3],
+  ['tick', 9],
+  ['sync', 16],
+  ['propose', 8],
+  ['crash', 1],
+  ['restart', 3],
+  ['compact', 2],
+  ['read', 4],
+  ['isolate', 1],
+  ['transfer', 1],
+  ['resign', 1],
   ['change', 2],
 ] as const);
 
@@ -28,29 +40,57 @@ export function runSchedule(schedule: readonly number[], options: GroupOptions):
     const { network } = group;
     const at = chance % Math.max(network.length, 1);
     switch (action) {
-      case 'deliver': case 'deliverAny':
+      case 'deliver':
+      case 'deliverAny':
         // Mostly in order and a few at once, else nothing is ever agreed on.
         for (const message of action === 'deliver' ? network.splice(0, 1 + (chance % 4)) : network.splice(at, 1)) {
           if (message.from !== isolated && message.to !== isolated) group.deliver(message);
         }
         break;
-      case 'drop': network.splice(at, 1); break;
-      case 'duplicate': if (network.length > 0) network.push(network[at]!); break;
+      case 'drop':
+        network.splice(at, 1);
+        break;
+      case 'duplicate':
+        if (network.length > 0) network.push(network[at]!);
+        break;
       case 'tick':
         // Leases need clocks that run alike.
         if (options.readMode === 'lease') tickEverybody(group);
         else if (group.isUp(id)) group.tick(id, 1 + (chance % 4));
         break;
-      case 'sync': if (group.isUp(id)) group.sync(id); break;
-      case 'propose': proposeAtLeaders(group); break;
-      case 'crash': if (group.isUp(id)) group.crash(id, chance % 7 === 0 ? chance % 5 : 0); break;
-      case 'restart': if (!group.isUp(id)) group.start(id); break;
-      case 'compact': if (group.isUp(id)) group.compact(id, chance % 3); break;
-      case 'read': if (group.isUp(id)) group.read(id); break;
-      case 'transfer': if (group.isUp(id)) group.on(id, (raft) => raft.transferLeadership(group.ids[chance % 7 % group.ids.length]!)); break;
-      case 'resign': if (group.isUp(id)) group.on(id, (raft) => { raft.resign(); }); break;
-      case 'change': changeMembership(group, chance); break;
-      case 'isolate': isolated = isolated === 0 ? id : 0; break;
+      case 'sync':
+        if (group.isUp(id)) group.sync(id);
+        break;
+      case 'propose':
+        proposeAtLeaders(group);
+        break;
+      case 'crash':
+        if (group.isUp(id)) group.crash(id, chance % 7 === 0 ? chance % 5 : 0);
+        break;
+      case 'restart':
+        if (!group.isUp(id)) group.start(id);
+        break;
+      case 'compact':
+        if (group.isUp(id)) group.compact(id, chance % 3);
+        break;
+      case 'read':
+        if (group.isUp(id)) group.read(id);
+        break;
+      case 'transfer':
+        if (group.isUp(id)) group.on(id, (raft) => raft.transferLeadership(group.ids[(chance % 7) % group.ids.length]!));
+        break;
+      case 'resign':
+        if (group.isUp(id))
+          group.on(id, (raft) => {
+            raft.resign();
+          });
+        break;
+      case 'change':
+        changeMembership(group, chance);
+        break;
+      case 'isolate':
+        isolated = isolated === 0 ? id : 0;
+        break;
     }
   }
   return group;
@@ -88,16 +128,31 @@ function tickEverybody(group: TestGroup): void {
 }
 
 const changes = Object.freeze([
-  'add-voter A', 'add-voter A', 'remove A', 'add-learner A', 'add-voter A, remove B', 'add-voter A, add-voter B', 'add-learner A, add-voter B', '',
+  'add-voter A',
+  'add-voter A',
+  'remove A',
+  'add-learner A',
+  'add-voter A, remove B',
+  'add-voter A, add-voter B',
+  'add-learner A, add-voter B',
+  '',
 ]);
 
 /** Leaders try; most of the time something stands against it. */
 function changeMembership(group: TestGroup, chance: number): void {
   const member = (of: number): string => String(group.ids[of % group.ids.length]);
-  const change = changes[chance % changes.length]!.replace('A', member(Math.floor(chance / 8))).replace('B', member(Math.floor(chance / 64)));
+  const change = changes[chance % changes.length]!.replace('A', member(Math.floor(chance / 8))).replace(
+    'B',
+    member(Math.floor(chance / 64)),
+  );
   const transition = chance % 5 === 0 ? 'joint' : chance % 7 === 0 ? 'joint-explicit' : 'auto';
   for (const id of group.ids) {
-    if (!group.isUp(id) || !group.raft(id).isLeader || !keepsMajority(group.raft(id).configuration, parseChange(change, transition))) continue;
+    if (
+      !group.isUp(id) ||
+      !group.raft(id).isLeader ||
+      !keepsMajority(group.raft(id).configuration, parseChange(change, transition))
+    )
+      continue;
     group.change(id, change, transition);
   }
 }

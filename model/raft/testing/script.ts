@@ -60,24 +60,77 @@ class Player {
     const id = Number(words[0]);
     const { group } = this;
     switch (name) {
-      case 'group': this.begin(options, words, more); return;
-      case 'campaign': this.look(() => group.on(id, (raft) => { raft.campaign(); })); return;
-      case 'tick': this.look(() => { group.tick(id, Number(options.get('times') ?? 1)); }); return;
-      case 'propose': this.look(() => this.propose(id, Number(options.get('times') ?? 1))); return;
-      case 'change': this.look(() => this.change(id, words.slice(1).join(' '), options.get('transition') as Transition | undefined)); return;
-      case 'transfer': this.look(() => this.transfer(id, Number(options.get('to')))); return;
-      case 'resign': this.look(() => group.on(id, (raft) => { raft.resign(); })); return;
-      case 'read': this.look(() => { group.read(id); }); return;
-      case 'compact': this.look(() => { group.compact(id, Number(options.get('keep') ?? 0)); }); return;
-      case 'crash': group.crash(id); this.say(`${id} is down`); this.looks[id] = null; return;
-      case 'start': this.look(() => { group.start(id); }); return;
-      case 'deliver': this.deliver(filterOf(options)); return;
-      case 'drop': for (const message of group.take(filterOf(options))) this.say(`lost: ${sentence(message)}`); return;
-      case 'settle': this.settle(options); return;
-      case 'quiet': this.quiet(options); return;
-      case 'rounds': this.rounds(Number(words[0]), options); return;
-      case 'status': for (const each of group.ids) this.say(`${each}: ${status(group, each)}`); return;
-      default: throw new Error(`a golden script has no command "${name}"`);
+      case 'group':
+        this.begin(options, words, more);
+        return;
+      case 'campaign':
+        this.look(() =>
+          group.on(id, (raft) => {
+            raft.campaign();
+          }),
+        );
+        return;
+      case 'tick':
+        this.look(() => {
+          group.tick(id, Number(options.get('times') ?? 1));
+        });
+        return;
+      case 'propose':
+        this.look(() => this.propose(id, Number(options.get('times') ?? 1)));
+        return;
+      case 'change':
+        this.look(() => this.change(id, words.slice(1).join(' '), options.get('transition') as Transition | undefined));
+        return;
+      case 'transfer':
+        this.look(() => this.transfer(id, Number(options.get('to'))));
+        return;
+      case 'resign':
+        this.look(() =>
+          group.on(id, (raft) => {
+            raft.resign();
+          }),
+        );
+        return;
+      case 'read':
+        this.look(() => {
+          group.read(id);
+        });
+        return;
+      case 'compact':
+        this.look(() => {
+          group.compact(id, Number(options.get('keep') ?? 0));
+        });
+        return;
+      case 'crash':
+        group.crash(id);
+        this.say(`${id} is down`);
+        this.looks[id] = null;
+        return;
+      case 'start':
+        this.look(() => {
+          group.start(id);
+        });
+        return;
+      case 'deliver':
+        this.deliver(filterOf(options));
+        return;
+      case 'drop':
+        for (const message of group.take(filterOf(options))) this.say(`lost: ${sentence(message)}`);
+        return;
+      case 'settle':
+        this.settle(options);
+        return;
+      case 'quiet':
+        this.quiet(options);
+        return;
+      case 'rounds':
+        this.rounds(Number(words[0]), options);
+        return;
+      case 'status':
+        for (const each of group.ids) this.say(`${each}: ${status(group, each)}`);
+        return;
+      default:
+        throw new Error(`a golden script has no command "${name}"`);
     }
   }
 
@@ -89,7 +142,16 @@ class Player {
       maxAppendBytes: Number(options.get('append-bytes') ?? 1_000),
       preVote: words.includes('pre-vote'),
       checkQuorum: words.includes('check-quorum'),
-      ...(logs.length > 0 && { logs: logs.map((line) => line.slice(line.indexOf(':') + 1).trim().split(' ').filter((word) => word !== '').map(Number)) }),
+      ...(logs.length > 0 && {
+        logs: logs.map((line) =>
+          line
+            .slice(line.indexOf(':') + 1)
+            .trim()
+            .split(' ')
+            .filter((word) => word !== '')
+            .map(Number),
+        ),
+      }),
     };
     this.group = new TestGroup(group);
     this.looks = [];
@@ -135,7 +197,9 @@ class Player {
   private rounds(count: number, options: ReadonlyMap<string, string>): void {
     const { group } = this;
     for (let at = 0; at < count; at++) {
-      this.look(() => { for (const id of group.ids) if (group.isUp(id)) group.tick(id); });
+      this.look(() => {
+        for (const id of group.ids) if (group.isUp(id)) group.tick(id);
+      });
       this.settle(options);
     }
     this.output = this.output.filter(isOfMember);
@@ -148,7 +212,9 @@ class Player {
     }
     this.say(sentence(message));
     this.remember();
-    this.look(() => { this.group.deliver(message); });
+    this.look(() => {
+      this.group.deliver(message);
+    });
   }
 
   /** Prints how the members have changed and what they have said since. */
@@ -193,7 +259,12 @@ function sentence(message: Message): string {
 
 function looksOf(raft: Raft): Looks {
   return {
-    role: raft.role, term: raft.term, leader: raft.leader, commit: raft.commit, log: logOf(raft), configuration: describeConfiguration(raft.configuration),
+    role: raft.role,
+    term: raft.term,
+    leader: raft.leader,
+    commit: raft.commit,
+    log: logOf(raft),
+    configuration: describeConfiguration(raft.configuration),
   };
 }
 
@@ -212,7 +283,10 @@ function differences(before: Looks | null, now: Looks): string[] {
 
 /** The term of each entry; a compacted prefix as `…index`, a change of membership by its words. */
 function logOf(raft: Raft): string {
-  const entries = Array.from({ length: raft.lastIndex - raft.firstIndex + 1 }, (_, at) => raft.entryAt(raft.firstIndex + at) ?? noEntries[0]!);
+  const entries = Array.from(
+    { length: raft.lastIndex - raft.firstIndex + 1 },
+    (_, at) => raft.entryAt(raft.firstIndex + at) ?? noEntries[0]!,
+  );
   const words = entries.map(({ term, change }) => (change === null ? String(term) : `${term}(${describeChange(change)})`));
   return `[${[...(raft.firstIndex > 1 ? [`…${raft.firstIndex - 1}`] : []), ...words].join(' ')}]`;
 }
@@ -220,6 +294,9 @@ function logOf(raft: Raft): string {
 function status(group: TestGroup, id: number): string {
   if (!group.isUp(id)) return 'down';
   const raft = group.raft(id);
-  const progress = raft.inspect().progress.map(({ member, state, match, next }) => `${member} ${state} match ${match} next ${next}`).join(', ');
+  const progress = raft
+    .inspect()
+    .progress.map(({ member, state, match, next }) => `${member} ${state} match ${match} next ${next}`)
+    .join(', ');
   return `${raft.role} of term ${raft.term}, log ${logOf(raft)}, commit ${raft.commit}, ${describeConfiguration(raft.configuration)}${progress === '' ? '' : `; ${progress}`}`;
 }

@@ -59,7 +59,16 @@ export const HEAL_US = seconds(2);
 export const END_US = seconds(6);
 
 export function createRaftRun(options: RaftWorldOptions): Run {
-  const { seed, members = 3, spares = 0, clients = 3, pauseUs = ms(8), healAtUs = HEAL_US, commandBytes = 120, stateBytes = 2_000 } = options;
+  const {
+    seed,
+    members = 3,
+    spares = 0,
+    clients = 3,
+    pauseUs = ms(8),
+    healAtUs = HEAL_US,
+    commandBytes = 120,
+    stateBytes = 2_000,
+  } = options;
   const design = { ...testDesign, ...options.design };
   const defects = new Set(options.defects);
   const names = new Map(Array.from({ length: members }, (_, at) => [at + 1, memberName(at + 1)]));
@@ -74,15 +83,25 @@ export function createRaftRun(options: RaftWorldOptions): Run {
     endUs: options.endUs ?? END_US,
     keepEvidence: options.keepEvidence ?? false,
     build(world) {
-      const server = (name: string, id: number): void => world.process({
-        name, region: 'room', restartUs: ms(50),
-        boot: (os) => new CounterServer({ os, id, members: names, spares: spareNames, design, defects, commandBytes, stateBytes }),
-      });
+      const server = (name: string, id: number): void =>
+        world.process({
+          name,
+          region: 'room',
+          restartUs: ms(50),
+          boot: (os) =>
+            new CounterServer({ os, id, members: names, spares: spareNames, design, defects, commandBytes, stateBytes }),
+        });
       for (const [id, name] of names) server(name, id);
       for (const name of spareNames) server(name, 0);
-      if (spares > 0) world.process({ name: 'operator', region: 'room', boot: (os) => new Operator(os, servers, healAtUs, options.hastyOperator ?? false) });
+      if (spares > 0)
+        world.process({
+          name: 'operator',
+          region: 'room',
+          boot: (os) => new Operator(os, servers, healAtUs, options.hastyOperator ?? false),
+        });
       for (let at = 1; at <= clients; at++) {
-        const boot = (os: ConstructorParameters<typeof CounterClient>[0]): CounterClient => new CounterClient(os, servers, pauseUs, healAtUs);
+        const boot = (os: ConstructorParameters<typeof CounterClient>[0]): CounterClient =>
+          new CounterClient(os, servers, pauseUs, healAtUs);
         world.process({ name: `client-${at}`, region: 'room', boot });
       }
       world.role('raft-leader', () => leaderProcess(servers.map((name) => world.inspect(name) as CounterServerView | null)));

@@ -65,7 +65,9 @@ export class Database {
         // A torn record at the end was never acknowledged.
         const whole = records.findIndex(({ ok }) => !ok);
         if (whole >= 0) disk.truncate(this.file, whole);
-        this.entries = records.slice(0, whole < 0 ? records.length : whole).map((record) => (record as { readonly value: unknown }).value as LogEntry);
+        this.entries = records
+          .slice(0, whole < 0 ? records.length : whole)
+          .map((record) => (record as { readonly value: unknown }).value as LogEntry);
         this.durable = this.length;
         this.epoch = this.epochAt(this.length);
         this.loaded = true;
@@ -77,7 +79,8 @@ export class Database {
   /** Writes entries behind a place, over whatever differs there; `durable` is called when they stand on the disk. */
   write(place: number, entries: readonly LogEntry[], durable: () => void): DiskError | null {
     let fresh = 0;
-    while (fresh < entries.length && place + fresh < this.length && this.entries[place + fresh]?.epoch === entries[fresh]?.epoch) fresh++;
+    while (fresh < entries.length && place + fresh < this.length && this.entries[place + fresh]?.epoch === entries[fresh]?.epoch)
+      fresh++;
     // An entry of one epoch at one place is always the same one, as in Raft: only from the first that differs on is anything taken back.
     if (fresh < entries.length) this.cut(place + fresh);
     for (let at = fresh; at < entries.length; at++) {

@@ -66,9 +66,13 @@ export const serveMethod = method<ServeRequest, ServeResponse>('serve/request', 
     digest.string(id);
   },
   digestResponse: ({ sequence }, digest) => digest.number(sequence),
-  describeRequest: ({ operation, workload, epoch, id }) => `${operation} ${id} at ${workload}${epoch === 0 ? '' : ` under epoch ${epoch}`}`,
+  describeRequest: ({ operation, workload, epoch, id }) =>
+    `${operation} ${id} at ${workload}${epoch === 0 ? '' : ` under epoch ${epoch}`}`,
 });
-export const healthMethod = method<HealthRequest, HealthResponse>('serve/health', { serviceUs: 30, describeRequest: ({ workloads }) => `is ${workloads.join(', ')} well` });
+export const healthMethod = method<HealthRequest, HealthResponse>('serve/health', {
+  serviceUs: 30,
+  describeRequest: ({ workloads }) => `is ${workloads.join(', ')} well`,
+});
 export const replicateMethod = method<ReplicateRequest, ReplicateResponse>('serve/replicate', {
   serviceUs: 50,
   requestBytes: ({ entries }) => 64 + entries.length * 64,
@@ -84,4 +88,7 @@ export interface AcceptedWrite {
   readonly id: string;
 }
 
-export const acceptedWriteBoundary = boundary<AcceptedWrite>('workload/accepted', ({ workload, epoch, sequence, id }) => `${workload} acknowledges write ${id} as number ${sequence} under epoch ${epoch}`);
+export const acceptedWriteBoundary = boundary<AcceptedWrite>(
+  'workload/accepted',
+  ({ workload, epoch, sequence, id }) => `${workload} acknowledges write ${id} as number ${sequence} under epoch ${epoch}`,
+);

@@ -58,7 +58,17 @@ test('whom an unanswered change may have put on the list counts, although the ne
         boot: (os) => {
           const begin = function* (): Co<void> {
             yield* os.sleep(ms(100));
-            office = new Office({ os, api, design: defaultDesign, defects: noDefects, primary: stands, database: database as Database, peers: () => [{ workload: 'f', node: 'node-west-1' }], nodes: follower(os), left: () => undefined });
+            office = new Office({
+              os,
+              api,
+              design: defaultDesign,
+              defects: noDefects,
+              primary: stands,
+              database: database as Database,
+              peers: () => [{ workload: 'f', node: 'node-west-1' }],
+              nodes: follower(os),
+              left: () => undefined,
+            });
             while (isReachable) yield* os.sleep(ms(50));
             yield* os.sleep(ms(100));
             while (office.holds && office.mayAppend && held < 100) {

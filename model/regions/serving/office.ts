@@ -88,7 +88,12 @@ export class Office {
   get mayAppend(): boolean {
     const { database, design } = this.options;
     const next = database.length + 1;
-    return this.ignoresLag || this.bound.every((uid) => uid === this.workload || next - Math.max(0, this.followers.get(uid)?.have ?? 0) <= design.replicationLagMax);
+    return (
+      this.ignoresLag ||
+      this.bound.every(
+        (uid) => uid === this.workload || next - Math.max(0, this.followers.get(uid)?.have ?? 0) <= design.replicationLagMax,
+      )
+    );
   }
 
   /** Those who may follow may be others now. */
@@ -115,7 +120,13 @@ export class Office {
 
   inspect(): unknown {
     const { epoch, workload, deadlineUs, inSync } = this;
-    return { epoch, workload, deadlineUs, inSync, followers: [...this.followers.values()].map(({ peer, have }) => ({ ...peer, have })) };
+    return {
+      epoch,
+      workload,
+      deadlineUs,
+      inSync,
+      followers: [...this.followers.values()].map(({ peer, have }) => ({ ...peer, have })),
+    };
   }
 
   // ── holding it ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,7 +154,13 @@ export class Office {
   /** The object as it is; null when nobody answers. It is asked from the store, since a cache would confirm what is over. */
   private *confirm(): Co<Primary | 'lost' | null> {
     const { api, primary, design } = this.options;
-    const asked = yield* api.get('Primary', primary.metadata.name, 'linearizable', 0, Math.min(design.apiRequestUs, this.renewUs));
+    const asked = yield* api.get(
+      'Primary',
+      primary.metadata.name,
+      'linearizable',
+      0,
+      Math.min(design.apiRequestUs, this.renewUs),
+    );
     if (asked.status === 'refused' && asked.code === 'not-found') return 'lost';
     if (asked.status !== 'ok') return null;
     const { metadata, spec } = asked.value;
@@ -208,9 +225,20 @@ export class Office {
     }
   }
 
-  private replicate({ peer }: Follower, from: number, entries: ReturnType<Database['after']>): Co<CallOutcome<{ readonly have: number }>> {
+  private replicate(
+    { peer }: Follower,
+    from: number,
+    entries: ReturnType<Database['after']>,
+  ): Co<CallOutcome<{ readonly have: number }>> {
     const { nodes, database, primary } = this.options;
-    const request = { service: primary.spec.service, workload: peer.workload, epoch: this.epoch, from, previous: database.epochAt(from), entries };
+    const request = {
+      service: primary.spec.service,
+      workload: peer.workload,
+      epoch: this.epoch,
+      from,
+      previous: database.epochAt(from),
+      entries,
+    };
     return nodes.to(peer.node).call(replicateMethod, request, REPLICATE_TIMEOUT_US);
   }
 }

@@ -38,8 +38,18 @@ export interface ServingOptions {
 /** What a node shows of what it serves. */
 export interface ServingView {
   /** Offices held here, by the uid of their service. */
-  readonly offices: readonly { readonly service: string; readonly epoch: number; readonly holds: boolean; readonly detail: unknown }[];
-  readonly databases: readonly { readonly service: string; readonly workload: string; readonly length: number; readonly epoch: number }[];
+  readonly offices: readonly {
+    readonly service: string;
+    readonly epoch: number;
+    readonly holds: boolean;
+    readonly detail: unknown;
+  }[];
+  readonly databases: readonly {
+    readonly service: string;
+    readonly workload: string;
+    readonly length: number;
+    readonly epoch: number;
+  }[];
 }
 
 const RECONNECT_US = ms(500);
@@ -76,7 +86,10 @@ export class Serving {
     for (const [service, office] of this.offices) {
       const primary = named.get(service);
       // What a cache shows may be older than what the office was begun with.
-      const isReplaced = primary === undefined || primary.spec.epoch > office.epoch || (primary.spec.epoch === office.epoch && primary.spec.workload !== office.workload);
+      const isReplaced =
+        primary === undefined ||
+        primary.spec.epoch > office.epoch ||
+        (primary.spec.epoch === office.epoch && primary.spec.workload !== office.workload);
       if (isReplaced || !serves(office.workload)) this.leave(service);
       else office.peersChanged();
     }
@@ -102,15 +115,29 @@ export class Serving {
     const { disk } = this.os;
     disk.list(FILE_PREFIX, (files) => {
       const living = this.livingUids();
-      const kept = new Set(this.options.primaries.list().flatMap(({ spec }) => [...living].map((workload) => fileOf(this.subjectOf(spec.service, workload), workload))));
+      const kept = new Set(
+        this.options.primaries
+          .list()
+          .flatMap(({ spec }) => [...living].map((workload) => fileOf(this.subjectOf(spec.service, workload), workload))),
+      );
       for (const file of files) if (!kept.has(file) && !this.databases.has(file)) disk.remove(file, () => undefined);
     });
   }
 
   inspect(): ServingView {
     return {
-      offices: [...this.offices].map(([service, office]) => ({ service, epoch: office.epoch, holds: office.holds, detail: office.inspect() })),
-      databases: [...this.databases.values()].map(({ service, workload, length, epoch }) => ({ service, workload, length, epoch })),
+      offices: [...this.offices].map(([service, office]) => ({
+        service,
+        epoch: office.epoch,
+        holds: office.holds,
+        detail: office.inspect(),
+      })),
+      databases: [...this.databases.values()].map(({ service, workload, length, epoch }) => ({
+        service,
+        workload,
+        length,
+        epoch,
+      })),
     };
   }
 
@@ -143,9 +170,13 @@ export class Serving {
 
   private peersOf(workload: string): readonly Peer[] {
     const owner = this.ownerOf(workload);
-    return this.options.workloads.list().flatMap(({ metadata, spec, status }) =>
-      owner !== undefined && spec.owner === owner && metadata.uid !== workload && status.ready ? [{ workload: metadata.uid, node: spec.node }] : [],
-    );
+    return this.options.workloads
+      .list()
+      .flatMap(({ metadata, spec, status }) =>
+        owner !== undefined && spec.owner === owner && metadata.uid !== workload && status.ready
+          ? [{ workload: metadata.uid, node: spec.node }]
+          : [],
+      );
   }
 
   private ownerOf(workload: string): string | undefined {
@@ -224,7 +255,10 @@ export class Serving {
     const office = this.offices.get(service);
     if (!database.loaded) {
       reply.refuse('unavailable', 'it is reading its data');
-    } else if (epoch < database.epoch || (office !== undefined && (office.epoch > epoch || (office.epoch === epoch && office.workload === workload)))) {
+    } else if (
+      epoch < database.epoch ||
+      (office !== undefined && (office.epoch > epoch || (office.epoch === epoch && office.workload === workload)))
+    ) {
       reply.refuse('newer-epoch', `epoch ${Math.max(database.epoch, office?.epoch ?? 0)} is known here`);
     } else if (from > database.length || database.epochAt(from) !== previous) {
       database.enter(epoch);

@@ -1,5 +1,15 @@
 /** A client's watches: followed from stream to stream and from member to member, without gap or repetition. */
-import { Channel, ms, seconds, type CallOutcome, type ClientStream, type Co, type Micros, type Os, type StreamEnd } from '../../../sim/index.ts';
+import {
+  Channel,
+  ms,
+  seconds,
+  type CallOutcome,
+  type ClientStream,
+  type Co,
+  type Micros,
+  type Os,
+  type StreamEnd,
+} from '../../../sim/index.ts';
 import { hostErrorOf } from '../member/host-errors.ts';
 import { watchMethod, watchProgressMethod, type WatchItem } from '../member/methods.ts';
 import type { StoreEvent } from '../machine/requests.ts';
@@ -48,17 +58,27 @@ export class ClientWatches {
    * item to `take`, which may take its time, until that returns false; a fragmented one when it is whole. Members are asked to
    * tell of progress, since a stream that stays silent is given up. `opened` is told the id of each stream, by which one can {@link askProgress}.
    */
-  *follow(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean, window?: number, opened?: (watch: string) => void): Co<WatchEnd> {
+  *follow(
+    request: WatchRequest,
+    take: (item: WatchItem) => Co<boolean> | boolean,
+    window?: number,
+    opened?: (watch: string) => void,
+  ): Co<WatchEnd> {
     if (request.startRevision <= 0) throw new RangeError('a watch that is to be resumed must know where it starts');
     let startRevision = request.startRevision;
     for (;;) {
-      const stream = (yield* this.channel.ready(this.requestUs)) ? this.open({ ...request, startRevision, progressNotify: true }, window) : null;
+      const stream = (yield* this.channel.ready(this.requestUs))
+        ? this.open({ ...request, startRevision, progressNotify: true }, window)
+        : null;
       if (stream === null) continue;
       const heard = new Heard(startRevision, take, opened);
       try {
         let next: StreamEnd;
         do {
-          next = yield* stream.each((item) => heard.hears(item), () => SILENCE_US);
+          next = yield* stream.each(
+            (item) => heard.hears(item),
+            () => SILENCE_US,
+          );
           if (heard.end !== null) return heard.end;
         } while (next.type === 'stopped' && (yield* heard.takesTime()));
         startRevision = heard.startRevision;
@@ -137,7 +157,11 @@ class Heard {
   private readonly take: (item: WatchItem) => Co<boolean> | boolean;
   private readonly opened: ((watch: string) => void) | undefined;
 
-  constructor(startRevision: number, take: (item: WatchItem) => Co<boolean> | boolean, opened: ((watch: string) => void) | undefined) {
+  constructor(
+    startRevision: number,
+    take: (item: WatchItem) => Co<boolean> | boolean,
+    opened: ((watch: string) => void) | undefined,
+  ) {
     this.startRevision = startRevision;
     this.take = take;
     this.opened = opened;

@@ -51,7 +51,11 @@ test('who waits for the progress of a watch asks for it, however little time a r
     const server = new RpcServer();
     server.handleStream(watchMethod, (request, stream) => {
       const { key, rangeEnd, prevKv, noPut, noDelete } = request;
-      stream.push({ type: 'created', watch: { id: 'watch', key, rangeEnd, firstRevision: 1, prevKv, noPut, noDelete }, revision: 1 });
+      stream.push({
+        type: 'created',
+        watch: { id: 'watch', key, rangeEnd, firstRevision: 1, prevKv, noPut, noDelete },
+        revision: 1,
+      });
       return {};
     });
     server.handle(watchProgressMethod, () => void asked++);

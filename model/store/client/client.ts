@@ -1,5 +1,15 @@
 /** A client of the store: calls that say what is known afterwards, and watches, over one member's connection at a time. */
-import { Channel, ms, type CallOutcome, type ClientStream, type Co, type Method, type Micros, type Operation, type Os } from '../../../sim/index.ts';
+import {
+  Channel,
+  ms,
+  type CallOutcome,
+  type ClientStream,
+  type Co,
+  type Method,
+  type Micros,
+  type Operation,
+  type Os,
+} from '../../../sim/index.ts';
 import { noDefects, type DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import { ClientSession } from './client-session.ts';
@@ -90,7 +100,8 @@ export class StoreClient {
     this.channel = new Channel(os, this.endpoints, { rotateOnDeadline: !this.staysWhenRefused });
     this.idPrefix = `${os.name}/${os.incarnation}/${(os.random('store-session').int32() >>> 0).toString(16)}`;
     const register = (timeoutUs: Micros): Co<CallOutcome<RegisterClientResponse>> => this.register(timeoutUs);
-    this.session = design.clientSessions === 0 ? null : new ClientSession({ os, requestUs: this.requestUs, retryUs: RETRY_US, register });
+    this.session =
+      design.clientSessions === 0 ? null : new ClientSession({ os, requestUs: this.requestUs, retryUs: RETRY_US, register });
   }
 
   /** The member in use or being tried. */
@@ -160,7 +171,12 @@ export class StoreClient {
   }
 
   /** See {@link ClientWatches.follow}. */
-  watchFrom(request: WatchRequest, take: (item: WatchItem) => Co<boolean> | boolean, window?: number, opened?: (watch: string) => void): Co<WatchEnd> {
+  watchFrom(
+    request: WatchRequest,
+    take: (item: WatchItem) => Co<boolean> | boolean,
+    window?: number,
+    opened?: (watch: string) => void,
+  ): Co<WatchEnd> {
     return this.ownWatches().follow(request, take, window, opened);
   }
 
@@ -206,7 +222,11 @@ export class StoreClient {
   }
 
   private register(timeoutUs: Micros): Co<CallOutcome<RegisterClientResponse>> {
-    return this.once(registerClientMethod, { id: this.requestId(), request: { kind: 'registerClient', sessionsMax: 0 } }, timeoutUs);
+    return this.once(
+      registerClientMethod,
+      { id: this.requestId(), request: { kind: 'registerClient', sessionsMax: 0 } },
+      timeoutUs,
+    );
   }
 
   private *read<Request, Response>(what: Method<Request, Response>, request: Request): Co<CallOutcome<Response>> {
@@ -221,7 +241,11 @@ export class StoreClient {
     }
   }
 
-  private *once<Request, Response>(what: Method<Request, Response>, request: Request, timeoutUs: Micros): Co<CallOutcome<Response>> {
+  private *once<Request, Response>(
+    what: Method<Request, Response>,
+    request: Request,
+    timeoutUs: Micros,
+  ): Co<CallOutcome<Response>> {
     const outcome = yield* this.channel.call(what, request, timeoutUs);
     if (outcome.status !== 'refused') return outcome;
     const hostError = hostErrorOf(outcome.code);

@@ -2,7 +2,13 @@
 import { Channel, ms, type CallOutcome, type Co, type Method, type Micros, type Os } from '../../../sim/index.ts';
 import type { MemberId } from '../../raft/core/configuration.ts';
 import {
-  memberAddMethod, memberListMethod, memberPromoteMethod, memberRemoveMethod, moveLeaderMethod, type MemberInfo, type MemberListResponse,
+  memberAddMethod,
+  memberListMethod,
+  memberPromoteMethod,
+  memberRemoveMethod,
+  moveLeaderMethod,
+  type MemberInfo,
+  type MemberListResponse,
 } from '../member/membership-methods.ts';
 
 const RETRY_US = ms(50);
@@ -55,7 +61,8 @@ export class MemberClient {
     const deadlineUs = this.os.monotonicUs() + this.requestUs;
     for (;;) {
       const outcome = yield* this.channel.call(what, request, Math.max(1, deadlineUs - this.os.monotonicUs()));
-      const mayTryElsewhere = outcome.status === 'unavailable' || (outcome.status === 'refused' && WRONG_MEMBER.includes(outcome.code));
+      const mayTryElsewhere =
+        outcome.status === 'unavailable' || (outcome.status === 'refused' && WRONG_MEMBER.includes(outcome.code));
       if (!mayTryElsewhere || this.os.monotonicUs() + RETRY_US >= deadlineUs) return outcome;
       this.channel.rotate();
       yield* this.os.sleep(RETRY_US);

@@ -10,13 +10,36 @@ const design: Design = { ...defaultDesign, storeMembers: 3, storeSpares: 1 };
 const topology = threeRegions();
 
 /** Three members, a spare, and an operator who begins to replace one of them in the fifth second. */
-function replacement({ draw, isCareful, faults }: { readonly draw: number; readonly isCareful: boolean; readonly faults: readonly Fault[] }): Run {
+function replacement({
+  draw,
+  isCareful,
+  faults,
+}: {
+  readonly draw: number;
+  readonly isCareful: boolean;
+  readonly faults: readonly Fault[];
+}): Run {
   return createRun({
-    seed: 1, topology, faults, healAtUs: seconds(9), endUs: seconds(10), properties: [],
+    seed: 1,
+    topology,
+    faults,
+    healAtUs: seconds(9),
+    endUs: seconds(10),
+    properties: [],
     build: (world) => {
       buildStoreGroup(world, { design, defects: new Set(), topology, workload: [] });
       const intents = [{ at: seconds(4.5), client: STORE_OPERATOR, operation: 'member-replace', arguments: { draw } }] as const;
-      world.process({ name: STORE_OPERATOR, region: 'east', boot: storeOperator({ members: ['store-1', 'store-2', 'store-3'], spares: ['store-4'], intents, requestUs: design.storeRequestUs, isCareful }) });
+      world.process({
+        name: STORE_OPERATOR,
+        region: 'east',
+        boot: storeOperator({
+          members: ['store-1', 'store-2', 'store-3'],
+          spares: ['store-4'],
+          intents,
+          requestUs: design.storeRequestUs,
+          isCareful,
+        }),
+      });
     },
   });
 }
@@ -29,7 +52,11 @@ const BACK_US = seconds(6);
 
 /** How many voters there are at that time, by the one that leads, where one of them is down until `BACK_US`. */
 function votersAt(atUs: Micros, isCareful: boolean): number | undefined {
-  const run = replacement({ draw: 0, isCareful, faults: [{ at: seconds(3), do: 'crash', target: 'store-3', for: BACK_US - seconds(3) }] });
+  const run = replacement({
+    draw: 0,
+    isCareful,
+    faults: [{ at: seconds(3), do: 'crash', target: 'store-3', for: BACK_US - seconds(3) }],
+  });
   while (run.nowUs < atUs) run.advance(run.step + 1);
   return members(run).find(({ raft }) => raft?.role === 'leader')?.raft?.configuration.voters.length;
 }

@@ -101,7 +101,8 @@ class StoreOperator implements Program {
     for (let tries = 0; tries < PROMOTE_TRIES; tries++) {
       const promoted = yield* this.client.promote(learner.id);
       if (promoted.status === 'ok') return yield* this.retire(promoted.value.members, draw);
-      if (promoted.status === 'refused' && promoted.code !== 'ErrMemberLearnerNotReady' && promoted.code !== 'ErrUnhealthy') return;
+      if (promoted.status === 'refused' && promoted.code !== 'ErrMemberLearnerNotReady' && promoted.code !== 'ErrUnhealthy')
+        return;
       yield* this.os.sleep(PROMOTE_RETRY_US);
     }
   }
@@ -132,7 +133,8 @@ class StoreOperator implements Program {
   /** Never below the number with which the group began: it bears the loss of as many as then. */
   private *remove(members: readonly MemberInfo[], draw: number): Co<void> {
     const voters = votersOf(members);
-    if (voters.length > this.options.members.length && (yield* this.findsAllWell(voters))) yield* this.client.remove(voters[draw % voters.length]!.id);
+    if (voters.length > this.options.members.length && (yield* this.findsAllWell(voters)))
+      yield* this.client.remove(voters[draw % voters.length]!.id);
   }
 
   /** Waits for it, for a while. */

@@ -25,7 +25,10 @@ export interface ListWish {
   readonly changedWithin: number;
 }
 
-export function listRequest({ prefix, limit, back, sortOrder, sortTarget, changedWithin }: ListWish, known: number): RangeRequest {
+export function listRequest(
+  { prefix, limit, back, sortOrder, sortTarget, changedWithin }: ListWish,
+  known: number,
+): RangeRequest {
   return range(prefix, {
     rangeEnd: prefixEnd(prefix),
     limit,

@@ -24,9 +24,15 @@ export type StoreIntent = {
   /** Writes all keys in one revision, and reads them in it. */
   | { readonly operation: 'write-together'; readonly arguments: { readonly keys: readonly string[]; readonly value: string } }
   /** A txn with others nested in it. */
-  | { readonly operation: 'write-nested'; readonly arguments: { readonly key: string; readonly other: string; readonly value: string } }
+  | {
+      readonly operation: 'write-nested';
+      readonly arguments: { readonly key: string; readonly other: string; readonly value: string };
+    }
   /** Writes a key and reads an old revision in one txn, which fails as a whole when that is compacted. */
-  | { readonly operation: 'write-reading-back'; readonly arguments: { readonly key: string; readonly value: string; readonly back: number } }
+  | {
+      readonly operation: 'write-reading-back';
+      readonly arguments: { readonly key: string; readonly value: string; readonly back: number };
+    }
   | { readonly operation: 'compact'; readonly arguments: { readonly back: number } }
   /** Grants a lease, hangs a key on it, keeps it alive so many times, then revokes it or falls silent. Goes on beside the rest. */
   | { readonly operation: 'session'; readonly arguments: SessionWish }
@@ -79,8 +85,19 @@ const QUIET_PREFIX = 'quiet/';
 const LOCKS = 2;
 /** Every operation, with how often it is usually wanted in comparison to the others. */
 export const storeOperations = {
-  put: 26, delete: 6, get: 26, list: 12, replace: 10, 'write-together': 8, 'write-nested': 4, 'write-reading-back': 4, compact: 2, session: 3, watch: 3,
-  'await-progress': 1, lock: 2,
+  put: 26,
+  delete: 6,
+  get: 26,
+  list: 12,
+  replace: 10,
+  'write-together': 8,
+  'write-nested': 4,
+  'write-reading-back': 4,
+  compact: 2,
+  session: 3,
+  watch: 3,
+  'await-progress': 1,
+  lock: 2,
 } as const satisfies Readonly<Record<StoreIntent['operation'], number>>;
 
 /** Draws what the clients want, in order of time. Every written value is another one. */
@@ -90,7 +107,11 @@ export function drawStoreWorkload(stream: Stream, options: StoreWorkload): reado
   const meanUs = Math.floor(1_000_000 / perSecond);
   const shares = Object.entries({ ...storeOperations, ...options.shares }) as Shares;
   for (let at = fromUs; at < untilUs; at += 1 + stream.exponential(meanUs)) {
-    intents.push({ at, client: stream.pick(clients), ...drawOperation(stream, drawName(stream, shares), options.keys, `v${intents.length}`) });
+    intents.push({
+      at,
+      client: stream.pick(clients),
+      ...drawOperation(stream, drawName(stream, shares), options.keys, `v${intents.length}`),
+    });
   }
   return intents;
 }
@@ -126,7 +147,13 @@ function drawOperation(stream: Stream, operation: StoreIntent['operation'], keys
     case 'session':
       return {
         operation: 'session',
-        arguments: { key: key(), ttlUs: seconds(1) + stream.below(2_000_000), renewals: 1 + stream.below(12), revokes: stream.percent(30), lease: drawLeaseId(stream) },
+        arguments: {
+          key: key(),
+          ttlUs: seconds(1) + stream.below(2_000_000),
+          renewals: 1 + stream.below(12),
+          revokes: stream.percent(30),
+          lease: drawLeaseId(stream),
+        },
       };
     case 'lock':
       return {
@@ -252,7 +279,9 @@ class WorkloadClient implements Program {
         this.learn(yield* client.put(put(intent.arguments.key, intent.arguments.value, { prevKv: true })));
         return;
       case 'delete':
-        this.learn(yield* client.delete(deleteRange(intent.arguments.key, { rangeEnd: intent.arguments.rangeEnd, prevKv: true })));
+        this.learn(
+          yield* client.delete(deleteRange(intent.arguments.key, { rangeEnd: intent.arguments.rangeEnd, prevKv: true })),
+        );
         return;
       case 'get':
         this.learn(yield* client.range(range(intent.arguments.key, { serializable: intent.arguments.serializable })));
@@ -323,12 +352,21 @@ class WorkloadClient implements Program {
     let startRevision = Math.max(1, this.revision + 1 - back);
     for (;;) {
       const request = watchRequest(prefix, {
-        rangeEnd: prefixEnd(prefix), startRevision, prevKv, fragment, noPut: without === 'puts', noDelete: without === 'deletes',
+        rangeEnd: prefixEnd(prefix),
+        startRevision,
+        prevKv,
+        fragment,
+        noPut: without === 'puts',
+        noDelete: without === 'deletes',
       });
-      const end = yield* client.watchFrom(request, function* () {
-        if (pauseUs > 0) yield* os.sleep(pauseUs);
-        return os.monotonicUs() < untilUs;
-      }, window);
+      const end = yield* client.watchFrom(
+        request,
+        function* () {
+          if (pauseUs > 0) yield* os.sleep(pauseUs);
+          return os.monotonicUs() < untilUs;
+        },
+        window,
+      );
       if (end.type !== 'compacted') return;
       startRevision = end.compactRevision;
     }

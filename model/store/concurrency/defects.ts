@@ -4,7 +4,8 @@ import type { Defect } from '../../defect.ts';
 export const concurrencyDefects = [
   {
     id: 'lock-without-second-look',
-    title: 'a client that waited for a lock takes it when those before it are gone, without looking whether its own key is still there',
+    title:
+      'a client that waited for a lock takes it when those before it are gone, without looking whether its own key is still there',
     source: 'E27: etcd #11456, mutex.go before the second Get (Jepsen etcd 3.4.3)',
     property: 'store/lock-held',
   },

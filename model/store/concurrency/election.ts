@@ -87,7 +87,9 @@ export class Election {
     const found = yield* this.client.range(oldest(this.prefix));
     if (found.status !== 'ok') return found;
     const [leader] = found.value.kvs;
-    return leader === undefined ? { status: 'refused', code: 'ErrElectionNoLeader', message: 'election: no leader' } : { status: 'ok', value: leader };
+    return leader === undefined
+      ? { status: 'refused', code: 'ErrElectionNoLeader', message: 'election: no leader' }
+      : { status: 'ok', value: leader };
   }
 
   /** Shows each leader and each of its values, until `take` returns false or the store refuses; some may be left out between two. */

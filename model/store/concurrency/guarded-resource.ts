@@ -2,7 +2,18 @@
  * A resource that only one may use at a time and that stands outside the store: it takes whoever brings the newest token, and
  * refuses whoever comes with an older one. What it has taken is on its disk before it says so.
  */
-import { boundary, method, Panic, RpcServer, type Boot, type Connection, type ConnectionHandler, type Os, type Program, type Reply } from '../../../sim/index.ts';
+import {
+  boundary,
+  method,
+  Panic,
+  RpcServer,
+  type Boot,
+  type Connection,
+  type ConnectionHandler,
+  type Os,
+  type Program,
+  type Reply,
+} from '../../../sim/index.ts';
 import type { DefectSet } from '../../defect.ts';
 
 /** Name of its process. */
@@ -26,7 +37,10 @@ export const useMethod = method<UseRequest, { readonly sequence: number }>('guar
   describeRequest: ({ lock, token }) => `use what ${lock} guards, under token ${token}`,
 });
 
-export const usedBoundary = boundary<Use>('guarded-resource/used', ({ lock, holder, token }) => `${holder} uses what ${lock} guards, under token ${token}`);
+export const usedBoundary = boundary<Use>(
+  'guarded-resource/used',
+  ({ lock, holder, token }) => `${holder} uses what ${lock} guards, under token ${token}`,
+);
 
 export function guardedResource(defects: DefectSet): Boot {
   return (os) => new GuardedResource(os, defects);

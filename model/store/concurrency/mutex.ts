@@ -7,7 +7,16 @@ import type { CallOutcome, Co } from '../../../sim/index.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { StoreClient } from '../client/client.ts';
 import { prefixEnd } from '../machine/keys.ts';
-import { compareNumber, deleteRange, put, range, txn, type Compare, type KeyValue, type TxnResponse } from '../machine/requests.ts';
+import {
+  compareNumber,
+  deleteRange,
+  put,
+  range,
+  txn,
+  type Compare,
+  type KeyValue,
+  type TxnResponse,
+} from '../machine/requests.ts';
 import type { Session } from './session.ts';
 import { waitDeletes } from './wait-deletes.ts';
 

@@ -15,7 +15,10 @@ const TTL_US = seconds(3);
 type Script = (os: Os, client: StoreClient, note: (what: string) => void) => Co<void>;
 
 /** Three members and clients `a`, `b` … that carry out their scripts; what they noted, in order. */
-function play(scripts: readonly Script[], options: { readonly faults?: readonly Fault[]; readonly endUs?: number } = {}): readonly string[] {
+function play(
+  scripts: readonly Script[],
+  options: { readonly faults?: readonly Fault[]; readonly endUs?: number } = {},
+): readonly string[] {
   const notes: string[] = [];
   const design: Design = { ...defaultDesign, storeMembers: 3 };
   const { faults = [], endUs = seconds(20) } = options;
@@ -27,13 +30,17 @@ function play(scripts: readonly Script[], options: { readonly faults?: readonly 
     healAtUs: endUs - 1,
     endUs,
     build: (world) => {
-      for (const [id, name] of members) world.process({ name, region: regions[id - 1]!, boot: storeMember({ id, members, design, defects: new Set() }) });
+      for (const [id, name] of members)
+        world.process({ name, region: regions[id - 1]!, boot: storeMember({ id, members, design, defects: new Set() }) });
       for (const [at, script] of scripts.entries()) {
         const name = String.fromCharCode(97 + at);
         const boot = (os: Os) => ({
           start: () => {
             const client = new StoreClient(os, [...members.values()], design);
-            os.spawn('script', script(os, client, (what) => void notes.push(`${name} ${what}`)));
+            os.spawn(
+              'script',
+              script(os, client, (what) => void notes.push(`${name} ${what}`)),
+            );
           },
         });
         world.process({ name, region: regions[at % 3]!, boot });
@@ -68,7 +75,11 @@ const holder = (fromUs: number, forUs: number): Script =>
   };
 
 test('a lock passes from one to the next in the order in which they asked', () => {
-  const notes = play([holder(seconds(3), seconds(1)), holder(seconds(3) + ms(400), ms(500)), holder(seconds(3) + ms(600), ms(500))]);
+  const notes = play([
+    holder(seconds(3), seconds(1)),
+    holder(seconds(3) + ms(400), ms(500)),
+    holder(seconds(3) + ms(600), ms(500)),
+  ]);
   expect(notes).toEqual(['a ok', 'a unlocks', 'b ok', 'b unlocks', 'c ok', 'c unlocks']);
 });
 
@@ -113,7 +124,11 @@ test('the lock of a holder that died passes on when its lease has ended', () => 
 
 test('who stood still in the queue until its lease was gone is told so instead of being given the lock', () => {
   const faults: Fault[] = [{ at: ms(4_500), do: 'pause', target: 'b', for: seconds(6) }];
-  expect(play([holder(seconds(3), seconds(4)), holder(seconds(4), ms(100))], { faults })).toEqual(['a ok', 'a unlocks', 'b ErrSessionExpired']);
+  expect(play([holder(seconds(3), seconds(4)), holder(seconds(4), ms(100))], { faults })).toEqual([
+    'a ok',
+    'a unlocks',
+    'b ErrSessionExpired',
+  ]);
 });
 
 test('a holder that hears nothing of its lease for its TTL says that its session is over', () => {
@@ -151,22 +166,26 @@ test('one candidate leads after the other, and observers see each leader and wha
     },
   ]);
   const by = (who: string): readonly string[] => notes.filter((note) => note.startsWith(who));
-  for (const who of ['a', 'b']) expect(by(who)).toEqual([`${who} ok`, `${who} ok`, `${who} resigns: ok`, `${who} ErrElectionNotLeader`]);
+  for (const who of ['a', 'b'])
+    expect(by(who)).toEqual([`${who} ok`, `${who} ok`, `${who} resigns: ok`, `${who} ErrElectionNotLeader`]);
   expect(by('c')).toEqual(['c ErrElectionNoLeader', 'c sees a1', 'c sees a2', 'c sees b1', 'c sees b2', 'c has seen enough']);
   expect(notes.indexOf('b ok')).toBeGreaterThan(notes.indexOf('a resigns: ok') - 1);
 });
 
 test('a leader whose lease has ended proclaims nothing any more', () => {
   const faults: Fault[] = [{ at: seconds(6), do: 'pause', target: 'a', for: seconds(6) }];
-  const notes = play([
-    function* (os, client, note) {
-      yield* os.sleep(seconds(3));
-      const election = new Election(client, yield* session(os, client), 'election');
-      note((yield* election.campaign('first')).status);
-      while (os.monotonicUs() < seconds(11)) yield* os.sleep(ms(100));
-      const late = yield* election.proclaim('late');
-      note(late.status === 'refused' ? late.code : late.status);
-    },
-  ], { faults });
+  const notes = play(
+    [
+      function* (os, client, note) {
+        yield* os.sleep(seconds(3));
+        const election = new Election(client, yield* session(os, client), 'election');
+        note((yield* election.campaign('first')).status);
+        while (os.monotonicUs() < seconds(11)) yield* os.sleep(ms(100));
+        const late = yield* election.proclaim('late');
+        note(late.status === 'refused' ? late.code : late.status);
+      },
+    ],
+    { faults },
+  );
   expect(notes).toEqual(['a ok', 'a ErrElectionNotLeader']);
 });

@@ -5,7 +5,10 @@ import type { StoreClient } from '../client/client.ts';
 /** etcd's client looks for streams to open anew at this interval, and for keepalives that are due. */
 const RETRY_US = ms(500);
 
-const deadlineKind = kind<null>('session/deadline', { serviceUs: 2, describe: () => 'heard nothing of its lease for its whole TTL' });
+const deadlineKind = kind<null>('session/deadline', {
+  serviceUs: 2,
+  describe: () => 'heard nothing of its lease for its whole TTL',
+});
 
 /** Grants a lease of `ttlUs` (etcd's default is 60 s) and keeps it alive from now on. */
 export function* openSession(os: Os, client: StoreClient, ttlUs: Micros): Co<CallOutcome<Session>> {

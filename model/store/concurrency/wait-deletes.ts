@@ -11,7 +11,13 @@ import { watchRequest } from '../watch/watch-requests.ts';
  * says nothing of one's own key.
  */
 export function* waitDeletes(client: StoreClient, prefix: string, maxCreateRevision: number): Co<CallOutcome<number>> {
-  const youngest = range(prefix, { rangeEnd: prefixEnd(prefix), sortTarget: 'create', sortOrder: 'descend', limit: 1, maxCreateRevision });
+  const youngest = range(prefix, {
+    rangeEnd: prefixEnd(prefix),
+    sortTarget: 'create',
+    sortOrder: 'descend',
+    limit: 1,
+    maxCreateRevision,
+  });
   for (;;) {
     const found = yield* client.range(youngest);
     if (found.status !== 'ok') return found;

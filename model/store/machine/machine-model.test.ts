@@ -37,7 +37,9 @@ const aPut = fc
   .map(({ k, v, l, prevKv, luck }) =>
     put(k, luck === 0 ? '' : v, { lease: luck === 1 ? 0 : l, ignoreValue: luck === 0, ignoreLease: luck === 1, prevKv }),
   );
-const aDelete = fc.record({ k: key, end: rangeEnd, prevKv: fc.boolean() }).map(({ k, end, prevKv }) => deleteRange(k, { rangeEnd: end, prevKv }));
+const aDelete = fc
+  .record({ k: key, end: rangeEnd, prevKv: fc.boolean() })
+  .map(({ k, end, prevKv }) => deleteRange(k, { rangeEnd: end, prevKv }));
 const aRange: fc.Arbitrary<RangeRequest> = fc
   .record({
     k: key,
@@ -65,7 +67,9 @@ function aTxn(depth: number): fc.Arbitrary<TxnRequest> {
   const leaf: fc.Arbitrary<TxnOperation> = fc.oneof(aPut, aDelete, aRange);
   const operation = depth === 0 ? leaf : fc.oneof({ weight: 3, arbitrary: leaf }, { weight: 1, arbitrary: aTxn(depth - 1) });
   const branch = fc.array(operation, { maxLength: 3 });
-  return fc.tuple(fc.array(aCompare, { maxLength: 2 }), branch, branch).map(([compare, success, failure]) => txn(compare, success, failure));
+  return fc
+    .tuple(fc.array(aCompare, { maxLength: 2 }), branch, branch)
+    .map(([compare, success, failure]) => txn(compare, success, failure));
 }
 const leaseId = fc.integer({ min: 0, max: 2 });
 const anAlarm: fc.Arbitrary<AlarmRequest> = fc.record({
@@ -108,7 +112,9 @@ function assertSame(machine: StoreMachine, reference: ReferenceStore, compat: St
     const all = range('\0', { rangeEnd: '\0', revision: at });
     expect(machine.range(all)).toEqual(reference.range(all, revision));
     const changes = reference.events.filter(({ kv }) => kv.modRevision === at);
-    expect(machine.log.filter(({ kv }) => kv.modRevision === at)).toEqual(at === compactRevision ? keptAtCompaction(changes, compat) : changes);
+    expect(machine.log.filter(({ kv }) => kv.modRevision === at)).toEqual(
+      at === compactRevision ? keptAtCompaction(changes, compat) : changes,
+    );
   }
   expect(new Map([...machine.leases.all()].map(({ id, ttlUs }) => [id, ttlUs]))).toEqual(reference.leases);
   const { kvs } = reference.range(range('\0', { rangeEnd: '\0' }), revision);
@@ -124,30 +130,40 @@ function keptAtCompaction(changes: readonly StoreEvent[], compat: StoreCompat): 
 }
 
 /** One txn writes a key and deletes it, and its revision is compacted: that etcd 3.4 forgets both is in a transcript of it. */
-const putAndDeletedAtCompaction: readonly MutatingRequest[] = [put('a', 'x'), txn([], [put('a', 'y'), deleteRange('a', { rangeEnd: '\0' })], []), compact(3)];
+const putAndDeletedAtCompaction: readonly MutatingRequest[] = [
+  put('a', 'x'),
+  txn([], [put('a', 'y'), deleteRange('a', { rangeEnd: '\0' })], []),
+  compact(3),
+];
 
 describe('the state machine and a plain one', () => {
   for (const compat of ['3.6', '3.4'] as const) {
     test(`answer alike after any commands, compactions and restores included, as etcd ${compat}`, () => {
       fc.assert(
-        fc.property(aBeginning, fc.array(aStep, { maxLength: 50, size: 'max' }), fc.array(aRange, { maxLength: 30, size: 'max' }), (beginning, steps, reads) => {
-          let machine = new StoreMachine({ compat });
-          const reference = new ReferenceStore({ minLeaseTtlUs: 0, compat });
-          let index = 0;
-          for (const step of [...beginning, ...steps]) {
-            if (step === 'snapshot and restore') machine = restored(machine, compat);
-            else if (validateRequest(step) === null) {
-              expect(machine.apply(++index, { requestId: '', request: step })).toEqual(reference.apply(step));
+        fc.property(
+          aBeginning,
+          fc.array(aStep, { maxLength: 50, size: 'max' }),
+          fc.array(aRange, { maxLength: 30, size: 'max' }),
+          (beginning, steps, reads) => {
+            let machine = new StoreMachine({ compat });
+            const reference = new ReferenceStore({ minLeaseTtlUs: 0, compat });
+            let index = 0;
+            for (const step of [...beginning, ...steps]) {
+              if (step === 'snapshot and restore') machine = restored(machine, compat);
+              else if (validateRequest(step) === null) {
+                expect(machine.apply(++index, { requestId: '', request: step })).toEqual(reference.apply(step));
+              }
             }
-          }
-          assertSame(machine, reference, compat);
-          for (const read of reads) {
-            const response = machine.range(read);
-            if (read.revision > reference.revision) expect(response).toMatchObject({ code: 'ErrFutureRev' });
-            else if (read.revision > 0 && read.revision < reference.compactRevision) expect(response).toMatchObject({ code: 'ErrCompacted' });
-            else expect(response).toEqual(reference.range(read, reference.revision));
-          }
-        }),
+            assertSame(machine, reference, compat);
+            for (const read of reads) {
+              const response = machine.range(read);
+              if (read.revision > reference.revision) expect(response).toMatchObject({ code: 'ErrFutureRev' });
+              else if (read.revision > 0 && read.revision < reference.compactRevision)
+                expect(response).toMatchObject({ code: 'ErrCompacted' });
+              else expect(response).toEqual(reference.range(read, reference.revision));
+            }
+          },
+        ),
         { numRuns: 300, examples: [[[], [...putAndDeletedAtCompaction], []]] },
       );
     });
@@ -161,7 +177,8 @@ describe('the state machine and a plain one', () => {
         const reference = new ReferenceStore({ minLeaseTtlUs: 0, compat: '3.6' });
         for (const [at, request] of requests.entries()) {
           if (at % 7 === 6) machine = restored(machine, '3.6');
-          if (validateRequest(request) === null) expect(machine.apply(at, { requestId: '', request })).toEqual(reference.apply(request));
+          if (validateRequest(request) === null)
+            expect(machine.apply(at, { requestId: '', request })).toEqual(reference.apply(request));
         }
       }),
     );

@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { prefixEnd } from './keys.ts';
 import { StoreMachine } from './machine.ts';
-import { compact, compareNumber, compareValue, deleteRange, leaseGrant, leaseRevoke, put, range, txn, type MutatingRequest, type StoreResponse } from './requests.ts';
+import {
+  compact,
+  compareNumber,
+  compareValue,
+  deleteRange,
+  leaseGrant,
+  leaseRevoke,
+  put,
+  range,
+  txn,
+  type MutatingRequest,
+  type StoreResponse,
+} from './requests.ts';
 
 function store(defects: readonly string[] = []) {
   const machine = new StoreMachine({ defects: new Set(defects), minLeaseTtlUs: 2_000_000 });
@@ -68,7 +80,11 @@ describe('a range', () => {
     const { machine, apply } = store();
     for (const key of ['a', 'b', 'c']) apply(put(key, 'v'));
     const all = { rangeEnd: '\0' };
-    expect(machine.range(range('a', { ...all, limit: 2 }))).toMatchObject({ count: 3, more: true, kvs: [{ key: 'a' }, { key: 'b' }] });
+    expect(machine.range(range('a', { ...all, limit: 2 }))).toMatchObject({
+      count: 3,
+      more: true,
+      kvs: [{ key: 'a' }, { key: 'b' }],
+    });
     expect(machine.range(range('a', { ...all, limit: 3 }))).toMatchObject({ count: 3, more: false });
     expect(machine.range(range('a', { ...all, countOnly: true }))).toMatchObject({ count: 3, more: false, kvs: [] });
     expect(machine.range(range('a', { keysOnly: true }))).toMatchObject({ kvs: [{ key: 'a', value: '', version: 1 }] });
@@ -158,7 +174,9 @@ describe('a txn', () => {
 
   test('compares on the state before it, while its reads see its own writes', () => {
     const { machine, apply } = store();
-    const response = apply(txn([compareNumber('a', 'create', '=', 0)], [range('a'), put('a', '1'), range('a'), deleteRange('a')]));
+    const response = apply(
+      txn([compareNumber('a', 'create', '=', 0)], [range('a'), put('a', '1'), range('a'), deleteRange('a')]),
+    );
     expect(response).toMatchObject({
       succeeded: true,
       revision: 2,
@@ -176,7 +194,11 @@ describe('a txn', () => {
     const response = apply(txn([], [put('a', '1'), txn([isNew], [range('a')], [deleteRange('a')]), put('b', '2')]));
     expect(response).toMatchObject({
       revision: 2,
-      responses: [{ revision: 2 }, { kind: 'txn', revision: 0, succeeded: true, responses: [{ count: 1, revision: 2 }] }, { revision: 2 }],
+      responses: [
+        { revision: 2 },
+        { kind: 'txn', revision: 0, succeeded: true, responses: [{ count: 1, revision: 2 }] },
+        { revision: 2 },
+      ],
     });
   });
 

@@ -277,7 +277,17 @@ export class StoreMachine {
     const leases = this.leases.records();
     const alarms = this.alarms.records();
     const sessions = this.sessions.records();
-    return { index: this.appliedIndex, revision, compactRevision, base, log, leases, alarms, sessions, sizeBytes: this.sizeBytes };
+    return {
+      index: this.appliedIndex,
+      revision,
+      compactRevision,
+      base,
+      log,
+      leases,
+      alarms,
+      sessions,
+      sizeBytes: this.sizeBytes,
+    };
   }
 
   /** Takes the place of all state; the snapshot itself stays untouched. */
@@ -324,6 +334,15 @@ export class StoreMachine {
       return { id, ttlUs, remainingTtlUs, keys: [...keys] };
     });
     const { appliedIndex, revision, compactRevision, sizeBytes } = this;
-    return { appliedIndex, revision, compactRevision, sizeBytes, keyCount: count, changesKept: this.log.length, keys: kvs, leases };
+    return {
+      appliedIndex,
+      revision,
+      compactRevision,
+      sizeBytes,
+      keyCount: count,
+      changesKept: this.log.length,
+      keys: kvs,
+      leases,
+    };
   }
 }

@@ -277,7 +277,8 @@ export class Mvcc {
     this.sizeBytes = 0;
     this.stateHash = 0;
     for (const event of snapshot.base) this.keep(this.index.getOrInsert(event.kv.key), event);
-    for (const event of snapshot.log) if (event.kv.modRevision > snapshot.compactRevision) this.keep(this.index.getOrInsert(event.kv.key), event);
+    for (const event of snapshot.log)
+      if (event.kv.modRevision > snapshot.compactRevision) this.keep(this.index.getOrInsert(event.kv.key), event);
     this.revision = snapshot.revision;
   }
 

@@ -18,7 +18,10 @@ export function isLimitPushedDown(request: RangeRequest): boolean {
 /** Whether a range has bounds on revisions. */
 export function hasRevisionFilters(request: RangeRequest): boolean {
   return (
-    request.minModRevision !== 0 || request.maxModRevision !== 0 || request.minCreateRevision !== 0 || request.maxCreateRevision !== 0
+    request.minModRevision !== 0 ||
+    request.maxModRevision !== 0 ||
+    request.minCreateRevision !== 0 ||
+    request.maxCreateRevision !== 0
   );
 }
 

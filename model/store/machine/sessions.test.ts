@@ -8,7 +8,10 @@ import { put, type Command, type CommandSession, type StoreResponse } from './re
 import { storeErrors } from './errors.ts';
 
 /** A machine with a log of its own. */
-function machine(defects: readonly string[] = []): { readonly store: StoreMachine; readonly apply: (command: Omit<Command, 'requestId'>) => StoreResponse } {
+function machine(defects: readonly string[] = []): {
+  readonly store: StoreMachine;
+  readonly apply: (command: Omit<Command, 'requestId'>) => StoreResponse;
+} {
   const store = new StoreMachine({ defects: new Set(defects) });
   let index = 0;
   return { store, apply: (command) => store.apply(++index, { requestId: `r${index}`, ...command }) };
@@ -16,7 +19,10 @@ function machine(defects: readonly string[] = []): { readonly store: StoreMachin
 
 const register = (sessionsMax = 8): Omit<Command, 'requestId'> => ({ request: { kind: 'registerClient', sessionsMax } });
 const asked = (client: number, sequence: number, answeredBelow = 1): CommandSession => ({ client, sequence, answeredBelow });
-const write = (session: CommandSession, key = 'a'): Omit<Command, 'requestId'> => ({ request: put(key, 'v', { prevKv: true }), session });
+const write = (session: CommandSession, key = 'a'): Omit<Command, 'requestId'> => ({
+  request: put(key, 'v', { prevKv: true }),
+  session,
+});
 
 describe('a command of a session', () => {
   test('takes effect once, and every repetition is answered as the first time', () => {
@@ -87,7 +93,10 @@ describe('sessions', () => {
 });
 
 /** A member that answers what it likes, and a client that puts once. */
-function putOnce(answers: readonly ('silence' | 'session over' | 'ok')[]): { readonly outcome: CallOutcome<unknown>; readonly sessions: readonly (CommandSession | undefined)[] } {
+function putOnce(answers: readonly ('silence' | 'session over' | 'ok')[]): {
+  readonly outcome: CallOutcome<unknown>;
+  readonly sessions: readonly (CommandSession | undefined)[];
+} {
   const sessions: (CommandSession | undefined)[] = [];
   let outcome: CallOutcome<unknown> | null = null;
   const member: Boot = (os) => {

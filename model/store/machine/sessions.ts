@@ -118,7 +118,10 @@ export class SessionTable {
     this.sessions.clear();
     this.answerCount = 0;
     for (const { client, answeredBelow, answers } of records) {
-      this.sessions.set(client, { answeredBelow, answers: new Map(answers.map(({ sequence, response }) => [sequence, response])) });
+      this.sessions.set(client, {
+        answeredBelow,
+        answers: new Map(answers.map(({ sequence, response }) => [sequence, response])),
+      });
       this.answerCount += answers.length;
     }
   }

@@ -191,6 +191,11 @@ export class Transactions {
       this.mvcc.delete(key);
       if (lease !== 0) this.leases.detach(lease, key);
     }
-    return { kind: 'deleteRange', revision: this.mvcc.viewRevision, deleted: removed.length, prevKvs: request.prevKv ? removed : [] };
+    return {
+      kind: 'deleteRange',
+      revision: this.mvcc.viewRevision,
+      deleted: removed.length,
+      prevKvs: request.prevKv ? removed : [],
+    };
   }
 }

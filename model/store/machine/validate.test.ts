@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { compareNumber, deleteRange, put, range, txn, type StoreRequest, type TxnOperation, type TxnRequest } from './requests.ts';
+import {
+  compareNumber,
+  deleteRange,
+  put,
+  range,
+  txn,
+  type StoreRequest,
+  type TxnOperation,
+  type TxnRequest,
+} from './requests.ts';
 import { validateRequest, validateSize } from './validate.ts';
 
 const code = (request: StoreRequest): string | null => validateRequest(request)?.code ?? null;
@@ -36,7 +45,8 @@ describe('a request is refused before it is proposed', () => {
 });
 
 describe('a nested txn', () => {
-  const nested = (success: readonly TxnOperation[], failure: readonly TxnOperation[] = []): TxnRequest => txn([], success, failure);
+  const nested = (success: readonly TxnOperation[], failure: readonly TxnOperation[] = []): TxnRequest =>
+    txn([], success, failure);
 
   test('is looked into, whichever branch it stands in', () => {
     expect(code(txn([], [], [nested([put('', '')])]))).toBe('ErrEmptyKey');

@@ -1,10 +1,28 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { foldBackend, readBackend, type BackendBatch, type BackendRecord, type BackendState, type Deletion, type LeaseChange } from './backend-record.ts';
+import {
+  foldBackend,
+  readBackend,
+  type BackendBatch,
+  type BackendRecord,
+  type BackendState,
+  type Deletion,
+  type LeaseChange,
+} from './backend-record.ts';
 import type { StoreChanges } from '../machine/changes.ts';
 import { compareKeys } from '../machine/keys.ts';
 import { StoreMachine } from '../machine/machine.ts';
-import { compact, deleteRange, put, txn, type MemberAlarm, type Command, type CommandSession, type MutatingRequest, type StoreEvent } from '../machine/requests.ts';
+import {
+  compact,
+  deleteRange,
+  put,
+  txn,
+  type MemberAlarm,
+  type Command,
+  type CommandSession,
+  type MutatingRequest,
+  type StoreEvent,
+} from '../machine/requests.ts';
 import type { SessionChange } from '../machine/sessions.ts';
 
 /** Collects changes into batches by hand. */
@@ -36,7 +54,9 @@ class Recorder implements StoreChanges {
   }
   compacted(revision: number, garbage: readonly StoreEvent[]): void {
     this.scheduledCompact = revision;
-    this.garbage = [...this.garbage, ...garbage].sort((a, b) => a.kv.modRevision - b.kv.modRevision || compareKeys(a.kv.key, b.kv.key));
+    this.garbage = [...this.garbage, ...garbage].sort(
+      (a, b) => a.kv.modRevision - b.kv.modRevision || compareKeys(a.kv.key, b.kv.key),
+    );
   }
   /** Deletes what the last compaction has made superfluous, up to some of it or all. */
   delete(count: number): void {
@@ -50,7 +70,18 @@ class Recorder implements StoreChanges {
   index = 0;
   commit(index: number): void {
     const { events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion } = this;
-    const batch: BackendBatch = { type: 'batch', index, term: 1, events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion };
+    const batch: BackendBatch = {
+      type: 'batch',
+      index,
+      term: 1,
+      events,
+      leases,
+      alarms,
+      sessions,
+      scheduledCompact,
+      finishedCompact,
+      deletion,
+    };
     this.records.push(batch);
     this.index = index;
     [this.events, this.leases, this.alarms, this.sessions, this.deletion] = [[], [], null, [], null];
@@ -75,13 +106,28 @@ const request: fc.Arbitrary<MutatingRequest> = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(key, fc.oneof(fc.constant(0), lease)).map(([k, id]) => put(k, 'v', { lease: id })) },
   { weight: 2, arbitrary: key.map((k) => deleteRange(k)) },
   // To the end of all keys, so that it may change one twice: of an interval without an end etcd does not notice.
-  { weight: 1, arbitrary: fc.tuple(key, fc.shuffledSubarray([put('b', 'x'), deleteRange('a', { rangeEnd: '\0' }), put('c', 'x')])).map(([k, some]) => txn([], [put(k, 'v'), ...some], [])) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(key, fc.shuffledSubarray([put('b', 'x'), deleteRange('a', { rangeEnd: '\0' }), put('c', 'x')]))
+      .map(([k, some]) => txn([], [put(k, 'v'), ...some], [])),
+  },
   { weight: 1, arbitrary: lease.map((id): MutatingRequest => ({ kind: 'leaseGrant', id, ttlUs: 5_000_000 })) },
   { weight: 1, arbitrary: lease.map((id): MutatingRequest => ({ kind: 'leaseRevoke', id })) },
-  { weight: 1, arbitrary: lease.map((id): MutatingRequest => ({ kind: 'leaseCheckpoint', checkpoints: [{ id, remainingTtlUs: 1_000_000 }] })) },
+  {
+    weight: 1,
+    arbitrary: lease.map((id): MutatingRequest => ({
+      kind: 'leaseCheckpoint',
+      checkpoints: [{ id, remainingTtlUs: 1_000_000 }],
+    })),
+  },
 );
 /** Small, so that commands meet sessions, repetitions and sessions that are over. */
-const session: fc.Arbitrary<CommandSession> = fc.record({ client: fc.integer({ min: 1, max: 12 }), sequence: fc.integer({ min: 1, max: 4 }), answeredBelow: fc.integer({ min: 1, max: 3 }) });
+const session: fc.Arbitrary<CommandSession> = fc.record({
+  client: fc.integer({ min: 1, max: 12 }),
+  sequence: fc.integer({ min: 1, max: 4 }),
+  answeredBelow: fc.integer({ min: 1, max: 3 }),
+});
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Step>({ do: 'apply', request: { kind: 'registerClient', sessionsMax: 2 } }) },
   { weight: 3, arbitrary: fc.tuple(request, session).map(([made, of]): Step => ({ do: 'apply', request: made, session: of })) },
@@ -92,36 +138,68 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 4 }).map((count): Step => ({ do: 'delete', count })) },
 );
 
-test.each(['3.4', '3.6'] as const)('what is read back is what was committed, whatever was rewritten, compacted and deleted meanwhile (%s)', (compat) => {
-  fc.assert(fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
-    const recorder = new Recorder();
-    const machine = new StoreMachine({ compat, changes: recorder });
-    let index = 0;
-    const apply = (made: Command['request'], session: CommandSession | null = null): void => void machine.apply(++index, { requestId: '', request: made, session });
-    const state = (): BackendState => ({ ...machine.snapshot(), finishedCompact: recorder.finishedCompact, garbage: recorder.garbage });
-    for (const each of steps) {
-      if (each.do === 'apply') apply(each.request, each.session);
-      else if (each.do === 'compact') apply(compact(machine.revision - each.back));
-      else if (each.do === 'commit') recorder.commit(index);
-      else if (each.do === 'rewrite') recorder.rewrite(state());
-      else {
+test.each(['3.4', '3.6'] as const)(
+  'what is read back is what was committed, whatever was rewritten, compacted and deleted meanwhile (%s)',
+  (compat) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
+        const recorder = new Recorder();
+        const machine = new StoreMachine({ compat, changes: recorder });
+        let index = 0;
+        const apply = (made: Command['request'], session: CommandSession | null = null): void =>
+          void machine.apply(++index, { requestId: '', request: made, session });
+        const state = (): BackendState => ({
+          ...machine.snapshot(),
+          finishedCompact: recorder.finishedCompact,
+          garbage: recorder.garbage,
+        });
+        for (const each of steps) {
+          if (each.do === 'apply') apply(each.request, each.session);
+          else if (each.do === 'compact') apply(compact(machine.revision - each.back));
+          else if (each.do === 'commit') recorder.commit(index);
+          else if (each.do === 'rewrite') recorder.rewrite(state());
+          else {
+            recorder.commit(index);
+            recorder.delete(each.count);
+          }
+        }
         recorder.commit(index);
-        recorder.delete(each.count);
-      }
-    }
-    recorder.commit(index);
-    const options = { dropsTombstone: machine.dropsTombstone, ignoresScheduledCompact: false, skipsNegativeLeases: false };
-    expect(foldBackend(recorder.records, options)).toEqual(state());
-    const copy = new StoreMachine({ compat });
-    copy.restore(foldBackend(recorder.records, options));
-    expect([copy.hash(), copy.leaseHash(), copy.sizeBytes]).toEqual([machine.hash(), machine.leaseHash(), machine.sizeBytes]);
-  }), { numRuns: 400, seed: 1 });
-});
+        const options = { dropsTombstone: machine.dropsTombstone, ignoresScheduledCompact: false, skipsNegativeLeases: false };
+        expect(foldBackend(recorder.records, options)).toEqual(state());
+        const copy = new StoreMachine({ compat });
+        copy.restore(foldBackend(recorder.records, options));
+        expect([copy.hash(), copy.leaseHash(), copy.sizeBytes]).toEqual([machine.hash(), machine.leaseHash(), machine.sizeBytes]);
+      }),
+      { numRuns: 400, seed: 1 },
+    );
+  },
+);
 
 test('a commit that was torn never was; a rotten one ends the member', () => {
-  const batch: BackendBatch = { type: 'batch', index: 1, term: 1, events: [], leases: [], alarms: null, sessions: [], scheduledCompact: -1, finishedCompact: -1, deletion: null };
-  expect(readBackend([{ ok: true, value: batch }, { ok: false, torn: true }])).toEqual({ last: batch, records: [batch], intactRecords: 1 });
+  const batch: BackendBatch = {
+    type: 'batch',
+    index: 1,
+    term: 1,
+    events: [],
+    leases: [],
+    alarms: null,
+    sessions: [],
+    scheduledCompact: -1,
+    finishedCompact: -1,
+    deletion: null,
+  };
+  expect(
+    readBackend([
+      { ok: true, value: batch },
+      { ok: false, torn: true },
+    ]),
+  ).toEqual({ last: batch, records: [batch], intactRecords: 1 });
   expect(readBackend([{ ok: false, torn: true }])).toEqual({ last: null, records: [], intactRecords: 0 });
   expect(() => readBackend([{ ok: false, torn: false }])).toThrow('corrupt backend');
-  expect(() => readBackend([{ ok: false, torn: true }, { ok: true, value: batch }])).toThrow('corrupt backend');
+  expect(() =>
+    readBackend([
+      { ok: false, torn: true },
+      { ok: true, value: batch },
+    ]),
+  ).toThrow('corrupt backend');
 });

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { createRun, ms, seconds, type Fault, type Micros, type Process, type Property, type RunSpec } from '../../../sim/index.ts';
+import {
+  createRun,
+  ms,
+  seconds,
+  type Fault,
+  type Micros,
+  type Process,
+  type Property,
+  type RunSpec,
+} from '../../../sim/index.ts';
 import { machineFile } from '../../raft/host/state-machine.ts';
 import type { BackendRecord } from './backend-record.ts';
 import { crashMembers, finish, outcome, storeWorld } from '../testing/world.ts';
@@ -35,8 +44,13 @@ function busyWorld(faults: readonly Fault[], endUs: Micros): RunSpec {
     endUs,
     faults: [{ do: 'partition', at: seconds(3), from: MEMBER, to: 'store-*', for: ms(1_600) }, ...faults],
     design: {
-      snapshotEveryEntries: 12, entriesBehindSnapshot: 2, compactEveryUs: ms(700), keepRevisions: 5, compactBatchChanges: 4,
-      compactPauseUs: ms(30), defragmentEveryUs: ms(900),
+      snapshotEveryEntries: 12,
+      entriesBehindSnapshot: 2,
+      compactEveryUs: ms(700),
+      keepRevisions: 5,
+      compactBatchChanges: 4,
+      compactPauseUs: ms(30),
+      defragmentEveryUs: ms(900),
     },
   });
 }
@@ -63,11 +77,19 @@ describe('a member that loses power around any write to its backend or to its sn
   test('passes through all that can happen to a backend', () => {
     const records = steps.filter(({ file }) => file === machineFile).flatMap((step) => step.records as readonly BackendRecord[]);
     const batches = records.filter((record) => record.type === 'batch');
-    expect(batches.some(({ deletion, scheduledCompact, finishedCompact }) => deletion !== null && finishedCompact < scheduledCompact)).toBe(true);
-    expect(batches.some(({ scheduledCompact, finishedCompact }) => scheduledCompact > 0 && finishedCompact === scheduledCompact)).toBe(true);
+    expect(
+      batches.some(({ deletion, scheduledCompact, finishedCompact }) => deletion !== null && finishedCompact < scheduledCompact),
+    ).toBe(true);
+    expect(
+      batches.some(({ scheduledCompact, finishedCompact }) => scheduledCompact > 0 && finishedCompact === scheduledCompact),
+    ).toBe(true);
     expect(records.some(({ type }) => type === 'image')).toBe(true);
     expect(steps.some(({ file }) => file === 'backend.tmp')).toBe(true);
-    expect(steps.filter(({ file }) => file === 'snapshot').map(({ records: [snapshot] }) => (snapshot as { state: unknown }).state !== null)).toContain(true);
+    expect(
+      steps
+        .filter(({ file }) => file === 'snapshot')
+        .map(({ records: [snapshot] }) => (snapshot as { state: unknown }).state !== null),
+    ).toContain(true);
   });
 
   test.each([-150, 1])('comes back with the state that the others have (%i us from it)', (fromUs) => {

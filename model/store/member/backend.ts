@@ -6,8 +6,15 @@ import { boundary, kind, ms, Panic, type DiskError, type Kind, type Micros, type
 import { machineFile } from '../../raft/host/state-machine.ts';
 import { RunningBatch } from './backend-batch.ts';
 import {
-  batchBytes, foldBackend, imageBytes, readBackend, recordBytes,
-  type BackendBatch, type BackendImage, type BackendState, type LeaseChange,
+  batchBytes,
+  foldBackend,
+  imageBytes,
+  readBackend,
+  recordBytes,
+  type BackendBatch,
+  type BackendImage,
+  type BackendState,
+  type LeaseChange,
 } from './backend-record.ts';
 import type { StoreEvent } from '../machine/requests.ts';
 import type { SessionChange } from '../machine/sessions.ts';
@@ -44,11 +51,20 @@ const READ_RETRY_US = ms(100);
 /** Where the file is rewritten (etcd `db.tmp.*`). */
 const rewrittenFile = 'backend.tmp';
 
-const readRetryKind: Kind<null> = kind<null>('store/backend-read-retry', { serviceUs: 1, describe: () => 'tries again to read its backend' });
+const readRetryKind: Kind<null> = kind<null>('store/backend-read-retry', {
+  serviceUs: 1,
+  describe: () => 'tries again to read its backend',
+});
 /** A copy of the state has taken the place of the backend's file. A restart goes by the entry that it says it is of. */
-const defragmentedBoundary = boundary<{ readonly index: number; readonly revision: number }>('store/defragmented', ({ index, revision }) =>
-  `its backend has been defragmented: it holds revision ${revision}, and says that it is of entry ${index}`);
-const commitKind: Kind<null> = kind<null>('store/backend-commit', { serviceUs: 2, describe: () => 'commits what was applied to its backend' });
+const defragmentedBoundary = boundary<{ readonly index: number; readonly revision: number }>(
+  'store/defragmented',
+  ({ index, revision }) =>
+    `its backend has been defragmented: it holds revision ${revision}, and says that it is of entry ${index}`,
+);
+const commitKind: Kind<null> = kind<null>('store/backend-commit', {
+  serviceUs: 2,
+  describe: () => 'commits what was applied to its backend',
+});
 
 type Operation = 'none' | 'recover' | 'commit' | 'defragment' | 'adopt';
 type Done = () => void;
@@ -125,7 +141,11 @@ export class Backend {
       for (const record of records) this.fileBytes += recordBytes(record);
       if (records[0]!.type === 'image') this.imageBytes = recordBytes(records[0]!);
       const { ignoresScheduledCompact, skipsNegativeLeases } = this;
-      const state = foldBackend(records, { dropsTombstone: this.options.dropsTombstone(), ignoresScheduledCompact, skipsNegativeLeases });
+      const state = foldBackend(records, {
+        dropsTombstone: this.options.dropsTombstone(),
+        ignoresScheduledCompact,
+        skipsNegativeLeases,
+      });
       this.begin(state, last.term);
       done(state);
     });
@@ -253,12 +273,17 @@ export class Backend {
     const image: BackendImage = { type: 'image', index: state.index, term, state };
     // It was received into a file of its own, which is renamed (etcd `<index>.snap.db`).
     const isThere = true;
-    this.os.disk.replace(machineFile, [{ value: image, bytes }], (error) => {
-      requireSpace(error);
-      if (generation === this.generation) this.holds(bytes, state.index);
-      this.end(generation, state.index, waiting);
-      done();
-    }, isThere);
+    this.os.disk.replace(
+      machineFile,
+      [{ value: image, bytes }],
+      (error) => {
+        requireSpace(error);
+        if (generation === this.generation) this.holds(bytes, state.index);
+        this.end(generation, state.index, waiting);
+        done();
+      },
+      isThere,
+    );
   }
 
   private holds(bytes: number, index: number): void {

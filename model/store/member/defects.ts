@@ -34,13 +34,15 @@ export const storeHostDefects = [
   },
   {
     id: 'watch-splits-revisions',
-    title: 'a large batch of changes is cut into messages by their number, in the middle of a revision, and nothing says that more comes',
+    title:
+      'a large batch of changes is cut into messages by their number, in the middle of a revision, and nothing says that more comes',
     source: 'etcd PR 9291 without its fragment mark; python-etcd3 #729, a client that resumes inside of a revision',
     property: 'store/watch-atomic',
   },
   {
     id: 'index-committed-apart',
-    title: 'the index of the last applied entry is committed before what the entry has changed, so that after a crash in between it is skipped',
+    title:
+      'the index of the last applied entry is committed before what the entry has changed, so that after a crash in between it is skipped',
     source: 'E01: etcd #13766, the inconsistent data of 3.5 (66c7aab4d)',
     property: 'store/revision-monotonic',
   },
@@ -52,7 +54,8 @@ export const storeHostDefects = [
   },
   {
     id: 'revision-not-restored',
-    title: 'a restart takes the revision from the changes that a compaction has left, and not from the compaction that it finds unfinished',
+    title:
+      'a restart takes the revision from the changes that a compaction has left, and not from the compaction that it finds unfinished',
     source: 'E21: etcd #17780 (c06b17b9f); from 3.5.16 on the delete at the compacted revision is kept, and hides it',
     property: 'store/revision-monotonic',
     needs: { storeCompat: '3.4' },
@@ -65,19 +68,22 @@ export const storeHostDefects = [
   },
   {
     id: 'index-saved-with-keys-only',
-    title: 'an entry that changes no key does not move the index that is committed, so that a grant is applied again after a restart',
+    title:
+      'an entry that changes no key does not move the index that is committed, so that a grant is applied again after a restart',
     source: 'E08: etcd PR 11935, PR 11652',
     property: 'store/members-agree',
   },
   {
     id: 'defragment-swaps-stale-backend',
-    title: 'a defragmentation that began before a snapshot was installed puts its copy of the old state in the place of the new one',
+    title:
+      'a defragmentation that began before a snapshot was installed puts its copy of the old state in the place of the new one',
     source: 'E24: etcd #20271 (41d4324aa)',
     property: 'store/members-agree',
   },
   {
     id: 'failed-hash-counts-as-equal',
-    title: 'the check for corruption takes a member for sound that could not tell its hash, because it is behind, compacted further or out of reach',
+    title:
+      'the check for corruption takes a member for sound that could not tell its hash, because it is behind, compacted further or out of reach',
     source: 'E26: etcd, post-mortem of the inconsistent data of 3.5 ("both checks have a flaw")',
     property: 'store/sound-members',
   },

@@ -29,10 +29,13 @@ export interface StateRestored {
 }
 
 /** The state machine has answered an entry: at every member, whether somebody waits for the answer or not. */
-export const entryResultBoundary = boundary<EntryResult>('store/entry-result', ({ member, index, response, revision, compactRevision }) => {
-  const what = response.kind === 'error' ? response.code : `${response.kind} ok`;
-  return `member ${member}: entry ${index} ${what}, revision ${revision}${response.kind === 'compact' ? `, compacted to revision ${compactRevision}` : ''}`;
-});
+export const entryResultBoundary = boundary<EntryResult>(
+  'store/entry-result',
+  ({ member, index, response, revision, compactRevision }) => {
+    const what = response.kind === 'error' ? response.code : `${response.kind} ok`;
+    return `member ${member}: entry ${index} ${what}, revision ${revision}${response.kind === 'compact' ? `, compacted to revision ${compactRevision}` : ''}`;
+  },
+);
 
 export const stateRestoredBoundary = boundary<StateRestored>('store/state-restored', ({ member, index, revision }) => {
   return `member ${member} restores the snapshot of entry ${index}, revision ${revision}`;

@@ -42,17 +42,38 @@ export const hostErrors: Readonly<Record<HostErrorCode, HostError>> = Object.fre
   ErrNotLeader: hostError('ErrNotLeader', failedPrecondition, 'etcdserver: not leader', true),
   ErrUnhealthy: hostError('ErrUnhealthy', unavailable, 'etcdserver: unhealthy cluster', true),
   ErrMemberNotEnoughStarted: hostError(
-    'ErrMemberNotEnoughStarted', failedPrecondition, 'etcdserver: re-configuration failed due to not enough started members', true,
+    'ErrMemberNotEnoughStarted',
+    failedPrecondition,
+    'etcdserver: re-configuration failed due to not enough started members',
+    true,
   ),
   ErrMemberNotFound: hostError('ErrMemberNotFound', notFound, 'etcdserver: member not found', true),
   ErrPeerURLExist: hostError('ErrPeerURLExist', failedPrecondition, 'etcdserver: Peer URLs already exists', true),
-  ErrMemberNotLearner: hostError('ErrMemberNotLearner', failedPrecondition, 'etcdserver: can only promote a learner member', true),
-  ErrMemberLearnerNotReady: hostError(
-    'ErrMemberLearnerNotReady', failedPrecondition, 'etcdserver: can only promote a learner member which is in sync with leader', true,
+  ErrMemberNotLearner: hostError(
+    'ErrMemberNotLearner',
+    failedPrecondition,
+    'etcdserver: can only promote a learner member',
+    true,
   ),
-  ErrTooManyLearners: hostError('ErrTooManyLearners', failedPrecondition, 'etcdserver: too many learner members in cluster', true),
+  ErrMemberLearnerNotReady: hostError(
+    'ErrMemberLearnerNotReady',
+    failedPrecondition,
+    'etcdserver: can only promote a learner member which is in sync with leader',
+    true,
+  ),
+  ErrTooManyLearners: hostError(
+    'ErrTooManyLearners',
+    failedPrecondition,
+    'etcdserver: too many learner members in cluster',
+    true,
+  ),
   ErrBadLeaderTransferee: hostError('ErrBadLeaderTransferee', failedPrecondition, 'etcdserver: bad leader transferee', true),
-  ErrTimeoutLeaderTransfer: hostError('ErrTimeoutLeaderTransfer', unavailable, 'etcdserver: request timed out, leader transfer took too long', false),
+  ErrTimeoutLeaderTransfer: hostError(
+    'ErrTimeoutLeaderTransfer',
+    unavailable,
+    'etcdserver: request timed out, leader transfer took too long',
+    false,
+  ),
 });
 
 /** The host's own refusal behind a code, or undefined when the code judges the request itself. */

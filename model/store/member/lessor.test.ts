@@ -75,7 +75,10 @@ describe('a lease', () => {
 });
 
 describe('what is left of a long lease', () => {
-  function noting({ checkpointUs = 3 * seconds, defects = [] }: { readonly checkpointUs?: number; readonly defects?: readonly string[] } = {}) {
+  function noting({
+    checkpointUs = 3 * seconds,
+    defects = [],
+  }: { readonly checkpointUs?: number; readonly defects?: readonly string[] } = {}) {
     const table = new LeaseTable();
     const primary = new Lessor(table, { defects: new Set(defects), checkpointUs });
     const note = (nowUs: number): readonly { readonly id: number; readonly remainingTtlUs: number }[] => {
@@ -108,7 +111,10 @@ describe('what is left of a long lease', () => {
     table.grant(3, 3 * seconds);
     primary.granted(3, 0);
     expect(note(3 * seconds - 1)).toEqual([]);
-    expect(note(3 * seconds)).toEqual([{ id: 1, remainingTtlUs: seconds }, { id: 2, remainingTtlUs: 4 * seconds }]);
+    expect(note(3 * seconds)).toEqual([
+      { id: 1, remainingTtlUs: seconds },
+      { id: 2, remainingTtlUs: 4 * seconds },
+    ]);
     expect(note(6 * seconds)).toEqual([{ id: 2, remainingTtlUs: seconds }]);
     expect(note(9 * seconds)).toEqual([]);
   });

@@ -91,7 +91,9 @@ export class Lessor {
   /** Lets no more than three quarters of what can be revoked expire in any second (etcd `Promote`). */
   private spread(nowUs: number, extendUs: number): void {
     const perSecond = Math.floor((3 * this.revokesPerSecond) / 4);
-    const leases = [...this.table.all()].sort((a, b) => this.remainingUs(a.id, nowUs) - this.remainingUs(b.id, nowUs) || a.id - b.id);
+    const leases = [...this.table.all()].sort(
+      (a, b) => this.remainingUs(a.id, nowUs) - this.remainingUs(b.id, nowUs) || a.id - b.id,
+    );
     let baseUs = this.remainingUs(leases[0]!.id, nowUs);
     let nextUs = baseUs + SECOND_US;
     let count = 0;

@@ -23,7 +23,10 @@ export interface DurableStoreOptions {
 /** Raft's own record of a snapshot: where it stands and who belongs to the group. The state is in the backend. */
 const SNAPSHOT_BYTES = 256;
 
-const defragmentKind: Kind<null> = kind<null>('store/defragment', { serviceUs: 5, describe: () => 'the backend is to be defragmented' });
+const defragmentKind: Kind<null> = kind<null>('store/defragment', {
+  serviceUs: 5,
+  describe: () => 'the backend is to be defragmented',
+});
 
 export class DurableStore {
   readonly machine: StoreMachine;
@@ -46,8 +49,17 @@ export class DurableStore {
       compacted: (revision, garbage) => this.compactor.schedule(revision, garbage),
       dropsTombstone: () => this.machine.dropsTombstone,
     });
-    this.compactor = new Compactor({ os, batchChanges: design.compactBatchChanges, pauseUs: design.compactPauseUs }, this.backend);
-    this.machine = new StoreMachine({ defects, compat: design.storeCompat, minLeaseTtlUs, quotaBytes: design.storeQuotaBytes, changes: this.backend.running });
+    this.compactor = new Compactor(
+      { os, batchChanges: design.compactBatchChanges, pauseUs: design.compactPauseUs },
+      this.backend,
+    );
+    this.machine = new StoreMachine({
+      defects,
+      compat: design.storeCompat,
+      minLeaseTtlUs,
+      quotaBytes: design.storeQuotaBytes,
+      changes: this.backend.running,
+    });
   }
 
   /** All changes of an entry were made. */
@@ -59,7 +71,9 @@ export class DurableStore {
   /** Reads see what is applied, committed to disk or not: etcd's read buffer lies over what is committed. */
   range(request: RangeRequest): RangeResponse | StoreError {
     const response = this.machine.range(request);
-    return this.buffersNoDeletes && response.kind === 'range' ? withDeletedPairs(request, response, this.backend.running.events, this.machine) : response;
+    return this.buffersNoDeletes && response.kind === 'range'
+      ? withDeletedPairs(request, response, this.backend.running.events, this.machine)
+      : response;
   }
 
   // ── the port to Raft ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -71,7 +85,8 @@ export class DurableStore {
   recover(snapshot: Snapshot | null, done: (applied: number) => void): void {
     this.backend.recover((kept) => {
       if (snapshot !== null && snapshot.index > (kept?.index ?? 0)) {
-        if (snapshot.state === null) throw new Panic(`the backend is at entry ${kept?.index ?? 0}, its snapshot at ${snapshot.index}`);
+        if (snapshot.state === null)
+          throw new Panic(`the backend is at entry ${kept?.index ?? 0}, its snapshot at ${snapshot.index}`);
         this.adopt(snapshot, () => done(snapshot.index));
         return;
       }
@@ -111,7 +126,11 @@ export class DurableStore {
   }
 
   private state(): BackendState {
-    return { ...this.machine.snapshot(), finishedCompact: this.backend.running.finishedCompact, garbage: this.compactor.garbage() };
+    return {
+      ...this.machine.snapshot(),
+      finishedCompact: this.backend.running.finishedCompact,
+      garbage: this.compactor.garbage(),
+    };
   }
 
   private hash(): number {
@@ -137,7 +156,12 @@ export class DurableStore {
 }
 
 /** A read buffer without its deletes: what was deleted since the last commit is found where it was before. */
-function withDeletedPairs(request: RangeRequest, response: RangeResponse, running: readonly StoreEvent[], machine: StoreMachine): RangeResponse {
+function withDeletedPairs(
+  request: RangeRequest,
+  response: RangeResponse,
+  running: readonly StoreEvent[],
+  machine: StoreMachine,
+): RangeResponse {
   if (request.revision > 0 || request.limit > 0 || request.countOnly) return response;
   const kvs = [...response.kvs];
   for (const { type, kv } of running) {

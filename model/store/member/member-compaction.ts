@@ -20,7 +20,10 @@ interface Compaction {
   at: number;
 }
 
-const batchKind: Kind<null> = kind<null>('store/compaction-batch', { serviceUs: 10, describe: () => 'deletes some of what was compacted' });
+const batchKind: Kind<null> = kind<null>('store/compaction-batch', {
+  serviceUs: 10,
+  describe: () => 'deletes some of what was compacted',
+});
 
 export class Compactor {
   private readonly options: CompactorOptions;

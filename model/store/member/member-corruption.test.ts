@@ -41,11 +41,15 @@ test('members of one mind are found sound, again and again, and no alarm is rais
 
 test('a member that has gone its own way is found as soon as it has a hash to compare, and then nobody writes any more', () => {
   // One that has fallen behind by what it did not apply has none, and escapes the check for long: so it does in etcd.
-  const found = Array.from({ length: 5 }, (_, seed) => see(['follower-skips-txn-reads'], seed)).filter(({ checks }) => checks.some(({ corrupt }) => corrupt.length > 0));
+  const found = Array.from({ length: 5 }, (_, seed) => see(['follower-skips-txn-reads'], seed)).filter(({ checks }) =>
+    checks.some(({ corrupt }) => corrupt.length > 0),
+  );
   expect(found.length).toBeGreaterThan(0);
   for (const { codes } of found) {
     expect(codes[0]).toBe('alarm');
     // The others hear of it a little later. Checkpoints of leases are taken all the same, as by etcd's `applierV3Corrupt`.
-    expect([...new Set(codes.slice(-20))].filter((code) => !['alarm', 'ErrCorrupt', 'leaseCheckpoint'].includes(code))).toEqual([]);
+    expect([...new Set(codes.slice(-20))].filter((code) => !['alarm', 'ErrCorrupt', 'leaseCheckpoint'].includes(code))).toEqual(
+      [],
+    );
   }
 });

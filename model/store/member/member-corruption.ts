@@ -37,9 +37,12 @@ export const hashAnsweredBoundary = boundary<HashAnswered>('store/hash-answered'
   return `member ${member} answers that its hash is ${hash} at revision ${revision}`;
 });
 
-export const corruptionCheckedBoundary = boundary<CorruptionChecked>('store/corruption-checked', ({ member, revision, sound, corrupt }) => {
-  return `member ${member} finds members ${sound.join(', ')} sound and ${corrupt.length === 0 ? 'none' : corrupt.join(', ')} corrupt at revision ${revision}`;
-});
+export const corruptionCheckedBoundary = boundary<CorruptionChecked>(
+  'store/corruption-checked',
+  ({ member, revision, sound, corrupt }) => {
+    return `member ${member} finds members ${sound.join(', ')} sound and ${corrupt.length === 0 ? 'none' : corrupt.join(', ')} corrupt at revision ${revision}`;
+  },
+);
 
 const checkKind: Kind<null> = kind<null>('store/corruption-check', { serviceUs: 5, describe: () => 'members may be compared' });
 
@@ -75,8 +78,18 @@ export class CorruptionCheck {
     if (!raft.ready) reply.refuse('ErrNoLeader', hostErrors.ErrNoLeader.message);
     else if (hash.kind === 'error') reply.refuse(hash.code, hash.message);
     else {
-      os.cross(hashAnsweredBoundary, { member: raft.member, revision: hash.revision, compactRevision: hash.compactRevision, hash: hash.hash });
-      reply.ok({ member: raft.member, currentRevision: machine.revision, compactRevision: hash.compactRevision, hash: hash.hash });
+      os.cross(hashAnsweredBoundary, {
+        member: raft.member,
+        revision: hash.revision,
+        compactRevision: hash.compactRevision,
+        hash: hash.hash,
+      });
+      reply.ok({
+        member: raft.member,
+        currentRevision: machine.revision,
+        compactRevision: hash.compactRevision,
+        hash: hash.hash,
+      });
     }
   }
 
@@ -88,7 +101,9 @@ export class CorruptionCheck {
     for (const member of configuration === null ? [] : membersOf(configuration)) {
       const address = raft.group.addresses.find((known) => known.id === member);
       if (member === raft.member || address === undefined) continue;
-      const outcome = yield* this.members.to(address.process).call(peerHashMethod, { revision: own.revision }, design.storeRequestUs);
+      const outcome = yield* this.members
+        .to(address.process)
+        .call(peerHashMethod, { revision: own.revision }, design.storeRequestUs);
       answers.set(member, outcome.status === 'ok' && outcome.value.member === member ? outcome.value : null);
     }
     // What the answers may be ahead by is applied here, too, before they are judged.

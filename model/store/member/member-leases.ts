@@ -77,7 +77,8 @@ export class LeaseKeeper {
     if (request.kind === 'leaseGrant' && response.kind === 'leaseGrant') {
       this.lessor.granted(request.id, this.os.monotonicUs());
     } else if (request.kind === 'leaseRevoke' && response.kind === 'leaseRevoke') {
-      for (const reply of this.expiring.get(request.id) ?? []) reply.ok({ revision: this.options.revision(), id: request.id, ttlUs: 0 });
+      for (const reply of this.expiring.get(request.id) ?? [])
+        reply.ok({ revision: this.options.revision(), id: request.id, ttlUs: 0 });
       this.expiring.delete(request.id);
     } else if (request.kind === 'leaseCheckpoint') {
       for (const checkpoint of request.checkpoints) this.lessor.checkpointed(checkpoint, this.os.monotonicUs());
@@ -163,7 +164,12 @@ export class LeaseKeeper {
     return { kind: 'leaseLeases', revision: this.options.revision(), ids: this.lessor.ids() };
   }
 
-  private forward<Request, Response>(leader: string, what: Method<Request, Response>, request: Request, reply: Reply<Response>): void {
+  private forward<Request, Response>(
+    leader: string,
+    what: Method<Request, Response>,
+    request: Request,
+    reply: Reply<Response>,
+  ): void {
     const timeoutUs = this.options.design.storeRequestUs;
     this.os.spawn('forward to the leader', this.channelTo(leader).call(what, request, timeoutUs), (outcome) => {
       if (outcome.status === 'ok') reply.ok(outcome.value);

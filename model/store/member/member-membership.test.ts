@@ -9,12 +9,28 @@ import { STORE_OPERATOR, type MemberIntent } from '../client/member-operator.ts'
 import type { StoreMemberView } from './member.ts';
 import { drawStoreWorkload, type StoreIntent } from '../client/workload.ts';
 
-const design: Design = { ...defaultDesign, storeMembers: 3, storeSpares: 2, snapshotEveryEntries: 40, entriesBehindSnapshot: 10, backendCommitUs: ms(20) };
+const design: Design = {
+  ...defaultDesign,
+  storeMembers: 3,
+  storeSpares: 2,
+  snapshotEveryEntries: 40,
+  entriesBehindSnapshot: 10,
+  backendCommitUs: ms(20),
+};
 const topology = threeRegions();
 
-function storeRun(seed: number, workload: readonly (StoreIntent | MemberIntent)[], faults: readonly Fault[], script?: (client: MemberClient, os: Os) => Co<void>): Run {
+function storeRun(
+  seed: number,
+  workload: readonly (StoreIntent | MemberIntent)[],
+  faults: readonly Fault[],
+  script?: (client: MemberClient, os: Os) => Co<void>,
+): Run {
   return createRun({
-    seed, topology, faults, healAtUs: seconds(8), endUs: seconds(14),
+    seed,
+    topology,
+    faults,
+    healAtUs: seconds(8),
+    endUs: seconds(14),
     properties: [...storeProperties(design), ...raftPropertiesOf(design)],
     build: (world) => {
       buildStoreGroup(world, { design, defects: new Set(), topology, workload });
@@ -31,15 +47,28 @@ function storeRun(seed: number, workload: readonly (StoreIntent | MemberIntent)[
 }
 
 function workload(seed: number): StoreIntent[] {
-  return [...drawStoreWorkload(new Streams(seed).stream('workload'), { clients: ['client-1', 'client-2'], fromUs: seconds(1), untilUs: seconds(7), perSecond: 25, keys: 6 })];
+  return [
+    ...drawStoreWorkload(new Streams(seed).stream('workload'), {
+      clients: ['client-1', 'client-2'],
+      fromUs: seconds(1),
+      untilUs: seconds(7),
+      perSecond: 25,
+      keys: 6,
+    }),
+  ];
 }
 
 test("members are added, promoted, listed and removed with etcd's refusals", () => {
   const said: unknown[] = [];
   function* script(client: MemberClient, os: Os): Co<void> {
     const tell = <T>(outcome: { status: string; value?: T; code?: string }): void => {
-      const members = (outcome.value as { members?: { id: number; process: string; isLearner: boolean }[] } | null | undefined)?.members;
-      said.push(outcome.code ?? members?.map(({ id, process, isLearner }) => `${id} ${process}${isLearner ? ' learner' : ''}`).join(', ') ?? outcome.status);
+      const members = (outcome.value as { members?: { id: number; process: string; isLearner: boolean }[] } | null | undefined)
+        ?.members;
+      said.push(
+        outcome.code ??
+          members?.map(({ id, process, isLearner }) => `${id} ${process}${isLearner ? ' learner' : ''}`).join(', ') ??
+          outcome.status,
+      );
     };
     yield* os.sleep(seconds(3));
     tell(yield* client.add('store-4', true));
@@ -78,7 +107,10 @@ test("members are added, promoted, listed and removed with etcd's refusals", () 
 test('whoever moves the leader is answered when the other one leads, or when that took too long', () => {
   const said: unknown[] = [];
   const tell = ({ status, code }: { readonly status: string; readonly code?: string }): void => {
-    said.push([code ?? status, ...[1, 2, 3].filter((at) => (run.inspect(`store-${at}`).program as StoreMemberView | null)?.raft.raft?.role === 'leader')]);
+    said.push([
+      code ?? status,
+      ...[1, 2, 3].filter((at) => (run.inspect(`store-${at}`).program as StoreMemberView | null)?.raft.raft?.role === 'leader'),
+    ]);
   };
   function* script(client: MemberClient, os: Os): Co<void> {
     yield* os.sleep(seconds(3));
@@ -89,14 +121,21 @@ test('whoever moves the leader is answered when the other one leads, or when tha
   }
   const run: Run = storeRun(2, workload(2), [{ do: 'crash', target: 'store-2', at: ms(3_800), for: seconds(4) }], script);
   expect([run.advance(), run.violation]).toEqual(['ok', null]);
-  expect(said).toEqual([['ok', 3], ['ok', 1], ['ErrTimeoutLeaderTransfer', 1]]);
+  expect(said).toEqual([
+    ['ok', 3],
+    ['ok', 1],
+    ['ErrTimeoutLeaderTransfer', 1],
+  ]);
 });
 
 test('a group whose members are replaced, and one of whose disks is lost, keeps every promise of the store', () => {
   let replaced = 0;
   for (let seed = 1; seed <= 8; seed++) {
     const changes = [2, 4, 6].map((at): MemberIntent => ({
-      at: seconds(at), client: STORE_OPERATOR, operation: at === 4 ? 'move-leader' : 'member-replace', arguments: { draw: seed * 7 + at },
+      at: seconds(at),
+      client: STORE_OPERATOR,
+      operation: at === 4 ? 'move-leader' : 'member-replace',
+      arguments: { draw: seed * 7 + at },
     }));
     const faults: Fault[] = [
       { do: 'lose-disk', target: `store-${1 + (seed % 3)}`, at: ms(4_500), for: ms(200) },

@@ -5,7 +5,13 @@ import type { RaftNode } from '../../raft/host/node.ts';
 import type { AppliedEntry } from '../../raft/host/state-machine.ts';
 import { hostErrors, type HostErrorCode } from './host-errors.ts';
 import {
-  memberAddMethod, memberListMethod, memberPromoteMethod, memberRemoveMethod, moveLeaderMethod, type MemberInfo, type MemberListResponse,
+  memberAddMethod,
+  memberListMethod,
+  memberPromoteMethod,
+  memberRemoveMethod,
+  moveLeaderMethod,
+  type MemberInfo,
+  type MemberListResponse,
 } from './membership-methods.ts';
 
 interface Asked {
@@ -15,16 +21,16 @@ interface Asked {
 
 /** etcd names the reason; what it would make a caller wait for is told as an unhealthy cluster. */
 const refusals: Readonly<Record<MemberRefusal, HostErrorCode>> = {
-  'unhealthy': 'ErrUnhealthy',
+  unhealthy: 'ErrUnhealthy',
   'not enough started members': 'ErrMemberNotEnoughStarted',
   'not found': 'ErrMemberNotFound',
-  'exists': 'ErrPeerURLExist',
+  exists: 'ErrPeerURLExist',
   'not a learner': 'ErrMemberNotLearner',
   'learner not ready': 'ErrMemberLearnerNotReady',
   'too many learners': 'ErrTooManyLearners',
-  'unreachable': 'ErrUnhealthy',
+  unreachable: 'ErrUnhealthy',
   'not leading': 'ErrNotLeader',
-  'busy': 'ErrUnhealthy',
+  busy: 'ErrUnhealthy',
 };
 
 export class Membership {
@@ -44,7 +50,9 @@ export class Membership {
   }
 
   serve(rpc: RpcServer): void {
-    rpc.handle(memberAddMethod, ({ process, isLearner }, reply) => this.change({ operation: 'add', process, learner: isLearner }, reply));
+    rpc.handle(memberAddMethod, ({ process, isLearner }, reply) =>
+      this.change({ operation: 'add', process, learner: isLearner }, reply),
+    );
     rpc.handle(memberRemoveMethod, ({ id }, reply) => this.change({ operation: 'remove', member: id }, reply));
     rpc.handle(memberPromoteMethod, ({ id }, reply) => this.change({ operation: 'promote', member: id }, reply));
     rpc.handle(memberListMethod, (_request, reply) => this.list(reply));

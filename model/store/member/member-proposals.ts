@@ -37,7 +37,13 @@ export class Proposals {
   }
 
   /** Proposes; false, and nothing done, when there is no leader to take it or the id is in use by what is no repetition. */
-  propose(requestId: string, request: Command['request'], session: CommandSession | null, nowUs: Micros, done: ProposalDone): boolean {
+  propose(
+    requestId: string,
+    request: Command['request'],
+    session: CommandSession | null,
+    nowUs: Micros,
+    done: ProposalDone,
+  ): boolean {
     const earlier = this.pending.get(requestId);
     if (earlier !== undefined) return session !== null && this.repeat(earlier, done);
     const bytes = COMMAND_OVERHEAD_BYTES + mutationBytes(request);

@@ -16,7 +16,8 @@ test('a member serves many watches on one stream, and their requests are answere
     function* script(): Co<void> {
       yield* os.sleep(seconds(3));
       const stream = channel.stream(watchStreamMethod, { stream: 'mine' })!;
-      const ask = (request: WatchStreamRequest) => channel.call(watchStreamRequestMethod, { stream: 'mine', request }, seconds(1));
+      const ask = (request: WatchStreamRequest) =>
+        channel.call(watchStreamRequestMethod, { stream: 'mine', request }, seconds(1));
       yield* ask({ type: 'create', watch: watchRequest('a') });
       yield* ask({ type: 'create', watch: watchRequest('b', { watchId: 7 }) });
       for (const key of ['a', 'b']) yield* channel.call(putMethod, { id: key, request: put(key, '') }, seconds(1));
@@ -26,15 +27,26 @@ test('a member serves many watches on one stream, and their requests are answere
         const next = yield* stream.next(ms(500));
         if (next.type !== 'item') break;
         const { watchId, revision, created, canceled, events } = next.item;
-        seen.push(`${watchId} at ${revision}${created ? ' created' : ''}${canceled ? ' canceled' : ''}${events.map(({ kv }) => ` ${kv.key}`).join('')}`);
+        seen.push(
+          `${watchId} at ${revision}${created ? ' created' : ''}${canceled ? ' canceled' : ''}${events.map(({ kv }) => ` ${kv.key}`).join('')}`,
+        );
       }
     }
     return { start: () => void os.after(0, beginKind, () => void os.spawn('script', script())) };
   };
   const run = createRun({
-    seed: 1, topology: threeRegions(), faults: [], properties: [], healAtUs: seconds(9), endUs: seconds(10),
+    seed: 1,
+    topology: threeRegions(),
+    faults: [],
+    properties: [],
+    healAtUs: seconds(9),
+    endUs: seconds(10),
     build(world) {
-      world.process({ name: 'store-1', region: 'east', boot: storeMember({ id: 1, members, design: defaultDesign, defects: new Set() }) });
+      world.process({
+        name: 'store-1',
+        region: 'east',
+        boot: storeMember({ id: 1, members, design: defaultDesign, defects: new Set() }),
+      });
       world.process({ name: 'client', region: 'east', boot });
     },
   });

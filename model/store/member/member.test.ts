@@ -18,7 +18,11 @@ interface Script {
 }
 
 const regions = ['east', 'west', 'north'];
-const members = new Map([[1, 'store-1'], [2, 'store-2'], [3, 'store-3']]);
+const members = new Map([
+  [1, 'store-1'],
+  [2, 'store-2'],
+  [3, 'store-3'],
+]);
 
 /** Runs scripts against three members, one in each region; each client talks to the member of its own region first. */
 function play(script: Script): Run {
@@ -32,13 +36,16 @@ function play(script: Script): Run {
     healAtUs: endUs - 1,
     endUs,
     build(world) {
-      for (const [id, name] of members) world.process({ name, region: regions[id - 1]!, boot: storeMember({ id, members, design, defects: new Set() }) });
+      for (const [id, name] of members)
+        world.process({ name, region: regions[id - 1]!, boot: storeMember({ id, members, design, defects: new Set() }) });
       for (const [at, body] of script.clients.entries()) {
         const endpoints = [...members.values()];
         world.process({
           name: `client-${at + 1}`,
           region: regions[at]!,
-          boot: (os) => ({ start: () => void os.spawn('script', body(new StoreClient(os, endpoints, design, { first: at }), os)) }),
+          boot: (os) => ({
+            start: () => void os.spawn('script', body(new StoreClient(os, endpoints, design, { first: at }), os)),
+          }),
         });
       }
     },
@@ -87,29 +94,43 @@ describe('calls', () => {
   test('a refusal carries the code of etcd, whether the request was checked before the log or in it', () => {
     const codes: unknown[] = [];
     play({
-      clients: [function* (client, os) {
-        yield* os.sleep(ELECTED_US);
-        for (const call of [
-          client.put(put('', 'x')), client.put(put('a', 'x', { lease: 77 })), client.compact(5), client.range(range('a', { revision: 9 })),
-          client.txn(txn([], [put('a', '1'), put('a', '2')])), client.leaseRevoke(3),
-        ]) {
-          const outcome = yield* call;
-          codes.push(outcome.status === 'refused' ? outcome.code : outcome.status);
-        }
-      }],
+      clients: [
+        function* (client, os) {
+          yield* os.sleep(ELECTED_US);
+          for (const call of [
+            client.put(put('', 'x')),
+            client.put(put('a', 'x', { lease: 77 })),
+            client.compact(5),
+            client.range(range('a', { revision: 9 })),
+            client.txn(txn([], [put('a', '1'), put('a', '2')])),
+            client.leaseRevoke(3),
+          ]) {
+            const outcome = yield* call;
+            codes.push(outcome.status === 'refused' ? outcome.code : outcome.status);
+          }
+        },
+      ],
     });
-    expect(codes).toEqual(['ErrEmptyKey', 'ErrLeaseNotFound', 'ErrFutureRev', 'ErrFutureRev', 'ErrDuplicateKey', 'ErrLeaseNotFound']);
+    expect(codes).toEqual([
+      'ErrEmptyKey',
+      'ErrLeaseNotFound',
+      'ErrFutureRev',
+      'ErrFutureRev',
+      'ErrDuplicateKey',
+      'ErrLeaseNotFound',
+    ]);
   });
 
   test('a guarded txn is carried out once, and the loser is shown what won', () => {
     const answers: unknown[] = [];
-    const contender = (name: string) => function* (client: StoreClient, os: Os): Co<void> {
-      yield* os.sleep(ELECTED_US);
-      const outcome = yield* client.txn(txn([compareNumber('lock', 'create', '=', 0)], [put('lock', name)], [range('lock')]));
-      if (outcome.status !== 'ok') return;
-      const [response] = outcome.value.responses;
-      answers.push(outcome.value.succeeded ? 'won' : response?.kind === 'range' ? response.kvs[0]?.value : null);
-    };
+    const contender = (name: string) =>
+      function* (client: StoreClient, os: Os): Co<void> {
+        yield* os.sleep(ELECTED_US);
+        const outcome = yield* client.txn(txn([compareNumber('lock', 'create', '=', 0)], [put('lock', name)], [range('lock')]));
+        if (outcome.status !== 'ok') return;
+        const [response] = outcome.value.responses;
+        answers.push(outcome.value.succeeded ? 'won' : response?.kind === 'range' ? response.kvs[0]?.value : null);
+      };
     const run = play({ clients: [contender('one'), contender('two')] });
     const owner = view(run, 'store-1').store.keys[0]?.value;
     expect(answers.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))).toEqual([owner, 'won']);
@@ -118,17 +139,26 @@ describe('calls', () => {
   test('a member that is cut off answers no write and no linearizable read, but serializable ones from the past', () => {
     const seen: unknown[] = [];
     play({
-      faults: [{ do: 'partition', at: seconds(5), from: 'store-1', to: 'store-2', for: seconds(8) }, { do: 'partition', at: seconds(5), from: 'store-1', to: 'store-3', for: seconds(8) }],
-      clients: [function* (_client, os) {
-        const client = new StoreClient(os, ['store-1'], defaultDesign);
-        yield* os.sleep(ELECTED_US);
-        yield* client.put(put('a', 'before'));
-        yield* os.sleep(seconds(6));
-        for (const call of [client.put(put('a', 'meanwhile')), client.range(range('a')), client.range(range('a', { serializable: true }))]) {
-          const outcome = yield* call;
-          seen.push(outcome.status === 'ok' && outcome.value.kind === 'range' ? outcome.value.kvs[0]?.value : outcome.status);
-        }
-      }],
+      faults: [
+        { do: 'partition', at: seconds(5), from: 'store-1', to: 'store-2', for: seconds(8) },
+        { do: 'partition', at: seconds(5), from: 'store-1', to: 'store-3', for: seconds(8) },
+      ],
+      clients: [
+        function* (_client, os) {
+          const client = new StoreClient(os, ['store-1'], defaultDesign);
+          yield* os.sleep(ELECTED_US);
+          yield* client.put(put('a', 'before'));
+          yield* os.sleep(seconds(6));
+          for (const call of [
+            client.put(put('a', 'meanwhile')),
+            client.range(range('a')),
+            client.range(range('a', { serializable: true })),
+          ]) {
+            const outcome = yield* call;
+            seen.push(outcome.status === 'ok' && outcome.value.kind === 'range' ? outcome.value.kvs[0]?.value : outcome.status);
+          }
+        },
+      ],
     });
     expect(seen).toEqual(['unavailable', expect.stringMatching(/unknown|unavailable/), 'before']);
   });
@@ -138,10 +168,12 @@ describe('calls', () => {
     const run = play({
       // The answers to the client are lost, not the request.
       faults: [{ do: 'partition', at: seconds(5), from: 'store-*', to: 'client-1', oneWay: true, for: seconds(6) }],
-      clients: [function* (client, os) {
-        yield* os.sleep(seconds(5) + ms(100));
-        seen.push((yield* client.put(put('a', 'x'))).status);
-      }],
+      clients: [
+        function* (client, os) {
+          yield* os.sleep(seconds(5) + ms(100));
+          seen.push((yield* client.put(put('a', 'x'))).status);
+        },
+      ],
     });
     expect(seen).toEqual(['unknown']);
     expect(view(run, 'store-2').store.keys.map(({ value }) => value)).toEqual(['x']);
@@ -153,12 +185,14 @@ describe('members', () => {
     const run = play({
       design: { snapshotEveryEntries: 20, entriesBehindSnapshot: 5 },
       faults: [{ do: 'crash', at: seconds(6), target: 'store-2', for: seconds(1) }],
-      clients: [function* (client, os) {
-        yield* os.sleep(ELECTED_US);
-        const lease = yield* client.leaseGrant(seconds(60), 5);
-        expect(lease).toMatchObject({ status: 'ok', value: { id: 5 } });
-        for (let n = 0; n < 60; n++) yield* client.put(put(`k${n % 7}`, `${n}`, { lease: n % 2 === 0 ? 5 : 0 }));
-      }],
+      clients: [
+        function* (client, os) {
+          yield* os.sleep(ELECTED_US);
+          const lease = yield* client.leaseGrant(seconds(60), 5);
+          expect(lease).toMatchObject({ status: 'ok', value: { id: 5 } });
+          for (let n = 0; n < 60; n++) yield* client.put(put(`k${n % 7}`, `${n}`, { lease: n % 2 === 0 ? 5 : 0 }));
+        },
+      ],
     });
     const { store } = view(run, 'store-2');
     expect(run.inspect('store-2').incarnation).toBe(2);
@@ -170,10 +204,12 @@ describe('members', () => {
   test('the leader compacts for all, and leaves so many revisions', () => {
     const run = play({
       design: { compactEveryUs: seconds(2), keepRevisions: 10 },
-      clients: [function* (client, os) {
-        yield* os.sleep(ELECTED_US);
-        for (let n = 0; n < 40; n++) yield* client.put(put('k', `${n}`));
-      }],
+      clients: [
+        function* (client, os) {
+          yield* os.sleep(ELECTED_US);
+          for (let n = 0; n < 40; n++) yield* client.put(put('k', `${n}`));
+        },
+      ],
     });
     for (const name of members.values()) expect(view(run, name).store).toMatchObject({ revision: 41, compactRevision: 31 });
   });
@@ -217,10 +253,12 @@ describe('leases', () => {
   test('a TTL shorter than one and a half election timeouts is raised, and a lease that never was is gone', () => {
     const seen: unknown[] = [];
     play({
-      clients: [function* (client, os) {
-        yield* os.sleep(ELECTED_US);
-        seen.push(yield* client.leaseGrant(1, 9), yield* client.leaseGrant(seconds(5), 9), yield* client.keepAlive(1234));
-      }],
+      clients: [
+        function* (client, os) {
+          yield* os.sleep(ELECTED_US);
+          seen.push(yield* client.leaseGrant(1, 9), yield* client.leaseGrant(seconds(5), 9), yield* client.keepAlive(1234));
+        },
+      ],
     });
     expect(seen).toMatchObject([
       { status: 'ok', value: { ttlUs: seconds(2) } },
@@ -232,20 +270,23 @@ describe('leases', () => {
   test('a change of leader extends a lease', () => {
     let goneUs = 0;
     const grantedUs = ELECTED_US;
-    const script = (faults: readonly Fault[]): Run => play({
-      faults,
-      clients: [function* (client, os) {
-        goneUs = 0;
-        yield* os.sleep(grantedUs);
-        yield* client.leaseGrant(seconds(3), 5);
-        yield* client.put(put('session', '', { lease: 5 }));
-        while (goneUs === 0) {
-          const outcome = yield* client.range(range('session'));
-          if (outcome.status === 'ok' && outcome.value.count === 0) goneUs = os.monotonicUs();
-          yield* os.sleep(ms(20));
-        }
-      }],
-    });
+    const script = (faults: readonly Fault[]): Run =>
+      play({
+        faults,
+        clients: [
+          function* (client, os) {
+            goneUs = 0;
+            yield* os.sleep(grantedUs);
+            yield* client.leaseGrant(seconds(3), 5);
+            yield* client.put(put('session', '', { lease: 5 }));
+            while (goneUs === 0) {
+              const outcome = yield* client.range(range('session'));
+              if (outcome.status === 'ok' && outcome.value.count === 0) goneUs = os.monotonicUs();
+              yield* os.sleep(ms(20));
+            }
+          },
+        ],
+      });
     const leader = leaderOf(script([]));
     const withoutChangeUs = goneUs;
     script([{ do: 'crash', at: grantedUs + seconds(2), target: leader, for: seconds(5) }]);
@@ -261,13 +302,16 @@ describe('a member that lags in applying', () => {
       play({
         faults,
         design: { applyLagMaxEntries: 3 },
-        clients: ['1', '2', '3'].map((name) => function* (client: StoreClient, os: Os): Co<void> {
-          yield* os.sleep(ELECTED_US + ms(100));
-          for (let at = 0; at < 40; at++) {
-            os.spawn('put', client.put(put(`${name}/${at}`, '')), ({ status }) => void outcomes.push(status));
-            yield* os.sleep(ms(25));
-          }
-        }),
+        clients: ['1', '2', '3'].map(
+          (name) =>
+            function* (client: StoreClient, os: Os): Co<void> {
+              yield* os.sleep(ELECTED_US + ms(100));
+              for (let at = 0; at < 40; at++) {
+                os.spawn('put', client.put(put(`${name}/${at}`, '')), ({ status }) => void outcomes.push(status));
+                yield* os.sleep(ms(25));
+              }
+            },
+        ),
       });
     const leader = leaderOf(run([]));
     expect(new Set(outcomes)).toEqual(new Set(['ok']));
@@ -279,7 +323,8 @@ describe('a member that lags in applying', () => {
 describe('a store that is full', () => {
   test('takes deletes and compactions only, until room was made and the alarm is taken back', () => {
     const seen: string[] = [];
-    const shown = (outcome: { readonly status: string; readonly code?: string }): void => void seen.push(outcome.code ?? outcome.status);
+    const shown = (outcome: { readonly status: string; readonly code?: string }): void =>
+      void seen.push(outcome.code ?? outcome.status);
     play({
       design: { storeQuotaBytes: 2_000 },
       clients: [
@@ -358,7 +403,11 @@ describe('watches', () => {
         },
       ],
     });
-    const shown = items.map((item) => (item.type === 'events' ? item.events.map(({ kv }) => `${kv.key}=${kv.value}@${kv.modRevision}`) : `${item.type} ${item.type === 'progress' ? item.revision : ''}`));
+    const shown = items.map((item) =>
+      item.type === 'events'
+        ? item.events.map(({ kv }) => `${kv.key}=${kv.value}@${kv.modRevision}`)
+        : `${item.type} ${item.type === 'progress' ? item.revision : ''}`,
+    );
     expect(shown).toEqual([['a/x=2@3', 'a/x=3@4'], 'progress 4', ['a/x=4@5', 'a/y=4@5'], 'progress 5']);
   });
 
@@ -394,20 +443,29 @@ describe('watches', () => {
   test('a watch from a compacted revision is told where history begins', () => {
     const ends: unknown[] = [];
     play({
-      clients: [function* (client, os) {
-        yield* os.sleep(ELECTED_US);
-        for (let n = 0; n < 5; n++) yield* client.put(put('a', `${n}`));
-        yield* client.compact(4);
-        ends.push(yield* client.watchFrom(watchRequest('a', { startRevision: 2 }), function* () {
-          yield* os.sleep(1);
-          return true;
-        }));
-        ends.push(yield* client.watchFrom(watchRequest('b', { rangeEnd: 'a', startRevision: 2 }), function* () {
-          yield* os.sleep(1);
-          return true;
-        }));
-      }],
+      clients: [
+        function* (client, os) {
+          yield* os.sleep(ELECTED_US);
+          for (let n = 0; n < 5; n++) yield* client.put(put('a', `${n}`));
+          yield* client.compact(4);
+          ends.push(
+            yield* client.watchFrom(watchRequest('a', { startRevision: 2 }), function* () {
+              yield* os.sleep(1);
+              return true;
+            }),
+          );
+          ends.push(
+            yield* client.watchFrom(watchRequest('b', { rangeEnd: 'a', startRevision: 2 }), function* () {
+              yield* os.sleep(1);
+              return true;
+            }),
+          );
+        },
+      ],
     });
-    expect(ends).toMatchObject([{ type: 'compacted', compactRevision: 4 }, { type: 'refused', code: 'ErrEmptyWatcherRange' }]);
+    expect(ends).toMatchObject([
+      { type: 'compacted', compactRevision: 4 },
+      { type: 'refused', code: 'ErrEmptyWatcherRange' },
+    ]);
   });
 });

@@ -50,7 +50,16 @@ import {
   watchStreamRequestMethod,
   type Mutation,
 } from './methods.ts';
-import { compact, isReadOnly, isSerializable, type Command, type CommandSession, type LeaseGrantRequest, type MutatingRequest, type StoreResponse } from '../machine/requests.ts';
+import {
+  compact,
+  isReadOnly,
+  isSerializable,
+  type Command,
+  type CommandSession,
+  type LeaseGrantRequest,
+  type MutatingRequest,
+  type StoreResponse,
+} from '../machine/requests.ts';
 import type { BackendView } from './backend.ts';
 import { DurableStore } from './member-backend.ts';
 import { CorruptionCheck } from './member-corruption.ts';
@@ -160,7 +169,9 @@ class StoreMember implements Program {
       propose: (request, done) => this.command(request, done),
     });
     this.corruption = new CorruptionCheck({
-      os, design, defects,
+      os,
+      design,
+      defects,
       raft: this.raft,
       machine: this.machine,
       alarm: (member) => this.command({ kind: 'alarm', action: 'activate', member, alarm: 'corrupt' }),
@@ -237,7 +248,10 @@ class StoreMember implements Program {
     this.stream(watchStreamMethod, ({ stream: name }, stream) => this.streams.open(name, stream));
   }
 
-  private stream<Request, Item>(what: Method<Request, Item>, open: (request: Request, stream: ServerStream<Item>) => StreamCallbacks): void {
+  private stream<Request, Item>(
+    what: Method<Request, Item>,
+    open: (request: Request, stream: ServerStream<Item>) => StreamCallbacks,
+  ): void {
     this.rpc.handleStream(what, (request, stream) => {
       if (this.raft.ready) return open(request, stream);
       stream.end('ErrNoLeader', hostErrors.ErrNoLeader.message);
@@ -249,7 +263,9 @@ class StoreMember implements Program {
     what: Method<Mutation<Request>, Response>,
     complete: (request: Request) => Request,
   ): void {
-    this.rpc.handle(what, ({ id, request, session = null }, reply) => this.mutate(id, complete(request), session, reply as Reply<unknown> as Reply<StoreResponse>));
+    this.rpc.handle(what, ({ id, request, session = null }, reply) =>
+      this.mutate(id, complete(request), session, reply as Reply<unknown> as Reply<StoreResponse>),
+    );
   }
 
   /** Answered when its entry is applied here; until then, and perhaps for ever, nobody knows. */
@@ -302,7 +318,8 @@ class StoreMember implements Program {
   private withLeaseId(request: LeaseGrantRequest): LeaseGrantRequest {
     if (request.id !== 0) return request;
     let id = 0;
-    while (id === 0 || this.machine.leases.has(id)) id = this.leaseIds.below(0x8000_0000) * 0x10_0000 + this.leaseIds.below(0x10_0000);
+    while (id === 0 || this.machine.leases.has(id))
+      id = this.leaseIds.below(0x8000_0000) * 0x10_0000 + this.leaseIds.below(0x10_0000);
     return { ...request, id };
   }
 
@@ -321,7 +338,16 @@ class StoreMember implements Program {
     const response = machine.apply(index, command, isOrigin);
     this.store.applied(index, term);
     const { revision, compactRevision, sizeBytes, stateHash: hash } = machine;
-    this.os.cross(entryResultBoundary, { member, index, requestId: command.requestId, response, revision, compactRevision, sizeBytes, hash });
+    this.os.cross(entryResultBoundary, {
+      member,
+      index,
+      requestId: command.requestId,
+      response,
+      revision,
+      compactRevision,
+      sizeBytes,
+      hash,
+    });
     if (!machine.refrained) this.leases.applied(command, response);
     this.watches.syncSoon();
     if (isOrigin && (hadSpace || machine.refrained || response.kind === 'error')) {
@@ -340,7 +366,8 @@ class StoreMember implements Program {
 
   /** As etcd: every member from then on refuses what would make the store grow, until somebody has made room and says so. */
   private raiseNoSpace(): void {
-    if (!this.machine.alarms.outOfSpace) this.command({ kind: 'alarm', action: 'activate', member: this.raft.member, alarm: 'nospace' });
+    if (!this.machine.alarms.outOfSpace)
+      this.command({ kind: 'alarm', action: 'activate', member: this.raft.member, alarm: 'nospace' });
   }
 
   /** A command of the member's own; mostly nobody waits for it, and what it is for will be asked again. */

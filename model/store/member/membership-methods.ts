@@ -35,7 +35,9 @@ export const memberRemoveMethod = method<MemberIdRequest, MemberListResponse>('s
 export const memberPromoteMethod = method<MemberIdRequest, MemberListResponse>('store/member-promote', {
   describeRequest: ({ id }) => `make member ${id} a voter`,
 });
-export const memberListMethod = method<null, MemberListResponse>('store/member-list', { describeRequest: () => 'list the members' });
+export const memberListMethod = method<null, MemberListResponse>('store/member-list', {
+  describeRequest: () => 'list the members',
+});
 export const moveLeaderMethod = method<MemberIdRequest, null>('store/move-leader', {
   describeRequest: ({ id }) => `let member ${id} lead`,
 });

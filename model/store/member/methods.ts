@@ -210,7 +210,8 @@ export const txnMethod = method<Mutation<TxnRequest>, TxnResponse>('store/txn', 
   responseBytes: txnResponseBytes,
   digestResponse: digestTxnResponse,
   describeRequest: ({ request }) => `txn: ${describeTxn(request)}`,
-  describeResponse: ({ revision, succeeded }) => `store/txn: answered at revision ${revision}: ${succeeded ? 'done' : 'not as it was to be'}`,
+  describeResponse: ({ revision, succeeded }) =>
+    `store/txn: answered at revision ${revision}: ${succeeded ? 'done' : 'not as it was to be'}`,
 });
 export const compactMethod = method<Mutation<CompactRequest>, CompactResponse>('store/compact', {
   describeRequest: ({ request }) => `compact to revision ${request.revision}`,
@@ -273,9 +274,15 @@ export const watchStreamMethod = method<{ readonly stream: string }, WatchRespon
   describeResponse: ({ watchId, events }) => `watch ${watchId}: ${events.length} events`,
 });
 /** What is asked on it, over the same connection; what comes of it comes as items of the stream. */
-export const watchStreamRequestMethod = method<{ readonly stream: string; readonly request: WatchStreamRequest }, null>('store/watch-request', {
-  describeRequest: ({ stream, request }) => `${request.type} on watch stream ${stream}`,
-});
+export const watchStreamRequestMethod = method<{ readonly stream: string; readonly request: WatchStreamRequest }, null>(
+  'store/watch-request',
+  {
+    describeRequest: ({ stream, request }) => `${request.type} on watch stream ${stream}`,
+  },
+);
 
 /** A watch cannot be told its events, for its consumer has no room: they wait (etcd's victims). Crossed at every attempt. */
-export const heldBackBoundary = boundary<WatchCreated>('store/watch-held-back', ({ id }) => `the consumer of watch ${id} has no room`);
+export const heldBackBoundary = boundary<WatchCreated>(
+  'store/watch-held-back',
+  ({ id }) => `the consumer of watch ${id} has no room`,
+);

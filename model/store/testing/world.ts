@@ -1,11 +1,33 @@
 /** A world of nothing but the store and its clients: where the member, its properties and its defects are tested. */
-import { createRun, drawPlan, ms, seconds, Streams, threeRegions, type Fault, type FaultFamily, type Micros, type Property, type Run, type RunSpec, type Stream, type Topology } from '../../../sim/index.ts';
+import {
+  createRun,
+  drawPlan,
+  ms,
+  seconds,
+  Streams,
+  threeRegions,
+  type Fault,
+  type FaultFamily,
+  type Micros,
+  type Property,
+  type Run,
+  type RunSpec,
+  type Stream,
+  type Topology,
+} from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { storeProperties } from '../../properties/store/index.ts';
 import { GUARDED_RESOURCE, guardedResource } from '../concurrency/guarded-resource.ts';
 import { raftLeader } from '../group.ts';
 import { storeMember, type StoreMemberView } from '../member/member.ts';
-import { drawStoreWorkload, lockHolder, storeWorkloadClient, type StoreIntent, type StoreWorkload, type WorkloadClientView } from '../client/workload.ts';
+import {
+  drawStoreWorkload,
+  lockHolder,
+  storeWorkloadClient,
+  type StoreIntent,
+  type StoreWorkload,
+  type WorkloadClientView,
+} from '../client/workload.ts';
 
 export interface StoreWorldOptions {
   readonly seed: number;
@@ -32,7 +54,14 @@ export const END_US = seconds(24);
 
 const regions = ['east', 'west', 'north'] as const;
 /** Snapshots come often, so that many a restart and many a laggard meets one. */
-const testDesign: Design = { ...defaultDesign, snapshotEveryEntries: 40, entriesBehindSnapshot: 10, compactEveryUs: seconds(2), keepRevisions: 40, watchResponseMaxBytes: 200 };
+const testDesign: Design = {
+  ...defaultDesign,
+  snapshotEveryEntries: 40,
+  entriesBehindSnapshot: 10,
+  compactEveryUs: seconds(2),
+  keepRevisions: 40,
+  watchResponseMaxBytes: 200,
+};
 
 /** Members and clients spread over three regions. Each client prefers the members of its own region. */
 export function storeWorld(options: StoreWorldOptions): RunSpec {
@@ -43,15 +72,17 @@ export function storeWorld(options: StoreWorldOptions): RunSpec {
   const processes = storeMembers(design.storeMembers + (options.spares ?? 0));
   const spares = [...processes.values()].slice(members.size);
   const names = clientNames(clients);
-  const intents = options.intents ?? drawStoreWorkload(new Streams(seed).stream('workload'), {
-    clients: names,
-    fromUs: ms(300),
-    // Some of it after the heal: a store that recovers serves again.
-    untilUs: healAtUs + seconds(8),
-    perSecond: options.perSecond ?? 60,
-    keys: options.keys ?? 6,
-    ...(options.shares === undefined ? {} : { shares: options.shares }),
-  });
+  const intents =
+    options.intents ??
+    drawStoreWorkload(new Streams(seed).stream('workload'), {
+      clients: names,
+      fromUs: ms(300),
+      // Some of it after the heal: a store that recovers serves again.
+      untilUs: healAtUs + seconds(8),
+      perSecond: options.perSecond ?? 60,
+      keys: options.keys ?? 6,
+      ...(options.shares === undefined ? {} : { shares: options.shares }),
+    });
   return {
     seed,
     topology: { ...threeRegions(), ...options.topology },
@@ -60,14 +91,26 @@ export function storeWorld(options: StoreWorldOptions): RunSpec {
     healAtUs,
     endUs: options.endUs ?? END_US,
     build(world) {
-      for (const [id, name] of processes) world.process({ name, region: regionOf(id), boot: storeMember({ id: members.has(id) ? id : 0, members, spares, design, defects }) });
+      for (const [id, name] of processes)
+        world.process({
+          name,
+          region: regionOf(id),
+          boot: storeMember({ id: members.has(id) ? id : 0, members, spares, design, defects }),
+        });
       for (const [at, name] of names.entries()) {
-        const boot = storeWorkloadClient({ design, defects, endpoints: nearestFirst(processes, at + 1), intents: intents.filter(({ client }) => client === name) });
+        const boot = storeWorkloadClient({
+          design,
+          defects,
+          endpoints: nearestFirst(processes, at + 1),
+          intents: intents.filter(({ client }) => client === name),
+        });
         world.process({ name, region: regionOf(at + 1), boot });
       }
       world.process({ name: GUARDED_RESOURCE, region: regionOf(members.size), boot: guardedResource(defects) });
       world.role('lock-holder', () => lockHolder(names.map((name) => [name, world.inspect(name) as WorkloadClientView | null])));
-      world.role('raft-leader', () => raftLeader([...members.values()].map((name) => world.inspect(name) as StoreMemberView | null)));
+      world.role('raft-leader', () =>
+        raftLeader([...members.values()].map((name) => world.inspect(name) as StoreMemberView | null)),
+      );
     },
   };
 }
@@ -154,7 +197,11 @@ function* drawTimes(stream: Stream, pauseUs: Micros): Generator<Micros> {
 export function cutOffLeaders(seed: number): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
   return [...drawTimes(stream, ms(2_000))].map((at) => ({
-    do: 'partition', at, from: 'role:raft-leader', to: 'store-*', for: ms(1_200) + stream.below(2_000_000),
+    do: 'partition',
+    at,
+    from: 'role:raft-leader',
+    to: 'store-*',
+    for: ms(1_200) + stream.below(2_000_000),
   }));
 }
 
@@ -162,21 +209,33 @@ export function cutOffLeaders(seed: number): readonly Fault[] {
 export function cutOffMembers(seed: number, members: number): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
   return [...drawTimes(stream, ms(1_600))].map((at) => ({
-    do: 'partition', at, from: `store-${stream.between(1, members)}`, to: 'store-*', for: ms(1_400) + stream.below(1_000_000),
+    do: 'partition',
+    at,
+    from: `store-${stream.between(1, members)}`,
+    to: 'store-*',
+    for: ms(1_400) + stream.below(1_000_000),
   }));
 }
 
 /** Leaders whose disks stand still while the others commit without them. */
 export function stallLeaders(seed: number): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
-  return [...drawTimes(stream, ms(600))].map((at) => ({ do: 'stall-disk', at, target: 'role:raft-leader', for: ms(300) + stream.below(400_000) }));
+  return [...drawTimes(stream, ms(600))].map((at) => ({
+    do: 'stall-disk',
+    at,
+    target: 'role:raft-leader',
+    for: ms(300) + stream.below(400_000),
+  }));
 }
 
 /** Holders of locks and other clients that stand still for longer than their leases. Their connections live on. */
 export function pauseClients(seed: number, clients = 4): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
   return [...drawTimes(stream, ms(1_300))].map((at) => ({
-    do: 'pause', at, target: stream.percent(60) ? 'role:lock-holder' : `client-${stream.between(1, clients)}`, for: ms(2_500) + stream.below(3_000_000),
+    do: 'pause',
+    at,
+    target: stream.percent(60) ? 'role:lock-holder' : `client-${stream.between(1, clients)}`,
+    for: ms(2_500) + stream.below(3_000_000),
   }));
 }
 
@@ -184,9 +243,15 @@ export function pauseClients(seed: number, clients = 4): readonly Fault[] {
 export function crashMembers(seed: number, members: number): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
   const slow: Fault = { do: 'slow-disk', at: 0, target: 'store-*', factor: stream.between(2, 12), for: HEAL_US };
-  return [slow, ...[...drawTimes(stream, ms(500))].map((at): Fault => ({
-    do: 'crash', at, target: `store-${stream.between(1, members)}`, for: ms(50) + stream.below(200_000),
-  }))];
+  return [
+    slow,
+    ...[...drawTimes(stream, ms(500))].map((at): Fault => ({
+      do: 'crash',
+      at,
+      target: `store-${stream.between(1, members)}`,
+      for: ms(50) + stream.below(200_000),
+    })),
+  ];
 }
 
 /** Members that lose touch until only a snapshot brings them back, and lose power soon after that; their disks are slow. */

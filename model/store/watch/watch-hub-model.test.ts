@@ -15,12 +15,23 @@ type Step =
   | { readonly do: 'retry' | 'lag' | 'install' };
 
 const key = fc.constantFrom('a', 'b', 'c');
-const ranges: readonly (readonly [string, string])[] = [['a', ''], ['b', ''], ['a', 'c'], ['b', '\0'], ['\0', '\0']];
+const ranges: readonly (readonly [string, string])[] = [
+  ['a', ''],
+  ['b', ''],
+  ['a', 'c'],
+  ['b', '\0'],
+  ['\0', '\0'],
+];
 const pick = fc.nat(7);
 const write = fc.oneof(
   key.map((k) => put(k, '')),
   key.map((k) => deleteRange(k)),
-  fc.shuffledSubarray(['a', 'b', 'c'], { minLength: 2 }).map((keys) => txn([], keys.map((k) => put(k, '')))),
+  fc.shuffledSubarray(['a', 'b', 'c'], { minLength: 2 }).map((keys) =>
+    txn(
+      [],
+      keys.map((k) => put(k, '')),
+    ),
+  ),
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: write.map((request): Step => ({ do: 'write', request })) },
@@ -66,7 +77,12 @@ class Client {
     if (first.kv.modRevision <= this.lastRevision) throw new Error('a revision split or repeated');
     for (const event of events) {
       const wanted = this.expected()[this.received++];
-      if (wanted === undefined || event.type !== wanted.type || event.kv.key !== wanted.kv.key || event.kv.modRevision !== wanted.kv.modRevision) {
+      if (
+        wanted === undefined ||
+        event.type !== wanted.type ||
+        event.kv.key !== wanted.kv.key ||
+        event.kv.modRevision !== wanted.kv.modRevision
+      ) {
         throw new Error('a gap, a repetition or a wrong order');
       }
       this.lastRevision = event.kv.modRevision;

@@ -42,7 +42,6 @@ function describeMessage(message: WatchMessage): string {
   }
 }
 
-
 describe('a watch', () => {
   test('of a key or a range gets just its own changes, at once', () => {
     const { apply, watch, news } = member();

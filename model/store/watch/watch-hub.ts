@@ -8,7 +8,6 @@ import type { StoreEvent } from '../machine/requests.ts';
 import { isShown, type WatchMessage, type WatchOutlet, type WatchRequest } from './watch-requests.ts';
 import { WatcherIndex } from './watcher-index.ts';
 
-
 /** etcd's `watchBatchMaxRevs` and `maxWatchersPerSync`. */
 const syncRevisionsMaxDefault = 1000;
 const syncWatchersMaxDefault = 512;
@@ -138,8 +137,7 @@ export class WatchHub implements StoreListener {
     if (touched.length === 0) return;
 
     // Most revisions are one change, and then all watchers can be sent the same message.
-    const single: WatchMessage | null =
-      log.length - start === 1 ? { kind: 'events', events: [log[start]!], revision } : null;
+    const single: WatchMessage | null = log.length - start === 1 ? { kind: 'events', events: [log[start]!], revision } : null;
     for (let i = 0; i < touched.length; i++) {
       const watcher = touched[i]!;
       const events = watcher.batch!;

@@ -26,14 +26,25 @@ function member(compat: StoreCompat = '3.6', fragmentBytes = 1_000) {
   return { machine, hub, stream, apply, room, news: () => seen.splice(0) };
 }
 
-function describeResponse({ revision, watchId, created, canceled, compactRevision, cancelReason, fragment, events }: WatchResponse): string {
+function describeResponse({
+  revision,
+  watchId,
+  created,
+  canceled,
+  compactRevision,
+  cancelReason,
+  fragment,
+  events,
+}: WatchResponse): string {
   const marks = [
     created ? 'created' : '',
     canceled ? 'canceled' : '',
     cancelReason,
     compactRevision === 0 ? '' : `compacted at ${compactRevision}`,
     fragment ? 'more follows' : '',
-    ...events.map(({ type, kv, prevKv }) => `${type} ${kv.key}${prevKv === null ? '' : ` after ${prevKv.value}@${prevKv.modRevision}`}`),
+    ...events.map(
+      ({ type, kv, prevKv }) => `${type} ${kv.key}${prevKv === null ? '' : ` after ${prevKv.value}@${prevKv.modRevision}`}`,
+    ),
   ];
   return `${watchId} at ${revision}: ${marks.filter((mark) => mark !== '').join(', ')}`;
 }
@@ -89,7 +100,10 @@ describe('a stream of watches', () => {
   });
 
   test('shows of a key that a txn put and deleted at the compacted revision the delete alone, and in 3.4 nothing', () => {
-    for (const [compat, shown] of [['3.4', []], ['3.6', ['0 at 2: delete a']]] as const) {
+    for (const [compat, shown] of [
+      ['3.4', []],
+      ['3.6', ['0 at 2: delete a']],
+    ] as const) {
       const { stream, hub, apply, news } = member(compat);
       apply(txn([], [put('a', ''), deleteRange('a', { rangeEnd: '\0' })]), compact(2));
       stream.create(watchRequest('a', { startRevision: 2 }));

@@ -57,7 +57,8 @@ export class WatchStream {
     const outcome = this.begin(request);
     const { revision } = this.options.machine;
     if (typeof outcome === 'number') this.options.send({ ...blank, revision, watchId: outcome, created: true });
-    else this.options.send({ ...blank, revision, watchId: noWatchId, created: true, canceled: true, cancelReason: outcome.message });
+    else
+      this.options.send({ ...blank, revision, watchId: noWatchId, created: true, canceled: true, cancelReason: outcome.message });
   }
 
   private begin(request: WatchRequest): number | StoreError {

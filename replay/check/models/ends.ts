@@ -14,7 +14,10 @@ interface Traces<Op> {
  * For models in which an operation whose traces nobody ever shows is not missed by anybody (`Model.ends`). A trace that several may have left, or that was
  * there in the beginning, says nothing of any of them.
  */
-export function endsByTraces<Op>(all: readonly Asked<Op>[], { leaves, shows, initially }: Traces<Op>): readonly (number | null)[] {
+export function endsByTraces<Op>(
+  all: readonly Asked<Op>[],
+  { leaves, shows, initially }: Traces<Op>,
+): readonly (number | null)[] {
   const left = new Map<string, number>();
   const shown = new Map<string, number>();
   for (const { op, returnedAt } of all) {

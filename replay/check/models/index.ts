@@ -7,4 +7,14 @@ import { casRegister, register } from './register.ts';
 import { set } from './set.ts';
 
 /** In the order of the help text. What its states and operations are is a model's own business. */
-export const models: readonly Model<unknown, unknown>[] = [register, casRegister, multiRegister, mutex, ownerMutex, fencedMutex, set, unorderedQueue, fifoQueue];
+export const models: readonly Model<unknown, unknown>[] = [
+  register,
+  casRegister,
+  multiRegister,
+  mutex,
+  ownerMutex,
+  fencedMutex,
+  set,
+  unorderedQueue,
+  fifoQueue,
+];

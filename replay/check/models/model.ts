@@ -69,7 +69,10 @@ export class CallError extends Error {
 }
 
 /** For `:f` that the model does not know. */
-export function unknownCall({ f }: Call, { name, operations }: { readonly name: string; readonly operations: readonly string[] }): CallError {
+export function unknownCall(
+  { f }: Call,
+  { name, operations }: { readonly name: string; readonly operations: readonly string[] },
+): CallError {
   return new CallError(`${f}: the model ${name} has no such operation; it has ${operations.join(', ')}`);
 }
 

@@ -6,7 +6,10 @@ import { models } from './index.ts';
 
 /** One operation after the other. */
 function inTurn(...calls: readonly (readonly [f: string, input: Value, output?: Value, process?: number])[]): readonly Line[] {
-  return calls.flatMap(([f, input, output = input, process = 0]): Line[] => [[process, 'invoke', f, input], [process, 'ok', f, output]]);
+  return calls.flatMap(([f, input, output = input, process = 0]): Line[] => [
+    [process, 'invoke', f, input],
+    [process, 'ok', f, output],
+  ]);
 }
 
 const key = (name: string): Value => ({ key: name });
@@ -17,13 +20,33 @@ const w = (of: Value, value: Value): Value => [key('w'), of, value];
 const valid: readonly (readonly [model: string, fact: string, lines: readonly Line[]])[] = [
   ['register', 'a read sees the last write', inTurn(['read', null, null], ['write', 1], ['read', null, 1])],
   ['cas-register', 'a cas replaces what it expects', inTurn(['write', 1], ['cas', [1, 2]], ['read', null, 2])],
-  ['multi-register', 'a txn reads what it has written', inTurn(txn(w('x', 1), r('x', 1)), txn(r('x', 1), r('y', null)), txn(w('z', 3)), txn(w('y', 4)))],
+  [
+    'multi-register',
+    'a txn reads what it has written',
+    inTurn(txn(w('x', 1), r('x', 1)), txn(r('x', 1), r('y', null)), txn(w('z', 3)), txn(w('y', 4))),
+  ],
   ['mutex', 'whoever knows of it may release it', inTurn(['acquire', null], ['release', null, null, 1], ['acquire', null])],
   ['owner-mutex', 'the holder releases it', inTurn(['acquire', null], ['release', null], ['acquire', null, null, 1])],
-  ['fenced-mutex', 'every grant has a larger token', inTurn(['acquire', null, 3], ['release', null, null], ['acquire', null, 7, 1])],
-  ['set', 'a read sees all that was added, in any order', inTurn(['add', 1], ['add', 2], ['read', null, [2, 1]], ['add', 1], ['read', null, { set: [1, 2] }])],
-  ['unordered-queue', 'what went in last may come out first', inTurn(['enqueue', 1], ['enqueue', 2], ['dequeue', null, 2], ['dequeue', null, 1])],
-  ['fifo-queue', 'what went in first comes out first', inTurn(['enqueue', 1], ['enqueue', 2], ['dequeue', null, 1], ['dequeue', null, 2])],
+  [
+    'fenced-mutex',
+    'every grant has a larger token',
+    inTurn(['acquire', null, 3], ['release', null, null], ['acquire', null, 7, 1]),
+  ],
+  [
+    'set',
+    'a read sees all that was added, in any order',
+    inTurn(['add', 1], ['add', 2], ['read', null, [2, 1]], ['add', 1], ['read', null, { set: [1, 2] }]),
+  ],
+  [
+    'unordered-queue',
+    'what went in last may come out first',
+    inTurn(['enqueue', 1], ['enqueue', 2], ['dequeue', null, 2], ['dequeue', null, 1]),
+  ],
+  [
+    'fifo-queue',
+    'what went in first comes out first',
+    inTurn(['enqueue', 1], ['enqueue', 2], ['dequeue', null, 1], ['dequeue', null, 2]),
+  ],
 ];
 
 const invalid: readonly (readonly [model: string, fact: string, lines: readonly Line[]])[] = [
@@ -77,14 +100,19 @@ describe.each(models.map(({ name }) => name))('%s', (name) => {
   test('what is pure changes nothing, and what overwrites is possible everywhere and leads to one state', () => {
     for (const op of ops) {
       const nexts = states.map((state) => after(state, op));
-      if (model.effect(op) === 'pure') for (const [at, next] of nexts.entries()) if (next !== null) expect(model.stateText(next)).toBe(model.stateText(states[at]));
-      if (model.effect(op) === 'overwrites') expect(new Set(nexts.map((next) => (next === null ? null : model.stateText(next)))).size).toBe(1);
+      if (model.effect(op) === 'pure')
+        for (const [at, next] of nexts.entries())
+          if (next !== null) expect(model.stateText(next)).toBe(model.stateText(states[at]));
+      if (model.effect(op) === 'overwrites')
+        expect(new Set(nexts.map((next) => (next === null ? null : model.stateText(next)))).size).toBe(1);
     }
   });
 
   test('an operation that it does not have is refused, with those that it has', () => {
     expect(() => judge(historyOf([[0, 'invoke', 'boil', 1]]), name)).toThrow(HistoryError);
-    expect(() => judge(historyOf([[0, 'invoke', 'boil', 1]]), name)).toThrow(`boil: the model ${name} has no such operation; it has ${model.operations.join(', ')}`);
+    expect(() => judge(historyOf([[0, 'invoke', 'boil', 1]]), name)).toThrow(
+      `boil: the model ${name} has no such operation; it has ${model.operations.join(', ')}`,
+    );
   });
 
   function after(state: unknown, op: unknown): unknown {
@@ -113,7 +141,11 @@ function unanswered(lines: readonly Line[]): readonly Line[] {
 
 test.each<[string, Line, string]>([
   ['cas-register', [0, 'invoke', 'cas', 3], 'cas 3: should carry [expected new]'],
-  ['multi-register', [0, 'invoke', 'txn', [[key('x'), 1, 1]]], 'txn [[:x 1 1]]: should carry a list of [:r key value] and [:w key value]'],
+  [
+    'multi-register',
+    [0, 'invoke', 'txn', [[key('x'), 1, 1]]],
+    'txn [[:x 1 1]]: should carry a list of [:r key value] and [:w key value]',
+  ],
 ])('%s: a value that the operation cannot carry is refused', (model, line, message) => {
   expect(() => judge(historyOf([line]), model)).toThrow(new HistoryError(1, message));
 });

@@ -51,7 +51,11 @@ export const multiRegister: Model<Registers, Txn> = {
     for (const key of later.writes.keys()) if (earlier.reads.has(key)) return true;
     return false;
   },
-  stateText: ({ written }) => `{${[...written].map(([key, value]) => `${key} ${value}`).sort(byCodeUnit).join(', ')}}`,
+  stateText: ({ written }) =>
+    `{${[...written]
+      .map(([key, value]) => `${key} ${value}`)
+      .sort(byCodeUnit)
+      .join(', ')}}`,
   keys: ({ micros }) => micros.map(({ key }) => key),
 };
 

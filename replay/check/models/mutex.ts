@@ -48,7 +48,8 @@ function lockModel({ name, title, knowsHolder, hasTokens }: Kind): Model<Lock, O
     },
     // A lock is free before it is taken and taken before it is free.
     needs: (later, earlier) => later.f !== earlier.f,
-    stateText: ({ holder, token }) => `${holder === null ? 'free' : knowsHolder ? `held by process ${holder}` : 'held'}${token === -Infinity ? '' : `, last token ${token}`}`,
+    stateText: ({ holder, token }) =>
+      `${holder === null ? 'free' : knowsHolder ? `held by process ${holder}` : 'held'}${token === -Infinity ? '' : `, last token ${token}`}`,
   };
 }
 
@@ -59,7 +60,12 @@ function tokenOf(call: Call): number {
 
 export const mutex = lockModel({ name: 'mutex', title: 'a lock that one at a time has', knowsHolder: false, hasTokens: false });
 
-export const ownerMutex = lockModel({ name: 'owner-mutex', title: 'a mutex that only its holder releases', knowsHolder: true, hasTokens: false });
+export const ownerMutex = lockModel({
+  name: 'owner-mutex',
+  title: 'a mutex that only its holder releases',
+  knowsHolder: true,
+  hasTokens: false,
+});
 
 export const fencedMutex = lockModel({
   name: 'fenced-mutex',

@@ -50,7 +50,11 @@ export const unorderedQueue: Model<Bag, Op> = {
   },
   ends,
   needs: (later, earlier) => later.f === 'dequeue' && earlier.f === 'enqueue' && later.element === earlier.element,
-  stateText: (state) => `{${[...state].map(([element, count]) => (count === 1 ? element : `${element} ×${count}`)).sort(byCodeUnit).join(', ')}}`,
+  stateText: (state) =>
+    `{${[...state]
+      .map(([element, count]) => (count === 1 ? element : `${element} ×${count}`))
+      .sort(byCodeUnit)
+      .join(', ')}}`,
 };
 
 export const fifoQueue: Model<readonly string[], Op> = {

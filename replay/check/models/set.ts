@@ -36,7 +36,11 @@ export const set: Model<Contents, Op> = {
   },
   stateText: ({ bits }) => bits.toString(16),
   describe: ({ bits, places }) => inBraces(places.elementsOf(bits)),
-  ends: (all) => endsByTraces(all, { leaves: (op) => (op.f === 'add' ? op.element : null), shows: (op) => (op.f === 'read' ? op.elements : []) }),
+  ends: (all) =>
+    endsByTraces(all, {
+      leaves: (op) => (op.f === 'add' ? op.element : null),
+      shows: (op) => (op.f === 'read' ? op.elements : []),
+    }),
 };
 
 function elementsOf(call: Call): readonly Value[] {
@@ -72,7 +76,11 @@ class Places {
       const place = this.of(element);
       digits[place >> 2] = (digits[place >> 2] ?? 0) | (1 << (place & 3));
     }
-    const bits = BigInt(`0x0${Array.from(digits, (digit: number | undefined) => (digit ?? 0).toString(16)).reverse().join('')}`);
+    const bits = BigInt(
+      `0x0${Array.from(digits, (digit: number | undefined) => (digit ?? 0).toString(16))
+        .reverse()
+        .join('')}`,
+    );
     this.known.set(elements, bits);
     return bits;
   }

@@ -28,7 +28,11 @@ export function registerWith(values: number): RealObject {
 export function casRegisterWith(values: number): RealObject {
   let held: Value = null;
   return {
-    ask: (draw) => (['read', 'write', 'cas'] as const).map((f): [string, Value] => [f, f === 'read' ? null : f === 'write' ? draw.below(values) : [draw.below(values), draw.below(values)]])[draw.below(3)] as [string, Value],
+    ask: (draw) =>
+      (['read', 'write', 'cas'] as const).map((f): [string, Value] => [
+        f,
+        f === 'read' ? null : f === 'write' ? draw.below(values) : [draw.below(values), draw.below(values)],
+      ])[draw.below(3)] as [string, Value],
     perform(f, input) {
       if (f === 'read') return held;
       if (f === 'write') return (held = input);
@@ -66,13 +70,22 @@ interface Client {
 }
 
 /** Each turn one client asks, has its operation done, or is told. */
-export function historyOfUse(object: RealObject, { seed, operations, clients, unansweredPercent = 0 }: Use): readonly Operation[] {
+export function historyOfUse(
+  object: RealObject,
+  { seed, operations, clients, unansweredPercent = 0 }: Use,
+): readonly Operation[] {
   const draw = new Stream(seed, 'clients', { count: 0, mixed: 0 });
   const builder = new HistoryBuilder();
-  const all = Array.from({ length: clients }, (_, process): Client => ({ process, asked: null, answer: undefined, isDone: false }));
+  const all = Array.from({ length: clients }, (_, process): Client => ({
+    process,
+    asked: null,
+    answer: undefined,
+    isDone: false,
+  }));
   let begun = 0;
   let line = 0;
-  const note = (type: EventType, { process }: Client, [f, value]: readonly [string, Value]): void => builder.add({ type, process, f, value, line: ++line });
+  const note = (type: EventType, { process }: Client, [f, value]: readonly [string, Value]): void =>
+    builder.add({ type, process, f, value, line: ++line });
   const end = (client: Client, [f, input]: readonly [string, Value]): void => {
     client.asked = null;
     if (draw.below(100) < unansweredPercent) {

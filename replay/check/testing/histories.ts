@@ -20,7 +20,11 @@ export function modelNamed(name: string): Model<unknown, unknown> {
   return model;
 }
 
-export function judge(operations: readonly Operation[], name: string, { keyed = false, initial = null }: { readonly keyed?: boolean; readonly initial?: Value } = {}): Verdict {
+export function judge(
+  operations: readonly Operation[],
+  name: string,
+  { keyed = false, initial = null }: { readonly keyed?: boolean; readonly initial?: Value } = {},
+): Verdict {
   const check = linearizability(operations, modelNamed(name), { keyed, initial });
   for (;;) {
     const next = check.next();
@@ -40,7 +44,13 @@ export function hasAnOrder(operations: readonly Operation[], name: string): bool
       // What nobody was told and changes nothing is as if it had not been.
       if (op === null) return false;
       const next = model.apply(op, state);
-      return next !== null && from(next, left.filter((each) => each !== operation));
+      return (
+        next !== null &&
+        from(
+          next,
+          left.filter((each) => each !== operation),
+        )
+      );
     });
   };
   return from(model.initially(null), operations);

@@ -6,7 +6,10 @@ import { COST_CELLS, rowStart } from '../table.ts';
 export function documented(text: string, id: StateClassId, side: Side): { readonly costs: string; readonly trial: string } {
   const start = rowStart(id, side);
   const row = text.split('\n').find((line) => line.startsWith(start)) ?? '';
-  const cells = row.slice(start.length, -1).split('|').map((cell) => cell.trim());
+  const cells = row
+    .slice(start.length, -1)
+    .split('|')
+    .map((cell) => cell.trim());
   return { costs: cells.slice(0, COST_CELLS).join(' | '), trial: cells.slice(COST_CELLS).join(' | ') };
 }
 

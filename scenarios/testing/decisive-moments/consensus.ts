@@ -14,7 +14,11 @@ const fatalVote: DecisiveMoment = {
   failure: /^(?<candidate>store-\d+) leads term (?<term>\d+) without/,
 };
 /** It says that it holds what a loss of power still takes. */
-const hastyAnswer: DecisiveMoment = { kind: /^raft\/append-response$/, says: /hold everything up to entry \d+/, failure: /^entry \d+ of term \d+ is applied|loses entry|without entry/ };
+const hastyAnswer: DecisiveMoment = {
+  kind: /^raft\/append-response$/,
+  says: /hold everything up to entry \d+/,
+  failure: /^entry \d+ of term \d+ is applied|loses entry|without entry/,
+};
 /** A member takes up what its disk has kept, and that is not what it was. */
 const wrongRestart: DecisiveMoment = {
   kind: /^store\/state-restored$/,
@@ -89,7 +93,11 @@ export const momentsOfConsensus: DecisiveMoments = {
     failure: /^(?<member>store-\d+) applies another entry/,
   },
   // The answer to a round that was under way when the read was asked for.
-  'read-joins-old-round': { kind: /^raft\/heartbeat-response$/, says: /answer the heartbeat of term \d+, round \d+ of reads/, failure: /shows revision/ },
+  'read-joins-old-round': {
+    kind: /^raft\/heartbeat-response$/,
+    says: /answer the heartbeat of term \d+, round \d+ of reads/,
+    failure: /shows revision/,
+  },
   'lease-without-margin': staleAnswer,
   'compacted-term-forgotten': fatalVote,
   // A second change goes out while the first is not applied.
@@ -298,7 +306,11 @@ export const momentsOfConsensus: DecisiveMoments = {
     failure: /^(?<client>client-\d+) was told that it holds/,
   },
   // A write that asks nothing of the lock's key.
-  'lock-without-guard': { kind: /^store\/txn$/, says: /txn: put (?<key>counter\/\d+)$/, failure: /^(?<key>counter\/\d+) is written under token/ },
+  'lock-without-guard': {
+    kind: /^store\/txn$/,
+    says: /txn: put (?<key>counter\/\d+)$/,
+    failure: /^(?<key>counter\/\d+) is written under token/,
+  },
   'resource-ignores-token': {
     kind: /^guarded-resource\/used$/,
     says: /(?<client>client-\d+) uses what (?<lock>\d+) guards, under token (?<token>\d+)/,

@@ -8,7 +8,8 @@ import { explanationOf, momentIn } from './testing/explanation-of.ts';
 
 /** Those whose story is told of something else than what they do. */
 const withoutMoment: Readonly<Record<string, string>> = {
-  'wait-for-broken-version': 'nothing is done any more: the failure names what still runs, and not the version that is waited for',
+  'wait-for-broken-version':
+    'nothing is done any more: the failure names what still runs, and not the version that is waited for',
   'duplicates-removed-without-end': 'the failure counts what runs, and names none of those that are taken away',
 };
 

@@ -25,7 +25,10 @@ const api: DecisiveMoments = {
   },
   'deletion-ignores-finalizers': { kind: /^store\/txn$/, says: /txn: deleteRange \/registry\/Deployment\// },
   'deletion-ignores-uid': { kind: /^api\/delete$/, says: /delete \w+ \w+ of uid \w+/ },
-  'admit-whatever-comes': { kind: /^api\/lease$/, says: /sends api-\S+: claim Lease node\.\S+ at version \d+, which api-\S+ has not taken in$/ },
+  'admit-whatever-comes': {
+    kind: /^api\/lease$/,
+    says: /sends api-\S+: claim Lease node\.\S+ at version \d+, which api-\S+ has not taken in$/,
+  },
   'one-level-for-all': { kind: /^rpc\/refusal$/, says: /refused: too-many-requests: more system requests/ },
 };
 
@@ -34,26 +37,59 @@ const outside: DecisiveMoments = {
   // The write of one who no longer leads.
   'no-seal': { kind: /^cloud\/accepted$/, says: /the cloud (makes|releases) /, failure: /(?<it>under token \d+ of \w+)/ },
   // It comes long after it was sent, and is taken.
-  'volume-takes-writes-of-anybody': { kind: /^cloud\/write-volume$/, says: /write \d+ to vol-\d+ from node-\S+ under epoch \d+; sent \d+\.\d s before cloud took it in/ },
+  'volume-takes-writes-of-anybody': {
+    kind: /^cloud\/write-volume$/,
+    says: /write \d+ to vol-\d+ from node-\S+ under epoch \d+; sent \d+\.\d s before cloud took it in/,
+  },
   'artifact-acks-before-durable': { kind: /^artifacts\/push answer$/, says: /have registry\/app@/, failure: /(?<it>sha256:\w+)/ },
-  'artifact-kept-by-name': { kind: /^artifacts\/pull answer$/, says: /sends \S+: registry\/app@sha256:\w+ holds registry\/app:build-\d+$/ },
+  'artifact-kept-by-name': {
+    kind: /^artifacts\/pull answer$/,
+    says: /sends \S+: registry\/app@sha256:\w+ holds registry\/app:build-\d+$/,
+  },
   // What it makes of a peer that it does not hear from.
-  'artifact-silence-is-absence': { kind: /^rpc\/refusal$/, says: /sends \S+: refused: not-found: no registry has /, failure: /(?<it>sha256:\w+)/ },
+  'artifact-silence-is-absence': {
+    kind: /^rpc\/refusal$/,
+    says: /sends \S+: refused: not-found: no registry has /,
+    failure: /(?<it>sha256:\w+)/,
+  },
   'image-pulled-by-tag': { kind: /^artifacts\/describe$/, says: /describe registry\/app@latest$/ },
   // What the next life of the collector does not have.
   'log-acks-before-durable': { kind: /^process\/loses power$/, says: /telemetry-\w+ loses power/ },
   'log-kept-twice': { kind: /^telemetry\/ingest$/, says: /tells of log 1 to \d+/, failure: /(?<it>node-\S+\/\d+)/ },
   'log-loss-uncounted': { kind: /^telemetry\/ingest$/, says: /tells of log \d+ to \d+(,|$)/, failure: /(?<it>api-\S+\/\d+)/ },
-  'event-counted-again': { kind: /^telemetry\/events answer$/, says: /has seen container \w+ \d+ times/, failure: /(?<it>node-\S+\/\d+)/ },
+  'event-counted-again': {
+    kind: /^telemetry\/events answer$/,
+    says: /has seen container \w+ \d+ times/,
+    failure: /(?<it>node-\S+\/\d+)/,
+  },
   // It is sent a second time.
   'samples-sent-again': { kind: /^telemetry\/ingest$/, says: /tells of .*(metric|trace) \d+/, failure: / of (?<it>\S+\/\d+)/ },
   // What the node waits for.
-  'telemetry-blocks-renewals': { kind: /^telemetry\/ingest$/, says: /→ telemetry-\w+: \S+ tells of /, failure: /(?<it>node-\S+)/ },
-  'status-takes-the-last': { kind: /^status\/(share|report)$/, says: /→ statusstore-/, failure: /(?<it>report \d+\.\d+ of node-[\w-]+)/ },
+  'telemetry-blocks-renewals': {
+    kind: /^telemetry\/ingest$/,
+    says: /→ telemetry-\w+: \S+ tells of /,
+    failure: /(?<it>node-\S+)/,
+  },
+  'status-takes-the-last': {
+    kind: /^status\/(share|report)$/,
+    says: /→ statusstore-/,
+    failure: /(?<it>report \d+\.\d+ of node-[\w-]+)/,
+  },
   // Its agent begins another life, whose reports are counted from 1 again.
-  'status-ignores-restarts': { kind: /^process\/starts$/, says: /^node-\S+ starts again, for the 2nd time/, failure: /of (?<it>node-[\w-]+)/ },
-  'status-gives-up-peers': { kind: /^status\/share$/, says: /sends statusstore-\w+: shares .* has not taken in$/, failure: /(?<it>statusstore-\w+ has)/ },
-  'regional-acks-before-durable': { kind: /^store\/\w+ answer$/, says: /regionalstore-\w+ sends client-\w+: .*answered at revision/ },
+  'status-ignores-restarts': {
+    kind: /^process\/starts$/,
+    says: /^node-\S+ starts again, for the 2nd time/,
+    failure: /of (?<it>node-[\w-]+)/,
+  },
+  'status-gives-up-peers': {
+    kind: /^status\/share$/,
+    says: /sends statusstore-\w+: shares .* has not taken in$/,
+    failure: /(?<it>statusstore-\w+ has)/,
+  },
+  'regional-acks-before-durable': {
+    kind: /^store\/\w+ answer$/,
+    says: /regionalstore-\w+ sends client-\w+: .*answered at revision/,
+  },
   // A stamp from a clock that is behind.
   'regional-wall-clock': { kind: /^regional\/kept$/, says: /written at \d+\.0@/, failure: /(?<it>k\d+)/ },
   // The older version comes back.
@@ -74,7 +110,10 @@ const controllers: DecisiveMoments = {
   'volume-deleted-with-its-workload': { kind: /^cloud\/provision answer$/, says: /made vol-\d+$/, failure: /(?<it>vol-\d+)/ },
   'record-before-call': { kind: /^cloud\/release$/, says: /release \w+ below generation/, failure: /(?<it>generation \d+)/ },
   'empty-selection-removes-all': { kind: /^api\/update$/, says: /endpoints-\w+ → api-\S+: update Endpoints / },
-  'endpoints-not-watched': { kind: /^(api\/watch answer|controller\/observed)$/, says: /(deleted Endpoints \w+|Endpoints \w+ gone) at/ },
+  'endpoints-not-watched': {
+    kind: /^(api\/watch answer|controller\/observed)$/,
+    says: /(deleted Endpoints \w+|Endpoints \w+ gone) at/,
+  },
   'promote-without-waiting': { kind: /^workload\/accepted$/, says: /under epoch 2$/ },
   'promote-whoever-is-ready': { kind: /^workload\/accepted$/, says: /under epoch 2$/, failure: /^(?<it>\w+)/ },
   'failover-by-one-vantage-point': { kind: /^api\/update$/, says: /failover-\w+ → api-\S+: update Primary / },
@@ -87,11 +126,19 @@ const controllers: DecisiveMoments = {
   'rolls-on-when-paused': { kind: /^api\/create$/, says: /deployer-\w+ → /, failure: /^(?<it>\S+)/ },
   'expectations-expire': { kind: /^api\/create$/, says: /deployer-\w+ → /, failure: /^(?<it>\S+)/ },
   'no-resync-after-gap': { kind: /^rpc\/stream end$/, says: /stream ended: unavailable: the watch cache of \w+ begins anew/ },
-  'missed-deletion-on-relist': { kind: /^rpc\/stream end$/, says: /stream ended: unavailable: the watch cache of Deployment begins anew/, failure: /^(?<it>\S+)/ },
+  'missed-deletion-on-relist': {
+    kind: /^rpc\/stream end$/,
+    says: /stream ended: unavailable: the watch cache of Deployment begins anew/,
+    failure: /^(?<it>\S+)/,
+  },
   'evict-without-limit': { kind: /^api\/update$/, says: /lifecycle-\w+ → api-\S+: update Node/, failure: /^(?<it>node-\S+)/ },
   'silence-by-cache': { kind: /^api\/update$/, says: /lifecycle-\w+ → api-\S+: update Node/, failure: /^(?<it>node-\S+)/ },
   'drain-any-region': { kind: /^api\/update$/, says: /lifecycle-\w+ → api-\S+: update Node/, failure: /^(?<it>node-\S+)/ },
-  'retry-without-pause': { kind: /^api\/delete$/, says: /collector-\w+ → api-\S+: delete/, failure: /(?<it>(?<=delete of )\w+ \S+)/ },
+  'retry-without-pause': {
+    kind: /^api\/delete$/,
+    says: /collector-\w+ → api-\S+: delete/,
+    failure: /(?<it>(?<=delete of )\w+ \S+)/,
+  },
   'force-delete-unconfirmed': { kind: /^node\/container$/, says: /has started$/, failure: /^(?<it>\S+)/ },
   'owned-objects-not-watched': { kind: /^node\/container$/, says: /has started$/, failure: /^(?<it>\w+)/ },
   'attach-noted-afterwards': { kind: /^process\/(loses power|ends)$/, says: /provisioner-\w+ (loses power|ends)/ },
@@ -101,8 +148,16 @@ const controllers: DecisiveMoments = {
 
 /** Defects of what runs in the regions. */
 const regions: DecisiveMoments = {
-  'heartbeat-keeps-version': { kind: /^rpc\/refusal$/, says: /refused: conflict: Lease node\.\S+ is at version \d+, not \d+/, failure: /(?<it>node-\S+)/ },
-  'data-kept-by-deployment': { kind: /^workload\/accepted$/, says: /acknowledges write (?<it>\S+) as number \d+ under epoch 1$/, failure: /holds (?<it>\S+) as write/ },
+  'heartbeat-keeps-version': {
+    kind: /^rpc\/refusal$/,
+    says: /refused: conflict: Lease node\.\S+ is at version \d+, not \d+/,
+    failure: /(?<it>node-\S+)/,
+  },
+  'data-kept-by-deployment': {
+    kind: /^workload\/accepted$/,
+    says: /acknowledges write (?<it>\S+) as number \d+ under epoch 1$/,
+    failure: /holds (?<it>\S+) as write/,
+  },
   'primary-without-deadline': { kind: /^workload\/accepted$/, says: /under epoch 1$/, failure: /^(?<it>\w+)/ },
   'acknowledge-beyond-lag': { kind: /^workload\/accepted$/, says: /acknowledges write \S+ as number \d+ under epoch 1$/ },
   'dns-applied-unconditionally': { kind: /^dns\/activate$/, says: /plan \d+ for \w+$/ },
@@ -110,7 +165,11 @@ const regions: DecisiveMoments = {
   'flush-on-restart': { kind: /^node\/container$/, says: /has been told to stop$/, failure: /(?<it>web\S+(?=,))/ },
   'stop-only-when-told': { kind: /^controller\/observed$/, says: /node-\S+: sees Workload \S+ gone at/ },
   'eject-without-cap': { kind: /^gateway\/checked$/, says: /finds \w+ silent$/, failure: /(?<it>gateway-\w+)/ },
-  'discovery-fails-closed': { kind: /^rpc\/refusal$/, says: /refused: no-service: nothing is known of/, failure: /(?<it>gateway-\w+)/ },
+  'discovery-fails-closed': {
+    kind: /^rpc\/refusal$/,
+    says: /refused: no-service: nothing is known of/,
+    failure: /(?<it>gateway-\w+)/,
+  },
   'dns-cleanup-deletes-active': { kind: /^dns\/delete-plan$/, says: /plan \d+ of \w+ away$/, failure: /(?<it>plan \d+)/ },
 };
 

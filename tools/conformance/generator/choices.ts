@@ -99,7 +99,10 @@ export class Choices {
   /** The same message as somebody else may write it: names, numbers and enumerations have more than one spelling. */
   spelled(body: JsonObject): JsonObject {
     if (!this.chance(10)) return body;
-    const entries = Object.entries(body).map(([name, field]): [string, Json] => [this.chance(30) ? camelCase(name) : name, field]);
+    const entries = Object.entries(body).map(([name, field]): [string, Json] => [
+      this.chance(30) ? camelCase(name) : name,
+      field,
+    ]);
     if (this.chance(20)) entries.push([this.stream.pick(['limit', 'lease', 'prev_kv', 'revision']), null]);
     if (this.chance(20)) entries.push(['no_such_field', 1]);
     // What stands twice is read as it stands last.

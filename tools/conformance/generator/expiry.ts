@@ -45,7 +45,10 @@ export function expiryLines(choices: Choices): ScriptLine[] {
     ...(choices.chance(60) ? renewed() : [{ method: 'advance', body: { ms: WAIT_MS } } as const]),
     { method: 'lease/leases', body: {} },
     { method: 'kv/range', body: { key: bytes('\0'), range_end: bytes('\0') } },
-    { method: 'watch', body: { create_request: { key: bytes('\0'), range_end: bytes('\0'), start_revision: '2', prev_kv: true } } },
+    {
+      method: 'watch',
+      body: { create_request: { key: bytes('\0'), range_end: bytes('\0'), start_revision: '2', prev_kv: true } },
+    },
   ];
 }
 

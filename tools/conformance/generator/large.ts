@@ -13,15 +13,20 @@ const COUNTS = [127, 128, 129] as const;
 
 export function largeLines(choices: Choices): ScriptLine[] {
   const lines: ScriptLine[] = [];
-  for (let written = 0; written < HISTORY_BYTES; ) {
-    const size = choices.weighted([[10, SIZES[0]], [10, SIZES[1]], [1, SIZES[2]]]);
+  for (let written = 0; written < HISTORY_BYTES;) {
+    const size = choices.weighted([
+      [10, SIZES[0]],
+      [10, SIZES[1]],
+      [1, SIZES[2]],
+    ]);
     if (size < REQUEST_MAX_BYTES) written += size;
     lines.push(choices.chance(90) ? { method: 'kv/put', body: putOf(choices, size) } : txnOf(choices, size));
     if (choices.chance(5)) lines.push({ method: 'kv/deleterange', body: { key: bytes(choices.stream.pick(choices.keys)) } });
   }
   const middle = choices.stream.below(lines.length);
   lines.splice(middle, 0, watchOf(choices, 0), ...COUNTS.map((count) => crowded(choices, count)));
-  for (const revision of [2, choices.stream.between(3, 40), choices.stream.between(3, 40)]) lines.push(watchOf(choices, revision));
+  for (const revision of [2, choices.stream.between(3, 40), choices.stream.between(3, 40)])
+    lines.push(watchOf(choices, revision));
   return lines;
 }
 
@@ -33,12 +38,19 @@ function putOf(choices: Choices, size: number): JsonObject {
 /** Two puts which together may be too much. */
 function txnOf(choices: Choices, size: number): ScriptLine {
   const [first, second] = choices.stream.shuffle(choices.keys);
-  const success: Json[] = [first, second].map((key) => ({ request_put: { ...putOf(choices, size / 2), key: bytes(key as string) } }));
+  const success: Json[] = [first, second].map((key) => ({
+    request_put: { ...putOf(choices, size / 2), key: bytes(key as string) },
+  }));
   return { method: 'kv/txn', body: { success } };
 }
 
 function watchOf(choices: Choices, revision: number): ScriptLine {
-  const body: Record<string, Json> = { key: bytes('\0'), range_end: bytes('\0'), start_revision: String(revision), fragment: choices.chance(75) };
+  const body: Record<string, Json> = {
+    key: bytes('\0'),
+    range_end: bytes('\0'),
+    start_revision: String(revision),
+    fragment: choices.chance(75),
+  };
   if (choices.chance(30)) body['prev_kv'] = true;
   return { method: 'watch', body: { create_request: body } };
 }
@@ -50,6 +62,9 @@ function crowded(choices: Choices, count: number): ScriptLine {
   return choices.weighted<() => ScriptLine>([
     [1, () => ({ method: 'kv/txn', body: { compare: Array.from({ length: count }, () => ({ key, version: '0' })) } })],
     [1, () => ({ method: 'kv/txn', body: { failure: deletions(count) } })],
-    [1, () => ({ method: 'kv/txn', body: { success: [...deletions(100), { request_txn: { success: deletions(count - 101) } }] } })],
+    [
+      1,
+      () => ({ method: 'kv/txn', body: { success: [...deletions(100), { request_txn: { success: deletions(count - 101) } }] } }),
+    ],
   ])();
 }

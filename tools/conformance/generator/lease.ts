@@ -17,7 +17,10 @@ export function revokeLine(choices: Choices): ScriptLine {
 }
 
 export function timeToLiveLine(choices: Choices): ScriptLine {
-  return { method: 'lease/timetolive', body: { ID: choices.integer(choices.lease()), ...(choices.chance(60) ? { keys: true } : {}) } };
+  return {
+    method: 'lease/timetolive',
+    body: { ID: choices.integer(choices.lease()), ...(choices.chance(60) ? { keys: true } : {}) },
+  };
 }
 
 export function keepAliveLine(choices: Choices): ScriptLine {

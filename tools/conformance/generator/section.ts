@@ -52,7 +52,11 @@ export class Section {
     this.mix = MIX.map(([weight, make]) => [weight * stream.pick([0, 1, 1, 2, 5]), make]);
     const kind = stream.below(100);
     this.waits = kind < EXPIRY_PERCENT;
-    const planned = this.waits ? expiryLines(this.choices) : kind < EXPIRY_PERCENT + LARGE_PERCENT ? largeLines(this.choices) : null;
+    const planned = this.waits
+      ? expiryLines(this.choices)
+      : kind < EXPIRY_PERCENT + LARGE_PERCENT
+        ? largeLines(this.choices)
+        : null;
     this.planned = planned?.slice(0, lines) ?? null;
     this.length = this.planned?.length ?? lines;
     this.left = this.length;

@@ -4,7 +4,14 @@
  * what comes from the store itself may be ahead of both.
  */
 import type { Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
-import { getMethod, listMethod, watchResourcesMethod, type ListRequest, type ListResponse, type ResourceEvent } from '../../../api/methods.ts';
+import {
+  getMethod,
+  listMethod,
+  watchResourcesMethod,
+  type ListRequest,
+  type ListResponse,
+  type ResourceEvent,
+} from '../../../api/methods.ts';
 import type { Resource, ResourceKind } from '../../../api/resources/index.ts';
 import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from './calls.ts';
 
@@ -60,9 +67,18 @@ class CacheMonotonic implements Monitor {
     this.scene = scene;
     this.through = [calls];
     this.evidence = keepEvidence ? [] : null;
-    calls.follow(getMethod, { asked: (call, request) => this.ask(call, request.kind, request.name, request), answered: (asked, object) => this.got(asked, object) });
-    calls.follow(listMethod, { asked: (call, request) => this.ask(call, request.kind, '', request), answered: (asked, list) => this.listed(asked, list) });
-    calls.follow(watchResourcesMethod, { asked: (call, { kind }) => this.ask(call, kind, '', null), answered: (asked, event) => this.told(asked, event) });
+    calls.follow(getMethod, {
+      asked: (call, request) => this.ask(call, request.kind, request.name, request),
+      answered: (asked, object) => this.got(asked, object),
+    });
+    calls.follow(listMethod, {
+      asked: (call, request) => this.ask(call, request.kind, '', request),
+      answered: (asked, list) => this.listed(asked, list),
+    });
+    calls.follow(watchResourcesMethod, {
+      asked: (call, { kind }) => this.ask(call, kind, '', null),
+      answered: (asked, event) => this.told(asked, event),
+    });
   }
 
   /** Its caches start over. */
@@ -74,7 +90,17 @@ class CacheMonotonic implements Monitor {
     const shown = this.shownBy(server, kind);
     const isJudged = read !== null && isOfNow(read);
     const ofCache = read === null || read.consistency === 'any' || read.consistency === 'not-older';
-    return { client: client.name, server: server.name, kind, shown, floor: shown.version, name, step: this.scene.step(), isJudged, ofCache };
+    return {
+      client: client.name,
+      server: server.name,
+      kind,
+      shown,
+      floor: shown.version,
+      name,
+      step: this.scene.step(),
+      isJudged,
+      ofCache,
+    };
   }
 
   private shownBy(server: Process, kind: ResourceKind): Shown {
@@ -116,7 +142,11 @@ class CacheMonotonic implements Monitor {
   private show(asked: Asked, version: number, objects: readonly Resource[]): void {
     const { shown, ofCache } = asked;
     const step = this.scene.step();
-    this.evidence?.push({ asked, step, answer: { version, objects: new Map(objects.map(({ metadata }) => [metadata.name, metadata.resourceVersion])) } });
+    this.evidence?.push({
+      asked,
+      step,
+      answer: { version, objects: new Map(objects.map(({ metadata }) => [metadata.name, metadata.resourceVersion])) },
+    });
     if (!ofCache) return;
     if (version > shown.version) shown.version = version;
     for (let at = 0; at < objects.length; at++) {
@@ -166,7 +196,8 @@ function goesBack(asked: Asked, version: number, items: readonly Resource[]): st
   for (let at = 0; at < items.length; at++) {
     const { name, resourceVersion } = (items[at] as Resource).metadata;
     const sight = shown.objects.get(name);
-    if (sight !== undefined && sight.step < step && resourceVersion < sight.version) return sayOlder(asked, resourceVersion, sight.version);
+    if (sight !== undefined && sight.step < step && resourceVersion < sight.version)
+      return sayOlder(asked, resourceVersion, sight.version);
   }
   return null;
 }

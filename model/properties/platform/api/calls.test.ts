@@ -18,9 +18,12 @@ function listening(): { readonly calls: ApiCalls; readonly heard: string[] } {
   return { calls, heard };
 }
 
-const asks = (calls: ApiCalls, { request }: { readonly request: Kind<never> }, call: number, kind = 'Workload'): void => calls.sent(client, server, request, { call, body: { kind } });
-const answers = (calls: ApiCalls, { response }: { readonly response: Kind<never> }, call: number, body: string): void => calls.sent(server, client, response, { call, body });
-const refuses = (calls: ApiCalls, call: number): void => calls.sent(server, client, refusalKind, { call, body: { code: 'gone', message: '' } });
+const asks = (calls: ApiCalls, { request }: { readonly request: Kind<never> }, call: number, kind = 'Workload'): void =>
+  calls.sent(client, server, request, { call, body: { kind } });
+const answers = (calls: ApiCalls, { response }: { readonly response: Kind<never> }, call: number, body: string): void =>
+  calls.sent(server, client, response, { call, body });
+const refuses = (calls: ApiCalls, call: number): void =>
+  calls.sent(server, client, refusalKind, { call, body: { code: 'gone', message: '' } });
 
 test('an answer is told once, the items of a watch as they come', () => {
   const { calls, heard } = listening();

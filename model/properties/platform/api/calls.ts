@@ -1,5 +1,13 @@
 /** What clients ask of API servers, and how they are answered: followed once for all properties of a run. */
-import { refusalKind, type Kind, type Method, type Observer, type Process, type Refusal, type Scene } from '../../../../sim/index.ts';
+import {
+  refusalKind,
+  type Kind,
+  type Method,
+  type Observer,
+  type Process,
+  type Refusal,
+  type Scene,
+} from '../../../../sim/index.ts';
 import { watchResourcesMethod } from '../../../api/methods.ts';
 import { OpenCalls } from './open-calls.ts';
 import { oncePerRun } from '../../shared/once-per-run.ts';
@@ -58,7 +66,10 @@ export class ApiCalls implements Observer {
   }
 
   /** Of several methods: the listener reads what their requests and their answers have in common. */
-  followEach<Request, Response, Asked>(methods: readonly Method<never, never>[], listener: CallListener<Request, Response, Asked>): void {
+  followEach<Request, Response, Asked>(
+    methods: readonly Method<never, never>[],
+    listener: CallListener<Request, Response, Asked>,
+  ): void {
     for (const { name, request, response } of methods) {
       let followed = this.byRequest.get(request);
       if (followed === undefined) {
@@ -101,13 +112,15 @@ export class ApiCalls implements Observer {
   private answer(open: Open | undefined, response: unknown): void {
     if (open === undefined) return;
     const { listeners, asked } = open;
-    for (let at = 0; at < listeners.length; at++) if (asked[at] !== null) (listeners[at] as Listener).answered?.(asked[at], response);
+    for (let at = 0; at < listeners.length; at++)
+      if (asked[at] !== null) (listeners[at] as Listener).answered?.(asked[at], response);
   }
 
   private refuse(open: Open | undefined, refusal: Refusal): void {
     if (open === undefined) return;
     const { listeners, asked } = open;
-    for (let at = 0; at < listeners.length; at++) if (asked[at] !== null) (listeners[at] as Listener).refused?.(asked[at], refusal, open);
+    for (let at = 0; at < listeners.length; at++)
+      if (asked[at] !== null) (listeners[at] as Listener).refused?.(asked[at], refusal, open);
   }
 }
 

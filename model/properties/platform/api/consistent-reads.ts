@@ -59,7 +59,9 @@ class ConsistentReads implements Monitor {
   /** By kind, and by name within it: revisions of acknowledged writes. Of names, the one written last stands last. */
   private readonly acknowledged = new Map<ResourceKind, number>();
   private readonly byName = new Map<ResourceKind, Map<string, number>>();
-  private readonly evidence: { readonly asked: Asked; readonly version: number; readonly items: readonly Resource[] | null }[] | null;
+  private readonly evidence:
+    | { readonly asked: Asked; readonly version: number; readonly items: readonly Resource[] | null }[]
+    | null;
 
   constructor(report: Report, log: ChangeLog, calls: ApiCalls, keepEvidence: boolean) {
     this.report = report;
@@ -71,12 +73,18 @@ class ConsistentReads implements Monitor {
       answered: (asked, object) => this.got(asked, object),
       refused: (asked, refusal) => this.refused(asked, refusal),
     });
-    calls.follow(listMethod, { asked: (call, request) => this.asked(call, request), answered: (asked, list) => this.listed(asked, list) });
+    calls.follow(listMethod, {
+      asked: (call, request) => this.asked(call, request),
+      answered: (asked, list) => this.listed(asked, list),
+    });
     calls.followEach([createMethod, updateMethod, statusMethod, leaseMethod], {
       asked: (_call, write: Written) => write,
       answered: (write, { metadata }: Resource) => this.acknowledge(write, metadata.resourceVersion),
     });
-    calls.follow(deleteMethod, { asked: (_call, write): Written => write, answered: (write, { resourceVersion }) => this.acknowledge(write, resourceVersion) });
+    calls.follow(deleteMethod, {
+      asked: (_call, write): Written => write,
+      answered: (write, { resourceVersion }) => this.acknowledge(write, resourceVersion),
+    });
   }
 
   private asked({ client }: Call, request: Read): Asked | null {
@@ -143,7 +151,9 @@ function notFound({ client, kind, name, floor, log }: Asked, revision: number): 
     const change = log.at(position);
     if (change === null || (change?.name === name && change.isDeletion)) return null;
   }
-  return log.current.has(name) ? `${client} was told that there is no ${kind} ${name} by revision ${revision}, although a write at ${floor} had been acknowledged when it asked` : null;
+  return log.current.has(name)
+    ? `${client} was told that there is no ${kind} ${name} by revision ${revision}, although a write at ${floor} had been acknowledged when it asked`
+    : null;
 }
 
 /** What a list shows otherwise than the store had it at the list's version. */
@@ -154,7 +164,8 @@ function otherState({ client, kind, log }: Asked, version: number, items: readon
   if (items.length !== state.size) return `${says} with ${items.length} objects, and the store had ${state.size}`;
   for (const { metadata } of items) {
     const revision = state.get(metadata.name);
-    if (revision !== metadata.resourceVersion) return `${says} with ${metadata.name} at ${metadata.resourceVersion}, and the store had it at ${revision ?? 'no version'}`;
+    if (revision !== metadata.resourceVersion)
+      return `${says} with ${metadata.name} at ${metadata.resourceVersion}, and the store had it at ${revision ?? 'no version'}`;
   }
   return null;
 }

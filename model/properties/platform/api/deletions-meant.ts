@@ -65,7 +65,14 @@ class DeletionsMeant implements Monitor {
     for (const { step, entry } of entries) {
       for (const change of journal.see(entry) ?? []) {
         const uid = deletedBy(change);
-        if (uid !== null && !isMeant(uid, asked.filter((each) => each.key === change.key && each.step <= step))) return say(change, uid);
+        if (
+          uid !== null &&
+          !isMeant(
+            uid,
+            asked.filter((each) => each.key === change.key && each.step <= step),
+          )
+        )
+          return say(change, uid);
       }
     }
     return null;

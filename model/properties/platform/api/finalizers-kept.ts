@@ -4,7 +4,14 @@
  */
 import type { Kind, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../../api/deletion.ts';
-import { createMethod, deleteMethod, updateMethod, type CreateRequest, type DeleteRequest, type UpdateRequest } from '../../../api/methods.ts';
+import {
+  createMethod,
+  deleteMethod,
+  updateMethod,
+  type CreateRequest,
+  type DeleteRequest,
+  type UpdateRequest,
+} from '../../../api/methods.ts';
 import { isResourceKind, objectKey } from '../../../api/resources/index.ts';
 import { GARBAGE_COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
@@ -41,7 +48,10 @@ class FinalizersKept implements Monitor {
   private readonly scene: Scene;
   /** By key; what a role asked for before the finalizer was there does not count. */
   private readonly asked = new Map<string, Asked[]>();
-  private readonly evidence: { readonly entries: readonly FirstApplied[]; readonly asked: (Asked & { readonly key: string })[] } | null;
+  private readonly evidence: {
+    readonly entries: readonly FirstApplied[];
+    readonly asked: (Asked & { readonly key: string })[];
+  } | null;
 
   constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
     this.report = report;
@@ -61,11 +71,17 @@ class FinalizersKept implements Monitor {
       if (metadata?.finalizers !== undefined) this.note(objectKey(kind, name), roleOf(from.name), metadata.finalizers);
     } else if (what === createRequest) {
       const { kind, name, metadata } = (message as Frame<CreateRequest>).body;
-      if (isResourceKind(kind) && metadata.finalizers !== undefined) this.note(objectKey(kind, name), roleOf(from.name), metadata.finalizers);
+      if (isResourceKind(kind) && metadata.finalizers !== undefined)
+        this.note(objectKey(kind, name), roleOf(from.name), metadata.finalizers);
     } else if (what === deleteRequest) {
       const { kind, name, propagation } = (message as Frame<DeleteRequest>).body;
       // Another policy takes the place of the one before, whoever asks for it.
-      if (propagation !== null) this.note(objectKey(kind, name), GARBAGE_COLLECTOR_ROLE, propagation === 'foreground' ? [FOREGROUND_FINALIZER] : propagation === 'orphan' ? [ORPHAN_FINALIZER] : none);
+      if (propagation !== null)
+        this.note(
+          objectKey(kind, name),
+          GARBAGE_COLLECTOR_ROLE,
+          propagation === 'foreground' ? [FOREGROUND_FINALIZER] : propagation === 'orphan' ? [ORPHAN_FINALIZER] : none,
+        );
     }
   }
 

@@ -7,7 +7,10 @@ import { retryAfterKept } from './retry-after-kept.ts';
 const RETRY_AFTER_US: Micros = ms(100);
 
 /** A client that is told to come back, and comes after so long, with the same request or with one like it. */
-function comesBack(afterUs: Micros, { property = retryAfterKept(), withAnother = false }: { readonly property?: Property; readonly withAnother?: boolean } = {}): string | null {
+function comesBack(
+  afterUs: Micros,
+  { property = retryAfterKept(), withAnother = false }: { readonly property?: Property; readonly withAnother?: boolean } = {},
+): string | null {
   const run = createRun({
     seed: 1,
     topology: threeRegions(),
@@ -59,5 +62,7 @@ test('another request of the like is another request', () => {
 });
 
 test('a verdict that forgets who was sent away is found from scratch', () => {
-  expect(() => comesBack(0, { property: forgetful(retryAfterKept(), 'sentAway') })).toThrow(/^step by step: fine; from scratch: client comes to api/);
+  expect(() => comesBack(0, { property: forgetful(retryAfterKept(), 'sentAway') })).toThrow(
+    /^step by step: fine; from scratch: client comes to api/,
+  );
 });

@@ -3,7 +3,16 @@
  * object, whoever else asks for the like.
  */
 import type { Micros, Monitor, Observer, Process, Property, Refusal, Report, Scene } from '../../../../sim/index.ts';
-import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, recordMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
+import {
+  createMethod,
+  deleteMethod,
+  getMethod,
+  leaseMethod,
+  listMethod,
+  recordMethod,
+  statusMethod,
+  updateMethod,
+} from '../../../api/methods.ts';
 import { sharedApiCalls, type ApiCalls, type ApiCallsOf, type Call } from './calls.ts';
 
 /** Clocks of clients may run fast by this much, and a process may answer while it is still busy. */
@@ -28,8 +37,22 @@ const methods = [getMethod, listMethod, createMethod, updateMethod, statusMethod
 
 /** What was sent, as it was, and whose memory ended. */
 type Evidence =
-  | { readonly type: 'asked'; readonly client: Process; readonly server: string; readonly call: number; readonly request: object; readonly atUs: Micros }
-  | { readonly type: 'refused'; readonly client: Process; readonly server: string; readonly call: number; readonly atUs: Micros; readonly retryAfterUs: Micros | undefined }
+  | {
+      readonly type: 'asked';
+      readonly client: Process;
+      readonly server: string;
+      readonly call: number;
+      readonly request: object;
+      readonly atUs: Micros;
+    }
+  | {
+      readonly type: 'refused';
+      readonly client: Process;
+      readonly server: string;
+      readonly call: number;
+      readonly atUs: Micros;
+      readonly retryAfterUs: Micros | undefined;
+    }
   | { readonly type: 'crashed'; readonly client: Process };
 
 class RetryAfterKept implements Monitor {
@@ -44,7 +67,10 @@ class RetryAfterKept implements Monitor {
     this.scene = scene;
     this.through = [calls];
     this.evidence = keepEvidence ? [] : null;
-    calls.followEach(methods, { asked: (call, request: object) => this.ask(call, request), refused: (request, refusal, call) => this.refuse(request, refusal, call) });
+    calls.followEach(methods, {
+      asked: (call, request: object) => this.ask(call, request),
+      refused: (request, refusal, call) => this.refuse(request, refusal, call),
+    });
   }
 
   crashed(process: Process): void {
@@ -56,12 +82,15 @@ class RetryAfterKept implements Monitor {
     const sentAway = evidence.flatMap((each, at) => {
       if (each.type !== 'refused' || each.retryAfterUs === undefined) return [];
       const question = questionOf(each.client, each.call, evidence.slice(0, at));
-      return question === null ? [] : [{ at, request: question, told: { server: each.server, atUs: each.atUs, retryAfterUs: each.retryAfterUs } }];
+      return question === null
+        ? []
+        : [{ at, request: question, told: { server: each.server, atUs: each.atUs, retryAfterUs: each.retryAfterUs } }];
     });
     for (const [position, { at, request, told }] of sentAway.entries()) {
       const untilAt = sentAway.slice(position + 1).find((later) => later.request === request)?.at ?? evidence.length;
       for (const each of evidence.slice(at, untilAt)) {
-        if (each.type === 'asked' && each.request === request && isEarly(each.atUs, told)) return say(each.client, each.server, each.atUs, told);
+        if (each.type === 'asked' && each.request === request && isEarly(each.atUs, told))
+          return say(each.client, each.server, each.atUs, told);
       }
     }
     return null;

@@ -2,9 +2,34 @@
  * Signs of life first: however many others ask, an API server does not let a renewal of a lease wait, or send it away. Judged by what clients
  * send to servers, and servers to the store and back to clients.
  */
-import { EventType, formatTime, ms, refusalKind, seconds, type Kind, type Method, type Micros, type Monitor, type Process, type Property, type Refusal, type Report, type Scene, type SimEvent } from '../../../../sim/index.ts';
+import {
+  EventType,
+  formatTime,
+  ms,
+  refusalKind,
+  seconds,
+  type Kind,
+  type Method,
+  type Micros,
+  type Monitor,
+  type Process,
+  type Property,
+  type Refusal,
+  type Report,
+  type Scene,
+  type SimEvent,
+} from '../../../../sim/index.ts';
 import { levelOf, systemSeats } from '../../../api/flow-control.ts';
-import { createMethod, deleteMethod, getMethod, leaseMethod, listMethod, statusMethod, updateMethod, type ListResponse } from '../../../api/methods.ts';
+import {
+  createMethod,
+  deleteMethod,
+  getMethod,
+  leaseMethod,
+  listMethod,
+  statusMethod,
+  updateMethod,
+  type ListResponse,
+} from '../../../api/methods.ts';
 import { objectKey, type ResourceKind } from '../../../api/resources/index.ts';
 import type { Design } from '../../../design.ts';
 import type { RangeRequest, TxnRequest } from '../../../store/machine/requests.ts';
@@ -26,7 +51,8 @@ export function signsOfLifeFirst(design: Design): Property {
   return {
     id: 'platform/signs-of-life-first',
     kind: 'always',
-    title: 'an API server never refuses a lease renewal to make room for less urgent requests, and after the heal a renewal waits for no more lists than there are seats, in each turn until its own',
+    title:
+      'an API server never refuses a lease renewal to make room for less urgent requests, and after the heal a renewal waits for no more lists than there are seats, in each turn until its own',
     monitor: (report, scene, keepEvidence) => new SignsOfLifeFirst(report, scene, design, keepEvidence),
   };
 }
@@ -53,7 +79,10 @@ interface Asked {
   judged: boolean;
 }
 
-const unary = [getMethod, createMethod, updateMethod, statusMethod, leaseMethod, deleteMethod] as readonly Method<unknown, unknown>[];
+const unary = [getMethod, createMethod, updateMethod, statusMethod, leaseMethod, deleteMethod] as readonly Method<
+  unknown,
+  unknown
+>[];
 const methods = new Map<Kind, Method<unknown, unknown>>(unary.map((what) => [what.request as Kind, what]));
 const answers = new Set<Kind>(unary.map(({ response }) => response as Kind));
 const txnKind = txnMethod.request as Kind;
@@ -88,7 +117,15 @@ class SignsOfLifeFirst implements Monitor {
   }
 
   hears(what: Kind): boolean {
-    return methods.has(what) || answers.has(what) || what === txnKind || what === rangeKind || what === listedKind || storeAnswers.has(what) || what === (refusalKind as Kind);
+    return (
+      methods.has(what) ||
+      answers.has(what) ||
+      what === txnKind ||
+      what === rangeKind ||
+      what === listedKind ||
+      storeAnswers.has(what) ||
+      what === (refusalKind as Kind)
+    );
   }
 
   attends(type: EventType): boolean {
@@ -126,14 +163,26 @@ class SignsOfLifeFirst implements Monitor {
     this.evidence?.push({ type: 'looked', nowUs, down: this.scene.processes().filter(({ running }) => !running) });
     for (const [server, asked] of this.asked) {
       if (asked.length === 0) continue;
-      for (const each of asked) if (!each.judged && nowUs - each.atUs > this.waitMaxUs(this.longestList, each.ahead)) this.judge(server, each, asked, nowUs);
-      if (nowUs - (asked[0] as Asked).atUs > this.rememberedUs) this.asked.set(server, asked.filter(({ atUs }) => nowUs - atUs <= this.rememberedUs));
+      for (const each of asked)
+        if (!each.judged && nowUs - each.atUs > this.waitMaxUs(this.longestList, each.ahead))
+          this.judge(server, each, asked, nowUs);
+      if (nowUs - (asked[0] as Asked).atUs > this.rememberedUs)
+        this.asked.set(
+          server,
+          asked.filter(({ atUs }) => nowUs - atUs <= this.rememberedUs),
+        );
     }
   }
 
   fullCheck(): string | null {
     const { placesMax, seats, fromUs, rememberedUs } = this;
-    const wronged = judgeFromScratch(this.evidence ?? [], { placesMax, seats, fromUs, rememberedUs, waitMaxUs: (longest, ahead) => this.waitMaxUs(longest, ahead) });
+    const wronged = judgeFromScratch(this.evidence ?? [], {
+      placesMax,
+      seats,
+      fromUs,
+      rememberedUs,
+      waitMaxUs: (longest, ahead) => this.waitMaxUs(longest, ahead),
+    });
     if (wronged === null) return null;
     return wronged.what === 'sent away' ? saySentAway(wronged.asked, wronged.others) : sayLate(wronged.asked, wronged.nowUs);
   }
@@ -148,11 +197,22 @@ class SignsOfLifeFirst implements Monitor {
     this.longestList = Math.max(this.longestList, items);
   }
 
-  private ask(client: Process, server: Process, method: Method<unknown, unknown>, { call, body: { kind, name } }: Frame<{ readonly kind: ResourceKind; readonly name: string }>): void {
+  private ask(
+    client: Process,
+    server: Process,
+    method: Method<unknown, unknown>,
+    { call, body: { kind, name } }: Frame<{ readonly kind: ResourceKind; readonly name: string }>,
+  ): void {
     if (levelOf(method, { kind }) !== 'system') return;
     const asked = this.asked.get(server) ?? [];
     this.asked.set(server, asked);
-    const one = { client, call, atUs: this.scene.nowUs(), key: objectKey(kind, name), isRenewal: method === (leaseMethod as unknown) };
+    const one = {
+      client,
+      call,
+      atUs: this.scene.nowUs(),
+      key: objectKey(kind, name),
+      isRenewal: method === (leaseMethod as unknown),
+    };
     this.evidence?.push({ type: 'asked', server, ...one });
     asked.push({ ...one, ahead: asked.length, storeCall: 0, inStore: false, judged: false });
   }
@@ -180,7 +240,12 @@ class SignsOfLifeFirst implements Monitor {
     for (const each of this.asked.get(server) ?? []) if (each.client === client) each.judged = true;
   }
 
-  private answer(server: Process, client: Process, { call, body: { code, retryAfterUs } }: Frame<Partial<Refusal>>, isRefused: boolean): void {
+  private answer(
+    server: Process,
+    client: Process,
+    { call, body: { code, retryAfterUs } }: Frame<Partial<Refusal>>,
+    isRefused: boolean,
+  ): void {
     const isSentAway = isRefused && retryAfterUs !== undefined && code === 'too-many-requests';
     this.evidence?.push({ type: 'answered', server, client, call, isSentAway });
     const asked = this.asked.get(server) ?? [];
@@ -191,7 +256,8 @@ class SignsOfLifeFirst implements Monitor {
     }
     const { key, isRenewal } = asked[at] as Asked;
     asked.splice(at, 1);
-    if (isSentAway && isRenewal && asked.length < this.placesMax) this.report.violated(saySentAway({ server, client, key }, asked.length));
+    if (isSentAway && isRenewal && asked.length < this.placesMax)
+      this.report.violated(saySentAway({ server, client, key }, asked.length));
   }
 
   private judge(server: Process, late: Asked, all: readonly Asked[], nowUs: Micros): void {

@@ -18,7 +18,13 @@ export type Evidence =
   /** A server asks the store about an object, and the store answers. */
   | { readonly type: 'taken up'; readonly server: Process; readonly key: string; readonly call: number }
   | { readonly type: 'settled'; readonly server: Process; readonly call: number }
-  | { readonly type: 'answered'; readonly server: Process; readonly client: Process; readonly call: number; readonly isSentAway: boolean }
+  | {
+      readonly type: 'answered';
+      readonly server: Process;
+      readonly client: Process;
+      readonly call: number;
+      readonly isSentAway: boolean;
+    }
   | { readonly type: 'closed'; readonly server: Process; readonly client: Process }
   | { readonly type: 'crashed'; readonly process: Process }
   | { readonly type: 'listed'; readonly items: number }
@@ -36,7 +42,9 @@ export interface Bounds {
 }
 
 /** The first renewal that was wronged, and how; null when there is none. */
-export type Wronged = { readonly what: 'sent away'; readonly asked: AskedOnce; readonly others: number } | { readonly what: 'late'; readonly asked: AskedOnce; readonly nowUs: Micros };
+export type Wronged =
+  | { readonly what: 'sent away'; readonly asked: AskedOnce; readonly others: number }
+  | { readonly what: 'late'; readonly asked: AskedOnce; readonly nowUs: Micros };
 
 export function judgeFromScratch(evidence: readonly Evidence[], bounds: Bounds): Wronged | null {
   let longestList = 0;
@@ -50,7 +58,13 @@ export function judgeFromScratch(evidence: readonly Evidence[], bounds: Bounds):
 }
 
 /** `longestBefore`: the longest list that was shown before it was asked. */
-function judgeOne(asked: AskedOnce, at: number, longestBefore: number, evidence: readonly Evidence[], bounds: Bounds): Wronged | null {
+function judgeOne(
+  asked: AskedOnce,
+  at: number,
+  longestBefore: number,
+  evidence: readonly Evidence[],
+  bounds: Bounds,
+): Wronged | null {
   let longestList = longestBefore;
   const ahead = openAt(at, asked.server, evidence, bounds).length;
   let isJudged = false;
@@ -58,19 +72,27 @@ function judgeOne(asked: AskedOnce, at: number, longestBefore: number, evidence:
     const each = evidence[position] as Evidence;
     if (each.type === 'listed') longestList = Math.max(longestList, each.items);
     if (isAnswer(each, asked)) {
-      const others = each.isSentAway ? openAt(position, asked.server, evidence, bounds).filter((other) => other.asked !== asked).length : Infinity;
+      const others = each.isSentAway
+        ? openAt(position, asked.server, evidence, bounds).filter((other) => other.asked !== asked).length
+        : Infinity;
       return others < bounds.placesMax ? { what: 'sent away', asked, others } : null;
     }
     if (each.type === 'crashed' && each.process === asked.server) return null;
-    if ((each.type === 'crashed' && each.process === asked.client) || (each.type === 'closed' && each.server === asked.server && each.client === asked.client)) isJudged = true;
+    if (
+      (each.type === 'crashed' && each.process === asked.client) ||
+      (each.type === 'closed' && each.server === asked.server && each.client === asked.client)
+    )
+      isJudged = true;
     if (each.type !== 'looked') continue;
     const isLate = each.nowUs - asked.atUs > bounds.waitMaxUs(longestList, ahead);
     if (isLate && !isJudged) {
       isJudged = true;
       const open = openAt(position, asked.server, evidence, bounds);
       const isTakenUp = open.some((other) => other.asked === asked && other.isTakenUp);
-      const isExcused = isTakenUp || asked.atUs < bounds.fromUs || each.down.includes(asked.server) || each.down.includes(asked.client);
-      if (!isExcused && open.filter(({ isInStore }) => isInStore).length < bounds.seats) return { what: 'late', asked, nowUs: each.nowUs };
+      const isExcused =
+        isTakenUp || asked.atUs < bounds.fromUs || each.down.includes(asked.server) || each.down.includes(asked.client);
+      if (!isExcused && open.filter(({ isInStore }) => isInStore).length < bounds.seats)
+        return { what: 'late', asked, nowUs: each.nowUs };
     }
     if (each.nowUs - asked.atUs > bounds.rememberedUs) return null;
   }
@@ -93,8 +115,14 @@ function openAt(position: number, server: Process, evidence: readonly Evidence[]
     let [isOpen, isInStore, storeCall] = [true, false, 0];
     for (let later = at + 1; later < position && isOpen; later++) {
       const each = evidence[later] as Evidence;
-      if (isAnswer(each, asked) || (each.type === 'crashed' && each.process === server) || (each.type === 'looked' && each.nowUs - asked.atUs > rememberedUs)) isOpen = false;
-      else if (each.type === 'taken up' && each.server === server && each.key === asked.key && !isInStore) [isInStore, storeCall] = [true, each.call];
+      if (
+        isAnswer(each, asked) ||
+        (each.type === 'crashed' && each.process === server) ||
+        (each.type === 'looked' && each.nowUs - asked.atUs > rememberedUs)
+      )
+        isOpen = false;
+      else if (each.type === 'taken up' && each.server === server && each.key === asked.key && !isInStore)
+        [isInStore, storeCall] = [true, each.call];
       else if (each.type === 'settled' && each.server === server && each.call === storeCall) isInStore = false;
     }
     if (isOpen) open.push({ asked, isInStore, isTakenUp: storeCall > 0 });

@@ -87,9 +87,12 @@ class WatchCachesConverge implements Monitor {
       const held = new Map(objects.map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
       for (const [name, version] of state) {
         const own = held.get(name) ?? 0;
-        if (own < version && !(own === 0 && changed.has(name))) yield `the cache of ${kind} at ${server} has ${name} at ${own}, and the store has had it at ${version}`;
+        if (own < version && !(own === 0 && changed.has(name)))
+          yield `the cache of ${kind} at ${server} has ${name} at ${own}, and the store has had it at ${version}`;
       }
-      for (const name of held.keys()) if (!state.has(name) && !changed.has(name)) yield `the cache of ${kind} at ${server} has ${name}, which the store has not`;
+      for (const name of held.keys())
+        if (!state.has(name) && !changed.has(name))
+          yield `the cache of ${kind} at ${server} has ${name}, which the store has not`;
     }
   }
 }

@@ -39,14 +39,24 @@ class WatchComplete implements Monitor {
     this.log = log;
     this.through = [...log.through, calls];
     this.evidence = keepEvidence ? [] : null;
-    calls.follow(watchResourcesMethod, { asked: (call, request) => this.begin(call, request), answered: (watch, event) => this.tell(watch, event) });
+    calls.follow(watchResourcesMethod, {
+      asked: (call, request) => this.begin(call, request),
+      answered: (watch, event) => this.tell(watch, event),
+    });
   }
 
   private begin({ client }: Call, { kind, resourceVersion }: WatchResourcesRequest): Watch | null {
     const log = this.log.of(kind);
     if (log === null) return null;
     const next = resourceVersion === 0 ? -1 : log.after(resourceVersion);
-    const watch: Watch = { client: client.name, kind, log, next, told: this.evidence === null ? null : [], from: resourceVersion };
+    const watch: Watch = {
+      client: client.name,
+      kind,
+      log,
+      next,
+      told: this.evidence === null ? null : [],
+      from: resourceVersion,
+    };
     this.evidence?.push(watch);
     return watch;
   }
@@ -62,13 +72,20 @@ class WatchComplete implements Monitor {
     const due = log.at(next);
     if (due === null) return;
     if (event.type === 'bookmark') {
-      if (due !== undefined && due.revision <= event.resourceVersion) this.report.violated(`${say(watch)} was told that nothing up to ${event.resourceVersion} is missing, and was not told of ${due.name} at ${due.revision}`);
+      if (due !== undefined && due.revision <= event.resourceVersion)
+        this.report.violated(
+          `${say(watch)} was told that nothing up to ${event.resourceVersion} is missing, and was not told of ${due.name} at ${due.revision}`,
+        );
       return;
     }
     const { object, resourceVersion, type } = event;
-    const isDue = due?.revision === resourceVersion && due.name === object.metadata.name && due.isDeletion === (type === 'deleted');
+    const isDue =
+      due?.revision === resourceVersion && due.name === object.metadata.name && due.isDeletion === (type === 'deleted');
     if (isDue) watch.next++;
-    else this.report.violated(`${say(watch)} was told of ${object.metadata.name} at ${resourceVersion}, and ${due === undefined ? 'nothing' : `${due.name} at ${due.revision}`} was due`);
+    else
+      this.report.violated(
+        `${say(watch)} was told of ${object.metadata.name} at ${resourceVersion}, and ${due === undefined ? 'nothing' : `${due.name} at ${due.revision}`} was due`,
+      );
   }
 
   /** For each watch, what it was told against what there was to tell up to there. */
@@ -82,11 +99,13 @@ class WatchComplete implements Monitor {
         if (change === undefined || change === null) break;
         due.push(change);
       }
-      if (events.length !== due.length || events.some(({ resourceVersion }, at) => resourceVersion !== due[at]?.revision)) return `${say(watch)} was told otherwise than the store has it`;
+      if (events.length !== due.length || events.some(({ resourceVersion }, at) => resourceVersion !== due[at]?.revision))
+        return `${say(watch)} was told otherwise than the store has it`;
       let seen = 0;
       for (const { type, resourceVersion } of watch.told ?? []) {
         if (type !== 'bookmark') seen++;
-        else if ((watch.log.at(watch.log.after(watch.from) + seen)?.revision ?? Infinity) <= resourceVersion) return `${say(watch)} was told too much by a bookmark`;
+        else if ((watch.log.at(watch.log.after(watch.from) + seen)?.revision ?? Infinity) <= resourceVersion)
+          return `${say(watch)} was told too much by a bookmark`;
       }
     }
     return null;

@@ -1,6 +1,13 @@
 /** Caches converge: after the heal every cache of a controller and of a node's agent is what the store holds. */
 import type { Monitor, Observer, Property, Scene } from '../../../../sim/index.ts';
-import { classOfKind, kindPrefix, objectKey, resourceKinds, type Resource, type ResourceKind } from '../../../api/resources/index.ts';
+import {
+  classOfKind,
+  kindPrefix,
+  objectKey,
+  resourceKinds,
+  type Resource,
+  type ResourceKind,
+} from '../../../api/resources/index.ts';
 import { placementOf } from '../../../api/state-classes.ts';
 import type { Design } from '../../../design.ts';
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
@@ -51,7 +58,8 @@ class CachesConverge implements Monitor {
         if (RESTLESS.includes(kind) || placementOf(classOfKind(kind), this.design) === 'outside') continue;
         for (const { metadata } of objects) {
           const version = this.versions.get(objectKey(kind, metadata.name));
-          if (version !== metadata.resourceVersion) yield `${name} has ${kind} ${metadata.name} at ${metadata.resourceVersion}, and the store ${version === undefined ? 'has none' : `at ${version}`}`;
+          if (version !== metadata.resourceVersion)
+            yield `${name} has ${kind} ${metadata.name} at ${metadata.resourceVersion}, and the store ${version === undefined ? 'has none' : `at ${version}`}`;
         }
         const count = counts.get(kind) ?? this.count(kind);
         counts.set(kind, count);

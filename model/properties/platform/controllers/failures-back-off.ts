@@ -2,7 +2,18 @@
  * Failures back off: a controller that is refused comes back with the same request ever more rarely. Judged by what controllers ask API servers, and
  * are refused.
  */
-import { seconds, type Boundary, type Micros, type Monitor, type Observer, type Process, type Property, type Refusal, type Report, type Scene } from '../../../../sim/index.ts';
+import {
+  seconds,
+  type Boundary,
+  type Micros,
+  type Monitor,
+  type Observer,
+  type Process,
+  type Property,
+  type Refusal,
+  type Report,
+  type Scene,
+} from '../../../../sim/index.ts';
 import { observedBoundary } from '../../../api/client/observed.ts';
 import { createMethod, deleteMethod, getMethod, statusMethod, updateMethod } from '../../../api/methods.ts';
 import { controllerRole } from '../../../controllers/machinery/options.ts';
@@ -63,7 +74,10 @@ class FailuresBackOff implements Monitor {
     this.scene = scene;
     this.through = [calls];
     this.evidence = keepEvidence ? [] : null;
-    calls.followEach(methods, { asked: (call, request: Request) => this.ask(call, request), refused: (asked, refusal, call) => this.refuse(asked, refusal, call) });
+    calls.followEach(methods, {
+      asked: (call, request: Request) => this.ask(call, request),
+      refused: (asked, refusal, call) => this.refuse(asked, refusal, call),
+    });
   }
 
   sees(what: Boundary): boolean {

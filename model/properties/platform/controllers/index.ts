@@ -10,6 +10,16 @@ import { failuresBackOff } from './failures-back-off.ts';
 import { noHarm } from './no-harm.ts';
 import { noOrphans } from './no-orphans.ts';
 
-export function controllerProperties(journalOf: JournalOf, storyOf: StoryOf, design: Design, callsOf: ApiCallsOf): readonly Property[] {
-  return [...(isInConsensus(design, 'desired-state') ? [noHarm(journalOf)] : []), noOrphans(storyOf), cachesConverge(journalOf, design), failuresBackOff(callsOf)];
+export function controllerProperties(
+  journalOf: JournalOf,
+  storyOf: StoryOf,
+  design: Design,
+  callsOf: ApiCallsOf,
+): readonly Property[] {
+  return [
+    ...(isInConsensus(design, 'desired-state') ? [noHarm(journalOf)] : []),
+    noOrphans(storyOf),
+    cachesConverge(journalOf, design),
+    failuresBackOff(callsOf),
+  ];
 }

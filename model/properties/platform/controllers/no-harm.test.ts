@@ -12,7 +12,12 @@ const KEY = objectKey('Endpoints', 'web');
 
 function endpoints(owner: string | null): Resource<'Endpoints'> {
   const owners = owner === null ? [] : [{ kind: 'Deployment', name: 'web', uid: owner }];
-  return { kind: 'Endpoints', metadata: metadata('web', { uid: 'e1', owners }), spec: { service: 's', mode: 'balanced', backends: [] }, status: {} };
+  return {
+    kind: 'Endpoints',
+    metadata: metadata('web', { uid: 'e1', owners }),
+    spec: { service: 's', mode: 'balanced', backends: [] },
+    status: {},
+  };
 }
 
 function judge(...moments: readonly Moment[]): string | null {
@@ -21,7 +26,9 @@ function judge(...moments: readonly Moment[]): string | null {
 
 test('an owner that lives is named, by its uid', () => {
   const made = [applies(2, writes(deployment(1, 1))), applies(3, writes(endpoints('u1')))];
-  expect(judge(...made, applies(4, deletesUnder(KEY, collector)))).toBe('the collector deletes /registry/Endpoints/web, e1, while its owner Deployment web, u1, lives');
+  expect(judge(...made, applies(4, deletesUnder(KEY, collector)))).toBe(
+    'the collector deletes /registry/Endpoints/web, e1, while its owner Deployment web, u1, lives',
+  );
 });
 
 test('what bears the name of an owner that is gone is none', () => {
@@ -31,14 +38,19 @@ test('what bears the name of an owner that is gone is none', () => {
 
 test('an owner that is deleted in the foreground lives no more: what belongs to it goes first', () => {
   const owner = deployment(1, 1);
-  const marked = (finalizers: readonly string[]): Resource => ({ ...owner, metadata: { ...owner.metadata, deletionUs: 5, deletionGraceUs: 0, finalizers } });
+  const marked = (finalizers: readonly string[]): Resource => ({
+    ...owner,
+    metadata: { ...owner.metadata, deletionUs: 5, deletionGraceUs: 0, finalizers },
+  });
   const made = [applies(2, writes(owner)), applies(3, writes(endpoints('u1')))];
   const collected = applies(5, deletesUnder(KEY, collector));
   expect(judge(...made, applies(4, writes(marked([FOREGROUND_FINALIZER]))), collected)).toBeNull();
-  expect(judge(...made, applies(4, writes(marked(['some/body']))), collected)).toMatch(/while its owner Deployment web, u1, lives/);
+  expect(judge(...made, applies(4, writes(marked(['some/body']))), collected)).toMatch(
+    /while its owner Deployment web, u1, lives/,
+  );
 });
 
-test('what never had an owner is not the collector\'s', () => {
+test("what never had an owner is not the collector's", () => {
   expect(judge(applies(2, writes(endpoints(null))), applies(3, deletesUnder(KEY, collector)))).toMatch(/belongs to nobody/);
 });
 

@@ -44,7 +44,11 @@ class NoHarm implements Monitor {
       const victim = victimOf(change);
       if (victim === null) continue;
       const { key } = change;
-      this.evidence?.push({ key, victim, living: new Set([...this.journal.objects.values()].filter(lives).map(({ metadata }) => metadata.uid)) });
+      this.evidence?.push({
+        key,
+        victim,
+        living: new Set([...this.journal.objects.values()].filter(lives).map(({ metadata }) => metadata.uid)),
+      });
       const harm = harmTo(key, victim, ({ kind, name, uid }) => {
         const owner = this.journal.objects.get(objectKey(kind as Resource['kind'], name));
         return owner?.metadata.uid === uid && lives(owner);
@@ -78,5 +82,7 @@ function harmTo(key: string, { metadata }: Resource, isAlive: (owner: OwnerRefer
   if (metadata.deletionUs !== null) return null;
   if (metadata.owners.length === 0) return `the collector deletes ${key}, ${metadata.uid}, which belongs to nobody`;
   const owner = metadata.owners.find(isAlive);
-  return owner === undefined ? null : `the collector deletes ${key}, ${metadata.uid}, while its owner ${owner.kind} ${owner.name}, ${owner.uid}, lives`;
+  return owner === undefined
+    ? null
+    : `the collector deletes ${key}, ${metadata.uid}, while its owner ${owner.kind} ${owner.name}, ${owner.uid}, lives`;
 }

@@ -23,7 +23,8 @@ class NoOrphans implements Monitor {
 
   *waits(): Iterable<string> {
     for (const [key, { metadata }] of this.story.objects) {
-      if (metadata.owners.length > 0 && !metadata.owners.some((owner) => this.lives(owner))) yield `${key} stands, although nobody is left whom it belongs to`;
+      if (metadata.owners.length > 0 && !metadata.owners.some((owner) => this.lives(owner)))
+        yield `${key} stands, although nobody is left whom it belongs to`;
     }
   }
 

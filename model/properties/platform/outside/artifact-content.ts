@@ -11,7 +11,8 @@ export function artifactContent(): Property {
   return {
     id: 'platform/artifact-content',
     kind: 'always',
-    title: 'what a registry serves under a digest is the content with that digest, and nodes run the image whose digest desired state names',
+    title:
+      'what a registry serves under a digest is the content with that digest, and nodes run the image whose digest desired state names',
     monitor: (report, _scene, keepEvidence) => new ArtifactContent(report, keepEvidence),
   };
 }

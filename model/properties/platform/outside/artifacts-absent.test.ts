@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { Channel, createRun, ms, RpcServer, seconds, threeRegions, type Co, type Os, type Property, type Run } from '../../../../sim/index.ts';
+import {
+  Channel,
+  createRun,
+  ms,
+  RpcServer,
+  seconds,
+  threeRegions,
+  type Co,
+  type Os,
+  type Property,
+  type Run,
+} from '../../../../sim/index.ts';
 import { builtImage, referenceTo } from '../../../outside/artifacts/content.ts';
 import { fetchMethod, pullMethod, pushMethod, type ImageMetadata } from '../../../outside/artifacts/methods.ts';
 import { forgetful, judged } from '../testing/crossings.ts';
@@ -23,7 +34,10 @@ function asking(property: Property, asks: boolean, body: (os: Os) => Co<void>): 
     endUs: seconds(1),
     keepEvidence: true,
     build: (world) => {
-      for (const [registry, region] of [[EAST, 'east'], [WEST, 'west']] as const) {
+      for (const [registry, region] of [
+        [EAST, 'east'],
+        [WEST, 'west'],
+      ] as const) {
         world.process({
           name: registry,
           region,
@@ -62,14 +76,22 @@ const pushedTo = (registry: string) =>
 
 test('that nobody has an image is said when the others have said so', () => {
   expect(judged(asking(artifactsAbsent(), true, pull))).toBeNull();
-  expect(judged(asking(artifactsAbsent(), false, pull))).toBe(`${EAST} says that nobody has ${digest}, without a word from ${WEST}`);
+  expect(judged(asking(artifactsAbsent(), false, pull))).toBe(
+    `${EAST} says that nobody has ${digest}, without a word from ${WEST}`,
+  );
 });
 
 test('whoever has acknowledged an image does not deny it, and nobody says that nobody has it', () => {
-  expect(judged(asking(artifactsAbsent(), true, pushedTo(WEST)))).toBe(`${WEST} says that there is no ${digest}, which had been acknowledged when it was asked`);
-  expect(judged(asking(artifactsAbsent(), true, pushedTo(EAST)))).toBe(`${EAST} says that there is no ${digest}, which had been acknowledged when it was asked`);
+  expect(judged(asking(artifactsAbsent(), true, pushedTo(WEST)))).toBe(
+    `${WEST} says that there is no ${digest}, which had been acknowledged when it was asked`,
+  );
+  expect(judged(asking(artifactsAbsent(), true, pushedTo(EAST)))).toBe(
+    `${EAST} says that there is no ${digest}, which had been acknowledged when it was asked`,
+  );
 });
 
 test('a verdict that forgets what was acknowledged is found from scratch', () => {
-  expect(() => judged(asking(forgetful(artifactsAbsent(), 'acknowledged'), true, pushedTo(EAST)))).toThrow(/step by step: fine; from scratch: artifacts-east says/);
+  expect(() => judged(asking(forgetful(artifactsAbsent(), 'acknowledged'), true, pushedTo(EAST)))).toThrow(
+    /step by step: fine; from scratch: artifacts-east says/,
+  );
 });

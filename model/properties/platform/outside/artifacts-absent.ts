@@ -1,13 +1,30 @@
 /** Absent artifacts: that nobody has an image a registry says once every other one has said so, and never of one that was acknowledged. */
-import { refusalKind, type Kind, type Monitor, type Process, type Property, type Refusal, type Report, type Scene } from '../../../../sim/index.ts';
-import { describeMethod, fetchMethod, pullMethod, pushMethod, type ImageMetadata, type PullRequest } from '../../../outside/artifacts/methods.ts';
+import {
+  refusalKind,
+  type Kind,
+  type Monitor,
+  type Process,
+  type Property,
+  type Refusal,
+  type Report,
+  type Scene,
+} from '../../../../sim/index.ts';
+import {
+  describeMethod,
+  fetchMethod,
+  pullMethod,
+  pushMethod,
+  type ImageMetadata,
+  type PullRequest,
+} from '../../../outside/artifacts/methods.ts';
 import { ARTIFACTS } from '../../../outside/artifacts/registry.ts';
 
 export function artifactsAbsent(): Property {
   return {
     id: 'platform/artifacts-absent',
     kind: 'always',
-    title: 'a registry says that nobody has an image only when all others have said so since it was asked, and none has acknowledged it before',
+    title:
+      'a registry says that nobody has an image only when all others have said so since it was asked, and none has acknowledged it before',
     monitor: (report, scene, keepEvidence) => new ArtifactsAbsent(report, scene, keepEvidence),
   };
 }
@@ -60,7 +77,12 @@ class ArtifactsAbsent implements Monitor {
   }
 
   hears(what: Kind): boolean {
-    return what === (pushMethod.response as Kind) || questions.includes(what) || answers.includes(what) || what === (refusalKind as Kind);
+    return (
+      what === (pushMethod.response as Kind) ||
+      questions.includes(what) ||
+      answers.includes(what) ||
+      what === (refusalKind as Kind)
+    );
   }
 
   sent(from: Process, to: Process, what: Kind, body: unknown): void {
@@ -79,7 +101,8 @@ class ArtifactsAbsent implements Monitor {
     const place = `${to.name} ${call}`;
     const question = asked.get(place);
     asked.delete(place);
-    if (question !== undefined && what === (refusalKind as Kind) && (answer as Refusal).code === 'not-found') this.denied(from.name, to.name, place, question);
+    if (question !== undefined && what === (refusalKind as Kind) && (answer as Refusal).code === 'not-found')
+      this.denied(from.name, to.name, place, question);
   }
 
   crashed({ name }: Process): void {
@@ -117,7 +140,8 @@ class ArtifactsAbsent implements Monitor {
     this.evidence?.push({ type: 'denied', registry, by, call });
     if (acknowledged) this.report.violated(wasThere(registry, wanted));
     if (ofAll) {
-      for (const other of this.registries) if (other !== registry && !denials.has(other)) this.report.violated(unasked(registry, wanted, other));
+      for (const other of this.registries)
+        if (other !== registry && !denials.has(other)) this.report.violated(unasked(registry, wanted, other));
     } else {
       for (const question of this.open.get(by)?.values() ?? []) if (question.wanted === wanted) question.denials.add(registry);
     }
@@ -135,11 +159,19 @@ function judgeFromScratch({ registry, call }: Denied, before: readonly Evidence[
   const earlier = before.slice(0, at);
   for (const name of ofAll ? registries : [registry]) {
     const life = earlier.slice(earlier.findLastIndex((each) => each.type === 'emptied' && each.registry === name) + 1);
-    if (life.some((each) => each.type === 'pushed' && each.registry === name && (each.image.digest === wanted || each.image.name === wanted))) return wasThere(registry, wanted);
+    if (
+      life.some(
+        (each) =>
+          each.type === 'pushed' && each.registry === name && (each.image.digest === wanted || each.image.name === wanted),
+      )
+    )
+      return wasThere(registry, wanted);
   }
   if (!ofAll) return null;
   const denials = before.filter((each, when): each is Denied => each.type === 'denied' && when > at && each.by === registry);
-  const missing = registries.find((other) => other !== registry && !denials.some((each) => each.registry === other && wantedIn(before, each) === wanted));
+  const missing = registries.find(
+    (other) => other !== registry && !denials.some((each) => each.registry === other && wantedIn(before, each) === wanted),
+  );
   return missing === undefined ? null : unasked(registry, wanted, missing);
 }
 
@@ -149,5 +181,7 @@ function wantedIn(evidence: readonly Evidence[], { registry, call }: Denied): st
   return question?.type === 'asked' ? question.wanted : null;
 }
 
-const wasThere = (registry: string, wanted: string): string => `${registry} says that there is no ${wanted}, which had been acknowledged when it was asked`;
-const unasked = (registry: string, wanted: string, other: string): string => `${registry} says that nobody has ${wanted}, without a word from ${other}`;
+const wasThere = (registry: string, wanted: string): string =>
+  `${registry} says that there is no ${wanted}, which had been acknowledged when it was asked`;
+const unasked = (registry: string, wanted: string, other: string): string =>
+  `${registry} says that nobody has ${wanted}, without a word from ${other}`;

@@ -40,7 +40,8 @@ class ArtifactsKept implements Monitor {
         yield `${name} is down`;
         continue;
       }
-      for (const digest of this.acknowledged) if (!shelf.digests.includes(digest)) yield `${name} does not have ${digest}, which was acknowledged`;
+      for (const digest of this.acknowledged)
+        if (!shelf.digests.includes(digest)) yield `${name} does not have ${digest}, which was acknowledged`;
       first ??= shelf;
       for (const [repository, digest] of Object.entries(first.latest)) {
         if (shelf.latest[repository] !== digest) yield `${name} has another image for the latest of ${repository}`;

@@ -33,7 +33,9 @@ export class BoundaryMeter implements Observer {
   }
 
   sees(what: Boundary): boolean {
-    return what === (appliedBoundary as Boundary) || what === (keptOutsideBoundary as Boundary) || what === (keptBoundary as Boundary);
+    return (
+      what === (appliedBoundary as Boundary) || what === (keptOutsideBoundary as Boundary) || what === (keptBoundary as Boundary)
+    );
   }
 
   crossed(_process: Process, what: Boundary, body: unknown): void {

@@ -61,7 +61,9 @@ class EventsCounted implements Monitor {
     for (const [at, seen] of evidence.entries()) {
       if (!('said' in seen)) continue;
       const { source, key, count } = seen.said;
-      const happened = evidence.slice(0, at).filter((earlier) => 'place' in earlier && earlier.place === placeOf(source, key)).length;
+      const happened = evidence
+        .slice(0, at)
+        .filter((earlier) => 'place' in earlier && earlier.place === placeOf(source, key)).length;
       if (count > happened) return say(seen.collector, seen.said, happened);
     }
     return null;

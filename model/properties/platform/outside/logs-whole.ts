@@ -7,7 +7,8 @@ export function logsWhole(): Property {
   return {
     id: 'platform/logs-whole',
     kind: 'always',
-    title: 'a collector keeps the log lines of a source in order, each once and as it was written, and what is missing was counted as lost',
+    title:
+      'a collector keeps the log lines of a source in order, each once and as it was written, and what is missing was counted as lost',
     monitor: (report, _scene, keepEvidence) => new LogsWhole(report, keepEvidence),
   };
 }
@@ -24,7 +25,9 @@ interface Written {
 }
 
 /** What crossed, as it did: a line that was written, or a batch that a collector keeps. */
-type Evidence = { readonly source: string; readonly sequence: number; readonly text: string } | { readonly collector: string; readonly source: string; readonly batch: Batch };
+type Evidence =
+  | { readonly source: string; readonly sequence: number; readonly text: string }
+  | { readonly collector: string; readonly source: string; readonly batch: Batch };
 
 class LogsWhole implements Monitor {
   private readonly report: Report;
@@ -54,13 +57,20 @@ class LogsWhole implements Monitor {
 
   durable({ name }: Process, file: string, _first: number, records: readonly unknown[]): void {
     if (file !== LOGS_FILE || !name.startsWith(TELEMETRY)) return;
-    for (const record of records as readonly LogRecord[]) if (record.type === 'lines') this.kept(name, record.source, record.batch);
+    for (const record of records as readonly LogRecord[])
+      if (record.type === 'lines') this.kept(name, record.source, record.batch);
   }
 
   fullCheck(): string | null {
     const evidence = this.evidence ?? [];
     for (const [at, seen] of evidence.entries()) {
-      const broken = 'batch' in seen ? judgeFromScratch(seen, evidence.slice(0, at).filter(({ source }) => source === seen.source)) : null;
+      const broken =
+        'batch' in seen
+          ? judgeFromScratch(
+              seen,
+              evidence.slice(0, at).filter(({ source }) => source === seen.source),
+            )
+          : null;
       if (broken !== null) return broken;
     }
     return null;
@@ -103,7 +113,11 @@ type KeptBatch = Extract<Evidence, { readonly collector: string }>;
 function judgeFromScratch({ collector, source, batch }: KeptBatch, before: readonly Evidence[]): string | null {
   const lines = new Map(before.flatMap((each) => ('text' in each ? [[each.sequence, each.text] as const] : [])));
   const batches = before.filter((each): each is KeptBatch => 'batch' in each);
-  const own = [...batches.filter((each) => each.collector === collector).flatMap(({ batch: { records } }) => records.map(({ sequence }) => sequence))];
+  const own = [
+    ...batches
+      .filter((each) => each.collector === collector)
+      .flatMap(({ batch: { records } }) => records.map(({ sequence }) => sequence)),
+  ];
   for (const { sequence, text } of batch.records) {
     const newest = Math.max(0, ...own);
     if (sequence <= newest) return outOfOrder(collector, source, sequence, newest);
@@ -131,10 +145,14 @@ function lostUncounted(batches: readonly KeptBatch[], lines: ReadonlyMap<number,
   return broken;
 }
 
-const outOfOrder = (collector: string, source: string, sequence: number, newest: number): string => `${collector} keeps line ${sequence} of ${source} after line ${newest}`;
-const neverWritten = (collector: string, source: string, sequence: number): string => `${collector} keeps line ${sequence} of ${source}, which was never written`;
-const otherwise = (collector: string, source: string, sequence: number): string => `${collector} keeps line ${sequence} of ${source} otherwise than it was written`;
-const uncounted = (source: string, upTo: number, lost: number, counted: number): string => `${lost} lines of ${source} up to line ${upTo} are nowhere, and it has counted ${counted} as lost`;
+const outOfOrder = (collector: string, source: string, sequence: number, newest: number): string =>
+  `${collector} keeps line ${sequence} of ${source} after line ${newest}`;
+const neverWritten = (collector: string, source: string, sequence: number): string =>
+  `${collector} keeps line ${sequence} of ${source}, which was never written`;
+const otherwise = (collector: string, source: string, sequence: number): string =>
+  `${collector} keeps line ${sequence} of ${source} otherwise than it was written`;
+const uncounted = (source: string, upTo: number, lost: number, counted: number): string =>
+  `${lost} lines of ${source} up to line ${upTo} are nowhere, and it has counted ${counted} as lost`;
 
 /** What comes before a line that is kept and is nowhere itself was dropped: its source sends nothing before it has let go of what was older. */
 function settle(written: Written, upTo: number): void {

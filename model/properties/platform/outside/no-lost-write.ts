@@ -75,12 +75,27 @@ const idOf = ({ key, stamp }: Version): string => `${key} ${formatStamp(stamp)}`
 function isOf(operation: Operation, { version, knew }: Written): boolean {
   const { uid, generation, spec } = operation.output as OperatorOutput;
   if (version.key !== PREFIX + (operation.input as OperatorInput).name) return false;
-  if (version.value === null) return operation.name === 'delete' && knew !== null && knew.version.value !== null && (JSON.parse(knew.version.value) as Deployment).metadata.uid === uid;
+  if (version.value === null)
+    return (
+      operation.name === 'delete' &&
+      knew !== null &&
+      knew.version.value !== null &&
+      (JSON.parse(knew.version.value) as Deployment).metadata.uid === uid
+    );
   if (spec === null) return false;
   const object = JSON.parse(version.value) as Deployment;
   // What brought the generation in, not a status that was written to it later.
-  const brought = knew === null || knew.version.value === null || (JSON.parse(knew.version.value) as Deployment).metadata.generation !== generation;
-  return brought && object.metadata.uid === uid && object.metadata.generation === generation && object.spec.image === spec.image && object.spec.replicas === spec.replicas;
+  const brought =
+    knew === null ||
+    knew.version.value === null ||
+    (JSON.parse(knew.version.value) as Deployment).metadata.generation !== generation;
+  return (
+    brought &&
+    object.metadata.uid === uid &&
+    object.metadata.generation === generation &&
+    object.spec.image === spec.image &&
+    object.spec.replicas === spec.replicas
+  );
 }
 
 function say(operation: Operation, { key, stamp }: Version): string {

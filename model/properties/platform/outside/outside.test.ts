@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { Channel, createRun, ms, RpcServer, seconds, threeRegions, type Boot, type Co, type Os, type Property, type Run } from '../../../../sim/index.ts';
+import {
+  Channel,
+  createRun,
+  ms,
+  RpcServer,
+  seconds,
+  threeRegions,
+  type Boot,
+  type Co,
+  type Os,
+  type Property,
+  type Run,
+} from '../../../../sim/index.ts';
 import { referenceTo } from '../../../outside/artifacts/content.ts';
 import { pulledBoundary, type PulledImage } from '../../../outside/artifacts/pulled.ts';
 import { readStatusMethod, reportStatusMethod, type StatusReport } from '../../../outside/status/methods.ts';
@@ -21,7 +33,8 @@ describe('events counted', () => {
       let at = 0;
       server.handle(eventsMethod, (_, reply) => {
         const moment = moments[at++];
-        if (typeof moment === 'string') os.cross(emittedBoundary, { source: 'n1/1', signal: 'event', sequence: 1, text: moment } satisfies EmittedSignal);
+        if (typeof moment === 'string')
+          os.cross(emittedBoundary, { source: 'n1/1', signal: 'event', sequence: 1, text: moment } satisfies EmittedSignal);
         reply.ok({ events: typeof moment === 'object' ? [{ source: 'n1/1', key: moment[0], count: moment[1], lastUs: 0 }] : [] });
       });
       return { start: () => undefined, accept: (connection) => server.accept(connection) };
@@ -33,7 +46,9 @@ describe('events counted', () => {
 
   test('a collector may know of fewer than there were, and never of more', () => {
     expect(judged(told(eventsCounted(), 'a', 'a', ['a', 1], ['a', 2]))).toBeNull();
-    expect(judged(told(eventsCounted(), 'a', 'b', ['a', 2]))).toBe('telemetry-east says that n1/1 has seen "a" 2 times, and it has 1 times');
+    expect(judged(told(eventsCounted(), 'a', 'b', ['a', 2]))).toBe(
+      'telemetry-east says that n1/1 has seen "a" 2 times, and it has 1 times',
+    );
   });
 
   test('a count that gets lost on the way is found from scratch', () => {
@@ -41,7 +56,13 @@ describe('events counted', () => {
   });
 });
 
-const report = (sequence: number, incarnation = 1): StatusReport => ({ node: 'n1', incarnation, sequence, samples: [], blobBytes: 0 });
+const report = (sequence: number, incarnation = 1): StatusReport => ({
+  node: 'n1',
+  incarnation,
+  sequence,
+  samples: [],
+  blobBytes: 0,
+});
 
 describe('status kept', () => {
   type Moment = { readonly keeps: StatusReport } | { readonly shows: StatusReport | null };
@@ -74,7 +95,9 @@ describe('status kept', () => {
     expect(judge(keeps(report(2)), keeps(report(1)), shows(report(2)))).toBeNull();
     expect(judge(keeps(report(2)), shows(null))).toBe('store shows no report of n1, and has told of 1.2');
     expect(judge(keeps(report(2)), shows(report(1)))).toBe('store shows report 1.1 of n1, and has told of 1.2');
-    expect(judge(keeps(report(9)), keeps(report(1, 2)), shows(report(9)))).toBe('store shows report 1.9 of n1, and has told of 2.1');
+    expect(judge(keeps(report(9)), keeps(report(1, 2)), shows(report(9)))).toBe(
+      'store shows report 1.9 of n1, and has told of 2.1',
+    );
   });
 
   test('a store shows nothing older than it has shown', () => {
@@ -83,7 +106,9 @@ describe('status kept', () => {
   });
 
   test('a verdict that forgets what a store has told is found from scratch', () => {
-    expect(() => judged(asked(forgetful(statusKept(), 'known'), keeps(report(2)), shows(report(1))))).toThrow('step by step: fine; from scratch: store shows report 1.1 of n1, and has told of 1.2');
+    expect(() => judged(asked(forgetful(statusKept(), 'known'), keeps(report(2)), shows(report(1))))).toThrow(
+      'step by step: fine; from scratch: store shows report 1.1 of n1, and has told of 1.2',
+    );
   });
 });
 
@@ -96,11 +121,19 @@ describe('samples true', () => {
       server.handle(samplesMethod, ({ after }, reply) => reply.ok({ life: 1, upTo: 0, samples: answers[after] ?? [] }));
       return { start: () => undefined, accept: (connection) => server.accept(connection) };
     };
-    return calls(property, 'telemetry-east', boot, function* (channel, os) {
-      for (const { sequence, text } of [sample(1), sample(2)]) os.cross(emittedBoundary, { source: 'n1/1', signal: 'metric', sequence, text });
-      const other = new Channel(os, ['telemetry-west']);
-      for (const [after] of answers.entries()) yield* (after % 2 === 0 ? channel : other).call(samplesMethod, { life: 1, after }, seconds(1));
-    }, 'telemetry-west');
+    return calls(
+      property,
+      'telemetry-east',
+      boot,
+      function* (channel, os) {
+        for (const { sequence, text } of [sample(1), sample(2)])
+          os.cross(emittedBoundary, { source: 'n1/1', signal: 'metric', sequence, text });
+        const other = new Channel(os, ['telemetry-west']);
+        for (const [after] of answers.entries())
+          yield* (after % 2 === 0 ? channel : other).call(samplesMethod, { life: 1, after }, seconds(1));
+      },
+      'telemetry-west',
+    );
   };
   const judge = (...answers: readonly (readonly Sample[])[]): string | null => judged(told(samplesTrue(), ...answers));
 
@@ -111,12 +144,18 @@ describe('samples true', () => {
   });
 
   test('it is told once, by one collector', () => {
-    expect(judge([sample(1), sample(1)])).toBe('telemetry-east tells of metric 1 of n1/1, and telemetry-east has told of it before');
-    expect(judge([sample(1)], [sample(1)])).toBe('telemetry-west tells of metric 1 of n1/1, and telemetry-east has told of it before');
+    expect(judge([sample(1), sample(1)])).toBe(
+      'telemetry-east tells of metric 1 of n1/1, and telemetry-east has told of it before',
+    );
+    expect(judge([sample(1)], [sample(1)])).toBe(
+      'telemetry-west tells of metric 1 of n1/1, and telemetry-east has told of it before',
+    );
   });
 
   test('a verdict that forgets what was made is found from scratch', () => {
-    expect(() => judged(told(forgetful(samplesTrue(), 'made'), [sample(1, 'other')]))).toThrow('step by step: fine; from scratch: telemetry-east tells of metric 1 of n1/1 otherwise');
+    expect(() => judged(told(forgetful(samplesTrue(), 'made'), [sample(1, 'other')]))).toThrow(
+      'step by step: fine; from scratch: telemetry-east tells of metric 1 of n1/1 otherwise',
+    );
   });
 });
 
@@ -133,33 +172,59 @@ describe('artifact content', () => {
 
 describe('logs whole', () => {
   const line = (sequence: number, text = `line ${sequence}`): SignalRecord => ({ sequence, text });
-  const writes = (...lines: readonly SignalRecord[]): readonly Moment[] => lines.map(({ sequence, text }) => crossing(emittedBoundary, { source: 'n1/1', signal: 'log', sequence, text } satisfies EmittedSignal));
-  const keeps = (lost: number, ...records: readonly SignalRecord[]): Moment => (os) => {
-    const record: LogRecord = { type: 'lines', source: 'n1/1', batch: { signal: 'log', records, lost } };
-    os.disk.append(LOGS_FILE, record, 64);
-    os.disk.fsync(LOGS_FILE, () => undefined);
-  };
-  const judge = (property: Property, ...moments: readonly (Moment | readonly Moment[])[]): string | null => judged(play(property, moments.flat().flatMap((moment) => [moment, ...pause]), 'telemetry-east'));
+  const writes = (...lines: readonly SignalRecord[]): readonly Moment[] =>
+    lines.map(({ sequence, text }) =>
+      crossing(emittedBoundary, { source: 'n1/1', signal: 'log', sequence, text } satisfies EmittedSignal),
+    );
+  const keeps =
+    (lost: number, ...records: readonly SignalRecord[]): Moment =>
+    (os) => {
+      const record: LogRecord = { type: 'lines', source: 'n1/1', batch: { signal: 'log', records, lost } };
+      os.disk.append(LOGS_FILE, record, 64);
+      os.disk.fsync(LOGS_FILE, () => undefined);
+    };
+  const judge = (property: Property, ...moments: readonly (Moment | readonly Moment[])[]): string | null =>
+    judged(
+      play(
+        property,
+        moments.flat().flatMap((moment) => [moment, ...pause]),
+        'telemetry-east',
+      ),
+    );
   const pause: readonly Moment[] = Array.from({ length: 20 }, () => () => undefined);
   const four = writes(line(1), line(2), line(3), line(4));
 
   test('lines are kept in order, once, as they were written, and what is missing has been counted', () => {
     expect(judge(logsWhole(), four, keeps(0, line(1), line(2)), keeps(0, line(3), line(4)))).toBeNull();
     expect(judge(logsWhole(), four, keeps(1, line(1), line(3)))).toBeNull();
-    expect(judge(logsWhole(), four, keeps(0, line(1), line(3)))).toBe('1 lines of n1/1 up to line 3 are nowhere, and it has counted 0 as lost');
+    expect(judge(logsWhole(), four, keeps(0, line(1), line(3)))).toBe(
+      '1 lines of n1/1 up to line 3 are nowhere, and it has counted 0 as lost',
+    );
     expect(judge(logsWhole(), four, keeps(0, line(2), line(1)))).toBe('telemetry-east keeps line 1 of n1/1 after line 2');
-    expect(judge(logsWhole(), four, keeps(0, line(1), line(2)), keeps(0, line(2)))).toBe('telemetry-east keeps line 2 of n1/1 after line 2');
-    expect(judge(logsWhole(), four, keeps(0, line(1, 'other')))).toBe('telemetry-east keeps line 1 of n1/1 otherwise than it was written');
+    expect(judge(logsWhole(), four, keeps(0, line(1), line(2)), keeps(0, line(2)))).toBe(
+      'telemetry-east keeps line 2 of n1/1 after line 2',
+    );
+    expect(judge(logsWhole(), four, keeps(0, line(1, 'other')))).toBe(
+      'telemetry-east keeps line 1 of n1/1 otherwise than it was written',
+    );
     expect(judge(logsWhole(), four, keeps(0, line(5)))).toBe('telemetry-east keeps line 5 of n1/1, which was never written');
   });
 
   test('a verdict that forgets how far a collector is is found from scratch', () => {
-    expect(() => judge(forgetful(logsWhole(), 'newest'), four, keeps(0, line(1), line(2)), keeps(0, line(2)))).toThrow('step by step: fine; from scratch: telemetry-east keeps line 2 of n1/1 after line 2');
+    expect(() => judge(forgetful(logsWhole(), 'newest'), four, keeps(0, line(1), line(2)), keeps(0, line(2)))).toThrow(
+      'step by step: fine; from scratch: telemetry-east keeps line 2 of n1/1 after line 2',
+    );
   });
 });
 
 /** A client that asks a server, or two of the same kind. */
-function calls(property: Property, name: string, boot: Boot, ask: (channel: Channel, os: Os) => Co<unknown>, other?: string): Run {
+function calls(
+  property: Property,
+  name: string,
+  boot: Boot,
+  ask: (channel: Channel, os: Os) => Co<unknown>,
+  other?: string,
+): Run {
   const run = createRun({
     seed: 1,
     topology: threeRegions(),
@@ -171,7 +236,11 @@ function calls(property: Property, name: string, boot: Boot, ask: (channel: Chan
     build: (world) => {
       world.process({ name, region: 'east', boot });
       if (other !== undefined) world.process({ name: other, region: 'west', boot });
-      world.process({ name: 'client', region: 'east', boot: (os) => ({ start: () => void os.spawn('ask', ask(new Channel(os, [name]), os)) }) });
+      world.process({
+        name: 'client',
+        region: 'east',
+        boot: (os) => ({ start: () => void os.spawn('ask', ask(new Channel(os, [name]), os)) }),
+      });
     },
   });
   run.advance();

@@ -25,7 +25,9 @@ function monitor(scene: Scene): Monitor {
       for (const [position, other] of others.entries()) {
         const name = names[position + 1] as string;
         if (other === null) yield `${name} is down`;
-        else for (const key of differences(first.versions, other.versions)) yield `${names[0]} and ${name} do not hold the same under ${key}`;
+        else
+          for (const key of differences(first.versions, other.versions))
+            yield `${names[0]} and ${name} do not hold the same under ${key}`;
       }
     },
   };

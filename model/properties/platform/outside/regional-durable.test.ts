@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { Channel, createRun, ms, RpcServer, seconds, threeRegions, type Os, type Property, type Run } from '../../../../sim/index.ts';
+import {
+  Channel,
+  createRun,
+  ms,
+  RpcServer,
+  seconds,
+  threeRegions,
+  type Os,
+  type Property,
+  type Run,
+} from '../../../../sim/index.ts';
 import { REGIONAL_FILE } from '../../../outside/regional/regional-store.ts';
 import type { RegionalRecord } from '../../../outside/regional/state.ts';
 import { StoreMachine } from '../../../store/machine/machine.ts';
@@ -10,7 +20,12 @@ import { regionalDurable } from './regional-durable.ts';
 
 const STORE = 'regionalstore-east';
 
-const written = (id: string): RegionalRecord => ({ type: 'written', id, request: put('k', id), stamp: { timeUs: 1, count: 0, region: 'east' } });
+const written = (id: string): RegionalRecord => ({
+  type: 'written',
+  id,
+  request: put('k', id),
+  stamp: { timeUs: 1, count: 0, region: 'east' },
+});
 
 /** A log that begins anew, with all up to a revision in it. */
 function image(revision: number): RegionalRecord {
@@ -21,13 +36,21 @@ function image(revision: number): RegionalRecord {
 /** What a store does with a write before it answers at that revision. */
 type Answering = (os: Os, id: string, answer: (revision: number) => void) => void;
 
-const keeps = (revision: number): Answering => (os, id, answer) => {
-  os.disk.append(REGIONAL_FILE, written(id), 64);
-  os.disk.fsync(REGIONAL_FILE, () => answer(revision));
-};
-const begins = (revision: number): Answering => (os, _id, answer) => os.disk.replace(REGIONAL_FILE, [{ value: image(revision), bytes: 64 }], () => answer(revision));
+const keeps =
+  (revision: number): Answering =>
+  (os, id, answer) => {
+    os.disk.append(REGIONAL_FILE, written(id), 64);
+    os.disk.fsync(REGIONAL_FILE, () => answer(revision));
+  };
+const begins =
+  (revision: number): Answering =>
+  (os, _id, answer) =>
+    os.disk.replace(REGIONAL_FILE, [{ value: image(revision), bytes: 64 }], () => answer(revision));
 const cuts: Answering = (os) => os.disk.truncate(REGIONAL_FILE, 0);
-const says = (revision: number): Answering => (_os, _id, answer) => answer(revision);
+const says =
+  (revision: number): Answering =>
+  (_os, _id, answer) =>
+    answer(revision);
 
 /** A client writes as often as there are answers. */
 function writing(property: Property, answers: readonly Answering[]): Run {
@@ -46,7 +69,9 @@ function writing(property: Property, answers: readonly Answering[]): Run {
         boot: (os) => {
           const server = new RpcServer();
           let at = 0;
-          server.handle(putMethod, ({ id }, reply) => answers[at++]?.(os, id, (revision) => reply.ok({ kind: 'put', revision, prevKv: null } as never)));
+          server.handle(putMethod, ({ id }, reply) =>
+            answers[at++]?.(os, id, (revision) => reply.ok({ kind: 'put', revision, prevKv: null } as never)),
+          );
           return { start: () => undefined, accept: (connection) => server.accept(connection) };
         },
       });
@@ -56,7 +81,8 @@ function writing(property: Property, answers: readonly Answering[]): Run {
         boot: (os) => {
           const channel = new Channel(os, [STORE]);
           const all = function* () {
-            for (const [n] of answers.entries()) yield* channel.call(putMethod, { id: `w${n + 1}`, request: put('k', 'v') }, ms(100));
+            for (const [n] of answers.entries())
+              yield* channel.call(putMethod, { id: `w${n + 1}`, request: put('k', 'v') }, ms(100));
           };
           return { start: () => void os.spawn('write', all()) };
         },
@@ -82,5 +108,7 @@ test('a log that is rewritten begins with all that was acknowledged', () => {
 });
 
 test('a verdict that forgets what stands on the disk is found from scratch', () => {
-  expect(() => judged(writing(forgetful(regionalDurable(), 'written'), [keeps(2)]))).toThrow(/acknowledges w1, .*; from scratch: fine/);
+  expect(() => judged(writing(forgetful(regionalDurable(), 'written'), [keeps(2)]))).toThrow(
+    /acknowledges w1, .*; from scratch: fine/,
+  );
 });

@@ -51,7 +51,8 @@ class RegionalDurable implements Monitor {
   constructor(report: Report, scene: Scene, keepEvidence: boolean) {
     this.report = report;
     this.evidence = keepEvidence ? [] : null;
-    for (const { name } of scene.processes()) if (name.startsWith(REGIONAL_STORE)) this.ledgers.set(name, { file: [], asked: new Map(), revision: 0 });
+    for (const { name } of scene.processes())
+      if (name.startsWith(REGIONAL_STORE)) this.ledgers.set(name, { file: [], asked: new Map(), revision: 0 });
   }
 
   /** Where there are no regional stores, the same messages are those of the store itself. */
@@ -109,7 +110,10 @@ class RegionalDurable implements Monitor {
 
   fullCheck(): string | null {
     for (const store of this.ledgers.keys()) {
-      const broken = judgeFromScratch(store, (this.evidence ?? []).filter((each) => each.store === store));
+      const broken = judgeFromScratch(
+        store,
+        (this.evidence ?? []).filter((each) => each.store === store),
+      );
       if (broken !== null) return broken;
     }
     return null;
@@ -161,5 +165,7 @@ function imageOf(first: number, [record]: readonly RegionalRecord[]): number | n
 
 const tooEarly = (store: string, id: string): string => `${store} acknowledges ${id}, which is not on its disk`;
 const dropped = (store: string, id: string): string => `${store} cuts ${id} off its log, which it has acknowledged`;
-const rewrote = (store: string, revision: number, newest: number): string => `${store} begins its log anew at revision ${revision}, and has acknowledged revision ${newest}`;
-const wentBack = (store: string, revision: number, newest: number): string => `${store} answers at revision ${revision}, and has acknowledged revision ${newest}`;
+const rewrote = (store: string, revision: number, newest: number): string =>
+  `${store} begins its log anew at revision ${revision}, and has acknowledged revision ${newest}`;
+const wentBack = (store: string, revision: number, newest: number): string =>
+  `${store} answers at revision ${revision}, and has acknowledged revision ${newest}`;

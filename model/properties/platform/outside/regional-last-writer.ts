@@ -11,7 +11,8 @@ export function regionalLastWriter(): Property {
   return {
     id: 'platform/regional-last-writer',
     kind: 'always',
-    title: 'a value in a regional store is replaced only by a later version, whether written there or received from another region',
+    title:
+      'a value in a regional store is replaced only by a later version, whether written there or received from another region',
     monitor: (report, _scene, keepEvidence) => new LastWriter(report, keepEvidence),
   };
 }
@@ -44,7 +45,9 @@ class LastWriter implements Monitor {
   fullCheck(): string | null {
     const evidence = this.evidence ?? [];
     for (const [position, kept] of evidence.entries()) {
-      const earlier = evidence.slice(0, position).find((other) => placeOf(other) === placeOf(kept) && compareStamps(other.version.stamp, kept.version.stamp) >= 0);
+      const earlier = evidence
+        .slice(0, position)
+        .find((other) => placeOf(other) === placeOf(kept) && compareStamps(other.version.stamp, kept.version.stamp) >= 0);
       if (earlier !== undefined) return wentBack(kept, earlier.version.stamp);
     }
     return null;

@@ -23,7 +23,9 @@ interface Made {
 }
 
 /** What crossed: a sample that was made, or an answer. */
-type Evidence = { readonly made: string; readonly text: string } | { readonly collector: string; readonly samples: readonly Sample[] };
+type Evidence =
+  | { readonly made: string; readonly text: string }
+  | { readonly collector: string; readonly samples: readonly Sample[] };
 
 class SamplesTrue implements Monitor {
   private readonly report: Report;
@@ -82,7 +84,8 @@ class SamplesTrue implements Monitor {
   private judge(collector: string, sample: Sample, key: string): void {
     const made = this.made.get(key);
     if (made === undefined) {
-      if (sample.sequence > (this.emitted.get(`${sample.source} ${sample.signal}`) ?? 0)) this.report.violated(neverMade(collector, sample));
+      if (sample.sequence > (this.emitted.get(`${sample.source} ${sample.signal}`) ?? 0))
+        this.report.violated(neverMade(collector, sample));
       return;
     }
     if (made.text !== sample.text) this.report.violated(otherwise(collector, sample));
@@ -110,7 +113,10 @@ function judgeFromScratch({ collector, samples }: Answer, before: readonly Evide
     if (made === undefined || !('made' in made)) return neverMade(collector, sample);
     if (made.text !== sample.text) return otherwise(collector, sample);
     if (samples.slice(0, at).some((each) => keyOf(each) === key)) return twice(collector, sample, collector);
-    const other = before.find((each): each is Answer => 'samples' in each && each.collector !== collector && each.samples.some((earlier) => keyOf(earlier) === key));
+    const other = before.find(
+      (each): each is Answer =>
+        'samples' in each && each.collector !== collector && each.samples.some((earlier) => keyOf(earlier) === key),
+    );
     if (other !== undefined) return twice(collector, sample, other.collector);
   }
   return null;
@@ -119,5 +125,7 @@ function judgeFromScratch({ collector, samples }: Answer, before: readonly Evide
 const keyOf = ({ source, signal, sequence }: Sample): string => `${source} ${signal} ${sequence}`;
 const say = ({ source, signal, sequence }: Sample): string => `${signal} ${sequence} of ${source}`;
 const neverMade = (collector: string, sample: Sample): string => `${collector} tells of ${say(sample)}, which was never made`;
-const otherwise = (collector: string, sample: Sample): string => `${collector} tells of ${say(sample)} otherwise than it was made`;
-const twice = (collector: string, sample: Sample, other: string): string => `${collector} tells of ${say(sample)}, and ${other} has told of it before`;
+const otherwise = (collector: string, sample: Sample): string =>
+  `${collector} tells of ${say(sample)} otherwise than it was made`;
+const twice = (collector: string, sample: Sample, other: string): string =>
+  `${collector} tells of ${say(sample)}, and ${other} has told of it before`;

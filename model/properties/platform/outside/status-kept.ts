@@ -1,13 +1,21 @@
 /** Status stores: whoever asks one is shown what it acknowledged, or something newer, and never something older than it has shown. */
 import type { Kind, Monitor, Process, Property, Report } from '../../../../sim/index.ts';
-import { compareReports, readStatusMethod, reportStatusMethod, shareStatusMethod, type Position, type StatusReport } from '../../../outside/status/methods.ts';
+import {
+  compareReports,
+  readStatusMethod,
+  reportStatusMethod,
+  shareStatusMethod,
+  type Position,
+  type StatusReport,
+} from '../../../outside/status/methods.ts';
 
 /** Judged by what stores tell nodes, each other and those who ask, and by nothing that a store says of itself. */
 export function statusKept(): Property {
   return {
     id: 'platform/status-kept',
     kind: 'always',
-    title: 'whoever asks a status store is shown what it has acknowledged or something newer, and nothing older than it has shown before',
+    title:
+      'whoever asks a status store is shown what it has acknowledged or something newer, and nothing older than it has shown before',
     monitor: (report, _scene, keepEvidence) => new StatusKept(report, keepEvidence),
   };
 }
@@ -19,7 +27,9 @@ const answers: readonly Kind[] = [reportStatusMethod.response, shareStatusMethod
 const shown = readStatusMethod.response as Kind;
 
 /** What a store is asked in a call: to keep reports, or to show those of some nodes. */
-type Request = { readonly type: 'keep'; readonly reports: readonly StatusReport[] } | { readonly type: 'show'; readonly nodes: readonly string[] };
+type Request =
+  | { readonly type: 'keep'; readonly reports: readonly StatusReport[] }
+  | { readonly type: 'show'; readonly nodes: readonly string[] };
 
 /** What crossed, as it did: a request, an acknowledgement, what was shown, the end of a store. */
 type Evidence =
@@ -50,7 +60,8 @@ class StatusKept implements Monitor {
     const there = `${from.name} ${to.name} ${call}`;
     const back = `${to.name} ${from.name} ${call}`;
     if (what === reported) this.asked(there, { type: 'keep', reports: [said as StatusReport] });
-    else if (what === shared) this.asked(there, { type: 'keep', reports: (said as { readonly reports: readonly StatusReport[] }).reports });
+    else if (what === shared)
+      this.asked(there, { type: 'keep', reports: (said as { readonly reports: readonly StatusReport[] }).reports });
     else if (what === asked) this.asked(there, { type: 'show', nodes: (said as { readonly nodes: readonly string[] }).nodes });
     else if (what === shown) this.shown(from.name, back, (said as { readonly reports: readonly StatusReport[] }).reports);
     else if (answers.includes(what)) this.acknowledged(from.name, back);
@@ -71,7 +82,9 @@ class StatusKept implements Monitor {
       const life = before.slice(before.findLastIndex((each) => each.type === 'crashed' && each.store === seen.store) + 1);
       for (const node of request.nodes) {
         const shows = seen.reports.find((report) => report.node === node);
-        const newer = life.flatMap((each) => toldBy(each, seen.store, before)).find((report) => report.node === node && (shows === undefined || compareReports(report, shows) > 0));
+        const newer = life
+          .flatMap((each) => toldBy(each, seen.store, before))
+          .find((report) => report.node === node && (shows === undefined || compareReports(report, shows) > 0));
         if (newer !== undefined) return notShown(seen.store, node, newer, shows);
       }
     }
@@ -98,7 +111,8 @@ class StatusKept implements Monitor {
     for (const node of request.nodes) {
       const before = known?.get(node);
       const shows = reports.find((report) => report.node === node);
-      if (before !== undefined && (shows === undefined || compareReports(before, shows) > 0)) this.report.violated(notShown(store, node, before, shows));
+      if (before !== undefined && (shows === undefined || compareReports(before, shows) > 0))
+        this.report.violated(notShown(store, node, before, shows));
     }
     for (const report of reports) this.note(store, report);
   }
@@ -117,7 +131,8 @@ class StatusKept implements Monitor {
       this.known.set(store, nodes);
     }
     const before = nodes.get(report.node);
-    if (before === undefined || compareReports(before, report) < 0) nodes.set(report.node, { incarnation: report.incarnation, sequence: report.sequence });
+    if (before === undefined || compareReports(before, report) < 0)
+      nodes.set(report.node, { incarnation: report.incarnation, sequence: report.sequence });
   }
 }
 

@@ -1,5 +1,16 @@
 /** Telemetry never blocks the control plane: a node that runs and can reach the API speaks to it, whatever becomes of its pipelines. */
-import { formatTime, seconds, type Kind, type Micros, type Monitor, type Observer, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import {
+  formatTime,
+  seconds,
+  type Kind,
+  type Micros,
+  type Monitor,
+  type Observer,
+  type Process,
+  type Property,
+  type Report,
+  type Scene,
+} from '../../../../sim/index.ts';
 import { createMethod, getMethod, leaseMethod } from '../../../api/methods.ts';
 import { objectKey } from '../../../api/resources/index.ts';
 import { atIntervals } from '../../shared/at-intervals.ts';
@@ -53,7 +64,9 @@ class NeverBlocks implements Monitor {
     this.story = story;
     this.through = story.sources;
     const processes = scene.processes();
-    this.nodes = processes.flatMap((process) => (process.name.startsWith('node-') ? [{ process, key: objectKey('Node', process.name) }] : []));
+    this.nodes = processes.flatMap((process) =>
+      process.name.startsWith('node-') ? [{ process, key: objectKey('Node', process.name) }] : [],
+    );
     this.servers = processes.flatMap(({ name }) => (name.startsWith('api-') ? [name] : []));
   }
 
@@ -63,7 +76,13 @@ class NeverBlocks implements Monitor {
 
   sent(from: Process, _to: Process, what: Kind, body: unknown): void {
     if (what === renewal) this.spoke.add(from.name);
-    else if (!((what === look || what === registration) && ofStanding.has((body as { readonly body: { readonly kind: string } }).body.kind))) return;
+    else if (
+      !(
+        (what === look || what === registration) &&
+        ofStanding.has((body as { readonly body: { readonly kind: string } }).body.kind)
+      )
+    )
+      return;
     this.silentSinceUs.set(from.name, this.scene.nowUs());
   }
 
@@ -75,7 +94,10 @@ class NeverBlocks implements Monitor {
         continue;
       }
       const sinceUs = this.silentSinceUs.get(name) ?? nowUs;
-      if (nowUs - sinceUs > SILENT_MAX_US) this.report.violated(`${name} has run for ${formatTime(nowUs - sinceUs)}, and all API servers with it, without a renewal of its lease, or a word about it`);
+      if (nowUs - sinceUs > SILENT_MAX_US)
+        this.report.violated(
+          `${name} has run for ${formatTime(nowUs - sinceUs)}, and all API servers with it, without a renewal of its lease, or a word about it`,
+        );
     }
   }
 

@@ -1,6 +1,13 @@
 /** Probes of the API: what its clients are told, and what they do about it. */
 import type { Kind, Monitor, Process } from '../../../../sim/index.ts';
-import { leaseMethod, listMethod, statusMethod, updateMethod, watchResourcesMethod, type ListRequest } from '../../../api/methods.ts';
+import {
+  leaseMethod,
+  listMethod,
+  statusMethod,
+  updateMethod,
+  watchResourcesMethod,
+  type ListRequest,
+} from '../../../api/methods.ts';
 import { refusals } from '../../shared/probe.ts';
 import type { PlatformSight } from './sight.ts';
 

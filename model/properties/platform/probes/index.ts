@@ -3,15 +3,46 @@ import type { Property } from '../../../../sim/index.ts';
 import { probe, type Probe } from '../../shared/probe.ts';
 import type { ApiCallsOf } from '../api/calls.ts';
 import type { JournalOf } from '../journal.ts';
-import { clockStepsWhileLeading, deposedAlive, leaderChangeUnderRequest, leaseTakeover, pausedLeaderResumed, quorumRegained, snapshotInstalled, unknownOutcome } from './authority.ts';
+import {
+  clockStepsWhileLeading,
+  deposedAlive,
+  leaderChangeUnderRequest,
+  leaseTakeover,
+  pausedLeaderResumed,
+  quorumRegained,
+  snapshotInstalled,
+  unknownOutcome,
+} from './authority.ts';
 import { bookmarkUsed, conflictOvercome, paged, refusedWith, relisted } from './clients.ts';
 import { imageFromElsewhere, recordsDropped, repetitionRecognised } from './outside.ts';
-import { backendRecovered, epochRefused, oldPrimaryAlive, planRaced, primaryReplaced, servedLastGood, usersWentWithout } from './services.ts';
+import {
+  backendRecovered,
+  epochRefused,
+  oldPrimaryAlive,
+  planRaced,
+  primaryReplaced,
+  servedLastGood,
+  usersWentWithout,
+} from './services.ts';
 import type { PlatformSight } from './sight.ts';
 import { volumeHeldInUse, volumeMoved, volumeTakenFromLostNode } from './volumes.ts';
 import {
-  cascadingDeletion, evictionHeldBack, expectationExpired, finalizerHeld, identityMoved, nodeDrained, nodeJoined, nodeLeft, regionJoined, regionLeft, restarted, rolledBack, rollOutHalted, surgeReached,
-  workloadMoved, zonesBlind,
+  cascadingDeletion,
+  evictionHeldBack,
+  expectationExpired,
+  finalizerHeld,
+  identityMoved,
+  nodeDrained,
+  nodeJoined,
+  nodeLeft,
+  regionJoined,
+  regionLeft,
+  restarted,
+  rolledBack,
+  rollOutHalted,
+  surgeReached,
+  workloadMoved,
+  zonesBlind,
 } from './workloads.ts';
 
 type Table = readonly Probe<PlatformSight>[];
@@ -26,8 +57,16 @@ const ofTheApi: Table = [
 
 /** What a platform at its usual work never meets with. */
 const ofAnApiInAStorm: Table = [
-  ['version-not-reached', 'an API server does not reach the version that it is asked for in time', (sight) => refusedWith(sight, 'too-large-version')],
-  ['too-many-requests', 'an API server is full, refuses a request, and says when to come back', (sight) => refusedWith(sight, 'too-many-requests')],
+  [
+    'version-not-reached',
+    'an API server does not reach the version that it is asked for in time',
+    (sight) => refusedWith(sight, 'too-large-version'),
+  ],
+  [
+    'too-many-requests',
+    'an API server is full, refuses a request, and says when to come back',
+    (sight) => refusedWith(sight, 'too-many-requests'),
+  ],
   ['list-in-pages', 'a list is read page by page', paged],
 ];
 
@@ -85,5 +124,7 @@ export function apiStormProbes(journalOf: JournalOf, callsOf: ApiCallsOf): reado
 }
 
 function probeOf([name, title, watch]: Table[number], journalOf: JournalOf, callsOf: ApiCallsOf): Property {
-  return probe(`platform/${name}`, title, (hit, scene) => watch({ hit, scene, journal: journalOf(scene), calls: callsOf(scene) }));
+  return probe(`platform/${name}`, title, (hit, scene) =>
+    watch({ hit, scene, journal: journalOf(scene), calls: callsOf(scene) }),
+  );
 }

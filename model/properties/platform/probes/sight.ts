@@ -14,8 +14,11 @@ export interface PlatformSight {
 
 /** Calls `changed` with what each commit changes that concerns one of these. */
 export function commits(journal: CommitJournal, subjects: readonly Subject[], changed: (change: Change) => void): Monitor {
-  journal.follow((changes) => {
-    for (const change of changes) changed(change);
-  }, ...subjects);
+  journal.follow(
+    (changes) => {
+      for (const change of changes) changed(change);
+    },
+    ...subjects,
+  );
   return { through: [journal] };
 }

@@ -20,7 +20,8 @@ export function volumeTakenFromLostNode({ hit, journal }: PlatformSight): Monito
   /** Uids of workloads that were removed for their node. */
   const removed = new Set<string>();
   const follows = commits(journal, ['Workload'], ({ object, previous, authority }) => {
-    if (object === null && previous?.kind === 'Workload' && authority?.role === LIFECYCLE_ROLE) removed.add(previous.metadata.uid);
+    if (object === null && previous?.kind === 'Workload' && authority?.role === LIFECYCLE_ROLE)
+      removed.add(previous.metadata.uid);
   });
   const sees = accepted(({ action, workload, node }) => {
     if (action === 'detach' && node !== '' && removed.has(workload)) hit();

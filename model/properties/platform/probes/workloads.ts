@@ -1,6 +1,15 @@
 /** Probes of workloads, roll-outs, nodes and regions. */
 import { seconds, type Boundary, type Micros, type Monitor } from '../../../../sim/index.ts';
-import { DRAIN_TAINT, isTainted, nodeLeaseName, objectKey, type Cluster, type Deployment, type Node, type Workload } from '../../../api/resources/index.ts';
+import {
+  DRAIN_TAINT,
+  isTainted,
+  nodeLeaseName,
+  objectKey,
+  type Cluster,
+  type Deployment,
+  type Node,
+  type Workload,
+} from '../../../api/resources/index.ts';
 import { expectationExpiredBoundary } from '../../../controllers/machinery/expectations.ts';
 import { evictionHeldBackBoundary, sawNobodyBoundary } from '../../../controllers/node-lifecycle/node-lifecycle.ts';
 import { GARBAGE_COLLECTOR_ROLE } from '../../../controllers/machinery/options.ts';
@@ -52,7 +61,8 @@ export function evictionHeldBack(sight: PlatformSight): Monitor {
 
 export function cascadingDeletion({ hit, journal }: PlatformSight): Monitor {
   return commits(journal, ['deletion'], ({ object, previous, authority }) => {
-    const isDeletion = previous !== null && previous.metadata.deletionUs === null && (object === null || object.metadata.deletionUs !== null);
+    const isDeletion =
+      previous !== null && previous.metadata.deletionUs === null && (object === null || object.metadata.deletionUs !== null);
     if (isDeletion && authority?.role === GARBAGE_COLLECTOR_ROLE) hit();
   });
 }
@@ -129,7 +139,8 @@ export function nodeJoined({ hit, journal }: PlatformSight): Monitor {
   const left = new Set<string>();
   return commits(journal, ['Node'], ({ object, previous }) => {
     if (object === null && previous?.kind === 'Node' && isOut(journal, previous as Node)) left.add(previous.metadata.name);
-    else if (object?.kind === 'Node' && previous === null && left.has(object.metadata.name) && !isOut(journal, object as Node)) hit();
+    else if (object?.kind === 'Node' && previous === null && left.has(object.metadata.name) && !isOut(journal, object as Node))
+      hit();
   });
 }
 

@@ -15,7 +15,8 @@ export function boundedLoss(storyOf: StoryOf, design: Design): Property {
     id: 'platform/bounded-loss',
     kind: 'always',
     title: 'a failover loses no more acknowledged writes than the bound on replication lag',
-    monitor: (report, scene, keepEvidence) => new BoundedLoss(report, { story: storyOf(scene), lagMax: design.replicationLagMax, keepEvidence }),
+    monitor: (report, scene, keepEvidence) =>
+      new BoundedLoss(report, { story: storyOf(scene), lagMax: design.replicationLagMax, keepEvidence }),
   };
 }
 
@@ -75,8 +76,13 @@ class BoundedLoss implements Monitor {
     for (const [position, first] of evidence.entries()) {
       const before = evidence.slice(0, position).filter(({ service }) => service === first.service);
       if (!before.every(({ epoch }) => epoch < first.epoch)) continue;
-      const began = Math.max(0, ...lines.filter(({ service, epoch }) => service === first.service && epoch <= first.epoch).map(({ epoch }) => epoch));
-      const lost = before.filter(({ epoch, sequence }, at) => epoch >= began && sequence >= first.sequence && !overwritten(before, at));
+      const began = Math.max(
+        0,
+        ...lines.filter(({ service, epoch }) => service === first.service && epoch <= first.epoch).map(({ epoch }) => epoch),
+      );
+      const lost = before.filter(
+        ({ epoch, sequence }, at) => epoch >= began && sequence >= first.sequence && !overwritten(before, at),
+      );
       if (lost.length > this.lagMax) return say(first, lost.length);
     }
     return null;
@@ -100,7 +106,8 @@ class BoundedLoss implements Monitor {
     }
     if (epoch > story.epoch) {
       const { epoch: since } = story;
-      if (this.lines.some((line) => line.service === service && line.epoch > since && line.epoch <= epoch)) story.acknowledged = [];
+      if (this.lines.some((line) => line.service === service && line.epoch > since && line.epoch <= epoch))
+        story.acknowledged = [];
       const kept = story.acknowledged.filter((place) => place < sequence);
       const lost = story.acknowledged.length - kept.length;
       if (lost > this.lagMax) this.report.violated(say(write, lost));
@@ -125,7 +132,10 @@ function lineBegun({ object, previous }: ObjectChange): { readonly line: LineBeg
 }
 
 /** All lines that were ever begun, and whether one was while somebody had the data of the one before: from what has changed alone. */
-function linesBegun(story: readonly (readonly ObjectChange[])[]): { readonly lines: readonly LineBegun[]; readonly premature: string | null } {
+function linesBegun(story: readonly (readonly ObjectChange[])[]): {
+  readonly lines: readonly LineBegun[];
+  readonly premature: string | null;
+} {
   const workloads = new Map<string, string>();
   const lines: LineBegun[] = [];
   let premature: string | null = null;

@@ -9,7 +9,8 @@ export function discoveryAtGateways(storyOf: StoryOf): Property {
   return {
     id: 'platform/discovery-at-gateways',
     kind: 'always',
-    title: 'a gateway keeps using the routes that it knew last: they do not become empty, and never go back to an older generation',
+    title:
+      'a gateway keeps using the routes that it knew last: they do not become empty, and never go back to an older generation',
     monitor: (report, scene, keepEvidence) => new DiscoveryAtGateways(report, storyOf(scene), keepEvidence),
   };
 }
@@ -75,17 +76,27 @@ class DiscoveryAtGateways implements Monitor {
 
   private committed(changes: readonly ObjectChange[]): void {
     for (const { object, previous } of changes) {
-      if (previous?.kind === 'Endpoints' || object?.kind === 'Endpoints') this.changed(object as Endpoints | null, previous as Endpoints | null);
+      if (previous?.kind === 'Endpoints' || object?.kind === 'Endpoints')
+        this.changed(object as Endpoints | null, previous as Endpoints | null);
     }
   }
 
   private changed(object: Endpoints | null, previous: Endpoints | null): void {
     this.evidence?.push({ type: 'changed', object, previous });
-    if (previous !== null && (object === null || object.spec.backends.length === 0 || object.metadata.uid !== previous.metadata.uid)) {
+    if (
+      previous !== null &&
+      (object === null || object.spec.backends.length === 0 || object.metadata.uid !== previous.metadata.uid)
+    ) {
       this.unbroken.delete(previous.spec.service);
       if (previous.spec.backends.length > 0) this.broken.add(previous.spec.service);
     }
-    if (object === null || object.spec.backends.length === 0 || this.broken.has(object.spec.service) || this.unbroken.has(object.spec.service)) return;
+    if (
+      object === null ||
+      object.spec.backends.length === 0 ||
+      this.broken.has(object.spec.service) ||
+      this.unbroken.has(object.spec.service)
+    )
+      return;
     this.unbroken.set(object.spec.service, { uid: object.metadata.uid, since: object.metadata.generation });
   }
 
@@ -112,12 +123,18 @@ class DiscoveryAtGateways implements Monitor {
 function judgeFromScratch(gateway: string, request: RoutedRequest, evidence: readonly Evidence[]): string | null {
   const { service, name, workload, generation } = request;
   const began = evidence.findLastIndex((each) => each.type === 'crashed' && each.gateway === gateway) + 1;
-  const last = evidence.findLastIndex((each) => each.type === 'routed' && each.gateway === gateway && each.request.name === name && each.request.workload !== '');
+  const last = evidence.findLastIndex(
+    (each) => each.type === 'routed' && each.gateway === gateway && each.request.name === name && each.request.workload !== '',
+  );
   if (last < began) return null;
   const { request: before } = evidence[last] as Extract<Evidence, { readonly type: 'routed' }>;
   const unbroken = unbrokenOf(before.service, evidence);
-  if (workload === '') return unbroken !== null && before.generation >= unbroken.since && (service === '' || service === before.service) ? sayEmpty(gateway, request) : null;
-  const isSame = service === before.service && unbroken !== null && unbrokenOf(service, evidence.slice(0, last))?.uid === unbroken.uid;
+  if (workload === '')
+    return unbroken !== null && before.generation >= unbroken.since && (service === '' || service === before.service)
+      ? sayEmpty(gateway, request)
+      : null;
+  const isSame =
+    service === before.service && unbroken !== null && unbrokenOf(service, evidence.slice(0, last))?.uid === unbroken.uid;
   return isSame && generation < before.generation ? sayOlder(gateway, request, before.generation) : null;
 }
 
@@ -128,7 +145,9 @@ function unbrokenOf(service: string, evidence: readonly Evidence[]): Unbroken | 
   if (first === undefined || first === null) return null;
   const hasLost = changes.some(
     ({ object, previous }) =>
-      previous?.spec.service === service && previous.spec.backends.length > 0 && (object === null || object.spec.backends.length === 0 || object.metadata.uid !== previous.metadata.uid),
+      previous?.spec.service === service &&
+      previous.spec.backends.length > 0 &&
+      (object === null || object.spec.backends.length === 0 || object.metadata.uid !== previous.metadata.uid),
   );
   return hasLost ? null : { uid: first.metadata.uid, since: first.metadata.generation };
 }

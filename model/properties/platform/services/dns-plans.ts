@@ -44,7 +44,11 @@ class DnsPlans implements Monitor {
   fullCheck(): string | null {
     const evidence = this.evidence ?? [];
     for (const [position, action] of evidence.entries()) {
-      const last = evidence.slice(0, position).findLast((earlier) => earlier.service === action.service && (earlier.action === 'activate' || earlier.action === 'release'));
+      const last = evidence
+        .slice(0, position)
+        .findLast(
+          (earlier) => earlier.service === action.service && (earlier.action === 'activate' || earlier.action === 'release'),
+        );
       const broken = judge(action, last?.action === 'activate' ? last.number : 0);
       if (broken !== null) return broken;
     }

@@ -1,6 +1,21 @@
 /** Discovery never empty, at its source: what is published of a service does not vanish while workloads are ready to serve it. */
-import { seconds, type Micros, type Monitor, type Observer, type Property, type Report, type Scene } from '../../../../sim/index.ts';
-import { objectKey, type Deployment, type Endpoints, type Resource, type Service, type Workload } from '../../../api/resources/index.ts';
+import {
+  seconds,
+  type Micros,
+  type Monitor,
+  type Observer,
+  type Property,
+  type Report,
+  type Scene,
+} from '../../../../sim/index.ts';
+import {
+  objectKey,
+  type Deployment,
+  type Endpoints,
+  type Resource,
+  type Service,
+  type Workload,
+} from '../../../api/resources/index.ts';
 import type { ObjectChange, ObjectStory, StoryOf } from '../placed-objects.ts';
 
 /** Who publishes has heard of what has stood for so long: a confirmation takes two requests at most, each within its deadline. */
@@ -69,7 +84,8 @@ class EndpointsNeverEmpty implements Monitor {
       };
       if (deployment === null || deployment === undefined || !stands(deployment, wantsReplicas)) continue;
       for (const object of latest.values()) {
-        if (object?.kind === 'Workload' && (object as Workload).spec.owner === deployment.metadata.uid && stands(object, isReady)) return say(lost, object as Workload);
+        if (object?.kind === 'Workload' && (object as Workload).spec.owner === deployment.metadata.uid && stands(object, isReady))
+          return say(lost, object as Workload);
       }
     }
     return null;
@@ -89,7 +105,12 @@ class EndpointsNeverEmpty implements Monitor {
     const deployment = this.wanted.get(objectKey('Deployment', spec.deployment));
     if (deployment === undefined || nowUs - deployment.sinceUs < KNOWN_US) return null;
     for (const { object, sinceUs } of this.wanted.values()) {
-      if (object.kind === 'Workload' && (object as Workload).spec.owner === deployment.object.metadata.uid && nowUs - sinceUs >= KNOWN_US) return object as Workload;
+      if (
+        object.kind === 'Workload' &&
+        (object as Workload).spec.owner === deployment.object.metadata.uid &&
+        nowUs - sinceUs >= KNOWN_US
+      )
+        return object as Workload;
     }
     return null;
   }

@@ -1,5 +1,15 @@
 /** Contained failover: no primary loses its office while most of those who look at it find it alive, nor when it has hardly got it, nor for nobody. */
-import { seconds, type Boundary, type Micros, type Monitor, type Observer, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import {
+  seconds,
+  type Boundary,
+  type Micros,
+  type Monitor,
+  type Observer,
+  type Process,
+  type Property,
+  type Report,
+  type Scene,
+} from '../../../../sim/index.ts';
 import type { Primary, Workload } from '../../../api/resources/index.ts';
 import type { Design } from '../../../design.ts';
 import { checkedBoundary, type CheckedBackend } from '../../../regions/gateway-methods.ts';
@@ -12,7 +22,8 @@ export function failoverJustified(storyOf: StoryOf, design: Design): Property {
   return {
     id: 'platform/failover-justified',
     kind: 'always',
-    title: 'no primary loses its office while most vantage points have been finding it alive for some time, within the pause between two failovers, or while all who could follow look dead',
+    title:
+      'no primary loses its office while most vantage points have been finding it alive for some time, within the pause between two failovers, or while all who could follow look dead',
     monitor: (report, scene, keepEvidence) => new FailoverJustified(report, scene, storyOf(scene), design, keepEvidence),
   };
 }
@@ -81,7 +92,9 @@ class FailoverJustified implements Monitor {
     for (const deposed of this.deposed) {
       const { nowUs } = deposed;
       const fault = this.faultOf(deposed, (gateway, workload, ok, forUs) => {
-        const own = (this.checks ?? []).filter((each) => each.gateway === gateway && each.check.workload === workload && each.nowUs <= nowUs);
+        const own = (this.checks ?? []).filter(
+          (each) => each.gateway === gateway && each.check.workload === workload && each.nowUs <= nowUs,
+        );
         const last = own.at(-1);
         const first = own[own.findLastIndex(({ check }) => check.ok !== ok) + 1];
         return last !== undefined && first !== undefined && nowUs - last.nowUs <= this.freshUs && nowUs - first.nowUs >= forUs;
@@ -99,7 +112,9 @@ class FailoverJustified implements Monitor {
     const alive = this.gateways.filter((gateway) => found(gateway, workload, true, this.knownUs));
     if (this.areMost(alive)) return say(primary, alive);
     const successors = inSync.filter((uid) => uid !== workload);
-    const isForNobody = successors.length > 0 && successors.every((uid) => this.areMost(this.gateways.filter((gateway) => found(gateway, uid, false, this.knownDeadUs))));
+    const isForNobody =
+      successors.length > 0 &&
+      successors.every((uid) => this.areMost(this.gateways.filter((gateway) => found(gateway, uid, false, this.knownDeadUs))));
     return isForNobody ? sayForNobody(primary, successors) : null;
   }
 
@@ -120,8 +135,10 @@ class FailoverJustified implements Monitor {
   }
 
   private changed({ object, previous }: ObjectChange): void {
-    if (object?.kind === 'Workload' || previous?.kind === 'Workload') this.noteWorkload(object as Workload | null, previous as Workload | null);
-    if (object?.kind === 'Primary' || previous?.kind === 'Primary') this.notePrimary(object as Primary | null, previous as Primary | null);
+    if (object?.kind === 'Workload' || previous?.kind === 'Workload')
+      this.noteWorkload(object as Workload | null, previous as Workload | null);
+    if (object?.kind === 'Primary' || previous?.kind === 'Primary')
+      this.notePrimary(object as Primary | null, previous as Primary | null);
   }
 
   private notePrimary(after: Primary | null, before: Primary | null): void {
@@ -129,7 +146,8 @@ class FailoverJustified implements Monitor {
     const uid = (after ?? before)?.metadata.uid ?? '';
     const held = this.held.get(uid);
     if (after === null) this.held.delete(uid);
-    else if (after.spec.workload !== '' && held?.epoch !== after.spec.epoch) this.held.set(uid, { epoch: after.spec.epoch, sinceUs: nowUs });
+    else if (after.spec.workload !== '' && held?.epoch !== after.spec.epoch)
+      this.held.set(uid, { epoch: after.spec.epoch, sinceUs: nowUs });
     if (after === null || before === null || before.metadata.uid !== after.metadata.uid) return;
     const { workload } = before.spec;
     if (workload === '' || after.spec.workload === workload) return;

@@ -57,7 +57,9 @@ class ReplicasAgree implements Monitor {
   fullCheck(): string | null {
     const evidence = this.evidence ?? [];
     for (const [position, later] of evidence.entries()) {
-      const earlier = evidence.slice(0, position).find((held) => held.subject === later.subject && held.epoch === later.epoch && held.place === later.place);
+      const earlier = evidence
+        .slice(0, position)
+        .find((held) => held.subject === later.subject && held.epoch === later.epoch && held.place === later.place);
       if (earlier !== undefined && earlier.id !== later.id) return say(earlier, later);
     }
     return null;

@@ -1,6 +1,16 @@
 /** Services converge: after the heal, what is published, who holds office and what gateways route by are what there is. */
 import { byCodeUnit, type Monitor, type Observer, type Property, type Scene } from '../../../../sim/index.ts';
-import { objectKey, type Deployment, type DnsPlan, type Endpoints, type Primary, type Resource, type ResourceKind, type Service, type Workload } from '../../../api/resources/index.ts';
+import {
+  objectKey,
+  type Deployment,
+  type DnsPlan,
+  type Endpoints,
+  type Primary,
+  type Resource,
+  type ResourceKind,
+  type Service,
+  type Workload,
+} from '../../../api/resources/index.ts';
 import type { DnsView } from '../../../outside/dns/dns.ts';
 import type { GatewayView } from '../../../regions/gateway.ts';
 import { nodeView } from '../members.ts';
@@ -33,12 +43,19 @@ class ServicesConverge implements Monitor {
     const workloads: Workload[] = [];
     for (const object of this.story.objects.values()) {
       if (object.kind === 'Service') services.set(object.metadata.uid, object as Service);
-      else if (object.kind === 'Endpoints' || object.kind === 'Primary' || object.kind === 'DnsPlan') strays.push(object as Endpoints | Primary | DnsPlan);
+      else if (object.kind === 'Endpoints' || object.kind === 'Primary' || object.kind === 'DnsPlan')
+        strays.push(object as Endpoints | Primary | DnsPlan);
       else if (object.kind === 'Workload') workloads.push(object as Workload);
-      if (object.kind === 'DnsPlan') newest.set((object as DnsPlan).spec.service, Math.max((object as DnsPlan).spec.number, newest.get((object as DnsPlan).spec.service) ?? 0));
+      if (object.kind === 'DnsPlan')
+        newest.set(
+          (object as DnsPlan).spec.service,
+          Math.max((object as DnsPlan).spec.number, newest.get((object as DnsPlan).spec.service) ?? 0),
+        );
     }
-    for (const { metadata } of services.values()) if (metadata.deletionUs !== null) yield `service ${metadata.name} was deleted, and is still there`;
-    for (const { kind, metadata, spec } of strays) if (!services.has(spec.service)) yield `${kind} ${metadata.name} is there, and its service is gone`;
+    for (const { metadata } of services.values())
+      if (metadata.deletionUs !== null) yield `service ${metadata.name} was deleted, and is still there`;
+    for (const { kind, metadata, spec } of strays)
+      if (!services.has(spec.service)) yield `${kind} ${metadata.name} is there, and its service is gone`;
     for (const service of services.values()) {
       const missing = this.unserved(service, workloads);
       if (missing !== null) yield missing;
@@ -52,12 +69,22 @@ class ServicesConverge implements Monitor {
     const endpoints = this.find('Endpoints', name) as Endpoints | undefined;
     if (endpoints === undefined) return `there are no Endpoints ${name} for this service`;
     const deployment = this.find('Deployment', spec.deployment) as Deployment | undefined;
-    const ready = workloads.filter((workload) => deployment !== undefined && workload.spec.owner === deployment.metadata.uid && workload.status.ready && workload.metadata.deletionUs === null);
+    const ready = workloads.filter(
+      (workload) =>
+        deployment !== undefined &&
+        workload.spec.owner === deployment.metadata.uid &&
+        workload.status.ready &&
+        workload.metadata.deletionUs === null,
+    );
     // What was published last stays as long as some are wanted and none is ready.
     if (ready.length === 0 && deployment !== undefined && deployment.spec.replicas > 0) return null;
     const published = endpoints.spec.backends.map(({ workload }) => workload).join(' ');
-    const wanted = ready.map(({ metadata: { uid } }) => uid).sort(byCodeUnit).join(' ');
-    if (published !== wanted) return `the endpoints of ${name} are ${published === '' ? 'empty' : published}, and ready are ${wanted === '' ? 'none' : wanted}`;
+    const wanted = ready
+      .map(({ metadata: { uid } }) => uid)
+      .sort(byCodeUnit)
+      .join(' ');
+    if (published !== wanted)
+      return `the endpoints of ${name} are ${published === '' ? 'empty' : published}, and ready are ${wanted === '' ? 'none' : wanted}`;
     return spec.mode === 'primary' && ready.length > 0 ? this.unheld(name, ready) : null;
   }
 
@@ -68,7 +95,8 @@ class ServicesConverge implements Monitor {
     if (!ready.some(({ metadata }) => metadata.uid === workload)) return `${workload} is the primary of ${name}, and not ready`;
     const serving = nodeView(this.scene, node)?.serving ?? null;
     const office = serving?.offices.find((each) => each.service === service);
-    if (office?.holds !== true || office.epoch !== epoch) return `${node} does not hold the office of ${name} under epoch ${epoch}`;
+    if (office?.holds !== true || office.epoch !== epoch)
+      return `${node} does not hold the office of ${name} under epoch ${epoch}`;
     const behind = ready.find(({ metadata }) => !inSync.includes(metadata.uid));
     return behind === undefined ? null : `${behind.metadata.uid} does not follow the primary of ${name} closely`;
   }
@@ -90,7 +118,8 @@ class ServicesConverge implements Monitor {
           continue;
         }
         const office = this.find('Primary', name) as Primary | undefined;
-        if (endpoints.spec.mode === 'primary' && (office?.spec.workload ?? '') !== (primary?.workload ?? '')) yield `${gateway} takes ${primary?.workload ?? 'nobody'} for the primary of ${name}`;
+        if (endpoints.spec.mode === 'primary' && (office?.spec.workload ?? '') !== (primary?.workload ?? ''))
+          yield `${gateway} takes ${primary?.workload ?? 'nobody'} for the primary of ${name}`;
       }
     }
   }
@@ -107,7 +136,8 @@ class ServicesConverge implements Monitor {
     }
     for (const [service, number] of newest) {
       const entry = zone.entries.find((each) => each.service === service);
-      if (entry?.active !== number) yield `plan ${number} of ${service} is the newest, and ${entry?.active ?? 'none'} is in force`;
+      if (entry?.active !== number)
+        yield `plan ${number} of ${service} is the newest, and ${entry?.active ?? 'none'} is in force`;
     }
   }
 

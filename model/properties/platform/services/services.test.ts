@@ -21,7 +21,13 @@ import { replicasAgree } from './replicas-agree.ts';
 const journalOf = sharedJournals();
 
 const accepts = (epoch: number, sequence: number, workload: string): Moment =>
-  crossing(acceptedWriteBoundary, { service: 's1', workload, epoch, sequence, id: `${epoch}.${sequence}` } satisfies AcceptedWrite);
+  crossing(acceptedWriteBoundary, {
+    service: 's1',
+    workload,
+    epoch,
+    sequence,
+    id: `${epoch}.${sequence}`,
+  } satisfies AcceptedWrite);
 
 const primary = (epoch: number, line: number, workload: string, inSync: readonly string[]): Resource => ({
   kind: 'Primary',
@@ -40,7 +46,11 @@ const workload = (uid: string, ready = true): Resource => ({
 const endpoints = (...backends: readonly string[]): Resource => ({
   kind: 'Endpoints',
   metadata: metadata('orders', { uid: 'e1' }),
-  spec: { service: 's1', mode: 'balanced', backends: backends.map((uid) => ({ workload: uid, node: 'node-east-1', region: 'east' })) },
+  spec: {
+    service: 's1',
+    mode: 'balanced',
+    backends: backends.map((uid) => ({ workload: uid, node: 'node-east-1', region: 'east' })),
+  },
   status: {},
 });
 
@@ -49,18 +59,22 @@ describe('one primary', () => {
 
   test('epochs grow, and an epoch has one holder', () => {
     expect(judge([accepts(1, 1, 'a'), accepts(1, 2, 'a'), accepts(3, 3, 'b')])).toBeNull();
-    expect(judge([accepts(1, 1, 'a'), accepts(2, 2, 'b'), accepts(1, 2, 'a')])).toMatch(/a acknowledged .* under epoch 1 after b had under epoch 2/);
+    expect(judge([accepts(1, 1, 'a'), accepts(2, 2, 'b'), accepts(1, 2, 'a')])).toMatch(
+      /a acknowledged .* under epoch 1 after b had under epoch 2/,
+    );
     expect(judge([accepts(2, 1, 'a'), accepts(2, 2, 'b')])).toMatch(/b acknowledged .* under epoch 2 after a had under epoch 2/);
   });
 });
 
 describe('replicas agree', () => {
   const judge = (moments: readonly Moment[]): string | null => judged(play(replicasAgree(), moments));
-  const holds = (workload: string, epoch: number, id: string, service = 's1'): Moment => (os) => {
-    const file = fileOf(service, workload);
-    os.disk.append(file, { epoch, id }, 64);
-    os.disk.fsync(file, () => undefined);
-  };
+  const holds =
+    (workload: string, epoch: number, id: string, service = 's1'): Moment =>
+    (os) => {
+      const file = fileOf(service, workload);
+      os.disk.append(file, { epoch, id }, 64);
+      os.disk.fsync(file, () => undefined);
+    };
   const both = [holds('a', 1, 'x'), holds('b', 1, 'x'), holds('a', 1, 'y')];
 
   test('what stands under another epoch, at another place or in the data of another service may differ', () => {
@@ -68,16 +82,21 @@ describe('replicas agree', () => {
   });
 
   test('what stands at one place under one epoch may not', () => {
-    expect(judge([...both, holds('b', 1, 'z')])).toBe('script holds z as write 2 of the data of s1 under epoch 1, where script held y');
+    expect(judge([...both, holds('b', 1, 'z')])).toBe(
+      'script holds z as write 2 of the data of s1 under epoch 1, where script held y',
+    );
   });
 
   test('a verdict that forgets who was first is found from scratch', () => {
-    expect(() => judged(play(forgetful(replicasAgree(), 'first'), [...both, holds('b', 1, 'z')]))).toThrow(/^step by step: fine; from scratch: script holds z/);
+    expect(() => judged(play(forgetful(replicasAgree(), 'first'), [...both, holds('b', 1, 'z')]))).toThrow(
+      /^step by step: fine; from scratch: script holds z/,
+    );
   });
 });
 
 describe('bounded loss', () => {
-  const judge = (moments: readonly Moment[]): string | null => judged(play(boundedLoss(journalOf, { ...defaultDesign, replicationLagMax: 2 }), moments));
+  const judge = (moments: readonly Moment[]): string | null =>
+    judged(play(boundedLoss(journalOf, { ...defaultDesign, replicationLagMax: 2 }), moments));
   const four = [1, 2, 3, 4].map((sequence) => accepts(1, sequence, 'a'));
 
   test('as many acknowledged writes may be lost as the bound says, and no more', () => {
@@ -95,7 +114,13 @@ describe('bounded loss', () => {
   });
 
   test('but not while somebody is', () => {
-    expect(judge([applies(1, writes(workload('a'))), applies(2, writes(primary(1, 1, 'a', ['a']))), applies(3, writes(primary(2, 2, 'b', ['b'])))])).toMatch(/began anew under epoch 2 although a/);
+    expect(
+      judge([
+        applies(1, writes(workload('a'))),
+        applies(2, writes(primary(1, 1, 'a', ['a']))),
+        applies(3, writes(primary(2, 2, 'b', ['b']))),
+      ]),
+    ).toMatch(/began anew under epoch 2 although a/);
   });
 });
 
@@ -121,18 +146,36 @@ describe('DNS plans', () => {
 });
 
 describe('discovery at gateways', () => {
-  const routes = (request: Partial<RoutedRequest>): Moment => crossing(routedBoundary, { service: 's1', name: 'orders', operation: 'read', workload: 'a', generation: 2, ...request });
+  const routes = (request: Partial<RoutedRequest>): Moment =>
+    crossing(routedBoundary, { service: 's1', name: 'orders', operation: 'read', workload: 'a', generation: 2, ...request });
   const judge = (moments: readonly Moment[]): string | null => judged(play(discoveryAtGateways(journalOf), moments));
   const published = applies(1, writes(endpoints('a')));
 
   test('a gateway that knew backends does not lose them by itself', () => {
-    expect(judge([published, routes({}), routes({ service: '', workload: '', generation: 0 })])).toMatch(/has no backend for orders any more/);
+    expect(judge([published, routes({}), routes({ service: '', workload: '', generation: 0 })])).toMatch(
+      /has no backend for orders any more/,
+    );
     expect(judge([published, routes({ workload: '' })])).toBeNull();
   });
 
   test('but it does when the control plane has said so once', () => {
-    expect(judge([published, routes({}), applies(2, writes(endpoints())), applies(3, writes(endpoints('a'))), routes({ workload: '' })])).toBeNull();
-    expect(judge([published, routes({}), applies(2, deleteRange(objectKey('Endpoints', 'orders'))), routes({ service: '', workload: '' })])).toBeNull();
+    expect(
+      judge([
+        published,
+        routes({}),
+        applies(2, writes(endpoints())),
+        applies(3, writes(endpoints('a'))),
+        routes({ workload: '' }),
+      ]),
+    ).toBeNull();
+    expect(
+      judge([
+        published,
+        routes({}),
+        applies(2, deleteRange(objectKey('Endpoints', 'orders'))),
+        routes({ service: '', workload: '' }),
+      ]),
+    ).toBeNull();
   });
 
   test('whoever was led to a primary without having heard of a backend has none to lose', () => {
@@ -141,11 +184,15 @@ describe('discovery at gateways', () => {
 
   test('a verdict that forgets what a gateway has routed by is found from scratch', () => {
     const moments = [published, routes({ generation: 3 }), routes({ generation: 2 })];
-    expect(() => judged(play(forgetful(discoveryAtGateways(journalOf), 'routed'), moments))).toThrow(/^step by step: fine; from scratch: script routes to orders by generation 2/);
+    expect(() => judged(play(forgetful(discoveryAtGateways(journalOf), 'routed'), moments))).toThrow(
+      /^step by step: fine; from scratch: script routes to orders by generation 2/,
+    );
   });
 
   test('it never goes back to an older generation', () => {
-    expect(judge([published, routes({ generation: 3 }), routes({ generation: 2 })])).toMatch(/by generation 2 after it had by generation 3/);
+    expect(judge([published, routes({ generation: 3 }), routes({ generation: 2 })])).toMatch(
+      /by generation 2 after it had by generation 3/,
+    );
   });
 });
 
@@ -158,7 +205,11 @@ function at(property: Property, moments: readonly Timed[], others: readonly (rea
     topology: threeRegions(),
     build: (world) => {
       for (const [position, own] of [moments, ...others].entries()) {
-        world.process({ name: `gateway-${position}`, region: 'east', boot: (os) => ({ start: () => void os.spawn('script', script(os, own)) }) });
+        world.process({
+          name: `gateway-${position}`,
+          region: 'east',
+          boot: (os) => ({ start: () => void os.spawn('script', script(os, own)) }),
+        });
       }
     },
     faults: [],
@@ -179,14 +230,21 @@ function* script(os: Os, moments: readonly Timed[]): Co<void> {
 }
 
 describe('endpoints never empty', () => {
-  const service: Resource = { kind: 'Service', metadata: metadata('orders', { uid: 's1' }), spec: { deployment: 'orders', mode: 'balanced' }, status: { plan: 0 } };
+  const service: Resource = {
+    kind: 'Service',
+    metadata: metadata('orders', { uid: 's1' }),
+    spec: { deployment: 'orders', mode: 'balanced' },
+    status: { plan: 0 },
+  };
   const deployment: Resource = {
     kind: 'Deployment',
     metadata: metadata('orders', { uid: 'd1' }),
     spec: { replicas: 1, image: 'a', maxSurge: 1, maxUnavailable: 0, paused: false, identity: 'none' },
     status: { observedGeneration: 1, updatedReplicas: 1, readyReplicas: 1, history: [], provisioned: null },
   };
-  const begun = [service, deployment, workload('a'), endpoints('a')].map((object, index) => [ms(index + 1), applies(index + 1, writes(object))] as const);
+  const begun = [service, deployment, workload('a'), endpoints('a')].map(
+    (object, index) => [ms(index + 1), applies(index + 1, writes(object))] as const,
+  );
   const emptied = (atUs: number, index: number): Timed => [atUs, applies(index, writes(endpoints()))];
   const judge = (moments: readonly Timed[]): string | null => judged(at(endpointsNeverEmpty(journalOf), moments));
 
@@ -201,31 +259,49 @@ describe('endpoints never empty', () => {
 });
 
 describe('failover justified', () => {
-  const named = [applies(1, writes(workload('a'))), applies(2, writes(primary(1, 1, 'a', ['a', 'b'])))].map((moment, index) => [ms(index + 1), moment] as const);
+  const named = [applies(1, writes(workload('a'))), applies(2, writes(primary(1, 1, 'a', ['a', 'b'])))].map(
+    (moment, index) => [ms(index + 1), moment] as const,
+  );
   const vacatedAt = (atUs: number, index: number): Timed => [atUs, applies(index, writes(primary(1, 1, '', ['a', 'b'])))];
   const vacated = vacatedAt(seconds(20), 3);
-  const checks = (ok: boolean, uid = 'a'): readonly Timed[] => Array.from({ length: 19 }, (_, n) => [seconds(n + 1), crossing(checkedBoundary, { service: 's1', workload: uid, ok })]);
+  const checks = (ok: boolean, uid = 'a'): readonly Timed[] =>
+    Array.from({ length: 19 }, (_, n) => [seconds(n + 1), crossing(checkedBoundary, { service: 's1', workload: uid, ok })]);
   const both = [...checks(false), ...checks(false, 'b')].sort(([a], [b]) => a - b);
   const judge = (...views: readonly boolean[]): string | null => {
     const [own = false, ...others] = views;
-    return judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...checks(own), vacated], others.map((ok) => checks(ok))));
+    return judged(
+      at(
+        failoverJustified(journalOf, defaultDesign),
+        [...named, ...checks(own), vacated],
+        others.map((ok) => checks(ok)),
+      ),
+    );
   };
 
   test('who looks dead from most places may be replaced, and who looks alive may not', () => {
     expect(judge(false, false, true)).toBeNull();
     expect(judge(true, false, false)).toBeNull();
-    expect(judge(true, true, false)).toMatch(/a on node-east-1 lost the office of orders under epoch 1, although gateway-0 and gateway-1 have long found it alive/);
+    expect(judge(true, true, false)).toMatch(
+      /a on node-east-1 lost the office of orders under epoch 1, although gateway-0 and gateway-1 have long found it alive/,
+    );
   });
 
   test('who was deleted may lose it at once, and whoever else has just got it may not', () => {
     const deleted: Resource = { ...workload('a', false), metadata: metadata('a', { uid: 'a', deletionUs: 1 }) };
-    const early = (...before: readonly Timed[]): string | null => judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...before, vacatedAt(seconds(3), 3 + before.length)]));
+    const early = (...before: readonly Timed[]): string | null =>
+      judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...before, vacatedAt(seconds(3), 3 + before.length)]));
     expect(early([seconds(2), applies(3, writes(deleted))])).toBeNull();
-    expect(early([seconds(2), applies(3, writes(workload('a', false)))])).toMatch(/a on node-east-1 lost the office of orders under epoch 1 2998000 µs after it had got it/);
+    expect(early([seconds(2), applies(3, writes(workload('a', false)))])).toMatch(
+      /a on node-east-1 lost the office of orders under epoch 1 2998000 µs after it had got it/,
+    );
   });
 
   test('it is not taken away while all who could follow have long looked dead', () => {
-    expect(judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...both, vacated], [both, checks(true)]))).toMatch(/although all who follow, b, have long looked dead as well/);
-    expect(judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...both, vacated], [checks(false), checks(false)]))).toBeNull();
+    expect(judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...both, vacated], [both, checks(true)]))).toMatch(
+      /although all who follow, b, have long looked dead as well/,
+    );
+    expect(
+      judged(at(failoverJustified(journalOf, defaultDesign), [...named, ...both, vacated], [checks(false), checks(false)])),
+    ).toBeNull();
   });
 });

@@ -1,5 +1,15 @@
 /** A run in which scripted crossings stand for a platform: what properties make of what they are shown, and of nothing else. */
-import { createRun, ms, threeRegions, type Boundary, type Method, type Micros, type Os, type Property, type Run } from '../../../../sim/index.ts';
+import {
+  createRun,
+  ms,
+  threeRegions,
+  type Boundary,
+  type Method,
+  type Micros,
+  type Os,
+  type Property,
+  type Run,
+} from '../../../../sim/index.ts';
 import { electionOf } from '../../../api/fences.ts';
 import { fenceKey, objectKey, type Fence, type Resource } from '../../../api/resources/index.ts';
 import { acceptedBoundary, type AcceptedAction } from '../../../outside/accepted.ts';
@@ -93,20 +103,39 @@ export function applies(index: number, request: MutatingRequest | null, hash = i
 export const grants = (role: string): MutatingRequest => put(fenceKey(role), 'somebody');
 
 /** A candidate enters the election of a role, under the lease of its session; its token is the revision. */
-export const stands = (role: string, session: number): MutatingRequest => put(candidateKey(electionOf(role), session), 'somebody');
+export const stands = (role: string, session: number): MutatingRequest =>
+  put(candidateKey(electionOf(role), session), 'somebody');
 
 export const leaves = (role: string, session: number): MutatingRequest => deleteRange(candidateKey(electionOf(role), session));
 
-export const writes = (object: Resource): MutatingRequest => put(objectKey(object.kind, object.metadata.name), JSON.stringify(object));
+export const writes = (object: Resource): MutatingRequest =>
+  put(objectKey(object.kind, object.metadata.name), JSON.stringify(object));
 
-export const deletesUnder = (key: string, fence: Fence): MutatingRequest => txn([compareNumber(fenceKey(fence.role), 'mod', '=', fence.token)], [deleteRange(key)]);
+export const deletesUnder = (key: string, fence: Fence): MutatingRequest =>
+  txn([compareNumber(fenceKey(fence.role), 'mod', '=', fence.token)], [deleteRange(key)]);
 
 export function accepts(sequence: number, action: Partial<AcceptedAction>): Moment {
-  const base = { sequence, role: 'provisioner', token: 1, operationId: `o${sequence}`, owner: 'u1', generation: 1, action: 'provision', resource: `lb-${sequence}`, sizeGb: 0, workload: '', node: '' } as const;
+  const base = {
+    sequence,
+    role: 'provisioner',
+    token: 1,
+    operationId: `o${sequence}`,
+    owner: 'u1',
+    generation: 1,
+    action: 'provision',
+    resource: `lb-${sequence}`,
+    sizeGb: 0,
+    workload: '',
+    node: '',
+  } as const;
   return crossing(acceptedBoundary, { ...base, ...action });
 }
 
-export function deployment(replicas: number, generation: number, options: { readonly uid?: string; readonly image?: string; readonly writtenBy?: Fence } = {}): Resource<'Deployment'> {
+export function deployment(
+  replicas: number,
+  generation: number,
+  options: { readonly uid?: string; readonly image?: string; readonly writtenBy?: Fence } = {},
+): Resource<'Deployment'> {
   const { uid = 'u1', image = 'a', writtenBy = null } = options;
   return {
     kind: 'Deployment',

@@ -1,7 +1,17 @@
 /** Contained: what goes wrong in one zone costs nothing elsewhere, and no zone more at a time than it may. */
 import type { Boundary, Kind, Micros, Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import { deleteMethod, updateMethod, type DeleteRequest, type UpdateRequest } from '../../../api/methods.ts';
-import { isNodeLease, isTainted, objectKey, REGION_DRAIN_TAINT, UNREACHABLE_TAINT, type Cluster, type Lease, type Node, type Workload } from '../../../api/resources/index.ts';
+import {
+  isNodeLease,
+  isTainted,
+  objectKey,
+  REGION_DRAIN_TAINT,
+  UNREACHABLE_TAINT,
+  type Cluster,
+  type Lease,
+  type Node,
+  type Workload,
+} from '../../../api/resources/index.ts';
 import { LIFECYCLE_ROLE } from '../../../controllers/machinery/options.ts';
 import { expectsNodeBoundary } from '../../../controllers/node-lifecycle/node-lifecycle.ts';
 import type { Design } from '../../../design.ts';
@@ -20,7 +30,8 @@ export function contained(journalOf: JournalOf, design: Design): Property {
   return {
     id: 'platform/contained',
     kind: 'always',
-    title: 'nothing is evicted from a node that is heard from, or by a controller that hears from none; the nodes of a zone are given up one by one, and never are all regions drained',
+    title:
+      'nothing is evicted from a node that is heard from, or by a controller that hears from none; the nodes of a zone are given up one by one, and never are all regions drained',
     monitor: (report, scene, keepEvidence) => new Contained(report, scene, { journal: journalOf(scene), design, keepEvidence }),
   };
 }
@@ -146,10 +157,20 @@ class Judge {
       this.remember(asking.uid, { atUs: nowUs, wrong: this.wrongToEvict(object as Workload, controller, nowUs) });
     }
     // An update of another version than the newest is refused.
-    if (object?.kind !== 'Node' || !('spec' in asking) || asking.spec === null || asking.resourceVersion !== this.versions.get(asking.name)) return;
+    if (
+      object?.kind !== 'Node' ||
+      !('spec' in asking) ||
+      asking.spec === null ||
+      asking.resourceVersion !== this.versions.get(asking.name)
+    )
+      return;
     const before = object as Node;
     const taint = newTaint({ ...before, spec: asking.spec } as Node, before);
-    if (taint !== null) this.remember(tainting(before, asking.resourceVersion, taint), { atUs: nowUs, wrong: this.wrongToTaint(before, taint, nowUs) });
+    if (taint !== null)
+      this.remember(tainting(before, asking.resourceVersion, taint), {
+        atUs: nowUs,
+        wrong: this.wrongToTaint(before, taint, nowUs),
+      });
   }
 
   /** A request is repeated when nobody knows what became of it: it was right if it was once. */
@@ -184,7 +205,8 @@ class Judge {
         if (object !== null && isNodeLease(subject.metadata.name)) this.silences.renewed((object as Lease).spec.holder, nowUs);
         return null;
       case 'Cluster':
-        if (object === null || (previous as Cluster | null)?.spec.state === 'draining') this.leavingUs.set(subject.metadata.name, nowUs);
+        if (object === null || (previous as Cluster | null)?.spec.state === 'draining')
+          this.leavingUs.set(subject.metadata.name, nowUs);
         return this.served(subject.metadata.name, (object as Cluster | null)?.spec.state === 'active');
       case 'Node':
         return this.updated(change, subject.metadata.name, nowUs);
@@ -197,7 +219,8 @@ class Judge {
 
   private served(region: string, isInService: boolean): string | null {
     if (isInService) this.inService.add(region);
-    else if (this.inService.delete(region) && this.inService.size === 0) return `${region} goes out of service, and no other region is in it`;
+    else if (this.inService.delete(region) && this.inService.size === 0)
+      return `${region} goes out of service, and no other region is in it`;
     return null;
   }
 
@@ -225,12 +248,18 @@ class Judge {
     const before = previous as Node;
     const taint = newTaint(object as Node, before);
     if (taint === null) return null;
-    const { atUs, wrong } = this.recall(tainting(before, version, taint)) ?? { atUs: nowUs, wrong: this.wrongToTaint(before, taint, nowUs) };
+    const { atUs, wrong } = this.recall(tainting(before, version, taint)) ?? {
+      atUs: nowUs,
+      wrong: this.wrongToTaint(before, taint, nowUs),
+    };
     return wrong ?? (taint === UNREACHABLE_TAINT ? this.givenUp(before, `${before.spec.region} ${authority.token}`, atUs) : null);
   }
 
   private wrongToTaint({ metadata, spec }: Node, taint: string, nowUs: Micros): string | null {
-    if (taint === REGION_DRAIN_TAINT) return this.isLeaving(spec.region, nowUs) ? null : `${metadata.name} is to be emptied, although nobody drains ${spec.region}`;
+    if (taint === REGION_DRAIN_TAINT)
+      return this.isLeaving(spec.region, nowUs)
+        ? null
+        : `${metadata.name} is to be emptied, although nobody drains ${spec.region}`;
     const wrong = this.silences.wrongToGiveUp(metadata.name, nowUs);
     return wrong === null ? null : `${metadata.name} is given up ${wrong}`;
   }
@@ -240,7 +269,9 @@ class Judge {
     const lastUs = this.givenUpUs.get(turn);
     this.givenUpUs.set(turn, atUs);
     const apartUs = Math.abs(atUs - (lastUs ?? -this.intervalUs));
-    return apartUs >= this.intervalUs ? null : `${metadata.name} is given up within ${apartUs} µs of another node of ${spec.region}`;
+    return apartUs >= this.intervalUs
+      ? null
+      : `${metadata.name} is given up within ${apartUs} µs of another node of ${spec.region}`;
   }
 
   private isLeaving(region: string, nowUs: Micros): boolean {

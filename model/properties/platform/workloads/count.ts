@@ -1,7 +1,24 @@
 /** Count: a roll-out keeps within its bounds. */
-import { seconds, type Kind, type Micros, type Monitor, type Observer, type Process, type Property, type Report, type Scene } from '../../../../sim/index.ts';
+import {
+  seconds,
+  type Kind,
+  type Micros,
+  type Monitor,
+  type Observer,
+  type Process,
+  type Property,
+  type Report,
+  type Scene,
+} from '../../../../sim/index.ts';
 import { createMethod, type CreateRequest } from '../../../api/methods.ts';
-import { isLeaving, objectKey, type Deployment, type DeploymentSpec, type Node, type Workload } from '../../../api/resources/index.ts';
+import {
+  isLeaving,
+  objectKey,
+  type Deployment,
+  type DeploymentSpec,
+  type Node,
+  type Workload,
+} from '../../../api/resources/index.ts';
 import { DEPLOYER_ROLE } from '../../../controllers/machinery/options.ts';
 import { forgetOldest } from '../../shared/forget-oldest.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
@@ -20,7 +37,8 @@ export function count(journalOf: JournalOf): Property {
   return {
     id: 'platform/count',
     kind: 'always',
-    title: 'a deployment never gets more live workloads than replicas plus surge, its controller takes away no more than may be unavailable, and a paused roll-out stays as it is',
+    title:
+      'a deployment never gets more live workloads than replicas plus surge, its controller takes away no more than may be unavailable, and a paused roll-out stays as it is',
     monitor: (report, scene, keepEvidence) => new CountMonitor(report, scene, journalOf(scene), keepEvidence),
   };
 }
@@ -120,8 +138,11 @@ class CountMonitor implements Monitor {
       for (let each = asked[next]; each !== undefined && each.step < step; each = asked[++next]) counts.asked(each);
       for (const change of journal.see(entry) ?? []) {
         const broken = counts.changed(change, nowUs);
-        const standing = [...journal.objects.values()].filter((object) => object.kind === 'Workload' && object.metadata.deletionUs === null).length;
-        if (broken === null && change.object?.kind === 'Workload' && standing < counts.live) return 'what is counted does not stand';
+        const standing = [...journal.objects.values()].filter(
+          (object) => object.kind === 'Workload' && object.metadata.deletionUs === null,
+        ).length;
+        if (broken === null && change.object?.kind === 'Workload' && standing < counts.live)
+          return 'what is counted does not stand';
         if (broken !== null) return broken;
       }
     }
@@ -155,7 +176,8 @@ class Counts {
   changed({ key, object, previous, authority }: Change, nowUs: Micros): string | null {
     const subject = object ?? previous;
     if (subject?.kind === 'Deployment') this.specified(object as Deployment | null, subject.metadata.uid, nowUs);
-    if (previous?.kind === 'Node' && isLeaving(previous as Node) && !(object !== null && isLeaving(object as Node))) this.sparedUs = nowUs;
+    if (previous?.kind === 'Node' && isLeaving(previous as Node) && !(object !== null && isLeaving(object as Node)))
+      this.sparedUs = nowUs;
     if (subject?.kind !== 'Workload') return null;
     const before = isLive(previous as Workload | null) ? (previous as Workload) : null;
     const now = isLive(object as Workload | null) ? (object as Workload) : null;
@@ -224,8 +246,15 @@ class Counts {
     if (nowUs - Math.max(story.replacedUs, this.sparedUs) < RECENT_US || sum === 0) return null;
     const most = Math.ceil(((byImage.get(spec.image) ?? 0) * bounds.most) / sum);
     // Who stands on a node that is to be emptied is replaced before it goes.
-    const count = [...story.live.values()].filter((other) => !story.late.has(other.metadata.name) && other.spec.image === spec.image && (other.spec.node === '' || !this.isLeaving(other))).length;
-    return count <= most ? null : `${metadata.name} is the ${count}th live workload of ${spec.ownerName} that runs ${spec.image}, although its roll-out was paused when there were ${byImage.get(spec.image) ?? 0} of ${sum}`;
+    const count = [...story.live.values()].filter(
+      (other) =>
+        !story.late.has(other.metadata.name) &&
+        other.spec.image === spec.image &&
+        (other.spec.node === '' || !this.isLeaving(other)),
+    ).length;
+    return count <= most
+      ? null
+      : `${metadata.name} is the ${count}th live workload of ${spec.ownerName} that runs ${spec.image}, although its roll-out was paused when there were ${byImage.get(spec.image) ?? 0} of ${sum}`;
   }
 
   private isLeaving({ spec }: Workload): boolean {
@@ -236,16 +265,29 @@ class Counts {
   private story(uid: string): Story {
     let story = this.stories.get(uid);
     if (story === undefined) {
-      story = { bounds: [], live: new Map(), late: new Set(), goneUs: new Map(), disturbedUs: -RECENT_US, replacedUs: -RECENT_US };
+      story = {
+        bounds: [],
+        live: new Map(),
+        late: new Set(),
+        goneUs: new Map(),
+        disturbedUs: -RECENT_US,
+        replacedUs: -RECENT_US,
+      };
       this.stories.set(uid, story);
     }
     return story;
   }
 }
 
-function boundsOf({ replicas, maxSurge, maxUnavailable, identity }: DeploymentSpec): { readonly most: number; readonly least: number } {
+function boundsOf({ replicas, maxSurge, maxUnavailable, identity }: DeploymentSpec): {
+  readonly most: number;
+  readonly least: number;
+} {
   const isStable = identity === 'stable';
-  return { most: replicas + (isStable ? 0 : maxSurge), least: replicas - (isStable ? Math.max(1, maxUnavailable) : maxUnavailable) };
+  return {
+    most: replicas + (isStable ? 0 : maxSurge),
+    least: replicas - (isStable ? Math.max(1, maxUnavailable) : maxUnavailable),
+  };
 }
 
 function made({ metadata, spec }: Workload, { bounds, live, late }: Story): string | null {
@@ -253,7 +295,8 @@ function made({ metadata, spec }: Workload, { bounds, live, late }: Story): stri
   // Its deployment is gone: what is left of it is to go, too.
   if (since.length === 0) return null;
   const most = Math.max(...since.map((each) => each.most));
-  if (spec.identity !== '') return spec.ordinal < most ? null : `${metadata.name} is made for ${spec.ownerName}, which may have ${most}`;
+  if (spec.identity !== '')
+    return spec.ordinal < most ? null : `${metadata.name} is made for ${spec.ownerName}, which may have ${most}`;
   const count = live.size - late.size;
   return count <= most ? null : `${metadata.name} is the ${count}th live workload of ${spec.ownerName}, which may have ${most}`;
 }
@@ -276,7 +319,9 @@ function taken({ metadata, spec }: Workload, { bounds, live, disturbedUs }: Stor
   if (recent.length === 0) return null;
   const least = Math.min(...recent.map((each) => each.least));
   const ready = [...live.values()].filter(({ status }) => status.ready).length;
-  return ready >= least ? null : `the deployer deletes ${metadata.name}, so that ${ready} workloads of ${spec.ownerName} serve, of which there should be ${least}`;
+  return ready >= least
+    ? null
+    : `the deployer deletes ${metadata.name}, so that ${ready} workloads of ${spec.ownerName} serve, of which there should be ${least}`;
 }
 
 function isLive(workload: Workload | null): boolean {

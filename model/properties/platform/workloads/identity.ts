@@ -54,7 +54,8 @@ function judgeFromScratch(story: readonly Moment[]): string | null {
     if (event === 'power lost' || event.what !== 'started') continue;
     const { identity: name } = event.container;
     for (const [from, earlier] of story.slice(0, at).entries()) {
-      if (earlier.event === 'power lost' || earlier.event.what !== 'started' || earlier.event.container.identity !== name) continue;
+      if (earlier.event === 'power lost' || earlier.event.what !== 'started' || earlier.event.container.identity !== name)
+        continue;
       if (mayRun(story.slice(0, at), from, clocks)) return twice(name, process, earlier.process);
     }
   }

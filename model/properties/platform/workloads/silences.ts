@@ -63,13 +63,19 @@ export class Silences {
   }
 
   renewed(node: string, nowUs: Micros): void {
-    if (nowUs - Math.max(this.anyUs, this.sightedUs, this.expectsUs) >= this.blindUs) for (const heard of this.nodes.values()) this.forgive(heard, nowUs);
+    if (nowUs - Math.max(this.anyUs, this.sightedUs, this.expectsUs) >= this.blindUs)
+      for (const heard of this.nodes.values()) this.forgive(heard, nowUs);
     this.anyUs = nowUs;
     const heard = this.nodes.get(node);
     if (heard === undefined) {
       // Until now it has been silent, whatever others were.
       const isNew = nowUs - (this.registeredUs.get(node) ?? nowUs) < this.graceUs;
-      this.nodes.set(node, { lastUs: nowUs, excusedUntilUs: isNew ? 0 : nowUs + LATE_US, renewedUs: nowUs, silentUntilUs: nowUs + LATE_US });
+      this.nodes.set(node, {
+        lastUs: nowUs,
+        excusedUntilUs: isNew ? 0 : nowUs + LATE_US,
+        renewedUs: nowUs,
+        silentUntilUs: nowUs + LATE_US,
+      });
       return;
     }
     if (nowUs - heard.renewedUs >= this.graceUs) heard.silentUntilUs = nowUs + LATE_US;
@@ -90,7 +96,9 @@ export class Silences {
     const unheardUs = nowUs - Math.max(this.anyUs, this.expectsByUs.get(controller) ?? 0);
     if (unheardUs >= this.blindUs) return `when no node has been heard of for ${unheardUs} µs`;
     const silentUs = nowUs - lastUs;
-    return silentUs >= this.graceUs || nowUs <= excusedUntilUs ? null : `when nothing was heard of it for ${silentUs} µs only while others were`;
+    return silentUs >= this.graceUs || nowUs <= excusedUntilUs
+      ? null
+      : `when nothing was heard of it for ${silentUs} µs only while others were`;
   }
 
   /** The same for giving it up. */
@@ -98,6 +106,8 @@ export class Silences {
     const { renewedUs, silentUntilUs } = this.nodes.get(node) ?? { renewedUs: -this.graceUs, silentUntilUs: 0 };
     const registeredUs = this.registeredUs.get(node) ?? -this.graceUs;
     if (nowUs - registeredUs < this.graceUs) return `${nowUs - registeredUs} µs after it was registered`;
-    return nowUs - renewedUs >= this.graceUs || nowUs <= silentUntilUs ? null : `${nowUs - renewedUs} µs after its lease was renewed`;
+    return nowUs - renewedUs >= this.graceUs || nowUs <= silentUntilUs
+      ? null
+      : `${nowUs - renewedUs} µs after its lease was renewed`;
   }
 }

@@ -41,7 +41,9 @@ class VolumeDataKept implements Monitor {
     const evidence = this.evidence ?? [];
     for (const [at, use] of evidence.entries()) {
       if (use.what !== 'mounted') continue;
-      const written = evidence.slice(0, at).find((other) => other.what === 'written' && other.volume.claim === use.volume.claim && other.length > use.length);
+      const written = evidence
+        .slice(0, at)
+        .find((other) => other.what === 'written' && other.volume.claim === use.volume.claim && other.length > use.length);
       if (written !== undefined) return lost(use, written.length);
     }
     return null;

@@ -63,7 +63,9 @@ class VolumeWriters implements Monitor {
     const { story } = this.machines;
     for (const [at, { what, resource, epoch, after, clocks }] of deeds.entries()) {
       if (what === 'write') {
-        const newer = deeds.slice(0, at).find((other) => other.what === 'attach' && other.resource === resource && other.epoch > epoch);
+        const newer = deeds
+          .slice(0, at)
+          .find((other) => other.what === 'attach' && other.resource === resource && other.epoch > epoch);
         if (newer !== undefined) return superseded(resource, epoch, newer.epoch);
         continue;
       }

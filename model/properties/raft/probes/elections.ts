@@ -1,6 +1,15 @@
 /** Probes of elections, of leaders that hand over, and of reads that depend on who leads. */
 import { ms, seconds, type Kind, type Micros, type Monitor, type Process } from '../../../../sim/index.ts';
-import { heartbeatKind, preVoteResponseKind, readIndexKind, readIndexResponseKind, snapshotKind, timeoutNowKind, voteKind, type Message } from '../../../raft/index.ts';
+import {
+  heartbeatKind,
+  preVoteResponseKind,
+  readIndexKind,
+  readIndexResponseKind,
+  snapshotKind,
+  timeoutNowKind,
+  voteKind,
+  type Message,
+} from '../../../raft/index.ts';
 import { snapshotChunkKind } from '../../../raft/host/snapshot-transfer.ts';
 import { openOperations, type Sight } from '../../shared/probe.ts';
 

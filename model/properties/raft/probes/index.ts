@@ -1,9 +1,25 @@
 /** What must have been seen of consensus. */
 import type { Property } from '../../../../sim/index.ts';
 import { probesOf, sharedCommits, type CommitsOf, type Probe } from '../../shared/probe.ts';
-import { electionDuringSnapshot, oldLeaderGoesOn, preVoteRefused, readRoundOvertaken, splitVote, transferUnderLoad } from './elections.ts';
+import {
+  electionDuringSnapshot,
+  oldLeaderGoesOn,
+  preVoteRefused,
+  readRoundOvertaken,
+  splitVote,
+  transferUnderLoad,
+} from './elections.ts';
 import { diskFull, tailReplaced, tornTailCut } from './log.ts';
-import { changedMembership, chunkedSnapshotInstalled, jointEntered, leaderChangedInJoint, leaderRemoved, learnerPromoted, rejoinedUnderNewId, removedMemberTold } from './membership.ts';
+import {
+  changedMembership,
+  chunkedSnapshotInstalled,
+  jointEntered,
+  leaderChangedInJoint,
+  leaderRemoved,
+  learnerPromoted,
+  rejoinedUnderNewId,
+  removedMemberTold,
+} from './membership.ts';
 
 const table: readonly Probe[] = [
   ['election-during-snapshot', 'a member asks for votes while a snapshot is on its way to another', electionDuringSnapshot],
@@ -11,7 +27,11 @@ const table: readonly Probe[] = [
   ['pre-vote-refused', 'a member that would stand for election is refused before it disturbs anybody', preVoteRefused],
   ['old-leader-goes-on', 'a leader still sends heartbeats after a leader of a later term has', oldLeaderGoesOn],
   ['transfer-under-load', 'a leader hands over while clients wait for answers', transferUnderLoad],
-  ['read-round-overtaken', 'a follower waits for its leader to allow a read, and another member becomes leader', readRoundOvertaken],
+  [
+    'read-round-overtaken',
+    'a follower waits for its leader to allow a read, and another member becomes leader',
+    readRoundOvertaken,
+  ],
   ['tail-replaced', 'entries that were durable at a member are replaced by those of a later leader', tailReplaced],
   ['torn-tail-cut', 'a power loss tears the end of a log, and the next incarnation cuts it off', tornTailCut],
   ['disk-full', 'a member meets a full disk', diskFull],

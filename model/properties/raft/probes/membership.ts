@@ -1,8 +1,21 @@
 /** Probes of groups that change, and of members that come from behind. */
 import type { Kind, Monitor } from '../../../../sim/index.ts';
-import { heartbeatKind, isWalFile, noMember, type ConfChange, type MemberId, type Message, type WalRecord } from '../../../raft/index.ts';
+import {
+  heartbeatKind,
+  isWalFile,
+  noMember,
+  type ConfChange,
+  type MemberId,
+  type Message,
+  type WalRecord,
+} from '../../../raft/index.ts';
 import { farewellKind } from '../../../raft/host/joining.ts';
-import { snapshotChunkKind, snapshotChunkResponseKind, type SnapshotChunk, type SnapshotChunkResponse } from '../../../raft/host/snapshot-transfer.ts';
+import {
+  snapshotChunkKind,
+  snapshotChunkResponseKind,
+  type SnapshotChunk,
+  type SnapshotChunkResponse,
+} from '../../../raft/host/snapshot-transfer.ts';
 import type { Sight } from '../../shared/probe.ts';
 
 export function changedMembership({ hit, commits }: Sight): Monitor {

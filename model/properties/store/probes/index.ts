@@ -1,10 +1,24 @@
 /** What must have been seen of the store. */
 import type { Property } from '../../../../sim/index.ts';
 import { probesOf, sharedCommits, type CommitsOf, type Probe } from '../../shared/probe.ts';
-import { checkpointOutlivesLeader, leaseEndsUnderAnotherLeader, leaseLostInFlight, lockPassedOn, sessionForgotten } from './leases.ts';
+import {
+  checkpointOutlivesLeader,
+  leaseEndsUnderAnotherLeader,
+  leaseLostInFlight,
+  lockPassedOn,
+  sessionForgotten,
+} from './leases.ts';
 import { backendTailCut, compactionCut, hashesCompared } from './members.ts';
 import { commandRepeated, leaderChangedUnderRequest, lostRace, readCompacted, unknownOutcome } from './requests.ts';
-import { watchAcrossCompaction, watchAcrossRestore, watchCancelled, watchCaughtUp, watchFragmented, watchHeldBack, watchToldProgress } from './watches.ts';
+import {
+  watchAcrossCompaction,
+  watchAcrossRestore,
+  watchCancelled,
+  watchCaughtUp,
+  watchFragmented,
+  watchHeldBack,
+  watchToldProgress,
+} from './watches.ts';
 
 const table: readonly Probe[] = [
   ['watch-caught-up', 'a watch that begins in the past is told what happened since', watchCaughtUp],
@@ -15,7 +29,11 @@ const table: readonly Probe[] = [
   ['watch-fragmented', 'what is too much for one message reaches a watch in parts', watchFragmented],
   ['watch-told-progress', 'a watch without events is told how far it has come', watchToldProgress],
   ['lease-lost-in-flight', 'a lease ends while a write with it, or its renewal, is unanswered', leaseLostInFlight],
-  ['lease-ends-under-another-leader', 'a lease ends under a different leader from the one that it was granted under', leaseEndsUnderAnotherLeader],
+  [
+    'lease-ends-under-another-leader',
+    'a lease ends under a different leader from the one that it was granted under',
+    leaseEndsUnderAnotherLeader,
+  ],
   ['checkpoint-outlives-leader', 'a lease whose remaining time was noted passes to another leader', checkpointOutlivesLeader],
   ['lock-passed-on', 'what a lock guards is used by one holder after another', lockPassedOn],
   ['session-forgotten', 'the store has ended the session of a client that is still running', sessionForgotten],

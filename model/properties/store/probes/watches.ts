@@ -18,7 +18,10 @@ function items(sent: (item: WatchItem, member: number) => void): Monitor {
 }
 
 /** Marks each watch when it is created, and asks of the first events it is told later than that. */
-function marked<Mark>(mark: (item: WatchItem & { type: 'created' }, member: number) => Mark, events: (mark: Mark, item: WatchItem & { type: 'events' }, member: number) => void): Monitor {
+function marked<Mark>(
+  mark: (item: WatchItem & { type: 'created' }, member: number) => Mark,
+  events: (mark: Mark, item: WatchItem & { type: 'events' }, member: number) => void,
+): Monitor {
   const marks = new Map<string, Mark>();
   return items((item, member) => {
     if (item.type === 'created') marks.set(item.watch.id, mark(item, member));
@@ -40,7 +43,9 @@ export function watchCaughtUp({ hit }: Sight): Monitor {
 
 export function watchAcrossCompaction({ hit, commits }: Sight): Monitor {
   let compactions = 0;
-  const listening = commits.listen(({ data }) => void (compactions += (data as Command | null)?.request.kind === 'compact' ? 1 : 0));
+  const listening = commits.listen(
+    ({ data }) => void (compactions += (data as Command | null)?.request.kind === 'compact' ? 1 : 0),
+  );
   const watching = marked(
     () => compactions,
     (before) => {

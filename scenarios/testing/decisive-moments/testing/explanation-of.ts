@@ -41,7 +41,9 @@ function explained({ defect, scenario, draw = plan }: DefectInScenario, seed: nu
     const spec = runSpec(scenario, inputs as Inputs & Plan);
     return { ...spec, properties: spec.properties.filter((property) => property.id === defect.property) };
   };
-  const explanation = explainAtOnce({ ...drawn, scenario: scenario.name, userFile: null, interventions: [] }, specOf, { budget: BUDGET });
+  const explanation = explainAtOnce({ ...drawn, scenario: scenario.name, userFile: null, interventions: [] }, specOf, {
+    budget: BUDGET,
+  });
   // A program that threw has failed as well, but of something else.
   return explanation?.violation.property === defect.property ? explanation : null;
 }
@@ -52,7 +54,13 @@ export function momentIn({ story, violation }: Explanation, { kind, says, failur
   if (named === null) throw new Error(`the failure is another one: ${violation.message}`);
   return story.filter(({ type, kind: what, text, notes }) => {
     const said = type !== 'violation' && kind.test(what) ? groupsOf(says, [text, ...notes].join('; ')) : null;
-    return said !== null && Object.entries(named).every(([name, words]) => words === undefined || (name in said ? said[name] === undefined || said[name] === words : text.includes(words)));
+    return (
+      said !== null &&
+      Object.entries(named).every(
+        ([name, words]) =>
+          words === undefined || (name in said ? said[name] === undefined || said[name] === words : text.includes(words)),
+      )
+    );
   });
 }
 
