@@ -86,7 +86,10 @@ function described(option: Option): string {
     .replace(/\(default: "(.*)"\)/, '(default: $1)');
 }
 
-/** Whoever read the output, such as `head`, has seen enough. Where it could not be written (a full disk) the result is lost, and no status may tell one. */
+/**
+ * Whoever read the output, such as `head`, has seen enough. Where it could not be written (a full disk) the result
+ * is lost, and no status may tell one.
+ */
 function endWithoutReader(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit();
   process.stderr.write(`quorate: the standard output cannot be written (${codeOf(error)})\n`);

@@ -29,7 +29,10 @@ export async function loadRecording(path: string): Promise<Recording> {
   return recording;
 }
 
-/** The status with which a command ends that finds nothing wrong: not as clean where another build recorded the run, which is then said. */
+/**
+ * The status with which a command ends that finds nothing wrong: not as clean where another build
+ * recorded the run, which is then said.
+ */
 export function statusAtBest(path: string, { quorate, build }: Recording): ExitStatus {
   if (build === buildHash()) return ExitStatus.clean;
   process.stderr.write(
@@ -74,7 +77,9 @@ async function checkOperations(path: string, recording: Recording): Promise<void
   }
 }
 
-/** Whose clients the workload is for. Code of the user's is not loaded here: whoever runs the recording checks its workload then. */
+/**
+ * Whose clients the workload is for. Code of the user's is not loaded here: whoever runs the recording checks its workload then.
+ */
 async function builtBy({ scenario, userFile }: Recording): Promise<Pick<Scenario, 'build'>> {
   if (userFile !== null) return userFile.kind === 'data' ? {} : { build: () => undefined };
   const { catalogue } = await import('../scenarios/catalogue/index.ts');

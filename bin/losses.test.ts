@@ -9,7 +9,10 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 const place = new Workplace();
 afterAll(() => place.remove());
 
-/** Takes room for a journal's first lines, and for no recording: what goes beyond fails as it does on a full disk, with a code of its own. */
+/**
+ * Takes room for a journal's first lines, and for no recording: what goes beyond fails as it does on
+ * a full disk, with a code of its own.
+ */
 const BLOCKS = 2;
 
 /** The command where no file may be longer than those blocks. */

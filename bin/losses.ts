@@ -1,6 +1,6 @@
 /**
- * What could not be written while there are results that matter more, such as a recording on a disk that has filled up: it costs one line each,
- * and no command that has lost what it was asked to write ends as clean.
+ * What could not be written while there are results that matter more, such as a recording on a disk that has filled up: it costs
+ * one line each, and no command that has lost what it was asked to write ends as clean.
  */
 import { ExitStatus } from './exit-status.ts';
 import { codeOf } from './writing.ts';

@@ -1,4 +1,6 @@
-/** The one place that reads files whole, as text or as bytes, and says of each what is wrong with it as the user would name it. */
+/**
+ * The one place that reads files whole, as text or as bytes, and says of each what is wrong with it as the user would name it.
+ */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { UsageError } from './exit-status.ts';

@@ -1,4 +1,6 @@
-/** Recordings that are written: the folder is tried before the run, so that no failure is lost for want of a place to write it. */
+/**
+ * Recordings that are written: the folder is tried before the run, so that no failure is lost for want of a place to write it.
+ */
 import { rmdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { formatRecording, inputsOf, type Recording } from '../replay/recording.ts';
@@ -13,7 +15,10 @@ export const DEFAULT_FOLDER = 'recordings';
 export interface OutputFolder {
   /** Absolute. */
   readonly path: string;
-  /** Writes the recording and returns its path as the user would write it; null when it is lost, which costs nothing but the recording. */
+  /**
+   * Writes the recording and returns its path as the user would write it; null when it is lost,
+   * which costs nothing but the recording.
+   */
   write(recording: Recording): string | null;
   /** Takes the folder away again when it was made for nothing. */
   tidy(): void;

@@ -1,4 +1,7 @@
-/** The one place that writes files: whole, or in whole lines, in folders that are made where they are missing. What fails throws the system's error. */
+/**
+ * The one place that writes files: whole, or in whole lines, in folders that are made where they are missing.
+ * What fails throws the system's error.
+ */
 import {
   appendFileSync,
   existsSync,
@@ -31,7 +34,10 @@ export function writeWhole(file: string, text: string): void {
   }
 }
 
-/** Adds lines in one piece: where there is no room for all of it, none of it stays, so that the next line does not begin in a torn one. */
+/**
+ * Adds lines in one piece: where there is no room for all of it, none of it stays, so that the
+ * next line does not begin in a torn one.
+ */
 export function append(file: string, text: string): void {
   const there = statSync(file, { throwIfNoEntry: false });
   try {
@@ -82,7 +88,10 @@ export function makeFolders(path: string): string | undefined {
   return made ?? path;
 }
 
-/** Makes a folder and tries whether a file can be made there; returns the topmost folder made. Throws a UsageError; `named`: how the user named it. */
+/**
+ * Makes a folder and tries whether a file can be made there; returns the topmost folder made. Throws a
+ * UsageError; `named`: how the user named it.
+ */
 export function openFolder(path: string, named: string): string | undefined {
   try {
     const made = makeFolders(path);

@@ -6,7 +6,10 @@ export interface Defect {
   readonly id: string;
   /** One sentence: the wrong behaviour. */
   readonly title: string;
-  /** Where it was seen: a real bug, with its label in a catalogue of them where it has one (`R01`, see docs/design-review.md), or a paper. */
+  /**
+   * Where it was seen: a real bug, with its label in a catalogue of them where it has one (`R01`, see
+   * docs/design-review.md), or a paper.
+   */
   readonly source: string;
   /** The property that must catch it. */
   readonly property: string;

@@ -13,7 +13,10 @@ export interface Design {
   readonly electionTicks: number;
   /** A member asks whether it could win before it campaigns (etcd: on). */
   readonly preVote: boolean;
-  /** A member that was started again asks for it in any case: a group that is moved to it by restarts, one member after the other (etcd PR 8525). */
+  /**
+   * A member that was started again asks for it in any case: a group that is moved to it by restarts, one
+   * member after the other (etcd PR 8525).
+   */
   readonly preVoteOnRestart: boolean;
   /** A leader that no quorum answers for T ticks steps down, and voters that hear a leader ignore candidates (etcd: on). */
   readonly checkQuorum: boolean;
@@ -22,13 +25,16 @@ export interface Design {
   /** Appends in flight to one follower. */
   readonly maxInflight: number;
   /**
-   * Whether a leader confirms each linearizable read by a round of heartbeats, or relies on the last one while nobody can have been
-   * elected since (etcd: `read-index`). `lease` needs `checkQuorum`.
+   * Whether a leader confirms each linearizable read by a round of heartbeats, or relies on the last one while nobody can have
+   * been elected since (etcd: `read-index`). `lease` needs `checkQuorum`.
    */
   readonly readMode: 'read-index' | 'lease';
   /** How much of an election timeout a read lease leaves unused, because clocks run at different rates. */
   readonly leaseMarginPercent: number;
-  /** Entries applied since the last snapshot before a member takes another (etcd `--snapshot-count`: 10,000). A restart applies at most twice as many again. */
+  /**
+   * Entries applied since the last snapshot before a member takes another (etcd `--snapshot-count`: 10,000). A restart
+   * applies at most twice as many again.
+   */
   readonly snapshotEveryEntries: number;
   /** Entries kept in the log behind a snapshot, for followers that lag. */
   readonly entriesBehindSnapshot: number;
@@ -36,7 +42,9 @@ export interface Design {
   readonly walSegmentBytes: number;
   /** A snapshot travels in chunks of this size (dissertation figure 5.3), 32 KiB of them at a time. */
   readonly snapshotChunkBytes: number;
-  /** A leader whose disk completes nothing for an election timeout, or cannot be read when it should, hands over or steps down. */
+  /**
+   * A leader whose disk completes nothing for an election timeout, or cannot be read when it should, hands over or steps down.
+   */
   readonly resignOnDiskTrouble: boolean;
   /** What a member of the store has applied waits at most so long for its commit to disk (etcd: 100 ms). */
   readonly backendCommitUs: Micros;
@@ -52,7 +60,10 @@ export interface Design {
   readonly compactPauseUs: Micros;
   /** A change of membership is refused when those that answer would be no quorum after it (etcd: on). */
   readonly strictReconfiguration: boolean;
-  /** How often a leader compares the state of the members (etcd: never, unless `--experimental-corrupt-check-time` says so); 0 for never. */
+  /**
+   * How often a leader compares the state of the members (etcd: never, unless
+   * `--experimental-corrupt-check-time` says so); 0 for never.
+   */
   readonly corruptionCheckUs: Micros;
   /** How often the store's history is compacted; 0 for never. */
   readonly compactEveryUs: Micros;
@@ -73,8 +84,8 @@ export interface Design {
   /** How often it is noted in the log what is left of a lease that is longer than this; 0 for never. etcd: 5 minutes, scaled. */
   readonly leaseCheckpointUs: Micros;
   /**
-   * Sessions of clients that the store keeps, by which a command that its client repeats takes effect once (dissertation §6.3). 0 for none,
-   * as etcd: then no client repeats a write.
+   * Sessions of clients that the store keeps, by which a command that its client repeats takes effect once (dissertation §6.3). 0
+   * for none, as etcd: then no client repeats a write.
    */
   readonly clientSessions: number;
   /** Deadline of one request to the store. */
@@ -82,31 +93,49 @@ export interface Design {
   /** Deadline of one request to an API server. */
   readonly apiRequestUs: Micros;
   readonly apiServersPerRegion: number;
-  /** Requests that an API server works on at once: 30 in 100 seats are for leases and nodes alone (Kubernetes: 600, among seven levels). */
+  /**
+   * Requests that an API server works on at once: 30 in 100 seats are for leases and nodes alone
+   * (Kubernetes: 600, among seven levels).
+   */
   readonly apiInFlightMax: number;
   /** Requests of each of the two levels that may wait for a seat; more are refused, to come back later. */
   readonly apiQueueMax: number;
-  /** What it takes an API server to write one object of a list down: some 10 µs for a kilobyte of JSON. Thousands let each object stand for many. */
+  /**
+   * What it takes an API server to write one object of a list down: some 10 µs for a kilobyte of JSON.
+   * Thousands let each object stand for many.
+   */
   readonly listObjectUs: Micros;
-  /** Changes of each kind that an API server remembers, so that a watch can go on from there (Kubernetes: 100 and more, for some 5 minutes). */
+  /**
+   * Changes of each kind that an API server remembers, so that a watch can go on from there
+   * (Kubernetes: 100 and more, for some 5 minutes).
+   */
   readonly watchCacheEvents: number;
-  /** Changes that may wait at an API server for a client whose watch has fallen behind, before that is cut off (Kubernetes: 10 to 1,000). */
+  /**
+   * Changes that may wait at an API server for a client whose watch has fallen behind, before that
+   * is cut off (Kubernetes: 10 to 1,000).
+   */
   readonly watchBufferEvents: number;
   /** How often an API server tells its watches how far they have come (Kubernetes: 1 minute; scaled). */
   readonly bookmarkUs: Micros;
   /** How long a read waits for a watch cache to become as fresh as it has to be (Kubernetes: 3 s; scaled). */
   readonly freshnessUs: Micros;
   readonly nodesPerRegion: number;
-  /** Programs on the nodes of each region that follow all workloads through the API, as proxies and agents of telemetry do. They only read. */
+  /**
+   * Programs on the nodes of each region that follow all workloads through the API, as proxies and
+   * agents of telemetry do. They only read.
+   */
   readonly daemonsPerRegion: number;
   /** Replicas of each controller, in different regions. */
   readonly controllerReplicas: number;
   /**
-   * How a controller's replicas elect their leader. `lease`: by a Lease object of the API, as client-go. `election`: by a session and an
-   * election in the store itself, as etcd's clients.
+   * How a controller's replicas elect their leader. `lease`: by a Lease object of the API, as client-go. `election`: by a session
+   * and an election in the store itself, as etcd's clients.
    */
   readonly electorRecipe: 'lease' | 'election';
-  /** A controller's lease may be taken over when its record has not changed for this long, by the candidate's own clock. In an election: the TTL of a session's lease. */
+  /**
+   * A controller's lease may be taken over when its record has not changed for this long, by the candidate's own clock. In an
+   * election: the TTL of a session's lease.
+   */
   readonly leaseDurationUs: Micros;
   /** A leader that could not renew for this long stops by itself. Less than the lease's duration. */
   readonly renewDeadlineUs: Micros;
@@ -114,8 +143,8 @@ export interface Design {
   /** Leader-only actions carry their token, and what they touch refuses an older one. */
   readonly fencing: boolean;
   /**
-   * What keeps a controller from acting on a cache that lacks its own writes. `versions`: it waits until the cache is as new as the newest
-   * of them (KEP-5647). `expectations`: until each object it has made or deleted was seen (Kubernetes before that).
+   * What keeps a controller from acting on a cache that lacks its own writes. `versions`: it waits until the cache is as new as
+   * the newest of them (KEP-5647). `expectations`: until each object it has made or deleted was seen (Kubernetes before that).
    */
   readonly ownWrites: 'versions' | 'expectations';
   /** How long it waits for what it expects to see before it lists anew (Kubernetes: 5 minutes, scaled). */
@@ -129,7 +158,10 @@ export interface Design {
   readonly healthTimeoutUs: Micros;
   /** Failed checks in a row after which a backend counts as dead, and half as many successes until it counts as alive again. */
   readonly unhealthyChecks: number;
-  /** At most this share of a service's backends is left out because of its health; when more look dead, all are used (Envoy's panic threshold: 50 %). */
+  /**
+   * At most this share of a service's backends is left out because of its health; when more look dead, all are
+   * used (Envoy's panic threshold: 50 %).
+   */
   readonly ejectPercentMax: number;
   /** A primary that could not confirm its office through the control plane for so long takes no writes. */
   readonly primaryDeadlineUs: Micros;
@@ -147,17 +179,28 @@ export interface Design {
   readonly dnsTtlUs: Micros;
   /** Pause between two requests of a user. */
   readonly userPauseUs: Micros;
-  /** How often an agent looks whether its node is still known, and as ready (Kubernetes: every 10 s it compares, every 5 minutes it writes; scaled). */
+  /**
+   * How often an agent looks whether its node is still known, and as ready (Kubernetes: every 10 s it compares,
+   * every 5 minutes it writes; scaled).
+   */
   readonly nodeStatusUs: Micros;
-  /** An agent that could not renew its node's lease for this long ends by itself what has an identity (Kubernetes has no such thing). */
+  /**
+   * An agent that could not renew its node's lease for this long ends by itself what has an
+   * identity (Kubernetes has no such thing).
+   */
   readonly agentDeadlineUs: Micros;
   /** What runs on a node that was given up stays for this long (Kubernetes: `tolerationSeconds`, 300 s; scaled). */
   readonly tolerationUs: Micros;
-  /** The least time between two nodes of a zone that are given up (Kubernetes: `--node-eviction-rate`, 0.1 per second; scaled). */
+  /**
+   * The least time between two nodes of a zone that are given up (Kubernetes: `--node-eviction-rate`, 0.1 per second; scaled).
+   */
   readonly evictionIntervalUs: Micros;
   /** Regions in service from the start; the others idle until an operator has them join. */
   readonly joinedRegions: number;
-  /** Whether there is a driver for storage: then workloads with a stable identity can have volumes at the provider (Kubernetes: a CSI driver is installed). */
+  /**
+   * Whether there is a driver for storage: then workloads with a stable identity can have volumes at the provider
+   * (Kubernetes: a CSI driver is installed).
+   */
   readonly volumes: boolean;
   /** Every workload ends by itself after so long in the mean, and is started again; 0 for never. */
   readonly containerCrashUs: Micros;
@@ -165,9 +208,15 @@ export interface Design {
   readonly maxObjectBytes: number;
   /** Where classes of state stand that are not where they are by default (`model/api/state-classes.ts`). */
   readonly placements: Readonly<Partial<Record<StateClassId, Side>>>;
-  /** How often a client may write what is of a class, where that differs from the default (Kubernetes' EventRateLimit: by design of the team). */
+  /**
+   * How often a client may write what is of a class, where that differs from the default (Kubernetes'
+   * EventRateLimit: by design of the team).
+   */
   readonly writesPerSecond: Readonly<Partial<Record<StateClassId, number>>>;
-  /** An observation that is placed in consensus is gone so long after it was written, and not much later (Kubernetes' events: an hour, scaled). */
+  /**
+   * An observation that is placed in consensus is gone so long after it was written, and not much later
+   * (Kubernetes' events: an hour, scaled).
+   */
   readonly observationTtlUs: Micros;
   /** How often a process tells its region's pipelines what it has to tell (OpenTelemetry's batches: every 1 to 5 s). */
   readonly telemetryFlushUs: Micros;
@@ -181,11 +230,17 @@ export interface Design {
   readonly statusBlobBytes: number;
   /** How often status stores share what was reported to them. */
   readonly statusShareUs: Micros;
-  /** How long a change of a regional store waits before it is sent to the other regions (global tables of the clouds: about a second). */
+  /**
+   * How long a change of a regional store waits before it is sent to the other regions (global
+   * tables of the clouds: about a second).
+   */
   readonly regionalReplicationUs: Micros;
   /** Controllers look at everything again at this interval, whatever their watches said. */
   readonly resyncUs: Micros;
-  /** A watch is given up, and taken up again where it ended, after this time and up to as much again (client-go: 5 minutes, scaled). */
+  /**
+   * A watch is given up, and taken up again where it ended, after this time and up to as much
+   * again (client-go: 5 minutes, scaled).
+   */
   readonly watchTimeoutUs: Micros;
 }
 

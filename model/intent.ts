@@ -44,7 +44,10 @@ export type Intent = {
   | { readonly operation: 'delete-endpoints'; readonly arguments: { readonly name: string } }
   /** `name` is the region's; it is drained before it is removed. */
   | { readonly operation: 'join-region' | 'drain-region' | 'remove-region'; readonly arguments: { readonly name: string } }
-  /** `name` is the node's. One that is removed is drained first, unless nothing is heard of it, and stays away until it joins again. */
+  /**
+   * `name` is the node's. One that is removed is drained first, unless nothing is heard of it,
+   * and stays away until it joins again.
+   */
   | {
       readonly operation: 'drain-node' | 'uncordon-node' | 'remove-node' | 'join-node';
       readonly arguments: { readonly name: string };

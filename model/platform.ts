@@ -148,7 +148,10 @@ interface Parts extends PlatformOptions {
   readonly add: (name: string, region: string, boot: ProcessOptions['boot']) => void;
 }
 
-/** Adds all processes and the roles `raft-leader` and, for each controller, `<role>-leader` to a world of {@link platformTopology}. */
+/**
+ * Adds all processes and the roles `raft-leader` and, for each controller, `<role>-leader` to
+ * a world of {@link platformTopology}.
+ */
 export function buildPlatform(world: World, options: PlatformOptions): void {
   const parts: Parts = { ...options, groups: platformGroups(options.design), add: adder(world) };
   addStore(parts);

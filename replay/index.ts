@@ -1,4 +1,7 @@
-/** The memory of any run built on `quorate/sim`: recordings, verification, seeking in both directions, and the judgement of its clients' history. */
+/**
+ * The memory of any run built on `quorate/sim`: recordings, verification, seeking in both directions, and
+ * the judgement of its clients' history.
+ */
 export { HistoryBuilder, HistoryError, type HistoryEvent } from './check/history.ts';
 export { linearizability, type Refutation, type Standing, type Verdict } from './check/linearizability.ts';
 export { models } from './check/models/index.ts';

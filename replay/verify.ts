@@ -41,8 +41,8 @@ export function verify(recording: Recording, spec: RunSpec): Verification {
 }
 
 /**
- * The same in pieces, for callers that have more to do. `run`, if given, stands at its start; whoever advances it is verified as well.
- * Throws a RangeError when the digests are not base64.
+ * The same in pieces, for callers that have more to do. `run`, if given, stands at its start; whoever advances it is verified as
+ * well. Throws a RangeError when the digests are not base64.
  */
 export function createVerifier(recording: Recording, spec: RunSpec, run: Run = createRun(spec)): Verifier {
   const bytes = decodeBase64(recording.digestBytes);

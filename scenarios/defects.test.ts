@@ -29,8 +29,8 @@ interface Sighting {
 }
 
 /**
- * Every defect of the layers above the store, with the number of seeds that are tried at most. Where it is shown is said in `shown-in.ts`; the store
- * and Raft have worlds of their own, where more happens in a second.
+ * Every defect of the layers above the store, with the number of seeds that are tried at most. Where it is shown is said in
+ * `shown-in.ts`; the store and Raft have worlds of their own, where more happens in a second.
  */
 const seedsOf: Readonly<Record<string, number>> = {
   'no-fencing': 15,

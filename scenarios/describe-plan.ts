@@ -1,4 +1,7 @@
-/** A plan in words, a line each: what a seed has drawn. It is printed with a failure, so that a reader sees at once what the run consisted of. */
+/**
+ * A plan in words, a line each: what a seed has drawn. It is printed with a failure, so that a reader
+ * sees at once what the run consisted of.
+ */
 import { defaultDesign } from '../model/design.ts';
 import type { AnyIntent } from '../model/intent.ts';
 import { hashValue } from '../replay/value-hash.ts';

@@ -1,6 +1,6 @@
 /**
- * For each defect a scenario of the catalogue that shows it: for those of consensus and the store the same storm, for the others one in which
- * what they break is challenged. `quorate hunt` does not know this table; it runs every scenario for every defect.
+ * For each defect a scenario of the catalogue that shows it: for those of consensus and the store the same storm, for the others
+ * one in which what they break is challenged. `quorate hunt` does not know this table; it runs every scenario for every defect.
  */
 import type { Defect } from '../model/defect.ts';
 import { catalogue } from './catalogue/index.ts';

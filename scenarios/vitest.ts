@@ -1,4 +1,7 @@
-/** Simulation inside a test suite: `await simulate(scenario, { seeds: 200 })` fails with property, seed and a command that reproduces it. */
+/**
+ * Simulation inside a test suite: `await simulate(scenario, { seeds: 200 })` fails with property,
+ * seed and a command that reproduces it.
+ */
 import { env } from 'node:process';
 import { relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -84,8 +87,9 @@ export interface RepeatedRun {
 }
 
 /**
- * Repeats one run of a scenario, or of one of the catalogue by its name. Throws a SimulationError when an `always` property does not hold, a
- * program throws, or the named goal is not reached. Other goals are not checked: a run that was shrunk has no time for them.
+ * Repeats one run of a scenario, or of one of the catalogue by its name. Throws a SimulationError when an `always`
+ * property does not hold, a program throws, or the named goal is not reached. Other goals are not checked: a run
+ * that was shrunk has no time for them.
  */
 export async function repeat(scenario: Scenario | string, run: RepeatedRun): Promise<void> {
   const whole = typeof scenario === 'string' ? await fromCatalogue(scenario) : scenario;

@@ -23,8 +23,9 @@ export interface FaultGroup {
 }
 
 /**
- * `unrestricted`: for runs that judge safety alone. Any number of a group's copies may be damaged, and what strikes may strike at the very end.
- * Clocks stay within what the design's leases bear, and the only copy of something stays whole: safety is promised under both conditions.
+ * `unrestricted`: for runs that judge safety alone. Any number of a group's copies may be damaged, and what strikes may
+ * strike at the very end. Clocks stay within what the design's leases bear, and the only copy of something stays whole:
+ * safety is promised under both conditions.
  */
 export type AtlasMode = 'recoverable' | 'unrestricted';
 

@@ -128,8 +128,8 @@ export class Channel {
   }
 
   /**
-   * Opens a server stream, or null while there is no connection (wait for `ready`). It ends with code `connection lost` when that breaks.
-   * `window`: how many items may be under way, at most {@link STREAM_WINDOW}.
+   * Opens a server stream, or null while there is no connection (wait for `ready`). It ends with code `connection lost` when that
+   * breaks. `window`: how many items may be under way, at most {@link STREAM_WINDOW}.
    */
   stream<Request, Item>(
     what: Method<Request, Item>,

@@ -60,8 +60,9 @@ export class ClientStream<Item> {
   }
 
   /**
-   * Hands each item to `take` when it comes, until that returns false, there is nothing more, or nothing has come for `timeoutUs`, which is asked before
-   * each. As `next` does in a loop, but the coroutine is not woken for every item: streams bring most of what is heard.
+   * Hands each item to `take` when it comes, until that returns false, there is nothing more, or nothing has come for
+   * `timeoutUs`, which is asked before each. As `next` does in a loop, but the coroutine is not woken for every item:
+   * streams bring most of what is heard.
    */
   *each(take: (item: Item) => boolean, timeoutUs: () => Micros): Co<StreamEnd> {
     const end = yield* wait<StreamEnd | { readonly type: 'threw'; readonly error: unknown }>({

@@ -10,7 +10,9 @@ import type { Process } from './process.ts';
 import { scale } from './random.ts';
 import type { Micros } from './time.ts';
 
-/** Why an end is closed. `refused`: nobody listens there. `keepalive`: no sign of life. `reset`: the other side has forgotten it. */
+/**
+ * Why an end is closed. `refused`: nobody listens there. `keepalive`: no sign of life. `reset`: the other side has forgotten it.
+ */
 export type CloseReason = 'closed' | 'refused' | 'reset' | 'keepalive' | 'slow consumer';
 
 /** What a process does with its end. Called inside its events. */

@@ -1,6 +1,9 @@
 /** Coroutines: what is sequential by nature, written as a generator in which every `yield*` lets time pass. */
 
-/** Something a coroutine waits for. `begin` is called once and calls `resume` at most once, later or at once, and not after it was taken back. */
+/**
+ * Something a coroutine waits for. `begin` is called once and calls `resume` at most once, later or at
+ * once, and not after it was taken back.
+ */
 export interface Wait<T> {
   /** Returns what to do when the coroutine is cancelled while it waits. */
   begin(resume: (value: T) => void): (() => void) | undefined;
@@ -19,7 +22,10 @@ export function wait<T>(what: Wait<T>): Co<T> {
   return new Waiting(what);
 }
 
-/** What `function* () { return yield what }` would make. Everything that waits comes down to one of these, and a generator costs several times as much. */
+/**
+ * What `function* () { return yield what }` would make. Everything that waits comes down to one of these, and a
+ * generator costs several times as much.
+ */
 class Waiting<T> implements Co<T> {
   private what: Wait<T> | null;
 

@@ -18,7 +18,10 @@ export function hashString(text: string): number {
   return h ^ (h >>> 13);
 }
 
-/** The name of a property. Messages of a kind have the same names in the same order: with the one that came next last time, most need no look-up. */
+/**
+ * The name of a property. Messages of a kind have the same names in the same order: with the one that came
+ * next last time, most need no look-up.
+ */
 class PropertyName {
   readonly text: string;
   readonly code: number;

@@ -30,7 +30,9 @@ interface File {
   records: StoredRecord[];
   /** Records before this position survive a power loss. */
   durable: number;
-  /** A sync has failed, and whoever writes the file has not heard of it yet: none succeeds before, or the file would have a gap. */
+  /**
+   * A sync has failed, and whoever writes the file has not heard of it yet: none succeeds before, or the file would have a gap.
+   */
   broken: boolean;
 }
 
@@ -105,8 +107,9 @@ export class Disk {
   }
 
   /**
-   * Makes all that was appended to the file until now durable, then calls `done`. Where the device fails, what was not durable is gone from
-   * the file, and another sync succeeds (on Linux the pages count as clean). So the process ends unless it says what it does in that case.
+   * Makes all that was appended to the file until now durable, then calls `done`. Where the device fails, what was not
+   * durable is gone from the file, and another sync succeeds (on Linux the pages count as clean). So the process ends
+   * unless it says what it does in that case.
    */
   fsync(file: string, done: () => void, failed: (() => void) | null = null): void {
     const target = this.open(file);
@@ -127,8 +130,9 @@ export class Disk {
   }
 
   /**
-   * Replaces a whole file, atomically: written beside it, synced, renamed, folder synced. `done` gets an error or null. With
-   * `isThere` what is written stands on this disk already, in another file: it is renamed, and takes no space and no time to write.
+   * Replaces a whole file, atomically: written beside it, synced, renamed, folder synced. `done` gets an error
+   * or null. With `isThere` what is written stands on this disk already, in another file: it is renamed, and
+   * takes no space and no time to write.
    */
   replace(
     file: string,
@@ -156,7 +160,10 @@ export class Disk {
     });
   }
 
-  /** Gives a file the name of another one, which it replaces, atomically and durably; no byte is written again. Where that fails the process ends. */
+  /**
+   * Gives a file the name of another one, which it replaces, atomically and durably; no byte is written
+   * again. Where that fails the process ends.
+   */
   rename(from: string, to: string, done: () => void): void {
     const costUs = FSYNC_BASE_US + this.stream.exponential(FSYNC_JITTER_US);
     this.issue('rename', costUs, () => {

@@ -39,7 +39,9 @@ export const Place = {
 } as const;
 export type Place = (typeof Place)[keyof typeof Place];
 
-/** In place of a count of attempts: no link carries it. A full queue has dropped it, or it is a notice of the receiver's own side. */
+/**
+ * In place of a count of attempts: no link carries it. A full queue has dropped it, or it is a notice of the receiver's own side.
+ */
 export const NOT_CARRIED = -1;
 /** In place of a count of attempts: it is a datagram's second copy, of which no other is made. */
 export const SECOND_COPY = 1;

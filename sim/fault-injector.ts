@@ -255,7 +255,10 @@ function whole(value: number, field: string): void {
     throw new RangeError(`${field}: ${value} is not a whole number of microseconds from 0 on`);
 }
 
-/** Reasons to be slow do not add up: the worst of them is what one waits for. Multiplied, three would make a device stand still for minutes. */
+/**
+ * Reasons to be slow do not add up: the worst of them is what one waits for. Multiplied, three would
+ * make a device stand still for minutes.
+ */
 function slowest(factors: readonly number[]): number {
   return factors.length === 0 ? 1 : Math.max(...factors);
 }

@@ -64,8 +64,8 @@ export interface Condition {
 }
 
 /**
- * A message that never arrives, copies included: to find out what hung on it. Its luck was drawn when it was sent and stands for its place on
- * the link, so that one omitted before it does not make it another one.
+ * A message that never arrives, copies included: to find out what hung on it. Its luck was drawn when it was sent and stands for
+ * its place on the link, so that one omitted before it does not make it another one.
  */
 export interface Omission {
   readonly from: string;

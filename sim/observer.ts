@@ -43,8 +43,8 @@ export interface Observer {
   /** Something crossed a boundary inside the platform. */
   crossed?(process: Process, boundary: Boundary, body: unknown): void;
   /**
-   * Simulated time has passed; called before the first event of a new instant, at most once a step. Returns when it wants to be called again, so that
-   * earlier instants cost no call; nothing means at the next one. The heal makes it due at once.
+   * Simulated time has passed; called before the first event of a new instant, at most once a step. Returns when it wants to be
+   * called again, so that earlier instants cost no call; nothing means at the next one. The heal makes it due at once.
    */
   passed?(nowUs: Micros): Micros | void;
   /** All faults are over: from now on every `eventually` must come true. */
@@ -60,8 +60,9 @@ interface Passing {
 }
 
 /**
- * The observers of one run, sorted by what they listen to, so that a step calls nobody in vain. What is kept of each is the method
- * itself, bound to it: observers are of many shapes, and to look a method up at every call would cost more than most of them do.
+ * The observers of one run, sorted by what they listen to, so that a step calls nobody in vain. What is kept of
+ * each is the method itself, bound to it: observers are of many shapes, and to look a method up at every call
+ * would cost more than most of them do.
  */
 export class Observers {
   readonly durable: Listener<'durable'>[] = [];

@@ -1,4 +1,7 @@
-/** An order that is the same everywhere: `localeCompare` asks the engine's locale data, and `sort` by itself compares texts even of numbers. */
+/**
+ * An order that is the same everywhere: `localeCompare` asks the engine's locale data, and `sort` by
+ * itself compares texts even of numbers.
+ */
 
 /** Texts by their UTF-16 code units, as `<` compares them. */
 export function byCodeUnit(a: string, b: string): number {

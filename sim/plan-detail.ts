@@ -1,6 +1,7 @@
 /**
- * What makes a drawn fault more particular: all clocks of a region instead of one, one kind of messages instead of all, one sort of files, a
- * disk that does not write instead of one that is full. A stream of its own draws it, so that a plan without it is the same but for that.
+ * What makes a drawn fault more particular: all clocks of a region instead of one, one kind of messages instead of all, one
+ * sort of files, a disk that does not write instead of one that is full. A stream of its own draws it, so that a plan
+ * without it is the same but for that.
  */
 import type { Fault } from './fault.ts';
 import { names, regionsOf, together, type Limits } from './plan-fault.ts';

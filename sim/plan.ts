@@ -47,8 +47,8 @@ const SHORTEST_HOLD_US = ms(20);
 const ATTEMPTS = 4;
 
 /**
- * An explicit plan, in order of time, that the atlas admits. `details` draws what is particular about its faults; without it nothing is.
- * Throws a RangeError when there is nobody to strike.
+ * An explicit plan, in order of time, that the atlas admits. `details` draws what is particular about its faults; without it
+ * nothing is. Throws a RangeError when there is nobody to strike.
  */
 export function drawPlan(stream: Stream, options: PlanOptions, details: Stream | null = null): Fault[] {
   return drawFaults(stream, options, drawShape(stream, options), details);

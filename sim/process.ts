@@ -38,7 +38,10 @@ export interface Os {
   readonly name: string;
   readonly region: string;
   readonly incarnation: number;
-  /** How often the machine was switched on: another number after a power loss, the same when only the process was started again (Linux: the boot id). */
+  /**
+   * How often the machine was switched on: another number after a power loss, the same when only the process was
+   * started again (Linux: the boot id).
+   */
   readonly boots: number;
   readonly disk: Disk;
   /** The record of what clients asked and were told, kept outside the platform. */
@@ -56,11 +59,14 @@ export interface Os {
   /** Runs `action` after `delayUs` on this machine's clock. */
   after(delayUs: Micros, kind: Kind<null>, action: () => void): Timer;
   cancel(timer: Timer): void;
-  /** A number for a call, which this process gives to no other in any of its lives, so that an observer can tell an answer's question. */
+  /**
+   * A number for a call, which this process gives to no other in any of its lives, so that an
+   * observer can tell an answer's question.
+   */
   nextCall(): number;
   /**
-   * What is in service takes so much longer: for work whose cost depends on what is found. What is sent from now on leaves after that, and later
-   * events wait.
+   * What is in service takes so much longer: for work whose cost depends on what is found. What is sent from now on
+   * leaves after that, and later events wait.
    */
   spend(serviceUs: Micros): void;
   /** Starts a coroutine; an error that it throws fails the run (`Panic` ends only this process). */
@@ -69,7 +75,9 @@ export interface Os {
   sleep(delayUs: Micros): Co<void>;
   /** Tells the observers that something crossed a boundary of the platform. */
   cross<B>(boundary: Boundary<B>, body: B): void;
-  /** How a text reads, once for all processes that read it at this version. Nobody may change what comes of it, as with a message. */
+  /**
+   * How a text reads, once for all processes that read it at this version. Nobody may change what comes of it, as with a message.
+   */
   readText<T>(text: string, version: number, read: Reader<T>): T;
   /** Names of all processes whose name starts with this, in the order they were made: the simulated address book. */
   lookup(prefix: string): readonly string[];

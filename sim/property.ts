@@ -25,13 +25,15 @@ export interface Scene {
 }
 
 export interface Monitor extends Observer {
-  /** What it shares with other properties of the run: each of these is told before it, and once, however many monitors name it. */
+  /**
+   * What it shares with other properties of the run: each of these is told before it, and once, however many monitors name it.
+   */
   readonly through?: readonly Observer[];
   /** `eventually`: what is still missing, in words, or null when the goal is reached. Asked after the heal, now and then. */
   pending?(): string | null;
   /**
-   * Instead of `pending`, for a goal of many parts: each that is missing and what it waits for, in words, the most telling first; none when
-   * the goal is reached. Mostly it is asked for the first one and no more.
+   * Instead of `pending`, for a goal of many parts: each that is missing and what it waits for, in words, the most telling first;
+   * none when the goal is reached. Mostly it is asked for the first one and no more.
    */
   waits?(): Iterable<string>;
   /** `always`: the same judgement from scratch, over everything seen so far; in words, or null. Slow; tests compare it. */

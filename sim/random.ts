@@ -12,8 +12,9 @@ export class Draws {
 }
 
 /**
- * One stream. seedrandom's Alea gives it its beginning; it goes on by itself, in whole 2^-32 where Alea counts in fractions. There is a stream for every link
- * and draws go from one to the other, so that Alea's closures and boxed fractions would have to be fetched for nearly each; this is one object of small integers.
+ * One stream. seedrandom's Alea gives it its beginning; it goes on by itself, in whole 2^-32 where Alea counts in fractions.
+ * There is a stream for every link and draws go from one to the other, so that Alea's closures and boxed fractions would have to
+ * be fetched for nearly each; this is one object of small integers.
  */
 export class Stream {
   private s0: number;

@@ -14,8 +14,8 @@ interface Reading {
 const REMEMBERED_MAX = 4_096;
 
 /**
- * Reads each text once in a run. What comes of it is like a message: many have it, nobody may change it, and it is frozen where messages are. So it is
- * no memory that processes share, only less of it, and less to do.
+ * Reads each text once in a run. What comes of it is like a message: many have it, nobody may change it, and it is frozen where
+ * messages are. So it is no memory that processes share, only less of it, and less to do.
  */
 export class Readings {
   private readonly freezer: Freezer | null;

@@ -32,7 +32,9 @@ export interface RunSpec {
   readonly healAtUs: Micros;
   /** Every `eventually` must have come true by then. */
   readonly endUs: Micros;
-  /** Whether `history` keeps all operations, which is the default; if not, only its listeners hear of them. For very long runs. */
+  /**
+   * Whether `history` keeps all operations, which is the default; if not, only its listeners hear of them. For very long runs.
+   */
   readonly keepHistory?: boolean;
   /** Properties keep what their `fullCheck` needs, the history among it. For tests. */
   readonly keepEvidence?: boolean;

@@ -1,6 +1,7 @@
 /**
- * `npm run boundary-table`: puts every class of state on either side of the boundary and prints what that costs or breaks. With `--write` the
- * table goes into docs/boundary.md, where tests look for it. The numbers are simulated: the same on every machine, until the model changes.
+ * `npm run boundary-table`: puts every class of state on either side of the boundary and prints what that costs or breaks.
+ * With `--write` the table goes into docs/boundary.md, where tests look for it. The numbers are simulated: the same on
+ * every machine, until the model changes.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';

@@ -1,6 +1,6 @@
 /**
- * `npm run build`: bundles what `quorate export --format html` puts into a page (`bin/page`) into dist/page: the engine, which runs in a
- * worker, the page's own script, and its styles. A module of Node's in there is an error: a browser has none.
+ * `npm run build`: bundles what `quorate export --format html` puts into a page (`bin/page`) into dist/page: the engine, which
+ * runs in a worker, the page's own script, and its styles. A module of Node's in there is an error: a browser has none.
  */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { isBuiltin } from 'node:module';

@@ -1,6 +1,7 @@
 /**
- * `npm run hunt-table -- FILE`: takes what a hunt said (`quorate hunt --json > FILE`) over into scenarios/hunt/measured-hunts.json, which
- * `quorate list defects ID` shows and tests begin with. A defect that this hunt was not about keeps what was measured of it before.
+ * `npm run hunt-table -- FILE`: takes what a hunt said (`quorate hunt --json > FILE`) over into
+ * scenarios/hunt/measured-hunts.json, which `quorate list defects ID` shows and tests begin with. A defect that this hunt was not
+ * about keeps what was measured of it before.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv, stdout } from 'node:process';

@@ -1,6 +1,7 @@
 /**
- * What docs/tutorial.md says is done here, word for word: its files are written, its commands are run, and what they show is compared.
- * `UPDATE_TUTORIAL=1 npx vitest run tools/tutorial` writes what they show into it. Needs a build, and tmux for the terminal UI.
+ * What docs/tutorial.md says is done here, word for word: its files are written, its commands are run, and what
+ * they show is compared. `UPDATE_TUTORIAL=1 npx vitest run tools/tutorial` writes what they show into it. Needs a
+ * build, and tmux for the terminal UI.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -52,8 +52,8 @@ const WARM_UP_SHARE = 0.2;
 /** The engine needs so many events to compile what is hot; they would pass for growth. */
 const LONG_WARM_UP = 200_000;
 /**
- * Where there is room the engine lets garbage stand until it is several times as much as what lives, which would hide what the run
- * itself needs: with a bound, in MB, on either of its heaps it collects at twice that.
+ * Where there is room the engine lets garbage stand until it is several times as much as what lives, which would hide what the
+ * run itself needs: with a bound, in MB, on either of its heaps it collects at twice that.
  */
 const LONG_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=192'];
 

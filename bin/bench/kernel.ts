@@ -35,8 +35,8 @@ const message = kind<number>('bench/message');
 const tick = kind<null>('bench/tick');
 
 /**
- * The run of the kernel workload at step 0: ten actors over three regions, about 450 events pending. Each actor has four timers that fire every one
- * to two milliseconds and send a message to one of the others, which does nothing with it.
+ * The run of the kernel workload at step 0: ten actors over three regions, about 450 events pending. Each actor has four timers
+ * that fire every one to two milliseconds and send a message to one of the others, which does nothing with it.
  */
 export function kernelRun(): Run {
   const topology = threeRegions();

@@ -1,4 +1,6 @@
-/** The frozen workload of the layer `store`: five members, and clients that write, read and watch, each call recorded and judged. */
+/**
+ * The frozen workload of the layer `store`: five members, and clients that write, read and watch, each call recorded and judged.
+ */
 import { noDefects } from '../../model/defect.ts';
 import { defaultDesign, type Design } from '../../model/design.ts';
 import { storeProperties } from '../../model/properties/store/index.ts';

@@ -1,6 +1,6 @@
 /**
- * EDN held against its grammar, form by form, and brought into one way of writing. The library that tells what a form means (edn-data) takes nearly
- * anything for EDN, names no place, and rounds large integers: what it is given has been through here.
+ * EDN held against its grammar, form by form, and brought into one way of writing. The library that tells what a form means
+ * (edn-data) takes nearly anything for EDN, names no place, and rounds large integers: what it is given has been through here.
  */
 
 /** Why a text is not EDN, and where: an offset in the text. */
@@ -50,7 +50,10 @@ export class EdnScanner {
     return false;
   }
 
-  /** The next form in one way of writing: single blanks, vectors for lists, integers without a sign or suffix that they do not need, floats behind a tag. Throws an EdnError. */
+  /**
+   * The next form in one way of writing: single blanks, vectors for lists, integers without a sign or suffix that they do not
+   * need, floats behind a tag. Throws an EdnError.
+   */
   form(): string {
     if (!this.skip()) throw new EdnError(this.text.length, 'ends in the middle of a form', true);
     const char = this.text[this.at] as string;

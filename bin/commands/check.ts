@@ -1,4 +1,7 @@
-/** `quorate check`: judges histories that Jepsen, or an export, has written: is there an order in which all that clients were told is true? */
+/**
+ * `quorate check`: judges histories that Jepsen, or an export, has written: is there an order in which
+ * all that clients were told is true?
+ */
 import type { Command } from 'commander';
 import { models } from '../../replay/check/models/index.ts';
 import type { Model } from '../../replay/check/models/model.ts';

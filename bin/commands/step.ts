@@ -100,8 +100,8 @@ async function step(argument: string, options: Options): Promise<void> {
 }
 
 /**
- * Here a loop in the user's code would hang the terminal with no way out. So the run is made once in a thread under the watchdog: what
- * ends there ends here as well. False when there is nothing to look at; then that is reported.
+ * Here a loop in the user's code would hang the terminal with no way out. So the run is made once in a thread under the watchdog:
+ * what ends there ends here as well. False when there is nothing to look at; then that is reported.
  */
 async function comesToAnEnd({ job, repro }: Asked, label: string, stuckMs: number, { json }: Options): Promise<boolean> {
   const outcome = await runJobAtTerminal(job, label, stuckMs);

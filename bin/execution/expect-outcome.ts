@@ -10,7 +10,10 @@ export function expectOutcome<Asked extends Outcome['did']>(outcome: Outcome, as
   return outcome as Did<Asked>;
 }
 
-/** The same of a recording, at `path`, whose scenario is code that may crash now: throws a UsageError then. An interrupted run is the caller's. */
+/**
+ * The same of a recording, at `path`, whose scenario is code that may crash now: throws a UsageError then.
+ * An interrupted run is the caller's.
+ */
 export function expectNoCrash<Asked extends Exclude<Outcome['did'], 'run'>>(
   outcome: Outcome,
   asked: Asked,

@@ -115,7 +115,10 @@ export interface RunOutcome {
   readonly interrupted: boolean;
   /** `sometimes` properties that were seen. */
   readonly hits: readonly string[];
-  /** Every class of state, and the store's own last. Empty where nothing of any was written, and in a swarm, which keeps no such accounts. */
+  /**
+   * Every class of state, and the store's own last. Empty where nothing of any was written, and in a
+   * swarm, which keeps no such accounts.
+   */
   readonly boundary: readonly BoundaryLine[];
   /** Of a run that failed. */
   readonly recording: Recording | null;
@@ -193,7 +196,10 @@ export interface Extent {
 
 /** What shrinking came to. */
 export interface Shrinking {
-  /** What a run must fail at to count: a property, or a process whose program throws. Null: the plan does not fail at all, and nothing was tried. */
+  /**
+   * What a run must fail at to count: a property, or a process whose program throws. Null: the plan does not
+   * fail at all, and nothing was tried.
+   */
   readonly property: string | null;
   readonly before: Extent;
   readonly after: Extent;

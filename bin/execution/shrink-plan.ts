@@ -66,7 +66,8 @@ export async function shrinkPlan(job: ShrinkJob, loaded: LoadedScenario, contact
   const recorder = record(run);
   run.advance();
   if (failureOf(run) !== property) {
-    // Earlier answers that do not hold any more have led here; or else the scenario does not repeat itself, and nothing smaller can be vouched for.
+    // Earlier answers that do not hold any more have led here; or else the scenario does not repeat itself, and
+    // nothing smaller can be vouched for.
     return answers.length > 0 ? shrinkPlan({ ...job, answers: [] }, loaded, contact) : { ...nothing, runs };
   }
   return {

@@ -86,7 +86,9 @@ function unloadable(error: unknown, path: string): UsageError | null {
   return isUnreadable ? new UsageError(`${placeOf(error) ?? shownPath(path)}: ${error.message.replace(/\s+/g, ' ')}`) : null;
 }
 
-/** `file:line:column`, from the head of a stack: the place on its own line, the line of source, and an arrow below the mistake. */
+/**
+ * `file:line:column`, from the head of a stack: the place on its own line, the line of source, and an arrow below the mistake.
+ */
 function placeOf({ stack = '' }: Error): string | null {
   const [head = '', ...rest] = stack.split('\n');
   const [, written = '', line = ''] = /^(.+):(\d+)$/.exec(head) ?? [];

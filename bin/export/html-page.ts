@@ -1,4 +1,7 @@
-/** One self-contained HTML page of a recording: the recording, the engine that executes it again, and the scripts and styles to look at it. */
+/**
+ * One self-contained HTML page of a recording: the recording, the engine that executes it again, and
+ * the scripts and styles to look at it.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,15 +42,18 @@ function asset(name: string): string {
 }
 
 /**
- * No connection of any kind, nothing from elsewhere, no script but the page's own: not even a recording that somebody has crafted can
- * make the page tell anybody anything. The worker is made of a blob, which has the policy of its page.
+ * No connection of any kind, nothing from elsewhere, no script but the page's own: not even a recording that somebody has crafted
+ * can make the page tell anybody anything. The worker is made of a blob, which has the policy of its page.
  */
 function policy(script: string): string {
   const hash = createHash('sha256').update(script).digest('base64');
   return `default-src 'none'; script-src 'sha256-${hash}'; worker-src blob:; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
 }
 
-/** In a script element only its own end, and what looks like the beginning of a comment, mean anything; in code both are within strings. */
+/**
+ * In a script element only its own end, and what looks like the beginning of a comment, mean
+ * anything; in code both are within strings.
+ */
 function inScript(code: string): string {
   return code.replaceAll(/<\/(script)/gi, String.raw`<\/$1`).replaceAll('<!--', String.raw`<\!--`);
 }

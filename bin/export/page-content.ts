@@ -7,7 +7,9 @@ export interface PageContent {
   readonly recording: Recording;
   /** The file's name, under which a reader may save the recording again. */
   readonly fileName: string;
-  /** How the failure came about: it takes many runs to find out, so the page has it from whoever exported it. Null: nobody asked. */
+  /**
+   * How the failure came about: it takes many runs to find out, so the page has it from whoever exported it. Null: nobody asked.
+   */
   readonly explanation: Explanation | null;
   /** Whose engine the page carries. */
   readonly engine: Origin;

@@ -1,4 +1,7 @@
-/** The journal of a hunt: a line for every trial, and for every stretch of healthy seeds, as it is over. A hunt that stops goes on from it. */
+/**
+ * The journal of a hunt: a line for every trial, and for every stretch of healthy seeds, as it is
+ * over. A hunt that stops goes on from it.
+ */
 import { z } from 'zod';
 import type { Trial } from '../../scenarios/hunt/hunt-report.ts';
 import { shownPath } from '../reading.ts';

@@ -1,4 +1,7 @@
-/** Runs the trials of a hunt in a pool of processes, round by round, and the healthy platform on the seeds that each round has used. */
+/**
+ * Runs the trials of a hunt in a pool of processes, round by round, and the healthy platform on
+ * the seeds that each round has used.
+ */
 import { performance } from 'node:perf_hooks';
 import { Tinypool } from 'tinypool';
 import type { Recording } from '../../replay/recording.ts';

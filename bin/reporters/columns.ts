@@ -3,7 +3,9 @@
 /** To which side the cells of a column lean. */
 export type Lean = 'left' | 'right';
 
-/** The rows as lines, the first of them the head. Each column is as wide as its longest cell. `ruled`: with a line below the head. */
+/**
+ * The rows as lines, the first of them the head. Each column is as wide as its longest cell. `ruled`: with a line below the head.
+ */
 export function inColumns(
   rows: readonly (readonly string[])[],
   leans: readonly Lean[],

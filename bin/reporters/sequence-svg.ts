@@ -1,4 +1,7 @@
-/** Draws a sequence diagram as SVG: a document of its own, that needs nothing from anywhere. Knows no host, so that a page can use it. */
+/**
+ * Draws a sequence diagram as SVG: a document of its own, that needs nothing from anywhere. Knows
+ * no host, so that a page can use it.
+ */
 import type { Sequence, SequenceBand, SequenceRow } from '../../replay/explain/sequence.ts';
 import { formatTime } from '../../sim/time.ts';
 import { printable } from '../ui/cell-width.ts';

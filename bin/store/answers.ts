@@ -1,4 +1,6 @@
-/** What the store answers, as etcd's gateway writes it: bytes in base64, 64-bit integers in strings, and no field at its default. */
+/**
+ * What the store answers, as etcd's gateway writes it: bytes in base64, 64-bit integers in strings, and no field at its default.
+ */
 import type {
   DeleteRangeResponse,
   KeyValue,

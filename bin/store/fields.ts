@@ -54,8 +54,8 @@ export function choice<const Names extends readonly [string, ...string[]]>(names
 export type MessageMaker = ReturnType<typeof messages>;
 
 /**
- * As the gateway reads messages: a field may be called `range_end` or `rangeEnd`, null is as good as absent, and what it does not know it
- * ignores; `unknown` is told of that.
+ * As the gateway reads messages: a field may be called `range_end` or `rangeEnd`, null is as good as absent, and what it does not
+ * know it ignores; `unknown` is told of that.
  */
 export function messages(unknown: (field: string, known: readonly string[]) => void) {
   return <Shape extends z.ZodRawShape>(shape: Shape) => {

@@ -105,7 +105,9 @@ function operationSchema(message: MessageMaker, ids: LeaseIds, txn: z.ZodType<Tx
 
 const OPERATORS: Readonly<Record<string, CompareOperator>> = { EQUAL: '=', GREATER: '>', LESS: '<', NOT_EQUAL: '!=' };
 
-/** What is compared with is a union: what belongs to another target than the one named counts as left out, hence as 0 or empty. */
+/**
+ * What is compared with is a union: what belongs to another target than the one named counts as left out, hence as 0 or empty.
+ */
 function compareSchema(message: MessageMaker, ids: LeaseIds): z.ZodType<Compare> {
   const union = {
     version: givenInt64.optional(),

@@ -1,4 +1,6 @@
-/** A script before a store: each line is asked of the simulated member, and what comes of it is told as etcd's gateway tells it. */
+/**
+ * A script before a store: each line is asked of the simulated member, and what comes of it is told as etcd's gateway tells it.
+ */
 import { z } from 'zod';
 import { storeErrors, grpcStatus, type StoreErrorCode } from '../../model/store/machine/errors.ts';
 import {

@@ -1,4 +1,7 @@
-/** How a worker of a swarm is given a task: watched while it has it, and, when it hangs or dies of it, asked again for a part at a time. */
+/**
+ * How a worker of a swarm is given a task: watched while it has it, and, when it hangs or dies of
+ * it, asked again for a part at a time.
+ */
 import type { Tinypool } from 'tinypool';
 import { drawScenario } from '../../scenarios/swarm/swarm-plan.ts';
 import type { SwarmAnswer, SwarmTask, WatchedTask } from './worker.ts';
@@ -6,7 +9,10 @@ import type { SwarmAnswer, SwarmTask, WatchedTask } from './worker.ts';
 /** After an interrupt, runs that are under way have this long to come to their end. */
 const FAREWELL_MS = 3_000;
 
-/** Runs a task; when it hangs or its worker dies, finds the seed and the scenario that do it. Nothing of it counts once an interrupt has cut it off. */
+/**
+ * Runs a task; when it hangs or its worker dies, finds the seed and the scenario that do it. Nothing of it
+ * counts once an interrupt has cut it off.
+ */
 export async function attempt(
   pool: Tinypool,
   task: SwarmTask,
@@ -41,7 +47,10 @@ export async function attempt(
   }
 }
 
-/** Gives a task up that shows no pulse from one look to the next: on a machine that is busy its runs may take as long as they like. */
+/**
+ * Gives a task up that shows no pulse from one look to the next: on a machine that is busy its
+ * runs may take as long as they like.
+ */
 export async function runTask(
   pool: Tinypool,
   task: WatchedTask,

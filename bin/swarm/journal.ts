@@ -1,6 +1,6 @@
 /**
- * The journal of a swarm: a line for every run as it ends, so that a swarm that is killed loses nothing but what was under way, goes on
- * where it was, and shards on many machines can be added up.
+ * The journal of a swarm: a line for every run as it ends, so that a swarm that is killed loses nothing but what was under way,
+ * goes on where it was, and shards on many machines can be added up.
  */
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';

@@ -12,8 +12,8 @@ export interface KnownRun {
 }
 
 /**
- * Those that this swarm could have met with itself: of its scenarios, under its defects; of every build, since a bug that was fixed may
- * come back. Each once, shortest first. Of shards each has its part of them.
+ * Those that this swarm could have met with itself: of its scenarios, under its defects; of every build, since a bug that was
+ * fixed may come back. Each once, shortest first. Of shards each has its part of them.
  */
 function knownRuns(
   { seeds }: SeedStoreContent,

@@ -16,7 +16,10 @@ export interface Loaded {
 
 type LoadJob = Omit<Extract<Job, { readonly do: 'load' }>, 'source'>;
 
-/** A file of the user's that crashes when it is loaded is a failure. Throws a UsageError when two scenarios share a name, by which their runs are told apart. */
+/**
+ * A file of the user's that crashes when it is loaded is a failure. Throws a UsageError when two scenarios share a name,
+ * by which their runs are told apart.
+ */
 export async function loadOnce(
   asked: readonly Asked[],
   job: LoadJob,

@@ -1,4 +1,7 @@
-/** Which probes a swarm is asked for: those of the scenarios that it ran. What only a storm can show, nobody misses where there was none. */
+/**
+ * Which probes a swarm is asked for: those of the scenarios that it ran. What only a storm can show,
+ * nobody misses where there was none.
+ */
 import { UsageError } from '../exit-status.ts';
 
 /** Scenarios that have the same probes, and these. */

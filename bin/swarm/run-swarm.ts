@@ -265,7 +265,10 @@ function knownLeft({ known, journal }: SwarmOptions): KnownRun[] {
   return known.filter(({ source, seed }) => !made.has(keyOf({ seed, scenario: source.scenario })));
 }
 
-/** Which seeds are repeated, by their place in the range: evenly spread, beginning with the first, so that no swarm goes unchecked. */
+/**
+ * Which seeds are repeated, by their place in the range: evenly spread, beginning with the
+ * first, so that no swarm goes unchecked.
+ */
 function repeats(place: number, percent: number): boolean {
   return Math.ceil((place * percent) / 100) < Math.ceil(((place + 1) * percent) / 100);
 }

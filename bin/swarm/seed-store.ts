@@ -1,6 +1,6 @@
 /**
- * Seeds that failed, kept from one swarm to the next: a file for each, in a folder for each build. Nobody ever changes a file, so any
- * number of processes may write at once, and stores are merged by copying them together.
+ * Seeds that failed, kept from one swarm to the next: a file for each, in a folder for each build. Nobody ever changes a file, so
+ * any number of processes may write at once, and stores are merged by copying them together.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';

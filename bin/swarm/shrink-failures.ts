@@ -23,7 +23,10 @@ import { writeWhole } from '../writing.ts';
 /** More than that nobody reads of one swarm; what else failed is in the recordings. */
 const SHRUNK_MAX = 10;
 
-/** `budgetMs`: how long each may be shrunk, and about as long its explanation may take. `stuckMs`: how long code of the user's may go without a step. */
+/**
+ * `budgetMs`: how long each may be shrunk, and about as long its explanation may take. `stuckMs`: how long code
+ * of the user's may go without a step.
+ */
 export async function shrinkFailures(
   failures: readonly SwarmFailure[],
   budgetMs: number,

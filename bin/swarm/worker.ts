@@ -36,7 +36,10 @@ export interface SwarmTask {
 
 /** A task that somebody waits for. */
 export interface WatchedTask extends SwarmTask {
-  /** One number, in memory that is shared with whoever waits: it grows as long as runs take steps. Null in another process, which sends word instead. */
+  /**
+   * One number, in memory that is shared with whoever waits: it grows as long as runs take steps. Null in
+   * another process, which sends word instead.
+   */
   readonly pulse: Int32Array | null;
 }
 

@@ -1,4 +1,6 @@
-/** The same controller with promises: it looks at everything, again and again, and brings each canary to what its deployment is. */
+/**
+ * The same controller with promises: it looks at everything, again and again, and brings each canary to what its deployment is.
+ */
 import type { Client, Environment } from 'quorate/async';
 import type { Deployment, Fence } from 'quorate/model';
 

@@ -1,4 +1,7 @@
-/** One deployment gets release after release, while the leader of the canary keeper stands still or is cut off, or what it writes is held up. */
+/**
+ * One deployment gets release after release, while the leader of the canary keeper stands still or is
+ * cut off, or what it writes is held up.
+ */
 import { defineScenario, type Scenario } from 'quorate';
 import { asyncController, loadController, type ControllerProgram } from 'quorate/async';
 import { buildPlatform, platformGroups, type Intent } from 'quorate/model';

@@ -1,4 +1,7 @@
-/** The controller: beside each deployment it keeps a canary, a deployment of one replica with the same image, and removes it with it. */
+/**
+ * The controller: beside each deployment it keeps a canary, a deployment of one replica with the
+ * same image, and removes it with it.
+ */
 import {
   controller,
   reconciledBy,

@@ -1,4 +1,6 @@
-/** What a canary is for: it runs what is to come. One that goes back to an older release has been written by somebody who slept. */
+/**
+ * What a canary is for: it runs what is to come. One that goes back to an older release has been written by somebody who slept.
+ */
 import type { Deployment } from 'quorate/model';
 import type { Property } from 'quorate/sim';
 

@@ -1,4 +1,6 @@
-/** The scenario: the whole platform with the controller in it, whose leader is paused or cut off while operators change things. */
+/**
+ * The scenario: the whole platform with the controller in it, whose leader is paused or cut off while operators change things.
+ */
 import { defineScenario, type Scenario } from 'quorate';
 import { buildPlatform, platformGroups } from 'quorate/model';
 import { ms, seconds } from 'quorate/sim';

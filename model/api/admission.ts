@@ -1,4 +1,6 @@
-/** Boundary admission: what may stand in consensus, by class of state, by size and by how often, and the place of what may not. */
+/**
+ * Boundary admission: what may stand in consensus, by class of state, by size and by how often, and the place of what may not.
+ */
 import type { Micros, Refusal } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
 import { classOfKind, classOfObject, fieldClasses, isResourceKind, servedKinds, type ResourceKind } from './resources/index.ts';
@@ -29,7 +31,10 @@ export class Admission {
     this.design = design;
   }
 
-  /** Refuses a write of a part of an object by what it is; null admits it. `content` is what stands there, or in the place of a spec, in whatever form. */
+  /**
+   * Refuses a write of a part of an object by what it is; null admits it. `content` is what stands there, or in
+   * the place of a spec, in whatever form.
+   */
   byClass(kind: string, part: Part, content: unknown): Refusal | null {
     if (isResourceKind(kind) && servedKinds(this.design).includes(kind))
       return this.withoutDriver(part, content) ?? this.misplacedField(kind, part, content);
@@ -44,7 +49,10 @@ export class Admission {
     return { code: 'invalid', message: 'spec.storage: nobody provides volumes here (the design value "volumes" is off)' };
   }
 
-  /** A field that refers to things of a class that stands outside holds a reference and no thing. What metadata may hold is short by its syntax. */
+  /**
+   * A field that refers to things of a class that stands outside holds a reference and no thing. What
+   * metadata may hold is short by its syntax.
+   */
   private misplacedField(kind: ResourceKind, part: Part, content: unknown): Refusal | null {
     if (!isObject(content)) return null;
     const classes = fieldClasses(kind, part);

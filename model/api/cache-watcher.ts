@@ -42,7 +42,9 @@ export class CacheWatcher {
     return this.waiting.length <= this.waitingMax;
   }
 
-  /** Tells that nothing up to `version` is missing. A consumer for whom something still waits is not told: nobody has promised it. */
+  /**
+   * Tells that nothing up to `version` is missing. A consumer for whom something still waits is not told: nobody has promised it.
+   */
   bookmark(version: number): void {
     if (version <= this.told || this.waiting.length > 0 || !this.stream.writable) return;
     this.told = version;

@@ -1,6 +1,6 @@
 /**
- * What a deletion does to an object, after Kubernetes' `rest.BeforeDelete` and registry store: it vanishes at once, or is marked and waits
- * for finalizers and for whoever runs it. Pure functions of the object as it stands.
+ * What a deletion does to an object, after Kubernetes' `rest.BeforeDelete` and registry store: it vanishes at once, or is marked
+ * and waits for finalizers and for whoever runs it. Pure functions of the object as it stands.
  */
 import { seconds, type Micros } from '../../sim/index.ts';
 import type { DeleteRequest, Propagation } from './methods.ts';

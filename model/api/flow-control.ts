@@ -1,8 +1,9 @@
 /**
- * How much an API server takes on at once (Kubernetes' API priority and fairness, with two levels): so many requests are under way, so many
- * wait, and whoever comes beyond is told to come back later. Leases and nodes have seats of their own, so that nobody is taken for dead
- * because many others ask. A list is never among those, nor the beginning of a watch, whatever of: it is long work, and no sign of life. Who asked and
- * has gone leaves its place, and so does what has waited for as long as a request may take (Kubernetes bounds the wait in a queue by a quarter of that).
+ * How much an API server takes on at once (Kubernetes' API priority and fairness, with two levels): so many requests are under
+ * way, so many wait, and whoever comes beyond is told to come back later. Leases and nodes have seats of their own, so that
+ * nobody is taken for dead because many others ask. A list is never among those, nor the beginning of a watch, whatever of: it is
+ * long work, and no sign of life. Who asked and has gone leaves its place, and so does what has waited for as long as a request
+ * may take (Kubernetes bounds the wait in a queue by a quarter of that).
  */
 import { ms, type Micros } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
@@ -63,7 +64,10 @@ export class FlowControl {
     return this.workload.waiting.length + this.system.waiting.length;
   }
 
-  /** Runs a request now or when its turn comes; {@link done} gives its seat back. False when it is not taken on. `nowUs` is the server's monotonic clock. */
+  /**
+   * Runs a request now or when its turn comes; {@link done} gives its seat back. False when it is not taken on.
+   * `nowUs` is the server's monotonic clock.
+   */
   admit(level: PriorityLevel, applicant: Applicant, nowUs: Micros): boolean {
     const own = this[level];
     if (own.taken < own.seats || this.admitsAll) {

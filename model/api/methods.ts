@@ -1,6 +1,7 @@
 /**
  * What an API server serves. Refusal codes: `not-found`, `already-exists`, `conflict`, `fenced`, `invalid`, `too-large`,
- * `misplaced`, `gone`, `too-large-version`, `too-many-requests`, `too-frequent`, `no-such-kind`, `unavailable`. A write whose outcome the server does not know is not answered at all.
+ * `misplaced`, `gone`, `too-large-version`, `too-many-requests`, `too-frequent`, `no-such-kind`, `unavailable`. A write whose
+ * outcome the server does not know is not answered at all.
  */
 import { method, type Micros } from '../../sim/index.ts';
 import { digestList, digestObject, digestResourceEvent } from './digests.ts';
@@ -16,9 +17,10 @@ import type {
 } from './resources/index.ts';
 
 /**
- * How fresh an answer must be. `linearizable`: as the store is now, by its majority (Kubernetes: no resourceVersion). `any`: as this server's watch
- * cache is, which may go back in time from one server to the next (resourceVersion "0"). `not-older`: at `resourceVersion` or later; `too-large-version`
- * when this server does not get there in time. `exact`: as it was at `resourceVersion`; `gone` when that is compacted.
+ * How fresh an answer must be. `linearizable`: as the store is now, by its majority (Kubernetes: no resourceVersion). `any`: as
+ * this server's watch cache is, which may go back in time from one server to the next (resourceVersion "0"). `not-older`: at
+ * `resourceVersion` or later; `too-large-version` when this server does not get there in time. `exact`: as it was at
+ * `resourceVersion`; `gone` when that is compacted.
  */
 export type ListConsistency = 'linearizable' | 'any' | 'not-older' | 'exact';
 export type GetConsistency = Exclude<ListConsistency, 'exact'>;
@@ -69,8 +71,9 @@ export interface RecordRequest {
 }
 
 /**
- * Replaces parts of an object (null leaves one as it is). With `resourceVersion` 0 it is unconditional, else `conflict` when stale. A list of
- * the metadata is replaced whole, as by a JSON merge patch. The status is no part of it: see {@link StatusRequest}.
+ * Replaces parts of an object (null leaves one as it is). With `resourceVersion` 0 it is unconditional, else
+ * `conflict` when stale. A list of the metadata is replaced whole, as by a JSON merge patch. The status is no
+ * part of it: see {@link StatusRequest}.
  */
 export interface UpdateRequest {
   readonly kind: ResourceKind;
@@ -92,8 +95,8 @@ export interface StatusRequest {
 }
 
 /**
- * What becomes of the objects that belong to a deleted one. `background`: it goes, and they after it. `foreground`: it stays, marked, until those
- * are gone that block it. `orphan`: they stay, and belong to nobody.
+ * What becomes of the objects that belong to a deleted one. `background`: it goes, and they after it. `foreground`: it stays,
+ * marked, until those are gone that block it. `orphan`: they stay, and belong to nobody.
  */
 export type Propagation = 'background' | 'foreground' | 'orphan';
 
@@ -121,8 +124,8 @@ export interface DeleteResponse {
 export interface WatchResourcesRequest {
   readonly kind: ResourceKind;
   /**
-   * Changes after this version; `gone` when they are not in the server's window any more: list again. 0: the state of the watch cache, as if all
-   * of it had just been added, and what changes from then on.
+   * Changes after this version; `gone` when they are not in the server's window any more: list again. 0: the state of the watch
+   * cache, as if all of it had just been added, and what changes from then on.
    */
   readonly resourceVersion: number;
 }

@@ -1,9 +1,14 @@
-/** Leases of the store on which observations hang, so that they end by themselves: a few for many, as kube-apiserver's lease manager has it. */
+/**
+ * Leases of the store on which observations hang, so that they end by themselves: a few for many, as
+ * kube-apiserver's lease manager has it.
+ */
 import { Signal, type Co, type Micros, type Os } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
 import type { StoreClient } from '../store/client/client.ts';
 
-/** A lease is used for this part of its time, and granted for as much longer (kube-apiserver: at most 60 s, and 5 % of the TTL). */
+/**
+ * A lease is used for this part of its time, and granted for as much longer (kube-apiserver: at most 60 s, and 5 % of the TTL).
+ */
 const REUSE_DIVISOR = 5;
 /** Keys on one lease: an expiry takes them all in one revision (kube-apiserver: 1,000). */
 const KEYS_MAX = 1_000;

@@ -86,8 +86,8 @@ export class Reader {
   }
 
   /**
-   * The store's majority says at which revision it is; as soon as the watch cache has come there, it answers (KEP-2340). A cache that does not
-   * come there in time leaves the answer to the store.
+   * The store's majority says at which revision it is; as soon as the watch cache has come there, it answers (KEP-2340). A cache
+   * that does not come there in time leaves the answer to the store.
    */
   private *consistent(kind: ResourceKind, receivedUs: Micros): Co<Answer<ListResponse>> {
     const prefix = kindPrefix(kind);

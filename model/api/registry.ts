@@ -196,10 +196,13 @@ export class Registry {
     return { status: 'ok', value: { resourceVersion: revision, gone } };
   }
 
-  /** Changes an object as decided of what stands there; again when others write in between, unless the request names a version. */
+  /**
+   * Changes an object as decided of what stands there; again when others write in between, unless the request names a version.
+   */
   private *change(request: ChangeRequest, receivedUs: Micros, decide: Decision): Co<Answer<Outcome>> {
     const { kind, name, resourceVersion } = request;
-    // The txn finds out whether the cache is behind (etcd3 store, GuaranteedUpdate). What needs no txn must be decided of what the store has.
+    // The txn finds out whether the cache is behind (etcd3 store, GuaranteedUpdate). What needs no txn
+    // must be decided of what the store has.
     const guess = this.caches.glance(kind, name);
     let prepared = guess === null ? null : this.prepare(request, decide, guess);
     if (prepared === null || 'status' in prepared) {
@@ -266,8 +269,8 @@ export class Registry {
   }
 
   /**
-   * Writes an observation, whatever stood there. Only where a design places its class in consensus: there it is an object like any other,
-   * but for the end that it has by itself.
+   * Writes an observation, whatever stood there. Only where a design places its class in consensus: there it is an object like
+   * any other, but for the end that it has by itself.
    */
   *record(request: RecordRequest): Co<Answer<{ readonly resourceVersion: number }>> {
     const { kind, name, spec } = request;

@@ -258,7 +258,9 @@ class ApiServer implements Program {
     });
   }
 
-  /** A watch takes a seat for as long as it is told of what there is already (`list_work_estimator.go`), and none from then on. */
+  /**
+   * A watch takes a seat for as long as it is told of what there is already (`list_work_estimator.go`), and none from then on.
+   */
   private admitWatch(run: () => void, stream: ServerStream<ResourceEvent>): void {
     const level = levelOf(watchResourcesMethod, {});
     const end = ({ code, message }: Refusal): void => stream.end(code, message);

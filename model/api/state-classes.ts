@@ -14,7 +14,10 @@ export type StateClassId =
   | 'status-blobs'
   | 'controller-cache';
 
-/** `outside`: of resources, a store of each region that is replicated asynchronously; of all else, the pipelines and stores of the region. */
+/**
+ * `outside`: of resources, a store of each region that is replicated asynchronously; of all else, the
+ * pipelines and stores of the region.
+ */
 export type Side = 'consensus' | 'outside';
 
 export interface StateClass {
@@ -27,14 +30,19 @@ export interface StateClass {
   readonly reason: string;
   /** Where a client should go with it when it stands outside. */
   readonly place: string;
-  /** Of decisions: where that goes which comes more often than they do, which is what somebody observes. Else the place itself. */
+  /**
+   * Of decisions: where that goes which comes more often than they do, which is what somebody observes. Else the place itself.
+   */
   readonly observations?: string;
   /** Writes a second that one client may make at the API, and how many of them at once. */
   readonly writesPerSecond: number;
   readonly burst: number;
 }
 
-/** Rates are far above what the platform does in health: they are for clients that run wild (Kubernetes: the EventRateLimit admission plugin). */
+/**
+ * Rates are far above what the platform does in health: they are for clients that run wild (Kubernetes:
+ * the EventRateLimit admission plugin).
+ */
 export const stateClasses: readonly StateClass[] = [
   {
     id: 'desired-state',

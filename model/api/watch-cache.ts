@@ -1,7 +1,7 @@
 /**
- * The watch cache of one kind at one API server (kube-apiserver's cacher): fed by one list and one watch of the store however many
- * clients there are, it answers lists and feeds watches. It lags behind the store by as much as its member of the store does, and knows
- * no more of the past than its window.
+ * The watch cache of one kind at one API server (kube-apiserver's cacher): fed by one list and one watch of the store however
+ * many clients there are, it answers lists and feeds watches. It lags behind the store by as much as its member of the store
+ * does, and knows no more of the past than its window.
  */
 import {
   kind as eventKind,
@@ -93,7 +93,9 @@ export class WatchCache {
   private readonly continuesPastList: boolean;
   private readonly feedBeginsAgain: boolean;
   private readonly relistKeepsDeleted: boolean;
-  /** As they stand in the store: of most versions nobody here ever asks what they say, so they are not read before somebody does. */
+  /**
+   * As they stand in the store: of most versions nobody here ever asks what they say, so they are not read before somebody does.
+   */
   private readonly objects = new Map<string, KeyValue>();
   /** The same, read and in the order of their names; null when it has to be made anew. */
   private inOrder: readonly Resource[] | null = null;
@@ -142,7 +144,10 @@ export class WatchCache {
     return this.inOrder;
   }
 
-  /** Waits until everything up to `version` is in it; false after `timeoutUs`. Asks the store how far the feed has come (KEP-2340). */
+  /**
+   * Waits until everything up to `version` is in it; false after `timeoutUs`. Asks the store
+   * how far the feed has come (KEP-2340).
+   */
   *fresh(version: number, timeoutUs: Micros): Co<boolean> {
     if (this.isFresh(version)) return true;
     return yield* wait<boolean>({

@@ -1,4 +1,7 @@
-/** Operations at the external cloud: under a fencing token, with an id that is the same for every attempt at one intent, and a completion record. */
+/**
+ * Operations at the external cloud: under a fencing token, with an id that is the same for every attempt at
+ * one intent, and a completion record.
+ */
 import { Channel, type CallOutcome, type Co, type Method, type Micros } from '../../sim/index.ts';
 import type { Fence } from '../api/resources/index.ts';
 import { provisionMethod, releaseMethod, sealMethod, type ProvisionRequest } from '../outside/cloud-methods.ts';

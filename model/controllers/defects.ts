@@ -240,7 +240,8 @@ export const controllerDefects: readonly Defect[] = [
     title: 'what a controller has waited for too long counts as seen, and it acts on its cache as it is',
     source: 'K06: kubernetes #129795, controller_utils.go',
     property: 'platform/count',
-    // What an API server writes and what it watches go through one connection, so that a watch lags by milliseconds and not by minutes.
+    // What an API server writes and what it watches go through one connection, so that a watch lags
+    // by milliseconds and not by minutes.
     needs: { ownWrites: 'expectations', expectationsUs: ms(10) },
   },
 ];

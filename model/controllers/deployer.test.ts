@@ -16,7 +16,10 @@ interface Outcome {
   readonly run: Run;
 }
 
-/** Three nodes, two replicas of the controller, whoever places and watches over workloads, and a client that asks for deployments; `alter` changes the controllers' way to the API. Returns what stands in the API at the end. */
+/**
+ * Three nodes, two replicas of the controller, whoever places and watches over workloads, and a client that asks for deployments;
+ * `alter` changes the controllers' way to the API. Returns what stands in the API at the end.
+ */
 function deploy(
   ask: (api: ApiClient, os: Os) => Co<void>,
   { alter, ...options }: { faults?: readonly Fault[]; seed?: number; alter?: (client: ApiClient) => void } = {},

@@ -59,7 +59,10 @@ class Deployer implements ControllerLogic {
   private readonly remembersProgress: boolean;
   private readonly deletesVolumes: boolean;
   private readonly removesDuplicates: boolean;
-  /** By deployment, the operation whose outcome nobody knows. Whoever leads next need not know: nothing of this token's comes after its own. */
+  /**
+   * By deployment, the operation whose outcome nobody knows. Whoever leads next need not know: nothing
+   * of this token's comes after its own.
+   */
   private readonly unsettled = new Map<string, Operation>();
   /** Uids of workloads of which the API has said that they are gone, and that the cache shows. */
   private readonly gone = new Set<string>();
@@ -142,7 +145,8 @@ class Deployer implements ControllerLogic {
       workloads: own,
       isLeaving: (workload) => this.isLeaving(workload),
     });
-    // Who shares a node with another of its kind stays there: the scheduler had no better place, and would have none the next time.
+    // Who shares a node with another of its kind stays there: the scheduler had no better
+    // place, and would have none the next time.
     const steps = this.removesDuplicates && planned.length === 0 ? duplicates(spec, own) : planned;
     for (const step of steps) {
       if (this.isForgotten(step, deployment, own)) continue;
@@ -215,8 +219,8 @@ class Deployer implements ControllerLogic {
   }
 
   /**
-   * As a StatefulSet the claim before the pod. One that is there holds what earlier workloads of this name have written; one of a deployment that
-   * is gone has to go first.
+   * As a StatefulSet the claim before the pod. One that is there holds what earlier workloads of this name have written; one of a
+   * deployment that is gone has to go first.
    */
   private *claim(
     name: string,
@@ -237,8 +241,8 @@ class Deployer implements ControllerLogic {
   }
 
   /**
-   * By uid: another object that bears the name by now is not meant. One that is taken away because it serves nobody is meant as it was seen: it
-   * may have begun to serve.
+   * By uid: another object that bears the name by now is not meant. One that is taken away because it serves nobody is meant as
+   * it was seen: it may have begun to serve.
    */
   private *remove(workload: Workload, fence: Fence): Co<Reconciled | 'unknown'> {
     const { name, uid, resourceVersion } = workload.metadata;

@@ -42,7 +42,10 @@ interface Seen {
   readonly run: Run;
 }
 
-/** Two replicas of the controller, three gateways that report what the test says, and a client in the place of all others who write. */
+/**
+ * Two replicas of the controller, three gateways that report what the test says, and a client
+ * in the place of all others who write.
+ */
 function offices(ask: (api: ApiClient, os: Os) => Co<void>, options: Options = {}): Seen {
   const { faults = [], defects = [], dead = () => false, sequence = () => 0 } = options;
   const reigns: Reign[] = [];
@@ -98,7 +101,10 @@ const told = ({ reigns }: Seen): readonly string[] =>
 
 const backend = (workload: string, region = 'east'): Backend => ({ workload, node: `node of ${workload}`, region });
 
-/** Declares a service with these backends, of which `inSync` follow closely once the first of them is in office, as that one would say itself. */
+/**
+ * Declares a service with these backends, of which `inSync` follow closely once the first of them is in
+ * office, as that one would say itself.
+ */
 function* serve(
   api: ApiClient,
   os: Os,

@@ -1,6 +1,7 @@
 /**
- * The failover controller: sees to it that each service with a primary has one, and never two. It takes the office from who looks dead from most vantage
- * points, waits until that one has stopped by itself, and gives it, with a new epoch, to one who lags by no more than the bound.
+ * The failover controller: sees to it that each service with a primary has one, and never two. It takes the office from who
+ * looks dead from most vantage points, waits until that one has stopped by itself, and gives it, with a new epoch, to one
+ * who lags by no more than the bound.
  */
 import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
 import {
@@ -27,7 +28,10 @@ export function failover(options: FailoverOptions): Boot {
   return controller(options, (tools) => new Failover(tools, options));
 }
 
-/** Keeps a Primary for as long as its Service exists: with the epoch and the list of those in sync all that was acknowledged would be lost. */
+/**
+ * Keeps a Primary for as long as its Service exists: with the epoch and the list of those in sync all
+ * that was acknowledged would be lost.
+ */
 const PRIMARY_FINALIZER = 'failover/primary';
 const LOOK_AGAIN_US = ms(500);
 
@@ -152,7 +156,8 @@ class Failover implements ControllerLogic {
       this.suspected.delete(uid);
       return 'done';
     }
-    // A container that ends is started again in a moment, and what is published may be old: not to be ready is as good a sign of death as any, and no better.
+    // A container that ends is started again in a moment, and what is published may be old: not to be ready is as good a
+    // sign of death as any, and no better.
     const nowUs = this.tools.os.monotonicUs();
     const suspected = this.suspected.get(uid);
     if (suspected?.epoch !== epoch) this.suspected.set(uid, { epoch, us: nowUs });

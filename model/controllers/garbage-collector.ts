@@ -1,6 +1,7 @@
 /**
- * The garbage collector: deletes what belongs to nobody any more, and carries out foreground and orphan deletions, after Kubernetes'
- * `pkg/controller/garbagecollector`. What it may delete is decided by owners' uids, and never by what its caches lack.
+ * The garbage collector: deletes what belongs to nobody any more, and carries out foreground and orphan
+ * deletions, after Kubernetes' `pkg/controller/garbagecollector`. What it may delete is decided by owners'
+ * uids, and never by what its caches lack.
  */
 import { ms, type Boot, type Co } from '../../sim/index.ts';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../api/deletion.ts';
@@ -22,7 +23,9 @@ function collectedKinds({ volumes }: Design): readonly ResourceKind[] {
 
 /** As Kubernetes has 20 workers; scaled to the number of objects. */
 const WORKERS = 4;
-/** While an owner is known to live that the cache does not show yet, or what belongs to an object goes, its own events will tell. */
+/**
+ * While an owner is known to live that the cache does not show yet, or what belongs to an object goes, its own events will tell.
+ */
 const LOOK_AGAIN_US = ms(1_000);
 /** Owners that are known to be gone (Kubernetes: 500). A uid never comes back. */
 const ABSENT_MAX = 500;
@@ -111,7 +114,10 @@ class Collector implements ControllerLogic {
     return 'absent';
   }
 
-  /** With the uid and the version that it was judged by: whatever bears the name by now is not meant, nor an object that has other owners by now. */
+  /**
+   * With the uid and the version that it was judged by: whatever bears the name by now is not meant, nor an
+   * object that has other owners by now.
+   */
   private *remove({ kind, metadata }: Resource, inForeground: boolean, fence: Fence): Co<Reconciled> {
     const { name, uid, resourceVersion } = metadata;
     const options = inForeground ? ({ fence, propagation: 'foreground' } as const) : { fence };

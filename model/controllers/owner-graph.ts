@@ -1,4 +1,6 @@
-/** Who belongs to whom, as the caches of all collected kinds show it together: what Kubernetes' garbage collector calls its graph. */
+/**
+ * Who belongs to whom, as the caches of all collected kinds show it together: what Kubernetes' garbage collector calls its graph.
+ */
 import type { Resource } from '../api/resources/index.ts';
 
 /** Keyed by uid: an object that is made again under its name is another one. */

@@ -21,9 +21,10 @@ export function schedulable(nodes: readonly Node[], clusters: readonly Cluster[]
 }
 
 /**
- * Name of the node for one more workload of `owner`; null when none has room. `nodes` are those that can take work, `all` includes those that cannot
- * now, and `workloads` are all that are bound. What is being deleted takes room until it is gone, but does not count for the spread; what stands on a
- * node that takes no work counts for its region (Kubernetes' `nodeTaintsPolicy: Ignore`), unless it is to be replaced elsewhere.
+ * Name of the node for one more workload of `owner`; null when none has room. `nodes` are those that can take work, `all`
+ * includes those that cannot now, and `workloads` are all that are bound. What is being deleted takes room until it is gone, but
+ * does not count for the spread; what stands on a node that takes no work counts for its region (Kubernetes'
+ * `nodeTaintsPolicy: Ignore`), unless it is to be replaced elsewhere.
  */
 export function placeWorkload(
   owner: string,

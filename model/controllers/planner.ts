@@ -1,4 +1,7 @@
-/** The DNS planner: makes numbered plans of the regions that a service's name is to lead to. To put them into force is the enactors' business. */
+/**
+ * The DNS planner: makes numbered plans of the regions that a service's name is to lead to. To put them
+ * into force is the enactors' business.
+ */
 import { byCodeUnit, Channel, ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
 import { controllerReference, type DnsPlan, type Fence, type Resource, type Service } from '../api/resources/index.ts';
 import { releaseNameMethod } from '../outside/dns/methods.ts';

@@ -117,7 +117,10 @@ function* declare(api: ApiClient): Co<void> {
   yield* api.create('Deployment', 'web', web);
 }
 
-/** Kills both replicas at several moments after the cloud has made the first load balancer; the same seed makes it at the same time. */
+/**
+ * Kills both replicas at several moments after the cloud has made the first load balancer; the
+ * same seed makes it at the same time.
+ */
 function crashAfterCall(defects: readonly string[]): readonly Outcome[] {
   const { firstUs } = provision(declare, { defects });
   return [1, 20, 40, 80, 120].map((afterMs) => {

@@ -1,6 +1,7 @@
 /**
- * The provisioner: gives the current generation of every Deployment one load balancer at the external cloud, and every Volume what it stands for.
- * What it does there cannot be undone by the store, so every call carries a sealed fencing token and an operation id that survives a crash.
+ * The provisioner: gives the current generation of every Deployment one load balancer at the external cloud, and every Volume
+ * what it stands for. What it does there cannot be undone by the store, so every call carries a sealed fencing token and an
+ * operation id that survives a crash.
  */
 import type { Boot, Co, Micros } from '../../sim/index.ts';
 import type { Deployment, Fence, Resource, ResourceKind } from '../api/resources/index.ts';

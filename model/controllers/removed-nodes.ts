@@ -1,9 +1,15 @@
-/** Which nodes operators have taken out of service: it stands on the Cluster of their region, whether or not their Node objects are gone yet. */
+/**
+ * Which nodes operators have taken out of service: it stands on the Cluster of their region, whether or
+ * not their Node objects are gone yet.
+ */
 import type { Cluster } from '../api/resources/index.ts';
 
 type Labels = Cluster['metadata']['labels'];
 
-/** A machine that is up would register itself again: it asks for the Cluster first, and finds its name. A region that leaves and joins brings all of its machines along. */
+/**
+ * A machine that is up would register itself again: it asks for the Cluster first, and finds its name. A region that leaves and
+ * joins brings all of its machines along.
+ */
 const label = (node: string): string => `removed-node.${node}`;
 
 export function isRemoved({ metadata }: Cluster, node: string): boolean {

@@ -17,8 +17,8 @@ export interface RolloutView {
 }
 
 /**
- * The next steps, all of which may be taken: together they keep within the deployment's bounds. What is being deleted counts for nothing,
- * as in a ReplicaSet; of stable identities it still holds its name.
+ * The next steps, all of which may be taken: together they keep within the deployment's bounds. What is being deleted counts for
+ * nothing, as in a ReplicaSet; of stable identities it still holds its name.
  */
 export function planRollout(view: RolloutView): readonly RolloutStep[] {
   return view.deployment.spec.identity === 'stable' ? planIdentities(view) : planReplicas(view);
@@ -29,8 +29,9 @@ export function isLive({ metadata }: Workload): boolean {
 }
 
 /**
- * After Kubernetes' rolling update: never more than replicas and surge, and never fewer available than may be missing. What is outdated and
- * does not serve is of no use to anybody: it goes at once, so that a version that never gets ready does not stand in the way of its fix.
+ * After Kubernetes' rolling update: never more than replicas and surge, and never fewer available than may be missing.
+ * What is outdated and does not serve is of no use to anybody: it goes at once, so that a version that never gets ready
+ * does not stand in the way of its fix.
  */
 function planReplicas(view: RolloutView): readonly RolloutStep[] {
   const { replicas, maxSurge, maxUnavailable } = view.deployment.spec;
@@ -51,8 +52,9 @@ function planReplicas(view: RolloutView): readonly RolloutStep[] {
 }
 
 /**
- * So many are to run each image. While the roll-out is paused those that run keep their parts (Kubernetes' proportional scaling, which fills up
- * the surge as well while there are several); that nobody keeps the parts but what runs is where a ReplicaSet would remember more.
+ * So many are to run each image. While the roll-out is paused those that run keep their parts (Kubernetes' proportional
+ * scaling, which fills up the surge as well while there are several); that nobody keeps the parts but what runs is
+ * where a ReplicaSet would remember more.
  */
 function wantedOf({ deployment: { spec }, image }: RolloutView, live: readonly Workload[]): ReadonlyMap<string, number> {
   const parts = new Map<string, number>();
@@ -62,7 +64,9 @@ function wantedOf({ deployment: { spec }, image }: RolloutView, live: readonly W
   return shared(total, parts, live.length);
 }
 
-/** `total` by the proportion of `parts`, which add up to `sum`: what is left after rounding down goes to the largest remainders. */
+/**
+ * `total` by the proportion of `parts`, which add up to `sum`: what is left after rounding down goes to the largest remainders.
+ */
 function shared(total: number, parts: ReadonlyMap<string, number>, sum: number): ReadonlyMap<string, number> {
   const shares = new Map([...parts].map(([image, part]) => [image, Math.floor((part * total) / sum)]));
   let left = total - [...shares.values()].reduce((all, share) => all + share, 0);
@@ -86,8 +90,9 @@ function deletions(candidates: readonly Workload[], live: readonly Workload[], l
 }
 
 /**
- * After Kubernetes' StatefulSet: in the order of their ordinals, each made when those before it serve; taken away from the last one on, each when
- * those after it are gone and those that stay serve; replaced from the last one on. A name is free only when the object that has it is gone, which is for whoever removes it to know.
+ * After Kubernetes' StatefulSet: in the order of their ordinals, each made when those before it serve; taken away from the last
+ * one on, each when those after it are gone and those that stay serve; replaced from the last one on. A name is free only when
+ * the object that has it is gone, which is for whoever removes it to know.
  */
 function planIdentities(view: RolloutView): readonly RolloutStep[] {
   const { replicas, maxUnavailable } = view.deployment.spec;
@@ -105,7 +110,10 @@ function planIdentities(view: RolloutView): readonly RolloutStep[] {
   return next === null ? steps : [...steps, { do: 'create', ordinal: next, image: imageAt(next, view, live) }];
 }
 
-/** The last one that stands, if it is one too many, and nobody has asked for its end yet: while all that stay serve, which may need it. */
+/**
+ * The last one that stands, if it is one too many, and nobody has asked for its end yet: while all
+ * that stay serve, which may need it.
+ */
 function surplusIdentity(workloads: readonly Workload[], replicas: number): Workload | null {
   const last = workloads.reduce<Workload | null>(
     (latest, workload) => (latest === null || workload.spec.ordinal > latest.spec.ordinal ? workload : latest),
@@ -126,7 +134,10 @@ function firstMissing(workloads: readonly Workload[], replicas: number): number 
   return null;
 }
 
-/** While the roll-out is paused, which goes from the last ordinal to the first: what the one before it runs, or for want of one the one after it. */
+/**
+ * While the roll-out is paused, which goes from the last ordinal to the first: what the one before it runs,
+ * or for want of one the one after it.
+ */
 function imageAt(ordinal: number, { deployment, image }: RolloutView, live: readonly Workload[]): string {
   if (!deployment.spec.paused) return image;
   const before = live.find(({ spec }) => spec.ordinal === ordinal - 1);

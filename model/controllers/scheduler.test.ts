@@ -8,7 +8,10 @@ import { scheduler } from './scheduler.ts';
 
 const END_US: Micros = seconds(18);
 
-/** Where workloads are at the end, by their names; two replicas of the controller, whose way to the API `alter` changes, and a region that is in service. */
+/**
+ * Where workloads are at the end, by their names; two replicas of the controller, whose way to the API `alter`
+ * changes, and a region that is in service.
+ */
 function schedule(
   ask: (api: ApiClient, os: Os) => Co<void>,
   faults: Parameters<typeof controlPlane>[0]['faults'] = [],

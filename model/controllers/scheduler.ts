@@ -108,8 +108,9 @@ class Scheduler implements ControllerLogic {
   }
 
   /**
-   * How long it waits for regions that have come into service and have no node yet, rather than put a second one of a deployment beside the first:
-   * nobody moves them apart later. As Kubernetes' spread with `DoNotSchedule` and `minDomains`, but for a while only.
+   * How long it waits for regions that have come into service and have no node yet, rather than put a second one of a
+   * deployment beside the first: nobody moves them apart later. As Kubernetes' spread with `DoNotSchedule` and
+   * `minDomains`, but for a while only.
    */
   private heldUs({ spec: { owner } }: Workload, node: string, placed: readonly Workload[]): Micros {
     const nodes = this.tools.cache('Node');

@@ -22,7 +22,10 @@ const { healthCheckUs } = defaultDesign;
 const REGIONS = ['east', 'west', 'north'];
 const LAST_US = seconds(9);
 
-/** Asks three gateways, of which each sees `w1` as it is told, once in an interval. Returns whether it looks dead before each question, and what it holds at the end. */
+/**
+ * Asks three gateways, of which each sees `w1` as it is told, once in an interval. Returns whether it looks dead before each
+ * question, and what it holds at the end.
+ */
 function look(
   sights: readonly Sight[],
   { faults = [], defects = noDefects, asksUntilUs = LAST_US }: Options = {},

@@ -1,4 +1,7 @@
-/** How workloads look from the gateways: several places to look from, of which one may be cut off and mistake that for the death of all others. */
+/**
+ * How workloads look from the gateways: several places to look from, of which one may be cut off and
+ * mistake that for the death of all others.
+ */
 import { Channels, ms, type Co, type Micros, type Os } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';

@@ -1,6 +1,7 @@
 /**
- * Volumes: made at the cloud once, attached to the node of the workload whose they are, detached when that one is gone, and given back in the end
- * (Kubernetes: external-provisioner and the attach-detach controller). The provisioner's part for a platform with storage.
+ * Volumes: made at the cloud once, attached to the node of the workload whose they are, detached when that one is
+ * gone, and given back in the end (Kubernetes: external-provisioner and the attach-detach controller). The
+ * provisioner's part for a platform with storage.
  */
 import { ms, type Co } from '../../sim/index.ts';
 import {
@@ -28,9 +29,10 @@ export type VolumeStep =
 const LOOK_AGAIN_US = ms(300);
 
 /**
- * The next step, by the Workload that bears the volume's name; undefined when there is none. Whoever is deleted uses its volume until its object is
- * gone: its node removes that when it has ended, or, when the node is silent, whoever knows that it must have (Kubernetes' out-of-service taint).
- * To detach by a timeout instead, from a node that may be well, is what corrupted volumes (kubernetes #106710).
+ * The next step, by the Workload that bears the volume's name; undefined when there is none. Whoever is deleted uses its
+ * volume until its object is gone: its node removes that when it has ended, or, when the node is silent, whoever knows that it
+ * must have (Kubernetes' out-of-service taint). To detach by a timeout instead, from a node that may be well, is what
+ * corrupted volumes (kubernetes #106710).
  */
 export function volumeStep({ metadata, status }: Volume, user: Workload | undefined): VolumeStep {
   const { attachment, resource } = status;

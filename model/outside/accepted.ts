@@ -4,8 +4,8 @@ import { boundary } from '../../sim/index.ts';
 /** An entry of the provider's own audit log. */
 export interface AcceptedAction {
   /**
-   * Its place in the provider's log, from 1. Entries are reported in this order once they are durable; those that a crash kept from
-   * being reported are reported after it, and some of them may then be told twice: a listener skips places it has seen.
+   * Its place in the provider's log, from 1. Entries are reported in this order once they are durable; those that a crash kept
+   * from being reported are reported after it, and some of them may then be told twice: a listener skips places it has seen.
    */
   readonly sequence: number;
   readonly role: string;

@@ -12,7 +12,9 @@ export interface ProvisionRequest {
   /** The same for every attempt at the same intent: a repetition is answered with the first result. */
   readonly operationId: string;
   readonly fence: Fence;
-  /** The intent: uid of the deployment and the generation to carry out; or uid of the Volume, of which there is one generation. */
+  /**
+   * The intent: uid of the deployment and the generation to carry out; or uid of the Volume, of which there is one generation.
+   */
   readonly owner: string;
   readonly generation: number;
   /** What a load balancer leads to. */

@@ -122,7 +122,10 @@ class Cloud implements Program {
     return this.account.inspect();
   }
 
-  /** To one node at a time. What was attached for a workload and detached since is not attached for it again: whoever asks comes late. */
+  /**
+   * To one node at a time. What was attached for a workload and detached since is not attached
+   * for it again: whoever asks comes late.
+   */
   private attach({ operationId, fence, resource, workload, node }: AttachRequest, reply: Reply<AttachResponse>): void {
     if (this.fenced(fence, reply)) return;
     const disk = this.account.disk(resource);

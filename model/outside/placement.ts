@@ -1,7 +1,7 @@
 /**
- * The placement port of what is no resource of the API: whoever writes or reads signals, events, status, images or caches asks it,
- * instead of the design, on which side a class stands. Inside, that is the records of the API; outside, the places named here. The port of
- * resources is the API servers' (model/api/stores.ts); both decide by the same table.
+ * The placement port of what is no resource of the API: whoever writes or reads signals, events, status, images or caches asks
+ * it, instead of the design, on which side a class stands. Inside, that is the records of the API; outside, the places named
+ * here. The port of resources is the API servers' (model/api/stores.ts); both decide by the same table.
  */
 import type { CallOutcome, Co } from '../../sim/index.ts';
 import type { OutsideContent, OutsideKind } from '../api/resources/index.ts';
@@ -14,7 +14,9 @@ export interface Records {
   readRecord(kind: OutsideKind, name: string): Co<CallOutcome<OutsideContent>>;
 }
 
-/** Names of the processes that keep what stands outside; of a sort that is absent there are none, and nothing is told or asked. */
+/**
+ * Names of the processes that keep what stands outside; of a sort that is absent there are none, and nothing is told or asked.
+ */
 export interface PlacesOutside {
   readonly registries?: readonly string[];
   readonly collectors?: readonly string[];

@@ -1,4 +1,7 @@
-/** What is written on the cloud's volumes: how much of it, on a disk of the provider's own, and taken from nobody but the node that a volume is attached to. */
+/**
+ * What is written on the cloud's volumes: how much of it, on a disk of the provider's own, and taken from nobody but
+ * the node that a volume is attached to.
+ */
 import { Panic, type Os, type Reply, type RpcServer } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Account } from './account.ts';

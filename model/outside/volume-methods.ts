@@ -1,4 +1,7 @@
-/** What the external cloud serves of volumes: who may write to one, and the writing itself. They are made and released as load balancers are. */
+/**
+ * What the external cloud serves of volumes: who may write to one, and the writing itself. They are made
+ * and released as load balancers are.
+ */
 import { boundary, method } from '../../sim/index.ts';
 import type { Fence } from '../api/resources/index.ts';
 

@@ -1,4 +1,7 @@
-/** Raft as whoever judges, measures or breaks it sees it: what is sent, logged and applied. The store, which runs on it, imports the parts that it needs. */
+/**
+ * Raft as whoever judges, measures or breaks it sees it: what is sent, logged and applied. The store, which runs on
+ * it, imports the parts that it needs.
+ */
 export { changeConfiguration, type ConfChange } from './core/conf-change.ts';
 export { describeConfiguration, isVoter, membersOf, noMember, type Configuration, type MemberId } from './core/configuration.ts';
 export { raftDefects } from './core/defects.ts';

@@ -1,6 +1,6 @@
 /**
- * The daemons of a region: what runs on every node beside its agent and follows all workloads through the API, as proxies, name servers and
- * agents of telemetry do. There are many of them, they only read, and nobody is harmed when they wait.
+ * The daemons of a region: what runs on every node beside its agent and follows all workloads through the API, as proxies, name
+ * servers and agents of telemetry do. There are many of them, they only read, and nobody is harmed when they wait.
  */
 import { seconds, type Boot, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
 import { ApiClient } from '../api/client/api-client.ts';

@@ -1,6 +1,6 @@
 /**
- * Whoever looks after a region looks at all of them: how far the status of each node has come, what happened, and samples of metrics and
- * traces, from wherever they stand. It decides nothing, and shows old things when nobody answers.
+ * Whoever looks after a region looks at all of them: how far the status of each node has come, what happened, and samples of
+ * metrics and traces, from wherever they stand. It decides nothing, and shows old things when nobody answers.
  */
 import { kind, ms, type Boot, type Co, type Os, type Program } from '../../sim/index.ts';
 import { ApiClient } from '../api/client/api-client.ts';

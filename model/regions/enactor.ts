@@ -1,6 +1,6 @@
 /**
- * A DNS enactor: puts the newest plan of each service into force at the provider, and clears away old ones. There is one in each region, none leads, and each
- * may be late: what keeps them from undoing each other's work is that the provider compares.
+ * A DNS enactor: puts the newest plan of each service into force at the provider, and clears away old ones. There is one in each
+ * region, none leads, and each may be late: what keeps them from undoing each other's work is that the provider compares.
  */
 import {
   Channel,
@@ -118,7 +118,8 @@ class Enactor implements Program {
     const { service, record, number, targets } = spec;
     const put = yield* this.ask(putPlanMethod, { service, record, number, targets });
     if (put.status !== 'ok') return isReleased(put);
-    // Between the look at the zone and this write anything may have passed: only the provider can tell whether it is still the one that was seen.
+    // Between the look at the zone and this write anything may have passed: only the provider can tell
+    // whether it is still the one that was seen.
     const activated = yield* this.ask(activateMethod, { service, number, expected: this.appliesUnconditionally ? null : active });
     if (activated.status === 'ok') this.applied++;
     return activated.status === 'ok' || isReleased(activated);

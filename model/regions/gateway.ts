@@ -1,6 +1,6 @@
 /**
- * The gateway of a region: leads users to the backends of a service, by what the control plane intends and by how the backends look from here. It goes on
- * with what it knew last when the control plane is gone.
+ * The gateway of a region: leads users to the backends of a service, by what the control plane intends and by how the backends
+ * look from here. It goes on with what it knew last when the control plane is gone.
  */
 import {
   Channels,

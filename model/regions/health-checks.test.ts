@@ -18,7 +18,10 @@ const endpoints: Endpoints = {
   status: {},
 };
 
-/** Which workloads are used at the end of each second, when those of `sick` do not serve from the third second on, for `sickChecks` checks. */
+/**
+ * Which workloads are used at the end of each second, when those of `sick` do not serve from the third
+ * second on, for `sickChecks` checks.
+ */
 function used(sick: readonly string[], sickChecks: number, defects: DefectSet = noDefects): readonly string[] {
   const seen: string[] = [];
   let asked = 0;

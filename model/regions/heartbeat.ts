@@ -53,7 +53,10 @@ export class Heartbeat {
     return { isRegistered: this.isRegistered, renewals: this.renewals };
   }
 
-  /** Registers the node once its region is in service and no operator has taken it out, then beats until the node is removed, over and over. */
+  /**
+   * Registers the node once its region is in service and no operator has taken it out, then beats until
+   * the node is removed, over and over.
+   */
   private *run(): Co<never> {
     const { nodeLeaseUs } = this.options.design;
     const retryUs = Math.ceil(nodeLeaseUs / RETRY_DIVISOR);

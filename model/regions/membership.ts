@@ -67,8 +67,8 @@ export function* changeMembership(api: ApiClient, intent: MembershipIntent): Co<
 }
 
 /**
- * Takes a region into service; one that is being drained stays. The first ones are not an operator's to take: whoever makes them knows by there being none
- * that nobody has begun.
+ * Takes a region into service; one that is being drained stays. The first ones are not an operator's to take: whoever makes them
+ * knows by there being none that nobody has begun.
  */
 function* join(api: ApiClient, region: string): Co<Attempt> {
   const listed = yield* api.list('Cluster');
@@ -84,9 +84,9 @@ function* join(api: ApiClient, region: string): Co<Attempt> {
 const STAYS_FOR = 'stays-for';
 
 /**
- * The last region in service is not drained: what it runs could go nowhere. Operators who look at the same moment each see another one, so whoever
- * drains first writes to one that is to stay, and then to its own, each as it was when he looked. Of any who count upon each other's region, one
- * finds that his own, or the one he counts upon, has been written to since.
+ * The last region in service is not drained: what it runs could go nowhere. Operators who look at the same moment each see
+ * another one, so whoever drains first writes to one that is to stay, and then to its own, each as it was when he looked. Of any
+ * who count upon each other's region, one finds that his own, or the one he counts upon, has been written to since.
  */
 function* drain(api: ApiClient, region: string): Co<Attempt> {
   const listed = yield* api.list('Cluster');
@@ -126,7 +126,9 @@ function* remove(api: ApiClient, region: string): Co<Attempt> {
   return { status: 'ok', output: { ...identityOf(found.value), resourceVersion: removed.value.resourceVersion, spec: null } };
 }
 
-/** Nothing new comes to a node that is cordoned; what is there is replaced elsewhere, within the bounds of whoever it belongs to. */
+/**
+ * Nothing new comes to a node that is cordoned; what is there is replaced elsewhere, within the bounds of whoever it belongs to.
+ */
 function* cordon(api: ApiClient, name: string, closed: boolean): Co<Attempt> {
   const found = yield* api.get('Node', name);
   if (found.status !== 'ok') return missing(found);
@@ -137,8 +139,9 @@ function* cordon(api: ApiClient, name: string, closed: boolean): Co<Attempt> {
 }
 
 /**
- * A node leaves when it is drained and nothing is bound to it, or when nothing is heard of it: then its machine is dead for all that an operator knows,
- * and what ran there is an orphan, whose name whoever looks after nodes frees when it certainly runs no more.
+ * A node leaves when it is drained and nothing is bound to it, or when nothing is heard of it: then its machine
+ * is dead for all that an operator knows, and what ran there is an orphan, whose name whoever looks after nodes
+ * frees when it certainly runs no more.
  */
 function* removeNode(api: ApiClient, name: string): Co<Attempt> {
   const found = yield* api.get('Node', name);

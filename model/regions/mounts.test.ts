@@ -21,7 +21,10 @@ interface Seen {
   readonly starts: readonly Noted<ContainerEvent>[];
 }
 
-/** One node, the cloud, and a client in the place of all controllers, which begins when a workload with a volume is bound to the node. */
+/**
+ * One node, the cloud, and a client in the place of all controllers, which begins when a workload
+ * with a volume is bound to the node.
+ */
 function withVolume(ask: (api: ApiClient, cloud: Channel, workload: string, os: Os) => Co<void>): Seen {
   const [uses, starts]: [Noted<VolumeUse>[], Noted<ContainerEvent>[]] = [[], []];
   const run = controlPlane({

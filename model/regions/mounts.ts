@@ -60,8 +60,9 @@ export class Mounts {
   }
 
   /**
-   * What a workload is to run with: null for nothing, undefined while its volume is not attached here for this very workload. What the
-   * cache shows may be over by now, but not while the workload is known to be wanted here: nothing is detached from one that is.
+   * What a workload is to run with: null for nothing, undefined while its volume is not attached here for this very
+   * workload. What the cache shows may be over by now, but not while the workload is known to be wanted here:
+   * nothing is detached from one that is.
    */
   of({ metadata, spec }: Workload): Mount | null | undefined {
     if (spec.volume === undefined) return null;
@@ -115,7 +116,10 @@ export class Mounts {
   }
 }
 
-/** Who is to find again what was written: the next workload of that identity, of the same deployment or of any when the volume is retained. */
+/**
+ * Who is to find again what was written: the next workload of that identity, of the same deployment or
+ * of any when the volume is retained.
+ */
 function claimOf({ metadata, spec }: Volume): string {
   return spec.reclaim === 'retain' ? metadata.name : `${spec.owner}/${metadata.name}`;
 }

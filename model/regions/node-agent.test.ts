@@ -27,7 +27,9 @@ interface Seen {
   readonly view: NodeAgentView;
 }
 
-/** One node in the east, whose region is in service unless the test says otherwise, and a client in the place of all controllers. */
+/**
+ * One node in the east, whose region is in service unless the test says otherwise, and a client in the place of all controllers.
+ */
 function atNode(
   ask: (api: ApiClient, os: Os) => Co<void>,
   { faults = [], defects = [], resyncUs = defaultDesign.resyncUs }: Options = {},
@@ -216,7 +218,8 @@ test('what has an identity is not begun on the word of a cache: the API is asked
 });
 
 test('what has an identity is not begun on an answer that is older than the news that it is to end', () => {
-  // The answer that it is wanted comes when the agent has long seen that it is not, and told the API that nothing of it runs; that is on its way.
+  // The answer that it is wanted comes when the agent has long seen that it is not, and told the API that
+  // nothing of it runs; that is on its way.
   const faults: readonly Fault[] = [
     {
       at: seconds(9),

@@ -1,4 +1,6 @@
-/** A node's agent: registers its node, keeps its lease, runs the workloads that are bound to it and reports what became of them. */
+/**
+ * A node's agent: registers its node, keeps its lease, runs the workloads that are bound to it and reports what became of them.
+ */
 import {
   ms,
   Signal,
@@ -220,8 +222,9 @@ class NodeAgent implements Program {
   }
 
   /**
-   * What has an identity is started only when the API says, asked while the node's lease is known to be held, that it is still wanted. Whoever
-   * gives a node up deletes first and then sees for long enough that its lease is not renewed: so one of the two knows of the other.
+   * What has an identity is started only when the API says, asked while the node's lease is known to be held, that it
+   * is still wanted. Whoever gives a node up deletes first and then sees for long enough that its lease is not renewed:
+   * so one of the two knows of the other.
    */
   private *confirm(): Co<never> {
     for (;;) {

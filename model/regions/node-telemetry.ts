@@ -1,4 +1,7 @@
-/** What a node tells of its containers to the places outside of consensus: their log lines, metrics and traces, events, and their status. */
+/**
+ * What a node tells of its containers to the places outside of consensus: their log lines, metrics
+ * and traces, events, and their status.
+ */
 import type { Co, Os } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';

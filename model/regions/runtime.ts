@@ -1,4 +1,7 @@
-/** A node's container runtime: starts and stops workloads, which takes time, starts again what ends by itself, and keeps on disk what runs. */
+/**
+ * A node's container runtime: starts and stops workloads, which takes time, starts again what ends by
+ * itself, and keeps on disk what runs.
+ */
 import { kind, ms, seconds, type Co, type Kind, type Micros, type Os, type Task, type Timer } from '../../sim/index.ts';
 import type { Workload } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
@@ -58,10 +61,11 @@ interface Deadline {
 }
 
 /**
- * Containers outlive the agent that started them: a new incarnation finds on disk what its predecessor left, running workloads included. One
- * that was only starting begins anew, one that was stopping is stopped again. They do not outlive a power loss.
+ * Containers outlive the agent that started them: a new incarnation finds on disk what its predecessor left, running workloads
+ * included. One that was only starting begins anew, one that was stopping is stopped again. They do not outlive a power loss.
  *
- * So nothing is started before it is written down, and nothing is gone before that is: as with containerd, which makes no container on a full disk.
+ * So nothing is started before it is written down, and nothing is gone before that is: as with containerd,
+ * which makes no container on a full disk.
  */
 export class Runtime {
   private readonly os: Os;
@@ -70,7 +74,10 @@ export class Runtime {
   private readonly crashUs: Micros;
   private readonly containers = new Map<string, Container>();
   private readonly startedUs = new Map<string, Micros>();
-  /** By uid, the pull of an image that a container waits for; of one that no registry has it goes on for as long as somebody wants it. */
+  /**
+   * By uid, the pull of an image that a container waits for; of one that no registry has it goes
+   * on for as long as somebody wants it.
+   */
   private readonly pulls = new Map<string, Task<void>>();
   /** Uids of those that stand on the disk. */
   private recorded: ReadonlySet<string> = new Set();
@@ -79,7 +86,10 @@ export class Runtime {
   private isRetrying = false;
   /** By uid, crashes in a row. */
   private readonly crashes = new Map<string, number>();
-  /** Until when containers with an identity may run, by the machine's own clock; whatever happens to this process, the machine ends them then. */
+  /**
+   * Until when containers with an identity may run, by the machine's own clock; whatever happens to this
+   * process, the machine ends them then.
+   */
   private untilUs: Micros = 0;
   private deadline: Timer | null = null;
 

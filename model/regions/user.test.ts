@@ -17,7 +17,10 @@ import { toldUserBoundary, user, type ToldUser } from './user.ts';
 
 const REGIONS = ['east', 'west', 'north'];
 
-/** Users of the east, for whom the name of a service leads to all regions. Returns what became of each wish, and which gateways were asked. */
+/**
+ * Users of the east, for whom the name of a service leads to all regions. Returns what became of each
+ * wish, and which gateways were asked.
+ */
 function users(faults: readonly Fault[], targets = REGIONS): readonly { readonly atUs: Micros; readonly what: string }[] {
   const seen: { readonly atUs: Micros; readonly what: string }[] = [];
   const answers = (handle: (server: RpcServer) => void): Program => {

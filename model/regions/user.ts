@@ -1,4 +1,7 @@
-/** The users of a region: they read and write at the services of the platform, wait no longer than they care to, and count what goes wrong. */
+/**
+ * The users of a region: they read and write at the services of the platform, wait no longer than they
+ * care to, and count what goes wrong.
+ */
 import { boundary, Channel, Channels, ms, type Boot, type Co, type Micros, type Os, type Program } from '../../sim/index.ts';
 import type { Design } from '../design.ts';
 import { resolveMethod } from '../outside/dns/methods.ts';
@@ -103,7 +106,8 @@ class User implements Program {
     const answer = yield* this.gateways.to(`gateway-${region}`).call(userMethod, request, PATIENCE_US);
     if (answer.status === 'ok') return '';
     if (answer.status === 'refused') return answer.code;
-    // Whoever gets no answer looks the name up again before it asks once more, and then tries another address of those that it leads to.
+    // Whoever gets no answer looks the name up again before it asks once more, and then tries
+    // another address of those that it leads to.
     this.known.set(request.service, { targets: regions, untilUs: 0 });
     this.silent.set(region, this.os.monotonicUs() + this.options.design.dnsTtlUs);
     return 'no answer';
@@ -123,7 +127,8 @@ class User implements Program {
     const known = this.known.get(record);
     if (known !== undefined && nowUs < known.untilUs) return known.targets;
     const answer = yield* this.dns.call(resolveMethod, { record }, RESOLVE_US);
-    // Where nobody answers, what was known before is better than nothing (RFC 8767). That a name leads nowhere is an answer (RFC 2308).
+    // Where nobody answers, what was known before is better than nothing (RFC 8767). That a name
+    // leads nowhere is an answer (RFC 2308).
     const targets = answer.status === 'ok' ? answer.value.targets : answer.status === 'refused' ? [] : (known?.targets ?? []);
     this.known.set(record, { targets, untilUs: nowUs + (targets.length > 0 ? this.options.design.dnsTtlUs : NEGATIVE_TTL_US) });
     return targets;

@@ -4,7 +4,10 @@ import { clientDefects } from './client/defects.ts';
 import { concurrencyDefects } from './concurrency/defects.ts';
 import { storeHostDefects } from './member/defects.ts';
 
-/** Those of the state machine and its watches, then those of the member around them, then those of its clients and of their recipes. */
+/**
+ * Those of the state machine and its watches, then those of the member around them, then those
+ * of its clients and of their recipes.
+ */
 export const storeDefects: readonly Defect[] = [
   {
     id: 'restored-watchers-forgotten',

@@ -19,7 +19,10 @@ export interface StoreGroupOptions {
 /** A process that panicked starts again after so many heartbeats. */
 const RESTART_HEARTBEATS = 5;
 
-/** Adds the members `store-1`, `store-2`, …, a client for each name in the workload, an operator where the workload changes the group, what their locks guard, and the roles `raft-leader` and `lock-holder`. */
+/**
+ * Adds the members `store-1`, `store-2`, …, a client for each name in the workload, an operator where the workload changes the
+ * group, what their locks guard, and the roles `raft-leader` and `lock-holder`.
+ */
 export function buildStoreGroup(world: World, { design, defects, topology, workload }: StoreGroupOptions): void {
   const regionOf = (at: number): string => storeRegion(topology, at);
   const members = storeMemberNames(design);

@@ -1,4 +1,7 @@
-/** Histories as Jepsen records them: from what clients asked and were told to operations with a beginning and, where it is known, an end. */
+/**
+ * Histories as Jepsen records them: from what clients asked and were told to operations with a
+ * beginning and, where it is known, an end.
+ */
 import { textOf, type Value } from './value.ts';
 
 export type EventType = 'invoke' | 'ok' | 'fail' | 'info';
@@ -49,7 +52,10 @@ export class HistoryBuilder {
   private readonly open = new Map<number, number>();
   private count = 0;
 
-  /** Throws a HistoryError for what no history can have: a process that asks twice at once, an answer to nothing, an answer to something else. */
+  /**
+   * Throws a HistoryError for what no history can have: a process that asks twice at once, an answer to
+   * nothing, an answer to something else.
+   */
   add(event: HistoryEvent): void {
     const { process } = event;
     if (typeof process !== 'number' || !Number.isInteger(process)) return;

@@ -52,8 +52,9 @@ interface Case {
 }
 
 /**
- * A coroutine: whoever runs it is told now and then how far it has come, and may stop there. Throws a HistoryError for operations that the model does not
- * have. Without bounds it ends by itself: `unknown` is said only where there was no room for all that has to be remembered.
+ * A coroutine: whoever runs it is told now and then how far it has come, and may stop there. Throws a HistoryError for
+ * operations that the model does not have. Without bounds it ends by itself: `unknown` is said only where there was no
+ * room for all that has to be remembered.
  */
 export function* linearizability(
   operations: readonly Operation[],

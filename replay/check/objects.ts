@@ -1,4 +1,7 @@
-/** One history of many objects becomes a history for each: a linearizable system is made of linearizable objects (Herlihy and Wing, 1990, theorem 1). */
+/**
+ * One history of many objects becomes a history for each: a linearizable system is made of linearizable objects
+ * (Herlihy and Wing, 1990, theorem 1).
+ */
 import { grouped } from '../../sim/index.ts';
 import { HistoryError, type Operation } from './history.ts';
 import { CallError, type Asked, type Model } from './models/model.ts';
@@ -115,7 +118,10 @@ function orHistoryError<T>(line: number, work: () => T): T {
   }
 }
 
-/** By the key that each was given; and, where a model knows what its operations are about, so that what has something to do with each other stays together. */
+/**
+ * By the key that each was given; and, where a model knows what its operations are about, so that what has something
+ * to do with each other stays together.
+ */
 function parts<State, Op>(all: Iterable<Read<Op>>, model: Model<State, Op>): ReadonlyMap<string | null, readonly Read<Op>[]> {
   if (model.keys === undefined) return grouped(all, ({ key }) => key);
   const list = [...all];

@@ -1,11 +1,14 @@
 /**
- * Whether what happened to one object has an order in which every operation takes effect between its invocation and its return, with the answer that its client
- * was told: linearizability (Herlihy and Wing, 1990). The search follows the course and lets operations take effect just in time, when one that has not must
- * return (Lowe, "Testing for linearizability", 2017). What keeps it short, without making it miss anything:
+ * Whether what happened to one object has an order in which every operation takes effect between its invocation and its return,
+ * with the answer that its client was told: linearizability (Herlihy and Wing, 1990). The search follows the course and lets
+ * operations take effect just in time, when one that has not must return (Lowe, "Testing for linearizability", 2017). What keeps
+ * it short, without making it miss anything:
  *
  * - Pure operations take effect as soon as the state allows it.
- * - Before an operation that must return, only those are tried that it needs, and that those need (`Model.needs`): any other can as well come later.
- * - What overwrites may have come and gone unseen just before the last one that overwrote: whether it did is decided when it returns, or when a read that saw it does.
+ * - Before an operation that must return, only those are tried that it needs, and that those need
+ *   (`Model.needs`): any other can as well come later.
+ * - What overwrites may have come and gone unseen just before the last one that overwrote: whether it did is decided when it
+ *   returns, or when a read that saw it does.
  * - What later answers give away of the order is heeded at once (`Model.precedents`).
  * - Unanswered operations are counted by kind.
  * - A configuration is given up when one that was met before can do all that it can (`Visited`).
@@ -137,7 +140,10 @@ export class Search<State, Op> {
     }
   }
 
-  /** Follows the course up to the next return that is not allowed yet, which is put to the question unless that is known to lead nowhere. */
+  /**
+   * Follows the course up to the next return that is not allowed yet, which is put to the question
+   * unless that is known to lead nowhere.
+   */
   private goOn(): void {
     const { now, open, course, steps } = this;
     for (; now.at < course.events.length; now.at++) {
@@ -184,7 +190,10 @@ export class Search<State, Op> {
     return [...candidates, ...later];
   }
 
-  /** What may have come and gone before the last one that overwrote, and is enough for the operation at hand: itself, or what it read. */
+  /**
+   * What may have come and gone before the last one that overwrote, and is enough for the
+   * operation at hand: itself, or what it read.
+   */
   private unseen(wanted: number, number: number, isPure: boolean): number[] {
     const { now, open, course, steps } = this;
     if (this.invokedAt(wanted) >= now.overwrittenAt) return [];
@@ -202,7 +211,10 @@ export class Search<State, Op> {
     return found;
   }
 
-  /** The earliest event that stands for an overwriting as well: what is not open any more, or was asked for since, does not tell the one from the other. */
+  /**
+   * The earliest event that stands for an overwriting as well: what is not open any more, or was asked for since,
+   * does not tell the one from the other.
+   */
   private asFarAsItMatters(event: number): number {
     const { now, open, course } = this;
     let last = -1;
@@ -217,7 +229,10 @@ export class Search<State, Op> {
     return last + 1;
   }
 
-  /** Puts into `slots` and `kinds` what the operation at hand may need before it, and what that may need, of all that is open and has not taken effect. */
+  /**
+   * Puts into `slots` and `kinds` what the operation at hand may need before it, and what that may need, of all
+   * that is open and has not taken effect.
+   */
   private findNeeded(wanted: number): void {
     const { now, open, course, slots, kinds } = this;
     slots.clear();
@@ -245,7 +260,10 @@ export class Search<State, Op> {
     }
   }
 
-  /** What is overwritten at once is unseen, and whoever read it in between is seen to when it returns; so only what changes comes before what overwrites. */
+  /**
+   * What is overwritten at once is unseen, and whoever read it in between is seen to when it returns; so only what
+   * changes comes before what overwrites.
+   */
   private mayNeed(later: Numbered, earlier: Numbered): boolean {
     return later.effect === 'overwrites' ? earlier.effect === 'changes' : this.steps.needs(later.number, earlier.number);
   }

@@ -1,7 +1,10 @@
 /** What operations carry: plain data as EDN has it, and the one text by which equal values are known. */
 import { byCodeUnit } from '../../sim/index.ts';
 
-/** Keywords, characters, symbols, tagged values, sets and maps in the form that edn-data gives them; vectors and lists are arrays. Ratios and floats are symbols. */
+/**
+ * Keywords, characters, symbols, tagged values, sets and maps in the form that edn-data gives them; vectors and lists are
+ * arrays. Ratios and floats are symbols.
+ */
 export type Value =
   | null
   | boolean

@@ -1,4 +1,7 @@
-/** The configurations that a search has met, kept as rows of numbers: whatever can do no more than one of them is not looked at again. */
+/**
+ * The configurations that a search has met, kept as rows of numbers: whatever can do no more than
+ * one of them is not looked at again.
+ */
 import type { Taken } from './taken.ts';
 
 /** What is known when the next operation has to return, and what has taken effect by then. */
@@ -8,7 +11,10 @@ export interface Configuration {
   state: number;
   /** Unanswered operations that have taken effect (`Taken`). */
   taken: number;
-  /** The last event at which something was overwritten, before which whatever else overwrites may have come and gone unseen; -1 for none. */
+  /**
+   * The last event at which something was overwritten, before which whatever else overwrites may
+   * have come and gone unseen; -1 for none.
+   */
   overwrittenAt: number;
   /** Open operations that have taken effect, a bit for the slot of each. */
   readonly done: Int32Array;
@@ -86,8 +92,9 @@ export class Visited {
   }
 
   /**
-   * Whether the configuration of a row can do all that the other can: it has the same state; the same changes have taken effect; no reads wait that do not
-   * wait there; no more of what is unanswered is used up; and what has overwritten something there has either done so here or may have, unseen.
+   * Whether the configuration of a row can do all that the other can: it has the same state; the same changes have taken effect;
+   * no reads wait that do not wait there; no more of what is unanswered is used up; and what has overwritten something there has
+   * either done so here or may have, unseen.
    */
   private isAtLeast(row: number, { at, state, taken, overwrittenAt, done }: Configuration, open: OpenSlots): boolean {
     const { rows } = this;

@@ -1,4 +1,6 @@
-/** Who holds what to be true, and since when: what processes say of their authority (who leads, in which term, under which token). */
+/**
+ * Who holds what to be true, and since when: what processes say of their authority (who leads, in which term, under which token).
+ */
 import { formatTime, type Micros, type Observer, type Run, type SimEvent } from '../../sim/index.ts';
 
 /** Names under which systems keep who may act, and under which number. */

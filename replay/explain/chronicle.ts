@@ -206,7 +206,10 @@ export class Chronicle implements Observer {
     this.healedUs = nowUs;
   }
 
-  /** Messages that nobody has taken in, in the order in which they were sent: lost ones, and such as are on their way when the run ends. */
+  /**
+   * Messages that nobody has taken in, in the order in which they were sent: lost ones, and such as
+   * are on their way when the run ends.
+   */
   get untaken(): readonly Sending[] {
     return [...this.underWay.values()].flat().sort((a, b) => a.step - b.step);
   }

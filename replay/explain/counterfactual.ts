@@ -1,6 +1,7 @@
 /**
- * Finds out what a failure hung on: the run is executed again with something left out, and whether it still fails is seen, never assumed (Halpern
- * and Pearl's but-for cause; delta debugging where there is much to leave out). All chance comes from named streams, so the rest stays as it was.
+ * Finds out what a failure hung on: the run is executed again with something left out, and whether it still fails is seen, never
+ * assumed (Halpern and Pearl's but-for cause; delta debugging where there is much to leave out). All chance comes from named
+ * streams, so the rest stays as it was.
  */
 import { ms, type Micros, type Omission, type Run, type Violation } from '../../sim/index.ts';
 import type { Inputs } from '../recording.ts';
@@ -15,7 +16,10 @@ export type Question =
   /** Run other inputs, without some messages, judged by the property in question alone. */
   | { readonly ask: 'try'; readonly inputs: Inputs; readonly omitted: readonly Omission[] };
 
-/** Asks its questions one after the other; whoever executes them answers how it failed, in the same way as the recorded run, or null. */
+/**
+ * Asks its questions one after the other; whoever executes them answers how it failed, in the
+ * same way as the recorded run, or null.
+ */
 export type Inquiry<Result> = Generator<Question, Result, Failed | null>;
 
 /** So long after the failure a run without something may come to the same, a little later. */
@@ -60,8 +64,8 @@ export class Counterfactuals {
   }
 
   /**
-   * The part of messages: of those on the way to the failure one by one, of others in groups. When a run without a whole group still fails, none
-   * of the group is needed.
+   * The part of messages: of those on the way to the failure one by one, of others in groups. When a run without a whole group
+   * still fails, none of the group is needed.
    */
   *messages(chain: readonly Happening[], others: readonly Happening[]): Inquiry<ReadonlyMap<Happening, Part>> {
     const parts = new Map<Happening, Part>();

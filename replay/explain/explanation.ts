@@ -2,8 +2,8 @@
 import type { Fault, Micros, Violation } from '../../sim/index.ts';
 
 /**
- * What became of the failure without it. `needed`: it vanished. `nothing`: it came all the same. `untried`: there was no run left to find
- * out.
+ * What became of the failure without it. `needed`: it vanished. `nothing`: it came all the same.
+ * `untried`: there was no run left to find out.
  */
 export type Part = 'needed' | 'nothing' | 'untried';
 
@@ -38,8 +38,9 @@ export interface ExplainedMessage {
 }
 
 /**
- * What an entry of the story is about. `message`: one is taken in. `event`: a timer, the disk, a connection. `crossing`: something crosses a boundary
- * of the system, such as an entry that is applied. `change`: what a process holds to be true is another thing from now on.
+ * What an entry of the story is about. `message`: one is taken in. `event`: a timer, the disk, a connection.
+ * `crossing`: something crosses a boundary of the system, such as an entry that is applied. `change`: what a process
+ * holds to be true is another thing from now on.
  */
 export type EntryType =
   | 'fault'

@@ -12,7 +12,10 @@ export interface Relevant {
   readonly crossings: readonly Crossing[];
   /** And for what was sent and not taken in: in the failing step itself, and before it. */
   readonly sent: readonly Sending[];
-  /** What those whom the failure is about said to others, or heard: at a time that it names, and last of all when no message led to it. */
+  /**
+   * What those whom the failure is about said to others, or heard: at a time that it names, and
+   * last of all when no message led to it.
+   */
   readonly exchanged: readonly Happening[];
   /** What they did last, of each boundary, and of what they do seldom. */
   readonly last: readonly Crossing[];
@@ -112,7 +115,9 @@ interface Weighed<Item> {
 /** What weighs so many times less than the weightiest has only common words in common. */
 const LIGHT = 3;
 
-/** By weight; of equal weight what is said seldom before what is said all the time, and what comes later before what comes early. */
+/**
+ * By weight; of equal weight what is said seldom before what is said all the time, and what comes later before what comes early.
+ */
 function weightiest<Item extends { readonly step: number }>(weighed: readonly Weighed<Item>[], most: number): readonly Item[] {
   return weighed
     .filter(({ weight }) => weight > 0 && weight * LIGHT >= most)

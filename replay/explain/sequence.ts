@@ -1,4 +1,7 @@
-/** A sequence diagram of an explanation, as data: lifelines, and rows of arrows and marks in order of time. Renderers draw it as it is. */
+/**
+ * A sequence diagram of an explanation, as data: lifelines, and rows of arrows and marks in order
+ * of time. Renderers draw it as it is.
+ */
 import type { Micros } from '../../sim/index.ts';
 import type { EntryType, Explanation, Standstill, StoryEntry } from './explanation.ts';
 
@@ -83,7 +86,10 @@ function lifelinesOf(story: readonly StoryEntry[], most: number): readonly strin
   );
 }
 
-/** Arrows are short where those who talk most stand side by side: each name goes next to the one it talks to most of those that have a place. */
+/**
+ * Arrows are short where those who talk most stand side by side: each name goes next to the one it talks
+ * to most of those that have a place.
+ */
 function arranged(story: readonly StoryEntry[], names: readonly string[]): readonly string[] {
   const [first, ...others] = names;
   if (first === undefined) return [];

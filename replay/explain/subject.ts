@@ -112,8 +112,9 @@ export class Subject {
   private readonly frequency = new Map<Identifier, number>();
 
   /**
-   * `message`: of the failure, and `property`, which says what it is about. `beside`: words of what happened in the same step. `all`: of everything that happened, so that what is common
-   * can be told from what is rare. `processes`: their names are names whatever they look like.
+   * `message`: of the failure, and `property`, which says what it is about. `beside`: words of what happened in the same
+   * step. `all`: of everything that happened, so that what is common can be told from what is rare. `processes`: their
+   * names are names whatever they look like.
    */
   constructor(
     { message, property }: Pick<Violation, 'message' | 'property'>,

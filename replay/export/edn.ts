@@ -10,8 +10,9 @@ interface Line {
 }
 
 /**
- * An operation without an answer has none here either, which checkers take for `:info`. A process has one operation at a time, as Jepsen's have: a
- * client that has several under way is several, and whoever never learnt what became of one goes on as another, since that one may be under way for ever.
+ * An operation without an answer has none here either, which checkers take for `:info`. A process has one operation at a time, as
+ * Jepsen's have: a client that has several under way is several, and whoever never learnt what became of one goes on as another,
+ * since that one may be under way for ever.
  */
 export function ednOf(operations: readonly Operation[]): string {
   const lines: Line[] = operations.flatMap((operation) => {

@@ -1,4 +1,7 @@
-/** A trace in the Trace Event Format of Chromium, which ui.perfetto.dev and chrome://tracing open: a track for each process, for faults and for each client. */
+/**
+ * A trace in the Trace Event Format of Chromium, which ui.perfetto.dev and chrome://tracing open: a track for each
+ * process, for faults and for each client.
+ */
 import type { Trace, TracedStep } from './trace.ts';
 
 type Entry = Readonly<Record<string, unknown>>;

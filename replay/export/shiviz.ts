@@ -4,8 +4,8 @@ import type { Trace } from './trace.ts';
 type Clock = Readonly<Record<string, number>>;
 
 /**
- * Two lines for each step that one process, or the world, has brought about at another: `process {clock}`, and what it was, which is what ShiViz
- * expects unless told otherwise. Timers and disks of a process's own are left out; what came of them is not.
+ * Two lines for each step that one process, or the world, has brought about at another: `process {clock}`, and what it was, which
+ * is what ShiViz expects unless told otherwise. Timers and disks of a process's own are left out; what came of them is not.
  */
 export function shivizOf({ steps }: Trace): string {
   const clocks = new Map<string, Clock>();

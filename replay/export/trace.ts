@@ -1,4 +1,7 @@
-/** A run written down as it goes: every step in words, what clients asked and were told, and the faults; for tools that know nothing of Quorate. */
+/**
+ * A run written down as it goes: every step in words, what clients asked and were told, and the faults; for
+ * tools that know nothing of Quorate.
+ */
 import { describeFault, type Fault, type Micros, type Operation, type Run, type Violation } from '../../sim/index.ts';
 
 export interface TracedStep {

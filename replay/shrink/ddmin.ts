@@ -1,6 +1,6 @@
 /**
- * Delta debugging of a list (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002): ever smaller chunks are
- * left out, until no single item can be.
+ * Delta debugging of a list (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002): ever smaller
+ * chunks are left out, until no single item can be.
  */
 
 /** Asks whether what is left still fails. */

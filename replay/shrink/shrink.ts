@@ -1,6 +1,6 @@
 /**
- * Shrinks what made a run fail: the plan of faults, the workload, the processes and the time. Since all chance comes from named streams, what
- * is left runs much as it did before; whether it still fails is tried, never assumed.
+ * Shrinks what made a run fail: the plan of faults, the workload, the processes and the time. Since all chance comes from named
+ * streams, what is left runs much as it did before; whether it still fails is tried, never assumed.
  */
 import { ms, type Fault, type Micros } from '../../sim/index.ts';
 import type { Inputs } from '../recording.ts';

@@ -8,5 +8,7 @@ export interface Failed {
   readonly events: number;
 }
 
-/** Whoever runs the trials decides where and when; the answers alone decide what is tried next. Null: it did not fail like that. */
+/**
+ * Whoever runs the trials decides where and when; the answers alone decide what is tried next. Null: it did not fail like that.
+ */
 export type Trials<Result> = Generator<Inputs, Result, Failed | null>;

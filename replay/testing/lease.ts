@@ -1,4 +1,7 @@
-/** A small system for tests of explanations: two that lead by turns under a lease, and a store that forgets to ask under which token one writes. */
+/**
+ * A small system for tests of explanations: two that lead by turns under a lease, and a store that forgets
+ * to ask under which token one writes.
+ */
 import {
   boundary,
   createRun,

@@ -1,4 +1,6 @@
-/** A client that carries out drawn operations at the API, one after the other, and remembers the newest version that it was shown. */
+/**
+ * A client that carries out drawn operations at the API, one after the other, and remembers the newest version that it was shown.
+ */
 import { ApiClient } from '../../model/api/client/api-client.ts';
 import type { CallOutcome, Co, Os, Program } from '../../sim/index.ts';
 import type { ListResponse } from '../../model/api/methods.ts';

@@ -1,4 +1,6 @@
-/** What the clients of the API by itself want, as plain data: writes and reads of a few deployments in every way that the API has. */
+/**
+ * What the clients of the API by itself want, as plain data: writes and reads of a few deployments in every way that the API has.
+ */
 import type { ListConsistency, Propagation } from '../../model/api/methods.ts';
 import { ms, type Micros, type Stream } from '../../sim/index.ts';
 

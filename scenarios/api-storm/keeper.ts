@@ -1,4 +1,7 @@
-/** A controller that keeps something for every deployment: it puts its finalizer on each, and takes it off a deleted one when it has cleaned up. */
+/**
+ * A controller that keeps something for every deployment: it puts its finalizer on each, and takes it off a
+ * deleted one when it has cleaned up.
+ */
 import { ApiClient } from '../../model/api/client/api-client.ts';
 import { Informer } from '../../model/api/client/informer.ts';
 import { ms, type Boot, type Co, type Os, type Program } from '../../sim/index.ts';

@@ -1,4 +1,7 @@
-/** The API by itself: a store, API servers in three regions, clients with drawn operations, controllers that keep something for every object, and watchers. */
+/**
+ * The API by itself: a store, API servers in three regions, clients with drawn operations, controllers that keep
+ * something for every object, and watchers.
+ */
 import { ApiClient } from '../../model/api/client/api-client.ts';
 import { Informer } from '../../model/api/client/informer.ts';
 import { apiServer } from '../../model/api/server.ts';

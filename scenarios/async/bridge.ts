@@ -1,4 +1,6 @@
-/** What passes between a controller's context and its host: functions of the host's, and plain values that the receiver copies. */
+/**
+ * What passes between a controller's context and its host: functions of the host's, and plain values that the receiver copies.
+ */
 import type { Fence } from '../../model/api/resources/index.ts';
 
 /** Why a call or a watch gave nothing: a refusal's code, or `unavailable`, `unknown`, `connection-lost`, `ended`. */

@@ -1,4 +1,7 @@
-/** A process that runs a controller written with promises: what it waits for are events of the simulation, as in any other program. */
+/**
+ * A process that runs a controller written with promises: what it waits for are events of the
+ * simulation, as in any other program.
+ */
 import { ApiClient } from '../../model/api/client/api-client.ts';
 import { candidate, type Candidate } from '../../model/controllers/machinery/candidate.ts';
 import type { ControllerOptions } from '../../model/controllers/machinery/options.ts';
@@ -43,8 +46,9 @@ export const consoleBoundary: Boundary<ConsoleLine> = boundary('async/console', 
 const LINES_SHOWN = 20;
 
 /**
- * Runs the program's main function in each incarnation. Its clocks, timers and chance are the process's own. An error or rejection that
- * nobody catches ends the process, as it would end a real one, and so does a program that waits for nothing any more; its supervisor starts it again.
+ * Runs the program's main function in each incarnation. Its clocks, timers and chance are the process's own. An error or
+ * rejection that nobody catches ends the process, as it would end a real one, and so does a program that waits for nothing any
+ * more; its supervisor starts it again.
  */
 export function asyncController(options: AsyncControllerOptions): Boot {
   return (os) => new AsyncController(os, options);

@@ -43,7 +43,9 @@ export interface Client {
     fence?: Fence | null,
   ): Promise<Resource<K>>;
   delete(kind: ResourceKind, name: string, options?: DeleteOptions): Promise<DeleteResponse>;
-  /** Changes after a version, in order. The iteration ends by an ApiError: `gone` (list again), `connection-lost`, `unavailable`. */
+  /**
+   * Changes after a version, in order. The iteration ends by an ApiError: `gone` (list again), `connection-lost`, `unavailable`.
+   */
   watch<K extends ResourceKind>(kind: K, resourceVersion: number): AsyncIterableIterator<Watched<K>>;
 }
 
@@ -71,8 +73,8 @@ export interface Leadership {
 }
 
 /**
- * Codes: those of the API (`not-found`, `already-exists`, `conflict`, `fenced`, `invalid`, `gone`, …); `unavailable`: it never left this
- * process or the server could do nothing; `unknown`: it may have taken effect, or may yet.
+ * Codes: those of the API (`not-found`, `already-exists`, `conflict`, `fenced`, `invalid`, `gone`, …); `unavailable`: it never
+ * left this process or the server could do nothing; `unknown`: it may have taken effect, or may yet.
  */
 export interface ApiError extends Error {
   readonly code: string;

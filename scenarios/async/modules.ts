@@ -36,8 +36,8 @@ export interface ControllerSource {
 const fileRead = channel(CONTROLLER_FILE);
 
 /**
- * Loads the file whose default export is the controller's main function; once, at the top of a scenario's file. Throws a FileError with file,
- * line and column when it cannot be one.
+ * Loads the file whose default export is the controller's main function; once, at the top of a scenario's file. Throws a
+ * FileError with file, line and column when it cannot be one.
  */
 export function loadController(from: URL | ControllerSource): ControllerProgram {
   if (from instanceof URL) {

@@ -1,6 +1,6 @@
 /**
- * A context of its own for a controller's code: globals and promises of its own. Whatever one step of the simulation settles in there
- * is carried on with before that step ends, so that no promise ever waits for the host's event loop.
+ * A context of its own for a controller's code: globals and promises of its own. Whatever one step of the simulation settles in
+ * there is carried on with before that step ends, so that no promise ever waits for the host's event loop.
  */
 import { promiseHooks } from 'node:v8';
 import { compileFunction, createContext, Script, type Context } from 'node:vm';
@@ -19,7 +19,9 @@ interface Rejected extends Uncaught {
 type Getters = Readonly<Record<string, () => unknown>>;
 type ModuleBody = (load: (specifier: string) => unknown, exported: (getters: Getters) => void) => void;
 
-/** Evaluating anything at all in a context whose microtasks run "after evaluation" runs them, and those that they give rise to. */
+/**
+ * Evaluating anything at all in a context whose microtasks run "after evaluation" runs them, and those that they give rise to.
+ */
 const nothing = new Script('undefined');
 
 const furnishing = loadController(new URL(import.meta.url.endsWith('.ts') ? './inside.ts' : './inside.js', import.meta.url));
@@ -145,7 +147,10 @@ class Audience {
     this.waiting.delete(promise);
   }
 
-  /** What is settled without a reaction was made around a value that is awaited, whose parent is the waiting function's own promise. */
+  /**
+   * What is settled without a reaction was made around a value that is awaited, whose parent is
+   * the waiting function's own promise.
+   */
   settled(promise: Promise<unknown>): void {
     const parent = this.waiting.get(promise);
     if (parent === undefined) return;

@@ -53,7 +53,10 @@ export class Timers {
     };
   }
 
-  /** The simulation orders events of one instant as it likes: the timer that should come first takes the place of the one that came. */
+  /**
+   * The simulation orders events of one instant as it likes: the timer that should come first
+   * takes the place of the one that came.
+   */
   private due(slot: Slot): void {
     const came = slot.entry as Entry;
     const nowUs = this.os.monotonicUs();

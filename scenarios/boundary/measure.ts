@@ -1,6 +1,7 @@
 /**
- * Puts a class of state on either side of the boundary and measures what that costs, or which claim it breaks: the same platform, workload
- * and seeds, with the class on its default side and on the other one. `npm run boundary-table` makes the table of docs/boundary.md of it.
+ * Puts a class of state on either side of the boundary and measures what that costs, or which claim it breaks: the same
+ * platform, workload and seeds, with the class on its default side and on the other one. `npm run boundary-table` makes
+ * the table of docs/boundary.md of it.
  */
 import { stateClasses, type Side, type StateClassId } from '../../model/api/state-classes.ts';
 import { hasRegionalStores, REGIONAL_STORE } from '../../model/api/stores.ts';
@@ -59,7 +60,10 @@ export interface Trial {
   readonly serving: number;
 }
 
-/** Admission refuses nothing: an image that is too large for consensus would be pushed nowhere, and nothing would be declared that breaks or costs anything. */
+/**
+ * Admission refuses nothing: an image that is too large for consensus would be pushed nowhere, and nothing would be
+ * declared that breaks or costs anything.
+ */
 const unrefused: Partial<Design> = {
   maxObjectBytes: 1024 * 1024,
   writesPerSecond: Object.fromEntries(stateClasses.map(({ id }) => [id, 1_000])),
@@ -110,8 +114,8 @@ export function measure(stateClass: StateClassId, side: Side): Measurement {
 }
 
 /**
- * Each region in turn is cut off from the others for a while, or only what keeps the class from its like in other regions while its API
- * servers restart. `base`: values that differ from the default; all other classes stand where they usually do.
+ * Each region in turn is cut off from the others for a while, or only what keeps the class from its like in other regions while
+ * its API servers restart. `base`: values that differ from the default; all other classes stand where they usually do.
  */
 export function tryWithCuts(stateClass: StateClassId, side: Side, base: Partial<Design> = {}): Trial {
   const design: Design = { ...defaultDesign, ...unrefused, ...base, placements: { [stateClass]: side } };
@@ -172,7 +176,10 @@ function boundaryRun(design: Design, seed: number, faults: readonly Fault[], pro
   });
 }
 
-/** Operators of all regions declare, roll out and scale the same few deployments, all the time, and take nodes out of service and back. */
+/**
+ * Operators of all regions declare, roll out and scale the same few deployments, all the time, and
+ * take nodes out of service and back.
+ */
 function workload(): readonly Intent[] {
   const names = ['web', 'queue', 'search'];
   const intents: Intent[] = names.map((name, n) => ({

@@ -1,6 +1,7 @@
 /**
- * An update restarts the agents of all nodes in all regions within one window, as at Datadog in March 2023. What they run goes on meanwhile, and is not started
- * again; but it answers through its agent, so that users get nothing from it until that is back, unlike pods while a kubelet restarts.
+ * An update restarts the agents of all nodes in all regions within one window, as at Datadog in March 2023. What they run goes on
+ * meanwhile, and is not started again; but it answers through its agent, so that users get nothing from it until that is back,
+ * unlike pods while a kubelet restarts.
  */
 import { platformGroups } from '../../model/platform.ts';
 import type { Fault } from '../../sim/index.ts';

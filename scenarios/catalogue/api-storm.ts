@@ -1,7 +1,7 @@
 /**
- * The machinery of the API by itself, under heavy faults. Every seed draws how much its servers remember, how fast the store forgets, and what
- * strikes whom; clients read in every way there is, and delete and create again what others hold by finalizers. One configuration for all
- * defects of that machinery: nothing in it knows which one is looked for.
+ * The machinery of the API by itself, under heavy faults. Every seed draws how much its servers remember, how fast the store
+ * forgets, and what strikes whom; clients read in every way there is, and delete and create again what others hold by finalizers.
+ * One configuration for all defects of that machinery: nothing in it knows which one is looked for.
  */
 import { sharedApiCalls } from '../../model/properties/platform/api/calls.ts';
 import { apiProperties } from '../../model/properties/platform/api/index.ts';

@@ -1,6 +1,7 @@
 /**
- * A version that cannot serve is rolled out for every service in all regions within a moment, and taken back later. After the outage of Google Cloud on 12 June 2025 (a
- * policy with blank fields, replicated everywhere within seconds) and Datadog's of 8 March 2023 (one update on all machines in one window): what still serves has to go on.
+ * A version that cannot serve is rolled out for every service in all regions within a moment, and taken back later. After the
+ * outage of Google Cloud on 12 June 2025 (a policy with blank fields, replicated everywhere within seconds) and Datadog's of 8
+ * March 2023 (one update on all machines in one window): what still serves has to go on.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

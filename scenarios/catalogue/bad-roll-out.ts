@@ -1,6 +1,7 @@
 /**
- * A version that never gets ready is rolled out everywhere, and then its fix, or what was there before. Whoever waits for the bad one first
- * waits for ever (Acto: cloudnative-pg#282, zookeeper-operator#547, kubernetes#67250). In half of the runs the roll-out of a good one is paused half-way, for somebody to look at it.
+ * A version that never gets ready is rolled out everywhere, and then its fix, or what was there before. Whoever waits for the bad
+ * one first waits for ever (Acto: cloudnative-pg#282, zookeeper-operator#547, kubernetes#67250). In half of the runs the roll-out
+ * of a good one is paused half-way, for somebody to look at it.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

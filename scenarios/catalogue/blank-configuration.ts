@@ -1,7 +1,7 @@
 /**
- * A deployment is declared whose image is blank. The API accepts it, every region's controllers read it, and none of them can use it:
- * what everybody else has declared must go on all the same. After Google Cloud, 12 June 2025: a policy with blank fields, replicated
- * to all regions within seconds, made Service Control crash in each of them.
+ * A deployment is declared whose image is blank. The API accepts it, every region's controllers read it, and none of them can use
+ * it: what everybody else has declared must go on all the same. After Google Cloud, 12 June 2025: a policy with blank fields,
+ * replicated to all regions within seconds, made Service Control crash in each of them.
  */
 import { OPERATORS } from '../../model/platform.ts';
 import { ms } from '../../sim/index.ts';

@@ -1,6 +1,6 @@
 /**
- * No node reaches the control plane for longer than any is given: to whoever watches over them all look dead at once, and all of them run on.
- * It has to suspect itself. Kubernetes #28832, #32510 and #30536: every pod was evicted.
+ * No node reaches the control plane for longer than any is given: to whoever watches over them all look dead at once, and all of
+ * them run on. It has to suspect itself. Kubernetes #28832, #32510 and #30536: every pod was evicted.
  */
 import { seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

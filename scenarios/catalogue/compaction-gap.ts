@@ -1,6 +1,7 @@
 /**
- * Watchers are cut off for longer than the API servers and the store keep their history: when they return, what they missed is gone, and
- * they must list again. Members of the store lag as well, and need a snapshot. Row "ordered observation" of the design review's table.
+ * Watchers are cut off for longer than the API servers and the store keep their history: when they return, what they
+ * missed is gone, and they must list again. Members of the store lag as well, and need a snapshot. Row "ordered
+ * observation" of the design review's table.
  */
 import { ms } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

@@ -1,6 +1,6 @@
 /**
- * All API servers are gone for a while, and users go on. After Datadog's outage of 24 September 2020, where clients had been configured to depend on a service for
- * discovery that failed, and discovery failed everywhere. Gateways restart meanwhile.
+ * All API servers are gone for a while, and users go on. After Datadog's outage of 24 September 2020, where clients had been
+ * configured to depend on a service for discovery that failed, and discovery failed everywhere. Gateways restart meanwhile.
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

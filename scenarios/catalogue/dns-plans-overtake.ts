@@ -1,7 +1,8 @@
 /**
- * Plans for a name in DNS follow each other quickly, and who puts them into force is late: what an enactor decided long ago arrives after what another has done since,
- * and clean-up goes on meanwhile. After the outage of AWS in us-east-1 on 19 and 20 October 2025: a delayed enactor put an old plan into force over a newer
- * one, and the clean-up of another deleted it for being old, so that the name of DynamoDB led nowhere.
+ * Plans for a name in DNS follow each other quickly, and who puts them into force is late: what an enactor decided long ago
+ * arrives after what another has done since, and clean-up goes on meanwhile. After the outage of AWS in us-east-1 on 19 and 20
+ * October 2025: a delayed enactor put an old plan into force over a newer one, and the clean-up of another deleted it for being
+ * old, so that the name of DynamoDB led nowhere.
  */
 import type { Intent } from '../../model/intent.ts';
 import { OPERATORS } from '../../model/platform.ts';

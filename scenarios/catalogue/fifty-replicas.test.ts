@@ -29,7 +29,9 @@ function losesThePrimary(seed: number): { readonly drawn: Plan; readonly region:
 test('fifty replicas are rolled out, a region is lost and comes back: singletons move once, so does the primary under its next epoch, nothing is duplicated, and volumes go where they are needed', () => {
   const { drawn, region: lostRegion } = losesThePrimary(1);
   const run = createRun(runSpec(fiftyReplicas, drawn));
-  /** By identity, the nodes that started it one after the other. One may start it anew, when it could not renew its lease in time. */
+  /**
+   * By identity, the nodes that started it one after the other. One may start it anew, when it could not renew its lease in time.
+   */
   const starts = new Map<string, string[]>();
   /** By epoch, the nodes on which writes were acknowledged under it. */
   const wrote = new Map<number, Set<string>>();

@@ -1,6 +1,7 @@
 /**
- * Fifty replicas over three regions, some that must never run twice, and a database with a primary: a new version is rolled out, a whole region is lost
- * for long enough to be given up, and comes back. In the end everything runs exactly once, wherever it is, and those with a name have their volumes.
+ * Fifty replicas over three regions, some that must never run twice, and a database with a primary: a new version is rolled out,
+ * a whole region is lost for long enough to be given up, and comes back. In the end everything runs exactly once, wherever it is,
+ * and those with a name have their volumes.
  */
 import { OPERATORS } from '../../model/platform.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

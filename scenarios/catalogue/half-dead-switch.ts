@@ -1,6 +1,7 @@
 /**
- * A switch forwards some of what passes it: pairs of machines do not hear each other while all others hear both. After Cloudflare's outage of 2 November 2020, where
- * one member of an etcd group could not reach the leader and another could, and healthy databases were failed over.
+ * A switch forwards some of what passes it: pairs of machines do not hear each other while all others hear both. After
+ * Cloudflare's outage of 2 November 2020, where one member of an etcd group could not reach the leader and another could, and
+ * healthy databases were failed over.
  */
 import type { Fault } from '../../sim/index.ts';
 import { platformGroups } from '../../model/platform.ts';

@@ -1,6 +1,7 @@
 /**
- * Health checks fail although what they check is healthy: the network path to it is not set up yet after an outage, or the checks are the first to suffer from load. After the load
- * balancers in the AWS outage of 20 October 2025, whose checks of instances without network state took capacity away and gave it back in waves.
+ * Health checks fail although what they check is healthy: the network path to it is not set up yet after an outage, or the checks
+ * are the first to suffer from load. After the load balancers in the AWS outage of 20 October 2025, whose checks of instances
+ * without network state took capacity away and gave it back in waves.
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

@@ -1,4 +1,6 @@
-/** The built-in scenarios: the fault rows of the design review's table, and what a control plane must live through beside them. */
+/**
+ * The built-in scenarios: the fault rows of the design review's table, and what a control plane must live through beside them.
+ */
 import { closeUps } from '../close-ups/index.ts';
 import type { Scenario } from '../define-scenario.ts';
 import { agentsRestart } from './agents-restart.ts';

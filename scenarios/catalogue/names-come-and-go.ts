@@ -1,7 +1,7 @@
 /**
- * Deployments and services are deleted and declared again under the same few names, while the collector is cut off, restarted and replaced: what
- * it learns late is about objects whose names belong to others by now. After k8s#88097 (dependents of live owners deleted) and the deletions
- * of other incarnations' objects that Sieve found in operators (zookeeper-operator#312, casskop#316).
+ * Deployments and services are deleted and declared again under the same few names, while the collector is cut off, restarted and
+ * replaced: what it learns late is about objects whose names belong to others by now. After k8s#88097 (dependents of live owners
+ * deleted) and the deletions of other incarnations' objects that Sieve found in operators (zookeeper-operator#312, casskop#316).
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

@@ -1,6 +1,7 @@
 /**
- * The node of a database's primary dies, stands still or is cut off, more than once, and whoever was the primary comes back in the middle of the next one's
- * term. What a failover of a database is for, and where it loses writes (bugs like those of MySQL's and PostgreSQL's failover managers: O08 of the catalogue).
+ * The node of a database's primary dies, stands still or is cut off, more than once, and whoever was the primary comes back in
+ * the middle of the next one's term. What a failover of a database is for, and where it loses writes (bugs like those of MySQL's
+ * and PostgreSQL's failover managers: O08 of the catalogue).
  */
 import { ms, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

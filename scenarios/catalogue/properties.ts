@@ -1,4 +1,7 @@
-/** Every property that some scenario of the catalogue is judged by: those of the platform, and the few that a storm adds of its own. */
+/**
+ * Every property that some scenario of the catalogue is judged by: those of the platform, and
+ * the few that a storm adds of its own.
+ */
 import { defaultDesign } from '../../model/design.ts';
 import type { Property } from '../../sim/index.ts';
 import { propertiesOf } from '../run-spec.ts';

@@ -1,7 +1,7 @@
 /**
- * A region is cut off from the others for a while and goes on inside: its users still reach its gateway, its gateway its nodes, and perhaps one of these
- * holds the office of a database's primary. After GitHub's incident of 21 October 2018: 43 seconds of partition, a primary promoted on the other coast
- * while the old one still took writes, and a day to reconcile them.
+ * A region is cut off from the others for a while and goes on inside: its users still reach its gateway, its gateway its nodes,
+ * and perhaps one of these holds the office of a database's primary. After GitHub's incident of 21 October 2018: 43 seconds of
+ * partition, a primary promoted on the other coast while the old one still took writes, and a day to reconcile them.
  */
 import { REGIONS } from '../../model/platform.ts';
 import { ms } from '../../sim/index.ts';
@@ -23,7 +23,8 @@ export const regionCutFromItsPeers = defineScenario({
     // Whoever is cut off together with the primary can go on without noticing anything.
     if (sort < 20) return [{ do: 'isolate', target: 'role:primary,role:primary-gateway,role:primary-user', ...span }];
     if (sort < 35) return [{ do: 'isolate', target: `region:${stream.pick(REGIONS)}`, ...span }];
-    // Links fail one by one: when the last one to the cut-off region goes, all others have given up its primary already, which has just heard that it still is the primary.
+    // Links fail one by one: when the last one to the cut-off region goes, all others have given up its primary already, which
+    // has just heard that it still is the primary.
     const region = stream.pick(REGIONS);
     const others = REGIONS.filter((other) => other !== region).map((other) => `gateway-${other}`);
     const laterUs = drawMs(stream, 4_500, 6_500);

@@ -1,6 +1,7 @@
 /**
- * A whole region is cut off from the others and goes on by itself: what it runs keeps running, and nobody can report that. Elsewhere it is given up,
- * and replaced; of what has a stable identity there must never be two. After Kubernetes #54368 and its "pods on a partitioned node".
+ * A whole region is cut off from the others and goes on by itself: what it runs keeps running, and nobody can report that.
+ * Elsewhere it is given up, and replaced; of what has a stable identity there must never be two. After Kubernetes #54368
+ * and its "pods on a partitioned node".
  */
 import { seconds, type Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

@@ -1,7 +1,8 @@
 /**
- * The stores of three regions by themselves, outside of consensus: clients write the same keys everywhere while regions are cut off,
- * clocks jump and machines lose power. Later writes win, and in the end all hold the same (Cassandra's `nodetool repair` and tombstones;
- * global tables of the clouds). No row of the design review's table, but the side of the boundary that consensus is weighed against.
+ * The stores of three regions by themselves, outside of consensus: clients write the same keys everywhere while regions are
+ * cut off, clocks jump and machines lose power. Later writes win, and in the end all hold the same (Cassandra's
+ * `nodetool repair` and tombstones; global tables of the clouds). No row of the design review's table, but the side of the
+ * boundary that consensus is weighed against.
  */
 import { buildRegionalGroup, REGIONAL_CLIENT, type RegionalIntent } from '../../model/outside/regional/group.ts';
 import { REGIONS } from '../../model/platform.ts';

@@ -1,7 +1,8 @@
 /**
- * Artifact registries stall, lose power and are cut off from each other, while operators push what they are about to roll out and nodes
- * pull it. Nodes wait and go elsewhere; what was acknowledged is not lost. No row of the design review's table: what stands outside of consensus
- * fails too, and must fail by itself. Releases are of builds that are never pushed again, which would hide a loss.
+ * Artifact registries stall, lose power and are cut off from each other, while operators push what they are about to roll
+ * out and nodes pull it. Nodes wait and go elsewhere; what was acknowledged is not lost. No row of the design review's
+ * table: what stands outside of consensus fails too, and must fail by itself. Releases are of builds that are never
+ * pushed again, which would hide a loss.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

@@ -1,7 +1,8 @@
 /**
- * The store's group changes while it is at work: a spare comes as a learner, catches up by a snapshot, becomes a voter, and another
- * one leaves, while leaders fail. A process whose disk is gone is another member from then on; one is lost before operators begin, since etcd's
- * groups bear no other loss until all members have heard of a removal: whoever has not still counts the member that was removed.
+ * The store's group changes while it is at work: a spare comes as a learner, catches up by a snapshot, becomes a voter, and
+ * another one leaves, while leaders fail. A process whose disk is gone is another member from then on; one is lost before
+ * operators begin, since etcd's groups bear no other loss until all members have heard of a removal: whoever has not still
+ * counts the member that was removed.
  */
 import { STORE_OPERATOR, type MemberIntent } from '../../model/store/client/member-operator.ts';
 import type { Fault, Stream } from '../../sim/index.ts';

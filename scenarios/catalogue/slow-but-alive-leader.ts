@@ -1,7 +1,8 @@
 /**
- * The leader of the store goes on sending heartbeats, and its disk takes hundreds of times as long for every commit: too slow to work with,
- * too alive to be replaced (Roblox, 28 to 31 October 2021: contention and BoltDB's freelist). All writes of the platform crawl; what is told
- * of it goes on, since it does not go through the store. Row "no lost acknowledged writes" of the design review's table.
+ * The leader of the store goes on sending heartbeats, and its disk takes hundreds of times as long for every commit: too
+ * slow to work with, too alive to be replaced (Roblox, 28 to 31 October 2021: contention and BoltDB's freelist). All writes
+ * of the platform crawl; what is told of it goes on, since it does not go through the store. Row "no lost acknowledged
+ * writes" of the design review's table.
  */
 import { defineScenario } from '../define-scenario.ts';
 import type { Fault } from '../../sim/index.ts';

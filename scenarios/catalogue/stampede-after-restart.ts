@@ -1,7 +1,8 @@
 /**
- * All API servers restart, with empty caches, so that everybody who followed them lists at the same time; and lists are long. After
- * OpenAI's outage of 11 December 2024, where a new daemon on every node asked for so much at once that the API servers of most clusters
- * were overwhelmed, and what depends on them with them; KEP-1904 and kubernetes #123448 tell of the same after an upgrade.
+ * All API servers restart, with empty caches, so that everybody who followed them lists at the same time; and lists
+ * are long. After OpenAI's outage of 11 December 2024, where a new daemon on every node asked for so much at once that
+ * the API servers of most clusters were overwhelmed, and what depends on them with them; KEP-1904 and kubernetes
+ * #123448 tell of the same after an upgrade.
  */
 import type { Design } from '../../model/design.ts';
 import { ms, seconds } from '../../sim/index.ts';

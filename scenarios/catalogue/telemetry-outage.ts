@@ -1,7 +1,7 @@
 /**
- * Telemetry collectors and status stores of all regions stand still, stall, lose power and come back, for most of half a minute; nodes
- * are restarted meanwhile. The control plane does not notice (the opposite was seen in Roblox' outage of October 2021). No row of
- * the design review's table: what is told of a platform must not be what it stands on.
+ * Telemetry collectors and status stores of all regions stand still, stall, lose power and come back, for most of half a minute;
+ * nodes are restarted meanwhile. The control plane does not notice (the opposite was seen in Roblox' outage of October 2021). No
+ * row of the design review's table: what is told of a platform must not be what it stands on.
  */
 import { platformGroups, REGIONS } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';

@@ -16,7 +16,10 @@ export function eventTime(stream: Stream): Micros {
   return stream.between(ms(3_500), ms(6_500));
 }
 
-/** The leader of one of two controllers whose stale actions fencing has to stop: the deployer's in the store, or the provisioner's at the cloud. */
+/**
+ * The leader of one of two controllers whose stale actions fencing has to stop: the deployer's in the
+ * store, or the provisioner's at the cloud.
+ */
 export function someFencedLeader(stream: Stream): string {
   return stream.pick(['role:deployer-leader', 'role:provisioner-leader']);
 }

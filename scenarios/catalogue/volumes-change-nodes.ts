@@ -1,7 +1,8 @@
 /**
- * Databases move between nodes with their volumes: their nodes die, stand still or are cut off, they are rolled out, deleted and declared again, and the
- * provisioner dies in between. After kubernetes #106710 (volumes detached while mounted, by a timeout), #44858 (an attachment that nobody
- * remembered), #45143 (a claim deleted under its pod) and the volumes that aws-ebs-csi-driver #165 made twice.
+ * Databases move between nodes with their volumes: their nodes die, stand still or are cut off, they are rolled out, deleted
+ * and declared again, and the provisioner dies in between. After kubernetes #106710 (volumes detached while mounted, by a
+ * timeout), #44858 (an attachment that nobody remembered), #45143 (a claim deleted under its pod) and the volumes that
+ * aws-ebs-csi-driver #165 made twice.
  */
 import type { Reclaim } from '../../model/api/resources/index.ts';
 import type { Intent } from '../../model/intent.ts';

@@ -1,6 +1,7 @@
 /**
- * What the store tells its watchers comes to the API servers of some regions seconds late, while everything that is asked for is answered as ever: caches show
- * the past, and nothing else says so. Controllers that trust them create what is there and give up who lives (KEP-5647; kuberay #715, kubernetes #129795).
+ * What the store tells its watchers comes to the API servers of some regions seconds late, while everything that is asked for is
+ * answered as ever: caches show the past, and nothing else says so. Controllers that trust them create what is there and give up
+ * who lives (KEP-5647; kuberay #715, kubernetes #129795).
  */
 import type { Fault } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';

@@ -1,6 +1,7 @@
 /**
- * What the provisioner's leader asks of the provider is held up on its way, and it pauses or is cut off itself, until another leads and has acted: then the request
- * arrives. After Chubby's sequencers and lock-delay (Burrows 2006), which are there for requests that are late.
+ * What the provisioner's leader asks of the provider is held up on its way, and it pauses or is cut off itself, until
+ * another leads and has acted: then the request arrives. After Chubby's sequencers and lock-delay (Burrows 2006), which
+ * are there for requests that are late.
  */
 import { buildPlatform } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';

@@ -1,6 +1,7 @@
 /**
- * Leaders of controllers crash in the middle of their work, and API servers lose their caches, while operators declare, roll out and delete: the next leader
- * has to work out from the store alone what was begun. After Sieve's intermediate states (OSDI 2022) and kubernetes #88097, owners that a cache lacks.
+ * Leaders of controllers crash in the middle of their work, and API servers lose their caches, while operators declare, roll out
+ * and delete: the next leader has to work out from the store alone what was begun. After Sieve's intermediate states (OSDI 2022)
+ * and kubernetes #88097, owners that a cache lacks.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

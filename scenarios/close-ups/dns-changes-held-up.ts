@@ -1,6 +1,6 @@
 /**
- * New plans for a name follow each other, and the calls that activate them take seconds to arrive, while old plans are cleaned up all the time: by the time a plan is active,
- * it is an old one. After the outage of AWS in us-east-1 on 19 and 20 October 2025.
+ * New plans for a name follow each other, and the calls that activate them take seconds to arrive, while old plans are cleaned up
+ * all the time: by the time a plan is active, it is an old one. After the outage of AWS in us-east-1 on 19 and 20 October 2025.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

@@ -1,6 +1,7 @@
 /**
- * Nodes on which databases run are cut off one after the other, each for longer than it takes until it is given up. They go on running what they
- * have, and nothing with a stable identity may run a second time meanwhile. After Kubernetes #54368, a StatefulSet with twins.
+ * Nodes on which databases run are cut off one after the other, each for longer than it takes until it is given up.
+ * They go on running what they have, and nothing with a stable identity may run a second time meanwhile. After
+ * Kubernetes #54368, a StatefulSet with twins.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

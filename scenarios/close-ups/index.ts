@@ -1,7 +1,7 @@
 /**
- * Close-ups: a small platform with little to do, or a store alone, to which one rare thing happens, as in a few seeds out of thousands
- * elsewhere. Hunts run them beside everything else, and so does whoever names one; a swarm that is told no names draws none, since swarms are for what nobody
- * has thought of.
+ * Close-ups: a small platform with little to do, or a store alone, to which one rare thing happens, as in a few seeds out of
+ * thousands elsewhere. Hunts run them beside everything else, and so does whoever names one; a swarm that is told no names draws
+ * none, since swarms are for what nobody has thought of.
  */
 import type { Scenario } from '../define-scenario.ts';
 import { cloudCallsHeldUp } from './cloud-calls-held-up.ts';

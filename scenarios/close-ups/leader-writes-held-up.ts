@@ -1,6 +1,7 @@
 /**
- * What the deployer's leader creates is held up on its way to the API, and it pauses itself, until another leads and has acted: then the request arrives. After Kleppmann,
- * "How to do distributed locking" (2016): the write of a client whose lock has expired, which only a fencing token reveals.
+ * What the deployer's leader creates is held up on its way to the API, and it pauses itself, until another leads and has acted:
+ * then the request arrives. After Kleppmann, "How to do distributed locking" (2016): the write of a client whose lock has
+ * expired, which only a fencing token reveals.
  */
 import { buildPlatform } from '../../model/platform.ts';
 import { ms, seconds, type Fault } from '../../sim/index.ts';

@@ -1,6 +1,7 @@
 /**
- * All nodes are alive, and the node lifecycle controller hears from none: they do not reach the control plane, or the store's updates about them come seconds late to the API
- * servers whose caches everybody reads. After Kubernetes #28832, #32510 and #30536, where every pod was evicted, and KEP-5647 on stale caches of leases.
+ * All nodes are alive, and the node lifecycle controller hears from none: they do not reach the control plane, or the store's
+ * updates about them come seconds late to the API servers whose caches everybody reads. After Kubernetes #28832, #32510 and
+ * #30536, where every pod was evicted, and KEP-5647 on stale caches of leases.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

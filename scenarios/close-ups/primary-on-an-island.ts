@@ -1,6 +1,7 @@
 /**
- * A database's primary is cut off together with the gateway and the users of its region, who go on writing there; the others soon take it for dead and
- * promote another. After GitHub's incident of 21 October 2018, with timing that does harm: failure is noticed long before the old primary's deadline has passed.
+ * A database's primary is cut off together with the gateway and the users of its region, who go on writing there; the others soon
+ * take it for dead and promote another. After GitHub's incident of 21 October 2018, with timing that does harm: failure is
+ * noticed long before the old primary's deadline has passed.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

@@ -1,6 +1,7 @@
 /**
- * A database's service is deleted and declared again over the same deployment, while some followers have not received everything that the primary took. A service whose
- * epochs start over must meet no log of the service before it: what Kafka has topic ids for (KIP-516).
+ * A database's service is deleted and declared again over the same deployment, while some followers have not
+ * received everything that the primary took. A service whose epochs start over must meet no log of the service
+ * before it: what Kafka has topic ids for (KIP-516).
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

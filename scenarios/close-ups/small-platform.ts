@@ -20,7 +20,10 @@ export function smallPlatform(stream: Stream): Partial<Design> {
   };
 }
 
-/** One deployment that is scaled up and down several times a second until then: there is always something to create and something to delete. */
+/**
+ * One deployment that is scaled up and down several times a second until then: there is always
+ * something to create and something to delete.
+ */
 export function scaledUpAndDown(stream: Stream, untilUs: Micros, replicasMax: number): readonly Intent[] {
   const client = stream.pick(OPERATORS);
   const image = referenceTo('registry/app', 'build-1');

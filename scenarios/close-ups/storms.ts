@@ -1,6 +1,6 @@
 /**
- * Storms that are about one thing in every seed. `store-storm` draws one theme of many, so that what only one of them shows, and not in every seed,
- * takes hundreds of seeds there.
+ * Storms that are about one thing in every seed. `store-storm` draws one theme of many, so that what only one of them shows, and
+ * not in every seed, takes hundreds of seeds there.
  */
 import { defineStorm } from '../store-storm/define-storm.ts';
 import { themeCalled } from '../store-storm/themes.ts';

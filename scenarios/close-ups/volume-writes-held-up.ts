@@ -1,6 +1,7 @@
 /**
- * What nodes write to their volumes is held up on its way, until a node that the control plane no longer hears from has been given up and its volumes belong
- * to others. After Kleppmann, "How to do distributed locking" (2016): the delayed write, and storage that checks no fencing token.
+ * What nodes write to their volumes is held up on its way, until a node that the control plane no longer hears from has been
+ * given up and its volumes belong to others. After Kleppmann, "How to do distributed locking" (2016): the delayed write, and
+ * storage that checks no fencing token.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

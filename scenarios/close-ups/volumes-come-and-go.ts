@@ -1,6 +1,7 @@
 /**
- * Volumes are created, attached and deleted again with the databases that use them, while the provisioner gets no answers to its calls and is killed: its
- * successor has to find out what happened. After kubernetes #44858 and #94912 (attachments that nobody remembered) and #45143 (a volume deleted under its user).
+ * Volumes are created, attached and deleted again with the databases that use them, while the provisioner gets no answers to its
+ * calls and is killed: its successor has to find out what happened. After kubernetes #44858 and #94912 (attachments that nobody
+ * remembered) and #45143 (a volume deleted under its user).
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

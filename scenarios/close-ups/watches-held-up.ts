@@ -1,6 +1,7 @@
 /**
- * All API servers get changes a second or two late, while deployments are scaled: a controller that acts on its cache does not see what it has just done, and one that
- * writes on top of it is refused until the cache has caught up. After kubernetes #129795 and nomad #14915, evaluations that came back faster than they drained.
+ * All API servers get changes a second or two late, while deployments are scaled: a controller that acts on its cache does not
+ * see what it has just done, and one that writes on top of it is refused until the cache has caught up. After kubernetes #129795
+ * and nomad #14915, evaluations that came back faster than they drained.
  */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';

@@ -1,4 +1,7 @@
-/** The results of a hunt: for each defect in how many trials it was found, and after how many seeds and how much time. Results are data. */
+/**
+ * The results of a hunt: for each defect in how many trials it was found, and after how many seeds
+ * and how much time. Results are data.
+ */
 import type { Defect } from '../../model/defect.ts';
 import type { RunVerdict } from '../swarm/swarm-result.ts';
 
@@ -62,7 +65,9 @@ export function huntRows(defects: readonly Defect[], trials: readonly Trial[]): 
   });
 }
 
-/** The trials without finds that the defect did not cause: on a seed where the healthy platform fails as well, nothing was found. */
+/**
+ * The trials without finds that the defect did not cause: on a seed where the healthy platform fails as well, nothing was found.
+ */
 export function withoutFalseFinds(
   trials: readonly Trial[],
   healthyFailures: readonly Pick<Find, 'scenario' | 'seed'>[],

@@ -1,7 +1,8 @@
 /**
- * Where `quorate hunt` looks: every scenario of the catalogue has a share of the runs, the same for every defect. Shares make up for rarity: what goes wrong in one
- * run of ten has to be tried ten times as often as what goes wrong in every one. A run of the store alone costs a third of one of the
- * whole platform, one of the API's machinery a tenth, a close-up as much as one of the store or twice that. Nothing here knows which defect is on.
+ * Where `quorate hunt` looks: every scenario of the catalogue has a share of the runs, the same for every defect. Shares make up
+ * for rarity: what goes wrong in one run of ten has to be tried ten times as often as what goes wrong in every one. A run of the
+ * store alone costs a third of one of the whole platform, one of the API's machinery a tenth, a close-up as much as one of the
+ * store or twice that. Nothing here knows which defect is on.
  */
 import { catalogue } from '../catalogue/index.ts';
 import type { Scenario } from '../define-scenario.ts';

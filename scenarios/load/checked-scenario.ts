@@ -68,7 +68,10 @@ interface Checked extends WrittenFile {
 
 const FIELDS = [...Object.keys(fixed), ...Object.keys(drawable)];
 
-/** The same scenario, which throws a RangeError that names the field when what it draws makes no sense. Throws one for what is fixed. */
+/**
+ * The same scenario, which throws a RangeError that names the field when what it draws makes no
+ * sense. Throws one for what is fixed.
+ */
 export function checkedScenario(scenario: Scenario): Scenario {
   const checked: Record<string, unknown> = { ...scenario };
   for (const [field, value] of Object.entries<unknown>({ ...scenario })) {
@@ -83,8 +86,8 @@ export function checkedScenario(scenario: Scenario): Scenario {
 }
 
 /**
- * Checks the workload of a plan against what its scenario may draw: a plan from a file may have been edited. Throws a RangeError that says
- * which operation makes no sense.
+ * Checks the workload of a plan against what its scenario may draw: a plan from a file may have been edited. Throws a RangeError
+ * that says which operation makes no sense.
  */
 export function checkWorkload(workload: unknown, scenario: Pick<Scenario, 'build'>): void {
   drawable.workload(asWritten('workload', workload), scenario);
@@ -116,7 +119,10 @@ function checkFixed(field: keyof typeof drawable, value: unknown, scenario: Scen
   }
 }
 
-/** Fields that are `undefined` count as absent, as in the plan itself. Properties stay the objects that they are; everything else is copied in its canonical form. */
+/**
+ * Fields that are `undefined` count as absent, as in the plan itself. Properties stay the objects that they are; everything
+ * else is copied in its canonical form.
+ */
 function asWritten(field: string, value: unknown): Checked {
   return {
     value: { [field]: field === 'properties' ? value : canonical(value) },

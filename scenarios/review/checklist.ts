@@ -1,4 +1,7 @@
-/** The checklist of the design review: its points, each checked against the values of a design and against what its runs have shown. */
+/**
+ * The checklist of the design review: its points, each checked against the values of a design
+ * and against what its runs have shown.
+ */
 import type { Design } from '../../model/design.ts';
 import type { Micros } from '../../sim/index.ts';
 import { invariants } from './invariants.ts';

@@ -1,6 +1,6 @@
 /**
- * How much work a restart is on a young platform and on an older one: what is bounded is the same at any age. One member of the store loses power
- * twice in a run in which nothing else goes wrong.
+ * How much work a restart is on a young platform and on an older one: what is bounded is the same at any age. One member of the
+ * store loses power twice in a run in which nothing else goes wrong.
  */
 import { BoundaryMeter, type ClassAccount } from '../../model/properties/platform/index.ts';
 import { appliedBoundary, type AppliedEntry } from '../../model/raft/host/state-machine.ts';
@@ -19,7 +19,10 @@ export interface Restart {
   readonly logEntries: number;
   /** Entries among them that it had missed while it was down. */
   readonly missedEntries: number;
-  /** How many of the others' entries it applied, for the first time or once more, until it had all of them. What it did not apply was in its backend, or came by a snapshot. */
+  /**
+   * How many of the others' entries it applied, for the first time or once more, until it had all of them. What it did not apply
+   * was in its backend, or came by a snapshot.
+   */
   readonly appliedEntries: number;
   /** How long that took; null: at the end of the run it did not have all of them. */
   readonly tookUs: Micros | null;

@@ -1,6 +1,7 @@
 /**
- * Abstract states: a world reduced to a few features. For all processes of one kind it says what role each has, whether it is up, and roughly how far
- * each lags behind the others (in its term, in what it has applied, in what its cache shows). Two worlds with the same features are one state.
+ * Abstract states: a world reduced to a few features. For all processes of one kind it says what role each has, whether it is
+ * up, and roughly how far each lags behind the others (in its term, in what it has applied, in what its cache shows). Two worlds
+ * with the same features are one state.
  */
 import { hashString, mix3, type Run } from '../../sim/index.ts';
 

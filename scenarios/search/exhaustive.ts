@@ -1,6 +1,7 @@
 /**
- * Small scope: one platform, its work, and every placement of one fault, then of two, over a grid of moments, processes and kinds (most
- * mistakes have a small example: Jackson's small-scope hypothesis). Seeds enumerate the placements; the platform is drawn from the first one.
+ * Small scope: one platform, its work, and every placement of one fault, then of two, over a grid of moments, processes and
+ * kinds (most mistakes have a small example: Jackson's small-scope hypothesis). Seeds enumerate the placements; the
+ * platform is drawn from the first one.
  */
 import { createRun, type Fault, type Micros } from '../../sim/index.ts';
 import { runSpec } from '../run-spec.ts';

@@ -1,7 +1,7 @@
 /**
- * Guided by novelty: runs whose faults led to abstract states that no earlier run has seen become parents, and later seeds run variations of their
- * faults (as coverage-guided fuzzers do with inputs). What was learnt takes effect from one generation to the next, so that a search is the same with any
- * number of workers.
+ * Guided by novelty: runs whose faults led to abstract states that no earlier run has seen become parents, and later seeds run
+ * variations of their faults (as coverage-guided fuzzers do with inputs). What was learnt takes effect from one generation to the
+ * next, so that a search is the same with any number of workers.
  */
 import { createRun, losesData, ms, Streams, type Fault, type Stream } from '../../sim/index.ts';
 import { runSpec } from '../run-spec.ts';
@@ -52,7 +52,8 @@ function vary(stream: Stream, faults: readonly Fault[], others: readonly Fault[]
     const at = Math.max(1, Math.min(healAtUs - 1, fault.at + stream.between(-ms(800), ms(800))));
     const percent = stream.between(40, 250);
     if (sort < 15) return [];
-    // The store's group bears one loss of data, and none while members come and go: the plan that the loss is from has chosen its time accordingly.
+    // The store's group bears one loss of data, and none while members come and go: the plan that the loss is
+    // from has chosen its time accordingly.
     if (sort < 45) return [losesData(fault) ? fault : { ...fault, at }];
     if (sort < 60 && 'for' in fault && fault.for !== undefined)
       return [{ ...fault, for: Math.max(1, Math.floor((fault.for * percent) / 100)) }];

@@ -1,7 +1,8 @@
 /**
- * Priorities: processes and channels get drawn priorities, and whatever has a low one is late, until a change point draws new priorities
- * (after Burckhardt et al., "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", 2010: d change points find what depends on
- * the order of d + 1 events). The priorities are written into the plan as delays, so that a recording holds them and a shrinker can take them away.
+ * Priorities: processes and channels get drawn priorities, and whatever has a low one is late, until a change point draws new
+ * priorities (after Burckhardt et al., "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", 2010: d change
+ * points find what depends on the order of d + 1 events). The priorities are written into the plan as delays, so that a recording
+ * holds them and a shrinker can take them away.
  */
 import { createRun, Streams, type Fault, type Micros, type Stream } from '../../sim/index.ts';
 import { runSpec, type Plan } from '../run-spec.ts';

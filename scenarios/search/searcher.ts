@@ -1,4 +1,6 @@
-/** A search within one process, seed after seed: the candidates of a strategy, given what it has learnt from earlier generations. */
+/**
+ * A search within one process, seed after seed: the candidates of a strategy, given what it has learnt from earlier generations.
+ */
 import type { Run } from '../../sim/index.ts';
 import { endOfGeneration, learntFrom } from './strategies.ts';
 import type { Candidate, Lesson, SearchSpace, Strategy } from './strategy.ts';

@@ -33,7 +33,9 @@ export interface Strategy {
 export interface Learning {
   /** Seeds of a generation. */
   readonly generation: number;
-  /** Begins to watch a run. The function it returns is called when the run is over, and gives distinct hashes of what was seen. */
+  /**
+   * Begins to watch a run. The function it returns is called when the run is over, and gives distinct hashes of what was seen.
+   */
   watch(run: Run): () => readonly number[];
   /** Lessons worth keeping, of all that there were, in the order of seeds. */
   keep(lessons: readonly Lesson[]): readonly Lesson[];

@@ -1,7 +1,8 @@
 /**
  * Every defect of consensus and the store that hunts find more often than not, in one configuration that knows none of them. The
- * seeds are tried first in which it is seen early and by which it was found when it was measured (scenarios/hunt/measured-hunts.json), and,
- * since a change of the model moves them, many more from 1 on. All have worlds or scripts of their own beside (model/raft, model/properties).
+ * seeds are tried first in which it is seen early and by which it was found when it was measured
+ * (scenarios/hunt/measured-hunts.json), and, since a change of the model moves them, many more from 1 on. All have worlds or
+ * scripts of their own beside (model/raft, model/properties).
  */
 import { describe, expect, test } from 'vitest';
 import { createRun } from '../../sim/index.ts';

@@ -8,8 +8,9 @@ import type { Theme } from './themes.ts';
  * Values of a design within what is safe. Most seeds run ten times as fast as production, where more happens in a second; limits
  * are low in many, so that logs are compacted, appends are split and snapshots are taken all the time.
  *
- * Members come and go only where there is check-quorum (which etcd always has) or pre-vote. Without both a member that was cut off
- * while everybody whom it knew was replaced is lost for ever: its term ran ahead, so it hears no leader, and no leader hears it.
+ * Members come and go only where there is check-quorum (which etcd always has) or pre-vote. Without both a
+ * member that was cut off while everybody whom it knew was replaced is lost for ever: its term ran ahead, so it
+ * hears no leader, and no leader hears it.
  */
 export function stormDesign(draw: Draw, theme: Theme | null): Partial<Design> {
   const drawn = { ...usualDesign(draw), ...theme?.design?.(draw.stream('theme/design')) };

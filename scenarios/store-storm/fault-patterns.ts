@@ -47,8 +47,8 @@ const UNWRITTEN_SEEDS = 30;
 const usualUnits = [1, 1, 2, 8] as const;
 
 /**
- * The plan of a seed: one to four windows until the heal, each with a pattern. None makes the store's recovery impossible. The streams keep the name
- * `weather`: another one would give every seed another plan.
+ * The plan of a seed: one to four windows until the heal, each with a pattern. None makes the store's recovery impossible. The
+ * streams keep the name `weather`: another one would give every seed another plan.
  */
 export function drawStormFaults(draw: FaultDraw, theme: Theme | null, healAtUs: Micros): readonly Fault[] {
   const { design, topology, workload } = draw;
@@ -179,7 +179,10 @@ function coups(window: PatternWindow): Fault[] {
   return faults;
 }
 
-/** Candidates that tie: a member's requests are late, voters write slowly, and whoever has voted may lose power before it is written. */
+/**
+ * Candidates that tie: a member's requests are late, voters write slowly, and whoever has voted
+ * may lose power before it is written.
+ */
 function duels(window: PatternWindow): Fault[] {
   const { stream, unitUs, fromUs, untilUs, members } = window;
   const whole = { at: fromUs, for: untilUs - fromUs };
@@ -210,8 +213,8 @@ function duels(window: PatternWindow): Fault[] {
 }
 
 /**
- * Members that lose touch with the others but not with their clients, so long that only a snapshot brings them back; some lose power
- * while they take it.
+ * Members that lose touch with the others but not with their clients, so long that only a snapshot brings them back;
+ * some lose power while they take it.
  */
 function laggards(window: PatternWindow): Fault[] {
   const { stream, unitUs, fromUs, untilUs } = window;

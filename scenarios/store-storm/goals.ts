@@ -29,10 +29,10 @@ export const served: Property = {
 };
 
 /**
- * No member is left behind: each comes to hold what had been applied when all faults were over. (More cannot be asked of every
- * design: where a snapshot takes longer than the log behind it reaches, a member follows from one to the next.) One whose disk has
- * rotted stays away until it is replaced: it cannot know what it has promised. Whoever was removed, or waits to be added, has
- * nothing to hold.
+ * No member is left behind: each comes to hold what had been applied when all faults were over. (More cannot be asked of
+ * every design: where a snapshot takes longer than the log behind it reaches, a member follows from one to the next.) One
+ * whose disk has rotted stays away until it is replaced: it cannot know what it has promised. Whoever was removed, or
+ * waits to be added, has nothing to hold.
  */
 export const membersCatchUp: Property = {
   id: 'store/members-catch-up',

@@ -2,7 +2,9 @@
 import { ms, type Fault } from '../../sim/index.ts';
 import { drawPercentOf, drawTimes, LEADER, MEMBERS, type PatternWindow } from './pattern-window.ts';
 
-/** One member with a slow disk, which only a snapshot brings back time and again, and which loses power soon after it has got it. */
+/**
+ * One member with a slow disk, which only a snapshot brings back time and again, and which loses power soon after it has got it.
+ */
 export function relapses(window: PatternWindow): Fault[] {
   const { stream, unitUs, fromUs, untilUs, members } = window;
   const target = stream.pick(members);
@@ -74,8 +76,8 @@ export function spoiledChanges(window: PatternWindow): Fault[] {
 }
 
 /**
- * A group is moved to another way of electing by restarts, while one member is out of touch: its turn comes last, when another one is
- * gone for good and whoever led before has given up.
+ * A group is moved to another way of electing by restarts, while one member is out of touch: its turn comes last, when another
+ * one is gone for good and whoever led before has given up.
  */
 export function migrations({ stream, fromUs, untilUs, unitUs, members }: PatternWindow): Fault[] {
   const [late, ...early] = stream.shuffle(members) as [string, ...string[]];
@@ -102,8 +104,8 @@ export function migrations({ stream, fromUs, untilUs, unitUs, members }: Pattern
 }
 
 /**
- * One leader after the other is no longer heard, and hears the others: what was on its way is committed and acknowledged, and those of
- * whom the next leader comes do not know that. They write slowly, so it takes time until that one commits anything.
+ * One leader after the other is no longer heard, and hears the others: what was on its way is committed and acknowledged, and
+ * those of whom the next leader comes do not know that. They write slowly, so it takes time until that one commits anything.
  */
 export function successions(window: PatternWindow): Fault[] {
   const { stream, unitUs, fromUs, untilUs } = window;
@@ -117,8 +119,8 @@ export function successions(window: PatternWindow): Fault[] {
 }
 
 /**
- * One machine's disk is replaced time and again, on a network that loses most of what leaders send; whoever leads when it is back, and
- * tells the others of it, leads no more soon after.
+ * One machine's disk is replaced time and again, on a network that loses most of what leaders send; whoever leads when it is
+ * back, and tells the others of it, leads no more soon after.
  */
 export function replacedDisks(window: PatternWindow): Fault[] {
   const { stream, unitUs, fromUs, untilUs, members } = window;

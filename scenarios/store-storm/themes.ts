@@ -1,6 +1,6 @@
 /**
- * Themes of the storm: what some seeds are about. Design, operations and faults that are each drawn independently seldom meet in one
- * seed; a theme combines what has coincided where stores failed in practice. The seed alone decides which one it has.
+ * Themes of the storm: what some seeds are about. Design, operations and faults that are each drawn independently seldom meet in
+ * one seed; a theme combines what has coincided where stores failed in practice. The seed alone decides which one it has.
  */
 import type { Design } from '../../model/design.ts';
 import type { MemberIntent } from '../../model/store/client/member-operator.ts';
@@ -30,7 +30,9 @@ export interface Theme {
   readonly changesTimeouts?: number;
   /** What the operator may do. */
   readonly changes?: readonly MemberIntent['operation'][];
-  /** Leases so long that they outlive the faults, whose holders fall silent at once, and leaders that hand over as the faults end. */
+  /**
+   * Leases so long that they outlive the faults, whose holders fall silent at once, and leaders that hand over as the faults end.
+   */
   readonly silentLeases?: boolean;
 }
 
@@ -113,7 +115,8 @@ const themes: readonly (readonly [share: number, theme: Theme | null])[] = [
       keys: 1,
     },
   ],
-  // Reads that are asked for while the answers to earlier rounds are late; whoever asks gives up before they come, and asks again.
+  // Reads that are asked for while the answers to earlier rounds are late; whoever asks gives
+  // up before they come, and asks again.
   [
     8,
     {

@@ -52,7 +52,10 @@ export function stormWorkload(
   return [...[...intents, ...changes, ...leases].sort((a, b) => a.at - b.at), ...lastWishes(stream, clients, untilUs)];
 }
 
-/** What the operator does to the group: in a third of the seeds nothing, else something every so often. Without spares leaders change. */
+/**
+ * What the operator does to the group: in a third of the seeds nothing, else something every so
+ * often. Without spares leaders change.
+ */
 function memberChanges(draw: WorkloadDraw, theme: Theme | null, healAtUs: Micros): MemberIntent[] {
   const stream = draw.stream('membership');
   const meanUs = electionTimeoutUs(draw.design) * (theme?.changesTimeouts ?? stream.pick([4, 12, 40]));
@@ -76,7 +79,9 @@ function lateHandover(stream: Stream, healAtUs: Micros): MemberIntent {
   };
 }
 
-/** They would end before the run does, but not if a change of leader near the end of the faults gave them all of their time again. */
+/**
+ * They would end before the run does, but not if a change of leader near the end of the faults gave them all of their time again.
+ */
 function silentLeases(stream: Stream, clients: readonly string[]): StoreIntent[] {
   return clients.map((client, at) => ({
     at: BEGIN_US + stream.below(ms(400)),

@@ -9,7 +9,10 @@ const LATEST_HEAL_US: Micros = seconds(24);
 /** A seed of its own for each, so that two that draw alike do not strike at the same moments. */
 const SEEDS = 2 ** 31;
 
-/** Drawn from the scenarios whose faults can strike any platform: those that bring no processes, topology or properties of their own. */
+/**
+ * Drawn from the scenarios whose faults can strike any platform: those that bring no processes,
+ * topology or properties of their own.
+ */
 export function drawCompanions(stream: Stream, scenario: Scenario, all: readonly Scenario[]): readonly Companion[] {
   const possible = all.filter(
     ({ name, build, topology, properties, faults, healAtUs }) =>

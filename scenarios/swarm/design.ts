@@ -58,8 +58,8 @@ function drawPlatform(stream: Stream): Partial<Design> {
 }
 
 /**
- * Some of what is observed is kept in consensus, which costs and harms nobody. Not so desired state, leadership and the like outside
- * (docs/boundary.md), images, whose registries then have nothing to promise, and status, whose stores hear of nothing.
+ * Some of what is observed is kept in consensus, which costs and harms nobody. Not so desired state, leadership and the like
+ * outside (docs/boundary.md), images, whose registries then have nothing to promise, and status, whose stores hear of nothing.
  */
 function drawPlacements(stream: Stream): Design['placements'] {
   const inside = stream.pick(['', '', '', '', '', 'metrics-and-traces', 'workload-events', 'request-logs'] as const);

@@ -1,4 +1,6 @@
-/** What the operators of a swarm's platform do: the mix of their usual work, and changes of the store's group, regions and nodes. */
+/**
+ * What the operators of a swarm's platform do: the mix of their usual work, and changes of the store's group, regions and nodes.
+ */
 import type { Intent } from '../../model/intent.ts';
 import { OPERATORS, platformGroups, REGIONS } from '../../model/platform.ts';
 import { STORE_OPERATOR, type MemberIntent } from '../../model/store/client/member-operator.ts';
@@ -53,7 +55,9 @@ export function regionChanges(stream: Stream, removals: Stream, plan: Plan): rea
   return [...comings, joins].sort((a, b) => a.at - b.at);
 }
 
-/** In a quarter of the platforms a region is drained, leaves and joins again; in another quarter a node is drained for a while. */
+/**
+ * In a quarter of the platforms a region is drained, leaves and joins again; in another quarter a node is drained for a while.
+ */
 function comingsAndGoings(stream: Stream, { design, healAtUs }: Plan): readonly Intent[] {
   const sort = stream.below(100);
   const client = stream.pick(OPERATORS);

@@ -1,4 +1,6 @@
-/** What a swarm makes of a seed: a scenario, and a platform, operators and faults of that seed's own around the scenario's event. */
+/**
+ * What a swarm makes of a seed: a scenario, and a platform, operators and faults of that seed's own around the scenario's event.
+ */
 import { CONTROLLER_ROLES } from '../../model/controllers/machinery/options.ts';
 import type { Design } from '../../model/design.ts';
 import { platformTopology } from '../../model/platform.ts';
@@ -17,15 +19,18 @@ export function drawScenario<S>(seed: number, scenarios: readonly S[]): S {
 }
 
 /**
- * Draws a scenario's plan as a swarm does: topology and design values within safe ranges (those asked for stay as they are), a mix of
- * work, the faults of the scenario's companions, and faults drawn from the families that are not masked off. A scenario that builds a world of
- * its own keeps its plan: only its author knows what that world promises to survive.
+ * Draws a scenario's plan as a swarm does: topology and design values within safe ranges (those asked for stay as they are), a
+ * mix of work, the faults of the scenario's companions, and faults drawn from the families that are not masked off. A scenario
+ * that builds a world of its own keeps its plan: only its author knows what that world promises to survive.
  */
 export function swarmPlan(request: RunRequest): Plan {
   return drawAround(request, 'recoverable');
 }
 
-/** As `swarmPlan`, but with faults that may make recovery impossible. It ends when they do: no goal can be asked for then, and none is judged. */
+/**
+ * As `swarmPlan`, but with faults that may make recovery impossible. It ends when they do: no goal can be
+ * asked for then, and none is judged.
+ */
 export function unrestrictedPlan(request: RunRequest): Plan {
   const drawn = drawAround(request, 'unrestricted');
   return { ...drawn, endUs: drawn.healAtUs };
@@ -51,7 +56,10 @@ function drawAround(request: RunRequest, mode: AtlasMode): Plan {
   return { ...drawn, workload, faults };
 }
 
-/** Until all members have heard of a removal, the store's group cannot bear a loss of data: so operators change the group after the last loss. */
+/**
+ * Until all members have heard of a removal, the store's group cannot bear a loss of data: so operators
+ * change the group after the last loss.
+ */
 function lastLossUs(faults: readonly Fault[]): Micros {
   return Math.max(0, ...faults.filter(losesData).map(({ at }) => at));
 }
@@ -82,7 +90,10 @@ function planAround(request: RunRequest, companions: readonly Companion[], strea
   });
 }
 
-/** What a scenario damages itself, and its own changes of the store's group, count first: with all faults together recovery must stay possible. */
+/**
+ * What a scenario damages itself, and its own changes of the store's group, count first: with all faults
+ * together recovery must stay possible.
+ */
 function addFaults(
   { design, faults, healAtUs, workload }: Plan,
   companionFaults: readonly Fault[],

@@ -1,6 +1,7 @@
 /**
- * Seeds in which a defect is seen early, in the scenario where it is shown (`shown-in.ts`): a test that starts there has little to run. A change of the model may
- * move any of them; then the next seeds are tried, and the test takes longer until another one stands here.
+ * Seeds in which a defect is seen early, in the scenario where it is shown (`shown-in.ts`): a test that starts there
+ * has little to run. A change of the model may move any of them; then the next seeds are tried, and the test takes
+ * longer until another one stands here.
  */
 export const shortFailures: Readonly<Record<string, number>> = {
   'commit-older-term': 32,

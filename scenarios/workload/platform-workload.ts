@@ -26,8 +26,9 @@ export interface OperatorShares {
 export const usualShares: OperatorShares = { scale: 30, rollOut: 20, read: 35, delete: 7 };
 
 /**
- * Draws the intents of a run whose safety phase ends at `healAtUs`, in the order of their times: two to four deployments,
- * services over some of them, and operations on them, `pauseUs` apart on average, until shortly before the end of the safety phase.
+ * Draws the intents of a run whose safety phase ends at `healAtUs`, in the order of their times: two to four
+ * deployments, services over some of them, and operations on them, `pauseUs` apart on average, until shortly
+ * before the end of the safety phase.
  */
 export function platformWorkload(
   draw: Draw,

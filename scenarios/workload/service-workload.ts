@@ -1,4 +1,7 @@
-/** Operators who hardly change anything: a database with a primary and a site without one, over deployments that stay as they are, for users to use. */
+/**
+ * Operators who hardly change anything: a database with a primary and a site without one, over deployments that
+ * stay as they are, for users to use.
+ */
 import type { Intent } from '../../model/intent.ts';
 import { referenceTo } from '../../model/outside/artifacts/content.ts';
 import { OPERATORS } from '../../model/platform.ts';

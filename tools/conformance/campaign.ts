@@ -113,7 +113,10 @@ function* sectionsOf({
   }
 }
 
-/** The script once more, where a difference may come of a machine that had other things to do; as it is when that happens every time. */
+/**
+ * The script once more, where a difference may come of a machine that had other things to do; as
+ * it is when that happens every time.
+ */
 async function punctual(first: ScriptResult, { ours, theirs, signal }: CampaignOptions): Promise<ScriptResult> {
   let run = first;
   for (let attempt = 0; attempt < REPEATS && run.difference !== null && isTimed(run) && !signal.aborted; attempt++)

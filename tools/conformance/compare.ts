@@ -1,8 +1,8 @@
 /**
- * Whether two subjects said the same. Set aside is only what cannot agree: cluster and member ids and the Raft term in headers; ids
- * that a server chose for leases, which are told apart by their order; the order of responses of different watches of a stream, and
- * that of the keys on a lease, which etcd does not define; and of what is left of a lease, the seconds by which the two clocks went
- * apart.
+ * Whether two subjects said the same. Set aside is only what cannot agree: cluster and member ids and the Raft term in
+ * headers; ids that a server chose for leases, which are told apart by their order; the order of responses of different
+ * watches of a stream, and that of the keys on a lease, which etcd does not define; and of what is left of a lease, the
+ * seconds by which the two clocks went apart.
  */
 import { digits, isObject, type Json, type JsonObject } from '../../bin/store/json.ts';
 import type { ScriptLine } from '../../bin/store/script.ts';

@@ -63,7 +63,10 @@ test('random scripts find a wrong rule, and are shrunk to the one comparison tha
   expect(finding?.difference).toMatchObject({ at: 0, where: 'answer', path: 'succeeded' });
 });
 
-/** As another, but in the first script that lets time pass its machine stands still for a while, and what is left of leases is gone. */
+/**
+ * As another, but in the first script that lets time pass its machine stands still for a while,
+ * and what is left of leases is gone.
+ */
 function lateOnce(other: Subject): Subject & { readonly wasLate: () => boolean } {
   let lateBefore = false;
   const open = async (): Promise<Sitting> => {

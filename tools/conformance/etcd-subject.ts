@@ -9,8 +9,8 @@ import { REQUEST_MAX_BYTES, type Outcome, type Sitting, type Subject } from './s
 /** What was to come and has not come by then does not come. */
 const PATIENCE_MS = 5_000;
 /**
- * etcd compacts in the background, and what is deleted from its backend is read until the next commit there. Of a watch from a compacted
- * revision nobody knows what it sees before that.
+ * etcd compacts in the background, and what is deleted from its backend is read until the next commit there. Of a watch from a
+ * compacted revision nobody knows what it sees before that.
  */
 const COMMIT_MS = 10;
 const COMPACTED_MS = 5 * COMMIT_MS;

@@ -8,7 +8,10 @@ export interface ScriptResult {
   readonly ours: readonly Outcome[];
   readonly theirs: readonly Outcome[];
   readonly difference: Difference | null;
-  /** The other one's clock has run away from ours by more than what scripts that wait leave: what leases have come to there says nothing. */
+  /**
+   * The other one's clock has run away from ours by more than what scripts that wait leave: what
+   * leases have come to there says nothing.
+   */
   readonly isLate: boolean;
 }
 

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { costsOf, namesFrom } from './costs.ts';
 import { table } from './table.ts';
 
-/** As callgrind writes it: names once and then by number, addresses by what they lie from the last, calls with what they cost below a line of their own. */
+/**
+ * As callgrind writes it: names once and then by number, addresses by what they lie from the last, calls with what
+ * they cost below a line of their own.
+ */
 const PROFILE = `# callgrind format
 positions: instr line
 events: Ir Dr Dw I1mr D1mr D1mw ILmr DLmr DLmw

@@ -1,4 +1,7 @@
-/** Reads what callgrind has counted, instruction by instruction, and adds it up by function: callgrind itself knows no function that the engine has compiled. */
+/**
+ * Reads what callgrind has counted, instruction by instruction, and adds it up by function: callgrind itself knows no
+ * function that the engine has compiled.
+ */
 
 /** What was done at some place; each a count. */
 export interface Cost {
@@ -14,7 +17,10 @@ export interface Cost {
 /** By function. */
 export type Costs = ReadonlyMap<string, Cost>;
 
-/** What callgrind calls them; its line `events:` says in which columns they are (Valgrind manual, "Callgrind Format Specification"). */
+/**
+ * What callgrind calls them; its line `events:` says in which columns they are (Valgrind
+ * manual, "Callgrind Format Specification").
+ */
 const columnsOf: Readonly<Record<keyof Cost, string>> = {
   instructions: 'Ir',
   codeMisses: 'I1mr',
@@ -28,8 +34,8 @@ const measures = Object.keys(columnsOf) as (keyof Cost)[];
 export type NameOf = (address: number) => string | undefined;
 
 /**
- * `profile`: the text of a file that was written with `--dump-instr=yes`. What is called is counted where it runs. `nameOf` is asked first; what it does
- * not know has the name that callgrind gives it.
+ * `profile`: the text of a file that was written with `--dump-instr=yes`. What is called is counted where it runs. `nameOf` is
+ * asked first; what it does not know has the name that callgrind gives it.
  */
 export function costsOf(profile: string, nameOf: NameOf): Costs {
   const byFunction = new Map<string, Cost>();
@@ -81,7 +87,10 @@ export function noCost(): Cost {
   return { instructions: 0, codeMisses: 0, farCode: 0, farReads: 0, farWrites: 0 };
 }
 
-/** From the file that V8 writes with `--perf-basic-prof`: address and length in hexadecimal, and a name. A later line may have taken the place of an earlier one. */
+/**
+ * From the file that V8 writes with `--perf-basic-prof`: address and length in hexadecimal, and a name. A later line may
+ * have taken the place of an earlier one.
+ */
 export function namesFrom(map: string): NameOf {
   const byStart = new Map<number, { readonly end: number; readonly name: string }>();
   for (const line of map.split('\n')) {
@@ -102,7 +111,10 @@ export function namesFrom(map: string): NameOf {
   };
 }
 
-/** `JS:*apply file:///…/model/store/machine/mvcc.ts:30:3` as `apply model/store/machine/mvcc.ts:30`, whichever of its compilers made it. */
+/**
+ * `JS:*apply file:///…/model/store/machine/mvcc.ts:30:3` as `apply model/store/machine/mvcc.ts:30`,
+ * whichever of its compilers made it.
+ */
 function plain(name: string): string {
   return name
     .replace(/^JS:[~^+*']*/, '')

@@ -1,4 +1,7 @@
-/** `npm run count-cost`: what an event executes and what it finds cold, by function. Counted, so that it is the same on a machine that is busy. */
+/**
+ * `npm run count-cost`: what an event executes and what it finds cold, by function. Counted, so that it is
+ * the same on a machine that is busy.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -74,7 +77,10 @@ function whatIsWrong(): string | null {
   return null;
 }
 
-/** Leaves callgrind's file `profile` in the folder, and the engine's map of names; says where that is, and how many events were counted. */
+/**
+ * Leaves callgrind's file `profile` in the folder, and the engine's map of names; says where that
+ * is, and how many events were counted.
+ */
 async function count(scratch: string): Promise<{ readonly events: number; readonly map: string }> {
   const workload = fileURLToPath(new URL('workload.ts', import.meta.url));
   const child = spawn(

@@ -1,6 +1,6 @@
 /**
- * The process that is looked into: `workload LAYER WARM-UP EVENTS`. It says `warm` when the engine has compiled what is hot, goes on when it is
- * told anything, and says `done`.
+ * The process that is looked into: `workload LAYER WARM-UP EVENTS`. It says `warm` when the engine has compiled what is hot, goes
+ * on when it is told anything, and says `done`.
  */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';

@@ -19,7 +19,9 @@ const REACH: Readonly<Record<string, Reach>> = {
   bin: { folders: ['scenarios', 'model', 'replay', 'sim'], packages: undefined },
 };
 
-/** What meets a host left of `bin`: the helper that runs inside a user's vitest, and the one that runs a user's async programs. */
+/**
+ * What meets a host left of `bin`: the helper that runs inside a user's vitest, and the one that runs a user's async programs.
+ */
 const HOSTED = /^scenarios\/(?:vitest|async)(\.ts$|\/)/;
 const TEST = /\.test\.tsx?$/;
 

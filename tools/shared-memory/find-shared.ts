@@ -48,7 +48,10 @@ export class SharedMemory {
     this.reach = new Reach((object) => isSimulator(object) || this.constants.has(object));
   }
 
-  /** The same run, in which what programs were booted with is frozen to its depth: the design, which all of them share, and the like. */
+  /**
+   * The same run, in which what programs were booted with is frozen to its depth: the design,
+   * which all of them share, and the like.
+   */
   withFrozenOptions(spec: RunSpec): RunSpec {
     const frozen = (world: World): World => ({
       ...world,

@@ -1,6 +1,6 @@
 /**
- * Runs the platform, looks at several moments for memory that two processes share, and prints what it finds as JSON. With the argument
- * `planted`, two programs are added that do share some: then it must find that.
+ * Runs the platform, looks at several moments for memory that two processes share, and prints what it finds as JSON. With the
+ * argument `planted`, two programs are added that do share some: then it must find that.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,10 @@ for (const folder of ['sim', 'model']) {
   }
 }
 
-/** The first hands the second what it counts with, by a variable outside of both. `local`: nothing but the two loops holds it after that. */
+/**
+ * The first hands the second what it counts with, by a variable outside of both. `local`: nothing
+ * but the two loops holds it after that.
+ */
 function plant(world: World, name: string, local: boolean): void {
   let given: { count: number } | null = null;
   function* counts(own: { count: number }, os: Os): Co<void> {

@@ -16,8 +16,8 @@ type Name = (typeof REPORTERS)[number];
 export const REPORTER_HELP = `${REPORTERS.join(', ')}; NAME=FILE writes to a file (github: on by default in GitHub Actions)`;
 
 /**
- * Those asked for, as `NAME` or `NAME=FILE`; the default one for none. Throws a UsageError for a name that does not exist, for two that
- * would mix on the standard output, and for a file that cannot be written: better now than after an hour.
+ * Those asked for, as `NAME` or `NAME=FILE`; the default one for none. Throws a UsageError for a name that does not exist, for
+ * two that would mix on the standard output, and for a file that cannot be written: better now than after an hour.
  */
 export function reportersOf(asked: readonly string[], environment: NodeJS.ProcessEnv): SwarmReporter[] {
   const onGithub = environment['GITHUB_ACTIONS'] === 'true';

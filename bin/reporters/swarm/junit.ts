@@ -1,6 +1,6 @@
 /**
- * JUnit's XML, as the test views of CI systems read it: a suite for each scenario, with one case for all its runs that passed and one for
- * each that failed, because thousands of cases that say nothing hide the few that do.
+ * JUnit's XML, as the test views of CI systems read it: a suite for each scenario, with one case for all its runs that passed and
+ * one for each that failed, because thousands of cases that say nothing hide the few that do.
  */
 import type { SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
 import { xmlEscaped } from '../../xml-text.ts';

@@ -107,8 +107,8 @@ export class ApiClient {
   }
 
   /**
-   * A server that has too much to do says when to come back, and has done nothing (client-go's `Retry-After`): that is waited for, and a little more,
-   * lest all come back together.
+   * A server that has too much to do says when to come back, and has done nothing (client-go's `Retry-After`): that is waited
+   * for, and a little more, lest all come back together.
    */
   private *ask<Request, Response>(
     what: Method<Request, Response>,

@@ -1,7 +1,10 @@
 /** Pauses between attempts: longer and longer, each drawn, and short again after a time without any. */
 import { ms, seconds, type Co, type Micros, type Os, type Stream } from '../../../sim/index.ts';
 
-/** Of client-go's reflector, scaled down: there 0.8 s, doubled up to 30 s, with up to as much again by chance, short again after 2 minutes. */
+/**
+ * Of client-go's reflector, scaled down: there 0.8 s, doubled up to 30 s, with up to as much again by
+ * chance, short again after 2 minutes.
+ */
 const FIRST_US = ms(80);
 const LONGEST_US = seconds(2);
 const RESET_US = seconds(10);

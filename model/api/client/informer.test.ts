@@ -11,7 +11,10 @@ import { observedBoundary, type Observation } from './observed.ts';
 
 interface Watched {
   readonly observations: readonly Observation[];
-  /** What its listener was told: `web@2`, `gone web@2` or, when nobody saw it go, `vanished web@2`; of another object of the name `web@1 for web@2`. */
+  /**
+   * What its listener was told: `web@2`, `gone web@2` or, when nobody saw it go, `vanished web@2`; of another
+   * object of the name `web@1 for web@2`.
+   */
   readonly told: readonly string[];
   /** Names and generations in the cache at the end. */
   readonly cached: readonly string[];
@@ -124,7 +127,9 @@ test('a watch is given up after its time and taken up where it ended', () => {
   expect(lists).toBe(1);
 });
 
-/** It is cut off while one object goes and another is made, until what happened to both has left the windows of the watch caches. */
+/**
+ * It is cut off while one object goes and another is made, until what happened to both has left the windows of the watch caches.
+ */
 const gap: { readonly faults: readonly Fault[]; readonly design: Partial<Design> } = {
   faults: [{ at: ms(4_200), do: 'isolate', target: 'watcher-east', for: seconds(6) }],
   design: { ...noResync, watchCacheEvents: 4 },
@@ -227,7 +232,10 @@ test('an object that was replaced in a gap comes as one change of its name, and 
   expect(observations[2]?.uid).not.toBe(observations[0]?.uid);
 });
 
-/** A member of the store is cut off from the others, but not from the API server beside it, to which the informer's second life turns. */
+/**
+ * A member of the store is cut off from the others, but not from the API server beside it, to
+ * which the informer's second life turns.
+ */
 const staleMember: readonly Fault[] = [
   { at: 0, do: 'partition', from: 'watcher-east', to: 'api-east-1', for: seconds(7) },
   { at: ms(3_800), do: 'partition', from: 'store-east-1', to: 'store-west-1', for: seconds(10) },

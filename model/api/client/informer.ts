@@ -11,11 +11,13 @@ import { Cache } from './cache.ts';
 /** What else there is to know of a change. */
 export interface Sighting<K extends ResourceKind = ResourceKind> {
   /**
-   * What the cache held before; null when nothing. It may be *another object* of the same name: one that was deleted and made again while nobody
-   * looked comes as one change, and whoever is told must compare the uids (client-go's shared informer).
+   * What the cache held before; null when nothing. It may be *another object* of the same name: one that was deleted and made
+   * again while nobody looked comes as one change, and whoever is told must compare the uids (client-go's shared informer).
    */
   readonly before: Resource<K> | null;
-  /** False of an object that a new list lacks: how it was when it went nobody has seen (client-go's `DeletedFinalStateUnknown`). */
+  /**
+   * False of an object that a new list lacks: how it was when it went nobody has seen (client-go's `DeletedFinalStateUnknown`).
+   */
   readonly finalStateKnown: boolean;
 }
 
@@ -139,9 +141,9 @@ export class Informer<K extends ResourceKind> {
   }
 
   /**
-   * How fresh the next list must be. The first one is of the majority, because what an earlier life of this process has seen is not known any more
-   * (kubernetes #59848: by client-go's "0" it may go back in time). Later ones must not go back, which most servers can tell of
-   * their caches; where one cannot, the majority is asked.
+   * How fresh the next list must be. The first one is of the majority, because what an earlier life of this process has seen is
+   * not known any more (kubernetes #59848: by client-go's "0" it may go back in time). Later ones must not go back, which most
+   * servers can tell of their caches; where one cannot, the majority is asked.
    */
   private consistency(): ListConsistency {
     if (this.staleFirstList && this.lists === 0) return 'any';
@@ -179,7 +181,8 @@ export class Informer<K extends ResourceKind> {
       const listed = yield* this.client.list(this.kind);
       if (listed.status === 'ok') this.version = listed.value.resourceVersion;
     } else if (code === 'unavailable') {
-      // It has lost its own way to the store, or had none. One that has too much to do, or to tell, serves everybody else all the same.
+      // It has lost its own way to the store, or had none. One that has too much to do, or to tell,
+      // serves everybody else all the same.
       this.client.leave(endpoint);
     }
     // A watch that ran and broke is taken up again as soon as a server is reached; one that never ran is a sign of trouble.
@@ -187,7 +190,9 @@ export class Informer<K extends ResourceKind> {
     return true;
   }
 
-  /** Takes in what comes until the stream ends, or its time is over: no watch is left alone for ever (client-go: 5 to 10 minutes). */
+  /**
+   * Takes in what comes until the stream ends, or its time is over: no watch is left alone for ever (client-go: 5 to 10 minutes).
+   */
   private *drain(stream: ClientStream<ResourceEvent>, untilUs: Micros): Co<string> {
     this.ran = false;
     const end = yield* stream.each(

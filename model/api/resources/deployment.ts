@@ -11,7 +11,9 @@ export interface DeploymentSpec {
   readonly replicas: number;
   /** A reference with digest: the image itself stays outside consensus. */
   readonly image: string;
-  /** So many more than the replicas may stand while a new image is rolled out. Of stable identities there is never one too many. */
+  /**
+   * So many more than the replicas may stand while a new image is rolled out. Of stable identities there is never one too many.
+   */
   readonly maxSurge: number;
   /** So many of the replicas may be missing while a new image is rolled out. */
   readonly maxUnavailable: number;
@@ -41,7 +43,10 @@ export type Deployment = Resource<'Deployment'>;
 export type DeploymentDefaults = 'maxSurge' | 'maxUnavailable' | 'paused' | 'identity';
 
 const REPLICAS_MAX = 10_000;
-/** As many as an EndpointSlice of Kubernetes holds, of which a service has many there: here all backends of a service are one object. */
+/**
+ * As many as an EndpointSlice of Kubernetes holds, of which a service has many there: here all
+ * backends of a service are one object.
+ */
 export const STANDING_MAX = 100;
 /** Kubernetes' `revisionHistoryLimit` is 10. */
 export const HISTORY_MAX = 10;
@@ -100,7 +105,9 @@ function sizes(fields: Fields): Pick<DeploymentSpec, 'replicas'> {
   return { replicas };
 }
 
-/** Kubernetes' defaults are 25 %, rounded up for the surge and down for the rest: of up to four replicas one more, and none less. */
+/**
+ * Kubernetes' defaults are 25 %, rounded up for the surge and down for the rest: of up to four replicas one more, and none less.
+ */
 function bounds(fields: Fields): Pick<DeploymentSpec, 'maxSurge' | 'maxUnavailable'> {
   const maxSurge = optional(integer(0, REPLICAS_MAX), 1)(fields, 'maxSurge');
   const maxUnavailable = optional(integer(0, REPLICAS_MAX), 0)(fields, 'maxUnavailable');

@@ -1,4 +1,6 @@
-/** A DnsPlan: the regions that the name of a service is to lead to. Plans are numbered, and a newer one replaces all before it. */
+/**
+ * A DnsPlan: the regions that the name of a service is to lead to. Plans are numbered, and a newer one replaces all before it.
+ */
 import { given, many, positive } from './fields.ts';
 import type { Resource } from './index.ts';
 import { noStatus, type NoStatus, type ResourceType } from './type.ts';

@@ -1,4 +1,7 @@
-/** Validation by field: what comes over the wire is checked, filled in where it may be left out, and brought into one order of fields. */
+/**
+ * Validation by field: what comes over the wire is checked, filled in where it may be left out,
+ * and brought into one order of fields.
+ */
 import { byCodeUnit } from '../../../sim/index.ts';
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };

@@ -27,7 +27,8 @@ export const isNodeLease = (name: string): boolean => name.startsWith(NODE_LEASE
 
 export const leaseType: ResourceType<LeaseSpec, LeaseStatus> = {
   stateClass: 'leadership',
-  // As in Kubernetes, where nodes have a namespace of their own (`kube-node-lease`), and whoever looks for signs of life watches that one.
+  // As in Kubernetes, where nodes have a namespace of their own (`kube-node-lease`), and whoever looks
+  // for signs of life watches that one.
   stateClassOf: (name) => (isNodeLease(name) ? 'membership' : 'leadership'),
   listedClass: 'membership',
   fieldClasses: {

@@ -19,8 +19,8 @@ export interface Metadata {
   /** By the clock of the API server that was asked to delete it; null while nobody has. Cannot be taken back. */
   readonly deletionUs: Micros | null;
   /**
-   * How long whoever runs what the object stands for may take to end it, before the object is removed by that very process; 0: nothing is waited
-   * for but finalizers. Null while `deletionUs` is. Can only become less.
+   * How long whoever runs what the object stands for may take to end it, before the object is removed by that very process; 0:
+   * nothing is waited for but finalizers. Null while `deletionUs` is. Can only become less.
    */
   readonly deletionGraceUs: Micros | null;
   /** Who wrote the object last, with the fencing token it acted under; null for writers that need none. */
@@ -36,7 +36,10 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-/** The reference by which a controller owns what it makes: as Kubernetes' `NewControllerRef`, it blocks the owner's deletion in the foreground. */
+/**
+ * The reference by which a controller owns what it makes: as Kubernetes' `NewControllerRef`, it blocks the
+ * owner's deletion in the foreground.
+ */
 export function controllerReference(kind: string, { name, uid }: Pick<Metadata, 'name' | 'uid'>): OwnerReference {
   return { kind, name, uid, blockOwnerDeletion: true };
 }
@@ -46,8 +49,8 @@ export interface Fence {
   /** Name of the Lease, or of the election: the name of the role. */
   readonly role: string;
   /**
-   * A revision of the store, strictly increasing over grants: of the grant, or by the recipe of an election that at which the leader's
-   * key was made.
+   * A revision of the store, strictly increasing over grants: of the grant, or by the recipe of an election that
+   * at which the leader's key was made.
    */
   readonly token: number;
   /** By the recipe of an election: the store's lease on which the leader's key hangs. */

@@ -63,7 +63,10 @@ function taints(fields: Fields, field: string): readonly Taint[] {
   return all;
 }
 
-/** What runs there is to be replaced elsewhere, within the bounds of whoever it belongs to. What is unreachable is given up by its own rules. */
+/**
+ * What runs there is to be replaced elsewhere, within the bounds of whoever it belongs to. What is
+ * unreachable is given up by its own rules.
+ */
 export function isLeaving({ spec }: Node): boolean {
   return spec.taints.some(({ key, effect }) => effect === 'no-execute' && key !== UNREACHABLE_TAINT);
 }

@@ -16,9 +16,10 @@ export interface PrimarySpec {
   /** Grows when the data had to begin anew, because all who had it are gone. */
   readonly line: number;
   /**
-   * Uids of the workloads that lag behind the one in office by no more than the bound, itself among them. It acknowledges nothing that would put one
-   * of them further behind before it has taken it off this list, and nobody else may be promoted: both write it, and neither over what the other has
-   * written meanwhile (Kafka's in-sync replicas, which stand beside the leader and its epoch as well).
+   * Uids of the workloads that lag behind the one in office by no more than the bound, itself among them. It acknowledges
+   * nothing that would put one of them further behind before it has taken it off this list, and nobody else may be
+   * promoted: both write it, and neither over what the other has written meanwhile (Kafka's in-sync replicas, which stand
+   * beside the leader and its epoch as well).
    */
   readonly inSync: readonly string[];
 }

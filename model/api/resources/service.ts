@@ -21,7 +21,8 @@ export const serviceType: ResourceType<ServiceSpec, ServiceStatus> = {
   stateClass: 'desired-state',
   fieldClasses: { spec: { deployment: 'desired-state', mode: 'desired-state' }, status: { plan: 'desired-state' } },
   spec: (fields) => ({ deployment: given(fields, 'deployment'), mode: oneOf('balanced', 'primary')(fields, 'mode') }),
-  // Whom its data belongs to, and whether it has a primary, is so for as long as it exists: whoever wants it otherwise declares another one.
+  // Whom its data belongs to, and whether it has a primary, is so for as long as it exists: whoever
+  // wants it otherwise declares another one.
   specChange: changedField,
   status: (fields) => ({ plan: count(fields, 'plan') }),
   initialStatus: { plan: 0 },

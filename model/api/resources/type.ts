@@ -12,17 +12,22 @@ export interface ResourceType<Spec, Status> {
   readonly listedClass?: StateClassId;
   /** Of every field. One that is of another class than its kind may hold no more than a reference to a thing of that class. */
   readonly fieldClasses: { readonly spec: FieldClasses<Spec>; readonly status: FieldClasses<Status> };
-  /** A spec with exactly its own fields, in the order of the contract, so that equal specs are equal as text. Throws a Problem. */
+  /**
+   * A spec with exactly its own fields, in the order of the contract, so that equal specs are equal as text. Throws a Problem.
+   */
   readonly spec: (fields: Fields) => Spec;
   /** Throws a Problem. */
   readonly status: (fields: Fields) => Status;
-  /** What is wrong with giving an object this spec in the place of the one it has (Kubernetes' `ValidateUpdate`), beginning with the field; null, or absent: nothing. */
+  /**
+   * What is wrong with giving an object this spec in the place of the one it has (Kubernetes' `ValidateUpdate`), beginning with
+   * the field; null, or absent: nothing.
+   */
   readonly specChange?: (next: Spec, before: Spec) => string | null;
   /** What an object of the kind begins with. */
   readonly initialStatus: Status;
   /**
-   * How long a deletion that does not say so lets whoever runs the object end it; 0, or none: nobody runs it, so it may go at once. Asked of every
-   * deletion, also of one that names a longer time.
+   * How long a deletion that does not say so lets whoever runs the object end it; 0, or none: nobody runs it, so it may go at
+   * once. Asked of every deletion, also of one that names a longer time.
    */
   readonly deletionGraceUs?: (spec: Spec, status: Status) => Micros;
 }

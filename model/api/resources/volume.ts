@@ -1,9 +1,15 @@
-/** A Volume: storage of a workload with a stable identity, which outlives it and follows it from node to node. Claim and provisioned volume in one. */
+/**
+ * A Volume: storage of a workload with a stable identity, which outlives it and follows it from node to node.
+ * Claim and provisioned volume in one.
+ */
 import { anyText, count, given, group, integer, nullable, oneOf, type Fields } from './fields.ts';
 import type { Resource } from './index.ts';
 import { changedField, type ResourceType } from './type.ts';
 
-/** `delete`: it goes with its Deployment. `retain`: it stays, for the next Deployment of that name (a StatefulSet's `whenDeleted`, KEP-1847). */
+/**
+ * `delete`: it goes with its Deployment. `retain`: it stays, for the next Deployment of that name (a
+ * StatefulSet's `whenDeleted`, KEP-1847).
+ */
 export type Reclaim = 'delete' | 'retain';
 
 /** What each replica of a Deployment has a Volume of. */
@@ -23,7 +29,10 @@ export interface Attachment {
   /** Uid of the Workload. */
   readonly workload: string;
   readonly node: string;
-  /** Counts the volume's attachments at the provider, which takes writes of the newest alone; 0 while it has not confirmed this one. */
+  /**
+   * Counts the volume's attachments at the provider, which takes writes of the newest alone; 0
+   * while it has not confirmed this one.
+   */
   readonly epoch: number;
 }
 
@@ -36,7 +45,10 @@ export interface VolumeStatus {
 
 export type Volume = Resource<'Volume'>;
 
-/** Keeps a Volume until it is detached and gone at the provider. It is on the object from the first moment, so that nothing is made for one that can vanish. */
+/**
+ * Keeps a Volume until it is detached and gone at the provider. It is on the object from the first moment, so that
+ * nothing is made for one that can vanish.
+ */
 export const VOLUME_FINALIZER = 'provisioner/volume';
 
 const SIZE_GB_MAX = 65_536;

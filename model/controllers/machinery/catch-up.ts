@@ -8,8 +8,8 @@ const LOOK_AGAIN_US = ms(50);
 const LOOKS = 20;
 
 /**
- * Ends when the cache is as new as a list that was asked for under the new authority. From its grant on nobody can write under an older one,
- * so nothing of a predecessor's is missing from that list.
+ * Ends when the cache is as new as a list that was asked for under the new authority. From its grant on nobody can write under an
+ * older one, so nothing of a predecessor's is missing from that list.
  */
 export function* catchUp(tools: ControllerTools, kind: ResourceKind): Co<Reconciled> {
   const listed = yield* tools.client.list(kind);

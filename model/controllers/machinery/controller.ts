@@ -57,13 +57,13 @@ export interface ControllerLogic {
   /** Keys that may be worked on at the same time; 1 when absent. No key is ever worked on twice at a time. */
   readonly workers?: number;
   /**
-   * The keys that need work when this object has changed, or is `gone`. Also asked of what the controller has written itself: those keys wait
-   * until the caches show it.
+   * The keys that need work when this object has changed, or is `gone`. Also asked of what the controller has written itself:
+   * those keys wait until the caches show it.
    */
   concerns(object: Resource, gone: boolean): readonly string[];
   /**
-   * Told of each change in every replica, before anything else. An object that was replaced by another of its name is told of as gone first. With
-   * `finalStateKnown` false it was missed when it went.
+   * Told of each change in every replica, before anything else. An object that was replaced by another of its name is told of as
+   * gone first. With `finalStateKnown` false it was missed when it went.
    */
   observed?(object: Resource, gone: boolean, finalStateKnown: boolean): void;
   /** What a new leader does before anything else under its authority. */

@@ -82,8 +82,8 @@ const of = (entries: readonly Entry[], what: Entry['what']): readonly Entry[] =>
 const first = (design: Partial<Design> = {}): Entry => of(elect({ design }).entries, 'elected')[0] as Entry;
 
 /**
- * The leader is stopped with a write under way, for longer than its lease, while its connections live on: it wakes, gets its answer
- * and writes again before it looks at its clock. What came of that write.
+ * The leader is stopped with a write under way, for longer than its lease, while its connections live on: it wakes, gets its
+ * answer and writes again before it looks at its clock. What came of that write.
  */
 function wakeWithoutLooking(design: Partial<Design>, defects: readonly string[]): ReadonlySet<Entry['what']> {
   const leader = first(design);

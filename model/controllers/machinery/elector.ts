@@ -1,6 +1,6 @@
 /**
- * Leader election by a Lease object (client-go's way). It alone makes nobody safe: a paused leader cannot know that it is none any more. What
- * makes it safe is the fencing token that the grant carries and that every leader-only action travels under.
+ * Leader election by a Lease object (client-go's way). It alone makes nobody safe: a paused leader cannot know that it is none
+ * any more. What makes it safe is the fencing token that the grant carries and that every leader-only action travels under.
  */
 import {
   kind,
@@ -156,7 +156,10 @@ export class Elector implements Candidate {
     return sentUs + this.options.design.renewDeadlineUs - this.os.monotonicUs();
   }
 
-  /** Renews until the lease is found to be another's: a while after each success, and after a failure as soon as it is time again (client-go: `renew`). */
+  /**
+   * Renews until the lease is found to be another's: a while after each success, and after a failure as soon as it
+   * is time again (client-go: `renew`).
+   */
   private *renew(lease: Lease): Co<void> {
     const { leaseRetryUs } = this.options.design;
     let current = lease;

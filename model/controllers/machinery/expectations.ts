@@ -1,6 +1,6 @@
 /**
- * Expectations: a key waits until the caches have shown every object that was created or deleted for it, one by one
- * (Kubernetes' controller_utils.go). They expire, because a watch event may never come: of what was expected the caches are then asked anew.
+ * Expectations: a key waits until the caches have shown every object that was created or deleted for it, one by one (Kubernetes'
+ * controller_utils.go). They expire, because a watch event may never come: of what was expected the caches are then asked anew.
  */
 import { boundary, type Micros, type Os } from '../../../sim/index.ts';
 import type { OwnWrite } from '../../api/client/api-client.ts';
@@ -70,7 +70,10 @@ export class Expectations implements OwnWrites {
     return false;
   }
 
-  /** Who is marked for deletion counts as deleted: nobody counts on it any more (client-go's informers tell of an update, replica sets take it for a deletion). */
+  /**
+   * Who is marked for deletion counts as deleted: nobody counts on it any more (client-go's informers tell of an update,
+   * replica sets take it for a deletion).
+   */
   observed(_kind: ResourceKind, uid: string, shown: Shown): void {
     for (const [key, { writes }] of this.awaited) {
       const write = writes.get(uid);

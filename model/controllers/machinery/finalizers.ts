@@ -1,4 +1,7 @@
-/** How a controller puts its finalizer on an object and takes it off: the list is replaced whole, so it must be the list that was seen. */
+/**
+ * How a controller puts its finalizer on an object and takes it off: the list is replaced whole,
+ * so it must be the list that was seen.
+ */
 import type { CallOutcome, Co } from '../../../sim/index.ts';
 import type { ApiClient } from '../../api/client/api-client.ts';
 import type { Fence, Resource, ResourceKind } from '../../api/resources/index.ts';

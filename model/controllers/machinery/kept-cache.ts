@@ -1,4 +1,7 @@
-/** A controller's cache where a design keeps it in consensus: written down now and then, and never read, since a cache begins with a list. */
+/**
+ * A controller's cache where a design keeps it in consensus: written down now and then, and never
+ * read, since a cache begins with a list.
+ */
 import { seconds, type Co, type Os } from '../../../sim/index.ts';
 import type { ApiClient } from '../../api/client/api-client.ts';
 import type { Cache } from '../../api/client/cache.ts';

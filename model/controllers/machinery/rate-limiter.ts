@@ -1,4 +1,7 @@
-/** A rate limit by reservation: so many at once, then one every so often, each told how long its turn is away (client-go's `BucketRateLimiter`). */
+/**
+ * A rate limit by reservation: so many at once, then one every so often, each told how long its turn is
+ * away (client-go's `BucketRateLimiter`).
+ */
 import type { Micros } from '../../../sim/index.ts';
 
 export class RateLimiter {

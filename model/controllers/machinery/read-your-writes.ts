@@ -1,4 +1,7 @@
-/** A controller reads its own writes: a key waits until each cache is as new as what was last written of that kind for the key (KEP-5647). */
+/**
+ * A controller reads its own writes: a key waits until each cache is as new as what was last written
+ * of that kind for the key (KEP-5647).
+ */
 import type { OwnWrite } from '../../api/client/api-client.ts';
 import type { ResourceKind } from '../../api/resources/index.ts';
 import type { OwnWrites, OwnWritesOptions } from './own-writes.ts';

@@ -1,6 +1,6 @@
 /**
- * Leader election by the recipe of etcd's clients: a session in the store, and a place in the queue of an election. The token is the
- * create revision of the leader's key. API servers compare it, since what they write stands in the same store.
+ * Leader election by the recipe of etcd's clients: a session in the store, and a place in the queue of an election. The token is
+ * the create revision of the leader's key. API servers compare it, since what they write stands in the same store.
  */
 import type { Co, Os, Stream } from '../../../sim/index.ts';
 import { electionOf } from '../../api/fences.ts';

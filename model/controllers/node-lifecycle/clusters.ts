@@ -33,8 +33,9 @@ export class Clusters {
   }
 
   /**
-   * Makes the Clusters of the first regions, once in the life of a platform. That it has begun and not ended stands in the first of them, so
-   * that whoever leads next goes on; when none is there, nobody has begun, since the last region in service never leaves.
+   * Makes the Clusters of the first regions, once in the life of a platform. That it has begun and not ended
+   * stands in the first of them, so that whoever leads next goes on; when none is there, nobody has begun, since
+   * the last region in service never leaves.
    */
   *bootstrap(fence: Fence): Co<Reconciled> {
     const { client } = this.tools;
@@ -89,8 +90,8 @@ export class Clusters {
   }
 
   /**
-   * Nodes of a region that has left leave with it, when nothing is bound to them any more. One that was removed by itself, and registered by an agent
-   * that had asked before, goes at once: nobody but the scheduler has seen it since.
+   * Nodes of a region that has left leave with it, when nothing is bound to them any more. One that was removed by itself, and
+   * registered by an agent that had asked before, goes at once: nobody but the scheduler has seen it since.
    */
   *removeNodes(workloads: readonly Workload[], fence: Fence): Co<void> {
     for (const { metadata, spec } of this.tools.cache('Node').list()) {

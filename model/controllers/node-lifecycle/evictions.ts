@@ -10,9 +10,10 @@ import type { NodeMonitor } from './node-monitor.ts';
 const MARGIN_DIVISOR = 4;
 
 /**
- * An agent that cannot renew its node's lease ends by itself what has an identity, `agentDeadlineUs` after it last asked for a renewal that
- * came through. Whoever has seen no renewal for longer than that, by a slower clock, and then finds that there was none, knows that nothing
- * with an identity runs there; and nothing is begun there any more, since an agent asks before it does whether the workload is still wanted.
+ * An agent that cannot renew its node's lease ends by itself what has an identity, `agentDeadlineUs` after it last asked for a
+ * renewal that came through. Whoever has seen no renewal for longer than that, by a slower clock, and then finds that there was
+ * none, knows that nothing with an identity runs there; and nothing is begun there any more, since an agent asks before it does
+ * whether the workload is still wanted.
  */
 export function certainlyEndedUs({ agentDeadlineUs }: Design): Micros {
   return agentDeadlineUs + Math.ceil(agentDeadlineUs / MARGIN_DIVISOR);
@@ -62,7 +63,10 @@ export class Evictions {
     return !this.marked.has(node);
   }
 
-  /** What runs on a node of which nothing is known is not to be counted on. To be repeated until all of it is done (Kubernetes' `nodesToRetry`). */
+  /**
+   * What runs on a node of which nothing is known is not to be counted on. To be repeated until all of it
+   * is done (Kubernetes' `nodesToRetry`).
+   */
   *markNotReady(node: string, fence: Fence): Co<void> {
     const listed = yield* this.tools.client.list('Workload');
     if (listed.status !== 'ok') return;
@@ -99,7 +103,9 @@ export class Evictions {
     }
   }
 
-  /** Removes what is bound to a node that there is not (Kubernetes' pod garbage collector), once nothing can run there any more. */
+  /**
+   * Removes what is bound to a node that there is not (Kubernetes' pod garbage collector), once nothing can run there any more.
+   */
   *removeOrphans(workloads: readonly Workload[], fence: Fence): Co<void> {
     const nowUs = this.tools.os.monotonicUs();
     const standing = new Set(workloads.map(({ metadata }) => metadata.uid));

@@ -101,7 +101,10 @@ const names = (seen: readonly Sight[]): readonly string[] => [...new Set(seen.ma
 const storyOf = (node: string, seen: readonly Sight[]): readonly string[] =>
   seen.flatMap((sight) => (sight.node === node ? [`${sight.readiness}${sight.isGivenUp ? ', given up' : ''}`] : []));
 
-/** Of four nodes in the east three fall silent, so that none is given up. Whether the workload on the first of them counts as ready, long after. */
+/**
+ * Of four nodes in the east three fall silent, so that none is given up. Whether the workload on the first
+ * of them counts as ready, long after.
+ */
 function countsAsReady(faults: readonly Fault[], design: Partial<Design> = {}): boolean | null {
   let counts: boolean | null = null;
   const ask = function* (api: ApiClient, os: Os): Co<void> {

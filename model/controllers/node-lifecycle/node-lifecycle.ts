@@ -106,7 +106,8 @@ class Lifecycle implements ControllerLogic {
   }
 
   *takeOver(fence: Fence): Co<Reconciled> {
-    // What it saw while another led it may have seen late: as in Kubernetes, whose controllers begin with their election, every node has the whole grace.
+    // What it saw while another led it may have seen late: as in Kubernetes, whose controllers begin with their
+    // election, every node has the whole grace.
     this.monitor.forgive();
     this.givenUpUs.clear();
     this.evictions.reset();
@@ -138,7 +139,10 @@ class Lifecycle implements ControllerLogic {
     return yield* this.silence.find(this.nodes.filter(({ metadata }) => !this.monitor.isLive(metadata.name)));
   }
 
-  /** Whether to act upon the silence of a node, now. Whoever has lost sight in the course of a pass acts upon nothing: an eviction after the other, it may take seconds. */
+  /**
+   * Whether to act upon the silence of a node, now. Whoever has lost sight in the course of a pass acts upon nothing: an eviction
+   * after the other, it may take seconds.
+   */
   private *isCertain(node: string): Co<boolean> {
     return !this.blind && (yield* this.silence.isCertain(node)) && !this.blind;
   }
@@ -209,7 +213,8 @@ class Lifecycle implements ControllerLogic {
     }
     yield* this.countOut(node.metadata.name, fence);
     const { metadata, spec } = node;
-    // That took a while, and it may have been heard of: as in Kubernetes, whose pass over the zones looks at a node's condition before it taints it.
+    // That took a while, and it may have been heard of: as in Kubernetes, whose pass over the zones looks at a
+    // node's condition before it taints it.
     if (isTainted(node, UNREACHABLE_TAINT) || !this.silence.has(metadata.name)) return;
     if (!this.isItsTurn(spec.region, zone)) {
       this.tools.os.cross(evictionHeldBackBoundary, { node: metadata.name });

@@ -28,7 +28,10 @@ export class NodeMonitor {
     this.note(metadata.name, metadata.resourceVersion);
   }
 
-  /** A node that it did not know is given the whole grace from now on, whatever was seen of one that bore its name. False when it knows it. */
+  /**
+   * A node that it did not know is given the whole grace from now on, whatever was seen of one that
+   * bore its name. False when it knows it.
+   */
   expects({ metadata: { name, uid } }: Node): boolean {
     if (this.known.get(name) === uid) return false;
     this.known.set(name, uid);
@@ -56,7 +59,10 @@ export class NodeMonitor {
     return sign === undefined ? Number.MAX_SAFE_INTEGER : this.os.monotonicUs() - sign.seenUs;
   }
 
-  /** Every node is given the whole grace again: what was seen until now was seen by somebody who was blind (Kubernetes resets its probe timestamps). */
+  /**
+   * Every node is given the whole grace again: what was seen until now was seen by somebody who was blind
+   * (Kubernetes resets its probe timestamps).
+   */
   forgive(): void {
     const seenUs = this.os.monotonicUs();
     for (const [name, { resourceVersion }] of this.signs) this.signs.set(name, { resourceVersion, seenUs, isHeard: false });

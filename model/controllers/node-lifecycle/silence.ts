@@ -1,4 +1,7 @@
-/** Which nodes are silent. A cache may be old, so whoever seems so is asked about; and again before something is done about it, when that was a while ago (KEP-5647). */
+/**
+ * Which nodes are silent. A cache may be old, so whoever seems so is asked about; and again before something is done about it,
+ * when that was a while ago (KEP-5647).
+ */
 import type { Co, Micros } from '../../../sim/index.ts';
 import { nodeLeaseName, type Node } from '../../api/resources/index.ts';
 import type { DefectSet } from '../../defect.ts';
@@ -25,7 +28,10 @@ export class Silence {
     this.trustsCache = defects.has('silence-by-cache');
   }
 
-  /** Finds out who is silent among those that seem so. What falls silent while it asks about others has its turn next time. False when it cannot be told. */
+  /**
+   * Finds out who is silent among those that seem so. What falls silent while it asks about others has its turn next
+   * time. False when it cannot be told.
+   */
   *find(seeming: readonly Node[]): Co<boolean> {
     this.askedUs.clear();
     for (const { metadata } of seeming) if (!(yield* this.ask(metadata.name))) return false;
@@ -37,7 +43,10 @@ export class Silence {
     return this.askedUs.has(node) && !this.monitor.isLive(node);
   }
 
-  /** The same for who is about to act on it: to say something of others may have taken long, and a cache that is cut off shows nothing new. */
+  /**
+   * The same for who is about to act on it: to say something of others may have taken long, and a
+   * cache that is cut off shows nothing new.
+   */
   *isCertain(node: string): Co<boolean> {
     if (!this.has(node)) return false;
     return this.isFresh(node) || ((yield* this.ask(node)) && this.has(node));

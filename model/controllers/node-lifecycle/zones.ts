@@ -1,4 +1,7 @@
-/** How disturbed each zone is, and how fast its nodes may be given up, after Kubernetes' node lifecycle controller (`handleDisruption`). */
+/**
+ * How disturbed each zone is, and how fast its nodes may be given up, after Kubernetes' node
+ * lifecycle controller (`handleDisruption`).
+ */
 import type { Micros } from '../../../sim/index.ts';
 
 /** `full`: no node of it is ready. `partial`: more than two are not, and most. */
@@ -34,8 +37,8 @@ export function isBlind(zones: Iterable<ZoneCount>): boolean {
 }
 
 /**
- * The least time between two nodes of a zone that are given up; null for never. A zone that is down as a whole is emptied at the usual rate,
- * since its nodes have nobody to overload.
+ * The least time between two nodes of a zone that are given up; null for never. A zone that is down as a whole is emptied at the
+ * usual rate, since its nodes have nobody to overload.
  */
 export function evictionIntervalUs(zone: ZoneCount, usualUs: Micros): Micros | null {
   if (zoneState(zone) !== 'partial') return usualUs;

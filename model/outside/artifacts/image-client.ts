@@ -65,7 +65,10 @@ export class ImageClient {
   }
 }
 
-/** What is known of it comes first: what a reference stands for, which is then pulled by its digest (containerd's resolve and fetch). */
+/**
+ * What is known of it comes first: what a reference stands for, which is then pulled by its
+ * digest (containerd's resolve and fetch).
+ */
 function* fetched(place: ImagePlace, wanted: PullRequest): Co<CallOutcome<{ readonly content: Content }>> {
   const known = yield* place.describe(wanted);
   return known.status === 'ok' ? yield* place.pull({ name: wanted.name, digest: known.value.digest }) : known;

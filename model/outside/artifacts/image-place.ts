@@ -1,4 +1,7 @@
-/** Where images stand, on either side of consensus: content by digest, what is known of it beside it, and which of a repository is the latest. */
+/**
+ * Where images stand, on either side of consensus: content by digest, what is known of it beside it, and
+ * which of a repository is the latest.
+ */
 import { Channel, ms, type CallOutcome, type Co, type Os } from '../../../sim/index.ts';
 import { nearestFirst } from '../../api/nearest.ts';
 import type { Placement, Records } from '../placement.ts';

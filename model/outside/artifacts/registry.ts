@@ -1,9 +1,9 @@
 /**
- * A region's artifact registry: images by digest, with what is known of them, outside of consensus. Its promise: what it acknowledged
- * under a digest is that content, for ever, once and for all of its region; the other regions get it after the fact, and whoever asks
- * one that has it not yet is served from another region, or told that nobody knows now; that none has it is said when all have said so.
- * Which image of a repository is the latest is known by the clocks of registries, and the same everywhere in the end. So desired state
- * holds a digest and nothing else.
+ * A region's artifact registry: images by digest, with what is known of them, outside of consensus. Its promise: what it
+ * acknowledged under a digest is that content, for ever, once and for all of its region; the other regions get it after the fact,
+ * and whoever asks one that has it not yet is served from another region, or told that nobody knows now; that none has it is said
+ * when all have said so. Which image of a repository is the latest is known by the clocks of registries, and the same everywhere
+ * in the end. So desired state holds a digest and nothing else.
  */
 import {
   Channel,

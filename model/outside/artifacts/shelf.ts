@@ -20,8 +20,8 @@ export class Shelf {
   }
 
   /**
-   * It is not known, or was pushed again since: by a maker who did not hear the answer of another registry, or to make it the latest.
-   * A registry that kept what it heard first would keep another latest than the others.
+   * It is not known, or was pushed again since: by a maker who did not hear the answer of another registry, or to make it the
+   * latest. A registry that kept what it heard first would keep another latest than the others.
    */
   isNews({ digest, pushedUs }: ImageMetadata): boolean {
     const before = this.known.get(digest);

@@ -1,4 +1,7 @@
-/** The provider's DNS as a process: it does what it is asked to do, compares what it is asked to compare, and keeps its log on its own disk. */
+/**
+ * The provider's DNS as a process: it does what it is asked to do, compares what it is asked to
+ * compare, and keeps its log on its own disk.
+ */
 import {
   Panic,
   RpcServer,

@@ -1,4 +1,7 @@
-/** What the provider's DNS serves: record sets of plans, an alias for each name that leads to one of them, and answers to those who look a name up. */
+/**
+ * What the provider's DNS serves: record sets of plans, an alias for each name that leads to one of them, and
+ * answers to those who look a name up.
+ */
 import { boundary, method } from '../../../sim/index.ts';
 
 export interface PutPlanRequest {

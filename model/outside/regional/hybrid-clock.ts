@@ -1,4 +1,7 @@
-/** A hybrid logical clock: close to the wall's time, and above everything that was seen before (Kulkarni et al., "Logical Physical Clocks", 2014). */
+/**
+ * A hybrid logical clock: close to the wall's time, and above everything that was seen before (Kulkarni et
+ * al., "Logical Physical Clocks", 2014).
+ */
 import type { Micros } from '../../../sim/index.ts';
 
 export interface Stamp {

@@ -1,8 +1,8 @@
 /**
- * A region's own store, outside of consensus: the state machine and the protocol of the store, one process for each region, replicated
- * to the others after the fact. Its promise is weaker: what it acknowledged is durable in its region; of two writes of a key the later
- * one by a hybrid clock stays, and a write that knew of another is always the later one; regions that can talk come to hold the same.
- * Two regions may acknowledge writes that do not know of each other, and then one of them is lost.
+ * A region's own store, outside of consensus: the state machine and the protocol of the store, one process for each region,
+ * replicated to the others after the fact. Its promise is weaker: what it acknowledged is durable in its region; of two writes of
+ * a key the later one by a hybrid clock stays, and a write that knew of another is always the later one; regions that can talk
+ * come to hold the same. Two regions may acknowledge writes that do not know of each other, and then one of them is lost.
  */
 import {
   Channel,

@@ -1,4 +1,7 @@
-/** What a regional store holds, as a pure function of its log: the store's own state machine, and beside it the version of each key. */
+/**
+ * What a regional store holds, as a pure function of its log: the store's own state machine,
+ * and beside it the version of each key.
+ */
 import type { StoreMachine } from '../../store/machine/machine.ts';
 import type { StoreSnapshot } from '../../store/machine/machine-types.ts';
 import { deleteRange, put, type MutatingRequest, type StoreResponse } from '../../store/machine/requests.ts';

@@ -1,7 +1,7 @@
 /**
- * A region's store of what changes all the time and decides nothing: the status of nodes and workloads, as they report it. In memory; what
- * is lost is reported again. Its promise: what it acknowledged it has, until there is something newer, and a node's status never goes
- * back while the store lives; the stores of all regions come to have the newest.
+ * A region's store of what changes all the time and decides nothing: the status of nodes and workloads, as they report it. In
+ * memory; what is lost is reported again. Its promise: what it acknowledged it has, until there is something newer, and a node's
+ * status never goes back while the store lives; the stores of all regions come to have the newest.
  */
 import {
   Channel,

@@ -1,7 +1,8 @@
 /**
- * A region's pipelines for logs, metrics, traces and events, outside of consensus. What it promises: of each source, log lines are kept in
- * the order of their making, each once, none that was not made, and all that is missing before the newest was counted as lost by its
- * source; metrics and traces are a sample, gone with the process, of what was made, each told by one collector alone; events are counts that never say more than what happened, for a while.
+ * A region's pipelines for logs, metrics, traces and events, outside of consensus. What it promises: of each source, log lines
+ * are kept in the order of their making, each once, none that was not made, and all that is missing before the newest was counted
+ * as lost by its source; metrics and traces are a sample, gone with the process, of what was made, each told by one collector
+ * alone; events are counts that never say more than what happened, for a while.
  */
 import {
   kind,

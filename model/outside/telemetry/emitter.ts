@@ -1,7 +1,8 @@
 /**
- * A program's way to its region's pipelines. It never waits for them and never makes its program wait: what cannot be sent is kept in
- * buffers of a fixed size, then dropped, and what was dropped is counted. Logs are sent until a collector has them, and the oldest are
- * dropped first; metrics are tried once; of traces the newest are refused. Of events only the count is told, again whenever it grew.
+ * A program's way to its region's pipelines. It never waits for them and never makes its program wait: what cannot be sent
+ * is kept in buffers of a fixed size, then dropped, and what was dropped is counted. Logs are sent until a collector has
+ * them, and the oldest are dropped first; metrics are tried once; of traces the newest are refused. Of events only the
+ * count is told, again whenever it grew.
  */
 import { Channel, kind, ms, Signal as CoSignal, type Co, type Os } from '../../../sim/index.ts';
 import { nearestFirst } from '../../api/nearest.ts';

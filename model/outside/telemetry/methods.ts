@@ -50,7 +50,10 @@ export interface Sample extends SignalRecord {
 }
 
 export interface SamplesRequest {
-  /** Which life of the collector was asked last, and up to which of its samples it has told; what another life told does not count. */
+  /**
+   * Which life of the collector was asked last, and up to which of its samples it has told;
+   * what another life told does not count.
+   */
   readonly life: number;
   readonly after: number;
 }

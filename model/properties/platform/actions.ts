@@ -27,14 +27,20 @@ export function isAcceptance(what: Boundary): boolean {
   return what === (acceptedBoundary as Boundary);
 }
 
-/** So many objects are remembered whose deletion was asked for and has not happened yet; a run of the usual length has a few dozen. */
+/**
+ * So many objects are remembered whose deletion was asked for and has not happened yet; a run
+ * of the usual length has a few dozen.
+ */
 const DELETIONS_REMEMBERED = 1_024;
 
 /** Reads actions off what was committed and what was accepted outside, each of them once. */
 export class ActionReader {
   /** Place in the cloud's log up to which all was reported. */
   private reported = 0;
-  /** By uid, or by key where a request names none, the newest authority under which the deletion of an object was asked for; null when a user has asked. */
+  /**
+   * By uid, or by key where a request names none, the newest authority under which the deletion of an object was
+   * asked for; null when a user has asked.
+   */
   private readonly deletions = new Map<string, Fence | null>();
 
   /** Takes a message in: a deletion leaves no object behind that would say under which authority it was made. */
@@ -64,7 +70,9 @@ export class ActionReader {
     return actions;
   }
 
-  /** Where the txn does not say who deletes, the most that can be said for it: a user, or whoever asked under the newest token. */
+  /**
+   * Where the txn does not say who deletes, the most that can be said for it: a user, or whoever asked under the newest token.
+   */
   private deleter({ object, previous, key }: Change): Fence | null {
     if (object !== null || previous === null) return null;
     const { uid, deletionUs } = previous.metadata;
@@ -72,7 +80,8 @@ export class ActionReader {
     const byUid = this.deletions.get(uid);
     this.deletions.delete(key);
     this.deletions.delete(uid);
-    // An object that was marked counts as deleted since then, and says by whom; whoever removes it now has ended what it stood for.
+    // An object that was marked counts as deleted since then, and says by whom; whoever removes
+    // it now has ended what it stood for.
     if (deletionUs !== null) return null;
     return byUid === undefined ? (byName ?? null) : newer(byName, byUid);
   }

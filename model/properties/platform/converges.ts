@@ -140,7 +140,9 @@ class Converges implements Monitor {
   }
 }
 
-/** What was done is noted, too: a status that lags for ever makes operators wait, and a lost completion record hides an effect. */
+/**
+ * What was done is noted, too: a status that lags for ever makes operators wait, and a lost completion record hides an effect.
+ */
 function* missingReports(deployments: readonly Deployment[]): Iterable<string> {
   for (const deployment of deployments) {
     const { metadata, spec, status } = deployment;

@@ -1,4 +1,7 @@
-/** The properties of the whole platform: the six invariants of the design review (docs/design-review.md), the goals after the heal, and what must have been seen. */
+/**
+ * The properties of the whole platform: the six invariants of the design review (docs/design-review.md), the goals after the
+ * heal, and what must have been seen.
+ */
 import type { Property } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { isInConsensus } from '../../api/state-classes.ts';
@@ -33,7 +36,8 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
   const journalOf = sharedJournals();
   const callsOf = sharedApiCalls();
   const actionsOf = sharedActionLogs(journalOf);
-  // What is claimed of objects is claimed wherever they stand; what is claimed of commits, only of classes that stand in consensus.
+  // What is claimed of objects is claimed wherever they stand; what is claimed of commits, only
+  // of classes that stand in consensus.
   const storyOf = sharedStories(journalOf, design);
   // Of two that see the same event the first one speaks.
   return [

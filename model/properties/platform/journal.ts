@@ -39,8 +39,8 @@ export interface FirstApplied {
 }
 
 /**
- * What an entry may change: an object of a kind, or who holds a role (`grant`). Besides: it removes an object or finds it marked, or marks it
- * (`deletion`); it is made under an authority (`authority`).
+ * What an entry may change: an object of a kind, or who holds a role (`grant`). Besides: it removes an object or finds it marked,
+ * or marks it (`deletion`); it is made under an authority (`authority`).
  */
 export type Subject = ResourceKind | 'grant' | 'deletion' | 'authority';
 
@@ -60,9 +60,10 @@ const ANY = 1 << 30;
 const CHANGE = 1 << 29;
 
 /**
- * Judged by a state machine of its own that applies every entry once, when the first member does: members apply in log
- * order, so first applications come in commit order. It has no defects, whatever the members have. A monitor that goes `through` it
- * listens, and is spared the applications of the other members, and all entries that change nothing it cares about: most renew leases.
+ * Judged by a state machine of its own that applies every entry once, when the first member does: members apply in
+ * log order, so first applications come in commit order. It has no defects, whatever the members have. A monitor
+ * that goes `through` it listens, and is spared the applications of the other members, and all entries that change
+ * nothing it cares about: most renew leases.
  */
 export class CommitJournal implements Observer {
   readonly sees = isApplied;
@@ -143,7 +144,9 @@ export class CommitJournal implements Observer {
     }
   }
 
-  /** Takes an application in: its changes when no member has applied that index before, else null. May be told the same one again. */
+  /**
+   * Takes an application in: its changes when no member has applied that index before, else null. May be told the same one again.
+   */
   see(entry: AppliedEntry): readonly Change[] | null {
     if (entry === this.latest) return this.latestChanges;
     this.latest = entry;

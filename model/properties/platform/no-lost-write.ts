@@ -128,7 +128,10 @@ class NoLostWrite implements Monitor {
     }
   }
 
-  /** Forgets what no answer can be about any more: one that shows less than was acknowledged when it was asked for is wrong in any case. */
+  /**
+   * Forgets what no answer can be about any more: one that shows less than was acknowledged when it
+   * was asked for is wrong in any case.
+   */
   private forget(name: string, { acknowledged, changes }: Story): void {
     let below = acknowledged;
     for (const [operation, floor] of this.floors) if (nameOf(operation) === name) below = Math.min(below, floor);

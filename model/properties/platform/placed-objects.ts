@@ -1,4 +1,7 @@
-/** Objects as they stand last, on whichever side of the boundary a design places them: in consensus, or in the stores of the regions. */
+/**
+ * Objects as they stand last, on whichever side of the boundary a design places them: in
+ * consensus, or in the stores of the regions.
+ */
 import type { Boundary, Observer, Process, Scene } from '../../../sim/index.ts';
 import { isResourceKind, type Resource, type ResourceKind } from '../../api/resources/index.ts';
 import { hasRegionalStores } from '../../api/stores.ts';

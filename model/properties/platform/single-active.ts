@@ -3,8 +3,8 @@ import type { Monitor, Observer, Property, Report } from '../../../sim/index.ts'
 import { describeAction, type Action, type ActionLog, type ActionLogOf } from './actions.ts';
 
 /**
- * For each role, over all guarded resources: once an action under token t+1 was accepted anywhere, none under a token ≤ t is. A seal
- * is the first thing that a new leader has accepted; a grant alone is not (see `platform/no-stale-side-effects`).
+ * For each role, over all guarded resources: once an action under token t+1 was accepted anywhere, none under a token ≤ t is. A
+ * seal is the first thing that a new leader has accepted; a grant alone is not (see `platform/no-stale-side-effects`).
  */
 export function singleActive(actionsOf: ActionLogOf): Property {
   return {

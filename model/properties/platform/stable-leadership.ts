@@ -15,9 +15,9 @@ import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '.
 const CLOCK_TOLERANCE_PERCENT = 20;
 
 /**
- * By the recipe of a Lease object a candidate waits for its whole duration since it saw it change, and it cannot have seen a change
- * before its commit. In an election nobody but its holder takes a leader's key away, or the end of its lease, whose time is judged by
- * `store/lease-minimum`; so that only the oldest candidate acts.
+ * By the recipe of a Lease object a candidate waits for its whole duration since it saw it change, and it cannot have seen a
+ * change before its commit. In an election nobody but its holder takes a leader's key away, or the end of its lease, whose time
+ * is judged by `store/lease-minimum`; so that only the oldest candidate acts.
  */
 export function stableLeadership(journalOf: JournalOf): Property {
   return {

@@ -28,7 +28,10 @@ import { quorumOf } from './membership.ts';
 
 /** Ample: an election takes two. */
 const TIMEOUTS = 20;
-/** A snapshot travels in chunks, each of which takes a round trip: on a slow network that takes long, however short the timeouts are. */
+/**
+ * A snapshot travels in chunks, each of which takes a round trip: on a slow network that takes
+ * long, however short the timeouts are.
+ */
 const SNAPSHOT_US: Micros = seconds(2);
 
 /** What is counted from the heal on. */

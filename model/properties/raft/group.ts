@@ -1,4 +1,7 @@
-/** What the properties of one Raft group follow together: who belongs to it, who leads, and what its members' disks hold of their logs. */
+/**
+ * What the properties of one Raft group follow together: who belongs to it, who leads, and what
+ * its members' disks hold of their logs.
+ */
 import type { Boundary, Kind, Observer, Process, Scene } from '../../../sim/index.ts';
 import {
   appendKind,
@@ -41,7 +44,10 @@ export interface GroupListener {
   readonly snapshot?: (process: Process, snapshot: Snapshot | undefined) => void;
   /** What a state machine keeps on disk itself has become durable up to an entry. */
   readonly kept?: (process: Process, record: MachineRecord) => void;
-  /** A member speaks as a leader, and the one who did so before was another or in another term. `isFirst`: nobody has been heard as the leader of that term. */
+  /**
+   * A member speaks as a leader, and the one who did so before was another or in another term. `isFirst`: nobody has
+   * been heard as the leader of that term.
+   */
   readonly led?: (from: Process, message: Message, isFirst: boolean) => void;
   /** A member speaks in a term of its own, and did not in its message before. */
   readonly spoke?: (from: Process, message: Message) => void;

@@ -94,7 +94,9 @@ class StateMachineSafety implements Monitor {
     return machine;
   }
 
-  /** No member will start from before this index again: each has a snapshot that reaches it, or gets one from somebody who has. */
+  /**
+   * No member will start from before this index again: each has a snapshot that reaches it, or gets one from somebody who has.
+   */
   private forgettable(): number {
     const { machines, membership } = this;
     let least = Number.MAX_SAFE_INTEGER;

@@ -1,4 +1,7 @@
-/** Steady leadership: a leader whom a majority hears is not challenged, speaks to everybody, and goes when no majority answers (Raft §5.2; dissertation §6.2, §9.6). */
+/**
+ * Steady leadership: a leader whom a majority hears is not challenged, speaks to everybody, and goes when no majority answers
+ * (Raft §5.2; dissertation §6.2, §9.6).
+ */
 import {
   EventType,
   type Kind,
@@ -36,7 +39,10 @@ import { quorumOf, type Membership } from './membership.ts';
  */
 const LONELY_TIMEOUTS = 5;
 
-/** What is known of a leader in its newest term. Its ticks are counted by its own heartbeats, so that no clock and no pause matters. */
+/**
+ * What is known of a leader in its newest term. Its ticks are counted by its own heartbeats, so
+ * that no clock and no pause matters.
+ */
 interface Reign {
   readonly leader: MemberId;
   readonly term: number;
@@ -48,9 +54,15 @@ interface Reign {
   readonly answeredTick: number[];
   /** By member: the leader's tick in which it was last sent a heartbeat. */
   readonly beatTick: (number | undefined)[];
-  /** By member: the round of that heartbeat. A heartbeat for a read opens a new round, so one that repeats a round came with a tick. */
+  /**
+   * By member: the round of that heartbeat. A heartbeat for a read opens a new round, so one
+   * that repeats a round came with a tick.
+   */
   readonly round: number[];
-  /** The latest one at its last heartbeat. When it changes, who answers has to be found out again: new members count as active (etcd). */
+  /**
+   * The latest one at its last heartbeat. When it changes, who answers has to be found out again:
+   * new members count as active (etcd).
+   */
   configuration: Configuration | undefined;
   ticks: number;
   /** Its tick when the configuration last changed. */
@@ -198,7 +210,8 @@ class SteadyLeadership implements Monitor {
     const sinceUs = this.scene.nowUs() - this.recentUs;
     const hears = (member: MemberId): boolean => (member === leader ? beatUs > sinceUs : saidUs[member]! > sinceUs);
     if (!hears(leader) || !quorumOf(latest.configuration, hears)) return;
-    // A promise may arrive late, and one for the candidate's own term still counts (etcd). Those who gave it heard no leader then.
+    // A promise may arrive late, and one for the candidate's own term still counts (etcd).
+    // Those who gave it heard no leader then.
     const by = this.promised[from];
     if (this.membership.wasQuorum((member) => member === from || (by !== undefined && by[member]! >= term - 1))) return;
     this.report.violated(
@@ -212,7 +225,9 @@ function recentUsOf({ heartbeatUs, electionTicks }: Design): Micros {
   return Math.floor((heartbeatUs * electionTicks) / 2);
 }
 
-/** In ticks. Without check-quorum nothing is promised; with leases every heartbeat has a round of its own, so none shows a tick. */
+/**
+ * In ticks. Without check-quorum nothing is promised; with leases every heartbeat has a round of its own, so none shows a tick.
+ */
 function patienceOf({ electionTicks, checkQuorum, readMode }: Design): number {
   return checkQuorum && readMode !== 'lease' ? LONELY_TIMEOUTS * electionTicks : Number.POSITIVE_INFINITY;
 }

@@ -1,4 +1,7 @@
-/** Probes: situations that a swarm must have brought a system into at least once, else it is blind there. Each layer has a table of them. */
+/**
+ * Probes: situations that a swarm must have brought a system into at least once, else it is blind
+ * there. Each layer has a table of them.
+ */
 import type { Boundary, Monitor, Observer, Process, Property, Refusal, Scene } from '../../../sim/index.ts';
 import { isApplied, type AppliedEntry } from '../../raft/host/state-machine.ts';
 import { oncePerRun } from './once-per-run.ts';

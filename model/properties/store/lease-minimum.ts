@@ -1,4 +1,7 @@
-/** Lease minimum: a lease lives for its TTL since the last renewal that its holder knows of, and is not called gone while it lives. */
+/**
+ * Lease minimum: a lease lives for its TTL since the last renewal that its holder knows of,
+ * and is not called gone while it lives.
+ */
 import type { Kind, Micros, Monitor, Observer, Operation, Process, Property, Report, Scene } from '../../../sim/index.ts';
 import {
   leaseGrantMethod,

@@ -1,4 +1,6 @@
-/** Mutual exclusion: what a lock guards is used by one holder after the other, however long each believes that it holds the lock. */
+/**
+ * Mutual exclusion: what a lock guards is used by one holder after the other, however long each believes that it holds the lock.
+ */
 import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../sim/index.ts';
 import { COUNTER_PREFIX, readCounted } from '../../store/concurrency/critical-section.ts';
 import { usedBoundary, type Use } from '../../store/concurrency/guarded-resource.ts';

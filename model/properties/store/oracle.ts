@@ -46,7 +46,10 @@ export interface Reading {
 
 /** Hears what the store's properties judge, from the one witness they share. A monitor that listens goes `through` the oracle. */
 export interface OracleListener {
-  /** An entry is applied for the first time; `committed` is null for the empty one of a new leader. `mutation`: the recorded call that asked for it. */
+  /**
+   * An entry is applied for the first time; `committed` is null for the empty one of a new leader. `mutation`:
+   * the recorded call that asked for it.
+   */
   readonly committed?: (committed: Committed | null, entry: AppliedEntry, mutation: Mutating | null) => void;
   /** Of an entry that is applied for the first time, and follows none that was: told before it is committed. */
   readonly skipped?: (entry: AppliedEntry) => void;

@@ -1,4 +1,6 @@
-/** Changes of membership as the log holds them, and what they make of a configuration (etcd `ConfChangeV2`, package `confchange`). */
+/**
+ * Changes of membership as the log holds them, and what they make of a configuration (etcd `ConfChangeV2`, package `confchange`).
+ */
 
 import { freezeConfiguration, isJoint, type Configuration, type MemberId } from './configuration.ts';
 

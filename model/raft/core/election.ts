@@ -1,4 +1,7 @@
-/** Elections: who asks for votes when, who grants them, who wins (Raft §5.2, §5.4.1; dissertation §9.6; etcd `hup`, `campaign`, `Step`). */
+/**
+ * Elections: who asks for votes when, who grants them, who wins (Raft §5.2, §5.4.1; dissertation
+ * §9.6; etcd `hup`, `campaign`, `Step`).
+ */
 
 import { isVoter, noMember, votersOf } from './configuration.ts';
 import { Role, type Member } from './member.ts';
@@ -68,8 +71,8 @@ function askVoters(member: Member, type: MessageType, term: number, ordered: boo
 }
 
 /**
- * A leader was heard of within an election timeout: then a candidate is one that was cut off, or was removed, and must not disturb
- * (dissertation §4.2.3, §6.2; etcd `inLease`).
+ * A leader was heard of within an election timeout: then a candidate is one that was cut off, or was removed, and must not
+ * disturb (dissertation §4.2.3, §6.2; etcd `inLease`).
  */
 export function holdsToLeader(member: Member): boolean {
   return (

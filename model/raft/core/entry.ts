@@ -11,7 +11,10 @@ export interface Entry {
   readonly data: unknown;
   /** Size of the command in bytes, for flow control, network and disk. */
   readonly bytes: number;
-  /** 32-bit hash of the command, given by the proposer; 0 for the empty entry. Digests and properties compare it instead of `data`. */
+  /**
+   * 32-bit hash of the command, given by the proposer; 0 for the empty entry. Digests and
+   * properties compare it instead of `data`.
+   */
   readonly hash: number;
   /** The change of membership that it makes when it is applied; null for any other entry. `data` goes with it, opaque as ever. */
   readonly change: ConfChange | null;

@@ -4,9 +4,10 @@ import type { DefectSwitches } from './defects.ts';
 import type { RaftOptions } from './options.ts';
 
 /**
- * Whoever answers a heartbeat ignores candidates for T ticks, of which the first may be short. A quorum that has answered one sent at
- * t keeps everybody from being elected until t + T − 1 ticks; a margin covers clocks that run at different rates. The one exception is
- * an election that the leader itself orders: from the beginning of a transfer on there is no lease any more in this term.
+ * Whoever answers a heartbeat ignores candidates for T ticks, of which the first may be short. A quorum that has
+ * answered one sent at t keeps everybody from being elected until t + T − 1 ticks; a margin covers clocks that run at
+ * different rates. The one exception is an election that the leader itself orders: from the beginning of a transfer on
+ * there is no lease any more in this term.
  */
 export class Lease {
   private readonly nowUs: () => number;

@@ -73,7 +73,9 @@ export class Member {
   appendsDue = false;
   /** As a leader: bytes of entries that are not applied yet. */
   uncommittedBytes = 0;
-  /** It has restarted, and leases are in use: a leader that it heard before the restart may rely on it for an election timeout. */
+  /**
+   * It has restarted, and leases are in use: a leader that it heard before the restart may rely on it for an election timeout.
+   */
   mayHavePromised: boolean;
   /** As a leader: no change of membership is proposed before this index is applied. Its log holds none after it. */
   pendingChange = 0;
@@ -204,8 +206,8 @@ export class Member {
 }
 
 /**
- * The messages with one more. An array made with the first has room for that one, and mostly it is the only one; the first `push` to an empty
- * array makes room for seventeen.
+ * The messages with one more. An array made with the first has room for that one, and mostly it is the only one; the first `push`
+ * to an empty array makes room for seventeen.
  */
 function added(messages: readonly Message[], message: Message): readonly Message[] {
   if (messages.length === 0) return [message];

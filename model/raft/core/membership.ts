@@ -10,8 +10,8 @@ import { confirmReads } from './read-index.ts';
 import { endTransfer } from './transfer.ts';
 
 /**
- * Why a change was not proposed. etcd puts an empty entry in its place in most of these cases, so that its proposer waits in vain; here
- * it is told, and nothing enters the log.
+ * Why a change was not proposed. etcd puts an empty entry in its place in most of these cases, so that its proposer waits in
+ * vain; here it is told, and nothing enters the log.
  */
 export type ChangeRefusal =
   | 'not leading'

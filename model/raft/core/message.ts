@@ -30,7 +30,9 @@ export const MessageType = Object.freeze({
   readIndex: 8,
   /** `index`: what must be applied before the read; `round`: the follower's request id. */
   readIndexResponse: 9,
-  /** Pre-candidate asks for a promise of a vote, without a term of its own (dissertation §9.6). `term`: the one it would ask in. */
+  /**
+   * Pre-candidate asks for a promise of a vote, without a term of its own (dissertation §9.6). `term`: the one it would ask in.
+   */
   preVote: 10,
   /** Granted: `term` repeats the requested one. Rejected: `term` is the sender's. */
   preVoteResponse: 11,

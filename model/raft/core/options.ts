@@ -20,8 +20,8 @@ export interface Recovered {
 export interface RaftOptions {
   readonly id: MemberId;
   /**
-   * The group's first configuration, the same at whoever joins later: changes in the log start from it. A recovered snapshot overrides it.
-   * A member outside it never campaigns.
+   * The group's first configuration, the same at whoever joins later: changes in the log start from it. A recovered snapshot
+   * overrides it. A member outside it never campaigns.
    */
   readonly configuration: Configuration;
   /** T: election timeouts are drawn from [T, 2T−1] ticks. etcd: 10. */
@@ -44,8 +44,8 @@ export interface RaftOptions {
   /** Bytes of a leader's entries that are not applied yet, beyond which it takes no proposal but the first; 0: any. etcd: any. */
   readonly maxUncommittedBytes: number;
   /**
-   * `read-index`: a round of heartbeats for every read. `lease`: none as long as the last round that a quorum answered was sent so
-   * lately that nobody can have been elected since (dissertation §6.4.1; etcd `ReadOnlyLeaseBased`). Needs `checkQuorum`.
+   * `read-index`: a round of heartbeats for every read. `lease`: none as long as the last round that a quorum answered was sent
+   * so lately that nobody can have been elected since (dissertation §6.4.1; etcd `ReadOnlyLeaseBased`). Needs `checkQuorum`.
    */
   readonly readMode: 'read-index' | 'lease';
   /** How much of an election timeout a lease leaves unused, because clocks run at different rates. etcd has none. */

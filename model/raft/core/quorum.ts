@@ -1,4 +1,6 @@
-/** Majorities: the one place that knows how many members, and which, are enough. Of a joint configuration both halves are asked. */
+/**
+ * Majorities: the one place that knows how many members, and which, are enough. Of a joint configuration both halves are asked.
+ */
 
 import type { Configuration, MemberId } from './configuration.ts';
 

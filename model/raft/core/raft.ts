@@ -145,10 +145,10 @@ export class Raft {
   }
 
   /**
-   * Appends a change of membership. It counts from when it is handed out in `Ready.committed` as an entry with `change`, at each member
-   * in its own time; `data` goes with it, and `hash` is of both. One that needs a joint configuration is followed by a second
-   * entry, whose change is empty and whose data null, by which the leader leaves it. Returns why not, if it is not appended;
-   * nothing was done then.
+   * Appends a change of membership. It counts from when it is handed out in `Ready.committed` as an entry with `change`, at
+   * each member in its own time; `data` goes with it, and `hash` is of both. One that needs a joint configuration is followed
+   * by a second entry, whose change is empty and whose data null, by which the leader leaves it. Returns why not, if it is
+   * not appended; nothing was done then.
    */
   proposeConfChange(change: ConfChange, data: unknown, bytes: number, hash: number): Entry | ChangeRefusal {
     return proposeChange(this.member, change, data, bytes, hash);
@@ -323,7 +323,8 @@ export class Raft {
   compact(index: number): void {
     const { defects, log } = this.member;
     log.compact(index);
-    // Without its term nothing can follow it, and a member whose log is otherwise empty votes for anybody (etcd keeps a dummy entry).
+    // Without its term nothing can follow it, and a member whose log is otherwise empty votes for
+    // anybody (etcd keeps a dummy entry).
     if (defects.compactedTermForgotten) log.baseTerm = 0;
     this.member.forgetConfigurations(this.member.log.baseIndex);
   }

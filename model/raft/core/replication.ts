@@ -23,7 +23,10 @@ export function becomeLeaderOf(member: Member): void {
   member.pendingChange = member.defects.changeBeforeOwnCommit ? 0 : log.lastIndex;
 }
 
-/** Begins to follow a member of which nothing is known. It counts as active, or a change of membership could cost the quorum (etcd). */
+/**
+ * Begins to follow a member of which nothing is known. It counts as active, or a change of
+ * membership could cost the quorum (etcd).
+ */
 export function followMember(member: Member, id: MemberId, next: number): Progress {
   const progress = new Progress(id, member.maxInflight, member.maxInflightBytes);
   progress.next = next < 1 ? 1 : next;

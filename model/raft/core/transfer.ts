@@ -1,4 +1,7 @@
-/** Handing leadership over: to a member of one's choice, without waiting for a timeout (dissertation §3.10; etcd `MsgTransferLeader`). */
+/**
+ * Handing leadership over: to a member of one's choice, without waiting for a timeout
+ * (dissertation §3.10; etcd `MsgTransferLeader`).
+ */
 
 import { isVoter, noMember, type MemberId } from './configuration.ts';
 import { Role, type Member } from './member.ts';
@@ -22,8 +25,8 @@ export function handleTransferLeader(member: Member, request: Message): void {
 }
 
 /**
- * Leadership is given up: to the most caught-up voter that answers, else by stepping down. If the transfer fails within an election
- * timeout the leader steps down as well.
+ * Leadership is given up: to the most caught-up voter that answers, else by stepping down. If the transfer fails within an
+ * election timeout the leader steps down as well.
  */
 export function resign(member: Member): void {
   if (member.role !== Role.leader) return;

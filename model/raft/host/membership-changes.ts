@@ -171,7 +171,10 @@ export class MembershipChanges {
     return progress !== null && progress.recentActive && progress.match * 100 >= raft.lastIndex * READY_PERCENT;
   }
 
-  /** How many of them have entries from this leader, and answer; itself among them. Who was just added counts as answering, and has none. */
+  /**
+   * How many of them have entries from this leader, and answer; itself among them. Who was just
+   * added counts as answering, and has none.
+   */
   private active(ids: readonly MemberId[]): number {
     const raft = this.host.raft();
     return ids.filter((id) => {

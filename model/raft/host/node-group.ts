@@ -1,4 +1,7 @@
-/** The group as one of its processes sees it: which member this process is and whether it still is one, whose messages concern it, and how the group is changed. */
+/**
+ * The group as one of its processes sees it: which member this process is and whether it still is one, whose messages
+ * concern it, and how the group is changed.
+ */
 import { kind, type Kind, type Micros, type Os } from '../../../sim/index.ts';
 import { createConfiguration, isVoter, noMember, type Configuration, type MemberId } from '../core/configuration.ts';
 import type { Entry } from '../core/entry.ts';
@@ -11,7 +14,10 @@ import type { RaftNodeOptions } from './node-options.ts';
 import type { Roster } from './roster.ts';
 import type { Wal } from './wal.ts';
 
-/** A member that was removed goes on for so many election timeouts: others must still hear that the change is committed (etcd, too). */
+/**
+ * A member that was removed goes on for so many election timeouts: others must still hear that
+ * the change is committed (etcd, too).
+ */
 const STOP_TIMEOUTS = 2;
 /** A member that has heard of no leader for so many asks whether it is one still. */
 const SILENT_TIMEOUTS = 4;
@@ -140,7 +146,9 @@ export class NodeGroup {
       this.stopsAtUs = this.os.monotonicUs() + STOP_TIMEOUTS * this.electionUs;
   }
 
-  /** Once a heartbeat interval: asks whether it is a member still when it has long heard of no leader, and stops when that is due. */
+  /**
+   * Once a heartbeat interval: asks whether it is a member still when it has long heard of no leader, and stops when that is due.
+   */
   checkOwnMembership(leader: MemberId): void {
     this.leaderlessTicks = leader === noMember ? this.leaderlessTicks + 1 : 0;
     if (this.leaderlessTicks >= SILENT_TIMEOUTS * this.electionTicks && this.leaderlessTicks % this.electionTicks === 0)
@@ -194,7 +202,10 @@ export class NodeGroup {
     return this.host.raft()?.configuration ?? null;
   }
 
-  /** Asks the group to change, if this member leads. Done when an entry with this tag is applied; or returns why it is not proposed. */
+  /**
+   * Asks the group to change, if this member leads. Done when an entry with this tag is
+   * applied; or returns why it is not proposed.
+   */
   change(request: MemberRequest, tag: string): MemberRefusal | null {
     if (this.host.raft() === null) return 'not leading';
     const refusal = this.changes.request(request, tag);

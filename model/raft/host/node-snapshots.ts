@@ -1,4 +1,6 @@
-/** Snapshots at a member: when one is taken and how it becomes durable, how one is given to who lags, and taken in from a leader. */
+/**
+ * Snapshots at a member: when one is taken and how it becomes durable, how one is given to who lags, and taken in from a leader.
+ */
 import type { Kind, Micros, Os } from '../../../sim/index.ts';
 import type { Design } from '../../design.ts';
 import { freezeConfiguration, type MemberId } from '../core/configuration.ts';
@@ -95,8 +97,9 @@ export class NodeSnapshots {
   // ── its own ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * There is a durable snapshot up to this index, or none (0). Another one is begun an interval later, and while it is being written a
-   * member goes on for one more interval; then it waits for its disk, so that no restart has more than two intervals to apply again.
+   * There is a durable snapshot up to this index, or none (0). Another one is begun an interval later, and while it
+   * is being written a member goes on for one more interval; then it waits for its disk, so that no restart has
+   * more than two intervals to apply again.
    */
   covered(index: number): void {
     this.host.raft().applyUpTo(Math.min(index + INTERVALS_AHEAD * this.every, Number.MAX_SAFE_INTEGER));
@@ -205,7 +208,10 @@ export class NodeSnapshots {
   }
 }
 
-/** The snapshot as a member keeps it that does not store a promotion, because it has a record of the learner already (etcd PR 19563). */
+/**
+ * The snapshot as a member keeps it that does not store a promotion, because it has a record of
+ * the learner already (etcd PR 19563).
+ */
 function withoutPromotions(snapshot: Snapshot, roster: Roster): Snapshot {
   const { voters, outgoing, learners, learnersNext, autoLeave } = snapshot.configuration;
   const promoted = voters.filter((id) => roster.wasPromoted(id));

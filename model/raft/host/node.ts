@@ -127,9 +127,9 @@ export class RaftNode {
   }
 
   /**
-   * Proposes a command; a follower passes it on to its leader. False: not ready, no leader is known, or it hands over, and nothing was done.
-   * True promises nothing: the proposer waits for `apply` with its `tag`, and gives up at its own deadline. `data` is a plain
-   * value that nobody changes afterwards, `hash` any 32-bit number of it.
+   * Proposes a command; a follower passes it on to its leader. False: not ready, no leader is known, or it hands over, and
+   * nothing was done. True promises nothing: the proposer waits for `apply` with its `tag`, and gives up at its own deadline.
+   * `data` is a plain value that nobody changes afterwards, `hash` any 32-bit number of it.
    */
   propose(data: unknown, bytes: number, hash: number, tag: string): boolean {
     return this.proposals.propose(data, bytes, hash, tag);

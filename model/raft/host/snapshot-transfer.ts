@@ -65,7 +65,10 @@ interface Outgoing {
   acknowledged: number;
   /** Everything before it was sent. */
   sent: number;
-  /** What the receiver said last: less than was acknowledged when answers overtook each other, or when it has forgotten what it had. */
+  /**
+   * What the receiver said last: less than was acknowledged when answers overtook each other,
+   * or when it has forgotten what it had.
+   */
   heard: number;
   /** Since the receiver said something new. */
   silentTicks: number;

@@ -16,8 +16,8 @@ export interface DefectWorld {
 type DefectId = (typeof raftDefects)[number]['id'] | RaftHostDefectId;
 
 /**
- * No pattern of faults was found in which chance alone makes one leader twice, with a change of its first term that nobody else has, and parts the group
- * before the second is heard of. A script of the core shows it (`core/defects.test.ts`).
+ * No pattern of faults was found in which chance alone makes one leader twice, with a change of its first term that nobody else
+ * has, and parts the group before the second is heard of. A script of the core shows it (`core/defects.test.ts`).
  */
 const scriptedOnly = ['change-before-own-commit'] as const;
 type DefectIdWithWorld = Exclude<DefectId, (typeof scriptedOnly)[number]>;

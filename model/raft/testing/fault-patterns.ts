@@ -3,13 +3,13 @@ import { ms, Streams, type Fault, type Micros, type Stream } from '../../../sim/
 import { HEAL_US, memberName } from './world.ts';
 
 /**
- * A way in which faults follow each other. `mixed`: everything. `crashes`: short losses of power while disks are slow, so that many strike
- * between a write and its sync. `forks`: leaders cut off from other members and not from clients, one after the other. `coups`: hardly
- * anybody leads for long (Raft figure 8). `disks`: one member's snapshot rots, others stay away for long, disks stand still or are lost.
- * `echoes`: a leader that nobody hears any more goes on hearing what one member said long ago. `splits`: the
- * first members hear their leader late, and are cut off from it and not from each other. `deaf`: what others
- * say to a leader is late. `unwritten`: disks fail to write, and their machines lose power. `migration`: one member after the other is restarted; the last of
- * them is cut off for long before that, and when it is back another one is gone for good.
+ * A way in which faults follow each other. `mixed`: everything. `crashes`: short losses of power while disks are slow, so that
+ * many strike between a write and its sync. `forks`: leaders cut off from other members and not from clients, one after the
+ * other. `coups`: hardly anybody leads for long (Raft figure 8). `disks`: one member's snapshot rots, others stay away for long,
+ * disks stand still or are lost. `echoes`: a leader that nobody hears any more goes on hearing what one member said long ago.
+ * `splits`: the first members hear their leader late, and are cut off from it and not from each other. `deaf`: what others say to
+ * a leader is late. `unwritten`: disks fail to write, and their machines lose power. `migration`: one member after the other is
+ * restarted; the last of them is cut off for long before that, and when it is back another one is gone for good.
  */
 export type FaultPattern =
   | 'mixed'

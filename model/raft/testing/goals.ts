@@ -74,7 +74,8 @@ export const membersCatchUp: Property = {
     let goal = 0;
     return {
       healed: () => void (goal = Math.max(...views().map((view) => view?.applied ?? 0))),
-      // A spare idles until it is added, whoever was removed is told nothing any more, and a machine that was given up stays down.
+      // A spare idles until it is added, whoever was removed is told nothing any more, and a
+      // machine that was given up stays down.
       pending: () =>
         views().some((view) => view !== null && !view.removed && !view.isSpare && view.applied < goal)
           ? 'a member to catch up'

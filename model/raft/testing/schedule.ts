@@ -96,7 +96,9 @@ export function runSchedule(schedule: readonly number[], options: GroupOptions):
   return group;
 }
 
-/** After the schedule all faults end: everybody is up, everything arrives, and whoever was removed is stopped. Returns the leader. */
+/**
+ * After the schedule all faults end: everybody is up, everything arrives, and whoever was removed is stopped. Returns the leader.
+ */
 export function heal(group: TestGroup): Raft {
   group.autoSync = true;
   for (const id of group.ids) {
@@ -158,8 +160,8 @@ function changeMembership(group: TestGroup, chance: number): void {
 }
 
 /**
- * Those who stay can go on without those who go. Else they may wait for ever for somebody who is gone and knows more, as in etcd, which
- * warns of taking one of two members away.
+ * Those who stay can go on without those who go. Else they may wait for ever for somebody who is gone and knows more, as in etcd,
+ * which warns of taking one of two members away.
  */
 function keepsMajority(before: Configuration, change: ConfChange): boolean {
   try {

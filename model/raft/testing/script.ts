@@ -1,6 +1,6 @@
 /**
- * Golden scripts, after the testdata of etcd-io/raft: a command, a line `----`, and what it printed, command after command. Lines that
- * begin with # are for the reader. Running a script gives it back with the output as it is now.
+ * Golden scripts, after the testdata of etcd-io/raft: a command, a line `----`, and what it printed, command after command. Lines
+ * that begin with # are for the reader. Running a script gives it back with the output as it is now.
  */
 
 import { noEntries } from '../core/entry.ts';

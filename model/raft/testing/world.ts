@@ -1,4 +1,6 @@
-/** A world with nothing but one Raft group, counting, and its clients: where the host, its properties and its defects are tested. */
+/**
+ * A world with nothing but one Raft group, counting, and its clients: where the host, its properties and its defects are tested.
+ */
 import { createRun, ms, seconds, type Fault, type Micros, type Property, type Run, type Topology } from '../../../sim/index.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { leaderAmong } from '../host/leader-among.ts';

@@ -81,7 +81,8 @@ export class Database {
     let fresh = 0;
     while (fresh < entries.length && place + fresh < this.length && this.entries[place + fresh]?.epoch === entries[fresh]?.epoch)
       fresh++;
-    // An entry of one epoch at one place is always the same one, as in Raft: only from the first that differs on is anything taken back.
+    // An entry of one epoch at one place is always the same one, as in Raft: only from the first
+    // that differs on is anything taken back.
     if (fresh < entries.length) this.cut(place + fresh);
     for (let at = fresh; at < entries.length; at++) {
       const entry = entries[at] as LogEntry;
@@ -106,8 +107,9 @@ export class Database {
   }
 
   /**
-   * Writes what the office of an epoch has sent. It begins at the end of its own log: what an earlier one had behind that has never counted, or is lost.
-   * Of what this one has sent before nothing is taken back, however late a message comes: it has been acknowledged.
+   * Writes what the office of an epoch has sent. It begins at the end of its own log: what an earlier one had behind
+   * that has never counted, or is lost. Of what this one has sent before nothing is taken back, however late a
+   * message comes: it has been acknowledged.
    */
   follow(epoch: number, place: number, entries: readonly LogEntry[], durable: () => void): DiskError | null {
     this.enter(epoch);

@@ -1,7 +1,12 @@
-/** What workloads answer, through the network of their node: requests of users, checks of their health, and each other's writes. */
+/**
+ * What workloads answer, through the network of their node: requests of users, checks of their health, and each other's writes.
+ */
 import { boundary, method } from '../../../sim/index.ts';
 
-/** Refusal codes: `not-here`, `not-in-office`, `behind`, `unavailable`. A write of which nobody can say whether it counts is not answered. */
+/**
+ * Refusal codes: `not-here`, `not-in-office`, `behind`, `unavailable`. A write of which nobody can
+ * say whether it counts is not answered.
+ */
 export interface ServeRequest {
   /** Uid of the Service. */
   readonly service: string;
@@ -17,7 +22,10 @@ export interface ServeRequest {
 }
 
 export interface ServeResponse {
-  /** Of a write to a primary, its place in the order of all writes; of a read, how many the workload knows. 0 where there is no such order. */
+  /**
+   * Of a write to a primary, its place in the order of all writes; of a read, how many the workload
+   * knows. 0 where there is no such order.
+   */
   readonly sequence: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The office of a primary: its holder takes writes for as long as it could confirm, through the control plane, that it is still the one, and lets the
- * others follow it.
+ * The office of a primary: its holder takes writes for as long as it could confirm, through the control plane, that it is still
+ * the one, and lets the others follow it.
  */
 import { byCodeUnit, ms, type CallOutcome, type Channels, type Co, type Micros, type Os, type Task } from '../../../sim/index.ts';
 import type { ApiClient } from '../../api/client/api-client.ts';
@@ -39,7 +39,9 @@ interface Follower {
   have: number;
 }
 
-/** A change of the list of those in sync whose outcome is not known: it may yet come about while the object is at this version. */
+/**
+ * A change of the list of those in sync whose outcome is not known: it may yet come about while the object is at this version.
+ */
 interface Unsettled {
   readonly version: number;
   readonly inSync: readonly string[];
@@ -176,7 +178,8 @@ export class Office {
     if (wanted.length === this.inSync.length && wanted.every((uid) => this.inSync.includes(uid))) return true;
     const { api } = this.options;
     const version = metadata.resourceVersion;
-    // Whoever is about to be put on the list counts from before anybody can know, and so does whomever an earlier change may still put there.
+    // Whoever is about to be put on the list counts from before anybody can know, and so does whomever an
+    // earlier change may still put there.
     this.unsettled = { version, inSync: [...new Set([...(this.unsettled?.inSync ?? []), ...wanted])] };
     const written = yield* api.update('Primary', metadata.name, version, { spec: { ...spec, inSync: wanted } });
     if (written.status === 'ok') {
@@ -211,7 +214,8 @@ export class Office {
     const { os, database } = this.options;
     let place = database.durable;
     for (;;) {
-      // What this node could still forget, others must not know: after a power loss it goes on under the same epoch, and would write the same place again.
+      // What this node could still forget, others must not know: after a power loss it goes on under the same epoch,
+      // and would write the same place again.
       const sent = database.after(place, BATCH);
       const answer = yield* this.replicate(follower, place, sent);
       if (answer.status !== 'ok') {

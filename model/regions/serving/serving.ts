@@ -1,6 +1,6 @@
 /**
- * What runs on a node, as others meet it: answers users, tells whether it is well, and holds or follows the office of a primary. It lives in the process of the
- * node's agent, and is down with it, as pods are not while a kubelet restarts.
+ * What runs on a node, as others meet it: answers users, tells whether it is well, and holds or follows the office of a primary.
+ * It lives in the process of the node's agent, and is down with it, as pods are not while a kubelet restarts.
  */
 import { Channels, ms, type Connection, type ConnectionHandler, type Os, type Reply, RpcServer } from '../../../sim/index.ts';
 import type { ApiClient } from '../../api/client/api-client.ts';

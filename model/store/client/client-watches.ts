@@ -25,11 +25,14 @@ export type WatchEnd =
 const RETRY_US = ms(50);
 /** kube-apiserver's pause before it asks again how far a watch has come. */
 const PROGRESS_RETRY_US = ms(100);
-/** kube-apiserver's `blockTimeout`: so long is one watch asked how far it has come. No deadline of a request, which may be shorter than the pause. */
+/**
+ * kube-apiserver's `blockTimeout`: so long is one watch asked how far it has come. No deadline of a request,
+ * which may be shorter than the pause.
+ */
 const PROGRESS_PATIENCE_US = seconds(3);
 /**
- * A watch this silent is given up: a healthy member sends a progress notification more often. Not, as etcd, to one whose first revision is yet to
- * come: where nobody writes that one goes from member to member.
+ * A watch this silent is given up: a healthy member sends a progress notification more often. Not, as etcd, to one whose first
+ * revision is yet to come: where nobody writes that one goes from member to member.
  */
 const SILENCE_US = ms(5_000);
 
@@ -54,9 +57,10 @@ export class ClientWatches {
   }
 
   /**
-   * Follows a range from `startRevision` (not 0) on, over as many streams as it takes, without gap or repetition. Hands each
-   * item to `take`, which may take its time, until that returns false; a fragmented one when it is whole. Members are asked to
-   * tell of progress, since a stream that stays silent is given up. `opened` is told the id of each stream, by which one can {@link askProgress}.
+   * Follows a range from `startRevision` (not 0) on, over as many streams as it takes, without gap or repetition. Hands
+   * each item to `take`, which may take its time, until that returns false; a fragmented one when it is whole. Members
+   * are asked to tell of progress, since a stream that stays silent is given up. `opened` is told the id of each stream,
+   * by which one can {@link askProgress}.
    */
   *follow(
     request: WatchRequest,

@@ -206,8 +206,8 @@ export class StoreClient {
   }
 
   /**
-   * Outside of a session it is never sent twice: without an answer nobody knows whether the first one took effect, and the store takes
-   * no notice of ids.
+   * Outside of a session it is never sent twice: without an answer nobody knows whether the first one took effect,
+   * and the store takes no notice of ids.
    */
   private mutate<Request extends MutatingRequest, Response>(
     what: Method<Mutation<Request>, Response>,

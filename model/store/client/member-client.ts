@@ -41,7 +41,10 @@ export class MemberClient {
     return this.ofLeader(memberListMethod, null);
   }
 
-  /** Whether a member runs, and knows of all that was changed before: asked itself, since it answers when it has caught up with the leader. */
+  /**
+   * Whether a member runs, and knows of all that was changed before: asked itself, since it answers
+   * when it has caught up with the leader.
+   */
   *isWell({ id, process }: MemberInfo): Co<boolean> {
     const channel = new Channel(this.os, [process]);
     const listed = yield* channel.call(memberListMethod, null, this.requestUs);

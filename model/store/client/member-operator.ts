@@ -1,4 +1,6 @@
-/** An operator of the store, who changes its group as intents say: one thing after the other, each until it is done or refused. */
+/**
+ * An operator of the store, who changes its group as intents say: one thing after the other, each until it is done or refused.
+ */
 import { kind, ms, type Boot, type Co, type Kind, type Micros, type Os, type Program } from '../../../sim/index.ts';
 import type { AnyIntent } from '../../intent.ts';
 import { MemberClient } from './member-client.ts';
@@ -9,8 +11,8 @@ export const STORE_OPERATOR = 'group-operator';
 /** Its `client` is {@link STORE_OPERATOR}. `draw` chooses among those that can be meant when the time has come. */
 export interface MemberIntent extends AnyIntent {
   /**
-   * `member-replace`: a spare comes as a learner, becomes a voter when it has caught up, and another voter leaves, which does not lead then.
-   * `members-join`: two spares come as voters at once, the second one asked for without waiting for the first.
+   * `member-replace`: a spare comes as a learner, becomes a voter when it has caught up, and another voter leaves, which does not
+   * lead then. `members-join`: two spares come as voters at once, the second one asked for without waiting for the first.
    * `member-remove`: a voter leaves, if there are more than in the beginning. `move-leader`: another voter leads.
    */
   readonly operation: 'member-replace' | 'members-join' | 'member-remove' | 'move-leader';
@@ -28,8 +30,9 @@ export interface StoreOperatorOptions {
   readonly intents: readonly MemberIntent[];
   readonly requestUs: Micros;
   /**
-   * Takes a member away only when all voters are well, as Cluster API does (its preflight checks). A voter that was removed counts for those who have not heard
-   * of it, as long as they have not, and has ended by then: with one more that is lost they may be too few for ever.
+   * Takes a member away only when all voters are well, as Cluster API does (its preflight checks). A voter that was
+   * removed counts for those who have not heard of it, as long as they have not, and has ended by then: with one more that
+   * is lost they may be too few for ever.
    */
   readonly isCareful: boolean;
 }
@@ -119,8 +122,9 @@ class StoreOperator implements Program {
   }
 
   /**
-   * Somebody who stays leads first, as Cluster API sees to it: a leader that removes itself and fails before the others have heard that this is
-   * committed counts for them still, and when one of them fails as well they are too few. That takes a while, so all have to be well before and after it.
+   * Somebody who stays leads first, as Cluster API sees to it: a leader that removes itself and fails before the others have
+   * heard that this is committed counts for them still, and when one of them fails as well they are too few. That takes a while,
+   * so all have to be well before and after it.
    */
   private *retire(members: readonly MemberInfo[], draw: number): Co<void> {
     const voters = votersOf(members);

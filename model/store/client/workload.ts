@@ -34,7 +34,9 @@ export type StoreIntent = {
       readonly arguments: { readonly key: string; readonly value: string; readonly back: number };
     }
   | { readonly operation: 'compact'; readonly arguments: { readonly back: number } }
-  /** Grants a lease, hangs a key on it, keeps it alive so many times, then revokes it or falls silent. Goes on beside the rest. */
+  /**
+   * Grants a lease, hangs a key on it, keeps it alive so many times, then revokes it or falls silent. Goes on beside the rest.
+   */
   | { readonly operation: 'session'; readonly arguments: SessionWish }
   /** Opens a session, waits for a lock, does what the lock guards, and lets go of it. Goes on beside the rest. */
   | { readonly operation: 'lock'; readonly arguments: CriticalSection }

@@ -1,4 +1,6 @@
-/** What a client does under a lock: it counts in the store, guarded by its lock key, and uses a resource outside under its token. */
+/**
+ * What a client does under a lock: it counts in the store, guarded by its lock key, and uses a resource outside under its token.
+ */
 import { Channel, ms, type Co, type Micros, type Os } from '../../../sim/index.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { StoreClient } from '../client/client.ts';

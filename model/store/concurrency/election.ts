@@ -30,8 +30,8 @@ export class Election {
   }
 
   /**
-   * Waits to be elected; `ok` with the token. As etcd's, it does not look again whether the own key outlived the wait: whoever must
-   * know asks the store by {@link proclaim}, and whatever must be safe is guarded by the token.
+   * Waits to be elected; `ok` with the token. As etcd's, it does not look again whether the own key outlived the wait: whoever
+   * must know asks the store by {@link proclaim}, and whatever must be safe is guarded by the token.
    */
   *campaign(value: string): Co<CallOutcome<number>> {
     const entered = yield* this.enter(value);
@@ -92,7 +92,9 @@ export class Election {
       : { status: 'ok', value: leader };
   }
 
-  /** Shows each leader and each of its values, until `take` returns false or the store refuses; some may be left out between two. */
+  /**
+   * Shows each leader and each of its values, until `take` returns false or the store refuses; some may be left out between two.
+   */
   *observe(take: (leader: KeyValue) => Co<boolean>): Co<void> {
     const { client, prefix } = this;
     for (;;) {

@@ -1,6 +1,6 @@
 /**
- * A lock by a queue of keys that hang on their owners' leases (etcd's `concurrency.Mutex`). Whoever has the oldest key holds it. A
- * lease may end without its owner knowing, so the lock alone keeps nobody out: effects are guarded by {@link Mutex.isOwner}, or
+ * A lock by a queue of keys that hang on their owners' leases (etcd's `concurrency.Mutex`). Whoever has the oldest key holds it.
+ * A lease may end without its owner knowing, so the lock alone keeps nobody out: effects are guarded by {@link Mutex.isOwner}, or
  * carry the key's create revision as their fencing token to what can refuse an older one.
  */
 import type { CallOutcome, Co } from '../../../sim/index.ts';

@@ -38,8 +38,8 @@ export class Session {
   }
 
   /**
-   * False once keepalives have stopped: the lease was found to be gone, or nothing was heard of it for its TTL. True says little: the
-   * lease may be gone, and a process that stood still has not looked at its clock yet.
+   * False once keepalives have stopped: the lease was found to be gone, or nothing was heard of it for its TTL. True says little:
+   * the lease may be gone, and a process that stood still has not looked at its clock yet.
    */
   get open(): boolean {
     return this.alive;

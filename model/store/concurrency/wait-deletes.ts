@@ -6,9 +6,9 @@ import { range } from '../machine/requests.ts';
 import { watchRequest } from '../watch/watch-requests.ts';
 
 /**
- * Waits for the youngest key with a create revision ≤ `maxCreateRevision` to be deleted, and so on, until there is none. Each waits
- * for its predecessor only, so that a deletion wakes one waiter and not all. Answers the revision at which there was none; that
- * says nothing of one's own key.
+ * Waits for the youngest key with a create revision ≤ `maxCreateRevision` to be deleted, and so on, until there is none. Each
+ * waits for its predecessor only, so that a deletion wakes one waiter and not all. Answers the revision at which there was none;
+ * that says nothing of one's own key.
  */
 export function* waitDeletes(client: StoreClient, prefix: string, maxCreateRevision: number): Co<CallOutcome<number>> {
   const youngest = range(prefix, {

@@ -13,7 +13,9 @@ export interface StoreChanges {
   alarmsKept(alarms: readonly MemberAlarm[]): void;
   /** A session began, was used, or has an answer to keep. */
   sessionChanged(change: SessionChange): void;
-  /** The history up to `revision` is compacted: nobody reads `garbage`, oldest first, any more, and it still takes space on disk. */
+  /**
+   * The history up to `revision` is compacted: nobody reads `garbage`, oldest first, any more, and it still takes space on disk.
+   */
   compacted(revision: number, garbage: readonly StoreEvent[]): void;
 }
 

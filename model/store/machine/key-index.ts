@@ -9,7 +9,9 @@ export class KeyHistory {
    * the later change stands later); a delete ends a generation; never empty while the history is in the index.
    */
   readonly versions: StoreEvent[] = [];
-  /** What each of them counts for in the hash of the store, so that it need not be worked out again when the version is forgotten. */
+  /**
+   * What each of them counts for in the hash of the store, so that it need not be worked out again when the version is forgotten.
+   */
   readonly hashes: number[] = [];
   /** The pair as it is now, null when deleted: always what the last version says. */
   live: KeyValue | null = null;

@@ -23,7 +23,9 @@ export interface StoreProfile {
   readonly answersProgressAtOnce: boolean;
   /** A watch that waits for a revision to come is told of its progress all the same (seen on 3.4.23). */
   readonly tellsProgressBeforeStart: boolean;
-  /** What is left of long leases is noted in the log at intervals. Before 3.6 this must be asked for, and is lost at a restart. */
+  /**
+   * What is left of long leases is noted in the log at intervals. Before 3.6 this must be asked for, and is lost at a restart.
+   */
   readonly checkpointsLeases: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Sessions of clients, by which a command that its client repeats takes effect once (Raft dissertation §6.3). Part of the replicated
- * state: every member decides by the log alone what is a repetition, and which session is over. etcd has none.
+ * Sessions of clients, by which a command that its client repeats takes effect once (Raft dissertation §6.3). Part of the
+ * replicated state: every member decides by the log alone what is a repetition, and which session is over. etcd has none.
  */
 import { storeErrors } from './errors.ts';
 import type { CommandSession } from './requests.ts';

@@ -37,7 +37,10 @@ class StateHash {
   }
 }
 
-/** Of a longer value so many characters are looked at, evenly spread: values differ as a whole, and a hash at every change must be cheap. */
+/**
+ * Of a longer value so many characters are looked at, evenly spread: values differ as a whole, and a
+ * hash at every change must be cheap.
+ */
 const SAMPLED_CHARACTERS = 64;
 
 /**

@@ -1,4 +1,6 @@
-/** Puts, deletes and txns on the keys and the leases that they hang on: what is checked, in which order, and what is done then. */
+/**
+ * Puts, deletes and txns on the keys and the leases that they hang on: what is checked, in which order, and what is done then.
+ */
 import { holds } from './compare.ts';
 import { storeErrors, type StoreError } from './errors.ts';
 import type { LeaseTable } from './lease-table.ts';
@@ -138,7 +140,8 @@ export class Transactions {
       if (operation.kind === 'range' && this.skipsReads) continue;
       const response = this.executeOne(operation);
       if (response.kind === 'error') return response;
-      // An array made with the first has room for that one, and mostly it is the only one; the first `push` to an empty one makes room for seventeen.
+      // An array made with the first has room for that one, and mostly it is the only one; the first `push` to an
+      // empty one makes room for seventeen.
       if (responses === null) responses = [response];
       else responses.push(response);
     }

@@ -2,8 +2,8 @@
 import type { KeyValue, StoreEvent } from './requests.ts';
 
 /**
- * What a watch response has beside its events: its header with two ids of nine or ten bytes, revision and term; the watch's id; and
- * that more follows.
+ * What a watch response has beside its events: its header with two ids of nine or ten bytes, revision and term;
+ * the watch's id; and that more follows.
  */
 export const watchResponseHeadBytes = 36;
 

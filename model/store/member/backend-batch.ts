@@ -69,7 +69,9 @@ export class RunningBatch implements StoreChanges {
     return compaction;
   }
 
-  /** What the compaction to `revision` makes superfluous is deleted up to revision `to`; with `finished` there is nothing else. */
+  /**
+   * What the compaction to `revision` makes superfluous is deleted up to revision `to`; with `finished` there is nothing else.
+   */
   deleted(revision: number, to: number, finished: boolean): void {
     this.deletion = { revision, to };
     if (finished) this.finishedCompact = revision;

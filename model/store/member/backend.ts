@@ -1,6 +1,7 @@
 /**
- * What a member keeps on its disk (etcd `server/storage/backend`): changes are collected in a batch, and a batch is committed together
- * with the index of the last entry in it, now and then. A member that restarts has what was committed; Raft gives it the rest again.
+ * What a member keeps on its disk (etcd `server/storage/backend`): changes are collected in a batch, and a batch is
+ * committed together with the index of the last entry in it, now and then. A member that restarts has what was
+ * committed; Raft gives it the rest again.
  */
 import { boundary, kind, ms, Panic, type DiskError, type Kind, type Micros, type Os } from '../../../sim/index.ts';
 import { machineFile } from '../../raft/host/state-machine.ts';

@@ -1,6 +1,6 @@
 /**
- * What the store's most frequent messages put into the digest of a run. A stored value is told by its revisions and its length: the
- * text itself went into the digest with the request that wrote it, and is not read through again for each watch and answer.
+ * What the store's most frequent messages put into the digest of a run. A stored value is told by its revisions and its length:
+ * the text itself went into the digest with the request that wrote it, and is not read through again for each watch and answer.
  */
 import type { Digest } from '../../../sim/index.ts';
 import type { WatchItem } from './methods.ts';

@@ -132,7 +132,9 @@ export class Lessor {
     this.scheduleNote(lease, nowUs);
   }
 
-  /** To be told by the host after it has applied a checkpoint, or the taking back of one: the next one is due an interval later. */
+  /**
+   * To be told by the host after it has applied a checkpoint, or the taking back of one: the next one is due an interval later.
+   */
   checkpointed({ id, remainingTtlUs }: LeaseCheckpoint, nowUs: number): void {
     if (remainingTtlUs > 0) this.noting.delete(id);
     const lease = this.table.get(id);
@@ -207,9 +209,9 @@ export class Lessor {
   }
 
   /**
-   * What is left of the leases whose checkpoint is due, in whole seconds, rounded up; none that was just renewed, or is being. (etcd
-   * may note one between the two halves of its renewal, and the next primary ends it by that.) The host makes sure that it leads,
-   * takes them and proposes them at once; each is due again an interval after it was applied.
+   * What is left of the leases whose checkpoint is due, in whole seconds, rounded up; none that was just renewed, or is being.
+   * (etcd may note one between the two halves of its renewal, and the next primary ends it by that.) The host makes sure that it
+   * leads, takes them and proposes them at once; each is due again an interval after it was applied.
    */
   takeCheckpointsDue(nowUs: number): LeaseCheckpoint[] {
     if (!this.hasCheckpointsDue(nowUs)) return [];

@@ -86,7 +86,10 @@ export type WatchItem =
   | { readonly type: 'progress'; readonly watch: WatchCreated; readonly revision: number }
   | { readonly type: 'compacted'; readonly watch: WatchCreated; readonly compactRevision: number };
 
-/** Asks on the connection of a watch how far it has come. The answer comes among its items, or not at all (etcd's progress request). */
+/**
+ * Asks on the connection of a watch how far it has come. The answer comes among its items, or
+ * not at all (etcd's progress request).
+ */
 export interface WatchProgressRequest {
   /** {@link WatchCreated.id} */
   readonly watch: string;

@@ -239,7 +239,10 @@ export function pauseClients(seed: number, clients = 4): readonly Fault[] {
   }));
 }
 
-/** Members that lose power, again and again and one after the other, while disks are slow: many strike between a write and its sync. */
+/**
+ * Members that lose power, again and again and one after the other, while disks are slow: many
+ * strike between a write and its sync.
+ */
 export function crashMembers(seed: number, members: number): readonly Fault[] {
   const stream = new Streams(seed).stream('plan');
   const slow: Fault = { do: 'slow-disk', at: 0, target: 'store-*', factor: stream.between(2, 12), for: HEAL_US };

@@ -150,7 +150,9 @@ export class WatchHub implements StoreListener {
     while (touched.length > 0) touched.pop();
   }
 
-  /** Sends a watcher its part of events that it has reached; nothing when its filters leave nothing. False when it has no room. */
+  /**
+   * Sends a watcher its part of events that it has reached; nothing when its filters leave nothing. False when it has no room.
+   */
   private send(watcher: Watcher, events: readonly StoreEvent[], revision: number, shared: WatchMessage | null): boolean {
     let message = shared;
     if (!watcher.isPlain) {

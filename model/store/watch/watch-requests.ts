@@ -68,8 +68,8 @@ export function isShown({ noPut, noDelete }: WatchRequest, { type }: StoreEvent)
 }
 
 /**
- * Cuts events into parts whose response is smaller than `bytesMax`, each with one event at least (etcd `sendFragments`). One part when
- * they fit.
+ * Cuts events into parts whose response is smaller than `bytesMax`, each with one event at least (etcd
+ * `sendFragments`). One part when they fit.
  */
 export function fragments(events: readonly StoreEvent[], bytesMax: number): (readonly StoreEvent[])[] {
   const parts: StoreEvent[][] = [];

@@ -30,7 +30,9 @@ export interface WatchStreamOptions {
   readonly hub: WatchHub;
   /** Takes a response into the stream. */
   readonly send: (response: WatchResponse) => void;
-  /** Whether the stream has room for events and progress (etcd: 128 responses); created and canceled ones are sent all the same. */
+  /**
+   * Whether the stream has room for events and progress (etcd: 128 responses); created and canceled ones are sent all the same.
+   */
   readonly hasRoom: () => boolean;
   readonly compat?: StoreCompat;
   /** Responses are cut below this size where the watch allows it. etcd: 2 MiB, the largest request and 512 KiB. */
@@ -103,7 +105,9 @@ export class WatchStream {
     this.options.hub.progressAll([...this.watches.values()].map(({ hubId }) => hubId));
   }
 
-  /** To be called at etcd's interval (10 minutes and up to a tenth more): tells of watches that had no events since the last call. */
+  /**
+   * To be called at etcd's interval (10 minutes and up to a tenth more): tells of watches that had no events since the last call.
+   */
   notifyProgress(): void {
     for (const watch of this.watches.values()) {
       if (!watch.request.progressNotify) continue;

@@ -11,8 +11,8 @@ interface Traces<Op> {
 }
 
 /**
- * For models in which an operation whose traces nobody ever shows is not missed by anybody (`Model.ends`). A trace that several may have left, or that was
- * there in the beginning, says nothing of any of them.
+ * For models in which an operation whose traces nobody ever shows is not missed by anybody (`Model.ends`). A trace that several
+ * may have left, or that was there in the beginning, says nothing of any of them.
  */
 export function endsByTraces<Op>(
   all: readonly Asked<Op>[],

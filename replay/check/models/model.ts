@@ -16,7 +16,10 @@ export interface Call {
  */
 export type Effect = 'pure' | 'overwrites' | 'changes';
 
-/** An operation with its place in time: between the two it took effect, or, where it was never answered, perhaps at any time since it was asked for. */
+/**
+ * An operation with its place in time: between the two it took effect, or, where it was never answered, perhaps
+ * at any time since it was asked for.
+ */
 export interface Asked<Op> {
   readonly op: Op;
   readonly invokedAt: number;
@@ -33,7 +36,10 @@ export interface Model<State, Op> {
 
   /** The state before anything was asked for; `initial` is what the object holds then, where the model has such a thing. */
   initially(initial: Value): State;
-  /** Null where the operation tells nothing and changes nothing, such as a read without an answer. Throws a CallError for what the model does not have. */
+  /**
+   * Null where the operation tells nothing and changes nothing, such as a read without an answer. Throws a
+   * CallError for what the model does not have.
+   */
   read(call: Call): Op | null;
   /** Operations with equal texts are interchangeable. */
   text(op: Op): string;
@@ -41,8 +47,8 @@ export interface Model<State, Op> {
   /** The state after it, or null when the operation, with the answer it got, is not possible in this state. */
   apply(op: Op, state: State): State | null;
   /**
-   * False only if `earlier` never helps or hinders `later`: wherever `earlier` and then `later` are possible, `later` and then `earlier` are possible as
-   * well and lead to the same state. True is always safe, and costs time.
+   * False only if `earlier` never helps or hinders `later`: wherever `earlier` and then `later` are possible, `later` and then
+   * `earlier` are possible as well and lead to the same state. True is always safe, and costs time.
    */
   needs(later: Op, earlier: Op): boolean;
   /** States with equal texts are equal. */
@@ -50,13 +56,15 @@ export interface Model<State, Op> {
   /** The state for people, where its text is not. */
   describe?(state: State): string;
   /**
-   * What the answers of others give away of operations that were never answered, by their places in `all`: `returnedAt` of the first answer that would not be true if
-   * it had not happened; Infinity where nobody knows; null where it need not have happened, since everything is as true without it. Others keep their ends.
+   * What the answers of others give away of operations that were never answered, by their places in `all`: `returnedAt` of the
+   * first answer that would not be true if it had not happened; Infinity where nobody knows; null where it need not have
+   * happened, since everything is as true without it. Others keep their ends.
    */
   ends?(all: readonly Asked<Op>[], initially: State): readonly (number | null)[];
   /**
-   * Where what is told later gives away what was done before: for each operation those that come before it in every order in which all is true, by their
-   * places in `all`; of those alone that were open at the same time, and that it `needs`. Null where nothing is given away.
+   * Where what is told later gives away what was done before: for each operation those that come before it in every
+   * order in which all is true, by their places in `all`; of those alone that were open at the same time, and that it
+   * `needs`. Null where nothing is given away.
    */
   precedents?(all: readonly Asked<Op>[]): readonly (readonly number[])[] | null;
   /** What the operation is about, where operations on different things have nothing to do with each other. */

@@ -1,4 +1,7 @@
-/** Several registers, and txns over them: lists of `[:r key value]` and `[:w key value]` that take effect together, in their order. */
+/**
+ * Several registers, and txns over them: lists of `[:r key value]` and `[:w key value]` that
+ * take effect together, in their order.
+ */
 import { byCodeUnit } from '../../../sim/index.ts';
 import { isVector, textOf, type Value } from '../value.ts';
 import { unknownCall, wrongValue, type Call, type Model } from './model.ts';

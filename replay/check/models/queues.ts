@@ -84,8 +84,8 @@ export const fifoQueue: Model<readonly string[], Op> = {
 };
 
 /**
- * Where each element goes in once: who came out before another one was asked for was put in before it. Without that the order of two that were put in at the
- * same time would be guessed, and found to be wrong long after.
+ * Where each element goes in once: who came out before another one was asked for was put in before it. Without that the order of
+ * two that were put in at the same time would be guessed, and found to be wrong long after.
  */
 function enqueuedBefore(all: readonly Asked<Op>[]): readonly (readonly number[])[] | null {
   const enqueued = new Set<string>();

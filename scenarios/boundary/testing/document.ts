@@ -1,4 +1,7 @@
-/** What docs/boundary.md says, for tests to hold the simulation against. Where it says otherwise, `npm run boundary-table -- --write` puts it right. */
+/**
+ * What docs/boundary.md says, for tests to hold the simulation against. Where it says otherwise,
+ * `npm run boundary-table -- --write` puts it right.
+ */
 import type { Side, StateClassId } from '../../../model/api/state-classes.ts';
 import { COST_CELLS, rowStart } from '../table.ts';
 

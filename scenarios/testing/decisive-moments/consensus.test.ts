@@ -4,7 +4,10 @@ import { storeDefects } from '../../../model/store/defects.ts';
 import { momentsOfConsensus } from './consensus.ts';
 import { explanationOf, momentIn } from './testing/explanation-of.ts';
 
-/** Scripts show them (`model/raft/core/defects.test.ts`, `model/raft/testing/defect-worlds.ts`); no faults bring them out in a few seeds. */
+/**
+ * Scripts show them (`model/raft/core/defects.test.ts`, `model/raft/testing/defect-worlds.ts`); no
+ * faults bring them out in a few seeds.
+ */
 const scriptedOnly = ['change-before-own-commit', 'older-pre-vote-dropped'];
 const told = Object.entries(momentsOfConsensus).filter(([id]) => !scriptedOnly.includes(id));
 /** What is said all the time is no moment. */

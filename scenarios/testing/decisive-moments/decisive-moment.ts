@@ -1,6 +1,6 @@
 /**
- * The decisive moment of a defect's story: where it did what the healthy code does not. Declared beforehand, so that an explanation can
- * be compared with it: one that leaves this moment out has explained nothing.
+ * The decisive moment of a defect's story: where it did what the healthy code does not. Declared beforehand, so that an
+ * explanation can be compared with it: one that leaves this moment out has explained nothing.
  */
 
 export interface DecisiveMoment {
@@ -9,8 +9,8 @@ export interface DecisiveMoment {
   /** What stands in its text, and in what is noted of those who take part: what they know, how late it comes. */
   readonly says: RegExp;
   /**
-   * What the failure says. A group that both have under one name is the same words in both: the moment is about the very thing that failed, and not
-   * only about something similar. A group that only the failure has stands anywhere in the text.
+   * What the failure says. A group that both have under one name is the same words in both: the moment is about the very thing
+   * that failed, and not only about something similar. A group that only the failure has stands anywhere in the text.
    */
   readonly failure?: RegExp;
 }

@@ -8,14 +8,15 @@ const SHORT = ['2', '1', '0', '-7'] as const;
 /** Lasts over the first wait. */
 const LONG = '10';
 /**
- * A lease of 2 s ends 2 to 2.5 s after it was granted: a scan every 500 ms finds it. When etcd has something else to do just then it looks again
- * 3 s later (lessor.go, `defaultExpiredleaseRetryInterval`). The wait leaves a second and a half beyond that, and two and a half to the lease of 10 s.
+ * A lease of 2 s ends 2 to 2.5 s after it was granted: a scan every 500 ms finds it. When etcd has something else to do just then
+ * it looks again 3 s later (lessor.go, `defaultExpiredleaseRetryInterval`). The wait leaves a second and a half beyond that, and
+ * two and a half to the lease of 10 s.
  */
 const WAIT_MS = 7_500;
 
 /**
- * Two leases of which one ends while the other goes on, is renewed, and ends later. Of those that end in one wait only one has keys: etcd
- * revokes the leases of one scan side by side, in no order.
+ * Two leases of which one ends while the other goes on, is renewed, and ends later. Of those that end in one wait only one has
+ * keys: etcd revokes the leases of one scan side by side, in no order.
  */
 export function expiryLines(choices: Choices): ScriptLine[] {
   const [first, second, ...others] = choices.stream.shuffle(choices.keys);

@@ -1,7 +1,7 @@
 /**
- * What an API server shows of a watch cache never goes back: a read that is asked for after the server has shown a version of it, to anybody, shows
- * that version or a later one, of the kind as of each object. Judged by what servers send; two servers may differ by as much as they like, and
- * what comes from the store itself may be ahead of both.
+ * What an API server shows of a watch cache never goes back: a read that is asked for after the server has shown a version of it,
+ * to anybody, shows that version or a later one, of the kind as of each object. Judged by what servers send; two servers may
+ * differ by as much as they like, and what comes from the store itself may be ahead of both.
  */
 import type { Monitor, Observer, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import {
@@ -189,7 +189,9 @@ interface Evidence {
 
 const nothing: readonly Resource[] = [];
 
-/** An object that was shown again since the read was asked for may have been shown older when it was asked: that is not judged. */
+/**
+ * An object that was shown again since the read was asked for may have been shown older when it was asked: that is not judged.
+ */
 function goesBack(asked: Asked, version: number, items: readonly Resource[]): string | null {
   const { shown, floor, step } = asked;
   if (version >= 0 && version < floor) return sayOlder(asked, version, floor);

@@ -1,4 +1,7 @@
-/** The committed changes of every kind, in order, as far back as an answer of the API is judged: what a list or a watch has to show. */
+/**
+ * The committed changes of every kind, in order, as far back as an answer of the API is judged:
+ * what a list or a watch has to show.
+ */
 import type { Scene } from '../../../../sim/index.ts';
 import type { Design } from '../../../design.ts';
 import { classesOfKind, resourceKinds, type ResourceKind } from '../../../api/resources/index.ts';

@@ -144,7 +144,10 @@ function tooOld({ client, kind, name, floor }: Asked, version: number): string |
   return `${client} was shown ${kind} ${name === '' ? 'as a list' : name} at version ${version}, although a write at ${floor} had been acknowledged when it asked`;
 }
 
-/** That an object is not there is true of some moment since it was asked for only if it was deleted after the newest acknowledged write. */
+/**
+ * That an object is not there is true of some moment since it was asked for only if it was deleted
+ * after the newest acknowledged write.
+ */
 function notFound({ client, kind, name, floor, log }: Asked, revision: number): string | null {
   if (floor === 0) return null;
   for (let position = log.after(floor - 1); position < log.end; position++) {

@@ -1,6 +1,6 @@
 /**
- * Who is told by an API server to come back later does not come back with the same request before. A request that is repeated is the same
- * object, whoever else asks for the like.
+ * Who is told by an API server to come back later does not come back with the same request before. A request that is repeated is
+ * the same object, whoever else asks for the like.
  */
 import type { Micros, Monitor, Observer, Process, Property, Refusal, Report, Scene } from '../../../../sim/index.ts';
 import {

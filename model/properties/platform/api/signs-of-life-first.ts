@@ -1,6 +1,6 @@
 /**
- * Signs of life first: however many others ask, an API server does not let a renewal of a lease wait, or send it away. Judged by what clients
- * send to servers, and servers to the store and back to clients.
+ * Signs of life first: however many others ask, an API server does not let a renewal of a lease wait, or send it away. Judged by
+ * what clients send to servers, and servers to the store and back to clients.
  */
 import {
   EventType,
@@ -96,7 +96,10 @@ class SignsOfLifeFirst implements Monitor {
   /** So many of that level find a seat or a place to wait at once. */
   private readonly placesMax: number;
   private readonly seats: number;
-  /** By then the server is done with what it was asked: it has waited for a seat, for the store and for a cache, each for as long as it may. */
+  /**
+   * By then the server is done with what it was asked: it has waited for a seat, for the store and for
+   * a cache, each for as long as it may.
+   */
   private readonly rememberedUs: Micros;
   /** What the lists that hold seats cost together, for each object that they show. */
   private readonly listsUs: Micros;
@@ -187,7 +190,10 @@ class SignsOfLifeFirst implements Monitor {
     return wronged.what === 'sent away' ? saySentAway(wronged.asked, wronged.others) : sayLate(wronged.asked, wronged.nowUs);
   }
 
-  /** The requests ahead of it are served as many at a time as there are seats for, and each time all lists that hold seats may come in between. */
+  /**
+   * The requests ahead of it are served as many at a time as there are seats for, and each time all lists
+   * that hold seats may come in between.
+   */
   private waitMaxUs(longestList: number, ahead: number): Micros {
     return WAIT_BESIDE_US + (1 + Math.floor(ahead / this.seats)) * longestList * this.listsUs;
   }

@@ -1,4 +1,7 @@
-/** Signs of life first, judged from scratch: each renewal of a lease against all that was sent from when it was asked until it was judged. */
+/**
+ * Signs of life first, judged from scratch: each renewal of a lease against all that was sent from
+ * when it was asked until it was judged.
+ */
 import type { Micros, Process } from '../../../../sim/index.ts';
 
 /** A request of the level of leases and nodes. */

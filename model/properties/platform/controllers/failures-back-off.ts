@@ -1,6 +1,6 @@
 /**
- * Failures back off: a controller that is refused comes back with the same request ever more rarely. Judged by what controllers ask API servers, and
- * are refused.
+ * Failures back off: a controller that is refused comes back with the same request ever more rarely. Judged by what
+ * controllers ask API servers, and are refused.
  */
 import {
   seconds,

@@ -1,4 +1,6 @@
-/** What is claimed of controllers, whatever it is that they control: their caches, what they may delete, and how often they try. */
+/**
+ * What is claimed of controllers, whatever it is that they control: their caches, what they may delete, and how often they try.
+ */
 import type { Property } from '../../../../sim/index.ts';
 import { isInConsensus } from '../../../api/state-classes.ts';
 import type { Design } from '../../../design.ts';

@@ -5,9 +5,10 @@ import { GARBAGE_COLLECTOR_ROLE } from '../../../controllers/machinery/options.t
 import type { Change, CommitJournal, JournalOf } from '../journal.ts';
 
 /**
- * Judged when the deletion is committed, by the owners as they are committed then: an owner lives while an object of its kind, name and uid
- * stands, whatever any cache shows, and is not being deleted in the foreground, for which what belongs to it goes first. What has no owners is nobody's to collect. Who deletes is read off the token that the txn compares: where a
- * design has no fencing, only marks for deletion say so.
+ * Judged when the deletion is committed, by the owners as they are committed then: an owner lives while an object of its kind,
+ * name and uid stands, whatever any cache shows, and is not being deleted in the foreground, for which what belongs to it goes
+ * first. What has no owners is nobody's to collect. Who deletes is read off the token that the txn compares: where a design has
+ * no fencing, only marks for deletion say so.
  */
 export function noHarm(journalOf: JournalOf): Property {
   return {

@@ -1,6 +1,6 @@
 /**
- * Artifact content: what is served under a digest is the content that has it, and what a node runs is what desired state names. What a registry
- * serves is seen on its way; what a node takes in reaches nobody, so that the node's own word has to do.
+ * Artifact content: what is served under a digest is the content that has it, and what a node runs is what desired state names.
+ * What a registry serves is seen on its way; what a node takes in reaches nobody, so that the node's own word has to do.
  */
 import type { Boundary, Kind, Monitor, Process, Property, Report } from '../../../../sim/index.ts';
 import { digestOf, parseImage } from '../../../outside/artifacts/content.ts';

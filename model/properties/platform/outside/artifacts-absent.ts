@@ -1,4 +1,7 @@
-/** Absent artifacts: that nobody has an image a registry says once every other one has said so, and never of one that was acknowledged. */
+/**
+ * Absent artifacts: that nobody has an image a registry says once every other one has said so, and
+ * never of one that was acknowledged.
+ */
 import {
   refusalKind,
   type Kind,

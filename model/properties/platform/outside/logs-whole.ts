@@ -85,7 +85,8 @@ class LogsWhole implements Monitor {
       if (sequence <= newest) this.report.violated(outOfOrder(collector, source, sequence, newest));
       newest = sequence;
       const line = written.lines.get(sequence);
-      // What is not among the lines any more is kept elsewhere as well (its source had no answer from there), or came after it was given up.
+      // What is not among the lines any more is kept elsewhere as well (its source had no answer from
+      // there), or came after it was given up.
       if (line === undefined && sequence > written.emitted) this.report.violated(neverWritten(collector, source, sequence));
       if (line !== undefined && line !== text) this.report.violated(otherwise(collector, source, sequence));
       written.lines.delete(sequence);
@@ -129,7 +130,9 @@ function judgeFromScratch({ collector, source, batch }: KeptBatch, before: reado
   return lostUncounted([...batches, { collector, source, batch }], lines);
 }
 
-/** Each batch that reached further than all before it settles what came before its end: whoever kept it by then has it, or nobody. */
+/**
+ * Each batch that reached further than all before it settles what came before its end: whoever kept it by then has it, or nobody.
+ */
 function lostUncounted(batches: readonly KeptBatch[], lines: ReadonlyMap<number, string>): string | null {
   const kept = new Set<number>();
   let [settled, lost, broken] = [0, 0, null as string | null];
@@ -154,7 +157,10 @@ const otherwise = (collector: string, source: string, sequence: number): string 
 const uncounted = (source: string, upTo: number, lost: number, counted: number): string =>
   `${lost} lines of ${source} up to line ${upTo} are nowhere, and it has counted ${counted} as lost`;
 
-/** What comes before a line that is kept and is nowhere itself was dropped: its source sends nothing before it has let go of what was older. */
+/**
+ * What comes before a line that is kept and is nowhere itself was dropped: its source sends nothing
+ * before it has let go of what was older.
+ */
 function settle(written: Written, upTo: number): void {
   written.settled = upTo;
   for (const sequence of written.lines.keys()) {

@@ -1,4 +1,7 @@
-/** No lost acknowledged write, of desired state that a design has placed outside of consensus: judged by what regional stores keep. */
+/**
+ * No lost acknowledged write, of desired state that a design has placed outside of consensus:
+ * judged by what regional stores keep.
+ */
 import type { Boundary, Monitor, Operation, Process, Property, Report, Scene } from '../../../../sim/index.ts';
 import { objectKey, type Deployment } from '../../../api/resources/index.ts';
 import { formatStamp } from '../../../outside/regional/hybrid-clock.ts';

@@ -1,12 +1,16 @@
 /**
- * Last writer wins, whoever the last one was: in no region does a key go back to what was known to be replaced. Which of two versions a store
- * makes its own it does not write down, and tells its clients without the stamp: so this listens to the store itself.
+ * Last writer wins, whoever the last one was: in no region does a key go back to what was known to be replaced.
+ * Which of two versions a store makes its own it does not write down, and tells its clients without the stamp:
+ * so this listens to the store itself.
  */
 import type { Boundary, Monitor, Process, Property, Report } from '../../../../sim/index.ts';
 import { compareStamps, formatStamp, type Stamp } from '../../../outside/regional/hybrid-clock.ts';
 import { keptBoundary, type KeptVersion } from '../../../outside/regional/kept.ts';
 
-/** Judged where a design places resources outside of consensus. Concurrent writes of two regions may lose to each other: that is no breach. */
+/**
+ * Judged where a design places resources outside of consensus. Concurrent writes of two regions may
+ * lose to each other: that is no breach.
+ */
 export function regionalLastWriter(): Property {
   return {
     id: 'platform/regional-last-writer',

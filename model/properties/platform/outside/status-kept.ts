@@ -1,4 +1,6 @@
-/** Status stores: whoever asks one is shown what it acknowledged, or something newer, and never something older than it has shown. */
+/**
+ * Status stores: whoever asks one is shown what it acknowledged, or something newer, and never something older than it has shown.
+ */
 import type { Kind, Monitor, Process, Property, Report } from '../../../../sim/index.ts';
 import {
   compareReports,

@@ -1,4 +1,7 @@
-/** Telemetry never blocks the control plane: a node that runs and can reach the API speaks to it, whatever becomes of its pipelines. */
+/**
+ * Telemetry never blocks the control plane: a node that runs and can reach the API speaks to
+ * it, whatever becomes of its pipelines.
+ */
 import {
   formatTime,
   seconds,
@@ -16,7 +19,10 @@ import { objectKey } from '../../../api/resources/index.ts';
 import { atIntervals } from '../../shared/at-intervals.ts';
 import type { ObjectStory, StoryOf } from '../placed-objects.ts';
 
-/** Signs of life come by the second; a call that hears nothing, a rotation of servers and an attempt at a connection may each take a few. */
+/**
+ * Signs of life come by the second; a call that hears nothing, a rotation of servers and an attempt
+ * at a connection may each take a few.
+ */
 const SILENT_MAX_US = seconds(16);
 const LOOK_EVERY_US = seconds(1);
 
@@ -32,8 +38,8 @@ export function telemetryNeverBlocks(storyOf: StoryOf): Property {
 
 const renewal = leaseMethod.request as Kind;
 /**
- * What an agent asks for before a renewal, and all that it asks for as long as the store answers nobody: whether its region is in service, and its Lease.
- * That it reads its Node says nothing: it looks after that beside its renewals.
+ * What an agent asks for before a renewal, and all that it asks for as long as the store answers nobody: whether its region is in
+ * service, and its Lease. That it reads its Node says nothing: it looks after that beside its renewals.
  */
 const look = getMethod.request as Kind;
 const registration = createMethod.request as Kind;

@@ -131,7 +131,9 @@ function lineBegun({ object, previous }: ObjectChange): { readonly line: LineBeg
   return { line: { service: after.spec.service, name: after.metadata.name, epoch: after.spec.epoch }, had: before.spec.inSync };
 }
 
-/** All lines that were ever begun, and whether one was while somebody had the data of the one before: from what has changed alone. */
+/**
+ * All lines that were ever begun, and whether one was while somebody had the data of the one before: from what has changed alone.
+ */
 function linesBegun(story: readonly (readonly ObjectChange[])[]): {
   readonly lines: readonly LineBegun[];
   readonly premature: string | null;

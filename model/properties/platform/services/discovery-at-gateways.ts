@@ -1,4 +1,7 @@
-/** Discovery at gateways: a gateway that has found a service's backends does not lose them while the control plane has not said so. */
+/**
+ * Discovery at gateways: a gateway that has found a service's backends does not lose them
+ * while the control plane has not said so.
+ */
 import type { Boundary, Monitor, Observer, Process, Property, Report } from '../../../../sim/index.ts';
 import type { Endpoints } from '../../../api/resources/index.ts';
 import { routedBoundary, type RoutedRequest } from '../../../regions/gateway-methods.ts';

@@ -1,4 +1,7 @@
-/** Contained failover: no primary loses its office while most of those who look at it find it alive, nor when it has hardly got it, nor for nobody. */
+/**
+ * Contained failover: no primary loses its office while most of those who look at it find it alive, nor when
+ * it has hardly got it, nor for nobody.
+ */
 import {
   seconds,
   type Boundary,

@@ -9,8 +9,8 @@ import { RecentEntries } from '../../shared/recent-entries.ts';
 const EPOCHS_REMEMBERED = 256;
 
 /**
- * Whoever follows compares epochs and no writes, so that two writes of one epoch at one place would stay what they are, and be counted as held. Judged by
- * what is durable on the disks of nodes, whoever believes what of it.
+ * Whoever follows compares epochs and no writes, so that two writes of one epoch at one place would stay what they are, and be
+ * counted as held. Judged by what is durable on the disks of nodes, whoever believes what of it.
  */
 export function replicasAgree(): Property {
   return {

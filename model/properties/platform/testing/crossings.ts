@@ -65,8 +65,8 @@ export function judged(run: Run): string | null {
 }
 
 /**
- * The property with a mistake in its verdict step by step: what it keeps in these tables it never finds again. Its judgement from scratch has to
- * find that out, and can only when it keeps no table of the kind.
+ * The property with a mistake in its verdict step by step: what it keeps in these tables it never finds again. Its judgement from
+ * scratch has to find that out, and can only when it keeps no table of the kind.
  */
 export function forgetful(property: Property, ...tables: readonly string[]): Property {
   return {

@@ -24,14 +24,16 @@ import { forgetOldest } from '../../shared/forget-oldest.ts';
 import { CommitJournal, type Change, type FirstApplied, type JournalOf } from '../journal.ts';
 
 /**
- * Judged at commits. When a workload is made, no more are live than replicas and surge of the generation it is made for, or of a later one. When
- * the deployer deletes one that serves, as many serve as have to, unless somebody else has taken one away lately: while nothing is lost.
- * While a roll-out is paused none is made that would give an image a greater part than it had, while nothing is lost and no node is emptied.
- * What is being deleted counts for nothing, as in Kubernetes. Of stable identities none is made beyond the number of replicas; within it one may be
- * made while those beyond are still to go, from the last one on (as by a StatefulSet).
+ * Judged at commits. When a workload is made, no more are live than replicas and surge of the generation it is made for, or of
+ * a later one. When the deployer deletes one that serves, as many serve as have to, unless somebody else has taken one away
+ * lately: while nothing is lost. While a roll-out is paused none is made that would give an image a greater part than it had,
+ * while nothing is lost and no node is emptied. What is being deleted counts for nothing, as in Kubernetes. Of stable
+ * identities none is made beyond the number of replicas; within it one may be made while those beyond are still to go, from
+ * the last one on (as by a StatefulSet).
  *
- * A request to make one may be on its way for so long that it was repeated, carried out, and what it made deleted, before it arrives: then that is made
- * again under its name. No controller can prevent it, in Kubernetes neither: what nobody has asked for since the last one of its name went is not counted.
+ * A request to make one may be on its way for so long that it was repeated, carried out, and what it made deleted, before it
+ * arrives: then that is made again under its name. No controller can prevent it, in Kubernetes neither: what nobody has asked for
+ * since the last one of its name went is not counted.
  */
 export function count(journalOf: JournalOf): Property {
   return {

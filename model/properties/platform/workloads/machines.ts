@@ -1,6 +1,7 @@
 /**
- * What machines run of what has an identity, seen from outside. A container may run from its start until it has stopped or ended, its machine has lost
- * power, or its machine's own clock has passed the deadline, whichever comes first; that its agent is dead, stands still or is cut off ends nothing.
+ * What machines run of what has an identity, seen from outside. A container may run from its start until it has stopped or ended,
+ * its machine has lost power, or its machine's own clock has passed the deadline, whichever comes first; that its agent is dead,
+ * stands still or is cut off ends nothing.
  */
 import type { Boundary, Process, Scene } from '../../../../sim/index.ts';
 import { containerBoundary, type Container, type ContainerEvent } from '../../../regions/container.ts';
@@ -88,7 +89,10 @@ function expire({ process, running, untilUs }: Machine): void {
   if (running.size > 0 && process.monotonicUs() >= untilUs) running.clear();
 }
 
-/** Whether what was started at that place of the story may still run at its end, when the machines' clocks show `clocks`. Worked out from the story alone. */
+/**
+ * Whether what was started at that place of the story may still run at its end, when the machines' clocks show
+ * `clocks`. Worked out from the story alone.
+ */
 export function mayRun(story: readonly Moment[], from: number, clocks: Clocks): boolean {
   const { process, event: start } = story[from] as Moment;
   if (start === 'power lost' || start.what === 'deadline') return false;

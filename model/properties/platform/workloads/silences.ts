@@ -1,8 +1,13 @@
-/** Which nodes are silent by the store's commits: what the node lifecycle controller makes of what it hears is compared with this. */
+/**
+ * Which nodes are silent by the store's commits: what the node lifecycle controller makes of what it hears is compared with this.
+ */
 import { seconds, type Micros } from '../../../../sim/index.ts';
 import type { Design } from '../../../design.ts';
 
-/** Between the answer that a decision goes by and the request that it leads to may lie as long as the answer holds, and the deadline of another question. */
+/**
+ * Between the answer that a decision goes by and the request that it leads to may lie as long as the answer holds,
+ * and the deadline of another question.
+ */
 export const LATE_US = seconds(4);
 /** Clocks run at different rates. */
 const CLOCK_PERCENT = 85;
@@ -39,7 +44,10 @@ export class Silences {
   /** When a controller was last told of a node that it did not know: any, and by its name. */
   private expectsUs: Micros = 0;
   private readonly expectsByUs = new Map<string, Micros>();
-  /** By then whoever leads has begun to look: a new leader gives every node the whole grace again, and has seen nothing of a silence before that. */
+  /**
+   * By then whoever leads has begun to look: a new leader gives every node the whole grace again, and has
+   * seen nothing of a silence before that.
+   */
   private sightedUs: Micros = 0;
 
   constructor({ nodeGraceUs }: Design) {
@@ -52,7 +60,9 @@ export class Silences {
     this.sightedUs = nowUs + LATE_US;
   }
 
-  /** The controller is told of a node that it did not know, however late: for the whole grace it counts as one that is heard from. */
+  /**
+   * The controller is told of a node that it did not know, however late: for the whole grace it counts as one that is heard from.
+   */
   expects(controller: string, nowUs: Micros): void {
     this.expectsUs = nowUs;
     this.expectsByUs.set(controller, nowUs);
@@ -84,7 +94,9 @@ export class Silences {
     heard.lastUs = nowUs;
   }
 
-  /** Nobody was heard of for long. Whoever had been silent before that, while others were heard, may have been decided upon then. */
+  /**
+   * Nobody was heard of for long. Whoever had been silent before that, while others were heard, may have been decided upon then.
+   */
   private forgive(heard: Heard, nowUs: Micros): void {
     if (this.anyUs - heard.lastUs >= this.graceUs) heard.excusedUntilUs = nowUs + LATE_US;
     heard.lastUs = nowUs;

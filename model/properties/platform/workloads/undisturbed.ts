@@ -4,7 +4,10 @@ import { objectKey } from '../../../api/resources/index.ts';
 import { containerBoundary, type ContainerEvent } from '../../../regions/container.ts';
 import { CommitJournal, type FirstApplied, type JournalOf } from '../journal.ts';
 
-/** Judged when a container is told to stop: its workload has been deleted, or is gone, or its node is. An agent may know less than there is, and never more. */
+/**
+ * Judged when a container is told to stop: its workload has been deleted, or is gone, or its node is. An agent may know
+ * less than there is, and never more.
+ */
 export function undisturbed(journalOf: JournalOf): Property {
   return {
     id: 'platform/undisturbed',

@@ -6,8 +6,8 @@ import { containerBoundary } from '../../../regions/container.ts';
 import { Machines, mayRun, type Clocks } from './machines.ts';
 
 /**
- * Judged at the provider and at the machines, by whether a container may run there (see `Machines`). The provider's own refusals are no excuse: whoever
- * has a volume taken away while it writes is left with half a file system.
+ * Judged at the provider and at the machines, by whether a container may run there (see `Machines`). The provider's own refusals
+ * are no excuse: whoever has a volume taken away while it writes is left with half a file system.
  */
 export function volumeWriters(): Property {
   return {

@@ -12,8 +12,8 @@ import { shortFailures } from '../../short-failures.ts';
 import type { DecisiveMoment } from '../decisive-moment.ts';
 
 /**
- * What happened is told, and nothing is tried without: a run for each thing left out would take most of the time, and shows what matters of what is
- * told already.
+ * What happened is told, and nothing is tried without: a run for each thing left out would take most of the time, and shows
+ * what matters of what is told already.
  */
 const BUDGET = 0;
 const SEEDS_MAX = 60;
