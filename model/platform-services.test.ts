@@ -66,6 +66,19 @@ test('when the node of a primary is lost, another one takes the writes once, und
   expect((first?.atUs ?? 0) - (last?.atUs ?? 0)).toBeGreaterThan(defaultDesign.primaryDeadlineUs);
 });
 
+test('a primary that another service reads from as well outlives a gateway that is cut off from it', () => {
+  const readers: Intent = {
+    at: seconds(2.3),
+    client,
+    operation: 'declare-service',
+    arguments: { name: 'orders-read', deployment: 'orders', mode: 'balanced' },
+  };
+  for (const region of ['east', 'west', 'north']) {
+    const cut: Fault = { at: seconds(12), do: 'partition', from: `gateway-${region}`, to: 'role:primary', for: seconds(10) };
+    expect(new Set(platform([cut], [readers]).writes.map(({ epoch }) => epoch)), region).toEqual(new Set([1]));
+  }
+});
+
 test('users are served while the control plane is gone, even by a gateway that has restarted', () => {
   const { run, told } = platform([
     { at: seconds(8), do: 'crash', target: 'api-*', for: seconds(10) },

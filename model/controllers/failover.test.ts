@@ -7,7 +7,7 @@ import { workloadSpec } from '../api/testing/objects.ts';
 import type { Backend, Primary, Service } from '../api/resources/index.ts';
 import { noDefects } from '../defect.ts';
 import { defaultDesign } from '../design.ts';
-import { reportMethod } from '../regions/gateway-methods.ts';
+import { reportMethod, type BackendReport } from '../regions/gateway-methods.ts';
 import type { ControllerInspection } from './machinery/controller.ts';
 import { failover } from './failover.ts';
 
@@ -49,17 +49,22 @@ interface Seen {
 function offices(ask: (api: ApiClient, os: Os) => Co<void>, options: Options = {}): Seen {
   const { faults = [], defects = [], dead = () => false, sequence = () => 0 } = options;
   const reigns: Reign[] = [];
+  /** Uids of those that have an office. */
+  const services = new Set<string>();
   const looker =
     (gateway: string): Boot =>
     (os) => {
       const server = new RpcServer();
-      const seen = (workload: string) => ({
-        service: 's',
+      const seen = (service: string, workload: string): BackendReport => ({
+        service,
         workload,
         alive: !dead(workload, gateway, os.monotonicUs()),
         sequence: sequence(workload),
       });
-      server.handle(reportMethod, (_, reply) => reply.ok({ backends: ['w1', 'w2', 'w3', 'v1', 'v2'].map(seen) }));
+      const workloads = ['w1', 'w2', 'w3', 'v1', 'v2'];
+      server.handle(reportMethod, (_, reply) =>
+        reply.ok({ backends: [...services].flatMap((service) => workloads.map((workload) => seen(service, workload))) }),
+      );
       return { start: () => undefined, accept: (connection) => server.accept(connection) };
     };
   const run = controlPlane({
@@ -70,6 +75,7 @@ function offices(ask: (api: ApiClient, os: Os) => Co<void>, options: Options = {
       const witness: Boot = (os) => {
         const changed = ({ metadata, spec }: Primary, gone: boolean): void => {
           const { workload, epoch, line } = spec;
+          services.add(spec.service);
           const last = reigns.findLast(({ service }) => service === metadata.name);
           if (!gone && (last?.epoch !== epoch || last.workload !== workload))
             reigns.push({ service: metadata.name, atUs: os.monotonicUs(), workload, epoch, line });

@@ -148,11 +148,11 @@ class Failover implements ControllerLogic {
 
   private *judge(primary: Primary, backends: readonly Backend[], fence: Fence): Co<Reconciled> {
     const { uid } = primary.metadata;
-    const { workload, epoch } = primary.spec;
+    const { service, workload, epoch } = primary.spec;
     const successors = this.candidates(primary, backends).filter((backend) => backend.workload !== workload);
     const isPublished = backends.some((backend) => backend.workload === workload);
     if (!isPublished && (yield* this.isLeaving(workload, successors))) return yield* this.vacate(primary, fence);
-    if (isPublished && !this.vantage.looksDead(workload)) {
+    if (isPublished && !this.vantage.looksDead(service, workload)) {
       this.suspected.delete(uid);
       return 'done';
     }
@@ -163,7 +163,7 @@ class Failover implements ControllerLogic {
     if (suspected?.epoch !== epoch) this.suspected.set(uid, { epoch, us: nowUs });
     const isRipe = suspected?.epoch === epoch && nowUs - suspected.us >= this.design.failoverAfterUs;
     // Where those who could follow look dead as well, to take the office away is nothing but an outage.
-    const canFollow = successors.some((backend) => !this.vantage.looksDead(backend.workload));
+    const canFollow = successors.some((backend) => !this.vantage.looksDead(service, backend.workload));
     return isRipe && canFollow && this.mayBeReplaced(uid) ? yield* this.vacate(primary, fence) : 'done';
   }
 
@@ -214,7 +214,8 @@ class Failover implements ControllerLogic {
 
   /** Backends that may hold the office, the best first: alive, and with the most of the data. */
   private candidates({ spec }: Primary, backends: readonly Backend[]): readonly Backend[] {
-    const rank = ({ workload }: Backend): number => (this.vantage.looksDead(workload) ? -1 : this.vantage.sequenceOf(workload));
+    const rank = ({ workload }: Backend): number =>
+      this.vantage.looksDead(spec.service, workload) ? -1 : this.vantage.sequenceOf(spec.service, workload);
     return backends
       .filter(({ workload }) => this.promotesAnybody || spec.inSync.includes(workload))
       .sort((a, b) => rank(b) - rank(a) || (a.workload < b.workload ? -1 : 1));

@@ -23,7 +23,7 @@ const REGIONS = ['east', 'west', 'north'];
 const LAST_US = seconds(9);
 
 /**
- * Asks three gateways, of which each sees `w1` as it is told, once in an interval. Returns whether it looks dead before each
+ * Asks three gateways, of which each sees `w1` as it is told, once in an interval, and all see it dead for another service. Returns whether it looks dead before each
  * question, and what it holds at the end.
  */
 function look(
@@ -42,6 +42,7 @@ function look(
           backends: [
             { service: 's', workload: 'w1', ...sight },
             { service: 's', workload: 'w2', alive: false, sequence: 99 },
+            { service: 's2', workload: 'w1', alive: false, sequence: 98 },
           ],
         }),
       );
@@ -51,8 +52,8 @@ function look(
     const vantage = new VantagePoints(os, gateways, defaultDesign, defects);
     const watch = function* () {
       while (os.monotonicUs() < LAST_US) {
-        dead.push(vantage.looksDead('w1'));
-        sequence = vantage.sequenceOf('w1');
+        dead.push(vantage.looksDead('s', 'w1'));
+        sequence = vantage.sequenceOf('s', 'w1');
         if (os.monotonicUs() < asksUntilUs) vantage.ask();
         yield* os.sleep(healthCheckUs);
       }

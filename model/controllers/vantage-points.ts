@@ -43,24 +43,25 @@ export class VantagePoints {
     this.reports.clear();
   }
 
-  /** Most of all vantage points see it dead: those that say nothing do not count for its death. */
-  looksDead(workload: string): boolean {
-    return this.seen(workload).filter(({ alive }) => !alive).length >= this.votesNeeded;
+  /** Most of all vantage points see it dead for that service: those that say nothing do not count for its death. */
+  looksDead(service: string, workload: string): boolean {
+    return this.seen(service, workload).filter(({ alive }) => !alive).length >= this.votesNeeded;
   }
 
-  /** Writes that it held at least, by what was seen of it. */
-  sequenceOf(workload: string): number {
-    return this.seen(workload).reduce((most, { sequence }) => Math.max(most, sequence), 0);
+  /** Writes to that service that it held at least, by what was seen of it. */
+  sequenceOf(service: string, workload: string): number {
+    return this.seen(service, workload).reduce((most, { sequence }) => Math.max(most, sequence), 0);
   }
 
   inspect(): unknown {
     return Object.fromEntries([...this.reports].map(([gateway, { backends }]) => [gateway, backends]));
   }
 
-  private seen(workload: string): readonly BackendReport[] {
+  /** One report of each vantage point at most: a workload may stand behind several services. */
+  private seen(service: string, workload: string): readonly BackendReport[] {
     const nowUs = this.os.monotonicUs();
     return [...this.reports.values()].flatMap(({ atUs, backends }) =>
-      nowUs - atUs <= this.freshUs ? backends.filter((each) => each.workload === workload) : [],
+      nowUs - atUs <= this.freshUs ? backends.filter((each) => each.service === service && each.workload === workload) : [],
     );
   }
 

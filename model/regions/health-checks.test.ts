@@ -11,24 +11,29 @@ import { healthMethod } from './serving/methods.ts';
 const WORKLOADS = ['w1', 'w2', 'w3', 'w4'];
 const design = { ...defaultDesign, healthCheckUs: ms(1_000), healthTimeoutUs: ms(400), unhealthyChecks: 3, ejectPercentMax: 50 };
 
-const endpoints: Endpoints = {
+const endpointsOf = (name: string, service: string): Endpoints => ({
   kind: 'Endpoints',
-  metadata: metadata('web'),
-  spec: { service: 'u1', mode: 'balanced', backends: WORKLOADS.map((workload) => ({ workload, node: 'node', region: 'east' })) },
+  metadata: metadata(name),
+  spec: { service, mode: 'balanced', backends: WORKLOADS.map((workload) => ({ workload, node: 'node', region: 'east' })) },
   status: {},
-};
+});
 
 /**
  * Which workloads are used at the end of each second, when those of `sick` do not serve from the third
- * second on, for `sickChecks` checks.
+ * second on, for `sickChecks` checks of each service; with `others` beside it, which have the same backends.
  */
-function used(sick: readonly string[], sickChecks: number, defects: DefectSet = noDefects): readonly string[] {
+function used(
+  sick: readonly string[],
+  sickChecks: number,
+  { defects = noDefects, others = [] }: { readonly defects?: DefectSet; readonly others?: readonly string[] } = {},
+): readonly string[] {
   const seen: string[] = [];
-  let asked = 0;
+  const askedOf = new Map<string, number>();
   const node: Boot = () => {
     const server = new RpcServer();
-    server.handle(healthMethod, ({ workloads }, reply) => {
-      asked++;
+    server.handle(healthMethod, ({ service, workloads }, reply) => {
+      const asked = (askedOf.get(service) ?? 0) + 1;
+      askedOf.set(service, asked);
       const isSick = asked > 3 && asked <= 3 + sickChecks;
       reply.ok({
         serving: workloads.map((workload) => !(isSick && sick.includes(workload))),
@@ -42,7 +47,8 @@ function used(sick: readonly string[], sickChecks: number, defects: DefectSet = 
     const checks = new HealthChecks(os, design, defects, routes, new Channels(os));
     return {
       start() {
-        routes.set(endpoints, null);
+        routes.set(endpointsOf('web', 'u1'), null);
+        for (const other of others) routes.set(endpointsOf(other, `of ${other}`), null);
         os.spawn('check', checks.run());
         os.spawn(
           'look',
@@ -94,11 +100,15 @@ test('one failed check, or two, cost nobody his place', () => {
   expect(new Set(used(['w2'], 2))).toEqual(new Set([all]));
 });
 
+test('a check of one service says nothing of another that has the same backends', () => {
+  expect(new Set(used(['w2'], 2, { others: ['shop'] }))).toEqual(new Set([all]));
+});
+
 test('when more look dead than may be left out, all are used: it is rather the one who looks', () => {
   expect(used(['w1', 'w2'], 20).at(-1)).toBe('w3 w4');
   expect(used(['w1', 'w2', 'w3'], 20).at(-1)).toBe(all);
 });
 
 test('defect eject-without-cap: the first failed check is enough, and all may go', () => {
-  expect(used(WORKLOADS, 20, new Set(['eject-without-cap'])).at(-1)).toBe('');
+  expect(used(WORKLOADS, 20, { defects: new Set(['eject-without-cap']) }).at(-1)).toBe('');
 });

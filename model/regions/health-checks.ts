@@ -20,8 +20,8 @@ export class HealthChecks {
   private readonly routes: Routes;
   private readonly nodes: Channels;
   private readonly withoutCap: boolean;
-  /** By workload. */
-  private readonly health = new Map<string, Health>();
+  /** By service and workload: each service is asked about by itself, and holds data of its own. */
+  private readonly health = new Map<string, Map<string, Health>>();
 
   constructor(os: Os, design: Design, defects: DefectSet, routes: Routes, nodes: Channels) {
     this.os = os;
@@ -45,8 +45,8 @@ export class HealthChecks {
   }
 
   /** Those that may be used: without the dead, unless so many look dead that it is rather the one who looks. */
-  usable({ backends }: Route): readonly Backend[] {
-    const alive = backends.filter(({ workload }) => this.isAlive(workload));
+  usable({ service, backends }: Route): readonly Backend[] {
+    const alive = backends.filter(({ workload }) => this.isAlive(service, workload));
     const ejected = backends.length - alive.length;
     return this.withoutCap || ejected * 100 <= backends.length * this.design.ejectPercentMax ? alive : backends;
   }
@@ -57,46 +57,57 @@ export class HealthChecks {
       backends.map(({ workload }) => ({
         service,
         workload,
-        alive: this.isAlive(workload),
-        sequence: this.health.get(workload)?.sequence ?? 0,
+        alive: this.isAlive(service, workload),
+        sequence: this.health.get(service)?.get(workload)?.sequence ?? 0,
       })),
     );
   }
 
   /** Whoever was never asked is given the benefit of the doubt. */
-  private isAlive(workload: string): boolean {
-    return this.health.get(workload)?.alive ?? true;
+  private isAlive(service: string, workload: string): boolean {
+    return this.health.get(service)?.get(workload)?.alive ?? true;
   }
 
   private *check(service: string, node: string, workloads: readonly string[]): Co<void> {
     const answer = yield* this.nodes.to(node).call(healthMethod, { service, workloads }, this.design.healthTimeoutUs);
     for (const [at, workload] of workloads.entries()) {
       const ok = answer.status === 'ok' && answer.value.serving[at] === true;
-      if (answer.status === 'ok') this.of(workload).sequence = answer.value.sequences[at] ?? 0;
-      this.note(workload, ok);
+      const health = this.of(service, workload);
+      if (answer.status === 'ok') health.sequence = answer.value.sequences[at] ?? 0;
+      this.note(health, ok);
       this.os.cross(checkedBoundary, { service, workload, ok });
     }
   }
 
-  private note(workload: string, ok: boolean): void {
-    const health = this.of(workload);
+  private note(health: Health, ok: boolean): void {
     health.failures = ok ? Math.min(0, health.failures) - 1 : Math.max(0, health.failures) + 1;
     const failuresMax = this.withoutCap ? 1 : this.design.unhealthyChecks;
     if (health.failures >= failuresMax) health.alive = false;
     else if (-health.failures >= Math.ceil(failuresMax / 2)) health.alive = true;
   }
 
-  private of(workload: string): Health {
-    let health = this.health.get(workload);
+  private of(service: string, workload: string): Health {
+    let ofService = this.health.get(service);
+    if (ofService === undefined) {
+      ofService = new Map();
+      this.health.set(service, ofService);
+    }
+    let health = ofService.get(workload);
     if (health === undefined) {
       health = { failures: 0, alive: true, sequence: 0 };
-      this.health.set(workload, health);
+      ofService.set(workload, health);
     }
     return health;
   }
 
   private forgetStrangers(): void {
-    const known = new Set(this.routes.all().flatMap(({ backends }) => backends.map(({ workload }) => workload)));
-    for (const workload of this.health.keys()) if (!known.has(workload)) this.health.delete(workload);
+    const known = new Map(
+      this.routes.all().map(({ service, backends }) => [service, new Set(backends.map(({ workload }) => workload))]),
+    );
+    for (const [service, ofService] of this.health) {
+      const workloads = known.get(service);
+      if (workloads === undefined) this.health.delete(service);
+      else for (const workload of ofService.keys()) if (!workloads.has(workload)) ofService.delete(workload);
+    }
   }
 }

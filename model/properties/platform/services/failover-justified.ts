@@ -46,7 +46,7 @@ interface Deposed {
   readonly heldUs: Micros | null;
 }
 
-/** Whether a gateway has found a workload alive, or dead, in each of its checks for so long. */
+/** Whether a gateway has found a workload alive, or dead, in each of its checks for the service for so long. */
 type Found = (gateway: string, workload: string, ok: boolean, forUs: Micros) => boolean;
 
 class FailoverJustified implements Monitor {
@@ -58,7 +58,7 @@ class FailoverJustified implements Monitor {
   private readonly freshUs: Micros;
   private readonly pauseUs: Micros;
   private readonly gateways: readonly string[];
-  /** By workload and gateway. */
+  /** By workload, and by service and gateway. */
   private readonly sights = new Map<string, Map<string, Sight>>();
   /** Since when somebody is in office under an epoch, by uid of the Primary. */
   private readonly held = new Map<string, { readonly epoch: number; readonly sinceUs: Micros }>();
@@ -94,9 +94,11 @@ class FailoverJustified implements Monitor {
   fullCheck(): string | null {
     for (const deposed of this.deposed) {
       const { nowUs } = deposed;
+      const { service } = deposed.primary.spec;
       const fault = this.faultOf(deposed, (gateway, workload, ok, forUs) => {
         const own = (this.checks ?? []).filter(
-          (each) => each.gateway === gateway && each.check.workload === workload && each.nowUs <= nowUs,
+          ({ gateway: from, check, nowUs: atUs }) =>
+            from === gateway && check.service === service && check.workload === workload && atUs <= nowUs,
         );
         const last = own.at(-1);
         const first = own[own.findLastIndex(({ check }) => check.ok !== ok) + 1];
@@ -133,8 +135,9 @@ class FailoverJustified implements Monitor {
       sights = new Map();
       this.sights.set(check.workload, sights);
     }
-    const before = sights.get(gateway);
-    sights.set(gateway, { ok: check.ok, sinceUs: before?.ok === check.ok ? before.sinceUs : nowUs, lastUs: nowUs });
+    const from = `${check.service} ${gateway}`;
+    const before = sights.get(from);
+    sights.set(from, { ok: check.ok, sinceUs: before?.ok === check.ok ? before.sinceUs : nowUs, lastUs: nowUs });
   }
 
   private changed({ object, previous }: ObjectChange): void {
@@ -152,13 +155,13 @@ class FailoverJustified implements Monitor {
     else if (after.spec.workload !== '' && held?.epoch !== after.spec.epoch)
       this.held.set(uid, { epoch: after.spec.epoch, sinceUs: nowUs });
     if (after === null || before === null || before.metadata.uid !== after.metadata.uid) return;
-    const { workload } = before.spec;
+    const { service, workload } = before.spec;
     if (workload === '' || after.spec.workload === workload) return;
     const heldUs = this.wanted.has(workload) && held?.epoch === before.spec.epoch ? nowUs - held.sinceUs : null;
     const deposed: Deposed = { nowUs, primary: before, readySinceUs: this.ready.get(workload) ?? null, heldUs };
     if (this.checks !== null) this.deposed.push(deposed);
     const fault = this.faultOf(deposed, (gateway, seen, ok, forUs) => {
-      const sight = this.sights.get(seen)?.get(gateway);
+      const sight = this.sights.get(seen)?.get(`${service} ${gateway}`);
       return sight?.ok === ok && nowUs - sight.lastUs <= this.freshUs && nowUs - sight.sinceUs >= forUs;
     });
     if (fault !== null) this.report.violated(fault);
