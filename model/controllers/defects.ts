@@ -180,6 +180,24 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/converges',
   },
   {
+    id: 'unreachable-not-tainted',
+    title: 'a silent node is said to be silent, and never gets the taint upon which it is emptied',
+    source: 'kubernetes #94183, #101674: no unreachable:NoExecute taint on nodes that were NotReady',
+    property: 'platform/losses-made-good',
+  },
+  {
+    id: 'failover-asks-the-holder',
+    title: 'a primary is replaced only while it looks alive, so that a dead one keeps its office until it is back',
+    source: 'mariadb-operator #1628, #1846: nobody was promoted until the node of the dead primary came back',
+    property: 'platform/losses-made-good',
+  },
+  {
+    id: 'names-never-updated',
+    title: 'a service that has a DNS plan gets no other one, wherever its backends go',
+    source: 'external-dns #2111, #2313: records went on leading to load balancers that were gone',
+    property: 'platform/services-converge',
+  },
+  {
     id: 'evict-when-blind',
     title: 'the node lifecycle controller empties nodes even when it hears from none at all',
     source: 'K17: kubernetes #28832, #32510, #30536; handleDisruption',

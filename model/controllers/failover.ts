@@ -51,6 +51,7 @@ class Failover implements ControllerLogic {
   private readonly finalizer: Finalizer;
   private readonly waitUs: Micros;
   private readonly promotesAnybody: boolean;
+  private readonly asksTheHolder: boolean;
   /** By uid of the Primary, since when it was seen vacant, and since when somebody holds it. */
   private readonly vacant = new Map<string, Since>();
   private readonly held = new Map<string, Since>();
@@ -63,6 +64,7 @@ class Failover implements ControllerLogic {
     this.vantage = new VantagePoints(tools.os, gateways, design, defects);
     this.finalizer = new Finalizer(PRIMARY_FINALIZER, tools.client, defects);
     this.promotesAnybody = defects.has('promote-whoever-is-ready');
+    this.asksTheHolder = defects.has('failover-asks-the-holder');
     // An old holder stops by its own clock, which may run slower than this one.
     this.waitUs = defects.has('promote-without-waiting')
       ? 0
@@ -190,6 +192,7 @@ class Failover implements ControllerLogic {
   }
 
   private *vacate({ metadata, spec }: Primary, fence: Fence): Co<Reconciled> {
+    if (this.asksTheHolder && !this.vantage.looksAlive(spec.service, spec.workload)) return LOOK_AGAIN_US;
     const vacant = { ...spec, workload: '', node: '', region: '' };
     const written = yield* this.tools.client.update('Primary', metadata.name, metadata.resourceVersion, { spec: vacant, fence });
     if (written.status === 'ok') this.note(written.value);

@@ -31,11 +31,13 @@ class Planner implements ControllerLogic {
   private readonly tools: ControllerTools;
   private readonly dns: Channel;
   private readonly timeoutUs: Micros;
+  private readonly plansOnce: boolean;
 
-  constructor(tools: ControllerTools, { dns, design }: PlannerOptions) {
+  constructor(tools: ControllerTools, { dns, design, defects }: PlannerOptions) {
     this.tools = tools;
     this.dns = new Channel(tools.os, [dns]);
     this.timeoutUs = design.apiRequestUs;
+    this.plansOnce = defects.has('names-never-updated');
   }
 
   concerns(object: Resource): readonly string[] {
@@ -62,8 +64,8 @@ class Planner implements ControllerLogic {
     const [newest, ...older] = plans.sort((a, b) => b.spec.number - a.spec.number);
     const targets = this.targetsOf(service);
     // A name never leads nowhere: who has no region at all keeps the ones that it had.
-    if (targets.length > 0 && targets.join(' ') !== newest?.spec.targets.join(' '))
-      return yield* this.plan(service, newest?.spec.number ?? 0, targets, fence);
+    const isOld = targets.join(' ') !== newest?.spec.targets.join(' ') && !(this.plansOnce && newest !== undefined);
+    if (targets.length > 0 && isOld) return yield* this.plan(service, newest?.spec.number ?? 0, targets, fence);
     const old = older.slice(PLANS_BEHIND).at(-1);
     return old === undefined ? 'done' : yield* this.discard(old, fence);
   }

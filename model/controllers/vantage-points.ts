@@ -48,6 +48,11 @@ export class VantagePoints {
     return this.seen(service, workload).filter(({ alive }) => !alive).length >= this.votesNeeded;
   }
 
+  /** Some vantage point sees it alive. */
+  looksAlive(service: string, workload: string): boolean {
+    return this.seen(service, workload).some(({ alive }) => alive);
+  }
+
   /** Writes to that service that it held at least, by what was seen of it. */
   sequenceOf(service: string, workload: string): number {
     return this.seen(service, workload).reduce((most, { sequence }) => Math.max(most, sequence), 0);

@@ -24,6 +24,7 @@ import { oldLeaderResumes } from './old-leader-resumes.ts';
 import { partitionLeaderFromStore } from './partition-leader-from-store.ts';
 import { pauseTheLeader } from './pause-the-leader.ts';
 import { primaryFallsSilent } from './primary-falls-silent.ts';
+import { powerStaysAway } from './power-stays-away.ts';
 import { quorumLoss } from './quorum-loss.ts';
 import { regionCutFromItsPeers } from './region-cut-from-its-peers.ts';
 import { regionCutOff } from './region-cut-off.ts';
@@ -61,6 +62,7 @@ export const drawnScenarios: readonly Scenario[] = [
   crashAfterExternalCall,
   quorumLoss,
   regionLoss,
+  powerStaysAway,
   regionCutOff,
   regionLeaves,
   blindController,

@@ -65,6 +65,7 @@ class Lifecycle implements ControllerLogic {
   private readonly checkUs: Micros;
   private readonly evictsWhenBlind: boolean;
   private readonly evictsWithoutLimit: boolean;
+  private readonly neverTaints: boolean;
   private sweptUs: Micros = 0;
   /** It sees no ready node in any zone, or saw none when it last asked, and does nothing. */
   private blind = false;
@@ -81,6 +82,7 @@ class Lifecycle implements ControllerLogic {
     this.checkUs = Math.ceil(design.nodeGraceUs / CHECKS_PER_GRACE);
     this.evictsWhenBlind = defects.has('evict-when-blind');
     this.evictsWithoutLimit = defects.has('evict-without-limit');
+    this.neverTaints = defects.has('unreachable-not-tainted');
   }
 
   observed(object: Resource, gone: boolean): void {
@@ -215,7 +217,7 @@ class Lifecycle implements ControllerLogic {
     const { metadata, spec } = node;
     // That took a while, and it may have been heard of: as in Kubernetes, whose pass over the zones looks at a
     // node's condition before it taints it.
-    if (isTainted(node, UNREACHABLE_TAINT) || !this.silence.has(metadata.name)) return;
+    if (isTainted(node, UNREACHABLE_TAINT) || !this.silence.has(metadata.name) || this.neverTaints) return;
     if (!this.isItsTurn(spec.region, zone)) {
       this.tools.os.cross(evictionHeldBackBoundary, { node: metadata.name });
       return;

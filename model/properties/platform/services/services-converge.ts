@@ -39,18 +39,17 @@ class ServicesConverge implements Monitor {
   *waits(): Iterable<string> {
     const services = new Map<string, Service>();
     const strays: (Endpoints | Primary | DnsPlan)[] = [];
-    const newest = new Map<string, number>();
+    const newest = new Map<string, DnsPlan>();
     const workloads: Workload[] = [];
     for (const object of this.story.objects.values()) {
       if (object.kind === 'Service') services.set(object.metadata.uid, object as Service);
       else if (object.kind === 'Endpoints' || object.kind === 'Primary' || object.kind === 'DnsPlan')
         strays.push(object as Endpoints | Primary | DnsPlan);
       else if (object.kind === 'Workload') workloads.push(object as Workload);
-      if (object.kind === 'DnsPlan')
-        newest.set(
-          (object as DnsPlan).spec.service,
-          Math.max((object as DnsPlan).spec.number, newest.get((object as DnsPlan).spec.service) ?? 0),
-        );
+      if (object.kind === 'DnsPlan') {
+        const { service, number } = (object as DnsPlan).spec;
+        if (number > (newest.get(service)?.spec.number ?? 0)) newest.set(service, object as DnsPlan);
+      }
     }
     for (const { metadata } of services.values())
       if (metadata.deletionUs !== null) yield `service ${metadata.name} was deleted, and is still there`;
@@ -61,6 +60,10 @@ class ServicesConverge implements Monitor {
       if (missing !== null) yield missing;
     }
     yield* this.unrouted(services);
+    for (const service of services.values()) {
+      const misled = this.misled(service, newest.get(service.metadata.uid));
+      if (misled !== null) yield misled;
+    }
     yield* this.unnamed(newest);
   }
 
@@ -124,7 +127,19 @@ class ServicesConverge implements Monitor {
     }
   }
 
-  private *unnamed(newest: ReadonlyMap<string, number>): Iterable<string> {
+  /** The newest plan leads to the regions in which the service has backends; without any it stays as it was. */
+  private misled({ metadata }: Service, plan: DnsPlan | undefined): string | null {
+    const { name } = metadata;
+    const backends = (this.find('Endpoints', name) as Endpoints | undefined)?.spec.backends ?? [];
+    const wanted = [...new Set(backends.map(({ region }) => region))].sort(byCodeUnit).join(' ');
+    if (wanted === '') return null;
+    const planned = plan?.spec.targets.join(' ') ?? '';
+    return planned === wanted
+      ? null
+      : `${name} is to lead to ${planned === '' ? 'no region' : planned}, and its backends are in ${wanted}`;
+  }
+
+  private *unnamed(newest: ReadonlyMap<string, DnsPlan>): Iterable<string> {
     const zone = this.scene.inspect('dns') as DnsView | null;
     if (zone === null) {
       yield 'the DNS is down';
@@ -134,10 +149,10 @@ class ServicesConverge implements Monitor {
       if (!newest.has(service)) yield `${record} leads to plan ${active} of ${service}, which is gone`;
       else if (!plans.includes(active)) yield `plan ${active} of ${record} is in force and does not stand`;
     }
-    for (const [service, number] of newest) {
+    for (const [service, { spec }] of newest) {
       const entry = zone.entries.find((each) => each.service === service);
-      if (entry?.active !== number)
-        yield `plan ${number} of ${service} is the newest, and ${entry?.active ?? 'none'} is in force`;
+      if (entry?.active !== spec.number)
+        yield `plan ${spec.number} of ${service} is the newest, and ${entry?.active ?? 'none'} is in force`;
     }
   }
 

@@ -6,6 +6,7 @@ import type { JournalOf } from '../journal.ts';
 import { contained } from './contained.ts';
 import { count } from './count.ts';
 import { identity } from './identity.ts';
+import { lossesMadeGood } from '../losses-made-good.ts';
 import { undisturbed } from './undisturbed.ts';
 import { volumeDataKept } from './volume-data.ts';
 import { volumeWriters } from './volume-writers.ts';
@@ -16,7 +17,9 @@ export function workloadProperties(journalOf: JournalOf, design: Design): readon
     // Whether the deployer took a workload away shows in what its txn compared.
     ...(isInConsensus(design, 'desired-state', 'leadership') ? [count(journalOf)] : []),
     ...(isInConsensus(design, 'desired-state', 'membership') ? [undisturbed(journalOf)] : []),
-    ...(isInConsensus(design, 'desired-state', 'leadership', 'membership') ? [contained(journalOf, design)] : []),
+    ...(isInConsensus(design, 'desired-state', 'leadership', 'membership')
+      ? [contained(journalOf, design), lossesMadeGood(journalOf, design)]
+      : []),
     volumeWriters(),
     volumeDataKept(),
   ];
