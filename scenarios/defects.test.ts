@@ -101,6 +101,8 @@ const seedsOf: Readonly<Record<string, number>> = {
   'unreachable-not-tainted': 4,
   'failover-asks-the-holder': 4,
   'names-never-updated': 6,
+  'old-plans-kept': 4,
+  'volume-stays-attached': 10,
   'dns-applied-unconditionally': 10,
   'dns-cleanup-deletes-active': 10,
   'no-read-your-writes': 20,

@@ -71,6 +71,8 @@ const platformScenarios: Readonly<Record<string, string>> = {
   'unreachable-not-tainted': 'power-stays-away',
   'failover-asks-the-holder': 'power-stays-away',
   'names-never-updated': 'region-leaves',
+  'old-plans-kept': 'dns-plans-overtake',
+  'volume-stays-attached': 'volumes-change-nodes',
   'dns-applied-unconditionally': 'dns-plans-overtake',
   'dns-cleanup-deletes-active': 'dns-plans-overtake',
   'discovery-fails-closed': 'control-plane-gone',

@@ -180,6 +180,13 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/converges',
   },
   {
+    id: 'volume-stays-attached',
+    title: 'a volume that nobody uses any more stays attached to where it was used last',
+    source: 'kubernetes #34242: volumes stayed attached for ever when the deletion of their pod was missed',
+    property: 'platform/converges',
+    needs: { volumes: true },
+  },
+  {
     id: 'unreachable-not-tainted',
     title: 'a silent node is said to be silent, and never gets the taint upon which it is emptied',
     source: 'kubernetes #94183, #101674: no unreachable:NoExecute taint on nodes that were NotReady',

@@ -55,6 +55,7 @@ export class Volumes {
   private readonly deletedCountsAsGone: boolean;
   private readonly ignoresUse: boolean;
   private readonly notesAfterwards: boolean;
+  private readonly keepsUnused: boolean;
 
   constructor(tools: ControllerTools, cloud: CloudOperations, defects: DefectSet) {
     this.tools = tools;
@@ -63,6 +64,7 @@ export class Volumes {
     this.deletedCountsAsGone = defects.has('detach-unconfirmed');
     this.ignoresUse = defects.has('volume-deleted-in-use');
     this.notesAfterwards = defects.has('attach-noted-afterwards');
+    this.keepsUnused = defects.has('volume-stays-attached');
   }
 
   /** The keys that are to be worked on when a Volume or Workload has changed. */
@@ -79,7 +81,9 @@ export class Volumes {
   *reconcile(name: string, fence: Fence): Co<Reconciled> {
     const volume = this.tools.cache('Volume').get(name);
     if (volume === undefined) return 'done';
-    const step = volumeStep(volume, this.userOf(volume, this.tools.cache('Workload').get(name)));
+    const user = this.userOf(volume, this.tools.cache('Workload').get(name));
+    const step = volumeStep(volume, user);
+    if (this.keepsUnused && step.do === 'detach' && user === undefined && volume.metadata.deletionUs === null) return 'done';
     switch (step.do) {
       case 'provision':
         return yield* this.provision(volume, fence);

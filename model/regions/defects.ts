@@ -53,6 +53,12 @@ export const regionDefects: readonly Defect[] = [
     property: 'platform/dns-plans',
   },
   {
+    id: 'old-plans-kept',
+    title: 'enactors put new DNS plans into force and never clear old ones away',
+    source: 'external-dns, --policy=upsert-only: no record is ever deleted',
+    property: 'platform/services-converge',
+  },
+  {
     id: 'no-local-deadline',
     title: "an agent that cannot renew its node's lease keeps running what has an identity",
     source: 'K30: kubernetes.io, nodes: pods of a partitioned node keep running',

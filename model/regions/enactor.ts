@@ -34,7 +34,7 @@ export function enactor(options: EnactorOptions): Boot {
 }
 
 /** Record sets that are left standing behind the newest plan. */
-const PLANS_BEHIND = 1;
+export const PLANS_BEHIND = 1;
 const RETRY_US = ms(500);
 
 class Enactor implements Program {
@@ -44,6 +44,7 @@ class Enactor implements Program {
   private readonly dns: Channel;
   private readonly appliesUnconditionally: boolean;
   private readonly deletesActive: boolean;
+  private readonly clearsNothing: boolean;
   private readonly news = new Signal();
   /** Something has changed since it last looked, maybe while it asked the provider. */
   private isNews = false;
@@ -55,6 +56,7 @@ class Enactor implements Program {
     this.design = design;
     this.appliesUnconditionally = defects.has('dns-applied-unconditionally');
     this.deletesActive = defects.has('dns-cleanup-deletes-active');
+    this.clearsNothing = defects.has('old-plans-kept');
     this.dns = new Channel(os, [dns]);
     const client = new ApiClient(os, apiEndpoints, design);
     this.plans = new Informer(os, { kind: 'DnsPlan', client, design, defects, changed: () => this.changed() });
@@ -130,7 +132,7 @@ class Enactor implements Program {
     for (;;) {
       yield* this.os.sleep(this.design.dnsCleanupUs);
       const newest = this.newest();
-      if (newest.size === 0) continue;
+      if (newest.size === 0 || this.clearsNothing) continue;
       const zone = yield* this.ask(zoneMethod, null);
       if (zone.status !== 'ok') continue;
       for (const entry of zone.value.entries) yield* this.clear(entry, newest.get(entry.service)?.spec.number ?? 0);

@@ -126,6 +126,7 @@ class Converges implements Monitor {
   private *missingVolumes(): Iterable<string> {
     const disks = cloudView(this.scene)?.disks ?? [];
     const volumes = this.all('Volume');
+    const users = new Set(this.all('Workload').map(({ metadata }) => metadata.uid));
     for (const { metadata, status } of volumes) {
       const own = disks.filter(({ owner }) => owner === metadata.uid);
       const [disk] = own;
@@ -134,6 +135,8 @@ class Converges implements Monitor {
         yield `${metadata.name} has ${own.length} volumes at the cloud, and says ${status.resource}`;
       else if (disk.attachment?.workload !== status.attachment?.workload || disk.attachment?.epoch !== status.attachment?.epoch)
         yield `${disk.resource} is not attached as ${metadata.name} says`;
+      else if (disk.attachment !== null && !users.has(disk.attachment.workload))
+        yield `${disk.resource} is attached for ${disk.attachment.workload}, which is gone`;
     }
     const owners = new Set(volumes.map(({ metadata }) => metadata.uid));
     for (const { owner, resource } of disks) if (!owners.has(owner)) yield `${resource} stands for ${owner}, which is gone`;

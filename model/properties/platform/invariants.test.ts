@@ -147,8 +147,10 @@ describe('safe replay', () => {
     expect(judge([accepts(1, {}), accepts(2, {})])).toMatch(/made lb-2 for u1 generation 1 .* where lb-1 stands already/);
   });
 
-  test('after a release there may be another, and an entry told twice is one', () => {
-    expect(judge([accepts(1, {}), accepts(1, {}), accepts(2, { action: 'release', generation: 2 }), accepts(3, {})])).toBeNull();
+  test('after a release there may be a later one and none that it covers, and an entry told twice is one', () => {
+    const released = [accepts(1, {}), accepts(1, {}), accepts(2, { action: 'release', generation: 2 })];
+    expect(judge([...released, accepts(3, { generation: 2 })])).toBeNull();
+    expect(judge([...released, accepts(3, {})])).toMatch(/made lb-3 for u1 generation 1 .* after all below generation 2/);
   });
 });
 

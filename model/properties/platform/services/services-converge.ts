@@ -13,6 +13,7 @@ import {
 } from '../../../api/resources/index.ts';
 import type { DnsView } from '../../../outside/dns/dns.ts';
 import type { GatewayView } from '../../../regions/gateway.ts';
+import { PLANS_BEHIND } from '../../../regions/enactor.ts';
 import { nodeView } from '../members.ts';
 import type { ObjectStory, StoryOf } from '../placed-objects.ts';
 
@@ -148,6 +149,7 @@ class ServicesConverge implements Monitor {
     for (const { service, record, active, plans } of zone.entries) {
       if (!newest.has(service)) yield `${record} leads to plan ${active} of ${service}, which is gone`;
       else if (!plans.includes(active)) yield `plan ${active} of ${record} is in force and does not stand`;
+      else if (plans.length > 1 + PLANS_BEHIND) yield `${plans.length} plans of ${record} stand at the DNS: ${plans.join(' ')}`;
     }
     for (const [service, { spec }] of newest) {
       const entry = zone.entries.find((each) => each.service === service);
