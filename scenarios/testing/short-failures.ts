@@ -81,6 +81,7 @@ export const shortFailures: Readonly<Record<string, number>> = {
   'eject-without-cap': 3,
   'discovery-fails-closed': 8,
   'dns-cleanup-deletes-active': 7,
+  'volume-stays-attached': 7,
   'no-local-deadline': 7,
   'flush-on-restart': 12,
   'no-seal': 10,

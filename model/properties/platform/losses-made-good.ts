@@ -1,5 +1,6 @@
 /** Losses are made good: what ran on machines that stay without power is given up in bounded time, and a primary among it replaced. */
 import {
+  formatTime,
   seconds,
   type Fault,
   type Micros,
@@ -200,7 +201,7 @@ class Judge {
       return registeredUs !== undefined && nowUs - Math.max(calmSinceUs, registeredUs, sinceUs) > boundUs;
     });
     if (left === undefined) return null;
-    return `${left.name} is still wanted on ${left.node}, which lost power ${this.darkForUs(left.node, nowUs)} µs ago, and nothing else has gone wrong for ${nowUs - calmSinceUs} µs`;
+    return `${left.name} is still wanted on ${left.node}, which lost power ${this.darkFor(left.node, nowUs)} ago, and nothing else has gone wrong for ${formatTime(nowUs - calmSinceUs)}`;
   }
 
   private notReplaced(nowUs: Micros, calmSinceUs: Micros): string | null {
@@ -214,7 +215,7 @@ class Judge {
         return uid !== workload && readyUs !== undefined && readyUs <= calmSinceUs && at !== undefined && !this.isDark(at);
       });
       if (follower === undefined || nowUs - Math.max(calmSinceUs, sinceUs) <= boundUs) continue;
-      return `${workload} is still the primary of ${primary.metadata.name} under epoch ${epoch}, ${follower} could follow, and ${node} lost power ${this.darkForUs(node, nowUs)} µs ago`;
+      return `${workload} is still the primary of ${primary.metadata.name} under epoch ${epoch}, ${follower} could follow, and ${node} lost power ${this.darkFor(node, nowUs)} ago`;
     }
     return null;
   }
@@ -223,8 +224,8 @@ class Judge {
     return this.troubles.darkSinceUs(name) !== null;
   }
 
-  private darkForUs(name: string, nowUs: Micros): Micros {
-    return nowUs - (this.troubles.darkSinceUs(name) ?? nowUs);
+  private darkFor(name: string, nowUs: Micros): string {
+    return formatTime(nowUs - (this.troubles.darkSinceUs(name) ?? nowUs));
   }
 }
 

@@ -4,6 +4,9 @@ import type { Fault, Micros, Process } from '../../../sim/index.ts';
 /** Faults that take a machine's power until they end. */
 const powerLosses: ReadonlySet<Fault['do']> = new Set(['crash', 'lose-disk', 'lose-region']);
 
+/** Faults that are over as soon as they have begun; all others last, and without an end of their own until the heal. */
+const momentary: ReadonlySet<Fault['do']> = new Set(['reset', 'rot', 'step-clock']);
+
 interface Dark {
   readonly region: string;
   readonly sinceUs: Micros;
@@ -17,7 +20,8 @@ export class Troubles {
   private troubledUntilUs: Micros = 0;
 
   struck(fault: Fault, processes: readonly Process[], nowUs: Micros): void {
-    const untilUs = nowUs + ('for' in fault ? (fault.for ?? Number.POSITIVE_INFINITY) : 0);
+    const lastsUs = 'for' in fault && fault.for !== undefined ? fault.for : Number.POSITIVE_INFINITY;
+    const untilUs = momentary.has(fault.do) ? nowUs : nowUs + lastsUs;
     if (!powerLosses.has(fault.do)) {
       this.troubled(untilUs);
       return;

@@ -10,6 +10,8 @@ import { explanationOf, momentIn } from './testing/explanation-of.ts';
 const withoutMoment: Readonly<Record<string, string>> = {
   'wait-for-broken-version':
     'nothing is done any more: the failure names what still runs, and not the version that is waited for',
+  'names-never-updated': 'nothing is done any more: the failure names where backends are, and not what has put them there',
+  'old-plans-kept': 'nothing is done: the failure names what stands, and every enactor leaves it',
   'duplicates-removed-without-end': 'the failure counts what runs, and names none of those that are taken away',
 };
 

@@ -143,6 +143,22 @@ const controllers: DecisiveMoments = {
   'owned-objects-not-watched': { kind: /^node\/container$/, says: /has started$/, failure: /^(?<it>\w+)/ },
   'attach-noted-afterwards': { kind: /^process\/(loses power|ends)$/, says: /provisioner-\w+ (loses power|ends)/ },
   'replaced-taken-for-same': { kind: /^fault\/partition$/, says: /from role:collector-leader to api-/ },
+  // What was to be acted upon.
+  'unreachable-not-tainted': {
+    kind: /^process\/loses power$/,
+    says: /^(?<it>node-\S+) loses power/,
+    failure: / on (?<it>node-[\w-]+), which/,
+  },
+  'failover-asks-the-holder': {
+    kind: /^process\/loses power$/,
+    says: /^(?<it>node-\S+) loses power/,
+    failure: / and (?<it>node-\S+) lost power/,
+  },
+  'volume-stays-attached': {
+    kind: /^api\/delete$/,
+    says: /delete Workload \S+ of uid (?<it>\w+)/,
+    failure: /attached for (?<it>\w+), which/,
+  },
   'progress-in-memory': { kind: /^fault\/isolate$/, says: /^fault: isolate region:/ },
 };
 
