@@ -56,10 +56,15 @@ export class Committer {
     this.denyUnknown = defects.has('deny-unknown-outcome');
   }
 
+  /** Nobody is waiting for it any more, and what is not begun can be said for certain not to happen. */
+  late(receivedUs: Micros): Refused | null {
+    return this.os.monotonicUs() - receivedUs >= this.requestUs ? refused('unavailable', 'the request took too long') : null;
+  }
+
   /** Commits a write of a request that came at `receivedUs`, if its guard and its fence hold. */
   *commit({ kind, key, guard, operations, fence, version }: PreparedWrite, receivedUs: Micros): Co<Written> {
-    // Nobody is waiting for it any more, and what is not begun can be said for certain not to happen.
-    if (this.os.monotonicUs() - receivedUs >= this.requestUs) return refused('unavailable', 'the request took too long');
+    const late = this.late(receivedUs);
+    if (late !== null) return late;
     const compare = [guard];
     const failure: TxnOperation[] = [];
     const store = this.stores.ofObject(kind, key.slice(kindPrefix(kind).length));

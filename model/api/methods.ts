@@ -63,7 +63,10 @@ export interface CreateRequest {
   readonly fence: Fence | null;
 }
 
-/** Writes an observation where a design places its class in consensus, whatever stood there. It is gone again after a while. */
+/**
+ * Writes an observation where a design places its class in consensus, whatever stood there, unless that says more (see
+ * record-order.ts). It is gone again after a while.
+ */
 export interface RecordRequest {
   readonly kind: OutsideKind;
   readonly name: string;

@@ -2,7 +2,7 @@
 import type { Co, Micros, Os } from '../../sim/index.ts';
 import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
-import { compareNumber, deleteRange, put, range, type TxnOperation } from '../store/machine/requests.ts';
+import { compareNumber, compareValue, deleteRange, put, range, txn, type TxnOperation } from '../store/machine/requests.ts';
 import type { Admission } from './admission.ts';
 import { refused, unread, type Answer, type Refused } from './answer.ts';
 import { grant, type Committer, type PreparedWrite } from './commit.ts';
@@ -10,6 +10,7 @@ import { checkFinalizers, checkOptions, deletionStep, isReleased } from './delet
 import type { CreateRequest, DeleteRequest, DeleteResponse, RecordRequest, StatusRequest, UpdateRequest } from './methods.ts';
 import { ObservationLeases } from './observation-leases.ts';
 import type { Reader } from './reads.ts';
+import { orderOf } from './record-order.ts';
 import { classOfOutsideKind } from './state-classes.ts';
 import {
   checkMetadata,
@@ -30,7 +31,7 @@ import {
   type OutsideContent,
   type OutsideKind,
 } from './resources/index.ts';
-import { atVersion, decode, encode, encodeObservation } from './stored.ts';
+import { atVersion, decode, encode, encodeObservation, observationPrefix } from './stored.ts';
 import type { PlacedStores } from './stores.ts';
 import type { WatchCaches } from './watch-caches.ts';
 
@@ -269,10 +270,10 @@ export class Registry {
   }
 
   /**
-   * Writes an observation, whatever stood there. Only where a design places its class in consensus: there it is an object like
-   * any other, but for the end that it has by itself.
+   * Writes an observation, whatever stood there, unless that says more. Only where a design places its class in consensus: there
+   * it is an object like any other, but for the end that it has by itself.
    */
-  *record(request: RecordRequest): Co<Answer<{ readonly resourceVersion: number }>> {
+  *record(request: RecordRequest, receivedUs: Micros): Co<Answer<{ readonly resourceVersion: number }>> {
     const { kind, name, spec } = request;
     const misplaced = isResourceKind(kind)
       ? { code: 'invalid', message: 'kind: is a resource, to be created' }
@@ -286,7 +287,18 @@ export class Registry {
     // Images are asked for by name for as long as somebody runs them.
     const lease = classOfOutsideKind(kind)?.id === 'images-and-manifests' ? 0 : yield* this.observationLeases.current();
     if (lease === null) return refused('unavailable', 'the store gives no lease');
-    const outcome = yield* this.stores.consensus.put(put(observationKey(kind, name), text, { lease }));
+    // It may have waited for that.
+    const late = this.committer.late(receivedUs);
+    if (late !== null) return late;
+    const key = observationKey(kind, name);
+    const order = orderOf(kind, spec.data);
+    const written = put(key, text, { lease });
+    const { consensus } = this.stores;
+    // Of a missing key no comparison of its value holds.
+    const outcome =
+      order === null
+        ? yield* consensus.put(written)
+        : yield* consensus.txn(txn([compareValue(key, '>', observationPrefix(order))], [], [written]));
     if (outcome.status === 'unknown') return { status: 'open' };
     if (outcome.status === 'ok') return { status: 'ok', value: { resourceVersion: outcome.value.revision } };
     this.observationLeases.forget(lease);

@@ -5,6 +5,7 @@ import { defaultDesign } from '../design.ts';
 import { deploymentStatus } from './testing/objects.ts';
 import { apiNames, controlPlane, runThrough, script } from './testing/world.ts';
 import type { ResourceEvent } from './methods.ts';
+import { orderText } from './record-order.ts';
 import type { Deployment, Lease, Resource } from './resources/index.ts';
 
 const web = { replicas: 1, image: 'app@sha256:aa' };
@@ -425,6 +426,88 @@ describe('watches', () => {
       { design: { watchCacheEvents: 4 } },
     );
     expect(end).toMatchObject({ type: 'end', code: 'gone' });
+  });
+});
+
+describe('observations in consensus', () => {
+  const placements = { 'status-blobs': 'consensus', 'workload-events': 'consensus' } as const;
+  const toStore = { at: seconds(5), do: 'delay', from: 'api-*', to: 'store-*', oneWay: true } as const;
+
+  test('are read as they were recorded last, and any may be recorded again', () => {
+    const seen = ask(
+      function* (api) {
+        const read: string[] = [];
+        for (const data of ['running 2', 'pending 1']) {
+          ok(yield* api.record('StatusSample', 'node-1.web-1', { data }));
+          read.push(ok(yield* api.readRecord('StatusSample', 'node-1.web-1')).data);
+        }
+        return read;
+      },
+      { design: { placements } },
+    );
+    expect(seen).toEqual(['running 2', 'pending 1']);
+  });
+
+  test('are not begun when the lease that they are to hang on comes so late that nobody waits any more', () => {
+    const codes = ask(
+      function* (api, os) {
+        yield* os.sleep(seconds(5) - os.monotonicUs());
+        return [
+          codeOf(yield* api.record('StatusSample', 'node-1.web-1', { data: 'running 1' })),
+          codeOf(yield* api.readRecord('StatusSample', 'node-1.web-1')),
+        ];
+      },
+      {
+        faults: [{ ...toStore, kind: 'store/lease-grant', byUs: seconds(1.2) }],
+        design: { placements, apiRequestUs: seconds(1) },
+      },
+    );
+    expect(codes).toEqual(['unavailable', 'not-found']);
+  });
+
+  test.each([
+    [
+      'StatusBlob',
+      'the newest report of the newest life',
+      [
+        [1, 9],
+        [1, 10],
+        [2, 1],
+      ],
+    ],
+    ['WorkloadEvent', 'the highest count', [[8], [9], [10]]],
+  ] as const)('a %s stays %s, whatever comes after it by another way', (kind, _what, orders) => {
+    const read: string[] = [];
+    const told: string[] = [];
+    const [first, older, newer] = orders.map((order) => ({ data: `${orderText(...order)} it says` }));
+    const client = script(function* (api, os) {
+      const elsewhere = new ApiClient(os, ['api-west-1'], defaultDesign);
+      for (const each of [api, elsewhere]) told.push(codeOf(yield* each.record(kind, 'node-1', first!)));
+      yield* os.sleep(seconds(5) - os.monotonicUs());
+      os.spawn('on its way', api.record(kind, 'node-1', older!), (outcome) => void told.push(codeOf(outcome)));
+      yield* os.sleep(ms(10));
+      for (let n = 0; n < 2; n++) told.push(codeOf(yield* elsewhere.record(kind, 'node-1', newer!)));
+      for (let n = 0; n < 2; n++) {
+        read.push(ok(yield* elsewhere.readRecord(kind, 'node-1')).data);
+        yield* os.sleep(seconds(2));
+      }
+    });
+    const faults = [{ ...toStore, from: 'api-east-1', byUs: seconds(1), for: ms(5) }];
+    runThrough(controlPlane({ faults, design: { placements }, processes: () => ({ client }) }));
+    expect(told).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(read).toEqual([newer!.data, newer!.data]);
+  });
+
+  test('what says nothing of how far it has come replaces what stood there', () => {
+    const data = ask(
+      function* (api) {
+        ok(yield* api.record('WorkloadEvent', 'started', { data: orderText(2) }));
+        ok(yield* api.record('WorkloadEvent', 'started', { data: 'once' }));
+        return ok(yield* api.readRecord('WorkloadEvent', 'started')).data;
+      },
+      { design: { placements } },
+    );
+    expect(data).toBe('once');
   });
 });
 

@@ -130,7 +130,7 @@ class ApiServer implements Program {
     this.serveWrite(leaseMethod, (request, receivedUs) => registry.update(request, receivedUs), ofResource);
     this.serveWrite(deleteMethod, (request, receivedUs) => registry.delete(request, receivedUs), ofResource);
     this.serve(readRecordMethod, (request) => registry.readRecord(request.kind, request.name));
-    this.serveWrite(recordMethod, (request) => registry.record(request));
+    this.serveWrite(recordMethod, (request, receivedUs) => registry.record(request, receivedUs));
     this.serveWatches();
     this.telemetry.start();
   }
@@ -177,7 +177,7 @@ class ApiServer implements Program {
 
   /** Where a design places what it tells in consensus: it writes it there as for any client. */
   private *record(kind: OutsideKind, name: string, spec: OutsideContent): Co<CallOutcome<unknown>> {
-    return outcomeOf(yield* this.registry.record({ kind, name, spec }));
+    return outcomeOf(yield* this.registry.record({ kind, name, spec }, this.os.monotonicUs()));
   }
 
   private *readRecord(kind: OutsideKind, name: string): Co<CallOutcome<OutsideContent>> {

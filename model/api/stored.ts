@@ -8,7 +8,7 @@ export function encode(object: Resource): string {
   return JSON.stringify({ ...object, metadata: { ...object.metadata, resourceVersion: 0 } });
 }
 
-/** The text of an observation, in the shape of an object. */
+/** The text of an observation, in the shape of an object. It begins with what it says, so that the store can compare that. */
 export function encodeObservation(kind: OutsideKind, name: string, uid: string, spec: OutsideContent): string {
   const metadata: Metadata = {
     name,
@@ -22,8 +22,11 @@ export function encodeObservation(kind: OutsideKind, name: string, uid: string, 
     deletionGraceUs: null,
     writtenBy: null,
   };
-  return JSON.stringify({ kind, metadata, spec, status: {} });
+  return JSON.stringify({ spec, kind, metadata, status: {} });
 }
+
+/** How the texts of all observations begin whose data begins with this; it is of characters that stand for themselves. */
+export const observationPrefix = (data: string): string => `{"spec":{"data":"${data}`;
 
 /** The object that stands in the store. */
 export function decode(os: Pick<Os, 'readText'>, { value, modRevision }: KeyValue): Resource {

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { ms, seconds, type Co, type Fault, type Os } from '../../sim/index.ts';
+import { ms, seconds, type Co, type Fault, type Observer, type Os } from '../../sim/index.ts';
 import type { ApiClient } from '../api/client/api-client.ts';
+import { getMethod, type GetRequest } from '../api/methods.ts';
 import { controllerReference, type OwnerReference, type Resource, type ResourceKind } from '../api/resources/index.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
+import type { Design } from '../design.ts';
 import { garbageCollector } from './garbage-collector.ts';
 
 const service = { deployment: 'web', mode: 'balanced' } as const;
@@ -25,33 +27,39 @@ function* declare(api: ApiClient, name: string, ...more: readonly OwnerReference
 interface Options {
   readonly defects?: readonly string[];
   readonly faults?: readonly Fault[];
+  readonly design?: Partial<Design>;
+  readonly listening?: Observer;
 }
 
 /** One replica of the collector beside a client. What stands in the end: `Endpoints web 2` has two owners. */
-function collect(write: (api: ApiClient, os: Os) => Co<void>, { defects = [], faults = [] }: Options = {}): readonly string[] {
+function collect(
+  write: (api: ApiClient, os: Os) => Co<void>,
+  { defects = [], faults = [], design: own = {}, listening = {} }: Options = {},
+): readonly string[] {
   const left: string[] = [];
   const endUs = seconds(20);
-  runThrough(
-    controlPlane({
-      defects,
-      faults,
-      endUs,
-      processes: (design) => ({
-        'collector-east': garbageCollector({ design, defects: new Set(defects), apiEndpoints: apiNames }),
-        'client-west': script(write, seconds(6)),
-        'reader-west': script(
-          function* (api) {
-            for (const kind of ['Service', 'Endpoints', 'Workload'] as const) {
-              const listed = yield* api.list(kind);
-              if (listed.status === 'ok')
-                for (const { metadata } of listed.value.items) left.push(`${kind} ${metadata.name} ${metadata.owners.length}`);
-            }
-          },
-          endUs - seconds(2),
-        ),
-      }),
+  const run = controlPlane({
+    defects,
+    faults,
+    design: own,
+    endUs,
+    processes: (design) => ({
+      'collector-east': garbageCollector({ design, defects: new Set(defects), apiEndpoints: apiNames }),
+      'client-west': script(write, seconds(6)),
+      'reader-west': script(
+        function* (api) {
+          for (const kind of ['Service', 'Endpoints', 'Workload'] as const) {
+            const listed = yield* api.list(kind);
+            if (listed.status === 'ok')
+              for (const { metadata } of listed.value.items) left.push(`${kind} ${metadata.name} ${metadata.owners.length}`);
+          }
+        },
+        endUs - seconds(2),
+      ),
     }),
-  );
+  });
+  run.observe(listening);
+  runThrough(run);
   return left;
 }
 
@@ -148,6 +156,42 @@ function* ownedByNode(api: ApiClient): Co<void> {
 
 test('an owner that its caches lack is asked for before anything is deleted', () => {
   expect(collect(ownedByNode)).toEqual(['Endpoints web 1']);
+});
+
+test('an owner that goes before its cache has ever shown it is missed all the same', () => {
+  // Over and over the cache of Services alone misses so much that only a list helps, and waits longer before each.
+  const cutUs = [7, 8.5, 10, 11.5].map((at) => seconds(at));
+  const faults = cutUs.flatMap((at): readonly Fault[] => [
+    { at, do: 'isolate', target: 'collector-east', for: ms(500) },
+    { at, do: 'reset', target: 'collector-east' },
+  ]);
+  const left = collect(
+    function* (api, os) {
+      for (const [cut, atUs] of cutUs.entries()) {
+        yield* os.sleep(atUs + ms(50) - os.monotonicUs());
+        for (let n = 0; n < 6; n++) os.spawn('more', api.create('Service', `other-${cut}-${n}`, service));
+      }
+      yield* os.sleep(ms(700));
+      yield* declare(api, 'web');
+      // Time for the owner to be asked for.
+      yield* os.sleep(ms(150));
+      yield* api.delete('Service', 'web');
+    },
+    { faults, design: { resyncUs: seconds(60), watchCacheEvents: 4 } },
+  );
+  expect(left.filter((object) => object.startsWith('Endpoints'))).toEqual([]);
+});
+
+test('an owner that no cache will ever show is not asked for again and again', () => {
+  const asked: string[] = [];
+  const listening: Observer = {
+    sent(from, _to, what, body) {
+      if (from.name === 'collector-east' && what === getMethod.request)
+        asked.push((body as { readonly body: GetRequest }).body.kind);
+    },
+  };
+  collect(ownedByNode, { design: { resyncUs: seconds(60) }, listening });
+  expect(asked.filter((kind) => kind === 'Node')).toHaveLength(1);
 });
 
 test('defect absent-means-deleted: what the cache lacks counts as gone', () => {

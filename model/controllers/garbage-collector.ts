@@ -24,7 +24,8 @@ function collectedKinds({ volumes }: Design): readonly ResourceKind[] {
 /** As Kubernetes has 20 workers; scaled to the number of objects. */
 const WORKERS = 4;
 /**
- * While an owner is known to live that the cache does not show yet, or what belongs to an object goes, its own events will tell.
+ * While what belongs to an object goes, its own events will tell. While an owner is known to live that the cache does not show
+ * yet, nothing will when it goes before it is shown (Kubernetes looks again at a virtual node until it is observed).
  */
 const LOOK_AGAIN_US = ms(1_000);
 /** Owners that are known to be gone (Kubernetes: 500). A uid never comes back. */
@@ -83,7 +84,8 @@ class Collector implements ControllerLogic {
       if (standing === 'solid') remaining.push(owner);
       else if (standing === 'waiting') waiting++;
     }
-    if (remaining.length === metadata.owners.length) return 'done';
+    if (remaining.length === metadata.owners.length)
+      return remaining.some((owner) => this.isYetToBeShown(owner)) ? LOOK_AGAIN_US : 'done';
     if (remaining.length > 0) return yield* this.change(object, { owners: remaining }, fence);
     // Its own dependents are to go before it, so that whoever waits for it waits for them as well.
     return yield* this.remove(object, waiting > 0 && this.graph.dependentsOf(uid).length > 0, fence);
@@ -95,6 +97,11 @@ class Collector implements ControllerLogic {
 
   private isLeaving(uid: string): boolean {
     return (this.graph.get(uid)?.metadata.deletionUs ?? null) !== null;
+  }
+
+  /** Of a kind that it keeps no cache of nothing is ever shown: such an owner is asked for again at each resync. */
+  private isYetToBeShown({ kind, uid }: OwnerReference): boolean {
+    return this.graph.get(uid) === undefined && this.kinds.includes(kind as ResourceKind);
   }
 
   /**

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRun, kind, ms, seconds, threeRegions, type Boundary, type Co, type Os, type Run } from '../../sim/index.ts';
+import { orderOf, orderText } from '../api/record-order.ts';
+import type { OutsideKind } from '../api/resources/index.ts';
 import { defaultDesign } from '../design.ts';
 import { builtImage, referenceTo } from './artifacts/content.ts';
 import { ImageClient } from './artifacts/image-client.ts';
@@ -12,13 +14,17 @@ import { statusStore } from './status/status-store.ts';
 import { telemetryCollector } from './telemetry/collector.ts';
 import { Emitter } from './telemetry/emitter.ts';
 import { eventPlaces, type EventPlace } from './telemetry/event-place.ts';
-import { placedWith } from './testing/records.ts';
+import { placedWith, type RecordTable } from './testing/records.ts';
 
 const places = { registries: ['artifacts-east'], collectors: ['telemetry-east'], statusStores: ['statusstore-east'] };
 const none = new Set<string>();
 const mended = kind<null>('test/mended');
 
 const placeOfStatus = (os: Os, placement: Placement): StatusPlace => statusPlace(os, placement, defaultDesign) as StatusPlace;
+
+/** What the API goes by when two records of a name come in the wrong order. */
+const orderIn = ({ records }: RecordTable, of: OutsideKind, name: string): string | null =>
+  orderOf(of, records.get(`${of}/${name}`)?.data ?? '');
 
 /** One program beside the places of its region, which stand idle where everything is inside. */
 function beside(body: (os: Os) => Co<void>): { readonly run: Run; readonly pulled: readonly unknown[] } {
@@ -100,7 +106,7 @@ test('content inside that has another digest is not taken in, and what the lates
 });
 
 test.each(['inside', 'outside'] as const)('the status of a node is read where it was reported: %s', (side) => {
-  const { [side]: placement } = placedWith(places);
+  const { [side]: placement, table } = placedWith(places);
   beside(function* (os) {
     new StatusReporter(os, {
       placement,
@@ -112,11 +118,12 @@ test.each(['inside', 'outside'] as const)('the status of a node is read where it
     expect([...seen].map(([node, { incarnation, sequence }]) => ({ node, incarnation, sequence }))).toEqual([
       { node: 'node-east-1', incarnation: 1, sequence: 2 },
     ]);
+    if (side === 'inside') expect(orderIn(table, 'StatusBlob', 'node-east-1')).toBe(orderText(1, 2));
   });
 });
 
 test.each(['inside', 'outside'] as const)('an event is read where it was told: %s', (side) => {
-  const { [side]: placement } = placedWith(places);
+  const { [side]: placement, table } = placedWith(places);
   beside(function* (os) {
     const emitter = new Emitter(os, { placement, design: defaultDesign, defects: none, collect: () => undefined });
     yield* os.sleep(ms(100));
@@ -128,5 +135,6 @@ test.each(['inside', 'outside'] as const)('an event is read where it was told: %
     expect(events.map(({ source, key, count }) => ({ source, key, count }))).toEqual([
       { source: 'node-east-1/1', key: 'container running', count: 2 },
     ]);
+    if (side === 'inside') expect(orderIn(table, 'WorkloadEvent', 'node-east-1.1.container.running')).toBe(orderText(2));
   });
 });

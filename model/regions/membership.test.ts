@@ -187,6 +187,29 @@ test('a node leaves when it is drained and empty, and stays away until it joins 
   });
 });
 
+test('the lease of a node that joins again while it is removed stays', () => {
+  withRegions(
+    function* (change, api, os) {
+      const lease = { holder: 'node-west', durationUs: 1, renewals: 1 };
+      yield* api.create('Lease', nodeLeaseName('node-west'), lease);
+      yield* change('drain-node', 'node-west');
+      os.spawn('agent', renewLater(api, os));
+      expect(yield* change('remove-node', 'node-west')).toMatchObject({ status: 'ok' });
+      expect(yield* nodeOf(api, 'node-west')).toBeNull();
+      expect(yield* api.get('Lease', nodeLeaseName('node-west'))).toMatchObject({
+        status: 'ok',
+        value: { spec: { renewals: 2 } },
+      });
+    },
+    // It deletes two, one after the other.
+    { faults: [{ at: 0, do: 'delay', from: 'operator-east', to: 'api-*', oneWay: true, kind: 'api/delete', byUs: seconds(1) }] },
+  );
+  function* renewLater(api: ApiClient, os: Os): Co<void> {
+    yield* os.sleep(seconds(1.5));
+    yield* api.renew(nodeLeaseName('node-west'), 0, { holder: 'node-west', durationUs: 1, renewals: 2 }, seconds(1));
+  }
+});
+
 test('a node of which nothing is heard leaves with what is bound to it', () => {
   withRegions(function* (change, api) {
     yield* api.create('Workload', 'w', workloadSpec({ node: 'node-west' }));

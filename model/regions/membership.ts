@@ -163,10 +163,14 @@ function* removeNode(api: ApiClient, name: string): Co<Attempt> {
   // First: from then on its agent does not register it anew.
   const marked = yield* setLabels(api, cluster.value, withRemoved(cluster.value, name));
   if (marked.status !== 'ok') return missed(marked);
+  const lease = yield* api.get('Lease', nodeLeaseName(name));
   const removed = yield* api.delete('Node', name, { uid: node.metadata.uid });
   if (removed.status !== 'ok') return missed(removed);
-  // Also when nobody knows: its agent renews it no more, and whoever joins again finds it.
-  yield* api.delete('Lease', nodeLeaseName(name));
+  // As it was before: one that joins again renews the very Lease that it finds. What is left here whoever looks after nodes takes.
+  if (lease.status === 'ok') {
+    const { uid, resourceVersion } = lease.value.metadata;
+    yield* api.delete('Lease', nodeLeaseName(name), { uid, resourceVersion });
+  }
   return { status: 'ok', output: { ...identityOf(node), resourceVersion: removed.value.resourceVersion, spec: null } };
 }
 

@@ -27,7 +27,7 @@ export {
 export type { DnsPlan, DnsPlanSpec } from './dns-plan.ts';
 export type { Backend, Endpoints, EndpointsSpec } from './endpoints.ts';
 export { checkName } from './fields.ts';
-export { isNodeLease, nodeLeaseName, type Lease, type LeaseSpec, type LeaseStatus } from './lease.ts';
+export { isNodeLease, nodeLeaseName, nodeOfLease, type Lease, type LeaseSpec, type LeaseStatus } from './lease.ts';
 export {
   controllerReference,
   FOREGROUND_FINALIZER,

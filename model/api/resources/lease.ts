@@ -24,6 +24,8 @@ const NODE_LEASE_PREFIX = 'node.';
 /** The Lease that the agent of a node renews; that it changes is the sign that the node lives. */
 export const nodeLeaseName = (node: string): string => NODE_LEASE_PREFIX + node;
 export const isNodeLease = (name: string): boolean => name.startsWith(NODE_LEASE_PREFIX);
+/** The node whose agent renews the Lease of that name, which is a node's. */
+export const nodeOfLease = (name: string): string => name.slice(NODE_LEASE_PREFIX.length);
 
 export const leaseType: ResourceType<LeaseSpec, LeaseStatus> = {
   stateClass: 'leadership',

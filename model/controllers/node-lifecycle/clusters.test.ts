@@ -2,11 +2,14 @@ import { expect, test } from 'vitest';
 import { ms, seconds, type Co } from '../../../sim/index.ts';
 import type { ApiClient } from '../../api/client/api-client.ts';
 import { nodeSpec, workloadSpec, workloadStatus } from '../../api/testing/objects.ts';
+import { script } from '../../api/testing/world.ts';
 import {
+  isNodeLease,
   nodeLeaseName,
   REGION_DRAIN_TAINT,
   UNREACHABLE_TAINT,
   type Cluster,
+  type Fence,
   type Node,
   type ResourceKind,
   type Workload,
@@ -21,7 +24,7 @@ const REGIONS = ['east', 'west', 'north'];
 const TOLD_US = ms(500);
 
 function withClusters(body: (clusters: Clusters, situation: Situation) => Co<void>, defects: readonly string[] = []): void {
-  asLeader({ kinds: ['Node', 'Cluster'], defects }, (situation) =>
+  asLeader({ kinds: ['Node', 'Lease', 'Cluster'], defects }, (situation) =>
     body(new Clusters(situation.tools, REGIONS, situation.defects), situation),
   );
 }
@@ -51,6 +54,14 @@ function showing(tools: Situation['tools'], clusters: readonly Cluster[]): Situa
   return {
     ...tools,
     cache: (kind: ResourceKind) => (kind === 'Cluster' ? { list: () => clusters } : tools.cache(kind)),
+  } as unknown as Situation['tools'];
+}
+
+/** The same with a cache that shows no node. */
+function showingNoNode(tools: Situation['tools']): Situation['tools'] {
+  return {
+    ...tools,
+    cache: (kind: ResourceKind) => (kind === 'Node' ? { get: () => undefined } : tools.cache(kind)),
   } as unknown as Situation['tools'];
 }
 
@@ -200,6 +211,65 @@ test('a node that was removed, and that an agent registered which did not know y
     expect(yield* names(client, 'Node')).toEqual(['east-1', 'east-2', 'west-2']);
     expect((yield* client.get('Lease', nodeLeaseName('west-1'))).status).toBe('refused');
   });
+});
+
+/** The Lease of a node as its agent renews it, or as it was left. */
+function* renew(api: ApiClient, node: string, renewals: number): Co<void> {
+  const name = nodeLeaseName(node);
+  const lease = { holder: node, durationUs: seconds(4), renewals };
+  if (renewals === 1) yield* api.create('Lease', name, lease);
+  else yield* api.renew(name, 0, lease, seconds(1));
+}
+
+function* nodeLeases(api: ApiClient): Co<readonly string[]> {
+  return (yield* names(api, 'Lease')).filter(isNodeLease);
+}
+
+test('a lease that a node has left behind goes; those of nodes stay, and so does every other lease', () => {
+  withClusters(function* (clusters, { tools, fence }) {
+    const { client, os } = tools;
+    yield* nodes(client);
+    for (const node of ['east-1', 'west-1', 'gone-1']) yield* renew(client, node, 1);
+    yield* os.sleep(TOLD_US);
+    yield* clusters.removeLeases(fence);
+    expect(yield* names(client, 'Lease')).toEqual([nodeLeaseName('east-1'), nodeLeaseName('west-1'), 'test']);
+    // Nobody has told the cache of any node.
+    yield* new Clusters(showingNoNode(tools), REGIONS, new Set()).removeLeases(fence);
+    expect(yield* nodeLeases(client)).toEqual([nodeLeaseName('east-1'), nodeLeaseName('west-1')]);
+  });
+});
+
+test.each([
+  ['left behind', (clusters: Clusters, fence: Fence) => clusters.removeLeases(fence)],
+  ['of a node that is removed', (clusters: Clusters, fence: Fence) => clusters.removeNodes([], fence)],
+])('a lease %s stays when it is renewed on the way: by a node that has joined again', (what, remove) => {
+  const byUs = ms(600);
+  let isBegun = false;
+  asLeader(
+    {
+      kinds: ['Node', 'Lease', 'Cluster'],
+      faults: [{ at: 0, do: 'delay', from: 'leader-east', to: 'api-*', oneWay: true, kind: 'api/delete', byUs }],
+      // By a way of its own: what comes by one way comes in order.
+      processes: () => ({
+        'agent-east': script(function* (api, os) {
+          while (!isBegun) yield* os.sleep(ms(10));
+          yield* os.sleep(byUs / 2);
+          yield* renew(api, 'west-1', 2);
+        }, 0),
+      }),
+    },
+    function* ({ tools, fence }) {
+      const { client, os } = tools;
+      if (what !== 'left behind') yield* client.create('Node', 'west-1', nodeSpec({ region: 'west' }));
+      yield* renew(client, 'west-1', 1);
+      yield* os.sleep(TOLD_US);
+      isBegun = true;
+      yield* remove(new Clusters(tools, REGIONS, new Set()), fence);
+      expect(yield* names(client, 'Node')).toEqual([]);
+      const found = yield* client.get('Lease', nodeLeaseName('west-1'));
+      expect(found.status === 'ok' && found.value.spec.renewals).toBe(2);
+    },
+  );
 });
 
 test('a region that the cache does not show yet has not left: the API is asked', () => {

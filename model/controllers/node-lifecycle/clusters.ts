@@ -1,11 +1,14 @@
 /** Regions come into service, are drained and leave: what follows from their Cluster objects for nodes. */
 import type { Co } from '../../../sim/index.ts';
 import {
+  isNodeLease,
   isTainted,
   nodeLeaseName,
+  nodeOfLease,
   REGION_DRAIN_TAINT,
   type Cluster,
   type Fence,
+  type Lease,
   type Node,
   type Workload,
 } from '../../api/resources/index.ts';
@@ -112,8 +115,30 @@ export class Clusters {
   }
 
   private *removeNode(name: string, uid: string, fence: Fence): Co<void> {
+    const lease = this.tools.cache('Lease').get(nodeLeaseName(name));
     const removed = yield* this.tools.client.delete('Node', name, { uid, fence });
-    if (removed.status === 'ok') yield* this.tools.client.delete('Lease', nodeLeaseName(name), { fence });
+    if (removed.status === 'ok' && lease !== undefined) yield* this.removeLease(lease, fence);
+  }
+
+  /**
+   * A Lease goes with its node. Whoever deletes a node may not learn that it is gone, or not live to delete the Lease, and an
+   * agent may have made it anew meanwhile (in Kubernetes the Node owns it, and the garbage collector takes it).
+   */
+  *removeLeases(fence: Fence): Co<void> {
+    for (const lease of this.tools.cache('Lease').list()) {
+      const { name } = lease.metadata;
+      if (!isNodeLease(name)) continue;
+      const node = nodeOfLease(name);
+      if (this.tools.cache('Node').get(node) !== undefined) continue;
+      const found = yield* this.tools.client.get('Node', node);
+      if (found.status === 'refused' && found.code === 'not-found') yield* this.removeLease(lease, fence);
+    }
+  }
+
+  /** As it was seen when its node was about to go or gone: one that joins again renews the very Lease that it finds. */
+  private *removeLease({ metadata }: Lease, fence: Fence): Co<void> {
+    const { name, uid, resourceVersion } = metadata;
+    yield* this.tools.client.delete('Lease', name, { uid, resourceVersion, fence });
   }
 
   /** Null when it is not known yet: the region has just come or gone. */

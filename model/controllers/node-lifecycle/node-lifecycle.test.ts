@@ -4,7 +4,7 @@ import { ApiClient } from '../../api/client/api-client.ts';
 import { Informer } from '../../api/client/informer.ts';
 import { workloadSpec, workloadStatus } from '../../api/testing/objects.ts';
 import { apiNames, controlPlane, runThrough, script } from '../../api/testing/world.ts';
-import { isTainted, UNREACHABLE_TAINT, type Node } from '../../api/resources/index.ts';
+import { isNodeLease, isTainted, nodeLeaseName, UNREACHABLE_TAINT, type Node } from '../../api/resources/index.ts';
 import { noDefects } from '../../defect.ts';
 import { defaultDesign, type Design } from '../../design.ts';
 import { Heartbeat } from '../../regions/heartbeat.ts';
@@ -296,4 +296,16 @@ test('what a cache has not seen is asked for: nodes whose renewals are told of l
   const design = { nodeLeaseUs: ms(2_500) };
   expect(givenUp(watchNodes({ design, faults }))).toEqual([]);
   expect(givenUp(watchNodes({ design, faults, defects: ['silence-by-cache'] })).length).toBeGreaterThan(0);
+});
+
+test('a lease that a node has left behind is taken in the course of time, also when whoever removed the node never knew that it did', () => {
+  let left: readonly string[] = [];
+  const ask = function* (api: ApiClient, os: Os): Co<void> {
+    yield* api.create('Lease', nodeLeaseName('node-east-9'), { holder: 'node-east-9', durationUs: nodeGraceUs, renewals: 1 });
+    yield* os.sleep(2 * defaultDesign.resyncUs);
+    const listed = yield* api.list('Lease');
+    if (listed.status === 'ok') left = listed.value.items.map(({ metadata }) => metadata.name).filter(isNodeLease);
+  };
+  watchNodes({ nodes: ['node-east-1', 'node-west-1'], ask });
+  expect(left).toEqual([nodeLeaseName('node-east-1'), nodeLeaseName('node-west-1')]);
 });

@@ -186,6 +186,7 @@ class Lifecycle implements ControllerLogic {
     if (listed.status !== 'ok') return;
     const workloads = listed.value.items as readonly Workload[];
     yield* this.clusters.removeNodes(workloads, fence);
+    yield* this.clusters.removeLeases(fence);
     yield* this.evictions.removeOrphans(workloads, fence);
   }
 

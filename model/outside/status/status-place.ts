@@ -1,6 +1,7 @@
 /** Where the status of nodes stands, on either side of consensus: it is reported there, and read. */
 import { Channel, ms, type CallOutcome, type Co, type Micros, type Os } from '../../../sim/index.ts';
 import { nearestFirst } from '../../api/nearest.ts';
+import { orderText } from '../../api/record-order.ts';
 import type { Design } from '../../design.ts';
 import type { Placement, Records } from '../placement.ts';
 import { readStatusMethod, reportStatusMethod, type Position, type StatusReport } from './methods.ts';
@@ -56,7 +57,7 @@ class StatusInside implements StatusPlace {
   *report({ node, incarnation, sequence, samples, blobBytes }: StatusReport): Co<void> {
     for (const { workload, phase } of samples)
       yield* this.records.record('StatusSample', `${node}.${workload}`, { data: `${phase} ${sequence}` });
-    yield* this.records.record('StatusBlob', node, { data: `${incarnation}.${sequence} `.padEnd(blobBytes, 'x') });
+    yield* this.records.record('StatusBlob', node, { data: `${orderText(incarnation, sequence)} `.padEnd(blobBytes, 'x') });
   }
 
   *read(nodes: readonly string[]): Co<ReadonlyMap<string, Position>> {

@@ -6,6 +6,7 @@
  */
 import { Channel, kind, ms, Signal as CoSignal, type Co, type Os } from '../../../sim/index.ts';
 import { nearestFirst } from '../../api/nearest.ts';
+import { orderText } from '../../api/record-order.ts';
 import type { DefectSet } from '../../defect.ts';
 import type { Design } from '../../design.ts';
 import type { Placement, Records } from '../placement.ts';
@@ -213,7 +214,7 @@ export class Emitter {
   private *recordEvents(inside: Records): Co<void> {
     for (const key of [...this.untold]) {
       const { count } = this.events.get(key) as EventCount;
-      const outcome = yield* inside.record('WorkloadEvent', eventRecordOf(this.source, key), { data: String(count) });
+      const outcome = yield* inside.record('WorkloadEvent', eventRecordOf(this.source, key), { data: orderText(count) });
       if (outcome.status === 'ok') this.untold.delete(key);
     }
   }

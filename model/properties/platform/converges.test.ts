@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { createRun, ms, threeRegions } from '../../../sim/index.ts';
-import type { DeploymentSpec, DeploymentStatus } from '../../api/resources/index.ts';
-import { deploymentStatus } from '../../api/testing/objects.ts';
+import {
+  nodeLeaseName,
+  type DeploymentSpec,
+  type DeploymentStatus,
+  type Lease,
+  type Node,
+  type Resource,
+} from '../../api/resources/index.ts';
+import { deploymentStatus, metadata, nodeSpec } from '../../api/testing/objects.ts';
 import { converges } from './converges.ts';
 import { sharedJournals } from './journal.ts';
 import { applies, deployment, writes } from './testing/crossings.ts';
@@ -11,16 +18,23 @@ const done: DeploymentStatus = deploymentStatus({ observedGeneration: 2, provisi
 /** What is still waited for when a deployment of generation 2 without replicas has its load balancer, and this status. */
 function waitsFor(status: DeploymentStatus, spec: Partial<DeploymentSpec> = {}): string | null {
   const asked = deployment(0, 2);
+  return waitsWith({ ...asked, spec: { ...asked.spec, ...spec }, status });
+}
+
+/** The same when these objects stand there. */
+function waitsWith(...objects: readonly Resource[]): string | null {
   const run = createRun({
     seed: 1,
     topology: threeRegions(),
     build: (world) => {
-      const balancers = [{ resource: 'lb-1', owner: 'u1', generation: 2 }];
+      const balancers = objects.some(({ kind }) => kind === 'Deployment')
+        ? [{ resource: 'lb-1', owner: 'u1', generation: 2 }]
+        : [];
       world.process({ name: 'cloud', region: 'east', boot: () => ({ start: () => undefined, inspect: () => ({ balancers }) }) });
       world.process({
         name: 'script',
         region: 'east',
-        boot: (os) => ({ start: () => applies(1, writes({ ...asked, spec: { ...asked.spec, ...spec }, status }))(os) }),
+        boot: (os) => ({ start: () => objects.forEach((object, at) => applies(at + 1, writes(object))(os)) }),
       });
     },
     faults: [],
@@ -32,6 +46,20 @@ function waitsFor(status: DeploymentStatus, spec: Partial<DeploymentSpec> = {}):
   if (run.failure !== null) throw run.failure.error;
   return run.violation?.message ?? null;
 }
+
+const node: Node = {
+  kind: 'Node',
+  metadata: metadata('n1'),
+  spec: nodeSpec(),
+  status: { readiness: 'ready' },
+};
+
+const lease = (name: string): Lease => ({
+  kind: 'Lease',
+  metadata: metadata(name),
+  spec: { holder: 'n1', durationUs: 1, renewals: 1 },
+  status: { token: 1 },
+});
 
 test('a deployment that has what it asks for, and says so, waits for nothing', () => {
   expect(waitsFor(done)).toBeNull();
@@ -58,4 +86,11 @@ test('a paused roll-out keeps its replicas, of whatever was rolled out; one that
   const paused = { replicas: 2, paused: true };
   expect(waitsFor(done, paused)).toBeNull();
   expect(waitsFor({ ...done, history: ['a', 'b'] }, paused)).toBe('web runs 0 of 2 replicas of generation 2');
+});
+
+test('the lease of a node that is gone is to go; those of nodes, and of roles, stay', () => {
+  expect(waitsWith(node, lease(nodeLeaseName('n1')), lease('rollout'))).toBeNull();
+  expect(waitsWith(node, lease(nodeLeaseName('n1')), lease(nodeLeaseName('n2')))).toBe(
+    'Lease node.n2 is still there, and its node is not',
+  );
 });

@@ -3,8 +3,10 @@ import type { Monitor, Observer, Property, Scene } from '../../../sim/index.ts';
 import {
   isBlank,
   isLeaving,
+  isNodeLease,
   isTainted,
   kindPrefix,
+  nodeOfLease,
   UNREACHABLE_TAINT,
   type Deployment,
   type Resource,
@@ -56,7 +58,9 @@ class Converges implements Monitor {
     return objects;
   }
 
-  /** Every node of a region in service takes part and has its object, except those that were removed. */
+  /**
+   * Every node of a region in service takes part and has its object, except those that were removed, which leave no Lease behind.
+   */
   private *missingNodes(): Iterable<string> {
     const clusters = new Map(this.all('Cluster').map((cluster) => [cluster.spec.region, cluster]));
     const known = new Map(this.all('Node').map((node) => [node.metadata.name, node]));
@@ -73,6 +77,9 @@ class Converges implements Monitor {
       if (node !== undefined && (node.status.readiness !== 'ready' || isTainted(node, UNREACHABLE_TAINT)))
         yield `${name} counts as lost`;
     }
+    for (const { metadata } of this.all('Lease'))
+      if (isNodeLease(metadata.name) && !known.has(nodeOfLease(metadata.name)))
+        yield `Lease ${metadata.name} is still there, and its node is not`;
   }
 
   private *missingWorkloads(deployments: readonly Deployment[]): Iterable<string> {

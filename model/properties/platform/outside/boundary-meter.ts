@@ -83,7 +83,7 @@ export class BoundaryMeter implements Observer {
 
 function firstKey(request: Command['request']): string | null {
   if (request.kind === 'put' || request.kind === 'deleteRange') return request.key;
-  return request.kind === 'txn' ? firstWritten(request.success) : null;
+  return request.kind === 'txn' ? (firstWritten(request.success) ?? firstWritten(request.failure)) : null;
 }
 
 function firstWritten(operations: readonly TxnOperation[]): string | null {
