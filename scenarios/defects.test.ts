@@ -166,7 +166,7 @@ const volumeSightings: readonly Sighting[] = [
     property: 'platform/volume-writers',
     scenario: 'region-cut-off',
     design: { volumes: true },
-    known: 6,
+    known: 1004,
     seeds: 4,
   },
 ];

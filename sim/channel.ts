@@ -35,13 +35,16 @@ class PendingCall {
   readonly id: number;
   readonly request: Kind;
   readonly body: unknown;
+  /** How many endpoints had been left when it was made. */
+  readonly left: number;
   readonly resume: (outcome: CallOutcome<unknown>) => void;
   timer: Timer | null = null;
 
-  constructor(id: number, request: Kind, body: unknown, resume: (outcome: CallOutcome<unknown>) => void) {
+  constructor(id: number, request: Kind, body: unknown, left: number, resume: (outcome: CallOutcome<unknown>) => void) {
     this.id = id;
     this.request = request;
     this.body = body;
+    this.left = left;
     this.resume = resume;
   }
 }
@@ -54,6 +57,8 @@ export class Channel {
   private readonly endpoints: readonly string[];
   private readonly options: ChannelOptions;
   private current: number;
+  /** How many were left before it. */
+  private left = 0;
   /** The connection in use or being opened; null while it waits before it tries again. */
   private attempt: Connection | null = null;
   /** The same, once it stands. */
@@ -96,7 +101,7 @@ export class Channel {
     timeoutUs: Micros,
     resume: (outcome: CallOutcome<unknown>) => void,
   ): () => void {
-    const call = new PendingCall(this.os.nextCall(), what.request, request, resume);
+    const call = new PendingCall(this.os.nextCall(), what.request, request, this.left, resume);
     call.timer = this.os.after(timeoutUs, deadlineKind, () => this.tooLate(call));
     this.calls.push(call);
     this.send(call);
@@ -109,8 +114,9 @@ export class Channel {
 
   private tooLate(call: PendingCall): void {
     this.abandon(call);
-    // First leave the server that is silent, then tell the caller, who may call again at once.
-    if (this.options.rotateOnDeadline) this.rotate();
+    // First leave the server that is silent, then tell the caller, who may call again at once. What was sent ends with its
+    // connection; of those that wait for one, only the first to be too late leaves, as gRPC leaves an address once.
+    if (this.options.rotateOnDeadline && (call.sent || call.left === this.left)) this.rotate();
     call.resume(call.sent ? { status: 'unknown', reason: 'deadline' } : { status: 'unavailable' });
   }
 
@@ -170,10 +176,15 @@ export class Channel {
   /** Leaves the current endpoint for the next one. Calls under way end as unknown; those not sent yet wait for it. */
   rotate(): void {
     if (this.shut) return;
-    this.current = (this.current + 1) % this.endpoints.length;
+    this.moveOn();
     if (this.attempt === null) return;
     this.attempt.close();
     this.lost('closed');
+  }
+
+  /** Rotates, if this is still the endpoint in use: several callers may find out together that it is of no use. */
+  leave(endpoint: string): void {
+    if (this.endpoint === endpoint) this.rotate();
   }
 
   /** Ends it for good. Calls under way end as unknown, those not sent yet as unavailable. */
@@ -194,11 +205,16 @@ export class Channel {
       },
       message: (what, body) => this.received(what, body as Frame<unknown>),
       closed: (reason) => {
-        this.current = (this.current + 1) % this.endpoints.length;
+        this.moveOn();
         this.lost(reason);
       },
     });
     this.attempt = attempt;
+  }
+
+  private moveOn(): void {
+    this.current = (this.current + 1) % this.endpoints.length;
+    this.left++;
   }
 
   private lost(reason: CloseReason): void {

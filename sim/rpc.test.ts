@@ -156,6 +156,27 @@ test('after a deadline the channel goes to the next endpoint, also while it is s
   expect(outcomes).toEqual(['unavailable', 'ok', 's2']);
 });
 
+test('three calls that wait for one endpoint and are too late together leave it once', () => {
+  const seen: string[] = [];
+  const run = tinyRun({
+    faults: [{ do: 'isolate', target: 's1', at: 0 }],
+    programs: {
+      s1: server(),
+      s2: server(),
+      s3: server(),
+      c: (os) => ({
+        start() {
+          const channel = new Channel(os, ['s1', 's2', 's3'], { rotateOnDeadline: true });
+          for (let n = 1; n <= 3; n++)
+            os.spawn('call', channel.call(echo, n, ms(500)), ({ status }) => seen.push(`${status}, on to ${channel.endpoint}`));
+        },
+      }),
+    },
+  });
+  expect(run.advance()).toBe('ok');
+  expect(seen).toEqual(['unavailable, on to s2', 'unavailable, on to s2', 'unavailable, on to s2']);
+});
+
 test('a channel that is closed ends what waits, and what is called in the middle of that', () => {
   const outcomes = client(function* (os, channel) {
     const seen: CallOutcome<number>[] = [];

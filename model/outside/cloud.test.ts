@@ -207,6 +207,29 @@ test('what it has accepted is durable before it says so, whenever it died', () =
   }
 });
 
+test('nobody is told of what a power loss may yet take back', () => {
+  const faults: Fault[] = [{ at: ms(500), do: 'stall-disk', target: 'cloud', for: ms(2_000) }];
+  withCloud(
+    function* (cloud, os) {
+      yield* cloud.provision(5, 'a');
+      yield* os.sleep(ms(600) - os.monotonicUs());
+      expect(yield* cloud.balancers()).toMatchObject({ status: 'ok', value: { balancers: [{ resource: 'lb-1' }] } });
+      expect(codeOf(yield* cloud.provision(4, 'b'))).toBe('fenced');
+      os.spawn('seal', cloud.seal(9));
+      os.spawn('provision', cloud.provision(9, 'b', 2));
+      yield* os.sleep(ms(10));
+      const asked = [cloud.balancers(), cloud.provision(5, 'c', 3)];
+      const answers: string[] = [];
+      for (const each of asked) os.spawn('ask', each, (outcome: CallOutcome<unknown>) => answers.push(codeOf(outcome)));
+      yield* os.sleep(seconds(1.1));
+      expect(answers).toEqual(['unknown', 'unknown']);
+      yield* os.sleep(seconds(1));
+      expect(yield* cloud.balancers()).toMatchObject({ value: { balancers: [{ resource: 'lb-1' }, { resource: 'lb-3' }] } });
+    },
+    { faults },
+  );
+});
+
 test('without seals it takes what comes', () => {
   withCloud(
     function* (cloud) {
@@ -320,6 +343,32 @@ describe('volumes', () => {
         expect(codeOf(yield* cloud.attach(5, 'w2', 'n2'))).toBe('attached');
       },
       { design: volumes, faults },
+    );
+  });
+
+  test('nobody is told of writes, or of a detachment, that a power loss may yet take back', () => {
+    withCloud(
+      function* (cloud, os) {
+        yield* cloud.volume(5, 'a');
+        yield* cloud.attach(5, 'w1', 'n1');
+        yield* cloud.write('n1', 1, 1);
+        yield* os.sleep(ms(600) - os.monotonicUs());
+        expect(yield* cloud.read('n1', 1)).toMatchObject({ status: 'ok', value: { length: 1 } });
+        os.spawn('write', cloud.write('n1', 1, 2));
+        yield* os.sleep(ms(10));
+        const answers: string[] = [];
+        const ask = (asked: Co<CallOutcome<unknown>>): unknown =>
+          os.spawn('ask', asked, (outcome) => answers.push(codeOf(outcome)));
+        ask(cloud.read('n1', 1));
+        ask(cloud.write('n1', 1, 4));
+        yield* os.sleep(ms(10));
+        os.spawn('detach', cloud.detach(5, 'w1'));
+        yield* os.sleep(ms(10));
+        ask(cloud.read('n1', 1));
+        yield* os.sleep(seconds(1.1));
+        expect(answers).toEqual(['unknown', 'unknown', 'unknown']);
+      },
+      { design: volumes, faults: [{ at: ms(500), do: 'stall-disk', target: 'cloud', for: ms(2_000) }] },
     );
   });
 

@@ -65,7 +65,7 @@ class Cloud implements Program {
       if (done !== undefined) {
         this.repeat(fence, reply, { resource: done.resource });
       } else if (this.account.released(owner, generation)) {
-        reply.refuse('released', `${owner} generation ${generation} was released before`);
+        this.refuse(reply, 'released', `${owner} generation ${generation} was released before`);
       } else {
         const resource = `${sizeGb === 0 ? 'lb' : 'vol'}-${this.account.nextSequence}`;
         this.act(fence, { operationId, owner, generation, action: 'provision', resource, sizeGb }, reply, { resource });
@@ -79,15 +79,18 @@ class Cloud implements Program {
       const disks = this.account.disksOf(owner);
       const attached = disks.find(({ attachment }) => attachment !== null);
       if (attached !== undefined) {
-        reply.refuse('attached', `${attached.resource} is attached to ${attached.attachment?.node}`);
+        this.refuse(reply, 'attached', `${attached.resource} is attached to ${attached.attachment?.node}`);
         return;
       }
       const released =
         this.account.balancersOf(owner).filter(({ generation }) => generation < belowGeneration).length + disks.length;
       this.act(fence, { operationId, owner, generation: belowGeneration, action: 'release' }, reply, { released });
     });
-    this.server.handle(balancersMethod, (_, reply) => reply.ok({ balancers: this.account.balancers() }));
-    this.data = design.volumes ? new VolumeData(os, this.account, this.server, defects) : null;
+    this.server.handle(balancersMethod, (_, reply) => {
+      const balancers = this.account.balancers();
+      this.onceDurable(() => reply.ok({ balancers }));
+    });
+    this.data = design.volumes ? new VolumeData(os, this.account, this.server, defects, (tell) => this.onceDurable(tell)) : null;
     if (this.data === null) return;
     this.server.handle(attachMethod, (request, reply) => this.attach(request, reply));
     this.server.handle(detachMethod, (request, reply) => this.detach(request, reply));
@@ -130,11 +133,11 @@ class Cloud implements Program {
     if (this.fenced(fence, reply)) return;
     const disk = this.account.disk(resource);
     if (disk === undefined) {
-      reply.refuse('not-found', `there is no volume ${resource}`);
+      this.refuse(reply, 'not-found', `there is no volume ${resource}`);
     } else if (this.account.hasBeenDetached(resource, workload)) {
-      reply.refuse('superseded', `${resource} was detached from ${workload} before`);
+      this.refuse(reply, 'superseded', `${resource} was detached from ${workload} before`);
     } else if (disk.attachment !== null && disk.attachment.workload !== workload) {
-      reply.refuse('attached', `${resource} is attached to ${disk.attachment.node}`);
+      this.refuse(reply, 'attached', `${resource} is attached to ${disk.attachment.node}`);
     } else if (disk.attachment !== null) {
       this.repeat(fence, reply, { epoch: disk.attachment.epoch });
     } else {
@@ -192,10 +195,20 @@ class Cloud implements Program {
     if (!this.fenced(fence, reply)) this.os.disk.fsync(FILE, () => reply.ok(answer));
   }
 
+  private refuse(reply: Reply<never>, code: string, message: string): void {
+    this.onceDurable(() => reply.refuse(code, message));
+  }
+
+  /** Nobody is told of what is still on its way to the disk, and may yet be lost; where nothing is, all are told at once. */
+  private onceDurable(tell: () => void): void {
+    if (this.reported === this.account.nextSequence - 1) tell();
+    else this.os.disk.fsync(FILE, tell);
+  }
+
   private fenced(fence: Fence, reply: Reply<never>): boolean {
     const sealed = this.account.sealed(fence.role);
     if (!this.sealing || fence.token >= sealed) return false;
-    reply.refuse('fenced', `token ${fence.token} of ${fence.role} is older than the seal ${sealed}`);
+    this.refuse(reply, 'fenced', `token ${fence.token} of ${fence.role} is older than the seal ${sealed}`);
     return true;
   }
 

@@ -17,13 +17,20 @@ export class VolumeData {
   private readonly takesFromAnybody: boolean;
   /** By id of the volume, how much is written. */
   private readonly lengths = new Map<string, number>();
+  /** How many of the writes are on their way to the disk. */
+  private syncing = 0;
+  /** Calls back once all that the account knows is durable. */
+  private readonly onceAccountDurable: (tell: () => void) => void;
 
-  constructor(os: Os, account: Account, server: RpcServer, defects: DefectSet) {
+  constructor(os: Os, account: Account, server: RpcServer, defects: DefectSet, onceAccountDurable: (tell: () => void) => void) {
     this.os = os;
     this.account = account;
+    this.onceAccountDurable = onceAccountDurable;
     this.takesFromAnybody = defects.has('volume-takes-writes-of-anybody');
     server.handle(readVolumeMethod, (request, reply) => {
-      if (!this.isDetached(request, reply)) reply.ok({ length: this.lengthOf(request.resource) });
+      if (this.isDetached(request, reply)) return;
+      const length = this.lengthOf(request.resource);
+      this.onceDurable(() => reply.ok({ length }));
     });
     server.handle(writeVolumeMethod, (request, reply) => this.write(request, reply));
   }
@@ -53,7 +60,7 @@ export class VolumeData {
     const { resource, number } = request;
     const length = this.lengthOf(resource);
     if (number > length + 1) {
-      reply.refuse('gap', `${resource} has ${length} writes, and this is number ${number}`);
+      this.onceDurable(() => reply.refuse('gap', `${resource} has ${length} writes, and this is number ${number}`));
       return;
     }
     if (number === length + 1) {
@@ -65,17 +72,25 @@ export class VolumeData {
       this.lengths.set(resource, number);
       this.os.cross(volumeWriteBoundary, request);
     }
-    this.os.disk.fsync(FILE, () => reply.ok({ length: number }));
+    this.syncing++;
+    this.os.disk.fsync(FILE, () => {
+      this.syncing--;
+      reply.ok({ length: number });
+    });
+  }
+
+  /** Nobody is told of writes that are still on their way to the disk, and may yet be lost. */
+  private onceDurable(tell: () => void): void {
+    if (this.syncing === 0) tell();
+    else this.os.disk.fsync(FILE, tell);
   }
 
   /** An older attachment, or none: whoever comes under it does not know yet. */
   private isDetached({ resource, node, epoch }: Omit<WriteRequest, 'number'>, reply: Reply<never>): boolean {
     const attachment = this.account.disk(resource)?.attachment ?? null;
     if (this.takesFromAnybody || (attachment?.epoch === epoch && attachment.node === node)) return false;
-    reply.refuse(
-      'not-attached',
-      `${resource} is ${attachment === null ? 'attached to nobody' : `attached to ${attachment.node} under epoch ${attachment.epoch}`}`,
-    );
+    const where = attachment === null ? 'attached to nobody' : `attached to ${attachment.node} under epoch ${attachment.epoch}`;
+    this.onceAccountDurable(() => reply.refuse('not-attached', `${resource} is ${where}`));
     return true;
   }
 }

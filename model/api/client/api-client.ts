@@ -244,8 +244,8 @@ export class ApiClient {
     return this.channel.ready(timeoutUs);
   }
 
-  /** Goes on to the next server, if this is still the one in use: several callers may find out together that it is of no use. */
+  /** Goes on to the next server, if this is still the one in use. */
   leave(endpoint: string): void {
-    if (this.channel.endpoint === endpoint) this.channel.rotate();
+    this.channel.leave(endpoint);
   }
 }

@@ -43,8 +43,8 @@ export class ImageClient {
           return;
         }
       }
-      // Another region's may have it, or have it whole.
-      if (outcome.status !== 'unknown') place.elsewhere();
+      // Another region's may have it, or have it whole. One that is not to be reached has been left already.
+      if (isAnswer(outcome)) place.elsewhere();
       yield* this.os.sleep(pauseUs);
     }
   }
@@ -58,12 +58,14 @@ export class ImageClient {
       // To push the same again is harmless, so that an unknown outcome is no more than a reason to do so.
       const outcome = yield* place.push(built);
       if (outcome.status === 'ok') return true;
-      if (outcome.status !== 'unknown') place.elsewhere();
+      if (isAnswer(outcome)) place.elsewhere();
       yield* this.os.sleep(PUSH_PAUSE_US);
     }
     return false;
   }
 }
+
+const isAnswer = ({ status }: CallOutcome<unknown>): boolean => status === 'ok' || status === 'refused';
 
 /**
  * What is known of it comes first: what a reference stands for, which is then pulled by its

@@ -122,6 +122,23 @@ test('a node goes to another region while its own has no registry', () => {
   }, faults);
 });
 
+test('a node leaves a registry that is silent once, however many images it waits for', () => {
+  const faults: Fault[] = [{ at: seconds(1), do: 'partition', from: 'client', to: 'artifacts-east', for: seconds(6) }];
+  const references = ['app-1', 'app-2', 'app-3'].map((name) => referenceTo(`registry/${name}`, 'build-1'));
+  const tookUs: number[] = [];
+  withRegistries(function* (os) {
+    const pushing = new ImageClient(os, placed.outside, new Set());
+    for (const image of references) expect(yield* pushing.push(image)).toBe(true);
+    yield* os.sleep(seconds(2));
+    const startUs = os.monotonicUs();
+    const images = new ImageClient(os, placed.outside, new Set());
+    for (const image of references) os.spawn('pull', images.ensure(image), () => tookUs.push(os.monotonicUs() - startUs));
+    yield* os.sleep(seconds(5));
+  }, faults);
+  expect(tookUs).toHaveLength(3);
+  expect(Math.max(...tookUs)).toBeLessThan(seconds(4));
+});
+
 test('a reference names an image by its digest; one without is of an image that is there already', () => {
   expect(parseImage(reference)).toEqual({ name: 'registry/app', digest: digestOf(buildImage('registry/app', 'build-1')) });
   expect(parseImage('app@sha256:aa')).toEqual({ name: 'app', digest: 'sha256:aa' });

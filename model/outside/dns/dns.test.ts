@@ -18,6 +18,7 @@ import {
   releaseNameMethod,
   resolveMethod,
   zoneBoundary,
+  zoneMethod,
   type ZoneAction,
 } from './methods.ts';
 
@@ -63,7 +64,8 @@ function calls(os: Os) {
     remove: (number: number, unlessActive = true) =>
       channel.call(deletePlanMethod, { service, number, unlessActive }, seconds(1)),
     release: () => channel.call(releaseNameMethod, { service }, seconds(1)),
-    resolve: () => channel.call(resolveMethod, { record: 'shop' }, seconds(1)),
+    resolve: () => channel.call(resolveMethod, { record: 'shop' }, ms(300)),
+    zone: () => channel.call(zoneMethod, null, ms(300)),
   };
 }
 
@@ -137,4 +139,24 @@ test('what was answered outlives a power loss', () => {
     [{ at: ms(700), do: 'crash', target: 'dns', for: ms(200) }],
   );
   expect(view.entries).toEqual([{ service: 's1', record: 'shop', active: 1, plans: [1] }]);
+});
+
+test('nobody is told of a plan that a power loss may yet take back', () => {
+  const stall: Fault = { at: ms(700), do: 'stall-disk', target: 'dns', for: ms(1_500) };
+  const crash: Fault = { at: ms(2_000), do: 'crash', target: 'dns', for: ms(200) };
+  withDns(
+    function* (dns, os) {
+      yield* dns.put(1);
+      yield* dns.put(2, ['west']);
+      yield* dns.activate(1, 0);
+      yield* os.sleep(ms(800) - os.monotonicUs());
+      os.spawn('activate', dns.activate(2, 1));
+      yield* os.sleep(ms(300));
+      expect(yield* dns.resolve()).toMatchObject({ status: 'ok', value: { number: 1 } });
+      expect(yield* dns.zone()).toMatchObject({ status: 'ok', value: { entries: [{ active: 1 }] } });
+      // Neither is whoever comes too late because of it.
+      expect(codeOf(yield* dns.activate(1, 1))).toBe('unknown');
+    },
+    [stall, crash],
+  );
 });

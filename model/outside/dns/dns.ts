@@ -18,6 +18,7 @@ import {
   putPlanMethod,
   releaseNameMethod,
   resolveMethod,
+  toldBoundary,
   zoneBoundary,
   zoneMethod,
   type ZoneAction,
@@ -46,43 +47,54 @@ const RECORD_BYTES = 256;
 
 class Dns implements Program {
   private readonly os: Os;
+  /** With what is on its way to the disk: what comes next is decided by this. */
   private readonly zone = new Zone();
+  /** What of it is durable, and can no longer be taken back: whoever asks is answered from this. */
+  private readonly served = new Zone();
   private readonly server = new RpcServer();
   private recovered = false;
   private reported = 0;
 
   constructor(os: Os) {
     this.os = os;
-    const { server, zone } = this;
+    const { server, zone, served } = this;
     server.handle(putPlanMethod, ({ service, record, number, targets }, reply) => {
-      if (zone.released(service)) reply.refuse('released', `${service} was released`);
+      if (zone.released(service)) this.refuse(reply, 'released', `${service} was released`);
       else if (zone.entry(service)?.plans.includes(number) === true) this.settle(reply);
       else this.act({ action: 'put', service, record, number, targets }, reply);
     });
     server.handle(activateMethod, ({ service, number, expected }, reply) => {
       const entry = zone.entry(service);
-      if (zone.released(service)) reply.refuse('released', `${service} was released`);
+      if (zone.released(service)) this.refuse(reply, 'released', `${service} was released`);
       else if (entry === null || !entry.plans.includes(number))
-        reply.refuse('not-found', `plan ${number} of ${service} has no record set`);
+        this.refuse(reply, 'not-found', `plan ${number} of ${service} has no record set`);
       else if (expected !== null && entry.active !== expected)
-        reply.refuse('conflict', `plan ${entry.active} of ${service} is active, not ${expected}`);
+        this.refuse(reply, 'conflict', `plan ${entry.active} of ${service} is active, not ${expected}`);
       else this.act({ action: 'activate', service, record: entry.record, number, targets: [] }, reply);
     });
     server.handle(deletePlanMethod, ({ service, number, unlessActive }, reply) => {
       const entry = zone.entry(service);
       if (entry === null || !entry.plans.includes(number)) this.settle(reply);
-      else if (unlessActive && entry.active === number) reply.refuse('active', `plan ${number} of ${service} is active`);
+      else if (unlessActive && entry.active === number) this.refuse(reply, 'active', `plan ${number} of ${service} is active`);
       else this.act({ action: 'delete', service, record: entry.record, number, targets: [] }, reply);
     });
     server.handle(releaseNameMethod, ({ service }, reply) => {
       if (zone.released(service)) this.settle(reply);
       else this.act({ action: 'release', service, record: zone.entry(service)?.record ?? '', number: 0, targets: [] }, reply);
     });
-    server.handle(zoneMethod, (_, reply) => reply.ok({ entries: zone.entries() }));
+    server.handle(zoneMethod, (_, reply) => {
+      const entries = served.entries();
+      for (const { service, record, active } of entries) this.os.cross(toldBoundary, { service, record, number: active });
+      reply.ok({ entries });
+    });
     server.handle(resolveMethod, ({ record }, reply) => {
-      const answer = zone.resolve(record);
-      if (answer === null) reply.refuse('no-such-name', `${record} leads nowhere`);
-      else reply.ok(answer);
+      const answer = served.resolve(record);
+      if (answer === null) {
+        reply.refuse('no-such-name', `${record} leads nowhere`);
+        return;
+      }
+      this.os.cross(toldBoundary, { service: served.serviceOf(record), record, number: answer.number });
+      reply.ok(answer);
     });
   }
 
@@ -95,6 +107,7 @@ class Dns implements Program {
           if (!record.ok) throw new Panic('its log is damaged');
           const { action, reported } = record.value as DnsRecord;
           this.zone.apply(action);
+          this.served.apply(action);
           this.reported = reported;
         }
         for (const record of records) if (record.ok) this.report((record.value as DnsRecord).action);
@@ -123,6 +136,7 @@ class Dns implements Program {
     }
     this.zone.apply(action);
     this.os.disk.fsync(FILE, () => {
+      this.served.apply(action);
       this.report(action);
       reply.ok(null);
     });
@@ -131,6 +145,12 @@ class Dns implements Program {
   /** It was done before, which may still be on its way to the disk. */
   private settle(reply: Reply<null>): void {
     this.os.disk.fsync(FILE, () => reply.ok(null));
+  }
+
+  /** For what was done before, which may still be on its way to the disk: then nobody hears of it until it is there. */
+  private refuse(reply: Reply<null>, code: string, message: string): void {
+    if (this.served.nextSequence === this.zone.nextSequence) reply.refuse(code, message);
+    else this.os.disk.fsync(FILE, () => reply.refuse(code, message));
   }
 
   private report(action: ZoneAction): void {

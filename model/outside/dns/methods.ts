@@ -95,3 +95,16 @@ export const zoneBoundary = boundary<ZoneAction>(
   'dns/applied',
   ({ action, service, number }) => `the zone: ${action} of ${service}${number === 0 ? '' : ` plan ${number}`}`,
 );
+
+/** Which plan of a service somebody was told is in force; 0 for none. */
+export interface ToldPlan {
+  readonly service: string;
+  readonly record: string;
+  readonly number: number;
+}
+
+/** Whoever looks a name up, or asks what stands in the zone, is told. */
+export const toldBoundary = boundary<ToldPlan>(
+  'dns/told',
+  ({ record, number }) => `the zone tells that ${record} leads to ${number === 0 ? 'nothing' : `plan ${number}`}`,
+);

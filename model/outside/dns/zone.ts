@@ -48,9 +48,14 @@ export class Zone {
 
   /** Null when the name leads nowhere: it has no plan, or the record set of its plan is gone. */
   resolve(record: string): ResolveResponse | null {
-    const name = this.names.get(this.records.get(record) ?? '');
+    const name = this.names.get(this.serviceOf(record));
     const targets = name?.plans.get(name.active);
     return name === undefined || targets === undefined ? null : { number: name.active, targets };
+  }
+
+  /** Empty when the name was never activated. */
+  serviceOf(record: string): string {
+    return this.records.get(record) ?? '';
   }
 
   private name(service: string, record: string): Name {

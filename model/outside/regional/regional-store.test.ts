@@ -99,6 +99,19 @@ test('what was acknowledged survives a loss of power, and a log that was rewritt
   );
 });
 
+test('who was refused for want of space waits for nothing any more', () => {
+  const run = withStores(
+    function* ({ east }, os) {
+      yield* os.sleep(ms(500));
+      for (let n = 1; n <= 20; n++) expect(statusOf(yield* east.put(put('k', String(n))))).toBe('unavailable');
+      yield* os.sleep(seconds(3));
+      expect(statusOf(yield* east.put(put('k', 'a')))).toBe('ok');
+    },
+    [{ at: ms(100), do: 'fill-disk', target: 'regionalstore-east', for: seconds(3) }],
+  );
+  expect((run.inspect('regionalstore-east').program as RegionalStoreView).waiting).toBe(0);
+});
+
 describe('a hybrid clock', () => {
   test('stays above what it has seen, though its wall clock is behind', () => {
     let wallUs = 1_000;

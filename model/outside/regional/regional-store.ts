@@ -43,6 +43,8 @@ export interface RegionalStoreView {
   readonly revision: number;
   /** The stamp of each key's newest version. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Clients whose writes are on their way to the disk. */
+  readonly waiting: number;
 }
 
 export function regionalStore(options: RegionalStoreOptions): Boot {
@@ -118,7 +120,7 @@ class RegionalStore implements Program {
   inspect(): RegionalStoreView {
     const versions: Record<string, string> = {};
     for (const { key, stamp } of this.state.all) versions[key] = formatStamp(stamp);
-    return { revision: this.state.machine.revision, versions };
+    return { revision: this.state.machine.revision, versions, waiting: this.answers.size };
   }
 
   private recover(records: readonly ReadRecord[]): void {
@@ -172,7 +174,11 @@ class RegionalStore implements Program {
     const stamp = this.clock.next();
     // Answered where it is applied.
     this.answers.set(stamp, told);
-    this.log({ record: { type: 'written', id, request, stamp }, done: null, failed: (why) => told.refuse('unavailable', why) });
+    const failed = (why: string): void => {
+      this.answers.delete(stamp);
+      told.refuse('unavailable', why);
+    };
+    this.log({ record: { type: 'written', id, request, stamp }, done: null, failed });
   }
 
   // ── its log ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -29,7 +29,7 @@ import {
   type SamplesRequest,
   type SamplesResponse,
 } from './methods.ts';
-import { classOfSignal, type Batch, type EventCount, type Signal } from './signals.ts';
+import { classOfSignal, lifeOf, sourceOf, type Batch, type EventCount, type Signal } from './signals.ts';
 
 export interface TelemetryCollectorOptions {
   readonly design: Design;
@@ -40,11 +40,13 @@ export interface CollectorView {
   readonly logLines: number;
   readonly refused: number;
   readonly events: number;
+  /** Processes of which it knows how far they were. */
+  readonly sources: number;
 }
 
 export const TELEMETRY = 'telemetry';
 
-/** Refusal codes: `busy`: later, please; `unavailable`. */
+/** Refusal codes: `busy`: later, please; `superseded`: a later life of the source has been heard of; `unavailable`. */
 export function telemetryCollector(options: TelemetryCollectorOptions): Boot {
   return (os) => new TelemetryCollector(os, options);
 }
@@ -53,6 +55,13 @@ export function telemetryCollector(options: TelemetryCollectorOptions): Boot {
 export type LogRecord =
   | { readonly type: 'lines'; readonly source: string; readonly batch: Batch }
   | { readonly type: 'positions'; readonly positions: readonly (readonly [string, number])[] };
+
+/** The latest life of a process that was heard of. */
+interface Life {
+  readonly incarnation: number;
+  /** By signal, the newest that is kept, or on its way to be. */
+  readonly newest: Record<Signal, number>;
+}
 
 /** The file of its log lines. */
 export const LOGS_FILE = 'logs';
@@ -73,9 +82,14 @@ class TelemetryCollector implements Program {
   private readonly keepsTwice: boolean;
   private readonly addsCounts: boolean;
   private readonly rpc = new RpcServer();
-  /** By source and signal, the newest that is kept, or on its way to be. */
-  private readonly newest = new Map<string, number>();
+  /**
+   * By name. What still comes of an earlier life was sent before that one ended, and is refused: so no time has to pass before
+   * an earlier one may be forgotten, and nothing of it is ever kept twice.
+   */
+  private readonly lives = new Map<string, Life>();
   private readonly events = new Map<string, EventCount & { readonly source: string; readonly keptUs: Micros }>();
+  /** When those were looked through last. */
+  private expiredUs: Micros = 0;
   private readonly samples: Sample[] = [];
   /** How many came before those. */
   private samplesGone = 0;
@@ -117,15 +131,27 @@ class TelemetryCollector implements Program {
   }
 
   inspect(): CollectorView {
-    return { logLines: this.logLines, refused: this.refused, events: this.events.size };
+    return { logLines: this.logLines, refused: this.refused, events: this.events.size, sources: this.lives.size };
   }
 
   private recall(record: LogRecord): void {
-    if (record.type === 'positions') {
-      for (const [place, sequence] of record.positions) this.newest.set(place, sequence);
-    } else {
-      this.newest.set(placeOf(record.source, 'log'), record.batch.records.at(-1)?.sequence ?? 0);
-    }
+    if (record.type === 'lines') this.recallLife(record.source, record.batch.records.at(-1)?.sequence ?? 0);
+    else for (const [source, sequence] of record.positions) this.recallLife(source, sequence);
+  }
+
+  private recallLife(source: string, log: number): void {
+    const life = this.latest(source);
+    if (life !== null) life.newest.log = log;
+  }
+
+  /** The life of a source, which is the latest of its process from now on; null when a later one has been heard of. */
+  private latest(source: string): Life | null {
+    const { name, incarnation } = lifeOf(source);
+    const known = this.lives.get(name);
+    if (known !== undefined && known.incarnation >= incarnation) return known.incarnation === incarnation ? known : null;
+    const life: Life = { incarnation, newest: { log: 0, metric: 0, trace: 0 } };
+    this.lives.set(name, life);
+    return life;
   }
 
   private ingest(request: IngestRequest, reply: Reply<null>): void {
@@ -139,8 +165,14 @@ class TelemetryCollector implements Program {
       this.waiting.push({ request, reply });
       return;
     }
+    const life = this.latest(request.source);
+    if (life === null) {
+      reply.refuse('superseded', `there is a later life of ${request.source}`);
+      return;
+    }
     const lines = this.keep(
       request,
+      life,
       () => reply.ok(null),
       (why) => reply.refuse('unavailable', why),
     );
@@ -148,31 +180,31 @@ class TelemetryCollector implements Program {
   }
 
   /** Keeps what is new. Returns whether there were log lines; then `done` is called once they are durable. */
-  private keep({ source, batches, events }: IngestRequest, done: () => void, failed: (why: string) => void): boolean {
+  private keep({ source, batches, events }: IngestRequest, life: Life, done: () => void, failed: (why: string) => void): boolean {
     let hasLines = false;
+    if (events.length > 0) this.expireEvents();
     for (const event of events) this.keepEvent(source, event);
     for (const batch of batches) {
       if (batch.signal === 'log') {
         hasLines = true;
-        this.keepLines(source, this.fresh(source, batch), done, failed);
+        this.keepLines(source, life, this.fresh(life, batch), done, failed);
       } else {
-        this.keepSamples(source, this.fresh(source, batch));
+        this.keepSamples(source, this.fresh(life, batch));
       }
     }
     return hasLines;
   }
 
   /** What of the batch is not here yet: a source that heard no answer sends it again. */
-  private fresh(source: string, batch: Batch): Batch {
-    const place = placeOf(source, batch.signal);
-    const newest = this.keepsTwice ? 0 : (this.newest.get(place) ?? 0);
+  private fresh({ newest: newestOf }: Life, batch: Batch): Batch {
+    const newest = this.keepsTwice ? 0 : newestOf[batch.signal];
     const records = batch.records.filter(({ sequence }) => sequence > newest);
     const last = records.at(-1);
-    if (last !== undefined) this.newest.set(place, last.sequence);
+    if (last !== undefined) newestOf[batch.signal] = last.sequence;
     return records.length === batch.records.length ? batch : { ...batch, records };
   }
 
-  private keepLines(source: string, batch: Batch, done: () => void, failed: (why: string) => void): void {
+  private keepLines(source: string, life: Life, batch: Batch, done: () => void, failed: (why: string) => void): void {
     const { disk } = this.os;
     if (batch.records.length > 0) {
       const error = disk.append(
@@ -181,7 +213,7 @@ class TelemetryCollector implements Program {
         batch.records.length * RECORD_BYTES,
       );
       if (error !== null) {
-        this.newest.set(placeOf(source, 'log'), (batch.records[0]?.sequence ?? 1) - 1);
+        life.newest.log = (batch.records[0]?.sequence ?? 1) - 1;
         failed(error);
         return;
       }
@@ -225,7 +257,11 @@ class TelemetryCollector implements Program {
 
   /** Begins a new file: retention by size, as of any log that is rotated. All lines up to its positions are in the old one. */
   private rotate(): void {
-    const positions = [...this.newest].filter(([place]) => place.endsWith(' log'));
+    const positions: (readonly [string, number])[] = [];
+    for (const [name, { incarnation, newest }] of this.lives) {
+      // One that has told no line says still that those before it are over.
+      if (newest.log > 0 || incarnation > 1) positions.push([sourceOf(name, incarnation), newest.log]);
+    }
     this.rotating = true;
     this.os.disk.replace(
       LOGS_FILE,
@@ -252,14 +288,20 @@ class TelemetryCollector implements Program {
     this.os.cross(keptOutsideBoundary, { stateClass: 'workload-events', place: this.os.name, writes: 1, bytes: RECORD_BYTES });
   }
 
-  /** Those whose time has not passed. The others are forgotten when somebody asks. */
+  /** Those whose time has not passed. */
   private recentEvents(): readonly (EventCount & { readonly source: string })[] {
-    const nowUs = this.os.monotonicUs();
-    for (const [place, { keptUs }] of this.events) if (nowUs - keptUs > this.ttlUs) this.events.delete(place);
+    this.forgetEvents();
     return [...this.events.values()].map(({ source, key, count, lastUs }) => ({ source, key, count, lastUs }));
   }
-}
 
-function placeOf(source: string, signal: Signal): string {
-  return `${source} ${signal}`;
+  /** Now and then, for where nobody asks. */
+  private expireEvents(): void {
+    if (this.os.monotonicUs() - this.expiredUs > this.ttlUs) this.forgetEvents();
+  }
+
+  private forgetEvents(): void {
+    const nowUs = this.os.monotonicUs();
+    this.expiredUs = nowUs;
+    for (const [place, { keptUs }] of this.events) if (nowUs - keptUs > this.ttlUs) this.events.delete(place);
+  }
 }

@@ -38,6 +38,11 @@ export interface EventCount {
 /** A process in one of its lives. */
 export const sourceOf = (name: string, incarnation: number): string => `${name}/${incarnation}`;
 
+export function lifeOf(source: string): { readonly name: string; readonly incarnation: number } {
+  const end = source.lastIndexOf('/');
+  return { name: source.slice(0, end), incarnation: Number(source.slice(end + 1)) };
+}
+
 export interface EmittedSignal {
   readonly source: string;
   readonly signal: Signal | 'event';

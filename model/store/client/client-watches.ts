@@ -125,6 +125,7 @@ export class ClientWatches {
 
   /** Asks again and again for the progress of a watch; null when that leads nowhere. */
   private *askHowFar(stream: ClientStream<WatchItem>, revision: number): Co<number | null> {
+    const { endpoint } = this.channel;
     const untilUs = this.os.monotonicUs() + PROGRESS_PATIENCE_US;
     let watch: string | null = null;
     while (this.os.monotonicUs() < untilUs) {
@@ -141,7 +142,7 @@ export class ClientWatches {
         return null;
       }
     }
-    this.channel.rotate();
+    this.channel.leave(endpoint);
     return null;
   }
 

@@ -71,6 +71,47 @@ test('who waits for the progress of a watch asks for it, however little time a r
   expect(asked).toBeGreaterThan(0);
 });
 
+test('a member that tells of no progress is left once, however many wait for it', () => {
+  const member: Boot = (os) => {
+    const server = new RpcServer();
+    server.handleStream(watchMethod, (request, stream) => {
+      const { key, rangeEnd, prevKv, noPut, noDelete } = request;
+      const watch = { id: os.name, key, rangeEnd, firstRevision: 1, prevKv, noPut, noDelete };
+      stream.push({ type: 'created', watch, revision: 1 });
+      if (os.name !== 'silent') stream.push({ type: 'progress', watch, revision: 5 });
+      return {};
+    });
+    server.handle(watchProgressMethod, () => undefined);
+    return { start: () => undefined, accept: (connection) => server.accept(connection) };
+  };
+  const toldUs: number[] = [];
+  const run = createRun({
+    seed: 1,
+    topology: threeRegions(),
+    faults: [],
+    properties: [],
+    healAtUs: seconds(8),
+    endUs: seconds(10),
+    build: (world) => {
+      for (const name of ['silent', 'second', 'third']) world.process({ name, region: 'east', boot: member });
+      world.process({
+        name: 'consumer',
+        region: 'east',
+        boot: (os) => ({
+          start() {
+            const client = new StoreClient(os, ['silent', 'second', 'third'], defaultDesign);
+            for (let n = 0; n < 3; n++)
+              os.spawn('wait', client.watchUntil(watchRequest('a'), 5), () => toldUs.push(os.monotonicUs()));
+          },
+        }),
+      });
+    },
+  });
+  expect(run.advance()).toBe('ok');
+  expect(toldUs).toHaveLength(3);
+  expect(Math.max(...toldUs)).toBeLessThan(seconds(4));
+});
+
 function runOf(member: Boot, consumer: Boot): Run {
   const run = createRun({
     seed: 1,

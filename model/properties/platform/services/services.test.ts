@@ -3,7 +3,7 @@ import { createRun, ms, seconds, threeRegions, type Co, type Os, type Property, 
 import { objectKey, type Resource } from '../../../api/resources/index.ts';
 import { metadata } from '../../../api/testing/objects.ts';
 import { defaultDesign } from '../../../design.ts';
-import { zoneBoundary, type ZoneAction } from '../../../outside/dns/methods.ts';
+import { toldBoundary, zoneBoundary, type ZoneAction } from '../../../outside/dns/methods.ts';
 import { checkedBoundary, routedBoundary, type RoutedRequest } from '../../../regions/gateway-methods.ts';
 import { fileOf } from '../../../regions/serving/database.ts';
 import { acceptedWriteBoundary, type AcceptedWrite } from '../../../regions/serving/methods.ts';
@@ -138,6 +138,15 @@ describe('DNS plans', () => {
     expect(judge([...first, acts(5, 'delete', 2)])).toMatch(/plan 2 of shop was deleted while it was in force/);
     expect(judge([...first, acts(5, 'activate', 1)])).toMatch(/shop went back from plan 2 to plan 1/);
     expect(judge([acts(1, 'put', 1, [])])).toMatch(/leads nowhere/);
+  });
+
+  test('nor are those who ask told of an older one than anybody before', () => {
+    const tells = (number: number, service = 's1'): Moment => crossing(toldBoundary, { service, record: 'shop', number });
+    expect(judge([tells(0), tells(1), tells(1), tells(2), tells(1, 's2')])).toBeNull();
+    // What was on its way to the disk was told, and a power loss took it back.
+    const moments = [...first.slice(0, 3), tells(1), tells(2), tells(1)];
+    expect(judge(moments)).toBe('shop is told to lead to plan 1 after it was told to lead to plan 2');
+    expect(() => judged(play(forgetful(dnsPlans(), 'told'), moments))).toThrow(/^step by step: fine; from scratch: shop is told/);
   });
 
   test('after a release numbers begin anew', () => {
