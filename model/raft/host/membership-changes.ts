@@ -71,7 +71,8 @@ export class MembershipChanges {
     const raft = this.host.raft();
     if (!raft.isLeader || raft.configuration.learners.length === 0 || isJoint(raft.configuration)) return;
     for (const id of raft.configuration.learners) {
-      if (this.host.roster.find(id)?.promote !== true || !this.isReady(id)) continue;
+      // Nobody has asked for it, so nobody vouches for one that is silent.
+      if (this.host.roster.find(id)?.promote !== true || !this.isReady(id) || raft.progressOf(id)?.answers !== true) continue;
       this.propose([{ change: 'add-voter', member: id }], [], '');
       return;
     }
@@ -100,8 +101,10 @@ export class MembershipChanges {
     if (roster.everHad(process, announcement.disk)) return 'exists';
     if (learner && raft.configuration.learners.length >= MAX_LEARNERS) return 'too many learners';
     const { voters } = raft.configuration;
-    // The new one counts and has nothing yet: the others must make a quorum without it.
-    if (this.host.strict && !learner && this.active(voters) < quorumOf(voters.length + 1)) return 'unhealthy';
+    // The new one counts and has nothing yet: the others must make a quorum without it. One that is alone never could, and may add
+    // it all the same (etcd `IsReadyToAddVotingMember`).
+    if (this.host.strict && !learner && voters.length > 1 && this.active(voters) < quorumOf(voters.length + 1))
+      return 'unhealthy';
     const id = roster.nextId;
     const address: MemberAddress = { id, process, disk: announcement.disk, promote: false, removed: false };
     return this.propose([{ change: learner ? 'add-learner' : 'add-voter', member: id }], [address], tag);
@@ -165,23 +168,20 @@ export class MembershipChanges {
     return result === 'not leading' ? 'not leading' : result === 'impossible' ? 'not found' : 'busy';
   }
 
+  /** It may be silent by now (etcd `isLearnerReady`). */
   private isReady(learner: MemberId): boolean {
     const raft = this.host.raft();
     const progress = raft.progressOf(learner);
-    return progress !== null && progress.recentActive && progress.match * 100 >= raft.lastIndex * READY_PERCENT;
+    return progress !== null && progress.match * 100 >= raft.lastIndex * READY_PERCENT;
   }
 
   /**
-   * How many of them have entries from this leader, and answer; itself among them. Who was just
-   * added counts as answering, and has none.
+   * How many of them have entries from this leader, and answer (etcd asks its transport who has been connected of late); itself
+   * among them. Who was just added has none.
    */
   private active(ids: readonly MemberId[]): number {
     const raft = this.host.raft();
-    return ids.filter((id) => {
-      if (id === raft.id) return true;
-      const progress = raft.progressOf(id);
-      return progress !== null && progress.recentActive && progress.match > 0;
-    }).length;
+    return ids.filter((id) => id === raft.id || raft.progressOf(id)?.answers === true).length;
   }
 }
 
