@@ -1,7 +1,7 @@
 /** What a leader does about membership: checks what is asked for as etcd does, and gives an id to whoever announces itself. */
 import { hashString, type Micros } from '../../../sim/index.ts';
 import type { ConfChange, MemberChange } from '../core/conf-change.ts';
-import { isJoint, isVoter, type MemberId } from '../core/configuration.ts';
+import { isJoint, isVoter, noMember, type MemberId } from '../core/configuration.ts';
 import { welcomeKind, type Announcement } from './joining.ts';
 import type { Raft } from '../core/raft.ts';
 import type { MembershipData, Roster } from './roster.ts';
@@ -55,15 +55,19 @@ export class MembershipChanges {
     this.host = host;
   }
 
-  /** A process has no log. Only its leader answers. */
+  /**
+   * A process has no log. The leader answers; where nobody leads, whoever knows which member it is (in etcd any member tells): it may
+   * be one without whose vote nobody can lead.
+   */
   heard({ process, disk }: Announcement): void {
     const { roster } = this.host;
     this.announced.set(process, { disk, atUs: this.host.nowUs() });
-    if (!this.host.raft().isLeader) return;
+    const raft = this.host.raft();
+    if (!raft.isLeader && raft.leader !== noMember) return;
     const known = roster.at(process);
     if (known === undefined) return;
     if (known.disk === disk) this.host.send(process, welcomeKind, { member: known.id, disk });
-    else if (known.disk < disk) this.replace(known, disk);
+    else if (raft.isLeader && known.disk < disk) this.replace(known, disk);
   }
 
   /** Learners that came in place of a member become voters by themselves, as soon as they have caught up. */
