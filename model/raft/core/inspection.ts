@@ -10,7 +10,8 @@ export interface ProgressView {
   readonly match: number;
   readonly next: number;
   readonly inflight: number;
-  readonly recentActive: boolean;
+  /** See `Progress.answers`. */
+  readonly answers: boolean;
   readonly learner: boolean;
 }
 
@@ -80,7 +81,7 @@ export function viewProgressOf(member: Member, id: MemberId): ProgressView | nul
     match: member.match[id]!,
     next: progress.next,
     inflight: progress.inflightLength,
-    recentActive: progress.recentActive,
+    answers: progress.answers(member.match[id]!, member.electionTicks),
     learner: !isVoter(member.configuration, id),
   };
 }

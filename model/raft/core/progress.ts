@@ -56,6 +56,14 @@ export class Progress {
     this.silentTicks = 0;
   }
 
+  /**
+   * Has entries from this leader, up to `match`, and was heard of within an election timeout. `recentActive` is no measure of
+   * that: each check of the quorum begins it anew, and until the next answers nobody seems to be there.
+   */
+  answers(match: number, electionTicks: number): boolean {
+    return match > 0 && this.silentTicks < electionTicks;
+  }
+
   becomeProbe(match: number): void {
     // After a snapshot the follower is expected to have it.
     const from = this.pendingSnapshot > match ? this.pendingSnapshot : match;

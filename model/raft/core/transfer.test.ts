@@ -136,10 +136,11 @@ describe('a leader that resigns', () => {
 
   test('steps down at once if nobody answers', () => {
     const group = ledByOne();
-    for (let at = 0; at < 10; at++) {
+    for (let at = 0; at < 19; at++) {
       group.tick(1);
       group.settle(at < 9 ? group.ids : [1]);
     }
+    expect(group.raft(1).role).toBe('leader');
     group.on(1, (raft) => {
       raft.resign();
     });

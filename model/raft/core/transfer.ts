@@ -83,8 +83,9 @@ function mostCaughtUp(member: Member): MemberId {
   let best = noMember;
   for (let at = 0; at < peers.length; at++) {
     const id = peers[at]!;
-    if (!isVoter(configuration, id) || !member.progress[id]!.recentActive) continue;
-    if (best === noMember || member.match[id]! > member.match[best]!) best = id;
+    const match = member.match[id]!;
+    if (!isVoter(configuration, id) || !member.progress[id]!.answers(match, member.electionTicks)) continue;
+    if (best === noMember || match > member.match[best]!) best = id;
   }
   return best;
 }

@@ -1,6 +1,6 @@
 /**
- * How a process becomes a member: one without a log tells the group that it is there; whoever leads answers when the group has
- * given it an id. Nobody takes up an id that its disk has forgotten: what was promised under it is lost (dissertation §11.7.2 on
+ * How a process becomes a member: one without a log tells the group that it is there, and is answered when the group has given it
+ * an id. Nobody takes up an id that its disk has forgotten: what was promised under it is lost (dissertation §11.7.2 on
  * replaced disks; etcd: a member that lost its data is removed and added under another id).
  */
 import { kind, type Digest, type Kind } from '../../../sim/index.ts';
@@ -15,7 +15,7 @@ export interface Announcement {
   readonly disk: number;
 }
 
-/** Its leader to a process: this is who you are, as long as you have this disk. */
+/** A member to a process: this is who you are, as long as you have this disk. */
 export interface Welcome {
   readonly member: MemberId;
   readonly disk: number;

@@ -1,7 +1,7 @@
 /** What a leader does about membership: checks what is asked for as etcd does, and gives an id to whoever announces itself. */
 import { hashString, type Micros } from '../../../sim/index.ts';
 import type { ConfChange, MemberChange } from '../core/conf-change.ts';
-import { isJoint, isVoter, type MemberId } from '../core/configuration.ts';
+import { isJoint, isVoter, noMember, type MemberId } from '../core/configuration.ts';
 import { welcomeKind, type Announcement } from './joining.ts';
 import type { Raft } from '../core/raft.ts';
 import type { MembershipData, Roster } from './roster.ts';
@@ -55,15 +55,19 @@ export class MembershipChanges {
     this.host = host;
   }
 
-  /** A process has no log. Only its leader answers. */
+  /**
+   * A process has no log. The leader answers; where nobody leads, whoever knows which member it is (in etcd any member tells): it may
+   * be one without whose vote nobody can lead.
+   */
   heard({ process, disk }: Announcement): void {
     const { roster } = this.host;
     this.announced.set(process, { disk, atUs: this.host.nowUs() });
-    if (!this.host.raft().isLeader) return;
+    const raft = this.host.raft();
+    if (!raft.isLeader && raft.leader !== noMember) return;
     const known = roster.at(process);
     if (known === undefined) return;
     if (known.disk === disk) this.host.send(process, welcomeKind, { member: known.id, disk });
-    else if (known.disk < disk) this.replace(known, disk);
+    else if (raft.isLeader && known.disk < disk) this.replace(known, disk);
   }
 
   /** Learners that came in place of a member become voters by themselves, as soon as they have caught up. */
@@ -71,7 +75,8 @@ export class MembershipChanges {
     const raft = this.host.raft();
     if (!raft.isLeader || raft.configuration.learners.length === 0 || isJoint(raft.configuration)) return;
     for (const id of raft.configuration.learners) {
-      if (this.host.roster.find(id)?.promote !== true || !this.isReady(id)) continue;
+      // Nobody has asked for it, so nobody vouches for one that is silent.
+      if (this.host.roster.find(id)?.promote !== true || !this.isReady(id) || raft.progressOf(id)?.answers !== true) continue;
       this.propose([{ change: 'add-voter', member: id }], [], '');
       return;
     }
@@ -100,8 +105,10 @@ export class MembershipChanges {
     if (roster.everHad(process, announcement.disk)) return 'exists';
     if (learner && raft.configuration.learners.length >= MAX_LEARNERS) return 'too many learners';
     const { voters } = raft.configuration;
-    // The new one counts and has nothing yet: the others must make a quorum without it.
-    if (this.host.strict && !learner && this.active(voters) < quorumOf(voters.length + 1)) return 'unhealthy';
+    // The new one counts and has nothing yet: the others must make a quorum without it. One that is alone never could, and may add
+    // it all the same (etcd `IsReadyToAddVotingMember`).
+    if (this.host.strict && !learner && voters.length > 1 && this.active(voters) < quorumOf(voters.length + 1))
+      return 'unhealthy';
     const id = roster.nextId;
     const address: MemberAddress = { id, process, disk: announcement.disk, promote: false, removed: false };
     return this.propose([{ change: learner ? 'add-learner' : 'add-voter', member: id }], [address], tag);
@@ -165,23 +172,20 @@ export class MembershipChanges {
     return result === 'not leading' ? 'not leading' : result === 'impossible' ? 'not found' : 'busy';
   }
 
+  /** It may be silent by now (etcd `isLearnerReady`). */
   private isReady(learner: MemberId): boolean {
     const raft = this.host.raft();
     const progress = raft.progressOf(learner);
-    return progress !== null && progress.recentActive && progress.match * 100 >= raft.lastIndex * READY_PERCENT;
+    return progress !== null && progress.match * 100 >= raft.lastIndex * READY_PERCENT;
   }
 
   /**
-   * How many of them have entries from this leader, and answer; itself among them. Who was just
-   * added counts as answering, and has none.
+   * How many of them have entries from this leader, and answer (etcd asks its transport who has been connected of late); itself
+   * among them. Who was just added has none.
    */
   private active(ids: readonly MemberId[]): number {
     const raft = this.host.raft();
-    return ids.filter((id) => {
-      if (id === raft.id) return true;
-      const progress = raft.progressOf(id);
-      return progress !== null && progress.recentActive && progress.match > 0;
-    }).length;
+    return ids.filter((id) => id === raft.id || raft.progressOf(id)?.answers === true).length;
   }
 }
 

@@ -51,3 +51,37 @@ test('a member that lost its disk comes back under another id, and votes when it
     expect(members.find(({ id }) => id === 2)?.removed).toBe(true);
   }
 });
+
+test('the last one of a group that has shrunk is killed in silence, and goes on alone', () => {
+  const run = createRaftRun({
+    seed: 1,
+    members: 1,
+    spares: 1,
+    clients: 0,
+    operatorScript: [
+      { at: ms(300), operation: 'add', draw: 1 },
+      { at: ms(500), operation: 'promote', draw: 0 },
+      { at: ms(700), operation: 'remove', draw: 1 },
+    ],
+    faults: [{ do: 'kill', target: memberName(1), at: ms(1_700), for: ms(30) }],
+    properties,
+  });
+  expect([run.advance(), run.violation, run.failure]).toEqual(['ok', null, null]);
+  expect([view(run, 1).raft?.configuration.voters, view(run, 2).removed]).toEqual([[1], true]);
+});
+
+test('a voter added to one that is alone hears who it is, though that one restarts before it has told it', () => {
+  for (let laterUs = ms(2); laterUs < ms(40); laterUs += ms(2)) {
+    const run = createRaftRun({
+      seed: 1,
+      members: 1,
+      spares: 1,
+      clients: 0,
+      operatorScript: [{ at: ms(300), operation: 'add', draw: 0 }],
+      faults: [{ do: 'kill', target: memberName(1), at: ms(300) + laterUs, for: ms(30) }],
+      properties,
+    });
+    expect([laterUs, run.advance(), run.violation, run.failure]).toEqual([laterUs, 'ok', null, null]);
+    expect(view(run, 2).raft?.configuration.voters).toEqual([1, 2]);
+  }
+});

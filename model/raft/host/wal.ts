@@ -5,9 +5,9 @@
  */
 import { ms, Panic, type DiskError, type Disk, type Kind, type Micros, type Os, kind } from '../../../sim/index.ts';
 import type { Configuration, MemberId } from '../core/configuration.ts';
-import { noEntries } from '../core/entry.ts';
+import { noEntries, type Entry } from '../core/entry.ts';
 import type { Recovered } from '../core/options.ts';
-import type { Ready } from '../core/ready.ts';
+import type { HardState, Ready } from '../core/ready.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import {
   recoverWal,
@@ -81,6 +81,10 @@ export class Wal {
   private segments: Segment[] = [];
   private tail = '';
   private tailBytes = 0;
+  /** The tail holds a commit index that no fsync covers. */
+  private hasUnsynced = false;
+  /** Has a commit index that no record was asked to carry; null: there is none. */
+  private unwritten: HardState | null = null;
   /** Readys whose step 4 is due, oldest first, from `head` on. */
   private waiting: Ready[] = [];
   private head = 0;
@@ -188,9 +192,18 @@ export class Wal {
 
   /** Takes what a Ready wants written. `flush` follows. Throws Panic when the disk is full. */
   write(ready: Ready): void {
-    // Most Readys of a leader only send: nothing is to be written, and nothing waits.
-    if (!ready.mustSync && ready.messagesAfterSync.length === 0) return;
-    this.waiting.push(ready);
+    if (ready.hardState !== null) this.unwritten = ready.hardState;
+    let due = ready;
+    if (ready.mustSync) this.unwritten = null;
+    else if (this.unwritten !== null && holdsChange(ready.committed)) {
+      // An earlier Ready may have told of the commit, before the entry was durable here.
+      if (ready.hardState === null) due = { ...ready, hardState: this.unwritten };
+      this.unwritten = null;
+    } else if (ready.messagesAfterSync.length === 0) {
+      // Most Readys of a leader only send: nothing is to be written, and nothing waits.
+      return;
+    }
+    this.waiting.push(due);
     this.appendWaiting();
   }
 
@@ -201,6 +214,7 @@ export class Wal {
     const next = this.waiting[this.head];
     if (this.pendingSnapshot !== null) this.beginSnapshot(this.pendingSnapshot);
     else if (this.written > this.head) this.sync();
+    else if (this.isFull && this.hasUnsynced) this.sync();
     else if (this.isFull) this.cut();
     else if (next !== undefined && next.snapshot !== null) this.beginInstall(next.snapshot);
   }
@@ -235,8 +249,10 @@ export class Wal {
 
   private appendWaiting(): void {
     if (this.operation === 'install' || this.operation === 'cut') return;
-    while (this.written < this.waiting.length && !this.isFull) {
+    while (this.written < this.waiting.length) {
       const ready = this.waiting[this.written]!;
+      // What a kill must not take does not wait for another segment.
+      if (this.isFull && !isCommitOfChange(ready)) return;
       // Its snapshot must be durable before the log refers to it (etcd #10219).
       if (ready.snapshot !== null) return;
       this.append(null, ready);
@@ -245,8 +261,10 @@ export class Wal {
   }
 
   private append(snapshot: WalSnapshot | null, ready: Ready | null): void {
-    // A commit index alone is a hint that spares work at a restart: the next record carries it (it holds every hard state whole).
-    if (ready !== null && !ready.mustSync) return;
+    if (ready !== null && !ready.mustSync) {
+      if (!isCommitOfChange(ready)) return;
+      this.hasUnsynced = true;
+    }
     const record = this.end.record(
       null,
       snapshot,
@@ -267,6 +285,7 @@ export class Wal {
   private sync(): void {
     this.begin('fsync');
     this.covered = this.written;
+    this.hasUnsynced = false;
     this.disk.fsync(this.tail, this.onSynced, this.onSyncFailed);
   }
 
@@ -389,6 +408,21 @@ export class Wal {
       this.owner.idle();
     });
   }
+}
+
+/**
+ * A commit index alone is a hint that spares work at a restart: the next record carries it (it holds every hard state whole), and
+ * what a kill takes of it is learnt again from the leader or from a majority. But whoever forgets a change of membership asks a
+ * majority that may be gone. So only with one it is written, and not synced: as in etcd it is lost with the power alone. (etcd's
+ * `wal.Save` writes every hard state; that is spared here, as it would be one more record for each entry.)
+ */
+function isCommitOfChange({ mustSync, hardState, committed }: Ready): boolean {
+  return !mustSync && hardState !== null && holdsChange(committed);
+}
+
+function holdsChange(entries: readonly Entry[]): boolean {
+  for (let at = 0; at < entries.length; at++) if (entries[at]!.change !== null) return true;
+  return false;
 }
 
 const ignore = (): void => undefined;

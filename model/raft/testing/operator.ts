@@ -4,6 +4,10 @@ import { adminKind, type AdminRequest } from './counter.ts';
 
 const nextKind: Kind<null> = kind<null>('counter/operate', { describe: () => 'changes something' });
 
+export interface OperatorStep extends AdminRequest {
+  readonly at: Micros;
+}
+
 const operations: readonly AdminRequest['operation'][] = ['add', 'add', 'promote', 'promote', 'remove', 'move-leader'];
 const hastyOperations: readonly AdminRequest['operation'][] = ['add', 'add', 'add', 'promote', 'remove'];
 
@@ -44,5 +48,25 @@ export class Operator implements Program {
     this.os.after(this.hasty ? ms(5) + this.stream.below(ms(30)) : ms(20) + this.stream.below(ms(120)), nextKind, () =>
       this.operate(),
     );
+  }
+}
+
+/** One that asks for what it is told to, when it is told to. */
+export class ScriptedOperator implements Program {
+  private readonly os: Os;
+  private readonly servers: readonly string[];
+  private readonly script: readonly OperatorStep[];
+
+  constructor(os: Os, servers: readonly string[], script: readonly OperatorStep[]) {
+    this.os = os;
+    this.servers = servers;
+    this.script = script;
+  }
+
+  start(): void {
+    for (const { at, ...request } of this.script)
+      this.os.after(at, nextKind, () => {
+        for (const server of this.servers) this.os.send(server, adminKind, request);
+      });
   }
 }

@@ -5,7 +5,7 @@ import { createRun, ms, seconds, type Fault, type Micros, type Property, type Ru
 import { defaultDesign, type Design } from '../../design.ts';
 import { leaderAmong } from '../host/leader-among.ts';
 import { CounterClient } from './client.ts';
-import { Operator } from './operator.ts';
+import { Operator, ScriptedOperator, type OperatorStep } from './operator.ts';
 import { CounterServer, type CounterServerView } from './counter.ts';
 
 export interface RaftWorldOptions {
@@ -15,6 +15,8 @@ export interface RaftWorldOptions {
   readonly spares?: number;
   /** The operator often asks for two changes at once. */
   readonly hastyOperator?: boolean;
+  /** What the operator asks for, instead of what it draws. */
+  readonly operatorScript?: readonly OperatorStep[];
   readonly clients?: number;
   readonly defects?: readonly string[];
   readonly faults?: readonly Fault[];
@@ -99,7 +101,10 @@ export function createRaftRun(options: RaftWorldOptions): Run {
         world.process({
           name: 'operator',
           region: 'room',
-          boot: (os) => new Operator(os, servers, healAtUs, options.hastyOperator ?? false),
+          boot: (os) =>
+            options.operatorScript === undefined
+              ? new Operator(os, servers, healAtUs, options.hastyOperator ?? false)
+              : new ScriptedOperator(os, servers, options.operatorScript),
         });
       for (let at = 1; at <= clients; at++) {
         const boot = (os: ConstructorParameters<typeof CounterClient>[0]): CounterClient =>
