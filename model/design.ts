@@ -71,7 +71,10 @@ export interface Design {
   readonly keepRevisions: number;
   /** The version of etcd that the store is like, where versions differ. */
   readonly storeCompat: '3.4' | '3.6';
-  /** What the store may grow to before it takes nothing but deletes; 0 for no bound. etcd: 2 GiB. */
+  /**
+   * What the backend of any member may grow to before the store takes nothing but deletes; 0 for no bound. Only a defragmentation
+   * makes one smaller. etcd: 2 GiB.
+   */
   readonly storeQuotaBytes: number;
   /** A member that has so many committed entries still to apply takes no more requests for the log. etcd: 5000. */
   readonly applyLagMaxEntries: number;

@@ -2,6 +2,7 @@
 import { buildStoreGroup } from '../../model/store/group.ts';
 import { sharedCommits } from '../../model/properties/shared/probe.ts';
 import { storeProperties } from '../../model/properties/store/index.ts';
+import { membersCatchUp } from '../../model/properties/store/members-catch-up.ts';
 import { storeProbes } from '../../model/properties/store/probes/index.ts';
 import { raftPropertiesOf } from '../../model/properties/raft/index.ts';
 import { raftProbes } from '../../model/properties/raft/probes/index.ts';
@@ -11,7 +12,7 @@ import { seconds } from '../../sim/index.ts';
 import { defineScenario, type Draw, type Scenario } from '../define-scenario.ts';
 import { stormDesign, stormTopology } from './design.ts';
 import { drawStormFaults } from './fault-patterns.ts';
-import { membersCatchUp, served } from './goals.ts';
+import { served } from './goals.ts';
 import { stormWorkload } from './workload.ts';
 
 import type { Theme } from './themes.ts';

@@ -41,8 +41,9 @@ interface Answer {
 }
 
 /**
- * By then a majority answers somebody who leads, and every member that has belonged to the group and been running for half of
- * that time has on its disk what was committed when the faults ended. A member whose disk has rotted does not run.
+ * By then a majority answers somebody who leads, and every member that has been in the group for half of that time runs, has on
+ * its disk what was committed when the faults ended, and has applied it. What makes it start again once the faults are over is its
+ * own doing, and no excuse; a disk that has rotted is one.
  */
 export function availability(groupOf: GroupOf, design: Design): Property {
   const boundUs = availabilityBoundUs(design);
@@ -54,11 +55,11 @@ export function availability(groupOf: GroupOf, design: Design): Property {
   };
 }
 
-/** A member that was judged: it was running, and nothing was in its way. */
+/** A member that was judged: nothing was in its way. */
 interface JudgedMember {
   readonly name: string;
-  /** It has on its disk what it should. */
-  readonly holds: boolean;
+  /** What it should have done by now, in words; null: it keeps up. */
+  readonly misses: string | null;
 }
 
 class Availability implements Monitor {
@@ -67,8 +68,13 @@ class Availability implements Monitor {
   private readonly scene: Scene;
   private readonly group: Group;
   private readonly boundUs: Micros;
-  /** By process, when it began to run, or to be a member. */
+  /** By process, when it could first run, or began to be a member. */
   private readonly sinceUs: Micros[] = [];
+  /** By process, when the life began that it is in. */
+  private readonly startedUs: Micros[] = [];
+  /** By process: the last entry that it has applied in this life, or a snapshot of its state covers, and the last one on its disk. */
+  private readonly applied: number[] = [];
+  private readonly kept: number[] = [];
   private readonly processes: Process[] = [];
   private dueUs = Number.POSITIVE_INFINITY;
   /** What was committed when the faults ended; null if nothing was. */
@@ -87,17 +93,36 @@ class Availability implements Monitor {
     this.boundUs = boundUs;
     this.through = [group];
     this.evidence = keepEvidence ? [] : null;
-    // Who has joined begins with an empty log.
     group.listen({
+      // Who has joined begins with an empty log.
       wrote: (process, { head }) => {
         if (head?.segment === 1) this.sinceUs[process.index] = scene.nowUs();
       },
+      applied: ({ index: at }, { index }) => void (this.applied[at] = index),
+      snapshot: (process, snapshot) => this.keeps(process, snapshot?.index ?? 0),
+      kept: (process, { index }) => this.keeps(process, index),
     });
   }
 
+  /** Its state up to an entry is durable: an own one that was applied, or one that was received and takes its place. */
+  private keeps({ index: at }: Process, index: number): void {
+    this.kept[at] = Math.max(this.kept[at] ?? 0, index);
+    this.applied[at] = Math.max(this.applied[at] ?? 0, index);
+  }
+
+  emptied({ index }: Process): void {
+    this.kept[index] = 0;
+  }
+
   started(process: Process): void {
-    if (this.sinceUs[process.index] === undefined) this.processes.push(process);
-    this.sinceUs[process.index] = this.scene.nowUs();
+    const { index } = process;
+    const nowUs = this.scene.nowUs();
+    if (this.sinceUs[index] === undefined) {
+      this.processes.push(process);
+      this.sinceUs[index] = nowUs;
+    }
+    this.startedUs[index] = nowUs;
+    this.applied[index] = this.kept[index] ?? 0;
   }
 
   healed(nowUs: Micros): void {
@@ -129,8 +154,8 @@ class Availability implements Monitor {
     const { membership } = this.group;
     const { latest } = membership;
     if (latest === undefined) return;
-    this.judgedMembers = this.runningMembers();
-    // Where a majority does not even run there is nothing to ask for: an unrestricted plan may have taken it.
+    this.judgedMembers = this.unhinderedMembers();
+    // Where a majority cannot even run there is nothing to ask for: an unrestricted plan may have taken it.
     if (this.judgedMembers.length * 2 <= membership.members.length) return;
     const isLed = (voices: readonly MemberId[]): boolean =>
       voices.length > 0 && quorumOf(latest.configuration, (member) => voices.includes(member));
@@ -138,28 +163,40 @@ class Availability implements Monitor {
     if (!isAlone(latest.configuration) && !isLed(this.answered) && !isLed(this.before)) {
       this.report.violated(`${formatTime(this.boundUs)} after the faults no leader is answered by a majority`);
     }
-    for (const { name, holds } of this.judgedMembers) {
-      if (!holds)
-        this.report.violated(
-          `${name} does not hold entry ${this.goal?.index}, committed ${formatTime(this.boundUs)} ago, and nothing is in its way`,
-        );
+    for (const { name, misses } of this.judgedMembers) {
+      if (misses !== null) this.report.violated(`${name} ${misses}, and nothing is in its way`);
     }
   }
 
-  /** Those that have run for long enough, with whether they hold what they should. */
-  private runningMembers(): readonly JudgedMember[] {
-    const {
-      goal,
-      group: { logs, membership },
-    } = this;
+  /** Those that could run for long enough, with what they miss. */
+  private unhinderedMembers(): readonly JudgedMember[] {
+    const { membership } = this.group;
     return this.processes
       .filter(
         (process) =>
-          process.up &&
           membership.members.includes(membership.of(process)) &&
-          this.dueUs - this.sinceUs[process.index]! >= this.boundUs / 2,
+          this.isLongAgo(this.sinceUs[process.index]!) &&
+          (this.goesOn(process) || !process.disk.isRotten),
       )
-      .map((process) => ({ name: process.name, holds: goal === null || logs.of(process).holds(goal.index, goal.term) }));
+      .map((process) => ({ name: process.name, misses: this.missedBy(process) }));
+  }
+
+  private missedBy(process: Process): string | null {
+    const { goal } = this;
+    if (!this.goesOn(process)) return 'does not go on running';
+    if (goal === null) return null;
+    const what = `entry ${goal.index}, committed ${formatTime(this.boundUs)} ago`;
+    if (!this.group.logs.of(process).holds(goal.index, goal.term)) return `does not hold ${what}`;
+    return this.applied[process.index]! < goal.index ? `has not applied ${what}` : null;
+  }
+
+  /** No life of it has ended for long: after the faults only a process itself ends one. */
+  private goesOn(process: Process): boolean {
+    return process.up && this.isLongAgo(this.startedUs[process.index]!);
+  }
+
+  private isLongAgo(atUs: Micros): boolean {
+    return this.dueUs - atUs >= this.boundUs / 2;
   }
 
   fullCheck(): string | null {
@@ -168,8 +205,8 @@ class Availability implements Monitor {
       group: { membership },
     } = this;
     if (judgedMembers === null) return null;
-    const behind = judgedMembers.find(({ holds }) => !holds);
-    if (behind !== undefined) return `${behind.name} is behind`;
+    const behind = judgedMembers.find(({ misses }) => misses !== null);
+    if (behind !== undefined) return `${behind.name} ${behind.misses}`;
     const { latest } = membership;
     const evidence = this.evidence ?? [];
     const terms = [...new Set(evidence.map((answer) => answer.term))].slice(-2);

@@ -10,8 +10,6 @@ export interface StoreMachineOptions {
   readonly defects?: ReadonlySet<string>;
   /** The version of etcd to be like; 3.6 when absent. */
   readonly compat?: StoreCompat;
-  /** Bytes that the store may grow to; 0 for no bound. etcd: 2 GiB. */
-  readonly quotaBytes?: number;
   /** Shortest TTL granted; the same on all members. etcd: 1.5 × the election timeout, rounded up to a second. */
   readonly minLeaseTtlUs?: number;
   /** Who keeps what changes; nobody when absent. */

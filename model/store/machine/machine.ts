@@ -39,7 +39,6 @@ export class StoreMachine {
   private readonly snapshotForgetsLeases: boolean;
   private readonly snapshotForgetsSessions: boolean;
   private readonly minLeaseTtlUs: number;
-  private readonly quotaBytes: number;
   private readonly mvcc: Mvcc;
   private readonly transactions: Transactions;
   private readonly changes: StoreChanges;
@@ -63,7 +62,6 @@ export class StoreMachine {
     this.sessions = new SessionTable(defects);
     this.minLeaseTtlUs = options.minLeaseTtlUs ?? 0;
     this.changes = options.changes ?? noChanges;
-    this.quotaBytes = options.quotaBytes ?? 0;
     const profile = storeProfile(options.compat);
     this.leases = new LeaseTable(this.snapshotForgetsLeases || defects.has('negative-leases-not-recovered'));
     this.mvcc = new Mvcc(profile, defects, this.changes);
@@ -169,16 +167,6 @@ export class StoreMachine {
     if (request.kind === 'alarm' || request.kind === 'leaseCheckpoint' || request.kind === 'registerClient') return null;
     if (this.alarms.isCorrupt) return storeErrors.ErrCorrupt;
     return growthBytes(request) > 0 ? storeErrors.ErrNoSpace : null;
-  }
-
-  /**
-   * Whether the quota leaves room for a request. The host asks before it proposes one and again when it is applied; if not, it
-   * refuses it and raises the alarm, though what is in the log by then has its effect (etcd `quotaApplierV3`).
-   */
-  hasSpaceFor(request: Command['request']): boolean {
-    if (this.quotaBytes === 0) return true;
-    const bytes = growthBytes(request);
-    return bytes === 0 || this.sizeBytes + bytes < this.quotaBytes;
   }
 
   /** Reads the applied state, or an older revision that is not compacted. Changes nothing. */

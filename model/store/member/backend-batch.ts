@@ -79,10 +79,22 @@ export class RunningBatch implements StoreChanges {
   }
 
   /** All of it, to be committed; what comes now is for the next one. */
-  take(index: number, term: number): BackendBatch {
+  take(index: number, term: number, allocatedBytes: number): BackendBatch {
     const { events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion } = this;
     this.clear();
-    return { type: 'batch', index, term, events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion };
+    return {
+      type: 'batch',
+      index,
+      term,
+      events,
+      leases,
+      alarms,
+      sessions,
+      scheduledCompact,
+      finishedCompact,
+      deletion,
+      allocatedBytes,
+    };
   }
 
   clear(): void {

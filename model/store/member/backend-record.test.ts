@@ -31,6 +31,7 @@ class Recorder implements StoreChanges {
   garbage: StoreEvent[] = [];
   scheduledCompact = -1;
   finishedCompact = -1;
+  allocatedBytes = 0;
   private events: StoreEvent[] = [];
   private leases: LeaseChange[] = [];
   private alarms: readonly MemberAlarm[] | null = null;
@@ -69,6 +70,7 @@ class Recorder implements StoreChanges {
   }
   index = 0;
   commit(index: number): void {
+    this.allocatedBytes += this.events.length;
     const { events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion } = this;
     const batch: BackendBatch = {
       type: 'batch',
@@ -81,6 +83,7 @@ class Recorder implements StoreChanges {
       scheduledCompact,
       finishedCompact,
       deletion,
+      allocatedBytes: this.allocatedBytes,
     };
     this.records.push(batch);
     this.index = index;
@@ -152,6 +155,7 @@ test.each(['3.4', '3.6'] as const)(
           ...machine.snapshot(),
           finishedCompact: recorder.finishedCompact,
           garbage: recorder.garbage,
+          allocatedBytes: recorder.allocatedBytes,
         });
         for (const each of steps) {
           if (each.do === 'apply') apply(each.request, each.session);
@@ -187,6 +191,7 @@ test('a commit that was torn never was; a rotten one ends the member', () => {
     scheduledCompact: -1,
     finishedCompact: -1,
     deletion: null,
+    allocatedBytes: 0,
   };
   expect(
     readBackend([

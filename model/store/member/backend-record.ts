@@ -15,6 +15,8 @@ export interface BackendState extends StoreSnapshot {
   readonly finishedCompact: number;
   /** Compacted changes that still take space, oldest first. */
   readonly garbage: readonly StoreEvent[];
+  /** What its file takes: the most that was in it at once since it was defragmented (bbolt uses free pages again, and keeps them). */
+  readonly allocatedBytes: number;
 }
 
 /** How far a compaction has got in deleting: of what it makes superfluous, all changes up to revision `to`. */
@@ -41,6 +43,7 @@ export interface BackendBatch extends MachineRecord {
   readonly scheduledCompact: number;
   readonly finishedCompact: number;
   readonly deletion: Deletion | null;
+  readonly allocatedBytes: number;
 }
 
 /** The whole state; what stood before it is void. Always the first record, where there is one. */
@@ -60,8 +63,17 @@ export function batchBytes({ events, leases, sessions }: BackendBatch): number {
   return bytes;
 }
 
-export function imageBytes({ sizeBytes, garbage }: BackendState): number {
-  let bytes = RECORD_HEADER_BYTES + sizeBytes;
+export function imageBytes(state: BackendState): number {
+  return RECORD_HEADER_BYTES + usedBytes(state);
+}
+
+/** What a file takes that holds the state and no free page. */
+export function usedBytes({ sizeBytes, garbage }: Pick<BackendState, 'sizeBytes' | 'garbage'>): number {
+  return sizeBytes + garbageBytes(garbage);
+}
+
+export function garbageBytes(garbage: readonly StoreEvent[]): number {
+  let bytes = 0;
   for (let at = 0; at < garbage.length; at++) bytes += eventBytes(garbage[at]!);
   return bytes;
 }
@@ -119,8 +131,10 @@ class Fold {
   private scheduledCompact = -1;
   private finishedCompact = -1;
   private deletions: Deletion[] = [];
+  private allocatedBytes = 0;
 
-  begin({ garbage, base, log, leases, alarms, sessions, compactRevision, finishedCompact }: BackendState): void {
+  begin(state: BackendState): void {
+    const { garbage, base, log, leases, alarms, sessions, compactRevision, finishedCompact } = state;
     for (const event of garbage) this.load(event);
     for (const event of base) this.load(event);
     // The base has those of the compacted revision itself.
@@ -131,9 +145,11 @@ class Fold {
     this.sessions.restore(sessions);
     this.scheduledCompact = compactRevision;
     this.finishedCompact = finishedCompact;
+    this.allocatedBytes = state.allocatedBytes;
   }
 
-  take({ events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion }: BackendBatch): void {
+  take({ events, leases, alarms, sessions, scheduledCompact, finishedCompact, deletion, allocatedBytes }: BackendBatch): void {
+    this.allocatedBytes = allocatedBytes;
     for (const event of events) {
       this.load(event);
       this.log.push(event);
@@ -197,6 +213,7 @@ class Fold {
       sizeBytes: sizeBytes + leases.length * leaseRecordBytes + this.sessions.sizeBytes,
       finishedCompact,
       garbage,
+      allocatedBytes: this.allocatedBytes,
     };
   }
 

@@ -12,6 +12,7 @@ import {
   imageBytes,
   readBackend,
   recordBytes,
+  usedBytes,
   type BackendBatch,
   type BackendImage,
   type BackendState,
@@ -46,6 +47,7 @@ export interface BackendView {
   readonly finishedCompact: number;
   /** What the file holds, superseded records and all. */
   readonly fileBytes: number;
+  readonly allocatedBytes: number;
 }
 
 const READ_RETRY_US = ms(100);
@@ -96,6 +98,11 @@ export class Backend {
   /** The index as it was when keys changed last, and how many changes of keys the batch had then. */
   private keysIndex = 0;
   private keysSeen = 0;
+  /**
+   * What the file would take if its pages were used again as bbolt does: what the quota goes by (etcd `Backend.Size`). A
+   * compaction leaves it as it is, and so does a restart; only a defragmentation makes it smaller.
+   */
+  allocatedBytes = 0;
   /** What was applied and is not in the file yet. */
   readonly running = new RunningBatch();
 
@@ -152,20 +159,22 @@ export class Backend {
     });
   }
 
-  private begin({ index, compactRevision, finishedCompact }: BackendState, term: number): void {
+  private begin({ index, compactRevision, finishedCompact, allocatedBytes }: BackendState, term: number): void {
     this.index = index;
     this.term = term;
     this.writtenIndex = index;
     this.durableIndex = index;
     this.keysIndex = index;
+    this.allocatedBytes = allocatedBytes;
     this.running.begin(compactRevision, finishedCompact);
   }
 
   // ── changes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** All changes of an entry have been told. */
-  applied(index: number, term: number): void {
+  /** All changes of an entry have been told, and the state takes so much now. */
+  applied(index: number, term: number, used: number): void {
     const { running } = this;
+    if (used > this.allocatedBytes) this.allocatedBytes = used;
     const changed = running.changes;
     this.index = index;
     this.term = term;
@@ -229,7 +238,7 @@ export class Backend {
 
   private takeBatch(forced: boolean): BackendBatch {
     const index = this.indexOnlyWithKeys && !forced ? Math.max(this.keysIndex, this.writtenIndex) : this.index;
-    return this.running.take(index, this.term);
+    return this.running.take(index, this.term, this.allocatedBytes);
   }
 
   private append(batch: BackendBatch): void {
@@ -242,11 +251,14 @@ export class Backend {
   /** Writes the whole state into a file of its own, which then takes the place of the old one (etcd `defrag`). */
   private rewrite(): void {
     const waiting = this.beginOperation('defragment');
-    this.defragmentationDue = false;
     const { generation, term } = this;
+    // Nobody has asked for a rewrite that only the length of this file makes due: etcd's has no records to outgrow it.
+    const isAskedFor = this.defragmentationDue;
+    this.defragmentationDue = false;
     const state = this.options.state();
     const index = this.defragmentsWithoutIndex ? this.writtenIndex : this.index;
-    const image: BackendImage = { type: 'image', index, term, state: { ...state, index } };
+    const allocatedBytes = isAskedFor ? usedBytes(state) : this.allocatedBytes;
+    const image: BackendImage = { type: 'image', index, term, state: { ...state, index, allocatedBytes } };
     const bytes = imageBytes(state);
     this.running.clear();
     this.os.disk.replace(rewrittenFile, [{ value: image, bytes }], (error) => {
@@ -257,7 +269,10 @@ export class Backend {
         return;
       }
       this.os.disk.rename(rewrittenFile, machineFile, () => {
-        if (generation === this.generation) this.holds(bytes, index);
+        if (generation === this.generation) {
+          this.holds(bytes, index);
+          if (isAskedFor) this.allocatedBytes = allocatedBytes;
+        }
         this.os.cross(defragmentedBoundary, { index, revision: state.revision });
         this.end(generation, index, waiting);
       });
@@ -312,9 +327,9 @@ export class Backend {
   }
 
   inspect(): BackendView {
-    const { operation, durableIndex, fileBytes } = this;
+    const { operation, durableIndex, fileBytes, allocatedBytes } = this;
     const { changes: pending, scheduledCompact, finishedCompact } = this.running;
-    return { operation, durableIndex, pending, scheduledCompact, finishedCompact, fileBytes };
+    return { operation, durableIndex, pending, scheduledCompact, finishedCompact, fileBytes, allocatedBytes };
   }
 }
 

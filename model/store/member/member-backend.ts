@@ -8,7 +8,8 @@ import { imageBytes, type BackendState } from './backend-record.ts';
 import type { StoreError } from '../machine/errors.ts';
 import { compareKeys, exclusiveEnd } from '../machine/keys.ts';
 import { StoreMachine } from '../machine/machine.ts';
-import type { RangeRequest, RangeResponse, StoreEvent } from '../machine/requests.ts';
+import { growthBytes } from '../machine/quota.ts';
+import type { Command, RangeRequest, RangeResponse, StoreEvent } from '../machine/requests.ts';
 import { Compactor } from './member-compaction.ts';
 
 export interface DurableStoreOptions {
@@ -57,15 +58,26 @@ export class DurableStore {
       defects,
       compat: design.storeCompat,
       minLeaseTtlUs,
-      quotaBytes: design.storeQuotaBytes,
       changes: this.backend.running,
     });
   }
 
   /** All changes of an entry were made. */
   applied(index: number, term: number): void {
-    this.machine.appliedIndex = index;
-    this.backend.applied(index, term);
+    const { machine } = this;
+    machine.appliedIndex = index;
+    this.backend.applied(index, term, machine.sizeBytes + this.compactor.garbageBytes);
+  }
+
+  /**
+   * Whether this member's quota leaves room for a request. It asks before it proposes one, and every member when one is applied:
+   * if not, it raises the alarm, though what is in the log by then has its effect (etcd `quotaApplierV3`).
+   */
+  hasSpaceFor(request: Command['request']): boolean {
+    const { storeQuotaBytes } = this.options.design;
+    if (storeQuotaBytes === 0) return true;
+    const bytes = growthBytes(request);
+    return bytes === 0 || this.backend.allocatedBytes + bytes < storeQuotaBytes;
   }
 
   /** Reads see what is applied, committed to disk or not: etcd's read buffer lies over what is committed. */
@@ -130,6 +142,7 @@ export class DurableStore {
       ...this.machine.snapshot(),
       finishedCompact: this.backend.running.finishedCompact,
       garbage: this.compactor.garbage(),
+      allocatedBytes: this.backend.allocatedBytes,
     };
   }
 

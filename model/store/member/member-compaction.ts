@@ -1,7 +1,8 @@
 /** Carries out compactions at a member: what they make superfluous is deleted from its backend, a little at a time. */
 import { kind, type Kind, type Micros, type Os } from '../../../sim/index.ts';
 import type { Backend } from './backend.ts';
-import type { BackendState } from './backend-record.ts';
+import { garbageBytes, type BackendState } from './backend-record.ts';
+import { eventBytes } from '../machine/mvcc.ts';
 import type { StoreEvent } from '../machine/requests.ts';
 
 export interface CompactorOptions {
@@ -30,6 +31,8 @@ export class Compactor {
   private readonly backend: Backend;
   /** Scheduled and not finished, oldest first: one is carried out at a time (etcd's `fifoSched`). */
   private queue: Compaction[] = [];
+  /** What of it is not yet deleted takes so much space. */
+  garbageBytes = 0;
 
   constructor(options: CompactorOptions, backend: Backend) {
     this.options = options;
@@ -40,12 +43,14 @@ export class Compactor {
   schedule(revision: number, garbage: readonly StoreEvent[]): void {
     const compaction: Compaction = { revision, garbage, at: 0 };
     this.queue.push(compaction);
+    this.garbageBytes += garbageBytes(garbage);
     if (this.queue.length === 1) this.begin(compaction);
   }
 
   /** The state of the member was read back or replaced: what it had scheduled and not finished is done from its beginning. */
   resume({ compactRevision, finishedCompact, garbage }: BackendState): void {
     this.queue = [];
+    this.garbageBytes = 0;
     if (compactRevision > finishedCompact) this.schedule(compactRevision, garbage);
   }
 
@@ -68,6 +73,7 @@ export class Compactor {
     const finished = end - compaction.at < batchChanges;
     const to = end === 0 ? 0 : garbage[end - 1]!.kv.modRevision;
     while (end < garbage.length && garbage[end]!.kv.modRevision === to) end++;
+    for (let at = compaction.at; at < end; at++) this.garbageBytes -= eventBytes(garbage[at]!);
     compaction.at = end;
     this.backend.running.deleted(revision, to, finished);
     this.backend.commit(() => {

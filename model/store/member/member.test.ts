@@ -349,6 +349,69 @@ describe('a store that is full', () => {
     const full = 'ErrNoSpace';
     expect(seen).toEqual(['ok', 'ok', full, full, full, full, 'ok', 'ok', full, 'ok', 'ok']);
   });
+
+  /** Members whose alarm stands; with `isOver` they are all taken back. */
+  const alarms = function* (client: StoreClient, isOver: boolean): Co<readonly number[]> {
+    const listed = yield* client.alarm('get');
+    const full = listed.status === 'ok' ? listed.value.alarms.map(({ member }) => member) : [];
+    if (isOver) for (const member of full) yield* client.alarm('deactivate', 'nospace', member);
+    return full;
+  };
+  /** Two versions of one value are all that there is room for; compacted, the older one is garbage. */
+  const fill = function* (client: StoreClient, os: Os): Co<void> {
+    yield* os.sleep(ELECTED_US);
+    for (let at = 0; at < 3; at++) yield* client.put(put('k', 'x'.repeat(700)));
+    yield* client.compact(3);
+    yield* os.sleep(seconds(1));
+  };
+
+  test('stays full when it is compacted, until every member has been defragmented', () => {
+    const seen: unknown[] = [];
+    play({
+      // Files that are rewritten because they are long free no page of bbolt's. Defragmentations: at 6 s, 12 s and 18 s.
+      design: { storeQuotaBytes: 1_790, backendSlackBytes: 0, defragmentEveryUs: seconds(18) },
+      untilUs: seconds(25),
+      clients: [
+        function* (client, os) {
+          yield* fill(client, os);
+          for (const untilUs of [seconds(5), seconds(8), seconds(14), seconds(20)]) {
+            yield* os.sleep(untilUs - os.monotonicUs());
+            yield* alarms(client, true);
+            const { status, code = null } = (yield* client.put(put('small', 'x'.repeat(40)))) as {
+              status: string;
+              code?: string;
+            };
+            yield* os.sleep(seconds(1));
+            seen.push([code ?? status, yield* alarms(client, false)]);
+          }
+        },
+      ],
+    });
+    expect(seen).toEqual([
+      ['ErrNoSpace', [1]],
+      // Its own member has room and proposes it; the others find that they have none.
+      ['ok', [2, 3]],
+      ['ok', [3]],
+      ['ok', []],
+    ]);
+  });
+
+  test('is no emptier for having lost power', () => {
+    const seen: unknown[] = [];
+    play({
+      design: { storeQuotaBytes: 1_790, backendSlackBytes: 0 },
+      faults: [{ do: 'crash', at: seconds(5), target: 'store-*', for: ms(100) }],
+      clients: [
+        function* (client, os) {
+          yield* fill(client, os);
+          yield* os.sleep(seconds(9) - os.monotonicUs());
+          yield* alarms(client, true);
+          seen.push(yield* client.put(put('small', 'x'.repeat(40))));
+        },
+      ],
+    });
+    expect(seen).toMatchObject([{ code: 'ErrNoSpace' }]);
+  });
 });
 
 describe('what is left of a lease', () => {

@@ -279,7 +279,7 @@ class StoreMember implements Program {
       refuse(reply, 'ErrTooManyRequests');
       return;
     }
-    if (!this.machine.hasSpaceFor(request)) {
+    if (!this.store.hasSpaceFor(request)) {
       this.raiseNoSpace();
       answer(reply, storeErrors.ErrNoSpace);
       return;
@@ -334,7 +334,7 @@ class StoreMember implements Program {
       return;
     }
     const command = entry.data as Command;
-    const hadSpace = !isOrigin || machine.hasSpaceFor(command.request);
+    const hadSpace = this.store.hasSpaceFor(command.request);
     const response = machine.apply(index, command, isOrigin);
     this.store.applied(index, term);
     const { revision, compactRevision, sizeBytes, stateHash: hash } = machine;
@@ -350,12 +350,9 @@ class StoreMember implements Program {
     });
     if (!machine.refrained) this.leases.applied(command, response);
     this.watches.syncSoon();
-    if (isOrigin && (hadSpace || machine.refrained || response.kind === 'error')) {
-      this.proposals.applied(command.requestId, response);
-    } else if (isOrigin) {
-      this.raiseNoSpace();
-      this.proposals.applied(command.requestId, storeErrors.ErrNoSpace);
-    }
+    const grewTooLarge = !hadSpace && !machine.refrained && response.kind !== 'error';
+    if (grewTooLarge) this.raiseNoSpace();
+    if (isOrigin) this.proposals.applied(command.requestId, grewTooLarge ? storeErrors.ErrNoSpace : response);
   }
 
   private restored(): void {
