@@ -64,7 +64,7 @@ export interface ProcessView {
   readonly program: unknown;
 }
 
-/** Creates a run at step 0. Throws a RangeError when the world cannot be built (an unknown region, a name given twice). */
+/** Creates a run at step 0. Throws an InputError when the world cannot be built (an unknown region, a name given twice). */
 export function createRun(spec: RunSpec): Run {
   return new Run(spec);
 }

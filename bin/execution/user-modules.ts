@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CONTROLLER_FILE } from '../../scenarios/async/controller-file.ts';
 import { defineScenario, type Scenario } from '../../scenarios/define-scenario.ts';
 import { checkedScenario } from '../../scenarios/load/checked-scenario.ts';
+import { InputError } from '../../sim/index.ts';
 import { UsageError } from '../exit-status.ts';
 import { isOwnModule, moduleUrl } from '../package-info.ts';
 import { shownPath } from '../reading.ts';
@@ -73,14 +74,19 @@ function checked(scenario: Scenario, path: string): Scenario {
   try {
     return checkedScenario(defineScenario(scenario));
   } catch (error) {
-    throw error instanceof RangeError ? new UsageError(`${shownPath(path)}: ${error.message}`, { cause: error }) : error;
+    throw error instanceof InputError ? unfit(error, path) : error;
   }
+}
+
+function unfit(error: InputError, path: string): UsageError {
+  return new UsageError(`${shownPath(path)}: ${error.message}`, { cause: error });
 }
 
 /** Files that never got to run are wrong input; what they throw when they run is a crash. */
 function unloadable(error: unknown, path: string): UsageError | null {
   if (!(error instanceof Error)) return null;
   if (error.name === 'FileError') return new UsageError(error.message);
+  if (error instanceof InputError) return unfit(error, path);
   const { code } = error as NodeJS.ErrnoException;
   const isUnreadable = error instanceof SyntaxError || code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT';
   return isUnreadable ? new UsageError(`${placeOf(error) ?? shownPath(path)}: ${error.message.replace(/\s+/g, ' ')}`) : null;
