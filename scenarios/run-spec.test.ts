@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { AnyIntent } from '../model/intent.ts';
 import { createRun, ms, seconds, type Fault } from '../sim/index.ts';
 import { defineScenario } from './define-scenario.ts';
 import { allProperties } from './properties.ts';
@@ -65,6 +66,20 @@ describe('a run', () => {
       runSpec({ ...scenario, properties: [own], ...options }, chosen).properties.map(({ id }) => id);
     expect(ids({})).toEqual([...allProperties().map(({ id }) => id), 'my/own']);
     expect(ids({ onlyTheseProperties: true })).toEqual(['my/own']);
+  });
+
+  test('is refused when an intent is for a client that its world has not', () => {
+    const own = defineScenario<AnyIntent>({
+      name: 'own',
+      title: 'a world with one client',
+      healAtUs: seconds(1),
+      endUs: seconds(2),
+      workload: ['me', 'mee'].map((client) => ({ at: 0, client, operation: 'sing', arguments: {} })),
+      build: (world) => world.process({ name: 'me', region: 'east', boot: () => ({ start: () => undefined }) }),
+    });
+    expect(() => createRun(runSpec(own, plan({ scenario: own, seed: 1 })))).toThrow(
+      'workload[1].client: no process is called "mee"; did you mean "me"?',
+    );
   });
 
   test('has defects switched on by name', () => {

@@ -3,8 +3,18 @@ import { defaultDesign, type Design } from '../model/design.ts';
 import type { AnyIntent } from '../model/intent.ts';
 import { buildPlatform, platformTopology, type PlatformOptions } from '../model/platform.ts';
 import { canonical } from '../replay/value-hash.ts';
-import { Streams, type Fault, type Micros, type Property, type RunSpec, type Topology, type World } from '../sim/index.ts';
+import {
+  InputError,
+  Streams,
+  type Fault,
+  type Micros,
+  type Property,
+  type RunSpec,
+  type Topology,
+  type World,
+} from '../sim/index.ts';
 import type { Draw, Scenario, Setup } from './define-scenario.ts';
+import { unknownName } from './nearest.ts';
 import { platformWorkload } from './workload/platform-workload.ts';
 import { allProperties } from './properties.ts';
 
@@ -74,17 +84,35 @@ export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
   const [faults, workload] = [canonical(chosen.faults), canonical(chosen.workload)];
   const defects = new Set(chosen.defects);
   const setup = { seed, design, defects, topology, workload };
-  const { build = platform } = scenario;
   return {
     seed,
     topology,
-    build: (world) => refusePromise('build', build(world, setup)),
+    build: (world) => buildWith(scenario, world, setup),
     faults,
     // Goals are reached after the heal: a run that ends with its faults is judged by `always` properties alone.
     properties: propertiesOf(scenario, design).filter(({ kind }) => kind !== 'eventually' || healAtUs < endUs),
     healAtUs,
     endUs,
   };
+}
+
+/** Builds the world, in which there must be whoever the workload is for: what nobody carries out would pass as done. */
+function buildWith({ build = platform, workload }: Scenario, world: World, setup: Setup<AnyIntent>): void {
+  const names = new Set<string>();
+  const named: World = {
+    ...world,
+    process(options, startUs) {
+      names.add(options.name);
+      world.process(options, startUs);
+    },
+  };
+  refusePromise('build', build(named, setup));
+  // The usual workload is the platform's: a world without one leaves it aside.
+  if (workload === undefined) return;
+  const nobodys = setup.workload.findIndex(({ client }) => !names.has(client));
+  if (nobodys < 0) return;
+  const { client } = setup.workload[nobodys] as AnyIntent;
+  throw new InputError(`workload[${nobodys}].client: ${unknownName('process', client, [...names])}`);
 }
 
 function platform(world: World, { workload, ...setup }: Setup<AnyIntent>): void {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { buildPlatform } from '../../model/platform.ts';
+import { createRun } from '../../sim/index.ts';
 import { catalogue } from '../catalogue/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { plan } from '../run-spec.ts';
+import { plan, runSpec } from '../run-spec.ts';
 import { checkedScenario } from './checked-scenario.ts';
 
 const declare = {
@@ -76,6 +78,23 @@ describe('a scenario in code', () => {
       drawn({ build: () => undefined, workload: [{ at: 1.5, client: 'me', operation: 'sing', arguments: {} }] }),
     ).toThrow('workload[0].at: should be a whole number');
   });
+
+  test.each(mistakes.filter(([field]) => field === 'workload'))(
+    'that builds a world of its own around the platform is checked as the platform is: %s %j',
+    (_field, workload, message) => {
+      const run = (): unknown => {
+        const scenario = checkedScenario(
+          defineScenario({
+            ...healthy,
+            build: (world, setup) => buildPlatform(world, setup),
+            ...({ workload } as object),
+          }),
+        );
+        return createRun(runSpec(scenario, plan({ scenario, seed: 1 })));
+      };
+      expect(run).toThrow(message.replace('no operator is', 'no process is'));
+    },
+  );
 
   test('may leave a field of a fault undefined', () => {
     expect(() => drawn({ faults: [{ at: 1, do: 'pause', target: 'store-east-1', for: undefined }] })).not.toThrow();
