@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AnyIntent } from '../model/intent.ts';
-import { createRun, ms, seconds, type Fault } from '../sim/index.ts';
+import { createRun, InputError, ms, seconds, type Fault } from '../sim/index.ts';
 import { defineScenario } from './define-scenario.ts';
 import { allProperties } from './properties.ts';
 import { plan, runSpec, type Plan } from './run-spec.ts';
@@ -53,6 +53,17 @@ describe('a plan', () => {
     );
   });
 
+  test.each(['design', 'topology', 'workload', 'faults'])(
+    'whose %s asks chance or the clock is refused by that field',
+    (field) => {
+      const asking = (ask: () => unknown) => (): unknown => plan({ scenario: { ...scenario, [field]: ask }, seed: 1 });
+      expect(asking(() => [{ at: Math.random() }])).toThrow(
+        `${field}: Math.random was used: nothing but the seed may decide (what is drawn comes from draw.stream)`,
+      );
+      expect(asking(() => [{ at: Date.now() }])).toThrow(InputError);
+    },
+  );
+
   test.each([-1, 0.5, 2 ** 53, Number.NaN])('has no seed %d', (seed) => {
     expect(() => plan({ scenario, seed })).toThrow(/^seed: /);
   });
@@ -80,6 +91,11 @@ describe('a run', () => {
     expect(() => createRun(runSpec(own, plan({ scenario: own, seed: 1 })))).toThrow(
       'workload[1].client: no process is called "mee"; did you mean "me"?',
     );
+  });
+
+  test('has no properties that ask chance or the clock', () => {
+    const properties = (): never[] => (Math.random() < 2 ? [] : []);
+    expect(() => runSpec({ ...scenario, properties }, plan({ scenario, seed: 1 }))).toThrow(/^properties: Math\.random was used/);
   });
 
   test('has defects switched on by name', () => {

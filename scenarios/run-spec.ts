@@ -4,6 +4,8 @@ import type { AnyIntent } from '../model/intent.ts';
 import { buildPlatform, platformTopology, type PlatformOptions } from '../model/platform.ts';
 import { canonical } from '../replay/value-hash.ts';
 import {
+  guarded,
+  GuardError,
   InputError,
   Streams,
   type Fault,
@@ -73,9 +75,24 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
 
 /** The value of a scenario's field: the field itself, or what it draws. */
 function drawn<T extends object, D extends Draw>(field: string, value: T | ((draw: D) => T), draw: D): T {
-  const result = typeof value === 'function' ? value(draw) : value;
+  const result = typeof value === 'function' ? fromSeedAlone(field, () => value(draw)) : value;
   refusePromise(field, result);
   return result;
+}
+
+/** Lets code of the scenario's draw: a run is a function of its seed, so that nothing else may have a say in it. */
+function fromSeedAlone<T>(field: string, body: () => T): T {
+  try {
+    return guarded(body);
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error;
+    throw new InputError(
+      `${field}: ${error.used} was used: nothing but the seed may decide (what is drawn comes from draw.stream)`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** What to run. The plan may come from a recording, and may have been edited. */
@@ -122,7 +139,7 @@ function platform(world: World, { workload, ...setup }: Setup<AnyIntent>): void 
 
 /** The properties that judge a run of a scenario. */
 export function propertiesOf({ properties = [], onlyTheseProperties }: Scenario, design: Design): readonly Property[] {
-  const own = typeof properties === 'function' ? properties(design) : properties;
+  const own = typeof properties === 'function' ? fromSeedAlone('properties', () => properties(design)) : properties;
   return onlyTheseProperties ? own : [...allProperties(design), ...own];
 }
 

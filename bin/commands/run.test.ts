@@ -224,6 +224,11 @@ describe("a file of the user's own", () => {
       /^quorate: bad-31\.ts: faults\[0\]\.do: no fault is called "pauze"; did you mean "pause"\?$/m,
     ],
     [
+      'draws its faults by chance',
+      gossipModule({ extra: "faults: () => [{ at: Math.floor(Math.random() * 500), do: 'pause', target: 'b' }]," }),
+      /^quorate: bad-26\.ts: faults: Math\.random was used: nothing but the seed may decide/m,
+    ],
+    [
       'strikes a role that nobody has named',
       gossipModule({ extra: "faults: [{ at: 1, do: 'pause', target: 'role:boss' }]," }),
       /^quorate: bad-36\.ts: faults\[0\] \(pause\): no role is called "boss"$/m,
