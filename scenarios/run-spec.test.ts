@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AnyIntent } from '../model/intent.ts';
-import { createRun, InputError, ms, seconds, type Fault } from '../sim/index.ts';
+import { createRun, InputError, ms, seconds, type Fault, type Property, type Run } from '../sim/index.ts';
 import { defineScenario } from './define-scenario.ts';
 import { allProperties } from './properties.ts';
 import { plan, runSpec, type Plan } from './run-spec.ts';
@@ -96,6 +96,18 @@ describe('a run', () => {
   test('has no properties that ask chance or the clock', () => {
     const properties = (): never[] => (Math.random() < 2 ? [] : []);
     expect(() => runSpec({ ...scenario, properties }, plan({ scenario, seed: 1 }))).toThrow(/^properties: Math\.random was used/);
+  });
+
+  test('has no property by the name of another, of the platform or its own', () => {
+    const own = { id: 'my/own', kind: 'always', title: 'mine', monitor: () => ({}) } as const;
+    const count = { ...own, id: 'platform/count' };
+    const built = (properties: readonly Property[], onlyTheseProperties = false) => {
+      const judged = { ...scenario, properties, onlyTheseProperties };
+      return (): Run => createRun(runSpec(judged, plan({ scenario: judged, seed: 1 })));
+    };
+    expect(built([count])).toThrow('properties: two are called "platform/count"');
+    expect(built([own, own])).toThrow('properties: two are called "my/own"');
+    expect(built([own, count], true)).not.toThrow();
   });
 
   test('has defects switched on by name', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Goals } from './goals.ts';
 import type { Monitor, Property } from './property.ts';
+import { tinyRun } from './testing/tiny-world.ts';
 import { ms, seconds } from './time.ts';
 
 const goal = (id: string): Property => ({ id, kind: 'eventually', title: id, monitor: () => ({}) });
@@ -21,6 +22,17 @@ function waitingFor(parts: readonly string[]): { readonly monitor: Monitor; part
   };
   return state;
 }
+
+test.each([
+  ['eventually', {}, 'its monitor has neither `pending` nor `waits`'],
+  ['eventually', { pending: 'nothing' }, 'its monitor has neither `pending` nor `waits`'],
+  ['eventually', null, 'its monitor is null, and should be an object'],
+  ['always', undefined, 'its monitor is undefined, and should be an object'],
+  ['always', Promise.resolve({}), 'its monitor is a promise'],
+] as const)('a property of kind %s whose monitor is %j is refused by its name', (kind, monitor, message) => {
+  const property: Property = { ...goal('my/goal'), kind, monitor: () => monitor as Monitor };
+  expect(() => tinyRun({ programs: {}, properties: [property] })).toThrow(`my/goal: ${message}`);
+});
 
 test('a goal that waits for nothing is reached', () => {
   const goals = new Goals();

@@ -19,7 +19,9 @@ function drawn(fields: object): unknown {
   return plan({ scenario: checkedScenario(defineScenario({ ...healthy, ...fields })), seed: 1 });
 }
 
-const mistakes: readonly (readonly [field: string, value: unknown, message: string])[] = [
+type Mistake = readonly [field: string, value: unknown, message: string];
+
+const mistakes: readonly Mistake[] = [
   ['workload', [{ ...declare, operation: 'nope' }], 'workload[0].operation: no operation is called "nope"'],
   [
     'workload',
@@ -41,8 +43,13 @@ const mistakes: readonly (readonly [field: string, value: unknown, message: stri
     'faults[0]: the fault "pause" has no field "fro"; did you mean "for"?',
   ],
   ['faults', 5, 'faults: should be a list'],
-  ['properties', [{ id: 'x' }], 'properties[0]: "kind" is missing'],
-  ['properties', [{ id: 'x', kind: 'always', monitor: 5 }], 'properties[0].monitor: should be a function'],
+  ['properties', [{ id: 'my/x' }], 'properties[0]: "kind" is missing'],
+  ...['my id', 'x', 'my/own/x', '/x'].map((id): Mistake => [
+    'properties',
+    [{ id, kind: 'always', monitor: () => ({}) }],
+    `properties[0].id: "${id}" should be its layer and its name, such as my/no-leftovers`,
+  ]),
+  ['properties', [{ id: 'my/x', kind: 'always', monitor: 5 }], 'properties[0].monitor: should be a function'],
   ['design', { storeMembers: -5 }, 'design.storeMembers: should be 3, 5 or 7'],
   ['design', { fencin: true }, 'design: a design has no field "fencin"; did you mean "fencing"?'],
   ['topology', { regions: [] }, 'topology.regions: should be at least 1'],

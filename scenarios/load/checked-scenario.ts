@@ -40,7 +40,10 @@ const memberIntent = z.strictObject({
   operation: z.enum(['member-replace', 'members-join', 'member-remove', 'move-leader']),
   arguments: z.strictObject({ draw: z.int().min(0) }),
 }) satisfies z.ZodType<MemberIntent>;
-const anyProperty = z.looseObject({ id: text.min(1), kind: z.enum(['always', 'eventually', 'sometimes']), monitor: aFunction });
+const propertyId = text.regex(/^[^\s/]+\/[^\s/]+$/, {
+  error: ({ input }) => `"${String(input)}" should be its layer and its name, such as my/no-leftovers`,
+});
+const anyProperty = z.looseObject({ id: propertyId, kind: z.enum(['always', 'eventually', 'sometimes']), monitor: aFunction });
 
 /** Checks of the values of fields that may be drawn. */
 const drawable: Readonly<
