@@ -73,6 +73,10 @@ export interface Scenario extends ScenarioOptions<AnyIntent> {
 /** Declares a scenario. Throws an InputError that names the field when the times make no sense. */
 export function defineScenario<Wanted extends AnyIntent = Intent>(options: ScenarioOptions<Wanted>): Scenario {
   // No compiler checks scenarios written in JavaScript.
+  if ('default' in options)
+    throw new InputError(
+      'this is a module, not a scenario: import its default export (`import scenario from …`, without `* as`)',
+    );
   if (typeof options.name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(options.name)) {
     throw new InputError(`name: "${options.name}" should be lower-case words with hyphens`);
   }
