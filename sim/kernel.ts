@@ -10,6 +10,7 @@ import { kind, type Kind } from './kind.ts';
 import { Network, type Topology } from './network.ts';
 import { Observers } from './observer.ts';
 import { Process, type ProcessOptions } from './process.ts';
+import { PropertyError } from './property.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
 import { Readings } from './readings.ts';
@@ -25,6 +26,7 @@ const RESTLESS_MAX = 100_000;
 export interface Failure {
   readonly step: number;
   readonly timeUs: Micros;
+  /** Whose program threw: a process by its name, or `property layer/name`. */
   readonly process: string;
   readonly message: string;
   readonly error: unknown;
@@ -307,7 +309,9 @@ export class Kernel {
     this.currentId = 0;
   }
 
-  fail(process: string, error: unknown): void {
+  /** `by`: who has thrown, as far as whoever caught it knows. */
+  fail(by: string, thrown: unknown): void {
+    const [process, error] = thrown instanceof PropertyError ? [`property ${thrown.property}`, thrown.cause] : [by, thrown];
     this.attention = true;
     this.failure ??= {
       step: this.step,

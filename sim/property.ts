@@ -60,6 +60,17 @@ export interface Property {
   monitor(report: Report, scene: Scene, keepEvidence: boolean): Monitor;
 }
 
+/** A property has thrown, wherever that happened: most are told of things from within the program that does them. */
+export class PropertyError extends Error {
+  override name = 'PropertyError';
+  readonly property: string;
+
+  constructor(property: string, cause: unknown) {
+    super(`property ${property}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.property = property;
+  }
+}
+
 export interface Violation {
   readonly property: string;
   readonly kind: PropertyKind;

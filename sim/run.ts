@@ -210,8 +210,8 @@ export class Run {
     };
     const monitor = property.monitor(report, scene, this.spec.keepEvidence ?? false);
     checkMonitor(property, monitor);
-    for (const shared of monitor.through ?? []) kernel.observers.share(shared);
-    kernel.observers.add(monitor);
+    for (const shared of monitor.through ?? []) kernel.observers.share(shared, property.id);
+    kernel.observers.add(monitor, property.id);
     if (property.kind === 'eventually') this.goals.add(property, monitor);
     else if (property.kind === 'always') this.monitors.push({ property, monitor });
   }
@@ -221,8 +221,8 @@ export class Run {
       const reason = this.kernel.advance(untilStep, this.spec.endUs, () => this.decided());
       if (this.verdict === null && reason !== 'step') this.conclude();
     } catch (error) {
-      // Programs are caught where they are called: this is a property, a role or the kernel.
-      this.kernel.fail('a property, a role or the kernel', error);
+      // Programs are caught where they are called, and properties say which they are: this is a role or the kernel.
+      this.kernel.fail('a role or the kernel', error);
       this.verdict = 'crashed';
     }
   }
