@@ -250,7 +250,11 @@ describe("a file of the user's own", () => {
     ],
     ['is no TypeScript', '\nconst a: = 5;\n', /^quorate: bad-16\.ts:2:10: /],
     ['is no TypeScript that Node can strip', 'enum A { B }\n', /^quorate: bad-36\.ts:1:1: TypeScript enum is not supported/],
-    ['imports what is not there', "import './nothing.ts';\nexport default 1;\n", /nothing\.ts/],
+    [
+      'imports what is not there',
+      "import './nothing.ts';\nexport default 1;\n",
+      /^quorate: bad-24\.ts: imports "\.\/nothing\.ts", but there is no such file$/m,
+    ],
     ['imports a package that is not there', "import 'not-there';\nexport default 1;\n", /Cannot find package 'not-there'/],
   ])('that %s is refused: 64', async (name, text, message) => {
     const file = place.write(`bad-${name.length}.ts`, text);

@@ -35,7 +35,7 @@ export async function loadUserModule(path: string): Promise<LoadedModule> {
     resolve(specifier, context, nextResolve) {
       const entry = ENTRIES.get(specifier);
       if (entry !== undefined) return { url: moduleUrl(entry).href, shortCircuit: true };
-      const resolved = nextResolve(specifier, context);
+      const resolved = resolveOwn(() => nextResolve(specifier, context), specifier, context.parentURL);
       if (isUsersOwn(resolved.url)) files.add(fileURLToPath(resolved.url));
       return resolved;
     },
@@ -55,6 +55,20 @@ export async function loadUserModule(path: string): Promise<LoadedModule> {
     unsubscribe(CONTROLLER_FILE, take);
   }
 }
+
+/** A file that is not there is named as its importer wrote it; code of the user's that expects that sees Node's own error. */
+function resolveOwn<T>(resolve: () => T, specifier: string, importer: string | undefined): T {
+  try {
+    return resolve();
+  } catch (error) {
+    if (/^\.\.?\//.test(specifier) && importer?.startsWith('file:') === true && error instanceof Error)
+      absent.set(error, `${shownPath(fileURLToPath(importer))}: imports "${specifier}", but there is no such file`);
+    throw error;
+  }
+}
+
+/** What is wrong with an import, by the error that it ended with. */
+const absent = new WeakMap<Error, string>();
 
 function isUsersOwn(url: string): boolean {
   return url.startsWith('file:') && !url.includes('/node_modules/') && !isOwnModule(url);
@@ -89,6 +103,8 @@ function unloadable(error: unknown, path: string): UsageError | null {
   if (error instanceof InputError) return unfit(error, path);
   const { code } = error as NodeJS.ErrnoException;
   const isUnreadable = error instanceof SyntaxError || code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT';
+  const why = code === 'ERR_MODULE_NOT_FOUND' ? absent.get(error) : undefined;
+  if (why !== undefined) return new UsageError(why);
   return isUnreadable ? new UsageError(`${placeOf(error) ?? shownPath(path)}: ${error.message.replace(/\s+/g, ' ')}`) : null;
 }
 
