@@ -39,7 +39,7 @@ test('a goal that waits for nothing is reached', () => {
   goals.add(goal('my/parts'), waitingFor([]).monitor);
   goals.add(goal('my/simple'), { pending: () => null });
   expect(goals.reached(seconds(1))).toBe(true);
-  expect(goals.waiting(seconds(1))).toEqual([]);
+  expect(goals.waiting(seconds(1), false)).toEqual([]);
 });
 
 test('every part of every goal is told, with the time since which it is so', () => {
@@ -50,7 +50,7 @@ test('every part of every goal is told, with the time since which it is so', () 
   expect(goals.reached(seconds(5))).toBe(false);
   parts.parts = ['b is behind', 'c is behind'];
   expect(goals.reached(seconds(7))).toBe(false);
-  expect(goals.waiting(seconds(9))).toEqual([
+  expect(goals.waiting(seconds(9), false)).toEqual([
     { property: 'my/parts', waitsFor: 'b is behind', sinceUs: seconds(5) },
     { property: 'my/parts', waitsFor: 'c is behind', sinceUs: seconds(7) },
     { property: 'my/simple', waitsFor: 'the impossible', sinceUs: seconds(5) },
@@ -65,7 +65,7 @@ test('what comes back is counted anew', () => {
   parts.parts = ['b'];
   goals.reached(seconds(2));
   parts.parts = ['a'];
-  expect(goals.waiting(seconds(3))).toEqual([{ property: 'my/parts', waitsFor: 'a', sinceUs: seconds(3) }]);
+  expect(goals.waiting(seconds(3), false)).toEqual([{ property: 'my/parts', waitsFor: 'a', sinceUs: seconds(3) }]);
 });
 
 test('between two looks no more than the first part is asked for', () => {
@@ -76,4 +76,14 @@ test('between two looks no more than the first part is asked for', () => {
   const { asked } = parts;
   goals.reached(seconds(1) + ms(100));
   expect(parts.asked).toBe(asked + 1);
+});
+
+test('what had no time to come true does not stall a run, and is waited for until then', () => {
+  const patient: Property = {
+    ...goal('my/goal'),
+    monitor: () => ({ waits: (isOver) => (isOver ? [] : ['what is not due']) }),
+  };
+  const run = tinyRun({ programs: {}, properties: [patient] });
+  expect(run.pendingGoals()).toEqual([{ property: 'my/goal', waitsFor: 'what is not due' }]);
+  expect(run.advance()).toBe('ok');
 });

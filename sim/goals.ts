@@ -52,9 +52,11 @@ export class Goals {
     });
   }
 
-  /** All parts that are not there, goal by goal. */
-  waiting(nowUs: Micros): readonly Waiting[] {
-    const parts = this.goals.flatMap((goal) => partsOf(goal).map((waitsFor) => ({ property: goal.property, waitsFor })));
+  /** All parts that are not there, goal by goal; when the run `isOver`, without those whose time has not come. */
+  waiting(nowUs: Micros, isOver: boolean): readonly Waiting[] {
+    const parts = this.goals.flatMap((goal) =>
+      partsOf(goal, PARTS_MAX, isOver).map((waitsFor) => ({ property: goal.property, waitsFor })),
+    );
     return parts.map(({ property, waitsFor }) => ({
       property,
       waitsFor,
@@ -64,7 +66,7 @@ export class Goals {
 
   private look(nowUs: Micros): void {
     const since = new Map<string, Micros>();
-    for (const { property, waitsFor, sinceUs } of this.waiting(nowUs)) since.set(keyOf(property, waitsFor), sinceUs);
+    for (const { property, waitsFor, sinceUs } of this.waiting(nowUs, false)) since.set(keyOf(property, waitsFor), sinceUs);
     this.since = since;
   }
 }
@@ -74,18 +76,18 @@ function keyOf(property: string, part: string): string {
 }
 
 function firstOf(goal: Goal): string | null {
-  const [first = null] = partsOf(goal, 1);
+  const [first = null] = partsOf(goal, 1, false);
   return first;
 }
 
-function partsOf({ property, monitor }: Goal, most = PARTS_MAX): readonly string[] {
+function partsOf({ property, monitor }: Goal, most: number, isOver: boolean): readonly string[] {
   try {
     if (monitor.waits === undefined) {
       const part = monitor.pending?.() ?? null;
       return part === null ? [] : [part];
     }
     const parts: string[] = [];
-    for (const part of monitor.waits()) {
+    for (const part of monitor.waits(isOver)) {
       parts.push(part);
       if (parts.length === most) break;
     }

@@ -33,9 +33,10 @@ export interface Monitor extends Observer {
   pending?(): string | null;
   /**
    * Instead of `pending`, for a goal of many parts: each that is missing and what it waits for, in words, the most telling first;
-   * none when the goal is reached. Mostly it is asked for the first one and no more.
+   * none when the goal is reached. Mostly it is asked for the first one and no more. `isOver`: the run has come to its end, where
+   * what had no time to come true is not missing.
    */
-  waits?(): Iterable<string>;
+  waits?(isOver: boolean): Iterable<string>;
   /** `always`: the same judgement from scratch, over everything seen so far; in words, or null. Slow; tests compare it. */
   fullCheck?(): string | null;
 }

@@ -246,7 +246,7 @@ export class Run {
 
   private conclude(): void {
     const { step, nowUs } = this.kernel;
-    const waiting = this.goals.waiting(nowUs);
+    const waiting = this.goals.waiting(nowUs, true);
     const [missing] = waiting;
     if (missing === undefined) {
       this.verdict = 'ok';

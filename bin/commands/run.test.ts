@@ -253,7 +253,7 @@ describe("a file of the user's own", () => {
     [
       'imports what is not there',
       "import './nothing.ts';\nexport default 1;\n",
-      /^quorate: bad-24\.ts: imports "\.\/nothing\.ts", but there is no such file$/m,
+      /^quorate: bad-25\.ts: imports "\.\/nothing\.ts", but there is no such file$/m,
     ],
     ['imports a package that is not there', "import 'not-there';\nexport default 1;\n", /Cannot find package 'not-there'/],
   ])('that %s is refused: 64', async (name, text, message) => {
