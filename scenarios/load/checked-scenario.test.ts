@@ -35,7 +35,7 @@ const mistakes: readonly Mistake[] = [
     'workload[0].arguments: "draw" is missing',
   ],
   ['workload', [{ ...declare, at: NaN }], 'workload[0].at: should be a number'],
-  ['workload', [{ ...declare, at: 1e400 }], 'workload[0].at: should be a finite number'],
+  ['workload', [{ ...declare, at: Infinity }], 'workload[0].at: should be a finite number'],
   ['faults', [{ at: NaN, do: 'pause', target: 'store-east-1' }], 'faults[0].at: should be a number'],
   ['faults', [{ at: 1, do: 'pauze', target: 'store-east-1' }], 'faults[0].do: no fault is called "pauze"; did you mean "pause"?'],
   [
