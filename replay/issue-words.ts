@@ -5,6 +5,8 @@ import type { z } from 'zod';
 export function issueInWords(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
+      // JSON and YAML have numbers that are too large to be any.
+      if ('received' in issue && issue.received === 'Infinity') return 'should be a finite number';
       return issue.message.startsWith('Invalid') ? `should be ${TYPES[issue.expected] ?? issue.expected}` : issue.message;
     case 'invalid_value':
       return issue.message.startsWith('Invalid') ? `should be ${issue.values.map(String).join(' or ')}` : issue.message;

@@ -2,7 +2,16 @@
 import type { Design } from '../model/design.ts';
 import type { DefectSet } from '../model/defect.ts';
 import type { AnyIntent, Intent } from '../model/intent.ts';
-import { formatTime, type Fault, type Micros, type Property, type Stream, type Topology, type World } from '../sim/index.ts';
+import {
+  formatTime,
+  InputError,
+  type Fault,
+  type Micros,
+  type Property,
+  type Stream,
+  type Topology,
+  type World,
+} from '../sim/index.ts';
 
 /** What a scenario draws its plan and workload from. */
 export interface Draw {
@@ -61,25 +70,29 @@ export interface Scenario extends ScenarioOptions<AnyIntent> {
   readonly type: 'scenario';
 }
 
-/** Declares a scenario. Throws a RangeError that names the field when the times make no sense. */
+/** Declares a scenario. Throws an InputError that names the field when the times make no sense. */
 export function defineScenario<Wanted extends AnyIntent = Intent>(options: ScenarioOptions<Wanted>): Scenario {
   // No compiler checks scenarios written in JavaScript.
+  if ('default' in options)
+    throw new InputError(
+      'this is a module, not a scenario: import its default export (`import scenario from …`, without `* as`)',
+    );
   if (typeof options.name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(options.name)) {
-    throw new RangeError(`name: "${options.name}" should be lower-case words with hyphens`);
+    throw new InputError(`name: "${options.name}" should be lower-case words with hyphens`);
   }
   for (const field of ['healAtUs', 'endUs'] as const) {
     if (!Number.isSafeInteger(options[field]) || options[field] < 0)
-      throw new RangeError(`${field}: ${String(options[field])} should be a time in whole microseconds`);
+      throw new InputError(`${field}: ${String(options[field])} should be a time in whole microseconds`);
   }
   if (options.endUs <= options.healAtUs)
-    throw new RangeError('endUs: the run must go on after healAtUs, so that goals can be reached');
+    throw new InputError('endUs: the run must go on after healAtUs, so that goals can be reached');
   const { faults = [], healAtUs } = options;
   // A world's clients get the intents of its own plans and no others.
   const scenario = { ...options, type: 'scenario' } as Scenario & ScenarioOptions<never>;
   if (typeof faults === 'function') return scenario;
-  if (!Array.isArray(faults)) throw new RangeError('faults: should be a list');
+  if (!Array.isArray(faults)) throw new InputError('faults: should be a list');
   const late = faults.findIndex(({ at }) => at >= healAtUs);
-  if (late >= 0) throw new RangeError(`faults[${late}].at: ${lateFault(healAtUs)}`);
+  if (late >= 0) throw new InputError(`faults[${late}].at: ${lateFault(healAtUs)}`);
   return scenario;
 }
 

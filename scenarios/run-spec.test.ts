@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createRun, ms, seconds, type Fault } from '../sim/index.ts';
+import type { AnyIntent } from '../model/intent.ts';
+import { createRun, InputError, ms, seconds, type Fault, type Property, type Run } from '../sim/index.ts';
 import { defineScenario } from './define-scenario.ts';
 import { allProperties } from './properties.ts';
 import { plan, runSpec, type Plan } from './run-spec.ts';
@@ -52,6 +53,17 @@ describe('a plan', () => {
     );
   });
 
+  test.each(['design', 'topology', 'workload', 'faults'])(
+    'whose %s asks chance or the clock is refused by that field',
+    (field) => {
+      const asking = (ask: () => unknown) => (): unknown => plan({ scenario: { ...scenario, [field]: ask }, seed: 1 });
+      expect(asking(() => [{ at: Math.random() }])).toThrow(
+        `${field}: Math.random was used: nothing but the seed may decide (what is drawn comes from draw.stream)`,
+      );
+      expect(asking(() => [{ at: Date.now() }])).toThrow(InputError);
+    },
+  );
+
   test.each([-1, 0.5, 2 ** 53, Number.NaN])('has no seed %d', (seed) => {
     expect(() => plan({ scenario, seed })).toThrow(/^seed: /);
   });
@@ -65,6 +77,37 @@ describe('a run', () => {
       runSpec({ ...scenario, properties: [own], ...options }, chosen).properties.map(({ id }) => id);
     expect(ids({})).toEqual([...allProperties().map(({ id }) => id), 'my/own']);
     expect(ids({ onlyTheseProperties: true })).toEqual(['my/own']);
+  });
+
+  test('is refused when an intent is for a client that its world has not', () => {
+    const own = defineScenario<AnyIntent>({
+      name: 'own',
+      title: 'a world with one client',
+      healAtUs: seconds(1),
+      endUs: seconds(2),
+      workload: ['me', 'mee'].map((client) => ({ at: 0, client, operation: 'sing', arguments: {} })),
+      build: (world) => world.process({ name: 'me', region: 'east', boot: () => ({ start: () => undefined }) }),
+    });
+    expect(() => createRun(runSpec(own, plan({ scenario: own, seed: 1 })))).toThrow(
+      'workload[1].client: no process is called "mee"; did you mean "me"?',
+    );
+  });
+
+  test('has no properties that ask chance or the clock', () => {
+    const properties = (): never[] => (Math.random() < 2 ? [] : []);
+    expect(() => runSpec({ ...scenario, properties }, plan({ scenario, seed: 1 }))).toThrow(/^properties: Math\.random was used/);
+  });
+
+  test('has no property by the name of another, of the platform or its own', () => {
+    const own = { id: 'my/own', kind: 'always', title: 'mine', monitor: () => ({}) } as const;
+    const count = { ...own, id: 'platform/count' };
+    const built = (properties: readonly Property[], onlyTheseProperties = false) => {
+      const judged = { ...scenario, properties, onlyTheseProperties };
+      return (): Run => createRun(runSpec(judged, plan({ scenario: judged, seed: 1 })));
+    };
+    expect(built([count])).toThrow('properties: two are called "platform/count"');
+    expect(built([own, own])).toThrow('properties: two are called "my/own"');
+    expect(built([own, count], true)).not.toThrow();
   });
 
   test('has defects switched on by name', () => {

@@ -3,8 +3,20 @@ import { defaultDesign, type Design } from '../model/design.ts';
 import type { AnyIntent } from '../model/intent.ts';
 import { buildPlatform, platformTopology, type PlatformOptions } from '../model/platform.ts';
 import { canonical } from '../replay/value-hash.ts';
-import { Streams, type Fault, type Micros, type Property, type RunSpec, type Topology, type World } from '../sim/index.ts';
+import {
+  guarded,
+  GuardError,
+  InputError,
+  Streams,
+  type Fault,
+  type Micros,
+  type Property,
+  type RunSpec,
+  type Topology,
+  type World,
+} from '../sim/index.ts';
 import type { Draw, Scenario, Setup } from './define-scenario.ts';
+import { unknownName } from './nearest.ts';
 import { platformWorkload } from './workload/platform-workload.ts';
 import { allProperties } from './properties.ts';
 
@@ -63,9 +75,24 @@ export function plan({ scenario, seed, design, defects }: RunRequest): Plan {
 
 /** The value of a scenario's field: the field itself, or what it draws. */
 function drawn<T extends object, D extends Draw>(field: string, value: T | ((draw: D) => T), draw: D): T {
-  const result = typeof value === 'function' ? value(draw) : value;
+  const result = typeof value === 'function' ? fromSeedAlone(field, () => value(draw)) : value;
   refusePromise(field, result);
   return result;
+}
+
+/** Lets code of the scenario's draw: a run is a function of its seed, so that nothing else may have a say in it. */
+function fromSeedAlone<T>(field: string, body: () => T): T {
+  try {
+    return guarded(body);
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error;
+    throw new InputError(
+      `${field}: ${error.used} was used: nothing but the seed may decide (what is drawn comes from draw.stream)`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** What to run. The plan may come from a recording, and may have been edited. */
@@ -74,17 +101,35 @@ export function runSpec(scenario: Scenario, chosen: Plan): RunSpec {
   const [faults, workload] = [canonical(chosen.faults), canonical(chosen.workload)];
   const defects = new Set(chosen.defects);
   const setup = { seed, design, defects, topology, workload };
-  const { build = platform } = scenario;
   return {
     seed,
     topology,
-    build: (world) => refusePromise('build', build(world, setup)),
+    build: (world) => buildWith(scenario, world, setup),
     faults,
     // Goals are reached after the heal: a run that ends with its faults is judged by `always` properties alone.
     properties: propertiesOf(scenario, design).filter(({ kind }) => kind !== 'eventually' || healAtUs < endUs),
     healAtUs,
     endUs,
   };
+}
+
+/** Builds the world, in which there must be whoever the workload is for: what nobody carries out would pass as done. */
+function buildWith({ build = platform, workload }: Scenario, world: World, setup: Setup<AnyIntent>): void {
+  const names = new Set<string>();
+  const named: World = {
+    ...world,
+    process(options, startUs) {
+      names.add(options.name);
+      world.process(options, startUs);
+    },
+  };
+  refusePromise('build', build(named, setup));
+  // The usual workload is the platform's: a world without one leaves it aside.
+  if (workload === undefined) return;
+  const nobodys = setup.workload.findIndex(({ client }) => !names.has(client));
+  if (nobodys < 0) return;
+  const { client } = setup.workload[nobodys] as AnyIntent;
+  throw new InputError(`workload[${nobodys}].client: ${unknownName('process', client, [...names])}`);
 }
 
 function platform(world: World, { workload, ...setup }: Setup<AnyIntent>): void {
@@ -94,7 +139,7 @@ function platform(world: World, { workload, ...setup }: Setup<AnyIntent>): void 
 
 /** The properties that judge a run of a scenario. */
 export function propertiesOf({ properties = [], onlyTheseProperties }: Scenario, design: Design): readonly Property[] {
-  const own = typeof properties === 'function' ? properties(design) : properties;
+  const own = typeof properties === 'function' ? fromSeedAlone('properties', () => properties(design)) : properties;
   return onlyTheseProperties ? own : [...allProperties(design), ...own];
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { kind, ms, seconds, type Property } from '../sim/index.ts';
 import { defineScenario, type Scenario } from './define-scenario.ts';
-import { repeat, simulate, SimulationError } from './vitest.ts';
+import { repeat, simulate, SimulationError, type SimulateOptions } from './vitest.ts';
 
 const hop = kind<number>('test/hop');
 
@@ -58,6 +58,20 @@ afterEach(() => {
 });
 
 describe('simulate', () => {
+  test('refuses what is no scenario, rather than run it without an end', async () => {
+    await expect(simulate({} as Scenario, { seeds: 1 })).rejects.toThrow('name: "undefined" should be lower-case words');
+    await expect(simulate({ default: failsFor(2) } as unknown as Scenario, { seeds: 1 })).rejects.toThrow(
+      'this is a module, not a scenario: import its default export',
+    );
+  });
+
+  test('says what it wants when it is not told how many seeds', async () => {
+    const asked = { seed: 3 } as unknown as SimulateOptions;
+    await expect(simulate(failsFor(2), asked)).rejects.toThrow(
+      'seeds: undefined: should be how many, or the first and the last: simulate(scenario, { seeds: 200 })',
+    );
+  });
+
   test('runs every seed, and says what it saw', async () => {
     const { runs, events, hits } = await simulate(failsFor(1_000), { seeds: 25 });
     expect(runs).toBe(25);

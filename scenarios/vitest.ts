@@ -10,7 +10,7 @@ import { defaultDesign, type Design } from '../model/design.ts';
 import type { AnyIntent } from '../model/intent.ts';
 import { platformTopology } from '../model/platform.ts';
 import { createRun, formatTime, type Fault, type Micros, type Run, type Topology } from '../sim/index.ts';
-import type { Scenario } from './define-scenario.ts';
+import { defineScenario, type Scenario } from './define-scenario.ts';
 import { checkedScenario } from './load/checked-scenario.ts';
 import { plan, runSpec } from './run-spec.ts';
 
@@ -53,7 +53,8 @@ export class SimulationError extends Error {
 /** Runs the scenario with each seed. Throws a SimulationError at the first that fails. */
 export async function simulate(scenario: Scenario, options: SimulateOptions): Promise<Simulated> {
   const { design = {}, defects = [], signal } = options;
-  const checked = checkedScenario(scenario);
+  // In JavaScript, what calls itself a scenario may never have been declared as one.
+  const checked = checkedScenario(defineScenario(scenario));
   const hits = new Set<string>();
   let runs = 0;
   let events = 0;
@@ -123,7 +124,12 @@ function seedRange(seeds: SimulateOptions['seeds']): readonly [number, number] {
   const only = env[SEED_VARIABLE];
   // Shells and CI systems unset a variable by setting it to the empty string.
   if (only !== undefined && only !== '') return [onlySeed(only), onlySeed(only)];
-  return typeof seeds === 'number' ? [1, seeds] : seeds;
+  if (typeof seeds === 'number') return [1, seeds];
+  if (!Array.isArray(seeds))
+    throw new RangeError(
+      `seeds: ${String(seeds)}: should be how many, or the first and the last: simulate(scenario, { seeds: 200 })`,
+    );
+  return seeds;
 }
 
 function onlySeed(text: string): number {

@@ -1,5 +1,6 @@
 /** Carries out a fault plan: begins each fault at its time, ends it at its end, and heals what is left. */
 import { describeFault, type Fault } from './fault.ts';
+import { InputError } from './input-error.ts';
 import { kind } from './kind.ts';
 import type { Kernel } from './kernel.ts';
 import type { Condition } from './network.ts';
@@ -43,7 +44,7 @@ export class FaultInjector {
     this.roles = roles;
   }
 
-  /** Schedules the whole plan, and the heal after it. Throws a RangeError that names the fault that makes no sense. */
+  /** Schedules the whole plan, and the heal after it. Throws an InputError that names the fault that makes no sense. */
   plan(faults: readonly Fault[], healAtUs: number): void {
     faults.forEach((fault, position) => this.validate(fault, position));
     for (const fault of faults) {
@@ -64,7 +65,7 @@ export class FaultInjector {
       if (fault.do === 'delay') whole(fault.byUs, 'byUs');
       for (const target of targetsOf(fault)) this.resolve(target, () => null);
     } catch (error) {
-      throw new RangeError(`faults[${position}] (${fault.do}): ${error instanceof Error ? error.message : String(error)}`, {
+      throw new InputError(`faults[${position}] (${fault.do}): ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,
       });
     }

@@ -1,5 +1,5 @@
 /** The goals of a run, its `eventually` properties: which are reached, and what the others still wait for, since when. */
-import type { Monitor, Property } from './property.ts';
+import { PropertyError, type Monitor, type Property } from './property.ts';
 import { seconds, type Micros } from './time.ts';
 
 /** A part of a goal that is not there yet. */
@@ -16,8 +16,13 @@ const LOOK_EVERY_US = seconds(1);
 /** Of one goal: where a whole kind of object is missing, the first few say it. */
 const PARTS_MAX = 20;
 
+interface Goal {
+  readonly property: string;
+  readonly monitor: Monitor;
+}
+
 export class Goals {
-  private readonly goals: { readonly property: string; readonly monitor: Monitor }[] = [];
+  private readonly goals: Goal[] = [];
   private since = new Map<string, Micros>();
   private nextLookUs: Micros = 0;
 
@@ -31,7 +36,7 @@ export class Goals {
 
   /** To be asked after the heal. */
   reached(nowUs: Micros): boolean {
-    if (!this.goals.some(({ monitor }) => firstOf(monitor) !== null)) return true;
+    if (!this.goals.some((goal) => firstOf(goal) !== null)) return true;
     if (nowUs >= this.nextLookUs) {
       this.nextLookUs = nowUs + LOOK_EVERY_US;
       this.look(nowUs);
@@ -41,15 +46,17 @@ export class Goals {
 
   /** What each goal that is not reached waits for first. */
   first(): readonly { readonly property: string; readonly waitsFor: string }[] {
-    return this.goals.flatMap(({ property, monitor }) => {
-      const waitsFor = firstOf(monitor);
-      return waitsFor === null ? [] : [{ property, waitsFor }];
+    return this.goals.flatMap((goal) => {
+      const waitsFor = firstOf(goal);
+      return waitsFor === null ? [] : [{ property: goal.property, waitsFor }];
     });
   }
 
-  /** All parts that are not there, goal by goal. */
-  waiting(nowUs: Micros): readonly Waiting[] {
-    const parts = this.goals.flatMap(({ property, monitor }) => partsOf(monitor).map((waitsFor) => ({ property, waitsFor })));
+  /** All parts that are not there, goal by goal; when the run `isOver`, without those whose time has not come. */
+  waiting(nowUs: Micros, isOver: boolean): readonly Waiting[] {
+    const parts = this.goals.flatMap((goal) =>
+      partsOf(goal, PARTS_MAX, isOver).map((waitsFor) => ({ property: goal.property, waitsFor })),
+    );
     return parts.map(({ property, waitsFor }) => ({
       property,
       waitsFor,
@@ -59,7 +66,7 @@ export class Goals {
 
   private look(nowUs: Micros): void {
     const since = new Map<string, Micros>();
-    for (const { property, waitsFor, sinceUs } of this.waiting(nowUs)) since.set(keyOf(property, waitsFor), sinceUs);
+    for (const { property, waitsFor, sinceUs } of this.waiting(nowUs, false)) since.set(keyOf(property, waitsFor), sinceUs);
     this.since = since;
   }
 }
@@ -68,21 +75,24 @@ function keyOf(property: string, part: string): string {
   return `${property}\0${part}`;
 }
 
-function firstOf(monitor: Monitor): string | null {
-  if (monitor.waits === undefined) return monitor.pending?.() ?? null;
-  for (const part of monitor.waits()) return part;
-  return null;
+function firstOf(goal: Goal): string | null {
+  const [first = null] = partsOf(goal, 1, false);
+  return first;
 }
 
-function partsOf(monitor: Monitor): readonly string[] {
-  if (monitor.waits === undefined) {
-    const part = monitor.pending?.() ?? null;
-    return part === null ? [] : [part];
+function partsOf({ property, monitor }: Goal, most: number, isOver: boolean): readonly string[] {
+  try {
+    if (monitor.waits === undefined) {
+      const part = monitor.pending?.() ?? null;
+      return part === null ? [] : [part];
+    }
+    const parts: string[] = [];
+    for (const part of monitor.waits(isOver)) {
+      parts.push(part);
+      if (parts.length === most) break;
+    }
+    return parts;
+  } catch (error) {
+    throw new PropertyError(property, error);
   }
-  const parts: string[] = [];
-  for (const part of monitor.waits()) {
-    parts.push(part);
-    if (parts.length === PARTS_MAX) break;
-  }
-  return parts;
 }

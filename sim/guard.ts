@@ -32,6 +32,20 @@ const TRAPS: readonly Trap[] = [
   compared('Array', 'prototype', 'toSorted'),
 ];
 
+/** Somebody has asked what no seed decides. */
+export class GuardError extends Error {
+  override name = 'GuardError';
+  /** What was used, such as `Math.random`. */
+  readonly used: string;
+
+  constructor(used: string) {
+    super(
+      `${used} was used inside a simulation: nothing but the seed may decide there (use the process's clock, timers and streams)`,
+    );
+    this.used = used;
+  }
+}
+
 /** Runs `body` with the traps set, and lifts them whatever happens. May be nested. */
 export function guarded<T>(body: () => T): T {
   const lift: (() => void)[] = [];
@@ -81,9 +95,7 @@ function compared(...path: readonly string[]): Trap {
 }
 
 function refuse(spoken: string): never {
-  throw new Error(
-    `${spoken} was used inside a simulation: nothing but the seed may decide there (use the process's clock, timers and streams)`,
-  );
+  throw new GuardError(spoken);
 }
 
 /** Throws on what an `async` handler returns: all after its first `await` would happen outside of simulated time, or never. */

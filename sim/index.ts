@@ -22,6 +22,8 @@ export { Channels } from './channels.ts';
 export { ClientStream, type StreamEnd, type StreamNext } from './client-stream.ts';
 export { refusalKind, method, STREAM_WINDOW, type Method, type Refusal } from './rpc.ts';
 export { RpcServer, type Reply, type ServerStream, type StreamCallbacks } from './rpc-server.ts';
+export { guarded, GuardError } from './guard.ts';
+export { InputError } from './input-error.ts';
 export { Panic } from './panic.ts';
 export type { Boot, Os, Process, ProcessOptions, Program, Timer } from './process.ts';
 export { Signal, Task, wait, type Co, type Wait } from './coroutine.ts';

@@ -380,7 +380,7 @@ test('a fault that names nobody, or makes no sense, is refused before the run, b
     }
     return 'taken';
   };
-  expect(refused({ do: 'pause', target: 'b', at: 0 })).toBe('RangeError: faults[0] (pause): no process is called "b"');
+  expect(refused({ do: 'pause', target: 'b', at: 0 })).toBe('InputError: faults[0] (pause): no process is called "b"');
   expect(refused({ do: 'pause', target: 'role:boss', at: 0 })).toContain('no role is called "boss"');
   expect(refused({ do: 'lose-region', region: 'mars', at: 0 })).toContain('no process is in region "mars"');
   expect(refused({ do: 'slow', target: 'a', factor: 0, at: 0 })).toContain('factor');

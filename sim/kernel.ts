@@ -5,10 +5,12 @@ import { EventType, SimEvent, WITHOUT_DELAY, type Outcome } from './event.ts';
 import type { Freezer } from './freeze.ts';
 import { refusePromise } from './guard.ts';
 import { History } from './history.ts';
+import { InputError } from './input-error.ts';
 import { kind, type Kind } from './kind.ts';
 import { Network, type Topology } from './network.ts';
 import { Observers } from './observer.ts';
 import { Process, type ProcessOptions } from './process.ts';
+import { PropertyError } from './property.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
 import { Readings } from './readings.ts';
@@ -24,6 +26,7 @@ const RESTLESS_MAX = 100_000;
 export interface Failure {
   readonly step: number;
   readonly timeUs: Micros;
+  /** Whose program threw: a process by its name, or `property layer/name`. */
   readonly process: string;
   readonly message: string;
   readonly error: unknown;
@@ -76,12 +79,12 @@ export class Kernel {
 
   /** Adds a process; it starts at `startUs`. */
   add(options: ProcessOptions, startUs: Micros = 0): Process {
-    if (this.byName.has(options.name)) throw new RangeError(`two processes are called "${options.name}"`);
+    if (this.byName.has(options.name)) throw new InputError(`two processes are called "${options.name}"`);
     if (!/^[^\s,:*]+$/.test(options.name))
-      throw new RangeError(`"${options.name}" is no name of a process: no spaces and none of , : *`);
+      throw new InputError(`"${options.name}" is no name of a process: no spaces and none of , : *`);
     const regionIndex = this.network.topology.regions.indexOf(options.region);
     if (regionIndex < 0)
-      throw new RangeError(`process "${options.name}" is in region "${options.region}", which the topology lacks`);
+      throw new InputError(`process "${options.name}" is in region "${options.region}", which the topology lacks`);
     const process = new Process(this, this.processes.length, regionIndex, options);
     this.processes.push(process);
     this.byName.set(options.name, process);
@@ -306,7 +309,9 @@ export class Kernel {
     this.currentId = 0;
   }
 
-  fail(process: string, error: unknown): void {
+  /** `by`: who has thrown, as far as whoever caught it knows. */
+  fail(by: string, thrown: unknown): void {
+    const [process, error] = thrown instanceof PropertyError ? [`property ${thrown.property}`, thrown.cause] : [by, thrown];
     this.attention = true;
     this.failure ??= {
       step: this.step,

@@ -74,3 +74,25 @@ test('a monitor that attends to some types of events is told of no others', () =
   expect([...types]).toEqual([EventType.datagram]);
   expect(all).toContain(EventType.control);
 });
+
+const boom = (): never => {
+  throw new Error('boom');
+};
+
+test.each<keyof Observer>(['sent', 'stepped', 'started', 'passed', 'healed'])(
+  'what a property throws in `%s` is its own, and no fault of a process',
+  (method) => {
+    const run = createRun(
+      spec([property('my/sound', () => ({ sent: () => undefined })), property('my/own', () => ({ [method]: boom }))]),
+    );
+    expect(run.advance()).toBe('crashed');
+    expect(run.failure).toMatchObject({ process: 'property my/own', message: 'boom', error: { message: 'boom' } });
+  },
+);
+
+test.each(['pending', 'waits'])('and what it throws in `%s`', (method) => {
+  const goal: Property = { ...property('my/goal', () => ({ [method]: boom })), kind: 'eventually' };
+  const run = createRun(spec([goal]));
+  expect(run.advance()).toBe('crashed');
+  expect(run.failure).toMatchObject({ process: 'property my/goal', message: 'boom' });
+});

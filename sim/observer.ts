@@ -3,6 +3,7 @@ import { EventType, type Outcome, type SimEvent } from './event.ts';
 import type { Fault } from './fault.ts';
 import type { Kind } from './kind.ts';
 import type { Process } from './process.ts';
+import { PropertyError } from './property.ts';
 import type { Micros } from './time.ts';
 
 /**
@@ -75,36 +76,63 @@ export class Observers {
   private readonly passing: Passing[] = [];
   private readonly healing: Listener<'healed'>[] = [];
   private readonly all: Observer[] = [];
+  /** The properties that observers, and listeners of theirs, belong to. */
+  private readonly owners = new Map<unknown, string>();
   /** By type of event. */
   private readonly attending: readonly Listener<'stepped'>[][] = Object.values(EventType).map(() => []);
   private readonly hearing = new Map<Kind, readonly Listener<'sent'>[]>();
   private readonly seeing = new Map<Boundary, readonly Listener<'crossed'>[]>();
 
-  add(observer: Observer): void {
+  /** `property`: whom to blame for what it throws. */
+  add(observer: Observer, property?: string): void {
+    if (property !== undefined) this.owners.set(observer, property);
     this.all.push(observer);
     this.hearing.clear();
     this.seeing.clear();
     this.attend(observer);
-    if (observer.durable) this.durable.push(observer.durable.bind(observer));
-    if (observer.emptied) this.emptied.push(observer.emptied.bind(observer));
-    if (observer.crashed) this.crashed.push(observer.crashed.bind(observer));
-    if (observer.started) this.started.push(observer.started.bind(observer));
-    if (observer.struck) this.struck.push(observer.struck.bind(observer));
+    if (observer.durable) this.durable.push(this.answered(observer, observer.durable.bind(observer)));
+    if (observer.emptied) this.emptied.push(this.answered(observer, observer.emptied.bind(observer)));
+    if (observer.crashed) this.crashed.push(this.answered(observer, observer.crashed.bind(observer)));
+    if (observer.started) this.started.push(this.answered(observer, observer.started.bind(observer)));
+    if (observer.struck) this.struck.push(this.answered(observer, observer.struck.bind(observer)));
     if (observer.passed) {
-      this.passing.push({ passed: observer.passed.bind(observer), dueUs: 0 });
+      this.passing.push({ passed: this.answered(observer, observer.passed.bind(observer)), dueUs: 0 });
       this.passesAtUs = 0;
     }
-    if (observer.healed) this.healing.push(observer.healed.bind(observer));
+    if (observer.healed) this.healing.push(this.answered(observer, observer.healed.bind(observer)));
   }
 
   /** Adds one that several others build on, unless it is there. */
-  share(observer: Observer): void {
-    if (!this.all.includes(observer)) this.add(observer);
+  share(observer: Observer, property?: string): void {
+    if (!this.all.includes(observer)) this.add(observer, property);
+  }
+
+  /** A listener that answers for what it throws by the name of its property. For what happens seldom. */
+  private answered<A extends readonly unknown[], R>(observer: Observer, listener: (...args: A) => R): (...args: A) => R {
+    return (...args) => {
+      try {
+        return listener(...args);
+      } catch (error) {
+        throw this.blamed(observer, error);
+      }
+    };
+  }
+
+  /** The same of what happens at every step, where each call counts: whoever calls it catches what it throws. */
+  private owned<F>(observer: Observer, listener: F): F {
+    const owner = this.owners.get(observer);
+    if (owner !== undefined) this.owners.set(listener, owner);
+    return listener;
+  }
+
+  private blamed(owned: unknown, error: unknown): Error {
+    const owner = this.owners.get(owned);
+    return owner === undefined || error instanceof PropertyError ? (error as Error) : new PropertyError(owner, error);
   }
 
   private attend(observer: Observer): void {
     if (!observer.stepped) return;
-    const stepped = observer.stepped.bind(observer);
+    const stepped = this.owned(observer, observer.stepped.bind(observer));
     for (const type of Object.values(EventType)) if (observer.attends?.(type) ?? true) this.attending[type]?.push(stepped);
   }
 
@@ -128,7 +156,12 @@ export class Observers {
   /** Tells of a step. */
   stepped(event: SimEvent, outcome: Outcome): void {
     const attending = this.attending[event.type] as readonly Listener<'stepped'>[];
-    for (let i = 0; i < attending.length; i++) (attending[i] as Listener<'stepped'>)(event, outcome);
+    let i = 0;
+    try {
+      for (; i < attending.length; i++) (attending[i] as Listener<'stepped'>)(event, outcome);
+    } catch (error) {
+      throw this.blamed(attending[i], error);
+    }
   }
 
   /** Tells of a message that is handed to the network. */
@@ -136,11 +169,18 @@ export class Observers {
     let hearing = this.hearing.get(kind);
     if (hearing === undefined) {
       hearing = this.all.flatMap((observer) =>
-        observer.sent !== undefined && (observer.hears?.(kind) ?? true) ? [observer.sent.bind(observer)] : [],
+        observer.sent !== undefined && (observer.hears?.(kind) ?? true)
+          ? [this.owned(observer, observer.sent.bind(observer))]
+          : [],
       );
       this.hearing.set(kind, hearing);
     }
-    for (let i = 0; i < hearing.length; i++) (hearing[i] as Listener<'sent'>)(from, to, kind, body);
+    let i = 0;
+    try {
+      for (; i < hearing.length; i++) (hearing[i] as Listener<'sent'>)(from, to, kind, body);
+    } catch (error) {
+      throw this.blamed(hearing[i], error);
+    }
   }
 
   /** Tells of what crossed a boundary. */
@@ -148,10 +188,17 @@ export class Observers {
     let seeing = this.seeing.get(boundary);
     if (seeing === undefined) {
       seeing = this.all.flatMap((observer) =>
-        observer.crossed !== undefined && (observer.sees?.(boundary) ?? true) ? [observer.crossed.bind(observer)] : [],
+        observer.crossed !== undefined && (observer.sees?.(boundary) ?? true)
+          ? [this.owned(observer, observer.crossed.bind(observer))]
+          : [],
       );
       this.seeing.set(boundary, seeing);
     }
-    for (let i = 0; i < seeing.length; i++) (seeing[i] as Listener<'crossed'>)(process, boundary, body);
+    let i = 0;
+    try {
+      for (; i < seeing.length; i++) (seeing[i] as Listener<'crossed'>)(process, boundary, body);
+    } catch (error) {
+      throw this.blamed(seeing[i], error);
+    }
   }
 }

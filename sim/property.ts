@@ -33,9 +33,10 @@ export interface Monitor extends Observer {
   pending?(): string | null;
   /**
    * Instead of `pending`, for a goal of many parts: each that is missing and what it waits for, in words, the most telling first;
-   * none when the goal is reached. Mostly it is asked for the first one and no more.
+   * none when the goal is reached. Mostly it is asked for the first one and no more. `isOver`: the run has come to its end, where
+   * what had no time to come true is not missing.
    */
-  waits?(): Iterable<string>;
+  waits?(isOver: boolean): Iterable<string>;
   /** `always`: the same judgement from scratch, over everything seen so far; in words, or null. Slow; tests compare it. */
   fullCheck?(): string | null;
 }
@@ -58,6 +59,17 @@ export interface Property {
    * A monitor for one run. With `keepEvidence` it keeps all that `fullCheck` needs; without, it may forget.
    */
   monitor(report: Report, scene: Scene, keepEvidence: boolean): Monitor;
+}
+
+/** A property has thrown, wherever that happened: most are told of things from within the program that does them. */
+export class PropertyError extends Error {
+  override name = 'PropertyError';
+  readonly property: string;
+
+  constructor(property: string, cause: unknown) {
+    super(`property ${property}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.property = property;
+  }
 }
 
 export interface Violation {

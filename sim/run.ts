@@ -4,6 +4,7 @@ import type { Fault } from './fault.ts';
 import { Freezer } from './freeze.ts';
 import { Goals, type Waiting } from './goals.ts';
 import { guarded } from './guard.ts';
+import { InputError } from './input-error.ts';
 import { Kernel, type Failure } from './kernel.ts';
 import type { Omission, Topology } from './network.ts';
 import type { Observer } from './observer.ts';
@@ -64,7 +65,7 @@ export interface ProcessView {
   readonly program: unknown;
 }
 
-/** Creates a run at step 0. Throws a RangeError when the world cannot be built (an unknown region, a name given twice). */
+/** Creates a run at step 0. Throws an InputError when the world cannot be built (an unknown region, a name given twice). */
 export function createRun(spec: RunSpec): Run {
   return new Run(spec);
 }
@@ -104,6 +105,7 @@ export class Run {
       }),
     );
     if (spec.omitted !== undefined) kernel.network.omit(spec.omitted);
+    checkIds(spec.properties);
     for (const property of spec.properties) this.watch(property);
     if (this.goals.count > 0) kernel.attendAtUs = spec.healAtUs + GOAL_CHECK_US;
     this.injector.plan(spec.faults, spec.healAtUs);
@@ -207,8 +209,9 @@ export class Run {
       history: () => kernel.history,
     };
     const monitor = property.monitor(report, scene, this.spec.keepEvidence ?? false);
-    for (const shared of monitor.through ?? []) kernel.observers.share(shared);
-    kernel.observers.add(monitor);
+    checkMonitor(property, monitor);
+    for (const shared of monitor.through ?? []) kernel.observers.share(shared, property.id);
+    kernel.observers.add(monitor, property.id);
     if (property.kind === 'eventually') this.goals.add(property, monitor);
     else if (property.kind === 'always') this.monitors.push({ property, monitor });
   }
@@ -218,8 +221,8 @@ export class Run {
       const reason = this.kernel.advance(untilStep, this.spec.endUs, () => this.decided());
       if (this.verdict === null && reason !== 'step') this.conclude();
     } catch (error) {
-      // Programs are caught where they are called: this is a property, a role or the kernel.
-      this.kernel.fail('a property, a role or the kernel', error);
+      // Programs are caught where they are called, and properties say which they are: this is a role or the kernel.
+      this.kernel.fail('a role or the kernel', error);
       this.verdict = 'crashed';
     }
   }
@@ -243,7 +246,7 @@ export class Run {
 
   private conclude(): void {
     const { step, nowUs } = this.kernel;
-    const waiting = this.goals.waiting(nowUs);
+    const waiting = this.goals.waiting(nowUs, true);
     const [missing] = waiting;
     if (missing === undefined) {
       this.verdict = 'ok';
@@ -253,4 +256,24 @@ export class Run {
     this.waiting = waiting;
     this.violation = { property: missing.property, kind: 'eventually', step, timeUs: nowUs, message: missing.waitsFor };
   }
+}
+
+function checkIds(properties: readonly Property[]): void {
+  const ids = new Set<string>();
+  for (const { id } of properties) {
+    if (ids.has(id)) throw new InputError(`properties: two are called "${id}"`);
+    ids.add(id);
+  }
+}
+
+/** No compiler has seen a property that is written in JavaScript; and a goal that waits for nothing would always be reached. */
+function checkMonitor({ id, kind }: Property, monitor: unknown): void {
+  if (typeof monitor !== 'object' || monitor === null)
+    throw new InputError(`${id}: its monitor is ${monitor === null ? 'null' : typeof monitor}, and should be an object`);
+  const { pending, waits, then } = monitor as Readonly<Record<'pending' | 'waits' | 'then', unknown>>;
+  if (typeof then === 'function') throw new InputError(`${id}: its monitor is a promise, but a simulation awaits nothing`);
+  if (kind === 'eventually' && typeof pending !== 'function' && typeof waits !== 'function')
+    throw new InputError(
+      `${id}: its monitor has neither \`pending\` nor \`waits\`, so that nothing says when the goal is reached`,
+    );
 }

@@ -173,11 +173,6 @@ describe("a file of the user's own", () => {
       { atTop: 'await new Promise(() => undefined);' },
       /^took no step for 1\.5 s: .* a promise that nothing settles\?/,
     ],
-    [
-      'draws a fault that there is not',
-      { extra: "faults: () => [{ at: 1, do: 'pauze', target: 'b' }]," },
-      /^faults\[0\]\.do: no fault is called "pauze"; did you mean "pause"\?$/,
-    ],
     ['throws in its build', { extra: "build() { throw new Error('my mistake'); }," }, /^my mistake$/],
     [
       'throws in a property',
@@ -223,9 +218,43 @@ describe("a file of the user's own", () => {
       "import { defineScenario } from 'quorate';\nexport default defineScenario({ name: 'mine', title: 'mine', healAtUs: 1, endUs: 2, workload: [{ at: 0, client: 'operator-9', operation: 'read', arguments: { name: 'web' } }] });\n",
       /^quorate: bad-30\.ts: workload\[0\]\.client: no operator is called "operator-9"; did you mean "operator-1"\?/,
     ],
+    [
+      'draws a fault that there is not',
+      gossipModule({ extra: "faults: () => [{ at: 1, do: 'pauze', target: 'b' }]," }),
+      /^quorate: bad-31\.ts: faults\[0\]\.do: no fault is called "pauze"; did you mean "pause"\?$/m,
+    ],
+    [
+      'draws its faults by chance',
+      gossipModule({ extra: "faults: () => [{ at: Math.floor(Math.random() * 500), do: 'pause', target: 'b' }]," }),
+      /^quorate: bad-26\.ts: faults: Math\.random was used: nothing but the seed may decide/m,
+    ],
+    [
+      'strikes a role that nobody has named',
+      gossipModule({ extra: "faults: [{ at: 1, do: 'pause', target: 'role:boss' }]," }),
+      /^quorate: bad-36\.ts: faults\[0\] \(pause\): no role is called "boss"$/m,
+    ],
+    [
+      'tells somebody else than its processes what to do',
+      gossipModule({ extra: "workload: [{ at: 0, client: 'c', operation: 'sing', arguments: {} }]," }),
+      /^quorate: bad-49\.ts: workload\[0\]\.client: no process is called "c"; did you mean "a"\?$/m,
+    ],
+    [
+      'has a platform of its own with an operation that there is not',
+      "import { defineScenario } from 'quorate';\nimport { buildPlatform } from 'quorate/model';\nexport default defineScenario({ name: 'mine', title: 'mine', healAtUs: 1, endUs: 2, build: buildPlatform, workload: [{ at: 0, client: 'operator-1', operation: 'remove', arguments: { name: 'web' } }] });\n",
+      /^quorate: bad-61\.ts: workload\[0\]\.operation: no operation is called "remove"/,
+    ],
+    [
+      'calls itself by a wrong name',
+      "import { defineScenario } from 'quorate';\nexport default defineScenario({ name: 'globalThis', title: 'mine', healAtUs: 1, endUs: 2 });\n",
+      /^quorate: bad-28\.ts: name: "globalThis" should be lower-case words with hyphens$/m,
+    ],
     ['is no TypeScript', '\nconst a: = 5;\n', /^quorate: bad-16\.ts:2:10: /],
     ['is no TypeScript that Node can strip', 'enum A { B }\n', /^quorate: bad-36\.ts:1:1: TypeScript enum is not supported/],
-    ['imports what is not there', "import './nothing.ts';\nexport default 1;\n", /nothing\.ts/],
+    [
+      'imports what is not there',
+      "import './nothing.ts';\nexport default 1;\n",
+      /^quorate: bad-25\.ts: imports "\.\/nothing\.ts", but there is no such file$/m,
+    ],
     ['imports a package that is not there', "import 'not-there';\nexport default 1;\n", /Cannot find package 'not-there'/],
   ])('that %s is refused: 64', async (name, text, message) => {
     const file = place.write(`bad-${name.length}.ts`, text);

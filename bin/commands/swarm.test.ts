@@ -219,6 +219,19 @@ describe('swarm', () => {
     expect([place.read('report.json'), place.has('dots')]).toEqual(['old', false]);
   });
 
+  test('of a scenario whose first world cannot be built is refused in one line, before any seed is run: 64', async () => {
+    const fault = "faults: [{ at: 1, do: 'pause', target: 'role:boss' }],";
+    const { status, stdout, stderr } = await place.quorate(
+      'swarm',
+      place.write('nobody.ts', gossipModule({ extra: fault })),
+      '--seeds',
+      '1..4',
+    );
+    expect(stderr).toBe('quorate: nobody.ts: faults[0] (pause): no role is called "boss"\n');
+    expect(stdout).toBe('');
+    expect(status).toBe(64);
+  });
+
   test('of a file that is no scenario is refused in one line: 64', async () => {
     const { status, stdout, stderr } = await place.quorate(
       'swarm',

@@ -23,7 +23,7 @@ export type Source = (
 };
 
 export type Job =
-  /** Loads the scenario and does no more. */
+  /** Loads the scenario and sees whether its world can be built. */
   | { readonly do: 'load'; readonly source: Source; readonly seed: number; readonly recordingFolder: string }
   | {
       readonly do: 'run';

@@ -11,7 +11,7 @@ import { needsOf } from '../../scenarios/defects.ts';
 import { checkWorkload } from '../../scenarios/load/checked-scenario.ts';
 import { plan, probesOf, runSpec, type Plan } from '../../scenarios/run-spec.ts';
 import { swarmPlan } from '../../scenarios/swarm/swarm-plan.ts';
-import { byCodeUnit, createRun, describeFault, type Run, type RunSpec } from '../../sim/index.ts';
+import { byCodeUnit, createRun, describeFault, InputError, type Run, type RunSpec } from '../../sim/index.ts';
 import { UsageError } from '../exit-status.ts';
 import { origin } from '../package-info.ts';
 import { explainPlan } from './explain-plan.ts';
@@ -34,11 +34,22 @@ import { inSlices, SLICE_STEPS } from './slices.ts';
 import { tracePlan } from './trace-plan.ts';
 import { usersTrace } from './users-trace.ts';
 
+type LoadJob = Extract<Job, { readonly do: 'load' }>;
 type RunJob = Extract<Job, { readonly do: 'run' }>;
 type VerifyJob = Extract<Job, { readonly do: 'verify' }>;
 
-/** Throws a UsageError when the scenario's file is wrong. What a user's module throws ends as verdict `crashed`. */
+/** Throws a UsageError when the scenario is wrong. What a user's module throws ends as verdict `crashed`. */
 export async function runJobHere(job: Job, contact: Contact): Promise<Outcome> {
+  try {
+    return await doJob(job, contact);
+  } catch (error) {
+    const { source } = job;
+    if (source.kind !== 'module' || !(error instanceof InputError)) throw error;
+    throw new UsageError(`${shownPath(source.path)}: ${error.message}`, { cause: error });
+  }
+}
+
+async function doJob(job: Job, contact: Contact): Promise<Outcome> {
   let loaded: LoadedScenario;
   try {
     contact.progress({ step: 0, timeUs: 0, endUs: 1 });
@@ -49,6 +60,7 @@ export async function runJobHere(job: Job, contact: Contact): Promise<Outcome> {
   }
   switch (job.do) {
     case 'load':
+      checkFirstPlan(job, loaded);
       return { did: 'load', scenario: loaded.scenario.name, probes: probesOf(loaded.scenario) };
     case 'run':
       return runFromSeed(job, loaded, contact);
@@ -68,6 +80,17 @@ export async function runJobHere(job: Job, contact: Contact): Promise<Outcome> {
     case 'explain':
       checkRecordedPlan(job, loaded);
       return { did: 'explain', explaining: await explainPlan(job, loaded, contact), userFile: loaded.userFile };
+  }
+}
+
+/** What is wrong with a swarm's first run is mostly wrong with all of them. Throws an InputError then. */
+function checkFirstPlan({ seed }: LoadJob, { scenario, userFile }: LoadedScenario): void {
+  if (userFile?.kind !== 'module') return;
+  try {
+    createRun(runSpec(scenario, drawPlanOf({ seed, design: {}, defects: [], swarm: true }, scenario)));
+  } catch (error) {
+    // What the user's own code throws is a crash of that seed's.
+    if (error instanceof InputError) throw error;
   }
 }
 
@@ -91,7 +114,7 @@ async function runFromSeed(job: RunJob, loaded: LoadedScenario, contact: Contact
   try {
     drawn = drawPlanOf(job, loaded.scenario);
   } catch (error) {
-    if (job.source.kind !== 'module') throw error;
+    if (job.source.kind !== 'module' || error instanceof InputError) throw error;
     return { did: 'run', run: crashedBefore(job.seed, loaded.scenario.name, error) };
   }
   return { did: 'run', run: await runWithAccounts(drawn, loaded, job.untilUs, contact) };
@@ -143,7 +166,7 @@ export async function runPlan(
     recorder = record(run);
     watch?.(run);
   } catch (error) {
-    if (loaded.userFile === null) throw error;
+    if (loaded.userFile === null || error instanceof InputError) throw error;
     return crashedBefore(chosen.seed, scenario.name, error);
   }
   await inSlices(run, chosen.endUs, contact, () => run.advance(run.step + SLICE_STEPS) !== null);

@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CONTROLLER_FILE } from '../../scenarios/async/controller-file.ts';
 import { defineScenario, type Scenario } from '../../scenarios/define-scenario.ts';
 import { checkedScenario } from '../../scenarios/load/checked-scenario.ts';
+import { InputError } from '../../sim/index.ts';
 import { UsageError } from '../exit-status.ts';
 import { isOwnModule, moduleUrl } from '../package-info.ts';
 import { shownPath } from '../reading.ts';
@@ -34,7 +35,7 @@ export async function loadUserModule(path: string): Promise<LoadedModule> {
     resolve(specifier, context, nextResolve) {
       const entry = ENTRIES.get(specifier);
       if (entry !== undefined) return { url: moduleUrl(entry).href, shortCircuit: true };
-      const resolved = nextResolve(specifier, context);
+      const resolved = resolveOwn(() => nextResolve(specifier, context), specifier, context.parentURL);
       if (isUsersOwn(resolved.url)) files.add(fileURLToPath(resolved.url));
       return resolved;
     },
@@ -55,6 +56,20 @@ export async function loadUserModule(path: string): Promise<LoadedModule> {
   }
 }
 
+/** A file that is not there is named as its importer wrote it; code of the user's that expects that sees Node's own error. */
+function resolveOwn<T>(resolve: () => T, specifier: string, importer: string | undefined): T {
+  try {
+    return resolve();
+  } catch (error) {
+    if (/^\.\.?\//.test(specifier) && importer?.startsWith('file:') === true && error instanceof Error)
+      absent.set(error, `${shownPath(fileURLToPath(importer))}: imports "${specifier}", but there is no such file`);
+    throw error;
+  }
+}
+
+/** What is wrong with an import, by the error that it ended with. */
+const absent = new WeakMap<Error, string>();
+
 function isUsersOwn(url: string): boolean {
   return url.startsWith('file:') && !url.includes('/node_modules/') && !isOwnModule(url);
 }
@@ -73,16 +88,23 @@ function checked(scenario: Scenario, path: string): Scenario {
   try {
     return checkedScenario(defineScenario(scenario));
   } catch (error) {
-    throw error instanceof RangeError ? new UsageError(`${shownPath(path)}: ${error.message}`, { cause: error }) : error;
+    throw error instanceof InputError ? unfit(error, path) : error;
   }
+}
+
+function unfit(error: InputError, path: string): UsageError {
+  return new UsageError(`${shownPath(path)}: ${error.message}`, { cause: error });
 }
 
 /** Files that never got to run are wrong input; what they throw when they run is a crash. */
 function unloadable(error: unknown, path: string): UsageError | null {
   if (!(error instanceof Error)) return null;
   if (error.name === 'FileError') return new UsageError(error.message);
+  if (error instanceof InputError) return unfit(error, path);
   const { code } = error as NodeJS.ErrnoException;
   const isUnreadable = error instanceof SyntaxError || code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT';
+  const why = code === 'ERR_MODULE_NOT_FOUND' ? absent.get(error) : undefined;
+  if (why !== undefined) return new UsageError(why);
   return isUnreadable ? new UsageError(`${placeOf(error) ?? shownPath(path)}: ${error.message.replace(/\s+/g, ' ')}`) : null;
 }
 

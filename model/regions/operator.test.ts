@@ -104,6 +104,16 @@ test('conflicts without end are given up, and have not happened', () => {
   expect(operation).toMatchObject({ status: 'fail', output: 'changed again' });
 });
 
+test('an operation that there is not is refused by its name, before the run', () => {
+  const remove = { at: 0, client: 'operator-1', operation: 'remove', arguments: { name: 'web' } } as unknown as Intent;
+  expect(() =>
+    histories(
+      remove,
+      server(() => undefined),
+    ),
+  ).toThrow('operator-1: no operation of an operator is called "remove"');
+});
+
 test('a read that finds nothing is an answer', () => {
   const [operation] = histories(
     { at: 0, client: 'operator-1', operation: 'read', arguments: { name: 'other' } },

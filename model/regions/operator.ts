@@ -1,5 +1,5 @@
 /** Operators: clients who carry out drawn intents through the API and record honestly what they asked and were told. */
-import type { Boot, CallOutcome, Co, Os, Program } from '../../sim/index.ts';
+import { InputError, type Boot, type CallOutcome, type Co, type Os, type Program } from '../../sim/index.ts';
 import { ApiClient } from '../api/client/api-client.ts';
 import type { Deployment, DeploymentSpec, StorageSpec } from '../api/resources/index.ts';
 import type { DefectSet } from '../defect.ts';
@@ -45,7 +45,32 @@ export interface OperatorView {
   readonly endpoint: string;
 }
 
+const operations: Readonly<Record<Intent['operation'], true>> = {
+  declare: true,
+  scale: true,
+  'roll-out': true,
+  'roll-back': true,
+  'pause-roll-out': true,
+  'resume-roll-out': true,
+  delete: true,
+  read: true,
+  'declare-service': true,
+  'delete-service': true,
+  'delete-endpoints': true,
+  'join-region': true,
+  'drain-region': true,
+  'remove-region': true,
+  'drain-node': true,
+  'uncordon-node': true,
+  'remove-node': true,
+  'join-node': true,
+};
+
+/** Throws an InputError about an intent that it could not carry out: no compiler checks plans that come out of a file. */
 export function operator(options: OperatorOptions): Boot {
+  const unknown = options.intents.find(({ operation }) => !Object.hasOwn(operations, operation));
+  if (unknown !== undefined)
+    throw new InputError(`${unknown.client}: no operation of an operator is called "${unknown.operation}"`);
   return (os) => new Operator(os, options);
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { buildPlatform } from '../../model/platform.ts';
+import { createRun } from '../../sim/index.ts';
 import { catalogue } from '../catalogue/index.ts';
 import { defineScenario } from '../define-scenario.ts';
-import { plan } from '../run-spec.ts';
+import { plan, runSpec } from '../run-spec.ts';
 import { checkedScenario } from './checked-scenario.ts';
 
 const declare = {
@@ -17,7 +19,9 @@ function drawn(fields: object): unknown {
   return plan({ scenario: checkedScenario(defineScenario({ ...healthy, ...fields })), seed: 1 });
 }
 
-const mistakes: readonly (readonly [field: string, value: unknown, message: string])[] = [
+type Mistake = readonly [field: string, value: unknown, message: string];
+
+const mistakes: readonly Mistake[] = [
   ['workload', [{ ...declare, operation: 'nope' }], 'workload[0].operation: no operation is called "nope"'],
   [
     'workload',
@@ -31,6 +35,7 @@ const mistakes: readonly (readonly [field: string, value: unknown, message: stri
     'workload[0].arguments: "draw" is missing',
   ],
   ['workload', [{ ...declare, at: NaN }], 'workload[0].at: should be a number'],
+  ['workload', [{ ...declare, at: Infinity }], 'workload[0].at: should be a finite number'],
   ['faults', [{ at: NaN, do: 'pause', target: 'store-east-1' }], 'faults[0].at: should be a number'],
   ['faults', [{ at: 1, do: 'pauze', target: 'store-east-1' }], 'faults[0].do: no fault is called "pauze"; did you mean "pause"?'],
   [
@@ -39,8 +44,13 @@ const mistakes: readonly (readonly [field: string, value: unknown, message: stri
     'faults[0]: the fault "pause" has no field "fro"; did you mean "for"?',
   ],
   ['faults', 5, 'faults: should be a list'],
-  ['properties', [{ id: 'x' }], 'properties[0]: "kind" is missing'],
-  ['properties', [{ id: 'x', kind: 'always', monitor: 5 }], 'properties[0].monitor: should be a function'],
+  ['properties', [{ id: 'my/x' }], 'properties[0]: "kind" is missing'],
+  ...['my id', 'x', 'my/own/x', '/x'].map((id): Mistake => [
+    'properties',
+    [{ id, kind: 'always', monitor: () => ({}) }],
+    `properties[0].id: "${id}" should be its layer and its name, such as my/no-leftovers`,
+  ]),
+  ['properties', [{ id: 'my/x', kind: 'always', monitor: 5 }], 'properties[0].monitor: should be a function'],
   ['design', { storeMembers: -5 }, 'design.storeMembers: should be 3, 5 or 7'],
   ['design', { fencin: true }, 'design: a design has no field "fencin"; did you mean "fencing"?'],
   ['topology', { regions: [] }, 'topology.regions: should be at least 1'],
@@ -76,6 +86,23 @@ describe('a scenario in code', () => {
       drawn({ build: () => undefined, workload: [{ at: 1.5, client: 'me', operation: 'sing', arguments: {} }] }),
     ).toThrow('workload[0].at: should be a whole number');
   });
+
+  test.each(mistakes.filter(([field]) => field === 'workload'))(
+    'that builds a world of its own around the platform is checked as the platform is: %s %j',
+    (_field, workload, message) => {
+      const run = (): unknown => {
+        const scenario = checkedScenario(
+          defineScenario({
+            ...healthy,
+            build: (world, setup) => buildPlatform(world, setup),
+            ...({ workload } as object),
+          }),
+        );
+        return createRun(runSpec(scenario, plan({ scenario, seed: 1 })));
+      };
+      expect(run).toThrow(message.replace('no operator is', 'no process is'));
+    },
+  );
 
   test('may leave a field of a fault undefined', () => {
     expect(() => drawn({ faults: [{ at: 1, do: 'pause', target: 'store-east-1', for: undefined }] })).not.toThrow();

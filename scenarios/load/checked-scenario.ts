@@ -8,6 +8,7 @@ import { OPERATORS } from '../../model/platform.ts';
 import { STORE_OPERATOR, type MemberIntent } from '../../model/store/client/member-operator.ts';
 import { faultSchema, topologySchema } from '../../replay/input-schema.ts';
 import { canonical } from '../../replay/value-hash.ts';
+import { InputError } from '../../sim/index.ts';
 import type { Scenario } from '../define-scenario.ts';
 import { unknownName } from '../nearest.ts';
 import { checkFaultNames, intentSchema, OPERATIONS } from './declarative.ts';
@@ -39,7 +40,10 @@ const memberIntent = z.strictObject({
   operation: z.enum(['member-replace', 'members-join', 'member-remove', 'move-leader']),
   arguments: z.strictObject({ draw: z.int().min(0) }),
 }) satisfies z.ZodType<MemberIntent>;
-const anyProperty = z.looseObject({ id: text.min(1), kind: z.enum(['always', 'eventually', 'sometimes']), monitor: aFunction });
+const propertyId = text.regex(/^[^\s/]+\/[^\s/]+$/, {
+  error: ({ input }) => `"${String(input)}" should be its layer and its name, such as my/no-leftovers`,
+});
+const anyProperty = z.looseObject({ id: propertyId, kind: z.enum(['always', 'eventually', 'sometimes']), monitor: aFunction });
 
 /** Checks of the values of fields that may be drawn. */
 const drawable: Readonly<
@@ -54,10 +58,7 @@ const drawable: Readonly<
     checkFaultNames(written);
     fits(written, z.object({ faults: z.array(faultSchema) }), written.value);
   },
-  workload(written, { build }) {
-    if (build === undefined) checkPlatformWorkload(written);
-    else fits(written, z.object({ workload: z.array(anyIntent) }), written.value);
-  },
+  workload: checkWorkloadOf,
   properties: (written) => void fits(written, z.object({ properties: z.array(anyProperty) }), written.value),
 };
 
@@ -69,13 +70,13 @@ interface Checked extends WrittenFile {
 const FIELDS = [...Object.keys(fixed), ...Object.keys(drawable)];
 
 /**
- * The same scenario, which throws a RangeError that names the field when what it draws makes no
+ * The same scenario, which throws an InputError that names the field when what it draws makes no
  * sense. Throws one for what is fixed.
  */
 export function checkedScenario(scenario: Scenario): Scenario {
   const checked: Record<string, unknown> = { ...scenario };
   for (const [field, value] of Object.entries<unknown>({ ...scenario })) {
-    if (!FIELDS.includes(field)) throw new RangeError(`a scenario has no field "${field}"${didYouMean(field, FIELDS)}`);
+    if (!FIELDS.includes(field)) throw new InputError(`a scenario has no field "${field}"${didYouMean(field, FIELDS)}`);
     if (value === undefined) continue;
     if (!isDrawable(field))
       fits(asWritten(field, value), z.object({ [field]: fixed[field as keyof typeof fixed] }), { [field]: value });
@@ -86,7 +87,7 @@ export function checkedScenario(scenario: Scenario): Scenario {
 }
 
 /**
- * Checks the workload of a plan against what its scenario may draw: a plan from a file may have been edited. Throws a RangeError
+ * Checks the workload of a plan against what its scenario may draw: a plan from a file may have been edited. Throws an InputError
  * that says which operation makes no sense.
  */
 export function checkWorkload(workload: unknown, scenario: Pick<Scenario, 'build'>): void {
@@ -126,19 +127,27 @@ function checkFixed(field: keyof typeof drawable, value: unknown, scenario: Scen
 function asWritten(field: string, value: unknown): Checked {
   return {
     value: { [field]: field === 'properties' ? value : canonical(value) },
-    error: (path, message) => new RangeError(`${describePath(path)}${message}`),
+    error: (path, message) => new InputError(`${describePath(path)}${message}`),
     called: (name) => name,
   };
 }
 
-function checkPlatformWorkload(written: Checked): void {
+/**
+ * Who is called as the platform's operators are does what they do, whoever builds the world. Other clients are known once it is
+ * built; without a `build` there are none.
+ */
+function checkWorkloadOf(written: Checked, { build }: Pick<Scenario, 'build'>): void {
   const { workload } = fits(written, z.object({ workload: z.array(anyIntent) }), written.value);
   const clients = [...OPERATORS, STORE_OPERATOR];
   for (const [i, { client, operation }] of workload.entries()) {
-    if (!clients.includes(client)) throw written.error(['workload', i, 'client'], unknownName('operator', client, clients));
-    if (client !== STORE_OPERATOR && !OPERATIONS.includes(operation))
+    if (build === undefined && !clients.includes(client))
+      throw written.error(['workload', i, 'client'], unknownName('operator', client, clients));
+    if (OPERATORS.includes(client) && !OPERATIONS.includes(operation))
       throw written.error(['workload', i, 'operation'], unknownName('operation', operation, OPERATIONS));
   }
-  const each = workload.map(({ client }) => (client === STORE_OPERATOR ? memberIntent : intentSchema));
+  const each = workload.map(({ client }) => {
+    if (client === STORE_OPERATOR) return memberIntent;
+    return OPERATORS.includes(client) ? intentSchema : anyIntent;
+  });
   fits(written, z.object({ workload: z.tuple(each as []) }), written.value);
 }

@@ -11,7 +11,7 @@ const silent: Report = { violated: () => undefined, hit: () => undefined };
 
 /** A lease of 2 s, granted at 1 s, and what may pass beyond its TTL: 1 s. */
 function granted(): {
-  readonly pendingAt: (nowUs: number) => string | null;
+  readonly pendingAt: (nowUs: number, isOver?: boolean) => string | null;
   readonly at: (nowUs: number, what: 'kept alive' | 'healed' | MutatingRequest) => void;
 } {
   let nowUs = 0;
@@ -42,9 +42,9 @@ function granted(): {
   at(seconds(1), { kind: 'leaseGrant', id: 7, ttlUs: seconds(2) });
   return {
     at,
-    pendingAt: (us) => {
+    pendingAt: (us, isOver = false) => {
       nowUs = us;
-      return [...(monitor.waits?.() ?? [])][0] ?? null;
+      return [...(monitor.waits?.(isOver) ?? [])][0] ?? null;
     },
   };
 }
@@ -68,6 +68,13 @@ test('a lease of before the heal is waited for until it is kept alive again or e
   expect(lease.pendingAt(seconds(2))).toMatch(/lease 7/);
   lease.at(seconds(2) + 1, 'kept alive');
   expect(lease.pendingAt(seconds(3))).toBeNull();
+});
+
+test('a lease of before the heal that a run has no time to wait for is not missing at its end', () => {
+  const lease = granted();
+  lease.at(seconds(2), 'healed');
+  expect(lease.pendingAt(seconds(4), true)).toBeNull();
+  expect(lease.pendingAt(seconds(4) + 1, true)).toMatch(/lease 7/);
 });
 
 test('a lease that was revoked is over', () => {

@@ -15,7 +15,7 @@ import type { Committed, OracleOf, StoreOracle } from './oracle.ts';
 /**
  * `slackUs`: what may pass beyond the TTL on a healthy store, for a change of leader, the scan and the commit of the revoke. Ages
  * count from the last keepalive that anybody sent. A lease that nobody has kept alive since the heal is waited for in any case: a
- * run that ended before its time was up would say nothing of it.
+ * run that ended before its time was up would say nothing of it. Where the run has no more time, such a lease is not missing.
  */
 export function leaseEnd(oracleOf: OracleOf, slackUs: Micros): Property {
   return {
@@ -64,13 +64,13 @@ class LeaseEnd implements Monitor {
     else if (request.kind === 'leaseRevoke') this.heardUs.delete(request.id);
   }
 
-  *waits(): Iterable<string> {
+  *waits(isOver: boolean): Iterable<string> {
     const nowUs = this.scene.nowUs();
     for (const [id, heardUs] of this.heardUs) {
       const ttlUs = this.oracle.reference.leases.get(id);
       if (ttlUs === undefined) continue;
       const silentUs = nowUs - heardUs;
-      if (heardUs < this.healedUs || silentUs > ttlUs + this.slackUs)
+      if ((heardUs < this.healedUs && !isOver) || silentUs > ttlUs + this.slackUs)
         yield `lease ${id}, of ${ttlUs} µs, was kept alive last at ${formatTime(heardUs)} and has not ended`;
     }
   }
