@@ -2,6 +2,7 @@
 import { EventType, type Outcome, type SimEvent } from './event.ts';
 import type { Fault } from './fault.ts';
 import type { Kind } from './kind.ts';
+import type { Panic } from './panic.ts';
 import type { Process } from './process.ts';
 import type { Micros } from './time.ts';
 
@@ -34,6 +35,8 @@ export interface Observer {
   emptied?(process: Process): void;
   /** A process lost its memory; with `power` also its unsynced writes. */
   crashed?(process: Process, power: boolean): void;
+  /** A process ends by itself, for this reason; `crashed` is called next. */
+  panicked?(process: Process, panic: Panic): void;
   /** A new incarnation has started. */
   started?(process: Process): void;
   /** A fault begins; these are whom it names now. */
@@ -68,6 +71,7 @@ export class Observers {
   readonly durable: Listener<'durable'>[] = [];
   readonly emptied: Listener<'emptied'>[] = [];
   readonly crashed: Listener<'crashed'>[] = [];
+  readonly panicked: Listener<'panicked'>[] = [];
   readonly started: Listener<'started'>[] = [];
   readonly struck: Listener<'struck'>[] = [];
   /** Earlier than this nobody has to be told of the time. */
@@ -88,6 +92,7 @@ export class Observers {
     if (observer.durable) this.durable.push(observer.durable.bind(observer));
     if (observer.emptied) this.emptied.push(observer.emptied.bind(observer));
     if (observer.crashed) this.crashed.push(observer.crashed.bind(observer));
+    if (observer.panicked) this.panicked.push(observer.panicked.bind(observer));
     if (observer.started) this.started.push(observer.started.bind(observer));
     if (observer.struck) this.struck.push(observer.struck.bind(observer));
     if (observer.passed) {

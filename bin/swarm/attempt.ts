@@ -96,6 +96,7 @@ function crashedAnswer(scenario: string, seed: number, message: string): SwarmAn
       waiting: [],
       drawn: [],
       hits: [],
+      exits: [],
       recording: null,
     },
     lesson: null,

@@ -90,7 +90,7 @@ async function runSeed(seed: number, loaded: LoadedScenario, task: WatchedTask):
   const space = { first, scenarioOf: () => loaded.scenario, request: { defects, design: needsOf(defects) } };
   const { plan } = strategy.candidate(space, seed, learnt);
   let seen: (() => readonly number[]) | undefined;
-  const { verdict, violation, waiting, drawn, crash, events, simulatedUs, digest, hits, recording } = await runPlan(
+  const { verdict, violation, waiting, drawn, crash, events, simulatedUs, digest, hits, exits, recording } = await runPlan(
     plan,
     loaded,
     null,
@@ -111,6 +111,7 @@ async function runSeed(seed: number, loaded: LoadedScenario, task: WatchedTask):
       waiting,
       drawn,
       hits,
+      exits,
       recording: recording === null || recordingFolder === null ? null : formatRecording(recording),
     },
     lesson: lessonOf(seed, scenario, plan, seen),

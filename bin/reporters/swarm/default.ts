@@ -1,6 +1,6 @@
 /** A swarm in words, when it is over. */
-import type { SmallFailure, SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
-import { waitingLines } from '../run-report.ts';
+import type { SmallFailure, SwarmExits, SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
+import { exitsText, waitingLines } from '../run-report.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 
 export function defaultReporter(write: Write): SwarmReporter {
@@ -11,7 +11,7 @@ const FAILURES_SHOWN = 10;
 
 /** The table stands in front when there is one. The last line reproduces a failure. */
 export function swarmText({ report, missing, table, missingShards }: SwarmEnd): string {
-  const { runs, ok, undecided, failures, nondeterministic, sometimes, complete } = report;
+  const { runs, ok, undecided, failures, nondeterministic, sometimes, exits, complete } = report;
   const lines = [...table];
   if (table.length > 0) lines.push('');
   const seconds = (report.wallMs / 1_000).toFixed(1);
@@ -27,6 +27,7 @@ export function swarmText({ report, missing, table, missingShards }: SwarmEnd): 
   lines.push(
     `probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : ' (--json lists the others)'}`,
   );
+  if (exits.length > 0) lines.push('', ...exitsLines(exits));
   for (const { scenario, seed, digests } of nondeterministic) {
     lines.push('', `NOT DETERMINISTIC  ${scenario}, seed ${seed}: digest ${digests[0]} here, ${digests[1]} in another process`);
   }
@@ -42,6 +43,17 @@ export function swarmText({ report, missing, table, missingShards }: SwarmEnd): 
   if (failures.length > FAILURES_SHOWN)
     lines.splice(lines.length - 1, 0, `  (${failures.length - FAILURES_SHOWN} more; --json lists all)`);
   return lines.join('\n');
+}
+
+const EXITS_SHOWN = 10;
+
+/** Controllers that ended by themselves, for people: no failures, but what their runs prove may be little. */
+export function exitsLines(exits: readonly SwarmExits[]): readonly string[] {
+  const lines = exits
+    .slice(0, EXITS_SHOWN)
+    .map((one) => `${one.scenario}, in ${counted(one.runs)} (the first: seed ${one.seed}): ${exitsText(one)}`);
+  if (exits.length > EXITS_SHOWN) lines.push(`(${exits.length - EXITS_SHOWN} more; --json lists all)`);
+  return lines;
 }
 
 /** What was made of a failure, for people. */
