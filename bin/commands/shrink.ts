@@ -3,9 +3,9 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { expectNoCrash } from '../execution/expect-outcome.ts';
 import { runJobAtTerminal } from '../execution/run-job-at-terminal.ts';
-import { ExitStatus, UsageError } from '../exit-status.ts';
+import { ExitStatus } from '../exit-status.ts';
 import { endInterrupted } from '../interrupted.ts';
-import { loadRecording, sourceOf, statusAtBest, statusWithFile } from '../load-recording.ts';
+import { doesNotFail, loadRecording, sourceOf, statusAtBest, statusWithFile } from '../load-recording.ts';
 import { planOf } from '../execution/recorded-scenario.ts';
 import { prepareFolder } from '../recording-file.ts';
 import { shrinkJson, shrinkText } from '../reporters/shrink-report.ts';
@@ -61,8 +61,7 @@ async function shrink(path: string, options: Options): Promise<void> {
     if (outcome.did === 'run' && outcome.run.interrupted) return endEarly(path, options, memory);
     const { shrinking, userFile } = expectNoCrash(outcome, 'shrink', path);
     if (shrinking.property === null && shrinking.interrupted) return endEarly(path, options, memory);
-    if (shrinking.property === null)
-      throw new UsageError(`${path}: it does not fail here, so there is nothing to shrink (quorate replay ${path} --verify)`);
+    if (shrinking.property === null) throw doesNotFail(path, recording, userFile, 'shrink');
     const written = shrinking.recording === null ? null : folder.write(shrinking.recording);
     const isLost = shrinking.recording !== null && written === null;
     // The same command goes on from what was tried.
