@@ -12,6 +12,7 @@ import { shrinkJson, shrinkText } from '../reporters/shrink-report.ts';
 import { reproduceRecording, shellLine } from '../reproduce.ts';
 import { ShrinkMemory } from '../shrink-memory.ts';
 import { parseTimeout, TIMEOUT, TIMEOUT_HELP } from './options.ts';
+import { counted } from '../reporters/counted.ts';
 
 interface Options {
   readonly output?: string;
@@ -51,7 +52,7 @@ async function shrink(path: string, options: Options): Promise<void> {
       ({ tried }, line) => {
         if (tried !== undefined)
           line.note(
-            `${tried.runs} runs tried: ${tried.best.faults} faults, ${tried.best.operations} operations, ${tried.best.events} events left`,
+            `${counted(tried.runs, 'run')} tried: ${counted(tried.best.faults, 'fault')}, ${counted(tried.best.operations, 'operation')}, ${counted(tried.best.events, 'event')} left`,
           );
       },
       ({ tried }) => {
@@ -83,7 +84,7 @@ function endEarly(path: string, options: Options, memory: ShrinkMemory): void {
   endInterrupted(
     tried === 0
       ? 'interrupted before anything was tried'
-      : `interrupted: ${tried} runs tried so far, from which the same command goes on`,
+      : `interrupted: ${counted(tried, 'run')} tried so far, from which the same command goes on`,
     options.json ? { repro: again(path, options) } : null,
   );
 }

@@ -1,5 +1,6 @@
 /** A swarm in words, when it is over. */
 import type { SmallFailure, SwarmExits, SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
+import { counted } from '../counted.ts';
 import { exitsText, waitingLines } from '../run-report.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 
@@ -16,13 +17,13 @@ export function swarmText({ report, missing, table, missingShards }: SwarmEnd): 
   if (table.length > 0) lines.push('');
   const seconds = (report.wallMs / 1_000).toFixed(1);
   lines.push(
-    `${counted(runs)}${complete ? '' : ' (ended early)'}: ${ok} ok, ${runs - ok - undecided} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`,
+    `${counted(runs, 'run')}${complete ? '' : ' (ended early)'}: ${ok} ok, ${runs - ok - undecided} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`,
   );
   lines.push(`${report.events} events in ${seconds} s: ${report.eventsPerSecond} events/s, ${report.runsPerSecond} runs/s`);
   lines.push(repeated(report.rerun, nondeterministic.length));
   if (report.known.runs > 0)
     lines.push(
-      `${report.known.runs === 1 ? '1 stored seed' : `${report.known.runs} stored seeds`} rerun first, ${report.known.failed} still fail${report.known.failed === 1 ? 's' : ''}`,
+      `${counted(report.known.runs, 'stored seed')} rerun first, ${report.known.failed} still fail${report.known.failed === 1 ? 's' : ''}`,
     );
   lines.push(
     `probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : ' (--json lists the others)'}`,
@@ -51,7 +52,7 @@ const EXITS_SHOWN = 10;
 export function exitsLines(exits: readonly SwarmExits[]): readonly string[] {
   const lines = exits
     .slice(0, EXITS_SHOWN)
-    .map((one) => `${one.scenario}, in ${counted(one.runs)} (the first: seed ${one.seed}): ${exitsText(one)}`);
+    .map((one) => `${one.scenario}, in ${counted(one.runs, 'run')} (the first: seed ${one.seed}): ${exitsText(one)}`);
   if (exits.length > EXITS_SHOWN) lines.push(`(${exits.length - EXITS_SHOWN} more; --json lists all)`);
   return lines;
 }
@@ -61,7 +62,7 @@ export function smallLines(small: SmallFailure | null): readonly string[] {
   if (small === null) return [];
   const { recording, faults, operations, processes, explanation, page } = small;
   return [
-    `shrunk: ${recording} (${faults} faults, ${operations} operations, ${processes} processes)`,
+    `shrunk: ${recording} (${counted(faults, 'fault')}, ${counted(operations, 'operation')}, ${counted(processes, 'process')})`,
     ...(explanation === null ? [] : [`explained: ${explanation}`]),
     ...(page === null ? [] : [`page: ${page}`]),
   ];
@@ -69,11 +70,7 @@ export function smallLines(small: SmallFailure | null): readonly string[] {
 
 function repeated(runs: number, different: number): string {
   if (runs === 0) return 'no run repeated in another process';
-  return `${counted(runs)} repeated in another process: ${different === 0 ? 'all the same' : `${different} DIFFERENT`}`;
-}
-
-function counted(runs: number): string {
-  return runs === 1 ? '1 run' : `${runs} runs`;
+  return `${counted(runs, 'run')} repeated in another process: ${different === 0 ? 'all the same' : `${different} DIFFERENT`}`;
 }
 
 function failureLines(

@@ -2,6 +2,7 @@
 import type { SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
 import { unlessLost } from '../../losses.ts';
 import { append } from '../../writing.ts';
+import { counted } from '../counted.ts';
 import { exitsLines, smallLines } from './default.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 import { troublesOf } from './troubles.ts';
@@ -46,9 +47,9 @@ function githubSummary(end: SwarmEnd): string {
   const { runs, ok, failures, nondeterministic, sometimes, exits, events, seeds, complete } = report;
   const count = failures.length + troublesOf(end).length;
   const lines = [
-    `### Quorate: ${count === 0 ? 'no failure' : `${count} failure${count === 1 ? '' : 's'}`}`,
+    `### Quorate: ${count === 0 ? 'no failure' : counted(count, 'failure')}`,
     '',
-    `Seeds ${seeds}: ${runs} runs${complete ? '' : ' (ended early)'}, ${ok} ok, ${events} events; ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length} probes seen.`,
+    `Seeds ${seeds}: ${counted(runs, 'run')}${complete ? '' : ' (ended early)'}, ${ok} ok, ${events} events; ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length} probes seen.`,
   ];
   for (const line of exitsLines(exits)) lines.push('', line);
   for (const { scenario, seed } of nondeterministic) lines.push('', `**Not deterministic:** ${scenario}, seed ${seed}`);

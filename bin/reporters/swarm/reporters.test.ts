@@ -238,3 +238,13 @@ describe('which reporters there are', () => {
     expect(() => reportersOf([name], {})).toThrow(message);
   });
 });
+
+test('what there is one of is told in the singular', () => {
+  const small = { recording: 's.json', faults: 1, operations: 2, processes: 1, events: 9, explanation: null, page: null };
+  const end = ended([run(1), run(2, 'violation')], [{ ...failure, small }]);
+  expect(junitXml(end)).toContain('name="1 seed without a failure"');
+  expect(told(defaultReporter, [], end)).toContain('shrunk: s.json (1 fault, 2 operations, 1 process)');
+  const summary = join(folder, 'singular.md');
+  told((write) => githubReporter(write, summary), [], ended([run(1)]));
+  expect(readFileSync(summary, 'utf8')).toContain(': 1 run, 1 ok,');
+});
