@@ -9,7 +9,7 @@ import { unrestrictedPlan } from '../scenarios/swarm/swarm-plan.ts';
 import { runJobHere } from './execution/run-job-here.ts';
 import { planOf } from './execution/recorded-scenario.ts';
 import { UsageError } from './exit-status.ts';
-import { loadRecording, sourceOf } from './load-recording.ts';
+import { doesNotFail, loadRecording, sourceOf } from './load-recording.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quorate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -112,4 +112,25 @@ test.each<[string, Partial<Recording>, string]>([
   } as const;
   const contact = { progress: () => undefined, cancelled: new AbortController().signal };
   await expect(runJobHere(job, contact)).rejects.toThrow(`${path}: the recording cannot be run: ${message}`);
+});
+
+describe('a recording of a scenario in a file of its own', () => {
+  const userFile = { path: '../mine.ts', kind: 'module', hash: '0123456789abcdef' } as const;
+  const inputs = { ...recordingOf('steady'), userFile };
+  const recording = { ...inputs, inputHashes: hashInputs(inputs) };
+
+  test('says where it looks for that file, and what to do when it is not there', async () => {
+    await expect(sourceOf(recording, path)).rejects.toThrow(
+      /^.*edited\.quorate\.json: the scenario file that it was recorded with is not there: .*mine\.ts: the recording names it relative to its own folder, so move both together, or set userFile\.path in the recording to where it is now$/,
+    );
+  });
+
+  test('that does not fail any more names what was edited', () => {
+    const said = (changed: Recording, hash: string): string =>
+      doesNotFail('a/b.json', changed, { ...userFile, hash }, 'shrink').message;
+    const nothing = 'a/b.json: it does not fail here, so there is nothing to shrink';
+    expect(said(recording, userFile.hash)).toBe(`${nothing} (quorate replay a/b.json --verify)`);
+    expect(said(recording, 'another')).toBe(`${nothing}: since it was recorded somebody edited mine.ts`);
+    expect(said({ ...recording, endUs: 7 }, 'another')).toBe(`${nothing}: since it was recorded somebody edited endUs, mine.ts`);
+  });
 });

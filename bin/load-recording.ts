@@ -50,6 +50,16 @@ export function statusWithFile(atBest: ExitStatus, path: string, { userFile }: R
   return ExitStatus.undecided;
 }
 
+/** Why there is nothing to be done with a recording whose run does not fail; `loaded` is the user's file as it is now. */
+export function doesNotFail(path: string, recording: Recording, loaded: UserFile | null, toDo: string): UsageError {
+  const edited: string[] = editedInputs(recording);
+  const { userFile } = recording;
+  if (userFile !== null && userFile.hash !== loaded?.hash) edited.push(shownPath(resolve(dirname(path), userFile.path)));
+  const why =
+    edited.length > 0 ? `: since it was recorded somebody edited ${edited.join(', ')}` : ` (quorate replay ${path} --verify)`;
+  return new UsageError(`${path}: it does not fail here, so there is nothing to ${toDo}${why}`);
+}
+
 function parse(path: string): Recording {
   try {
     return readRecording(readText(path));
@@ -102,6 +112,8 @@ async function scenarioOf({ scenario, userFile }: Recording, path: string): Prom
   if (userFile.kind === 'data') return { kind: 'recorded', name: scenario, userFile };
   const file = resolve(dirname(path), userFile.path);
   if (!existsSync(file))
-    throw new UsageError(`${path}: the scenario file that it was recorded with is not there: ${shownPath(file)}`);
+    throw new UsageError(
+      `${path}: the scenario file that it was recorded with is not there: ${shownPath(file)}: the recording names it relative to its own folder, so move both together, or set userFile.path in the recording to where it is now`,
+    );
   return findSource(file);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRun, EventType, kind, ms, threeRegions, type Observer, type Property, type RunSpec } from './index.ts';
+import { createRun, EventType, kind, ms, Panic, threeRegions, type Observer, type Property, type RunSpec } from './index.ts';
 
 const hello = kind<number>('test/hello');
 
@@ -95,4 +95,29 @@ test.each(['pending', 'waits'])('and what it throws in `%s`', (method) => {
   const run = createRun(spec([goal]));
   expect(run.advance()).toBe('crashed');
   expect(run.failure).toMatchObject({ process: 'property my/goal', message: 'boom' });
+});
+
+test('an observer is told why a process ended by itself, before it hears that it is down; a fault is no such reason', () => {
+  const told: string[] = [];
+  const watching = property('watching', () => ({
+    panicked: ({ name, up }, { message }) => void told.push(`${name}, ${up ? 'up' : 'down'}: ${message}`),
+    crashed: ({ name }) => void told.push(`${name} crashed`),
+  }));
+  createRun({
+    ...spec([watching]),
+    faults: [{ do: 'kill', target: 'struck', at: ms(10), for: ms(10) }],
+    build(world) {
+      world.process({ name: 'struck', region: 'east', boot: () => ({ start: () => undefined }) });
+      world.process({
+        name: 'weary',
+        region: 'east',
+        boot: () => ({
+          start: () => {
+            throw new Panic('cannot go on');
+          },
+        }),
+      });
+    },
+  }).advance();
+  expect(told.slice(0, 3)).toEqual(['weary, up: cannot go on', 'weary crashed', 'struck crashed']);
 });

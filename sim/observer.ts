@@ -2,6 +2,7 @@
 import { EventType, type Outcome, type SimEvent } from './event.ts';
 import type { Fault } from './fault.ts';
 import type { Kind } from './kind.ts';
+import type { Panic } from './panic.ts';
 import type { Process } from './process.ts';
 import { PropertyError } from './property.ts';
 import type { Micros } from './time.ts';
@@ -35,6 +36,8 @@ export interface Observer {
   emptied?(process: Process): void;
   /** A process lost its memory; with `power` also its unsynced writes. */
   crashed?(process: Process, power: boolean): void;
+  /** A process ends by itself, for this reason; `crashed` is called next. */
+  panicked?(process: Process, panic: Panic): void;
   /** A new incarnation has started. */
   started?(process: Process): void;
   /** A fault begins; these are whom it names now. */
@@ -69,6 +72,7 @@ export class Observers {
   readonly durable: Listener<'durable'>[] = [];
   readonly emptied: Listener<'emptied'>[] = [];
   readonly crashed: Listener<'crashed'>[] = [];
+  readonly panicked: Listener<'panicked'>[] = [];
   readonly started: Listener<'started'>[] = [];
   readonly struck: Listener<'struck'>[] = [];
   /** Earlier than this nobody has to be told of the time. */
@@ -93,6 +97,7 @@ export class Observers {
     if (observer.durable) this.durable.push(this.answered(observer, observer.durable.bind(observer)));
     if (observer.emptied) this.emptied.push(this.answered(observer, observer.emptied.bind(observer)));
     if (observer.crashed) this.crashed.push(this.answered(observer, observer.crashed.bind(observer)));
+    if (observer.panicked) this.panicked.push(this.answered(observer, observer.panicked.bind(observer)));
     if (observer.started) this.started.push(this.answered(observer, observer.started.bind(observer)));
     if (observer.struck) this.struck.push(this.answered(observer, observer.struck.bind(observer)));
     if (observer.passed) {

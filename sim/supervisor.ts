@@ -104,6 +104,7 @@ export class Supervisor {
     const { incarnation } = process;
     kernel.control(kernel.nowUs, process, exitKind, error.message, () => {
       if (process.incarnation !== incarnation || !process.ending) return;
+      for (const panicked of kernel.observers.panicked) panicked(process, error);
       this.stop(process, false);
       process.ending = false;
       kernel.control(kernel.nowUs + process.restartUs, process, startKind, null, () => this.start(process));

@@ -82,6 +82,7 @@ describe('a scenario with an async controller', () => {
       "import 'node:fs';\nexport default async function main() {}\n",
       /^quorate: bad-24-controller\.ts:1:8: imports "node:fs", but a controller imports files of its own only/,
     ],
+    ['exports a number', 'export default 3;\n', /^quorate: bad-16-controller\.ts:1:16: its default export is no function/],
     ['has no main function', 'export const main = 1;\n', /^quorate: bad-20-controller\.ts: has no default export/],
   ])('that %s is refused: 64', async (name, controller, message) => {
     const { status, stderr, stdout } = await place.quorate('run', write(`bad-${name.length}`, controller));
@@ -89,6 +90,24 @@ describe('a scenario with an async controller', () => {
     expect(stderr.trimEnd()).not.toContain('\n');
     expect(stdout).toBe('');
     expect(status).toBe(64);
+  });
+
+  test('that ends by itself again and again is told of, though its runs are well', async () => {
+    const file = write('weary', "export default async function main() { await fetch('http://x'); }\n");
+    const reason =
+      'ReferenceError: fetch is not there in a simulation: what lies outside is reached through `client` and `cloud` (weary-controller.ts:1)';
+    const [run, swarm] = await Promise.all([
+      place.json('run', file),
+      place.quorate('swarm', file, '--seeds', '1..1', '--journal', 'journal'),
+    ]);
+    expect(run.json).toMatchObject({ verdict: 'ok', exits: [{ process: 'mine', reason }] });
+    expect(run.status).toBe(0);
+    expect(swarm.stdout).toContain('\nweary, in 1 run (the first: seed 1): mine ended by itself ');
+    expect(swarm.stdout).toMatch(/ ended by itself \d+ times: ReferenceError: fetch is not there/);
+    expect(swarm.status).toBe(0);
+    expect((await place.json('merge', 'journal')).json['exits']).toMatchObject([
+      { scenario: 'weary', process: 'mine', runs: 1, reason },
+    ]);
   });
 
   test('is another one when a file of its controller has changed: its recordings say so', async () => {

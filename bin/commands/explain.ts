@@ -4,9 +4,8 @@ import type { Command } from 'commander';
 import { DEFAULT_BUDGET } from '../../replay/explain/explain.ts';
 import { sequenceOf } from '../../replay/explain/sequence.ts';
 import { explainRecording } from '../execution/explain-recording.ts';
-import { UsageError } from '../exit-status.ts';
 import { endInterrupted } from '../interrupted.ts';
-import { loadRecording, statusAtBest, statusWithFile } from '../load-recording.ts';
+import { doesNotFail, loadRecording, statusAtBest, statusWithFile } from '../load-recording.ts';
 import { asciiOf, wantsAscii } from '../reporters/ascii.ts';
 import { explainJson, explainText, type ExplainReport } from '../reporters/explain-report.ts';
 import { sequenceSvg } from '../reporters/sequence-svg.ts';
@@ -56,8 +55,7 @@ async function explain(path: string, options: Options): Promise<void> {
     );
     return;
   }
-  if (explanation === null)
-    throw new UsageError(`${path}: it does not fail here, so there is nothing to explain (quorate replay ${path} --verify)`);
+  if (explanation === null) throw doesNotFail(path, recording, userFile, 'explain');
   const { svg = null } = options;
   if (svg !== null) asAsked(`--svg ${svg}`, () => writeWhole(resolve(svg), sequenceSvg(sequenceOf(explanation))));
   const report = { explanation, svg, repro };

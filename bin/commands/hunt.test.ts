@@ -35,7 +35,7 @@ describe('hunt', () => {
 
     const { stdout } = await place.quorate(...small, '--resume', 'hunt.jsonl');
     expect(stdout).toMatch(new RegExp(`^defect +found +seeds +CPU s +seen by\n${CANARY} +2/2 `));
-    expect(stdout).toContain('1 defects: 1 found in every trial (100 %), 0 in none');
+    expect(stdout).toContain('1 defect: 1 found in every trial (100 %), 0 in none');
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(find?.repro);
   });
 
@@ -105,7 +105,7 @@ describe('hunt', () => {
   });
 
   test.each([
-    [['hunt', 'commit-not-monotonik'], /^quorate: defect: .*commit-not-monotonik.* \(quorate list defects\)\n$/],
+    [['hunt', 'commit-not-monotonik'], /^quorate: no defect is called "commit-not-monotonik".* \(quorate list defects\)\n$/],
     [['hunt', '--seeds', '1..3'], /^quorate: --seeds 1..3: fewer seeds than trials \(5\)\n$/],
     [['hunt', '--seeds', '1..9007199254740991', '--trials', '99999999'], /^quorate: --trials 99999999: at most 1000\n$/],
     [

@@ -58,7 +58,7 @@ async function hunt(ids: readonly string[], options: Options): Promise<void> {
   const budgetMs = options.budget === undefined ? 0 : await parseTimeMs('--budget', options.budget, 1);
   const jobs = parseJobs(options.jobs);
   const healthyLeast = Math.ceil(parseAtMost('--healthy', options.healthy, 0, HEALTHY_MOST) / trials);
-  await checkDefects(ids, 'defect');
+  await checkDefects(ids, null);
   const strategy = await checkStrategy(options.strategy);
   const stretches = divide(seeds, trials, options.seeds);
   const { CANARY } = await import('../../scenarios/hunt/hunting-grounds.ts');

@@ -76,14 +76,14 @@ export async function parseTimeout(text: string): Promise<number> {
 }
 
 /** Throws a UsageError with the nearest name when no defect has one of the ids. */
-export async function checkDefects(ids: readonly string[], where = '--defect'): Promise<void> {
+export async function checkDefects(ids: readonly string[], where: string | null = '--defect'): Promise<void> {
   if (ids.length === 0) return;
   const { defects } = await import('../../scenarios/defects.ts');
   const known = defects.map(({ id }) => id);
   for (const id of ids) {
     if (known.includes(id)) continue;
     const { unknownName } = await import('../../scenarios/nearest.ts');
-    throw new UsageError(`${where}: ${unknownName('defect', id, known)} (quorate list defects)`);
+    throw new UsageError(`${where === null ? '' : `${where}: `}${unknownName('defect', id, known)} (quorate list defects)`);
   }
 }
 

@@ -3,15 +3,16 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { expectNoCrash } from '../execution/expect-outcome.ts';
 import { runJobAtTerminal } from '../execution/run-job-at-terminal.ts';
-import { ExitStatus, UsageError } from '../exit-status.ts';
+import { ExitStatus } from '../exit-status.ts';
 import { endInterrupted } from '../interrupted.ts';
-import { loadRecording, sourceOf, statusAtBest, statusWithFile } from '../load-recording.ts';
+import { doesNotFail, loadRecording, sourceOf, statusAtBest, statusWithFile } from '../load-recording.ts';
 import { planOf } from '../execution/recorded-scenario.ts';
 import { prepareFolder } from '../recording-file.ts';
 import { shrinkJson, shrinkText } from '../reporters/shrink-report.ts';
 import { reproduceRecording, shellLine } from '../reproduce.ts';
 import { ShrinkMemory } from '../shrink-memory.ts';
 import { parseTimeout, TIMEOUT, TIMEOUT_HELP } from './options.ts';
+import { counted } from '../reporters/counted.ts';
 
 interface Options {
   readonly output?: string;
@@ -51,7 +52,7 @@ async function shrink(path: string, options: Options): Promise<void> {
       ({ tried }, line) => {
         if (tried !== undefined)
           line.note(
-            `${tried.runs} runs tried: ${tried.best.faults} faults, ${tried.best.operations} operations, ${tried.best.events} events left`,
+            `${counted(tried.runs, 'run')} tried: ${counted(tried.best.faults, 'fault')}, ${counted(tried.best.operations, 'operation')}, ${counted(tried.best.events, 'event')} left`,
           );
       },
       ({ tried }) => {
@@ -61,8 +62,7 @@ async function shrink(path: string, options: Options): Promise<void> {
     if (outcome.did === 'run' && outcome.run.interrupted) return endEarly(path, options, memory);
     const { shrinking, userFile } = expectNoCrash(outcome, 'shrink', path);
     if (shrinking.property === null && shrinking.interrupted) return endEarly(path, options, memory);
-    if (shrinking.property === null)
-      throw new UsageError(`${path}: it does not fail here, so there is nothing to shrink (quorate replay ${path} --verify)`);
+    if (shrinking.property === null) throw doesNotFail(path, recording, userFile, 'shrink');
     const written = shrinking.recording === null ? null : folder.write(shrinking.recording);
     const isLost = shrinking.recording !== null && written === null;
     // The same command goes on from what was tried.
@@ -84,7 +84,7 @@ function endEarly(path: string, options: Options, memory: ShrinkMemory): void {
   endInterrupted(
     tried === 0
       ? 'interrupted before anything was tried'
-      : `interrupted: ${tried} runs tried so far, from which the same command goes on`,
+      : `interrupted: ${counted(tried, 'run')} tried so far, from which the same command goes on`,
     options.json ? { repro: again(path, options) } : null,
   );
 }

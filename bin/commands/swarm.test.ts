@@ -62,7 +62,7 @@ describe('swarm', () => {
     const file = place.write('loud.ts', gossipModule({ limit: 20 }));
     const { status, stdout } = await place.quorate('swarm', file, '--seeds', '1..200', '--jobs', '1', '--bail', '1');
     expect(status).toBe(1);
-    expect(stdout).toContain('ended early');
+    expect(stdout).toContain('1 run (ended early): 0 ok, 1 failed\n');
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^ {2}npx quorate run loud\.ts --seed \d+ --swarm$/);
   });
 
@@ -148,6 +148,35 @@ describe('swarm', () => {
     });
     expect(JSON.parse(stdout)).toMatchObject({ runs: 0, complete: false });
     expect(status).toBe(130);
+  });
+
+  test('that is interrupted keeps every run that is over: 130', async () => {
+    const hang = "if (world.seed === 3 && heard > 3) { console.error('hangs'); for (;;); }";
+    const file = place.write('third.ts', gossipModule({ onRumour: hang }));
+    let interrupted = false;
+    const { status, stdout } = await quorate(
+      ['swarm', file, '--seeds', '1..9', '--jobs', '1', '--rerun', '0', '--journal', 'third', '--json'],
+      {
+        cwd: place.path,
+        onStderr: (text, kill) => {
+          if (interrupted || !text.includes('hangs')) return;
+          interrupted = true;
+          kill('SIGINT');
+        },
+      },
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ runs: 2, ok: 2, complete: false });
+    expect(status).toBe(130);
+    const journal = place.read('third/shard-1-of-1.swarm.jsonl').split('\n');
+    expect(journal.filter((line) => line.includes('"digest"'))).toHaveLength(2);
+  });
+
+  test('knows of which files a module is made, whichever of its runs has failed', async () => {
+    place.write('helper.ts', 'export const helper = 1;\n');
+    const file = place.write('helped.ts', gossipModule({ limit: 20, atTop: "import './helper.ts';" }));
+    const { json } = await place.json('swarm', file, '--seeds', '1..6', '--jobs', '1', '--rerun', '0');
+    const recording = (json['failures'] as { readonly recording: string }[]).at(-1)?.recording as string;
+    expect((await place.json('replay', recording, '--verify')).json).toMatchObject({ identical: true });
   });
 
   test('fails when a required probe is never seen: 5', async () => {

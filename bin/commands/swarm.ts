@@ -17,6 +17,7 @@ import { BRIEF_BUDGET, DEFAULT_SEEDS, swarmRequest, type SwarmCommandOptions, ty
 import type { SeedRange, SwarmOutcome, SwarmProgress } from '../swarm/run-swarm.ts';
 import { failedByScenario, runsByScenario, swarmStatus } from '../swarm/status.ts';
 import { STRATEGY_HELP, TIMEOUT } from './options.ts';
+import { counted } from '../reporters/counted.ts';
 
 export function define(command: Command): void {
   command
@@ -140,7 +141,7 @@ async function openJournal(
 
 function progressOn(line: ProgressLine, { isBrief, budgetMs }: SwarmRequest): SwarmProgress {
   return ({ runs, failures, events }, done, total, wallMs) => {
-    const rate = `${runs} runs, ${Math.round(events / wallMs)}k events/s, ${failures.length} failed`;
+    const rate = `${counted(runs, 'run')}, ${Math.round(events / wallMs)}k events/s, ${failures.length} failed`;
     // A budget ends it long before the seeds run out: then time is what there is to see.
     if (isBrief && budgetMs > 0) line.update(Math.min(Math.round(wallMs / 1_000), budgetMs / 1_000), budgetMs / 1_000, 's', rate);
     else line.update(done, total, 'seeds', rate);

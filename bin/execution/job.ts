@@ -7,6 +7,7 @@ import type { Trace } from '../../replay/export/trace.ts';
 import type { Inputs, Recording, UserFile } from '../../replay/recording.ts';
 import type { Failed } from '../../replay/shrink/trials.ts';
 import type { Verification } from '../../replay/verify.ts';
+import type { ControllerExits } from '../../scenarios/async/exits.ts';
 import type { Plan } from '../../scenarios/run-spec.ts';
 import type { Micros, ProcessView, Verdict, Violation, Waiting } from '../../sim/index.ts';
 
@@ -115,6 +116,8 @@ export interface RunOutcome {
   readonly interrupted: boolean;
   /** `sometimes` properties that were seen. */
   readonly hits: readonly string[];
+  /** Async controllers that ended by themselves; no failure, since each was started again. */
+  readonly exits: readonly ControllerExits[];
   /**
    * Every class of state, and the store's own last. Empty where nothing of any was written, and in a
    * swarm, which keeps no such accounts.
@@ -140,6 +143,7 @@ export function nothingKnown(seed: number, scenario: string): RunOutcome {
     digest: NO_DIGEST,
     interrupted: false,
     hits: [],
+    exits: [],
     boundary: [],
     recording: null,
   };

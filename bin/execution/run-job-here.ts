@@ -5,6 +5,7 @@ import { BoundaryMeter, OF_THE_STORE } from '../../model/properties/platform/out
 import type { Inputs, Recording } from '../../replay/recording.ts';
 import { record, type Recorder } from '../../replay/recorder.ts';
 import { createVerifier, describeStep } from '../../replay/verify.ts';
+import { ExitMeter } from '../../scenarios/async/exits.ts';
 import type { Scenario } from '../../scenarios/define-scenario.ts';
 import { describePlan } from '../../scenarios/describe-plan.ts';
 import { needsOf } from '../../scenarios/defects.ts';
@@ -161,9 +162,11 @@ export async function runPlan(
   const began = performance.now();
   let run: Run;
   let recorder: Recorder;
+  const meter = new ExitMeter();
   try {
     run = createRun(runSpec(scenario, chosen));
     recorder = record(run);
+    run.observe(meter);
     watch?.(run);
   } catch (error) {
     if (loaded.userFile === null || error instanceof InputError) throw error;
@@ -194,6 +197,7 @@ export async function runPlan(
     digest: run.digest,
     interrupted: run.verdict === null,
     hits: [...run.hits].sort(byCodeUnit),
+    exits: meter.exits,
     boundary: [],
     recording: hasPassed ? null : recorder.recording(inputs, origin()),
   };

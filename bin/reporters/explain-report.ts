@@ -1,6 +1,7 @@
 /** How a failure came about: as a JSON document, and as a story. */
 import type { Explanation, Part, StoryEntry } from '../../replay/explain/explanation.ts';
 import { formatTime } from '../../sim/time.ts';
+import { counted } from './counted.ts';
 
 export interface ExplainReport {
   readonly explanation: Explanation;
@@ -30,7 +31,7 @@ export function explainText({ explanation, svg, repro }: ExplainReport, diagram:
     '',
     ...(diagram === null ? [] : [diagram, '']),
     ...(svg === null ? [] : [`drawn in ${svg}`]),
-    `${runs} runs tried with something left out${complete ? '' : ', and there was more to try (--budget)'}`,
+    `${counted(runs, 'run')} tried with something left out${complete ? '' : ', and there was more to try (--budget)'}`,
     'reproduce with:',
     repro,
   ].join('\n');
@@ -40,7 +41,7 @@ export function explainText({ explanation, svg, repro }: ExplainReport, diagram:
 function partLines({ faults, operations, essential, violation }: Explanation): readonly string[] {
   const of = (part: Part, of: readonly { readonly part: Part }[]): number => of.filter((one) => one.part === part).length;
   const counts = (part: Part): string =>
-    [counted(of(part, faults), 'fault'), counted(of(part, operations), 'operation')].filter((text) => text !== '').join(' and ');
+    [anyOf(of(part, faults), 'fault'), anyOf(of(part, operations), 'operation')].filter((text) => text !== '').join(' and ');
   const needed = [
     ...essential.faults.map(
       ({ text, struck }) => `  fault      ${text}${text.includes('role:') && struck.length > 0 ? ` (${struck.join(', ')})` : ''}`,
@@ -59,8 +60,8 @@ function partLines({ faults, operations, essential, violation }: Explanation): r
   return lines;
 }
 
-function counted(count: number, what: string): string {
-  return count === 0 ? '' : `${count} ${what}${count === 1 ? '' : 's'}`;
+function anyOf(count: number, what: string): string {
+  return count === 0 ? '' : counted(count, what);
 }
 
 function storyLines(story: readonly StoryEntry[]): readonly string[] {

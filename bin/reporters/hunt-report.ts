@@ -4,6 +4,7 @@ import type { Origin } from '../../replay/recorder.ts';
 import { huntRows, median, type HuntRow } from '../../scenarios/hunt/hunt-report.ts';
 import type { HuntOutcome } from '../hunt/run-hunt.ts';
 import { inColumns } from './columns.ts';
+import { counted } from './counted.ts';
 
 export interface HuntEnd {
   readonly outcome: HuntOutcome;
@@ -68,7 +69,7 @@ function summary(rows: readonly HuntRow[], capSeconds: number): readonly string[
   const never = rows.filter(({ found }) => found === 0).map(({ id }) => id);
   const half = median(rows.map(({ cpuSeconds }) => cpuSeconds.median));
   return [
-    `${rows.length} defects: ${always} found in every trial (${Math.floor((100 * always) / rows.length)} %), ${never.length} in none${never.length === 0 ? '' : ` (${never.join(', ')})`}`,
+    `${counted(rows.length, 'defect')}: ${always} found in every trial (${Math.floor((100 * always) / rows.length)} %), ${never.length} in none${never.length === 0 ? '' : ` (${never.join(', ')})`}`,
     `median of the medians: ${half.toFixed(1)} s of CPU time; a trial ends after ${capSeconds} s`,
   ];
 }

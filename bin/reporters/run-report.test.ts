@@ -25,3 +25,16 @@ test.each(['no', 'Expected values to be equal:\n\n{\n  a: 1\n}\n\nshould equal\n
     ]);
   },
 );
+
+test('controllers that ended by themselves are told of, a line each, whatever the verdict', () => {
+  const exits = [
+    { process: 'keeper', times: 5, reason: 'Error: no\n  and no (keeper.ts:1)' },
+    { process: 'other', times: 1, reason: 'it waits for nothing any more' },
+  ];
+  const outcome = { ...nothingKnown(1, 'mine'), verdict: 'ok' as const, exits };
+  expect(runText({ outcome, recording: null, repro: '' }).split('\n')).toEqual([
+    'mine, seed 1: ok',
+    '  keeper ended by itself 5 times: Error: no and no (keeper.ts:1)',
+    '  other ended by itself once: it waits for nothing any more',
+  ]);
+});

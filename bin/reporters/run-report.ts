@@ -1,6 +1,7 @@
 /** The report of one run: as a JSON document, and in words. */
 import { formatTime } from '../../sim/time.ts';
 import type { Waiting } from '../../sim/index.ts';
+import type { ControllerExits } from '../../scenarios/async/exits.ts';
 import type { RunOutcome } from '../execution/job.ts';
 import { boundaryLines } from './boundary-report.ts';
 
@@ -31,6 +32,7 @@ export function runJson({ outcome, recording, repro }: RunReport): object {
     crash,
     interrupted,
     boundary,
+    exits,
   } = outcome;
   return {
     scenario,
@@ -48,6 +50,7 @@ export function runJson({ outcome, recording, repro }: RunReport): object {
     crash,
     interrupted,
     boundary,
+    exits,
   };
 }
 
@@ -67,6 +70,7 @@ export function runText({ outcome, recording, repro, showsBoundary = false }: Ru
     crash,
     interrupted,
     boundary,
+    exits,
   } = outcome;
   const lines = [`${scenario}, seed ${seed}: ${interrupted ? 'interrupted' : verdict}`];
   if (violation !== null) {
@@ -82,11 +86,22 @@ export function runText({ outcome, recording, repro, showsBoundary = false }: Ru
   }
   if (events > 0)
     lines.push(`  ${events} events, ${formatTime(simulatedUs)} simulated in ${(wallMs / 1_000).toFixed(2)} s, digest ${digest}`);
+  lines.push(...exits.map((one) => `  ${exitsText(one)}`));
   if (showsBoundary) lines.push(...boundaryLines(boundary));
   lines.push(...drawn.map((line) => `    ${line}`));
   if (recording !== null) lines.push(`  recording: ${recording}`);
   if (verdict !== 'ok' && verdict !== 'undecided') lines.push('  reproduce with:', repro);
   return lines.join('\n');
+}
+
+/** A controller that ended by itself: a verdict of `ok` hides it. */
+export function exitsText({ process, times, reason }: ControllerExits): string {
+  return `${process} ended by itself ${times === 1 ? 'once' : `${times} times`}: ${oneLine(reason)}`;
+}
+
+/** What was thrown may have any number of lines. */
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
 }
 
 const FRAME = /^\s+at /;

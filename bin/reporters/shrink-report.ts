@@ -1,5 +1,6 @@
 /** What shrinking came to: as a JSON document, and in words. */
 import type { Extent, Shrinking } from '../execution/job.ts';
+import { counted } from './counted.ts';
 
 export interface ShrinkReport {
   readonly shrinking: Shrinking;
@@ -20,7 +21,7 @@ export function shrinkText({ shrinking, recording, repro }: ShrinkReport): strin
   const row = (what: keyof Extent): string =>
     `  ${what.padEnd(11)}${String(before[what]).padStart(8)}${String(after[what]).padStart(8)}`;
   return [
-    `${property}: ${runs} runs tried${interrupted ? ', interrupted' : ''}`,
+    `${property}: ${counted(runs, 'run')} tried${interrupted ? ', interrupted' : ''}`,
     `  ${''.padEnd(11)}${'before'.padStart(8)}${'after'.padStart(8)}`,
     row('faults'),
     row('operations'),

@@ -1,6 +1,6 @@
 /**
  * How a worker of a swarm is given a task: watched while it has it, and, when it hangs or dies of
- * it, asked again for a part at a time.
+ * it, asked again for one scenario at a time.
  */
 import type { Tinypool } from 'tinypool';
 import { drawScenario } from '../../scenarios/swarm/swarm-plan.ts';
@@ -10,7 +10,7 @@ import type { SwarmAnswer, SwarmTask, WatchedTask } from './worker.ts';
 const FAREWELL_MS = 3_000;
 
 /**
- * Runs a task; when it hangs or its worker dies, finds the seed and the scenario that do it. Nothing of it
+ * Runs a task; when it hangs or its worker dies, finds the scenario that does it. Nothing of it
  * counts once an interrupt has cut it off.
  */
 export async function attempt(
@@ -24,17 +24,12 @@ export async function attempt(
     return await runTask(pool, { ...task, pulse }, timeoutMs, interrupted);
   } catch (error) {
     if (interrupted.aborted) return [];
-    const [seed = 0, ...more] = task.seeds;
+    const { seed } = task;
     const drawn = task.every ? task.sources : [drawScenario(seed, task.sources)];
-    const parts =
-      more.length > 0
-        ? task.seeds.map((one) => ({ ...task, seeds: [one] }))
-        : drawn.length > 1
-          ? drawn.map((one) => ({ ...task, sources: [one] }))
-          : [];
-    if (parts.length > 0) {
+    if (drawn.length > 1) {
       const results: SwarmAnswer[] = [];
-      for (const part of parts) results.push(...(await attempt(pool, part, timeoutMs, interrupted)));
+      for (const part of drawn.map((one) => ({ ...task, sources: [one] })))
+        results.push(...(await attempt(pool, part, timeoutMs, interrupted)));
       return results;
     }
     return [
@@ -96,6 +91,7 @@ function crashedAnswer(scenario: string, seed: number, message: string): SwarmAn
       waiting: [],
       drawn: [],
       hits: [],
+      exits: [],
       recording: null,
     },
     lesson: null,

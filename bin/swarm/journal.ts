@@ -56,6 +56,7 @@ const runSchema = z.strictObject({
   simulatedUs: z.int(),
   digest: z.string(),
   hits: z.array(z.string()),
+  exits: z.array(z.strictObject({ process: z.string(), times: z.int(), reason: z.string() })).default([]),
   failure: failureSchema.nullable(),
 });
 /** A run of a seed that was known to fail, made again before all others. */

@@ -61,6 +61,6 @@ export async function loadOnce(
 /** A swarm that never began, because of such a failure. */
 export function stillborn(failure: SwarmFailure): SwarmOutcome {
   const tally = new SwarmTally();
-  tally.add({ ...failure, events: 0, simulatedUs: 0, digest: NO_DIGEST, hits: [] }, failure);
+  tally.add({ ...failure, events: 0, simulatedUs: 0, digest: NO_DIGEST, hits: [], exits: [] }, failure);
   return { tally, complete: false, wallMs: 0 };
 }

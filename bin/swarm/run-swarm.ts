@@ -61,8 +61,6 @@ export interface SwarmOutcome {
   readonly wallMs: number;
 }
 
-/** Small enough that progress flows and little is lost on an interrupt, large enough that the messages do not count. */
-const SEEDS_PER_TASK = 4;
 /** The other process begins with its first task, and stays until the swarm is over. */
 const IDLE_MS = 2 ** 31 - 1;
 
@@ -157,7 +155,7 @@ class Swarm {
       const options = { ...this.options, sources: [known.source], every: true, strategy: DEFAULT_STRATEGY, first: known.seed };
       for (const { result } of await attempt(
         this.workers,
-        taskOf(options, [known.seed], []),
+        taskOf(options, known.seed, []),
         options.timeoutMs,
         this.interrupted,
       )) {
@@ -169,29 +167,31 @@ class Swarm {
     }
   }
 
-  /** Seeds, a few at a time, until the last one of the generation. */
+  /** One seed at a time, so that whatever ends the swarm early ends it there, until the last one of the generation. */
   private async work(until: number, learnt: readonly Lesson[]): Promise<void> {
     while (this.next <= until && !this.hasEnough) {
-      const seeds = this.take(until);
-      if (seeds.length === 0) continue;
-      const task = taskOf(this.options, seeds, learnt);
+      const seed = this.take(until);
+      if (seed === null) return;
+      const task = taskOf(this.options, seed, learnt);
       const answers = await attempt(this.workers, task, this.options.timeoutMs, this.interrupted);
       const results = answers.map(({ result }) => result);
       this.settle(results);
       for (const { lesson } of answers) if (lesson !== null) this.lessons.push(lesson);
       await this.repeat(task, results);
-      this.done += seeds.length;
+      // One that an interrupt cut off has no answer.
+      if (answers.length > 0) this.done++;
       this.progress(this.tally, this.done, this.total, this.wallMs);
     }
   }
 
-  /** The next seeds that the journal does not have. */
-  private take(until: number): readonly number[] {
-    const seeds: number[] = [];
-    const most = this.options.every ? 1 : SEEDS_PER_TASK;
-    for (; seeds.length < most && this.next <= until; this.next += this.options.seeds.step)
-      if (!this.doneBefore.has(this.next)) seeds.push(this.next);
-    return seeds;
+  /** The next seed that the journal does not have; null when there is none left. */
+  private take(until: number): number | null {
+    while (this.next <= until) {
+      const seed = this.next;
+      this.next += this.options.seeds.step;
+      if (!this.doneBefore.has(seed)) return seed;
+    }
+    return null;
   }
 
   private settle(results: readonly SwarmRunResult[]): void {
@@ -203,29 +203,24 @@ class Swarm {
     }
   }
 
-  /** Runs those of a task once more whose turn it is, in another process, and compares. */
+  /** Runs a seed once more when its turn is, in another process, and compares. */
   private async repeat(task: SwarmTask, results: readonly SwarmRunResult[]): Promise<void> {
-    const { seeds: range, rerunPercent, timeoutMs, journal } = this.options;
-    const isWanted = (seed: number): boolean =>
-      repeats((seed - range.first) / range.step, rerunPercent) &&
-      results.some((result) => result.seed === seed && result.verdict !== 'crashed');
-    const seeds = task.seeds.filter(isWanted);
-    if (seeds.length === 0) return;
-    const first = results.filter(({ seed }) => seeds.includes(seed));
+    const { seeds, rerunPercent, timeoutMs, journal } = this.options;
+    const { seed } = task;
+    const first = results.filter(({ verdict }) => verdict !== 'crashed');
+    if (first.length === 0 || !repeats((seed - seeds.first) / seeds.step, rerunPercent)) return;
     let again: readonly SwarmAnswer[];
     try {
-      again = await runTask(this.others, { ...task, seeds, recordingFolder: null, pulse: null }, timeoutMs, this.interrupted);
+      again = await runTask(this.others, { ...task, recordingFolder: null, pulse: null }, timeoutMs, this.interrupted);
     } catch (error) {
       // Ctrl-C reaches the other process as well, which takes the rest with it.
       if (await failedOfInterrupt(this.interrupted)) return;
       if (!isHung(error)) throw error;
       again = first.map((result) => ({ result: { ...result, digest: '' }, lesson: null }));
     }
-    const repeated = again.flatMap(({ result: { scenario, seed, digest } }): Again[] => {
-      const before = first.find((result) => result.seed === seed && result.scenario === scenario);
-      return before === undefined || before.verdict === 'crashed'
-        ? []
-        : [{ again: seed, scenario, digests: [before.digest, digest] }];
+    const repeated = again.flatMap(({ result: { scenario, digest } }): Again[] => {
+      const before = first.find((result) => result.scenario === scenario);
+      return before === undefined ? [] : [{ again: seed, scenario, digests: [before.digest, digest] }];
     });
     journal?.repeated(repeated);
     for (const one of repeated) countAgain(this.tally, one);
@@ -234,10 +229,10 @@ class Swarm {
 
 function taskOf(
   { sources, every, defects, strategy, first, output }: SwarmOptions,
-  seeds: readonly number[],
+  seed: number,
   learnt: readonly Lesson[],
 ): SwarmTask {
-  return { sources, seeds, every, defects, strategy, first, learnt, recordingFolder: output.path };
+  return { sources, seed, every, defects, strategy, first, learnt, recordingFolder: output.path };
 }
 
 /** What is told of a run, and what is kept of one that failed. */

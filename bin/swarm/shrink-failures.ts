@@ -19,6 +19,7 @@ import { prepareFolder } from '../recording-file.ts';
 import { explainText } from '../reporters/explain-report.ts';
 import { reproduceRecording } from '../reproduce.ts';
 import { writeWhole } from '../writing.ts';
+import { counted } from '../reporters/counted.ts';
 
 /** More than that nobody reads of one swarm; what else failed is in the recordings. */
 const SHRUNK_MAX = 10;
@@ -112,7 +113,9 @@ async function shrunk(
     stuckMs,
     ({ tried }, line) => {
       if (tried !== undefined)
-        line.note(`${tried.runs} runs tried to shrink it: ${tried.best.faults} faults, ${tried.best.operations} operations left`);
+        line.note(
+          `${counted(tried.runs, 'run')} tried to shrink it: ${counted(tried.best.faults, 'fault')}, ${counted(tried.best.operations, 'operation')} left`,
+        );
     },
   );
   return outcome.did === 'shrink' ? outcome.shrinking : null;

@@ -1,4 +1,4 @@
-/** The work of one worker of a swarm: runs the seeds of a task, one after the other. */
+/** The work of one worker of a swarm: runs the seed of a task, with one scenario after the other. */
 import { formatRecording } from '../../replay/recording.ts';
 import type { Plan } from '../../scenarios/run-spec.ts';
 import { strategyOf } from '../../scenarios/search/strategies.ts';
@@ -21,8 +21,8 @@ export interface SwarmSource {
 
 export interface SwarmTask {
   readonly sources: readonly SwarmSource[];
-  readonly seeds: readonly number[];
-  /** Every scenario on every seed, instead of a drawn one. */
+  readonly seed: number;
+  /** Every scenario on the seed, instead of a drawn one. */
   readonly every: boolean;
   readonly defects: readonly string[];
   readonly strategy: string;
@@ -51,15 +51,23 @@ export interface SwarmAnswer {
 
 export default async function work(task: WatchedTask): Promise<SwarmAnswer[]> {
   if (task.sources.some(({ source }) => source.kind === 'module')) confine();
-  const loaded = await Promise.all(task.sources.map(({ source }) => loadScenario(source, task.recordingFolder ?? '')));
+  const loaded = await Promise.all(task.sources.map(({ source }) => loadOnce(source, task.recordingFolder ?? '')));
   const results: SwarmAnswer[] = [];
-  for (const seed of task.seeds) {
-    for (const one of scenariosOf(seed, loaded, task.every)) results.push(await runSeed(seed, one, task));
-  }
+  for (const one of scenariosOf(task.seed, loaded, task.every)) results.push(await runSeed(one, task));
   return results;
 }
 
-/** A task is a few runs, so it is left alone until it is done. */
+/** What earlier tasks have loaded: a module is evaluated once, and only then tells which other files it is made of. */
+const loading = new Map<string, Promise<LoadedScenario>>();
+
+function loadOnce(source: Source, recordingFolder: string): Promise<LoadedScenario> {
+  const key = JSON.stringify([source, recordingFolder]);
+  const known = loading.get(key) ?? loadScenario(source, recordingFolder);
+  loading.set(key, known);
+  return known;
+}
+
+/** A task is a seed, so it is left alone until it is done. */
 function contactOf({ pulse }: WatchedTask): Contact {
   return {
     progress: () => void (pulse === null ? process.send?.(null) : Atomics.add(pulse, 0, 1)),
@@ -84,13 +92,13 @@ function scenariosOf(seed: number, loaded: readonly LoadedScenario[], every: boo
   return loaded.filter(({ scenario }) => scenario === drawn);
 }
 
-async function runSeed(seed: number, loaded: LoadedScenario, task: WatchedTask): Promise<SwarmAnswer> {
-  const { defects, first, learnt, recordingFolder } = task;
+async function runSeed(loaded: LoadedScenario, task: WatchedTask): Promise<SwarmAnswer> {
+  const { seed, defects, first, learnt, recordingFolder } = task;
   const strategy = strategyOf(task.strategy);
   const space = { first, scenarioOf: () => loaded.scenario, request: { defects, design: needsOf(defects) } };
   const { plan } = strategy.candidate(space, seed, learnt);
   let seen: (() => readonly number[]) | undefined;
-  const { verdict, violation, waiting, drawn, crash, events, simulatedUs, digest, hits, recording } = await runPlan(
+  const { verdict, violation, waiting, drawn, crash, events, simulatedUs, digest, hits, exits, recording } = await runPlan(
     plan,
     loaded,
     null,
@@ -111,6 +119,7 @@ async function runSeed(seed: number, loaded: LoadedScenario, task: WatchedTask):
       waiting,
       drawn,
       hits,
+      exits,
       recording: recording === null || recordingFolder === null ? null : formatRecording(recording),
     },
     lesson: lessonOf(seed, scenario, plan, seen),

@@ -188,6 +188,55 @@ describe('an async controller', () => {
     expect(run.told.crashes[0]).toBe(message);
   });
 
+  test('can ask whether something is there, and goes on without it', () => {
+    const absent = [
+      'fetch',
+      'process',
+      'require',
+      'Buffer',
+      'crypto',
+      'URL',
+      'Intl',
+      'WeakRef',
+      'SharedArrayBuffer',
+      'WebAssembly',
+    ];
+    const lines = printed(
+      main(`
+        console.log([${absent.map((name) => `typeof ${name}`).join(', ')}, typeof globalThis.fetch, 'fetch' in globalThis].join());
+        console.log(typeof process === 'undefined' ? 'no process' : process.env.HOME);
+        try { fetch(); } catch (error) { console.error(error); }
+        await new Promise((resolve) => setTimeout(resolve, 60000));`),
+    );
+    expect(lines).toEqual([
+      [...absent.map(() => 'undefined'), 'undefined', 'false'].join(),
+      'no process',
+      'ReferenceError: fetch is not there in a simulation: what lies outside is reached through `client` and `cloud`',
+    ]);
+  });
+
+  test('has copies, signals and text as bytes, which are of its own context and in simulated time', () => {
+    const lines = printed(
+      main(`
+        console.log(structuredClone([new Map([[1, 2]])])[0].get(1), structuredClone({}) instanceof Object);
+        console.log(new TextDecoder().decode(new TextEncoder().encode('é')), new TextEncoder().encode('é') instanceof Uint8Array);
+        const began = performance.now();
+        const signal = AbortSignal.any([new AbortController().signal, AbortSignal.timeout(70)]);
+        setTimeout(() => undefined, 500);
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        const tookMs = performance.now() - began;
+        console.log(signal.reason.name, signal.reason instanceof Error, tookMs >= 70 && tookMs < 90);
+        const controller = new AbortController();
+        controller.signal.onabort = () => { throw new Error('of a listener'); };
+        controller.signal.addEventListener('abort', () => console.log('told all the same'));
+        controller.abort();
+        await new Promise((resolve) => setTimeout(resolve, 60000));`),
+      { endUs: seconds(1) },
+    );
+    // The listener's error ends the process, which begins again.
+    expect(lines.slice(0, 4)).toEqual(['2 true', 'é true', 'TimeoutError true true', 'told all the same']);
+  });
+
   test('is told by a rejection what it cannot send', () => {
     const lines = printed(
       main(`

@@ -6,9 +6,10 @@ import { ApiClient } from '../../model/api/client/api-client.ts';
 import { candidate, type Candidate } from '../../model/controllers/machinery/candidate.ts';
 import type { ControllerOptions } from '../../model/controllers/machinery/options.ts';
 import type { Fence } from '../../model/api/resources/index.ts';
-import { boundary, Panic, type Boot, type Boundary, type Os, type Program, type Stream } from '../../sim/index.ts';
+import { boundary, type Boot, type Boundary, type Os, type Program, type Stream } from '../../sim/index.ts';
 import type { Host } from './bridge.ts';
 import { Calls } from './calls.ts';
+import { ControllerEnded } from './exits.ts';
 import type { ControllerProgram } from './modules.ts';
 import { plainCopy } from './plain.ts';
 import { Realm, type Uncaught } from './realm.ts';
@@ -99,9 +100,10 @@ class AsyncController implements Program {
 
   private concluded(thrown: Uncaught | null): void {
     const uncaught = thrown ?? this.realm.unhandled();
-    if (uncaught !== null) throw new Panic(this.describe(uncaught.reason));
+    if (uncaught !== null) throw new ControllerEnded(this.describe(uncaught.reason));
     const { calls, watches } = this.calls;
-    if (calls + watches + this.timers.held + this.campaigns.length === 0) throw new Panic('it waits for nothing any more');
+    if (calls + watches + this.timers.held + this.campaigns.length === 0)
+      throw new ControllerEnded('it waits for nothing any more');
   }
 
   /** Without columns: engines count them differently. */

@@ -1,12 +1,14 @@
 /** Runs inside a controller's context, before any of its code: makes its globals, and promises out of what the host answers. */
 import type { Host, HostTimer, HostWatch, Inside, Settle } from './bridge.ts';
 import { simulatedDate } from './inside-date.ts';
+import { webGlobals } from './inside-web.ts';
 
 export default function furnish(host: Host): Inside {
   closeHostGlobals();
   const timers = timerFunctions(host);
   const globals = {
     ...timers,
+    ...webGlobals((delayMs, action) => void new Timeout(host, action, delayMs, [], false).unref()),
     queueMicrotask,
     Date: simulatedDate(() => host.wallUs()),
     performance: performanceOf(host),
@@ -35,7 +37,7 @@ export default function furnish(host: Host): Inside {
       void Promise.prototype.then.call(promise as Promise<unknown>, undefined, (reason: unknown) => rejected(reason)),
     words: (reason) =>
       reason instanceof Error
-        ? { message: `${reason.name}: ${reason.message}`, stack: String(reason.stack) }
+        ? { message: inWords(reason), stack: String(reason.stack) }
         : { message: format(reason), stack: '' },
   };
 }
@@ -59,13 +61,11 @@ const ABSENT: Readonly<Record<string, string>> = {
   require: 'write an import of a file that stands beside this one',
   module: 'write `export default`',
   Buffer: HOST,
+  global: 'write globalThis',
   setImmediate: 'use setTimeout(action, 0)',
   crypto: "draw from Math.random, which is the simulation's",
-  structuredClone: 'use JSON.parse(JSON.stringify(value))',
-  AbortController: HOST,
   URL: HOST,
-  TextEncoder: HOST,
-  TextDecoder: HOST,
+  URLSearchParams: HOST,
   Intl: LOCALE,
   WeakRef: COLLECTOR,
   FinalizationRegistry: COLLECTOR,
@@ -74,16 +74,16 @@ const ABSENT: Readonly<Record<string, string>> = {
   WebAssembly: HOST,
 };
 
+/** An error's name and message, which for what is not there say what to use instead. */
+function inWords({ name, message }: Error): string {
+  const absent = name === 'ReferenceError' ? /^(\w+) is not defined$/.exec(message)?.[1] : undefined;
+  if (absent === undefined || !Object.hasOwn(ABSENT, absent)) return `${name}: ${message}`;
+  return `${name}: ${absent} is not there in a simulation: ${ABSENT[absent]}`;
+}
+
 function closeHostGlobals(): void {
-  for (const [name, remedy] of Object.entries(ABSENT)) {
-    const refuse = (): never => {
-      throw new ReferenceError(`${name} is not there in a simulation: ${remedy}`);
-    };
-    const set = (value: unknown): void => {
-      define(globalThis, name, value);
-    };
-    Object.defineProperty(globalThis, name, { get: refuse, set, configurable: true, enumerable: false });
-  }
+  // Undeclared, so that `typeof` finds out; whoever uses one is told what to use instead where its error is reported.
+  for (const name of Object.keys(ABSENT)) delete (globalThis as Record<string, unknown>)[name];
   const localeDependent: readonly (readonly [object, string])[] = [
     [String.prototype, 'localeCompare'],
     [String.prototype, 'toLocaleLowerCase'],
@@ -198,7 +198,7 @@ function consoleOf(host: Host): object {
 
 function format(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (value instanceof Error) return inWords(value);
   if (typeof value !== 'object' || value === null) return String(value);
   try {
     return JSON.stringify(value);

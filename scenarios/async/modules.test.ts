@@ -97,6 +97,13 @@ export const again = () => deep;
     expect(names).toEqual(['Seven', 'alias', 'deep', 'default', 'eight', 'everything', 'four', 'rest', 'six', 'two']);
   });
 
+  test('may be a function however it is written, and import what is none', () => {
+    const text = "import three from './three.ts';\nconst main = ({ show }) => show(three);\n";
+    const three = 'export default 3;\n';
+    for (const last of ['export default main;', 'export { main as default };', 'export default (0, main);'])
+      expect(shown(files({ 'main.js': text + last, 'three.ts': three }))).toBe(3);
+  });
+
   test('runs each file once, and those that it imports before it', () => {
     const url = files({
       'main.js':
@@ -105,7 +112,7 @@ export const again = () => deep;
       'b.js': "import { log } from './log.js';\nlog.push('b');\n",
       'log.js': 'export const log = [];\n',
     });
-    expect(() => shown(files({ 'main.js': 'export default 1\n' }))).toThrow('its default export is no function');
+    expect(() => shown(files({ 'main.js': 'export default (() => 1)()\n' }))).toThrow('its default export is no function');
     expect(shown(url)).toEqual(['b', 'a', 'main']);
   });
 
@@ -127,6 +134,12 @@ describe('a file that no controller can be made of', () => {
       { 'main.ts': 'export const main = 1;\n' },
       'main.ts: has no default export: write `export default async function main({ client }) { … }`',
     ],
+    ...['3', '`main`', '{ main() {} }', '[main]', 'class {}', '-1', 'main'].map(
+      (value): [Readonly<Record<string, string>>, string] => [
+        { 'main.ts': `const main = 3;\nexport default ${value};\n` },
+        `main.ts:${value === 'main' ? '1:14' : '2:16'}: its default export is no function: write \`export default async function main({ client }) { … }\``,
+      ],
+    ),
     [{ 'main.ts': `${main}const a: = 1;\n` }, /^main\.ts:2:\d+: /],
     [{ 'main.js': `${main}const a = ;\n` }, 'main.js:2:11: Unexpected token'],
     [{ 'main.ts': `${main}enum A { B }\n` }, /^main\.ts:2:1: TypeScript enum is not supported/],

@@ -54,15 +54,18 @@ export function loadController(from: URL | ControllerSource): ControllerProgram 
 
 function programOf(reader: Reader, main: string): ControllerProgram {
   const modules = [...reader.files.values()];
-  if (modules.at(-1)?.exports.has('default') !== true) {
+  const last = modules.at(-1);
+  if (last?.exports.has('default') !== true) {
     throw new FileError(`${shown(main)}: has no default export: write \`export default async function main({ client }) { … }\``);
   }
+  if (last.notMain !== null) throw last.notMain;
   return { type: 'program', modules: modules.map(({ module }) => module) };
 }
 
 interface ReadFile {
   readonly module: ControllerModule;
   readonly exports: ReadonlySet<string>;
+  readonly notMain: Error | null;
 }
 
 class Reader {
@@ -93,12 +96,12 @@ class Reader {
   }
 
   take(path: string, text: string, importers: readonly string[]): ReadFile {
-    const { code, prefixLength, imports, exports } = writeModule(plainScript(path, text), {
+    const { code, prefixLength, imports, exports, notMain } = writeModule(plainScript(path, text), {
       error: (message, line, column) => new FileError(`${shown(path)}:${line}:${column}: ${message}`),
       find: (specifier, error) => this.follow(path, specifier, error, [...importers, path]),
     });
     const name = this.root === '' ? path : relative(this.root, path).replaceAll('\\', '/');
-    const file = { module: { name, code, prefixLength, imports }, exports };
+    const file = { module: { name, code, prefixLength, imports }, exports, notMain };
     this.files.set(path, file);
     return file;
   }

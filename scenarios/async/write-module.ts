@@ -20,6 +20,8 @@ export interface WrittenModule {
   /** The name of the file that each specifier means. */
   readonly imports: ReadonlyMap<string, string>;
   readonly exports: ReadonlySet<string>;
+  /** Why its default export can be no main function, as far as its text says; what runs may find more. */
+  readonly notMain: Error | null;
 }
 
 /** `text` is JavaScript. Throws what `context.error` gives for what cannot be done in such a function. */
@@ -29,6 +31,18 @@ export function writeModule(text: string, context: ModuleContext): WrittenModule
 
 /** Takes the place of `export default` before what has no name; as long as that. */
 const DEFAULT = 'var $default =';
+
+/** Expressions whose value can never be called. */
+const NO_FUNCTIONS: ReadonlySet<string> = new Set([
+  'ArrayExpression',
+  'BinaryExpression',
+  'ClassDeclaration',
+  'ClassExpression',
+  'Literal',
+  'ObjectExpression',
+  'TemplateLiteral',
+  'UnaryExpression',
+]);
 
 class ModuleWriter {
   private readonly text: string;
@@ -55,7 +69,24 @@ class ModuleWriter {
       prefixLength: prefix.length,
       imports: this.imports,
       exports: new Set(this.exports.keys()),
+      notMain: this.notMain(program),
     };
+  }
+
+  private notMain({ body }: Program): Error | null {
+    const exported = body.find((node) => node.type === 'ExportDefaultDeclaration')?.declaration;
+    const name = exported?.type === 'Identifier' ? exported.name : this.exports.get('default');
+    const constants = body.flatMap((node) => {
+      const declared = node.type === 'ExportNamedDeclaration' ? node.declaration : node;
+      return declared?.type === 'VariableDeclaration' && declared.kind === 'const' ? declared.declarations : [];
+    });
+    const constant = constants.find(({ id }) => id.type === 'Identifier' && id.name === name)?.init;
+    const value = exported === undefined || exported.type === 'Identifier' ? constant : exported;
+    if (value === undefined || value === null || !NO_FUNCTIONS.has(value.type)) return null;
+    return this.error(
+      value.start,
+      'its default export is no function: write `export default async function main({ client }) { … }`',
+    );
   }
 
   private parse(): Program {

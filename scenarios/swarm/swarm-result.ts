@@ -1,5 +1,6 @@
 /** What a swarm learns: the result of one run, and the sum over many. Results are data; reporters put them into words. */
-import type { Waiting } from '../../sim/index.ts';
+import { byCodeUnit, type Waiting } from '../../sim/index.ts';
+import type { ControllerExits } from '../async/exits.ts';
 
 export type RunVerdict = 'ok' | 'violation' | 'stalled' | 'undecided' | 'crashed';
 
@@ -20,6 +21,8 @@ export interface SwarmRunResult {
   readonly drawn: readonly string[];
   /** `sometimes` properties that were seen. */
   readonly hits: readonly string[];
+  /** Async controllers that ended by themselves. */
+  readonly exits: readonly ControllerExits[];
   /** The failing run as the text of a recording; null when it passed. */
   readonly recording: string | null;
 }
@@ -66,6 +69,18 @@ export interface Nondeterminism {
   readonly digests: readonly [string, string];
 }
 
+/** A controller that ended by itself, over all runs of its scenario. */
+export interface SwarmExits {
+  readonly scenario: string;
+  readonly process: string;
+  readonly times: number;
+  /** In how many runs. */
+  readonly runs: number;
+  /** The first seed at which it did, and why it did last then. */
+  readonly seed: number;
+  readonly reason: string;
+}
+
 export interface SwarmReport {
   readonly seeds: string;
   readonly runs: number;
@@ -79,6 +94,7 @@ export interface SwarmReport {
   /** Of a seed store: runs that had failed before and were made first, and how many of them still fail. */
   readonly known: { readonly runs: number; readonly failed: number };
   readonly sometimes: { readonly hit: readonly string[]; readonly missed: readonly string[] };
+  readonly exits: readonly SwarmExits[];
   readonly events: number;
   readonly eventsPerSecond: number;
   readonly seedsPerSecond: number;
@@ -107,6 +123,8 @@ export class SwarmTally {
   readonly nondeterministic: Nondeterminism[] = [];
   readonly byScenario = new Map<string, ScenarioTally>();
   private readonly hit = new Set<string>();
+  /** By scenario and process. */
+  private readonly exits = new Map<string, SwarmExits>();
   /** The seed of the run that was added last. */
   private latest: number | null = null;
 
@@ -117,6 +135,7 @@ export class SwarmTally {
     this.latest = result.seed;
     this.events += result.events;
     for (const probe of result.hits) this.hit.add(probe);
+    for (const one of result.exits) this.addExits(result, one);
     let tally = this.byScenario.get(result.scenario);
     if (tally === undefined) {
       tally = { runs: 0, failed: new Map() };
@@ -139,6 +158,20 @@ export class SwarmTally {
     if (!this.has(failure)) this.failures.push(failure);
   }
 
+  private addExits({ scenario, seed }: Pick<SwarmRunResult, 'scenario' | 'seed'>, one: ControllerExits): void {
+    const { process, times, reason } = one;
+    const key = `${scenario} ${process}`;
+    const before = this.exits.get(key) ?? { scenario, process, times: 0, runs: 0, seed, reason };
+    const first = before.seed <= seed ? before : { seed, reason };
+    this.exits.set(key, {
+      ...before,
+      seed: first.seed,
+      reason: first.reason,
+      times: before.times + times,
+      runs: before.runs + 1,
+    });
+  }
+
   private has({ scenario, seed }: SwarmFailure): boolean {
     return this.failures.some((other) => other.scenario === scenario && other.seed === seed);
   }
@@ -159,6 +192,7 @@ export class SwarmTally {
         hit: options.probes.filter((probe) => this.hit.has(probe)),
         missed: options.probes.filter((probe) => !this.hit.has(probe)),
       },
+      exits: [...this.exits.entries()].sort(([a], [b]) => byCodeUnit(a, b)).map(([, exits]) => exits),
       events: this.events,
       eventsPerSecond: Math.round(this.events / seconds),
       seedsPerSecond: hundredths(this.seeds / seconds),

@@ -41,6 +41,7 @@ function observerOfEverything(): Required<Observer> {
     durable: see,
     emptied: see,
     crashed: see,
+    panicked: see,
     started: see,
     sees: every,
     crossed: see,

@@ -1,6 +1,7 @@
 /** A swarm in words, when it is over. */
-import type { SmallFailure, SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
-import { waitingLines } from '../run-report.ts';
+import type { SmallFailure, SwarmExits, SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
+import { counted } from '../counted.ts';
+import { exitsText, waitingLines } from '../run-report.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 
 export function defaultReporter(write: Write): SwarmReporter {
@@ -11,22 +12,23 @@ const FAILURES_SHOWN = 10;
 
 /** The table stands in front when there is one. The last line reproduces a failure. */
 export function swarmText({ report, missing, table, missingShards }: SwarmEnd): string {
-  const { runs, ok, undecided, failures, nondeterministic, sometimes, complete } = report;
+  const { runs, ok, undecided, failures, nondeterministic, sometimes, exits, complete } = report;
   const lines = [...table];
   if (table.length > 0) lines.push('');
   const seconds = (report.wallMs / 1_000).toFixed(1);
   lines.push(
-    `${counted(runs)}${complete ? '' : ' (ended early)'}: ${ok} ok, ${runs - ok - undecided} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`,
+    `${counted(runs, 'run')}${complete ? '' : ' (ended early)'}: ${ok} ok, ${runs - ok - undecided} failed${undecided === 0 ? '' : `, ${undecided} undecided`}`,
   );
   lines.push(`${report.events} events in ${seconds} s: ${report.eventsPerSecond} events/s, ${report.runsPerSecond} runs/s`);
   lines.push(repeated(report.rerun, nondeterministic.length));
   if (report.known.runs > 0)
     lines.push(
-      `${report.known.runs === 1 ? '1 stored seed' : `${report.known.runs} stored seeds`} rerun first, ${report.known.failed} still fail${report.known.failed === 1 ? 's' : ''}`,
+      `${counted(report.known.runs, 'stored seed')} rerun first, ${report.known.failed} still fail${report.known.failed === 1 ? 's' : ''}`,
     );
   lines.push(
     `probes seen: ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length}${sometimes.missed.length === 0 ? '' : ' (--json lists the others)'}`,
   );
+  if (exits.length > 0) lines.push('', ...exitsLines(exits));
   for (const { scenario, seed, digests } of nondeterministic) {
     lines.push('', `NOT DETERMINISTIC  ${scenario}, seed ${seed}: digest ${digests[0]} here, ${digests[1]} in another process`);
   }
@@ -44,12 +46,23 @@ export function swarmText({ report, missing, table, missingShards }: SwarmEnd): 
   return lines.join('\n');
 }
 
+const EXITS_SHOWN = 10;
+
+/** Controllers that ended by themselves, for people: no failures, but what their runs prove may be little. */
+export function exitsLines(exits: readonly SwarmExits[]): readonly string[] {
+  const lines = exits
+    .slice(0, EXITS_SHOWN)
+    .map((one) => `${one.scenario}, in ${counted(one.runs, 'run')} (the first: seed ${one.seed}): ${exitsText(one)}`);
+  if (exits.length > EXITS_SHOWN) lines.push(`(${exits.length - EXITS_SHOWN} more; --json lists all)`);
+  return lines;
+}
+
 /** What was made of a failure, for people. */
 export function smallLines(small: SmallFailure | null): readonly string[] {
   if (small === null) return [];
   const { recording, faults, operations, processes, explanation, page } = small;
   return [
-    `shrunk: ${recording} (${faults} faults, ${operations} operations, ${processes} processes)`,
+    `shrunk: ${recording} (${counted(faults, 'fault')}, ${counted(operations, 'operation')}, ${counted(processes, 'process')})`,
     ...(explanation === null ? [] : [`explained: ${explanation}`]),
     ...(page === null ? [] : [`page: ${page}`]),
   ];
@@ -57,11 +70,7 @@ export function smallLines(small: SmallFailure | null): readonly string[] {
 
 function repeated(runs: number, different: number): string {
   if (runs === 0) return 'no run repeated in another process';
-  return `${counted(runs)} repeated in another process: ${different === 0 ? 'all the same' : `${different} DIFFERENT`}`;
-}
-
-function counted(runs: number): string {
-  return runs === 1 ? '1 run' : `${runs} runs`;
+  return `${counted(runs, 'run')} repeated in another process: ${different === 0 ? 'all the same' : `${different} DIFFERENT`}`;
 }
 
 function failureLines(

@@ -2,7 +2,8 @@
 import type { SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
 import { unlessLost } from '../../losses.ts';
 import { append } from '../../writing.ts';
-import { smallLines } from './default.ts';
+import { counted } from '../counted.ts';
+import { exitsLines, smallLines } from './default.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 import { troublesOf } from './troubles.ts';
 
@@ -43,13 +44,14 @@ function annotation(title: string, message: string): string {
 
 function githubSummary(end: SwarmEnd): string {
   const { report, missing, missingShards } = end;
-  const { runs, ok, failures, nondeterministic, sometimes, events, seeds, complete } = report;
+  const { runs, ok, failures, nondeterministic, sometimes, exits, events, seeds, complete } = report;
   const count = failures.length + troublesOf(end).length;
   const lines = [
-    `### Quorate: ${count === 0 ? 'no failure' : `${count} failure${count === 1 ? '' : 's'}`}`,
+    `### Quorate: ${count === 0 ? 'no failure' : counted(count, 'failure')}`,
     '',
-    `Seeds ${seeds}: ${runs} runs${complete ? '' : ' (ended early)'}, ${ok} ok, ${events} events; ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length} probes seen.`,
+    `Seeds ${seeds}: ${counted(runs, 'run')}${complete ? '' : ' (ended early)'}, ${ok} ok, ${events} events; ${sometimes.hit.length} of ${sometimes.hit.length + sometimes.missed.length} probes seen.`,
   ];
+  for (const line of exitsLines(exits)) lines.push('', line);
   for (const { scenario, seed } of nondeterministic) lines.push('', `**Not deterministic:** ${scenario}, seed ${seed}`);
   if (missing.length > 0) lines.push('', `**Required, never seen:** ${missing.join(', ')}`);
   if (missingShards.length > 0) lines.push('', `**Missing:** ${missingShards.map((shard) => `shard ${shard}`).join(', ')}`);

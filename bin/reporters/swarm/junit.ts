@@ -4,6 +4,7 @@
  */
 import type { SwarmFailure } from '../../../scenarios/swarm/swarm-result.ts';
 import { xmlEscaped } from '../../xml-text.ts';
+import { counted } from '../counted.ts';
 import { smallLines } from './default.ts';
 import type { SwarmEnd, SwarmReporter, Write } from './reporter.ts';
 import { troublesOf } from './troubles.ts';
@@ -50,7 +51,8 @@ function suiteOf(scenario: string, passed: number, failures: readonly SwarmFailu
     );
     return failed(`seed ${seed}`, property ?? verdict, told, scenario);
   });
-  if (passed > 0) cases.unshift(element('testcase', { classname: scenario, name: `${passed} seeds without a failure` }));
+  if (passed > 0)
+    cases.unshift(element('testcase', { classname: scenario, name: `${counted(passed, 'seed')} without a failure` }));
   return { name: scenario, cases, failures: failures.length };
 }
 

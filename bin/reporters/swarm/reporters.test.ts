@@ -25,6 +25,7 @@ const run = (seed: number, verdict: Told['verdict'] = 'ok'): Told => ({
   simulatedUs: 5,
   digest: '0',
   hits: [],
+  exits: [],
 });
 const failure: SwarmFailure = {
   scenario: 'steady',
@@ -84,6 +85,16 @@ describe('the reporters of a swarm', () => {
     const text = told(defaultReporter, [], { ...three, report, missing: [] });
     expect(text).toContain('1 run: 1 ok, 0 failed\n');
     expect(text).toContain('\n2 stored seeds rerun first, 2 still fail\n');
+  });
+
+  test('default and github: controllers that ended by themselves are told of, though nothing failed', () => {
+    const exits = [{ process: 'keeper', times: 2, reason: 'Error: no' }];
+    const end = ended([run(1), { ...run(2), exits }, { ...run(3), exits }]);
+    const line = 'steady, in 2 runs (the first: seed 2): keeper ended by itself 4 times: Error: no';
+    expect(told(defaultReporter, [], end)).toContain(`\n\n${line}\n`);
+    const summary = join(folder, 'exits.md');
+    told((write) => githubReporter(write, summary), [], end);
+    expect(readFileSync(summary, 'utf8')).toContain(`\n\n${line}\n`);
   });
 
   test('dot: a mark for each run, eighty to a line', () => {
@@ -226,4 +237,14 @@ describe('which reporters there are', () => {
   ])('%s is refused', (name, message) => {
     expect(() => reportersOf([name], {})).toThrow(message);
   });
+});
+
+test('what there is one of is told in the singular', () => {
+  const small = { recording: 's.json', faults: 1, operations: 2, processes: 1, events: 9, explanation: null, page: null };
+  const end = ended([run(1), run(2, 'violation')], [{ ...failure, small }]);
+  expect(junitXml(end)).toContain('name="1 seed without a failure"');
+  expect(told(defaultReporter, [], end)).toContain('shrunk: s.json (1 fault, 2 operations, 1 process)');
+  const summary = join(folder, 'singular.md');
+  told((write) => githubReporter(write, summary), [], ended([run(1)]));
+  expect(readFileSync(summary, 'utf8')).toContain(': 1 run, 1 ok,');
 });
