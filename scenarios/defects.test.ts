@@ -146,7 +146,7 @@ const furtherSightings: readonly Sighting[] = [
 
 /** What makes leaders safe does so by either recipe of electing them. */
 const electionSightings: readonly Sighting[] = [
-  { defect: 'no-fencing', property: 'platform/no-stale-side-effects', scenario: 'old-leader-resumes', known: 1008158, seeds: 20 },
+  { defect: 'no-fencing', property: 'platform/no-stale-side-effects', scenario: 'old-leader-resumes', known: 3, seeds: 20 },
   { defect: 'no-seal', property: 'platform/single-active', scenario: 'pause-the-leader', known: 35, seeds: 30 },
   { defect: 'steal-early', property: 'platform/stable-leadership', scenario: 'restart-leaders', seeds: 2 },
 ].map((sighting) => ({ ...sighting, design: { electorRecipe: 'election' } }));
