@@ -16,7 +16,7 @@ const pausesMatter = gossipModule({
     { at: ms(at), do: 'reset', target: 'a' },
     { at: ms(at), do: 'pause', target: 'b', for: ms(300) },
   ]),
-  workload: [1, 2, 3, 4, 5].map((at) => ({ at, client: 'nobody', operation: 'read', arguments: { name: 'web' } })),
+  workload: [1, 2, 3, 4, 5].map((at) => ({ at, client: 'a', operation: 'read', arguments: { name: 'web' } })),
   properties: [{
     id: 'my/awake', kind: 'always', title: 'nobody sleeps long',
     monitor: (report, scene) => {

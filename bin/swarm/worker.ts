@@ -51,7 +51,7 @@ export interface SwarmAnswer {
 
 export default async function work(task: WatchedTask): Promise<SwarmAnswer[]> {
   if (task.sources.some(({ source }) => source.kind === 'module')) confine();
-  const loaded = await Promise.all(task.sources.map(({ source }) => loadOnce(source, task.recordingFolder ?? '')));
+  const loaded = await Promise.all(task.sources.map(({ source }) => keptLoaded(source, task.recordingFolder ?? '')));
   const results: SwarmAnswer[] = [];
   for (const one of scenariosOf(task.seed, loaded, task.every)) results.push(await runSeed(one, task));
   return results;
@@ -60,7 +60,7 @@ export default async function work(task: WatchedTask): Promise<SwarmAnswer[]> {
 /** What earlier tasks have loaded: a module is evaluated once, and only then tells which other files it is made of. */
 const loading = new Map<string, Promise<LoadedScenario>>();
 
-function loadOnce(source: Source, recordingFolder: string): Promise<LoadedScenario> {
+function keptLoaded(source: Source, recordingFolder: string): Promise<LoadedScenario> {
   const key = JSON.stringify([source, recordingFolder]);
   const known = loading.get(key) ?? loadScenario(source, recordingFolder);
   loading.set(key, known);

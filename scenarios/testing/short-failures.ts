@@ -133,7 +133,7 @@ export const shortFailures: Readonly<Record<string, number>> = {
   'retry-without-pause': 89,
   'drain-any-region': 1,
   'force-delete-unconfirmed': 20,
-  'no-fencing': 38,
+  'no-fencing': 29,
   'ack-before-commit': 1,
   'ack-unknown-outcome': 1,
   'deny-unknown-outcome': 22,
