@@ -136,6 +136,8 @@ class Judge {
   private readonly versions = new Map<string, number>();
   /** By uid of the workload that is to go, or by {@link tainting}. */
   private readonly requests = new Map<string, Asked>();
+  /** By uid, of workloads whose node was not there when they were bound to it, or has gone since. */
+  private readonly orphans = new Set<string>();
   /** By region and token, when it was asked for the last node to be given up. */
   private readonly givenUpUs = new Map<string, Micros>();
 
@@ -211,6 +213,7 @@ class Judge {
       case 'Node':
         return this.updated(change, subject.metadata.name, nowUs);
       case 'Workload':
+        this.bound(subject as Workload, object !== null);
         return this.evicted(change, nowUs);
       default:
         return null;
@@ -224,6 +227,11 @@ class Judge {
     return null;
   }
 
+  private bound({ metadata, spec }: Workload, stands: boolean): void {
+    if (!stands) this.orphans.delete(metadata.uid);
+    else if (spec.node !== '' && !this.journal.objects.has(objectKey('Node', spec.node))) this.orphans.add(metadata.uid);
+  }
+
   private evicted({ object, previous, authority }: Change, nowUs: Micros): string | null {
     const isEvicted = previous?.metadata.deletionUs === null && (object === null || object.metadata.deletionUs !== null);
     if (!isEvicted || authority?.role !== LIFECYCLE_ROLE) return null;
@@ -235,13 +243,15 @@ class Judge {
     const node = this.journal.objects.get(objectKey('Node', spec.node)) as Node | undefined;
     // What is bound to a node that there is not, or to one of a region that has left, is nobody's.
     if (node === undefined || !this.journal.objects.has(objectKey('Cluster', node.spec.region))) return null;
+    // Or was, when whoever decides asked after the node, which has joined since.
+    if (this.orphans.has(metadata.uid) && this.silences.hasJustJoined(spec.node, nowUs)) return null;
     const wrong = this.silences.wrongToEvict(spec.node, controller, nowUs);
     return wrong === null ? null : `${metadata.name} is evicted from ${spec.node} ${wrong}`;
   }
 
   private updated({ object, previous, authority, revision }: Change, name: string, nowUs: Micros): string | null {
     const version = this.versions.get(name) ?? 0;
-    if (object === null) this.versions.delete(name);
+    if (object === null) this.left(name);
     else this.versions.set(name, revision);
     if (previous === null) this.silences.registered(name, nowUs);
     if (object === null || previous === null || authority?.role !== LIFECYCLE_ROLE) return null;
@@ -253,6 +263,12 @@ class Judge {
       wrong: this.wrongToTaint(before, taint, nowUs),
     };
     return wrong ?? (taint === UNREACHABLE_TAINT ? this.givenUp(before, `${before.spec.region} ${authority.token}`, atUs) : null);
+  }
+
+  private left(node: string): void {
+    this.versions.delete(node);
+    for (const { kind, metadata, spec } of this.journal.objects.values())
+      if (kind === 'Workload' && (spec as Workload['spec']).node === node) this.orphans.add(metadata.uid);
   }
 
   private wrongToTaint({ metadata, spec }: Node, taint: string, nowUs: Micros): string | null {

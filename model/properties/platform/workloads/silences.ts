@@ -72,6 +72,11 @@ export class Silences {
     this.registeredUs.set(node, nowUs);
   }
 
+  /** Whoever asked after it before that was told that it is not there, and may act upon that still. */
+  hasJustJoined(node: string, nowUs: Micros): boolean {
+    return nowUs - (this.registeredUs.get(node) ?? -LATE_US) < LATE_US;
+  }
+
   renewed(node: string, nowUs: Micros): void {
     if (nowUs - Math.max(this.anyUs, this.sightedUs, this.expectsUs) >= this.blindUs)
       for (const heard of this.nodes.values()) this.forgive(heard, nowUs);

@@ -322,6 +322,21 @@ describe('contained', () => {
     expect(judge(cluster, node, lease, workload('a'), workload('a', { deleted: true, by: DEPLOYER_ROLE }))).toBeNull();
   });
 
+  test('what was bound to a node that was not there may be evicted when the node has just joined, and not later', () => {
+    const bound = story(cluster, workload('a'), node, lease);
+    /** After so many seconds, in each of which it renews its lease. */
+    const gone = (after: number): string | null => {
+      const renewals = Array.from({ length: after }, (_, at) => [
+        seconds(1),
+        applies(1_000 + at, writes(leaseOf('script', 2 + at))),
+      ]).flat();
+      const evicted = applies(2_000, writes(workload('a', { deleted: true, by: LIFECYCLE_ROLE })));
+      return judged(play(contained(sharedJournals(), defaultDesign), [...bound, ...renewals, evicted]));
+    };
+    expect(gone(1)).toBeNull();
+    expect(gone(5)).toMatch(/a is evicted from script when nothing was heard of it for/);
+  });
+
   describe('by a controller that hears from no node', () => {
     const heard = story(cluster, node, lease, workload('a'));
     const evicted = applies(1_000, writes(workload('a', { deleted: true, by: LIFECYCLE_ROLE })));
