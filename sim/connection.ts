@@ -336,19 +336,7 @@ export class Endpoint implements Connection {
     this.open = false;
     this.drop();
     this.noticeParked = false;
-    this.notice = kernel.create(
-      EventType.closed,
-      kernel.nowUs,
-      process,
-      process,
-      closedKind,
-      reason,
-      this,
-      null,
-      0,
-      kernel.nowUs,
-      0,
-    );
+    this.notice = this.noticeOf(process, kernel.nowUs, reason, 0, 0);
     this.notice.attempts = NOT_CARRIED;
     kernel.push(this.notice);
   }
@@ -361,20 +349,15 @@ export class Endpoint implements Connection {
     const departUs = kernel.nowUs + afterUs;
     const luck = kernel.chance(this.id, process.index);
     const arriveUs = link.transit(departUs, RESET_BYTES, luck, kernel.network.topology, false);
-    peer.notice = kernel.create(
-      EventType.closed,
-      arriveUs,
-      process,
-      peer.process,
-      closedKind,
-      reason,
-      peer,
-      null,
-      RESET_BYTES,
-      kernel.nowUs,
-      luck,
-    );
+    peer.notice = peer.noticeOf(process, arriveUs, reason, RESET_BYTES, luck);
     kernel.push(peer.notice);
+  }
+
+  /** The event in which this end is told that the connection is closed. */
+  private noticeOf(source: Process, atUs: Micros, reason: CloseReason, bytes: number, luck: number): SimEvent {
+    const { kernel, process } = this;
+    const type = EventType.closed;
+    return kernel.create(type, atUs, source, process, closedKind, reason, this, null, bytes, kernel.nowUs, luck);
   }
 
   private noticeArrives(event: SimEvent): boolean {

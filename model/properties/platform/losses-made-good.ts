@@ -12,6 +12,7 @@ import {
   type Scene,
 } from '../../../sim/index.ts';
 import type { Node, Primary, Resource, Workload } from '../../api/resources/index.ts';
+import { zoneState } from '../../controllers/node-lifecycle/zones.ts';
 import type { Design } from '../../design.ts';
 import type { CommitJournal, JournalOf } from './journal.ts';
 import { Troubles } from './troubles.ts';
@@ -128,7 +129,8 @@ class Judge {
   readonly troubles = new Troubles();
   private readonly design: Design;
   private readonly members: readonly string[];
-  private readonly machines: ReadonlySet<string>;
+  /** By name, of every node's machine. */
+  private readonly regionOf: ReadonlyMap<string, string>;
   private readonly regions: number;
   /** When the object of a node came to be, by its name. */
   private readonly nodes = new Map<string, Micros>();
@@ -142,7 +144,7 @@ class Judge {
   constructor(design: Design, processes: readonly Process[]) {
     this.design = design;
     this.members = processes.flatMap(({ name }) => (name.startsWith('store-') ? [name] : []));
-    this.machines = new Set(processes.flatMap(({ name }) => (name.startsWith('node-') ? [name] : [])));
+    this.regionOf = new Map(processes.flatMap(({ name, region }) => (name.startsWith('node-') ? [[name, region]] : [])));
     this.regions = new Set(processes.map(({ region }) => region)).size;
   }
 
@@ -189,11 +191,11 @@ class Judge {
 
   private notGivenUp(nowUs: Micros, calmSinceUs: Micros): string | null {
     const dark = [...this.nodes.keys()].filter((name) => this.isDark(name));
+    const zone = [...this.nodes.keys()].filter((name) => this.regionOf.get(name) === this.troubles.darkRegion());
     // Of a zone that is disturbed and not down as a whole none may be given up; and who hears of no node at all is blind.
-    const zone = [...this.machines].filter((name) => regionOf(name) === this.troubles.darkRegion());
-    const isPartial = dark.length > 2 && dark.length < zone.length;
+    const isDisturbed = zoneState({ ready: zone.length - dark.length, notReady: dark.length }) === 'partial';
     const isHeard = [...this.nodes].some(([name, sinceUs]) => !this.isDark(name) && sinceUs <= calmSinceUs);
-    if (isPartial || !isHeard) return null;
+    if (isDisturbed || !isHeard) return null;
     const there = [...this.placed.values()].filter(({ node }) => this.isDark(node));
     const boundUs = givenUpWithinUs(this.design, dark.length, there.length);
     const left = there.find(({ node, sinceUs }) => {
@@ -227,11 +229,6 @@ class Judge {
   private darkFor(name: string, nowUs: Micros): string {
     return formatTime(nowUs - (this.troubles.darkSinceUs(name) ?? nowUs));
   }
-}
-
-/** Node names hold their region: `node-east-1`. */
-function regionOf(node: string): string {
-  return node.split('-')[1] as string;
 }
 
 /** Clocks may run slower by a tenth; a quarter leaves room. */
