@@ -1,8 +1,9 @@
 /**
  * Machines of one region lose power and stay without it for longer than the platform may take to make that good: what ran on them
  * is wanted elsewhere, and a primary among them is replaced. The other scenarios bring everything back before anybody can be held
- * to that.
+ * to that. It builds its platform itself, so that a swarm adds no faults: nobody can be held to it while more goes wrong.
  */
+import { buildPlatform } from '../../model/platform.ts';
 import { ms, seconds } from '../../sim/index.ts';
 import { defineScenario } from '../define-scenario.ts';
 import { serviceWorkload } from '../workload/service-workload.ts';
@@ -14,6 +15,7 @@ export const powerStaysAway = defineScenario({
   healAtUs: seconds(56),
   endUs: seconds(90),
   challenges: 'platform/losses-made-good',
+  design: (draw) => ({ nodesPerRegion: draw.stream('design').between(1, 4) }),
   workload: (draw) => serviceWorkload(draw),
   faults: (draw) => {
     const stream = draw.stream('faults');
@@ -23,4 +25,5 @@ export const powerStaysAway = defineScenario({
     if (chosen < 50) return [{ do: 'crash', target: 'role:primary', ...span }];
     return chosen < 80 ? [{ do: 'crash', target: `node-${region}-*`, ...span }] : [{ do: 'lose-region', region, ...span }];
   },
+  build: buildPlatform,
 });
