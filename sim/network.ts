@@ -207,17 +207,21 @@ export class Network {
     const from = event.source as Process;
     const to = event.target as Process;
     const link = this.link(from, to);
-    if (event.attempts === NOT_CARRIED || link.blocked || link.loses(event.kind, event.luck, 0)) return false;
-    if (event.attempts === 0 && link.duplicates(event.luck)) {
-      const laterUs = this.kernel.nowUs + 1 + exponentialAt(mix3(event.luck, 1, DUPLICATE_SALT), link.latency.baseUs);
-      const { kind, body, bytes, departUs, luck } = event;
-      const copy = this.kernel.causedBy(event.cause, () =>
-        this.kernel.create(EventType.datagram, laterUs, from, to, kind, body, null, null, bytes, departUs, luck),
-      );
-      copy.attempts = SECOND_COPY;
-      this.kernel.push(copy);
-    }
-    return true;
+    if (event.attempts === NOT_CARRIED || link.blocked || link.omits(event.luck)) return false;
+    const isCopy = event.attempts === SECOND_COPY;
+    // Doubled before either is judged, as netem does it: of a lost message the copy may still come, late.
+    if (!isCopy && link.duplicates(event.luck)) this.double(event, link);
+    return !link.loses(event.kind, event.luck, isCopy ? 1 : 0);
+  }
+
+  private double(event: SimEvent, { from, to, latency }: Link): void {
+    const { kind, body, bytes, departUs, luck } = event;
+    const laterUs = this.kernel.nowUs + 1 + exponentialAt(mix3(luck, 1, DUPLICATE_SALT), latency.baseUs);
+    const copy = this.kernel.causedBy(event.cause, () =>
+      this.kernel.create(EventType.datagram, laterUs, from, to, kind, body, null, null, bytes, departUs, luck),
+    );
+    copy.attempts = SECOND_COPY;
+    this.kernel.push(copy);
   }
 
   /** Puts a condition on the links it covers, now and later. Returns what lifts it. */
@@ -263,6 +267,7 @@ export class Network {
         continue;
       }
       if (blocks(condition)) link.blocked = true;
+      // Delays add up; of several losses the worst counts, so that more faults on a link do not become a cut.
       link.extraDelayUs += condition.extraDelayUs ?? 0;
       link.lossPerMillion = Math.max(link.lossPerMillion, condition.lossPerMillion ?? 0);
       link.duplicatePerMillion = Math.max(link.duplicatePerMillion, condition.duplicatePerMillion ?? 0);
