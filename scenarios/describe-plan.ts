@@ -21,7 +21,7 @@ export function describePlan({
   return [
     `regions: ${topology.regions.join(', ')}`,
     `design: ${differences(design)}`,
-    `operations: ${counted(workload.map(({ operation }) => operation))}`,
+    `operations: ${byOperation(workload.map(({ operation }) => operation))}`,
     `faults: ${faults.length} until ${formatTime(healAtUs)}, judged until ${formatTime(endUs)}`,
     ...faults.slice(0, FAULTS_SHOWN).map((fault) => `  ${formatTime(fault.at)}  ${describeFault(fault)}`),
     ...(faults.length <= FAULTS_SHOWN ? [] : [`  (${faults.length - FAULTS_SHOWN} more, in the recording)`]),
@@ -38,7 +38,7 @@ function differences(design: Plan['design']): string {
 }
 
 /** "9: 4 scale, 3 read, 2 roll-out"; the most frequent first. */
-function counted(operations: readonly AnyIntent['operation'][]): string {
+function byOperation(operations: readonly AnyIntent['operation'][]): string {
   const counts = new Map<string, number>();
   for (const operation of operations) counts.set(operation, (counts.get(operation) ?? 0) + 1);
   const parts = [...counts]

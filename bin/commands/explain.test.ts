@@ -39,7 +39,8 @@ describe('explain', () => {
     expect(lines[0]).toMatch(/^my\/prompt \(always\) at step \d+, 0\.\d+ s$/);
     expect(lines).toContain('  fault      pause b for 0.500000 s');
     expect(stdout).toMatch(/^it still fails without 2 faults/m);
-    expect(stdout).toMatch(/^\* .*◆ fault: pause b for 0\.500000 s$/m);
+    expect(stdout).toMatch(/^\* +\d+  0\.\d+ s  ◆ fault: pause b for 0\.500000 s$/m);
+    expect(stdout).toMatch(/^\* +\d+  0\.\d+ s  ◇ over: pause b for 0\.500000 s$/m);
     expect(stdout).toMatch(/a → b: rumour \d+\n *\(sent 0\.\d s before b took it in\)$/m);
     expect(stdout).toMatch(/✗ my\/prompt: b hears an old rumour$/m);
     expect(lines.at(-1)).toBe(`npx quorate replay ${path}`);

@@ -25,6 +25,13 @@ describe('swarm', () => {
     expect(place.has('recordings')).toBe(false);
   });
 
+  test('repeats of every scenario on every seed the share of runs that was asked for', async () => {
+    const asked = ['swarm', 'pause-the-leader', 'restart-leaders', 'slow-disks', '--every', '--jobs', '1'];
+    const { json, status } = await place.json(...asked, '--seeds', '1..2', '--rerun', '50');
+    expect(json).toMatchObject({ runs: 6, rerun: 3, nondeterministic: [] });
+    expect(status).toBe(0);
+  });
+
   test('gives nothing up that takes steps, however long it takes, nor when it is repeated', async () => {
     const file = place.write('long.ts', gossipModule({ limit: 1e15 }).replace('endUs: seconds(2)', 'endUs: seconds(24_000)'));
     const { json, status } = await place.json('swarm', file, '--seeds', '1..1', '--rerun', '100', '--timeout', '4s');

@@ -31,7 +31,7 @@ export function define(command: Command): void {
     .option('--jobs <n>', 'worker threads', String(availableParallelism()))
     .option('--budget <time>', 'start no new run after this time, such as 30s or 10m')
     .option('--bail <n>', 'stop after this many failures; 0: never', '0')
-    .option('--rerun <percent>', 'percentage of seeds repeated in another process, to detect nondeterminism', '5')
+    .option('--rerun <percent>', 'percentage of runs repeated in another process, to detect nondeterminism', '5')
     .option('--defect <id...>', 'switch defects on (quorate list defects)', [])
     .option('--strategy <name>', STRATEGY_HELP)
     .option(

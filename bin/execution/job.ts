@@ -165,6 +165,8 @@ export interface Moment {
   readonly event: {
     readonly id: number;
     readonly cause: number;
+    /** The step at which its cause happened; null for what the plan or the beginning of the run caused. */
+    readonly causeStep: number | null;
     readonly process: string | null;
     readonly kind: string;
     readonly text: string;

@@ -205,12 +205,15 @@ export async function runPlan(
 
 async function runToStep(chosen: Plan, { scenario }: LoadedScenario, toStep: number, contact: Contact): Promise<Moment> {
   const run = createRun(runSpec(scenario, chosen));
+  const stepOf: number[] = [];
   let event: Moment['event'] = null;
   run.observe({
     stepped(stepped, outcome) {
-      if (run.step !== toStep) return;
       const { id, cause, target, kind } = stepped;
-      event = { id, cause, process: target?.name ?? null, kind: kind.name, text: describeStep(stepped, outcome) };
+      stepOf[id] = run.step;
+      if (run.step !== toStep) return;
+      const causeStep = stepOf[cause] ?? null;
+      event = { id, cause, causeStep, process: target?.name ?? null, kind: kind.name, text: describeStep(stepped, outcome) };
     },
   });
   await inSlices(

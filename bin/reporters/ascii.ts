@@ -6,7 +6,7 @@ const IN_PLACE: ReadonlyMap<string, string> = new Map([
   ...pairs('►◄→←', '><><'),
   ...pairs('‖×', '"x'),
   ...pairs('…·', '..'),
-  ...pairs('◆◇○▲▼●◔■▤◈✗', '##o^v*@==~X'),
+  ...pairs('◆◇○▷▲▼●◔■▤◈✗', '##o>^v*@==~X'),
   ...pairs('µ', 'u'),
 ]);
 

@@ -2,6 +2,7 @@
 import type { Explanation, Part, StoryEntry } from '../../replay/explain/explanation.ts';
 import { formatTime } from '../../sim/time.ts';
 import { counted } from './counted.ts';
+import { STORY_MARKS } from './sequence-text.ts';
 
 export interface ExplainReport {
   readonly explanation: Explanation;
@@ -26,7 +27,7 @@ export function explainText({ explanation, svg, repro }: ExplainReport, diagram:
     '',
     ...partLines(explanation),
     '',
-    'what happened (* the failure depends on this)',
+    'what happened, by step and time (* the failure depends on this)',
     ...storyLines(explanation.story),
     '',
     ...(diagram === null ? [] : [diagram, '']),
@@ -65,23 +66,18 @@ function anyOf(count: number, what: string): string {
 }
 
 function storyLines(story: readonly StoryEntry[]): readonly string[] {
-  const times = story.map(({ timeUs }) => formatTime(timeUs));
-  const width = Math.max(...times.map((time) => time.length));
-  return story.flatMap((entry, at) => [
-    `${entry.essential ? '*' : ' '} ${(times[at] as string).padStart(width)}  ${SIGNS[entry.type]} ${entry.text}`,
-    ...entry.notes.map((note) => `${' '.repeat(width + 6)}(${note})`),
-  ]);
+  const steps = column(story.map(({ step }) => String(step)));
+  const times = column(story.map(({ timeUs }) => formatTime(timeUs)));
+  return story.flatMap((entry, at) => {
+    const where = `${steps[at]}  ${times[at]}`;
+    return [
+      `${entry.essential ? '*' : ' '} ${where}  ${STORY_MARKS[entry.type]} ${entry.text}`,
+      ...entry.notes.map((note) => `${' '.repeat(where.length + 6)}(${note})`),
+    ];
+  });
 }
 
-const SIGNS: Readonly<Record<StoryEntry['type'], string>> = {
-  fault: '◆',
-  heal: '◇',
-  operation: '○',
-  start: '▲',
-  end: '▼',
-  message: '●',
-  event: '◔',
-  crossing: '▤',
-  change: '~',
-  violation: '✗',
-};
+function column(texts: readonly string[]): readonly string[] {
+  const width = Math.max(...texts.map((text) => text.length));
+  return texts.map((text) => text.padStart(width));
+}

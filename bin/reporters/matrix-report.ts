@@ -9,8 +9,8 @@ export function matrixLines(rows: readonly MatrixRow[]): readonly string[] {
   const cells = rows.map(({ scenario, runs, cells: own, otherwiseBroken }) => [
     scenario,
     String(runs),
-    ...own.map(({ isJudged, isChallenged, broken }) => `${isJudged ? counted(broken) : '–'}${isChallenged ? '*' : ''}`),
-    counted(otherwiseBroken),
+    ...own.map(({ isJudged, isChallenged, broken }) => `${isJudged ? verdictOf(broken) : '–'}${isChallenged ? '*' : ''}`),
+    verdictOf(otherwiseBroken),
   ]);
   return [
     ...inColumns([headings, ...cells], ['left', 'right', ...headings.slice(2).map(() => 'left' as const)], 'ruled'),
@@ -20,6 +20,6 @@ export function matrixLines(rows: readonly MatrixRow[]): readonly string[] {
   ];
 }
 
-function counted(broken: number): string {
+function verdictOf(broken: number): string {
   return broken === 0 ? 'ok' : `BROKEN ${broken}`;
 }

@@ -17,10 +17,7 @@ export function momentText({
 }: Moment): string {
   const lines = [`${scenario}, seed ${seed}: step ${step}, ${formatTime(timeUs)}, digest ${digest}`];
   if (event !== null)
-    lines.push(
-      `  ${event.text}`,
-      `  event ${event.id} (${event.kind})${event.cause === 0 ? '' : `, caused by event ${event.cause}`}`,
-    );
+    lines.push(`  ${event.text}`, `  ${event.kind}${event.causeStep === null ? '' : `, caused at step ${event.causeStep}`}`);
   if (violation !== null) lines.push(`  ${violation.property} (${violation.kind}): ${violation.message}`);
   if (verdict !== null) lines.push(`  verdict: ${verdict}`);
   for (const fault of activeFaults) lines.push(`  fault: ${fault}`);

@@ -156,7 +156,7 @@ function textAlong(
 const MARKS: Readonly<Record<SequenceRow['type'], { readonly sign: string; readonly style: string }>> = {
   fault: { sign: '◆', style: 'fault' },
   heal: { sign: '◇', style: 'fault' },
-  operation: { sign: '○', style: 'crossing' },
+  operation: { sign: '▷', style: 'crossing' },
   start: { sign: '▲', style: 'life-start' },
   end: { sign: '▼', style: 'life-end' },
   message: { sign: '●', style: 'crossing' },

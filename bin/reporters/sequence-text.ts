@@ -5,10 +5,11 @@ import { shortened, wrapped } from './fitted-text.ts';
 
 const LIFE = '│';
 const BANDS = { paused: '‖', down: '×', 'cut off': '┊' } as const;
-const MARKS: Readonly<Record<SequenceRow['type'], string>> = {
+/** Of the kinds of entries, in the drawing and in the story above it; what the terminal UI shows too has its mark there. */
+export const STORY_MARKS: Readonly<Record<SequenceRow['type'], string>> = {
   fault: '◆',
   heal: '◇',
-  operation: '○',
+  operation: '▷',
   start: '▲',
   end: '▼',
   message: '●',
@@ -77,7 +78,7 @@ function rowLines(
   if (row.type === 'violation')
     return [
       first,
-      ...wrapped(`${MARKS.violation} ${row.words}`, width - TIME_COLUMNS).map((line) => writtenAcross(cells, line, width)),
+      ...wrapped(`${STORY_MARKS.violation} ${row.words}`, width - TIME_COLUMNS).map((line) => writtenAcross(cells, line, width)),
     ];
   if (row.from === null || row.at === null || row.from === row.at) {
     const lifeline = row.at ?? row.from;
@@ -85,7 +86,7 @@ function rowLines(
     const room = width - column - 2;
     const isLeft = room < row.words.length && column - TIME_COLUMNS > room;
     const words = shortened(row.words, isLeft ? column - TIME_COLUMNS - 1 : room);
-    write(first, column, MARKS[row.type]);
+    write(first, column, STORY_MARKS[row.type]);
     write(first, isLeft ? column - 1 - words.length : column + 2, words);
     return [first, ...notes];
   }

@@ -203,15 +203,16 @@ class Swarm {
     }
   }
 
-  /** Runs a seed once more when its turn is, in another process, and compares. */
+  /** Runs once more what of a seed is due, in another process, and compares. */
   private async repeat(task: SwarmTask, results: readonly SwarmRunResult[]): Promise<void> {
-    const { seeds, rerunPercent, timeoutMs, journal } = this.options;
+    const { timeoutMs, journal } = this.options;
     const { seed } = task;
     const first = results.filter(({ verdict }) => verdict !== 'crashed');
-    if (first.length === 0 || !repeats((seed - seeds.first) / seeds.step, rerunPercent)) return;
+    const sources = this.sourcesToRepeat(task);
+    if (first.length === 0 || sources.length === 0) return;
     let again: readonly SwarmAnswer[];
     try {
-      again = await runTask(this.others, { ...task, recordingFolder: null, pulse: null }, timeoutMs, this.interrupted);
+      again = await runTask(this.others, { ...task, sources, recordingFolder: null, pulse: null }, timeoutMs, this.interrupted);
     } catch (error) {
       // Ctrl-C reaches the other process as well, which takes the rest with it.
       if (await failedOfInterrupt(this.interrupted)) return;
@@ -224,6 +225,14 @@ class Swarm {
     });
     journal?.repeated(repeated);
     for (const one of repeated) countAgain(this.tally, one);
+  }
+
+  /** Of every scenario's runs some; where a scenario is drawn it is drawn once more from all. */
+  private sourcesToRepeat({ seed, sources, every }: SwarmTask): SwarmTask['sources'] {
+    const { seeds, rerunPercent } = this.options;
+    const place = (seed - seeds.first) / seeds.step;
+    if (!every) return repeats(place, rerunPercent) ? sources : [];
+    return sources.filter((_, at) => repeats(place * sources.length + at, rerunPercent));
   }
 }
 
@@ -261,8 +270,7 @@ function knownLeft({ known, journal }: SwarmOptions): KnownRun[] {
 }
 
 /**
- * Which seeds are repeated, by their place in the range: evenly spread, beginning with the
- * first, so that no swarm goes unchecked.
+ * Which runs are repeated, by their place among all: evenly spread, beginning with the first, so that no swarm goes unchecked.
  */
 function repeats(place: number, percent: number): boolean {
   return Math.ceil((place * percent) / 100) < Math.ceil(((place + 1) * percent) / 100);

@@ -171,7 +171,7 @@ function faultEntries({ faults }: Account, { spans, endUs }: Chronicle, leads: R
     return [
       begins,
       {
-        ...entryAt('fault', toStep, toUs, process, `fault/${fault.do}`),
+        ...entryAt('heal', toStep, toUs, process, `fault/${fault.do}`),
         text: `over: ${sayFault(span)}`,
         words: `over: ${fault.do}`,
         essential,
@@ -297,7 +297,7 @@ function sayOccasion({ step, process }: Change, chronicle: Chronicle): string {
 
 function withNotes(entry: StoryEntry, beliefs: Beliefs): StoryEntry {
   const { type, process, from, step } = entry;
-  if (type !== 'message' && type !== 'fault' && type !== 'start') return entry;
+  if (type !== 'message' && type !== 'fault' && type !== 'heal' && type !== 'start') return entry;
   const who = from ?? process;
   return who === null ? entry : { ...entry, notes: [...entry.notes, ...notesFor(beliefs, who, step)] };
 }
