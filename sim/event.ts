@@ -1,7 +1,7 @@
 /** The event: one thing that happens to one process at one instant, and the id of the event that gave rise to it. */
-import type { Endpoint } from './connection.ts';
+import type { Endpoint } from './network/connection.ts';
 import type { Kind } from './kind.ts';
-import type { Process } from './process.ts';
+import type { Process } from './process/process.ts';
 import type { Micros } from './time.ts';
 
 export const EventType = {

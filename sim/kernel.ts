@@ -1,20 +1,20 @@
 /** The kernel: takes one event after the other from the queue and lets it happen. */
-import type { Endpoint } from './connection.ts';
+import type { Endpoint } from './network/connection.ts';
 import { Digest, mix3 } from './digest.ts';
 import { EventType, SimEvent, WITHOUT_DELAY, type Outcome } from './event.ts';
 import type { Freezer } from './freeze.ts';
 import { refusePromise } from './guard.ts';
-import { History } from './history.ts';
+import { History } from './judging/history.ts';
 import { InputError } from './input-error.ts';
 import { kind, type Kind } from './kind.ts';
-import { Network, type Topology } from './network.ts';
-import { Observers } from './observer.ts';
-import { Process, type ProcessOptions } from './process.ts';
-import { PropertyError } from './property.ts';
+import { Network, type Topology } from './network/network.ts';
+import { Observers } from './judging/observer.ts';
+import { Process, type ProcessOptions } from './process/process.ts';
+import { PropertyError } from './judging/property.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
-import { Readings } from './readings.ts';
-import { startKind, Supervisor } from './supervisor.ts';
+import { Readings } from './process/readings.ts';
+import { startKind, Supervisor } from './process/supervisor.ts';
 import type { Micros } from './time.ts';
 
 /** So many events without time passing mean that something calls itself for ever. */

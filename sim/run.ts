@@ -1,15 +1,15 @@
 /** A run: one world, one seed, one plan of faults, judged at every step. Many runs live side by side in one thread. */
-import { FaultInjector, type RoleHolder } from './fault-injector.ts';
-import type { Fault } from './fault.ts';
+import { FaultInjector, type RoleHolder } from './faults/fault-injector.ts';
+import type { Fault } from './faults/fault.ts';
 import { Freezer } from './freeze.ts';
-import { Goals, type Waiting } from './goals.ts';
+import { Goals, type Waiting } from './judging/goals.ts';
 import { guarded } from './guard.ts';
 import { InputError } from './input-error.ts';
 import { Kernel, type Failure } from './kernel.ts';
-import type { Omission, Topology } from './network.ts';
-import type { Observer } from './observer.ts';
-import type { Process, ProcessOptions } from './process.ts';
-import type { Monitor, Property, Report, Scene, Violation } from './property.ts';
+import type { Omission, Topology } from './network/network.ts';
+import type { Observer } from './judging/observer.ts';
+import type { Process, ProcessOptions } from './process/process.ts';
+import type { Monitor, Property, Report, Scene, Violation } from './judging/property.ts';
 import { ms, type Micros } from './time.ts';
 
 /** What a scenario builds its world with. */

@@ -38,7 +38,7 @@ const catalogues: Readonly<Record<string, () => Promise<readonly Entry[]>>> = {
     }));
   },
   async faults() {
-    const { faultCatalogue } = await import('../../sim/fault.ts');
+    const { faultCatalogue } = await import('../../sim/faults/fault.ts');
     return faultCatalogue.map((fault) => {
       const fields = fault.fields.join(', ');
       return { row: { ...fault }, note: `(${fields})`, details: [['fields', fields]] };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Readings } from '../../sim/readings.ts';
+import { Readings } from '../../sim/process/readings.ts';
 import { decode, encode } from './stored.ts';
 import type { Resource } from './resources/index.ts';
 import { deploymentSpec, deploymentStatus, metadata } from './testing/objects.ts';

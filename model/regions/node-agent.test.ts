@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ms, seconds, type Boundary, type Co, type Fault, type Kind, type Micros, type Os, type Run } from '../../sim/index.ts';
-import type { Frame } from '../../sim/rpc.ts';
+import type { Frame } from '../../sim/network/rpc.ts';
 import type { ApiClient } from '../api/client/api-client.ts';
 import { workloadSpec } from '../api/testing/objects.ts';
 import { deleteMethod, type DeleteRequest } from '../api/methods.ts';

@@ -1,5 +1,5 @@
 /** Holds a run that is watched by everything against the same run watched by nothing. */
-import type { Observer } from '../observer.ts';
+import type { Observer } from '../judging/observer.ts';
 import { createRun, type Run, type RunSpec } from '../run.ts';
 
 /** Digests are compared this often, so that a difference is named close to where it began. */

@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ExitStatus } from '../../bin/exit-status.ts';
-import { FSYNC_BASE_US, FSYNC_JITTER_US } from '../../sim/disk.ts';
+import { FSYNC_BASE_US, FSYNC_JITTER_US } from '../../sim/process/disk.ts';
 import { EtcdMissing, EtcdProcess, etcdVersion } from '../conformance/etcd-process.ts';
 import { etcdCosts } from './etcd-cost.ts';
 import { fsyncLoop, meanOf } from './fsync-cost.ts';

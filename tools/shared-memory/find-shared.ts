@@ -1,8 +1,8 @@
 /** Which objects more than one simulated process can reach, and could change: there should be none, for only messages cross. */
 import { Freezer } from '../../sim/freeze.ts';
-import type { Co, Task } from '../../sim/coroutine.ts';
+import type { Co, Task } from '../../sim/process/coroutine.ts';
 import { EventType, type Boot, type ProcessOptions, type Run, type RunSpec, type SimEvent, type World } from '../../sim/index.ts';
-import { Process } from '../../sim/process.ts';
+import { Process } from '../../sim/process/process.ts';
 import { Reach, type Reached } from './reach.ts';
 
 export interface Shared {
