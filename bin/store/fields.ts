@@ -83,6 +83,6 @@ export function messages(unknown: (field: string, known: readonly string[]) => v
   };
 }
 
-function camelCase(name: string): string {
+export function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -164,7 +164,7 @@ export class Group implements Observer {
   }
 }
 
-/** Pre-votes are asked for and promised in a term that nobody is in yet. */
+/** Pre-votes are asked for and promised in a term that nobody is in yet. The judge's own reading: Raft may be wrong about it. */
 export function isOfTermToCome({ type, reject }: Message): boolean {
   return type === MessageType.preVote || (type === MessageType.preVoteResponse && !reject);
 }

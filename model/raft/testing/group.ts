@@ -8,6 +8,7 @@ import type { ChangeRefusal } from '../core/membership.ts';
 import type { Recovered } from '../core/options.ts';
 import { Raft } from '../core/raft.ts';
 import type { ReadState, Ready } from '../core/ready.ts';
+import { isOfTermToCome } from '../../properties/raft/group.ts';
 import { TestDisk } from './disk.ts';
 import { SafetyMonitor } from './safety.ts';
 
@@ -325,10 +326,6 @@ export function parseChange(changes: string, transition: Transition): ConfChange
       return { change, member: Number(member) };
     }),
   };
-}
-
-function isOfTermToCome({ type, reject }: Message): boolean {
-  return type === MessageType.preVote || (type === MessageType.preVoteResponse && !reject);
 }
 
 function deepFreeze<Value>(value: Value): Value {

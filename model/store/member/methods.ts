@@ -112,6 +112,10 @@ const PAIR_BYTES = 40;
 const valueBytes = (kvs: readonly { readonly key: string; readonly value: string }[]): number =>
   kvs.reduce((sum, { key, value }) => sum + key.length + value.length + PAIR_BYTES, 0);
 
+function eventCount({ length }: readonly StoreEvent[]): string {
+  return length === 1 ? '1 event' : `${length} events`;
+}
+
 function eventsBytes(events: readonly StoreEvent[]): number {
   let bytes = 0;
   for (let at = 0; at < events.length; at++) {
@@ -267,14 +271,14 @@ export const watchMethod = method<WatchRequest, WatchItem>('store/watch', {
   describeRequest: ({ key, startRevision }) => `watch ${key} from ${startRevision}`,
   describeResponse: (item) =>
     `watch ${item.watch.key}: ${
-      item.type === 'events' ? `${item.events.length} events to` : `${item.type} at`
+      item.type === 'events' ? `${eventCount(item.events)} to` : `${item.type} at`
     } revision ${item.type === 'compacted' ? item.compactRevision : item.revision}`,
 });
 /** A stream of etcd's watch RPC, under a name of the client's: each item is one {@link WatchResponse}. */
 export const watchStreamMethod = method<{ readonly stream: string }, WatchResponse>('store/watch-stream', {
   responseBytes: ({ events }) => 16 + eventsBytes(events),
   describeRequest: ({ stream }) => `opens watch stream ${stream}`,
-  describeResponse: ({ watchId, events }) => `watch ${watchId}: ${events.length} events`,
+  describeResponse: ({ watchId, events }) => `watch ${watchId}: ${eventCount(events)}`,
 });
 /** What is asked on it, over the same connection; what comes of it comes as items of the stream. */
 export const watchStreamRequestMethod = method<{ readonly stream: string; readonly request: WatchStreamRequest }, null>(

@@ -1,6 +1,6 @@
 /** Keys, ranges, revisions and spellings to choose from: few keys, so that everything meets everything, and many edges. */
 import type { Json, JsonObject } from '../../../bin/store/json.ts';
-import { toBase64 } from '../../../bin/store/fields.ts';
+import { camelCase, toBase64 } from '../../../bin/store/fields.ts';
 import type { Stream } from '../../../sim/index.ts';
 import type { Knowledge } from './knowledge.ts';
 
@@ -128,8 +128,4 @@ export const bytes = toBase64;
 function successor(key: string): string {
   const last = key.charCodeAt(key.length - 1);
   return key === '' || last === 0xff ? '\0' : key.slice(0, -1) + String.fromCharCode(last + 1);
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
