@@ -98,6 +98,8 @@ const seedsOf: Readonly<Record<string, number>> = {
   'primary-without-deadline': 10,
   'acknowledge-beyond-lag': 20,
   'eject-without-cap': 6,
+  'dead-backends-not-ejected': 4,
+  'never-readmitted': 4,
   'unreachable-not-tainted': 4,
   'failover-asks-the-holder': 4,
   'names-never-updated': 6,

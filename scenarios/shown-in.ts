@@ -77,6 +77,8 @@ const platformScenarios: Readonly<Record<string, string>> = {
   'dns-cleanup-deletes-active': 'dns-plans-overtake',
   'discovery-fails-closed': 'control-plane-gone',
   'eject-without-cap': 'health-checks-fail-everywhere',
+  'dead-backends-not-ejected': 'half-dead-switch',
+  'never-readmitted': 'half-dead-switch',
   'acknowledge-beyond-lag': 'primary-falls-silent',
   'data-kept-by-deployment': 'services-declared-again',
   'primary-without-deadline': 'region-cut-from-its-peers',

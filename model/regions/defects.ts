@@ -34,6 +34,18 @@ export const regionDefects: readonly Defect[] = [
     property: 'platform/discovery-at-gateways',
   },
   {
+    id: 'dead-backends-not-ejected',
+    title: 'a gateway sees that checks of a backend fail, and goes on sending it its share of the requests',
+    source: 'traefik #6314: a load balancer used all its servers although most had failed their health checks',
+    property: 'platform/routed-by-health',
+  },
+  {
+    id: 'never-readmitted',
+    title: 'a backend that a gateway has left out stays left out, however many checks it answers afterwards',
+    source: 'Kong #5531: a target that had become unhealthy did not become healthy again, although checks went on',
+    property: 'platform/routed-by-health',
+  },
+  {
     id: 'discovery-fails-closed',
     title: 'a gateway that has lost its control plane forgets what it knew',
     source: 'O14: Datadog, 24 September 2020',

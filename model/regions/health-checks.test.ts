@@ -112,3 +112,11 @@ test('when more look dead than may be left out, all are used: it is rather the o
 test('defect eject-without-cap: the first failed check is enough, and all may go', () => {
   expect(used(WORKLOADS, 20, { defects: new Set(['eject-without-cap']) }).at(-1)).toBe('');
 });
+
+test('defect dead-backends-not-ejected: who has failed keeps its share', () => {
+  expect(new Set(used(['w2'], 20, { defects: new Set(['dead-backends-not-ejected']) }))).toEqual(new Set([all]));
+});
+
+test('defect never-readmitted: who was left out stays left out', () => {
+  expect(used(['w2'], 5, { defects: new Set(['never-readmitted']) }).at(-1)).toBe('w1 w3 w4');
+});

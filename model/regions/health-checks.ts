@@ -20,6 +20,8 @@ export class HealthChecks {
   private readonly routes: Routes;
   private readonly nodes: Channels;
   private readonly withoutCap: boolean;
+  private readonly ejectsNobody: boolean;
+  private readonly readmitsNobody: boolean;
   /** By service and workload: each service is asked about by itself, and holds data of its own. */
   private readonly health = new Map<string, Map<string, Health>>();
 
@@ -29,6 +31,8 @@ export class HealthChecks {
     this.routes = routes;
     this.nodes = nodes;
     this.withoutCap = defects.has('eject-without-cap');
+    this.ejectsNobody = defects.has('dead-backends-not-ejected');
+    this.readmitsNobody = defects.has('never-readmitted');
   }
 
   /** Checks all backends again and again. */
@@ -46,6 +50,7 @@ export class HealthChecks {
 
   /** Those that may be used: without the dead, unless so many look dead that it is rather the one who looks. */
   usable({ service, backends }: Route): readonly Backend[] {
+    if (this.ejectsNobody) return backends;
     const alive = backends.filter(({ workload }) => this.isAlive(service, workload));
     const ejected = backends.length - alive.length;
     return this.withoutCap || ejected * 100 <= backends.length * this.design.ejectPercentMax ? alive : backends;
@@ -83,7 +88,7 @@ export class HealthChecks {
     health.failures = ok ? Math.min(0, health.failures) - 1 : Math.max(0, health.failures) + 1;
     const failuresMax = this.withoutCap ? 1 : this.design.unhealthyChecks;
     if (health.failures >= failuresMax) health.alive = false;
-    else if (-health.failures >= Math.ceil(failuresMax / 2)) health.alive = true;
+    else if (-health.failures >= Math.ceil(failuresMax / 2) && !this.readmitsNobody) health.alive = true;
   }
 
   private of(service: string, workload: string): Health {

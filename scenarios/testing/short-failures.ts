@@ -79,6 +79,8 @@ export const shortFailures: Readonly<Record<string, number>> = {
   'primary-without-deadline': 1004069,
   'acknowledge-beyond-lag': 8,
   'eject-without-cap': 3,
+  'dead-backends-not-ejected': 1,
+  'never-readmitted': 1,
   'discovery-fails-closed': 8,
   'dns-cleanup-deletes-active': 7,
   'volume-stays-attached': 7,

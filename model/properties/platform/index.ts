@@ -50,7 +50,7 @@ export function platformProperties(design: Design = defaultDesign): readonly Pro
     stableLeadership(journalOf),
     quorumLoss(journalOf, design),
     ...apiProperties(journalOf, design, callsOf),
-    ...serviceProperties(storyOf, design),
+    ...serviceProperties(journalOf, storyOf, design),
     ...controllerProperties(journalOf, storyOf, design, callsOf),
     ...workloadProperties(journalOf, design),
     converges(storyOf),

@@ -181,6 +181,12 @@ const regions: DecisiveMoments = {
   'flush-on-restart': { kind: /^node\/container$/, says: /has been told to stop$/, failure: /(?<it>web\S+(?=,))/ },
   'stop-only-when-told': { kind: /^controller\/observed$/, says: /node-\S+: sees Workload \S+ gone at/ },
   'eject-without-cap': { kind: /^gateway\/checked$/, says: /finds \w+ silent$/, failure: /(?<it>gateway-\w+)/ },
+  'dead-backends-not-ejected': { kind: /^gateway\/checked$/, says: /finds (?<it>\w+) silent$/, failure: / to (?<it>\w+), which/ },
+  'never-readmitted': {
+    kind: /^gateway\/checked$/,
+    says: /finds (?<it>\w+) alive$/,
+    failure: / passes over (?<it>\w+) with/,
+  },
   'discovery-fails-closed': {
     kind: /^rpc\/refusal$/,
     says: /refused: no-service: nothing is known of/,

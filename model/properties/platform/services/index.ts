@@ -1,6 +1,8 @@
 /** What is claimed of services: discovery, primaries and the names that lead to them. */
 import type { Property } from '../../../../sim/index.ts';
+import { isInConsensus } from '../../../api/state-classes.ts';
 import type { Design } from '../../../design.ts';
+import type { JournalOf } from '../journal.ts';
 import type { StoryOf } from '../placed-objects.ts';
 import { boundedLoss } from './bounded-loss.ts';
 import { discoveryAtGateways } from './discovery-at-gateways.ts';
@@ -9,9 +11,10 @@ import { endpointsNeverEmpty } from './endpoints-never-empty.ts';
 import { failoverJustified } from './failover-justified.ts';
 import { onePrimary } from './one-primary.ts';
 import { replicasAgree } from './replicas-agree.ts';
+import { routedByHealth } from './routed-by-health.ts';
 import { servicesConverge } from './services-converge.ts';
 
-export function serviceProperties(storyOf: StoryOf, design: Design): readonly Property[] {
+export function serviceProperties(journalOf: JournalOf, storyOf: StoryOf, design: Design): readonly Property[] {
   return [
     onePrimary(),
     replicasAgree(),
@@ -19,6 +22,8 @@ export function serviceProperties(storyOf: StoryOf, design: Design): readonly Pr
     failoverJustified(storyOf, design),
     endpointsNeverEmpty(storyOf),
     discoveryAtGateways(storyOf),
+    // Regions may publish different things under the same generation.
+    ...(isInConsensus(design, 'endpoint-intent') ? [routedByHealth(journalOf, design)] : []),
     dnsPlans(),
     servicesConverge(storyOf),
   ];

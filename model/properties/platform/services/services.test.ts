@@ -17,6 +17,7 @@ import { endpointsNeverEmpty } from './endpoints-never-empty.ts';
 import { failoverJustified } from './failover-justified.ts';
 import { onePrimary } from './one-primary.ts';
 import { replicasAgree } from './replicas-agree.ts';
+import { routedByHealth } from './routed-by-health.ts';
 
 const journalOf = sharedJournals();
 
@@ -202,6 +203,63 @@ describe('discovery at gateways', () => {
     expect(judge([published, routes({ generation: 3 }), routes({ generation: 2 })])).toMatch(
       /by generation 2 after it had by generation 3/,
     );
+  });
+});
+
+describe('routed by health', () => {
+  const judge = (...moments: readonly (Moment | readonly Moment[])[]): string | null =>
+    judged(play(routedByHealth(journalOf, defaultDesign), moments.flat()));
+  const publishes = (index: number, generation: number, ...backends: readonly string[]): Moment =>
+    applies(index, writes({ ...endpoints(...backends), metadata: metadata('orders', { uid: 'e1', generation }) }));
+  const checks = (uid: string, ok: boolean, times: number): readonly Moment[] =>
+    Array.from({ length: times }, () => crossing(checkedBoundary, { service: 's1', workload: uid, ok }));
+  const routes = (uid: string, generation = 1, operation: 'read' | 'write' = 'read'): Moment =>
+    crossing(routedBoundary, { service: 's1', name: 'orders', operation, workload: uid, generation });
+  const published = publishes(1, 1, 'a', 'b', 'c');
+  const { unhealthyChecks } = defaultDesign;
+
+  test('who has failed as many checks as it takes gets no request, until it has answered half as many', () => {
+    const failed = [published, ...checks('a', false, unhealthyChecks)];
+    expect(judge(published, checks('a', false, unhealthyChecks - 1), routes('a'))).toBeNull();
+    expect(judge(failed, routes('b'), routes('a'))).toMatch(
+      /script sends a request for orders to a, which its own checks have found dead/,
+    );
+    expect(judge(failed, checks('a', true, 2), routes('a'))).toBeNull();
+    expect(judge(failed, checks('a', true, 1), routes('a'))).toMatch(/to a, which its own checks have found dead/);
+  });
+
+  test('but it does when more look dead than may be left out, and when it was not published for a while', () => {
+    const dead = checks('a', false, unhealthyChecks);
+    expect(judge(published, dead, checks('b', false, unhealthyChecks), routes('a'))).toBeNull();
+    expect(judge(published, dead, publishes(2, 2, 'b', 'c'), publishes(3, 3, 'a', 'b', 'c'), routes('a', 3))).toBeNull();
+  });
+
+  test('a write of a service with a primary goes to whoever that is', () => {
+    const office = {
+      ...endpoints('a', 'b', 'c'),
+      spec: { ...(endpoints('a', 'b', 'c') as { spec: object }).spec, mode: 'primary' },
+    };
+    const moments = [applies(1, writes(office as Resource)), ...checks('a', false, unhealthyChecks)];
+    expect(judge(moments, routes('a', 1, 'write'))).toBeNull();
+    expect(judge(moments, routes('a'))).toMatch(/to a, which its own checks have found dead/);
+  });
+
+  test('nobody who looks alive is passed over', () => {
+    expect(judge(published, routes('a'), routes('b'), routes('c'), routes('a'))).toBeNull();
+    expect(judge(published, routes('a'), routes('b'), routes('a'))).toMatch(
+      /script passes over c with its requests for orders, although its own checks find it alive/,
+    );
+    // Whose turn it is may change whenever somebody is left out, or published.
+    expect(judge(published, routes('a'), routes('b'), checks('c', false, unhealthyChecks), routes('a'), routes('b'))).toBeNull();
+    expect(judge(published, routes('a'), routes('b'), publishes(2, 2, 'a', 'b', 'c'), routes('a', 2), routes('b', 2))).toBeNull();
+  });
+
+  test('a verdict that forgets what was published, or shown by a gateway, is found from scratch', () => {
+    const moments = [published, ...checks('a', false, unhealthyChecks), routes('a')];
+    for (const table of ['published', 'lives'])
+      expect(() => judged(play(forgetful(routedByHealth(journalOf, defaultDesign), table), moments))).toThrow(
+        /^step by step: fine; from scratch: script sends a request for orders to a/,
+      );
   });
 });
 
