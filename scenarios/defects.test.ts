@@ -104,6 +104,7 @@ const seedsOf: Readonly<Record<string, number>> = {
   'failover-asks-the-holder': 4,
   'names-never-updated': 6,
   'old-plans-kept': 4,
+  'plans-pile-up': 4,
   'volume-stays-attached': 10,
   'dns-applied-unconditionally': 10,
   'dns-cleanup-deletes-active': 10,

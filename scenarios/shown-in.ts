@@ -72,6 +72,7 @@ const platformScenarios: Readonly<Record<string, string>> = {
   'failover-asks-the-holder': 'power-stays-away',
   'names-never-updated': 'region-leaves',
   'old-plans-kept': 'dns-plans-overtake',
+  'plans-pile-up': 'dns-plans-overtake',
   'volume-stays-attached': 'volumes-change-nodes',
   'dns-applied-unconditionally': 'dns-plans-overtake',
   'dns-cleanup-deletes-active': 'dns-plans-overtake',

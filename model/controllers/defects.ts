@@ -205,6 +205,12 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/services-converge',
   },
   {
+    id: 'plans-pile-up',
+    title: 'every DNS plan that was ever made stays in the store',
+    source: 'kubernetes #23597, #38745: without a revisionHistoryLimit the old ReplicaSets of a Deployment were all kept',
+    property: 'platform/services-converge',
+  },
+  {
     id: 'evict-when-blind',
     title: 'the node lifecycle controller empties nodes even when it hears from none at all',
     source: 'K17: kubernetes #28832, #32510, #30536; handleDisruption',

@@ -22,7 +22,7 @@ export function planner(options: PlannerOptions): Boot {
 const DNS_FINALIZER = 'planner/dns';
 const LOOK_AGAIN_US = ms(500);
 /** Plans that are kept behind the newest one, for enactors that lag. */
-const PLANS_BEHIND = 3;
+export const PLANS_BEHIND = 3;
 
 /** Keys are names of services. */
 class Planner implements ControllerLogic {
@@ -32,12 +32,14 @@ class Planner implements ControllerLogic {
   private readonly dns: Channel;
   private readonly timeoutUs: Micros;
   private readonly plansOnce: boolean;
+  private readonly discardsNothing: boolean;
 
   constructor(tools: ControllerTools, { dns, design, defects }: PlannerOptions) {
     this.tools = tools;
     this.dns = new Channel(tools.os, [dns]);
     this.timeoutUs = design.apiRequestUs;
     this.plansOnce = defects.has('names-never-updated');
+    this.discardsNothing = defects.has('plans-pile-up');
   }
 
   concerns(object: Resource): readonly string[] {
@@ -67,7 +69,7 @@ class Planner implements ControllerLogic {
     const isOld = targets.join(' ') !== newest?.spec.targets.join(' ') && !(this.plansOnce && newest !== undefined);
     if (targets.length > 0 && isOld) return yield* this.plan(service, newest?.spec.number ?? 0, targets, fence);
     const old = older.slice(PLANS_BEHIND).at(-1);
-    return old === undefined ? 'done' : yield* this.discard(old, fence);
+    return old === undefined || this.discardsNothing ? 'done' : yield* this.discard(old, fence);
   }
 
   private targetsOf({ metadata }: Service): readonly string[] {

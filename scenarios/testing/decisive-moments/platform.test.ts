@@ -12,6 +12,7 @@ const withoutMoment: Readonly<Record<string, string>> = {
     'nothing is done any more: the failure names what still runs, and not the version that is waited for',
   'names-never-updated': 'nothing is done any more: the failure names where backends are, and not what has put them there',
   'old-plans-kept': 'nothing is done: the failure names what stands, and every enactor leaves it',
+  'plans-pile-up': 'nothing is done: the failure counts what stands, and the planner leaves it',
   'duplicates-removed-without-end': 'the failure counts what runs, and names none of those that are taken away',
 };
 

@@ -13,7 +13,8 @@ import {
 } from '../../../api/resources/index.ts';
 import type { DnsView } from '../../../outside/dns/dns.ts';
 import type { GatewayView } from '../../../regions/gateway.ts';
-import { PLANS_BEHIND } from '../../../regions/enactor.ts';
+import { PLANS_BEHIND } from '../../../controllers/planner.ts';
+import { PLANS_BEHIND as RECORDS_BEHIND } from '../../../regions/enactor.ts';
 import { nodeView } from '../members.ts';
 import type { ObjectStory, StoryOf } from '../placed-objects.ts';
 
@@ -41,6 +42,7 @@ class ServicesConverge implements Monitor {
     const services = new Map<string, Service>();
     const strays: (Endpoints | Primary | DnsPlan)[] = [];
     const newest = new Map<string, DnsPlan>();
+    const plans = new Map<string, number>();
     const workloads: Workload[] = [];
     for (const object of this.story.objects.values()) {
       if (object.kind === 'Service') services.set(object.metadata.uid, object as Service);
@@ -49,6 +51,7 @@ class ServicesConverge implements Monitor {
       else if (object.kind === 'Workload') workloads.push(object as Workload);
       if (object.kind === 'DnsPlan') {
         const { service, number } = (object as DnsPlan).spec;
+        plans.set(service, (plans.get(service) ?? 0) + 1);
         if (number > (newest.get(service)?.spec.number ?? 0)) newest.set(service, object as DnsPlan);
       }
     }
@@ -64,6 +67,8 @@ class ServicesConverge implements Monitor {
     for (const service of services.values()) {
       const misled = this.misled(service, newest.get(service.metadata.uid));
       if (misled !== null) yield misled;
+      const count = plans.get(service.metadata.uid) ?? 0;
+      if (count > 1 + PLANS_BEHIND) yield `${count} DnsPlans of ${service.metadata.name} are there`;
     }
     yield* this.unnamed(newest);
   }
@@ -149,7 +154,7 @@ class ServicesConverge implements Monitor {
     for (const { service, record, active, plans } of zone.entries) {
       if (!newest.has(service)) yield `${record} leads to plan ${active} of ${service}, which is gone`;
       else if (!plans.includes(active)) yield `plan ${active} of ${record} is in force and does not stand`;
-      else if (plans.length > 1 + PLANS_BEHIND) yield `${plans.length} plans of ${record} stand at the DNS: ${plans.join(' ')}`;
+      else if (plans.length > 1 + RECORDS_BEHIND) yield `${plans.length} plans of ${record} stand at the DNS: ${plans.join(' ')}`;
     }
     for (const [service, { spec }] of newest) {
       const entry = zone.entries.find((each) => each.service === service);
