@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { Channel, ms, seconds, type CallOutcome, type Co, type Fault, type Os } from '../../sim/index.ts';
 import type { ApiClient } from './client/api-client.ts';
 import { listMethod, type ResourceEvent } from './methods.ts';
-import { controlPlane, runThrough, script } from './testing/world.ts';
+import type { ApiServerInspection } from './server.ts';
+import { apiNames, controlPlane, runThrough, script } from './testing/world.ts';
 
 const web = { replicas: 1, image: 'app@sha256:aa' };
 
@@ -145,6 +146,22 @@ describe('watches', () => {
     });
     expect(events.length).toBeGreaterThan(0);
     for (const { type, resourceVersion } of events) expect([type, resourceVersion > last]).toEqual(['bookmark', true]);
+  });
+
+  test('a watch that its client has ended is forgotten', () => {
+    const boot = script(function* (api, os) {
+      for (let n = 0; n < 3; n++) {
+        yield* api.ready(seconds(1));
+        const stream = api.watch('Deployment', 0);
+        yield* os.sleep(ms(100));
+        stream?.cancel();
+      }
+    });
+    const run = runThrough(controlPlane({ processes: () => ({ client: boot }) }));
+    const watchers = apiNames.flatMap((server) =>
+      (run.inspect(server).program as ApiServerInspection).caches.map((cache) => cache.watchers),
+    );
+    expect(Math.max(...watchers)).toBe(0);
   });
 
   test('a server that has started anew knows nothing of what was before', () => {

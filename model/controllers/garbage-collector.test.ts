@@ -6,6 +6,7 @@ import { controllerReference, type OwnerReference, type Resource, type ResourceK
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import type { Design } from '../design.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { lag, lagging, laggingDesign } from './testing/lagging.ts';
 
 const service = { deployment: 'web', mode: 'balanced' } as const;
 
@@ -118,6 +119,19 @@ test('deleted in the foreground, an owner goes after what belongs to it', () => 
   expect(seen).not.toContain('refused ok');
 });
 
+test('what blocks its owner keeps it, for as long as somebody keeps that', () => {
+  const left = collect(function* (api) {
+    const made = yield* api.create('Service', 'web', service);
+    if (made.status !== 'ok') throw new Error(made.status);
+    yield* api.create('Endpoints', 'web', { service: made.value.metadata.uid, backends: [], mode: 'balanced' }, null, {
+      owners: [ownedBy('Service', made.value)],
+      finalizers: ['some/body'],
+    });
+    yield* api.delete('Service', 'web', { propagation: 'foreground' });
+  });
+  expect(left).toEqual(['Service web 0', 'Endpoints web 1']);
+});
+
 test('what does not block its owner may go after it', () => {
   let owner = '';
   const left = collect(function* (api, os) {
@@ -159,25 +173,15 @@ test('an owner that its caches lack is asked for before anything is deleted', ()
 });
 
 test('an owner that goes before its cache has ever shown it is missed all the same', () => {
-  // Over and over the cache of Services alone misses so much that only a list helps, and waits longer before each.
-  const cutUs = [7, 8.5, 10, 11.5].map((at) => seconds(at));
-  const faults = cutUs.flatMap((at): readonly Fault[] => [
-    { at, do: 'isolate', target: 'collector-east', for: ms(500) },
-    { at, do: 'reset', target: 'collector-east' },
-  ]);
   const left = collect(
     function* (api, os) {
-      for (const [cut, atUs] of cutUs.entries()) {
-        yield* os.sleep(atUs + ms(50) - os.monotonicUs());
-        for (let n = 0; n < 6; n++) os.spawn('more', api.create('Service', `other-${cut}-${n}`, service));
-      }
-      yield* os.sleep(ms(700));
+      yield* lag(os, (name) => api.create('Service', name, service));
       yield* declare(api, 'web');
       // Time for the owner to be asked for.
       yield* os.sleep(ms(150));
       yield* api.delete('Service', 'web');
     },
-    { faults, design: { resyncUs: seconds(60), watchCacheEvents: 4 } },
+    { faults: lagging('collector-east'), design: laggingDesign },
   );
   expect(left.filter((object) => object.startsWith('Endpoints'))).toEqual([]);
 });
@@ -234,6 +238,22 @@ function* madeAgain(api: ApiClient, os: Os): Co<void> {
 
 test('what bears the name of a dead object is not taken for it', () => {
   expect(collect(madeAgain, { faults: [late] })).toEqual(['Service web 0', 'Endpoints web 1']);
+});
+
+test('what gains an owner after it was judged stays', () => {
+  const left = collect(
+    function* (api, os) {
+      const gone = yield* declare(api, 'web');
+      yield* os.sleep(seconds(2));
+      yield* api.delete('Service', 'web');
+      yield* os.sleep(ms(300));
+      const kept = yield* api.create('Service', 'kept', service);
+      if (kept.status !== 'ok') throw new Error(kept.status);
+      yield* api.update('Endpoints', 'web', 0, { metadata: { owners: [gone, ownedBy('Service', kept.value)] } });
+    },
+    { faults: [late] },
+  );
+  expect(left).toEqual(['Service kept 0', 'Endpoints web 1']);
 });
 
 test('defect collect-by-name: the next one that bears the name is deleted', () => {

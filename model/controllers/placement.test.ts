@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Node, Workload } from '../api/resources/index.ts';
+import type { Cluster, Node, Workload } from '../api/resources/index.ts';
 import { metadata, nodeSpec, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
-import { placeWorkload } from './placement.ts';
+import { placeWorkload, schedulable } from './placement.ts';
 
 const node = (name: string, region: string, capacity = 10): Node => ({
   kind: 'Node',
@@ -44,4 +44,23 @@ test('what stands on a node that takes no work now counts for its region, unless
   expect(place('u1', open, [on('e1')], [silent])).toBe('w1');
   const drained: Node = { ...silent, spec: nodeSpec({ region: 'east', taints: [{ key: 'maintenance', effect: 'no-execute' }] }) };
   expect(place('u1', open, [on('e1')], [drained])).toBe('e2');
+});
+
+test('a node takes work when it is ready and open, and its region in service', () => {
+  const cluster = (region: string, state: Cluster['spec']['state']): Cluster => ({
+    kind: 'Cluster',
+    metadata: metadata(region),
+    spec: { region, state },
+    status: { observedGeneration: 1 },
+  });
+  const ready = node('ready', 'east');
+  const others: readonly Node[] = [
+    { ...node('silent', 'east'), status: { readiness: 'unknown' } },
+    { ...node('cordoned', 'east'), spec: nodeSpec({ region: 'east', unschedulable: true }) },
+    { ...node('tainted', 'east'), spec: nodeSpec({ region: 'east', taints: [{ key: 'maintenance', effect: 'no-execute' }] }) },
+    { ...node('deleted', 'east'), metadata: metadata('deleted', { deletionUs: 1 }) },
+    node('drained', 'west'),
+    node('nowhere', 'north'),
+  ];
+  expect(schedulable([...others, ready], [cluster('east', 'active'), cluster('west', 'draining')])).toEqual([ready]);
 });

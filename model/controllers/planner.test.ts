@@ -3,8 +3,10 @@ import { seconds, type Co, type Fault, type Micros, type Os } from '../../sim/in
 import type { ApiClient } from '../api/client/api-client.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import type { DnsPlan } from '../api/resources/index.ts';
+import type { Design } from '../design.ts';
 import { dnsProvider, type DnsView } from '../outside/dns/dns.ts';
 import { planner } from './planner.ts';
+import { lag, lagging, laggingDesign, sightings } from './testing/lagging.ts';
 
 const END_US: Micros = seconds(18);
 
@@ -13,13 +15,20 @@ interface Outcome {
   readonly plans: readonly string[];
   readonly service: 'there' | 'gone';
   readonly dns: DnsView;
+  /** What the replica in the east, which leads, comes to see. */
+  readonly sightings: readonly string[];
 }
 
 /** Two replicas of the planner, the provider's DNS, and a service `web` whose endpoints a client moves about. */
-function plan(ask: (api: ApiClient, os: Os, uid: string) => Co<void>, faults: readonly Fault[] = []): Outcome {
+function plan(
+  ask: (api: ApiClient, os: Os, uid: string) => Co<void>,
+  faults: readonly Fault[] = [],
+  own: Partial<Design> = {},
+): Outcome {
   const seen: { plans: readonly string[]; service: Outcome['service'] } = { plans: [], service: 'there' };
   const run = controlPlane({
     faults,
+    design: own,
     endUs: END_US,
     processes: (design) => {
       const boot = planner({ design, defects: new Set(), apiEndpoints: apiNames, dns: 'dns-north' });
@@ -48,8 +57,9 @@ function plan(ask: (api: ApiClient, os: Os, uid: string) => Co<void>, faults: re
       };
     },
   });
+  const leaderSees = sightings(run, 'planner-east');
   runThrough(run);
-  return { ...seen, dns: run.inspect('dns-north').program as DnsView };
+  return { ...seen, sightings: leaderSees, dns: run.inspect('dns-north').program as DnsView };
 }
 
 const backends = (...regions: readonly string[]): { workload: string; node: string; region: string }[] =>
@@ -112,4 +122,17 @@ test('three plans are kept behind the newest one', () => {
     }
   });
   expect(plans).toEqual(['2: west', '3: east', '4: west', '5: east']);
+});
+
+test('a plan whose service its cache does not show yet stays: the API is asked whether that is gone', () => {
+  const ask = function* (api: ApiClient, os: Os): Co<void> {
+    const service = { deployment: 'web', mode: 'balanced' } as const;
+    yield* lag(os, (name) => api.create('Service', name, service));
+    const made = yield* api.create('Service', 'new', service);
+    if (made.status !== 'ok') throw new Error(made.status);
+    yield* api.create('DnsPlan', 'new.1', { service: made.value.metadata.uid, record: 'new', number: 1, targets: ['east'] });
+  };
+  const outcome = plan(ask, lagging('planner-*'), laggingDesign);
+  expect(outcome.sightings.indexOf('DnsPlan new.1')).toBeLessThan(outcome.sightings.indexOf('Service new'));
+  expect(outcome.plans).toEqual(['1: east']);
 });

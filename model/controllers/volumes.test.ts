@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { ms, seconds, type Boundary, type Co, type Fault, type Micros, type Os } from '../../sim/index.ts';
+import { ms, seconds, type Boundary, type Co, type Fault, type Kind, type Micros, type Os } from '../../sim/index.ts';
 import type { ApiClient } from '../api/client/api-client.ts';
 import { VOLUME_FINALIZER, type Volume, type VolumeStatus, type Workload } from '../api/resources/index.ts';
 import { metadata, volumeSpec, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
+import type { Design } from '../design.ts';
 import { acceptedBoundary, type AcceptedAction } from '../outside/accepted.ts';
 import type { CloudInspection } from '../outside/account.ts';
 import { cloudProvider } from '../outside/cloud.ts';
+import { detachMethod } from '../outside/volume-methods.ts';
 import { provisioner } from './provisioner.ts';
+import { lag, lagging, laggingDesign, sightings } from './testing/lagging.ts';
 import { volumeStep } from './volumes.ts';
 
 const volume = (status: Partial<VolumeStatus> = {}, deleted = false): Volume => ({
@@ -58,6 +61,10 @@ describe('what is to be done about a volume', () => {
 interface Outcome {
   readonly volumes: readonly Volume[];
   readonly actions: readonly AcceptedAction[];
+  /** How often the cloud was asked to detach something. */
+  readonly detachRequests: number;
+  /** What the replica in the east, which leads, comes to see. */
+  readonly sightings: readonly string[];
   /** When the cloud did each of them first. */
   readonly firstUs: ReadonlyMap<string, Micros>;
   readonly cloud: CloudInspection;
@@ -66,14 +73,14 @@ interface Outcome {
 /** Two replicas of the provisioner, the cloud, and a client that stands for everybody else. */
 function provide(
   ask: (api: ApiClient, os: Os) => Co<void>,
-  options: { readonly faults?: readonly Fault[]; readonly defects?: readonly string[] } = {},
+  options: { readonly faults?: readonly Fault[]; readonly defects?: readonly string[]; readonly design?: Partial<Design> } = {},
 ): Outcome {
   const seen: { volumes: readonly Volume[] } = { volumes: [] };
   const endUs = seconds(20);
   const run = controlPlane({
     ...options,
     endUs,
-    design: { volumes: true },
+    design: { volumes: true, ...options.design },
     processes: (design) => {
       const defects = new Set(options.defects);
       const boot = provisioner({ design, defects, apiEndpoints: apiNames, cloud: 'cloud-north' });
@@ -94,7 +101,11 @@ function provide(
   });
   const actions: AcceptedAction[] = [];
   const firstUs = new Map<string, Micros>();
+  let detachRequests = 0;
   run.observe({
+    sent(_from, _to, what) {
+      if (what === (detachMethod.request as Kind)) detachRequests++;
+    },
     crossed(_, what, body) {
       if (what !== (acceptedBoundary as Boundary)) return;
       const action = body as AcceptedAction;
@@ -102,8 +113,16 @@ function provide(
       if (!firstUs.has(action.action)) firstUs.set(action.action, run.nowUs);
     },
   });
+  const leaderSees = sightings(run, 'provisioner-east');
   runThrough(run);
-  return { ...seen, actions, firstUs, cloud: run.inspect('cloud-north').program as CloudInspection };
+  return {
+    ...seen,
+    sightings: leaderSees,
+    actions,
+    detachRequests,
+    firstUs,
+    cloud: run.inspect('cloud-north').program as CloudInspection,
+  };
 }
 
 const did = ({ actions }: Outcome, wanted: AcceptedAction['action']): readonly AcceptedAction[] =>
@@ -155,6 +174,23 @@ test('it follows its workload when that is gone, and no sooner', () => {
   expect(did(outcome, 'detach')).toHaveLength(1);
   expect(outcome.firstUs.get('detach')).toBeGreaterThan(seconds(12));
   expect(provide(move, { defects: ['detach-unconfirmed'] }).firstUs.get('detach')).toBeLessThan(seconds(12));
+});
+
+test('it stays where it is while the API knows its workload, although the cache does not show that yet', () => {
+  const ask = function* (api: ApiClient, os: Os): Co<void> {
+    yield* claim(api);
+    yield* lag(os, (name) => api.create('Workload', name, workloadSpec({ node: 'node-east-2' })));
+    yield* runOn(api, 'node-east-1');
+    const found = yield* api.get('Workload', 'db-0');
+    const claimed = yield* api.get('Volume', 'db-0');
+    if (found.status !== 'ok' || claimed.status !== 'ok') throw new Error(`${found.status} ${claimed.status}`);
+    const attachment = { workload: found.value.metadata.uid, node: 'node-east-1', epoch: 1 };
+    yield* api.updateStatus('Volume', 'db-0', 0, { ...claimed.value.status, attachment });
+  };
+  const outcome = provide(ask, { faults: lagging('provisioner-*'), design: laggingDesign });
+  expect(outcome.volumes[0]?.status.attachment).toMatchObject({ node: 'node-east-1' });
+  expect(outcome.sightings.lastIndexOf('Volume db-0')).toBeLessThan(outcome.sightings.indexOf('Workload db-0'));
+  expect(outcome.detachRequests).toBe(0);
 });
 
 test('a deleted one is kept while its workload is there, and then nothing is left of it', () => {

@@ -23,6 +23,8 @@ interface Options {
 interface Seen {
   /** What became of containers, as `started web`, what the node asked the API to remove, and when. */
   readonly told: readonly { readonly what: string; readonly atUs: Micros }[];
+  /** How long what has an identity may go on by each deadline, from when it was set. */
+  readonly deadlines: readonly { readonly forUs: Micros; readonly atUs: Micros }[];
   readonly run: Run;
   readonly view: NodeAgentView;
 }
@@ -57,11 +59,13 @@ function atNode(
     }),
   });
   const told: { what: string; atUs: Micros }[] = [];
+  const deadlines: { forUs: Micros; atUs: Micros }[] = [];
   run.observe({
     crossed(_, what, body) {
       if (what !== (containerBoundary as Boundary)) return;
       const report = body as ContainerEvent;
-      if (report.what !== 'deadline') told.push({ what: `${report.what} ${report.container.name}`, atUs: run.nowUs });
+      if (report.what === 'deadline') deadlines.push({ forUs: report.untilUs - run.nowUs, atUs: run.nowUs });
+      else told.push({ what: `${report.what} ${report.container.name}`, atUs: run.nowUs });
     },
     sent(from, _to, what, body) {
       if (from.name === NODE && what === (deleteMethod.request as Kind))
@@ -70,7 +74,7 @@ function atNode(
   });
   runThrough(run);
   expect(ended).toBe(true);
-  return { told, run, view: run.inspect(NODE).program as NodeAgentView };
+  return { told, deadlines, run, view: run.inspect(NODE).program as NodeAgentView };
 }
 
 const words = ({ told }: Seen): readonly string[] => told.map(({ what }) => what);
@@ -167,6 +171,15 @@ test('a node that is cut off ends what has an identity by itself at its deadline
   expect(words(seen).filter((what) => what.endsWith(' web'))).toEqual(['started web']);
   expect(words(seen).filter((what) => what.endsWith(' db'))).toEqual(['started db', 'ended db', 'started db']);
   expect(seen.told.at(-1)?.atUs).toBeGreaterThan(seconds(17));
+});
+
+test('its deadline counts from when it asked for its lease to be renewed, however late the answer is', () => {
+  const lateUs = ms(500);
+  const late: Fault = { at: seconds(10), do: 'delay', from: 'api-*', to: NODE, byUs: lateUs, oneWay: true, for: seconds(6) };
+  const { deadlines } = atNode(two, { faults: [late] });
+  const ofLate = deadlines.filter(({ atUs }) => atUs > seconds(12) && atUs < seconds(16));
+  expect(ofLate.length).toBeGreaterThan(0);
+  for (const { forUs } of ofLate) expect(forUs).toBeLessThanOrEqual(agentDeadlineUs - lateUs);
 });
 
 test('defect no-local-deadline: it goes on with what has an identity', () => {

@@ -1,11 +1,21 @@
 import { expect, test } from 'vitest';
-import { createRun, ms, seconds, threeRegions, type Fault, type Micros, type Os, type Run } from '../../sim/index.ts';
+import {
+  createRun,
+  ms,
+  seconds,
+  threeRegions,
+  type Boundary,
+  type Fault,
+  type Micros,
+  type Os,
+  type Run,
+} from '../../sim/index.ts';
 import type { Workload, WorkloadSpec } from '../api/resources/index.ts';
 import { metadata, workloadSpec, workloadStatus } from '../api/testing/objects.ts';
 import { defaultDesign } from '../design.ts';
 import { ImageClient } from '../outside/artifacts/image-client.ts';
 import { placedWith } from '../outside/testing/records.ts';
-import type { Container } from './container.ts';
+import { containerBoundary, type Container, type ContainerEvent } from './container.ts';
 import { Runtime, type Images } from './runtime.ts';
 
 function workload(uid: string, own: Partial<WorkloadSpec> = {}): Workload {
@@ -132,6 +142,25 @@ test('what ends by itself is started again, time and again', () => {
   const [container] = run.inspect('node-east-1').program as readonly Container[];
   expect(container?.ready).toBe(false);
   expect(container?.restarts).toBeGreaterThan(1);
+});
+
+test('the pause before what ends is started again grows with each end in a row', () => {
+  const run = node((runtime) => runtime.run(workload('a', { image: 'registry/crashing' })));
+  const pausesUs: Micros[] = [];
+  let endedUs = 0;
+  run.observe({
+    crossed(_, what, body) {
+      if (what !== (containerBoundary as Boundary)) return;
+      const event = body as ContainerEvent;
+      if (event.what === 'ended') endedUs = run.nowUs;
+      else if (event.what === 'started' && endedUs > 0) pausesUs.push(run.nowUs - endedUs);
+    },
+  });
+  run.advance();
+  const leastUs = [ms(100), ms(200), ms(400)];
+  expect(pausesUs.length).toBeGreaterThanOrEqual(leastUs.length);
+  // To start takes 100 ms at least; the clock of a node may be a little fast.
+  for (const [at, us] of leastUs.entries()) expect(pausesUs[at]).toBeGreaterThan((us + ms(100)) * 0.99);
 });
 
 test('an image is pulled for as long as somebody wants it', () => {

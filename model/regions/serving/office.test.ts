@@ -94,3 +94,59 @@ test('whom an unanswered change may have put on the list counts, although the ne
   expect(office?.holds).toBe(true);
   expect(held).toBe(replicationLagMax);
 });
+
+test('it is held for as long as counts from the question, however late the answer is', () => {
+  const answerUs = ms(800);
+  let askedUs = -1;
+  let held = { early: false, late: true };
+  const run = createRun({
+    seed: 1,
+    topology: threeRegions(),
+    build: (world) =>
+      world.process({
+        name: 'node-east-1',
+        region: 'east',
+        boot: (os) => {
+          const api = {
+            // Once somebody answers, and then nobody does.
+            *get(): Co<CallOutcome<Primary>> {
+              const isFirst = askedUs === -1;
+              if (isFirst) askedUs = os.monotonicUs();
+              yield* os.sleep(answerUs);
+              return isFirst ? { status: 'ok', value: primary(7, ['p']) } : { status: 'unavailable' };
+            },
+          } as unknown as ApiClient;
+          const watch = function* (database: Database): Co<void> {
+            const office = new Office({
+              os,
+              api,
+              design: defaultDesign,
+              defects: noDefects,
+              primary: primary(7, ['p']),
+              database,
+              peers: () => [],
+              nodes: {} as Channels,
+              left: () => undefined,
+            });
+            const endUs = askedUs + primaryDeadlineUs;
+            yield* os.sleep(endUs - ms(1) - os.monotonicUs());
+            const early = office.holds;
+            yield* os.sleep(ms(2));
+            held = { early, late: office.holds };
+          };
+          return {
+            start: () => {
+              const database = new Database(os, 's', 'p');
+              database.load(() => void os.spawn('watch', watch(database)));
+            },
+          };
+        },
+      }),
+    faults: [],
+    properties: [],
+    healAtUs: seconds(1),
+    endUs: primaryDeadlineUs + seconds(1),
+  });
+  if (run.advance() === 'crashed') throw run.failure?.error;
+  expect(held).toEqual({ early: true, late: false });
+});
