@@ -2,6 +2,8 @@
 import { describeFault, formatTime, type Fault } from '../../sim/index.ts';
 import { line, span, type Line, type Span } from './line.ts';
 import { tidyTimes, type Model } from './model.ts';
+import { strikeWords } from './strike.ts';
+import { isActive } from './survey.ts';
 import type { ViewState } from './view-state.ts';
 
 /** How a planned fault stands at an event. */
@@ -14,7 +16,7 @@ const STAGE: Readonly<Record<Stage, Span>> = {
 };
 
 export function faultsPane(state: ViewState, model: Model, _width: number, rows: number): readonly Line[] {
-  const { faults } = model.survey.spec;
+  const { plan: faults } = model.survey;
   if (faults.length === 0) return [line('No faults are planned.', { dim: true })];
   const chosen = state.pane === 'faults' ? state.rowsDown.faults : -1;
   const around =
@@ -30,13 +32,20 @@ export function faultsPane(state: ViewState, model: Model, _width: number, rows:
     return [
       STAGE[stage],
       span(`${first + at === chosen ? '►' : ' '}${tidyTimes(formatTime(fault.at))}`, { dim: true }),
-      span(` ${tidyTimes(describeFault(fault))}`, { inverse: first + at === chosen, dim: stage === 'over' }),
+      span(` ${faultWords(model, fault, state.cursor)}`, { inverse: first + at === chosen, dim: stage === 'over' }),
     ];
   });
 }
 
 export function stageOf({ survey }: Model, fault: Fault, event: number): Stage {
-  const span = survey.faults.find((candidate) => candidate.fault === fault);
-  if (span === undefined || event < span.first) return 'coming';
-  return span.last === null || event < span.last ? 'active' : event === span.first ? 'active' : 'over';
+  const begun = survey.faults.find((candidate) => candidate.fault === fault);
+  if (begun === undefined || event < begun.first) return 'coming';
+  // What happens at once is seen at its event.
+  return isActive(begun, event) || (event === begun.first && begun.struck.length > 0) ? 'active' : 'over';
+}
+
+/** What a planned fault does: to whom, once that is known. */
+export function faultWords({ survey }: Model, fault: Fault, event: number): string {
+  const begun = survey.faults.find((candidate) => candidate.fault === fault);
+  return begun === undefined || event < begun.first ? tidyTimes(describeFault(fault)) : strikeWords(begun);
 }

@@ -2,6 +2,7 @@
 import { formatTime } from '../../sim/index.ts';
 import { justify, span, type Line, type Span } from './line.ts';
 import { tidyTimes, type Model } from './model.ts';
+import { isActive } from './survey.ts';
 import type { ViewState } from './view-state.ts';
 
 export function header(state: ViewState, model: Model, rows: number): readonly Line[] {
@@ -31,7 +32,7 @@ function position({ cursor }: ViewState, { survey }: Model): Line {
 
 function phase({ cursor }: ViewState, { survey }: Model): Line {
   if (survey.healed > 0 && cursor >= survey.healed) return [span('healed', { colour: 'blueBright' })];
-  const active = survey.faults.filter(({ first, last }) => first <= cursor && (last === null || cursor < last)).length;
+  const active = survey.faults.filter((fault) => isActive(fault, cursor)).length;
   if (active === 0) return [span('no fault now', { dim: true })];
   return [span(`${active} ${active === 1 ? 'fault' : 'faults'} now`, { colour: 'yellow' })];
 }
@@ -60,7 +61,8 @@ function scrubber({ cursor }: ViewState, { survey }: Model, columns: number): Li
   if (width < 10) return [];
   const at = (timeUs: number): number => Math.max(0, Math.min(width - 1, Math.floor((timeUs / endUs) * width)));
   const cells: Span[] = Array.from({ length: width }, () => ({ text: '─', dim: true }));
-  for (const { first, last } of survey.faults) {
+  for (const { first, last, struck } of survey.faults) {
+    if (struck.length === 0) continue;
     const upTo = at(survey.trace.timeOf(last ?? survey.trace.length));
     for (let x = at(survey.trace.timeOf(first)); x <= upTo; x++) cells[x] = { text: '▒', colour: 'yellow' };
   }

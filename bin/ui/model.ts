@@ -32,7 +32,8 @@ export function processName(model: Model, process: number): string {
 /** What happened, as one line: `n1 → n2  ping 4`. */
 export function sentence(model: Model, event: TraceEvent): string {
   const who = participants(model, event);
-  return who === '' ? happening(event) : `${who}  ${happening(event)}`;
+  if (who === '') return happening(event);
+  return event.target < 0 ? `${happening(event)}  ${who}` : `${who}  ${happening(event)}`;
 }
 
 /** What happened, without names. */
@@ -40,11 +41,24 @@ export function happening({ words, outcome }: TraceEvent): string {
   return tidyTimes(words) + (outcome === 'handled' ? '' : ` (${outcome})`);
 }
 
-/** To whom it happened: `n2`, or `n1 → n2`; empty when it concerns no single process. */
-export function participants(model: Model, { source, target }: TraceEvent): string {
-  if (target < 0) return '';
+/**
+ * To whom it happened: `n2`, or `n1 → n2`; of a fault that names a role `strikes n2`. Empty when it concerns no single process, or
+ * its words say all.
+ */
+export function participants(model: Model, { number, source, target, kind }: TraceEvent): string {
+  if (target < 0) return struckWords(model, number, kind);
   const name = processName(model, target);
   return source >= 0 && source !== target ? `${processName(model, source)} → ${name}` : name;
+}
+
+function struckWords({ survey }: Model, event: number, kind: string): string {
+  const begins = kind === 'fault/begins';
+  if (!begins && kind !== 'fault/ends') return '';
+  const span = survey.faults.find(({ first, last }) => (begins ? first : last) === event);
+  if (span === undefined) return '';
+  const verb = begins ? 'strikes' : 'struck';
+  if (span.struck.length === 0) return `${verb} nobody`;
+  return span.players.length === 0 ? '' : `${verb} ${span.players.join(', ')}`;
 }
 
 /** Times in words without the zeros at their ends: `0.8 s` for `0.800000 s`. */

@@ -61,7 +61,10 @@ function neighbour(state: ViewState, from: number, direction: 1 | -1, length: nu
 
 /** The events in which faults begin and end, and all are healed; in order. */
 function faultEdges({ survey }: Model): readonly number[] {
-  const edges = new Set(survey.faults.flatMap(({ first, last }) => (last === null ? [first] : [first, last])));
+  const edges = new Set(
+    // Where one strikes nobody, nothing ends.
+    survey.faults.flatMap(({ first, last, struck }) => (last === null || struck.length === 0 ? [first] : [first, last])),
+  );
   if (survey.healed > 0) edges.add(survey.healed);
   return [...edges].sort((a, b) => a - b);
 }

@@ -257,7 +257,7 @@ function chosen(state: ViewState, model: Model): ViewState {
 }
 
 function faultEvent({ survey }: Model, row: number): number | undefined {
-  const fault = survey.spec.faults[row];
+  const fault = survey.plan[row];
   return survey.faults.find((span) => span.fault === fault)?.first;
 }
 

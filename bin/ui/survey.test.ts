@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest';
-import { createRun } from '../../sim/index.ts';
+import { createRun, ms, type Fault, type RunSpec } from '../../sim/index.ts';
+import { faultsPane, faultWords, stageOf } from './faults-pane.ts';
+import { header } from './header.ts';
+import { plain } from './line.ts';
+import { sentence } from './model.ts';
+import { reduce } from './reduce.ts';
 import { Survey } from './survey.ts';
-import { pingPong } from './testing/ping-pong.ts';
 import { surveyedModel } from './testing/model.ts';
+import { pingPong } from './testing/ping-pong.ts';
+import { bandColumns } from './timeline-row.ts';
+import { initialViewState } from './view-state.ts';
 
 test('a survey in slices comes to the digest and verdict of a run in one go', () => {
   const run = createRun(pingPong(7));
@@ -79,3 +86,88 @@ const oddKind = {
     throw new Error('no words');
   },
 };
+
+/** The small world with roles that faults can name, and these faults. */
+function withRoles(faults: RunSpec['faults']): RunSpec {
+  const spec = pingPong(7, false);
+  return {
+    ...spec,
+    faults,
+    properties: [],
+    build: (world) => {
+      spec.build(world);
+      world.role('pinger', () => 'n1');
+      world.role('vacant', () => null);
+    },
+  };
+}
+
+const lasting = { at: ms(500), for: ms(250) } as const;
+
+test('a fault that names a role tells whom it struck, wherever it is shown', () => {
+  const model = surveyedModel(
+    withRoles([
+      { ...lasting, do: 'pause', target: 'role:pinger' },
+      { ...lasting, at: ms(600), do: 'delay', from: 'n*', to: 'role:pinger', byUs: 1_000 },
+    ]),
+  );
+  const [pause, delay] = model.survey.faults;
+  if (pause === undefined || delay === undefined) throw new Error('no fault has begun');
+  expect([pause.players, delay.players]).toEqual([['n1'], ['n1']]);
+  expect(pause.struck).toEqual([0]);
+  expect(sentence(model, model.survey.trace.event(pause.first))).toBe('pause role:pinger for 0.25 s  strikes n1');
+  expect(sentence(model, model.survey.trace.event(pause.last ?? 0))).toBe('over: pause role:pinger for 0.25 s  struck n1');
+  expect(faultWords(model, pause.fault, pause.first - 1)).toBe('pause role:pinger for 0.25 s');
+  expect(faultWords(model, pause.fault, pause.first)).toBe('pause n1 for 0.25 s (role:pinger)');
+});
+
+test.each<Fault>([
+  { ...lasting, do: 'pause', target: 'role:vacant' },
+  { ...lasting, do: 'lose', from: 'role:vacant', to: '*', percent: 30 },
+  { ...lasting, do: 'partition', from: 'n1', to: 'role:vacant' },
+  { ...lasting, do: 'partition', from: 'role:pinger', to: 'role:vacant' },
+])('$do of nobody strikes nobody, and is no fault now', (fault) => {
+  const model = surveyedModel(withRoles([fault]));
+  const [span] = model.survey.faults;
+  if (span === undefined) throw new Error('no fault has begun');
+  expect(span).toMatchObject({ struck: [], column: -1 });
+  expect(bandColumns(model.survey)).toBe(0);
+  expect(model.survey.processes.map((_process, at) => model.survey.standing(at, span.first))).toEqual(['up', 'up', 'up']);
+  expect(stageOf(model, fault, span.first)).toBe('over');
+  expect(faultWords(model, fault, span.first)).toMatch(/^strikes nobody: /);
+  expect(sentence(model, model.survey.trace.event(span.first))).toContain('  strikes nobody');
+  const shown = header({ ...initialViewState(80, 24), cursor: span.first }, model, 3).map(plain);
+  expect(shown[1]).toContain('no fault now');
+  expect(shown[2]).not.toContain('▒');
+});
+
+test.each<[string, readonly string[], Fault]>([
+  ['a delay', ['up', 'struck', 'struck'], { ...lasting, do: 'delay', from: 'n2', to: 'n3', byUs: 1_000 }],
+  ['a loss', ['struck', 'struck', 'up'], { ...lasting, do: 'lose', from: 'n1', to: 'n2', percent: 10 }],
+  ['a loss of one kind', ['struck', 'struck', 'up'], { ...lasting, do: 'lose', from: 'n1', to: 'n2', percent: 10, kind: 'ring' }],
+  ['duplication', ['struck', 'struck', 'up'], { ...lasting, do: 'duplicate', from: 'n1', to: 'n2', percent: 10 }],
+  ['a clock that drifts', ['up', 'up', 'struck'], { ...lasting, do: 'drift-clock', target: 'n3', ppm: 200 }],
+  ['a partition before anybody spoke', ['up', 'struck', 'struck'], { ...lasting, do: 'partition', from: 'n2', to: 'n3' }],
+  ['isolation', ['up', 'struck', 'up'], { ...lasting, do: 'isolate', target: 'n2' }],
+])('%s weighs on those whom it names, as long as it lasts', (_name, standings, fault) => {
+  const { survey } = surveyedModel(withRoles([fault]));
+  const [{ first, last } = { first: 0, last: null }] = survey.faults;
+  expect(survey.processes.map((_process, at) => survey.standing(at, first))).toEqual(standings);
+  expect(survey.processes.map((_process, at) => survey.standing(at, last ?? 0))).toEqual(['up', 'up', 'up']);
+});
+
+test('the faults pane is in order of time, and Enter goes to the fault of its row', () => {
+  const model = surveyedModel(
+    withRoles([
+      { ...lasting, at: ms(900), do: 'pause', target: 'n3' },
+      { ...lasting, do: 'pause', target: 'n2' },
+    ]),
+  );
+  expect(faultsPane(initialViewState(80, 24), model, 60, 5).map(plain)).toEqual([
+    '· 0.5 s pause n2 for 0.25 s',
+    '· 0.9 s pause n3 for 0.25 s',
+  ]);
+  const keys = ['5', 'j', 'enter'];
+  const at = keys.reduce((state, key) => reduce(state, { type: 'key', key }, model), initialViewState(80, 24)).cursor;
+  expect(model.survey.trace.wordsOf(at)).toContain('pause n3');
+});

@@ -3,12 +3,14 @@ import {
   createRun,
   EventType,
   type Fault,
+  type Process,
   type Run,
   type RunSpec,
   type SimEvent,
   type Verdict,
   type Violation,
 } from '../../sim/index.ts';
+import { whomItStrikes, type Strike } from './strike.ts';
 import { Trace } from './trace.ts';
 
 /** How a process stands: what its lane shows between its events. `struck`: it runs, but a fault weighs on it. */
@@ -21,13 +23,13 @@ export interface Change<T> {
 }
 
 /** A fault as it came to pass, from the event that began it to the event that ended it. */
-export interface FaultSpan {
+export interface FaultSpan extends Strike {
   readonly fault: Fault;
   /** The event that begins it. */
   readonly first: number;
   /** The event that ends it; `first` for what happens at once, null while it lasts. */
   last: number | null;
-  /** The column of its band: bands of faults at the same time stand side by side. */
+  /** The column of its band: bands of faults at the same time stand side by side. -1: it strikes nobody and has none. */
   readonly column: number;
 }
 
@@ -50,6 +52,8 @@ export class Survey {
   readonly processes: readonly { readonly name: string; readonly region: string }[];
   /** By position of the process. */
   readonly standings: readonly Change<Standing>[][];
+  /** The faults that are planned, by time. */
+  readonly plan: readonly Fault[];
   /** In the order of their beginning. */
   readonly faults: FaultSpan[] = [];
   /** The event in which all faults were healed; 0 before it is known. */
@@ -62,12 +66,15 @@ export class Survey {
   end: SurveyEnd | null = null;
   private readonly run: Run;
   private nextGoalCheckUs: number;
+  /** Whom the faults name that begin in the step under way. */
+  private readonly told = new Map<Fault, readonly Process[]>();
 
   /** `run`, if given, stands at its start and is advanced by nobody else. */
   constructor(spec: RunSpec, run: Run = createRun(spec)) {
     this.spec = spec;
     this.run = run;
     this.nextGoalCheckUs = spec.healAtUs;
+    this.plan = [...spec.faults].sort((a, b) => a.at - b.at);
     this.processes = this.run.processes.map(({ name, region }) => ({ name, region }));
     this.standings = this.processes.map(() => [{ from: 0, is: 'absent' }]);
     this.run.observe({
@@ -76,6 +83,7 @@ export class Survey {
         if (event.type === EventType.control) this.controlled(event);
         if (this.run.hits.size > this.hits.size) this.hit();
       },
+      struck: (fault, processes) => void this.told.set(fault, processes),
       passed: (nowUs) => {
         if (nowUs >= this.nextGoalCheckUs) this.askGoals(nowUs);
         return this.nextGoalCheckUs;
@@ -125,17 +133,21 @@ export class Survey {
     }
     // A fault that happens at once is never active: its event is all there is of it.
     if (kind.name === 'fault/begins') this.begin(body as Fault, event, active.includes(body as Fault) ? null : event);
+    const struck = new Set(this.faults.flatMap((span) => (span.last === null ? span.struck : [])));
     for (const process of this.run.processes) {
       const changes = this.standings[process.index] as Change<Standing>[];
-      const is = standingOf(process);
+      const is = standingOf(process, struck.has(process.index));
       if (changes.at(-1)?.is !== is) changes.push({ from: event, is });
     }
   }
 
   private begin(fault: Fault, event: number, last: number | null): void {
-    let column = 0;
-    while (this.faults.some((span) => span.column === column && (span.last === null || span.last >= event))) column++;
-    this.faults.push({ fault, first: event, last, column });
+    const strike = whomItStrikes(fault, this.told.get(fault) ?? [], this.run.processes);
+    this.told.delete(fault);
+    let column = strike.struck.length === 0 ? -1 : 0;
+    while (column >= 0 && this.faults.some((span) => span.column === column && (span.last === null || span.last >= event)))
+      column++;
+    this.faults.push({ fault, ...strike, first: event, last, column });
   }
 
   private hit(): void {
@@ -157,18 +169,19 @@ export class Survey {
   }
 }
 
+/** Whether a fault weighs on somebody after an event. */
+export function isActive({ first, last, struck }: FaultSpan, event: number): boolean {
+  return struck.length > 0 && event >= first && (last === null || event < last);
+}
+
 /** The change that holds at an event. */
 export function lastChange<T>(changes: readonly Change<T>[], event: number): Change<T> | undefined {
   return changes.findLast(({ from }) => from <= event);
 }
 
-function standingOf(process: Run['processes'][number]): Standing {
-  if (process.incarnation === 0) return 'absent';
-  if (!process.up) return 'down';
-  if (process.paused) return 'paused';
-  const { disk } = process;
-  const cut = process.links.some((link) => link?.blocked === true);
-  return cut || process.slowness !== 1 || disk.slowness !== 1 || disk.full || disk.failing || disk.failingWrites
-    ? 'struck'
-    : 'up';
+function standingOf({ incarnation, up, paused }: Process, isStruck: boolean): Standing {
+  if (incarnation === 0) return 'absent';
+  if (!up) return 'down';
+  if (paused) return 'paused';
+  return isStruck ? 'struck' : 'up';
 }

@@ -121,7 +121,7 @@ export function bandColumns(survey: Survey): number {
 export function bandCells(survey: Survey, event: number, columns: number): Line {
   const cells: Span[] = Array.from({ length: columns }, () => ({ text: ' ' }));
   for (const { column, first, last } of survey.faults) {
-    if (column >= columns || event < first || (last !== null && event > last)) continue;
+    if (column < 0 || column >= columns || event < first || (last !== null && event > last)) continue;
     const text = first === last ? '◆' : event === first ? '┏' : event === last ? '┗' : '┃';
     cells[column] = { text, colour: 'yellow' };
   }

@@ -1,9 +1,9 @@
 /** What the page shows of one event: the events around it, why it happened, and the world after it. */
-import { describeFault, EventType } from '../../../sim/index.ts';
+import { EventType } from '../../../sim/index.ts';
 import { causeChain } from '../../ui/cause-chain.ts';
-import { stageOf } from '../../ui/faults-pane.ts';
+import { faultWords, stageOf } from '../../ui/faults-pane.ts';
 import { compareFields, PATH_SEPARATOR, shownPath, valueChange, type MarkedField } from '../../ui/fields.ts';
-import { happening, participants, tidyTimes, type Model } from '../../ui/model.ts';
+import { happening, participants, type Model } from '../../ui/model.ts';
 import { propertyRows } from '../../ui/property-rows.ts';
 import type { TraceEvent } from '../../ui/trace.ts';
 import type { Detail, Frame, Glyph, Line, Look, Row, State, StateField } from '../protocol.ts';
@@ -29,10 +29,10 @@ export function frameOf(model: Model, { event, pinned, rows }: Look, isThere: bo
     detail: event === 0 ? null : detailOf(model, event, causes, effects, isThere),
     state: process < 0 || !isThere ? null : stateOf(model, process, event),
     properties: propertyRows(model, event).map((row) => ({ ...row, event: row.event ?? 0 })),
-    faults: survey.spec.faults.map((fault) => ({
+    faults: survey.plan.map((fault) => ({
       stage: stageOf(model, fault, event),
       atUs: fault.at,
-      words: tidyTimes(describeFault(fault)),
+      words: faultWords(model, fault, event),
       event: survey.faults.find((span) => span.fault === fault)?.first ?? 0,
     })),
   };

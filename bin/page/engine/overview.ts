@@ -1,7 +1,7 @@
 /** The whole run at one sight: what the page's timeline is drawn from. */
 import type { Verification } from '../../../replay/verify.ts';
-import { describeFault } from '../../../sim/index.ts';
-import { processName, tidyTimes, type Model } from '../../ui/model.ts';
+import { processName, type Model } from '../../ui/model.ts';
+import { strikeWords } from '../../ui/strike.ts';
 import type { FaultBar, Moment, Office, Overview } from '../protocol.ts';
 import { STORE_OFFICE, type Beginning } from './reigns.ts';
 
@@ -23,7 +23,8 @@ export function overviewOf(model: Model, verification: Verification, beginnings:
     regions: spec.topology.regions,
     processes: survey.processes.map(({ name, region }) => ({ name, region: spec.topology.regions.indexOf(region) })),
     lanes: model.lanes.map(({ process, group }, at) => ({ process, group: model.lanes[at - 1]?.group === group ? null : group })),
-    faults,
+    // What strikes nobody weighs on nothing, and is a moment all the same.
+    faults: faults.filter(({ column }) => column >= 0),
     healed: survey.healed > trace.length ? 0 : survey.healed,
     broken: survey.violationEvent,
     offices,
@@ -32,11 +33,11 @@ export function overviewOf(model: Model, verification: Verification, beginnings:
 }
 
 function faultBars({ survey }: Model): readonly FaultBar[] {
-  return survey.faults.map(({ fault, first, last, column }) => ({
-    words: tidyTimes(describeFault(fault)),
-    first,
-    last: last ?? survey.trace.length,
-    column,
+  return survey.faults.map((span) => ({
+    words: strikeWords(span),
+    first: span.first,
+    last: span.last ?? survey.trace.length,
+    column: span.column,
   }));
 }
 
@@ -53,9 +54,10 @@ function officesOf(beginnings: readonly Beginning[], length: number): readonly O
 function momentsOf(model: Model, faults: readonly FaultBar[], offices: readonly Office[]): readonly Moment[] {
   const { survey } = model;
   const moments: Moment[] = [];
-  for (const { words, first, last } of faults) {
+  for (const { words, first, last, column } of faults) {
     moments.push({ event: first, sort: 'fault', words });
-    if (last !== first && last < survey.trace.length) moments.push({ event: last, sort: 'fault', words: `over: ${words}` });
+    if (column >= 0 && last !== first && last < survey.trace.length)
+      moments.push({ event: last, sort: 'fault', words: `over: ${words}` });
   }
   for (const { name, reigns } of offices) {
     for (const { number, process, first } of reigns)
