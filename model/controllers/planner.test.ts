@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { seconds, type Co, type Fault, type Micros, type Os } from '../../sim/index.ts';
+import { ms, seconds, type Co, type Fault, type Kind, type Micros, type Os } from '../../sim/index.ts';
 import type { ApiClient } from '../api/client/api-client.ts';
+import { statusMethod } from '../api/methods.ts';
 import { apiNames, controlPlane, runThrough, script } from '../api/testing/world.ts';
 import type { DnsPlan } from '../api/resources/index.ts';
 import type { Design } from '../design.ts';
@@ -17,6 +18,8 @@ interface Outcome {
   readonly dns: DnsView;
   /** What the replica in the east, which leads, comes to see. */
   readonly sightings: readonly string[];
+  /** When the replica in the west asked for the status of a service to be written, as whoever leads does before it makes a plan. */
+  readonly westAskedUs: readonly Micros[];
 }
 
 /** Two replicas of the planner, the provider's DNS, and a service `web` whose endpoints a client moves about. */
@@ -58,8 +61,14 @@ function plan(
     },
   });
   const leaderSees = sightings(run, 'planner-east');
+  const westAskedUs: Micros[] = [];
+  run.observe({
+    sent(from, _to, what) {
+      if (from.name === 'planner-west' && what === (statusMethod.request as Kind)) westAskedUs.push(run.nowUs);
+    },
+  });
   runThrough(run);
-  return { ...seen, sightings: leaderSees, dns: run.inspect('dns-north').program as DnsView };
+  return { ...seen, westAskedUs, sightings: leaderSees, dns: run.inspect('dns-north').program as DnsView };
 }
 
 const backends = (...regions: readonly string[]): { workload: string; node: string; region: string }[] =>
@@ -101,6 +110,33 @@ test('numbers go on under another leader', () => {
     [{ at: seconds(8), do: 'crash', target: 'planner-east', for: seconds(9) }],
   );
   expect(plans).toEqual(['1: east', '2: west']);
+});
+
+test('a new leader acts on nothing before its caches show what its predecessor has written', () => {
+  const faults: readonly Fault[] = [
+    // The replica in the east stands still for a moment, and then makes a plan of which the one in the west does not hear.
+    { at: seconds(7.5), do: 'pause', target: 'planner-east', for: ms(600) },
+    {
+      at: seconds(8),
+      do: 'delay',
+      from: 'store-*',
+      to: 'api-*',
+      oneWay: true,
+      kind: 'store/watch',
+      byUs: seconds(6),
+      for: seconds(1),
+    },
+    { at: seconds(8.7), do: 'crash', target: 'planner-east', for: seconds(9) },
+  ];
+  const { plans, westAskedUs } = plan(function* (api, os, uid) {
+    yield* publish(api, uid, 'east');
+    yield* os.sleep(seconds(7.6) - os.monotonicUs());
+    yield* publish(api, uid, 'west');
+    yield* os.sleep(seconds(15.5) - os.monotonicUs());
+    yield* publish(api, uid, 'east');
+  }, faults);
+  expect(plans).toEqual(['1: east', '2: west', '3: east']);
+  expect(westAskedUs.filter((us) => us < seconds(15))).toEqual([]);
 });
 
 test('a deleted service stays until its name is released at the provider', () => {
