@@ -146,6 +146,8 @@ export interface Detail extends Line {
   /** Null for what does not travel. */
   readonly travel: { readonly bytes: number; readonly tookUs: number } | null;
   readonly carries: readonly { readonly name: string; readonly value: string }[];
+  /** What is said above the causes. */
+  readonly because: string;
   /** The nearest first. */
   readonly causes: readonly Line[];
   /** Events that it gave rise to; the first few of so many. */

@@ -11,3 +11,22 @@ export function causeChain({ survey: { trace } }: Model, event: number): readonl
     chain.push(at);
   return chain;
 }
+
+/** What an event is told to come from. */
+export interface Led {
+  readonly heading: string;
+  /** The nearest first. */
+  readonly events: readonly number[];
+}
+
+/**
+ * The causes of an event. The end of a run has none: where a goal was not reached, what is told of it is since when it waits for
+ * the same. Goals are looked at from time to time, so the causes of that event say nothing either.
+ */
+export function whatLedTo(model: Model, event: number): Led {
+  const { violationEvent, stalledSince } = model.survey;
+  if (event > 0 && event === violationEvent && stalledSince > 0 && stalledSince < event)
+    return { heading: 'unchanged since', events: [stalledSince] };
+  const events = causeChain(model, event);
+  return { heading: events.length === 0 ? 'set up by the scenario' : 'because', events };
+}

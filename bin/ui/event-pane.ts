@@ -1,6 +1,6 @@
 /** The event looked at in full, and the chain of causes that led to it. */
 import { EventType, formatTime } from '../../sim/index.ts';
-import { causeChain } from './cause-chain.ts';
+import { whatLedTo } from './cause-chain.ts';
 import { wrap } from './cell-width.ts';
 import { ENTRY_SEPARATOR, shownPath } from './fields.ts';
 import { line, span, type Line } from './line.ts';
@@ -21,12 +21,12 @@ export function eventPane(state: ViewState, model: Model, width: number, rows: n
   const head = headLines(model, event, width);
   const room = Math.max(0, rows - head.length - 2);
   const body = bodyLines(model, event, width);
-  const chain = causeChain(model, state.cursor);
+  const { heading, events: chain } = whatLedTo(model, state.cursor);
   const bodyRows = bodyRowsOf(body.length, chain.length, room);
   return [
     ...head,
     ...cutBody(body, bodyRows),
-    line(chain.length === 0 ? 'set up by the scenario' : 'because', { bold: true }),
+    line(heading, { bold: true }),
     ...causeLines(state, model, chain, room - bodyRows),
     line(effectsText(model.survey.trace.effectsOf(state.cursor, EFFECTS_MAX)), { dim: true }),
   ];
@@ -77,7 +77,8 @@ function headLines(model: Model, event: TraceEvent, width: number): readonly Lin
 
 function violationLines({ survey }: Model, width: number): readonly Line[] {
   const { failure, violation } = survey.end ?? {};
-  const text = failure ?? (violation ? `${violation.property}: ${violation.message}` : '');
+  const missed = violation?.kind === 'eventually' ? 'not reached: ' : '';
+  const text = failure ?? (violation ? `${violation.property}: ${missed}${violation.message}` : '');
   return wrap(`✗ ${text}`, width - 2).map((part, at) =>
     line(at === 0 ? part : `  ${part}`, { colour: 'magentaBright', bold: true }),
   );

@@ -20,6 +20,8 @@ export interface LanePlan {
   /** Lanes that found no place, to the left and to the right. */
   readonly hiddenLeft: number;
   readonly hiddenRight: number;
+  /** The processes whose lanes are out of sight to the left. */
+  readonly left: ReadonlySet<number>;
 }
 
 /** The lanes in the order of the groups' first appearance. */
@@ -41,12 +43,13 @@ export function placeLanes(lanes: readonly Lane[], width: number, focus: number)
   const roomy = [5, 4, 3, 2].map((pitch) => [pitch, 'named'] as const);
   for (const [pitch, groups] of [...roomy, [2, 'apart'] as const, [2, 'close'] as const]) {
     const placed = place(lanes, pitch, groups);
-    if (placed.width <= width) return { ...placed, hiddenLeft: 0, hiddenRight: 0 };
+    if (placed.width <= width) return { ...placed, hiddenLeft: 0, hiddenRight: 0, left: new Set() };
   }
   const count = Math.max(1, Math.floor(width / 2));
   const first = Math.max(0, Math.min(focus - (count >> 1), lanes.length - count));
   const shown = place(lanes.slice(first, first + count), 2, 'close');
-  return { ...shown, hiddenLeft: first, hiddenRight: lanes.length - first - shown.lanes.length };
+  const left = new Set(lanes.slice(0, first).map(({ process }) => process));
+  return { ...shown, hiddenLeft: first, hiddenRight: lanes.length - first - shown.lanes.length, left };
 }
 
 /** Lanes `pitch` cells apart; groups wide enough for their names, a cell apart, or not apart at all. */

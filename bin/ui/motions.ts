@@ -1,4 +1,5 @@
 /** Where each motion through the run leads from an event. */
+import { whatLedTo } from './cause-chain.ts';
 import type { Action } from './keymap.ts';
 import { nextMatch } from './matching.ts';
 import type { Model } from './model.ts';
@@ -27,7 +28,7 @@ export function destination(action: Action, from: number, state: ViewState, mode
       return trace.neighbour(from, process, forward ? 1 : -1) || (forward ? 'its last event' : 'its first event');
     }
     case 'cause':
-      return (from > 0 && trace.causeOf(from)) || 'the scenario itself gave rise to this event';
+      return whatLedTo(model, from).events[0] ?? 'the scenario itself gave rise to this event';
     case 'effect':
       return (from > 0 && trace.effectsOf(from, 1)[0]) || 'this event gave rise to nothing';
     case 'next-fault':

@@ -1,6 +1,6 @@
 /** How every property of a run stands at an event. */
-import type { PropertyKind } from '../../sim/index.ts';
-import type { Model } from './model.ts';
+import { formatTime, type PropertyKind } from '../../sim/index.ts';
+import { tidyTimes, type Model } from './model.ts';
 import { lastChange } from './survey.ts';
 
 /** `holds`: not broken so far. `later`: a goal, not asked for before the heal. `unseen`: a probe that was not hit yet. */
@@ -39,11 +39,11 @@ function standing(
   const { end } = survey;
   const decided = end?.violation?.property === id ? end : null;
   if (decided !== null && event >= decided.last) {
-    return {
-      status: kind === 'eventually' ? 'missed' : 'violated',
-      message: decided.violation?.message ?? '',
-      event: decided.last,
-    };
+    const message = decided.violation?.message ?? '';
+    if (kind !== 'eventually') return { status: 'violated', message, event: decided.last };
+    // Nothing happened at the end of the run: what it waits for last changed before.
+    const since = tidyTimes(formatTime(survey.trace.timeOf(survey.stalledSince)));
+    return { status: 'missed', message: `${message}; unchanged since ${since}`, event: survey.stalledSince };
   }
   if (kind === 'always') return { status: 'holds', message: '', event: decided?.last };
   if (kind === 'sometimes') {
@@ -52,5 +52,9 @@ function standing(
   }
   const change = survey.healed > 0 && event >= survey.healed ? lastChange(survey.goals.get(id) ?? [], event) : undefined;
   if (change === undefined) return { status: 'later', message: '', event: undefined };
-  return { status: change.is === null ? 'reached' : 'pending', message: change.is ?? '', event: change.from };
+  return {
+    status: change.is === null ? 'reached' : 'pending',
+    message: change.is ?? '',
+    event: Math.max(change.from, survey.healed),
+  };
 }

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Property, RunSpec } from '../../sim/index.ts';
 import { view } from './frame.ts';
 import { keymap } from './keymap.ts';
 import { plain } from './line.ts';
 import type { Model } from './model.ts';
+import { propertyRows } from './property-rows.ts';
 import { reduce } from './reduce.ts';
 import { startedModel, surveyedModel } from './testing/model.ts';
 import { pingPong } from './testing/ping-pong.ts';
@@ -160,6 +162,17 @@ describe('finding', () => {
     expect(press('<escape>', walked).filter).toBeNull();
   });
 
+  test('the event looked at is shown under a filter that it does not match', () => {
+    for (const keys of ['&pause<enter>:e 100<enter>', '&fsync<enter>:e 2<enter>', '&fsync<enter>g']) {
+      const away = press(keys);
+      expect(away.filter?.events).not.toContain(away.cursor);
+      const shown = view(away, model).map(plain);
+      const numbers = shown.flatMap((row) => /^[► ][↑↓ ] *(\d+) +(?:\d+\.\d{6}|the start)/.exec(row)?.[1] ?? []).map(Number);
+      expect(shown.filter((row) => row.startsWith('►')).map((row) => Number(/\d+/.exec(row)?.[0]))).toEqual([away.cursor]);
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    }
+  });
+
   test(': goes to an event, a time, a process, or out', () => {
     expect(press(':e 43<enter>').cursor).toBe(43);
     const { trace } = model.survey;
@@ -194,6 +207,60 @@ describe('finding', () => {
     expect(press('/<backspace>').mode).toBe('browse');
     expect(press('/ab<escape>')).toMatchObject({ mode: 'browse', input: '', pattern: '' });
     expect(press('/a b').input).toBe('a b');
+  });
+});
+
+/** The small world with a goal that it cannot reach; what it waits for changes until `n3` has answered so often. */
+function neverReached(often: number): RunSpec {
+  const spec = { ...pingPong(7, false), healAtUs: 2_000_000, endUs: 2_950_000 };
+  const goal: Property = {
+    id: 'ring/all-answer',
+    kind: 'eventually',
+    title: 'In the end n4 answers as well.',
+    monitor: (_report, scene) => ({
+      pending: () => {
+        const { answers } = scene.inspect('n1') as { answers: Record<string, number> };
+        return `no answer of n4, and ${Math.min(often, answers['n3'] ?? 0)} of n3`;
+      },
+    }),
+  };
+  return { ...spec, properties: [goal] };
+}
+
+describe('a goal that was not reached', () => {
+  const stalled = surveyedModel(neverReached(22));
+  const { survey } = stalled;
+  const since = survey.stalledSince;
+  const atEnd = press('v', initialViewState(120, 40), stalled);
+
+  test('is told at the end of the run with the last event that changed what it waits for, and what broke nothing is not marked', () => {
+    expect(survey.end).toMatchObject({ verdict: 'stalled', violation: { property: 'ring/all-answer', kind: 'eventually' } });
+    expect(since).toBeGreaterThan(survey.healed);
+    expect(since).toBeLessThan(survey.violationEvent);
+    expect(survey.goals.get('ring/all-answer')?.at(-1)).toEqual({ from: since, is: survey.end?.violation?.message });
+    expect(atEnd).toMatchObject({
+      cursor: survey.violationEvent,
+      message: `not reached up to the end; unchanged since event ${since}`,
+    });
+    const shown = view(atEnd, stalled).map(plain);
+    expect(shown.find((row) => row.startsWith('►'))).not.toContain('✗');
+    expect(shown.filter((row) => row.startsWith('because'))).toEqual([]);
+    const heading = shown.findIndex((row) => row.startsWith('unchanged since'));
+    expect(shown[heading + 1]).toMatch(new RegExp(`^ ${since} `));
+    expect(shown[heading + 2]).toMatch(/^it gave rise to/);
+  });
+
+  test('leads there: by Enter on its row, on the row of its event, and as the cause of the end', () => {
+    expect(propertyRows(stalled, survey.violationEvent)[0]).toMatchObject({ status: 'missed', event: since });
+    expect(press('4<enter>', atEnd, stalled).cursor).toBe(since);
+    expect(press('2<enter>', atEnd, stalled).cursor).toBe(since);
+    expect(press('[', atEnd, stalled).cursor).toBe(since);
+  });
+
+  test('is waited for since the heal at the earliest, when it is asked for first', () => {
+    const early = surveyedModel(neverReached(3)).survey;
+    expect(early.goals.get('ring/all-answer')?.[0]?.from).toBeLessThan(early.healed);
+    expect(early.stalledSince).toBe(early.healed);
   });
 });
 

@@ -1,5 +1,5 @@
 /** What a key does: a pure step from one state of the screen to the next. */
-import { causeChain } from './cause-chain.ts';
+import { whatLedTo } from './cause-chain.ts';
 import { parseCommand } from './command-line.ts';
 import { helpRowLast, helpRows } from './help.ts';
 import { bindingOf, type Action } from './keymap.ts';
@@ -190,7 +190,9 @@ function toViolation(state: ViewState, model: Model): ViewState {
   const { survey } = model;
   if (survey.end === null) return { ...state, awaiting: 'violation', message: 'running ahead to the violation' };
   if (survey.violationEvent === 0) return { ...state, message: 'nothing was violated in this run' };
-  return jump(state, survey.violationEvent);
+  const at = jump(state, survey.violationEvent);
+  const { stalledSince } = survey;
+  return stalledSince === 0 ? at : { ...at, message: `not reached up to the end; unchanged since event ${stalledSince}` };
 }
 
 function surveyed(state: ViewState, model: Model): ViewState {
@@ -235,7 +237,7 @@ function rowCount(state: ViewState, model: Model): number {
     case 'state':
       return stateLines(state, model, contentWidth(layoutOf(state), state.pane)).length;
     case 'event':
-      return causeChain(model, state.cursor).length;
+      return whatLedTo(model, state.cursor).events.length;
     case 'properties':
       return model.survey.spec.properties.length;
     default:
@@ -249,7 +251,7 @@ function chosen(state: ViewState, model: Model): ViewState {
   const event = {
     timeline: () => undefined,
     state: () => undefined,
-    event: () => causeChain(model, state.cursor)[row],
+    event: () => whatLedTo(model, state.cursor).events[row],
     properties: () => propertyRows(model, state.cursor)[row]?.event,
     faults: () => faultEvent(model, row),
   }[state.pane]();

@@ -120,6 +120,14 @@ export class Survey {
     return this.end === null || this.end.verdict === 'ok' ? 0 : this.end.last;
   }
 
+  /** Where a goal was not reached: the last event that changed what it waits for, as far as was looked; 0 elsewhere. */
+  get stalledSince(): number {
+    const { violation, last } = this.end ?? { violation: null, last: 0 };
+    if (violation?.kind !== 'eventually') return 0;
+    // Nobody looked before the heal.
+    return Math.max(this.healed, this.goals.get(violation.property)?.at(-1)?.from ?? last);
+  }
+
   standing(process: number, event: number): Standing {
     return lastChange(this.standings[process] ?? [], event)?.is ?? 'absent';
   }

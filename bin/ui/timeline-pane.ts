@@ -1,5 +1,5 @@
 /** The timeline: a line for each event, a lane for each process, the event looked at in the middle. */
-import { causeChain } from './cause-chain.ts';
+import { whatLedTo } from './cause-chain.ts';
 import { placeLanes, type LanePlan, type PlacedLane } from './lanes.ts';
 import { fitLine, restyle, span, type Line, type Span } from './line.ts';
 import { happening, participants, type Model } from './model.ts';
@@ -27,7 +27,7 @@ export function timelinePane(state: ViewState, model: Model, width: number, rows
   const columns = columnsOf(state, model, width, selected);
   const labels = rows >= 8 ? labelRows(columns, selected, rows >= 14) : [];
   const events = visibleEvents(state, model, rows - labels.length);
-  const chain = new Set(causeChain(model, state.cursor));
+  const chain = new Set(whatLedTo(model, state.cursor).events);
   const effects = new Set(state.cursor === 0 ? [] : model.survey.trace.effectsOf(state.cursor, EFFECTS_MAX));
   return [
     ...labels,
@@ -56,9 +56,13 @@ function visibleEvents(state: ViewState, model: Model, rows: number): readonly n
   const { filter, cursor } = state;
   const count = Math.max(1, rows);
   if (filter !== null) {
-    const at = filter.events.findIndex((event) => event >= cursor);
-    const first = Math.max(0, Math.min((at < 0 ? filter.events.length : at) - (count >> 1), filter.events.length - count));
-    return filter.events.slice(first, first + count);
+    const found = filter.events.findIndex((event) => event >= cursor);
+    const at = found < 0 ? filter.events.length : found;
+    // The event looked at stands among those that match, whether it does or not.
+    const after = filter.events.slice(filter.events[at] === cursor ? at + 1 : at);
+    const events = [...filter.events.slice(0, at), cursor, ...after];
+    const first = Math.max(0, Math.min(at - (count >> 1), events.length - count));
+    return events.slice(first, first + count);
   }
   const { length } = model.survey.trace;
   const first = Math.max(0, Math.min(cursor - (count >> 1), length + 1 - count));
@@ -72,7 +76,8 @@ function margin({ numberWidth, timeWidth, bands }: Columns): number {
 function eventRow(model: Model, columns: Columns, number: number, selected: number): Line {
   const { survey } = model;
   const event = survey.trace.event(number);
-  const broken = number === survey.violationEvent;
+  // The end of a run breaks nothing: a goal was not reached before.
+  const broken = number === survey.violationEvent && survey.stalledSince === 0;
   return [
     span(String(number).padStart(columns.numberWidth), broken ? { colour: 'magentaBright', bold: true } : {}),
     span(' '),

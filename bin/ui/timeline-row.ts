@@ -1,6 +1,6 @@
 /** One event as a line of the timeline: an arrow from the lane of its cause's process to a glyph in its own lane. */
 import { EventType } from '../../sim/index.ts';
-import type { LanePlan, PlacedLane } from './lanes.ts';
+import type { LanePlan } from './lanes.ts';
 import type { Line, Span, Style } from './line.ts';
 import type { Standing, Survey } from './survey.ts';
 import type { TraceEvent } from './trace.ts';
@@ -72,41 +72,32 @@ export function laneCells(survey: Survey, plan: LanePlan, event: TraceEvent, sel
     const standing = STANDING[survey.standing(process, event.number)];
     cells[x] = process === selected && standing.text === '│' ? { text: '│', bold: true } : standing;
   }
-  const target = plan.lanes.find(({ process }) => process === event.target);
-  const source = plan.lanes.find(({ process }) => process === event.source);
   const glyph = eventGlyph(event);
-  if (event.source >= 0 && event.source !== event.target) drawArrow(cells, plan, source, target, event, glyph);
-  if (target !== undefined) cells[target.x] = glyph;
+  const to = placeOf(plan, event.target);
+  const from = event.source < 0 ? to : placeOf(plan, event.source);
+  if (from !== to) drawArrow(cells, from, to, event.outcome === 'handled' ? '─' : '╌', glyph);
+  if (cells[to] !== undefined) cells[to] = glyph;
+  else if (from === to && event.target >= 0) drawBeyond(cells, to, glyph);
   return merged(cells);
 }
 
-/** From the source's lane to the cell beside the target's; from or to the edge when a lane is out of sight. */
-function drawArrow(
-  cells: Span[],
-  plan: LanePlan,
-  source: PlacedLane | undefined,
-  target: PlacedLane | undefined,
-  event: TraceEvent,
-  glyph: Span,
-): void {
-  const sourceIsLeft =
-    event.outcome === 'lost' || source !== undefined || target !== undefined ? leftOf(plan, source, target, event) : true;
-  const from = source?.x ?? (sourceIsLeft ? -1 : plan.width);
-  const to = target?.x ?? (sourceIsLeft ? plan.width : -1);
-  const step = from < to ? 1 : -1;
-  const style: Style = { ...(glyph.colour === undefined ? {} : { colour: glyph.colour }) };
-  const dash = event.outcome === 'handled' ? '─' : '╌';
-  if (source !== undefined) cells[source.x] = { text: step === 1 ? '├' : '┤', ...style };
-  for (let x = from + step; x !== to; x += step) {
-    if (x < 0 || x >= cells.length) continue;
-    cells[x] = { text: x === to - step ? (step === 1 ? '►' : '◄') : dash, ...style };
-  }
+/** The column of a process; a column beside the lanes, left or right of them, when its own is out of sight. */
+function placeOf({ lanes, left, width }: LanePlan, process: number): number {
+  return lanes.find((lane) => lane.process === process)?.x ?? (left.has(process) ? -1 : width);
 }
 
-function leftOf(plan: LanePlan, source: PlacedLane | undefined, target: PlacedLane | undefined, event: TraceEvent): boolean {
-  if (source !== undefined && target !== undefined) return source.x < target.x;
-  const first = plan.lanes[0]?.process ?? 0;
-  return source === undefined ? event.source < first : event.target > first;
+/** From the source's lane to the cell beside the target's; from or to the edge when a lane is out of sight. */
+function drawArrow(cells: Span[], from: number, to: number, dash: string, { colour }: Span): void {
+  const step = from < to ? 1 : -1;
+  const style: Style = colour === undefined ? {} : { colour };
+  if (cells[from] !== undefined) cells[from] = { text: step === 1 ? '├' : '┤', ...style };
+  for (let x = from + step; x !== to; x += step) cells[x] = { text: x === to - step ? (step === 1 ? '►' : '◄') : dash, ...style };
+}
+
+/** All that there is to see of an event whose processes are out of sight on the same side. */
+function drawBeyond(cells: Span[], side: number, { colour }: Span): void {
+  const [edge, text] = side < 0 ? [0, '‹'] : [cells.length - 1, '›'];
+  if (cells[edge] !== undefined) cells[edge] = { text, ...(colour === undefined ? {} : { colour }) };
 }
 
 /** How many columns the bands of faults take. */

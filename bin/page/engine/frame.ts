@@ -1,6 +1,6 @@
 /** What the page shows of one event: the events around it, why it happened, and the world after it. */
 import { EventType } from '../../../sim/index.ts';
-import { causeChain } from '../../ui/cause-chain.ts';
+import { whatLedTo, type Led } from '../../ui/cause-chain.ts';
 import { faultWords, stageOf } from '../../ui/faults-pane.ts';
 import { compareFields, PATH_SEPARATOR, shownPath, valueChange, type MarkedField } from '../../ui/fields.ts';
 import { happening, participants, type Model } from '../../ui/model.ts';
@@ -17,7 +17,7 @@ const EFFECTS_SHOWN = 6;
 export function frameOf(model: Model, { event, pinned, rows }: Look, isThere: boolean): Frame {
   const { survey, details } = model;
   const process = pinned ?? (event === 0 ? 0 : survey.trace.targetOf(event));
-  const causes = causeChain(model, event);
+  const led = whatLedTo(model, event);
   const effects = event === 0 ? [] : survey.trace.effectsOf(event, EFFECTS_MAX);
   return {
     event,
@@ -25,8 +25,8 @@ export function frameOf(model: Model, { event, pinned, rows }: Look, isThere: bo
     selected: process,
     isWhole: isThere,
     digest: isThere ? details.digest(event) : '',
-    rows: rowsAround(model, event, rows, causes, effects),
-    detail: event === 0 ? null : detailOf(model, event, causes, effects, isThere),
+    rows: rowsAround(model, event, rows, led.events, effects),
+    detail: event === 0 ? null : detailOf(model, event, led, effects, isThere),
     state: process < 0 || !isThere ? null : stateOf(model, process, event),
     properties: propertyRows(model, event).map((row) => ({ ...row, event: row.event ?? 0 })),
     faults: survey.plan.map((fault) => ({
@@ -91,7 +91,7 @@ function glyphOf({ type, outcome, kind }: TraceEvent): Glyph {
 
 const CONTROL: Readonly<Record<string, Glyph>> = { 'process/start': 'start', 'process/exit': 'exit', 'fault/begins': 'fault' };
 
-function detailOf(model: Model, number: number, causes: readonly number[], effects: readonly number[], isThere: boolean): Detail {
+function detailOf(model: Model, number: number, led: Led, effects: readonly number[], isThere: boolean): Detail {
   const { survey, details } = model;
   const event = survey.trace.event(number);
   const travels = event.source >= 0 && event.source !== event.target;
@@ -104,7 +104,8 @@ function detailOf(model: Model, number: number, causes: readonly number[], effec
     kind: event.kind,
     travel: travels && body !== null ? { bytes: body.bytes, tookUs: event.timeUs - body.departUs } : null,
     carries: (speaks || body === null ? [] : body.fields()).map(({ path, value }) => ({ name: shownPath(path), value })),
-    causes: causes.slice(0, CAUSES_SHOWN).map(line),
+    because: led.heading,
+    causes: led.events.slice(0, CAUSES_SHOWN).map(line),
     effects: effects.slice(0, EFFECTS_SHOWN).map(line),
     effectsInAll: effects.length,
   };

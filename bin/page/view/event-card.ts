@@ -43,10 +43,10 @@ export class EventCard {
     ];
   }
 
-  private because({ causes, effects, effectsInAll, timeUs }: Detail): readonly Child[] {
+  private because({ because, causes, effects, effectsInAll, timeUs }: Detail): readonly Child[] {
     const more = effectsInAll - effects.length;
     return [
-      html('h3', {}, causes.length === 0 ? 'set up by the scenario itself' : 'because of'),
+      html('h3', {}, because),
       html('ol', { class: 'lines' }, ...causes.map((line) => this.line(line, `${duration(timeUs - line.timeUs)} before`))),
       html('h3', {}, effectsInAll === 0 ? 'it gave rise to nothing' : 'it gave rise to'),
       html(

@@ -68,7 +68,11 @@ export class EventList {
 
   private line({ event, timeUs, words, who, relation, target }: Row, isHere: boolean): HTMLElement {
     const { overview } = this.app;
-    const states = [isHere ? 'here' : '', relation ?? '', event === overview.broken ? 'broken' : ''];
+    const states = [
+      isHere ? 'here' : '',
+      relation ?? '',
+      event === overview.broken && overview.violation?.kind !== 'eventually' ? 'broken' : '',
+    ];
     const related = relation === null ? '' : relation === 'cause' ? '↑' : '↓';
     return html(
       'div',
