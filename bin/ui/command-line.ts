@@ -1,5 +1,6 @@
 /** The commands that are typed after `:`. */
-import type { Model } from './model.ts';
+import { formatTime } from '../../sim/index.ts';
+import { tidyTimes, type Model } from './model.ts';
 
 export type Command =
   | { readonly do: 'go'; readonly event: number }
@@ -45,7 +46,10 @@ function goToTime(argument: string, model: Model): Command {
   if (parts === null) return complain(':t wants a time, such as :t 12s or :t 350ms');
   const timeUs = Number(parts[1]) * (UNIT_US[parts[2] as string] as number);
   const { survey } = model;
-  if (survey.end === null && timeUs > survey.nowUs) return complain('the run has not come so far yet');
+  if (timeUs > survey.nowUs)
+    return complain(
+      survey.end === null ? 'the run has not come so far yet' : `the run ends at ${tidyTimes(formatTime(survey.nowUs))}`,
+    );
   return { do: 'go', event: survey.trace.lastAt(timeUs) };
 }
 

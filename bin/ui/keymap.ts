@@ -9,8 +9,7 @@ export type Action =
   | 'cause'
   | 'next-fault'
   | 'previous-fault'
-  | 'next-violation'
-  | 'previous-violation'
+  | 'violation'
   | 'first'
   | 'last'
   | 'down'
@@ -66,8 +65,7 @@ export const keymap: readonly KeyBinding[] = [
   { keys: ['{'], action: 'previous-fault', group: 'Through time', help: 'previous begin or end of a fault', counts: true },
   { keys: ['g', 'home'], action: 'first', group: 'Through time', help: 'start of the run' },
   { keys: ['G', 'end'], action: 'last', group: 'Through time', help: 'end of the run; with a number, that event', counts: true },
-  { keys: ['v'], action: 'next-violation', group: 'Through time', help: 'forward to the violation', footer: [3, 'violation'] },
-  { keys: ['V'], action: 'previous-violation', group: 'Through time', help: 'back to the violation' },
+  { keys: ['v'], action: 'violation', group: 'Through time', help: 'the violation', footer: [3, 'violation'] },
   {
     keys: ['['],
     action: 'cause',

@@ -8,11 +8,11 @@ function matcher(pattern: string): (text: string) => boolean {
   return (text) => expression.test(text);
 }
 
-/** The numbers of all events that match. */
-export function matchingEvents(model: Model, pattern: string): readonly number[] {
+/** The numbers of all events that match, of those after `after`. */
+export function matchingEvents(model: Model, pattern: string, after = 0): readonly number[] {
   const matches = matcher(pattern);
   const events: number[] = [];
-  for (let event = 1; event <= model.survey.trace.length; event++) {
+  for (let event = after + 1; event <= model.survey.trace.length; event++) {
     if (matches(searchedText(model, event))) events.push(event);
   }
   return events;
@@ -29,6 +29,18 @@ export function nextMatch(model: Model, pattern: string, from: number, direction
     if (matches(searchedText(model, event))) return event;
   }
   return 0;
+}
+
+/** In words, that a search found nothing. */
+export function nothingMatches({ survey }: Model, pattern: string): string {
+  return `nothing matches ${pattern}${survey.end === null ? ' so far' : ''}`;
+}
+
+/** In words, that a search from one event to another went around the run; empty when it did not. */
+export function wentAround({ survey }: Model, from: number, to: number, direction: 1 | -1): string {
+  if (direction === 1 ? to > from : to < from) return '';
+  const end = survey.end === null ? 'the end of what is known so far' : 'the end';
+  return direction === 1 ? `search hit ${end}, and went on from the start` : `search hit the start, and went on from ${end}`;
 }
 
 function searchedText(model: Model, number: number): string {

@@ -1,7 +1,7 @@
 /** Where each motion through the run leads from an event. */
 import { whatLedTo } from './cause-chain.ts';
 import type { Action } from './keymap.ts';
-import { nextMatch } from './matching.ts';
+import { nextMatch, nothingMatches } from './matching.ts';
 import type { Model } from './model.ts';
 import type { ViewState } from './view-state.ts';
 
@@ -38,7 +38,7 @@ export function destination(action: Action, from: number, state: ViewState, mode
     case 'find-next':
     case 'find-previous':
       if (state.pattern === '') return 'nothing to search for: type / first';
-      return nextMatch(model, state.pattern, from, action === 'find-next' ? 1 : -1) || `nothing matches ${state.pattern}`;
+      return nextMatch(model, state.pattern, from, action === 'find-next' ? 1 : -1) || nothingMatches(model, state.pattern);
     default:
       return undefined;
   }

@@ -104,6 +104,14 @@ describe('counts and panes', () => {
     expect(view(press('k', enlarged), model).map(plain)).not.toEqual(view(enlarged, model).map(plain));
   });
 
+  test('of two digits each goes to its pane; they are a number only when a motion follows', () => {
+    expect(press('45').pane).toBe('faults');
+    expect(reduce(press('45'), { type: 'pause' }, model)).toMatchObject({ pane: 'faults', count: '' });
+    expect(press('45jj')).toMatchObject({ pane: 'faults', rowsDown: { faults: 2 } });
+    expect(press('45l')).toMatchObject({ pane: 'timeline', cursor: 45 });
+    expect(press('45<escape>')).toMatchObject({ pane: 'timeline', count: '' });
+  });
+
   test('after a pause a digit is no count any more', () => {
     const paused = reduce(press('3'), { type: 'pause' }, model);
     expect(press('l', paused)).toMatchObject({ pane: 'state', cursor: 1 });
@@ -149,6 +157,16 @@ describe('finding', () => {
     expect(press(`/${pattern}<enter>g2N`).cursor).toBeLessThan(last);
   });
 
+  test('a search that goes around the end or the start says so', () => {
+    const around = 'search hit the end, and went on from the start';
+    expect(press('/pong 2 ring<enter>').message).toBe('');
+    expect(press('/pong 2 ring<enter>nn').message).toBe(around);
+    expect(press('/pong 2 ring<enter>9n').message).toBe(around);
+    expect(press('G/pong 2 ring<enter>').message).toBe(around);
+    expect(press('/pong 2 ring<enter>N').message).toBe('search hit the start, and went on from the end');
+    expect(press('/pong 2 ring<enter>nN').message).toBe('');
+  });
+
   test('a pattern that is no regular expression is plain text', () => {
     expect(press('/pong (<enter>').message).toBe('nothing matches pong (');
   });
@@ -187,6 +205,7 @@ describe('finding', () => {
   test.each([
     [':e x', ':e wants the number of an event, such as :e 431'],
     [':e 9999', 'the run has only 166 events'],
+    [':t 12s', 'the run ends at 2.303448 s'],
     [':t soon', ':t wants a time, such as :t 12s or :t 350ms'],
     [':node n9', 'no process is called "n9"'],
     [':node n', '"n" could be 3 processes'],
@@ -275,6 +294,28 @@ describe('before the end of the run is known', () => {
     while (!growing.survey.advance(1_000));
     expect(reduce(waiting, { type: 'surveyed' }, growing)).toMatchObject({ cursor: last, awaiting: null });
     expect(reduce(far, { type: 'surveyed' }, growing)).toMatchObject({ cursor: 100, awaiting: null });
+  });
+
+  test('what is not found may come yet', () => {
+    const growing = startedModel(pingPong(7));
+    growing.survey.advance(30);
+    for (const keys of ['/pong 9<enter>', '/pong 9<enter>n', '&pong 9<enter>'])
+      expect(press(keys, initialViewState(120, 40), growing).message).toBe('nothing matches pong 9 so far');
+    expect(press('&starts<enter>', initialViewState(120, 40), growing).message).toBe('3 events match so far');
+    expect(press('/starts<enter>nnn', initialViewState(120, 40), growing).message).toBe(
+      'search hit the end of what is known so far, and went on from the start',
+    );
+  });
+
+  test('a filter lets through what becomes known, and each report is a new state to draw', () => {
+    const growing = startedModel(pingPong(7));
+    growing.survey.advance(30);
+    const before = press('&pong<enter>', initialViewState(120, 40), growing);
+    growing.survey.advance(60);
+    const after = reduce(before, { type: 'surveyed' }, growing);
+    expect(after).not.toBe(before);
+    expect(after.filter?.events).toEqual(press('&pong<enter>', initialViewState(120, 40), growing).filter?.events);
+    expect(after.filter?.events.length).toBeGreaterThan(before.filter?.events.length ?? 0);
   });
 
   test('escape gives the waiting up', () => {

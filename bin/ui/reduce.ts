@@ -4,12 +4,12 @@ import { parseCommand } from './command-line.ts';
 import { helpRowLast, helpRows } from './help.ts';
 import { bindingOf, type Action } from './keymap.ts';
 import { contentRows, contentWidth, layoutOf } from './layout.ts';
-import { matchingEvents, nextMatch } from './matching.ts';
+import { matchingEvents, nextMatch, nothingMatches, wentAround } from './matching.ts';
 import type { Model } from './model.ts';
 import { destination, selectedProcess } from './motions.ts';
 import { propertyRows } from './property-rows.ts';
 import { stateLines } from './state-pane.ts';
-import { panes, speeds, type Pane, type ViewState } from './view-state.ts';
+import { panes, speeds, type Filter, type Pane, type ViewState } from './view-state.ts';
 
 export type Input =
   | { readonly type: 'key'; readonly key: string }
@@ -78,15 +78,15 @@ function browsed(state: ViewState, key: string, model: Model): ViewState {
   return act({ ...state, count: '', pane, paneBeforeCount: pane }, binding.action, number, model);
 }
 
-/** A digit goes to a pane at once; if a motion follows, it was a number and the pane goes back. */
+/** A digit goes to a pane at once, each to its own; if a motion follows, they were a number and the pane goes back. */
 function digit(state: ViewState, key: string): ViewState {
   const first = state.count === '';
-  const pane = first ? panes[Number(key) - 1] : undefined;
+  const paneBeforeCount = first ? state.pane : state.paneBeforeCount;
   return {
     ...state,
     count: (state.count + key).slice(0, COUNT_DIGITS_MAX),
-    paneBeforeCount: first ? state.pane : state.paneBeforeCount,
-    pane: pane ?? (first ? state.pane : state.paneBeforeCount),
+    paneBeforeCount,
+    pane: panes[Number(key) - 1] ?? paneBeforeCount,
   };
 }
 
@@ -97,8 +97,7 @@ function act(state: ViewState, action: Action, number: number | null, model: Mod
     case 'last':
       if (number !== null) return goTo(state, number, model);
       return model.survey.end === null ? { ...state, awaiting: 'end' } : jump(state, model.survey.trace.length);
-    case 'next-violation':
-    case 'previous-violation':
+    case 'violation':
       return toViolation(state, model);
     case 'down':
     case 'up':
@@ -157,15 +156,22 @@ function moved(state: ViewState, action: Action, times: number, model: Model): V
     return placed(state, Math.max(0, Math.min(to, model.survey.trace.length)));
   }
   let at = state.cursor;
+  let message = '';
   for (let i = 0; i < times; i++) {
     const to = destination(action, at, state, model);
     if (typeof to !== 'number') {
       if (i === 0) return { ...state, message: to ?? '' };
       break;
     }
+    message = around(action, at, to, model) || message;
     at = to;
   }
-  return action === 'next' || action === 'previous' ? placed(state, at) : jump(state, at);
+  return action === 'next' || action === 'previous' ? placed(state, at) : { ...jump(state, at), message };
+}
+
+function around(action: Action, from: number, to: number, model: Model): string {
+  if (action !== 'find-next' && action !== 'find-previous') return '';
+  return wentAround(model, from, to, action === 'find-next' ? 1 : -1);
 }
 
 function placed(state: ViewState, cursor: number): ViewState {
@@ -197,14 +203,19 @@ function toViolation(state: ViewState, model: Model): ViewState {
 
 function surveyed(state: ViewState, model: Model): ViewState {
   const { survey } = model;
-  const filter = state.filter === null ? null : { ...state.filter, events: matchingEvents(model, state.filter.pattern) };
-  const next = { ...state, filter };
+  // There is more to see, whatever the reader does: how far the run has come, and what the filter lets through.
+  const next = { ...state, filter: state.filter === null ? null : grown(state.filter, model) };
   if (typeof state.awaiting === 'number' && (survey.end !== null || state.awaiting <= survey.trace.length)) {
     return goTo({ ...next, awaiting: null }, state.awaiting, model);
   }
-  if (survey.end === null) return state;
+  if (survey.end === null) return next;
   if (state.awaiting === 'violation') return toViolation({ ...next, awaiting: null, message: '' }, model);
   return state.awaiting === 'end' ? jump(next, survey.trace.length) : next;
+}
+
+function grown(filter: Filter, model: Model): Filter {
+  const events = [...filter.events, ...matchingEvents(model, filter.pattern, filter.upTo)];
+  return { ...filter, events, upTo: model.survey.trace.length };
 }
 
 function played(state: ViewState, events: number, model: Model): ViewState {
@@ -339,15 +350,18 @@ function entered(state: ViewState, mode: ViewState['mode'], text: string, model:
   const pattern = text === '' ? state.pattern : text;
   if (pattern === '') return state;
   const found = nextMatch(model, pattern, state.cursor, 1);
-  return found === 0 ? { ...state, pattern, message: `nothing matches ${pattern}` } : { ...jump(state, found), pattern };
+  if (found === 0) return { ...state, pattern, message: nothingMatches(model, pattern) };
+  return { ...jump(state, found), pattern, message: wentAround(model, state.cursor, found, 1) };
 }
 
 function filtered(state: ViewState, pattern: string, model: Model): ViewState {
   if (pattern === '') return { ...state, filter: null };
   const events = matchingEvents(model, pattern);
-  if (events.length === 0) return { ...state, message: `nothing matches ${pattern}` };
+  if (events.length === 0) return { ...state, message: nothingMatches(model, pattern) };
   const cursor = events.find((event) => event >= state.cursor) ?? events.at(-1) ?? 0;
-  return { ...jump(state, cursor), filter: { pattern, events }, message: `${events.length} events match` };
+  const { end, trace } = model.survey;
+  const message = `${events.length} ${events.length === 1 ? 'event matches' : 'events match'}${end === null ? ' so far' : ''}`;
+  return { ...jump(state, cursor), filter: { pattern, events, upTo: trace.length }, message };
 }
 
 function commanded(state: ViewState, text: string, model: Model): ViewState {

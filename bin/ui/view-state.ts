@@ -15,6 +15,8 @@ export interface Filter {
   readonly pattern: string;
   /** Numbers of the events that match, in order. */
   readonly events: readonly number[];
+  /** Events up to here were looked at. */
+  readonly upTo: number;
 }
 
 export interface ViewState {
