@@ -105,6 +105,8 @@ const seedsOf: Readonly<Record<string, number>> = {
   'names-never-updated': 6,
   'old-plans-kept': 4,
   'plans-pile-up': 4,
+  'unready-stays-published': 4,
+  'endpoints-without-catching-up': 20,
   'volume-stays-attached': 10,
   'dns-applied-unconditionally': 10,
   'dns-cleanup-deletes-active': 10,

@@ -73,6 +73,8 @@ const platformScenarios: Readonly<Record<string, string>> = {
   'names-never-updated': 'region-leaves',
   'old-plans-kept': 'dns-plans-overtake',
   'plans-pile-up': 'dns-plans-overtake',
+  'unready-stays-published': 'power-stays-away',
+  'endpoints-without-catching-up': 'endpoints-change-hands',
   'volume-stays-attached': 'volumes-change-nodes',
   'dns-applied-unconditionally': 'dns-plans-overtake',
   'dns-cleanup-deletes-active': 'dns-plans-overtake',

@@ -205,6 +205,20 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/services-converge',
   },
   {
+    id: 'unready-stays-published',
+    title: 'a workload that was published stays published for as long as it is there, ready or not',
+    source: 'kubernetes #17284, #109998: endpoints went on naming pods of nodes that were gone; #54723',
+    property: 'platform/published-are-ready',
+    // What is evicted soon is gone soon.
+    needs: { tolerationUs: seconds(20) },
+  },
+  {
+    id: 'endpoints-without-catching-up',
+    title: 'a new leader publishes what its caches show, however old that is',
+    source: 'kubernetes #124547, #127429: the endpoints controller decided by a cache that was behind',
+    property: 'platform/published-are-ready',
+  },
+  {
     id: 'plans-pile-up',
     title: 'every DNS plan that was ever made stays in the store',
     source: 'kubernetes #23597, #38745: without a revisionHistoryLimit the old ReplicaSets of a Deployment were all kept',

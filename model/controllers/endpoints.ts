@@ -29,11 +29,15 @@ class EndpointsController implements ControllerLogic {
   private readonly tools: ControllerTools;
   private readonly ignoresOwned: boolean;
   private readonly emptySelectionRemovesAll: boolean;
+  private readonly keepsUnready: boolean;
+  private readonly trustsOldCaches: boolean;
 
   constructor(tools: ControllerTools, { defects }: ControllerOptions) {
     this.tools = tools;
     this.ignoresOwned = defects.has('endpoints-not-watched');
     this.emptySelectionRemovesAll = defects.has('empty-selection-removes-all');
+    this.keepsUnready = defects.has('unready-stays-published');
+    this.trustsOldCaches = defects.has('endpoints-without-catching-up');
   }
 
   concerns(object: Resource): readonly string[] {
@@ -57,7 +61,7 @@ class EndpointsController implements ControllerLogic {
 
   /** What it publishes is a whole: by a cache that is behind it would take back what its predecessor has published. */
   *takeOver(): Co<Reconciled> {
-    return yield* catchUpAll(this.tools, this.kinds);
+    return this.trustsOldCaches ? 'done' : yield* catchUpAll(this.tools, this.kinds);
   }
 
   *reconcile(name: string, fence: Fence): Co<Reconciled> {
@@ -89,7 +93,7 @@ class EndpointsController implements ControllerLogic {
   /** What is to be published; null when that cannot be told now. */
   private *backends(service: Service, published: Endpoints | undefined): Co<readonly Backend[] | null> {
     const deployment = this.tools.cache('Deployment').get(service.spec.deployment);
-    const ready = this.readyWorkloads(service, deployment);
+    const ready = this.readyWorkloads(service, deployment, published);
     if (ready.length > 0 || published === undefined || published.spec.backends.length === 0 || this.emptySelectionRemovesAll)
       return ready;
     // To take the last ones away is the one step that can do harm: the API has to confirm that none are wanted.
@@ -100,15 +104,20 @@ class EndpointsController implements ControllerLogic {
     return asked.status === 'ok' ? published.spec.backends : null;
   }
 
-  private readyWorkloads({ spec }: Service, deployment: Deployment | undefined): readonly Backend[] {
+  private readyWorkloads(
+    { spec }: Service,
+    deployment: Deployment | undefined,
+    published: Endpoints | undefined,
+  ): readonly Backend[] {
     if (deployment === undefined) return [];
+    const kept = this.keepsUnready ? new Set(published?.spec.backends.map(({ workload }) => workload)) : null;
     const nodes = this.tools.cache('Node');
     const backends: Backend[] = [];
     for (const workload of this.tools.cache('Workload').list()) {
       if (
         workload.spec.ownerName !== spec.deployment ||
         workload.spec.owner !== deployment.metadata.uid ||
-        !isAvailable(workload)
+        !(isAvailable(workload) || kept?.has(workload.metadata.uid) === true)
       )
         continue;
       if (this.emptySelectionRemovesAll && workload.spec.image !== deployment.spec.image) continue;

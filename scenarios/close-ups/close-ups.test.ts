@@ -23,6 +23,7 @@ describe('a close-up shows within a few seeds what elsewhere takes hundreds', ()
     ['volumes-come-and-go', 'volume-deleted-in-use'],
     ['watches-held-up', 'expectations-expire'],
     ['services-declared-again', 'data-kept-by-deployment'],
+    ['endpoints-change-hands', 'endpoints-without-catching-up'],
     ['storm-of-coups', 'commit-older-term'],
     ['storm-of-stale-read-leases', 'lease-without-margin'],
     ['storm-of-deaf-leaders', 'lease-outlives-transfer'],

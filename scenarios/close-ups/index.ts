@@ -7,6 +7,7 @@ import type { Scenario } from '../define-scenario.ts';
 import { cloudCallsHeldUp } from './cloud-calls-held-up.ts';
 import { controllersBeginAnew } from './controllers-begin-anew.ts';
 import { dnsChangesHeldUp } from './dns-changes-held-up.ts';
+import { endpointsChangeHands } from './endpoints-change-hands.ts';
 import { identitiesOutOfTouch } from './identities-out-of-touch.ts';
 import { leaderWritesHeldUp } from './leader-writes-held-up.ts';
 import { namesTakenOver } from './names-taken-over.ts';
@@ -31,5 +32,6 @@ export const closeUps: readonly Scenario[] = [
   volumesComeAndGo,
   watchesHeldUp,
   servicesDeclaredAgain,
+  endpointsChangeHands,
   ...storms,
 ];

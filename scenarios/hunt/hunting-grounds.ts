@@ -36,6 +36,7 @@ const shares: Readonly<Record<string, number>> = {
   'half-dead-switch': 4,
   'identities-out-of-touch': 4,
   'dns-changes-held-up': 4,
+  'endpoints-change-hands': 4,
   'dns-plans-overtake': 4,
   'names-come-and-go': 3,
   'volumes-change-nodes': 3,

@@ -80,6 +80,8 @@ export const shortFailures: Readonly<Record<string, number>> = {
   'acknowledge-beyond-lag': 8,
   'eject-without-cap': 3,
   'dead-backends-not-ejected': 1,
+  'unready-stays-published': 1,
+  'endpoints-without-catching-up': 9,
   'never-readmitted': 1,
   'discovery-fails-closed': 8,
   'dns-cleanup-deletes-active': 7,

@@ -159,6 +159,12 @@ const controllers: DecisiveMoments = {
     says: /delete Workload \S+ of uid (?<it>\w+)/,
     failure: /attached for (?<it>\w+), which/,
   },
+  'unready-stays-published': {
+    kind: /^process\/loses power$/,
+    says: /^(?<it>node-\S+) loses power/,
+    failure: / on (?<it>node-\S+) is still published/,
+  },
+  'endpoints-without-catching-up': { kind: /^process\/loses power$/, says: /^endpoints-\w+ loses power/ },
   'progress-in-memory': { kind: /^fault\/isolate$/, says: /^fault: isolate region:/ },
 };
 

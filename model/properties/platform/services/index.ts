@@ -10,6 +10,7 @@ import { dnsPlans } from './dns-plans.ts';
 import { endpointsNeverEmpty } from './endpoints-never-empty.ts';
 import { failoverJustified } from './failover-justified.ts';
 import { onePrimary } from './one-primary.ts';
+import { publishedAreReady } from './published-are-ready.ts';
 import { replicasAgree } from './replicas-agree.ts';
 import { routedByHealth } from './routed-by-health.ts';
 import { servicesConverge } from './services-converge.ts';
@@ -21,6 +22,10 @@ export function serviceProperties(journalOf: JournalOf, storyOf: StoryOf, design
     boundedLoss(storyOf, design),
     failoverJustified(storyOf, design),
     endpointsNeverEmpty(storyOf),
+    // What a leader has to know is what was committed before its grant.
+    ...(isInConsensus(design, 'desired-state', 'leadership', 'membership', 'endpoint-intent')
+      ? [publishedAreReady(journalOf, design)]
+      : []),
     discoveryAtGateways(storyOf),
     // Regions may publish different things under the same generation.
     ...(isInConsensus(design, 'endpoint-intent') ? [routedByHealth(journalOf, design)] : []),
