@@ -100,6 +100,7 @@ const seedsOf: Readonly<Record<string, number>> = {
   'eject-without-cap': 6,
   'dead-backends-not-ejected': 4,
   'never-readmitted': 4,
+  'crash-loops-hot': 4,
   'unreachable-not-tainted': 4,
   'failover-asks-the-holder': 4,
   'names-never-updated': 6,

@@ -82,6 +82,7 @@ const platformScenarios: Readonly<Record<string, string>> = {
   'eject-without-cap': 'health-checks-fail-everywhere',
   'dead-backends-not-ejected': 'half-dead-switch',
   'never-readmitted': 'half-dead-switch',
+  'crash-loops-hot': 'bad-roll-out',
   'acknowledge-beyond-lag': 'primary-falls-silent',
   'data-kept-by-deployment': 'services-declared-again',
   'primary-without-deadline': 'region-cut-from-its-peers',

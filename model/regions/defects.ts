@@ -88,4 +88,10 @@ export const regionDefects: readonly Defect[] = [
     source: 'K03: Sieve, unobserved states (cassandra-operator#398)',
     property: 'platform/converges',
   },
+  {
+    id: 'crash-loops-hot',
+    title: 'an agent takes each end of a container for its first one, and starts it again after the shortest pause, for ever',
+    source: 'kubernetes #4121: a kubelet started what ended at once again in a tight loop',
+    property: 'platform/crash-loops-back-off',
+  },
 ];

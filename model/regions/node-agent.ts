@@ -92,7 +92,7 @@ class NodeAgent implements Program {
     this.stopsOnlyWhenTold = defects.has('stop-only-when-told');
     this.api = new ApiClient(os, apiEndpoints, design);
     const placement = new Placement(design, this.api, { registries, collectors, statusStores });
-    this.runtime = new Runtime(os, { design, images: new ImageClient(os, placement, defects) }, () => this.reconcile());
+    this.runtime = new Runtime(os, { design, images: new ImageClient(os, placement, defects), defects }, () => this.reconcile());
     this.mounts = new Mounts(os, {
       api: this.api,
       cloud,

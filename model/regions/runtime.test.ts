@@ -39,7 +39,11 @@ function node(work: (runtime: Runtime, os: Os) => void, faults: readonly Fault[]
         boot: (os) => {
           const runtime = new Runtime(
             os,
-            { design: defaultDesign, images: images?.(os) ?? new ImageClient(os, placedWith({}).outside, new Set()) },
+            {
+              design: defaultDesign,
+              images: images?.(os) ?? new ImageClient(os, placedWith({}).outside, new Set()),
+              defects: new Set(),
+            },
             () => undefined,
           );
           return {

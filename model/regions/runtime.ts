@@ -4,6 +4,7 @@
  */
 import { kind, ms, seconds, type Co, type Kind, type Micros, type Os, type Task, type Timer } from '../../sim/index.ts';
 import type { Workload } from '../api/resources/index.ts';
+import type { DefectSet } from '../defect.ts';
 import type { Design } from '../design.ts';
 import { containerBoundary, type Container, type Mount } from './container.ts';
 import { behaviourOf } from './image.ts';
@@ -17,6 +18,7 @@ export interface Images {
 export interface RuntimeOptions {
   readonly design: Design;
   readonly images: Images;
+  readonly defects: DefectSet;
 }
 
 const START_MIN_US = ms(100);
@@ -30,9 +32,9 @@ const UNMOUNT_MIN_US = ms(100);
 const UNMOUNT_SPREAD_US = ms(900);
 const CRASH_AFTER_US = ms(200);
 /** A kubelet's `CrashLoopBackOff` goes from 10 s to 5 min and is forgotten after 10 min without; scaled. */
-const BACKOFF_US = ms(100);
-const BACKOFF_MAX_US = seconds(3);
-const BACKOFF_RESET_US = seconds(6);
+export const BACKOFF_US = ms(100);
+export const BACKOFF_MAX_US = seconds(3);
+export const BACKOFF_RESET_US = seconds(6);
 const RECORD_BYTES = 120;
 const FILE = 'containers';
 /** Of the machine's memory, not of its disk: never synced, and worth nothing after a power loss. */
@@ -72,6 +74,7 @@ export class Runtime {
   private readonly images: Images;
   private readonly changed: () => void;
   private readonly crashUs: Micros;
+  private readonly forgetsEnds: boolean;
   private readonly containers = new Map<string, Container>();
   private readonly startedUs = new Map<string, Micros>();
   /**
@@ -94,10 +97,11 @@ export class Runtime {
   private deadline: Timer | null = null;
 
   /** `changed` is called when a workload has started, serves, has ended or is gone. */
-  constructor(os: Os, { design, images }: RuntimeOptions, changed: () => void) {
+  constructor(os: Os, { design, images, defects }: RuntimeOptions, changed: () => void) {
     this.os = os;
     this.images = images;
     this.crashUs = design.containerCrashUs;
+    this.forgetsEnds = defects.has('crash-loops-hot');
     this.changed = changed;
   }
 
@@ -257,7 +261,7 @@ export class Runtime {
     this.os.cross(containerBoundary, { what: 'ended', container });
     const { uid, restarts } = container;
     const ranUs = this.os.monotonicUs() - (this.startedUs.get(uid) ?? 0);
-    this.crashes.set(uid, ranUs > BACKOFF_RESET_US ? 1 : (this.crashes.get(uid) ?? 0) + 1);
+    this.crashes.set(uid, ranUs > BACKOFF_RESET_US || this.forgetsEnds ? 1 : (this.crashes.get(uid) ?? 0) + 1);
     this.wait({ ...container, phase: 'waiting', ready: false, restarts: restarts + 1 });
   }
 

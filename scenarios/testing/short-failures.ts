@@ -83,6 +83,7 @@ export const shortFailures: Readonly<Record<string, number>> = {
   'unready-stays-published': 1,
   'endpoints-without-catching-up': 9,
   'never-readmitted': 1,
+  'crash-loops-hot': 4,
   'discovery-fails-closed': 8,
   'dns-cleanup-deletes-active': 7,
   'volume-stays-attached': 7,

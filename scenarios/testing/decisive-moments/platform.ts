@@ -186,6 +186,7 @@ const regions: DecisiveMoments = {
   'no-local-deadline': { kind: /^node\/container$/, says: /has started$/, failure: /^(?<it>\S+)/ },
   'flush-on-restart': { kind: /^node\/container$/, says: /has been told to stop$/, failure: /(?<it>web\S+(?=,))/ },
   'stop-only-when-told': { kind: /^controller\/observed$/, says: /node-\S+: sees Workload \S+ gone at/ },
+  'crash-loops-hot': { kind: /^node\/container$/, says: /(?<it>\S+) has ended$/, failure: /^(?<it>\S+)/ },
   'eject-without-cap': { kind: /^gateway\/checked$/, says: /finds \w+ silent$/, failure: /(?<it>gateway-\w+)/ },
   'dead-backends-not-ejected': { kind: /^gateway\/checked$/, says: /finds (?<it>\w+) silent$/, failure: / to (?<it>\w+), which/ },
   'never-readmitted': {

@@ -5,6 +5,7 @@ import type { Design } from '../../../design.ts';
 import type { JournalOf } from '../journal.ts';
 import { contained } from './contained.ts';
 import { count } from './count.ts';
+import { crashLoopsBackOff } from './crash-loops-back-off.ts';
 import { identity } from './identity.ts';
 import { lossesMadeGood } from '../losses-made-good.ts';
 import { undisturbed } from './undisturbed.ts';
@@ -14,6 +15,7 @@ import { volumeWriters } from './volume-writers.ts';
 export function workloadProperties(journalOf: JournalOf, design: Design): readonly Property[] {
   return [
     identity(),
+    crashLoopsBackOff(),
     // Whether the deployer took a workload away shows in what its txn compared.
     ...(isInConsensus(design, 'desired-state', 'leadership') ? [count(journalOf)] : []),
     ...(isInConsensus(design, 'desired-state', 'membership') ? [undisturbed(journalOf)] : []),

@@ -14,6 +14,7 @@ import { sharedJournals } from '../journal.ts';
 import { accepts, applies, asks, crossing, deployment, judged, play, writes, type Moment } from '../testing/crossings.ts';
 import { contained } from './contained.ts';
 import { count } from './count.ts';
+import { crashLoopsBackOff } from './crash-loops-back-off.ts';
 import { identity } from './identity.ts';
 import { undisturbed } from './undisturbed.ts';
 import { volumeDataKept } from './volume-data.ts';
@@ -226,6 +227,37 @@ describe('identity', () => {
 
   test('or when the deadline of its machine has passed, by the clock of that machine', () => {
     expect(judge(deadline(1_500), starts('a'), starts('b'))).toBeNull();
+  });
+});
+
+describe('crash loops', () => {
+  const web: Container = { ...container, identity: '' };
+  const of = (what: 'started' | 'ended' | 'stopped', own: Partial<Container> = {}): Moment =>
+    crossing(containerBoundary, { what, container: { ...web, ...own } });
+  const judge = (...moments: readonly (Moment | Micros)[]): string | null => judged(play(crashLoopsBackOff(), moments));
+
+  test('the pause before the next start doubles with each end in a row', () => {
+    const twice = [of('started'), of('ended'), ms(100), of('started'), of('ended')];
+    expect(judge(...twice, ms(200), of('started'), of('ended'), ms(400), of('started'))).toBeNull();
+    expect(judge(...twice, ms(200), of('started'), of('ended'), ms(300), of('started'))).toMatch(
+      /^a is started again on script after 30\d000 µs, although it has ended 3 times in a row$/,
+    );
+    expect(judge(of('started'), of('ended'), ms(50), of('started'))).toMatch(/ended 1 times in a row/);
+  });
+
+  test('but not beyond its bound', () => {
+    const ends = Array.from({ length: 9 }, () => [of('started'), of('ended'), ms(3_000)]).flat();
+    expect(judge(...ends, of('started'))).toBeNull();
+    expect(judge(...ends, of('started'), of('ended'), ms(2_000), of('started'))).toMatch(/ended 10 times in a row/);
+  });
+
+  test('what has run for long, has been stopped, or is ended by its deadline as well, counts anew', () => {
+    const thrice = [of('started'), of('ended'), ms(200), of('started'), of('ended'), ms(400), of('started')];
+    expect(judge(...thrice, seconds(7), of('ended'), ms(100), of('started'))).toBeNull();
+    expect(judge(...thrice, of('ended'), of('stopped'), of('started'))).toBeNull();
+    expect(
+      judge(of('started', { identity: 'db-0' }), of('ended', { identity: 'db-0' }), of('started', { identity: 'db-0' })),
+    ).toBeNull();
   });
 });
 
