@@ -123,6 +123,8 @@ export interface Design {
   /** How long a read waits for a watch cache to become as fresh as it has to be (Kubernetes: 3 s; scaled). */
   readonly freshnessUs: Micros;
   readonly nodesPerRegion: number;
+  /** Workloads that a node says it has room for (kubelet `--max-pods`: 110; scaled). */
+  readonly nodeCapacity: number;
   /**
    * Programs on the nodes of each region that follow all workloads through the API, as proxies and
    * agents of telemetry do. They only read.
@@ -295,6 +297,7 @@ export const defaultDesign: Design = {
   bookmarkUs: ms(1_000),
   freshnessUs: ms(500),
   nodesPerRegion: 2,
+  nodeCapacity: 20,
   daemonsPerRegion: 0,
   controllerReplicas: 2,
   electorRecipe: 'lease',

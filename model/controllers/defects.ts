@@ -225,6 +225,26 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/services-converge',
   },
   {
+    id: 'binds-to-silent-nodes',
+    title: 'the scheduler takes a node that was given up for one that is ready',
+    source: 'kubernetes scheduler: nodes that are not ready are not fit (CheckNodeCondition, since 1.12 the taint not-ready)',
+    property: 'platform/sound-placement',
+  },
+  {
+    id: 'nodes-overcommitted',
+    title: 'the scheduler puts workloads on nodes that have no room for them',
+    source: 'kubernetes scheduler, noderesources/fit.go: too many pods',
+    property: 'platform/sound-placement',
+    // What the scenario wants fits in three regions, and not in two.
+    needs: { nodeCapacity: 11 },
+  },
+  {
+    id: 'packed-by-region',
+    title: 'the scheduler spreads over nodes, and does not look at their regions',
+    source: 'KEP-895: even pods spreading across failure domains (PodTopologySpread)',
+    property: 'platform/sound-placement',
+  },
+  {
     id: 'evict-when-blind',
     title: 'the node lifecycle controller empties nodes even when it hears from none at all',
     source: 'K17: kubernetes #28832, #32510, #30536; handleDisruption',

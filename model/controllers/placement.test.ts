@@ -20,7 +20,7 @@ const on = (name: string, owner = 'u1'): Workload => ({
 const nodes = [node('e1', 'east'), node('e2', 'east'), node('w1', 'west')];
 
 const place = (owner: string, open: readonly Node[], bound: readonly Workload[], closed: readonly Node[] = []): string | null =>
-  placeWorkload(owner, open, [...open, ...closed], bound);
+  placeWorkload(owner, open, { all: [...open, ...closed], workloads: bound, defects: new Set() });
 
 test('replicas of a deployment spread over regions before they share one', () => {
   expect(place('u1', nodes, [])).toBe('e1');
@@ -62,5 +62,5 @@ test('a node takes work when it is ready and open, and its region in service', (
     node('drained', 'west'),
     node('nowhere', 'north'),
   ];
-  expect(schedulable([...others, ready], [cluster('east', 'active'), cluster('west', 'draining')])).toEqual([ready]);
+  expect(schedulable([...others, ready], [cluster('east', 'active'), cluster('west', 'draining')], new Set())).toEqual([ready]);
 });

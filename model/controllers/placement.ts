@@ -1,5 +1,6 @@
 /** Where a new workload goes: spread over regions first, over nodes next, and never beyond a node's capacity. */
-import { isLeaving, type Cluster, type Node, type Workload } from '../api/resources/index.ts';
+import { isLeaving, UNREACHABLE_TAINT, type Cluster, type Node, type Workload } from '../api/resources/index.ts';
+import type { DefectSet } from '../defect.ts';
 
 export interface Candidate {
   readonly node: Node;
@@ -12,12 +13,20 @@ export interface Candidate {
 }
 
 /** The nodes that can take work: ready, neither cordoned nor tainted, and in a region that is in service. */
-export function schedulable(nodes: readonly Node[], clusters: readonly Cluster[]): readonly Node[] {
+export function schedulable(nodes: readonly Node[], clusters: readonly Cluster[], defects: DefectSet): readonly Node[] {
   const active = new Set(clusters.flatMap(({ spec }) => (spec.state === 'active' ? [spec.region] : [])));
   return nodes.filter(({ metadata, spec, status }) => {
-    const isOpen = !spec.unschedulable && spec.taints.length === 0 && metadata.deletionUs === null;
-    return isOpen && status.readiness === 'ready' && active.has(spec.region);
+    const bindsToSilent = defects.has('binds-to-silent-nodes');
+    const isTolerated = spec.taints.every(({ key }) => bindsToSilent && key === UNREACHABLE_TAINT);
+    const isOpen = !spec.unschedulable && isTolerated && metadata.deletionUs === null;
+    return isOpen && (bindsToSilent || status.readiness === 'ready') && active.has(spec.region);
   });
+}
+
+export interface Surroundings {
+  readonly all: readonly Node[];
+  readonly workloads: readonly Workload[];
+  readonly defects: DefectSet;
 }
 
 /**
@@ -26,12 +35,7 @@ export function schedulable(nodes: readonly Node[], clusters: readonly Cluster[]
  * does not count for the spread; what stands on a node that takes no work counts for its region (Kubernetes'
  * `nodeTaintsPolicy: Ignore`), unless it is to be replaced elsewhere.
  */
-export function placeWorkload(
-  owner: string,
-  nodes: readonly Node[],
-  all: readonly Node[],
-  workloads: readonly Workload[],
-): string | null {
+export function placeWorkload(owner: string, nodes: readonly Node[], { all, workloads, defects }: Surroundings): string | null {
   const regionOf = new Map(all.flatMap((node) => (isLeaving(node) ? [] : [[node.metadata.name, node.spec.region]])));
   const load = new Map<string, number>();
   const ownLoad = new Map<string, number>();
@@ -46,8 +50,13 @@ export function placeWorkload(
   for (const node of nodes) {
     const { name } = node.metadata;
     const here = load.get(name) ?? 0;
-    if (here >= node.spec.capacity) continue;
-    const candidate = { node, load: here, ownLoad: ownLoad.get(name) ?? 0, regionLoad: regionLoad.get(node.spec.region) ?? 0 };
+    if (here >= node.spec.capacity && !defects.has('nodes-overcommitted')) continue;
+    const candidate = {
+      node,
+      load: here,
+      ownLoad: ownLoad.get(name) ?? 0,
+      regionLoad: defects.has('packed-by-region') ? 0 : (regionLoad.get(node.spec.region) ?? 0),
+    };
     if (best === null || isBetter(candidate, best)) best = candidate;
   }
   return best?.node.metadata.name ?? null;

@@ -1,6 +1,7 @@
 /** The scheduler: binds each Workload that has no node to one, once. */
 import { ms, type Boot, type Co, type Micros } from '../../sim/index.ts';
 import type { Cluster, Fence, Resource, Workload } from '../api/resources/index.ts';
+import type { DefectSet } from '../defect.ts';
 import { isUnfinished } from './node-lifecycle/clusters.ts';
 import { catchUp } from './machinery/catch-up.ts';
 import { controller, reconciledBy, type ControllerLogic, type ControllerTools, type Reconciled } from './machinery/controller.ts';
@@ -33,9 +34,11 @@ class Scheduler implements ControllerLogic {
   /** By region, when its Cluster was first seen. */
   private readonly seenUs = new Map<string, Micros>();
   private readonly awaitUs: Micros;
+  private readonly defects: DefectSet;
 
-  constructor(tools: ControllerTools, { design }: ControllerOptions) {
+  constructor(tools: ControllerTools, { design, defects }: ControllerOptions) {
     this.tools = tools;
+    this.defects = defects;
     this.awaitUs = design.nodeGraceUs;
   }
 
@@ -70,9 +73,9 @@ class Scheduler implements ControllerLogic {
     if (assumed?.isCertain === true && assumed.workload.metadata.uid === workload.metadata.uid) return 'done';
     this.assumed.delete(name);
     const all = this.tools.cache('Node').list();
-    const nodes = schedulable(all, this.tools.cache('Cluster').list());
+    const nodes = schedulable(all, this.tools.cache('Cluster').list(), this.defects);
     const placed = this.placed();
-    const node = placeWorkload(workload.spec.owner, nodes, all, placed);
+    const node = placeWorkload(workload.spec.owner, nodes, { all, workloads: placed, defects: this.defects });
     if (node === null) return NO_ROOM_US;
     const heldUs = this.heldUs(workload, node, placed);
     if (heldUs > 0) return heldUs;

@@ -56,7 +56,6 @@ export function nodeAgent(options: NodeAgentOptions): Boot {
   return (os) => new NodeAgent(os, options);
 }
 
-const CAPACITY = 20;
 const RETRY_US = ms(200);
 
 class NodeAgent implements Program {
@@ -102,7 +101,7 @@ class NodeAgent implements Program {
       changed: () => this.doubts.notify(),
     });
     this.telemetry = new NodeTelemetry(os, { placement, containers: () => this.runtime.inspect(), design, defects });
-    const node = { region, capacity: CAPACITY };
+    const node = { region, capacity: design.nodeCapacity };
     this.heartbeat = new Heartbeat(os, {
       api: this.api,
       design,

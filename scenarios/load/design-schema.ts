@@ -60,6 +60,7 @@ const fields = {
   bookmarkUs: durationUs,
   freshnessUs: durationUs,
   nodesPerRegion: z.int().min(1).max(50),
+  nodeCapacity: z.int().min(1),
   daemonsPerRegion: z.int().min(0).max(1_000),
   controllerReplicas: z.int().min(1).max(9),
   electorRecipe: z.enum(['lease', 'election'], 'should be lease or election'),

@@ -154,6 +154,22 @@ const controllers: DecisiveMoments = {
     says: /^(?<it>node-\S+) loses power/,
     failure: / and (?<it>node-\S+) lost power/,
   },
+  // The binding itself.
+  'binds-to-silent-nodes': {
+    kind: /^api\/update$/,
+    says: /scheduler-\w+ → api-\S+: update Workload/,
+    failure: /^(?<it>\S+) is bound/,
+  },
+  'nodes-overcommitted': {
+    kind: /^api\/update$/,
+    says: /scheduler-\w+ → api-\S+: update Workload/,
+    failure: /^(?<it>\S+) is bound/,
+  },
+  'packed-by-region': {
+    kind: /^api\/update$/,
+    says: /scheduler-\w+ → api-\S+: update Workload/,
+    failure: /^(?<it>\S+) is bound/,
+  },
   'volume-stays-attached': {
     kind: /^api\/delete$/,
     says: /delete Workload \S+ of uid (?<it>\w+)/,

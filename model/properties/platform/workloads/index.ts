@@ -8,6 +8,7 @@ import { count } from './count.ts';
 import { crashLoopsBackOff } from './crash-loops-back-off.ts';
 import { identity } from './identity.ts';
 import { lossesMadeGood } from '../losses-made-good.ts';
+import { soundPlacement } from './sound-placement.ts';
 import { undisturbed } from './undisturbed.ts';
 import { volumeDataKept } from './volume-data.ts';
 import { volumeWriters } from './volume-writers.ts';
@@ -20,7 +21,7 @@ export function workloadProperties(journalOf: JournalOf, design: Design): readon
     ...(isInConsensus(design, 'desired-state', 'leadership') ? [count(journalOf)] : []),
     ...(isInConsensus(design, 'desired-state', 'membership') ? [undisturbed(journalOf)] : []),
     ...(isInConsensus(design, 'desired-state', 'leadership', 'membership')
-      ? [contained(journalOf, design), lossesMadeGood(journalOf, design)]
+      ? [contained(journalOf, design), lossesMadeGood(journalOf, design), soundPlacement(journalOf)]
       : []),
     volumeWriters(),
     volumeDataKept(),
