@@ -102,6 +102,7 @@ const seedsOf: Readonly<Record<string, number>> = {
   'never-readmitted': 4,
   'crash-loops-hot': 4,
   'unreachable-not-tainted': 4,
+  'toleration-ignored': 4,
   'failover-asks-the-holder': 4,
   'names-never-updated': 6,
   'old-plans-kept': 4,

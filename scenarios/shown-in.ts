@@ -69,6 +69,7 @@ const platformScenarios: Readonly<Record<string, string>> = {
   'regional-wall-clock': 'regions-write-apart',
   'regional-tombstones-forgotten': 'regions-write-apart',
   'unreachable-not-tainted': 'power-stays-away',
+  'toleration-ignored': 'power-stays-away',
   'failover-asks-the-holder': 'power-stays-away',
   'names-never-updated': 'region-leaves',
   'old-plans-kept': 'dns-plans-overtake',

@@ -193,6 +193,12 @@ export const controllerDefects: readonly Defect[] = [
     property: 'platform/losses-made-good',
   },
   {
+    id: 'toleration-ignored',
+    title: 'what runs on a node that is given up is evicted at once, instead of after its toleration',
+    source: 'kubernetes/website #34066: a pod that goes at once, without waiting for its tolerationSeconds',
+    property: 'platform/contained',
+  },
+  {
     id: 'failover-asks-the-holder',
     title: 'a primary is replaced only while it looks alive, so that a dead one keeps its office until it is back',
     source: 'mariadb-operator #1628, #1846: nobody was promoted until the node of the dead primary came back',

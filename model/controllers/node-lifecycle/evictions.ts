@@ -32,6 +32,7 @@ export class Evictions {
   private readonly tolerationUs: Micros;
   private readonly endedUs: Micros;
   private readonly removesUnconfirmed: boolean;
+  private readonly toleratesNothing: boolean;
   /** By node, when its taint was first seen. */
   private readonly taintedUs = new Map<string, Micros>();
   /** By uid, when it was first seen on a node that there is not. */
@@ -45,6 +46,7 @@ export class Evictions {
     this.tolerationUs = design.tolerationUs;
     this.endedUs = certainlyEndedUs(design);
     this.removesUnconfirmed = defects.has('force-delete-unconfirmed');
+    this.toleratesNothing = defects.has('toleration-ignored');
   }
 
   reset(): void {
@@ -134,7 +136,7 @@ export class Evictions {
     const nowUs = this.tools.os.monotonicUs();
     const sinceUs = this.taintedUs.get(name) ?? nowUs;
     this.taintedUs.set(name, sinceUs);
-    return nowUs - sinceUs >= this.tolerationUs;
+    return nowUs - sinceUs >= this.tolerationUs || this.toleratesNothing;
   }
 
   private *evict({ metadata }: Workload, fence: Fence): Co<void> {

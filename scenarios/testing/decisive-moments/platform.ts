@@ -143,6 +143,11 @@ const controllers: DecisiveMoments = {
   'owned-objects-not-watched': { kind: /^node\/container$/, says: /has started$/, failure: /^(?<it>\w+)/ },
   'attach-noted-afterwards': { kind: /^process\/(loses power|ends)$/, says: /provisioner-\w+ (loses power|ends)/ },
   'replaced-taken-for-same': { kind: /^fault\/partition$/, says: /from role:collector-leader to api-/ },
+  'toleration-ignored': {
+    kind: /^api\/delete$/,
+    says: /lifecycle-\w+ → api-\S+: delete Workload/,
+    failure: /^(?<it>\S+) is evicted/,
+  },
   // What was to be acted upon.
   'unreachable-not-tainted': {
     kind: /^process\/loses power$/,

@@ -22,8 +22,8 @@ import { LATE_US, leastUs, Silences } from './silences.ts';
 /**
  * What is committed under the authority of the node lifecycle controller is judged by how things stood when the controller asked
  * for it: the request may stand in the log of a leader that is cut off, and be committed when everything is different. What runs
- * on a node is evicted only when its lease was not renewed for the grace, in a time in which other nodes' were. A node is given
- * up for the same reason, and the nodes of a zone one after the other. Nodes are emptied for good when their own region is, and a
+ * on a node is evicted only when its lease was not renewed for the grace, in a time in which other nodes' were, and when it has
+ * been given up for the toleration. A node is given up for the same reason, and the nodes of a zone one after the other. Nodes are emptied for good when their own region is, and a
  * region stays in service for what they ran.
  */
 export function contained(journalOf: JournalOf, design: Design): Property {
@@ -31,7 +31,7 @@ export function contained(journalOf: JournalOf, design: Design): Property {
     id: 'platform/contained',
     kind: 'always',
     title:
-      'nothing is evicted from a node that is heard from, or by a controller that hears from none; the nodes of a zone are given up one by one, and never are all regions drained',
+      'nothing is evicted from a node that is heard from, before it has been given up for the toleration, or by a controller that hears from none; the nodes of a zone are given up one by one, and never are all regions drained',
     monitor: (report, scene, keepEvidence) => new Contained(report, scene, { journal: journalOf(scene), design, keepEvidence }),
   };
 }
@@ -140,11 +140,17 @@ class Judge {
   private readonly orphans = new Set<string>();
   /** By region and token, when it was asked for the last node to be given up. */
   private readonly givenUpUs = new Map<string, Micros>();
+  /** By node that is given up, since when. */
+  private readonly taintedUs = new Map<string, Micros>();
+  /** By node, when it was last given up until: a controller whose cache is late may count on from there. */
+  private readonly untaintedUs = new Map<string, Micros>();
+  private readonly tolerationUs: Micros;
 
   constructor(journal: CommitJournal, design: Design) {
     this.journal = journal;
     this.silences = new Silences(design);
     this.intervalUs = leastUs(design.evictionIntervalUs);
+    this.tolerationUs = leastUs(design.tolerationUs);
   }
 
   /** To be told of all that controllers do. */
@@ -246,13 +252,18 @@ class Judge {
     // Or was, when whoever decides asked after the node, which has joined since.
     if (this.orphans.has(metadata.uid) && this.silences.hasJustJoined(spec.node, nowUs)) return null;
     const wrong = this.silences.wrongToEvict(spec.node, controller, nowUs);
-    return wrong === null ? null : `${metadata.name} is evicted from ${spec.node} ${wrong}`;
+    if (wrong !== null) return `${metadata.name} is evicted from ${spec.node} ${wrong}`;
+    const givenUpForUs = nowUs - (this.taintedUs.get(spec.node) ?? -this.tolerationUs);
+    return givenUpForUs >= this.tolerationUs
+      ? null
+      : `${metadata.name} is evicted from ${spec.node} ${givenUpForUs} µs after that was given up`;
   }
 
   private updated({ object, previous, authority, revision }: Change, name: string, nowUs: Micros): string | null {
     const version = this.versions.get(name) ?? 0;
     if (object === null) this.left(name);
     else this.versions.set(name, revision);
+    this.tainted(object as Node | null, name, nowUs);
     if (previous === null) this.silences.registered(name, nowUs);
     if (object === null || previous === null || authority?.role !== LIFECYCLE_ROLE) return null;
     const before = previous as Node;
@@ -263,6 +274,13 @@ class Judge {
       wrong: this.wrongToTaint(before, taint, nowUs),
     };
     return wrong ?? (taint === UNREACHABLE_TAINT ? this.givenUp(before, `${before.spec.region} ${authority.token}`, atUs) : null);
+  }
+
+  private tainted(node: Node | null, name: string, nowUs: Micros): void {
+    if (node !== null && isTainted(node, UNREACHABLE_TAINT)) {
+      const isNew = nowUs - (this.untaintedUs.get(name) ?? -LATE_US) >= LATE_US;
+      if (isNew && !this.taintedUs.has(name)) this.taintedUs.set(name, nowUs);
+    } else if (this.taintedUs.delete(name)) this.untaintedUs.set(name, nowUs);
   }
 
   private left(node: string): void {
