@@ -39,6 +39,25 @@ describe('step', () => {
     expect(status).toBe(1);
   });
 
+  test('says what speaks against a recording: another build, or what was edited', async () => {
+    const loud = place.write('recorded.ts', gossipModule({ limit: 20 }));
+    const { json: ran } = await place.json('run', loud, '--seed', '5', '--output', '.');
+    const recording = JSON.parse(place.read(ran['recording'] as string)) as { readonly endUs: number; readonly build: string };
+    const said = async (change: object): Promise<string> => {
+      place.write('changed.quorate.json', JSON.stringify({ ...recording, ...change }));
+      const { stderr, status } = await place.quorate('step', 'changed.quorate.json', '--json');
+      expect(status).toBe(0);
+      return stderr;
+    };
+    expect(await said({})).toBe('');
+    expect(await said({ build: '0123456789abcdef' })).toMatch(
+      /^quorate: changed\.quorate\.json: recorded by another build \(Quorate \S+, 0123456789abcdef\)\n$/,
+    );
+    expect(await said({ endUs: recording.endUs - 1 })).toBe(
+      'quorate: changed.quorate.json: endUs edited since it was recorded: a new run\n',
+    );
+  });
+
   test('says in its help what becomes of code that crashes', async () => {
     const { stdout } = await place.quorate('step', '--help');
     expect(stdout.replaceAll('\n', ' ')).toContain(

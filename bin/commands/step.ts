@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { editedInputs } from '../../replay/recording.ts';
+import { editedInputs, type Recording } from '../../replay/recording.ts';
 import { createSeeker } from '../../replay/seek.ts';
+import type { Scenario } from '../../scenarios/define-scenario.ts';
 import { plan, runSpec } from '../../scenarios/run-spec.ts';
 import type { RunSpec } from '../../sim/index.ts';
 import { expectOutcome } from '../execution/expect-outcome.ts';
@@ -15,6 +16,7 @@ import { planOf } from '../execution/recorded-scenario.ts';
 import { runJobAtTerminal } from '../execution/run-job-at-terminal.ts';
 import { ExitStatus, UsageError } from '../exit-status.ts';
 import { loadRecording, sourceOf } from '../load-recording.ts';
+import { buildHash } from '../package-info.ts';
 import { runJson, runText } from '../reporters/run-report.ts';
 import { reproduceRecording, reproduceRun } from '../reproduce.ts';
 import { Details } from '../ui/details.ts';
@@ -91,7 +93,7 @@ async function step(argument: string, options: Options): Promise<void> {
   const { session, spec } = asked.open(await loadScenario(asked.source, asked.recordingFolder));
   const source = createSeeker(spec, { interval: SEEK_INTERVAL, parkedMax: PARKED_MAX });
   const model = createModel(session, new Survey(spec), new Details(spec, source));
-  if (options.json || !isTerminal()) return printed(model, at, options);
+  if (options.json || !isTerminal()) return printed(model, argument, at, options);
 
   const stepper = new Stepper(initialViewState(process.stdout.columns, process.stdout.rows, at), model, source);
   const { cursor, exit, reproduced } = await openTerminal(stepper);
@@ -128,7 +130,7 @@ async function askScenario(argument: string, options: Options): Promise<Asked> {
     job: { do: 'run', source, seed, design, defects, swarm: false, untilUs: null, recordingFolder },
     repro,
     open: ({ scenario }) => ({
-      session: { scenario: scenario.name, seed, defects, reproduce: standingAt(repro) },
+      session: sessionOf(scenario, { seed, defects, note: null, repro }),
       spec: runSpec(scenario, plan({ scenario, seed, design, defects })),
     }),
   };
@@ -143,9 +145,7 @@ async function askRecording(path: string, options: Options): Promise<Asked> {
   const given = fixed.find((option) => option !== '');
   if (given !== undefined) throw new UsageError(`${given} does not go with a recording: ${path} says what was run`);
   const recording = await loadRecording(path);
-  const edited = editedInputs(recording);
   const source = await sourceOf(recording, path);
-  if (edited.length > 0) process.stderr.write(`quorate: ${edited.join(', ')} edited since it was recorded: this is a new run\n`);
   const { seed, defects } = recording;
   const repro = reproduceRecording(path);
   const recordingFolder = dirname(resolve(path));
@@ -158,11 +158,26 @@ async function askRecording(path: string, options: Options): Promise<Asked> {
       checkRecordedPlan({ plan: planOf(recording), source }, loaded);
       const { scenario } = loaded;
       return {
-        session: { scenario: scenario.name, seed, defects, reproduce: standingAt(repro) },
+        session: sessionOf(scenario, { seed, defects, note: noteOf(recording, loaded), repro }),
         spec: runSpec(scenario, planOf(recording)),
       };
     },
   };
+}
+
+function sessionOf(
+  { name, challenges }: Scenario,
+  { repro, ...rest }: Pick<Session, 'seed' | 'defects' | 'note'> & { readonly repro: string },
+): Session {
+  return { scenario: name, challenges: challenges ?? null, reproduce: standingAt(repro), ...rest };
+}
+
+/** Why this may not be the run that was recorded; null when nothing speaks against it. */
+function noteOf(recording: Recording, { userFile }: LoadedScenario): string | null {
+  const edited: string[] = editedInputs(recording);
+  if (userFile?.hash !== recording.userFile?.hash) edited.push('userFile');
+  if (edited.length > 0) return `${edited.join(', ')} edited since it was recorded: a new run`;
+  return recording.build === buildHash() ? null : `recorded by another build (Quorate ${recording.quorate}, ${recording.build})`;
 }
 
 /** The command of `run` or `replay` as one that stands at an event. */
@@ -170,7 +185,9 @@ function standingAt(command: string): (event: number) => string {
   return (event) => `${command.replace(/\bquorate (?:run|replay)\b/, 'quorate step')} --at ${event}`;
 }
 
-async function printed(model: Model, at: number | 'violation', { json }: Options): Promise<void> {
+async function printed(model: Model, label: string, at: number | 'violation', { json }: Options): Promise<void> {
+  const { note } = model.session;
+  if (note !== null) process.stderr.write(`quorate: ${label}: ${note}\n`);
   if (!json) process.stderr.write('quorate: this is no terminal: printing the timeline\n');
   while (!model.survey.advance(SLICE_EVENTS)) await setImmediate();
   const { length } = model.survey.trace;

@@ -107,6 +107,8 @@ export interface Frame {
     readonly kind: PropertyKind;
     readonly title: string;
     readonly status: PropertyStatus;
+    /** It is what the scenario is made for. */
+    readonly isChallenged: boolean;
     readonly message: string;
     readonly event: number;
   }[];

@@ -1,7 +1,8 @@
 /** The event looked at in full, and the chain of causes that led to it. */
 import { EventType, formatTime } from '../../sim/index.ts';
 import { whatLedTo } from './cause-chain.ts';
-import { wrap } from './cell-width.ts';
+import { clip, wrap } from './cell-width.ts';
+import { duration } from './duration.ts';
 import { ENTRY_SEPARATOR, shownPath } from './fields.ts';
 import { line, span, type Line } from './line.ts';
 import { happening, participants, sentence, type Model } from './model.ts';
@@ -11,6 +12,8 @@ import type { ViewState } from './view-state.ts';
 
 /** Of what is left below the head, what the event carries takes so much at most; its causes take the rest. */
 const BODY_SHARE = 0.35;
+/** However much there is to say of what broke, so many causes are shown. */
+const CAUSES_MIN = 2;
 
 export function eventPane(state: ViewState, model: Model, width: number, rows: number): readonly Line[] {
   if (state.cursor === 0) {
@@ -18,18 +21,40 @@ export function eventPane(state: ViewState, model: Model, width: number, rows: n
     return wrap(begin, width - 1).map((text) => line(text, { dim: true }));
   }
   const event = model.survey.trace.event(state.cursor);
-  const head = headLines(model, event, width);
-  const room = Math.max(0, rows - head.length - 2);
+  const effects = line(effectsText(model.survey.trace.effectsOf(state.cursor, EFFECTS_MAX)), { dim: true });
   const body = bodyLines(model, event, width);
   const { heading, events: chain } = whatLedTo(model, state.cursor);
+  const { head, hasEffects } = headWithin(model, event, width, rows, Math.min(CAUSES_MIN, chain.length));
+  const room = Math.max(0, rows - head.length - 1 - (hasEffects ? 1 : 0));
   const bodyRows = bodyRowsOf(body.length, chain.length, room);
   return [
     ...head,
     ...cutBody(body, bodyRows),
     line(heading, { bold: true }),
     ...causeLines(state, model, chain, room - bodyRows),
-    line(effectsText(model.survey.trace.effectsOf(state.cursor, EFFECTS_MAX)), { dim: true }),
+    ...(hasEffects ? [effects] : []),
   ];
+}
+
+/** What happened, where it is told; where a property broke, short enough for `causes` below it. */
+function headWithin(
+  model: Model,
+  event: TraceEvent,
+  width: number,
+  rows: number,
+  causes: number,
+): { readonly head: readonly Line[]; readonly hasEffects: boolean } {
+  const sentences = sentenceLines(model, event, width);
+  const kind = kindLines(model, event, width);
+  if (model.survey.violationEvent !== event.number) return { head: [...sentences, ...kind], hasEffects: true };
+  const spare = rows - sentences.length - 1 - causes;
+  const broken = violationLines(model, width, Math.max(1, spare - kind.length - 1));
+  const left = spare - broken.length;
+  const hasKind = kind.length <= left;
+  return {
+    head: [...sentences, ...(hasKind ? kind : []), ...broken],
+    hasEffects: left - (hasKind ? kind.length : 0) > 0,
+  };
 }
 
 /** All of it when the causes leave room, else its share; a single line that only says that there is more is not worth it. */
@@ -62,26 +87,28 @@ function causeLines(state: ViewState, model: Model, chain: readonly number[], ro
   return chain.slice(first, first + rows).map((cause, at) => causeLine(model, cause, numberWidth, first + at === chosen));
 }
 
-function headLines(model: Model, event: TraceEvent, width: number): readonly Line[] {
-  const { bytes, departUs } = model.details.event(event.number);
-  const onTheWay = event.source >= 0 && event.source !== event.target;
+function sentenceLines(model: Model, event: TraceEvent, width: number): readonly Line[] {
   const [first = '', ...rest] = wrap(sentence(model, event), width - 2);
-  const took = onTheWay ? `, ${bytes} bytes, ${duration(event.timeUs - departUs)} on the way` : '';
-  return [
-    [eventGlyph(event), span(` ${first}`, { bold: true })],
-    ...rest.map((text) => line(`  ${text}`, { bold: true })),
-    ...wrap(`${event.kind} at ${formatTime(event.timeUs)}${took}`, width - 2).map((text) => line(`  ${text}`, { dim: true })),
-    ...(model.survey.violationEvent === event.number ? violationLines(model, width) : []),
-  ];
+  return [[eventGlyph(event), span(` ${first}`, { bold: true })], ...rest.map((text) => line(`  ${text}`, { bold: true }))];
 }
 
-function violationLines({ survey }: Model, width: number): readonly Line[] {
+function kindLines(model: Model, event: TraceEvent, width: number): readonly Line[] {
+  const { bytes, departUs } = model.details.event(event.number);
+  const onTheWay = event.source >= 0 && event.source !== event.target;
+  const took = onTheWay ? `, ${bytes} bytes, ${duration(event.timeUs - departUs)} on the way` : '';
+  return wrap(`${event.kind} at ${formatTime(event.timeUs)}${took}`, width - 2).map((text) => line(`  ${text}`, { dim: true }));
+}
+
+function violationLines({ survey }: Model, width: number, rows: number): readonly Line[] {
   const { failure, violation } = survey.end ?? {};
   const missed = violation?.kind === 'eventually' ? 'not reached: ' : '';
   const text = failure ?? (violation ? `${violation.property}: ${missed}${violation.message}` : '');
-  return wrap(`✗ ${text}`, width - 2).map((part, at) =>
-    line(at === 0 ? part : `  ${part}`, { colour: 'magentaBright', bold: true }),
-  );
+  const lines = wrap(`✗ ${text}`, width - 2);
+  const shown = lines.slice(0, rows);
+  return shown.map((part, at) => {
+    const cut = at === rows - 1 && lines.length > rows ? clip(`${part}…`, width - 2) : part;
+    return line(at === 0 ? cut : `  ${cut}`, { colour: 'magentaBright', bold: true });
+  });
 }
 
 /** More are counted, not listed. */
@@ -103,13 +130,4 @@ function causeLine(model: Model, cause: number, numberWidth: number, chosen: boo
     span(` ${happening(event)}`, { bold: chosen }),
     span(`  ${participants(model, event)}`, { dim: true }),
   ];
-}
-
-/** A duration in the unit that people would say. */
-function duration(durationUs: number): string {
-  return durationUs < 1_000
-    ? `${durationUs} µs`
-    : durationUs < 1_000_000
-      ? `${(durationUs / 1_000).toFixed(1)} ms`
-      : `${(durationUs / 1_000_000).toFixed(2)} s`;
 }

@@ -2,6 +2,7 @@
 import { describeFault, formatTime, type Fault } from '../../sim/index.ts';
 import { line, span, type Line, type Span } from './line.ts';
 import { tidyTimes, type Model } from './model.ts';
+import { signsOf, type Sign } from './sign.ts';
 import { strikeWords } from './strike.ts';
 import { isActive } from './survey.ts';
 import type { ViewState } from './view-state.ts';
@@ -14,6 +15,12 @@ const STAGE: Readonly<Record<Stage, Span>> = {
   active: { text: '◆', colour: 'yellowBright', bold: true },
   over: { text: '◇', dim: true },
 };
+
+export const stageSigns: readonly Sign[] = signsOf(STAGE, {
+  coming: 'to come',
+  active: 'strikes now',
+  over: 'over, or strikes nobody',
+});
 
 export function faultsPane(state: ViewState, model: Model, _width: number, rows: number): readonly Line[] {
   const { plan: faults } = model.survey;

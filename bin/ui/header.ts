@@ -2,8 +2,26 @@
 import { formatTime } from '../../sim/index.ts';
 import { justify, span, type Line, type Span } from './line.ts';
 import { tidyTimes, type Model } from './model.ts';
+import { signsOf, type Sign } from './sign.ts';
 import { isActive } from './survey.ts';
 import type { ViewState } from './view-state.ts';
+
+type Mark = 'fault' | 'healed' | 'broken' | 'here';
+
+/** What stands on the line of the whole run; what comes later here stands over what comes before. */
+const MARK: Readonly<Record<Mark, Span>> = {
+  fault: { text: '▒', colour: 'yellow' },
+  healed: { text: '┼', colour: 'blueBright' },
+  broken: { text: '✗', colour: 'magentaBright', bold: true },
+  here: { text: '●', bold: true },
+};
+
+export const scrubberSigns: readonly Sign[] = signsOf(MARK, {
+  fault: 'a fault weighs on somebody',
+  healed: 'all faults are over',
+  broken: 'here the run was decided against the system',
+  here: 'the event looked at',
+});
 
 export function header(state: ViewState, model: Model, rows: number): readonly Line[] {
   const { columns } = state;
@@ -21,7 +39,9 @@ export function header(state: ViewState, model: Model, rows: number): readonly L
 
 function identity({ session }: Model): Line {
   const defects = session.defects.length === 0 ? [] : [span('  with '), span(session.defects.join(', '), { colour: 'yellow' })];
-  return [span(session.scenario, { bold: true }), span(`  seed ${session.seed}`), ...defects];
+  // What is cut on a narrow screen are the defects, which the reader has switched on.
+  const note = session.note === null ? [] : [span(`  ${session.note}`, { colour: 'magentaBright' })];
+  return [span(session.scenario, { bold: true }), span(`  seed ${session.seed}`), ...note, ...defects];
 }
 
 function position({ cursor }: ViewState, { survey }: Model): Line {
@@ -64,11 +84,10 @@ function scrubber({ cursor }: ViewState, { survey }: Model, columns: number): Li
   for (const { first, last, struck } of survey.faults) {
     if (struck.length === 0) continue;
     const upTo = at(survey.trace.timeOf(last ?? survey.trace.length));
-    for (let x = at(survey.trace.timeOf(first)); x <= upTo; x++) cells[x] = { text: '▒', colour: 'yellow' };
+    for (let x = at(survey.trace.timeOf(first)); x <= upTo; x++) cells[x] = MARK.fault;
   }
-  if (survey.healed > 0) cells[at(survey.trace.timeOf(survey.healed))] = { text: '┼', colour: 'blueBright' };
-  if (survey.violationEvent > 0)
-    cells[at(survey.trace.timeOf(survey.violationEvent))] = { text: '✗', colour: 'magentaBright', bold: true };
-  cells[at(survey.trace.timeOf(cursor))] = { text: '●', bold: true };
+  if (survey.healed > 0) cells[at(survey.trace.timeOf(survey.healed))] = MARK.healed;
+  if (survey.violationEvent > 0) cells[at(survey.trace.timeOf(survey.violationEvent))] = MARK.broken;
+  cells[at(survey.trace.timeOf(cursor))] = MARK.here;
   return [span(from, { dim: true }), ...cells, span(to, { dim: true })];
 }

@@ -2,10 +2,11 @@
 import { fit } from './cell-width.ts';
 import { keymap, showKey, type KeyGroup } from './keymap.ts';
 import { BLANK, fitLine, line, span, type Line } from './line.ts';
-import { legend } from './timeline-row.ts';
+import { legend, type LegendSection } from './legend.ts';
 
 const GROUPS: readonly KeyGroup[] = ['Through time', 'Through causes', 'Panes', 'Finding', 'Playing', 'Leaving'];
 const KEY_WIDTH = 10;
+const GLYPH_WIDTH = 6;
 const GAP = 3;
 
 /** The help screen, from row `first` of its text on. */
@@ -32,10 +33,10 @@ export function helpRows(rows: number): number {
 
 /** In two columns when there is room. */
 function helpText(columns: number): readonly Line[] {
-  const left = groupsLines(GROUPS.slice(0, 3));
-  const right = [...groupsLines(GROUPS.slice(3)), ...legendLines()];
-  const half = Math.floor((columns - GAP) / 2);
-  return columns >= 100 ? beside(left, right, half) : [...left, ...right];
+  if (columns < 100) return [...groupsLines(GROUPS), ...legendLines(legend)];
+  const left = [...groupsLines(GROUPS.slice(0, 3)), ...legendLines(legend.slice(2))];
+  const right = [...groupsLines(GROUPS.slice(3)), ...legendLines(legend.slice(0, 2))];
+  return beside(left, right, Math.floor((columns - GAP) / 2));
 }
 
 function groupsLines(groups: readonly KeyGroup[]): readonly Line[] {
@@ -50,11 +51,11 @@ function groupsLines(groups: readonly KeyGroup[]): readonly Line[] {
   ]);
 }
 
-function legendLines(): readonly Line[] {
-  return [
-    line('Glyphs', { bold: true, colour: 'cyan' }),
-    ...legend.map(([glyph, means]): Line => [span(fit(glyph, 3), { bold: true }), span(means)]),
-  ];
+function legendLines(sections: readonly LegendSection[]): readonly Line[] {
+  return sections.flatMap(({ title, signs }) => [
+    line(`Glyphs: ${title.toLowerCase()}`, { bold: true, colour: 'cyan' }),
+    ...signs.map(([glyph, means]): Line => [span(fit(glyph, GLYPH_WIDTH), { bold: true }), span(means)]),
+  ]);
 }
 
 function beside(left: readonly Line[], right: readonly Line[], width: number): readonly Line[] {

@@ -9,6 +9,10 @@ export interface Session {
   readonly scenario: string;
   readonly seed: number;
   readonly defects: readonly string[];
+  /** The property that the scenario challenges, if any. */
+  readonly challenges: string | null;
+  /** What the reader has to know of where the run comes from; null when there is nothing to say. */
+  readonly note: string | null;
   /** The command that shows this run again, standing at an event. */
   readonly reproduce: (event: number) => string;
 }

@@ -3,6 +3,8 @@ import { cellWidth, wrap } from './cell-width.ts';
 import { line, lineWidth, span, type Line, type Span } from './line.ts';
 import type { Model } from './model.ts';
 import { propertyRows, type PropertyRow, type PropertyStatus } from './property-rows.ts';
+import { CHALLENGED, PROPERTY_WORDS } from './property-words.ts';
+import { signsOf, type Sign } from './sign.ts';
 import type { ViewState } from './view-state.ts';
 
 const STATUS: Readonly<Record<PropertyStatus, Span>> = {
@@ -16,16 +18,10 @@ const STATUS: Readonly<Record<PropertyStatus, Span>> = {
   unseen: { text: '○', dim: true },
 };
 
-const WORDS: Readonly<Record<PropertyStatus, string>> = {
-  violated: 'violated',
-  missed: 'not reached',
-  pending: 'pending',
-  later: 'asked after the heal',
-  holds: 'holds',
-  reached: 'reached',
-  hit: 'seen',
-  unseen: 'not seen yet',
-};
+export const propertySigns: readonly Sign[] = [
+  ...signsOf(STATUS, PROPERTY_WORDS),
+  [CHALLENGED, 'after its name: what this scenario challenges'],
+];
 
 export function propertiesPane(state: ViewState, model: Model, width: number, rows: number): readonly Line[] {
   const properties = propertyRows(model, state.cursor);
@@ -38,14 +34,21 @@ export function propertiesPane(state: ViewState, model: Model, width: number, ro
     .slice(0, rows);
 }
 
-function propertyLines({ id, status, title, message }: PropertyRow, chosen: boolean, width: number): readonly Line[] {
+function propertyLines(
+  { id, status, title, message, isChallenged }: PropertyRow,
+  chosen: boolean,
+  width: number,
+): readonly Line[] {
   const bad = status === 'violated' || status === 'missed';
-  const name = span(`${chosen ? '►' : ' '}${id}`, { inverse: chosen, ...(bad ? { bold: true, colour: 'magentaBright' } : {}) });
-  const words = WORDS[status] + (message === '' ? '' : `: ${message}`);
+  const name = span(`${chosen ? '►' : ' '}${id}${isChallenged ? CHALLENGED : ''}`, {
+    inverse: chosen,
+    ...(bad ? { bold: true, colour: 'magentaBright' } : {}),
+  });
+  const words = PROPERTY_WORDS[status] + (message === '' ? '' : `: ${message}`);
   // What is bad is told in full; of the rest the glyph says enough where the line is short.
   if (bad) return [[STATUS[status], name], ...wrap(words, width - 2).map((text) => line(`  ${text}`))];
   const room = width - lineWidth([STATUS[status], name]) - 2;
-  const remarks = status === 'holds' ? [title] : [`${words}  ${title}`, words, WORDS[status]];
+  const remarks = status === 'holds' ? [title] : [`${words}  ${title}`, words, PROPERTY_WORDS[status]];
   const remark = remarks.find((text) => cellWidth(text) <= room) ?? '';
   return [[STATUS[status], name, span(remark === '' ? '' : `  ${remark}`, { dim: true })]];
 }

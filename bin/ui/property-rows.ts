@@ -11,23 +11,27 @@ export interface PropertyRow {
   readonly kind: PropertyKind;
   readonly title: string;
   readonly status: PropertyStatus;
+  /** It is what the scenario is made for. */
+  readonly isChallenged: boolean;
   /** What broke or is waited for; empty when there is nothing to say. */
   readonly message: string;
   /** The event that decided it, in the whole run; undefined when none did. */
   readonly event: number | undefined;
 }
 
-const ORDER: readonly PropertyStatus[] = ['violated', 'missed', 'pending', 'later', 'holds', 'reached', 'hit', 'unseen'];
+const ORDER: readonly PropertyStatus[] = ['violated', 'missed', 'pending', 'holds', 'later', 'reached', 'hit', 'unseen'];
 
-/** All properties; those that need attention come first. */
+/** All properties; those that need attention come first, and among equals the one that the scenario challenges. */
 export function propertyRows(model: Model, event: number): readonly PropertyRow[] {
   const rows = model.survey.spec.properties.map(({ id, kind, title }) => ({
     id,
     kind,
     title,
+    isChallenged: id === model.session.challenges,
     ...standing(model, id, kind, event),
   }));
-  return rows.sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
+  const place = ({ status, isChallenged }: PropertyRow): number => ORDER.indexOf(status) * 2 - Number(isChallenged);
+  return rows.sort((a, b) => place(a) - place(b));
 }
 
 function standing(

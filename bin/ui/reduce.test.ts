@@ -1,18 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Property, RunSpec } from '../../sim/index.ts';
+import type { Property, RunSpec, Violation } from '../../sim/index.ts';
 import { view } from './frame.ts';
 import { keymap } from './keymap.ts';
 import { plain } from './line.ts';
 import type { Model } from './model.ts';
 import { propertyRows } from './property-rows.ts';
 import { reduce } from './reduce.ts';
+import type { SurveyEnd } from './survey.ts';
 import { startedModel, surveyedModel } from './testing/model.ts';
 import { pingPong } from './testing/ping-pong.ts';
 import { initialViewState, type ViewState } from './view-state.ts';
 
 const model = surveyedModel(pingPong(7));
 const last = model.survey.trace.length;
+
+const holding: Property = { id: 'ring/holds', kind: 'always', title: 'It holds.', monitor: () => ({}) };
 
 /** Presses keys: `20l` one by one, names of more than one letter in angle brackets. */
 function press(keys: string, state: ViewState = initialViewState(120, 40), on: Model = model): ViewState {
@@ -128,7 +131,7 @@ describe('counts and panes', () => {
     const { trace } = model.survey;
     const at = press('/pong 5<enter>');
     expect(press('2j<enter>', at).cursor).toBe(trace.causeOf(trace.causeOf(at.cursor)));
-    expect(press('4j<enter>').cursor).toBe(last);
+    expect(press('4jk<enter>').cursor).toBe(last);
     expect(press('5jj<enter>').cursor).toBe(model.survey.faults[2]?.first);
     expect(press('jjk').cursor).toBe(1);
   });
@@ -138,6 +141,41 @@ describe('counts and panes', () => {
     expect(press('20lL<escape>').pinned).toBeNull();
     expect(press('20lLLL').pinned).toBe(press('20l').cursor === 20 ? model.survey.trace.targetOf(20) : -1);
   });
+});
+
+test('what is long about a violation leaves room for its causes', () => {
+  const wordy = surveyedModel(pingPong(7));
+  const { violation } = wordy.survey.end ?? {};
+  const message = `${violation?.message}, ${'which nobody would have expected '.repeat(12)}`;
+  wordy.survey.end = { ...(wordy.survey.end as SurveyEnd), violation: { ...(violation as Violation), message } };
+  for (const rows of [24, 30, 40]) {
+    const shown = view(press('v', initialViewState(80, rows), wordy), wordy).map(plain);
+    const heading = shown.findIndex((row) => row.startsWith('because'));
+    expect(shown[heading - 1]).toMatch(/^✗ ring\/one-answer-per-ping: .*… *$/);
+    expect([shown[heading + 1], shown[heading + 2]].map((row) => /\d+ [●▤]/.test(row ?? ''))).toEqual([true, true]);
+    if (rows === 30) expect(shown[heading + 3]).toMatch(/^it gave rise to/);
+  }
+  const alone = view(press('v2O', initialViewState(80, 24), wordy), wordy)
+    .map(plain)
+    .join(' ');
+  expect(alone.replaceAll(/ +/g, ' ')).toContain(message.trim());
+});
+
+test('what holds stands before what is asked later, and among equals the property that the scenario challenges first', () => {
+  const challenged = surveyedModel(
+    {
+      ...pingPong(7),
+      properties: [...pingPong(7).properties.slice(1), { ...holding, id: 'ring/a' }, { ...holding, id: 'ring/b' }],
+    },
+    { challenges: 'ring/b' },
+  );
+  expect(propertyRows(challenged, 1).map(({ id, status }) => `${id} ${status}`)).toEqual([
+    'ring/b holds',
+    'ring/a holds',
+    'ring/both-answer later',
+    'ring/peer-was-down unseen',
+  ]);
+  expect(view(press('4'), challenged).map(plain).join('\n')).toContain('✓►ring/b* ');
 });
 
 describe('finding', () => {
@@ -343,6 +381,13 @@ describe('the help', () => {
     expect(enlarged.helpRow).toBe(0);
     expect(plain(view(enlarged, model)[0] ?? [])).toContain('Through time');
   });
+});
+
+test('the header says what speaks against the run being the one that was recorded', () => {
+  const note = 'faults edited since it was recorded: a new run';
+  const edited = surveyedModel(pingPong(7), { note });
+  expect(plain(view(initialViewState(120, 40), edited)[0] ?? [])).toContain(`seed 7  ${note}  `);
+  expect(plain(view(initialViewState(80, 24), edited)[0] ?? [])).toMatch(/seed 7 {2}faults edited since .* digest /);
 });
 
 test('space plays until the end, < and > change the pace', () => {

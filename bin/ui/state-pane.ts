@@ -4,13 +4,21 @@ import { compareFields, PATH_SEPARATOR, shownPath, valueChange, type Mark, type 
 import { line, span, type Colour, type Line } from './line.ts';
 import { processName, type Model } from './model.ts';
 import { selectedProcess } from './motions.ts';
+import type { Sign } from './sign.ts';
 import type { ViewState } from './view-state.ts';
 
 /** Of a changed field's line the path takes so much at most. */
 const PATH_SHARE = 0.6;
 /** Longer names push their values to the right. */
 const NAME_WIDTH_MAX = 16;
+/** What the letters say that stand before fields. */
+const MARK_MEANS: Readonly<Record<Exclude<Mark, ' '>, string>> = { M: 'modified', A: 'added', D: 'deleted' };
 const MARK_COLOUR: Readonly<Record<Mark, Colour | null>> = { A: 'blueBright', M: 'yellow', D: 'magentaBright', ' ': null };
+
+export const markSigns: readonly Sign[] = Object.entries(MARK_MEANS).map(([mark, means]) => [
+  mark,
+  `this field was ${means} by the event looked at`,
+]);
 
 export function stateTitle(state: ViewState, model: Model): string {
   const process = selectedProcess(state, model, state.cursor);

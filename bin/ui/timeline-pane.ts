@@ -4,7 +4,7 @@ import { placeLanes, type LanePlan, type PlacedLane } from './lanes.ts';
 import { fitLine, restyle, span, type Line, type Span } from './line.ts';
 import { happening, participants, type Model } from './model.ts';
 import { selectedProcess } from './motions.ts';
-import { bandCells, bandColumns, laneCells } from './timeline-row.ts';
+import { bandCells, bandColumns, laneCells, RELATION } from './timeline-row.ts';
 import type { ViewState } from './view-state.ts';
 
 /** Rows above the events: the lanes' groups, and their labels written downwards. */
@@ -32,7 +32,7 @@ export function timelinePane(state: ViewState, model: Model, width: number, rows
   return [
     ...labels,
     ...events.map((event) => {
-      const mark = chain.has(event) ? '↑' : effects.has(event) ? '↓' : ' ';
+      const mark = chain.has(event) ? RELATION.cause : effects.has(event) ? RELATION.effect : ' ';
       const row = event === 0 ? startRow(columns) : eventRow(model, columns, event, selected);
       const pointed: Line = [span(event === state.cursor ? '►' : ' ', { bold: true }), span(mark, { colour: 'yellow' }), ...row];
       return event === state.cursor ? restyle(fitLine(pointed, width), { inverse: true }) : pointed;

@@ -2,6 +2,7 @@
 import { EventType } from '../../sim/index.ts';
 import type { LanePlan } from './lanes.ts';
 import type { Line, Span, Style } from './line.ts';
+import { signsOf, type Sign } from './sign.ts';
 import type { Standing, Survey } from './survey.ts';
 import type { TraceEvent } from './trace.ts';
 
@@ -14,54 +15,86 @@ const STANDING: Readonly<Record<Standing, Span>> = {
   down: { text: '×', colour: 'magenta', dim: true },
 };
 
-/** The legend of all glyphs, for help and manual. */
-export const legend: readonly (readonly [string, string])[] = [
-  ['●', 'a datagram or a message on a connection is handled'],
-  ['○', 'a connection opens, is accepted or ends'],
-  ['✗', 'lost on the way'],
-  ['◔', 'a timer is due'],
-  ['▤', 'the disk has finished something'],
-  ['▲', 'a process starts'],
-  ['▼', 'a process ends by itself'],
-  ['◆', 'a fault begins'],
-  ['◇', 'a fault ends'],
-  ['│', 'the process is up'],
-  ['┊', 'it is up, but a fault weighs on it'],
-  ['‖', 'it is paused'],
-  ['×', 'it is down'],
-  ['┃', 'how long a fault lasts, at the left of the lanes'],
-  ['↑', 'this led to the event looked at'],
-  ['↓', 'the event looked at led to this'],
+const STANDING_MEANS: Readonly<Record<Exclude<Standing, 'absent'>, string>> = {
+  up: 'the process is up',
+  struck: 'it is up, but a fault weighs on it',
+  paused: 'it is paused',
+  down: 'it is down',
+};
+
+type EventSort = 'message' | 'connection' | 'lost' | 'timer' | 'disk' | 'start' | 'exit' | 'begins' | 'ends';
+
+const EVENT: Readonly<Record<EventSort, Span>> = {
+  message: { text: '●', colour: 'blueBright' },
+  connection: { text: '○', colour: 'blueBright' },
+  lost: { text: '✗', colour: 'magentaBright', bold: true },
+  timer: { text: '◔', colour: 'cyan' },
+  disk: { text: '▤', colour: 'cyan' },
+  start: { text: '▲', colour: 'green' },
+  exit: { text: '▼', colour: 'magentaBright' },
+  begins: { text: '◆', colour: 'yellowBright' },
+  ends: { text: '◇', colour: 'yellowBright' },
+};
+
+const EVENT_MEANS: Readonly<Record<EventSort, string>> = {
+  message: 'a datagram or message of a connection is handled',
+  connection: 'a connection opens, is accepted or ends',
+  lost: 'lost on the way; before words: it broke a property',
+  timer: 'a timer is due',
+  disk: 'the disk has finished something',
+  start: 'a process starts',
+  exit: 'a process ends by itself',
+  begins: 'a fault begins',
+  ends: 'a fault ends',
+};
+
+const BAND = { begins: '┏', lasts: '┃', ends: '┗', atOnce: '◆' } as const;
+const BEYOND = { left: '‹', right: '›' } as const;
+/** In the margin: what led to the event looked at, and what it led to. */
+export const RELATION = { cause: '↑', effect: '↓' } as const;
+
+export const eventSigns: readonly Sign[] = signsOf(EVENT, EVENT_MEANS);
+
+export const laneSigns: readonly Sign[] = [
+  ...signsOf(STANDING, STANDING_MEANS),
+  [`${BEYOND.left} ${BEYOND.right}`, 'what processes do that are out of sight there'],
+  [`${BAND.begins} ${BAND.lasts} ${BAND.ends}`, 'left of the lanes: a fault begins, lasts, ends'],
+  [RELATION.cause, 'this led to the event looked at'],
+  [RELATION.effect, 'the event looked at led to this'],
 ];
 
-export function eventGlyph({ type, outcome, kind }: Pick<TraceEvent, 'type' | 'outcome' | 'kind'>): Span {
-  if (outcome !== 'handled') return { text: '✗', colour: 'magentaBright', bold: true };
+export function eventGlyph(event: Pick<TraceEvent, 'type' | 'outcome' | 'kind'>): Span {
+  return EVENT[sortOf(event)];
+}
+
+function sortOf({ type, outcome, kind }: Pick<TraceEvent, 'type' | 'outcome' | 'kind'>): EventSort {
+  if (outcome !== 'handled') return 'lost';
   switch (type) {
     case EventType.timer:
-      return { text: '◔', colour: 'cyan' };
+      return 'timer';
     case EventType.disk:
-      return { text: '▤', colour: 'cyan' };
+      return 'disk';
     case EventType.open:
     case EventType.opened:
     case EventType.closed:
-      return { text: '○', colour: 'blueBright' };
+      return 'connection';
     case EventType.control:
-      return controlGlyph(kind);
+      return controlSort(kind);
     default:
-      return { text: '●', colour: 'blueBright' };
+      return 'message';
   }
 }
 
-function controlGlyph(kind: string): Span {
+function controlSort(kind: string): EventSort {
   switch (kind) {
     case 'process/start':
-      return { text: '▲', colour: 'green' };
+      return 'start';
     case 'process/exit':
-      return { text: '▼', colour: 'magentaBright' };
+      return 'exit';
     case 'fault/begins':
-      return { text: '◆', colour: 'yellowBright' };
+      return 'begins';
     default:
-      return { text: '◇', colour: 'yellowBright' };
+      return 'ends';
   }
 }
 
@@ -96,7 +129,7 @@ function drawArrow(cells: Span[], from: number, to: number, dash: string, { colo
 
 /** All that there is to see of an event whose processes are out of sight on the same side. */
 function drawBeyond(cells: Span[], side: number, { colour }: Span): void {
-  const [edge, text] = side < 0 ? [0, '‹'] : [cells.length - 1, '›'];
+  const [edge, text] = side < 0 ? [0, BEYOND.left] : [cells.length - 1, BEYOND.right];
   if (cells[edge] !== undefined) cells[edge] = { text, ...(colour === undefined ? {} : { colour }) };
 }
 
@@ -113,7 +146,7 @@ export function bandCells(survey: Survey, event: number, columns: number): Line 
   const cells: Span[] = Array.from({ length: columns }, () => ({ text: ' ' }));
   for (const { column, first, last } of survey.faults) {
     if (column < 0 || column >= columns || event < first || (last !== null && event > last)) continue;
-    const text = first === last ? '◆' : event === first ? '┏' : event === last ? '┗' : '┃';
+    const text = first === last ? BAND.atOnce : event === first ? BAND.begins : event === last ? BAND.ends : BAND.lasts;
     cells[column] = { text, colour: 'yellow' };
   }
   return cells;

@@ -7,8 +7,9 @@ import type { Recording } from '../../../replay/recording.ts';
 import { planOf, recordedScenario } from '../../execution/recorded-scenario.ts';
 
 /** Throws a RangeError when the page's engine has no such scenario. */
-export function runOfRecording(recording: Recording): RunSpec {
-  return runSpec(scenarioOf(recording), planOf(recording));
+export function runOfRecording(recording: Recording): { readonly spec: RunSpec; readonly challenges: string | null } {
+  const scenario = scenarioOf(recording);
+  return { spec: runSpec(scenario, planOf(recording)), challenges: scenario.challenges ?? null };
 }
 
 function scenarioOf({ scenario, userFile }: Recording): Scenario {

@@ -31,7 +31,7 @@ export class PageSession {
   private verification: Verification | null = null;
 
   constructor({ recording }: PageContent) {
-    const spec = runOfRecording(recording);
+    const { spec, challenges } = runOfRecording(recording);
     const run = createRun(spec);
     this.steps = recording.steps;
     this.beginnings = watchReigns(run);
@@ -42,7 +42,7 @@ export class PageSession {
     this.source = createSeeker(unjudged, { interval: SEEK_INTERVAL, parkedMax: PARKED_MAX });
     this.details = new Details(unjudged, this.source);
     const { scenario, seed, defects } = recording;
-    this.model = createModel({ scenario, seed, defects, reproduce: () => '' }, this.survey, this.details);
+    this.model = createModel({ scenario, seed, defects, challenges, note: null, reproduce: () => '' }, this.survey, this.details);
   }
 
   /** Where the execution of the whole run has come to. */

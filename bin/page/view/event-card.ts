@@ -1,10 +1,11 @@
 /** The event looked at: what happened, why, and what came of it. */
 import type { PropertyKind } from '../../../sim/index.ts';
+import { duration } from '../../ui/duration.ts';
 import type { Detail, Frame, Line } from '../protocol.ts';
 import { regionClass, type App } from './app.ts';
 import { html, refill, type Child } from './dom.ts';
 import { glyphInLine } from './glyphs.ts';
-import { clock, count, counted, duration } from './words.ts';
+import { clock, count, counted } from './words.ts';
 
 export class EventCard {
   readonly element = html('section', { class: 'event-card pane', 'aria-label': 'event' });

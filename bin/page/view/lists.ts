@@ -1,29 +1,23 @@
 /** The panes that are lists: how properties stand, the plan of faults, the moments worth stopping at, what run this is. */
-import type { PropertyStatus } from '../../ui/property-rows.ts';
+import { duration } from '../../ui/duration.ts';
+import { CHALLENGED, PROPERTY_WORDS } from '../../ui/property-words.ts';
 import type { PageContent } from '../../export/page-content.ts';
 import type { Frame, Overview } from '../protocol.ts';
 import { timeOf } from './app.ts';
 import { html } from './dom.ts';
-import { clock, count, counted, duration } from './words.ts';
-
-const STATUS: Readonly<Record<PropertyStatus, string>> = {
-  violated: 'violated',
-  missed: 'not reached',
-  pending: 'pending',
-  later: 'asked after the heal',
-  holds: 'holds',
-  reached: 'reached',
-  hit: 'seen',
-  unseen: 'not seen yet',
-};
+import { clock, count, counted } from './words.ts';
 
 export function propertyList({ properties }: Frame): readonly HTMLElement[] {
-  return properties.map(({ id, title, status, message, event }) =>
+  return properties.map(({ id, title, status, message, event, isChallenged }) =>
     html(
       'li',
       { class: `property ${status}`, 'data-event': event === 0 ? null : event, title },
-      html('span', { class: 'status' }, STATUS[status]),
-      html('span', { class: 'id' }, id),
+      html('span', { class: 'status' }, PROPERTY_WORDS[status]),
+      html(
+        'span',
+        { class: 'id', title: isChallenged ? 'what this scenario challenges' : null },
+        isChallenged ? `${id}${CHALLENGED}` : id,
+      ),
       html('span', { class: 'title' }, message === '' ? title : message),
     ),
   );

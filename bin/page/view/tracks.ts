@@ -1,9 +1,10 @@
 /** Draws the tracks of the timeline for a window of time. */
+import { duration } from '../../ui/duration.ts';
 import type { FaultBar, Office, Overview, Reign } from '../protocol.ts';
 import { eventAt, regionClass, timeOf } from './app.ts';
 import { svg, type Child } from './dom.ts';
 import { ticks, type TimeWindow } from './window.ts';
-import { cut, duration } from './words.ts';
+import { cut } from './words.ts';
 
 /** Room for the names at the left. */
 export const GUTTER = 112;

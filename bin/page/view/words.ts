@@ -16,14 +16,6 @@ export function clock(timeUs: number): string {
   return formatTime(timeUs).replace(' s', '');
 }
 
-/** A duration in the unit that people would say. */
-export function duration(durationUs: number): string {
-  if (durationUs < 1_000) return `${durationUs} µs`;
-  return durationUs < 1_000_000
-    ? `${Number((durationUs / 1_000).toFixed(1))} ms`
-    : `${Number((durationUs / 1_000_000).toFixed(2))} s`;
-}
-
 /** At most so many characters; what was cut ends in `…`. */
 export function cut(text: string, length: number): string {
   return text.length <= length ? text : length < 2 ? '' : `${text.slice(0, length - 1)}…`;

@@ -1,6 +1,6 @@
 /** The manual page of the keys, made from the tables that the program works with. */
 import { keymap, showKey, type KeyBinding } from '../keymap.ts';
-import { legend } from '../timeline-row.ts';
+import { legend } from '../legend.ts';
 
 /** Markdown. */
 export function keyManual(): string {
@@ -11,8 +11,11 @@ export function keyManual(): string {
       keymap.filter((binding) => binding.group === group),
     ),
   );
-  const glyphs = legend.map(([glyph, means]) => `| ${glyph} | ${means} |`).join('\n');
-  return `# Keys of \`quorate step\`\n\nA number before a key marked * repeats it: \`20l\`.\n\n${sections.join('\n')}\n## Glyphs\n\n| glyph | means |\n|---|---|\n${glyphs}\n`;
+  const glyphs = legend.map(
+    ({ title, signs }) =>
+      `### ${title}\n\n| glyph | means |\n|---|---|\n${signs.map(([glyph, means]) => `| \`${glyph}\` | ${means} |`).join('\n')}\n`,
+  );
+  return `# Keys of \`quorate step\`\n\nA number before a key marked * repeats it: \`20l\`.\n\n${sections.join('\n')}\n## Glyphs\n\n${glyphs.join('\n')}`;
 }
 
 function section(group: string, bindings: readonly KeyBinding[]): string {
