@@ -1,6 +1,7 @@
 /** The commands that are typed after `:`. */
 import { formatTime } from '../../sim/index.ts';
-import { tidyTimes, type Model } from './model.ts';
+import { tidyTimes } from './duration.ts';
+import type { Model } from './model.ts';
 
 export type Command =
   | { readonly do: 'go'; readonly event: number }

@@ -127,7 +127,7 @@ function causeLine(model: Model, cause: number, numberWidth: number, chosen: boo
     span(chosen ? '►' : ' ', { bold: true }),
     span(`${String(cause).padStart(numberWidth)} `, { dim: !chosen, bold: chosen }),
     eventGlyph(event),
-    span(` ${happening(event)}`, { bold: chosen }),
+    span(` ${happening(model, event)}`, { bold: chosen }),
     span(`  ${participants(model, event)}`, { dim: true }),
   ];
 }

@@ -1,7 +1,8 @@
 /** The plan of faults: what is over, what strikes now, what is still to come. */
 import { describeFault, formatTime, type Fault } from '../../sim/index.ts';
+import { tidyTimes } from './duration.ts';
 import { line, span, type Line, type Span } from './line.ts';
-import { tidyTimes, type Model } from './model.ts';
+import type { Model } from './model.ts';
 import { signsOf, type Sign } from './sign.ts';
 import { strikeWords } from './strike.ts';
 import { isActive } from './survey.ts';

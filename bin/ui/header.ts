@@ -1,7 +1,8 @@
 /** The lines above the panes: what run this is, where in it the reader stands, and the whole of it at one sight. */
 import { formatTime } from '../../sim/index.ts';
+import { tidyTimes } from './duration.ts';
 import { justify, span, type Line, type Span } from './line.ts';
-import { tidyTimes, type Model } from './model.ts';
+import type { Model } from './model.ts';
 import { signsOf, type Sign } from './sign.ts';
 import { isActive } from './survey.ts';
 import type { ViewState } from './view-state.ts';

@@ -1,6 +1,8 @@
 /** Everything that the screen is drawn from, beside what the reader has done. */
 import type { Details } from './details.ts';
+import { tidyTimes } from './duration.ts';
 import { lanesOf, type Lane } from './lanes.ts';
+import { strikeWords } from './strike.ts';
 import type { Survey } from './survey.ts';
 import type { TraceEvent } from './trace.ts';
 
@@ -36,39 +38,27 @@ export function processName(model: Model, process: number): string {
 /** What happened, as one line: `n1 → n2  ping 4`. */
 export function sentence(model: Model, event: TraceEvent): string {
   const who = participants(model, event);
-  if (who === '') return happening(event);
-  return event.target < 0 ? `${happening(event)}  ${who}` : `${who}  ${happening(event)}`;
+  return who === '' ? happening(model, event) : `${who}  ${happening(model, event)}`;
 }
 
-/** What happened, without names. */
-export function happening({ words, outcome }: TraceEvent): string {
-  return tidyTimes(words) + (outcome === 'handled' ? '' : ` (${outcome})`);
+/** What happened, without names; of a fault that names a role, with the names of those whom it struck. */
+export function happening(model: Model, { number, kind, words, outcome }: TraceEvent): string {
+  return (struckWords(model, number, kind) ?? tidyTimes(words)) + (outcome === 'handled' ? '' : ` (${outcome})`);
 }
 
-/**
- * To whom it happened: `n2`, or `n1 → n2`; of a fault that names a role `strikes n2`. Empty when it concerns no single process, or
- * its words say all.
- */
-export function participants(model: Model, { number, source, target, kind }: TraceEvent): string {
-  if (target < 0) return struckWords(model, number, kind);
+/** To whom it happened: `n2`, or `n1 → n2`; empty when it concerns no single process. */
+export function participants(model: Model, { source, target }: TraceEvent): string {
+  if (target < 0) return '';
   const name = processName(model, target);
   return source >= 0 && source !== target ? `${processName(model, source)} → ${name}` : name;
 }
 
-function struckWords({ survey }: Model, event: number, kind: string): string {
-  const begins = kind === 'fault/begins';
-  if (!begins && kind !== 'fault/ends') return '';
-  const span = survey.faults.find(({ first, last }) => (begins ? first : last) === event);
-  if (span === undefined) return '';
-  const verb = begins ? 'strikes' : 'struck';
-  if (span.struck.length === 0) return `${verb} nobody`;
-  return span.players.length === 0 ? '' : `${verb} ${span.players.join(', ')}`;
-}
-
-/** Times in words without the zeros at their ends: `0.8 s` for `0.800000 s`. */
-export function tidyTimes(words: string): string {
-  return words.replace(
-    /\b(\d+)\.(\d*?)0+ s\b/g,
-    (_, whole: string, part: string) => `${whole}${part === '' ? '' : `.${part}`} s`,
-  );
+function struckWords({ survey }: Model, event: number, kind: string): string | undefined {
+  if (kind === 'fault/begins') {
+    const begun = survey.faults.find(({ first }) => first === event);
+    return begun && strikeWords(begun);
+  }
+  if (kind !== 'fault/ends') return undefined;
+  const ended = survey.faults.find(({ last }) => last === event);
+  return ended && ended.struck.length > 0 ? `over: ${strikeWords(ended)}` : undefined;
 }

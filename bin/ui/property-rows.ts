@@ -1,6 +1,7 @@
 /** How every property of a run stands at an event. */
 import { formatTime, type PropertyKind } from '../../sim/index.ts';
-import { tidyTimes, type Model } from './model.ts';
+import { tidyTimes } from './duration.ts';
+import type { Model } from './model.ts';
 import { lastChange } from './survey.ts';
 
 /** `holds`: not broken so far. `later`: a goal, not asked for before the heal. `unseen`: a probe that was not hit yet. */

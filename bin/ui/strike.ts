@@ -1,7 +1,7 @@
 /** Whom a fault strikes when it begins, and how that is said. */
 import { resolveTarget, type Target } from '../../sim/faults/target.ts';
 import { describeFault, type Fault, type Process } from '../../sim/index.ts';
-import { tidyTimes } from './model.ts';
+import { tidyTimes } from './duration.ts';
 
 export interface Strike {
   /** Positions of the processes; none when nobody plays the role that it names. */

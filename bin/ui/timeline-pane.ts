@@ -87,7 +87,9 @@ function eventRow(model: Model, columns: Columns, number: number, selected: numb
     ...laneCells(survey, columns.plan, event, selected),
     span('  '),
     // The lanes show who it was, so names come last, where they may be cut.
-    ...(broken ? [span(`✗ ${happening(event)}`, { colour: 'magentaBright', bold: true })] : [span(happening(event))]),
+    ...(broken
+      ? [span(`✗ ${happening(model, event)}`, { colour: 'magentaBright', bold: true })]
+      : [span(happening(model, event))]),
     span(`  ${participants(model, event)}`, { dim: true }),
   ];
 }

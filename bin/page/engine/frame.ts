@@ -66,7 +66,7 @@ function lineOf(model: Model, event: TraceEvent): Line {
     event: event.number,
     timeUs: event.timeUs,
     glyph: glyphOf(event),
-    words: happening(event),
+    words: happening(model, event),
     who: participants(model, event),
   };
 }

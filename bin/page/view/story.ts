@@ -2,7 +2,7 @@
 import type { Explanation, StoryEntry } from '../../../replay/explain/explanation.ts';
 import { sequenceOf } from '../../../replay/explain/sequence.ts';
 import { sequenceSvg } from '../../reporters/sequence-svg.ts';
-import { tidyTimes } from '../../ui/model.ts';
+import { tidyTimes } from '../../ui/duration.ts';
 import { button, html } from './dom.ts';
 import { clock, counted } from './words.ts';
 
