@@ -135,7 +135,8 @@ describe('swarm', () => {
         },
       },
     );
-    expect(stderr.replaceAll('loaded\n', '')).toBe('');
+    // On a slow machine it has told its progress meanwhile.
+    expect(stderr.replace(/^(?:loaded|swarm .*)\n/gm, '')).toBe('');
     expect(JSON.parse(stdout)).toMatchObject({ complete: false, failures: [] });
     expect(status).toBe(130);
   });
