@@ -1,21 +1,10 @@
 /** Losses are made good: what ran on machines that stay without power is given up in bounded time, and a primary among it replaced. */
-import {
-  formatTime,
-  seconds,
-  type Fault,
-  type Micros,
-  type Monitor,
-  type Observer,
-  type Process,
-  type Property,
-  type Report,
-  type Scene,
-} from '../../../sim/index.ts';
+import { formatTime, seconds, type Micros, type Process, type Property } from '../../../sim/index.ts';
 import type { Node, Primary, Resource, Workload } from '../../api/resources/index.ts';
 import { zoneState } from '../../controllers/node-lifecycle/zones.ts';
 import type { Design } from '../../design.ts';
-import type { CommitJournal, JournalOf } from './journal.ts';
-import { Troubles } from './troubles.ts';
+import { CalmJudge, CalmMonitor } from './calm-monitor.ts';
+import type { Change, JournalOf } from './journal.ts';
 
 /**
  * The heal brings every machine back, so that whoever does nothing about a dead one would be found in order afterwards. Here it is
@@ -29,87 +18,13 @@ export function lossesMadeGood(journalOf: JournalOf, design: Design): Property {
     title:
       'while machines of one region stay without power and nothing else goes wrong, what ran there is given up within a bound, and a primary among it replaced',
     monitor: (report, scene, keepEvidence) =>
-      new LossesMadeGood(report, scene, { journal: journalOf(scene), design, keepEvidence }),
+      new CalmMonitor(report, scene, {
+        journal: journalOf(scene),
+        subjects: ['Node', 'Primary', 'Workload'],
+        judge: () => new Judge(design, scene.processes()),
+        keepEvidence,
+      }),
   };
-}
-
-interface Options {
-  readonly journal: CommitJournal;
-  readonly design: Design;
-  readonly keepEvidence: boolean;
-}
-
-const LOOK_US = seconds(1);
-
-class LossesMadeGood implements Monitor {
-  readonly through: readonly Observer[];
-  private readonly report: Report;
-  private readonly scene: Scene;
-  private readonly design: Design;
-  private readonly judge: Judge;
-  /** What the judge was told, one after the other. */
-  private readonly evidence: ((judge: Judge) => string | null | void)[] | null;
-
-  constructor(report: Report, scene: Scene, { journal, design, keepEvidence }: Options) {
-    this.report = report;
-    this.scene = scene;
-    this.design = design;
-    this.through = [journal];
-    this.judge = new Judge(design, scene.processes());
-    this.evidence = keepEvidence ? [] : null;
-    journal.follow(
-      (changes) => {
-        const nowUs = scene.nowUs();
-        for (const { object, previous } of changes) this.tell((judge) => judge.changed(object, previous, nowUs));
-      },
-      'Node',
-      'Primary',
-      'Workload',
-    );
-  }
-
-  struck(fault: Fault, processes: readonly Process[]): void {
-    const nowUs = this.scene.nowUs();
-    this.tell(({ troubles }) => troubles.struck(fault, processes, nowUs));
-  }
-
-  crashed(): void {
-    this.stirred();
-  }
-
-  started(): void {
-    this.stirred();
-  }
-
-  healed(nowUs: Micros): void {
-    this.tell(({ troubles }) => troubles.healed(nowUs));
-  }
-
-  passed(nowUs: Micros): Micros {
-    const fault = this.judge.look(nowUs);
-    this.evidence?.push((judge) => judge.look(nowUs));
-    if (fault !== null) this.report.violated(fault);
-    return nowUs + LOOK_US;
-  }
-
-  fullCheck(): string | null {
-    const judge = new Judge(this.design, this.scene.processes());
-    for (const tell of this.evidence ?? []) {
-      const fault = tell(judge);
-      if (typeof fault === 'string') return fault;
-    }
-    return null;
-  }
-
-  private stirred(): void {
-    const nowUs = this.scene.nowUs();
-    this.tell(({ troubles }) => troubles.stirred(nowUs));
-  }
-
-  private tell(what: (judge: Judge) => void): void {
-    what(this.judge);
-    this.evidence?.push(what);
-  }
 }
 
 /** A workload that is wanted, on its node. */
@@ -125,8 +40,7 @@ interface Held {
   readonly sinceUs: Micros;
 }
 
-class Judge {
-  readonly troubles = new Troubles();
+class Judge extends CalmJudge {
   private readonly design: Design;
   private readonly members: readonly string[];
   /** By name, of every node's machine. */
@@ -142,17 +56,19 @@ class Judge {
   private readonly held = new Map<string, Held>();
 
   constructor(design: Design, processes: readonly Process[]) {
+    super();
     this.design = design;
     this.members = processes.flatMap(({ name }) => (name.startsWith('store-') ? [name] : []));
     this.regionOf = new Map(processes.flatMap(({ name, region }) => (name.startsWith('node-') ? [[name, region]] : [])));
     this.regions = new Set(processes.map(({ region }) => region)).size;
   }
 
-  changed(object: Resource | null, previous: Resource | null, nowUs: Micros): void {
+  override changed({ object, previous }: Change, nowUs: Micros): null {
     const { kind, metadata } = (object ?? previous) as Resource;
     if (kind === 'Node') this.changedNode(object as Node | null, metadata.name, nowUs);
     else if (kind === 'Workload') this.changedWorkload(object as Workload | null, metadata.uid, nowUs);
     else if (kind === 'Primary') this.changedPrimary(object as Primary | null, metadata.uid, nowUs);
+    return null;
   }
 
   private changedNode(node: Node | null, name: string, nowUs: Micros): void {
@@ -177,7 +93,7 @@ class Judge {
   }
 
   /** What has been left undone by now, in words. */
-  look(nowUs: Micros): string | null {
+  override look(nowUs: Micros): string | null {
     const calmSinceUs = this.troubles.calmSinceUs(nowUs);
     if (calmSinceUs === null || !this.troubles.someAreDark || !this.canAct()) return null;
     return this.notGivenUp(nowUs, calmSinceUs) ?? this.notReplaced(nowUs, calmSinceUs);

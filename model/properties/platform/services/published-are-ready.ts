@@ -1,16 +1,5 @@
 /** What is published is ready: who leads publishes nobody that was gone before it led, and nobody stays published for long who serves no more. */
-import {
-  formatTime,
-  seconds,
-  type Fault,
-  type Micros,
-  type Monitor,
-  type Observer,
-  type Process,
-  type Property,
-  type Report,
-  type Scene,
-} from '../../../../sim/index.ts';
+import { formatTime, seconds, type Fault, type Micros, type Process, type Property } from '../../../../sim/index.ts';
 import {
   isAvailable,
   objectKey,
@@ -22,8 +11,8 @@ import {
 } from '../../../api/resources/index.ts';
 import { ENDPOINTS_ROLE } from '../../../controllers/machinery/options.ts';
 import type { Design } from '../../../design.ts';
-import type { Change, CommitJournal, JournalOf } from '../journal.ts';
-import { Troubles } from '../troubles.ts';
+import { CalmJudge, CalmMonitor } from '../calm-monitor.ts';
+import type { Change, JournalOf } from '../journal.ts';
 
 /**
  * A leader has caught up with all that was committed before its grant, so each backend of what it publishes was ready at some time
@@ -38,93 +27,17 @@ export function publishedAreReady(journalOf: JournalOf, design: Design): Propert
     title:
       'a leader publishes no backend that was gone before it led, and none stays published that has not been ready for long while others are',
     monitor: (report, scene, keepEvidence) =>
-      new PublishedAreReady(report, scene, { journal: journalOf(scene), design, keepEvidence }),
+      new CalmMonitor(report, scene, {
+        journal: journalOf(scene),
+        subjects: ['Endpoints', 'Workload', 'Node', 'Service', 'Deployment', 'grant'],
+        judge: () => new Judge(design),
+        keepEvidence,
+      }),
   };
 }
 
-interface Options {
-  readonly journal: CommitJournal;
-  readonly design: Design;
-  readonly keepEvidence: boolean;
-}
-
-const LOOK_US = seconds(1);
 /** By then whoever publishes has heard of a change, and has published, when all is in order. */
 const KNOWN_US = seconds(5);
-
-class PublishedAreReady implements Monitor {
-  readonly through: readonly Observer[];
-  private readonly report: Report;
-  private readonly scene: Scene;
-  private readonly design: Design;
-  private readonly judge: Judge;
-  /** What the judge was told, one after the other. */
-  private readonly evidence: ((judge: Judge) => string | null | void)[] | null;
-
-  constructor(report: Report, scene: Scene, { journal, design, keepEvidence }: Options) {
-    this.report = report;
-    this.scene = scene;
-    this.design = design;
-    this.through = [journal];
-    this.judge = new Judge(design);
-    this.evidence = keepEvidence ? [] : null;
-    journal.follow(
-      (changes) => {
-        const nowUs = scene.nowUs();
-        for (const change of changes) this.tell((judge) => judge.changed(change, nowUs));
-      },
-      'Endpoints',
-      'Workload',
-      'Node',
-      'Service',
-      'Deployment',
-      'grant',
-    );
-  }
-
-  struck(fault: Fault, processes: readonly Process[]): void {
-    const nowUs = this.scene.nowUs();
-    this.tell((judge) => judge.struck(fault, processes, nowUs));
-  }
-
-  crashed({ name }: Process): void {
-    this.stirred(name);
-  }
-
-  started({ name }: Process): void {
-    this.stirred(name);
-  }
-
-  healed(nowUs: Micros): void {
-    this.tell(({ troubles }) => troubles.healed(nowUs));
-  }
-
-  passed(nowUs: Micros): Micros {
-    this.tell((judge) => judge.look(nowUs));
-    return nowUs + LOOK_US;
-  }
-
-  fullCheck(): string | null {
-    const judge = new Judge(this.design);
-    for (const tell of this.evidence ?? []) {
-      const fault = tell(judge);
-      if (typeof fault === 'string') return fault;
-    }
-    return null;
-  }
-
-  private stirred(name: string): void {
-    if (isNode(name)) return;
-    const nowUs = this.scene.nowUs();
-    this.tell(({ troubles }) => troubles.stirred(nowUs));
-  }
-
-  private tell(what: (judge: Judge) => string | null | void): void {
-    this.evidence?.push(what);
-    const fault = what(this.judge);
-    if (typeof fault === 'string') this.report.violated(fault);
-  }
-}
 
 interface Ready {
   readonly workload: Workload;
@@ -140,8 +53,7 @@ interface Ceased {
 /** Of workloads that are ready no more, those that are remembered. */
 const CEASED = 4_096;
 
-class Judge {
-  readonly troubles = new Troubles();
+class Judge extends CalmJudge {
   private readonly calmUs: Micros;
   /** The newest one: a token, and the revision with which whoever holds it began to lead. */
   private grant: { readonly token: number; readonly revision: number } | null = null;
@@ -155,15 +67,20 @@ class Judge {
   private readonly nodes = new Map<string, Micros>();
 
   constructor(design: Design) {
+    super();
     this.calmUs = inOrderWithinUs(design);
   }
 
-  struck(fault: Fault, processes: readonly Process[], nowUs: Micros): void {
+  override struck(fault: Fault, processes: readonly Process[], nowUs: Micros): void {
     const takesPower = fault.do === 'crash' || fault.do === 'lose-disk';
-    if (!takesPower || !processes.every(({ name }) => isNode(name))) this.troubles.struck(fault, processes, nowUs);
+    if (!takesPower || !processes.every(({ name }) => isNode(name))) super.struck(fault, processes, nowUs);
   }
 
-  changed({ key, object, previous, revision, authority, granted }: Change, nowUs: Micros): string | null {
+  override stirred(process: string, nowUs: Micros): void {
+    if (!isNode(process)) super.stirred(process, nowUs);
+  }
+
+  override changed({ key, object, previous, revision, authority, granted }: Change, nowUs: Micros): string | null {
     if (granted?.role === ENDPOINTS_ROLE) this.grant = { token: granted.token, revision };
     const { kind, metadata } = object ?? previous ?? { kind: null, metadata: null };
     if (kind === 'Workload') this.changedWorkload(object as Workload | null, metadata.uid, { revision, sinceUs: nowUs });
@@ -182,7 +99,7 @@ class Judge {
   }
 
   /** Who stays published although it has not been ready for long, in words. */
-  look(nowUs: Micros): string | null {
+  override look(nowUs: Micros): string | null {
     const calmSinceUs = this.troubles.calmSinceUs(nowUs);
     if (calmSinceUs === null || this.troubles.someAreDark || nowUs - calmSinceUs <= this.calmUs) return null;
     for (const { metadata, spec } of this.published.values()) {

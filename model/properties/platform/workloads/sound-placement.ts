@@ -1,19 +1,8 @@
 /** Sound placement: where the scheduler binds a workload, by what had been committed long enough for its caches to show it. */
-import {
-  formatTime,
-  seconds,
-  type Fault,
-  type Micros,
-  type Monitor,
-  type Observer,
-  type Process,
-  type Property,
-  type Report,
-  type Scene,
-} from '../../../../sim/index.ts';
+import { formatTime, seconds, type Micros, type Property } from '../../../../sim/index.ts';
 import { isLeaving, type Cluster, type Node, type Resource, type Workload } from '../../../api/resources/index.ts';
-import type { Change, CommitJournal, JournalOf } from '../journal.ts';
-import { Troubles } from '../troubles.ts';
+import { CalmJudge, CalmMonitor } from '../calm-monitor.ts';
+import type { Change, JournalOf } from '../journal.ts';
 
 /**
  * Judged when a binding is committed: the node takes work, has room, and no region that could have taken the workload holds fewer
@@ -27,7 +16,13 @@ export function soundPlacement(journalOf: JournalOf): Property {
     id: 'platform/sound-placement',
     kind: 'always',
     title: 'a workload is bound to a node that takes work and has room, in a region that holds fewest of its deployment',
-    monitor: (report, scene, keepEvidence) => new SoundPlacement(report, scene, journalOf(scene), keepEvidence),
+    monitor: (report, scene, keepEvidence) =>
+      new CalmMonitor(report, scene, {
+        journal: journalOf(scene),
+        subjects: ['Node', 'Cluster', 'Workload'],
+        judge: () => new Judge(),
+        keepEvidence,
+      }),
   };
 }
 
@@ -37,69 +32,6 @@ const LAG_US = seconds(3);
 const ASSUMED_US = seconds(2);
 /** For watches to find their servers again, and leaders their lease. */
 const SETTLED_US = seconds(8);
-
-class SoundPlacement implements Monitor {
-  readonly through: readonly Observer[];
-  private readonly scene: Scene;
-  private readonly judge = new Judge();
-  /** What the judge was told, one after the other. */
-  private readonly evidence: ((judge: Judge) => string | null | void)[] | null;
-
-  constructor(report: Report, scene: Scene, journal: CommitJournal, keepEvidence: boolean) {
-    this.scene = scene;
-    this.through = [journal];
-    this.evidence = keepEvidence ? [] : null;
-    journal.follow(
-      (changes) => {
-        const nowUs = scene.nowUs();
-        for (const change of changes) {
-          const fault = this.judge.changed(change, nowUs);
-          this.evidence?.push((judge) => judge.changed(change, nowUs));
-          if (fault !== null) report.violated(fault);
-        }
-      },
-      'Node',
-      'Cluster',
-      'Workload',
-    );
-  }
-
-  struck(fault: Fault, processes: readonly Process[]): void {
-    const nowUs = this.scene.nowUs();
-    this.tell(({ troubles }) => troubles.struck(fault, processes, nowUs));
-  }
-
-  crashed(): void {
-    this.stirred();
-  }
-
-  started(): void {
-    this.stirred();
-  }
-
-  healed(nowUs: Micros): void {
-    this.tell(({ troubles }) => troubles.healed(nowUs));
-  }
-
-  fullCheck(): string | null {
-    const judge = new Judge();
-    for (const tell of this.evidence ?? []) {
-      const fault = tell(judge);
-      if (typeof fault === 'string') return fault;
-    }
-    return null;
-  }
-
-  private stirred(): void {
-    const nowUs = this.scene.nowUs();
-    this.tell(({ troubles }) => troubles.stirred(nowUs));
-  }
-
-  private tell(what: (judge: Judge) => void): void {
-    what(this.judge);
-    this.evidence?.push(what);
-  }
-}
 
 /** A node, its object's spec and readiness unchanged since then. */
 interface Known {
@@ -119,8 +51,7 @@ interface Bound {
   readonly goneUs: Micros | null;
 }
 
-class Judge {
-  readonly troubles = new Troubles();
+class Judge extends CalmJudge {
   private readonly nodes = new Map<string, Known>();
   /** By name, of all nodes there ever were. */
   private readonly regionOf = new Map<string, string>();
@@ -130,7 +61,7 @@ class Judge {
   private readonly bound = new Map<string, Bound>();
 
   /** What is wrong with the binding, if it is one, in words. */
-  changed({ object, previous, authority }: Change, nowUs: Micros): string | null {
+  override changed({ object, previous, authority }: Change, nowUs: Micros): string | null {
     const either = object ?? previous;
     if (either?.kind === 'Node') this.changedNode(object as Node | null, previous as Node | null, nowUs);
     else if (either?.kind === 'Cluster') this.changedCluster(object as Cluster | null, either as Cluster, nowUs);
