@@ -5,7 +5,7 @@ import { metadata } from '../../api/testing/objects.ts';
 import { defaultDesign } from '../../design.ts';
 import { sharedJournals } from './journal.ts';
 import { lossesMadeGood } from './losses-made-good.ts';
-import { applies, judged, writes } from './testing/crossings.ts';
+import { judged, writesAt } from './testing/crossings.ts';
 
 const DARK_US = seconds(5);
 const END_US = seconds(70);
@@ -38,27 +38,13 @@ const dark = (target: string, forUs: Micros = seconds(60)): Fault => ({ at: DARK
 /** What is made of objects that are written at these times, and of these faults: machines and members of three regions, which do nothing. */
 function judge(objects: readonly (readonly [Micros, Resource])[], ...faults: readonly Fault[]): string | null {
   const idle: Boot = () => ({ start: () => undefined });
-  const script: Boot = (os) => ({
-    start: () =>
-      void os.spawn(
-        'script',
-        (function* () {
-          for (const [at, [atUs, object]] of objects.entries()) {
-            yield* os.sleep(atUs - os.monotonicUs());
-            applies(at + 1, writes(object))(os);
-          }
-          // Time passes where something happens.
-          for (;;) yield* os.sleep(ms(500));
-        })(),
-      ),
-  });
   const run = createRun({
     seed: 1,
     topology: threeRegions(),
     build(world) {
       for (const region of REGIONS) world.process({ name: `store-${region}-1`, region, boot: idle });
       for (const name of NODES) world.process({ name, region: name.split('-')[1] as string, boot: idle });
-      world.process({ name: 'script', region: 'north', boot: script });
+      world.process({ name: 'script', region: 'north', boot: writesAt(objects) });
     },
     faults,
     properties: [lossesMadeGood(sharedJournals(), defaultDesign)],

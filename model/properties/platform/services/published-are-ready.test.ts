@@ -5,7 +5,7 @@ import { deploymentSpec, deploymentStatus, metadata } from '../../../api/testing
 import { ENDPOINTS_ROLE } from '../../../controllers/machinery/options.ts';
 import { defaultDesign } from '../../../design.ts';
 import { sharedJournals } from '../journal.ts';
-import { applies, grants, judged, play, writes, type Moment } from '../testing/crossings.ts';
+import { applies, grants, judged, play, writes, writesAt, type Moment } from '../testing/crossings.ts';
 import { publishedAreReady } from './published-are-ready.ts';
 
 const node: Resource = {
@@ -84,27 +84,16 @@ describe('whoever is published and not ready', () => {
   /** What is made of objects that are written one after the other, and of one more at each of these times. */
   function judge(later: readonly (readonly [Micros, Resource])[], ...faults: readonly Fault[]): string | null {
     const idle: Boot = () => ({ start: () => undefined });
-    const script: Boot = (os) => ({
-      start: () =>
-        void os.spawn(
-          'script',
-          (function* () {
-            const all = [...begun.map((object, at) => [ms(at + 1), object] as const), ...later];
-            for (const [at, [atUs, object]] of all.entries()) {
-              yield* os.sleep(atUs - os.monotonicUs());
-              applies(at + 1, writes(object))(os);
-            }
-            // Time passes where something happens.
-            for (;;) yield* os.sleep(ms(500));
-          })(),
-        ),
-    });
     const run = createRun({
       seed: 1,
       topology: threeRegions(),
       build(world) {
         for (const name of ['node-east-1', 'store-east-1']) world.process({ name, region: 'east', boot: idle });
-        world.process({ name: 'script', region: 'north', boot: script });
+        world.process({
+          name: 'script',
+          region: 'north',
+          boot: writesAt([...begun.map((object, at) => [ms(at + 1), object] as const), ...later]),
+        });
       },
       faults,
       properties: [publishedAreReady(sharedJournals(), defaultDesign)],

@@ -3,6 +3,7 @@ import {
   createRun,
   ms,
   threeRegions,
+  type Boot,
   type Boundary,
   type Method,
   type Micros,
@@ -143,4 +144,21 @@ export function deployment(
     spec: deploymentSpec({ replicas, image }),
     status: deploymentStatus(),
   };
+}
+
+/** What writes each object at its time; afterwards it only wakes, since time passes where something happens. */
+export function writesAt(objects: readonly (readonly [Micros, Resource])[]): Boot {
+  return (os) => ({
+    start: () =>
+      void os.spawn(
+        'script',
+        (function* () {
+          for (const [at, [atUs, object]] of objects.entries()) {
+            yield* os.sleep(atUs - os.monotonicUs());
+            applies(at + 1, writes(object))(os);
+          }
+          for (;;) yield* os.sleep(ms(500));
+        })(),
+      ),
+  });
 }

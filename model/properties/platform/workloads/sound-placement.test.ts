@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createRun, ms, seconds, threeRegions, type Boot, type Fault, type Micros } from '../../../../sim/index.ts';
+import { createRun, ms, seconds, threeRegions, type Fault, type Micros } from '../../../../sim/index.ts';
 import type { NodeStatus, Resource } from '../../../api/resources/index.ts';
 import { metadata } from '../../../api/testing/objects.ts';
 import { sharedJournals } from '../journal.ts';
-import { applies, judged, writes } from '../testing/crossings.ts';
+import { judged, writesAt } from '../testing/crossings.ts';
 import { soundPlacement } from './sound-placement.ts';
 
 type Written = readonly [Micros, Resource];
@@ -37,23 +37,11 @@ const binding = (atUs: Micros, uid: string, node: string): readonly Written[] =>
 ];
 
 function judge(objects: readonly Written[], ...faults: readonly Fault[]): string | null {
-  const script: Boot = (os) => ({
-    start: () =>
-      void os.spawn(
-        'script',
-        (function* () {
-          for (const [at, [atUs, object]] of objects.entries()) {
-            yield* os.sleep(atUs - os.monotonicUs());
-            applies(at + 1, writes(object))(os);
-          }
-        })(),
-      ),
-  });
   const run = createRun({
     seed: 1,
     topology: threeRegions(),
     build(world) {
-      world.process({ name: 'script', region: 'north', boot: script });
+      world.process({ name: 'script', region: 'north', boot: writesAt(objects) });
       world.process({ name: 'other', region: 'north', boot: () => ({ start: () => undefined }) });
     },
     faults,
